@@ -1,0 +1,3 @@
+module shotput
+
+go 1.26

@@ -1,0 +1,185 @@
+package stats
+
+import (
+	"time"
+)
+
+// Schema names the layout of a saved run. A reader refuses what it does not know.
+const Schema = "shotput/run/1"
+
+// A Run is all that is known of one run. It is what stands between the engine and every report: the engine
+// fills it, window by window (Add) and at the end (Finish); a report is a pure function of it. Its JSON is the
+// saved run: units stand in the field names, secrets are redacted before they come here, labels are URL
+// templates.
+type Run struct {
+	Schema      string      `json:"schema"`
+	Tool        Tool        `json:"tool"`
+	Started     time.Time   `json:"started"`
+	Plan        Plan        `json:"plan"`
+	Verdict     Verdict     `json:"verdict"`
+	Clock       string      `json:"clock"` // "kernel" or "user": whose clock FirstByte and Done are read from
+	Interrupted string      `json:"interrupted,omitempty"`
+	Totals      Totals      `json:"totals"`
+	Latency     Latency     `json:"latency"`
+	Status      []Status    `json:"status"`   // by code, ascending
+	Outcomes    []Failure   `json:"outcomes"` // what did not succeed, most frequent first
+	Windows     []Window    `json:"windows"`
+	Thresholds  []Threshold `json:"thresholds"`
+	Generator   Generator   `json:"generator"`
+	Warnings    []Warning   `json:"warnings"`
+	OK          bool        `json:"ok"`
+}
+
+// Tool says what measured, and on what.
+type Tool struct {
+	Version string `json:"version"`
+	Go      string `json:"go"`
+	OS      string `json:"os"` // such as "linux/amd64"
+	CPUs    int    `json:"cpus"`
+}
+
+// Plan is the plan as a saved run keeps it: every default filled in, every secret redacted.
+type Plan struct {
+	Method         string        `json:"method"`
+	URL            string        `json:"url"` // the template, userinfo and secret query values redacted
+	Headers        []string      `json:"headers,omitempty"`
+	Body           string        `json:"body,omitempty"`             // in words: "128 B inline", "file body.json, 2.00 KiB"
+	BodyBytes      int64         `json:"body_bytes"`                 // of one request; -1 when it differs from request to request
+	Engine         string        `json:"engine"`                     // "http" or "wire"
+	EngineReason   string        `json:"engine_reason,omitempty"`    // why this one
+	Protocol       string        `json:"protocol,omitempty"`         // as negotiated, such as "HTTP/1.1"
+	TLS            string        `json:"tls,omitempty"`              // as negotiated, such as "TLS 1.3"
+	Model          string        `json:"model"`                      // "open" or "closed"
+	RatePerSecond  float64       `json:"rate_per_second"`            // requests; 0 in closed loop and for a byte rate
+	BytesPerSecond float64       `json:"bytes_per_second,omitempty"` // a byte rate
+	Arrivals       string        `json:"arrivals"`                   // "uniform", "poisson"; "unpaced" in closed loop
+	Stages         []string      `json:"stages,omitempty"`           // a rate that changes, as written
+	Concurrency    int           `json:"concurrency"`
+	Requests       int64         `json:"requests,omitempty"` // the bound on measured requests; 0: none
+	Duration       time.Duration `json:"duration_ns"`        // the bound on the measured span; 0: none
+	Warmup         time.Duration `json:"warmup_ns"`
+	Timeout        time.Duration `json:"timeout_ns"`
+	ConnectTimeout time.Duration `json:"connect_timeout_ns,omitempty"`
+	Keepalive      bool          `json:"keepalive"`
+	Insecure       bool          `json:"insecure,omitempty"`
+	Proxy          string        `json:"proxy,omitempty"` // password redacted
+	Expect         string        `json:"expect"`          // such as "2xx,409"
+	Seed           uint64        `json:"seed"`
+}
+
+// Open says whether arrivals came from a schedule, so that there is a response time.
+func (p *Plan) Open() bool { return p.Model == "open" }
+
+// Totals counts the measured span. Planned = OK + Failed + TimedOut + Aborted + Unsent, exactly.
+type Totals struct {
+	Planned  int64 `json:"planned"`   // arrivals that the schedule called for; closed loop: requests claimed, or the count asked for
+	Sent     int64 `json:"sent"`      // OK + Failed + TimedOut + Aborted
+	OK       int64 `json:"ok"`        // answered as expected
+	Failed   int64 `json:"failed"`    // every other outcome
+	TimedOut int64 `json:"timed_out"` // a time limit passed
+	Aborted  int64 `json:"aborted"`   // open when the drain ended
+	Unsent   int64 `json:"unsent"`    // never started
+	Attempts int64 `json:"attempts"`  // times a request was put on a connection
+	Late     int64 `json:"late"`      // sent, but after the schedule's own end
+	Due      int64 `json:"due"`       // of Planned, those due before claiming stopped; differs only when a run was cut short
+	Warmup   int64 `json:"warmup"`    // requests of the warm-up; in no other count
+
+	Span              time.Duration `json:"span_ns"`    // what the schedule itself takes; 0 in closed loop
+	Elapsed           time.Duration `json:"elapsed_ns"` // of the measured span, as it went
+	OfferedPerSecond  float64       `json:"offered_per_second"`
+	AchievedPerSecond float64       `json:"achieved_per_second"`
+	GoodputPerSecond  float64       `json:"goodput_per_second"`
+
+	BodyBytesSent     int64 `json:"body_bytes_sent"`
+	WireBytesSent     int64 `json:"wire_bytes_sent"`
+	BytesReceived     int64 `json:"bytes_received"`
+	ConnectionsOpened int64 `json:"connections_opened"`
+	ConnectionsNeeded int64 `json:"connections_needed"` // the most that were in flight at once
+	Unstamped         int64 `json:"unstamped"`          // kernel receive stamps that were missing or out of order
+}
+
+// Latency holds the run's histograms. All but Failed and FailedResponse are of OK requests alone, so that a
+// fast error never flatters a row, and a timeout never vanishes: it is in Failed.
+type Latency struct {
+	Response       Histogram `json:"response,omitzero"` // open loop only
+	Service        Histogram `json:"service,omitzero"`
+	Upload         Histogram `json:"upload,omitzero"`
+	Wait           Histogram `json:"wait,omitzero"`
+	StartLag       Histogram `json:"start_lag,omitzero"` // pool lag + timer lag; open loop only, of every request sent
+	PoolLag        Histogram `json:"pool_lag,omitzero"`  // open loop only, of every request sent
+	TimerLag       Histogram `json:"timer_lag,omitzero"` // open loop only, of every request sent
+	ReadLag        Histogram `json:"read_lag,omitzero"`
+	Connect        Histogram `json:"connect,omitzero"` // of connections
+	TLS            Histogram `json:"tls,omitzero"`     // of connections
+	Failed         Histogram `json:"failed,omitzero"`  // service time of what did not succeed, timeouts and aborted among it
+	FailedResponse Histogram `json:"failed_response,omitzero"`
+}
+
+// Status is one status code's share: its headline latency (response time in open loop, else service time).
+type Status struct {
+	Code    int
+	Reason  string // as the server sent it, else the standard's phrase
+	Latency Histogram
+}
+
+// Failure is one class of what did not succeed.
+type Failure struct {
+	Outcome Outcome       `json:"outcome"`
+	Stage   Stage         `json:"stage,omitzero"`
+	Status  int           `json:"status,omitempty"` // for BadStatus
+	Count   int64         `json:"count"`
+	First   time.Duration `json:"first_ns"` // when the first of them ended
+	Example string        `json:"example,omitempty"`
+	Hint    string        `json:"hint,omitempty"` // the code of a hint, such as "all-timeouts"
+}
+
+// Window is one second of a run. Its summary stays in the Run; Tally, with the exact histograms, is lent to
+// whoever receives the window and is valid only until that call returns.
+type Window struct {
+	Start       time.Duration `json:"start_ns"`
+	End         time.Duration `json:"end_ns"`
+	Warmup      bool          `json:"warmup"`
+	Drain       bool          `json:"drain,omitempty"` // after claiming stopped
+	Sent        int64         `json:"sent"`
+	Done        int64         `json:"done"`
+	OK          int64         `json:"ok"`
+	Failed      int64         `json:"failed"`
+	TimedOut    int64         `json:"timed_out"`
+	InFlight    int64         `json:"in_flight"`        // at its end
+	P50         time.Duration `json:"p50_ns"`           // of the headline latency of OK requests that ended in it
+	P99         time.Duration `json:"p99_ns"`           //
+	Max         time.Duration `json:"max_ns"`           //
+	ServiceMean time.Duration `json:"service_mean_ns"`  //
+	TimerLagP99 time.Duration `json:"timer_lag_p99_ns"` //
+	BodySent    int64         `json:"body_bytes_sent"`
+	Tally       *Tally        `json:"-"`
+}
+
+// Threshold is an objective held against the run.
+type Threshold struct {
+	Rule     string  `json:"rule"`
+	Measured float64 `json:"measured"`
+	Unit     string  `json:"unit"`
+	OK       bool    `json:"ok"`
+}
+
+// Generator is what the tool saw of itself, once a second.
+type Generator struct {
+	CPURatio     float64       `json:"cpu_ratio"` // of the CPUs it may use
+	CPUs         float64       `json:"cpus"`      // that it may use
+	GCPauseMax   time.Duration `json:"gc_pause_max_ns"`
+	GCRatio      float64       `json:"gc_cpu_ratio"`
+	SchedP99     time.Duration `json:"sched_p99_ns"` // goroutines ready and waiting for a thread
+	HiccupMax    time.Duration `json:"hiccup_max_ns"`
+	StealRatio   float64       `json:"steal_ratio"`
+	Descriptors  int           `json:"descriptors"`
+	Alarms       []Warning     `json:"alarms"`
+	PeakResident int64         `json:"peak_resident_bytes"`
+}
+
+// Warning is a value beside a number: a stable code, what it means, and what to do.
+type Warning struct {
+	Code string `json:"code"`
+	Text string `json:"text"`
+	Try  string `json:"try,omitempty"`
+}

@@ -1,0 +1,162 @@
+// Package stats knows numbers: what one request's life was (Observation), how many of them add up
+// (Histogram, Recorder, Window, Run) and what the sum allows one to say (Verdict). It knows neither
+// requests nor readers, starts no goroutine, reads no clock and imports nothing of ours.
+//
+// # Five instants
+//
+// Of every request k the engine notes, on one monotonic clock, as time since the start of the run:
+//
+//	Intended   I  due by the schedule alone, never moved by what happened before
+//	Claimed    C  a slot (connection, worker) was free and took k
+//	Sent       S  just before the first byte was handed to the transport
+//	Uploaded   U  the last body byte was handed to the kernel
+//	FirstByte  F  the first byte of the final response
+//	Done       D  the whole response had arrived, or the error was known
+//
+// and from them follow, exactly and per request:
+//
+//	pool lag   = max(0, C − I)           every slot was busy: server slow, or concurrency too small
+//	timer lag  = max(0, S − max(I, C))   the tool was late although a slot was free
+//	start lag  = pool lag + timer lag
+//	service    = D − S
+//	response   = D − I = pool lag + timer lag + service
+//	upload     = U − S
+//	wait       = max(0, F − U)
+//
+// In an open loop arrivals come from the schedule, and response time, what a user would have waited, is
+// the headline. In a closed loop an arrival is due when a slot is free: C = I, there is no response time,
+// and service time is all there is. Nothing is ever "corrected" on top: the intended start is the correction.
+//
+// # Conservation
+//
+//	planned = ok + failed + timed out + aborted + unsent
+//
+// holds exactly in every run, however it ended. Only the measured span counts: a request belongs to the
+// warm-up by its intended start, never by its completion.
+package stats
+
+import (
+	"fmt"
+	"time"
+)
+
+// An Observation is one request's life. Instants are time since the start of the run; an instant that was
+// not reached is zero. It is a value: the engine fills it, the Recorder copies what it needs out of it.
+type Observation struct {
+	Intended, Claimed, Sent, Uploaded, FirstByte, Done time.Duration
+
+	Outcome Outcome
+	Stage   Stage  // where it ended, for a timeout and for a failed connection; else NoStage
+	Status  int    // the status code of the final response; 0 when none was read
+	Reason  string // the reason phrase as received; only set when it is not the standard's
+	Detail  string // the error's text, addresses stripped; only for what did not succeed
+
+	Attempts  int           // how often the request was put on a connection; 1 unless the transport sent it again
+	BodySent  int64         // body bytes handed to the kernel
+	BodyRead  int64         // body bytes of the answer
+	NewConn   bool          // a connection was opened for this request
+	Connect   time.Duration // TCP (and proxy) connect time; only with NewConn
+	TLS       time.Duration // TLS handshake time; only with NewConn over TLS
+	ReadLag   time.Duration // how late the tool woke after the kernel had the last bytes; only where the kernel stamps them
+	Stamped   bool          // FirstByte and Done are the kernel's receive times
+	Unstamped bool          // stamps were asked for, and this request's were missing or out of order
+}
+
+// PoolLag is how long the request waited because no slot was free.
+func (o *Observation) PoolLag() time.Duration { return max(0, o.Claimed-o.Intended) }
+
+// TimerLag is how late the tool started the request although a slot was free: the tool's own fault.
+func (o *Observation) TimerLag() time.Duration { return max(0, o.Sent-max(o.Intended, o.Claimed)) }
+
+// Service is the time from the first byte sent to the end of the answer.
+func (o *Observation) Service() time.Duration { return o.Done - o.Sent }
+
+// Response is the time from the intended start to the end of the answer: what a user would have waited.
+func (o *Observation) Response() time.Duration { return o.Done - o.Intended }
+
+// An Outcome says how a request ended. The list is closed: every request has exactly one of these.
+type Outcome uint8
+
+// The outcomes. OK, Timeout and Aborted are each a term of the conservation law; all others are "failed".
+const (
+	OK          Outcome = iota // a final response whose status was expected
+	BadStatus                  // a final response whose status was not expected
+	Timeout                    // a time limit passed; Stage says in what
+	Aborted                    // still open when the drain ended
+	Refused                    // connection refused
+	Unreachable                // no route, network or host unreachable
+	DNS                        // the name did not resolve
+	TLSFailed                  // the handshake failed
+	ProxyFailed                // the proxy refused or failed
+	Reset                      // connection reset by the server
+	Closed                     // connection closed before the whole answer had come
+	Protocol                   // what came was not HTTP as it should be
+	BadRedirect                // a redirect that would change the method, or one too many
+	BadBody                    // the request's own body, key or template could not be made
+	NoPort                     // the machine is out of local ports (EADDRNOTAVAIL)
+	NoFile                     // the process is out of descriptors (EMFILE, ENFILE)
+	CheckFailed                // the answer came, and a check on it did not hold
+	Other                      // none of these; Detail has the error's text
+	outcomes                   // how many there are
+)
+
+var outcomeNames = [outcomes]string{"ok", "status", "timeout", "aborted", "refused", "unreachable", "dns", "tls",
+	"proxy", "reset", "closed", "protocol", "redirect", "body", "no_port", "no_file", "check", "other"}
+
+// String gives the outcome's name as it stands in saved runs, such as "timeout".
+func (o Outcome) String() string { return name(outcomeNames[:], int(o)) }
+
+// MarshalText writes the outcome's name.
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText reads a name that String gives; any other is an error.
+func (o *Outcome) UnmarshalText(b []byte) error {
+	i, err := index(outcomeNames[:], string(b), "outcome")
+	*o = Outcome(i)
+	return err
+}
+
+// A Stage is the part of a request's life in which it ended.
+type Stage uint8
+
+// The stages, in the order in which a request passes through them.
+const (
+	NoStage    Stage = iota
+	InConnect        // name, TCP, proxy
+	InTLS            // handshake
+	InUpload         // sending
+	InWait           // sent, no byte of the answer yet
+	InDownload       // receiving
+	stages
+)
+
+var stageNames = [stages]string{"", "connect", "tls", "upload", "wait", "download"}
+
+// String gives the stage's name as it stands in saved runs; NoStage is empty.
+func (s Stage) String() string { return name(stageNames[:], int(s)) }
+
+// MarshalText writes the stage's name.
+func (s Stage) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads a name that String gives; any other is an error.
+func (s *Stage) UnmarshalText(b []byte) error {
+	i, err := index(stageNames[:], string(b), "stage")
+	*s = Stage(i)
+	return err
+}
+
+func name(names []string, i int) string {
+	if i >= len(names) {
+		return fmt.Sprintf("unknown(%d)", i)
+	}
+	return names[i]
+}
+
+func index(names []string, s, kind string) (int, error) {
+	for i, n := range names {
+		if n == s {
+			return i, nil
+		}
+	}
+	return 0, fmt.Errorf("read %s: %q is not one", kind, s)
+}
