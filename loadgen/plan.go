@@ -48,6 +48,14 @@ type Header struct {
 	Remove bool   // send no such header, not even the default one
 }
 
+// Body says where the request's body comes from: at most one of its fields is set.
+type Body struct {
+	Text string // a template (-d, --data-raw, --json)
+	Data []byte // sent as it is (--data-binary, standard input)
+	File string // a path: sent as it is, read from the open file, never held whole
+	Size int64  // so many generated, incompressible bytes; a pure function of seed and request number
+}
+
 // Rate is how many arrivals, or body bytes, are due each second, in total. Zero means no schedule: closed loop.
 type Rate struct {
 	PerSecond      float64 // requests

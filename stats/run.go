@@ -155,6 +155,15 @@ type Window struct {
 	Tally       *Tally        `json:"-"`
 }
 
+// A Sink is told of a run as it happens: its head (Schema, Tool, Started, Plan), each window as it closes, and
+// the whole. Calls come one at a time, from one goroutine of the run; a slow Sink delays the next window's
+// closing, never a request.
+type Sink interface {
+	Start(head *Run)
+	Window(w *Window)
+	End(r *Run)
+}
+
 // Threshold is an objective held against the run.
 type Threshold struct {
 	Rule     string  `json:"rule"`

@@ -1,0 +1,189 @@
+package stats
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// Range and precision of every histogram: one nanosecond to one hour, three significant digits. All share
+// them, so that any two merge without loss.
+const (
+	lowest  = 1
+	highest = 3_600_000_000_000
+	digits  = 3
+)
+
+// A Histogram counts durations: an HDR histogram (three significant digits from 1 ns to 1 h, 264 KiB, made at
+// the first Record) beside the exact least, greatest, sum and count, which HDR has not. A value outside the
+// range, which HDR would drop with an error, is clamped to it and counted. The zero value is empty and ready.
+// It is not safe for concurrent use; a copy shares the counts of its original.
+type Histogram struct {
+	counts   *hdrhistogram.Histogram
+	min, max time.Duration
+	sum      uint64 // ns; 584 years of request time fit
+	clamped  int64
+}
+
+// Record counts one duration.
+func (h *Histogram) Record(d time.Duration) {
+	if d < 0 || d > highest {
+		d = min(max(d, 0), highest)
+		h.clamped++
+	}
+	if h.counts == nil {
+		h.counts = hdrhistogram.New(lowest, highest, digits)
+	}
+	if h.counts.TotalCount() == 0 {
+		h.min, h.max = d, d
+	}
+	h.min, h.max = min(h.min, d), max(h.max, d)
+	h.sum += uint64(d)
+	if err := h.counts.RecordValue(int64(d)); err != nil {
+		panic(fmt.Sprintf("record %v within the histogram's range: %v", d, err)) // it was clamped to the range above
+	}
+}
+
+// Merge adds what o counted. Merging shards gives the same as one histogram of everything, whatever the order.
+func (h *Histogram) Merge(o *Histogram) {
+	h.clamped += o.clamped
+	if o.Count() == 0 {
+		return
+	}
+	if h.counts == nil {
+		h.counts = hdrhistogram.New(lowest, highest, digits)
+	}
+	if h.counts.TotalCount() == 0 {
+		h.min, h.max = o.min, o.max
+	}
+	h.min, h.max = min(h.min, o.min), max(h.max, o.max)
+	h.sum += o.sum
+	h.counts.Merge(o.counts)
+}
+
+// Reset empties the histogram and keeps its memory.
+func (h *Histogram) Reset() {
+	if h.counts != nil && h.counts.TotalCount() > 0 {
+		h.counts.Reset()
+	}
+	*h = Histogram{counts: h.counts}
+}
+
+// Count is how many durations were recorded, clamped ones among them.
+func (h *Histogram) Count() int64 {
+	if h.counts == nil {
+		return 0
+	}
+	return h.counts.TotalCount()
+}
+
+// Clamped is how many were outside the range of 0 to 1 h and were counted at its edge.
+func (h *Histogram) Clamped() int64 { return h.clamped }
+
+// Min is the least duration, exactly; 0 when empty.
+func (h *Histogram) Min() time.Duration { return h.min }
+
+// Max is the greatest duration, exactly; 0 when empty.
+func (h *Histogram) Max() time.Duration { return h.max }
+
+// Sum is the exact sum, in nanoseconds.
+func (h *Histogram) Sum() uint64 { return h.sum }
+
+// Mean is the exact mean, rounded down to a nanosecond; 0 when empty.
+func (h *Histogram) Mean() time.Duration {
+	if h.Count() == 0 {
+		return 0
+	}
+	return time.Duration(h.sum / uint64(h.Count()))
+}
+
+// Quantile is the duration of rank ⌊q·n+0.5⌋ among the n recorded, q from 0 to 1, to three digits and never
+// beyond the exact least and greatest; 0 when empty.
+func (h *Histogram) Quantile(q float64) time.Duration {
+	if h.Count() == 0 {
+		return 0
+	}
+	return min(max(time.Duration(h.counts.ValueAtPercentile(q*100)), h.min), h.max)
+}
+
+// QuantileAmong is the q-quantile of the recorded durations and of missing more that are not known but not
+// less than any bound to matter: requests still open at the end. exact is false when those could move the
+// value: then it is a lower bound, to be printed as "≥ x".
+func (h *Histogram) QuantileAmong(q float64, missing int64) (d time.Duration, exact bool) {
+	d = h.Quantile(q)
+	if missing == 0 || h.Count() == 0 {
+		return d, true
+	}
+	n := float64(h.Count())
+	if rank := math.Floor(q*(n+float64(missing)) + 0.5); rank <= n {
+		return d, h.Quantile((rank-0.5)/n) == d
+	}
+	return d, false
+}
+
+// IsZero says whether nothing was recorded; encoding/json's omitzero asks it.
+func (h Histogram) IsZero() bool { return h.Count() == 0 }
+
+// histogramJSON is a histogram in a saved run: a summary for people and scripts, and the exact counts.
+type histogramJSON struct {
+	Count   int64         `json:"count"`
+	Min     time.Duration `json:"min_ns"`
+	Mean    time.Duration `json:"mean_ns"`
+	P50     time.Duration `json:"p50_ns"`
+	P75     time.Duration `json:"p75_ns"`
+	P90     time.Duration `json:"p90_ns"`
+	P95     time.Duration `json:"p95_ns"`
+	P99     time.Duration `json:"p99_ns"`
+	P999    time.Duration `json:"p99_9_ns"`
+	P9999   time.Duration `json:"p99_99_ns"`
+	Max     time.Duration `json:"max_ns"`
+	Sum     uint64        `json:"sum_ns"`
+	Clamped int64         `json:"clamped,omitempty"`
+	HDR     string        `json:"hdr,omitempty"` // HdrHistogram V2, compressed, base64
+}
+
+// MarshalJSON writes the summary and the exact counts.
+func (h Histogram) MarshalJSON() ([]byte, error) {
+	j := histogramJSON{Count: h.Count(), Min: h.min, Mean: h.Mean(), P50: h.Quantile(.5), P75: h.Quantile(.75),
+		P90: h.Quantile(.9), P95: h.Quantile(.95), P99: h.Quantile(.99), P999: h.Quantile(.999),
+		P9999: h.Quantile(.9999), Max: h.max, Sum: h.sum, Clamped: h.clamped}
+	if h.Count() > 0 {
+		b, err := h.counts.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
+		if err != nil {
+			return nil, fmt.Errorf("encode histogram: %w", err)
+		}
+		j.HDR = string(b)
+	}
+	return json.Marshal(j)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote; the summary's percentiles are computed anew from the counts.
+func (h *Histogram) UnmarshalJSON(b []byte) error {
+	var j histogramJSON
+	if err := json.Unmarshal(b, &j); err != nil {
+		return err
+	}
+	*h = Histogram{min: j.Min, max: j.Max, sum: j.Sum, clamped: j.Clamped}
+	if j.HDR == "" {
+		if j.Count != 0 {
+			return fmt.Errorf("decode histogram: count is %d and hdr is empty", j.Count)
+		}
+		return nil
+	}
+	if _, err := base64.StdEncoding.DecodeString(j.HDR); err != nil {
+		return fmt.Errorf("decode histogram: %w", err)
+	}
+	read, err := hdrhistogram.Decode([]byte(j.HDR))
+	if err != nil {
+		return fmt.Errorf("decode histogram: %w", err)
+	}
+	h.counts = hdrhistogram.New(lowest, highest, digits) // whatever its range was, ours merges
+	if lost := h.counts.Merge(read); lost > 0 || h.counts.TotalCount() != j.Count {
+		return fmt.Errorf("decode histogram: %d counts within range, count says %d", h.counts.TotalCount(), j.Count)
+	}
+	return nil
+}
