@@ -2,21 +2,222 @@ package loadgen
 
 import (
 	"context"
-	"errors"
-	"net/http"
+	"runtime"
+	"sync"
+	"time"
 
 	"shotput/stats"
 )
 
-// Run fires the plan and tells sink. See below.
-func Run(ctx context.Context, plan Plan, sink stats.Sink) error { return errors.New("not built yet") }
-
-// A PreflightError says that the one request sent before the load showed the run to be hopeless.
-type PreflightError struct {
-	Observation stats.Observation
-	Header      http.Header // of the answer, if one came
-	Err         error       // what the transport said, if no answer came
+// Run fires the plan and tells sink of it as it goes; it returns when every goroutine that it started has ended.
+// The error is a *Fault (or several, joined) for a plan that can not be run, a *PreflightError when the one
+// request sent before the load showed the run to be hopeless; nothing else. Failed requests are outcomes, not
+// errors, and whatever was measured reaches sink.End.
+//
+// When ctx ends the run ends at once: what is in flight is aborted, counted and reported. See WithDrain for a
+// gentler way.
+func Run(ctx context.Context, plan Plan, sink stats.Sink) error {
+	if err := plan.Validate(); err != nil {
+		return err
+	}
+	plan = plan.withDefaults()
+	head := stats.Run{Schema: stats.Schema, Tool: tool(), Plan: plan.Record(), Clock: "user"}
+	if !plan.NoPreflight {
+		first, err := preflight(ctx, plan)
+		if err != nil {
+			return err
+		}
+		head.Plan.Protocol, head.Plan.TLS = first.Proto, first.TLS
+	}
+	head.Started = time.Now()
+	f, err := newFiring(&plan, head.Started)
+	if err != nil {
+		return err
+	}
+	defer f.template.Close()
+	var traffic traffic
+	transport, err := newTransport(&plan, &traffic)
+	if err != nil {
+		return err
+	}
+	defer transport.CloseIdleConnections()
+	engine := func(halt context.Context) { firePool(halt, f, transport) }
+	return f.fire(ctx, &head, &traffic, engine, sink)
 }
 
-func (e *PreflightError) Error() string { return "preflight" }
-func (e *PreflightError) Unwrap() error { return e.Err }
+// newFiring makes what an engine needs of a validated plan.
+func newFiring(plan *Plan, start time.Time) (*firing, error) {
+	template, err := NewTemplate(plan, start)
+	if err != nil {
+		return nil, err
+	}
+	f := &firing{plan: plan, template: template, start: start, sample: takeSample,
+		stopped: make(chan struct{}), finished: make(chan struct{})}
+	if plan.Duration > 0 {
+		f.end = plan.Warmup + plan.Duration
+	}
+	for _, s := range plan.Stages {
+		f.end += s.Duration
+	}
+	if f.mu.arrivals, err = NewArrivals(f.law(), Limit{Until: f.end}); err != nil {
+		return nil, err
+	}
+	if f.span, err = f.scheduleSpan(); err != nil {
+		return nil, err
+	}
+	config := stats.RecorderConfig{Shards: runtime.GOMAXPROCS(0), Open: plan.open(), Warmup: plan.Warmup}
+	if f.span > 0 {
+		config.SpanEnd = plan.Warmup + f.span
+	}
+	f.recorder = stats.NewRecorder(config)
+	return f, nil
+}
+
+// fire runs the engine and, beside it, closes a window each second, until every request has ended.
+//
+// The parts of a run: the warm-up, the measured span, the drain. Windows are cut at each second from the start
+// of the run and also at the end of the warm-up and where claiming ends, so that each belongs to one part.
+func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *traffic, engine func(context.Context), sink stats.Sink) error {
+	halt, abort := context.WithCancelCause(context.Background())
+	defer abort(nil)
+	watching, unwatch := context.WithCancel(context.Background())
+	f.watch = &watch{start: f.start, plan: f.plan, traffic: traffic, sample: f.sample}
+	var started sync.WaitGroup
+	started.Go(func() { f.watch.run(watching) })
+	ended := make(chan struct{})
+	sink.Start(head)
+	started.Go(func() {
+		defer close(ended)
+		engine(halt)
+	})
+	run := stats.NewRun(*head)
+	c := cutter{firing: f, run: run, sink: sink, ended: ended}
+	if f.span > 0 {
+		c.spanEnd = f.plan.Warmup + f.span
+	}
+	c.untilEnded(ctx, abort)
+	unwatch()
+	started.Wait()
+	planned, due := f.count(c.stopped, c.cause != nil)
+	err := run.Finish(stats.Ending{Planned: planned, Due: due, Span: f.span, Stopped: c.stopped, LastDone: time.Duration(f.lastDone.Load()),
+		Interrupted: c.interrupted(), WireBytesSent: traffic.sent.Load(), BytesReceived: traffic.received.Load(),
+		ConnectionsOpened: traffic.opened.Load(), ConnectionsNeeded: f.peak.Load(), Clock: head.Clock, Generator: f.watch.seen()})
+	sink.End(run)
+	return err
+}
+
+// A cutter closes the run's windows. All its fields are owned by the goroutine that calls untilEnded.
+type cutter struct {
+	firing  *firing
+	run     *stats.Run
+	sink    stats.Sink
+	ended   <-chan struct{} // closed when the engine has returned
+	spanEnd time.Duration   // where the schedule of an open loop ends by itself; 0: none
+	last    time.Duration   // where the open window begins
+	stopped time.Duration   // when claiming ended; 0 as long as it goes on
+	cause   error           // what cut the run short
+}
+
+// untilEnded cuts windows until the engine has returned. ctx ends the run in one stage or, when it came from
+// WithDrain, in two.
+func (c *cutter) untilEnded(ctx context.Context, abort context.CancelCauseFunc) {
+	f := c.firing
+	hard := parentOf(ctx)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	soft, at, finished := ctx.Done(), hard.Done(), (<-chan struct{})(f.finished)
+	for {
+		timer.Reset(c.next() - f.now())
+		select {
+		case <-timer.C:
+			c.cut(c.next())
+			if f.end > 0 && c.last >= f.end {
+				f.close()
+			}
+		case <-finished:
+			finished = nil
+			c.claimingEnded()
+		case <-soft:
+			soft = nil
+			c.stop(ctx)
+		case <-at:
+			at = nil
+			c.stop(ctx)
+			abort(errHalted)
+		case <-c.ended:
+			c.claimingEnded()
+			c.cut(max(c.last, f.now()))
+			return
+		}
+	}
+}
+
+// stop cuts the run short, once.
+func (c *cutter) stop(ctx context.Context) {
+	if c.cause == nil {
+		c.cause = context.Cause(ctx)
+		close(c.firing.stopped)
+		c.firing.close()
+	}
+}
+
+// next is where the open window ends at the latest: at the next full second, at the end of the warm-up.
+func (c *cutter) next() time.Duration {
+	next := c.last.Truncate(time.Second) + time.Second
+	for _, edge := range []time.Duration{c.firing.plan.Warmup, c.firing.end, c.stopped} {
+		if c.last < edge {
+			next = min(next, edge)
+		}
+	}
+	return next
+}
+
+// claimingEnded notes when claiming ended: never before the schedule's own end, unless the run was cut short,
+// since an open loop's slots claim ahead of time; and never after the plan's own end, since a slot that was
+// busy then asks for its next arrival later.
+func (c *cutter) claimingEnded() {
+	if c.stopped != 0 {
+		return
+	}
+	c.stopped = max(1, c.firing.now())
+	if c.cause == nil {
+		c.stopped = max(c.stopped, c.spanEnd)
+	}
+	if end := c.firing.end; end > 0 {
+		c.stopped = min(c.stopped, end)
+	}
+}
+
+// cut closes the open window at the instant at.
+func (c *cutter) cut(at time.Duration) {
+	w := c.firing.recorder.Rotate(at, c.firing.inFlight.Load())
+	w.Drain = c.stopped != 0 && c.last >= c.stopped
+	c.last = at
+	c.run.Add(&w)
+	c.sink.Window(&w)
+}
+
+func (c *cutter) interrupted() string {
+	if c.cause == nil {
+		return ""
+	}
+	return c.cause.Error()
+}
+
+// drainKey finds the parent of a context that WithDrain made.
+type drainKey struct{}
+
+// WithDrain gives a context for Run in which a run can be ended in two stages: stop ends claiming, lets what
+// is in flight finish and reports; cancelling parent ends at once, and what is in flight is aborted, counted
+// and reported too. The cause given to stop is reported as what interrupted the run.
+func WithDrain(parent context.Context) (ctx context.Context, stop context.CancelCauseFunc) {
+	return context.WithCancelCause(context.WithValue(parent, drainKey{}, parent))
+}
+
+// parentOf is what ends a run at once.
+func parentOf(ctx context.Context) context.Context {
+	if parent, ok := ctx.Value(drainKey{}).(context.Context); ok {
+		return parent
+	}
+	return ctx
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Imports only fall: which package of ours may import which. A test file may import what its package may, and
+// what testOnly adds.
+//
+// Do not change this data to make a build pass: it is the design.
+var ours = map[string][]string{
+	".":       {"shotput/cli"},
+	"cli":     {"shotput/loadgen", "shotput/report", "shotput/stats", "shotput/target"},
+	"loadgen": {"shotput/stats"},
+	"report":  {"shotput/stats"},
+	"target":  {"shotput/stats"},
+	"stats":   {},
+}
+
+// Each library stands behind the files named here, so that it can be replaced in one place.
+//
+// Do not change this data to make a build pass: a new dependency is a decision.
+var theirs = map[string][]string{
+	"github.com/HdrHistogram/hdrhistogram-go": {"stats/histogram.go"},
+	"golang.org/x/time/rate":                  {"loadgen/arrivals.go"},
+	"github.com/olekukonko/tablewriter":       {"report/table.go"},
+	"github.com/spf13/cobra":                  {"cli/commands.go"},
+	"github.com/spf13/pflag":                  {"cli/flags.go"},
+	"golang.org/x/term":                       {"cli/terminal.go"},
+	"golang.org/x/sys/unix":                   {"target/stamp_linux.go"},
+}
+
+// What only tests may import.
+var testOnly = map[string][]string{
+	"loadgen": {"shotput/target"},
+	".":       {"shotput/target", "shotput/loadgen", "shotput/stats"},
+	"*":       {"github.com/rogpeppe/go-internal"},
+}
+
+// forbidden names folders that say nothing of what is in them.
+var forbidden = []string{"internal", "pkg", "util", "utils", "common", "helpers", "cmd", "types"}
+
+func TestImportsOnlyFall(t *testing.T) {
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if slices.Contains(forbidden, d.Name()) {
+				t.Errorf("%s: a folder is named for what it holds", path)
+			}
+			if d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && path != "." {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if strings.HasSuffix(path, ".go") {
+			for _, fault := range importFaults(t, filepath.ToSlash(path)) {
+				t.Error(fault)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// importFaults says what the file at path imports against the tables above.
+func importFaults(t *testing.T, path string) (faults []string) {
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, spec := range file.Imports {
+		name := strings.Trim(spec.Path.Value, `"`)
+		if fault := importFault(path, name); fault != "" {
+			faults = append(faults, fault)
+		}
+	}
+	return faults
+}
+
+func importFault(path, name string) string {
+	dir, test := filepath.ToSlash(filepath.Dir(path)), strings.HasSuffix(path, "_test.go")
+	under := func(list []string) bool {
+		return slices.ContainsFunc(list, func(p string) bool { return name == p || strings.HasPrefix(name, p+"/") })
+	}
+	switch {
+	case test && (name == "shotput/"+dir || under(testOnly[dir]) || under(testOnly["*"])):
+		return ""
+	case strings.HasPrefix(name, "shotput/"):
+		if allowed, known := ours[dir]; !known || !slices.Contains(allowed, name) {
+			return path + " imports " + name + ", which stands beside or above it"
+		}
+	case strings.Contains(strings.Split(name, "/")[0], "."):
+		for lib, files := range theirs {
+			if (name == lib || strings.HasPrefix(name, lib+"/")) && slices.Contains(files, path) {
+				return ""
+			}
+		}
+		return path + " imports " + name + ", and is not the file for it"
+	}
+	return ""
+}
+
+// The table test above must be able to fail.
+func TestImportFaultsAreSeen(t *testing.T) {
+	for _, c := range []struct{ path, name string }{
+		{"stats/run.go", "shotput/loadgen"},
+		{"report/text.go", "shotput/loadgen"},
+		{"loadgen/pool.go", "shotput/target"},
+		{"loadgen/pool.go", "golang.org/x/time/rate"},
+		{"cli/fire.go", "github.com/rogpeppe/go-internal/testscript"},
+		{"new/new.go", "shotput/stats"},
+	} {
+		if importFault(c.path, c.name) == "" {
+			t.Errorf("%s may import %s", c.path, c.name)
+		}
+	}
+	if f := importFault("loadgen/pool_test.go", "shotput/target"); f != "" {
+		t.Error(f)
+	}
+}

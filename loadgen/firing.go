@@ -1,0 +1,191 @@
+package loadgen
+
+import (
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"shotput/stats"
+)
+
+// An arrival is one request that the schedule calls for, claimed by a slot.
+type arrival struct {
+	number   int64 // of the request: what {{seq}} shows; the preflight is 0, the run begins at 1
+	intended time.Duration
+	claimed  time.Duration
+}
+
+// A firing is one run under way: what an engine needs to fire, and what run.go needs to know of it. Its fields
+// are fixed before the engine starts; those that change are atomic or under mu.
+type firing struct {
+	plan     *Plan
+	template *Template
+	recorder *stats.Recorder
+	start    time.Time
+	watch    *watch
+	sample   func() sample // what the watch looks at once a second
+	span     time.Duration // what the schedule of the measured requests takes by itself; 0 in closed loop
+	end      time.Duration // no claim after it; 0: none
+	stopped  chan struct{} // closed when the run is cut short: whoever waits for an arrival gives it back
+	finished chan struct{} // closed when the last arrival was claimed or claiming ended
+
+	inFlight atomic.Int64
+	peak     atomic.Int64 // the most that inFlight has been
+	lastDone atomic.Int64 // instant of the last completion
+
+	mu struct {
+		sync.Mutex
+		arrivals *Arrivals
+		done     bool  // no claim succeeds any more
+		warmup   int64 // claimed with an intended start within the warm-up
+		claimed  int64 // claimed, measured
+		returned int64 // measured, claimed and given back before they were due
+	}
+}
+
+// now is the time since the start of the run, on the monotonic clock.
+func (f *firing) now() time.Duration { return time.Since(f.start) }
+
+// claim takes the next arrival for a slot that has just become free. It is not due yet, due now, or overdue:
+// then it waited because no slot was free. The lock is held for about 0.2 µs.
+func (f *firing) claim() (arrival, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := f.now()
+	if f.mu.done || f.end > 0 && now >= f.end {
+		f.finish()
+		return arrival{}, false
+	}
+	k, due, ok := f.mu.arrivals.Next()
+	if !ok {
+		f.finish()
+		return arrival{}, false
+	}
+	if !f.plan.open() {
+		due = now
+	}
+	if due < f.plan.Warmup {
+		f.mu.warmup++
+	} else if f.mu.claimed++; f.plan.Requests > 0 && f.mu.claimed == f.plan.Requests {
+		f.finish()
+	}
+	return arrival{number: k + 1, intended: due, claimed: now}, true
+}
+
+// finish ends claiming; the caller holds mu.
+func (f *firing) finish() {
+	if !f.mu.done {
+		f.mu.done = true
+		close(f.finished)
+	}
+}
+
+// close ends claiming from outside.
+func (f *firing) close() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.finish()
+}
+
+// unclaim gives back an arrival that was claimed and not yet due when claiming was stopped.
+func (f *firing) unclaim(a arrival) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if a.intended >= f.plan.Warmup {
+		f.mu.returned++
+	}
+}
+
+// wait sleeps until an arrival is due. It returns false when the run was stopped first. timer is the caller's.
+func (f *firing) wait(due time.Duration, timer *time.Timer) bool {
+	left := due - f.now()
+	if left <= 0 {
+		return true
+	}
+	timer.Reset(left)
+	select {
+	case <-timer.C:
+		return true
+	case <-f.stopped:
+		return false
+	}
+}
+
+// rise and release count what is in flight.
+func (f *firing) rise() {
+	n := f.inFlight.Add(1)
+	for p := f.peak.Load(); n > p && !f.peak.CompareAndSwap(p, n); p = f.peak.Load() {
+	}
+}
+
+func (f *firing) release() { f.inFlight.Add(-1) }
+
+// book does what has to be done with a request's instants before they are recorded.
+//
+// A slot that took an arrival late because the whole tool stood still did not wait for the server: the part of
+// the wait that overlaps a hiccup is booked as timer lag, by moving the claim back over it. The sum of the lags
+// and the service time stays the response time, exactly.
+func (f *firing) book(o *stats.Observation) {
+	if o.Claimed > o.Intended {
+		o.Claimed -= f.watch.standstill(o.Intended, o.Claimed)
+	}
+	if last := int64(o.Done); last > f.lastDone.Load() {
+		f.lastDone.Store(last) // Note: a lost race costs a few microseconds of the elapsed time
+	}
+}
+
+// mostWalked bounds how many arrivals are counted one by one where the law's integral would do: about 0.2 s.
+const mostWalked = 2_000_000
+
+// count says, when the engine has ended, how many measured requests the schedule called for, and how many of
+// them were due by now: fewer only when the run was cut short.
+func (f *firing) count(now time.Duration, cut bool) (planned, due int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	sent := f.mu.claimed - f.mu.returned
+	if !f.plan.open() {
+		planned = max(sent, f.plan.Requests)
+		if f.plan.Duration > 0 && !cut {
+			planned = sent // the time ended it, not the count
+		}
+		return planned, sent
+	}
+	law := f.law()
+	expect := func(t time.Duration) int64 { return int64(math.Round(law.Expected(t))) }
+	rest, _ := f.mu.arrivals.Rest(mostWalked)
+	rest -= max(0, expect(f.plan.Warmup)-f.mu.warmup) // those still to come of the warm-up
+	planned = f.mu.claimed + max(0, rest)
+	if f.plan.Requests > 0 {
+		planned = min(planned, f.plan.Requests)
+	}
+	if !cut {
+		return planned, planned
+	}
+	return planned, min(planned, max(sent, expect(now)-expect(f.plan.Warmup)))
+}
+
+// law is the plan's schedule, with the sizes of its bodies.
+func (f *firing) law() Law { return f.plan.law(f.template.Size) }
+
+// scheduleSpan is how long the schedule of the measured requests takes by itself; 0 in closed loop.
+func (f *firing) scheduleSpan() (time.Duration, error) {
+	if !f.plan.open() {
+		return 0, nil
+	}
+	if f.plan.Requests == 0 {
+		return f.end - f.plan.Warmup, nil
+	}
+	law := f.law()
+	n := f.plan.Requests + int64(math.Round(law.Expected(f.plan.Warmup)))
+	arrivals, err := NewArrivals(law, Limit{Count: n})
+	if err != nil {
+		return 0, err
+	}
+	_, last := arrivals.Rest(mostWalked)
+	span := max(last, law.Span(n))
+	if f.end > 0 {
+		span = min(span, f.end)
+	}
+	return span - f.plan.Warmup, nil
+}

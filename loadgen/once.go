@@ -1,0 +1,156 @@
+package loadgen
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"time"
+
+	"shotput/stats"
+)
+
+// A PreflightError says that the one request sent before the load showed the run to be hopeless.
+type PreflightError struct {
+	Exchange *Exchange
+}
+
+func (e *PreflightError) Error() string {
+	if e.Exchange.Err != nil {
+		return fmt.Sprintf("preflight %s: %v", e.Exchange.URL, e.Exchange.Err)
+	}
+	return fmt.Sprintf("preflight %s: the server answered %s", e.Exchange.URL, e.Exchange.Status)
+}
+
+// Unwrap gives what the transport said, if no answer came.
+func (e *PreflightError) Unwrap() error { return e.Exchange.Err }
+
+// Exchange is one request and its answer, seen whole: for --once, and for the preflight.
+type Exchange struct {
+	URL         string            // as rendered, secrets redacted
+	RequestHead []byte            // as rendered, secrets redacted
+	BodyBytes   int64             // of the request
+	Observation stats.Observation // instants since the request was begun
+	Proto       string            // of the answer, such as "HTTP/1.1"; empty when none came
+	Status      string            // such as "201 Created"
+	Header      http.Header       // of the answer
+	Body        []byte            // of the answer, its first 64 KiB
+	TLS         string            // as negotiated, such as "TLS 1.3"
+	Remote      string            // address of the connection's far end
+	Err         error             // what the transport said, if no answer came
+}
+
+// preflight sends request 0 and decides whether a run is worth while.
+func preflight(ctx context.Context, plan Plan) (*Exchange, error) {
+	x, err := Once(ctx, plan, 0)
+	if err != nil {
+		return nil, err
+	}
+	if x.Err != nil || hopeless(x.Observation.Status) && !plan.Expect.Contains(x.Observation.Status) {
+		return nil, &PreflightError{Exchange: x}
+	}
+	return x, nil
+}
+
+// hopeless says whether an answer like this one will be every answer: a refusal of the request itself, not of
+// its moment, its key or its load.
+func hopeless(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusConflict, http.StatusPreconditionFailed, http.StatusLocked,
+		http.StatusTooEarly, http.StatusTooManyRequests:
+		return false
+	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
+		return true
+	}
+	return status >= 300 && status < 500
+}
+
+// answerKept bounds how much of an answer's body an Exchange keeps.
+const answerKept = 64 << 10
+
+// Once sends request k of the plan on a connection of its own and reports it whole. The error is of the plan; a
+// request that failed is an Exchange with Err.
+func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
+	if err := plan.Validate(); err != nil {
+		return nil, err
+	}
+	plan = plan.withDefaults()
+	start := time.Now()
+	template, err := NewTemplate(&plan, start)
+	if err != nil {
+		return nil, err
+	}
+	defer template.Close()
+	transport, err := newTransport(&plan, new(traffic))
+	if err != nil {
+		return nil, err
+	}
+	defer transport.CloseIdleConnections()
+	x := &Exchange{BodyBytes: template.Size(k), RequestHead: redactHead(template.AppendHead(nil, k, 0, template.Size(k)))}
+	t := newTrace(ctx, start)
+	limited, cancel := context.WithTimeoutCause(t.ctx, plan.Timeout, errTimeLimit)
+	defer cancel()
+	limited = httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
+		GotConn: func(i httptrace.GotConnInfo) { x.Remote = i.Conn.RemoteAddr().String() }})
+	request, err := template.NewMaker().Make(limited, k, 0)
+	if err != nil {
+		return nil, err
+	}
+	x.URL = redactURL(request.URL.String())
+	x.send(request, transport, judged{limited, t, &plan})
+	return x, nil
+}
+
+// send does the exchange and fills x in.
+func (x *Exchange) send(request *http.Request, transport http.RoundTripper, j judged) {
+	o := &x.Observation
+	o.Sent = time.Since(j.trace.start)
+	response, err := transport.RoundTrip(request)
+	var answered time.Duration
+	if err == nil {
+		answered = time.Since(j.trace.start)
+		x.Proto, x.Status, x.Header = response.Proto, strings.TrimSpace(response.Status), response.Header
+		if response.TLS != nil {
+			x.TLS = tls.VersionName(response.TLS.Version)
+		}
+		x.Body, err = io.ReadAll(io.LimitReader(response.Body, answerKept))
+		var more int64
+		if err == nil {
+			more, err = io.Copy(io.Discard, response.Body)
+		}
+		o.BodyRead = int64(len(x.Body)) + more
+		response.Body.Close()
+	}
+	o.Done = time.Since(j.trace.start)
+	j.trace.fill(o, answered)
+	j.judge(o, response, err)
+	if err != nil {
+		x.Err = errors.Join(context.Cause(j.ctx), err)
+	}
+}
+
+// Render gives request k of the plan as it would go out on HTTP/1.1, secrets redacted, and up to limit bytes of
+// its body. Nothing is sent.
+func Render(plan Plan, k int64, limit int) (head, body []byte, err error) {
+	if err := plan.Validate(); err != nil {
+		return nil, nil, err
+	}
+	plan = plan.withDefaults()
+	template, err := NewTemplate(&plan, time.Now())
+	if err != nil {
+		return nil, nil, err
+	}
+	defer template.Close()
+	request, err := template.NewMaker().Make(context.Background(), k, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	if request.Body != nil {
+		body, err = io.ReadAll(io.LimitReader(request.Body, int64(limit)))
+	}
+	return redactHead(template.AppendHead(nil, k, 0, template.Size(k))), body, err
+}

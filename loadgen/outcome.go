@@ -1,0 +1,89 @@
+package loadgen
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	"shotput/stats"
+)
+
+// outcomeOf names the way in which a request failed, from what the transport said and the stage that it had
+// reached. Types are asked first; text is read only where net/http keeps its types to itself, and a test
+// provokes each of those.
+func outcomeOf(err error, stage stats.Stage) stats.Outcome {
+	switch {
+	case errors.Is(err, errHalted):
+		return stats.Aborted
+	case errors.Is(err, errTimeLimit), isTimeout(err):
+		return stats.Timeout
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return stats.NoFile
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return stats.NoPort
+	case isOp(err, "proxyconnect"), isOp(err, "socks connect"), strings.Contains(err.Error(), "socks connect"):
+		return stats.ProxyFailed
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return stats.Refused
+	case isType[*net.DNSError](err):
+		return stats.DNS
+	case isTLS(err, stage):
+		return stats.TLSFailed
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return stats.Unreachable
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return stats.Reset
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
+		strings.Contains(err.Error(), "server closed idle connection"):
+		return stats.Closed
+	case strings.Contains(err.Error(), "malformed"), strings.Contains(err.Error(), "bad Content-Length"),
+		strings.Contains(err.Error(), "transfer encoding"), strings.Contains(err.Error(), "invalid byte in chunk"),
+		strings.Contains(err.Error(), "exceeded"), strings.Contains(err.Error(), "too long"):
+		return stats.Protocol
+	}
+	return stats.Other
+}
+
+// failedStage is where a failure is booked: only timeouts and failed connections have a stage.
+func failedStage(o stats.Outcome, stage stats.Stage) stats.Stage {
+	switch o {
+	case stats.Timeout, stats.Reset, stats.Closed, stats.Aborted:
+		return stage
+	case stats.Refused, stats.DNS, stats.Unreachable, stats.ProxyFailed, stats.NoPort, stats.NoFile:
+		return stats.InConnect
+	case stats.TLSFailed:
+		return stats.InTLS
+	}
+	return stats.NoStage
+}
+
+func isTimeout(err error) bool {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
+		return true
+	}
+	var t net.Error
+	return errors.As(err, &t) && t.Timeout()
+}
+
+func isTLS(err error, stage stats.Stage) bool {
+	return isType[*tls.CertificateVerificationError](err) || isType[tls.RecordHeaderError](err) ||
+		isType[tls.AlertError](err) || isType[x509.UnknownAuthorityError](err) || isType[x509.HostnameError](err) ||
+		isType[x509.CertificateInvalidError](err) || stage == stats.InTLS || isOp(err, "remote error") ||
+		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
+}
+
+func isOp(err error, op string) bool {
+	var e *net.OpError
+	return errors.As(err, &e) && e.Op == op
+}
+
+func isType[T error](err error) bool {
+	var e T
+	return errors.As(err, &e)
+}

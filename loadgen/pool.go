@@ -1,0 +1,138 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"shotput/stats"
+)
+
+// errTimeLimit ends a request whose time limit passed; errHalted one that was open when the run was halted.
+var (
+	errTimeLimit = errors.New("time limit passed")
+	errHalted    = errors.New("run halted")
+)
+
+// firePool is the portable engine: as many workers as requests may be in flight, over one http.RoundTripper
+// that all share. It returns when every worker has ended: no arrival is left, or claiming was stopped; halt
+// ends those in flight at once.
+func firePool(halt context.Context, f *firing, transport http.RoundTripper) {
+	var workers sync.WaitGroup
+	for i := range f.plan.Concurrency {
+		w := &worker{firing: f, transport: transport, halt: halt, shard: f.recorder.Shard(i), maker: f.template.NewMaker()}
+		workers.Go(w.run)
+	}
+	workers.Wait()
+}
+
+// A worker is one slot of the pool: it has at most one request in flight. All its fields are its own but for
+// firing and transport, which all workers share.
+type worker struct {
+	firing    *firing
+	transport http.RoundTripper
+	halt      context.Context // cancelled: what is in flight is aborted
+	shard     *stats.Shard
+	maker     *Maker
+	trace     *trace
+	timer     *time.Timer
+	o         stats.Observation
+}
+
+// run is the hot loop: claim, wait, put, record.
+func (w *worker) run() {
+	w.timer = time.NewTimer(0)
+	defer w.timer.Stop()
+	for {
+		a, ok := w.firing.claim()
+		if !ok {
+			return
+		}
+		if !w.firing.wait(a.intended, w.timer) {
+			w.firing.unclaim(a)
+			return
+		}
+		w.firing.rise()
+		w.put(a)
+		w.shard.Record(&w.o)
+		w.firing.release()
+	}
+}
+
+// put sends one request and leaves what became of it in w.o.
+func (w *worker) put(a arrival) {
+	w.o = stats.Observation{Intended: a.intended, Claimed: a.claimed}
+	w.trace = traceFor(w.trace, w.halt, w.firing.start)
+	ctx, cancel := context.WithTimeoutCause(w.trace.ctx, w.firing.plan.Timeout, errTimeLimit)
+	defer cancel()
+	req, err := w.maker.Make(ctx, a.number, a.intended)
+	w.o.Sent = w.firing.now()
+	if err != nil {
+		w.o.Done, w.o.Outcome, w.o.Detail = w.o.Sent, stats.BadBody, err.Error()
+		return
+	}
+	response, err := w.transport.RoundTrip(req)
+	answered := w.firing.now()
+	if err != nil {
+		answered = 0
+	} else {
+		w.o.BodyRead, err = io.Copy(io.Discard, response.Body)
+		response.Body.Close()
+	}
+	w.o.Done = w.firing.now()
+	w.trace.fill(&w.o, answered)
+	w.firing.book(&w.o)
+	judged{ctx, w.trace, w.firing.plan}.judge(&w.o, response, err)
+	if w.o.Uploaded != 0 {
+		w.o.BodySent = req.ContentLength
+	}
+}
+
+// traceFor gives a trace for the next request: the last one's where that is safe.
+func traceFor(last *trace, halt context.Context, start time.Time) *trace {
+	if last == nil || !last.settled() {
+		return newTrace(halt, start)
+	}
+	last.clear()
+	return last
+}
+
+// judged is what decides on a request's outcome beside its answer.
+type judged struct {
+	ctx   context.Context
+	trace *trace
+	plan  *Plan
+}
+
+// judge names the outcome of a request that was sent.
+func (j judged) judge(o *stats.Observation, response *http.Response, err error) {
+	if response != nil {
+		o.Status = response.StatusCode
+		if reason := reasonOf(response); reason != http.StatusText(o.Status) {
+			o.Reason = reason
+		}
+	}
+	switch {
+	case err != nil:
+		if cause := context.Cause(j.ctx); cause != nil {
+			err = errors.Join(cause, err) // net/http gives the context's own error, not why it ended
+		}
+		stage := j.trace.stage()
+		o.Outcome = outcomeOf(err, stage)
+		o.Stage = failedStage(o.Outcome, stage)
+		o.Detail = plainDetail(err)
+	case !j.plan.Expect.Contains(o.Status):
+		o.Outcome = stats.BadStatus
+	}
+}
+
+// reasonOf is the reason phrase as it came: what follows the code in "201 Created".
+func reasonOf(r *http.Response) string {
+	if len(r.Status) <= 4 {
+		return ""
+	}
+	return r.Status[4:]
+}

@@ -1,0 +1,120 @@
+package loadgen
+
+import (
+	"context"
+	"crypto/tls"
+	"net/http/httptrace"
+	"net/textproto"
+	"sync/atomic"
+	"time"
+
+	"shotput/stats"
+)
+
+// A trace takes down, from net/http's hooks, what became of one request at a time: instants since start, 0 for
+// not reached.
+//
+// One trace serves a worker's requests one after the other, since building it costs more than all else that a
+// worker does itself. But the hooks run on the transport's goroutines, and some may come when RoundTrip has
+// long returned: a dial that was overtaken by another connection's becoming free, a body still being written
+// when an early answer came. Such a hook would write into the next request. So a trace is kept only after a
+// request for which no hook can be outstanding (settled), and thrown away otherwise.
+type trace struct {
+	start time.Time // of the run
+	ctx   context.Context
+
+	attempts  atomic.Int64 // connections that this request was put on
+	idle      atomic.Bool  // the connection came out of the idle pool: no dial was begun
+	dialling  atomic.Int64
+	dialled   atomic.Int64
+	shaking   atomic.Int64
+	shaken    atomic.Int64
+	wrote     atomic.Int64 // instant at which the whole request had been written
+	writeErr  atomic.Bool
+	firstByte atomic.Int64
+	interim   atomic.Bool // a 1xx answer came, so that firstByte is not the final response's
+}
+
+// newTrace makes a trace whose requests end when parent does.
+func newTrace(parent context.Context, start time.Time) *trace {
+	t := &trace{start: start}
+	t.ctx = httptrace.WithClientTrace(parent, &httptrace.ClientTrace{
+		ConnectStart:         func(_, _ string) { t.note(&t.dialling) },
+		ConnectDone:          func(_, _ string, _ error) { t.note(&t.dialled) },
+		TLSHandshakeStart:    func() { t.note(&t.shaking) },
+		TLSHandshakeDone:     func(tls.ConnectionState, error) { t.note(&t.shaken) },
+		GotConn:              t.gotConn,
+		WroteRequest:         t.wroteRequest,
+		GotFirstResponseByte: func() { t.note(&t.firstByte) },
+		Got1xxResponse: func(int, textproto.MIMEHeader) error {
+			t.interim.Store(true)
+			return nil
+		},
+	})
+	return t
+}
+
+func (t *trace) note(at *atomic.Int64) { at.Store(int64(time.Since(t.start))) }
+
+func (t *trace) gotConn(i httptrace.GotConnInfo) {
+	t.attempts.Add(1)
+	t.idle.Store(i.WasIdle)
+}
+
+func (t *trace) wroteRequest(i httptrace.WroteRequestInfo) {
+	t.writeErr.Store(i.Err != nil)
+	t.note(&t.wrote)
+}
+
+// settled says whether no hook of the last request can still come.
+func (t *trace) settled() bool {
+	return t.attempts.Load() == 1 && t.idle.Load() && t.wrote.Load() != 0 && !t.writeErr.Load()
+}
+
+// clear makes a settled trace ready for the next request.
+func (t *trace) clear() {
+	t.attempts.Store(0)
+	t.wrote.Store(0)
+	t.firstByte.Store(0)
+	t.interim.Store(false)
+}
+
+// stage is how far the request has come.
+func (t *trace) stage() stats.Stage {
+	switch {
+	case t.attempts.Load() == 0 && t.shaking.Load() != 0:
+		return stats.InTLS
+	case t.attempts.Load() == 0:
+		return stats.InConnect
+	case t.firstByte.Load() != 0 && !t.interim.Load():
+		return stats.InDownload
+	case t.wrote.Load() == 0 || t.writeErr.Load():
+		return stats.InUpload
+	}
+	return stats.InWait
+}
+
+// fill copies what the hooks saw into o. answered is the instant at which the transport handed the head of the
+// final response over: the best that is known of its first byte when interim answers came before it.
+func (t *trace) fill(o *stats.Observation, answered time.Duration) {
+	o.Attempts = int(t.attempts.Load())
+	if !t.writeErr.Load() {
+		o.Uploaded = time.Duration(t.wrote.Load())
+	}
+	if answered != 0 {
+		o.FirstByte = answered
+		if o.Uploaded == 0 && !t.writeErr.Load() {
+			o.Uploaded = answered // the answer overtook the hook: it had all been written, just now
+		}
+		if first := time.Duration(t.firstByte.Load()); first != 0 && !t.interim.Load() {
+			o.FirstByte = min(first, answered)
+		}
+	}
+	if !t.idle.Load() && t.dialled.Load() != 0 {
+		o.NewConn = true
+		o.Connect = time.Duration(t.dialled.Load() - t.dialling.Load())
+		if t.shaken.Load() != 0 {
+			o.TLS = time.Duration(t.shaken.Load() - t.shaking.Load())
+		}
+	}
+}

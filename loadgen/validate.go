@@ -1,0 +1,217 @@
+package loadgen
+
+import (
+	"cmp"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// withDefaults fills in what a plan leaves open. It is applied once, at the head of everything that takes a
+// plan, so that no later code asks whether a field was set.
+func (p Plan) withDefaults() Plan {
+	p.Method = cmp.Or(p.Method, http.MethodPut)
+	p.Concurrency = cmp.Or(p.Concurrency, 50)
+	p.Timeout = cmp.Or(p.Timeout, 30*time.Second)
+	p.Seed = cmp.Or(p.Seed, 1)
+	p.UserAgent = cmp.Or(p.UserAgent, "shotput/"+Version)
+	p.Engine = cmp.Or(p.Engine, "auto")
+	if p.Requests == 0 && p.Duration == 0 && len(p.Stages) == 0 {
+		p.Duration = 10 * time.Second
+	}
+	return p
+}
+
+// Validate says everything that is wrong with the plan, as joined *Faults; nil when it can be run. It reads the
+// files that the plan names, and sends nothing.
+func (p Plan) Validate() error {
+	p = p.withDefaults()
+	var f faults
+	p.checkRequest(&f)
+	p.checkConnection(&f)
+	p.checkLoad(&f)
+	return errors.Join(f...)
+}
+
+// faults gathers, so that a person mends a plan in one go.
+type faults []error
+
+func (f *faults) add(field, value, why string, args ...any) {
+	*f = append(*f, &Fault{Field: field, Value: value, Why: fmt.Sprintf(why, args...)})
+}
+
+func (p *Plan) checkRequest(f *faults) {
+	if !isToken(p.Method) {
+		f.add("method", p.Method, "is no HTTP method: letters such as PUT")
+	}
+	for _, h := range p.Header {
+		if !isToken(h.Name) {
+			f.add("header", h.Name, "is no header name; write 'Name: value'")
+		}
+	}
+	if n := p.Body.sources(); n > 1 {
+		f.add("body", "", "has %d sources; give one of text, data, file, size", n)
+	}
+	t, err := NewTemplate(p, time.Time{})
+	if err != nil {
+		*f = append(*f, err)
+		return
+	}
+	t.Close()
+}
+
+// sources counts the fields of b that are set.
+func (b *Body) sources() (n int) {
+	for _, set := range []bool{b.Text != "", b.Data != nil, b.File != "", b.Size != 0} {
+		if set {
+			n++
+		}
+	}
+	return n
+}
+
+// isToken says whether s may stand as a method or header name (RFC 9110 §5.6.2).
+func isToken(s string) bool {
+	const marks = "!#$%&'*+-.^_`|~"
+	bad := strings.IndexFunc(s, func(r rune) bool {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+		return !letter && !strings.ContainsRune(marks, r)
+	})
+	return s != "" && bad < 0
+}
+
+func (p *Plan) checkConnection(f *faults) {
+	if p.CACert != "" {
+		if _, err := readCAs(p.CACert); err != nil {
+			f.add("cacert", p.CACert, "%v", err)
+		}
+	}
+	if p.Cert != "" {
+		if _, err := readCert(p.Cert, p.Key); err != nil {
+			f.add("cert", p.Cert, "%v", err)
+		}
+	} else if p.Key != "" {
+		f.add("key", p.Key, "is a key without a certificate")
+	}
+	if p.Proxy != "" && p.Proxy != noProxy {
+		if _, err := parseProxy(p.Proxy); err != nil {
+			f.add("proxy", redactURL(p.Proxy), "%v", err)
+		}
+	}
+	if p.Timeout < 0 {
+		f.add("timeout", p.Timeout.String(), "must be more than 0")
+	}
+	if p.ConnectTimeout < 0 {
+		f.add("connect_timeout", p.ConnectTimeout.String(), "must be more than 0")
+	}
+}
+
+// mostConcurrent bounds requests in flight: one address has not many more ports than this.
+const mostConcurrent = 60_000
+
+func (p *Plan) checkLoad(f *faults) {
+	if p.Concurrency < 1 || p.Concurrency > mostConcurrent {
+		f.add("concurrency", strconv.Itoa(p.Concurrency), "must be from 1 to %d", mostConcurrent)
+	}
+	if p.Requests < 0 {
+		f.add("requests", strconv.FormatInt(p.Requests, 10), "must be at least 1")
+	}
+	if p.Duration < 0 {
+		f.add("duration", p.Duration.String(), "must be more than 0")
+	}
+	if p.Warmup < 0 {
+		f.add("warmup", p.Warmup.String(), "must not be negative")
+	}
+	p.checkRate(f)
+	if p.Engine != "auto" && p.Engine != "http" {
+		f.add("engine", p.Engine, "is none of auto, http")
+	}
+}
+
+func (p *Plan) checkRate(f *faults) {
+	for _, r := range []float64{p.Rate.PerSecond, p.Rate.BytesPerSecond} {
+		if r < 0 || math.IsNaN(r) || math.IsInf(r, 0) {
+			f.add("rate", strconv.FormatFloat(r, 'g', -1, 64), "must be more than 0 a second")
+			return
+		}
+	}
+	if p.Rate.BytesPerSecond > 0 && p.Body.sources() == 0 {
+		f.add("rate", strconv.FormatFloat(p.Rate.BytesPerSecond, 'g', -1, 64)+" B/s", "is a rate of body bytes, and there is no body")
+	}
+	if p.Poisson && !p.open() {
+		f.add("arrivals", "poisson", "needs a rate")
+	}
+	if !p.open() {
+		return
+	}
+	if _, err := NewArrivals(p.law(nil), Limit{}); err != nil {
+		f.add("rate", "", "%v", err)
+	}
+}
+
+// open says whether arrivals come from a schedule.
+func (p *Plan) open() bool { return p.Rate != Rate{} || len(p.Stages) > 0 }
+
+// law is the plan's schedule; size gives the body bytes of request k, for a byte rate.
+func (p *Plan) law(size func(k int64) int64) Law {
+	if size == nil {
+		size = func(int64) int64 { return 1 }
+	}
+	return Law{PerSecond: p.Rate.PerSecond, BytesPerSecond: p.Rate.BytesPerSecond, Size: size, Stages: p.Stages,
+		Poisson: p.Poisson, Seed: p.Seed, Unpaced: !p.open()}
+}
+
+func readCAs(file string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, plainFileError(err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, errors.New("holds no certificate in PEM form")
+	}
+	return pool, nil
+}
+
+func readCert(cert, key string) (tls.Certificate, error) {
+	c, err := tls.LoadX509KeyPair(cert, cmp.Or(key, cert))
+	if err != nil {
+		return c, plainFileError(err)
+	}
+	return c, nil
+}
+
+// plainFileError drops the operation and the path of a file error: the fault names the path already.
+func plainFileError(err error) error {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+// noProxy as Plan.Proxy asks for none, whatever the environment says.
+const noProxy = "none"
+
+func parseProxy(s string) (*url.URL, error) {
+	if !strings.Contains(s, "://") {
+		s = "http://" + s // as curl does
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" {
+		return nil, errors.New("is no proxy URL; write http://host:port or socks5://host:port")
+	}
+	switch u.Scheme {
+	case "http", "https", "socks5", "socks5h":
+		return u, nil
+	}
+	return nil, fmt.Errorf("has the scheme %q; known are http, https, socks5, socks5h", u.Scheme)
+}

@@ -1,0 +1,101 @@
+// Package realtest starts servers that nobody here wrote, for tests: on loopback, in a folder of the test's
+// own, ended with it. A server that is not installed skips the test with a reason; where SHOTPUT_CI is set,
+// it fails instead, since there everything is installed.
+package realtest
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Need gives the path of a program, or skips.
+func Need(t testing.TB, program string) string {
+	t.Helper()
+	path, err := exec.LookPath(program)
+	if err != nil {
+		for _, dir := range []string{"/usr/sbin", "/usr/local/sbin"} { // not on everybody's PATH
+			if _, err := os.Stat(filepath.Join(dir, program)); err == nil {
+				return filepath.Join(dir, program)
+			}
+		}
+		if os.Getenv("SHOTPUT_CI") != "" {
+			t.Fatalf("%s is not installed", program)
+		}
+		t.Skipf("%s is not installed", program)
+	}
+	return path
+}
+
+// Nginx runs nginx with one worker and the given server block on a free port of 127.0.0.1; "listen" is
+// written by this function. It gives the address and the folder: logs are in dir/access.log and
+// dir/error.log, and "DIR" in the block stands for the folder.
+func Nginx(t testing.TB, server string) (address, dir string) {
+	t.Helper()
+	nginx := Need(t, "nginx")
+	dir = t.TempDir()
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	address = freeAddress(t)
+	conf := fmt.Sprintf(`daemon off; worker_processes 1; pid DIR/pid; error_log DIR/error.log warn; %s
+events { worker_connections 4096; }
+http {
+  client_body_temp_path DIR/body; proxy_temp_path DIR/proxy; fastcgi_temp_path DIR/f; uwsgi_temp_path DIR/u; scgi_temp_path DIR/s;
+  keepalive_requests 1000000000; keepalive_timeout 60s; access_log off;
+  server { listen %s; %s }
+}
+`, asRoot(), address, server)
+	conf = strings.ReplaceAll(conf, "DIR", dir)
+	file := filepath.Join(dir, "nginx.conf")
+	if err := os.WriteFile(file, []byte(conf), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	Start(t, exec.Command(nginx, "-p", dir, "-c", file, "-e", filepath.Join(dir, "error.log")), address)
+	return address, dir
+}
+
+// asRoot keeps root's files root's: without it nginx's worker could not write into the test's folder.
+func asRoot() string {
+	if os.Geteuid() == 0 {
+		return "user root;"
+	}
+	return ""
+}
+
+// Start runs a server, waits until address answers, and ends it with the test.
+func Start(t testing.TB, command *exec.Cmd, address string) {
+	t.Helper()
+	var said strings.Builder
+	command.Stdout, command.Stderr = &said, &said
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		command.Process.Signal(os.Interrupt)
+		command.Wait()
+	})
+	for range 200 {
+		if c, err := net.Dial("tcp", address); err == nil {
+			c.Close()
+			return
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	t.Fatalf("%s does not listen on %s", command.Path, address)
+}
+
+func freeAddress(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
