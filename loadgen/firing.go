@@ -1,7 +1,6 @@
 package loadgen
 
 import (
-	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -152,7 +151,7 @@ func (f *firing) count(now time.Duration, cut bool) (planned, due int64) {
 		return planned, sent
 	}
 	law := f.law()
-	expect := func(t time.Duration) int64 { return int64(math.Round(law.Expected(t))) }
+	expect := law.Due
 	rest, _ := f.mu.arrivals.Rest(mostWalked)
 	rest -= max(0, expect(f.plan.Warmup)-f.mu.warmup) // those still to come of the warm-up
 	planned = f.mu.claimed + max(0, rest)
@@ -177,7 +176,7 @@ func (f *firing) scheduleSpan() (time.Duration, error) {
 		return f.end - f.plan.Warmup, nil
 	}
 	law := f.law()
-	n := f.plan.Requests + int64(math.Round(law.Expected(f.plan.Warmup)))
+	n := f.plan.Requests + law.Due(f.plan.Warmup)
 	arrivals, err := NewArrivals(law, Limit{Count: n})
 	if err != nil {
 		return 0, err

@@ -100,7 +100,7 @@ func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 	if err != nil {
 		return nil, err
 	}
-	x.URL = redactURL(request.URL.String())
+	x.URL = redactURL(template.URL(k, 0))
 	x.send(request, transport, judged{limited, t, &plan})
 	return x, nil
 }

@@ -14,7 +14,7 @@ func (s *sample) readSystem() {
 	var usage syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) == nil {
 		s.cpu = time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-		s.peakResident = usage.Maxrss << 10
+		s.peakResident = int64(usage.Maxrss) << 10
 	}
 	var limit syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) == nil {

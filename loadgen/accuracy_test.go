@@ -1,0 +1,275 @@
+package loadgen
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"shotput/stats"
+	"shotput/target"
+)
+
+// The reference scenarios on real sockets, held against the target's own log: what the machine does to both
+// sides is in both. Runs are shorter than those in virtual time; the formulas are the same.
+//
+// A run whose verdict says that the tool was the limit is not held to be accurate: it says so itself. It is
+// tried again, and three such runs in a row skip the test: then the machine cannot measure.
+
+// scenario is a run against a target with set manners.
+type scenario struct {
+	name   string
+	manner target.Config
+	plan   Plan
+	check  func(t *testing.T, r *stats.Run)
+}
+
+// real is a target on loopback, in this process.
+type real struct {
+	*target.Server
+	url string
+}
+
+func startTarget(t *testing.T, c target.Config) real {
+	t.Helper()
+	server, err := target.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	t.Cleanup(func() {
+		server.Close()
+		if err := <-served; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+	})
+	return real{server, fmt.Sprintf("http://%s/objects/{{seq}}", l.Addr())}
+}
+
+// truths are, from the target's log, the service and response times of the run's answered requests, sorted.
+func (s real) truths(t *testing.T, r *stats.Run) (service, response []time.Duration) {
+	t.Helper()
+	plan := Plan{Rate: Rate{PerSecond: r.Plan.RatePerSecond}, Poisson: r.Plan.Arrivals == "poisson", Seed: r.Plan.Seed}
+	arrivals, err := NewArrivals(plan.law(nil), Limit{Count: r.Totals.Sent + 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	intended := make([]time.Duration, 0, r.Totals.Sent+1)
+	for _, at, ok := arrivals.Next(); ok; _, at, ok = arrivals.Next() {
+		intended = append(intended, at)
+	}
+	began := r.Started.Sub(s.Zero())
+	for _, e := range s.Log() {
+		seq, err := strconv.Atoi(e.Path[strings.LastIndexByte(e.Path, '/')+1:])
+		if err != nil || seq < 1 || e.End != target.Answered {
+			continue
+		}
+		service = append(service, e.Held())
+		response = append(response, e.Departure-began-intended[seq-1])
+	}
+	slices.Sort(service)
+	slices.Sort(response)
+	return service, response
+}
+
+// fireScenario runs it until the tool says that it was not the limit, at most three times.
+func fireScenario(t *testing.T, c scenario) {
+	var run *stats.Run
+	for range 3 {
+		server := startTarget(t, c.manner)
+		plan := c.plan
+		plan.URL, plan.NoPreflight = server.url, true
+		sink := new(keep)
+		if err := Run(context.Background(), plan, sink); err != nil {
+			t.Fatal(err)
+		}
+		run = sink.run
+		wantConserved(t, run)
+		wantLogged(t, server, run)
+		if run.Verdict.Status != stats.ClientLimited {
+			wantAccurate(t, server, run)
+			c.check(t, run)
+			return
+		}
+		t.Logf("again: %s", run.Verdict.Reason)
+	}
+	t.Skipf("this machine cannot measure now: %s", run.Verdict.Reason)
+}
+
+// wantLogged: what the tool says that it sent has arrived.
+func wantLogged(t *testing.T, s real, r *stats.Run) {
+	t.Helper()
+	if logged := s.Stats().Requests; logged != r.Totals.Sent {
+		t.Errorf("the target saw %d requests, the tool says it sent %d", logged, r.Totals.Sent)
+	}
+}
+
+// allowed is how far the portable engine may be off, beside 2 % (5 % at p99.9): goroutines are woken late.
+const allowed = 2 * time.Millisecond
+
+func wantAccurate(t *testing.T, s real, r *stats.Run) {
+	t.Helper()
+	service, response := s.truths(t, r)
+	for _, q := range []float64{.5, .9, .99, .999} {
+		wantNear(t, "service", &r.Latency.Service, service, q)
+		if r.Plan.Open() {
+			wantNear(t, "response", &r.Latency.Response, response, q)
+		}
+	}
+}
+
+// wantNear holds a reported quantile against the truth in a way that is right at jumps of the distribution too:
+// not value against value, but value against the shares of the truth below and above it.
+func wantNear(t *testing.T, name string, h *stats.Histogram, truth []time.Duration, q float64) {
+	t.Helper()
+	if fault := nearFault(h.Quantile(q), truth, q); fault != "" {
+		t.Errorf("%s p%g %s", name, q*100, fault)
+	}
+}
+
+func nearFault(got time.Duration, truth []time.Duration, q float64) string {
+	slack := 0.02
+	if q >= .999 {
+		slack = 0.05
+	}
+	eta := 1 / float64(len(truth))
+	below := share(truth, time.Duration((1-slack)*float64(got))-allowed)
+	above := share(truth, time.Duration((1+slack)*float64(got))+allowed)
+	if below <= q+eta && above >= q-eta {
+		return ""
+	}
+	return fmt.Sprintf("is reported as %v; in the target's log it is %v", got, truth[min(len(truth)-1, int(q*float64(len(truth))))])
+}
+
+// share is the part of the sorted truth that is at most d.
+func share(truth []time.Duration, d time.Duration) float64 {
+	n, _ := slices.BinarySearchFunc(truth, d, func(a, b time.Duration) int {
+		if a <= b {
+			return -1
+		}
+		return 1
+	})
+	return float64(n) / float64(len(truth))
+}
+
+// The comparison above must be able to fail, and must be right at a jump.
+func TestNearFault(t *testing.T) {
+	var truth []time.Duration
+	for range 950 {
+		truth = append(truth, 5*time.Millisecond)
+	}
+	for range 50 {
+		truth = append(truth, 80*time.Millisecond)
+	}
+	for _, c := range []struct {
+		got  time.Duration
+		q    float64
+		near bool
+	}{
+		{5 * time.Millisecond, .5, true}, {7 * time.Millisecond, .5, true}, {8 * time.Millisecond, .5, false},
+		{2 * time.Millisecond, .5, false}, {5 * time.Millisecond, .95, true}, {80 * time.Millisecond, .95, true},
+		{80 * time.Millisecond, .99, true}, {5 * time.Millisecond, .99, false}, {90 * time.Millisecond, .99, false},
+	} {
+		if fault := nearFault(c.got, truth, c.q); (fault == "") != c.near {
+			t.Errorf("p%g reported as %v: %q, want near: %v", c.q*100, c.got, fault, c.near)
+		}
+	}
+}
+
+func TestReferenceScenarios(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute of real time")
+	}
+	for _, c := range scenarios() {
+		t.Run(c.name, func(t *testing.T) { fireScenario(t, c) })
+	}
+}
+
+func scenarios() []scenario {
+	ms := time.Millisecond
+	per := func(rate float64) Rate { return Rate{PerSecond: rate} }
+	return []scenario{
+		{"constant", target.Config{Law: target.Constant(20 * ms)},
+			Plan{Rate: per(500), Concurrency: 64, Duration: 3 * time.Second}, wantConstant},
+		{"bimodal", target.Config{Law: target.Bimodal(5*ms, 80*ms, 20)},
+			Plan{Rate: per(1000), Concurrency: 100, Duration: 3 * time.Second}, wantKept},
+		{"lognormal", target.Config{Law: target.LogNormal(10*ms, 0.5)},
+			Plan{Rate: per(1000), Concurrency: 100, Duration: 3 * time.Second}, wantKept},
+		{"frozen, slots enough", target.Config{Law: target.Freeze(5*ms, 300*ms, 3*time.Second)},
+			Plan{Rate: per(1000), Concurrency: 400, Duration: 3 * time.Second}, wantKept},
+		{"frozen, 30 slots", target.Config{Law: target.Freeze(5*ms, 300*ms, 3*time.Second)},
+			Plan{Rate: per(1000), Concurrency: 30, Duration: 3 * time.Second}, wantFreezeSeen},
+		{"overload", target.Config{Law: target.Constant(ms), Servers: 1},
+			Plan{Rate: per(1200), Concurrency: 64, Requests: 3600}, wantSaturated},
+		{"pool too small", target.Config{Law: target.Constant(20 * ms)},
+			Plan{Rate: per(1000), Concurrency: 10, Requests: 2000}, wantPoolLimited},
+		{"uniform at ρ 0.9", target.Config{Law: target.Constant(5 * ms), Servers: 1},
+			Plan{Rate: per(180), Concurrency: 64, Duration: 3 * time.Second}, wantKept},
+		{"Poisson at ρ 0.8", target.Config{Law: target.Constant(5 * ms), Servers: 1},
+			Plan{Rate: per(160), Concurrency: 64, Duration: 4 * time.Second, Poisson: true}, wantKept},
+		{"faults", target.Config{Law: target.Constant(ms), SilentShare: 0.01, ResetShare: 0.01},
+			Plan{Rate: per(1000), Concurrency: 200, Duration: 3 * time.Second, Timeout: time.Second}, wantFaults},
+	}
+}
+
+func wantKept(t *testing.T, r *stats.Run) {
+	wantVerdict(t, r, stats.Kept)
+	if r.Totals.OK != r.Totals.Planned {
+		t.Errorf("%d of %d ok: %+v", r.Totals.OK, r.Totals.Planned, r.Outcomes)
+	}
+}
+
+func wantConstant(t *testing.T, r *stats.Run) {
+	wantKept(t, r)
+	if r.Latency.PoolLag.Quantile(.999) > allowed {
+		t.Errorf("pool lag p99.9 %v with slots to spare", r.Latency.PoolLag.Quantile(.999))
+	}
+	if n := r.Totals.ConnectionsOpened; n > 64 {
+		t.Errorf("%d connections opened for 64 slots", n)
+	}
+}
+
+func wantFreezeSeen(t *testing.T, r *stats.Run) {
+	if p98 := r.Latency.Response.Quantile(.98); p98 < 200*time.Millisecond {
+		t.Errorf("response p98 %v hides the freeze", p98)
+	}
+	if p90 := r.Latency.Service.Quantile(.9); p90 > 20*time.Millisecond {
+		t.Errorf("service p90 %v: only 30 requests stood in the freeze", p90)
+	}
+}
+
+func wantSaturated(t *testing.T, r *stats.Run) {
+	wantVerdict(t, r, stats.ServerSaturated)
+	if a := r.Totals.AchievedPerSecond; math.Abs(a-1000) > 30 {
+		t.Errorf("achieved %.0f/s, the server can do 1000", a)
+	}
+}
+
+func wantPoolLimited(t *testing.T, r *stats.Run) {
+	wantVerdict(t, r, stats.PoolLimited)
+	if n := r.Verdict.NeededConcurrency; n < 26 || n > 30 {
+		t.Errorf("needed concurrency %d, want 26 and what the machine adds", n)
+	}
+}
+
+func wantFaults(t *testing.T, r *stats.Run) {
+	c := r.Totals
+	if share := float64(c.TimedOut+c.Failed) / float64(c.Sent); math.Abs(share-0.02) > 0.0002 {
+		t.Errorf("error rate %.3f %%, want 2.00: %+v", share*100, r.Outcomes)
+	}
+	for _, f := range r.Outcomes {
+		if f.Outcome == stats.Timeout && f.Stage != stats.InWait {
+			t.Errorf("%d timeouts in stage %v: the server was silent", f.Count, f.Stage)
+		}
+	}
+}

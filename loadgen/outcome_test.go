@@ -1,0 +1,198 @@
+//go:build unix
+
+package loadgen
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"shotput/stats"
+)
+
+// Each outcome is provoked for real, on loopback, by a peer that behaves so.
+
+// peer accepts connections on loopback and hands each to serve, which owns it; when it returns, it is closed.
+func peer(t *testing.T, serve func(net.Conn)) (address string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				serve(c)
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
+// says reads a request's head, answers with these bytes and closes.
+func says(answer string) func(net.Conn) {
+	return func(c net.Conn) {
+		http.ReadRequest(bufio.NewReader(c))
+		io.WriteString(c, answer)
+	}
+}
+
+// thenHangs answers with these bytes and leaves the connection open.
+func thenHangs(answer string) func(net.Conn) {
+	return func(c net.Conn) {
+		says(answer)(c)
+		io.Copy(io.Discard, c)
+	}
+}
+
+func resets(c net.Conn) {
+	http.ReadRequest(bufio.NewReader(c))
+	c.(*net.TCPConn).SetLinger(0)
+}
+
+// deaf accepts nothing: its queue is full, so that a connection to it is never made.
+func deaf(t *testing.T) string {
+	t.Helper()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { syscall.Close(fd) })
+	syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}})
+	if err := syscall.Listen(fd, 0); err != nil {
+		t.Fatal(err)
+	}
+	name, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := fmt.Sprintf("127.0.0.1:%d", name.(*syscall.SockaddrInet4).Port)
+	for range 3 { // fills the queue
+		if c, err := net.DialTimeout("tcp", address, 100*time.Millisecond); err == nil {
+			t.Cleanup(func() { c.Close() })
+		}
+	}
+	return address
+}
+
+// quietTLS is an HTTPS server that keeps handshake errors to itself.
+func quietTLS(t *testing.T) string {
+	t.Helper()
+	s := httptest.NewUnstartedServer(http.NotFoundHandler())
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+func TestOutcomesProvoked(t *testing.T) {
+	const limit = 300 * time.Millisecond
+	big := Body{Size: 64 << 20}
+	plain := func(serve func(net.Conn)) Plan { return Plan{URL: "http://" + peer(t, serve)} }
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := l.Addr().String()
+	l.Close()
+	for name, c := range map[string]struct {
+		plan    Plan
+		outcome stats.Outcome
+		stage   stats.Stage
+		status  int
+	}{
+		"ok":                 {plain(says("HTTP/1.1 204 \r\n\r\n")), stats.OK, 0, 204},
+		"ok after interim":   {plain(says("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Made\r\nContent-Length: 0\r\n\r\n")), stats.OK, 0, 201},
+		"status":             {plain(says("HTTP/1.1 500 Oh no\r\nContent-Length: 0\r\n\r\n")), stats.BadStatus, 0, 500},
+		"refused":            {Plan{URL: "http://" + closed}, stats.Refused, stats.InConnect, 0},
+		"dns":                {Plan{URL: "http://" + strings.Repeat("x", 64) + ".test"}, stats.DNS, stats.InConnect, 0}, // no label is that long: no query is made
+		"reset":              {plain(resets), stats.Reset, stats.InWait, 0},
+		"closed":             {plain(says("")), stats.Closed, stats.InWait, 0},
+		"closed within head": {plain(says("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n")), stats.Closed, stats.InDownload, 0},
+		"closed within body": {plain(says("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")), stats.Closed, stats.InDownload, 200},
+		"not http":           {plain(says("SSH-2.0-OpenSSH_9.2\r\n")), stats.Protocol, 0, 0},
+		"bad length":         {plain(says("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n")), stats.Protocol, 0, 0},
+		"bad chunk":          {plain(says("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")), stats.Protocol, 0, 200},
+		"bad encoding":       {plain(says("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n")), stats.Protocol, 0, 0},
+		"certificate":        {Plan{URL: quietTLS(t)}, stats.TLSFailed, stats.InTLS, 0},
+		"https to http":      {Plan{URL: "https://" + peer(t, says("HTTP/1.1 400 Bad Request\r\n\r\n"))}, stats.TLSFailed, stats.InTLS, 0},
+		"proxy":              {Plan{URL: "http://127.0.0.1:1", Proxy: "http://" + closed}, stats.ProxyFailed, stats.InConnect, 0},
+		"socks proxy":        {Plan{URL: "http://127.0.0.1:1", Proxy: "socks5://" + closed}, stats.ProxyFailed, stats.InConnect, 0},
+		"connect limit":      {Plan{URL: "http://" + deaf(t), ConnectTimeout: limit}, stats.Timeout, stats.InConnect, 0},
+		"limit: connect":     {Plan{URL: "http://" + deaf(t), Timeout: limit}, stats.Timeout, stats.InConnect, 0},
+		"limit: tls":         {Plan{URL: "https://" + peer(t, thenHangs("")), Timeout: limit}, stats.Timeout, stats.InTLS, 0},
+		"limit: upload":      {Plan{URL: "http://" + peer(t, func(net.Conn) { time.Sleep(2 * limit) }), Timeout: limit, Body: big}, stats.Timeout, stats.InUpload, 0},
+		"limit: wait":        {Plan{URL: "http://" + peer(t, thenHangs("")), Timeout: limit}, stats.Timeout, stats.InWait, 0},
+		"limit: download":    {Plan{URL: "http://" + peer(t, thenHangs("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")), Timeout: limit}, stats.Timeout, stats.InDownload, 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			x, err := Once(context.Background(), c.plan, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o := x.Observation
+			if o.Outcome != c.outcome || o.Stage != c.stage || o.Status != c.status {
+				t.Errorf("outcome %v, stage %v, status %d (%v); want %v, %v, %d", o.Outcome, o.Stage, o.Status, x.Err, c.outcome, c.stage, c.status)
+			}
+			if failed := o.Outcome != stats.OK && o.Outcome != stats.BadStatus; failed != (o.Detail != "") {
+				t.Errorf("detail is %q", o.Detail)
+			}
+			if strings.Contains(o.Detail, "127.0.0.1") {
+				t.Errorf("detail holds an address, so that no two are alike: %q", o.Detail)
+			}
+		})
+	}
+}
+
+// A transport may send a request again, but only if none of it was written; what it did is counted.
+func TestAttemptsAreCounted(t *testing.T) {
+	var n atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		if n.Add(1)%10 == 0 {
+			panic(http.ErrAbortHandler) // the connection is cut, no answer
+		}
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	t.Cleanup(server.Close)
+	plan := Plan{URL: server.URL, Body: Body{Text: "x"}, Concurrency: 1, Requests: 200, NoPreflight: true}
+	sink := new(keep)
+	if err := Run(context.Background(), plan, sink); err != nil {
+		t.Fatal(err)
+	}
+	wantConserved(t, sink.run)
+	if got := sink.run.Totals; got.Failed != 20 || got.Attempts != n.Load() || n.Load() != 200 {
+		t.Errorf("failed %d, attempts %d, seen by the server %d; want 20, 200, 200", got.Failed, got.Attempts, n.Load())
+	}
+	n.Store(0)
+	plan.Header = []Header{{Name: "Idempotency-Key", Value: "{{uuid}}"}} // which net/http takes as leave to send again
+	sink = new(keep)
+	if err := Run(context.Background(), plan, sink); err != nil {
+		t.Fatal(err)
+	}
+	wantConserved(t, sink.run)
+	if got := sink.run.Totals; got.Attempts != n.Load() || got.Attempts <= 200 {
+		t.Errorf("attempts %d, seen by the server %d; want the same, and more than 200", got.Attempts, n.Load())
+	}
+	if !slices.ContainsFunc(sink.run.Warnings, func(w stats.Warning) bool { return w.Code == "attempts" }) {
+		t.Errorf("no warning of repeated requests: %+v", sink.run.Warnings)
+	}
+}

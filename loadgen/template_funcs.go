@@ -1,0 +1,242 @@
+package loadgen
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"math/bits"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// functions are what a template may call. Their arguments are named by the words of usage: a quoted word takes a
+// quoted text, any other a whole number. check judges the arguments when the plan is read; a function without
+// append is constant, and its check leaves the text in the call.
+//
+// What append gives must be a pure function of request and call, must not allocate, and may hold no byte that
+// cannot stand in a URL or a header.
+var functions = []function{
+	{"seq", "", nil, appendSeq},                       // the request's number
+	{"uuid", "", nil, appendUUID},                     // in the form of version 4, random
+	{"randInt", "a b", checkRange, appendRandInt},     // from a to b, both included
+	{"randHex", "n", checkCount, appendRandHex},       // n hexadecimal digits
+	{"randString", "n", checkCount, appendRandString}, // n letters and digits
+	{"now", "", nil, appendNow},                       // the intended start: RFC 3339, milliseconds, UTC
+	{"unixMillis", "", nil, appendUnixMillis},         // the intended start: milliseconds since 1970
+	{"env", `"NAME"`, checkEnv, nil},                  // the environment variable NAME
+}
+
+type appendFunc func(dst []byte, r request, c *call) []byte
+
+type function struct {
+	name   string
+	usage  string
+	check  func(c *call) error
+	append appendFunc
+}
+
+// A call is one use of a function: its arguments, and a salt of its own, so that two uses in one plan differ.
+type call struct {
+	salt    uint64
+	numbers [2]int64
+	text    string
+}
+
+// saltOf tells the nth part of a field from all others of the plan.
+func saltOf(field string, n int) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(field))
+	return mix(h.Sum64() + uint64(n))
+}
+
+// read takes the arguments as written.
+func (c *call) read(f *function, args []string) error {
+	params := strings.Fields(f.usage)
+	if len(args) != len(params) {
+		return fmt.Errorf("has %d arguments; write {{%s}}", len(args), strings.TrimSpace(f.name+" "+f.usage))
+	}
+	for i, param := range params {
+		var err error
+		if param[0] == '"' {
+			c.text, err = strconv.Unquote(args[i])
+		} else {
+			c.numbers[i], err = strconv.ParseInt(args[i], 10, 64)
+		}
+		if err != nil {
+			return fmt.Errorf("has the argument %s; write {{%s %s}}, whole numbers bare and text in quotes", args[i], f.name, f.usage)
+		}
+	}
+	if f.check == nil {
+		return nil
+	}
+	return f.check(c)
+}
+
+func checkRange(c *call) error {
+	if c.numbers[0] > c.numbers[1] {
+		return fmt.Errorf("has an empty range: %d is more than %d", c.numbers[0], c.numbers[1])
+	}
+	return nil
+}
+
+// mostCharacters bounds what one function gives.
+const mostCharacters = 1 << 20
+
+func checkCount(c *call) error {
+	if n := c.numbers[0]; n < 1 || n > mostCharacters {
+		return fmt.Errorf("asks for %d characters; give 1 to %d", n, mostCharacters)
+	}
+	return nil
+}
+
+func checkEnv(c *call) error {
+	value, ok := os.LookupEnv(c.text)
+	if !ok {
+		return fmt.Errorf("names the environment variable %s, which is not set", c.text)
+	}
+	c.text = value
+	return nil
+}
+
+func appendSeq(dst []byte, r request, _ *call) []byte { return strconv.AppendInt(dst, r.number, 10) }
+
+func appendNow(dst []byte, r request, _ *call) []byte {
+	return r.due.AppendFormat(dst, "2006-01-02T15:04:05.000Z07:00")
+}
+
+func appendUnixMillis(dst []byte, r request, _ *call) []byte {
+	return strconv.AppendInt(dst, r.due.UnixMilli(), 10)
+}
+
+// appendUUID sets the four bits of the version and the two of the variant (RFC 9562 §5.4); 122 bits are drawn.
+func appendUUID(dst []byte, r request, c *call) []byte {
+	d := r.draws(c)
+	hi, lo := d.next()&^0xf000|0x4000, d.next()&^(3<<62)|2<<62
+	dst = append(appendHex(dst, hi>>32, 8), '-')
+	dst = append(appendHex(dst, hi>>16, 4), '-')
+	dst = append(appendHex(dst, hi, 4), '-')
+	dst = append(appendHex(dst, lo>>48, 4), '-')
+	return appendHex(dst, lo, 12)
+}
+
+func appendRandInt(dst []byte, r request, c *call) []byte {
+	d := r.draws(c)
+	lo, hi := c.numbers[0], c.numbers[1]
+	return strconv.AppendInt(dst, lo+int64(d.below(uint64(hi)-uint64(lo)+1)), 10) // wraps as it must
+}
+
+func appendRandHex(dst []byte, r request, c *call) []byte {
+	d := r.draws(c)
+	for n := c.numbers[0]; n > 0; n -= 16 {
+		dst = appendHex(dst, d.next(), min(n, 16))
+	}
+	return dst
+}
+
+// appendRandString takes six bits at a time and drops the two values of 64 that stand for no character, so that
+// all 62 are equally likely.
+func appendRandString(dst []byte, r request, c *call) []byte {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	d := r.draws(c)
+	for end := len(dst) + int(c.numbers[0]); len(dst) < end; {
+		for v, i := d.next(), 0; i < 10 && len(dst) < end; v, i = v>>6, i+1 {
+			if six := v & 63; six < uint64(len(alphabet)) {
+				dst = append(dst, alphabet[six])
+			}
+		}
+	}
+	return dst
+}
+
+// appendHex writes the low n hexadecimal digits of v.
+func appendHex(dst []byte, v uint64, n int64) []byte {
+	for n--; n >= 0; n-- {
+		dst = append(dst, "0123456789abcdef"[v>>(4*n)&15])
+	}
+	return dst
+}
+
+// newRequest is request k of a run with this seed, due at this wall time.
+func newRequest(seed uint64, k int64, due time.Time) request {
+	return request{number: k, base: mix(mix(seed) ^ uint64(k)), due: due}
+}
+
+// draws gives the random values of one call in one request. mix is a bijection, so requests of one run never
+// begin at the same state.
+func (r request) draws(c *call) draws { return draws{mix(r.base ^ c.salt)} }
+
+// draws is splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014): a counter and
+// a mixing function, so that it is a value, needs no set-up and can begin anywhere.
+type draws struct{ state uint64 }
+
+const goldenGamma = 0x9e3779b97f4a7c15
+
+func (d *draws) next() uint64 {
+	v := mix(d.state)
+	d.state += goldenGamma
+	return v
+}
+
+// below gives a number less than n, each equally likely; n = 0 stands for 2⁶⁴. (Lemire: Fast random integer
+// generation in an interval, 2019.)
+func (d *draws) below(n uint64) uint64 {
+	if n == 0 {
+		return d.next()
+	}
+	hi, lo := bits.Mul64(d.next(), n)
+	for lo < n && lo < -n%n {
+		hi, lo = bits.Mul64(d.next(), n)
+	}
+	return hi
+}
+
+// mix is splitmix64's step: a bijection in which each bit of v moves about half of the bits of the result.
+func mix(v uint64) uint64 {
+	v += goldenGamma
+	v = (v ^ v>>30) * 0xbf58476d1ce4e5b9
+	v = (v ^ v>>27) * 0x94d049bb133111eb
+	return v ^ v>>31
+}
+
+// functionCalled finds a function, or says which name was probably meant.
+func functionCalled(name string) (*function, error) {
+	var names []string
+	nearest, best := "", 2+len(name)/3
+	for i := range functions {
+		f := &functions[i]
+		if f.name == name {
+			return f, nil
+		}
+		names = append(names, f.name)
+		if d := editDistance(strings.ToLower(name), strings.ToLower(f.name)); d < best {
+			nearest, best = f.name, d
+		}
+	}
+	if nearest != "" {
+		return nil, fmt.Errorf("calls %s, which is no function; did you mean %s?", name, nearest)
+	}
+	return nil, errors.New("calls " + name + ", which is no function; there are " + strings.Join(names, ", "))
+}
+
+// editDistance is how many letters must be changed, added or taken away to make b of a.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,190 @@
+package loadgen
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// A text is written text with {{function arguments}} in it, compiled once. What a function gives is a pure
+// function of the request and of where it stands, so that a run can be replayed from its seed, requests can be
+// rendered in any order by any number of workers, and nothing is shared. {{ "quoted" }} stands for the
+// quoted text itself, so that any text can be sent, two braces among them.
+type text struct {
+	field  string // of the plan, for faults
+	source string // as written
+	parts  parts
+}
+
+// A part is either constant text (append is nil) or a call.
+type part struct {
+	constant string
+	append   appendFunc
+	call     call
+	at       int    // where it begins in the source, in bytes
+	action   string // {{…}} as written; empty for text written outside of braces
+}
+
+type parts []part
+
+// request is all that a rendered value may depend on. It is passed by value: a pointer given to a function in
+// a table would be moved to the heap, one allocation for each request.
+type request struct {
+	number int64
+	base   uint64    // a mix of seed and number
+	due    time.Time // the intended start, as wall time
+}
+
+func (p parts) append(dst []byte, r request) []byte {
+	for i := range p {
+		if part := &p[i]; part.append != nil {
+			dst = part.append(dst, r, &part.call)
+		} else {
+			dst = append(dst, part.constant...)
+		}
+	}
+	return dst
+}
+
+// fixed says whether every request gets the same text.
+func (p parts) fixed() bool {
+	return !slices.ContainsFunc(p, func(part part) bool { return part.append != nil })
+}
+
+// fold joins neighbours that are constant, so that what costs nothing to vary costs nothing to render.
+func fold(all ...parts) parts {
+	var folded parts
+	for _, part := range slices.Concat(all...) {
+		if last := len(folded) - 1; last >= 0 && part.append == nil && folded[last].append == nil {
+			folded[last].constant += part.constant
+		} else {
+			folded = append(folded, part)
+		}
+	}
+	return folded
+}
+
+// literally is a part that says s.
+func literally(s string) parts { return parts{{constant: s}} }
+
+// compileText reads s, the value of the plan's field. The error joins all faults in it, each with its column.
+func compileText(s, field string) (text, error) {
+	t := text{field: field, source: s}
+	var faults []error
+	for at := 0; at < len(s); {
+		written, _, found := strings.Cut(s[at:], "{{")
+		if written != "" {
+			t.parts = append(t.parts, part{constant: written, at: at})
+		}
+		at += len(written)
+		if !found {
+			break
+		}
+		words, n, err := scanAction(s[at:])
+		if err != nil {
+			faults = append(faults, t.fault(at, "{{", err))
+			break
+		}
+		p := part{at: at, action: s[at : at+n], call: call{salt: saltOf(field, len(t.parts))}}
+		if err := p.compile(words); err != nil {
+			faults = append(faults, t.fault(at, p.action, err))
+		}
+		t.parts = append(t.parts, p)
+		at += n
+	}
+	return t, errors.Join(faults...)
+}
+
+// scanAction reads the words of the action with which s begins, and its length with its braces. Braces within
+// quotes do not end it.
+func scanAction(s string) (words []string, n int, err error) {
+	for i := len("{{"); i < len(s); {
+		rest := s[i:]
+		switch {
+		case strings.HasPrefix(rest, "}}"):
+			return words, i + len("}}"), nil
+		case rest[0] == ' ' || rest[0] == '\t':
+			i++
+			continue
+		}
+		word := rest[:wordLength(rest)]
+		if rest[0] == '"' {
+			if word, err = strconv.QuotedPrefix(rest); err != nil {
+				return nil, 0, errors.New("begins a function whose quoted text does not end")
+			}
+		}
+		words = append(words, word)
+		i += len(word)
+	}
+	return nil, 0, errors.New(`begins a function that no }} ends; to send two braces, write {{ "{{" }}`)
+}
+
+func wordLength(s string) int {
+	n := len(s)
+	for _, end := range []string{" ", "\t", `"`, "}}"} {
+		if i := strings.Index(s, end); i >= 0 {
+			n = min(n, i)
+		}
+	}
+	return n
+}
+
+// compile makes p what the words between its braces say.
+func (p *part) compile(words []string) error {
+	if len(words) == 0 {
+		return errors.New(`is empty; to send two braces, write {{ "{{" }}`)
+	}
+	name, args := words[0], words[1:]
+	if name[0] == '"' {
+		if len(args) > 0 {
+			return errors.New("has more than the quoted text")
+		}
+		p.constant, _ = strconv.Unquote(name) // it was scanned as a quoted string
+		return nil
+	}
+	f, err := functionCalled(name)
+	if err != nil {
+		return err
+	}
+	if err := p.call.read(f, args); err != nil {
+		return err
+	}
+	p.append, p.constant = f.append, p.call.text
+	return nil
+}
+
+// fault says what is wrong at byte at of the text, quoting no more of it than value: the rest may be secret.
+func (t *text) fault(at int, value string, why error) error {
+	return &Fault{Field: t.field, Value: value, Why: position(t.source, at) + ": " + why.Error()}
+}
+
+// position gives byte at of s as a person counts: from 1, in characters, with the line where there are several.
+func position(s string, at int) string {
+	line := strings.Count(s[:at], "\n") + 1
+	column := utf8.RuneCountInString(s[strings.LastIndexByte(s[:at], '\n')+1:at]) + 1
+	if strings.Contains(s, "\n") {
+		return fmt.Sprintf("line %d, column %d", line, column)
+	}
+	return fmt.Sprintf("column %d", column)
+}
+
+// refuse gives a fault for each constant part that holds a bad byte. Functions are not asked: what they
+// give is letters, digits and "-.:", which may stand everywhere.
+func (t *text) refuse(bad func(byte) bool, why string) error {
+	var faults []error
+	for _, p := range t.parts {
+		i := slices.IndexFunc([]byte(p.constant), bad)
+		switch {
+		case i < 0:
+		case p.action != "":
+			faults = append(faults, t.fault(p.at, p.action, fmt.Errorf("stands for text with a character that %s", why)))
+		default:
+			faults = append(faults, t.fault(p.at+i, p.constant[i:i+1], fmt.Errorf("is a character that %s", why)))
+		}
+	}
+	return errors.Join(faults...)
+}

@@ -1,0 +1,181 @@
+package loadgen
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// A location is where requests go: one origin for all, since connections are opened before requests are made,
+// and a target that may differ from one to the next.
+type location struct {
+	scheme   string // http or https
+	hostPort string // as written
+	userinfo *url.Userinfo
+	target   parts // path and query, sent byte for byte as written; begins with "/"
+}
+
+// host is what the Host header says: as written, without the zone of an IPv6 address, which has a meaning on
+// this machine only (RFC 6874 §4), and without the scheme's own port, as curl has it.
+func (l *location) host() string {
+	port := map[string]string{"http": ":80", "https": ":443"}[l.scheme]
+	return withoutZone(strings.TrimSuffix(l.hostPort, port))
+}
+
+func withoutZone(host string) string {
+	zone, end := strings.Index(host, "%"), strings.Index(host, "]")
+	if zone < 0 || end < zone {
+		return host
+	}
+	return host[:zone] + host[end:]
+}
+
+// compileURL reads a plan's URL: [scheme://][user:password@]host[:port][/path][?query][#fragment], http where no
+// scheme is given, the fragment dropped. Path and query may hold functions; what precedes them may hold only such
+// as are constant, {{env}}.
+func compileURL(s string) (*location, error) {
+	t, err := compileText(s, "url")
+	if err != nil {
+		return nil, err
+	}
+	t.dropFragment()
+	if err := t.refuse(badInURL, "no URL can hold; write %XX instead"); err != nil {
+		return nil, err
+	}
+	all := fold(t.parts)
+	if len(all) == 0 {
+		return nil, &Fault{Field: "url", Why: "is missing"}
+	}
+	l := &location{scheme: "http", target: all}
+	rest := all[0].constant // all up to the first function
+	if scheme, after, ok := strings.Cut(rest, "://"); ok && !strings.ContainsAny(scheme, "/?@") {
+		l.scheme, rest = strings.ToLower(scheme), after
+	}
+	if l.scheme != "http" && l.scheme != "https" {
+		return nil, &Fault{Field: "url", Value: l.scheme, Why: "is a scheme other than http and https"}
+	}
+	end := strings.IndexAny(rest, "/?")
+	switch {
+	case end < 0 && !all.fixed():
+		return nil, t.varyingOrigin()
+	case end < 0:
+		end = len(rest)
+	}
+	all[0].constant = rest[end:]
+	if !strings.HasPrefix(rest[end:], "/") {
+		all[0].constant = "/" + rest[end:]
+	}
+	return l, errors.Join(l.setAuthority(rest[:end], s), l.checkTarget())
+}
+
+// dropFragment ends the text at the first # that was written: a fragment is never sent.
+func (t *text) dropFragment() {
+	for i, p := range t.parts {
+		if before, _, found := strings.Cut(p.constant, "#"); found && p.action == "" {
+			t.parts[i].constant = before
+			t.parts = t.parts[:i+1]
+			return
+		}
+	}
+}
+
+// badInURL: what would end the request line or its target early. All else is sent as written, as curl does.
+func badInURL(b byte) bool { return b <= ' ' || b == 0x7f || b == '#' }
+
+// varyingOrigin is the fault of the first function in t, which stands before the path.
+func (t *text) varyingOrigin() error {
+	for _, p := range t.parts {
+		if p.append != nil {
+			return t.fault(p.at, p.action, errors.New("stands before the path; connections are opened before requests are made, "+
+				"so only path and query can differ"))
+		}
+	}
+	panic("no function in a text that is not fixed")
+}
+
+// setAuthority reads [user:password@]host[:port]. No fault quotes what precedes an @ in the URL.
+func (l *location) setAuthority(s, whole string) error {
+	at := strings.LastIndexByte(s, '@')
+	if at >= 0 {
+		u, err := url.Parse("http://" + s[:at] + "@host")
+		if err != nil {
+			return &Fault{Field: "url", Value: redacted + "@", Why: "is no user:password; write special characters as %XX"}
+		}
+		l.userinfo = u.User
+	}
+	l.hostPort = s[at+1:]
+	why := l.faultInHost()
+	switch {
+	case why == "":
+		return nil
+	case at < 0 && strings.Contains(whole, "@"):
+		return &Fault{Field: "url", Value: redacted, Why: "is no host:port; write / ? # within user or password as %XX"}
+	}
+	return &Fault{Field: "url", Value: l.hostPort, Why: why}
+}
+
+func (l *location) faultInHost() string {
+	u, err := url.Parse("http://" + l.hostPort)
+	switch {
+	case err != nil:
+		return fmt.Sprintf("is no host:port: %v", errors.Unwrap(err)) // the reason without the URL
+	case u.Hostname() == "":
+		return "names no host"
+	case strings.ContainsFunc(l.hostPort, func(r rune) bool { return r > 0x7f }):
+		return "has letters beyond ASCII; write the name as xn--…"
+	case !validHost(l.hostPort):
+		return "has a character that no host name has"
+	}
+	if port, err := strconv.Atoi(u.Port()); strings.HasSuffix(l.hostPort, ":") || u.Port() != "" && (err != nil || port < 1 || port > 65535) {
+		return "has no port from 1 to 65535 after its colon"
+	}
+	l.hostPort = u.Host // a zone is written %25 in a URL
+	return ""
+}
+
+// validHost says whether s is made of what may stand in a Host header (RFC 3986 §3.2.2). net/http sends an empty
+// one in place of any other, silently.
+func validHost(s string) bool {
+	for i := range len(s) {
+		if badInHost(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func badInHost(b byte) bool {
+	letter := b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9'
+	return !letter && !strings.ContainsRune("!$%&'()*+,-.:;=[]_~", rune(b))
+}
+
+// asURL gives the URL for which net/http writes target, byte for byte, into the request line. The obvious way,
+// Path and RawQuery, writes what it thinks a path should look like; Opaque goes out as it is. absolute gives the
+// form for a plain HTTP proxy: net/http puts the scheme before an Opaque that begins with "//", and leaves out
+// what it would itself add for a proxy. For the same reason a path that begins with "//" cannot be an Opaque to
+// anything but a proxy, and takes the obvious way.
+func (l *location) asURL(target string, absolute bool) url.URL {
+	u := url.URL{Scheme: l.scheme, Host: l.hostPort}
+	switch {
+	case absolute:
+		u.Opaque = "//" + withoutZone(l.hostPort) + target
+	case strings.HasPrefix(target, "//"):
+		u.RawPath, u.RawQuery, u.ForceQuery = strings.Cut(target, "?")
+		u.Path, _ = url.PathUnescape(u.RawPath) // an error leaves a Path that RawPath does not match: see checkTarget
+	default:
+		u.Opaque = target
+	}
+	return u
+}
+
+// checkTarget refuses the few targets that net/http would not send as written: "//" and then something that it
+// would escape. What functions give need no escaping, so one request stands for all.
+func (l *location) checkTarget() error {
+	target := string(l.target.append(nil, request{}))
+	if u := l.asURL(target, false); u.RequestURI() != target {
+		return &Fault{Field: "url", Value: "//", Why: "begins a path with characters that must be written as %XX"}
+	}
+	return nil
+}
