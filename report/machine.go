@@ -1,0 +1,106 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"shotput/stats"
+)
+
+// thresholds is the table of objectives and what was measured for each.
+func (d *desk) thresholds() *table {
+	t := &table{columns: []column{
+		{title: "threshold", left: true, grows: true, code: true}, {title: "measured", least: 12}, {least: 12}}}
+	for _, th := range d.Thresholds {
+		result := cell{"kept ✓", good}
+		if !th.OK {
+			result = cell{"broken ✗", bad}
+		}
+		t.rows = append(t.rows, []cell{{text: clean(th.Rule)}, {text: d.measured(th)}, result})
+	}
+	return t
+}
+
+// measured prints a threshold's value in its unit, as the rest of the page prints such values.
+func (d *desk) measured(th stats.Threshold) string {
+	switch th.Unit {
+	case "ns":
+		return d.latencyInText(time.Duration(th.Measured))
+	case "ratio":
+		return percent(th.Measured)
+	case "per_second", "/s":
+		return rate(th.Measured)
+	case "bytes_per_second", "B/s":
+		return size(th.Measured) + "/s"
+	case "bytes", "B":
+		return size(th.Measured)
+	case "", "count":
+		return strconv.FormatFloat(th.Measured, 'g', 6, 64)
+	}
+	return fmt.Sprintf("%.3g %s", th.Measured, cut(clean(th.Unit), 12, ""))
+}
+
+// machine tells how the load was made, so that a reader can judge the generator.
+func (d *desk) machine() []fact {
+	facts := []fact{{"connections", [][]cell{d.connections()}}, {"generator", [][]cell{{{text: d.engine()}}, d.watch()}}}
+	for _, a := range d.Generator.Alarms {
+		facts = append(facts, noted("alarm", a))
+	}
+	return facts
+}
+
+func (d *desk) connections() []cell {
+	parts := []cell{{text: fmt.Sprintf("%s opened, %s needed", count(d.Totals.ConnectionsOpened), count(d.Totals.ConnectionsNeeded))}}
+	for _, s := range []string{d.Plan.Protocol, d.Plan.TLS} {
+		if s != "" && s != "HTTP/1.1" {
+			parts = append(parts, cell{text: clean(s)})
+		}
+	}
+	if !d.Plan.Keepalive {
+		parts = append(parts, cell{text: "one request each"})
+	}
+	return parts
+}
+
+// engine names the engine, why it was chosen, and whose clock the answers were timed by.
+func (d *desk) engine() string {
+	engine := clean(d.Plan.Engine)
+	if d.Plan.EngineReason != "" {
+		engine += " (" + clean(d.Plan.EngineReason) + ")"
+	}
+	if d.Clock == "kernel" {
+		return engine + ", kernel receive clock"
+	}
+	return engine + ", user clock"
+}
+
+// watch is what the generator saw of itself.
+func (d *desk) watch() []cell {
+	g := &d.Generator
+	parts := []cell{{text: fmt.Sprintf("CPU %.0f %% of %.3g", g.CPURatio*100, g.CPUs)}}
+	if d.Latency.TimerLag.Count() > 0 {
+		parts = append(parts, cell{text: "timer lag p99 " + d.latencyInText(d.Latency.TimerLag.Quantile(.99))})
+	}
+	if len(g.Alarms) == 0 {
+		return append(parts, cell{"healthy ✓", good})
+	}
+	return append(parts, cell{plural(int64(len(g.Alarms)), "alarm") + " ✗", bad})
+}
+
+func (d *desk) warnings() []fact {
+	var facts []fact
+	for _, w := range d.Warnings {
+		facts = append(facts, noted("warning", w))
+	}
+	return facts
+}
+
+// noted is a warning as a fact: what, its code, and what to do.
+func noted(label string, w stats.Warning) fact {
+	f := fact{label, [][]cell{{{text: clean(w.Text) + " [" + clean(w.Code) + "]"}}}}
+	if w.Try != "" {
+		f.lines = append(f.lines, []cell{{text: "try: " + clean(w.Try)}})
+	}
+	return f
+}

@@ -1,0 +1,138 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"shotput/stats"
+)
+
+// Markdown prints the same page as Text for GitHub: tables as tables, facts as a list, and nothing cut. Foreign
+// text stands in a code span, where neither markup nor a @name means anything, or has its markup escaped.
+func Markdown(w io.Writer, r *stats.Run, opt Options) error {
+	if err := opt.Validate(); err != nil {
+		return err
+	}
+	p := newPage(r, opt)
+	m := &markdown{dot: " · "}
+	if opt.ASCII {
+		p.mapText(ascii)
+		m.dot = ", "
+	}
+	m.page(&p)
+	if _, err := io.WriteString(w, m.String()); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+type markdown struct {
+	strings.Builder
+	dot string
+}
+
+func (m *markdown) page(p *page) {
+	fmt.Fprintf(m, "### %s\n\n**%s**%s%s\n", code(p.title), escape(p.verdict.text), m.dot, m.join(p.summary))
+	for _, remark := range p.remarks {
+		fmt.Fprintf(m, "\n> %s\n", escape(remark))
+	}
+	for _, s := range p.sections {
+		m.WriteString("\n")
+		if s.table != nil {
+			m.table(s.table)
+		}
+		for _, f := range s.facts {
+			m.fact(f)
+		}
+	}
+}
+
+func (m *markdown) join(cells []cell) string {
+	escaped := make([]string, len(cells))
+	for i, c := range cells {
+		escaped[i] = escape(c.text)
+	}
+	return strings.Join(escaped, m.dot)
+}
+
+// fact is an item of a list; its further lines are items beneath it.
+func (m *markdown) fact(f fact) {
+	start := "- **" + escape(f.label) + "** "
+	for _, line := range f.lines {
+		m.WriteString(start + m.join(line) + "\n")
+		start = "  - "
+	}
+}
+
+func (m *markdown) table(t *table) {
+	m.WriteString("|")
+	align := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		m.WriteString(" " + escape(c.title) + " |")
+		align[i] = "---:"
+		if c.left {
+			align[i] = ":---"
+		}
+	}
+	m.WriteString("\n| " + strings.Join(align, " | ") + " |\n")
+	for _, row := range t.rows {
+		for i, c := range row {
+			text := escape(strings.TrimSpace(c.text))
+			if t.columns[i].code && c.text != "-" {
+				text = tableCode(c.text)
+			}
+			m.WriteString("| " + text + " ")
+		}
+		m.WriteString("|\n")
+	}
+}
+
+// tableCode is a code span within a table. A table is split at "|" before code spans are read, and "\|" would not
+// hold it together after another backslash, so that text with a "|" goes as HTML with its markup in numbers.
+func tableCode(s string) string {
+	if !strings.Contains(s, "|") {
+		return code(s)
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if strings.ContainsRune(markup, r) {
+			fmt.Fprintf(&b, "&#%d;", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return "<code>" + b.String() + "</code>"
+}
+
+// code is s as a code span, fenced by more backticks than follow each other within it.
+func code(s string) string {
+	fence := "`"
+	for strings.Contains(s, fence) {
+		fence += "`"
+	}
+	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") {
+		s = " " + s + " "
+	}
+	return fence + s + fence
+}
+
+// markup is every sign that GitHub may read as more than itself within a line.
+const markup = "\\`*_[]<>|~&#$@"
+
+// escape is prose with a backslash before each sign of markup. A backslash does not stop GitHub from telling the
+// person behind a @name, so "@" is set apart in a code span.
+func escape(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '@':
+			b.WriteString("`@`")
+			continue
+		case strings.ContainsRune(markup, r):
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}

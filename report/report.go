@@ -1,0 +1,64 @@
+// Package report knows readers: it turns a stats.Run into the table that a person reads, into Markdown and into
+// the saved run, and shows a run on the terminal while it goes on (Live). It refuses to compute: every number,
+// verdict and warning it prints was made in stats, so that any report can be made again from a saved run. It
+// never meets the engine.
+//
+// A report is built as data first (page: what to say, in order, uncut and without layout) and printed after, so
+// that text and Markdown cannot disagree. Whatever came from a server, a plan or the network is cleaned while
+// the page is built: no control byte, no escape sequence and no invisible sign of theirs reaches a reader.
+package report
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"shotput/stats"
+)
+
+// Options say how a report is printed, never what it says. The zero value is right for a pipe.
+type Options struct {
+	Color bool   // double a word or a sign with colour; never the only bearer of a meaning
+	ASCII bool   // print no sign outside ASCII
+	Unit  string // "ns", "us" (or "µs"), "ms" or "s" for every latency; "" is a fitting unit per cell
+}
+
+var units = map[string]time.Duration{
+	"ns": time.Nanosecond, "us": time.Microsecond, "µs": time.Microsecond, "μs": time.Microsecond,
+	"ms": time.Millisecond, "s": time.Second,
+}
+
+// Validate says whether the unit is one that a latency can be printed in.
+func (o Options) Validate() error {
+	if _, known := units[o.Unit]; !known && o.Unit != "" {
+		return fmt.Errorf("read unit: %q is none of ns, us, ms, s", o.Unit)
+	}
+	return nil
+}
+
+// Formats are the formats that Write knows, the default first.
+var Formats = []string{"text", "json", "md", "ndjson"}
+
+// Write prints the run in the named format; see Formats.
+func Write(w io.Writer, format string, r *stats.Run, opt Options) error {
+	switch format {
+	case "text":
+		return Text(w, r, opt)
+	case "md":
+		return Markdown(w, r, opt)
+	case "json":
+		return JSON(w, r)
+	case "ndjson":
+		return NDJSON(w, r)
+	}
+	return fmt.Errorf("write report: %q is none of the formats %s", format, strings.Join(Formats, ", "))
+}
+
+// FormatByExtension names the format that a file's extension stands for, and whether there is one.
+func FormatByExtension(path string) (format string, known bool) {
+	formats := map[string]string{".json": "json", ".ndjson": "ndjson", ".md": "md", ".txt": "text"}
+	format, known = formats[strings.ToLower(filepath.Ext(path))]
+	return format, known
+}
