@@ -1,0 +1,241 @@
+// Package target is an in-memory HTTP server for PUT with set manners: how long it takes (a Law), how much it
+// can do at once (servers, a token bucket), how often it fails, and what it refuses. It is what `shotput
+// target` and the demo fire at, and in tests it is the truth that a report is held against: it keeps a log of
+// when each request arrived and when its answer left.
+//
+// # Words
+//
+//   - arrival: the instant the first bytes of a request reached this machine; on Linux the kernel's stamp, where
+//     there is one (not on a process's very first, nor always above 16 KiB), else the return of the read.
+//   - departure: the instant just before the first byte of the answer is handed to the kernel.
+//   - held: departure − arrival, what the server made of one request.
+//   - an instant is a time.Duration since the server was made (Server.Zero), on the monotonic clock.
+//
+// # Manners
+//
+// A request that is refused (401, 405, 413, 429) is answered at once. Every other one is admitted: it takes its
+// place in a line of Config.Servers servers, first in first out, when the last of its bytes has arrived, and
+// leaves when the Law says so. That is arithmetic on instants (line.admit), not a race of goroutines: the
+// server merely sleeps until the departure that was computed, so one late wake-up never delays another request.
+// Faults fall on admitted requests, each by its exact share and never two on one. Nothing here is drawn at
+// random: the same requests in the same order meet the same manners.
+//
+// # What it refuses to be
+//
+// A server for production, or for anything worth keeping: objects live in bounded memory and the oldest are
+// forgotten, passwords are compared carelessly, the log is open to whoever asks, there is neither range nor
+// media type, and there is HTTP/1.1 only.
+package target
+
+import (
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Config is the server's manners. The zero value answers every request at once and refuses none but those with
+// a method other than PUT, GET, HEAD and DELETE, and those that write below /readonly/.
+type Config struct {
+	Law     Law // how long a request is worked on; nil: not at all
+	Servers int // how many requests are worked on at once, first in first out; 0: all
+
+	TokenRate  float64 // requests per second above which the answer is 429 with Retry-After; 0: no such limit
+	TokenBurst int     // requests that may come at once within TokenRate; 0: 1
+
+	FailShare   float64 // share of admitted requests, 0 to 1, answered with FailStatus; exact to a millionth
+	FailStatus  int     // 0: 503
+	ResetShare  float64 // share whose connection is reset instead of an answer
+	SilentShare float64 // share never answered
+
+	MaxBody  int64  // bytes of body above which the answer is 413; 0: no limit
+	User     string // "name:password" that requests must carry as Basic authorization, else 401; "": none
+	ReadOnly string // path prefix below which PUT and DELETE are answered 405; "": /readonly/
+
+	Keep     int64 // bytes of memory for objects, after which the oldest are forgotten; 0: 256 MiB
+	LogLimit int   // requests that the log keeps; above it they are only counted; 0: 2 million
+}
+
+func (c Config) withDefaults() Config {
+	if c.TokenBurst == 0 {
+		c.TokenBurst = 1
+	}
+	if c.FailStatus == 0 {
+		c.FailStatus = http.StatusServiceUnavailable
+	}
+	if c.ReadOnly == "" {
+		c.ReadOnly = "/readonly/"
+	}
+	if c.Keep == 0 {
+		c.Keep = 256 << 20
+	}
+	if c.LogLimit == 0 {
+		c.LogLimit = 2_000_000
+	}
+	return c
+}
+
+// validate names every fault at once, with field and value.
+func (c Config) validate() error {
+	var faults []error
+	require := func(ok bool, format string, args ...any) {
+		if !ok {
+			faults = append(faults, fmt.Errorf(format, args...))
+		}
+	}
+	for _, s := range []struct {
+		name  string
+		value float64
+	}{{"FailShare", c.FailShare}, {"ResetShare", c.ResetShare}, {"SilentShare", c.SilentShare}} {
+		require(s.value >= 0 && s.value <= 1, "%s %v is not within 0 and 1", s.name, s.value)
+	}
+	sum := c.FailShare + c.ResetShare + c.SilentShare
+	require(sum <= 1+1e-9, "FailShare + ResetShare + SilentShare is %v, more than 1", sum)
+	require(c.FailStatus >= 200 && c.FailStatus <= 999, "FailStatus %d is not a final status code", c.FailStatus)
+	require(c.Servers >= 0, "Servers %d is negative", c.Servers)
+	require(c.Servers == 0 || c.Law != nil, "Servers %d has no effect without a Law", c.Servers)
+	require(c.TokenRate >= 0 && c.TokenRate <= 1e9, "TokenRate %v is not within 0 and 1e9", c.TokenRate)
+	require(c.TokenBurst >= 1, "TokenBurst %d is less than 1", c.TokenBurst)
+	require(c.MaxBody >= 0, "MaxBody %d is negative", c.MaxBody)
+	require(c.User == "" || strings.Contains(c.User, ":"), "User has no colon: write name:password")
+	require(strings.HasPrefix(c.ReadOnly, "/"), "ReadOnly %q does not begin with /", c.ReadOnly)
+	require(c.Keep > 0, "Keep %d is not positive", c.Keep)
+	require(c.LogLimit > 0, "LogLimit %d is not positive", c.LogLimit)
+	return errors.Join(faults...)
+}
+
+// A Server is the target. It is an http.Handler, so that httptest can serve it; only under Serve and ServeTLS
+// are arrivals and departures those of the connection, elsewhere they are those of the handler.
+type Server struct {
+	config Config
+	zero   time.Time
+	auth   string // the Authorization header that is let in; "": any
+	line   *line
+	bucket *bucket
+	faults *faults
+	store  *store
+	log    *requestLog
+
+	http    http.Server
+	closed  chan struct{}  // closed by Close; whoever waits on anything else waits on this too
+	serving sync.WaitGroup // Serve calls
+	conns   sync.WaitGroup // connections; added to only while a Serve call is counted
+
+	mu struct {
+		sync.Mutex
+		addr   net.Addr
+		closed bool
+	}
+}
+
+// New makes a server, or names every fault of the Config. It starts nothing; the instants of its log count from
+// this moment.
+func New(c Config) (*Server, error) {
+	c = c.withDefaults()
+	if err := c.validate(); err != nil {
+		return nil, fmt.Errorf("make target: %w", err)
+	}
+	s := &Server{config: c, zero: time.Now(), closed: make(chan struct{})}
+	if c.User != "" {
+		s.auth = "Basic " + base64.StdEncoding.EncodeToString([]byte(c.User))
+	}
+	s.line = newLine(c.Law, c.Servers)
+	s.bucket = newBucket(c.TokenRate, c.TokenBurst)
+	s.faults = newFaults(c.FailShare, c.ResetShare, c.SilentShare)
+	s.store = newStore(c.Keep)
+	s.log = &requestLog{limit: c.LogLimit}
+	s.http = http.Server{Handler: s, ConnContext: withConn, ConnState: s.countConn, DisableGeneralOptionsHandler: true,
+		ErrorLog: log.New(io.Discard, "", 0)} // what clients do wrong is in the request log, or theirs to report
+	return s, nil
+}
+
+// Zero is the moment from which all instants of the log count.
+func (s *Server) Zero() time.Time { return s.zero }
+
+// Addr is the address of the listener served last; nil before the first Serve.
+func (s *Server) Addr() net.Addr {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.mu.addr
+}
+
+// Serve answers on l until Close, which gives nil, or until accepting fails. It closes l.
+func (s *Server) Serve(l net.Listener) error {
+	return s.serve(l, func(l net.Listener) net.Listener { return l })
+}
+
+// ServeTLS is Serve over TLS. The certificates are the config's.
+func (s *Server) ServeTLS(l net.Listener, config *tls.Config) error {
+	config = config.Clone()
+	config.NextProtos = []string{"http/1.1"}
+	return s.serve(l, func(l net.Listener) net.Listener { return tls.NewListener(l, config) })
+}
+
+func (s *Server) serve(l net.Listener, over func(net.Listener) net.Listener) error {
+	s.mu.Lock()
+	if s.mu.closed {
+		s.mu.Unlock()
+		return errors.Join(errors.New("serve: the target is closed"), l.Close())
+	}
+	s.mu.addr = l.Addr()
+	s.serving.Add(1)
+	s.mu.Unlock()
+	defer s.serving.Done()
+	err := s.http.Serve(over(listener{l, s}))
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("serve: %w", err)
+}
+
+// Close ends every Serve, cuts all connections, and returns when their goroutines have ended. What was waiting
+// for its departure is logged as Broken.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	if !s.mu.closed {
+		close(s.closed)
+	}
+	s.mu.closed = true
+	s.mu.Unlock()
+	err := s.http.Close() // it cuts connections after the last accept, so that none slips through
+	s.serving.Wait()
+	s.conns.Wait()
+	return err
+}
+
+// countConn is told by net/http of each connection's states: new before its goroutine starts, closed as the
+// last thing that goroutine does.
+func (s *Server) countConn(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		s.conns.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		s.conns.Done()
+	}
+}
+
+// now is the present instant.
+func (s *Server) now() time.Duration { return time.Since(s.zero) }
+
+// wait sleeps until an instant; false if the server closed first.
+func (s *Server) wait(until time.Duration) bool {
+	left := until - s.now()
+	if left <= 0 {
+		return true
+	}
+	t := time.NewTimer(left)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-s.closed:
+		return false
+	}
+}
