@@ -120,7 +120,7 @@ func (h *Histogram) QuantileAmong(q float64, missing int64) (d time.Duration, ex
 	}
 	n := float64(h.Count())
 	if rank := math.Floor(q*(n+float64(missing)) + 0.5); rank <= n {
-		return d, h.Quantile((rank-0.5)/n) == d
+		return d, h.Quantile((rank-0.25)/n) == d // a quarter: no rounding of rank/n moves it to another rank
 	}
 	return d, false
 }
@@ -148,17 +148,25 @@ type histogramJSON struct {
 
 // MarshalJSON writes the summary and the exact counts.
 func (h Histogram) MarshalJSON() ([]byte, error) {
+	j, err := h.saved()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(j)
+}
+
+func (h *Histogram) saved() (histogramJSON, error) {
 	j := histogramJSON{Count: h.Count(), Min: h.min, Mean: h.Mean(), P50: h.Quantile(.5), P75: h.Quantile(.75),
 		P90: h.Quantile(.9), P95: h.Quantile(.95), P99: h.Quantile(.99), P999: h.Quantile(.999),
 		P9999: h.Quantile(.9999), Max: h.max, Sum: h.sum, Clamped: h.clamped}
 	if h.Count() > 0 {
 		b, err := h.counts.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
 		if err != nil {
-			return nil, fmt.Errorf("encode histogram: %w", err)
+			return j, fmt.Errorf("encode histogram: %w", err)
 		}
 		j.HDR = string(b)
 	}
-	return json.Marshal(j)
+	return j, nil
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote; the summary's percentiles are computed anew from the counts.
@@ -167,6 +175,10 @@ func (h *Histogram) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &j); err != nil {
 		return err
 	}
+	return h.restore(j)
+}
+
+func (h *Histogram) restore(j histogramJSON) error {
 	*h = Histogram{min: j.Min, max: j.Max, sum: j.Sum, clamped: j.Clamped}
 	if j.HDR == "" {
 		if j.Count != 0 {

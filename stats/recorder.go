@@ -1,8 +1,130 @@
 package stats
 
-// A Tally is what one window, or a whole run, adds up to: exact histograms and counts.
-type Tally struct {
-	Latency  Latency
-	Statuses []Status
-	Failures []Failure
+import (
+	"sync"
+	"time"
+)
+
+// RecorderConfig says how observations are told apart.
+type RecorderConfig struct {
+	Shards  int           // how many record at once: loops, or GOMAXPROCS; never workers
+	Open    bool          // arrivals come from a schedule: there is a response time, and there are lags
+	Warmup  time.Duration // requests due before this instant are the warm-up's
+	SpanEnd time.Duration // the instant, since the run's start, when the schedule itself ends; 0: it has no end
+}
+
+// A Recorder gathers observations. Each shard has two shares of everything, one being recorded into and one
+// spare. Rotate swaps them, which takes a shard's lock for a pointer's time, and adds up the spares at leisure:
+// so recording never waits for a merge, and nothing is lost or counted twice, since an observation is in the one
+// share or in the other.
+type Recorder struct {
+	config RecorderConfig
+	shards []*Shard
+
+	// Owned by whoever calls Rotate.
+	window   share
+	start    time.Duration // of the window to come
+	inFlight int64         // at its start
+}
+
+// A share is what a shard, or all of them, gathered in one window. The warm-up's is light: of its latencies only
+// the headline is kept.
+type share struct {
+	measured, warmup Tally
+}
+
+// A Shard records on behalf of one loop, or of the workers that happen to run on one processor.
+type Shard struct {
+	config *RecorderConfig
+	spare  *share // owned by whoever calls Rotate
+	mu     struct {
+		sync.Mutex
+		active *share
+	}
+	_ [64]byte // keeps the next shard's lock out of this one's cache line
+}
+
+// NewRecorder makes a recorder with at least one shard.
+func NewRecorder(c RecorderConfig) *Recorder {
+	r := &Recorder{config: c}
+	for range max(1, c.Shards) {
+		s := &Shard{config: &r.config, spare: &share{}}
+		s.mu.active = &share{}
+		r.shards = append(r.shards, s)
+	}
+	return r
+}
+
+// Shard is the shard of the i-th loop or worker, i from 0; they share when there are more of them than shards.
+func (r *Recorder) Shard(i int) *Shard { return r.shards[i%len(r.shards)] }
+
+// Record counts one finished request; o is only read, and may be used again at once. It is safe for concurrent
+// use and does not allocate, but for the first of a status, a failure, or a latency of its kind.
+func (s *Shard) Record(o *Observation) {
+	s.mu.Lock()
+	s.mu.active.record(o, s.config)
+	s.mu.Unlock()
+}
+
+func (s *share) record(o *Observation, c *RecorderConfig) {
+	if c.Open {
+		s.measured.noteFreeSlot(o)
+	}
+	if o.Intended >= c.Warmup {
+		s.measured.record(o, c.Open, c.SpanEnd)
+		return
+	}
+	s.measured.Warmup++
+	s.warmup.count(o)
+	if o.Outcome == OK {
+		_, headline := spans(o, c.Open)
+		s.warmup.Latency.Headline(c.Open).Record(headline)
+	}
+}
+
+// Rotate closes the window that ends now, at the instant end, with inFlight requests open. The window's Tally is
+// valid until the next Rotate. Only one goroutine may call it; others may record meanwhile.
+//
+// What was sent is not counted, but follows: whoever was sent is either done or still in flight. This is exact
+// when inFlight is read at the same instant, and off by those that ended in between when not; over a run it is
+// exact all the same.
+func (r *Recorder) Rotate(end time.Duration, inFlight int64) Window {
+	for _, s := range r.shards {
+		s.swap()
+	}
+	r.window.reset()
+	for _, s := range r.shards {
+		r.window.measured.Merge(&s.spare.measured)
+		r.window.warmup.Merge(&s.spare.warmup)
+		s.spare.reset()
+	}
+	w := r.window.summary(0 < end && end <= r.config.Warmup, r.config.Open)
+	w.Start, w.End, w.InFlight = r.start, end, inFlight
+	w.Sent = r.window.measured.Done() + r.window.warmup.Done() + inFlight - r.inFlight
+	r.start, r.inFlight = end, inFlight
+	return w
+}
+
+func (s *Shard) swap() {
+	s.mu.Lock()
+	s.mu.active, s.spare = s.spare, s.mu.active
+	s.mu.Unlock()
+}
+
+func (s *share) reset() {
+	s.measured.Reset()
+	s.warmup.Reset()
+}
+
+// summary speaks of the warm-up's requests in a window of the warm-up, and of the measured ones in every other.
+func (s *share) summary(warmup, open bool) Window {
+	t := &s.measured
+	if warmup {
+		t = &s.warmup
+	}
+	h := t.Latency.Headline(open)
+	return Window{Warmup: warmup, Tally: &s.measured,
+		Done: t.Done(), OK: t.OK, Failed: t.Failed, TimedOut: t.TimedOut, BodySent: t.BodySent,
+		P50: h.Quantile(.5), P99: h.Quantile(.99), Max: h.Max(),
+		ServiceMean: t.Latency.Service.Mean(), TimerLagP99: t.Latency.TimerLag.Quantile(.99)}
 }

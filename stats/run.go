@@ -1,8 +1,6 @@
 package stats
 
-import (
-	"time"
-)
+import "time"
 
 // Schema names the layout of a saved run. A reader refuses what it does not know.
 const Schema = "shotput/run/1"
@@ -28,6 +26,8 @@ type Run struct {
 	Generator   Generator   `json:"generator"`
 	Warnings    []Warning   `json:"warnings"`
 	OK          bool        `json:"ok"`
+
+	gathering *gathering // what Add has so far; nil before NewRun and after Finish
 }
 
 // Tool says what measured, and on what.
@@ -96,6 +96,11 @@ type Totals struct {
 	ConnectionsOpened int64 `json:"connections_opened"`
 	ConnectionsNeeded int64 `json:"connections_needed"` // the most that were in flight at once
 	Unstamped         int64 `json:"unstamped"`          // kernel receive stamps that were missing or out of order
+
+	// What the server was like when it was not full: OK requests, those of the warm-up among them, that found a
+	// slot free when they were due. Open loop only; the verdict tells a full pool from a full server by it.
+	FreeSlot            int64         `json:"free_slot"`
+	FreeSlotServiceMean time.Duration `json:"free_slot_service_mean_ns"`
 }
 
 // Latency holds the run's histograms. All but Failed and FailedResponse are of OK requests alone, so that a
@@ -115,6 +120,19 @@ type Latency struct {
 	FailedResponse Histogram `json:"failed_response,omitzero"`
 }
 
+// Headline is the latency that the report is about: response time in open loop, else service time.
+func (l *Latency) Headline(open bool) *Histogram {
+	if open {
+		return &l.Response
+	}
+	return &l.Service
+}
+
+func (l *Latency) all() [12]*Histogram {
+	return [...]*Histogram{&l.Response, &l.Service, &l.Upload, &l.Wait, &l.StartLag, &l.PoolLag, &l.TimerLag,
+		&l.ReadLag, &l.Connect, &l.TLS, &l.Failed, &l.FailedResponse}
+}
+
 // Status is one status code's share: its headline latency (response time in open loop, else service time).
 type Status struct {
 	Code    int
@@ -126,22 +144,23 @@ type Status struct {
 type Failure struct {
 	Outcome Outcome       `json:"outcome"`
 	Stage   Stage         `json:"stage,omitzero"`
-	Status  int           `json:"status,omitempty"` // for BadStatus
+	Status  int           `json:"status,omitempty"` // of the answer, where one was read
 	Count   int64         `json:"count"`
 	First   time.Duration `json:"first_ns"` // when the first of them ended
 	Example string        `json:"example,omitempty"`
 	Hint    string        `json:"hint,omitempty"` // the code of a hint, such as "all-timeouts"
 }
 
-// Window is one second of a run. Its summary stays in the Run; Tally, with the exact histograms, is lent to
-// whoever receives the window and is valid only until that call returns.
+// Window is one second of a run. One of the warm-up counts the warm-up's requests (without ServiceMean in open
+// loop, nor TimerLagP99), every other only measured ones; Sent counts both. Its summary stays in the Run; Tally,
+// with the exact histograms, is lent to whoever receives the window and is valid only until that call returns.
 type Window struct {
 	Start       time.Duration `json:"start_ns"`
 	End         time.Duration `json:"end_ns"`
 	Warmup      bool          `json:"warmup"`
 	Drain       bool          `json:"drain,omitempty"` // after claiming stopped
 	Sent        int64         `json:"sent"`
-	Done        int64         `json:"done"`
+	Done        int64         `json:"done"` // however they ended
 	OK          int64         `json:"ok"`
 	Failed      int64         `json:"failed"`
 	TimedOut    int64         `json:"timed_out"`

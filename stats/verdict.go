@@ -1,9 +1,15 @@
 package stats
 
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
 // A Verdict says whether a result may be trusted, in one word, and why. See Judge.
 type Verdict struct {
 	Status            string `json:"status"` // "kept", "client_limited", "pool_limited", "server_saturated"
-	Reason            string `json:"reason"`
+	Reason            string `json:"reason"` // one sentence with the figures; "" when kept
 	NeededConcurrency int    `json:"needed_concurrency"`
 }
 
@@ -14,3 +20,171 @@ const (
 	PoolLimited     = "pool_limited"
 	ServerSaturated = "server_saturated"
 )
+
+// Judge says who set the pace of a run: the plan (kept), this tool or its machine (client_limited), too few
+// slots (pool_limited) or the server (server_saturated). It is a pure function of the run's plan, totals,
+// latency, windows and generator.
+//
+// The order is the point: whatever the tool did wrong comes first, since it may look like any of the others, and
+// the server is blamed last, when nothing else explains what was seen. In a closed loop nothing is due, so there
+// are only the first two. A run that was cut short is judged on what was due by then.
+func Judge(r *Run) Verdict {
+	if reason := clientLimit(r); reason != "" {
+		return Verdict{Status: ClientLimited, Reason: reason}
+	}
+	if !r.Plan.Open() || sentInTime(r) {
+		return Verdict{Status: Kept}
+	}
+	service := serviceOver(r)
+	pool, limit := r.Latency.PoolLag.Quantile(.99), r.Latency.Response.Quantile(.5)/10
+	if pool > limit && !service.grew() {
+		needed := neededConcurrency(r)
+		return Verdict{Status: PoolLimited, NeededConcurrency: needed, Reason: fmt.Sprintf(
+			"pool lag p99 %s is above %s while service time stays at %s: %d slots are too few, %d are needed",
+			FormatDuration(pool), FormatDuration(limit), FormatDuration(service.last), r.Plan.Concurrency, needed)}
+	}
+	return Verdict{Status: ServerSaturated, Reason: fmt.Sprintf("%d of %d requests due were sent in time; %s",
+		r.Totals.Sent-r.Totals.Late, r.Totals.Due, service.sentence())}
+}
+
+// Limits of what a tool may do wrong before its figures are its own. A goroutine wakes in whole milliseconds,
+// so the portable engine is later than the event loop by nature.
+const (
+	timerLagLimit         = time.Millisecond
+	portableTimerLagLimit = 2500 * time.Microsecond
+	hiccupLimit           = 50 * time.Millisecond
+)
+
+func clientLimit(r *Run) string {
+	limit := timerLagLimit
+	if r.Plan.Engine == "http" {
+		limit = portableTimerLagLimit
+	}
+	limit = max(limit, r.Latency.Response.Quantile(.5)/10)
+	lag, g := r.Latency.TimerLag.Quantile(.99), &r.Generator
+	switch {
+	case lag > limit:
+		return fmt.Sprintf("timer lag p99 %s is above %s", FormatDuration(lag), FormatDuration(limit))
+	case g.HiccupMax > hiccupLimit:
+		return fmt.Sprintf("this machine held the tool up for %s, more than %s",
+			FormatDuration(g.HiccupMax), FormatDuration(hiccupLimit))
+	case len(g.Alarms) > 0:
+		return g.Alarms[0].Text
+	}
+	return ""
+}
+
+// sentInTime says whether the schedule was kept: 99 % of what was due was sent before its end. What is left then is
+// at most one in a hundred, so a bound of its own on the backlog, max(concurrency, 1 %), would never be met first.
+func sentInTime(r *Run) bool {
+	return 100*(r.Totals.Sent-r.Totals.Late) >= 99*r.Totals.Due
+}
+
+// neededConcurrency is ⌈rate × mean service × 1.3⌉: the slots that are busy at once on average (Little's law),
+// and some for the unevenness. Failures hold a slot as long as they last, so they count.
+func neededConcurrency(r *Run) int {
+	ok, failed := &r.Latency.Service, &r.Latency.Failed
+	mean := float64(ok.Sum()+failed.Sum()) / float64(max(1, ok.Count()+failed.Count())) // ns
+	slots := r.Totals.OfferedPerSecond * mean / float64(time.Second) * 1.3
+	return int(math.Ceil(slots))
+}
+
+// # Too few slots, or a full server?
+//
+// Both keep every slot busy and make requests wait for one. What differs is service time: a server that is not
+// the limit answers as fast with all slots busy as with one, a full one shares what it has among those that are
+// open, so service time grows with in flight. Two ways of seeing it grow:
+//
+//   - the mean of the last third of the windows is above 1.2 × that of the first: the pool is so large that it
+//     fills over the run;
+//   - it is above 1.5 × that of the requests that found a slot free. With a small pool all slots are busy within
+//     the first window, the thirds are alike, and only those first requests show what the server is like when
+//     it is not full: 64 slots on a server that takes one at a time see 1, 2 … 64 service times, then 64
+//     for ever, a ratio of 2. Fewer than 20 such requests say nothing.
+//
+// When nothing at all succeeded in the last third, that is the server's doing too.
+type serviceTimes struct {
+	first, last time.Duration // means of OK requests over thirds of the measured windows
+	free        time.Duration // mean of those that found a slot free; 0 when there were too few
+}
+
+const enoughFreeSlot = 20
+
+func serviceOver(r *Run) serviceTimes {
+	var measured []Window
+	for _, w := range r.Windows {
+		if !w.Warmup && !w.Drain {
+			measured = append(measured, w)
+		}
+	}
+	third := max(min(1, len(measured)), len(measured)/3)
+	s := serviceTimes{first: meanService(measured[:third]), last: meanService(measured[len(measured)-third:])}
+	if r.Totals.FreeSlot >= enoughFreeSlot {
+		s.free = r.Totals.FreeSlotServiceMean
+	}
+	return s
+}
+
+func meanService(windows []Window) time.Duration {
+	var sum float64
+	var n int64
+	for _, w := range windows {
+		sum += float64(w.ServiceMean) * float64(w.OK)
+		n += w.OK
+	}
+	return time.Duration(sum / float64(max(1, n)))
+}
+
+func (s serviceTimes) grew() bool { return s.last == 0 || s.grewOverTime() || s.grewWithInFlight() }
+
+func (s serviceTimes) grewOverTime() bool {
+	return s.first > 0 && float64(s.last) > 1.2*float64(s.first)
+}
+
+func (s serviceTimes) grewWithInFlight() bool {
+	return s.free > 0 && float64(s.last) > 1.5*float64(s.free)
+}
+
+func (s serviceTimes) sentence() string {
+	switch {
+	case s.last == 0:
+		return "none succeeded in the last third of the run"
+	case s.grewOverTime():
+		return fmt.Sprintf("mean service time grew from %s to %s over the run",
+			FormatDuration(s.first), FormatDuration(s.last))
+	case s.grewWithInFlight():
+		return fmt.Sprintf("mean service time is %s with all slots busy, and %s with one free",
+			FormatDuration(s.last), FormatDuration(s.free))
+	}
+	return "neither this tool nor too few slots explain it"
+}
+
+// Advise gives the warnings that a run's own figures call for: each says what was seen and what to do. None of
+// them changes the verdict.
+func Advise(r *Run) []Warning {
+	var w []Warning
+	add := func(seen bool, code, try, format string, args ...any) {
+		if seen {
+			w = append(w, Warning{Code: code, Text: fmt.Sprintf(format, args...), Try: try})
+		}
+	}
+	t, lag, response := &r.Totals, r.Latency.TimerLag.Quantile(.5), r.Latency.Response.Quantile(.5)
+	add(response > 0 && lag > response/10, "timer-lag", "a lower rate, or a machine with less else to do",
+		"timer lag p50 %s is above a tenth of the response time p50 %s", FormatDuration(lag), FormatDuration(response))
+	add(t.Attempts > t.Sent, "attempts", "a longer idle time limit at the server, or --no-keepalive",
+		"%d attempts for %d requests: some were sent more than once", t.Attempts, t.Sent)
+	add(t.Aborted > 0, "aborted", "a time limit (-m) shorter than the run",
+		"%d requests were still open when the drain ended; percentiles that they could move are lower bounds", t.Aborted)
+	clamped := r.clamped()
+	add(clamped > 0, "clamped", "", "%d durations were outside 0 to 1 h and are counted at the edge", clamped)
+	add(t.Unstamped > 0, "unstamped", "",
+		"%d answers had no usable receive stamp of the kernel; their times are the tool's own", t.Unstamped)
+	return w
+}
+
+func (r *Run) clamped() (n int64) {
+	for _, h := range r.Latency.all() {
+		n += h.Clamped()
+	}
+	return n
+}

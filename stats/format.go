@@ -1,0 +1,36 @@
+package stats
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// FormatDuration writes d for people, with a unit that fits: three significant digits from a millisecond on,
+// whole microseconds and nanoseconds below, such as "640 ns", "214 µs", "1.12 ms", "1.50 s", "3600 s".
+func FormatDuration(d time.Duration) string {
+	if d < 0 {
+		return "-" + FormatDuration(-max(d, -math.MaxInt64))
+	}
+	switch {
+	case d == 0:
+		return "0 s"
+	case d < time.Microsecond:
+		return fmt.Sprintf("%d ns", d)
+	case d < 999_500*time.Nanosecond:
+		return fmt.Sprintf("%d µs", d.Round(time.Microsecond)/time.Microsecond)
+	case d < 999_500*time.Microsecond:
+		return threeDigits(float64(d)/float64(time.Millisecond)) + " ms"
+	}
+	return threeDigits(d.Seconds()) + " s"
+}
+
+func threeDigits(x float64) string {
+	switch {
+	case x < 9.995:
+		return fmt.Sprintf("%.2f", x)
+	case x < 99.95:
+		return fmt.Sprintf("%.1f", x)
+	}
+	return fmt.Sprintf("%.0f", x)
+}

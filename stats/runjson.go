@@ -1,0 +1,232 @@
+package stats
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// # A saved run
+//
+// There are two encodings of the same Run. The document is one indented JSON value. The stream (see Stream) is a
+// line each for the head, every window as it closes, and the whole at the end: it survives the tool being killed,
+// since the windows carry exact histograms and add up to what the end would have said. A reader need not know
+// which it has: a document's first value has totals, a stream's has not.
+
+// Encode writes r as a document.
+func Encode(w io.Writer, r *Run) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(r.withLists()); err != nil {
+		return fmt.Errorf("write run: %w", err)
+	}
+	return nil
+}
+
+// Decode reads a run from a document or a stream. A stream without its end gives what the windows add up to,
+// marked as interrupted. A schema that this version does not know is refused.
+func Decode(rd io.Reader) (*Run, error) {
+	d := json.NewDecoder(rd)
+	r, err := decode(d)
+	if err != nil {
+		return nil, fmt.Errorf("read run: %w", err)
+	}
+	whole := r.withLists()
+	return &whole, nil
+}
+
+func decode(d *json.Decoder) (*Run, error) {
+	var first json.RawMessage
+	if err := d.Decode(&first); err != nil {
+		return nil, err
+	}
+	var look struct {
+		Totals json.RawMessage `json:"totals"`
+	}
+	if err := json.Unmarshal(first, &look); err != nil {
+		return nil, err
+	}
+	r, err := decodeRun(first)
+	if err != nil {
+		return nil, err
+	}
+	if look.Totals == nil {
+		return decodeStream(d, NewRun(*r))
+	}
+	return r, noMore(d)
+}
+
+func noMore(d *json.Decoder) error {
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("there is more after its end")
+	}
+	return nil
+}
+
+// decodeRun looks at the schema first: of an unknown one, no other field can be trusted to mean what it says.
+func decodeRun(b []byte) (*Run, error) {
+	var look struct {
+		Schema string `json:"schema"`
+	}
+	if err := json.Unmarshal(b, &look); err != nil {
+		return nil, err
+	}
+	if look.Schema != Schema {
+		return nil, fmt.Errorf("its schema is %q, and this version knows only %q", look.Schema, Schema)
+	}
+	r := &Run{}
+	return r, json.Unmarshal(b, r)
+}
+
+func decodeStream(d *json.Decoder, r *Run) (*Run, error) {
+	for {
+		var line json.RawMessage
+		err := d.Decode(&line)
+		if err == io.EOF || err == io.ErrUnexpectedEOF { // a half line is what a killed writer leaves
+			return r, r.endEarly()
+		}
+		if err != nil {
+			return nil, err
+		}
+		w, err := decodeWindow(line)
+		if err != nil {
+			return nil, err
+		}
+		if w.Tally == nil {
+			return decodeEnd(d, line, r.Windows)
+		}
+		r.Add(w)
+	}
+}
+
+// decodeWindow leaves Tally nil when the line has none: then it is no window's, but the last.
+func decodeWindow(line []byte) (*Window, error) {
+	var look struct {
+		Tally *Tally `json:"tally"`
+	}
+	if err := json.Unmarshal(line, &look); err != nil || look.Tally == nil {
+		return &Window{}, err
+	}
+	w := &Window{Tally: look.Tally}
+	return w, json.Unmarshal(line, w)
+}
+
+func decodeEnd(d *json.Decoder, line []byte, windows []Window) (*Run, error) {
+	r, err := decodeRun(line)
+	if err != nil {
+		return nil, err
+	}
+	r.Windows = windows
+	return r, noMore(d)
+}
+
+// endEarly finishes a run whose stream broke off. What was in flight at the last window's end was sent, and
+// nobody knows how it ended: it counts as aborted, so that percentiles that it could move are shown as bounds.
+// What was due follows from the rate, where it was constant; else it is taken to be what was sent.
+func (r *Run) endEarly() error {
+	t := &r.gathering.total
+	var last Window
+	if n := len(r.Windows); n > 0 {
+		last = r.Windows[n-1]
+	}
+	if last.InFlight > 0 && !last.Warmup {
+		t.Aborted += last.InFlight
+		t.fail(Failure{Outcome: Aborted, Count: last.InFlight, First: last.End})
+	}
+	e := Ending{LastDone: last.End, Interrupted: "stream ended early", Due: t.Done()}
+	for _, w := range r.Windows {
+		if !w.Drain {
+			e.Stopped = w.End
+		}
+	}
+	if r.Plan.Open() {
+		e.Span = max(0, e.Stopped-r.Plan.Warmup)
+		if r.Plan.RatePerSecond > 0 && len(r.Plan.Stages) == 0 {
+			e.Due = max(e.Due, int64(r.Plan.RatePerSecond*e.Span.Seconds()))
+		}
+	}
+	e.Planned = e.Due
+	return r.Finish(e)
+}
+
+// statusJSON is a status in a saved run: its code beside what every histogram has.
+type statusJSON struct {
+	Code   int    `json:"code"`
+	Reason string `json:"reason"`
+	histogramJSON
+}
+
+// MarshalJSON writes code, reason, and the summary and exact counts of the latency.
+func (s Status) MarshalJSON() ([]byte, error) {
+	h, err := s.Latency.saved()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(statusJSON{s.Code, s.Reason, h})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (s *Status) UnmarshalJSON(b []byte) error {
+	var j statusJSON
+	if err := json.Unmarshal(b, &j); err != nil {
+		return err
+	}
+	s.Code, s.Reason = j.Code, j.Reason
+	return s.Latency.restore(j.histogramJSON)
+}
+
+// A Stream is a Sink that writes a run as it happens: one JSON value a line. Its error, if any, is kept for Err,
+// and nothing is written after it: a full disk must not end a run.
+type Stream struct {
+	w   *json.Encoder
+	err error
+}
+
+// NewStream writes to w, one Write a line.
+func NewStream(w io.Writer) *Stream {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return &Stream{w: e}
+}
+
+// Start writes the head.
+func (s *Stream) Start(head *Run) {
+	s.write(struct {
+		Schema  string    `json:"schema"`
+		Tool    Tool      `json:"tool"`
+		Started time.Time `json:"started"`
+		Plan    Plan      `json:"plan"`
+	}{Schema, head.Tool, head.Started, head.Plan})
+}
+
+// Window writes the window's summary and its tally.
+func (s *Stream) Window(w *Window) {
+	t := *w.Tally
+	t.Statuses, t.Failures = list(t.Statuses), list(t.Failures)
+	s.write(struct {
+		*Window
+		Tally *Tally `json:"tally"`
+	}{w, &t})
+}
+
+// End writes the whole run but for the windows, which were written already. The line is a document of its own.
+func (s *Stream) End(r *Run) {
+	whole := r.withLists()
+	whole.Windows = []Window{}
+	s.write(whole)
+}
+
+// Err is the first error of writing, if there was one.
+func (s *Stream) Err() error { return s.err }
+
+func (s *Stream) write(line any) {
+	if s.err != nil {
+		return
+	}
+	if err := s.w.Encode(line); err != nil {
+		s.err = fmt.Errorf("write run: %w", err)
+	}
+}

@@ -1,0 +1,252 @@
+package stats
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// A Tally is what one window, or a whole run, adds up to: exact histograms and counts of the measured
+// requests. Tallies merge: those of all shards and windows give that of the run, in whatever order.
+type Tally struct {
+	Latency  Latency   `json:"latency"`
+	Statuses []Status  `json:"status"`   // each code seen, whatever the outcome
+	Failures []Failure `json:"outcomes"` // at most 64 classes; what comes after those is counted as "other"
+
+	OK        int64         `json:"ok"`
+	Failed    int64         `json:"failed"` // neither OK nor timed out nor aborted
+	TimedOut  int64         `json:"timed_out"`
+	Aborted   int64         `json:"aborted"`
+	Attempts  int64         `json:"attempts"`
+	Late      int64         `json:"late"`            // sent after the schedule's own end
+	BodySent  int64         `json:"body_bytes_sent"` // body bytes handed to the kernel
+	BodyRead  int64         `json:"body_bytes_read"` // body bytes of the answers
+	Unstamped int64         `json:"unstamped"`
+	FirstDone time.Duration `json:"first_done_ns"` // when the first request was done, since the run's start
+
+	// These two are of the warm-up too: how many requests it had, and of OK requests that found a slot free when
+	// due, how many there were and how long their service took in sum. See Totals.FreeSlot.
+	Warmup          int64         `json:"warmup"`
+	FreeSlot        int64         `json:"free_slot"`
+	FreeSlotService time.Duration `json:"free_slot_service_ns"`
+}
+
+// maxClasses bounds Failures: a server that answers with hundreds of codes must not make the tool slow.
+const maxClasses = 64
+
+// Done is how many measured requests ended, however they did: OK + Failed + TimedOut + Aborted.
+func (t *Tally) Done() int64 { return t.OK + t.Failed + t.TimedOut + t.Aborted }
+
+// record counts a measured request. spanEnd is the schedule's own end, 0 for none.
+func (t *Tally) record(o *Observation, open bool, spanEnd time.Duration) {
+	t.count(o)
+	if spanEnd > 0 && started(o) > spanEnd {
+		t.Late++
+	}
+	if open && (o.Sent > 0 || o.Outcome != BadBody) {
+		t.recordLags(o)
+	}
+	if o.NewConn {
+		t.recordConnection(o)
+	}
+	service, headline := spans(o, open)
+	if o.Status != 0 {
+		t.status(o.Status, o.Reason).Latency.Record(headline)
+	}
+	if o.Outcome != OK {
+		t.recordFailed(o, open, service)
+		return
+	}
+	t.recordOK(o, open)
+}
+
+// started is Sent, or Claimed for what never was sent (no connection, no body): its Sent is zero, and its time
+// must not be counted from the start of the run.
+func started(o *Observation) time.Duration { return max(o.Sent, o.Claimed) }
+
+func spans(o *Observation, open bool) (service, headline time.Duration) {
+	service = o.Done - started(o)
+	if open {
+		return service, o.Response()
+	}
+	return service, service
+}
+
+func (t *Tally) count(o *Observation) {
+	if t.Done() == 0 || o.Done < t.FirstDone {
+		t.FirstDone = o.Done
+	}
+	switch o.Outcome {
+	case OK:
+		t.OK++
+	case Timeout:
+		t.TimedOut++
+	case Aborted:
+		t.Aborted++
+	default:
+		t.Failed++
+	}
+	t.Attempts += int64(o.Attempts)
+	t.BodySent += o.BodySent
+	t.BodyRead += o.BodyRead
+	if o.Unstamped {
+		t.Unstamped++
+	}
+}
+
+func (t *Tally) recordLags(o *Observation) {
+	pool, timer := o.PoolLag(), o.TimerLag()
+	t.Latency.StartLag.Record(pool + timer)
+	t.Latency.PoolLag.Record(pool)
+	t.Latency.TimerLag.Record(timer)
+}
+
+func (t *Tally) recordConnection(o *Observation) {
+	t.Latency.Connect.Record(o.Connect)
+	if o.TLS > 0 {
+		t.Latency.TLS.Record(o.TLS)
+	}
+}
+
+// recordOK leaves out a span whose end was not reached: a server may answer before it has read the body.
+func (t *Tally) recordOK(o *Observation, open bool) {
+	l := &t.Latency
+	l.Service.Record(o.Service())
+	if open {
+		l.Response.Record(o.Response())
+	}
+	if o.Uploaded >= o.Sent {
+		l.Upload.Record(o.Uploaded - o.Sent)
+		if o.FirstByte >= o.Sent {
+			l.Wait.Record(max(0, o.FirstByte-o.Uploaded))
+		}
+	}
+	if o.Stamped {
+		l.ReadLag.Record(o.ReadLag)
+	}
+}
+
+func (t *Tally) recordFailed(o *Observation, open bool, service time.Duration) {
+	t.Latency.Failed.Record(service)
+	if open {
+		t.Latency.FailedResponse.Record(o.Response())
+	}
+	t.fail(Failure{Outcome: o.Outcome, Stage: o.Stage, Status: o.Status, Count: 1, First: o.Done, Example: o.Detail})
+}
+
+// noteFreeSlot keeps what the server is like while the pool is not full. A worker claims an arrival ahead of
+// time while a slot is free, so no pool lag at all means exactly that.
+func (t *Tally) noteFreeSlot(o *Observation) {
+	if o.Outcome == OK && o.PoolLag() == 0 {
+		t.FreeSlot++
+		t.FreeSlotService += o.Service()
+	}
+}
+
+// status is the entry of code, made at its first sight. An entry left over from before a Reset is used again
+// with its histogram.
+func (t *Tally) status(code int, reason string) *Status {
+	for i := range t.Statuses {
+		if t.Statuses[i].Code == code {
+			return &t.Statuses[i]
+		}
+	}
+	n := len(t.Statuses)
+	if n == cap(t.Statuses) {
+		t.Statuses = append(t.Statuses, Status{})
+	}
+	t.Statuses = t.Statuses[:n+1]
+	s := &t.Statuses[n]
+	s.Code, s.Reason = code, cmp.Or(reason, http.StatusText(code))
+	return s
+}
+
+// fail adds f to its class, or opens one.
+func (t *Tally) fail(f Failure) {
+	for i := range t.Failures {
+		if t.Failures[i].class() == f.class() {
+			t.Failures[i].merge(&f)
+			return
+		}
+	}
+	other := failureClass{outcome: Other}
+	if len(t.Failures) >= maxClasses-1 && f.class() != other {
+		f.Outcome, f.Stage, f.Status = Other, NoStage, 0
+		t.fail(f)
+		return
+	}
+	t.Failures = append(t.Failures, f)
+}
+
+type failureClass struct {
+	outcome Outcome
+	stage   Stage
+	status  int
+}
+
+func (f *Failure) class() failureClass { return failureClass{f.Outcome, f.Stage, f.Status} }
+
+// merge keeps the example of the one that ended first, if it has one.
+func (f *Failure) merge(o *Failure) {
+	f.Count += o.Count
+	if f.Example == "" || o.Example != "" && o.First < f.First {
+		f.Example = o.Example
+	}
+	f.First = min(f.First, o.First)
+	f.Hint = cmp.Or(f.Hint, o.Hint)
+}
+
+// Merge adds what o counted.
+func (t *Tally) Merge(o *Tally) {
+	if o.Done() > 0 && (t.Done() == 0 || o.FirstDone < t.FirstDone) {
+		t.FirstDone = o.FirstDone
+	}
+	from := o.Latency.all()
+	for i, h := range t.Latency.all() {
+		h.Merge(from[i])
+	}
+	for i := range o.Statuses {
+		s := &o.Statuses[i]
+		t.status(s.Code, s.Reason).Latency.Merge(&s.Latency)
+	}
+	for i := range o.Failures {
+		t.fail(o.Failures[i])
+	}
+	t.addCounts(o)
+}
+
+func (t *Tally) addCounts(o *Tally) {
+	t.OK += o.OK
+	t.Failed += o.Failed
+	t.TimedOut += o.TimedOut
+	t.Aborted += o.Aborted
+	t.Attempts += o.Attempts
+	t.Late += o.Late
+	t.BodySent += o.BodySent
+	t.BodyRead += o.BodyRead
+	t.Unstamped += o.Unstamped
+	t.Warmup += o.Warmup
+	t.FreeSlot += o.FreeSlot
+	t.FreeSlotService += o.FreeSlotService
+}
+
+// Reset empties the tally and keeps its memory.
+func (t *Tally) Reset() {
+	for _, h := range t.Latency.all() {
+		h.Reset()
+	}
+	for i := range t.Statuses {
+		t.Statuses[i].Latency.Reset()
+	}
+	*t = Tally{Latency: t.Latency, Statuses: t.Statuses[:0], Failures: t.Failures[:0]}
+}
+
+// sort brings the lists into the order of a report: codes ascending, failures most frequent first.
+func (t *Tally) sort() {
+	slices.SortFunc(t.Statuses, func(a, b Status) int { return cmp.Compare(a.Code, b.Code) })
+	slices.SortFunc(t.Failures, func(a, b Failure) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Outcome, b.Outcome),
+			cmp.Compare(a.Stage, b.Stage), cmp.Compare(a.Status, b.Status))
+	})
+}

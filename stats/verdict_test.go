@@ -1,0 +1,202 @@
+package stats
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// judged is a kept run of 1000/s for 9 s with 20 ms of service and of response, which a case then spoils.
+func judged(spoil func(r *Run)) *Run {
+	r := &Run{Plan: openPlan}
+	r.Totals = Totals{Planned: 9000, Due: 9000, Sent: 9000, OK: 9000, Attempts: 9000, OfferedPerSecond: 1000}
+	r.Latency.Response = *histogramOf(20 * ms)
+	r.Latency.Service = *histogramOf(20 * ms)
+	for range 9 {
+		r.Windows = append(r.Windows, Window{OK: 1000, ServiceMean: 20 * ms})
+	}
+	spoil(r)
+	return r
+}
+
+func behind(r *Run) { r.Totals.Late = 4500 }
+
+func pooled(r *Run) {
+	behind(r)
+	r.Latency.PoolLag = *histogramOf(5 * time.Second)
+}
+
+func lastThird(r *Run, ok int64, mean time.Duration) {
+	for i := 6; i < 9; i++ {
+		r.Windows[i].OK, r.Windows[i].ServiceMean = ok, mean
+	}
+}
+
+func TestJudge(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		spoil  func(r *Run)
+		want   string
+		reason string // a part of it
+	}{
+		{"nothing wrong", func(r *Run) {}, Kept, ""},
+
+		{"timer lag at a tenth of the response", func(r *Run) { r.Latency.TimerLag = *histogramOf(2 * ms) }, Kept, ""},
+		{"timer lag above it", func(r *Run) { r.Latency.TimerLag = *histogramOf(2*ms + 1) }, ClientLimited,
+			"timer lag p99 2.00 ms is above 2.00 ms"},
+		{"fast server, at 1 ms", func(r *Run) {
+			r.Latency.Response, r.Latency.TimerLag = *histogramOf(ms), *histogramOf(ms)
+		}, Kept, ""},
+		{"fast server, above 1 ms", func(r *Run) {
+			r.Latency.Response, r.Latency.TimerLag = *histogramOf(ms), *histogramOf(1120 * time.Microsecond)
+		}, ClientLimited, "timer lag p99 1.12 ms is above 1.00 ms"},
+		{"portable engine, at 2.5 ms", func(r *Run) {
+			r.Plan.Engine, r.Latency.TimerLag = "http", *histogramOf(2500 * time.Microsecond)
+		}, Kept, ""},
+		{"portable engine, above 2.5 ms", func(r *Run) {
+			r.Plan.Engine, r.Latency.TimerLag = "http", *histogramOf(3100 * time.Microsecond)
+		}, ClientLimited, "timer lag p99 3.10 ms is above 2.50 ms"},
+		{"hiccup of 50 ms", func(r *Run) { r.Generator.HiccupMax = 50 * ms }, Kept, ""},
+		{"longer hiccup", func(r *Run) { r.Generator.HiccupMax = 62 * ms }, ClientLimited, "62.0 ms, more than 50.0 ms"},
+		{"alarm", func(r *Run) { r.Generator.Alarms = []Warning{{Text: "no descriptors are left"}} }, ClientLimited,
+			"no descriptors are left"},
+		{"the tool's fault comes first", func(r *Run) { pooled(r); r.Generator.HiccupMax = time.Second }, ClientLimited, "1.00 s"},
+
+		{"a hundredth late", func(r *Run) { r.Totals.Late = 90 }, Kept, ""},
+		{"more than a hundredth late", func(r *Run) { r.Totals.Late = 91 }, ServerSaturated, "8909 of 9000"},
+		{"late and never sent", func(r *Run) { r.Totals.Late, r.Totals.Sent = 45, 8954 }, ServerSaturated, "8909 of 9000"},
+		{"one of fifty late, though 64 slots could hold it", func(r *Run) {
+			r.Totals.Due, r.Totals.Sent, r.Totals.Late = 50, 50, 1
+		}, ServerSaturated, "49 of 50"},
+		{"cut short, all that was due was sent", func(r *Run) {
+			r.Totals.Planned, r.Totals.Unsent = 60_000, 51_000
+		}, Kept, ""},
+		{"cut short, behind by then", func(r *Run) { r.Totals.Due, r.Totals.Planned = 18_000, 60_000 }, ServerSaturated, "9000 of 18000"},
+
+		{"too few slots", pooled, PoolLimited, "pool lag p99 5.00 s is above 2.00 ms while service time stays at 20.0 ms"},
+		{"pool lag of a tenth", func(r *Run) { pooled(r); r.Latency.PoolLag = *histogramOf(2 * ms) }, ServerSaturated,
+			"neither this tool nor too few slots"},
+		{"service grew by a fifth", func(r *Run) { pooled(r); lastThird(r, 1000, 24*ms) }, PoolLimited, "24.0 ms"},
+		{"service grew by more", func(r *Run) { pooled(r); lastThird(r, 1000, 25*ms) }, ServerSaturated,
+			"grew from 20.0 ms to 25.0 ms"},
+		{"thirds are weighed by requests", func(r *Run) {
+			pooled(r)
+			r.Windows[8] = Window{OK: 1, ServiceMean: time.Second}
+		}, PoolLimited, ""},
+		{"warm-up and drain do not count", func(r *Run) {
+			pooled(r)
+			r.Windows = append(r.Windows, Window{OK: 9000, ServiceMean: time.Second, Drain: true})
+			r.Windows = slices.Insert(r.Windows, 0, Window{OK: 9000, ServiceMean: ms, Warmup: true})
+		}, PoolLimited, ""},
+		{"no success in the last third", func(r *Run) { pooled(r); lastThird(r, 0, 0) }, ServerSaturated, "none succeeded"},
+		{"full from the first second on", func(r *Run) {
+			pooled(r)
+			r.Totals.FreeSlot, r.Totals.FreeSlotServiceMean = 20, 13*ms
+		}, ServerSaturated, "20.0 ms with all slots busy, and 13.0 ms with one free"},
+		{"hardly faster with a slot free", func(r *Run) {
+			pooled(r)
+			r.Totals.FreeSlot, r.Totals.FreeSlotServiceMean = 20, 14*ms
+		}, PoolLimited, ""},
+		{"too few found a slot free", func(r *Run) {
+			pooled(r)
+			r.Totals.FreeSlot, r.Totals.FreeSlotServiceMean = 19, ms
+		}, PoolLimited, ""},
+
+		{"closed loop is kept", func(r *Run) { pooled(r); r.Plan.Model = "closed" }, Kept, ""},
+		{"closed loop, alarm", func(r *Run) {
+			r.Plan.Model, r.Generator.Alarms = "closed", []Warning{{Text: "steal"}}
+		}, ClientLimited, "steal"},
+		{"nothing happened", func(r *Run) { *r = Run{Plan: openPlan} }, Kept, ""},
+	} {
+		v := Judge(judged(c.spoil))
+		if v.Status != c.want || !strings.Contains(v.Reason, c.reason) || (v.Reason == "") != (v.Status == Kept) {
+			t.Errorf("%s: %+v, want %s with %q", c.name, v, c.want, c.reason)
+		}
+		if (v.NeededConcurrency > 0) != (v.Status == PoolLimited) {
+			t.Errorf("%s: %s, and needs %d slots", c.name, v.Status, v.NeededConcurrency)
+		}
+	}
+}
+
+func TestNeededConcurrency(t *testing.T) {
+	for _, c := range []struct {
+		rate        float64
+		ok, failed  time.Duration
+		want        int
+		description string
+	}{
+		{1000, 20 * ms, 0, 26, "20 busy on average, and 1.3 of that"},
+		{1001, 20 * ms, 0, 27, "a part of a slot is a slot"},
+		{100, 20 * ms, 980 * ms, 65, "what timed out holds a slot as well"},
+	} {
+		r := judged(func(r *Run) {
+			r.Totals.OfferedPerSecond, r.Latency.Service = c.rate, *histogramOf(c.ok)
+			if c.failed > 0 {
+				r.Latency.Failed = *histogramOf(c.failed)
+			}
+		})
+		if got := neededConcurrency(r); got != c.want {
+			t.Errorf("%s: %d, want %d", c.description, got, c.want)
+		}
+	}
+}
+
+// One server of 1 ms behind 64 slots, offered 1200/s: all slots are busy within the first second.
+func TestFullServerIsNotAFullPool(t *testing.T) {
+	rec := NewRecorder(RecorderConfig{Open: true, SpanEnd: 10 * time.Second})
+	r := NewRun(Run{Plan: openPlan})
+	var free [64]time.Duration
+	var served time.Duration
+	end := time.Second
+	for k := range 12_000 {
+		at := time.Duration(k) * time.Second / 1200
+		slot := &free[k%64]
+		o := &Observation{Intended: at, Claimed: max(at, *slot), Status: 204, Attempts: 1}
+		o.Sent = o.Claimed
+		served = max(served, o.Sent) + ms
+		o.Done, *slot = served, served
+		for o.Done > end {
+			w := rec.Rotate(end, 64)
+			w.Drain = end > 12*time.Second
+			r.Add(&w)
+			end += time.Second
+		}
+		rec.Shard(0).Record(o)
+	}
+	w := rec.Rotate(served, 0)
+	r.Add(&w)
+	e := Ending{Planned: 12_000, Due: 12_000, Span: 10 * time.Second, Stopped: served - 64*ms, LastDone: served}
+	if err := r.Finish(e); err != nil {
+		t.Fatal(err)
+	}
+	if r.Verdict.Status != ServerSaturated {
+		t.Errorf("verdict %+v; a free slot saw %v", r.Verdict, r.Totals.FreeSlotServiceMean)
+	}
+	wantAbout(t, "achieved", r.Totals.AchievedPerSecond, 1000, .01)
+	wantAbout(t, "service p50", float64(r.Latency.Service.Quantile(.5)), float64(64*ms), .01)
+}
+
+func TestAdvise(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		spoil func(r *Run)
+		want  []string
+	}{
+		{"nothing to say", func(r *Run) { r.Latency.TimerLag = *histogramOf(2 * ms) }, nil},
+		{"late in the median", func(r *Run) { r.Latency.TimerLag = *histogramOf(3 * ms) }, []string{"timer-lag"}},
+		{"sent again", func(r *Run) { r.Totals.Attempts++ }, []string{"attempts"}},
+		{"open at the end", func(r *Run) { r.Totals.Aborted = 3 }, []string{"aborted"}},
+		{"clamped", func(r *Run) { r.Latency.Failed.Record(2 * time.Hour) }, []string{"clamped"}},
+		{"unstamped", func(r *Run) { r.Totals.Unstamped = 1 }, []string{"unstamped"}},
+		{"two at once", func(r *Run) { r.Totals.Unstamped, r.Totals.Aborted = 1, 1 }, []string{"aborted", "unstamped"}},
+	} {
+		var got []string
+		for _, w := range Advise(judged(c.spoil)) {
+			got = append(got, w.Code)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
