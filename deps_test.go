@@ -19,7 +19,7 @@ var ours = map[string][]string{
 	"cli":     {"shotput/loadgen", "shotput/report", "shotput/stats", "shotput/target"},
 	"loadgen": {"shotput/stats"},
 	"report":  {"shotput/stats"},
-	"target":  {"shotput/stats"},
+	"target":  {},
 	"stats":   {},
 }
 
@@ -32,8 +32,7 @@ var theirs = map[string][]string{
 	"github.com/olekukonko/tablewriter":       {"report/table.go"},
 	"github.com/spf13/cobra":                  {"cli/commands.go"},
 	"github.com/spf13/pflag":                  {"cli/flags.go"},
-	"golang.org/x/term":                       {"cli/terminal.go"},
-	"golang.org/x/sys/unix":                   {"target/stamp_linux.go"},
+	"golang.org/x/term":                       {"cli/stdio.go"},
 }
 
 // What only tests may import.

@@ -27,7 +27,7 @@ func outcomeOf(err error, stage stats.Stage) stats.Outcome {
 		return stats.NoFile
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return stats.NoPort
-	case isOp(err, "proxyconnect"), isOp(err, "socks connect"), strings.Contains(err.Error(), "socks connect"):
+	case isType[*ProxyRefusal](err), isOp(err, "proxyconnect"), isOp(err, "socks connect"), strings.Contains(err.Error(), "socks connect"):
 		return stats.ProxyFailed
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return stats.Refused

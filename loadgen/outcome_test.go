@@ -134,6 +134,7 @@ func TestOutcomesProvoked(t *testing.T) {
 		"certificate":        {Plan{URL: quietTLS(t)}, stats.TLSFailed, stats.InTLS, 0},
 		"https to http":      {Plan{URL: "https://" + peer(t, says("HTTP/1.1 400 Bad Request\r\n\r\n"))}, stats.TLSFailed, stats.InTLS, 0},
 		"proxy":              {Plan{URL: "http://127.0.0.1:1", Proxy: "http://" + closed}, stats.ProxyFailed, stats.InConnect, 0},
+		"tunnel refused":     {Plan{URL: "https://127.0.0.1:1", Proxy: "http://" + peer(t, says("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"))}, stats.ProxyFailed, stats.InConnect, 0},
 		"socks proxy":        {Plan{URL: "http://127.0.0.1:1", Proxy: "socks5://" + closed}, stats.ProxyFailed, stats.InConnect, 0},
 		"connect limit":      {Plan{URL: "http://" + deaf(t), ConnectTimeout: limit}, stats.Timeout, stats.InConnect, 0},
 		"limit: connect":     {Plan{URL: "http://" + deaf(t), Timeout: limit}, stats.Timeout, stats.InConnect, 0},

@@ -126,7 +126,18 @@ func (j judged) judge(o *stats.Observation, response *http.Response, err error) 
 		o.Detail = plainDetail(err)
 	case !j.plan.Expect.Contains(o.Status):
 		o.Outcome = stats.BadStatus
+		o.Detail = noteOf(response.Header)
 	}
+}
+
+// noteOf is what an answer says of why it is not the one expected; empty where it says nothing.
+func noteOf(h http.Header) string {
+	for _, name := range []string{"Allow", "Retry-After", "Location", "Www-Authenticate"} {
+		if value := h.Get(name); value != "" {
+			return name + ": " + redactURL(value)
+		}
+	}
+	return ""
 }
 
 // reasonOf is the reason phrase as it came: what follows the code in "201 Created".

@@ -74,6 +74,10 @@ func (p Plan) Record() stats.Plan {
 	for _, s := range p.Stages {
 		r.Stages = append(r.Stages, s.String())
 	}
+	if t, err := NewTemplate(&p, time.Time{}); err == nil {
+		r.BodyBytes = t.BodyBytes()
+		t.Close()
+	}
 	return r
 }
 

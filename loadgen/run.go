@@ -9,6 +9,9 @@ import (
 	"shotput/stats"
 )
 
+// A preflightSink is a Sink that wants to see the preflight's exchange too, before Start.
+type preflightSink interface{ Preflight(*Exchange) }
+
 // Run fires the plan and tells sink of it as it goes; it returns when every goroutine that it started has ended.
 // The error is a *Fault (or several, joined) for a plan that can not be run, a *PreflightError when the one
 // request sent before the load showed the run to be hopeless; nothing else. Failed requests are outcomes, not
@@ -28,6 +31,9 @@ func Run(ctx context.Context, plan Plan, sink stats.Sink) error {
 			return err
 		}
 		head.Plan.Protocol, head.Plan.TLS = first.Proto, first.TLS
+		if told, ok := sink.(preflightSink); ok {
+			told.Preflight(first)
+		}
 	}
 	head.Started = time.Now()
 	f, err := newFiring(&plan, head.Started)
@@ -44,6 +50,9 @@ func Run(ctx context.Context, plan Plan, sink stats.Sink) error {
 	engine := func(halt context.Context) { firePool(halt, f, transport) }
 	return f.fire(ctx, &head, &traffic, engine, sink)
 }
+
+// mostShards bounds the recorder's memory, about 5 MB a shard; a shard's lock is held for 0.1 µs a request.
+const mostShards = 8
 
 // newFiring makes what an engine needs of a validated plan.
 func newFiring(plan *Plan, start time.Time) (*firing, error) {
@@ -65,7 +74,7 @@ func newFiring(plan *Plan, start time.Time) (*firing, error) {
 	if f.span, err = f.scheduleSpan(); err != nil {
 		return nil, err
 	}
-	config := stats.RecorderConfig{Shards: runtime.GOMAXPROCS(0), Open: plan.open(), Warmup: plan.Warmup}
+	config := stats.RecorderConfig{Shards: min(runtime.GOMAXPROCS(0), mostShards), Open: plan.open(), Warmup: plan.Warmup}
 	if f.span > 0 {
 		config.SpanEnd = plan.Warmup + f.span
 	}

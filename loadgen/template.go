@@ -92,6 +92,9 @@ func (t *Template) Size(k int64) int64 {
 	return int64(len(t.body.bytes(t.request(k, 0))))
 }
 
+// BodyBytes is the length in bytes of every request's body; -1 where it differs from request to request.
+func (t *Template) BodyBytes() int64 { return t.body.size }
+
 // Body reads the body of request k, due at after the start; its length is in bytes.
 func (t *Template) Body(k int64, at time.Duration) (body io.Reader, length int64) {
 	return t.body.reader(t.request(k, at))

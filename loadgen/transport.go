@@ -42,6 +42,12 @@ func newTransport(p *Plan, t *traffic) (*http.Transport, error) {
 			t.opened.Add(1)
 			return &countedConn{Conn: c, traffic: t}, nil
 		},
+		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+			if answer.StatusCode != http.StatusOK {
+				return &ProxyRefusal{Status: answer.Status}
+			}
+			return nil
+		},
 		TLSClientConfig:       tlsConfig,
 		TLSHandshakeTimeout:   p.ConnectTimeout,
 		DisableKeepAlives:     p.NoKeepalive,
@@ -92,6 +98,13 @@ func (p *Plan) proxied(u *url.URL) bool {
 	proxy, err := find(&http.Request{URL: u})
 	return err == nil && proxy != nil && (proxy.Scheme == "http" || proxy.Scheme == "https")
 }
+
+// A ProxyRefusal says that a proxy would not open a tunnel.
+type ProxyRefusal struct {
+	Status string // its answer to CONNECT, such as "403 Forbidden"
+}
+
+func (e *ProxyRefusal) Error() string { return "the proxy answered CONNECT with " + e.Status }
 
 // countedConn counts the bytes that cross it.
 type countedConn struct {

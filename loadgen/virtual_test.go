@@ -94,7 +94,9 @@ func fireModel(t *testing.T, ctx context.Context, plan Plan, server http.RoundTr
 		t.Fatal(err)
 	}
 	defer f.template.Close()
-	f.sample = func() sample { return sample{at: time.Now(), sched: new(metrics.Float64Histogram), pauses: new(metrics.Float64Histogram)} }
+	f.sample = func() sample {
+		return sample{at: time.Now(), sched: new(metrics.Float64Histogram), pauses: new(metrics.Float64Histogram)}
+	}
 	sink := new(keep)
 	head := stats.Run{Schema: stats.Schema, Plan: plan.Record(), Started: f.start, Clock: "user"}
 	engine := func(halt context.Context) { firePool(halt, f, server) }

@@ -1,0 +1,81 @@
+// Package cli knows flags and people. It turns a command line into one loadgen.Plan, once, has it run, hands
+// the stats.Run to package report, and says in plain words what went wrong and what to try (Hint). It refuses
+// to measure, to compute a statistic or to keep a secret in anything it prints; it starts a process only for the
+// demo, and only Main's caller exits.
+//
+// The request looks like curl's; the load like hey's and oha's. Where their letters clash, the one that would
+// send a wrong request in silence has lost its letter, and its use is caught (clash).
+package cli
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"shotput/loadgen"
+)
+
+// verbs are the first words that are commands; any other is a URL.
+var verbs = []string{"target", "report", "version", "completion", "help"}
+
+// Main is the program as a value: arguments without the program's name, and the world as stdio. It gives the
+// exit code.
+func Main(ctx context.Context, args []string, s Stdio) int {
+	root := fireCommand(&s, args)
+	// Note: verbs are known to cobra only when one stands first. Otherwise it would take the value of a flag
+	// that it cannot tell from an operand (-sd target) for a command.
+	if len(args) > 0 && (slices.Contains(verbs, args[0]) || args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
+		root.AddCommand(targetCommand(&s, args), reportCommand(&s, args), versionCommand(&s))
+	} else {
+		root.CompletionOptions.DisableDefaultCmd = true
+	}
+	root.SetArgs(args)
+	root.SetIn(s.In)
+	root.SetOut(s.Out)
+	root.SetErr(s.Err)
+	return tell(s.Err, root.ExecuteContext(ctx))
+}
+
+// spoken makes a command silent: what there is to say, tell and help say.
+func spoken(c *cobra.Command, l *commandLine, args []string, show func()) *cobra.Command {
+	c.SilenceErrors, c.SilenceUsage, c.DisableSuggestions = true, true, true
+	c.Args = cobra.ArbitraryArgs
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return l.unparsed(err, args) })
+	c.SetHelpFunc(func(*cobra.Command, []string) { show() })
+	l.bind(c.Flags())
+	return c
+}
+
+func fireCommand(s *Stdio, args []string) *cobra.Command {
+	r := newRequest()
+	c := &cobra.Command{Use: "shotput [flags] [URL]", Short: "fire PUTs at a URL and measure them",
+		RunE: func(c *cobra.Command, args []string) error { return fire(c.Context(), s, r, args) }}
+	return spoken(c, &r.commandLine, args, func() { help(s.Out, fireHelp, fireTail, r.rows) })
+}
+
+func targetCommand(s *Stdio, args []string) *cobra.Command {
+	v := newServing()
+	c := &cobra.Command{Use: v.verb, Short: "a PUT server to fire at",
+		RunE: func(c *cobra.Command, args []string) error { return v.serve(c.Context(), s, args) }}
+	return spoken(c, &v.commandLine, args[1:], func() { help(s.Out, targetHelp, "", v.rows) })
+}
+
+func reportCommand(s *Stdio, args []string) *cobra.Command {
+	g := newRendering()
+	c := &cobra.Command{Use: g.verb + " FILE...", Short: "show a saved run again",
+		RunE: func(_ *cobra.Command, args []string) error { return g.render(s, args) }}
+	return spoken(c, &g.commandLine, args[1:], func() { help(s.Out, reportHelp, "", g.rows) })
+}
+
+func versionCommand(s *Stdio) *cobra.Command {
+	return &cobra.Command{Use: "version", Short: "the version", Args: cobra.ArbitraryArgs,
+		RunE: func(*cobra.Command, []string) error { return version(s) }}
+}
+
+func version(s *Stdio) error {
+	_, err := fmt.Fprintf(s.Out, "shotput %s %s %s/%s\n", loadgen.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
+}

@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"shotput/loadgen"
+)
+
+// bodyShown bounds how much of a body is shown.
+const bodyShown = 2 << 10
+
+// show is --dry-run: everything about the run, and nothing sent.
+func (r *request) show(s *Stdio) error {
+	text, err := r.explanation()
+	if err != nil {
+		return err
+	}
+	mirror, err := r.mirrored()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.Out, "%s\nas curl\n  %s\n\nas Python\n  %s\n\nnothing was sent\n", text, mirror.curl(), mirror.python())
+	return err
+}
+
+// explain writes the plan and the first request to standard error, for -v.
+func (r *request) explain(s *Stdio) {
+	if text, err := r.explanation(); err == nil { // validated already
+		fmt.Fprintln(s.Err, text)
+	}
+}
+
+// explanation is the resolved plan as a saved run would have it, and request 1 as it would go out.
+func (r *request) explanation() (string, error) {
+	head, body, err := loadgen.Render(r.plan, 1, bodyShown)
+	if err != nil {
+		return "", err
+	}
+	var b, plan bytes.Buffer
+	encoder := json.NewEncoder(&plan)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("  ", "  ")
+	if err := encoder.Encode(r.plan.Record()); err != nil {
+		return "", err
+	}
+	fmt.Fprintf(&b, "plan\n  %s\nrequest 1\n", plan.String())
+	for line := range strings.SplitSeq(strings.TrimSpace(string(head)), "\r\n") {
+		fmt.Fprintf(&b, "  %s\n", printable(line))
+	}
+	if len(body) > 0 {
+		fmt.Fprintf(&b, "\n  %s\n", strings.ReplaceAll(shownBody(body), "\n", "\n  "))
+	}
+	return b.String(), nil
+}
+
+// shownBody is the beginning of a body, if it is text.
+func shownBody(body []byte) string {
+	if bytes.IndexFunc(body, func(r rune) bool { return r == '�' || r < ' ' && r != '\n' && r != '\r' && r != '\t' }) >= 0 {
+		return "(binary)"
+	}
+	if len(body) == bodyShown {
+		return printableText(string(body)) + " …"
+	}
+	return printableText(string(body))
+}

@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+)
+
+// The exit codes. Interrupted runs exit with 128 and the signal's number: 130, 143.
+const (
+	exitDone       = 0
+	exitThreshold  = 1 // ran, and a threshold failed
+	exitUsage      = 2 // nothing was sent
+	exitUnmeasured = 3 // could not measure
+)
+
+// A refusal is an error that carries its exit code and what to tell a person.
+type refusal struct {
+	code  int
+	hints []Hint
+	last  string // one closing line
+	cause error  // shown with -v
+}
+
+// Error gives the heads of the hints, for those who only log.
+func (r *refusal) Error() string {
+	heads := make([]string, len(r.hints))
+	for i, h := range r.hints {
+		heads[i] = h.Error
+	}
+	return strings.Join(heads, "; ")
+}
+
+// Unwrap gives the raw error.
+func (r *refusal) Unwrap() error { return r.cause }
+
+// usage refuses a command before anything was sent.
+func usage(hints ...Hint) error { return &refusal{code: exitUsage, hints: hints} }
+
+// unmeasured says that there is no result, or none that could be handed over.
+func unmeasured(cause error, h Hint) error {
+	return &refusal{code: exitUnmeasured, hints: []Hint{h}, cause: cause}
+}
+
+// quiet ends with a code and without another word: the report has said it all.
+type quiet int
+
+func (q quiet) Error() string { return fmt.Sprintf("exit %d", int(q)) }
+
+// interrupted is the cause of a run that a signal ended.
+type interrupted struct{ signal os.Signal }
+
+func (i interrupted) Error() string {
+	if i.signal == syscall.SIGTERM {
+		return "terminated"
+	}
+	return "interrupted"
+}
+
+func (i interrupted) code() int {
+	if s, ok := i.signal.(syscall.Signal); ok {
+		return 128 + int(s)
+	}
+	return 130
+}
+
+// tell writes the error for a person and gives its exit code. Whatever is no refusal is a fault of this
+// program or its machine, and still one plain line and something to try.
+func tell(w io.Writer, err error) int {
+	var r *refusal
+	var q quiet
+	var i interrupted
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &q):
+		return int(q)
+	case errors.As(err, &i):
+		return i.code()
+	case !errors.As(err, &r):
+		r = &refusal{code: exitUnmeasured, hints: []Hint{{Error: err.Error(), Try: "shotput --help"}}}
+	}
+	for _, h := range r.hints {
+		h.write(w, "error")
+	}
+	if r.last != "" {
+		fmt.Fprintln(w, r.last)
+	}
+	return r.code
+}

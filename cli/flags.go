@@ -1,0 +1,175 @@
+package cli
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// bind gives the flag set one flag for each row. Every value goes through took, which never fails: so parsing
+// goes on to the end and all faults are told together.
+func (l *commandLine) bind(fs *pflag.FlagSet) {
+	fs.SortFlags = false
+	for i := range l.rows {
+		r := &l.rows[i]
+		f := fs.VarPF(&setting{line: l, row: r}, r.long, r.short, r.help)
+		if r.arg == "" {
+			f.NoOptDefVal = "true"
+		}
+		f.Hidden = r.group == ""
+	}
+}
+
+// setting is one flag as pflag sees it.
+type setting struct {
+	line *commandLine
+	row  *row
+}
+
+// Set reads one occurrence of the flag.
+func (s *setting) Set(value string) error { s.line.took(s.row, value); return nil }
+
+// String is the default, of which pflag's own help would speak; ours is in the rows.
+func (s *setting) String() string { return "" }
+
+// Type tells pflag and shell completion whether a value follows.
+func (s *setting) Type() string {
+	if s.row.arg == "" {
+		return "bool"
+	}
+	return s.row.arg
+}
+
+// unparsed explains a line that pflag could not split: an unknown flag, or one without its value. What it says
+// to try is the whole line with that one word mended.
+func (l *commandLine) unparsed(err error, args []string) error {
+	var unknown *pflag.NotExistError
+	var bare *pflag.ValueRequiredError
+	var h Hint
+	switch {
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
+		h = l.unknownLetter(unknown.GetSpecifiedName(), args)
+	case errors.As(err, &unknown):
+		h = l.unknownName(unknown.GetSpecifiedName(), args)
+	case errors.As(err, &bare):
+		r := l.row(bare.GetFlag().Name)
+		l.words = append(l.words, word{r.long, r.eg})
+		h = Hint{Error: r.name() + " needs a value: " + r.arg, Try: l.aimed(args).String()}
+	default:
+		h = Hint{Error: err.Error(), Try: l.help()}
+	}
+	return usage(h)
+}
+
+func (l *commandLine) unknownLetter(letter string, args []string) Hint {
+	h := Hint{Error: "-" + letter + " is no flag here", Try: l.help()}
+	if u, ok := unassigned[letter]; ok && l.verb == "" {
+		h.Error += ": " + u.why
+		h.Try = l.with(u.flag, u.value).aimed(args).String()
+	}
+	return h
+}
+
+// unknownName looks for the flag that was meant and, if the line can be read with it, shows that line.
+func (l *commandLine) unknownName(name string, args []string) Hint {
+	h := Hint{Error: "--" + name + " is no flag here", Try: l.help()}
+	var names []string
+	for _, r := range l.rows {
+		names = append(names, r.long)
+	}
+	meant := nearest(name, names)
+	if meant == "" {
+		return h
+	}
+	h.Error += "; did you mean --" + meant + "?"
+	if again, ok := l.reread(name, meant, args); ok {
+		h.Try = again.String()
+	}
+	return h
+}
+
+// reread parses the line once more with a name mended; ok is false when more is wrong with it.
+func (l *commandLine) reread(name, meant string, args []string) (again commandLine, ok bool) {
+	args = slices.Clone(args)
+	for i, a := range args {
+		if rest, found := strings.CutPrefix(a, "--"+name); found && (rest == "" || rest[0] == '=') {
+			args[i] = "--" + meant + rest
+		}
+	}
+	again = commandLine{verb: l.verb, rows: slices.Clone(l.rows)}
+	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
+	again.bind(fs)
+	if err := fs.Parse(args); err != nil || len(again.faults) > 0 {
+		return again, false
+	}
+	again.operands(fs.Args())
+	return again, true
+}
+
+// operands notes what stood on the line without a flag.
+func (l *commandLine) operands(args []string) {
+	for _, a := range args {
+		l.words = append(l.words, word{"", a})
+	}
+}
+
+// aimed gives the line with the URL found among args: parsing had stopped before it was reached.
+func (l commandLine) aimed(args []string) commandLine {
+	for _, a := range args {
+		if l.verb == "" && strings.HasPrefix(a, "http") && strings.Contains(a, "://") {
+			return l.aimedAt(a)
+		}
+	}
+	return l
+}
+
+// help is the command that shows all flags.
+func (l *commandLine) help() string {
+	return strings.Join(strings.Fields("shotput "+l.verb+" --help"), " ")
+}
+
+// The readers of single values.
+
+func filled(into *string) func(string) error {
+	return func(s string) error {
+		if s == "" {
+			return errors.New("it is empty")
+		}
+		*into = s
+		return nil
+	}
+}
+
+func onoff(into *bool) func(string) error {
+	return func(s string) (err error) {
+		if *into, err = strconv.ParseBool(s); err != nil {
+			return errors.New("a switch is true or false")
+		}
+		return nil
+	}
+}
+
+func each[T any](into *[]T, read func(string) (T, error)) func(string) error {
+	return func(s string) error {
+		v, err := read(s)
+		if err == nil {
+			*into = append(*into, v)
+		}
+		return err
+	}
+}
+
+func one[T any](into *T, read func(string) (T, error)) func(string) error {
+	return func(s string) (err error) {
+		v, err := read(s)
+		if err == nil {
+			*into = v
+		}
+		return err
+	}
+}
+
+func ignored(string) error { return nil }

@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+
+	"shotput/loadgen"
+)
+
+// planHints is what can be said of a plan before anything is sent. None of it stops the run. files is how many
+// files the process may open, 0 if that is not known.
+func (r *request) planHints(files uint64) []Hint {
+	var hints []Hint
+	p := &r.plan
+	if host := hostOf(p.URL); !isLoopback(host) {
+		hints = append(hints, Hint{Code: "non-loopback", Error: fmt.Sprintf("this sends real %ss to %s", method(p), host),
+			Why: "the target is not this machine", Try: r.with("dry-run", "true").String()})
+	}
+	if !strings.Contains(p.URL, "{{") {
+		hints = append(hints, Hint{Code: "same-url", Error: "every request writes the same URL",
+			Why: "a server may lock or cache one object; most writes go to many", Try: r.aimedAt(eachOwn(p.URL)).String()})
+	}
+	if method(p) == "PUT" && len(r.posted) == 0 {
+		hints = append(hints, Hint{Code: "no-body", Error: "the PUTs have no body", Try: r.with("size", "1KiB").String()})
+	}
+	if r.dropped > 0 {
+		hints = append(hints, Hint{Code: "dropped-bytes", Error: fmt.Sprintf("-d left out %d bytes of its file: CR, LF and NUL, as curl does", r.dropped),
+			Why: "--data-binary and -T send a file byte for byte", Try: r.byteForByte()})
+	}
+	if h, low := filesHint(p, files); low {
+		hints = append(hints, h)
+	}
+	return hints
+}
+
+// reservedFiles is what the process has open besides connections, generously.
+const reservedFiles = 32
+
+func filesHint(p *loadgen.Plan, files uint64) (Hint, bool) {
+	need := uint64(p.Record().Concurrency) + reservedFiles
+	if files == 0 || need <= files {
+		return Hint{}, false
+	}
+	return Hint{Code: "fd-limit", Error: fmt.Sprintf("%d requests in flight may need %d open files, and %d are allowed", p.Record().Concurrency, need, files),
+		Why: "each connection is an open file", Try: fmt.Sprintf("ulimit -n %d", roundUp(need))}, true
+}
+
+// roundUp gives the next power of two, which is what limits are set to.
+func roundUp(n uint64) uint64 {
+	up := uint64(1024)
+	for up < n {
+		up *= 2
+	}
+	return up
+}
+
+func method(p *loadgen.Plan) string {
+	if p.Method == "" {
+		return "PUT"
+	}
+	return p.Method
+}
+
+// eachOwn gives every request a URL of its own.
+func eachOwn(target string) string {
+	path, query, found := strings.Cut(target, "?")
+	if i := strings.Index(path, "://"); i >= 0 && !strings.HasSuffix(path, "/") {
+		path += "/"
+	}
+	path += "{{seq}}"
+	if found {
+		path += "?" + query
+	}
+	return path
+}
+
+// byteForByte is the line with -d @file as --data-binary @file.
+func (r *request) byteForByte() string {
+	l := r.commandLine
+	l.words = slices.Clone(l.words)
+	for i, w := range l.words {
+		if w.flag == "data" && strings.HasPrefix(w.value, "@") {
+			l.words[i].flag = "data-binary"
+		}
+	}
+	return l.String()
+}
+
+// hostOf is the name or address in a URL template, without port.
+func hostOf(target string) string {
+	u, err := url.Parse(maskActions(target))
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
+}

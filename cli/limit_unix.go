@@ -1,0 +1,14 @@
+//go:build unix
+
+package cli
+
+import "syscall"
+
+// openFiles is how many files this process may have open. Go has raised the soft limit to the hard one.
+func openFiles() uint64 {
+	var l syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
+		return 0
+	}
+	return uint64(l.Cur)
+}

@@ -1,0 +1,188 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"shotput/report"
+	"shotput/stats"
+)
+
+// outputs says which documents are made of a run, and where they go.
+type outputs struct {
+	files    []string // -o; "-" is standard output
+	format   string   // --format
+	progress string
+	unit     string
+	ascii    bool
+}
+
+func (o *outputs) rows() []row {
+	return grouped(groupOutput, []row{
+		{long: "output", short: "o", arg: "FILE", help: "save the run as .json .ndjson .md .txt; - is stdout;\nrepeat", eg: "run.json", set: each(&o.files, asIs)},
+		{long: "format", arg: "FORMAT", help: "text, json, md or ndjson, of -o and else of stdout", eg: "json", set: oneOf(&o.format, report.Formats...)},
+		{long: "unit", arg: "UNIT", help: "of every latency: ns, us, ms or s", eg: "ms", set: o.setUnit},
+		{long: "ascii", help: "no sign outside ASCII", set: onoff(&o.ascii)},
+	})
+}
+
+func (o *outputs) setUnit(s string) error {
+	o.unit = s
+	if (report.Options{Unit: s}).Validate() != nil || s == "" {
+		return errors.New("a unit is ns, us, ms or s")
+	}
+	return nil
+}
+
+// A document is one form of the run, and where it goes.
+type document struct{ path, format string }
+
+// documents resolves the formats: --format when given, else the extension, else the saved run.
+func (o *outputs) documents() []document {
+	var docs []document
+	for _, path := range o.files {
+		format, known := report.FormatByExtension(path)
+		switch {
+		case o.format != "":
+			format = o.format
+		case !known:
+			format = "json"
+		}
+		docs = append(docs, document{path, format})
+	}
+	return docs
+}
+
+// onStdout is the format of the one document on standard output, and whether it stands in the place of the
+// table, which then goes to standard error.
+func (o *outputs) onStdout() (format string, asked bool) {
+	for _, d := range o.documents() {
+		if d.path == "-" {
+			return d.format, true
+		}
+	}
+	if len(o.files) == 0 && o.format != "" {
+		return o.format, false
+	}
+	return "text", false
+}
+
+// check finds out before anything is fired whether every file can be written, so that no run is lost for want
+// of a folder. It leaves what is there as it is.
+func (o *outputs) check() error {
+	var hints []Hint
+	for _, d := range o.documents() {
+		if d.path == "-" {
+			continue
+		}
+		if err := writable(d.path); err != nil {
+			hints = append(hints, Hint{Error: "-o " + shown("output", d.path) + ": " + plainPath(err).Error(),
+				Try: "shotput -o " + quote("./"+filepath.Base(d.path)) + " " + exampleURL})
+		}
+	}
+	if len(hints) > 0 {
+		return usage(hints...)
+	}
+	return nil
+}
+
+// writable tries what save will do.
+func writable(path string) error {
+	if special(path) {
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		return f.Close()
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".shotput-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// special says whether the path is there and is no ordinary file: /dev/null, a pipe, a folder. Such are written
+// in place, never replaced.
+func special(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.Mode().IsRegular()
+}
+
+// save writes a whole file beside its name and then renames it: a reader sees the old file or the new one.
+func save(path string, content []byte) error {
+	if special(path) {
+		return os.WriteFile(path, content, 0o666)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".shotput-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	err = errors.Join(err, f.Chmod(0o644), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
+
+// deliver prints and saves every document of the run, but for those that grew while it went on. All are tried;
+// the error joins those that failed.
+func (o *outputs) deliver(run *stats.Run, s *Stdio) (err error) {
+	format, asked := o.onStdout()
+	if asked {
+		err = o.print(s.Err, "text", withoutHints(run), s.options(s.Err, o))
+	} else if format == "text" {
+		err = o.print(s.Out, format, withoutHints(run), s.options(s.Out, o))
+	} else if format != "ndjson" {
+		err = o.print(s.Out, format, run, s.options(s.Out, o))
+	}
+	for _, d := range o.documents() {
+		if d.format != "ndjson" {
+			err = errors.Join(err, o.write(d, run, s))
+		}
+	}
+	return err
+}
+
+// withoutHints leaves out of the table what stands on standard error: each hint is said once.
+func withoutHints(run *stats.Run) *stats.Run {
+	told := *run
+	told.Warnings = slices.DeleteFunc(slices.Clone(run.Warnings), func(w stats.Warning) bool { return slices.Contains(codes, w.Code) })
+	return &told
+}
+
+// write makes one document that was asked for with -o.
+func (o *outputs) write(d document, run *stats.Run, s *Stdio) error {
+	if d.path == "-" {
+		return o.print(s.Out, d.format, run, s.options(s.Out, o))
+	}
+	var b bytes.Buffer
+	err := report.Write(&b, d.format, run, report.Options{ASCII: o.ascii, Unit: o.unit})
+	if err == nil {
+		err = save(d.path, b.Bytes())
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", d.path, plainPath(err))
+	}
+	return nil
+}
+
+func (o *outputs) print(w io.Writer, format string, run *stats.Run, opt report.Options) error {
+	var b bytes.Buffer
+	if err := report.Write(&b, format, run, opt); err != nil {
+		return err
+	}
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return nil
+}

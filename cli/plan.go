@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+
+	"shotput/loadgen"
+)
+
+// settle makes the Plan of all that was typed, once. Its error names every fault, each with a command to try.
+func (r *request) settle(args []string, stdin io.Reader) error {
+	if err := r.aim(args); err != nil {
+		return err
+	}
+	if err := r.refused(); err != nil {
+		return err
+	}
+	in := &source{stdin: stdin}
+	if err := r.readHeaders(in); err != nil {
+		return err
+	}
+	if err := r.body(in); err != nil {
+		return err
+	}
+	if len(r.cookies) > 0 {
+		r.byDefault("Cookie", strings.Join(r.cookies, "; "))
+	}
+	r.plan.Poisson = r.arrivals == "poisson"
+	return nil
+}
+
+// aim takes the URL from the operands.
+func (r *request) aim(args []string) error {
+	r.operands(args)
+	if len(args) == 0 {
+		return nil
+	}
+	if meant := nearest(args[0], verbs); meant != "" && !strings.ContainsAny(args[0], "./:{") && args[0] != "localhost" {
+		return usage(Hint{Error: shown("", args[0]) + " is no command; did you mean " + meant + "? (a host is http://" + printable(args[0]) + "/)", Try: "shotput " + meant + " --help"})
+	}
+	for _, a := range args {
+		if err := r.url(a); err != nil {
+			r.fault(Hint{Error: "URL " + shown("url", a) + ": " + err.Error()},
+				func(l commandLine) commandLine { return l.aimedAt(a) })
+		}
+	}
+	return nil
+}
+
+// readHeaders makes the headers of -H, in order; @FILE has one on each line.
+func (r *request) readHeaders(in *source) error {
+	for _, typed := range r.headers {
+		lines := []string{typed}
+		if path, ok := strings.CutPrefix(typed, "@"); ok {
+			b, err := in.read(path)
+			if err != nil {
+				return usage(Hint{Error: "-H " + shown("header", typed) + ": " + err.Error(), Try: r.with("header", "Name: value").String()})
+			}
+			lines = strings.Split(string(bytes.ReplaceAll(b, []byte("\r"), nil)), "\n")
+		}
+		for _, line := range lines {
+			if err := r.addHeader(line); err != nil {
+				return usage(Hint{Error: "-H " + shown("header", typed) + ", line " + shown("header", line) + ": " + err.Error(),
+					Try: r.with("header", "Name: value").String()})
+			}
+		}
+	}
+	return nil
+}
+
+func (r *request) addHeader(line string) error {
+	if strings.TrimSpace(line) == "" {
+		return nil
+	}
+	h, err := parseHeader(line)
+	r.plan.Header = append(r.plan.Header, h)
+	return err
+}
+
+// validated asks the plan itself, and says its faults in the words of flags.
+func (r *request) validated() error {
+	err := r.plan.Validate()
+	if err == nil {
+		return nil
+	}
+	for _, e := range flattened(err) {
+		var f *loadgen.Fault
+		if !errors.As(e, &f) {
+			f = &loadgen.Fault{Why: e.Error()}
+		}
+		r.faultOf(f)
+	}
+	return r.refused()
+}
+
+// flattened lists the errors that errors.Join has put together.
+func flattened(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, e := range joined.Unwrap() {
+		all = append(all, flattened(e)...)
+	}
+	return all
+}
+
+// exampleURL is where the built-in target would be, and a key for each request.
+const exampleURL = "http://127.0.0.1:8080/objects/{{seq}}"
+
+// faultOf translates one fault of the plan.
+func (r *request) faultOf(f *loadgen.Fault) {
+	row := r.row(f.Field)
+	if strings.HasPrefix(f.Field, "body") && len(r.posted) > 0 {
+		row = r.row(r.posted[0].flag)
+	} else if strings.HasPrefix(f.Field, "header") {
+		row = r.row("header")
+	}
+	name := f.Field
+	if row != nil {
+		name = row.name()
+	}
+	mend := func(l commandLine) commandLine { return l.aimedAt(exampleURL) }
+	switch {
+	case f.Field == "url":
+		name = "URL"
+	case f.Field == "arrivals":
+		mend = func(l commandLine) commandLine { return l.with("rate", "2000/s") }
+	case f.Field == "key":
+		mend = func(l commandLine) commandLine { return l.with("cert", "client.pem") }
+	case row != nil:
+		mend = row.mend(nil)
+	}
+	if f.Value != "" {
+		name += " " + shown("", f.Value)
+	}
+	r.fault(Hint{Error: name + ": " + f.Why, Code: codeOf(f)}, mend)
+}
+
+// codeOf gives the stable codes to the faults that have one.
+func codeOf(f *loadgen.Fault) string {
+	switch {
+	case strings.HasPrefix(f.Why, "column "):
+		return "template"
+	case f.Field == "url":
+		return "bad-url"
+	case strings.HasPrefix(f.Field, "body"):
+		return "body-file"
+	}
+	return ""
+}

@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"os"
+	"sync"
+
+	"golang.org/x/term"
+
+	"shotput/loadgen"
+	"shotput/report"
+)
+
+// Stdio is what the program touches of the world around it.
+type Stdio struct {
+	In       io.Reader
+	Out, Err io.Writer
+	Signals  <-chan os.Signal // interrupts, as they come, while they are caught; nil: none
+	Catch    func(on bool)    // has signals come, or gives them back to the system, which kills; nil: nothing
+	Env      func(name string) (value string, set bool)
+}
+
+// options say how a report is printed on w.
+func (s *Stdio) options(w io.Writer, o *outputs) report.Options {
+	return report.Options{Color: s.colored(w), ASCII: o.ascii, Unit: o.unit}
+}
+
+// colored asks that w be a terminal that is not told otherwise; see no-color.org.
+func (s *Stdio) colored(w io.Writer) bool {
+	return isTerminal(w) && s.env("NO_COLOR") == "" && s.env("TERM") != "dumb"
+}
+
+func (s *Stdio) env(name string) string {
+	if s.Env == nil {
+		return ""
+	}
+	value, _ := s.Env(name)
+	return value
+}
+
+func isTerminal(w any) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// columns gives the width of the terminal behind w, or nothing if there is none.
+func columns(w any) func() int {
+	f, ok := w.(*os.File)
+	if !ok {
+		return nil
+	}
+	return func() int {
+		cols, _, err := term.GetSize(int(f.Fd()))
+		if err != nil {
+			return 0
+		}
+		return cols
+	}
+}
+
+// interruptible gives a context that the first signal ends gently (no more is claimed, what is in flight is
+// waited for) and the second at once. A third is the system's: it kills. done ends the watching and waits for it.
+func (s *Stdio) interruptible(parent context.Context, say func(string)) (ctx context.Context, done func()) {
+	hard, cut := context.WithCancelCause(parent)
+	ctx, drain := loadgen.WithDrain(hard)
+	over := make(chan struct{})
+	s.catch(true)
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		if cause, ok := s.signal(over); ok {
+			say(cause.Error() + ": no more requests; what is in flight may finish, again to end at once")
+			drain(cause)
+		}
+		if cause, ok := s.signal(over); ok {
+			s.catch(false)
+			cut(cause)
+		}
+	})
+	return ctx, func() {
+		close(over)
+		watching.Wait()
+		s.catch(false)
+		cut(nil)
+		drain(nil)
+	}
+}
+
+// signal waits for the next one; ok is false when it was over first.
+func (s *Stdio) signal(over <-chan struct{}) (cause interrupted, ok bool) {
+	select {
+	case sig := <-s.Signals:
+		return interrupted{sig}, true
+	case <-over:
+		return interrupted{}, false
+	}
+}
+
+func (s *Stdio) catch(on bool) {
+	if s.Catch != nil {
+		s.Catch(on)
+	}
+}
