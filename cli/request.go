@@ -78,7 +78,10 @@ func (r *request) loadRows() []row {
 		{long: "arrivals", arg: "LAW", help: "uniform or poisson gaps", eg: "uniform", set: oneOf(&r.arrivals, "uniform", "poisson")},
 		{long: "warmup", arg: "TIME", help: "load before the measured span, not counted", eg: "2s", set: one(&p.Warmup, parseSpan)},
 		{long: "seed", arg: "N", help: "of everything drawn (1)", eg: "1", set: one(&p.Seed, parseSeed)},
-		{long: "engine", arg: "NAME", help: "auto or http", eg: "auto", set: oneOf(&p.Engine, "auto", "http")},
+		{long: "engine", arg: "NAME", help: "auto, wire (event loop) or http (net/http)", eg: "auto", set: oneOf(&p.Engine, "auto", "wire", "http")},
+		{long: "loops", arg: "N", help: "event loops, each a thread (by the number of CPUs)", eg: "1", set: r.loops},
+		{long: "spin", arg: "HOW", help: "auto, on or off: wait actively for the last microseconds", eg: "auto", set: oneOf(&p.Spin, "auto", "on", "off")},
+		{long: "clock", arg: "WHOSE", help: "kernel or user: whose time an answer is given", eg: "kernel", set: oneOf(&p.Clock, "kernel", "user")},
 	}
 	judging := []row{
 		{long: "expect", arg: "CODES", help: "statuses that are OK (2xx): 2xx,409", eg: "2xx,409", set: one(&p.Expect, loadgen.ParseStatusSet)},
@@ -137,6 +140,12 @@ func (r *request) concurrency(s string) error {
 	}
 	r.plan.Concurrency = int(min(n, math.MaxInt32))
 	return nil
+}
+
+func (r *request) loops(s string) error {
+	n, err := parseCount(s)
+	r.plan.Loops = int(min(n, math.MaxInt32))
+	return err
 }
 
 func (r *request) rate(s string) (err error) {

@@ -69,8 +69,8 @@ func (s *Stdio) interruptible(parent context.Context, say func(string)) (ctx con
 	var watching sync.WaitGroup
 	watching.Go(func() {
 		if cause, ok := s.signal(over); ok {
+			drain(cause) // first, so that what is said holds
 			say(cause.Error() + ": no more requests; what is in flight may finish, again to end at once")
-			drain(cause)
 		}
 		if cause, ok := s.signal(over); ok {
 			s.catch(false)

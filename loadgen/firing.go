@@ -23,11 +23,12 @@ type firing struct {
 	recorder *stats.Recorder
 	start    time.Time
 	watch    *watch
-	sample   func() sample // what the watch looks at once a second
-	span     time.Duration // what the schedule of the measured requests takes by itself; 0 in closed loop
-	end      time.Duration // no claim after it; 0: none
-	stopped  chan struct{} // closed when the run is cut short: whoever waits for an arrival gives it back
-	finished chan struct{} // closed when the last arrival was claimed or claiming ended
+	sample   func() sample   // what the watch looks at once a second
+	span     time.Duration   // what the schedule of the measured requests takes by itself; 0 in closed loop
+	end      time.Duration   // no claim after it; 0: none
+	asked    <-chan struct{} // closed when whoever drives the run wants it to end: not one more claim
+	stopped  chan struct{}   // closed thereupon: whoever waits for an arrival gives it back
+	finished chan struct{}   // closed when the last arrival was claimed or claiming ended
 
 	inFlight atomic.Int64
 	peak     atomic.Int64 // the most that inFlight has been
@@ -51,6 +52,11 @@ func (f *firing) now() time.Duration { return time.Since(f.start) }
 func (f *firing) claim() (arrival, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	select {
+	case <-f.asked:
+		f.finish()
+	default:
+	}
 	now := f.now()
 	if f.mu.done || f.end > 0 && now >= f.end {
 		f.finish()

@@ -38,7 +38,12 @@ type Plan struct {
 	// The judgement.
 	Expect      StatusSet // what counts as OK; default 2xx
 	NoPreflight bool
-	Engine      string // "auto" (default), "http"
+
+	// How it is fired.
+	Engine string // "auto" (default): the event loop where it can do what the plan asks; "wire", "http"
+	Loops  int    // event loops; default: by the number of CPUs
+	Spin   string // "auto" (default), "on", "off": wait actively for the last microseconds before a request is due
+	Clock  string // "kernel" (default): receive times are the kernel's where it gives them; "user"
 }
 
 // Header is one header line of the request, as with curl's -H.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -134,6 +135,10 @@ func (j judged) judge(o *stats.Observation, response *http.Response, err error) 
 func noteOf(h http.Header) string {
 	for _, name := range []string{"Allow", "Retry-After", "Location", "Www-Authenticate"} {
 		if value := h.Get(name); value != "" {
+			if name == "Www-Authenticate" { // the scheme is enough
+				name = "WWW-Authenticate"
+				value, _, _ = strings.Cut(value, " ")
+			}
 			return name + ": " + redactURL(value)
 		}
 	}

@@ -35,19 +35,20 @@ func Run(ctx context.Context, plan Plan, sink stats.Sink) error {
 			told.Preflight(first)
 		}
 	}
+	var traffic traffic
+	engine, err := newEngine(&plan, &traffic)
+	if err != nil {
+		return err
+	}
+	defer engine.close()
+	engine.open(ctx)
+	head.Clock = engine.clock()
 	head.Started = time.Now()
 	f, err := newFiring(&plan, head.Started)
 	if err != nil {
 		return err
 	}
 	defer f.template.Close()
-	var traffic traffic
-	transport, err := newTransport(&plan, &traffic)
-	if err != nil {
-		return err
-	}
-	defer transport.CloseIdleConnections()
-	engine := func(halt context.Context) { firePool(halt, f, transport) }
 	return f.fire(ctx, &head, &traffic, engine, sink)
 }
 
@@ -86,7 +87,8 @@ func newFiring(plan *Plan, start time.Time) (*firing, error) {
 //
 // The parts of a run: the warm-up, the measured span, the drain. Windows are cut at each second from the start
 // of the run and also at the end of the warm-up and where claiming ends, so that each belongs to one part.
-func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *traffic, engine func(context.Context), sink stats.Sink) error {
+func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *traffic, engine engine, sink stats.Sink) error {
+	f.asked = ctx.Done()
 	halt, abort := context.WithCancelCause(context.Background())
 	defer abort(nil)
 	watching, unwatch := context.WithCancel(context.Background())
@@ -97,7 +99,7 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *traffic, en
 	sink.Start(head)
 	started.Go(func() {
 		defer close(ended)
-		engine(halt)
+		engine.fire(halt, f)
 	})
 	run := stats.NewRun(*head)
 	c := cutter{firing: f, run: run, sink: sink, ended: ended}
@@ -145,6 +147,9 @@ func (c *cutter) untilEnded(ctx context.Context, abort context.CancelCauseFunc) 
 			}
 		case <-finished:
 			finished = nil
+			if ctx.Err() != nil {
+				c.stop(ctx) // a claim may see it before this goroutine does
+			}
 			c.claimingEnded()
 		case <-soft:
 			soft = nil

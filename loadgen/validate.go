@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +25,8 @@ func (p Plan) withDefaults() Plan {
 	p.Seed = cmp.Or(p.Seed, 1)
 	p.UserAgent = cmp.Or(p.UserAgent, "shotput/"+Version)
 	p.Engine = cmp.Or(p.Engine, "auto")
+	p.Spin = cmp.Or(p.Spin, "auto")
+	p.Clock = cmp.Or(p.Clock, "kernel")
 	if p.Requests == 0 && p.Duration == 0 && len(p.Stages) == 0 {
 		p.Duration = 10 * time.Second
 	}
@@ -131,8 +134,23 @@ func (p *Plan) checkLoad(f *faults) {
 		f.add("warmup", p.Warmup.String(), "must not be negative")
 	}
 	p.checkRate(f)
-	if p.Engine != "auto" && p.Engine != "http" {
-		f.add("engine", p.Engine, "is none of auto, http")
+	if p.Loops < 0 || p.Loops > p.Concurrency {
+		f.add("loops", strconv.Itoa(p.Loops), "must be from 1 to the concurrency, %d", p.Concurrency)
+	}
+	if !slices.Contains([]string{"auto", "on", "off"}, p.Spin) {
+		f.add("spin", p.Spin, "is none of auto, on, off")
+	}
+	if !slices.Contains([]string{"kernel", "user"}, p.Clock) {
+		f.add("clock", p.Clock, "is none of kernel, user")
+	}
+	switch p.Engine {
+	case "auto", "http":
+	case "wire":
+		if unfit := wireUnfit(p); unfit != "" {
+			f.add("engine", p.Engine, "cannot run this: %s", unfit)
+		}
+	default:
+		f.add("engine", p.Engine, "is none of auto, wire, http")
 	}
 }
 

@@ -84,7 +84,7 @@ func fireVirtually(t *testing.T, plan Plan, answer func(int, time.Duration) (tim
 // fireModel runs plan over any RoundTripper, in the bubble of the caller.
 func fireModel(t *testing.T, ctx context.Context, plan Plan, server http.RoundTripper) *stats.Run {
 	t.Helper()
-	plan.URL = "http://model/objects/{{seq}}"
+	plan.URL, plan.Engine = "http://model/objects/{{seq}}", "http"
 	plan = plan.withDefaults()
 	if err := plan.Validate(); err != nil {
 		t.Fatal(err)
@@ -99,12 +99,19 @@ func fireModel(t *testing.T, ctx context.Context, plan Plan, server http.RoundTr
 	}
 	sink := new(keep)
 	head := stats.Run{Schema: stats.Schema, Plan: plan.Record(), Started: f.start, Clock: "user"}
-	engine := func(halt context.Context) { firePool(halt, f, server) }
-	if err := f.fire(ctx, &head, new(traffic), engine, sink); err != nil {
+	if err := f.fire(ctx, &head, new(traffic), modelEngine{server}, sink); err != nil {
 		t.Fatal(err)
 	}
 	return sink.run
 }
+
+// modelEngine is the portable engine over any RoundTripper.
+type modelEngine struct{ server http.RoundTripper }
+
+func (modelEngine) open(context.Context)                   {}
+func (e modelEngine) fire(halt context.Context, f *firing) { firePool(halt, f, e.server) }
+func (modelEngine) clock() string                          { return "user" }
+func (modelEngine) close()                                 {}
 
 // keep is a Sink that keeps the whole.
 type keep struct {

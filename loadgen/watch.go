@@ -22,9 +22,8 @@ type watch struct {
 	previous sample        // owned by run
 	first    sample        // owned by run
 
-	lastBeat    atomic.Int64                 // instant of the meter's last beat; 0 before the first
-	hiccups     atomic.Pointer[[]standstill] // copied on write; bounded by mostHiccups
-	descriptors atomic.Int64                 // most seen in use
+	lastBeat atomic.Int64                 // instant of the meter's last beat; 0 before the first
+	hiccups  atomic.Pointer[[]standstill] // copied on write; bounded by mostHiccups
 
 	mu struct {
 		sync.Mutex

@@ -1,0 +1,212 @@
+package wire
+
+import (
+	"errors"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// # The loop
+//
+// One thread does everything: it starts what is due, waits for events until the next arrival or time limit, and
+// reads answers. A slot whose answer is whole is free within the same turn, and the next request that is due goes
+// out on it before the next event is looked at: no epoll_ctl, no queue, no other thread between them.
+//
+// Invariants, between turns:
+//
+//   - every slot is in exactly one list: warm (free, connected), cold (free), inFlight (dialling or busy);
+//   - inFlight is in the order in which requests began. All share one time limit, so its first is the next to
+//     expire, and time limits need no heap;
+//   - held is the next arrival, claimed by some free slot and not yet due. There is at most one: as soon as it has
+//     gone out and a slot is still free, the next is claimed. So pool lag is there when, and only when, no slot
+//     was free;
+//   - a connection has at most one request on it, and none while it is in warm.
+//
+// Note: tried, one goroutine per connection: 11.6 µs of CPU a PUT, where a bare loop takes 8.9.
+
+// A Loop fires requests over connections of its own. Make it with New, open connections with Open, then Run, then
+// Close. All fields but mu are owned by whoever runs it.
+type Loop struct {
+	Config
+	poller   *poller
+	receiver *receiver
+	slots    []slot
+	buffer   []byte // for reading; forgotten after each read
+	plain    []byte // for encrypting
+	stamp    int64  // of the last read; 0: none
+	wall     wall
+
+	warm, cold, inFlight list
+
+	held  bool
+	next  Arrival // if held
+	over  bool    // nothing more will be claimed
+	pace  pace
+	woken bool // the last look found events
+
+	sent, received int64 // bytes
+	dials          sync.WaitGroup
+
+	mu struct {
+		sync.Mutex
+		results    []*dial // finished, and not taken yet
+		stop, halt bool
+	}
+}
+
+// New makes a loop. Nothing runs yet.
+func New(c Config) (*Loop, error) {
+	p, err := newPoller()
+	if err != nil {
+		return nil, err
+	}
+	l := &Loop{Config: c, poller: p, receiver: newReceiver(), slots: make([]slot, c.Slots), buffer: make([]byte, 64<<10)}
+	for i := range l.slots {
+		l.slots[i].index = i
+		l.cold.push(&l.slots[i])
+	}
+	return l, nil
+}
+
+// Run fires until nothing is left to claim and nothing is in flight. When stop is closed it claims no more, and
+// gives back what is not due. It ties the calling goroutine to its thread.
+func (l *Loop) Run(stop <-chan struct{}) {
+	defer l.heed(stop)()
+	ownThread()
+	l.wall.refresh(l.Now)
+	l.calibrate()
+	for !l.over || l.inFlight.first != nil {
+		l.admit()
+		for _, e := range l.wait() {
+			l.handle(&e)
+		}
+		l.expire()
+	}
+	l.dials.Wait()
+}
+
+// admit starts requests as long as one is due and a slot is free; warm slots first.
+func (l *Loop) admit() {
+	for !l.over {
+		s := l.warm.last // the one freed last: what it needs is in the cache
+		if s == nil {
+			s = l.cold.first
+		}
+		if s == nil {
+			return
+		}
+		if !l.held {
+			if l.next, l.held = l.Claim(); !l.held {
+				l.over = true
+				return
+			}
+		}
+		if l.Scheduled && l.next.Intended > l.Now() {
+			return
+		}
+		l.held = false
+		l.start(s, l.next)
+	}
+}
+
+// handle looks at one event. Answers come before writes: an early answer makes the rest of a body pointless.
+func (l *Loop) handle(e *unix.EpollEvent) {
+	if e.Fd == wakeSlot {
+		l.poller.drained()
+		l.takeMessages()
+		return
+	}
+	s := &l.slots[e.Fd]
+	if s.conn == nil || s.age != e.Pad {
+		return // of a connection that was closed within this turn
+	}
+	if e.Events&(unix.EPOLLIN|unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
+		l.readable(s, e.Events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0)
+	}
+	if e.Events&unix.EPOLLOUT != 0 && s.halfway && s.state == busy && s.age == e.Pad {
+		l.write(s)
+	}
+}
+
+// ErrTimeLimit ends a request whose time limit passed, ErrHalted one that was open when the run was halted.
+var (
+	ErrTimeLimit = errors.New("time limit passed")
+	ErrHalted    = errors.New("run halted")
+)
+
+// expire ends requests whose time limit has passed.
+func (l *Loop) expire() {
+	if l.inFlight.first == nil {
+		return
+	}
+	now := l.Now()
+	for s := l.inFlight.first; s != nil && s.o.Sent+l.Timeout <= now; s = l.inFlight.first {
+		l.fail(s, ErrTimeLimit)
+	}
+}
+
+// takeMessages does what other goroutines have asked for.
+func (l *Loop) takeMessages() {
+	l.mu.Lock()
+	results, stop, halt := l.mu.results, l.mu.stop, l.mu.halt
+	l.mu.results = nil
+	l.mu.Unlock()
+	for _, d := range results {
+		l.dialled(d)
+	}
+	if stop && !l.over {
+		l.over = true
+		if l.held {
+			l.held = false
+			l.Unclaim(l.next)
+		}
+	}
+	for halt && l.inFlight.first != nil {
+		l.fail(l.inFlight.first, ErrHalted)
+	}
+}
+
+// heed passes stop and Halt on to the loop as messages, until the function that it gives is called.
+func (l *Loop) heed(stop <-chan struct{}) (ignore func()) {
+	end := make(chan struct{})
+	var heeding sync.WaitGroup
+	heeding.Go(func() {
+		halt := l.Halt
+		for {
+			select {
+			case <-stop:
+				stop = nil
+				l.tell(func() { l.mu.stop = true })
+			case <-halt:
+				halt = nil
+				l.tell(func() { l.mu.halt = true })
+			case <-end:
+				return
+			}
+		}
+	})
+	return func() {
+		close(end)
+		heeding.Wait()
+	}
+}
+
+// tell leaves a message; safe for concurrent use.
+func (l *Loop) tell(write func()) {
+	l.mu.Lock()
+	write()
+	l.mu.Unlock()
+	l.poller.wake()
+}
+
+// Traffic is how many bytes crossed the wire, once Run has returned.
+func (l *Loop) Traffic() (sent, received int64) { return l.sent, l.received }
+
+// Close closes all connections.
+func (l *Loop) Close() {
+	for i := range l.slots {
+		l.drop(&l.slots[i])
+	}
+	l.poller.close()
+}

@@ -1,0 +1,93 @@
+//go:build linux
+
+// Package wire is the fast engine: HTTP/1.1 requests on an event loop, timed by the kernel. A Loop is one OS
+// thread with one epoll set and its own connections; it takes arrivals, writes requests, reads answers, and
+// hands on what it observed. It knows sockets and HTTP/1.1; it knows no plan, no template, no statistics.
+// It refuses everything else that HTTP can be: other versions, redirects, pipelining.
+//
+// # Words
+//
+//   - slot: room for one request in flight. It has a connection (warm) or none yet (cold).
+//   - claim: a free slot takes the next arrival. It does so ahead of time, and waits until the arrival is due.
+//   - stamp: the kernel's receive time of the last bytes that a read gave.
+//   - read lag: from the stamp to the moment the loop had the bytes: the tool's own lateness, kept out of the
+//     numbers.
+package wire
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"os"
+	"time"
+
+	"shotput/stats"
+)
+
+// An Arrival is one request that the schedule calls for. Instants are time since the start of the run.
+type Arrival struct {
+	Number   int64
+	Intended time.Duration
+	Claimed  time.Duration // when it was claimed; what is observed is when the slot became free
+}
+
+// A Body is what follows a request's head: Size bytes of Data, from At on, round and round; or of File, from its
+// start. Data is shared and never modified. A short body may stand behind the head already: then Inline says how
+// many of the head's last bytes it is, and Size is 0.
+type Body struct {
+	Data   []byte
+	At     int
+	File   *os.File
+	Size   int64
+	Inline int
+}
+
+// Config is what a loop needs. Its functions are called by the loop's own thread and must not block, but for
+// Dial, which runs in goroutines of its own.
+type Config struct {
+	Slots     int
+	Method    string
+	Scheduled bool // arrivals are due by a schedule (open loop); else whenever a slot is free
+	Keepalive bool
+	Timeout   time.Duration // of a whole request
+	UserClock bool          // do not ask the kernel for stamps
+	Spin      bool          // wait actively for the last microseconds before an arrival is due
+
+	Now     func() time.Duration   // since the start of the run, monotonic
+	Claim   func() (Arrival, bool) // the next arrival; false: there will be no more
+	Unclaim func(Arrival)          // it was claimed, and the run was stopped before it was due
+	Began   func()                 // a request went in flight
+	Record  func(*stats.Observation)
+	Failed  func(err error, reached stats.Stage) (stats.Outcome, stats.Stage, string) // names a failure: what, where, in words
+
+	// Render gives request a: its head, appended to dst, and the body that follows; or shared bytes that hold the
+	// whole request.
+	Render func(dst []byte, a Arrival) (head []byte, shared bool, b Body)
+	// Dial opens a connection, through proxies too, and shakes hands. It tells of its progress, for time limits.
+	Dial func(ctx context.Context, reached func(stats.Stage)) (*Conn, error)
+
+	Halt <-chan struct{} // closed: abort what is in flight
+}
+
+// A Conn is an open connection on its way from the goroutine that dialled it to the loop that will own it.
+type Conn struct {
+	Connect, TLS time.Duration // what it took
+
+	fd     int
+	tls    *tls.Conn // nil: plain
+	socket *socket   // under tls
+}
+
+// Adopt takes an open TCP or unix connection out of Go's hands: the descriptor is duplicated and the original
+// closed, since the runtime's poller must not see it. connect is what it took to open it.
+func Adopt(c net.Conn, connect time.Duration) (*Conn, error) {
+	fd, err := duplicate(c)
+	c.Close()
+	if err != nil {
+		return nil, err
+	}
+	return &Conn{fd: fd, Connect: connect}, nil
+}
+
+// Close closes a connection that no loop has taken.
+func (c *Conn) Close() error { return closeFD(c.fd) }
