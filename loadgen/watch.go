@@ -110,27 +110,28 @@ func (w *watch) standstill(from, to time.Duration) (sum time.Duration) {
 
 // look compares a sample with the one a second before, and raises what alarms follow from it.
 func (w *watch) look(s sample) {
-	p := w.previous
-	w.previous = s
-	span := s.at.Sub(p.at)
-	if span < 100*time.Millisecond {
-		return // too short to say anything of
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	g := &w.mu.generator
+	elapsed := max(1e-9, s.at.Sub(w.first.at).Seconds())
+	g.CPUs = float64(runtime.GOMAXPROCS(0))
+	g.CPURatio = (s.cpu - w.first.cpu).Seconds() / elapsed / g.CPUs
+	g.PeakResident = s.peakResident
+	p := w.previous
+	span := s.at.Sub(p.at)
+	if span < 100*time.Millisecond {
+		return // too short for a rate
+	}
+	w.previous = s
 	w.mu.seconds++
 	w.lookAtCPU(s, p, span)
 	w.lookAtRuntime(s, p, span)
 	w.lookAtDescriptors(s)
 	opened := w.traffic.opened.Load()
-	if churn := float64(opened-int64(w.plan.Concurrency)) / s.at.Sub(w.first.at).Seconds(); churn > 400 {
+	if churn := float64(opened-int64(w.plan.Concurrency)) / elapsed; churn > 400 {
 		w.alarm("ports", fmt.Sprintf("%.0f new connections a second use up the local ports (about 470/s can be kept up)", churn),
 			"keep connections alive, or fire from more addresses")
 	}
-	g.CPUs = float64(runtime.GOMAXPROCS(0))
-	g.CPURatio = (s.cpu - w.first.cpu).Seconds() / s.at.Sub(w.first.at).Seconds() / g.CPUs
-	g.PeakResident = s.peakResident
 }
 
 // lookAtCPU: the tool's own share, what the machine's owner took away, what the container was denied.
