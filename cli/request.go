@@ -61,6 +61,7 @@ func (r *request) requestRows() []row {
 		{long: "proxy", short: "x", arg: "URL", help: "http://, https://, socks5:// or socks5h://; none", eg: "http://127.0.0.1:3128", set: filled(&p.Proxy)},
 		{long: "max-time", short: "m", arg: "TIME", help: "limit of a request (30s): 2.5 (seconds), 250ms", field: "timeout", eg: "30s", set: r.span(&p.Timeout)},
 		{long: "connect-timeout", arg: "TIME", help: "limit of opening a connection", field: "connect_timeout", eg: "5s", set: r.span(&p.ConnectTimeout)},
+		{long: "read-timeout", arg: "TIME", help: "limit between two bytes of the answer", field: "read_timeout", eg: "5s", set: r.span(&p.ReadTimeout)},
 		{long: "no-keepalive", help: "a connection for each request", set: onoff(&p.NoKeepalive)},
 		{long: "url", arg: "URL", help: "the URL, as if without --url", eg: "http://127.0.0.1:8080/objects/{{seq}}", set: r.url},
 	}

@@ -60,10 +60,18 @@ type pool struct {
 	transport *http.Transport
 }
 
-func (p *pool) open(context.Context)                 {}
-func (p *pool) fire(halt context.Context, f *firing) { firePool(halt, f, p.transport) }
-func (p *pool) clock() string                        { return "user" }
-func (p *pool) close()                               { p.transport.CloseIdleConnections() }
+func (p *pool) open(context.Context) {}
+func (p *pool) clock() string        { return "user" }
+func (p *pool) close()               { p.transport.CloseIdleConnections() }
+
+func (p *pool) fire(halt context.Context, f *firing) {
+	if f.plan.open() {
+		var stop func()
+		f.releaser, stop = startReleaser(f.now)
+		defer stop()
+	}
+	firePool(halt, f, p.transport)
+}
 
 func newEngine(p *Plan, t *traffic) (engine, error) {
 	if name, _ := engineFor(p); name == "wire" {

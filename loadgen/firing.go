@@ -24,6 +24,7 @@ type firing struct {
 	start    time.Time
 	watch    *watch
 	sample   func() sample   // what the watch looks at once a second
+	releaser *releaser       // wakes the workers of the portable engine; nil: they sleep by themselves
 	span     time.Duration   // what the schedule of the measured requests takes by itself; 0 in closed loop
 	end      time.Duration   // no claim after it; 0: none
 	asked    <-chan struct{} // closed when whoever drives the run wants it to end: not one more claim
@@ -102,19 +103,37 @@ func (f *firing) unclaim(a arrival) {
 	}
 }
 
-// wait sleeps until an arrival is due. It returns false when the run was stopped first. timer is the caller's.
-func (f *firing) wait(due time.Duration, timer *time.Timer) bool {
+// wait sleeps until an arrival is due. It returns false when the run was stopped first. s is the caller's own.
+func (f *firing) wait(due time.Duration, s *sleeper) bool {
 	left := due - f.now()
 	if left <= 0 {
 		return true
 	}
-	timer.Reset(left)
+	if f.releaser != nil {
+		f.releaser.add(due, s.free)
+	} else {
+		s.timer.Reset(left)
+	}
 	select {
-	case <-timer.C:
+	case <-s.free:
+		return true
+	case <-s.timer.C:
 		return true
 	case <-f.stopped:
 		return false
 	}
+}
+
+// A sleeper is what one worker waits with: a timer of Go's, or a token from the releaser.
+type sleeper struct {
+	timer *time.Timer
+	free  chan struct{}
+}
+
+func newSleeper() *sleeper {
+	s := &sleeper{timer: time.NewTimer(time.Hour), free: make(chan struct{}, 1)}
+	s.timer.Stop()
+	return s
 }
 
 // rise and release count what is in flight.

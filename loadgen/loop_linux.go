@@ -74,7 +74,7 @@ func slotsOf(slots, i, n int) int { return (slots + n - 1 - i) / n }
 
 func (e *loops) config(d *driver, dial *dialler, slots int) wire.Config {
 	p := e.plan
-	return wire.Config{Slots: slots, Method: p.Method, Scheduled: p.open(), Keepalive: !p.NoKeepalive, Timeout: p.Timeout,
+	return wire.Config{Slots: slots, Method: p.Method, Scheduled: p.open(), Keepalive: !p.NoKeepalive, Timeout: p.Timeout, Quiet: p.ReadTimeout,
 		Spin: p.Spin == "on" || p.Spin == "auto" && runtime.GOMAXPROCS(0) > 1, UserClock: p.Clock == "user",
 		Now:   func() time.Duration { return d.firing.now() },
 		Claim: d.claim, Unclaim: d.unclaim, Began: func() { d.firing.rise() }, Record: d.record,

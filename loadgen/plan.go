@@ -23,6 +23,7 @@ type Plan struct {
 	Proxy          string // http://, https://, socks5:// or socks5h:// URL; "" is the environment's; "none" is none
 	NoKeepalive    bool   // a connection for each request
 	ConnectTimeout time.Duration
+	ReadTimeout    time.Duration // between two bytes of the answer, and before the first; 0: none
 	Timeout        time.Duration // for the whole request; default 30 s
 
 	// The load.

@@ -39,20 +39,19 @@ type worker struct {
 	shard     *stats.Shard
 	maker     *Maker
 	trace     *trace
-	timer     *time.Timer
 	o         stats.Observation
 }
 
 // run is the hot loop: claim, wait, put, record.
 func (w *worker) run() {
-	w.timer = time.NewTimer(0)
-	defer w.timer.Stop()
+	sleep := newSleeper()
+	defer sleep.timer.Stop()
 	for {
 		a, ok := w.firing.claim()
 		if !ok {
 			return
 		}
-		if !w.firing.wait(a.intended, w.timer) {
+		if !w.firing.wait(a.intended, sleep) {
 			w.firing.unclaim(a)
 			return
 		}
@@ -69,6 +68,8 @@ func (w *worker) put(a arrival) {
 	w.trace = traceFor(w.trace, w.halt, w.firing.start)
 	ctx, cancel := context.WithTimeoutCause(w.trace.ctx, w.firing.plan.Timeout, errTimeLimit)
 	defer cancel()
+	ctx, quiet, done := w.limitQuiet(ctx)
+	defer done()
 	req, err := w.maker.Make(ctx, a.number, a.intended)
 	w.o.Sent = w.firing.now()
 	if err != nil {
@@ -80,7 +81,8 @@ func (w *worker) put(a arrival) {
 	if err != nil {
 		answered = 0
 	} else {
-		w.o.BodyRead, err = io.Copy(io.Discard, response.Body)
+		quiet.heard()
+		w.o.BodyRead, err = discard(response.Body, quiet)
 		response.Body.Close()
 	}
 	w.o.Done = w.firing.now()
@@ -89,6 +91,29 @@ func (w *worker) put(a arrival) {
 	judged{ctx, w.trace, w.firing.plan}.judge(&w.o, response, err)
 	if w.o.Uploaded != 0 {
 		w.o.BodySent = req.ContentLength
+	}
+}
+
+// discard reads an answer's body to its end, and keeps none of it.
+func discard(body io.Reader, quiet *quietLimit) (int64, error) {
+	if quiet != nil {
+		body = quietReader{body, quiet}
+	}
+	return io.Copy(io.Discard, body)
+}
+
+// limitQuiet ends ctx when the answer falls silent, if the plan says so; else it costs nothing.
+func (w *worker) limitQuiet(ctx context.Context) (context.Context, *quietLimit, func()) {
+	if w.firing.plan.ReadTimeout == 0 {
+		return ctx, nil, func() {}
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	quiet := newQuietLimit(w.firing.plan.ReadTimeout, cancel)
+	w.trace.quiet.Store(quiet)
+	return ctx, quiet, func() {
+		w.trace.quiet.Store(nil)
+		quiet.stop()
+		cancel(nil)
 	}
 }
 

@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"crypto/tls"
+	"io"
 	"net/http/httptrace"
 	"net/textproto"
 	"sync/atomic"
@@ -32,6 +33,7 @@ type trace struct {
 	wrote     atomic.Int64 // instant at which the whole request had been written
 	writeErr  atomic.Bool
 	firstByte atomic.Int64
+	quiet     atomic.Pointer[quietLimit]
 	interim   atomic.Bool // a 1xx answer came, so that firstByte is not the final response's
 }
 
@@ -64,6 +66,49 @@ func (t *trace) gotConn(i httptrace.GotConnInfo) {
 func (t *trace) wroteRequest(i httptrace.WroteRequestInfo) {
 	t.writeErr.Store(i.Err != nil)
 	t.note(&t.wrote)
+	if q := t.quiet.Load(); q != nil {
+		q.heard()
+	}
+}
+
+// A quietLimit ends a request when no byte of its answer has come for a time.
+type quietLimit struct {
+	after time.Duration
+	timer *time.Timer
+}
+
+// newQuietLimit is not armed before heard is called; nil, which does nothing, for no limit.
+func newQuietLimit(after time.Duration, end context.CancelCauseFunc) *quietLimit {
+	if after == 0 {
+		return nil
+	}
+	q := &quietLimit{after, time.AfterFunc(time.Hour, func() { end(errTimeLimit) })}
+	q.timer.Stop()
+	return q
+}
+
+func (q *quietLimit) heard() {
+	if q != nil {
+		q.timer.Reset(q.after)
+	}
+}
+
+func (q *quietLimit) stop() {
+	if q != nil {
+		q.timer.Stop()
+	}
+}
+
+// quietReader tells a limit of each read.
+type quietReader struct {
+	io.Reader
+	limit *quietLimit
+}
+
+func (r quietReader) Read(b []byte) (int, error) {
+	n, err := r.Reader.Read(b)
+	r.limit.heard()
+	return n, err
 }
 
 // settled says whether no hook of the last request can still come.

@@ -112,6 +112,9 @@ func (p *Plan) checkConnection(f *faults) {
 	if p.Timeout < 0 {
 		f.add("timeout", p.Timeout.String(), "must be more than 0")
 	}
+	if p.ReadTimeout < 0 {
+		f.add("read_timeout", p.ReadTimeout.String(), "must be more than 0")
+	}
 	if p.ConnectTimeout < 0 {
 		f.add("connect_timeout", p.ConnectTimeout.String(), "must be more than 0")
 	}

@@ -60,6 +60,7 @@ type Plan struct {
 	Warmup         time.Duration `json:"warmup_ns"`
 	Timeout        time.Duration `json:"timeout_ns"`
 	ConnectTimeout time.Duration `json:"connect_timeout_ns,omitempty"`
+	ReadTimeout    time.Duration `json:"read_timeout_ns,omitempty"`
 	Keepalive      bool          `json:"keepalive"`
 	Insecure       bool          `json:"insecure,omitempty"`
 	Proxy          string        `json:"proxy,omitempty"` // password redacted

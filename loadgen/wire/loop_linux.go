@@ -38,6 +38,7 @@ type Loop struct {
 	wall     wall
 
 	warm, cold, inFlight list
+	quiet                list // of inFlight, those that wait for bytes, the longest silent first; only with Config.Quiet
 
 	held  bool
 	next  Arrival // if held
@@ -62,6 +63,7 @@ func New(c Config) (*Loop, error) {
 		return nil, err
 	}
 	l := &Loop{Config: c, poller: p, receiver: newReceiver(), slots: make([]slot, c.Slots), buffer: make([]byte, 64<<10)}
+	l.warm.of, l.cold.of, l.inFlight.of, l.quiet.of = byState, byState, byState, byQuiet
 	for i := range l.slots {
 		l.slots[i].index = i
 		l.cold.push(&l.slots[i])
@@ -76,8 +78,7 @@ func (l *Loop) Run(stop <-chan struct{}) {
 	ownThread()
 	l.wall.refresh(l.Now)
 	l.calibrate()
-	for !l.over || l.inFlight.first != nil {
-		l.admit()
+	for l.admit(); !l.over || l.inFlight.first != nil; l.admit() {
 		for _, e := range l.wait() {
 			l.handle(&e)
 		}
@@ -142,6 +143,9 @@ func (l *Loop) expire() {
 	}
 	now := l.Now()
 	for s := l.inFlight.first; s != nil && s.o.Sent+l.Timeout <= now; s = l.inFlight.first {
+		l.fail(s, ErrTimeLimit)
+	}
+	for s := l.quiet.first; s != nil && s.heard+l.Quiet <= now; s = l.quiet.first {
 		l.fail(s, ErrTimeLimit)
 	}
 }

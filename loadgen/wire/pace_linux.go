@@ -84,6 +84,9 @@ func (l *Loop) until() (at time.Duration, arrival bool) {
 	if s := l.inFlight.first; s != nil {
 		at = min(at, s.o.Sent+l.Timeout)
 	}
+	if s := l.quiet.first; s != nil {
+		at = min(at, s.heard+l.Quiet)
+	}
 	if l.held && l.next.Intended <= at && (l.warm.last != nil || l.cold.first != nil) {
 		return l.next.Intended, true
 	}

@@ -31,7 +31,9 @@ type slot struct {
 	halfway  bool  // something is still to be written
 	writeErr error // writing failed; there may still be an answer to read
 
-	previous, next *slot // in the one list that it is in
+	link  link          // in the one list of states that it is in
+	quiet link          // in Loop.quiet
+	heard time.Duration // when its connection last gave or took something; only with a Quiet limit
 }
 
 // state is what a slot is doing.
@@ -44,31 +46,41 @@ const (
 	busy                  // its request is on its way
 )
 
-// A list is a queue of slots from which one can be taken out anywhere.
-type list struct{ first, last *slot }
+// A list is a queue of slots from which one can be taken out anywhere. of finds a slot's link of this list.
+type list struct {
+	of          func(*slot) *link
+	first, last *slot
+}
+
+// A link is a slot's place in a list.
+type link struct{ previous, next *slot }
+
+func byState(s *slot) *link { return &s.link }
+func byQuiet(s *slot) *link { return &s.quiet }
 
 func (l *list) push(s *slot) {
-	s.previous, s.next = l.last, nil
+	*l.of(s) = link{previous: l.last}
 	if l.last == nil {
 		l.first = s
 	} else {
-		l.last.next = s
+		l.of(l.last).next = s
 	}
 	l.last = s
 }
 
 func (l *list) remove(s *slot) {
-	if s.previous == nil {
-		l.first = s.next
+	at := l.of(s)
+	if at.previous == nil {
+		l.first = at.next
 	} else {
-		s.previous.next = s.next
+		l.of(at.previous).next = at.next
 	}
-	if s.next == nil {
-		l.last = s.previous
+	if at.next == nil {
+		l.last = at.previous
 	} else {
-		s.next.previous = s.previous
+		l.of(at.next).previous = at.previous
 	}
-	s.previous, s.next = nil, nil
+	*at = link{}
 }
 
 // A dial is a connection being opened by a goroutine of its own.
@@ -135,6 +147,7 @@ func (l *Loop) write(s *slot) {
 		if len(s.head) == 0 && s.at == s.body.Size && !s.conn.backlog() {
 			s.halfway = false
 			s.o.Uploaded = l.Now()
+			l.heardOf(s, s.o.Uploaded)
 		}
 	}
 }
@@ -294,6 +307,7 @@ func (l *Loop) got(s *slot, b []byte) {
 		return
 	}
 	now := l.Now()
+	l.heardOf(s, now)
 	at, stamped := l.stampedAt(now, s.o.Sent)
 	used, done, err := s.response.feed(b)
 	if s.response.began {
@@ -310,6 +324,18 @@ func (l *Loop) got(s *slot, b []byte) {
 		}
 		l.answered(s, at, used == len(b))
 	}
+}
+
+// heardOf puts the slot at the end of the queue of those that have gone quiet; it is in order of when that was.
+func (l *Loop) heardOf(s *slot, now time.Duration) {
+	if l.Quiet == 0 || s.halfway {
+		return
+	}
+	if s.heard != 0 {
+		l.quiet.remove(s)
+	}
+	s.heard = now
+	l.quiet.push(s)
 }
 
 // answered ends a request whose answer is whole. clean says that nothing came after it.
@@ -390,6 +416,10 @@ func (l *Loop) drop(s *slot) {
 func (l *Loop) finish(s *slot) {
 	s.o.BodySent = s.at + int64(max(0, s.body.Inline-len(s.head)))
 	l.inFlight.remove(s)
+	if s.heard != 0 {
+		l.quiet.remove(s)
+		s.heard = 0
+	}
 	s.freed = s.o.Done
 	s.state = warm
 	if s.conn == nil {

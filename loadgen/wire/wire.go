@@ -50,6 +50,7 @@ type Config struct {
 	Scheduled bool // arrivals are due by a schedule (open loop); else whenever a slot is free
 	Keepalive bool
 	Timeout   time.Duration // of a whole request
+	Quiet     time.Duration // between two bytes of the answer, and before the first; 0: none
 	UserClock bool          // do not ask the kernel for stamps
 	Spin      bool          // wait actively for the last microseconds before an arrival is due
 
