@@ -4,8 +4,6 @@ import (
 	"context"
 	"sync"
 
-	"golang.org/x/sys/unix"
-
 	"shotput/stats"
 )
 
@@ -44,7 +42,7 @@ func (l *Loop) dialled(d *dial) {
 
 // install gives the slot a connection.
 func (l *Loop) install(s *slot, c *Conn) error {
-	if err := unix.SetNonblock(c.fd, true); err != nil {
+	if err := setNonblock(c.fd); err != nil {
 		c.Close()
 		return err
 	}

@@ -3,8 +3,6 @@ package wire
 import (
 	"errors"
 	"sync"
-
-	"golang.org/x/sys/unix"
 )
 
 // # The loop
@@ -112,7 +110,7 @@ func (l *Loop) admit() {
 }
 
 // handle looks at one event. Answers come before writes: an early answer makes the rest of a body pointless.
-func (l *Loop) handle(e *unix.EpollEvent) {
+func (l *Loop) handle(e *event) {
 	if e.Fd == wakeSlot {
 		l.poller.drained()
 		l.takeMessages()
@@ -122,10 +120,10 @@ func (l *Loop) handle(e *unix.EpollEvent) {
 	if s.conn == nil || s.age != e.Pad {
 		return // of a connection that was closed within this turn
 	}
-	if e.Events&(unix.EPOLLIN|unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
-		l.readable(s, e.Events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0)
+	if e.Events&(canRead|hungUp) != 0 {
+		l.readable(s, e.Events&hungUp != 0)
 	}
-	if e.Events&unix.EPOLLOUT != 0 && s.halfway && s.state == busy && s.age == e.Pad {
+	if e.Events&canWrite != 0 && s.halfway && s.state == busy && s.age == e.Pad {
 		l.write(s)
 	}
 }

@@ -3,8 +3,6 @@ package wire
 import (
 	"slices"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // # Waiting
@@ -51,7 +49,7 @@ func (l *Loop) calibrate() {
 // wait gives the next events, or none when an arrival is due or a time limit has passed.
 //
 // A loop with much to do finds events without sleeping: it looks first, by a call that the scheduler does not see.
-func (l *Loop) wait() []unix.EpollEvent {
+func (l *Loop) wait() []event {
 	if l.woken {
 		if events := l.poller.look(); len(events) > 0 {
 			return events
@@ -60,7 +58,7 @@ func (l *Loop) wait() []unix.EpollEvent {
 	now := l.Now()
 	due, arrival := l.until()
 	left := due - now
-	var events []unix.EpollEvent
+	var events []event
 	switch {
 	case left <= 0:
 		events = l.poller.look()
@@ -98,7 +96,7 @@ func (l *Loop) maySpin(now time.Duration) bool {
 }
 
 // spin looks at the clock and for events until due.
-func (l *Loop) spin(due time.Duration) (events []unix.EpollEvent) {
+func (l *Loop) spin(due time.Duration) (events []event) {
 	began := l.Now()
 	now := began
 	for ; now < due && len(events) == 0; now = l.Now() {

@@ -14,11 +14,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// An event says what happened on which connection.
+type event = unix.EpollEvent
+
+// What an event may say: there is something to read, room to write, or the other side has closed or failed.
+const (
+	canRead  = unix.EPOLLIN
+	canWrite = unix.EPOLLOUT
+	hungUp   = unix.EPOLLRDHUP | unix.EPOLLHUP | unix.EPOLLERR
+)
+
 // A poller is one epoll set, and an eventfd by which other goroutines wake whoever waits.
 type poller struct {
-	epoll, event int
-	events       [256]unix.EpollEvent
-	woken        atomic.Bool
+	epoll, wakeFD int
+	events        [256]event
+	woken         atomic.Bool
 }
 
 // wakeSlot marks events of the eventfd.
@@ -29,13 +39,13 @@ func newPoller() (*poller, error) {
 	if err != nil {
 		return nil, os.NewSyscallError("epoll_create1", err)
 	}
-	event, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	wakeFD, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
 	if err != nil {
 		unix.Close(epoll)
 		return nil, os.NewSyscallError("eventfd", err)
 	}
-	p := &poller{epoll: epoll, event: event}
-	if err := unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, event, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: wakeSlot}); err != nil {
+	p := &poller{epoll: epoll, wakeFD: wakeFD}
+	if err := unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, wakeFD, &event{Events: unix.EPOLLIN, Fd: wakeSlot}); err != nil {
 		p.close()
 		return nil, os.NewSyscallError("epoll_ctl", err)
 	}
@@ -44,13 +54,13 @@ func newPoller() (*poller, error) {
 
 func (p *poller) close() {
 	unix.Close(p.epoll)
-	unix.Close(p.event)
+	unix.Close(p.wakeFD)
 }
 
 // add watches a connection, once and for all: edge-triggered, both ways. Age tells events of this connection
 // from those of an earlier one in the same slot.
 func (p *poller) add(fd, slot int, age int32) error {
-	e := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET&0xffffffff, Fd: int32(slot), Pad: age}
+	e := event{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET&0xffffffff, Fd: int32(slot), Pad: age}
 	return os.NewSyscallError("epoll_ctl", unix.EpollCtl(p.epoll, unix.EPOLL_CTL_ADD, fd, &e))
 }
 
@@ -60,25 +70,25 @@ func (p *poller) wake() {
 		return
 	}
 	one := [8]byte{1}
-	unix.Write(p.event, one[:])
+	unix.Write(p.wakeFD, one[:])
 }
 
 // drained takes note that the wake-up was seen.
 func (p *poller) drained() {
 	var b [8]byte
-	unix.Read(p.event, b[:])
+	unix.Read(p.wakeFD, b[:])
 	p.woken.Store(false)
 }
 
 // look gives what events there are now. A raw call: it never blocks, so the scheduler need not know.
-func (p *poller) look() []unix.EpollEvent {
+func (p *poller) look() []event {
 	n, _, _ := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.epoll), uintptr(unsafe.Pointer(&p.events)), uintptr(len(p.events)), 0, 0, 0)
 	return p.events[:max(0, int(n))]
 }
 
 // wait waits for events for up to d, to the nanosecond where the kernel can (epoll_pwait2, Linux 5.11). The call
 // goes through the scheduler, so that a loop that waits never holds the garbage collector up.
-func (p *poller) wait(d time.Duration) []unix.EpollEvent {
+func (p *poller) wait(d time.Duration) []event {
 	limit := unix.NsecToTimespec(int64(d))
 	n, _, err := syscall.Syscall6(unix.SYS_EPOLL_PWAIT2, uintptr(p.epoll), uintptr(unsafe.Pointer(&p.events)), uintptr(len(p.events)),
 		uintptr(unsafe.Pointer(&limit)), 0, 0)
@@ -116,6 +126,9 @@ func duplicate(c net.Conn) (int, error) {
 	}
 	return fd, os.NewSyscallError("fcntl", dupErr)
 }
+
+// setNonblock makes every call on the connection return at once.
+func setNonblock(fd int) error { return os.NewSyscallError("fcntl", unix.SetNonblock(fd, true)) }
 
 func closeFD(fd int) error { return unix.Close(fd) }
 
