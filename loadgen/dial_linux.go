@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"sync"
 	"time"
 
 	"golang.org/x/net/proxy"
@@ -30,11 +29,6 @@ type dialler struct {
 	tls     *tls.Config
 	traffic *traffic
 	net     net.Dialer
-
-	mu struct {
-		sync.Mutex
-		state tls.ConnectionState // of the last handshake
-	}
 }
 
 func newDialler(p *Plan, target *url.URL, t *traffic) (*dialler, error) {
@@ -73,13 +67,7 @@ func (d *dialler) dial(ctx context.Context, reached func(stats.Stage)) (*wire.Co
 		ctx, cancel = context.WithTimeout(ctx, d.plan.ConnectTimeout)
 		defer cancel()
 	}
-	conn, state, err := wire.Handshake(ctx, c, d.tls, took)
-	if err == nil {
-		d.mu.Lock()
-		d.mu.state = state
-		d.mu.Unlock()
-	}
-	return conn, err
+	return wire.Handshake(ctx, c, d.tls, took)
 }
 
 // connect opens the way to the server: to it, or through a proxy.

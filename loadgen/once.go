@@ -109,7 +109,7 @@ func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 func (x *Exchange) send(request *http.Request, transport http.RoundTripper, j judged) {
 	o := &x.Observation
 	o.Sent = time.Since(j.trace.start)
-	response, err := transport.RoundTrip(request)
+	response, err := exchange(transport, request)
 	var answered time.Duration
 	if err == nil {
 		answered = time.Since(j.trace.start)

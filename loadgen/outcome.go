@@ -40,11 +40,13 @@ func outcomeOf(err error, stage stats.Stage) stats.Outcome {
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return stats.Reset
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
-		strings.Contains(err.Error(), "server closed idle connection"):
+		strings.Contains(err.Error(), "server closed idle connection"),
+		strings.Contains(err.Error(), "suspiciously long trailer"): // said of one that was cut short too, and that is likelier
 		return stats.Closed
 	case strings.Contains(err.Error(), "malformed"), strings.Contains(err.Error(), "bad Content-Length"),
 		strings.Contains(err.Error(), "transfer encoding"), strings.Contains(err.Error(), "invalid byte in chunk"),
-		strings.Contains(err.Error(), "exceeded"), strings.Contains(err.Error(), "too long"):
+		strings.Contains(err.Error(), "exceeded"), strings.Contains(err.Error(), "too long"),
+		strings.Contains(err.Error(), "multiple Content-Length"):
 		return stats.Protocol
 	}
 	return stats.Other

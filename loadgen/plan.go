@@ -1,3 +1,7 @@
+// Package loadgen knows requests: what a run is (Plan), when each request is due (Arrivals), what it is (Template),
+// and how it is fired and observed (Run, over one of two engines). What it sees it hands on as stats.Observation,
+// gathered into windows and a stats.Run. It refuses to know readers: it prints nothing, and explains nothing to a
+// person beyond naming a fault.
 package loadgen
 
 import (

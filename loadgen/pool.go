@@ -76,7 +76,7 @@ func (w *worker) put(a arrival) {
 		w.o.Done, w.o.Outcome, w.o.Detail = w.o.Sent, stats.BadBody, err.Error()
 		return
 	}
-	response, err := w.transport.RoundTrip(req)
+	response, err := exchange(w.transport, req)
 	answered := w.firing.now()
 	if err != nil {
 		answered = 0

@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -56,6 +57,18 @@ func newTransport(p *Plan, t *traffic) (*http.Transport, error) {
 		ExpectContinueTimeout: time.Second,
 		Protocols:             protocols,
 	}, nil
+}
+
+var errSwitched = errors.New("malformed answer: 101 Switching Protocols, which was not asked for")
+
+// exchange is a RoundTrip that refuses to change protocols: what followed would not be HTTP, and have no end.
+func exchange(transport http.RoundTripper, r *http.Request) (*http.Response, error) {
+	response, err := transport.RoundTrip(r)
+	if err == nil && response.StatusCode == http.StatusSwitchingProtocols {
+		response.Body.Close()
+		return nil, errSwitched
+	}
+	return response, err
 }
 
 func tlsConfig(p *Plan) (*tls.Config, error) {

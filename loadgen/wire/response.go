@@ -148,6 +148,17 @@ func (r *response) eof() (done bool, err error) {
 	return true, nil
 }
 
+// headed is the status of the final answer, once its header is whole.
+func (r *response) headed() int {
+	if r.part <= inHeader {
+		return 0
+	}
+	return r.status
+}
+
+// between says whether interim answers came, and not a byte of what follows them.
+func (r *response) between() bool { return r.part == inStatus && r.interim > 0 && len(r.line) == 0 }
+
 func (r *response) end() {
 	r.part = atEnd
 	r.reuse = !r.framing.closes && (r.framing.keeps || !r.framing.old)

@@ -83,20 +83,20 @@ func (s *socket) SetWriteDeadline(t time.Time) error {
 }
 
 // Handshake shakes hands on c and takes the connection out of Go's hands. connect is what it took to open c.
-func Handshake(ctx context.Context, c net.Conn, config *tls.Config, connect time.Duration) (*Conn, tls.ConnectionState, error) {
+func Handshake(ctx context.Context, c net.Conn, config *tls.Config, connect time.Duration) (*Conn, error) {
 	s := &socket{Conn: c}
 	t := tls.Client(s, config)
 	began := time.Now()
 	if err := t.HandshakeContext(ctx); err != nil {
 		c.Close()
-		return nil, tls.ConnectionState{}, err
+		return nil, err
 	}
 	conn, err := Adopt(c, connect)
 	if err != nil {
-		return nil, tls.ConnectionState{}, err
+		return nil, err
 	}
 	conn.TLS = time.Since(began)
 	conn.tls, conn.socket = t, s
 	s.fd, s.adopted, s.Conn = conn.fd, true, nil
-	return conn, t.ConnectionState(), nil
+	return conn, nil
 }

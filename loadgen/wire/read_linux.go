@@ -1,0 +1,93 @@
+package wire
+
+import (
+	"errors"
+	"io"
+)
+
+// readable reads until the socket is empty: events are edge-triggered, so nobody will say again what is left. A
+// read that gives less than was asked has emptied it, unless the other side has closed (hungUp).
+func (l *Loop) readable(s *slot, hungUp bool) {
+	age := s.age
+	if s.conn.tls != nil {
+		s.conn.socket.empty = false
+	}
+	for s.conn != nil && s.age == age {
+		n, err := l.receive(s.conn)
+		switch {
+		case err == errAgain:
+			return
+		case err != nil:
+			l.closed(s, err)
+			return
+		case n == 0:
+			l.closed(s, io.EOF)
+			return
+		}
+		l.got(s, l.buffer[:n])
+		if n < len(l.buffer) && !hungUp && s.conn != nil && s.conn.tls == nil {
+			return
+		}
+	}
+}
+
+// receive reads once, into l.buffer, and notes the kernel's stamp in l.stamp.
+func (l *Loop) receive(c *Conn) (int, error) {
+	if c.tls == nil {
+		return l.receiveRaw(c.fd, l.buffer)
+	}
+	n, err := c.tls.Read(l.buffer)
+	if n > 0 {
+		return n, nil
+	}
+	if _, empty := err.(emptySocket); empty {
+		return 0, errAgain
+	}
+	if errors.Is(err, io.EOF) {
+		return 0, nil
+	}
+	return 0, err
+}
+
+func (l *Loop) receiveRaw(fd int, b []byte) (n int, err error) {
+	var stamp int64
+	if l.UserClock {
+		n, err = readFD(fd, b)
+	} else {
+		n, stamp, err = l.receiver.read(fd, b)
+	}
+	if n > 0 {
+		l.stamp = stamp
+		l.received += int64(n)
+	}
+	return n, err
+}
+
+// got takes in a piece of an answer.
+func (l *Loop) got(s *slot, b []byte) {
+	if s.state != busy {
+		l.drop(s) // nobody asked: what follows could not be told from the next answer
+		return
+	}
+	now := l.Now()
+	l.heardOf(s, now)
+	at, stamped := l.stampedAt(now, s.o.Sent)
+	used, done, err := s.response.feed(b)
+	if s.response.began {
+		s.o.FirstByte, s.o.Stamped = at, stamped
+	}
+	if s.response.between() {
+		s.o.FirstByte = 0 // it was an interim answer's
+	}
+	switch {
+	case err != nil:
+		l.fail(s, err)
+	case done:
+		s.o.Stamped = s.o.Stamped && stamped
+		s.o.Unstamped = !l.UserClock && !s.o.Stamped
+		if s.o.Stamped {
+			s.o.ReadLag = now - at
+		}
+		l.answered(s, at, used == len(b))
+	}
+}
