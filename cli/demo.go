@@ -36,7 +36,7 @@ func demo(ctx context.Context, s *Stdio, r *request) error {
 		r.posted = []posted{{"json", `{"shot":{{seq}},"distance_m":{{randInt 12 23}}}`}}
 	}
 	if !r.silent {
-		fmt.Fprintf(s.Err, "demo: firing PUTs at a target of its own, in a child process on loopback: %s\n", t.url)
+		fmt.Fprintf(s.Err, "demo: PUTs to a target of its own, in a child process: %s\n", t.url)
 	}
 	if err = r.fire(ctx, s, nil); !r.silent && err == nil {
 		fmt.Fprintln(s.Err, "your own endpoint: shotput --json @body.json -r 100/s 'http://HOST/PATH/{{seq}}'")

@@ -5,7 +5,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"encoding/base64"
+
 	"errors"
 	"fmt"
 	"net"
@@ -100,15 +100,24 @@ func (d *dialler) socks(ctx context.Context, server string) (net.Conn, error) {
 		password, _ := u.Password()
 		user = &proxy.Auth{User: u.Username(), Password: password}
 	}
-	through, err := proxy.SOCKS5("tcp", hostPort(d.proxy), user, &d.net)
+	through, err := proxy.SOCKS5("tcp", hostPort(d.proxy), user, nil)
 	if err != nil {
 		return nil, fmt.Errorf("socks connect: %w", err)
 	}
-	c, err := through.(proxy.ContextDialer).DialContext(ctx, "tcp", server)
+	c, err := d.net.DialContext(ctx, "tcp", hostPort(d.proxy))
 	if err != nil {
 		return nil, &net.OpError{Op: "socks connect", Net: "tcp", Err: err}
 	}
+	if _, err := through.(socksDialler).DialWithConn(ctx, c, "tcp", server); err != nil {
+		c.Close()
+		return nil, &net.OpError{Op: "socks connect", Net: "tcp", Err: err}
+	}
 	return c, nil
+}
+
+// A socksDialler asks the proxy at the other end of c. What its plain Dial gives hides the descriptor.
+type socksDialler interface {
+	DialWithConn(ctx context.Context, c net.Conn, network, address string) (net.Addr, error)
 }
 
 // tunnel asks an HTTP proxy to connect c to the server.
@@ -117,9 +126,7 @@ func (d *dialler) tunnel(ctx context.Context, c net.Conn, server string) error {
 	defer undo()
 	request := &http.Request{Method: http.MethodConnect, URL: &url.URL{Opaque: server}, Host: server, Header: http.Header{}}
 	if u := d.proxy.User; u != nil {
-		password, _ := u.Password()
-		basic := base64.StdEncoding.EncodeToString([]byte(u.Username() + ":" + password))
-		request.Header.Set("Proxy-Authorization", "Basic "+basic)
+		request.Header.Set("Proxy-Authorization", basic(u))
 	}
 	if err := request.Write(c); err != nil {
 		return &net.OpError{Op: "proxyconnect", Net: "tcp", Err: errors.Join(context.Cause(ctx), err)}

@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"runtime"
 	"strings"
@@ -126,8 +127,8 @@ func (e *loops) close() {
 	}
 }
 
-func (d *driver) claim() (wire.Arrival, bool) {
-	a, ok := d.firing.claim()
+func (d *driver) claim(now time.Duration) (wire.Arrival, bool) {
+	a, ok := d.firing.claim(now)
 	return wire.Arrival{Number: a.number, Intended: a.intended, Claimed: a.claimed}, ok
 }
 
@@ -169,6 +170,8 @@ func failedOnWire(err error, stage stats.Stage) (stats.Outcome, stats.Stage, str
 		o = stats.Aborted
 	case wire.IsProtocol(err):
 		o = stats.Protocol
+	case errors.Is(err, wire.ErrBody):
+		o = stats.BadBody
 	default:
 		o = outcomeOf(err, stage)
 	}

@@ -37,10 +37,13 @@ func outcomeOf(err error, stage stats.Stage) stats.Outcome {
 		return stats.TLSFailed
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return stats.Unreachable
+	case strings.Contains(err.Error(), "with Body length"):
+		return stats.BadBody
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return stats.Reset
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
 		strings.Contains(err.Error(), "server closed idle connection"),
+		strings.Contains(err.Error(), "EOF reading trailer"),
 		strings.Contains(err.Error(), "suspiciously long trailer"): // said of one that was cut short too, and that is likelier
 		return stats.Closed
 	case strings.Contains(err.Error(), "malformed"), strings.Contains(err.Error(), "bad Content-Length"),

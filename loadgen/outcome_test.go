@@ -102,7 +102,15 @@ func quietTLS(t *testing.T) string {
 	return s.URL
 }
 
-func TestOutcomesProvoked(t *testing.T) {
+// provocation is a plan whose every request ends in one way.
+type provocation struct {
+	plan    Plan
+	outcome stats.Outcome
+	stage   stats.Stage
+	status  int
+}
+
+func provocations(t *testing.T) map[string]provocation {
 	const limit = 300 * time.Millisecond
 	big := Body{Size: 64 << 20}
 	plain := func(serve func(net.Conn)) Plan { return Plan{URL: "http://" + peer(t, serve)} }
@@ -112,12 +120,7 @@ func TestOutcomesProvoked(t *testing.T) {
 	}
 	closed := l.Addr().String()
 	l.Close()
-	for name, c := range map[string]struct {
-		plan    Plan
-		outcome stats.Outcome
-		stage   stats.Stage
-		status  int
-	}{
+	return map[string]provocation{
 		"ok":                 {plain(says("HTTP/1.1 204 \r\n\r\n")), stats.OK, 0, 204},
 		"ok after interim":   {plain(says("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Made\r\nContent-Length: 0\r\n\r\n")), stats.OK, 0, 201},
 		"status":             {plain(says("HTTP/1.1 500 Oh no\r\nContent-Length: 0\r\n\r\n")), stats.BadStatus, 0, 500},
@@ -142,7 +145,11 @@ func TestOutcomesProvoked(t *testing.T) {
 		"limit: upload":      {Plan{URL: "http://" + peer(t, func(net.Conn) { time.Sleep(2 * limit) }), Timeout: limit, Body: big}, stats.Timeout, stats.InUpload, 0},
 		"limit: wait":        {Plan{URL: "http://" + peer(t, thenHangs("")), Timeout: limit}, stats.Timeout, stats.InWait, 0},
 		"limit: download":    {Plan{URL: "http://" + peer(t, thenHangs("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")), Timeout: limit}, stats.Timeout, stats.InDownload, 200},
-	} {
+	}
+}
+
+func TestOutcomesProvoked(t *testing.T) {
+	for name, c := range provocations(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			x, err := Once(context.Background(), c.plan, 1)

@@ -47,7 +47,7 @@ func (w *worker) run() {
 	sleep := newSleeper()
 	defer sleep.timer.Stop()
 	for {
-		a, ok := w.firing.claim()
+		a, ok := w.firing.claim(w.firing.now())
 		if !ok {
 			return
 		}
@@ -147,7 +147,12 @@ func (j judged) judge(o *stats.Observation, response *http.Response, err error) 
 			err = errors.Join(cause, err) // net/http gives the context's own error, not why it ended
 		}
 		stage := j.trace.stage()
-		o.Outcome = outcomeOf(err, stage)
+		if o.Outcome = outcomeOf(err, stage); o.Outcome == stats.Protocol || o.Outcome == stats.Closed {
+			if ended := j.trace.ended(); ended != nil { // net/http finds an answer malformed that was cut short
+				err = errors.Join(ended, err)
+				o.Outcome = outcomeOf(err, stage)
+			}
+		}
 		o.Stage = failedStage(o.Outcome, stage)
 		o.Detail = plainDetail(err)
 	case !j.plan.Expect.Contains(o.Status):

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,9 +31,10 @@ type Template struct {
 	seed     uint64
 	start    time.Time
 
-	head     parts  // the wire form, up to what depends on the length of the body
-	whole    string // the wire form where all requests have the same; else empty
-	sendZero bool   // an empty body has a Content-Length too
+	head      parts  // the wire form, up to what depends on the length of the body
+	whole     string // the wire form where all requests have the same; else empty
+	proxyLine string // of the wire form: what the proxy is told of us; net/http says it by itself
+	sendZero  bool   // an empty body has a Content-Length too
 
 	prototype http.Request // of all requests: what is the same in each is shared by all
 	fields    http.Header  // the header lines that are constant
@@ -55,6 +57,7 @@ func NewTemplate(p *Plan, start time.Time) (*Template, error) {
 	t.location, urlErr = compileURL(p.URL)
 	if urlErr == nil {
 		t.absolute = p.proxied(t.originURL())
+		t.proxyLine = p.proxyLine(t.absolute)
 		t.host = literally(t.location.host())
 	}
 	headErr = t.compileHeader(p)
@@ -126,7 +129,7 @@ func (t *Template) layHead() {
 	if t.absolute {
 		target = append(literally("http://"+withoutZone(t.location.hostPort)), target...)
 	}
-	all := []parts{literally(t.method + " "), target, literally(" HTTP/1.1\r\nHost: "), t.host, literally("\r\n")}
+	all := []parts{literally(t.method + " "), target, literally(" HTTP/1.1\r\nHost: "), t.host, literally("\r\n" + t.proxyLine)}
 	for _, l := range t.lines {
 		all = append(all, literally(l.name+": "), l.value, literally("\r\n"))
 	}
@@ -181,6 +184,22 @@ func (t *Template) defaultHeader(p *Plan) []Header {
 	return slices.DeleteFunc(defaults, func(d Header) bool {
 		return slices.ContainsFunc(p.Header, func(h Header) bool { return strings.EqualFold(h.Name, d.Name) })
 	})
+}
+
+// proxyLine tells a plain HTTP proxy who asks; empty where there is none, it wants nothing, or the plan says it itself.
+func (p *Plan) proxyLine(absolute bool) string {
+	said := slices.ContainsFunc(p.Header, func(h Header) bool { return strings.EqualFold(h.Name, "Proxy-Authorization") })
+	u := p.proxyURL()
+	if !absolute || said || u == nil || u.User == nil {
+		return ""
+	}
+	return "Proxy-Authorization: " + basic(u.User) + "\r\n"
+}
+
+// basic is what Authorization says of a user (RFC 7617).
+func basic(u *url.Userinfo) string {
+	password, _ := u.Password()
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(u.Username()+":"+password))
 }
 
 // user gives name:password for Basic: the plan's, else the URL's.

@@ -26,6 +26,7 @@ type trace struct {
 
 	attempts  atomic.Int64 // connections that this request was put on
 	idle      atomic.Bool  // the connection came out of the idle pool: no dial was begun
+	conn      atomic.Pointer[countedConn]
 	dialling  atomic.Int64
 	dialled   atomic.Int64
 	shaking   atomic.Int64
@@ -61,6 +62,17 @@ func (t *trace) note(at *atomic.Int64) { at.Store(int64(time.Since(t.start))) }
 func (t *trace) gotConn(i httptrace.GotConnInfo) {
 	t.attempts.Add(1)
 	t.idle.Store(i.WasIdle)
+	t.conn.Store(underneath(i.Conn))
+}
+
+// ended is how the other side ended the request's connection; nil where it did not.
+func (t *trace) ended() error {
+	if c := t.conn.Load(); c != nil {
+		if err := c.ended.Load(); err != nil {
+			return *err
+		}
+	}
+	return nil
 }
 
 func (t *trace) wroteRequest(i httptrace.WroteRequestInfo) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -41,7 +40,7 @@ func newTransport(p *Plan, t *traffic) (*http.Transport, error) {
 				return nil, err
 			}
 			t.opened.Add(1)
-			return &countedConn{Conn: c, traffic: t}, nil
+			return newCountedConn(c, t), nil
 		},
 		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
 			if answer.StatusCode != http.StatusOK {
@@ -118,28 +117,3 @@ type ProxyRefusal struct {
 }
 
 func (e *ProxyRefusal) Error() string { return "the proxy answered CONNECT with " + e.Status }
-
-// countedConn counts the bytes that cross it.
-type countedConn struct {
-	net.Conn
-	traffic *traffic
-}
-
-func (c *countedConn) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	c.traffic.received.Add(int64(n))
-	return n, err
-}
-
-func (c *countedConn) Write(b []byte) (int, error) {
-	n, err := c.Conn.Write(b)
-	c.traffic.sent.Add(int64(n))
-	return n, err
-}
-
-// ReadFrom keeps the kernel's way from a file to a socket open, which a wrapped connection would close.
-func (c *countedConn) ReadFrom(r io.Reader) (int64, error) {
-	n, err := io.Copy(c.Conn, r)
-	c.traffic.sent.Add(n)
-	return n, err
-}

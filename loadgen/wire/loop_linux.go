@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"sync"
+	"time"
 )
 
 // # The loop
@@ -42,8 +43,11 @@ type Loop struct {
 	next  Arrival // if held
 	over  bool    // nothing more will be claimed
 	pace  pace
-	woken bool // the last look found events
+	woken bool          // the last look found events
+	clock time.Duration // when it was last read; see tick
+	memo  memo
 
+	readsLeft      int   // of this turn, from the connection that is being read
 	sent, received int64 // bytes
 	dials          sync.WaitGroup
 
@@ -77,17 +81,30 @@ func (l *Loop) Run(stop <-chan struct{}) {
 	l.wall.refresh(l.Now)
 	l.calibrate()
 	for l.admit(); !l.over || l.inFlight.first != nil; l.admit() {
-		for _, e := range l.wait() {
-			l.handle(&e)
+		events := l.wait()
+		now := l.tick()
+		l.wall.keep(now, l.Now)
+		for i := range events {
+			l.handle(&events[i])
 		}
-		l.expire()
+		l.expire(now)
 	}
 	l.dials.Wait()
+	l.takeMessages() // closes what was opened too late
+}
+
+// tick reads the clock. A reading costs 30 ns, so one serves as long as nothing that takes time lies between.
+func (l *Loop) tick() time.Duration {
+	l.clock = l.Now()
+	return l.clock
 }
 
 // admit starts requests as long as one is due and a slot is free; warm slots first.
 func (l *Loop) admit() {
-	for !l.over {
+	if l.warm.last == nil && l.cold.first == nil {
+		return
+	}
+	for l.tick(); !l.over; {
 		s := l.warm.last // the one freed last: what it needs is in the cache
 		if s == nil {
 			s = l.cold.first
@@ -96,12 +113,12 @@ func (l *Loop) admit() {
 			return
 		}
 		if !l.held {
-			if l.next, l.held = l.Claim(); !l.held {
+			if l.next, l.held = l.Claim(l.clock); !l.held {
 				l.over = true
 				return
 			}
 		}
-		if l.Scheduled && l.next.Intended > l.Now() {
+		if l.Scheduled && l.next.Intended > l.clock && l.next.Intended > l.tick() {
 			return
 		}
 		l.held = false
@@ -135,11 +152,7 @@ var (
 )
 
 // expire ends requests whose time limit has passed.
-func (l *Loop) expire() {
-	if l.inFlight.first == nil {
-		return
-	}
-	now := l.Now()
+func (l *Loop) expire(now time.Duration) {
 	for s := l.inFlight.first; s != nil && s.o.Sent+l.Timeout <= now; s = l.inFlight.first {
 		l.fail(s, ErrTimeLimit)
 	}

@@ -34,10 +34,13 @@ func (l *Loop) calibrate() {
 	var late []time.Duration
 	for range tries {
 		before := l.Now()
-		if len(l.poller.wait(oneTry)) > 0 {
-			continue // events there will be again: they are level-triggered for the eventfd; others come at add
+		events := l.poller.wait(oneTry)
+		if len(events) == 0 {
+			late = append(late, l.Now()-before-oneTry)
 		}
-		late = append(late, l.Now()-before-oneTry)
+		for i := range events {
+			l.handle(&events[i]) // a server may close, or a stop be asked for, at any time
+		}
 	}
 	if len(late) == 0 {
 		return
@@ -70,9 +73,6 @@ func (l *Loop) wait() []event {
 		events = l.poller.wait(left)
 	}
 	l.woken = len(events) > 0
-	if now-l.wall.checked > refreshEvery {
-		l.wall.refresh(l.Now)
-	}
 	return events
 }
 
@@ -106,10 +106,15 @@ func (l *Loop) spin(due time.Duration) (events []event) {
 	return events
 }
 
-// stampedAt is when the last read's bytes arrived: the kernel's stamp where it can be true, else now.
-func (l *Loop) stampedAt(now, sent time.Duration) (at time.Duration, stamped bool) {
-	if at = l.wall.instant(l.stamp); at >= sent && at <= now {
+// stampedAt is when the last read's bytes arrived: the kernel's stamp where it can be true, else the loop's own time.
+// A stamp from before the turn began needs no other reading of the clock.
+func (l *Loop) stampedAt(sent time.Duration) (at time.Duration, stamped bool) {
+	at = l.wall.instant(l.stamp)
+	if at > l.clock || at < sent {
+		l.tick()
+	}
+	if at >= sent && at <= l.clock {
 		return at, true
 	}
-	return now, false
+	return l.clock, false
 }

@@ -60,8 +60,18 @@ func (p *poller) close() {
 // add watches a connection, once and for all: edge-triggered, both ways. Age tells events of this connection
 // from those of an earlier one in the same slot.
 func (p *poller) add(fd, slot int, age int32) error {
-	e := event{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET&0xffffffff, Fd: int32(slot), Pad: age}
+	e := watched(slot, age)
 	return os.NewSyscallError("epoll_ctl", unix.EpollCtl(p.epoll, unix.EPOLL_CTL_ADD, fd, &e))
+}
+
+// again lets a watched connection's events come anew: those that are true now, too.
+func (p *poller) again(fd, slot int, age int32) error {
+	e := watched(slot, age)
+	return os.NewSyscallError("epoll_ctl", unix.EpollCtl(p.epoll, unix.EPOLL_CTL_MOD, fd, &e))
+}
+
+func watched(slot int, age int32) event {
+	return event{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET&0xffffffff, Fd: int32(slot), Pad: age}
 }
 
 // wake ends a wait; safe for concurrent use.

@@ -5,16 +5,35 @@ import (
 	"io"
 )
 
+// A connection has so many reads and writes in a turn, so that an answer or a body without end does not keep the loop
+// from the others. Then it asks for its event again. The bound on reads is below crypto/tls, which may hold
+// whole records that the kernel knows nothing of.
+const (
+	mostReads  = 16
+	mostWrites = 4
+)
+
+// again asks for the slot's events anew, should there be something to read or room to write now.
+func (l *Loop) again(s *slot) {
+	if err := l.poller.again(s.conn.fd, s.index, s.age); err != nil {
+		l.closed(s, err)
+	}
+}
+
 // readable reads until the socket is empty: events are edge-triggered, so nobody will say again what is left. A
 // read that gives less than was asked has emptied it, unless the other side has closed (hungUp).
 func (l *Loop) readable(s *slot, hungUp bool) {
 	age := s.age
 	if s.conn.tls != nil {
-		s.conn.socket.empty = false
+		s.conn.socket.empty, s.conn.socket.hungUp = false, hungUp
 	}
+	l.readsLeft = mostReads
 	for s.conn != nil && s.age == age {
 		n, err := l.receive(s.conn)
 		switch {
+		case err == errAgain && l.readsLeft == 0:
+			l.again(s)
+			return
 		case err == errAgain:
 			return
 		case err != nil:
@@ -50,6 +69,10 @@ func (l *Loop) receive(c *Conn) (int, error) {
 }
 
 func (l *Loop) receiveRaw(fd int, b []byte) (n int, err error) {
+	if l.readsLeft == 0 {
+		return 0, errAgain
+	}
+	l.readsLeft--
 	var stamp int64
 	if l.UserClock {
 		n, err = readFD(fd, b)
@@ -69,10 +92,9 @@ func (l *Loop) got(s *slot, b []byte) {
 		l.drop(s) // nobody asked: what follows could not be told from the next answer
 		return
 	}
-	now := l.Now()
-	l.heardOf(s, now)
-	at, stamped := l.stampedAt(now, s.o.Sent)
-	used, done, err := s.response.feed(b)
+	at, stamped := l.stampedAt(s.o.Sent)
+	l.heardOf(s, l.clock)
+	used, done, err := l.memo.feed(&s.response, b)
 	if s.response.began {
 		s.o.FirstByte, s.o.Stamped = at, stamped
 	}
@@ -86,7 +108,7 @@ func (l *Loop) got(s *slot, b []byte) {
 		s.o.Stamped = s.o.Stamped && stamped
 		s.o.Unstamped = !l.UserClock && !s.o.Stamped
 		if s.o.Stamped {
-			s.o.ReadLag = now - at
+			s.o.ReadLag = l.clock - at
 		}
 		l.answered(s, at, used == len(b))
 	}

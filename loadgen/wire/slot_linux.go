@@ -125,7 +125,10 @@ func (l *Loop) begin(s *slot) {
 	}
 	s.o.Attempts = 1
 	if s.o.Sent == 0 {
-		s.o.Sent = l.Now()
+		s.o.Sent = l.clock // shared bytes took no time to render, and the clock was read when it was claimed
+		if l.Scheduled || !shared {
+			s.o.Sent = l.tick()
+		}
 	}
 	l.write(s)
 }
@@ -163,13 +166,13 @@ func (l *Loop) closed(s *slot, err error) {
 	if err == io.EOF {
 		done, eof := s.response.eof()
 		if done {
+			s.o.Stamped, s.o.Unstamped = false, !l.UserClock // the kernel does not stamp an end
 			l.answered(s, l.Now(), true)
 			return
 		}
-		err = eof
-	}
-	if s.writeErr != nil {
-		err = s.writeErr
+		if err = eof; s.writeErr != nil {
+			err = s.writeErr // says more than that it ended
+		}
 	}
 	l.fail(s, err)
 }

@@ -25,6 +25,7 @@ type socket struct {
 	fd      int
 	receive func(fd int, b []byte) (int, error) // the loop's read, which notes the stamp
 	empty   bool                                // the last read took all there was; the loop clears it when there is more
+	hungUp  bool                                // the other side has closed: behind what there is stands the end
 	out     []byte                              // ciphertext that the kernel has not taken yet
 }
 
@@ -43,7 +44,7 @@ func (s *socket) Read(b []byte) (int, error) {
 		return 0, emptySocket{} // known without asking the kernel
 	}
 	n, err := s.receive(s.fd, b)
-	s.empty = n < len(b)
+	s.empty = n < len(b) && !s.hungUp
 	switch {
 	case err == errAgain:
 		return 0, emptySocket{}

@@ -42,6 +42,13 @@ func (w *wall) refresh(now func() time.Duration) {
 	}
 }
 
+// keep refreshes the difference when it is old: before stamps are read with it, however long nothing happened.
+func (w *wall) keep(at time.Duration, now func() time.Duration) {
+	if at-w.checked > refreshEvery {
+		w.refresh(now)
+	}
+}
+
 // instant is a stamp on the run's clock; 0 for none.
 func (w *wall) instant(stamp int64) time.Duration {
 	if stamp == 0 {

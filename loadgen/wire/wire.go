@@ -54,10 +54,10 @@ type Config struct {
 	UserClock bool          // do not ask the kernel for stamps
 	Spin      bool          // wait actively for the last microseconds before an arrival is due
 
-	Now     func() time.Duration   // since the start of the run, monotonic
-	Claim   func() (Arrival, bool) // the next arrival; false: there will be no more
-	Unclaim func(Arrival)          // it was claimed, and the run was stopped before it was due
-	Began   func()                 // a request went in flight
+	Now     func() time.Duration                    // since the start of the run, monotonic
+	Claim   func(now time.Duration) (Arrival, bool) // the next arrival; false: there will be no more
+	Unclaim func(Arrival)                           // it was claimed, and the run was stopped before it was due
+	Began   func()                                  // a request went in flight
 	Record  func(*stats.Observation)
 	Failed  func(err error, reached stats.Stage) (stats.Outcome, stats.Stage, string) // names a failure: what, where, in words
 

@@ -5,9 +5,17 @@ import "errors"
 // write hands on what the kernel takes. A write that fails does not end the request: a server that has answered
 // and closed makes writes fail, and its answer is still there to be read.
 func (l *Loop) write(s *slot) {
-	for s.halfway {
+	for n := 0; s.halfway; n++ {
+		if n == mostWrites {
+			l.again(s)
+			return
+		}
 		err := l.push(s)
 		if err == errAgain {
+			return
+		}
+		if errors.Is(err, ErrBody) {
+			l.fail(s, err)
 			return
 		}
 		if err != nil {
@@ -17,7 +25,7 @@ func (l *Loop) write(s *slot) {
 		}
 		if len(s.head) == 0 && s.at == s.body.Size && !s.conn.backlog() {
 			s.halfway = false
-			s.o.Uploaded = l.Now()
+			s.o.Uploaded = l.tick()
 			l.heardOf(s, s.o.Uploaded)
 		}
 	}
@@ -42,7 +50,7 @@ func (l *Loop) push(s *slot) error {
 	case s.body.File != nil:
 		n, err = sendFile(s.conn.fd, s.body.File.Fd(), s.at, s.body.Size-s.at)
 		if n == 0 && err == nil {
-			err = errShortFile
+			err = ErrBody
 		}
 	default:
 		n, err = writeFD(s.conn.fd, chunk, false)
@@ -54,7 +62,8 @@ func (l *Loop) push(s *slot) error {
 	return err
 }
 
-var errShortFile = errors.New("the body's file became shorter during the run")
+// ErrBody ends a request whose body could not be had whole. The server would wait for the rest.
+var ErrBody = errors.New("the body's file became shorter during the run")
 
 // chunk is the next part of a body in memory.
 func (s *slot) chunk() []byte {
@@ -103,7 +112,7 @@ func (l *Loop) seal(s *slot) error {
 		}
 		n, err := s.body.File.ReadAt(room[:min(int64(sealed), s.body.Size-s.at)], s.at)
 		if n == 0 {
-			return errors.Join(errShortFile, err)
+			return errors.Join(ErrBody, err)
 		}
 		plain = l.plain[:len(l.plain)+n]
 		s.at += int64(n)

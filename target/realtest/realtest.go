@@ -4,7 +4,14 @@
 package realtest
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
 	"fmt"
+	"math/big"
 	"net"
 	"os"
 	"os/exec"
@@ -34,8 +41,9 @@ func Need(t testing.TB, program string) string {
 }
 
 // Nginx runs nginx with one worker and the given server block on a free port of 127.0.0.1; "listen" is
-// written by this function. It gives the address and the folder: logs are in dir/access.log and
-// dir/error.log, and "DIR" in the block stands for the folder.
+// written by this function, and the block may listen elsewhere too. It gives the address and the folder: logs
+// are in dir/access.log and dir/error.log, and "DIR" in the block stands for the folder. A log of the format
+// "length" has a line for each request: how many bytes of it nginx has read.
 func Nginx(t testing.TB, server string) (address, dir string) {
 	t.Helper()
 	nginx := Need(t, "nginx")
@@ -43,12 +51,13 @@ func Nginx(t testing.TB, server string) (address, dir string) {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	address = freeAddress(t)
+	address = FreeAddress(t)
 	conf := fmt.Sprintf(`daemon off; worker_processes 1; %s pid DIR/pid; error_log DIR/error.log warn; %s
-events { worker_connections 4096; }
+events { worker_connections 16384; }
 http {
   client_body_temp_path DIR/body; proxy_temp_path DIR/proxy; fastcgi_temp_path DIR/f; uwsgi_temp_path DIR/u; scgi_temp_path DIR/s;
-  keepalive_requests 1000000000; keepalive_timeout 60s; access_log off;
+  keepalive_requests 1000000000; keepalive_timeout 60s;
+  log_format length $request_length; access_log off;
   server { listen %s; %s }
 }
 `, firstCore(), asRoot(), address, server)
@@ -99,7 +108,8 @@ func Start(t testing.TB, command *exec.Cmd, address string) {
 	t.Fatalf("%s does not listen on %s", command.Path, address)
 }
 
-func freeAddress(t testing.TB) string {
+// FreeAddress is a port of 127.0.0.1 on which nobody listens now.
+func FreeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -107,4 +117,34 @@ func freeAddress(t testing.TB) string {
 	}
 	defer l.Close()
 	return l.Addr().String()
+}
+
+// Certificate writes a new certificate for 127.0.0.1 that signs itself, and its key, as PEM files of the test's own.
+func Certificate(t testing.TB) (cert, key string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "127.0.0.1"},
+		IPAddresses: []net.IP{{127, 0, 0, 1}}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour)}
+	public, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	return writePEM(t, dir, "CERTIFICATE", public), writePEM(t, dir, "PRIVATE KEY", secret)
+}
+
+func writePEM(t testing.TB, dir, kind string, der []byte) (path string) {
+	t.Helper()
+	path = filepath.Join(dir, strings.ToLower(strings.ReplaceAll(kind, " ", "-"))+".pem")
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

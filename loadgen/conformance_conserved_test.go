@@ -1,0 +1,201 @@
+//go:build unix
+
+package loadgen
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"shotput/stats"
+	"shotput/target"
+)
+
+// Nothing is lost on real sockets either, whatever happens to the run or to the server.
+
+// A server that ends each connection at once after its answer, without saying so, is still open in the client's eyes
+// when the next request goes out. Such a request fails; it is not lost, and not sent again behind the user's back: the
+// portable engine puts one on a second connection where not a byte of it went out on the first, and counts that.
+func TestEnginesNeverRepeat(t *testing.T) {
+	onEngines(t, func(t *testing.T, engine string) {
+		var mu sync.Mutex
+		seen := map[string]int{}
+		url := "http://" + peer(t, func(c net.Conn) {
+			request, err := http.ReadRequest(bufio.NewReader(c))
+			if err != nil || drain(request) != nil {
+				return
+			}
+			mu.Lock()
+			seen[request.URL.Path]++
+			mu.Unlock()
+			io.WriteString(c, "HTTP/1.1 204 \r\n\r\n")
+		})
+		r := fireOn(t, engine, Plan{URL: url + "/{{seq}}", Body: Body{Text: "once"}, Concurrency: 4, Requests: 400}).run
+		mu.Lock()
+		defer mu.Unlock()
+		for path, n := range seen {
+			if n != 1 {
+				t.Errorf("%s was sent %d times", path, n)
+			}
+		}
+		if n := int64(len(seen)); n < r.Totals.OK || n > 400 || r.Totals.Attempts < 400 || r.Totals.Attempts > 400 && engine == "wire" {
+			t.Errorf("seen %d, ok %d, attempts %d of 400", n, r.Totals.OK, r.Totals.Attempts)
+		}
+		for _, f := range r.Outcomes {
+			if f.Outcome != stats.Reset && f.Outcome != stats.Closed {
+				t.Errorf("%d × %v: %s", f.Count, f.Outcome, f.Example)
+			}
+		}
+	})
+}
+
+// stopped runs the plan, asks it to drain after soft, and to end at once after hard; 0: never.
+func stopped(t *testing.T, plan Plan, soft, hard time.Duration) *stats.Run {
+	t.Helper()
+	parent, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	ctx, stop := WithDrain(parent)
+	defer stop(nil)
+	for at, do := range map[time.Duration]func(){soft: func() { stop(errInterrupted) }, hard: cancel} {
+		if at > 0 {
+			defer time.AfterFunc(at, do).Stop()
+		}
+	}
+	plan.NoPreflight, plan.Proxy = true, noProxy
+	sink := new(keep)
+	if err := Run(ctx, plan, sink); err != nil {
+		t.Fatal(err)
+	}
+	wantConserved(t, sink.run)
+	return sink.run
+}
+
+func TestEnginesConserveInterrupted(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	between := func(a, b time.Duration) time.Duration { return a + time.Duration(r.Int64N(int64(b-a))) }
+	for range 20 {
+		law := target.Constant(between(0, 30*time.Millisecond))
+		plan := Plan{Concurrency: 1 + r.IntN(40), Duration: between(50*time.Millisecond, time.Second), NoKeepalive: r.IntN(4) == 0}
+		if r.IntN(3) > 0 {
+			plan.Rate, plan.Poisson = Rate{PerSecond: 10 + 2000*r.Float64()}, r.IntN(2) == 0
+		}
+		soft, hard := between(0, 300*time.Millisecond), time.Duration(0)
+		if r.IntN(2) == 0 {
+			hard = soft + between(0, 40*time.Millisecond)
+		}
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			onEngines(t, func(t *testing.T, engine string) {
+				server := startTarget(t, target.Config{Law: law})
+				plan := plan
+				plan.Engine, plan.URL = engine, server.url
+				run := stopped(t, plan, soft, hard)
+				seen := server.Stats().Requests
+				if seen > run.Totals.Sent || hard == 0 && (seen != run.Totals.Sent || run.Totals.Aborted > 0) {
+					t.Errorf("the target saw %d: %+v", seen, run.Totals)
+				}
+				if t.Failed() {
+					t.Logf("plan %+v, soft %v, hard %v", plan, soft, hard)
+				}
+			})
+		})
+	}
+}
+
+// A mortal is a target that can be ended, and begin again at the same address.
+type mortal struct {
+	*target.Server
+	address string
+	served  chan error
+}
+
+func raise(t *testing.T, address string) *mortal {
+	t.Helper()
+	server, err := target.New(target.Config{Law: target.Constant(2 * time.Millisecond)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &mortal{server, l.Addr().String(), make(chan error, 1)}
+	go func() { m.served <- server.Serve(l) }()
+	return m
+}
+
+func (m *mortal) end() {
+	m.Close()
+	<-m.served
+}
+
+func TestEnginesConserveWhenTheServerDies(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		for _, plan := range []Plan{
+			{Rate: Rate{PerSecond: 500}, Concurrency: 20, Duration: 600 * time.Millisecond},
+			{Rate: Rate{PerSecond: 300}, Concurrency: 20, Duration: 600 * time.Millisecond, NoKeepalive: true},
+			{Rate: Rate{PerSecond: 200}, Body: Body{Size: 200_000}, Concurrency: 20, Duration: 600 * time.Millisecond},
+		} {
+			t.Run("", func(t *testing.T) {
+				t.Parallel()
+				onEngines(t, func(t *testing.T, engine string) {
+					first := raise(t, "127.0.0.1:0")
+					plan := plan
+					plan.Engine, plan.URL = engine, "http://"+first.address+"/objects/{{seq}}"
+					var second *mortal
+					deaths := make(chan struct{})
+					time.AfterFunc(200*time.Millisecond, func() {
+						defer close(deaths)
+						first.end()
+						if again {
+							second = raise(t, first.address)
+						}
+					})
+					run := stopped(t, plan, 0, 0)
+					<-deaths
+					seen := first.Stats().Requests
+					if again {
+						second.end()
+						seen += second.Stats().Requests
+					}
+					if run.Totals.OK == 0 || run.Totals.Unsent != 0 || seen < run.Totals.OK || seen > run.Totals.Sent {
+						t.Errorf("seen %d: %+v", seen, run.Totals)
+					}
+					if again && run.Totals.OK <= first.Stats().Requests {
+						t.Errorf("nothing was answered after the server came back: %+v", run.Totals)
+					}
+					for _, f := range run.Outcomes {
+						switch f.Outcome {
+						case stats.Refused, stats.Reset, stats.Closed:
+						default:
+							t.Errorf("%d × %v: %s", f.Count, f.Outcome, f.Example)
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestEnginesConserveWhenEverythingTimesOut(t *testing.T) {
+	onEngines(t, func(t *testing.T, engine string) {
+		server := startTarget(t, target.Config{Law: target.Constant(0), SilentShare: 1})
+		run := stopped(t, Plan{Engine: engine, URL: server.url, Rate: Rate{PerSecond: 200}, Concurrency: 10,
+			Duration: 500 * time.Millisecond, Timeout: 100 * time.Millisecond}, 0, 0)
+		if run.Totals.OK != 0 || run.Totals.TimedOut != run.Totals.Sent || run.Totals.Sent == 0 || run.Totals.Aborted != 0 {
+			t.Errorf("%+v, want nothing but timeouts", run.Totals)
+		}
+		if longest := run.Latency.Failed.Min(); longest < 100*time.Millisecond {
+			t.Errorf("the shortest timeout took %v, less than the limit", longest)
+		}
+		if seen := server.Stats().Requests; seen != run.Totals.Sent {
+			t.Errorf("the target saw %d of %d", seen, run.Totals.Sent)
+		}
+	})
+}

@@ -1,0 +1,101 @@
+//go:build unix
+
+package loadgen
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// Servers that answer before they have the whole request, and requests that cannot be sent whole.
+
+// answersEarly answers when it has a request's head, and goes on as after says.
+func answersEarly(answer string, after func(net.Conn, *bufio.Reader, *http.Request)) func(net.Conn) {
+	return func(c net.Conn) {
+		for r := bufio.NewReader(c); ; {
+			request, err := http.ReadRequest(r)
+			if err != nil {
+				return
+			}
+			io.WriteString(c, answer)
+			after(c, r, request)
+		}
+	}
+}
+
+func readsOn(_ net.Conn, _ *bufio.Reader, r *http.Request) { drain(r) }
+
+func closes(c net.Conn, _ *bufio.Reader, _ *http.Request) { c.Close() }
+
+func closesLater(c net.Conn, r *bufio.Reader, _ *http.Request) {
+	io.CopyN(io.Discard, r, 1<<20)
+	c.Close()
+}
+
+func resetsNow(c net.Conn, _ *bufio.Reader, _ *http.Request) {
+	c.(*net.TCPConn).SetLinger(0)
+	c.Close()
+}
+
+// A final answer that comes before the body was sent is the outcome, whatever the server does then.
+func TestEnginesAgreeOnEarlyAnswers(t *testing.T) {
+	for name, after := range map[string]func(net.Conn, *bufio.Reader, *http.Request){
+		"reads on": readsOn, "closes": closes, "closes later": closesLater, "resets": resetsNow} {
+		for _, c := range []struct{ name, answer, want string }{
+			{"413", "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbig", "5 × 413 Content Too Large, 5 × status 413"},
+			{"403", "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", "5 × 403 Forbidden, 5 × status 403"},
+			{"200", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "5 × 200 OK"},
+		} {
+			t.Run(c.name+" and "+name, func(t *testing.T) {
+				t.Parallel()
+				onEngines(t, func(t *testing.T, engine string) {
+					plan := Plan{URL: "http://" + peer(t, answersEarly(c.answer, after)) + "/", Body: Body{Size: 20 << 20},
+						Concurrency: 1, Requests: 5, Timeout: 5 * time.Second}
+					r := fireOn(t, engine, plan).run
+					if got := endings(r); got != c.want {
+						t.Errorf("ended: %s\nwant:  %s\n%+v", got, c.want, r.Outcomes)
+					}
+				})
+			})
+		}
+	}
+}
+
+// A body's file that became shorter is the request's own fault, and known at once.
+func TestEnginesAgreeOnShrunkenFiles(t *testing.T) {
+	for _, scheme := range []string{"http", "https"} {
+		t.Run(scheme, func(t *testing.T) {
+			t.Parallel()
+			onEngines(t, func(t *testing.T, engine string) {
+				file := filepath.Join(t.TempDir(), "body")
+				if err := os.WriteFile(file, nil, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.Truncate(file, 50<<20); err != nil {
+					t.Fatal(err)
+				}
+				serve := func(c net.Conn) {
+					request, err := http.ReadRequest(bufio.NewReader(c))
+					if err == nil {
+						os.Truncate(file, 1000)
+						drain(request)
+					}
+				}
+				if scheme == "https" {
+					serve = over(serverTLS(), serve)
+				}
+				r := fireOn(t, engine, Plan{URL: scheme + "://" + peer(t, serve), Body: Body{File: file}, Insecure: true,
+					Concurrency: 1, Requests: 3, Timeout: 2 * time.Second}).run
+				if got := endings(r); got != "3 × body" {
+					t.Errorf("ended: %s, want 3 × body\n%+v", got, r.Outcomes)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,137 @@
+package loadgen
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+	"testing"
+	"time"
+
+	"shotput/stats"
+	"shotput/target"
+)
+
+// The event loop alone: what it costs, and what it says when the machine takes the tool's time away.
+
+// answering answers whatever comes in one piece, and allocates nothing for it.
+func answering(answer string) func(net.Conn) {
+	b := []byte(answer)
+	return func(c net.Conn) {
+		in := make([]byte, 4096)
+		for {
+			if _, err := c.Read(in); err != nil {
+				return
+			}
+			if _, err := c.Write(b); err != nil {
+				return
+			}
+		}
+	}
+}
+
+// TestLoopsAllocateNothing: from claim to record, for requests whose answers come from a responder that allocates
+// nothing either. What a run allocates at its begin and end is left out by comparing two.
+func TestLoopsAllocateNothing(t *testing.T) {
+	const few, more = 5_000, 25_000
+	for name, plan := range map[string]Plan{
+		"static":   {Body: Body{Text: "body"}},
+		"template": {Header: []Header{{Name: "X-Number", Value: "{{seq}}-{{randHex 8}}"}}, Body: Body{Text: "{{seq}} {{uuid}}"}},
+		"paced":    {Rate: Rate{PerSecond: 100_000}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			plan.URL = "http://" + peer(t, answering("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"))
+			plan.Concurrency, plan.Expect = 8, mustSet(t, "503")
+			mallocs := func(n int64) uint64 {
+				plan.Requests = n
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				r := fireOn(t, "wire", plan).run
+				runtime.ReadMemStats(&after)
+				if r.Totals.OK != n {
+					t.Fatalf("ended: %s", endings(r))
+				}
+				return after.Mallocs - before.Mallocs
+			}
+			each := (float64(mallocs(more)) - float64(mallocs(few))) / (more - few)
+			if each > 0.01 {
+				t.Errorf("%.4f allocations a request", each)
+			}
+		})
+	}
+}
+
+func mustSet(t *testing.T, s string) StatusSet {
+	t.Helper()
+	set, err := ParseStatusSet(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// started is a Sink that says on standard output when the run begins, and writes it down when it has ended.
+type started struct{ keep }
+
+func (s *started) Start(*stats.Run) { os.Stdout.WriteString("\n") }
+
+// stoppedTool names the URL that the test binary fires at instead of testing.
+const stoppedTool = "SHOTPUT_TEST_STOPPED"
+
+// TestToolStopped: the tool stands still for half a second of a run against a server of 5 ms. What was due
+// meanwhile is late by the tool's fault, and it says so. What was under way was answered meanwhile, and the kernel's
+// stamps know when.
+func TestToolStopped(t *testing.T) {
+	if url := os.Getenv(stoppedTool); url != "" {
+		sink := new(started)
+		if err := Run(context.Background(), Plan{URL: url, Rate: Rate{PerSecond: 500}, Concurrency: 64, Duration: 3 * time.Second,
+			NoPreflight: true, Proxy: noProxy, Engine: "wire"}, sink); err != nil {
+			t.Fatal(err)
+		}
+		stats.Encode(os.Stdout, sink.run)
+		os.Exit(0)
+	}
+	t.Parallel()
+	server := startTarget(t, target.Config{Law: target.Constant(5 * time.Millisecond)})
+	tool := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
+	tool.Env = append(os.Environ(), stoppedTool+"="+server.url)
+	out, err := tool.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tool.Start(); err != nil {
+		t.Fatal(err)
+	}
+	out.Read(make([]byte, 1))
+	for _, step := range []struct {
+		after  time.Duration
+		signal syscall.Signal
+	}{{time.Second, syscall.SIGSTOP}, {500 * time.Millisecond, syscall.SIGCONT}} {
+		time.Sleep(step.after)
+		tool.Process.Signal(step.signal)
+	}
+	var b bytes.Buffer
+	b.ReadFrom(out)
+	if err := tool.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	r, err := stats.Decode(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantConserved(t, r)
+	wantLogged(t, server, r)
+	wantVerdict(t, r, stats.ClientLimited)
+	if p99 := r.Latency.Response.Quantile(.99); p99 < 300*time.Millisecond {
+		t.Errorf("response p99 is %v: what was due in the half second does not show", p99)
+	}
+	if longest := r.Latency.Service.Max(); longest > 250*time.Millisecond {
+		t.Errorf("the longest service time is %v: the tool's standstill shows as the server's", longest)
+	}
+	if longest := r.Latency.ReadLag.Max(); longest < 300*time.Millisecond {
+		t.Errorf("the longest read lag is %v, so nothing was under way: %s", longest, endings(r))
+	}
+}

@@ -1,0 +1,190 @@
+//go:build unix
+
+package loadgen
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"hash"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// What the engines send is the same, byte by byte: bodies as a server of the standard library receives them, heads
+// as they stand on the wire.
+
+// A receiver is a server that notes the length and hash of each body, by path.
+type receiver struct {
+	sync.Mutex
+	bodies map[string]string
+	twice  []string
+}
+
+func (s *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	sum := sha256.New()
+	n, err := io.Copy(sum, r.Body)
+	s.Lock()
+	defer s.Unlock()
+	if _, again := s.bodies[r.URL.Path]; again {
+		s.twice = append(s.twice, r.URL.Path)
+	}
+	s.bodies[r.URL.Path] = fmt.Sprintf("%d bytes of %d (%v): %x", n, r.ContentLength, err, sum.Sum(nil)[:8])
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// bodiesOf is what a receiver of n requests of the plan should have noted.
+func bodiesOf(t *testing.T, plan Plan, n int64) map[string]string {
+	t.Helper()
+	template, err := NewTemplate(new(plan.withDefaults()), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer template.Close()
+	all := map[string]string{}
+	var sum hash.Hash
+	for k := int64(1); k <= n; k++ {
+		sum = sha256.New()
+		body, size := template.Body(k, 0)
+		io.Copy(sum, body)
+		all[fmt.Sprintf("/%d", k)] = fmt.Sprintf("%d bytes of %d (<nil>): %x", size, size, sum.Sum(nil)[:8])
+	}
+	return all
+}
+
+func TestEnginesSendTheSameBodies(t *testing.T) {
+	const n = 4
+	for name, body := range map[string]Body{
+		"none":          {},
+		"text":          {Text: "hello"},
+		"template":      {Text: `{"n":{{seq}},"x":"{{randString 7}}","y":"{{seq}}{{seq}}{{seq}}"}`},
+		"long template": {Text: strings.Repeat("0123456789", 20_000) + "{{seq}}"},
+		"data":          {Data: contents(3000)},
+		"more data":     {Data: contents(200_000)},
+		"1 B":           {Size: 1},
+		"1 KiB":         {Size: 1 << 10},
+		"1 MiB":         {Size: 1 << 20},
+		"20 MiB":        {Size: 20<<20 + 7}, // goes round its block
+		"small file":    {File: writeFile(t, 5000)},
+		"file":          {File: writeFile(t, 3<<20+1)},
+	} {
+		for _, secure := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/tls=%v", name, secure), func(t *testing.T) {
+				t.Parallel()
+				onEngines(t, func(t *testing.T, engine string) {
+					got := &receiver{bodies: map[string]string{}}
+					server := httptest.NewUnstartedServer(got)
+					if secure {
+						server.StartTLS()
+					} else {
+						server.Start()
+					}
+					defer server.Close()
+					plan := Plan{URL: server.URL + "/{{seq}}", Body: body, Insecure: true, Concurrency: 2, Requests: n}
+					r := fireOn(t, engine, plan).run
+					want := bodiesOf(t, plan, n)
+					if !maps.Equal(got.bodies, want) || len(got.twice) > 0 {
+						t.Errorf("received: %v, twice %v\nwant:     %v\n%s", got.bodies, got.twice, want, endings(r))
+					}
+					var size int64
+					for k := int64(1); k <= n; k++ {
+						size += sizeOf(t, plan, k)
+					}
+					if r.Totals.BodyBytesSent != size {
+						t.Errorf("says that it sent %d bytes of bodies, want %d", r.Totals.BodyBytesSent, size)
+					}
+				})
+			})
+		}
+	}
+}
+
+func sizeOf(t *testing.T, plan Plan, k int64) int64 {
+	t.Helper()
+	template, err := NewTemplate(new(plan.withDefaults()), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer template.Close()
+	return template.Size(k)
+}
+
+// A stenographer is a peer that notes each request's head, its lines sorted, and answers 204.
+type stenographer struct {
+	sync.Mutex
+	heads map[string]string // by request line
+}
+
+func (s *stenographer) serve(c net.Conn) {
+	r := bufio.NewReader(c)
+	for {
+		var head bytes.Buffer
+		request, err := http.ReadRequest(bufio.NewReader(io.TeeReader(byteByByte{r}, &head)))
+		if err != nil {
+			return
+		}
+		io.CopyN(io.Discard, r, max(0, request.ContentLength))
+		lines := strings.Split(strings.TrimSuffix(head.String(), "\r\n\r\n"), "\r\n")
+		slices.Sort(lines[1:])
+		s.Lock()
+		s.heads[lines[0]] = strings.Join(lines[1:], "\n")
+		s.Unlock()
+		io.WriteString(c, "HTTP/1.1 204 \r\n\r\n")
+	}
+}
+
+// byteByByte keeps a buffered reader above it from reading ahead.
+type byteByByte struct{ r *bufio.Reader }
+
+func (b byteByByte) Read(p []byte) (int, error) { return b.r.Read(p[:1]) }
+
+func TestEnginesSendTheSameHeads(t *testing.T) {
+	for name, plan := range map[string]Plan{
+		"bare":      {},
+		"body":      {Body: Body{Text: "x"}},
+		"GET":       {Method: "GET"},
+		"headers":   {Header: []Header{{Name: "x-low", Value: "{{seq}}"}, {Name: "X-Two", Value: "a"}, {Name: "X-Two", Value: "b"}, {Name: "Host", Value: "other.test"}}},
+		"removed":   {Header: []Header{{Name: "Accept", Remove: true}, {Name: "User-Agent", Remove: true}}},
+		"user":      {User: "u:p", UserAgent: "me"},
+		"closing":   {NoKeepalive: true},
+		"key":       {Header: []Header{{Name: "Idempotency-Key", Value: "{{uuid}}"}}},
+		"generated": {Body: Body{Size: 100_000}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var all []map[string]string
+			var mu sync.Mutex
+			t.Run("fired", func(t *testing.T) {
+				onEngines(t, func(t *testing.T, engine string) {
+					s := &stenographer{heads: map[string]string{}}
+					plan := plan
+					plan.Proxy = "http://" + peer(t, s.serve) // so that both name the same server
+					plan.URL, plan.Concurrency, plan.Requests = "http://server.test/a%20b/{{seq}}?q={{randInt 1 9}}", 1, 3
+					fireOn(t, engine, plan)
+					s.Lock()
+					defer s.Unlock()
+					mu.Lock()
+					defer mu.Unlock()
+					all = append(all, s.heads)
+				})
+			})
+			if len(all[0]) != 3 {
+				t.Errorf("%d heads, want 3: %v", len(all[0]), all[0])
+			}
+			for _, other := range all[1:] {
+				if !maps.Equal(all[0], other) {
+					t.Errorf("sent %q\nand  %q", all[0], other)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,175 @@
+//go:build unix
+
+package loadgen
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"io"
+	"log"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// TLS, as both engines speak it.
+
+// writeCert writes a self-signed client certificate with its key, and gives its file and a pool that trusts it.
+func writeCert(t *testing.T) (file string, trusts *x509.CertPool) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IsCA: true,
+		BasicConstraintsValid: true, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}
+	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	pem.Encode(&b, &pem.Block{Type: "CERTIFICATE", Bytes: cert})
+	pem.Encode(&b, &pem.Block{Type: "PRIVATE KEY", Bytes: private})
+	trusts = x509.NewCertPool()
+	trusts.AppendCertsFromPEM(b.Bytes())
+	return writePEM(t, b.Bytes()), trusts
+}
+
+func writePEM(t *testing.T, b []byte) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "cert.pem")
+	if err := os.WriteFile(file, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// secureServer is an HTTPS server, and the file of its certificate. It counts what was resumed.
+func secureServer(t *testing.T, config *tls.Config) (url, ca string, resumed *atomic.Int64) {
+	t.Helper()
+	resumed = new(atomic.Int64)
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if drain(r) == nil && r.TLS.DidResume {
+			resumed.Add(1)
+		}
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	s.TLS, s.Config.ErrorLog = config, log.New(io.Discard, "", 0)
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	return s.URL, writePEM(t, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})), resumed
+}
+
+func TestEnginesAgreeOverTLS(t *testing.T) {
+	mine, trusts := writeCert(t)
+	other, _ := writeCert(t)
+	required := func(version uint16) *tls.Config {
+		return &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: trusts, MinVersion: version, MaxVersion: version}
+	}
+	for _, c := range []struct {
+		name    string
+		config  *tls.Config
+		trust   string // "server", "other" or "anything"
+		cert    string // of the client
+		want    string
+		resumed int64
+	}{
+		{"1.2", &tls.Config{MaxVersion: tls.VersionTLS12}, "server", "", "8 × 204 No Content", 7},
+		{"1.3", &tls.Config{MinVersion: tls.VersionTLS13}, "server", "", "8 × 204 No Content", 7},
+		{"1.3 without tickets", &tls.Config{MinVersion: tls.VersionTLS13, SessionTicketsDisabled: true}, "server", "", "8 × 204 No Content", 0},
+		{"1.1 only", &tls.Config{MaxVersion: tls.VersionTLS11}, "server", "", "8 × tls tls", 0},
+		{"wrong authority", &tls.Config{}, "other", "", "8 × tls tls", 0},
+		{"not verified", &tls.Config{}, "anything", "", "8 × 204 No Content", 7},
+		{"mutual 1.2", required(tls.VersionTLS12), "server", mine, "8 × 204 No Content", 7},
+		{"mutual 1.3", required(tls.VersionTLS13), "server", mine, "8 × 204 No Content", 7},
+		{"mutual 1.2, none given", required(tls.VersionTLS12), "server", "", "8 × tls tls", 0},
+		{"mutual 1.3, none given", required(tls.VersionTLS13), "server", "", "8 × tls tls", 0},
+		{"mutual 1.3, wrong one", required(tls.VersionTLS13), "server", other, "8 × tls tls", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			onEngines(t, func(t *testing.T, engine string) {
+				url, ca, resumed := secureServer(t, c.config.Clone())
+				plan := Plan{URL: url, Cert: c.cert, NoKeepalive: true, Body: Body{Text: "body"}, Concurrency: 1, Requests: 8, Timeout: 5 * time.Second}
+				switch c.trust {
+				case "server":
+					plan.CACert = ca
+				case "other":
+					plan.CACert = other
+				default:
+					plan.Insecure = true
+				}
+				r := fireOn(t, engine, plan).run
+				if got := endings(r); got != c.want {
+					t.Errorf("ended: %s, want %s\n%+v", got, c.want, r.Outcomes)
+				}
+				if got := resumed.Load(); got != c.resumed {
+					t.Errorf("%d sessions resumed, want %d", got, c.resumed)
+				}
+				if r.Totals.OK > 0 && r.Latency.TLS.Count() != r.Totals.OK {
+					t.Errorf("%d handshakes timed, want %d", r.Latency.TLS.Count(), r.Totals.OK)
+				}
+			})
+		})
+	}
+}
+
+// A server that ends its connection between two requests, with close-notify or without, costs none of them.
+func TestEnginesAgreeOnIdleEnds(t *testing.T) {
+	const ok = "HTTP/1.1 204 \r\n\r\n"
+	for name, c := range map[string]struct {
+		scheme string
+		serve  func(net.Conn)
+	}{
+		"close":             {"http", answersAtMost(2, ok)},
+		"reset":             {"http", thenResets(answersAtMost(2, ok))},
+		"close-notify":      {"https", over(serverTLS(), answersAtMost(2, ok))},
+		"TLS close":         {"https", over(serverTLS(), abruptly(answersAtMost(2, ok)))},
+		"unasked bytes":     {"http", answersAtMost(2, ok+"HTTP/1.1 408 Request Timeout\r\n\r\n")},
+		"unasked TLS bytes": {"https", over(serverTLS(), answersAtMost(2, ok+"HTTP/1.1 408 Request Timeout\r\n\r\n"))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onEngines(t, func(t *testing.T, engine string) {
+				r := fireOn(t, engine, Plan{URL: c.scheme + "://" + peer(t, c.serve), Insecure: true, Rate: Rate{PerSecond: 20},
+					Concurrency: 1, Requests: 8}).run
+				if got := endings(r); got != "8 × 204 No Content" {
+					t.Errorf("ended: %s, want 8 × 204 No Content\n%+v", got, r.Outcomes)
+				}
+				if got := r.Totals; got.Attempts != 8 || got.ConnectionsOpened < 4 {
+					t.Errorf("%d attempts over %d connections, want 8 over 4 or more", got.Attempts, got.ConnectionsOpened)
+				}
+			})
+		})
+	}
+}
+
+func thenResets(serve func(net.Conn)) func(net.Conn) {
+	return func(c net.Conn) {
+		serve(c)
+		c.(*net.TCPConn).SetLinger(0)
+	}
+}
+
+// abruptly leaves the close-notify out.
+func abruptly(serve func(net.Conn)) func(net.Conn) {
+	return func(c net.Conn) {
+		serve(c)
+		c.(*tls.Conn).NetConn().Close()
+	}
+}

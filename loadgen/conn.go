@@ -1,0 +1,88 @@
+package loadgen
+
+import (
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// A countedConn is a connection of the portable engine: it counts the bytes that cross it, and knows two things of
+// how it ended that net/http does not tell.
+//
+// A server may answer before it has read the body, and close. Then writing fails, and net/http reports that, although
+// the answer is there to be read. So a write that the other side made fail is not told of before whoever reads has had
+// time to find it.
+//
+// And a head that is cut short is "malformed" in net/http's words. So the connection keeps how reading ended.
+type countedConn struct {
+	net.Conn
+	traffic *traffic
+	ended   atomic.Pointer[error] // how the other side ended it; nil: it did not
+	closing sync.Once
+	closed  chan struct{} // closed when we have closed it
+}
+
+// answerGrace is how long a failed write is kept quiet. What there is to read has arrived before it failed.
+const answerGrace = 200 * time.Millisecond
+
+func newCountedConn(c net.Conn, t *traffic) *countedConn {
+	return &countedConn{Conn: c, traffic: t, closed: make(chan struct{})}
+}
+
+func (c *countedConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.traffic.received.Add(int64(n))
+	if err == io.EOF || errors.Is(err, syscall.ECONNRESET) {
+		c.ended.CompareAndSwap(nil, &err) // whoever asks again after a reset is told of an ordinary end
+	}
+	return n, err
+}
+
+func (c *countedConn) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	c.traffic.sent.Add(int64(n))
+	c.hold(err)
+	return n, err
+}
+
+// ReadFrom keeps the kernel's way from a file to a socket open, which a wrapped connection would close.
+func (c *countedConn) ReadFrom(r io.Reader) (int64, error) {
+	n, err := io.Copy(c.Conn, r)
+	c.traffic.sent.Add(n)
+	c.hold(err)
+	return n, err
+}
+
+// hold waits until the reader has closed the connection, or would have.
+func (c *countedConn) hold(err error) {
+	if !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
+		return
+	}
+	select {
+	case <-c.closed:
+	case <-time.After(answerGrace):
+	}
+}
+
+func (c *countedConn) Close() error {
+	c.closing.Do(func() { close(c.closed) })
+	return c.Conn.Close()
+}
+
+// underneath is the countedConn that c is, or is TLS over; nil if there is none.
+func underneath(c net.Conn) *countedConn {
+	for {
+		switch over := c.(type) {
+		case *countedConn:
+			return over
+		case interface{ NetConn() net.Conn }:
+			c = over.NetConn()
+		default:
+			return nil
+		}
+	}
+}
