@@ -138,9 +138,9 @@ func (m *mortal) end() {
 func TestEnginesConserveWhenTheServerDies(t *testing.T) {
 	for _, again := range []bool{false, true} {
 		for _, plan := range []Plan{
-			{Rate: Rate{PerSecond: 500}, Concurrency: 20, Duration: 600 * time.Millisecond},
-			{Rate: Rate{PerSecond: 300}, Concurrency: 20, Duration: 600 * time.Millisecond, NoKeepalive: true},
-			{Rate: Rate{PerSecond: 200}, Body: Body{Size: 200_000}, Concurrency: 20, Duration: 600 * time.Millisecond},
+			{Rate: Rate{PerSecond: 500}, Concurrency: 20, Duration: 400 * time.Millisecond},
+			{Rate: Rate{PerSecond: 300}, Concurrency: 20, Duration: 400 * time.Millisecond, NoKeepalive: true},
+			{Rate: Rate{PerSecond: 200}, Body: Body{Size: 200_000}, Concurrency: 20, Duration: 400 * time.Millisecond},
 		} {
 			t.Run("", func(t *testing.T) {
 				t.Parallel()
@@ -150,7 +150,7 @@ func TestEnginesConserveWhenTheServerDies(t *testing.T) {
 					plan.Engine, plan.URL = engine, "http://"+first.address+"/objects/{{seq}}"
 					var second *mortal
 					deaths := make(chan struct{})
-					time.AfterFunc(200*time.Millisecond, func() {
+					time.AfterFunc(120*time.Millisecond, func() {
 						defer close(deaths)
 						first.end()
 						if again {
@@ -187,7 +187,7 @@ func TestEnginesConserveWhenEverythingTimesOut(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
 		server := startTarget(t, target.Config{Law: target.Constant(0), SilentShare: 1})
 		run := stopped(t, Plan{Engine: engine, URL: server.url, Rate: Rate{PerSecond: 200}, Concurrency: 10,
-			Duration: 500 * time.Millisecond, Timeout: 100 * time.Millisecond}, 0, 0)
+			Duration: 300 * time.Millisecond, Timeout: 100 * time.Millisecond}, 0, 0)
 		if run.Totals.OK != 0 || run.Totals.TimedOut != run.Totals.Sent || run.Totals.Sent == 0 || run.Totals.Aborted != 0 {
 			t.Errorf("%+v, want nothing but timeouts", run.Totals)
 		}

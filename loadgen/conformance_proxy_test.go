@@ -15,7 +15,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 )
@@ -26,7 +25,6 @@ import (
 type relay struct {
 	password string // asked for, if set: user:password
 	asked    atomic.Int64
-	tunnels  sync.WaitGroup
 }
 
 // allows checks Basic credentials.

@@ -5,10 +5,14 @@ package loadgen
 import (
 	"bufio"
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -18,6 +22,15 @@ import (
 // What a plan means does not depend on which engine fires it. So every case here runs on both, through Run, and
 // must end the same: outcomes, stages, statuses, what the server saw. Where the engines differ on purpose, the case
 // says so beside the reason.
+
+// TestMain lets more tests run at the same time than there are processors: nearly all of them wait for sockets.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if flag.Lookup("test.parallel").Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		flag.Set("test.parallel", "6")
+	}
+	os.Exit(m.Run())
+}
 
 // onEngines runs a check once for each engine, at the same time.
 func onEngines(t *testing.T, check func(t *testing.T, engine string)) {

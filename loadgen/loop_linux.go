@@ -24,7 +24,6 @@ type loops struct {
 	all     []*wire.Loop
 	drivers []*driver
 	halted  chan struct{}
-	f       *firing // set by fire
 }
 
 // A driver is what one loop asks for: requests, and somebody to tell. It is used by its loop's thread alone.

@@ -111,7 +111,7 @@ type provocation struct {
 }
 
 func provocations(t *testing.T) map[string]provocation {
-	const limit = 300 * time.Millisecond
+	const limit = 200 * time.Millisecond
 	big := Body{Size: 64 << 20}
 	plain := func(serve func(net.Conn)) Plan { return Plan{URL: "http://" + peer(t, serve)} }
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -181,7 +181,7 @@ func TestAttemptsAreCounted(t *testing.T) {
 		w.WriteHeader(http.StatusNoContent)
 	}))
 	t.Cleanup(server.Close)
-	plan := Plan{URL: server.URL, Body: Body{Text: "x"}, Concurrency: 1, Requests: 200, NoPreflight: true}
+	plan := Plan{URL: server.URL, Body: Body{Text: "x"}, Concurrency: 1, Requests: 200, NoPreflight: true, Engine: "http"}
 	sink := new(keep)
 	if err := Run(context.Background(), plan, sink); err != nil {
 		t.Fatal(err)

@@ -214,6 +214,27 @@ func errorOr(err error, c net.Conn) (*Conn, error) {
 	return Adopt(c, 0)
 }
 
+// A loop with nothing left to do once looked for it for another ten seconds: the last claim failed after the last answer
+// had come.
+func TestLoopEndsWithItsLastAnswer(t *testing.T) {
+	for _, slots := range []int{1, 2, 8} {
+		r := newRig(t, serving(t, answering("HTTP/1.1 204 No Content\r\n\r\n")), slots, func(c *Config) { c.Slots = slots })
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			r.Run(nil)
+		}()
+		select {
+		case <-ended:
+		case <-time.After(longestNap / 2):
+			t.Fatalf("%d slots: not ended long after the last answer", slots)
+		}
+		if len(r.done) != slots {
+			t.Errorf("%d slots: %d requests done, want as many", slots, len(r.done))
+		}
+	}
+}
+
 // The garbage collector stops the world; it would have to wait for a thread that waits in the kernel behind the
 // scheduler's back. The runtime's signals mostly break such a wait off, so this runs without them, in a process of its own.
 func TestWaitingLoopDoesNotHoldUpTheCollector(t *testing.T) {
@@ -243,6 +264,7 @@ func TestWaitingLoopDoesNotHoldUpTheCollector(t *testing.T) {
 			runtime.GC()
 		}
 	}
+	runtime.KeepAlive(keep)
 	worst := worstBetween(before, readPauses())
 	close(stop)
 	<-ended
