@@ -5,6 +5,7 @@ package loadgen
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -135,50 +136,68 @@ func (m *mortal) end() {
 	<-m.served
 }
 
+// endAfter ends it when it has seen n requests, and then does what comes next.
+func (m *mortal) endAfter(n int64, next func()) (ended <-chan struct{}) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for m.Stats().Requests < n {
+			time.Sleep(time.Millisecond)
+		}
+		m.end()
+		next()
+	}()
+	return done
+}
+
 func TestEnginesConserveWhenTheServerDies(t *testing.T) {
-	for _, again := range []bool{false, true} {
-		for _, plan := range []Plan{
-			{Rate: Rate{PerSecond: 500}, Concurrency: 20, Duration: 400 * time.Millisecond},
-			{Rate: Rate{PerSecond: 300}, Concurrency: 20, Duration: 400 * time.Millisecond, NoKeepalive: true},
-			{Rate: Rate{PerSecond: 200}, Body: Body{Size: 200_000}, Concurrency: 20, Duration: 400 * time.Millisecond},
-		} {
-			t.Run("", func(t *testing.T) {
+	for name, plan := range map[string]Plan{
+		"kept":   {},
+		"closed": {NoKeepalive: true},
+		"bodies": {Body: Body{Size: 200_000}},
+	} {
+		for _, again := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/again=%v", name, again), func(t *testing.T) {
 				t.Parallel()
 				onEngines(t, func(t *testing.T, engine string) {
 					first := raise(t, "127.0.0.1:0")
 					plan := plan
-					plan.Engine, plan.URL = engine, "http://"+first.address+"/objects/{{seq}}"
+					plan.Engine, plan.URL, plan.Rate = engine, "http://"+first.address+"/objects/{{seq}}", Rate{PerSecond: 300}
+					plan.Concurrency, plan.Requests = 20, 120
 					var second *mortal
-					deaths := make(chan struct{})
-					time.AfterFunc(120*time.Millisecond, func() {
-						defer close(deaths)
-						first.end()
+					ended := first.endAfter(30, func() {
 						if again {
 							second = raise(t, first.address)
 						}
 					})
 					run := stopped(t, plan, 0, 0)
-					<-deaths
+					<-ended
 					seen := first.Stats().Requests
 					if again {
 						second.end()
 						seen += second.Stats().Requests
 					}
-					if run.Totals.OK == 0 || run.Totals.Unsent != 0 || seen < run.Totals.OK || seen > run.Totals.Sent {
-						t.Errorf("seen %d: %+v", seen, run.Totals)
-					}
-					if again && run.Totals.OK <= first.Stats().Requests {
-						t.Errorf("nothing was answered after the server came back: %+v", run.Totals)
-					}
-					for _, f := range run.Outcomes {
-						switch f.Outcome {
-						case stats.Refused, stats.Reset, stats.Closed:
-						default:
-							t.Errorf("%d × %v: %s", f.Count, f.Outcome, f.Example)
-						}
+					wantDeath(t, run, seen)
+					if again && seen == first.Stats().Requests && run.Generator.HiccupMax < 50*time.Millisecond {
+						t.Errorf("nothing came to the second server: %+v", run.Totals)
 					}
 				})
 			})
+		}
+	}
+}
+
+// wantDeath holds a run in whose course the server ended, having seen so many requests.
+func wantDeath(t *testing.T, r *stats.Run, seen int64) {
+	t.Helper()
+	if r.Totals.Unsent != 0 || seen < r.Totals.OK || seen > r.Totals.Sent {
+		t.Errorf("the servers saw %d: %+v", seen, r.Totals)
+	}
+	for _, f := range r.Outcomes {
+		switch f.Outcome {
+		case stats.Refused, stats.Reset, stats.Closed:
+		default:
+			t.Errorf("%d × %v: %s", f.Count, f.Outcome, f.Example)
 		}
 	}
 }

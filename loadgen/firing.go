@@ -176,7 +176,10 @@ func (f *firing) count(now time.Duration, cut bool) (planned, due int64) {
 	}
 	law := f.law()
 	expect := law.Due
-	rest, _ := f.mu.arrivals.Rest(mostWalked)
+	var rest int64
+	if f.plan.Requests == 0 || f.mu.claimed < f.plan.Requests { // else whatever is left of the schedule is not called for
+		rest, _ = f.mu.arrivals.Rest(mostWalked)
+	}
 	rest -= max(0, expect(f.plan.Warmup)-f.mu.warmup) // those still to come of the warm-up
 	planned = f.mu.claimed + max(0, rest)
 	if f.plan.Requests > 0 {

@@ -105,11 +105,7 @@ func (l *Loop) admit() {
 		return
 	}
 	for l.tick(); !l.over; {
-		s := l.warm.last // the one freed last: what it needs is in the cache
-		if s == nil {
-			s = l.cold.first
-		}
-		if s == nil {
+		if l.warm.first == nil && l.cold.first == nil {
 			return
 		}
 		if !l.held {
@@ -122,8 +118,32 @@ func (l *Loop) admit() {
 			return
 		}
 		l.held = false
-		l.start(s, l.next)
+		l.start(l.choose(&l.next), l.next)
 	}
+}
+
+// choose takes a free slot for an arrival that is due, and notes since when there was one.
+//
+// If one was free when the arrival fell due, any will do: the one freed last, since what it needs is in the cache. Its
+// own freed says nothing then, for it may have become free later, while the loop was late. If none was, the
+// arrival takes the one freed first, so that of several that wait each waited for a slot of its own.
+func (l *Loop) choose(a *Arrival) *slot {
+	s, since := l.warm.last, time.Duration(0)
+	switch warm, cold := l.warm.first, l.cold.first; {
+	case warm == nil:
+		s, since = cold, cold.freed
+	case cold == nil:
+		since = warm.freed
+	default:
+		since = min(warm.freed, cold.freed)
+	}
+	if l.Scheduled {
+		a.Claimed = since // it could have been taken from then on
+		if since > a.Intended && l.warm.first != nil {
+			s = l.warm.first
+		}
+	}
+	return s
 }
 
 // handle looks at one event. Answers come before writes: an early answer makes the rest of a body pointless.

@@ -93,9 +93,6 @@ type dial struct {
 
 // start puts a request that is due on a free slot.
 func (l *Loop) start(s *slot, a Arrival) {
-	if l.Scheduled {
-		a.Claimed = s.freed // it could have been taken from then on
-	}
 	s.arrival = a
 	s.o = stats.Observation{Intended: a.Intended, Claimed: a.Claimed}
 	s.response.reset(l.Method)
