@@ -27,7 +27,7 @@ type countedConn struct {
 }
 
 // answerGrace is how long a failed write is kept quiet. What there is to read has arrived before it failed.
-const answerGrace = 200 * time.Millisecond
+const answerGrace = time.Second
 
 func newCountedConn(c net.Conn, t *traffic) *countedConn {
 	return &countedConn{Conn: c, traffic: t, closed: make(chan struct{})}

@@ -83,16 +83,18 @@ func (e *loops) config(d *driver, dial *dialler, slots int) wire.Config {
 		Failed: failedOnWire, Render: d.render, Dial: dial.dial, Halt: e.halted}
 }
 
-// open opens the connections that the run will use.
+// open opens the connections that the run will use, and lets each loop find out how fast it wakes.
 func (e *loops) open(ctx context.Context) {
-	if e.plan.NoKeepalive {
-		return
-	}
 	ctx, cancel := context.WithTimeout(ctx, min(e.plan.Timeout, 5*time.Second))
 	defer cancel()
 	var opening sync.WaitGroup
 	for i, l := range e.all {
-		opening.Go(func() { l.Open(ctx, slotsOf(e.plan.Concurrency, i, len(e.all))) })
+		opening.Go(func() {
+			if !e.plan.NoKeepalive {
+				l.Open(ctx, slotsOf(e.plan.Concurrency, i, len(e.all)))
+			}
+			l.Calibrate()
+		})
 	}
 	opening.Wait()
 }

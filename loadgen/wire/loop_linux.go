@@ -79,7 +79,7 @@ func (l *Loop) Run(stop <-chan struct{}) {
 	defer l.heed(stop)()
 	ownThread()
 	l.wall.refresh(l.Now)
-	l.calibrate()
+	l.pace.began = l.Now()
 	for l.admit(); !l.over || l.inFlight.first != nil; l.admit() {
 		events := l.wait()
 		now := l.tick()
