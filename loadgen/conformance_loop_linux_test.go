@@ -3,6 +3,9 @@ package loadgen
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -11,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/wire"
 	"shotput/stats"
 	"shotput/target"
 )
@@ -134,4 +138,68 @@ func TestToolStopped(t *testing.T) {
 	if longest := r.Latency.ReadLag.Max(); longest < 300*time.Millisecond {
 		t.Errorf("the longest read lag is %v, so nothing was under way: %s", longest, endings(r))
 	}
+}
+
+// The loop gets system calls' errors as they are, and Go's net in the wrappings of its dialler.
+func TestFailuresOnTheLoop(t *testing.T) {
+	for _, c := range []struct {
+		err     error
+		at      stats.Stage
+		outcome stats.Outcome
+		stage   stats.Stage
+	}{
+		{wire.ErrTimeLimit, stats.InTLS, stats.Timeout, stats.InTLS},
+		{wire.ErrHalted, stats.InConnect, stats.Aborted, stats.InConnect},
+		{errors.Join(wire.ErrBody, io.EOF), stats.InUpload, stats.BadBody, stats.NoStage},
+		{syscall.ECONNRESET, stats.InDownload, stats.Reset, stats.InDownload},
+		{syscall.EPIPE, stats.InUpload, stats.Reset, stats.InUpload},
+		{syscall.ETIMEDOUT, stats.InWait, stats.Timeout, stats.InWait},
+		{syscall.EHOSTUNREACH, stats.InWait, stats.Unreachable, stats.InConnect},
+		{io.EOF, stats.InWait, stats.Closed, stats.InWait},
+		{io.ErrUnexpectedEOF, stats.InDownload, stats.Closed, stats.InDownload},
+		{fmt.Errorf("adopt: %w", os.NewSyscallError("fcntl", syscall.EMFILE)), stats.InConnect, stats.NoFile, stats.InConnect},
+		{&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.EADDRNOTAVAIL)}, stats.InConnect, stats.NoPort, stats.InConnect},
+		{&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ENETUNREACH)}, stats.InConnect, stats.Unreachable, stats.InConnect},
+		{syscall.ENOMEM, stats.InUpload, stats.Other, stats.NoStage},
+	} {
+		if o, s, detail := failedOnWire(c.err, c.at); o != c.outcome || s != c.stage || detail == "" {
+			t.Errorf("%v is %v %v (%q), want %v %v", c.err, o, s, detail, c.outcome, c.stage)
+		}
+	}
+}
+
+// Runs give their descriptors back, however they end. The first run is not counted: the runtime opens some of its own.
+func TestLoopsLeaveNothingOpen(t *testing.T) {
+	shortRuns(t, 1)
+	before := descriptors(t)
+	shortRuns(t, 20)
+	after := descriptors(t)
+	for range 100 { // a server's side of a connection ends a moment later
+		if after <= before {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+		after = descriptors(t)
+	}
+	t.Errorf("%d descriptors were open before, %d after", before, after)
+}
+
+// shortRuns fires n runs that are halted earlier or later, at servers that fail some of their requests.
+func shortRuns(t *testing.T, n int) {
+	for i := range n {
+		t.Run("", func(t *testing.T) {
+			server := startTarget(t, target.Config{Law: target.Constant(2 * time.Millisecond), SilentShare: 0.02, ResetShare: 0.02})
+			stopped(t, Plan{Engine: "wire", URL: server.url, Rate: Rate{PerSecond: 2000}, Concurrency: 20, Duration: 20 * time.Millisecond,
+				Timeout: 10 * time.Millisecond, NoKeepalive: i%2 == 0}, 0, time.Duration(i)*time.Millisecond)
+		})
+	}
+}
+
+func descriptors(t *testing.T) int {
+	t.Helper()
+	all, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(all)
 }

@@ -156,7 +156,7 @@ func (c *cutter) untilEnded(ctx context.Context, abort context.CancelCauseFunc) 
 			c.stop(ctx)
 		case <-at:
 			at = nil
-			c.stop(ctx)
+			c.stop(hard) // of which ctx may not have heard yet
 			abort(errHalted)
 		case <-c.ended:
 			c.claimingEnded()

@@ -308,3 +308,42 @@ func TestLoopAllocatesNothing(t *testing.T) {
 		t.Errorf("%.3f allocations a request", each)
 	}
 }
+
+// A run's first arrivals are not late by what has to be found out first.
+func TestRunClaimsAtOnce(t *testing.T) {
+	shortest := time.Hour
+	for range 5 { // the machine may be slow, but hardly five times
+		var first time.Duration
+		r := newRig(t, "", 0, func(c *Config) {
+			c.Scheduled, c.Spin = true, true
+			c.Claim = func(now time.Duration) (Arrival, bool) {
+				first = now
+				return Arrival{}, false
+			}
+		})
+		r.Calibrate()
+		r.began = time.Now()
+		r.Run(nil)
+		shortest = min(shortest, first)
+	}
+	if shortest > 2*time.Millisecond {
+		t.Errorf("the first claim came %v after the start", shortest)
+	}
+}
+
+// The stamps' clock is compared with the run's all the time, however busy the loop is.
+func TestWallIsKept(t *testing.T) {
+	r := newRig(t, serving(t, answering("HTTP/1.1 204 No Content\r\n\r\n")), 2000, func(c *Config) {
+		c.Slots, c.Timeout = 8, time.Hour
+		var ticks time.Duration
+		c.Now = func() time.Duration { // each look at the clock takes a millisecond
+			ticks += time.Millisecond
+			return ticks
+		}
+	})
+	r.Open(t.Context(), 8)
+	r.Run(nil)
+	if last := r.done[len(r.done)-1].Done; len(r.errs) > 0 || last-r.wall.checked > 2*refreshEvery {
+		t.Errorf("at %v it was %v old (%v)", last, last-r.wall.checked, r.errs)
+	}
+}
