@@ -4,7 +4,6 @@ package loadgen
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -59,15 +58,8 @@ func TestEnginesNeverRepeat(t *testing.T) {
 // stopped runs the plan, asks it to drain after soft, and to end at once after hard; 0: never.
 func stopped(t *testing.T, plan Plan, soft, hard time.Duration) *stats.Run {
 	t.Helper()
-	parent, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	ctx, stop := WithDrain(parent)
-	defer stop(nil)
-	for at, do := range map[time.Duration]func(){soft: func() { stop(errInterrupted) }, hard: cancel} {
-		if at > 0 {
-			defer time.AfterFunc(at, do).Stop()
-		}
-	}
+	ctx, done := endingAfter(soft, hard)
+	defer done()
 	plan.NoPreflight, plan.Proxy = true, noProxy
 	sink := new(keep)
 	if err := Run(ctx, plan, sink); err != nil {

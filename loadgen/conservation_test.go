@@ -20,16 +20,29 @@ var errInterrupted = errors.New("interrupted")
 // interrupt runs plan over server in a bubble, asks it to drain after soft and to end at once after hard (0: never).
 func interrupt(t *testing.T, plan Plan, server http.RoundTripper, soft, hard time.Duration) *stats.Run {
 	t.Helper()
+	ctx, done := endingAfter(soft, hard)
+	defer done()
+	return fireModel(t, ctx, plan, server)
+}
+
+// endingAfter is a context that asks a run to drain after soft and to end at once after hard (0: never).
+func endingAfter(soft, hard time.Duration) (ctx context.Context, done func()) {
 	parent, cancel := context.WithCancel(context.Background())
-	defer cancel()
 	ctx, stop := WithDrain(parent)
-	defer stop(nil)
-	for at, do := range map[time.Duration]func(){soft: func() { stop(errInterrupted) }, hard: cancel} {
+	timers := map[time.Duration]func(){soft: func() { stop(errInterrupted) }, hard: cancel}
+	var running []*time.Timer
+	for at, do := range timers {
 		if at > 0 {
-			time.AfterFunc(at, do)
+			running = append(running, time.AfterFunc(at, do))
 		}
 	}
-	return fireModel(t, ctx, plan, server)
+	return ctx, func() {
+		for _, timer := range running {
+			timer.Stop()
+		}
+		stop(nil)
+		cancel()
+	}
 }
 
 func TestConservedAfterInterruptAtAnyMoment(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-
 	"errors"
 	"fmt"
 	"net"

@@ -3,7 +3,6 @@ package loadgen
 import (
 	"context"
 	"errors"
-	"net/http"
 	"runtime"
 	"strings"
 	"sync"
@@ -208,9 +207,12 @@ func (d *driver) render(dst []byte, a wire.Arrival) (head []byte, shared bool, b
 	return head, false, wire.Body{Data: t.body.data, At: at, Size: t.body.size}
 }
 
+// sharedBody bounds the bodies that stand behind a head which all requests share.
+const sharedBody = 64 << 10
+
 // wholeRequest is the request with its body, where all are the same and short; else nil.
 func (t *Template) wholeRequest() []byte {
-	if t.whole == "" || t.body.size < 0 || t.body.size > http.DefaultMaxHeaderBytes>>4 || t.body.made || t.body.file != nil {
+	if t.whole == "" || t.body.size < 0 || t.body.size > sharedBody || t.body.made || t.body.file != nil {
 		return nil
 	}
 	return append([]byte(t.whole), t.body.data...)

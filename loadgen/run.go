@@ -41,14 +41,15 @@ func Run(ctx context.Context, plan Plan, sink stats.Sink) error {
 		return err
 	}
 	defer engine.close()
-	engine.open(ctx)
-	head.Clock = engine.clock()
-	head.Started = time.Now()
-	f, err := newFiring(&plan, head.Started)
+	f, err := newFiring(&plan, time.Now())
 	if err != nil {
 		return err
 	}
 	defer f.template.Close()
+	engine.open(ctx)
+	head.Clock = engine.clock()
+	head.Started = time.Now() // last: what was made above took time, and the first arrival is due at once
+	f.begin(head.Started)
 	return f.fire(ctx, &head, &traffic, engine, sink)
 }
 
@@ -81,6 +82,12 @@ func newFiring(plan *Plan, start time.Time) (*firing, error) {
 	}
 	f.recorder = stats.NewRecorder(config)
 	return f, nil
+}
+
+// begin sets the instant from which everything counts.
+func (f *firing) begin(start time.Time) {
+	f.start = start
+	f.template.begin(start)
 }
 
 // fire runs the engine and, beside it, closes a window each second, until every request has ended.

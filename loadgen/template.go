@@ -51,7 +51,8 @@ type headerLine struct {
 // the run begins, as the clock functions shall have it. A body's file is opened, and stays open until Close. The
 // error joins all faults.
 func NewTemplate(p *Plan, start time.Time) (*Template, error) {
-	t := &Template{label: redactURL(p.URL), method: p.Method, seed: p.Seed, start: start.Round(0).UTC()}
+	t := &Template{label: redactURL(p.URL), method: p.Method, seed: p.Seed}
+	t.begin(start)
 	t.sendZero = slices.Contains([]string{"POST", "PUT", "PATCH"}, p.Method) // RFC 9110 §8.6
 	var urlErr, headErr, bodyErr error
 	t.location, urlErr = compileURL(p.URL)
@@ -70,6 +71,9 @@ func NewTemplate(p *Plan, start time.Time) (*Template, error) {
 	t.layRequest()
 	return t, nil
 }
+
+// begin sets the wall time at which the run begins; nothing may be rendered meanwhile.
+func (t *Template) begin(start time.Time) { t.start = start.Round(0).UTC() }
 
 // Close releases the file of the body.
 func (t *Template) Close() error { return t.body.close() }
