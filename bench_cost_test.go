@@ -29,8 +29,8 @@ func BenchmarkUpload(b *testing.B) {
 			proxy_pass_request_body off; proxy_set_header Content-Length ""; }`)
 	shotput := built(b)
 	for _, c := range []struct{ name, size, bodies, connections string }{
-		{"1MiB", "1MiB", "1500", "8"},
-		{"64MiB", "64MiB", "24", "4"},
+		{"1MiB", "1MiB", "6000", "8"},
+		{"64MiB", "64MiB", "96", "4"},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			tools, f := installed(b, uploads(b, c.size, []string{shotput, "-n", c.bodies, "-c", c.connections, "--no-preflight", "-s"},
@@ -60,7 +60,7 @@ func uploads(b *testing.B, size string, shotput []string, url string) []tool {
 	}
 	if mib == 1 { // wrk only sends for a time, and would be in the middle of most bodies of 64 MiB
 		script := write(b, "put.lua", fmt.Sprintf("wrk.method = 'PUT'\nwrk.body = string.rep('x', %d)\n", mib<<20))
-		tools = append(tools, tool{"wrk", []string{"wrk", "-t1", "-c8", "-d1s", "-s", script, url}})
+		tools = append(tools, tool{"wrk", []string{"wrk", "-t1", "-c8", "-d2s", "-s", script, url}})
 	}
 	return tools
 }
