@@ -41,6 +41,7 @@ var theirs = map[string][]string{
 // What only tests may import.
 var testOnly = map[string][]string{
 	"loadgen": {"shotput/target"},
+	"cli":     {"shotput/target"},
 	".":       {"shotput/target", "shotput/loadgen", "shotput/stats"},
 	"*":       {"github.com/rogpeppe/go-internal"},
 }
