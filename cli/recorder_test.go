@@ -191,10 +191,11 @@ var (
 func (r recording) String() string {
 	header := slices.DeleteFunc(slices.Clone(r.header), ofTheTool.MatchString)
 	slices.SortStableFunc(header, func(a, b string) int { return cmp.Compare(fieldName(a), fieldName(b)) })
-	text := strings.Join(append([]string{r.line}, header...), "\n")
+	line := r.line
 	if r.known {
-		text += "\n(the client showed a certificate)"
+		line += " (the client showed a certificate)"
 	}
+	text := strings.Join(append([]string{line}, header...), "\n")
 	if digest := drawn.FindString(text); digest != "" {
 		text = sortedDigest(drawn.ReplaceAllString(text, "$1=DRAWN"))
 	}
