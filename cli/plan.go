@@ -17,6 +17,9 @@ func (r *request) settle(args []string, stdin io.Reader) error {
 	if err := r.refused(); err != nil {
 		return err
 	}
+	if !r.pathAsIs {
+		r.plan.URL = squashed(r.plan.URL)
+	}
 	in := &source{stdin: stdin}
 	if err := r.readHeaders(in); err != nil {
 		return err

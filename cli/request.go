@@ -23,6 +23,8 @@ type request struct {
 	dropped  int64 // bytes that -d @file left out, as curl does
 	bodiless bool  // a body was asked for, and it is empty
 
+	pathAsIs bool // the URL's path keeps its dots
+
 	silent, verbose, strict, dryRun, once, version bool
 }
 
@@ -63,6 +65,7 @@ func (r *request) requestRows() []row {
 		{long: "connect-timeout", arg: "TIME", help: "limit of opening a connection", field: "connect_timeout", eg: "5s", set: r.span(&p.ConnectTimeout)},
 		{long: "read-timeout", arg: "TIME", help: "limit between two bytes of the answer", field: "read_timeout", eg: "5s", set: r.span(&p.ReadTimeout)},
 		{long: "no-keepalive", help: "a connection for each request", set: onoff(&p.NoKeepalive)},
+		{long: "path-as-is", help: "leave /../ and /./ in the URL's path", set: onoff(&r.pathAsIs)},
 		{long: "url", arg: "URL", help: "the URL, as if without --url", eg: "http://127.0.0.1:8080/objects/{{seq}}", set: r.url},
 	}
 	return grouped(groupRequest, rows)
@@ -194,6 +197,35 @@ func (r *request) url(s string) error {
 	}
 	r.plan.URL = withScheme(s)
 	return nil
+}
+
+// squashed takes the . and .. segments out of a URL's path, as every client does before it sends (RFC 3986 §5.2.4).
+// A path of which functions give a part is taken as it is written.
+func squashed(s string) string {
+	scheme, rest, found := strings.Cut(s, "://")
+	start, end := strings.IndexByte(rest, '/'), strings.IndexAny(rest, "?#")
+	if end < 0 {
+		end = len(rest)
+	}
+	if !found || start < 0 || start > end || strings.Contains(rest[:end], "{{") || !strings.Contains(rest[:end], "/.") {
+		return s
+	}
+	var kept []string
+	segments := strings.Split(rest[start:end], "/")[1:]
+	for i, segment := range segments {
+		switch segment {
+		case "..":
+			kept = kept[:max(0, len(kept)-1)]
+			fallthrough
+		case ".":
+			if i == len(segments)-1 {
+				kept = append(kept, "") // the folder itself
+			}
+		default:
+			kept = append(kept, segment)
+		}
+	}
+	return scheme + "://" + rest[:start] + "/" + strings.Join(kept, "/") + rest[end:]
 }
 
 // withScheme guesses http as curl does.

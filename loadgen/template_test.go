@@ -167,7 +167,7 @@ func TestURLs(t *testing.T) {
 		{"localhost:8080/x", "http://localhost:8080", "localhost:8080", "/x"},
 		{"HTTPS://h:443?q", "https://h:443", "h", "/?q"},
 		{"http://h:443/", "http://h:443", "h:443", "/"},
-		{"http://h/a/../b;c=%2f//?x=a+b&é\"<>#frag ment{{seq}}", "http://h", "h", "/a/../b;c=%2f//?x=a+b&é\"<>"},
+		{"http://h/a/../b;c=%2f//?x=a+b&é\"<>#frag ment{{seq}}", "http://h", "h", "/a/../b;c=%2f//?x=a+b&%C3%A9\"<>"},
 		{"http://u:p@h//a%20b?", "http://h", "h", "//a%20b?"},
 		{"http://[::1]:80/", "http://[::1]:80", "[::1]", "/"},
 		{"http://[fe80::1%25eth0]:81", "http://[fe80::1%eth0]:81", "[fe80::1]:81", "/"},

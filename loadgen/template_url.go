@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // A location is where requests go: one origin for all, since connections are opened before requests are made,
@@ -14,7 +15,7 @@ type location struct {
 	scheme   string // http or https
 	hostPort string // as written
 	userinfo *url.Userinfo
-	target   parts // path and query, sent byte for byte as written; begins with "/"
+	target   parts // path and query, sent byte for byte as written, but for what is beyond ASCII; begins with "/"
 }
 
 // host is what the Host header says: as written, without the zone of an IPv6 address, which has a meaning on
@@ -67,8 +68,30 @@ func compileURL(s string) (*location, error) {
 	if !strings.HasPrefix(rest[end:], "/") {
 		all[0].constant = "/" + rest[end:]
 	}
+	l.target = escaped(l.target)
 	return l, errors.Join(l.setAuthority(rest[:end], s), l.checkTarget())
 }
+
+// escaped writes what is beyond ASCII in the constant parts as %XX: a target holds ASCII alone (RFC 3986 §2.1), and
+// whoever types an umlaut means its UTF-8.
+func escaped(target parts) parts {
+	for i := range target {
+		if strings.ContainsFunc(target[i].constant, beyondASCII) {
+			var b strings.Builder
+			for _, c := range []byte(target[i].constant) {
+				if c < utf8.RuneSelf {
+					b.WriteByte(c)
+				} else {
+					fmt.Fprintf(&b, "%%%02X", c)
+				}
+			}
+			target[i].constant = b.String()
+		}
+	}
+	return target
+}
+
+func beyondASCII(r rune) bool { return r >= utf8.RuneSelf }
 
 // dropFragment ends the text at the first # that was written: a fragment is never sent.
 func (t *text) dropFragment() {
@@ -123,7 +146,7 @@ func (l *location) faultInHost() string {
 		return fmt.Sprintf("is no host:port: %v", errors.Unwrap(err)) // the reason without the URL
 	case u.Hostname() == "":
 		return "names no host"
-	case strings.ContainsFunc(l.hostPort, func(r rune) bool { return r > 0x7f }):
+	case strings.ContainsFunc(l.hostPort, beyondASCII):
 		return "has letters beyond ASCII; write the name as xn--…"
 	case !validHost(l.hostPort):
 		return "has a character that no host name has"
