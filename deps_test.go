@@ -36,6 +36,7 @@ var theirs = map[string][]string{
 	"golang.org/x/net/proxy":                  {"loadgen/dial_linux.go"},
 	"golang.org/x/sys/unix":                   {"loadgen/wire/poll_linux.go", "loadgen/wire/stamp_linux.go"},
 	"golang.org/x/term":                       {"cli/stdio.go"},
+	"github.com/rclone/gofakes3":              {"target/realtest/s3.go"},
 }
 
 // What only tests may import.
@@ -121,6 +122,7 @@ func TestImportFaultsAreSeen(t *testing.T) {
 		{"loadgen/pool.go", "golang.org/x/time/rate"},
 		{"cli/fire.go", "github.com/rogpeppe/go-internal/testscript"},
 		{"new/new.go", "shotput/stats"},
+		{"cli/target.go", "shotput/target/realtest"},
 	} {
 		if importFault(c.path, c.name) == "" {
 			t.Errorf("%s may import %s", c.path, c.name)
