@@ -43,7 +43,7 @@ var theirs = map[string][]string{
 var testOnly = map[string][]string{
 	"loadgen": {"shotput/target"},
 	".":       {"shotput/target", "shotput/loadgen", "shotput/stats"},
-	"*":       {"github.com/rogpeppe/go-internal"},
+	"*":       {"github.com/rogpeppe/go-internal", "shotput/target/realtest"},
 }
 
 // forbidden names folders that say nothing of what is in them.

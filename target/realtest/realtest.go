@@ -1,6 +1,6 @@
 // Package realtest starts servers that nobody here wrote, for tests: on loopback, in a folder of the test's
 // own, ended with it. A server that is not installed skips the test with a reason; where SHOTPUT_CI is set,
-// it fails instead, since there everything is installed.
+// it fails instead, since there everything is installed. Tests that write their server themselves have Peer.
 package realtest
 
 import (
