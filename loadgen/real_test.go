@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -27,11 +28,18 @@ type deed struct {
 	opened   int64  // connections; 0: about one for each slot
 }
 
-// none of a deed's connections came to be.
-const none = -1
+// uncounted is for a proxy that is connected to, and then refuses.
+const uncounted = -1
 
 // do fires 1,000 requests, whose bodies all differ, and gives the plan as it was fired.
 func (d deed) do(t *testing.T) Plan {
+	t.Helper()
+	plan, _ := d.fire(t)
+	return plan
+}
+
+// fire is do, and gives the run too.
+func (d deed) fire(t *testing.T) (Plan, *stats.Run) {
 	t.Helper()
 	plan := d.plan
 	plan.Requests, plan.Concurrency, plan.Timeout = 1000, cmp.Or(plan.Concurrency, 16), 20*time.Second
@@ -47,7 +55,7 @@ func (d deed) do(t *testing.T) Plan {
 	}
 	wantConserved(t, sink.run)
 	d.wantRun(t, sink.run, &plan)
-	return plan.withDefaults()
+	return plan.withDefaults(), sink.run
 }
 
 func (d deed) wantRun(t *testing.T, r *stats.Run, plan *Plan) {
@@ -71,8 +79,8 @@ func (d deed) wantRun(t *testing.T, r *stats.Run, plan *Plan) {
 		if d.engine == "http" {
 			most *= 2 // net/http goes on dialling for a request that has got a connection which became free meanwhile
 		}
-	case none:
-		least, most = 0, 0
+	case uncounted:
+		least, most = 0, math.MaxInt64
 	}
 	if n := r.Totals.ConnectionsOpened; n < least || n > most {
 		t.Errorf("opened %d connections, want %d to %d", n, least, most)

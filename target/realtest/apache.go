@@ -4,6 +4,7 @@ import (
 	"crypto/md5"
 	"crypto/sha1"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -41,28 +42,28 @@ DAVLockDB DIR/www/.locks
 		if err := os.Mkdir(filepath.Join(dir, folder), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		yield(t, filepath.Join(dir, folder))
 	}
 	hash := sha1.Sum([]byte("p:w"))
 	write(t, dir, "users", "ann:{SHA}"+base64.StdEncoding.EncodeToString(hash[:])+"\n")
 	write(t, dir, "digests", fmt.Sprintf("ann:r:%x\n", md5.Sum([]byte("ann:r:p:w"))))
+	yield(t, dir, "www", "www/basic", "www/digest", "users", "digests")
 	file := write(t, dir, "apache.conf", whole+conf)
 	Start(t, exec.Command(apache, "-d", dir, "-f", file, "-DFOREGROUND"), address)
 	return address, dir
 }
 
-// yield gives a folder of the test's to the user whom root's server becomes, and the way to it.
-func yield(t testing.TB, folder string) {
+// yield gives files of dir to the user whom root's server becomes, and the way to them: dir is the test's, and what is
+// around it is root's alone.
+func yield(t testing.TB, dir string, files ...string) {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		return
 	}
-	if err := os.Chown(folder, nobody, nobody); err != nil {
-		t.Fatal(err)
+	err := errors.Join(os.Chmod(filepath.Dir(dir), 0o755), os.Chmod(dir, 0o755))
+	for _, f := range files {
+		err = errors.Join(err, os.Chown(filepath.Join(dir, f), nobody, nobody))
 	}
-	for ; folder != os.TempDir() && len(folder) > 1; folder = filepath.Dir(folder) {
-		if err := os.Chmod(folder, 0o755); err != nil {
-			t.Fatal(err)
-		}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
