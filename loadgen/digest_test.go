@@ -3,11 +3,13 @@
 package loadgen
 
 import (
+	"bufio"
 	"crypto/md5"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,6 +19,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"shotput/target/realtest"
 )
@@ -166,6 +169,21 @@ func TestDigestThatIsRefused(t *testing.T) {
 		if got := endings(run); got != "20 × 401 Unauthorized, 20 × status 401" {
 			t.Errorf("%s: ended: %s; %+v", name, got, run.Outcomes)
 		}
+	}
+}
+
+// TestStageAfterAChallenge is that of the exchange under way, not of the one before it, which came to its end.
+func TestStageAfterAChallenge(t *testing.T) {
+	address := peer(t, func(c net.Conn) {
+		r := bufio.NewReader(c)
+		http.ReadRequest(r)
+		io.WriteString(c, "HTTP/1.1 401 \r\nWWW-Authenticate: Digest realm=\"x\", nonce=\"n\", qop=\"auth\"\r\nContent-Length: 0\r\n\r\n")
+		io.Copy(io.Discard, r)
+	})
+	plan := digestPlan("http://" + address)
+	plan.Requests, plan.Timeout = 1, 300*time.Millisecond
+	if got := endings(fireOn(t, "http", plan).run); got != "1 × timeout wait" {
+		t.Errorf("ended: %s", got)
 	}
 }
 
