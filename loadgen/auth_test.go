@@ -1,9 +1,12 @@
 package loadgen
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -144,6 +147,30 @@ func TestEngineOfWhoAsks(t *testing.T) {
 	for name, p := range whoAsks() {
 		if got := wireUnfit(&p); (got != "") != p.Digest {
 			t.Errorf("%s: not on the event loop: %q", name, got)
+		}
+	}
+}
+
+// TestEchoedSecretsAreHidden: a server that answers with all that it was sent.
+func TestEchoedSecretsAreHidden(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name, password, _ := r.BasicAuth()
+		fmt.Fprintf(w, "%s asks, by %s %s %s", name, password, r.Header.Get("Authorization"), r.Header.Get("X-Amz-Security-Token"))
+	}))
+	defer server.Close()
+	for name, p := range map[string]Plan{
+		"basic":     {User: "ann:hush-hush"},
+		"bearer":    {Bearer: "hush-hush-{{seq}}"},
+		"aws-sigv4": {AWS: AWS{Region: "r", AccessKey: "key", SecretKey: "hush-hush", SessionToken: "hush-hush-hush"}},
+	} {
+		p.URL, p.Proxy = server.URL, noProxy
+		x, err := Once(t.Context(), p, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body := string(x.Body); !strings.Contains(body, " asks, by ") || strings.Contains(body, "hush") || strings.Contains(body, "Signature=") ||
+			strings.Contains(body, base64.StdEncoding.EncodeToString([]byte(p.User))) && p.User != "" {
+			t.Errorf("%s: shown is %s", name, body)
 		}
 	}
 }

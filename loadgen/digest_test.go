@@ -18,6 +18,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -117,7 +118,7 @@ func TestDigestCostsOneMore(t *testing.T) {
 		if len(server.mu.probes) != 1 || server.mu.probes[0] != 0 {
 			t.Errorf("%s: asked with bodies of %d bytes, want one of none", algorithm, server.mu.probes)
 		}
-		if len(run.Warnings) != 1 || !strings.HasPrefix(run.Warnings[0].Text, "21 attempts for 20 requests: whoever has no Digest challenge") {
+		if len(run.Warnings) != 1 || !strings.HasPrefix(run.Warnings[0].Text, "21 attempts for 20 requests: a Digest takes one more exchange") {
 			t.Errorf("%s: the warnings are %+v", algorithm, run.Warnings)
 		}
 		if got := run.Latency.Connect.Count(); got != 1 {
@@ -169,6 +170,23 @@ func TestDigestThatIsRefused(t *testing.T) {
 		if got := endings(run); got != "20 × 401 Unauthorized, 20 × status 401" {
 			t.Errorf("%s: ended: %s; %+v", name, got, run.Outcomes)
 		}
+	}
+}
+
+// TestServerThatDoesNotAsk is not asked before each request; and answered when it begins to ask.
+func TestServerThatDoesNotAsk(t *testing.T) {
+	server := newDigestServer(t, "MD5", 1000)
+	var seen atomic.Int64
+	open := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if seen.Add(1) > 10 {
+			server.ServeHTTP(w, r)
+		}
+	}))
+	defer open.Close()
+	run := fireOn(t, "http", digestPlan(open.URL)).run
+	// the first is asked for, and sent; 9 go out as they are; the tenth, 11th to arrive, is refused, asked for, and sent again
+	if run.Totals.OK != 20 || run.Totals.Attempts != 23 || len(server.mu.bodies) != 11 {
+		t.Errorf("ended: %s, %d attempts, %d with a digest", endings(run), run.Totals.Attempts, len(server.mu.bodies))
 	}
 }
 
