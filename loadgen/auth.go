@@ -1,7 +1,9 @@
 package loadgen
 
 import (
+	"bytes"
 	"encoding/base64"
+	"net/http"
 	"slices"
 	"strings"
 )
@@ -15,7 +17,8 @@ func (t *Template) authorization(p *Plan) (line headerLine, ok bool, err error) 
 	case p.names("Authorization"):
 		return headerLine{}, false, nil
 	case p.Bearer != "":
-		value, err = compileHeaderValue("Bearer "+p.Bearer, "oauth2-bearer", "Authorization")
+		value, err = compileHeaderValue(p.Bearer, "oauth2-bearer", "Authorization")
+		value = fold(literally("Bearer "), value)
 	case p.OAuth2.TokenURL != "":
 		value = p.token.parts()
 	case p.Digest || p.AWS.Region != "" || user == "":
@@ -52,4 +55,25 @@ func (p *Plan) auth() string {
 		return "basic"
 	}
 	return ""
+}
+
+// shortestSecret bounds what is taken out of an answer: what is shorter is too likely to stand in it by chance.
+const shortestSecret = 8
+
+// hideSecrets takes the plan's secrets, and what request r said of who asks, out of an answer: some servers echo all
+// that they were sent.
+func (p *Plan) hideSecrets(answer []byte, r *http.Request) []byte {
+	_, password, _ := strings.Cut(p.userText(), ":")
+	secrets := []string{p.AWS.SecretKey, p.AWS.SessionToken, p.OAuth2.ClientSecret, password}
+	for _, line := range r.Header["Authorization"] {
+		_, credentials, _ := strings.Cut(line, " ")
+		secrets = append(secrets, credentials)
+	}
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // one may be a part of another
+	for _, s := range secrets {
+		if len(s) >= shortestSecret {
+			answer = bytes.ReplaceAll(answer, []byte(s), []byte(redacted))
+		}
+	}
+	return answer
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 
 	"github.com/icholy/digest"
 )
@@ -15,24 +16,40 @@ import (
 //
 // Who has no challenge yet asks for one without the body, as curl does, so that a large body is uploaded once. So the
 // first request of each slot, and one that the server tells that its nonce is stale, is put on a connection twice;
-// both are within its service time, and both are attempts.
+// both are within its service time, and both are attempts. A server that does not ask is sent requests as they are, until
+// it asks: else each PUT would be preceded by an empty one.
 func authenticated(p *Plan, transport http.RoundTripper) http.RoundTripper {
 	user := p.userText()
 	if !p.Digest || user == "" || p.names("Authorization") {
 		return transport
 	}
 	name, password, _ := strings.Cut(user, ":")
-	return &digester{digest.Transport{Username: name, Password: password, Probe: true, Transport: refusals{transport},
-		Digest: digestOfPath, FindChallenge: findChallenge}}
+	d := &digester{plain: transport}
+	d.library = digest.Transport{Username: name, Password: password, Probe: true, Transport: &refusals{transport, &d.open},
+		Digest: digestOfPath, FindChallenge: findChallenge}
+	return d
 }
 
 // A digester is the library's transport, held to two promises of every http.RoundTripper: that the body of the request
 // is closed, and that the body of the answer can be read.
-type digester struct{ library digest.Transport }
+type digester struct {
+	library digest.Transport
+	plain   http.RoundTripper
+	open    atomic.Bool // the server last answered without asking who asks
+}
 
 func (d *digester) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
 		defer r.Body.Close() // the library reads others, from GetBody
+	}
+	if d.open.Load() {
+		response, err := d.plain.RoundTrip(r)
+		if err != nil || response.StatusCode != http.StatusUnauthorized {
+			return response, err
+		}
+		io.Copy(io.Discard, io.LimitReader(response.Body, answerKept)) // so that its connection can be used again
+		response.Body.Close()
+		d.open.Store(false)
 	}
 	return d.library.RoundTrip(r)
 }
@@ -55,13 +72,20 @@ func findChallenge(h http.Header) (*digest.Challenge, error) {
 }
 
 // refusals is a transport whose 401s can be read again after they were closed: the library closes one before it finds
-// that it has to hand it on.
-type refusals struct{ http.RoundTripper }
+// that it has to hand it on. It also notes when nobody was asked for.
+type refusals struct {
+	http.RoundTripper
+	open *atomic.Bool
+}
 
-func (t refusals) RoundTrip(r *http.Request) (*http.Response, error) {
+func (t *refusals) RoundTrip(r *http.Request) (*http.Response, error) {
 	response, err := t.RoundTripper.RoundTrip(r)
-	if err != nil || response.StatusCode != http.StatusUnauthorized {
+	if err != nil {
 		return response, err
+	}
+	if response.StatusCode != http.StatusUnauthorized {
+		t.open.Store(r.Header.Get("Authorization") == "")
+		return response, nil
 	}
 	said, err := io.ReadAll(io.LimitReader(response.Body, answerKept))
 	if err == nil {

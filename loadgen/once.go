@@ -38,7 +38,7 @@ type Exchange struct {
 	Proto       string            // of the answer, such as "HTTP/1.1"; empty when none came
 	Status      string            // such as "201 Created"
 	Header      http.Header       // of the answer
-	Body        []byte            // of the answer, its first 64 KiB
+	Body        []byte            // of the answer, its first 64 KiB, the plan's own secrets redacted
 	TLS         string            // as negotiated, such as "TLS 1.3"
 	Remote      string            // address of the connection's far end
 	Err         error             // what the transport said, if no answer came
@@ -106,6 +106,7 @@ func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 	}
 	x.URL = redactURL(template.URL(k, 0))
 	x.send(request, authenticated(&plan, transport), judged{limited, t, &plan})
+	x.Body = plan.hideSecrets(x.Body, request)
 	return x, nil
 }
 
