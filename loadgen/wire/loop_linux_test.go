@@ -80,10 +80,16 @@ func dialPlain(ctx context.Context, address string) (*Conn, error) {
 	return Adopt(c, 0)
 }
 
+// serving hands each connection to serve.
+func serving(t *testing.T, serve func(net.Conn)) (address string) {
+	t.Helper()
+	return realtest.Peer(t, serve)
+}
+
 // A dial that succeeds when its request has run out of time leaves no connection behind.
 func TestLateConnectionIsClosed(t *testing.T) {
 	end := make(chan error, 1)
-	address := realtest.Peer(t, func(c net.Conn) {
+	address := serving(t, func(c net.Conn) {
 		c.SetReadDeadline(time.Now().Add(5 * time.Second))
 		_, err := c.Read(make([]byte, 1))
 		end <- err
@@ -180,7 +186,7 @@ func errorOr(err error, c net.Conn) (*Conn, error) {
 // had come.
 func TestLoopEndsWithItsLastAnswer(t *testing.T) {
 	for _, slots := range []int{1, 2, 8} {
-		r := newRig(t, realtest.Peer(t, realtest.Answering("HTTP/1.1 204 No Content\r\n\r\n")), slots, func(c *Config) { c.Slots = slots })
+		r := newRig(t, serving(t, realtest.Answering("HTTP/1.1 204 No Content\r\n\r\n")), slots, func(c *Config) { c.Slots = slots })
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
@@ -208,7 +214,7 @@ func TestWaitingLoopDoesNotHoldUpTheCollector(t *testing.T) {
 		}
 		return
 	}
-	r := newRig(t, realtest.Peer(t, realtest.Answering("")), 1, func(c *Config) { c.Scheduled = true })
+	r := newRig(t, serving(t, realtest.Answering("")), 1, func(c *Config) { c.Scheduled = true })
 	r.gap = 3 * time.Second // until the first arrival
 	r.Open(t.Context(), 1)
 	stop, ended := make(chan struct{}), make(chan struct{})
@@ -257,7 +263,7 @@ func worstBetween(a, b *metrics.Float64Histogram) (worst float64) {
 // The hot loop allocates nothing.
 func TestLoopAllocatesNothing(t *testing.T) {
 	const n = 20_000
-	r := newRig(t, realtest.Peer(t, realtest.Answering("HTTP/1.1 204 No Content\r\nServer: x\r\n\r\n")), n, func(c *Config) { c.Slots = 8 })
+	r := newRig(t, serving(t, realtest.Answering("HTTP/1.1 204 No Content\r\nServer: x\r\n\r\n")), n, func(c *Config) { c.Slots = 8 })
 	r.Open(t.Context(), 8)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -295,7 +301,7 @@ func TestRunClaimsAtOnce(t *testing.T) {
 
 // The stamps' clock is compared with the run's all the time, however busy the loop is.
 func TestWallIsKept(t *testing.T) {
-	r := newRig(t, realtest.Peer(t, realtest.Answering("HTTP/1.1 204 No Content\r\n\r\n")), 2000, func(c *Config) {
+	r := newRig(t, serving(t, realtest.Answering("HTTP/1.1 204 No Content\r\n\r\n")), 2000, func(c *Config) {
 		c.Slots, c.Timeout = 8, time.Hour
 		var ticks time.Duration
 		c.Now = func() time.Duration { // each look at the clock takes a millisecond
