@@ -34,8 +34,13 @@ var theirs = map[string][]string{
 	"github.com/spf13/cobra":                  {"cli/commands.go"},
 	"github.com/spf13/pflag":                  {"cli/flags.go"},
 	"golang.org/x/net/proxy":                  {"loadgen/dial_linux.go"},
+	"github.com/aws/aws-sdk-go-v2":            {"loadgen/sign.go"},
+	"github.com/icholy/digest":                {"loadgen/digest.go"},
+	"golang.org/x/oauth2":                     {"loadgen/oauth2.go"},
+	"github.com/rclone/gofakes3/signature":    {"loadgen/sign_test.go"},
 	"golang.org/x/sys/unix":                   {"loadgen/wire/poll_linux.go", "loadgen/wire/stamp_linux.go"},
 	"golang.org/x/term":                       {"cli/stdio.go"},
+	"github.com/rclone/gofakes3":              {"target/realtest/s3.go"},
 }
 
 // What only tests may import.
@@ -43,7 +48,7 @@ var testOnly = map[string][]string{
 	"loadgen": {"shotput/target"},
 	"cli":     {"shotput/target"},
 	".":       {"shotput/target", "shotput/loadgen", "shotput/stats"},
-	"*":       {"github.com/rogpeppe/go-internal"},
+	"*":       {"github.com/rogpeppe/go-internal", "shotput/target/realtest"},
 }
 
 // forbidden names folders that say nothing of what is in them.
@@ -122,6 +127,7 @@ func TestImportFaultsAreSeen(t *testing.T) {
 		{"loadgen/pool.go", "golang.org/x/time/rate"},
 		{"cli/fire.go", "github.com/rogpeppe/go-internal/testscript"},
 		{"new/new.go", "shotput/stats"},
+		{"cli/target.go", "shotput/target/realtest"},
 	} {
 		if importFault(c.path, c.name) == "" {
 			t.Errorf("%s may import %s", c.path, c.name)

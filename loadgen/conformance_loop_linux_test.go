@@ -17,25 +17,10 @@ import (
 	"shotput/loadgen/wire"
 	"shotput/stats"
 	"shotput/target"
+	"shotput/target/realtest"
 )
 
 // The event loop alone: what it costs, and what it says when the machine takes the tool's time away.
-
-// answering answers whatever comes in one piece, and allocates nothing for it.
-func answering(answer string) func(net.Conn) {
-	b := []byte(answer)
-	return func(c net.Conn) {
-		in := make([]byte, 4096)
-		for {
-			if _, err := c.Read(in); err != nil {
-				return
-			}
-			if _, err := c.Write(b); err != nil {
-				return
-			}
-		}
-	}
-}
 
 // TestLoopsAllocateNothing: from claim to record, for requests whose answers come from a responder that allocates
 // nothing either. What a run allocates at its begin and end is left out by comparing two.
@@ -47,7 +32,7 @@ func TestLoopsAllocateNothing(t *testing.T) {
 		"paced":    {Rate: Rate{PerSecond: 100_000}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			plan.URL = "http://" + peer(t, answering("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"))
+			plan.URL = "http://" + peer(t, realtest.Answering("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"))
 			plan.Concurrency, plan.Expect = 8, mustSet(t, "503")
 			mallocs := func(n int64) uint64 {
 				plan.Requests = n

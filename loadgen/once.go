@@ -38,7 +38,7 @@ type Exchange struct {
 	Proto       string            // of the answer, such as "HTTP/1.1"; empty when none came
 	Status      string            // such as "201 Created"
 	Header      http.Header       // of the answer
-	Body        []byte            // of the answer, its first 64 KiB
+	Body        []byte            // of the answer, its first 64 KiB, the plan's own secrets redacted
 	TLS         string            // as negotiated, such as "TLS 1.3"
 	Remote      string            // address of the connection's far end
 	Err         error             // what the transport said, if no answer came
@@ -73,12 +73,16 @@ func hopeless(status int) bool {
 const answerKept = 64 << 10
 
 // Once sends request k of the plan on a connection of its own and reports it whole. The error is of the plan; a
-// request that failed is an Exchange with Err.
+// request that failed is an Exchange with Err; that no OAuth2 token could be had is a *TokenError.
 func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 	if err := plan.Validate(); err != nil {
 		return nil, err
 	}
 	plan = plan.withDefaults()
+	var err error
+	if plan.token, err = plan.fetchToken(ctx); err != nil {
+		return nil, err
+	}
 	start := time.Now()
 	template, err := NewTemplate(&plan, start)
 	if err != nil {
@@ -101,7 +105,8 @@ func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 		return nil, err
 	}
 	x.URL = redactURL(template.URL(k, 0))
-	x.send(request, transport, judged{limited, t, &plan})
+	x.send(request, authenticated(&plan, transport), judged{limited, t, &plan})
+	x.Body = plan.hideSecrets(x.Body, request)
 	return x, nil
 }
 

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"shotput/stats"
+	"shotput/target/realtest"
 )
 
 // Each outcome is provoked for real, on loopback, by a peer that behaves so.
@@ -26,24 +27,7 @@ import (
 // peer accepts connections on loopback and hands each to serve, which owns it; when it returns, it is closed.
 func peer(t *testing.T, serve func(net.Conn)) (address string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				serve(c)
-			}()
-		}
-	}()
-	return l.Addr().String()
+	return realtest.Peer(t, serve)
 }
 
 // says reads a request's head, answers with these bytes and closes.

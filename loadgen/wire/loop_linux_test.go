@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"shotput/stats"
+	"shotput/target/realtest"
 )
 
 // A rig is a loop with a schedule, a request and a record as plain as can be. It is used by one goroutine at a time.
@@ -82,40 +83,7 @@ func dialPlain(ctx context.Context, address string) (*Conn, error) {
 // serving hands each connection to serve.
 func serving(t *testing.T, serve func(net.Conn)) (address string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				serve(c)
-			}()
-		}
-	}()
-	return l.Addr().String()
-}
-
-// answering answers whatever comes in one piece, and allocates nothing for it.
-func answering(answer string) func(net.Conn) {
-	b := []byte(answer)
-	return func(c net.Conn) {
-		in := make([]byte, 4096)
-		for {
-			if _, err := c.Read(in); err != nil {
-				return
-			}
-			if _, err := c.Write(b); err != nil {
-				return
-			}
-		}
-	}
+	return realtest.Peer(t, serve)
 }
 
 // A dial that succeeds when its request has run out of time leaves no connection behind.
@@ -218,7 +186,7 @@ func errorOr(err error, c net.Conn) (*Conn, error) {
 // had come.
 func TestLoopEndsWithItsLastAnswer(t *testing.T) {
 	for _, slots := range []int{1, 2, 8} {
-		r := newRig(t, serving(t, answering("HTTP/1.1 204 No Content\r\n\r\n")), slots, func(c *Config) { c.Slots = slots })
+		r := newRig(t, serving(t, realtest.Answering("HTTP/1.1 204 No Content\r\n\r\n")), slots, func(c *Config) { c.Slots = slots })
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
@@ -246,7 +214,7 @@ func TestWaitingLoopDoesNotHoldUpTheCollector(t *testing.T) {
 		}
 		return
 	}
-	r := newRig(t, serving(t, answering("")), 1, func(c *Config) { c.Scheduled = true })
+	r := newRig(t, serving(t, realtest.Answering("")), 1, func(c *Config) { c.Scheduled = true })
 	r.gap = 3 * time.Second // until the first arrival
 	r.Open(t.Context(), 1)
 	stop, ended := make(chan struct{}), make(chan struct{})
@@ -295,7 +263,7 @@ func worstBetween(a, b *metrics.Float64Histogram) (worst float64) {
 // The hot loop allocates nothing.
 func TestLoopAllocatesNothing(t *testing.T) {
 	const n = 20_000
-	r := newRig(t, serving(t, answering("HTTP/1.1 204 No Content\r\nServer: x\r\n\r\n")), n, func(c *Config) { c.Slots = 8 })
+	r := newRig(t, serving(t, realtest.Answering("HTTP/1.1 204 No Content\r\nServer: x\r\n\r\n")), n, func(c *Config) { c.Slots = 8 })
 	r.Open(t.Context(), 8)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -333,7 +301,7 @@ func TestRunClaimsAtOnce(t *testing.T) {
 
 // The stamps' clock is compared with the run's all the time, however busy the loop is.
 func TestWallIsKept(t *testing.T) {
-	r := newRig(t, serving(t, answering("HTTP/1.1 204 No Content\r\n\r\n")), 2000, func(c *Config) {
+	r := newRig(t, serving(t, realtest.Answering("HTTP/1.1 204 No Content\r\n\r\n")), 2000, func(c *Config) {
 		c.Slots, c.Timeout = 8, time.Hour
 		var ticks time.Duration
 		c.Now = func() time.Duration { // each look at the clock takes a millisecond

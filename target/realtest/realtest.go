@@ -1,6 +1,6 @@
 // Package realtest starts servers that nobody here wrote, for tests: on loopback, in a folder of the test's
 // own, ended with it. A server that is not installed skips the test with a reason; where SHOTPUT_CI is set,
-// it fails instead, since there everything is installed.
+// it fails instead, since there everything is installed. Tests that write their server themselves have Peer.
 package realtest
 
 import (
@@ -18,6 +18,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -48,9 +50,6 @@ func Nginx(t testing.TB, server string) (address, dir string) {
 	t.Helper()
 	nginx := Need(t, "nginx")
 	dir = t.TempDir()
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
 	address = FreeAddress(t)
 	conf := fmt.Sprintf(`daemon off; worker_processes 1; %s pid DIR/pid; error_log DIR/error.log warn; %s
 events { worker_connections 16384; }
@@ -61,11 +60,7 @@ http {
   server { listen %s; %s }
 }
 `, firstCore(), asRoot(), address, server)
-	conf = strings.ReplaceAll(conf, "DIR", dir)
-	file := filepath.Join(dir, "nginx.conf")
-	if err := os.WriteFile(file, []byte(conf), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	file := write(t, dir, "nginx.conf", conf)
 	Start(t, exec.Command(nginx, "-p", dir, "-c", file, "-e", filepath.Join(dir, "error.log")), address)
 	return address, dir
 }
@@ -94,10 +89,11 @@ func Start(t testing.TB, command *exec.Cmd, address string) {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		command.Process.Signal(os.Interrupt)
+	end := sync.OnceFunc(func() {
+		command.Process.Signal(syscall.SIGTERM) // which every server passes on to its children; not so an interrupt
 		command.Wait()
 	})
+	t.Cleanup(end)
 	for range 200 {
 		if c, err := net.Dial("tcp", address); err == nil {
 			c.Close()
@@ -105,7 +101,18 @@ func Start(t testing.TB, command *exec.Cmd, address string) {
 		}
 		time.Sleep(25 * time.Millisecond)
 	}
-	t.Fatalf("%s does not listen on %s", command.Path, address)
+	end()
+	t.Fatalf("%s does not listen on %s; it said: %s", command.Path, address, said.String())
+}
+
+// write makes a file of a server's folder, for which "DIR" in the content stands.
+func write(t testing.TB, dir, name, content string) (path string) {
+	t.Helper()
+	path = filepath.Join(dir, name)
+	if err := os.WriteFile(path, []byte(strings.ReplaceAll(content, "DIR", dir)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // FreeAddress is a port of 127.0.0.1 on which nobody listens now.
