@@ -1,3 +1,5 @@
+//go:build unix
+
 package loadgen
 
 import (
@@ -48,7 +50,11 @@ func TestWhoAsksIsRedacted(t *testing.T) {
 		if want := map[string]string{"url": "basic", "presigned": ""}; p.Record().Auth != name && p.Record().Auth != want[name] {
 			t.Errorf("%s: the record says %q", name, p.Record().Auth)
 		}
-		if lines := strings.Count(string(head), "Authorization: REDACTED\r\n"); lines != 1 && name != "digest" && name != "presigned" {
+		want := 1
+		if name == "digest" || name == "presigned" {
+			want = 0 // a challenge is answered when it comes; the URL says it all
+		}
+		if lines := strings.Count(string(head), "Authorization: REDACTED\r\n"); lines != want {
 			t.Errorf("%s: %d Authorization lines in\n%s", name, lines, head)
 		}
 	}
@@ -103,7 +109,8 @@ func TestFaultsInWhoAsks(t *testing.T) {
 		{Plan{AWS: AWS{SecretKey: "hush"}}, []string{"aws-sigv4: names no region"}},
 		{Plan{AWS: AWS{Region: "us/east", AccessKey: "k", SecretKey: "hush"}}, []string{"aws-sigv4: has a character"}},
 		{Plan{AWS: AWS{Region: "r", AccessKey: "k", SecretKey: "hush", SessionToken: "hush\n"}}, []string{"aws-sigv4: has a session token"}},
-		{Plan{AWS: aws, Header: []Header{{Name: "x-amz-date", Value: "1"}}}, []string{"header: is set by the signature"}},
+		{Plan{AWS: aws, Header: []Header{{Name: "x-amz-date", Value: "1"}, {Name: "X-Amz-Content-SHA256", Value: "1"}, {Name: "X-Amz-Security-Token", Value: "1"}}},
+			slices.Repeat([]string{"header: is set by the signature"}, 3)},
 		{Plan{OAuth2: OAuth2{TokenURL: "ftp://t/", ClientSecret: "hush"}}, []string{"oauth2-url: is no http", "oauth2-client-id: is missing"}},
 		{Plan{OAuth2: OAuth2{TokenURL: "t/token", ClientID: "c"}}, []string{"oauth2-url: is no http"}},
 		{Plan{OAuth2: OAuth2{ClientID: "c", ClientSecret: "hush"}}, []string{"oauth2-url: is missing"}},

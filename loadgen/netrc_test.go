@@ -78,7 +78,9 @@ func TestNetrcAsCurlReadsIt(t *testing.T) {
 		if err := os.WriteFile(file, []byte(c.text), 0o600); err != nil {
 			t.Fatal(err)
 		}
+		mu.Lock()
 		asked = ""
+		mu.Unlock()
 		said, err := exec.Command(curl, "-q", "-sS", "--noproxy", "*", "--netrc-file", file, "--connect-to", "::127.0.0.1:", "http://host"+port).CombinedOutput()
 		mu.Lock()
 		if asked != c.want && !(asked == "" && c.want == "-") { // it sends nothing where the file is broken
