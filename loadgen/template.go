@@ -182,6 +182,9 @@ func (t *Template) defaultHeader(p *Plan) []Header {
 		basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(user))
 		defaults = slices.Insert(defaults, 0, Header{Name: "Authorization", Value: basic})
 	}
+	if p.expects() {
+		defaults = append(defaults, Header{Name: "Expect", Value: "100-continue"})
+	}
 	if p.NoKeepalive {
 		defaults = append(defaults, Header{Name: "Connection", Value: "close"})
 	}
