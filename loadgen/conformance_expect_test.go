@@ -182,6 +182,7 @@ func TestEnginesAgreeOnWhoExpects(t *testing.T) {
 func TestEnginesAgreeOnLimitsWhileExpecting(t *testing.T) {
 	for name, plan := range map[string]Plan{
 		"timeout": {Timeout: 100 * time.Millisecond, ExpectTimeout: time.Minute},
+		"nobody":  {Timeout: 100 * time.Millisecond, ExpectTimeout: time.Minute, Header: []Header{{Name: "Expect", Value: "100-continue"}}},
 		"silence": {Timeout: 300 * time.Millisecond, ReadTimeout: 50 * time.Millisecond, ExpectTimeout: time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -189,14 +190,29 @@ func TestEnginesAgreeOnLimitsWhileExpecting(t *testing.T) {
 			onEngines(t, func(t *testing.T, engine string) {
 				plan := plan
 				plan.URL = "http://" + peer(t, thenHangs(""))
-				plan.Body, plan.ExpectContinue, plan.Concurrency, plan.Requests = Body{Size: 5000}, true, 2, 4
+				want := "4 × timeout wait"
+				if plan.ExpectContinue, plan.Concurrency, plan.Requests = true, 2, 4; len(plan.Header) == 0 {
+					plan.Body, want = Body{Size: 5000}, "4 × timeout upload"
+				}
 				r := fireOn(t, engine, plan).run
-				if got := endings(r); got != "4 × timeout upload" || r.Totals.BodyBytesSent != 0 {
-					t.Errorf("ended: %s, with %d bytes sent; want 4 × timeout upload", got, r.Totals.BodyBytesSent)
+				if got := endings(r); got != want || r.Totals.BodyBytesSent != 0 {
+					t.Errorf("ended: %s, with %d bytes sent; want %s", got, r.Totals.BodyBytesSent, want)
 				}
 			})
 		})
 	}
+}
+
+// A limit on silence begins when the request has gone out, not while its body waits.
+func TestEnginesAgreeOnSilenceWhileExpecting(t *testing.T) {
+	onEngines(t, func(t *testing.T, engine string) {
+		server := &expecting{steps: []string{"HTTP/1.1 103 Early Hints\r\n\r\n", "pause", goOn, "read", stored}, limit: 400 * time.Millisecond}
+		r := fireOn(t, engine, Plan{URL: "http://" + peer(t, server.serve), Body: Body{Size: 5000}, ExpectContinue: true,
+			ExpectTimeout: time.Minute, ReadTimeout: server.limit, Concurrency: 1, Requests: 1}).run
+		if got := endings(r); got != "1 × 204 No Content" || r.ExpectContinue.Waited.Max < server.limit {
+			t.Errorf("ended: %s, %+v", got, r.ExpectContinue)
+		}
+	})
 }
 
 // Many wait at once, each for its own limit; the longest wait is at least as long as what the server took to agree.

@@ -127,9 +127,6 @@ func (s *slot) frame() {
 	if s.conn.tls != nil {
 		n = min(n, largestSealedChunk)
 	}
-	if s.body.File == nil && n > 0 {
-		n = min(n, int64(len(s.body.Data))-s.offset())
-	}
 	s.own = append(s.own[:0], s.head...) // which may be there already, or shared
 	s.to, s.chunks, s.tail = s.at+n, n < left, chunkEnd
 	if n == left {
