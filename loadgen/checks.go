@@ -191,7 +191,7 @@ const (
 )
 
 // secretText finds secrets in a text by what stands before them: "token": "…", password=…, and userinfo in URLs.
-var secretText = regexp.MustCompile(`(?i)("?[\w-]*(?:auth|cookie|token|secret|passw|api-?_?key|access-?_?key|signature|credential|session)[\w-]*"?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|[^\s,;&}\]]+)|(://)[^/\s"@]*@`)
+var secretText = regexp.MustCompile(`(?i)("?[\w-]*(?:auth|cookie|token|secret|passw|api-?_?key|access-?_?key|signature|credential|session)[\w-]*"?\s*[:=!<>~]+\s*)("(?:[^"\\]|\\.)*"?|[^\s,;&}\]]+)|(://)[^/\s"@]*@`)
 
 // excerpt is the beginning of a text in quotes, secrets hidden.
 func excerpt(b []byte) string {

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 )
 
@@ -196,5 +198,17 @@ func TestFaultsOfChecks(t *testing.T) {
 	}
 	if strings.Contains(got, "Good") {
 		t.Errorf("a good check is a fault: %s", got)
+	}
+}
+
+// A saved run says what was checked, and no secret.
+func TestRecordOfChecksHidesSecrets(t *testing.T) {
+	plan := Plan{URL: "http://h/", ExpectHeader: []string{"ETag", "Set-Cookie: a=hush", "Location: /x?token=hush"},
+		ExpectBody: `"password":"hush"`, ExpectJSON: `api_token == "hush" and a.secret ~ "hush" and status == "ok"`, ExpectContinue: true, SkipBody: true}
+	r := plan.Record()
+	want := []string{"header ETag", "header Set-Cookie: REDACTED", "header Location: /x?token=REDACTED", `body /"password":REDACTED/`,
+		`json api_token == REDACTED and a.secret ~ REDACTED and status == "ok"`}
+	if !slices.Equal(r.Checks, want) || r.ExpectContinue != time.Second || !r.SkipBody {
+		t.Errorf("%q, %v, %v\nwant %q", r.Checks, r.ExpectContinue, r.SkipBody, want)
 	}
 }

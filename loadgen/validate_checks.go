@@ -6,6 +6,8 @@ import (
 	"regexp/syntax"
 	"strings"
 	"time"
+
+	"shotput/stats"
 )
 
 // expectDefaults fills in what a plan leaves open of the exchange. A header that was typed means what the flag does,
@@ -31,6 +33,26 @@ func (p *Plan) checkExchange(f *faults) {
 	}
 	if p.SkipBody && p.readsForChecks() {
 		f.add("read-body", "none", "leaves the body unread, and expect-body-regex and expect-json look at it")
+	}
+}
+
+// recordExchange notes how answers are awaited and judged.
+func (p *Plan) recordExchange(r *stats.Plan) {
+	if r.SkipBody = p.SkipBody; p.ExpectContinue {
+		r.ExpectContinue = p.ExpectTimeout
+	}
+	for _, line := range p.ExpectHeader {
+		if name, value, valued := strings.Cut(line, ":"); valued {
+			value = redactURL(redactHeader(name, strings.TrimSpace(value)))
+			line = name + ": " + value
+		}
+		r.Checks = append(r.Checks, "header "+line)
+	}
+	if p.ExpectBody != "" {
+		r.Checks = append(r.Checks, "body /"+redactText(p.ExpectBody)+"/")
+	}
+	if p.ExpectJSON != "" {
+		r.Checks = append(r.Checks, "json "+redactText(p.ExpectJSON))
 	}
 }
 

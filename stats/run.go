@@ -64,8 +64,11 @@ type Plan struct {
 	ReadTimeout    time.Duration `json:"read_timeout_ns,omitempty"`
 	Keepalive      bool          `json:"keepalive"`
 	Insecure       bool          `json:"insecure,omitempty"`
-	Proxy          string        `json:"proxy,omitempty"` // password redacted
-	Expect         string        `json:"expect"`          // such as "2xx,409"
+	Proxy          string        `json:"proxy,omitempty"`              // password redacted
+	Expect         string        `json:"expect"`                       // such as "2xx,409"
+	Checks         []string      `json:"checks,omitempty"`             // on answers, in words: `header ETag`; secrets redacted
+	ExpectContinue time.Duration `json:"expect_continue_ns,omitempty"` // how long bodies wait for a 100; 0: they do not
+	SkipBody       bool          `json:"skip_body,omitempty"`          // answers were done with their head
 	Seed           uint64        `json:"seed"`
 }
 

@@ -102,7 +102,7 @@ func (l *Loop) got(s *slot, b []byte) {
 		s.o.FirstByte = 0 // it was an interim answer's
 	}
 	if l.HeadOnly && !done && s.response.headed() != 0 {
-		used, done, err = -1, true, nil // what is still to come is in the way of the next answer
+		done, err = true, nil // its end has not come, so the connection is not used again
 	}
 	switch {
 	case err != nil:
