@@ -57,7 +57,7 @@ func newChecks(p *Plan) (*checks, error) {
 	for _, line := range p.ExpectHeader {
 		name, value, valued := strings.Cut(line, ":")
 		if name = strings.TrimSpace(name); !isToken(name) {
-			f.add("expect-header", redactNote(line), "is no header: write 'Name' or 'Name: value'")
+			f.add("expect-header", redactText(line), "is no header: write 'Name' or 'Name: value'")
 		}
 		c.headers = append(c.headers, headerCheck{name, strings.TrimSpace(value), valued})
 	}
