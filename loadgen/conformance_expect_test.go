@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"shotput/stats"
+	"shotput/target/realtest"
 )
 
 // Requests that say Expect: 100-continue, and servers that take it up or do not.
@@ -226,4 +227,27 @@ func TestExpectingTogether(t *testing.T) {
 			t.Errorf("ended: %s, %s", endings(r), fmt.Sprintf("%+v", got))
 		}
 	})
+}
+
+// nginx agrees to bodies that wait for it, and refuses those that it will not take before they are sent.
+func TestNginxContinues(t *testing.T) {
+	address, dir := realtest.Nginx(t, `
+		root DIR/www; location / { dav_methods PUT; create_full_put_path on; client_max_body_size 200k; }`)
+	for _, engine := range engines() {
+		plan := Plan{URL: "http://" + address + "/" + engine + "/{{seq}}", Body: Body{Size: 100_000}, ExpectContinue: true,
+			ExpectTimeout: time.Minute, Requests: 100, Concurrency: 8}
+		r := fireOn(t, engine, plan).run
+		if r.Totals.OK != 100 || r.ExpectContinue.Waited.Count != 100 {
+			t.Errorf("%s: %s, %+v", engine, endings(r), r.ExpectContinue)
+		}
+		files, _ := filepath.Glob(filepath.Join(dir, "www", engine, "*"))
+		if len(files) != 100 {
+			t.Errorf("%s: %d files on disk, want 100", engine, len(files))
+		}
+		plan.Body.Size = 300_000
+		r = fireOn(t, engine, plan).run
+		if got := endings(r); got != "100 × 413 Request Entity Too Large, 100 × status 413" || r.ExpectContinue.Saved != 100 || r.Totals.BodyBytesSent != 0 {
+			t.Errorf("%s: %s, %+v, %d bytes sent", engine, got, r.ExpectContinue, r.Totals.BodyBytesSent)
+		}
+	}
 }

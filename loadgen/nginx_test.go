@@ -60,26 +60,3 @@ func wantLines(t *testing.T, file, with string, n int) {
 		t.Errorf("%s has %d lines with %q, want %d", file, got, with, n)
 	}
 }
-
-// nginx agrees to bodies that wait for it, and refuses those that it will not take before they are sent.
-func TestNginxContinues(t *testing.T) {
-	address, dir := realtest.Nginx(t, `
-		root DIR/www; location / { dav_methods PUT; create_full_put_path on; client_max_body_size 200k; }`)
-	for _, engine := range engines() {
-		plan := Plan{URL: "http://" + address + "/" + engine + "/{{seq}}", Body: Body{Size: 100_000}, ExpectContinue: true,
-			ExpectTimeout: time.Minute, Requests: 100, Concurrency: 8}
-		r := fireOn(t, engine, plan).run
-		if r.Totals.OK != 100 || r.ExpectContinue.Waited.Count != 100 {
-			t.Errorf("%s: %s, %+v", engine, endings(r), r.ExpectContinue)
-		}
-		files, _ := filepath.Glob(filepath.Join(dir, "www", engine, "*"))
-		if len(files) != 100 {
-			t.Errorf("%s: %d files on disk, want 100", engine, len(files))
-		}
-		plan.Body.Size = 300_000
-		r = fireOn(t, engine, plan).run
-		if got := endings(r); got != "100 × 413 Request Entity Too Large, 100 × status 413" || r.ExpectContinue.Saved != 100 || r.Totals.BodyBytesSent != 0 {
-			t.Errorf("%s: %s, %+v, %d bytes sent", engine, got, r.ExpectContinue, r.Totals.BodyBytesSent)
-		}
-	}
-}
