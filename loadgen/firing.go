@@ -20,6 +20,7 @@ type arrival struct {
 type firing struct {
 	plan     *Plan
 	template *Template
+	checks   *checks // nil: the plan has none
 	recorder *stats.Recorder
 	start    time.Time
 	watch    *watch

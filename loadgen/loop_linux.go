@@ -75,11 +75,18 @@ func slotsOf(slots, i, n int) int { return (slots + n - 1 - i) / n }
 
 func (e *loops) config(d *driver, dial *dialler, slots int) wire.Config {
 	p := e.plan
-	return wire.Config{Slots: slots, Method: p.Method, Scheduled: p.open(), Keepalive: !p.NoKeepalive, Timeout: p.Timeout, Quiet: p.ReadTimeout,
+	c := wire.Config{Slots: slots, Method: p.Method, Scheduled: p.open(), Keepalive: !p.NoKeepalive, Timeout: p.Timeout, Quiet: p.ReadTimeout,
 		Spin: p.Spin == "on" || p.Spin == "auto" && runtime.GOMAXPROCS(0) > 1, UserClock: p.Clock == "user",
 		Now:   func() time.Duration { return d.firing.now() },
 		Claim: d.claim, Unclaim: d.unclaim, Began: func() { d.firing.rise() }, Record: d.record,
-		Failed: failedOnWire, Render: d.render, Dial: dial.dial, Halt: e.halted}
+		Failed: failedOnWire, Render: d.render, Dial: dial.dial, Halt: e.halted, HeadOnly: p.SkipBody}
+	if p.ExpectContinue {
+		c.Continue = p.ExpectTimeout
+	}
+	if p.checked() {
+		c.Check, c.Keep = d.check, p.keptForChecks()
+	}
+	return c
 }
 
 // open opens the connections that the run will use, and lets each loop find out how fast it wakes.
@@ -152,6 +159,15 @@ func (d *driver) record(o *stats.Observation) {
 	f.release()
 }
 
+// check holds the plan's checks against an answer whose status was expected.
+func (d *driver) check(o *stats.Observation, a wire.Answer) {
+	f := d.firing
+	if f.plan.Expect.Contains(o.Status) {
+		header := f.checks.wanted(a.Header)
+		f.checks.apply(o, answer{header: header, body: a.Body, cut: a.Cut})
+	}
+}
+
 // redactNote hides the secrets in what an answer says of itself, such as "Location: http://host/?token=x".
 func redactNote(note string) string {
 	if name, value, ok := strings.Cut(note, ": "); ok {
@@ -170,7 +186,7 @@ func failedOnWire(err error, stage stats.Stage) (stats.Outcome, stats.Stage, str
 		o = stats.Aborted
 	case wire.IsProtocol(err):
 		o = stats.Protocol
-	case errors.Is(err, wire.ErrBody):
+	case errors.Is(err, wire.ErrBody), wire.IsUnmade(err):
 		o = stats.BadBody
 	default:
 		o = outcomeOf(err, stage)
@@ -182,29 +198,29 @@ func failedOnWire(err error, stage stats.Stage) (stats.Outcome, stats.Stage, str
 const inlineBody = 4 << 10
 
 // render gives the request as the event loop wants it.
-func (d *driver) render(dst []byte, a wire.Arrival) (head []byte, shared bool, b wire.Body) {
+func (d *driver) render(dst []byte, a wire.Arrival) (head []byte, shared bool, b wire.Body, err error) {
 	t := d.firing.template
 	if d.whole != nil {
-		return d.whole, true, wire.Body{Inline: int(t.body.size)}
+		return d.whole, true, wire.Body{Inline: int(t.body.size)}, nil
 	}
 	r := t.request(a.Number, a.Intended)
 	if t.body.size < 0 {
 		d.scratch = t.body.text.append(d.scratch[:0], r)
 		head = t.AppendHead(dst, a.Number, a.Intended, int64(len(d.scratch)))
-		return append(head, d.scratch...), false, wire.Body{Inline: len(d.scratch)}
+		return append(head, d.scratch...), false, wire.Body{Inline: len(d.scratch)}, nil
 	}
 	head = t.AppendHead(dst, a.Number, a.Intended, t.body.size)
 	if t.body.file != nil {
-		return head, false, wire.Body{File: t.body.file, Size: t.body.size}
+		return head, false, wire.Body{File: t.body.file, Size: t.body.size}, nil
 	}
 	at := 0
 	if t.body.made {
 		at = t.body.window(r)
 	}
 	if t.body.size <= inlineBody {
-		return append(head, t.body.data[at:][:t.body.size]...), false, wire.Body{Inline: int(t.body.size)}
+		return append(head, t.body.data[at:][:t.body.size]...), false, wire.Body{Inline: int(t.body.size)}, nil
 	}
-	return head, false, wire.Body{Data: t.body.data, At: at, Size: t.body.size}
+	return head, false, wire.Body{Data: t.body.data, At: at, Size: t.body.size}, nil
 }
 
 // sharedBody bounds the bodies that stand behind a head which all requests share.

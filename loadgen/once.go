@@ -84,6 +84,10 @@ func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 		return nil, err
 	}
 	start := time.Now()
+	checks, err := newChecks(&plan)
+	if err != nil {
+		return nil, err
+	}
 	template, err := NewTemplate(&plan, start)
 	if err != nil {
 		return nil, err
@@ -105,7 +109,7 @@ func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 		return nil, err
 	}
 	x.URL = redactURL(template.URL(k, 0))
-	x.send(request, authenticated(&plan, transport), judged{limited, t, &plan})
+	x.send(request, authenticated(&plan, transport), judged{limited, t, &plan, checks, new(bodyReader)})
 	x.Body = plan.hideSecrets(x.Body, request)
 	return x, nil
 }
@@ -113,6 +117,8 @@ func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 // send does the exchange and fills x in.
 func (x *Exchange) send(request *http.Request, transport http.RoundTripper, j judged) {
 	o := &x.Observation
+	withheld := j.plan.withhold(request, j.trace)
+	defer withheld.end()
 	o.Sent = time.Since(j.trace.start)
 	response, err := exchange(transport, request)
 	var answered time.Duration
@@ -122,16 +128,15 @@ func (x *Exchange) send(request *http.Request, transport http.RoundTripper, j ju
 		if response.TLS != nil {
 			x.TLS = tls.VersionName(response.TLS.Version)
 		}
-		x.Body, err = io.ReadAll(io.LimitReader(response.Body, answerKept))
-		var more int64
-		if err == nil {
-			more, err = io.Copy(io.Discard, response.Body)
-		}
-		o.BodyRead = int64(len(x.Body)) + more
+		how := j.plan.howRead()
+		how.keep = max(how.keep, answerKept)
+		err = j.body.read(how, response, nil)
 		response.Body.Close()
+		x.Body, o.BodyRead = j.body.kept[:min(len(j.body.kept), answerKept)], j.body.size
 	}
 	o.Done = time.Since(j.trace.start)
 	j.trace.fill(o, answered)
+	withheld.fill(o, x.BodyBytes, response != nil)
 	j.judge(o, response, err)
 	if err != nil {
 		x.Err = errors.Join(context.Cause(j.ctx), err)

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -24,7 +25,7 @@ var (
 func firePool(halt context.Context, f *firing, transport http.RoundTripper) {
 	var workers sync.WaitGroup
 	for i := range f.plan.Concurrency {
-		w := &worker{firing: f, transport: transport, halt: halt, shard: f.recorder.Shard(i), maker: f.template.NewMaker()}
+		w := &worker{firing: f, transport: transport, halt: halt, shard: f.recorder.Shard(i), maker: f.template.NewMaker(), reads: f.plan.howRead()}
 		workers.Go(w.run)
 	}
 	workers.Wait()
@@ -39,6 +40,8 @@ type worker struct {
 	shard     *stats.Shard
 	maker     *Maker
 	trace     *trace
+	reads     howRead
+	body      bodyReader
 	o         stats.Observation
 }
 
@@ -76,30 +79,62 @@ func (w *worker) put(a arrival) {
 		w.o.Done, w.o.Outcome, w.o.Detail = w.o.Sent, stats.BadBody, err.Error()
 		return
 	}
+	withheld := w.firing.plan.withhold(req, w.trace)
+	defer withheld.end()
 	response, err := exchange(w.transport, req)
 	answered := w.firing.now()
 	if err != nil {
 		answered = 0
 	} else {
 		quiet.heard()
-		w.o.BodyRead, err = discard(response.Body, quiet)
+		err = w.body.read(w.reads, response, quiet)
 		response.Body.Close()
 	}
 	w.o.Done = w.firing.now()
+	w.o.BodyRead = w.body.size
 	w.trace.fill(&w.o, answered)
+	withheld.fill(&w.o, req.ContentLength, response != nil)
 	w.firing.book(&w.o)
-	judged{ctx, w.trace, w.firing.plan}.judge(&w.o, response, err)
+	judged{ctx, w.trace, w.firing.plan, w.firing.checks, &w.body}.judge(&w.o, response, err)
 	if w.o.Uploaded != 0 {
 		w.o.BodySent = req.ContentLength
 	}
 }
 
-// discard reads an answer's body to its end, and keeps none of it.
-func discard(body io.Reader, quiet *quietLimit) (int64, error) {
+// A bodyReader reads answers' bodies, one after the other, and keeps the beginning where somebody asks for it.
+type bodyReader struct {
+	kept []byte
+	size int64 // of the body; 0 where it was not read
+}
+
+// howRead says how much of an answer's body is read, and kept.
+type howRead struct {
+	skip bool // nothing is read
+	keep int  // bytes
+}
+
+func (p *Plan) howRead() howRead { return howRead{p.SkipBody, p.keptForChecks()} }
+
+func (b *bodyReader) read(how howRead, response *http.Response, quiet *quietLimit) (err error) {
+	b.kept, b.size = b.kept[:0], 0
+	if how.skip {
+		return nil
+	}
+	var body io.Reader = response.Body
 	if quiet != nil {
 		body = quietReader{body, quiet}
 	}
-	return io.Copy(io.Discard, body)
+	if how.keep > 0 {
+		into := bytes.NewBuffer(b.kept)
+		_, err = into.ReadFrom(io.LimitReader(body, int64(how.keep)))
+		b.kept = into.Bytes()
+	}
+	more := int64(0)
+	if err == nil {
+		more, err = io.Copy(io.Discard, body)
+	}
+	b.size = int64(len(b.kept)) + more
+	return err
 }
 
 // limitQuiet ends ctx when the answer falls silent, if the plan says so; else it costs nothing.
@@ -128,9 +163,11 @@ func traceFor(last *trace, halt context.Context, start time.Time) *trace {
 
 // judged is what decides on a request's outcome beside its answer.
 type judged struct {
-	ctx   context.Context
-	trace *trace
-	plan  *Plan
+	ctx    context.Context
+	trace  *trace
+	plan   *Plan
+	checks *checks // nil: none
+	body   *bodyReader
 }
 
 // judge names the outcome of a request that was sent.
@@ -158,6 +195,8 @@ func (j judged) judge(o *stats.Observation, response *http.Response, err error) 
 	case !j.plan.Expect.Contains(o.Status):
 		o.Outcome = stats.BadStatus
 		o.Detail = noteOf(response.Header)
+	case j.checks != nil:
+		j.checks.apply(o, answer{header: response.Header, body: j.body.kept, cut: j.body.size > int64(len(j.body.kept))})
 	}
 }
 

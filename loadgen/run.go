@@ -62,11 +62,15 @@ const mostShards = 8
 
 // newFiring makes what an engine needs of a validated plan.
 func newFiring(plan *Plan, start time.Time) (*firing, error) {
+	checks, err := newChecks(plan)
+	if err != nil {
+		return nil, err
+	}
 	template, err := NewTemplate(plan, start)
 	if err != nil {
 		return nil, err
 	}
-	f := &firing{plan: plan, template: template, start: start, sample: takeSample,
+	f := &firing{plan: plan, template: template, checks: checks, start: start, sample: takeSample,
 		stopped: make(chan struct{}), finished: make(chan struct{})}
 	if plan.Duration > 0 {
 		f.end = plan.Warmup + plan.Duration

@@ -197,6 +197,9 @@ func (t *Template) compileHeader(p *Plan) error {
 // defaultHeader is what is sent unless the plan names the same header.
 func (t *Template) defaultHeader(p *Plan) []Header {
 	defaults := []Header{{Name: "User-Agent", Value: p.UserAgent}, {Name: "Accept", Value: "*/*"}}
+	if p.expects() {
+		defaults = append(defaults, Header{Name: "Expect", Value: "100-continue"})
+	}
 	if p.NoKeepalive {
 		defaults = append(defaults, Header{Name: "Connection", Value: "close"})
 	}

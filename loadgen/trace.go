@@ -35,7 +35,10 @@ type trace struct {
 	writeErr  atomic.Bool
 	firstByte atomic.Int64
 	quiet     atomic.Pointer[quietLimit]
-	interim   atomic.Bool // a 1xx answer came, so that firstByte is not the final response's
+	interim   atomic.Bool  // a 1xx answer came, so that firstByte is not the final response's
+	waiting   atomic.Int64 // the body began to wait for a 100
+	agreed    atomic.Int64 // the 100 came
+	released  atomic.Bool  // the body that waited went out
 }
 
 // newTrace makes a trace whose requests end when parent does.
@@ -49,6 +52,8 @@ func newTrace(parent context.Context, start time.Time) *trace {
 		GotConn:              t.gotConn,
 		WroteRequest:         t.wroteRequest,
 		GotFirstResponseByte: func() { t.note(&t.firstByte) },
+		Wait100Continue:      func() { t.note(&t.waiting) },
+		Got100Continue:       func() { t.note(&t.agreed) },
 		Got1xxResponse: func(int, textproto.MIMEHeader) error {
 			t.interim.Store(true)
 			return nil
@@ -139,6 +144,9 @@ func (t *trace) clear() {
 	t.attempts.Store(0)
 	t.wrote.Store(0)
 	t.firstByte.Store(0)
+	t.waiting.Store(0)
+	t.agreed.Store(0)
+	t.released.Store(false)
 	t.interim.Store(false)
 }
 
@@ -151,7 +159,7 @@ func (t *trace) stage() stats.Stage {
 		return stats.InConnect
 	case t.firstByte.Load() != 0 && !t.interim.Load():
 		return stats.InDownload
-	case t.wrote.Load() == 0 || t.writeErr.Load():
+	case t.wrote.Load() == 0 || t.writeErr.Load() || t.waiting.Load() != 0 && !t.released.Load():
 		return stats.InUpload
 	}
 	return stats.InWait

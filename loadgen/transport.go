@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"sync/atomic"
-	"time"
 )
 
 // traffic counts what all connections of a run carried. It is shared by them; each field is atomic.
@@ -53,7 +52,7 @@ func newTransport(p *Plan, t *traffic) (*http.Transport, error) {
 		DisableKeepAlives:     p.NoKeepalive,
 		DisableCompression:    true,
 		MaxIdleConnsPerHost:   p.Concurrency,
-		ExpectContinueTimeout: time.Second,
+		ExpectContinueTimeout: p.ExpectTimeout,
 		Protocols:             protocols,
 	}, nil
 }

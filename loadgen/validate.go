@@ -27,6 +27,7 @@ func (p Plan) withDefaults() Plan {
 	p.Engine = cmp.Or(p.Engine, "auto")
 	p.Spin = cmp.Or(p.Spin, "auto")
 	p.Clock = cmp.Or(p.Clock, "kernel")
+	p.expectDefaults()
 	if p.Requests == 0 && p.Duration == 0 && len(p.Stages) == 0 {
 		p.Duration = 10 * time.Second
 	}
@@ -42,6 +43,7 @@ func (p Plan) Validate() error {
 	p.checkAuth(&f)
 	p.checkConnection(&f)
 	p.checkLoad(&f)
+	p.checkExchange(&f)
 	return errors.Join(f...)
 }
 

@@ -44,6 +44,7 @@ func (d *desk) measured(th stats.Threshold) string {
 // machine tells how the load was made, so that a reader can judge the generator.
 func (d *desk) machine() []fact {
 	facts := []fact{{"connections", [][]cell{d.connections()}}, {"generator", [][]cell{{{text: d.engine()}}, d.watch()}}}
+	facts = append(facts, d.expectations()...)
 	for _, a := range d.Generator.Alarms {
 		facts = append(facts, noted("alarm", a))
 	}

@@ -56,6 +56,7 @@ func (r *Run) Finish(e Ending) error {
 	r.Clock, r.Interrupted, r.Generator = e.Clock, e.Interrupted, e.Generator
 	r.Latency, r.Status, r.Outcomes = t.Latency, t.Statuses, t.Failures
 	r.Totals = t.totals(&e)
+	r.ExpectContinue = t.Continues.summary()
 	r.setRates(&e)
 	r.Verdict = Judge(r)
 	r.Warnings = append(r.Warnings, Advise(r)...)

@@ -10,22 +10,23 @@ const Schema = "shotput/run/1"
 // saved run: units stand in the field names, secrets are redacted before they come here, labels are URL
 // templates.
 type Run struct {
-	Schema      string      `json:"schema"`
-	Tool        Tool        `json:"tool"`
-	Started     time.Time   `json:"started"`
-	Plan        Plan        `json:"plan"`
-	Verdict     Verdict     `json:"verdict"`
-	Clock       string      `json:"clock"` // "kernel" or "user": whose clock FirstByte and Done are read from
-	Interrupted string      `json:"interrupted,omitempty"`
-	Totals      Totals      `json:"totals"`
-	Latency     Latency     `json:"latency"`
-	Status      []Status    `json:"status"`   // by code, ascending
-	Outcomes    []Failure   `json:"outcomes"` // what did not succeed, most frequent first
-	Windows     []Window    `json:"windows"`
-	Thresholds  []Threshold `json:"thresholds"`
-	Generator   Generator   `json:"generator"`
-	Warnings    []Warning   `json:"warnings"`
-	OK          bool        `json:"ok"`
+	Schema         string         `json:"schema"`
+	Tool           Tool           `json:"tool"`
+	Started        time.Time      `json:"started"`
+	Plan           Plan           `json:"plan"`
+	Verdict        Verdict        `json:"verdict"`
+	Clock          string         `json:"clock"` // "kernel" or "user": whose clock FirstByte and Done are read from
+	Interrupted    string         `json:"interrupted,omitempty"`
+	Totals         Totals         `json:"totals"`
+	Latency        Latency        `json:"latency"`
+	ExpectContinue ExpectContinue `json:"expect_continue,omitzero"` // only where requests said it
+	Status         []Status       `json:"status"`                   // by code, ascending
+	Outcomes       []Failure      `json:"outcomes"`                 // what did not succeed, most frequent first
+	Windows        []Window       `json:"windows"`
+	Thresholds     []Threshold    `json:"thresholds"`
+	Generator      Generator      `json:"generator"`
+	Warnings       []Warning      `json:"warnings"`
+	OK             bool           `json:"ok"`
 
 	gathering *gathering // what Add has so far; nil before NewRun and after Finish
 }
@@ -64,8 +65,11 @@ type Plan struct {
 	ReadTimeout    time.Duration `json:"read_timeout_ns,omitempty"`
 	Keepalive      bool          `json:"keepalive"`
 	Insecure       bool          `json:"insecure,omitempty"`
-	Proxy          string        `json:"proxy,omitempty"` // password redacted
-	Expect         string        `json:"expect"`          // such as "2xx,409"
+	Proxy          string        `json:"proxy,omitempty"`              // password redacted
+	Expect         string        `json:"expect"`                       // such as "2xx,409"
+	Checks         []string      `json:"checks,omitempty"`             // on answers, in words: `header ETag`; secrets redacted
+	ExpectContinue time.Duration `json:"expect_continue_ns,omitempty"` // how long bodies wait for a 100; 0: they do not
+	SkipBody       bool          `json:"skip_body,omitempty"`          // answers were done with their head
 	Seed           uint64        `json:"seed"`
 }
 

@@ -60,6 +60,9 @@ type Observation struct {
 	ReadLag   time.Duration // how late the tool woke after the kernel had the last bytes; only where the kernel stamps them
 	Stamped   bool          // FirstByte and Done are the kernel's receive times
 	Unstamped bool          // stamps were asked for, and this request's were missing or out of order
+	Continue  Continue      // what came of Expect: 100-continue
+	Awaited   time.Duration // from the head being sent to the 100; only of one that came
+	BodySaved int64         // body bytes that were not sent, since the final answer came before a 100
 }
 
 // PoolLag is how long the request waited because no slot was free.

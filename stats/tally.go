@@ -25,6 +25,8 @@ type Tally struct {
 	Unstamped int64         `json:"unstamped"`
 	FirstDone time.Duration `json:"first_done_ns"` // when the first request was done, since the run's start
 
+	Continues continues `json:"continues,omitzero"` // what came of Expect: 100-continue
+
 	// These two are of the warm-up too: how many requests it had, and of OK requests that found a slot free when
 	// due, how many there were and how long their service took in sum. See Totals.FreeSlot.
 	Warmup          int64         `json:"warmup"`
@@ -92,6 +94,9 @@ func (t *Tally) count(o *Observation) {
 	t.BodyRead += o.BodyRead
 	if o.Unstamped {
 		t.Unstamped++
+	}
+	if o.Continue != NotExpecting {
+		t.Continues.count(o)
 	}
 }
 
@@ -229,6 +234,7 @@ func (t *Tally) addCounts(o *Tally) {
 	t.Warmup += o.Warmup
 	t.FreeSlot += o.FreeSlot
 	t.FreeSlotService += o.FreeSlotService
+	t.Continues.merge(&o.Continues)
 }
 
 // Reset empties the tally and keeps its memory.

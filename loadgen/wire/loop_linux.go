@@ -38,6 +38,7 @@ type Loop struct {
 
 	warm, cold, inFlight list
 	quiet                list // of inFlight, those that wait for bytes, the longest silent first; only with Config.Quiet
+	awaiting             list // of inFlight, those that wait for a 100, the longest first
 
 	held  bool
 	next  Arrival // if held
@@ -65,9 +66,12 @@ func New(c Config) (*Loop, error) {
 		return nil, err
 	}
 	l := &Loop{Config: c, poller: p, receiver: newReceiver(), slots: make([]slot, c.Slots), buffer: make([]byte, 64<<10)}
-	l.warm.of, l.cold.of, l.inFlight.of, l.quiet.of = byState, byState, byState, byQuiet
+	l.warm.of, l.cold.of, l.inFlight.of, l.quiet.of, l.awaiting.of = byState, byState, byState, byQuiet, byAwait
 	for i := range l.slots {
 		l.slots[i].index = i
+		if c.Check != nil {
+			l.slots[i].keep(c.Keep)
+		}
 		l.cold.push(&l.slots[i])
 	}
 	return l, nil
@@ -178,6 +182,9 @@ func (l *Loop) expire(now time.Duration) {
 	}
 	for s := l.quiet.first; s != nil && s.heard+l.Quiet <= now; s = l.quiet.first {
 		l.fail(s, ErrTimeLimit)
+	}
+	for s := l.awaiting.first; s != nil && s.since+l.Continue <= now; s = l.awaiting.first {
+		l.ignored(s)
 	}
 }
 

@@ -43,7 +43,7 @@ func newRig(t *testing.T, address string, n int, change func(*Config)) *rig {
 		Began:   func() {},
 		Record:  func(o *stats.Observation) { r.done = append(r.done, *o) },
 		Failed:  r.failed,
-		Render:  func([]byte, Arrival) ([]byte, bool, Body) { return r.request, true, Body{} },
+		Render:  func([]byte, Arrival) ([]byte, bool, Body, error) { return r.request, true, Body{}, nil },
 		Dial: func(ctx context.Context, _ func(stats.Stage)) (*Conn, error) {
 			return dialPlain(ctx, address)
 		}}

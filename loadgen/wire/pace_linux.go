@@ -89,6 +89,9 @@ func (l *Loop) until() (at time.Duration, arrival bool) {
 	if s := l.quiet.first; s != nil {
 		at = min(at, s.heard+l.Quiet)
 	}
+	if s := l.awaiting.first; s != nil {
+		at = min(at, s.since+l.Continue)
+	}
 	if l.held && l.next.Intended <= at && (l.warm.last != nil || l.cold.first != nil) {
 		return l.next.Intended, true
 	}

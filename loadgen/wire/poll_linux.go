@@ -165,13 +165,14 @@ func writeFD(fd int, b []byte, more bool) (int, error) {
 	return outcome(n, e)
 }
 
-// writeBoth writes head and body in one call.
-func writeBoth(fd int, head, body []byte) (int, error) {
-	iov := [2]unix.Iovec{{Base: unsafe.SliceData(head)}, {Base: unsafe.SliceData(body)}}
+// writeParts writes what goes before a part of a body, the part, and what goes behind it, in one call.
+func writeParts(fd int, head, body, tail []byte) (int, error) {
+	iov := [3]unix.Iovec{{Base: unsafe.SliceData(head)}, {Base: unsafe.SliceData(body)}, {Base: unsafe.SliceData(tail)}}
 	iov[0].SetLen(len(head))
 	iov[1].SetLen(len(body))
+	iov[2].SetLen(len(tail))
 	message := unix.Msghdr{Iov: &iov[0]}
-	message.SetIovlen(2)
+	message.SetIovlen(len(iov))
 	n, _, e := syscall.RawSyscall(unix.SYS_SENDMSG, uintptr(fd), uintptr(unsafe.Pointer(&message)), unix.MSG_NOSIGNAL)
 	return outcome(n, e)
 }

@@ -101,9 +101,14 @@ func (l *Loop) got(s *slot, b []byte) {
 	if s.response.between() {
 		s.o.FirstByte = 0 // it was an interim answer's
 	}
+	if l.HeadOnly && !done && s.response.headed() != 0 {
+		done, err = true, nil // its end has not come, so the connection is not used again
+	}
 	switch {
 	case err != nil:
 		l.fail(s, err)
+	case s.awaiting && !done:
+		l.heardWhileAwaiting(s, at)
 	case done:
 		s.o.Stamped = s.o.Stamped && stamped
 		s.o.Unstamped = !l.UserClock && !s.o.Stamped

@@ -41,6 +41,7 @@ type response struct {
 	note      string // of a status from 300 up, what the server says about it: "Allow: GET, HEAD". Secrets may stand in it
 	bodyBytes int64  // body bytes so far, chunks unwrapped
 	interim   int    // whole interim (1xx) answers so far
+	continued bool   // a 100 was among them
 	began     bool   // a status line began in the piece just fed; see above
 	started   bool   // the final status line is whole
 	reuse     bool   // after the end: the connection may carry another request, if no byte was left over
@@ -48,6 +49,7 @@ type response struct {
 	part     part
 	bodyless bool // the answer to a HEAD
 	foldable bool // the next line may continue this one
+	hundred  bool // the interim answer whose header is being read is a 100
 	noteRank uint8
 	framing  framing
 	room     int    // bytes that the lines of this part may still take
@@ -266,6 +268,7 @@ func (r *response) endHeader() {
 	switch f := &r.framing; {
 	case r.part == inInterim:
 		r.interim++
+		r.continued = r.continued || r.hundred
 		r.part = inStatus
 	case r.bodyless, r.status == http.StatusNoContent, r.status == http.StatusNotModified:
 		r.end()

@@ -39,7 +39,7 @@ func (r *response) statusLine(line []byte) error {
 	case status == http.StatusSwitchingProtocols:
 		return errSwitched
 	case status < 200:
-		r.part = inInterim
+		r.part, r.hundred = inInterim, status == http.StatusContinue
 		return nil
 	}
 	r.part, r.started, r.status = inHeader, true, status

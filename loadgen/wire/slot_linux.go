@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"io"
 	"sync/atomic"
 	"time"
@@ -26,12 +27,19 @@ type slot struct {
 	own      []byte // its own buffer for heads
 	head     []byte // what is still to be written: a part of own, or of shared bytes
 	body     Body
-	at       int64 // bytes of body written so far
-	halfway  bool  // something is still to be written
-	writeErr error // writing failed; there may still be an answer to read
+	at, to   int64         // bytes of body written so far, and those that may go out now
+	tail     []byte        // what follows those: the end of a chunk
+	chunks   bool          // more chunks are to come
+	withheld []byte        // of an inline body: what waits for a 100
+	awaiting bool          // the body waits for a 100
+	since    time.Duration // when it began to; only while the slot is in Loop.awaiting
+	halfway  bool          // something is still to be written
+	writeErr error         // writing failed; there may still be an answer to read
+	kept     Answer        // only with Config.Check
 
 	link  link          // in the one list of states that it is in
 	quiet link          // in Loop.quiet
+	await link          // in Loop.awaiting
 	heard time.Duration // when its connection last gave or took something; only with a Quiet limit
 }
 
@@ -56,6 +64,7 @@ type link struct{ previous, next *slot }
 
 func byState(s *slot) *link { return &s.link }
 func byQuiet(s *slot) *link { return &s.quiet }
+func byAwait(s *slot) *link { return &s.await }
 
 func (l *list) push(s *slot) {
 	*l.of(s) = link{previous: l.last}
@@ -96,7 +105,10 @@ func (l *Loop) start(s *slot, a Arrival) {
 	s.arrival = a
 	s.o = stats.Observation{Intended: a.Intended, Claimed: a.Claimed}
 	s.response.reset(l.Method)
-	s.at, s.body, s.writeErr = 0, Body{}, nil
+	s.at, s.to, s.body, s.writeErr = 0, 0, Body{}, nil
+	if l.Check != nil {
+		s.forget()
+	}
 	l.free(s).remove(s)
 	l.inFlight.push(s)
 	l.Began()
@@ -112,11 +124,16 @@ func (l *Loop) start(s *slot, a Arrival) {
 // begin writes the request on the slot's connection.
 func (l *Loop) begin(s *slot) {
 	s.state = busy
-	head, shared, body := l.Render(s.own[:0], s.arrival)
+	head, shared, body, err := l.Render(s.own[:0], s.arrival)
+	if err != nil {
+		l.unmade(s, err)
+		return
+	}
 	if !shared {
 		s.own = head
 	}
 	s.head, s.body, s.halfway = head, body, true
+	s.lay(l.Continue > 0)
 	if s.fresh {
 		s.o.NewConn, s.o.Connect, s.o.TLS, s.fresh = true, s.conn.Connect, s.conn.TLS, false
 	}
@@ -132,7 +149,7 @@ func (l *Loop) begin(s *slot) {
 
 // heardOf puts the slot at the end of the queue of those that have gone quiet; it is in order of when that was.
 func (l *Loop) heardOf(s *slot, now time.Duration) {
-	if l.Quiet == 0 || s.halfway {
+	if l.Quiet == 0 || s.halfway || s.awaiting {
 		return
 	}
 	if s.heard != 0 {
@@ -148,9 +165,40 @@ func (l *Loop) answered(s *slot, at time.Duration, clean bool) {
 	o.Done, o.Status, o.BodyRead, o.Detail = at, r.status, r.bodyBytes, r.note
 	o.FirstByte = min(o.FirstByte, at)
 	o.Reason = r.reason
-	if !clean || !r.reuse || !l.Keepalive || s.halfway || s.writeErr != nil {
+	if l.HeadOnly {
+		o.BodyRead = 0
+	}
+	if s.awaiting {
+		l.refused(s)
+	}
+	if !clean || !r.reuse || !l.Keepalive || s.halfway || s.awaiting || s.writeErr != nil {
 		l.drop(s)
 	}
+	if l.Check != nil {
+		l.Check(o, s.kept)
+	}
+	l.finish(s)
+}
+
+// errUnmade wraps what Render could not do.
+type errUnmade struct{ error }
+
+func (e errUnmade) Unwrap() error { return e.error }
+
+// IsUnmade says whether err is that the request could not be rendered.
+func IsUnmade(err error) bool {
+	var e errUnmade
+	return errors.As(err, &e)
+}
+
+// unmade ends a request that could not be rendered. Nothing of it was written, so the connection is as good as before.
+func (l *Loop) unmade(s *slot, err error) {
+	o := &s.o
+	o.Done = l.tick() // the clock moves on, however many fail in a row
+	if o.Sent == 0 {
+		o.Sent = o.Done
+	}
+	o.Outcome, o.Stage, o.Detail = l.Failed(errUnmade{err}, stats.NoStage)
 	l.finish(s)
 }
 
@@ -181,7 +229,7 @@ func (s *slot) stage() stats.Stage {
 		return stats.Stage(s.dial.reached.Load())
 	case s.o.FirstByte != 0:
 		return stats.InDownload
-	case s.halfway || s.writeErr != nil:
+	case s.halfway || s.awaiting || s.writeErr != nil:
 		return stats.InUpload
 	}
 	return stats.InWait
@@ -218,8 +266,9 @@ func (l *Loop) drop(s *slot) {
 
 // finish hands on what became of the slot's request and frees the slot.
 func (l *Loop) finish(s *slot) {
-	s.o.BodySent = s.at + int64(max(0, s.body.Inline-len(s.head)))
+	s.o.BodySent = s.at + int64(max(0, s.body.Inline-len(s.head)-len(s.withheld)))
 	l.inFlight.remove(s)
+	l.settle(s)
 	if s.heard != 0 {
 		l.quiet.remove(s)
 		s.heard = 0
@@ -229,7 +278,7 @@ func (l *Loop) finish(s *slot) {
 	if s.conn == nil {
 		s.state = cold
 	}
-	s.head, s.body, s.halfway = nil, Body{}, false
+	s.head, s.tail, s.chunks, s.body, s.halfway = nil, nil, false, Body{}, false
 	l.Record(&s.o)
 	l.free(s).push(s)
 }

@@ -35,11 +35,19 @@ type Arrival struct {
 // start. Data is shared and never modified. A short body may stand behind the head already: then Inline says how
 // many of the head's last bytes it is, and Size is 0.
 type Body struct {
-	Data   []byte
-	At     int
-	File   *os.File
-	Size   int64
-	Inline int
+	Data    []byte
+	At      int
+	File    *os.File
+	Size    int64
+	Inline  int
+	Chunked bool // no Content-Length went out: the loop frames the body. What is Inline is framed already
+}
+
+// An Answer is what was kept of one: its header lines, each as "Name: value" and CRLF, and the first Config.Keep bytes
+// of its body. It is only lent.
+type Answer struct {
+	Header, Body []byte
+	Cut          bool // the body was longer
 }
 
 // Config is what a loop needs. Its functions are called by the loop's own thread and must not block, but for
@@ -51,6 +59,9 @@ type Config struct {
 	Keepalive bool
 	Timeout   time.Duration // of a whole request
 	Quiet     time.Duration // between two bytes of the answer, and before the first; 0: none
+	Continue  time.Duration // requests with a body say Expect: 100-continue, and it waits so long for a 100; 0: they do not
+	HeadOnly  bool          // an answer is done when its header is; its body is not read
+	Keep      int           // so many bytes of each answer's body are kept for Check
 	UserClock bool          // do not ask the kernel for stamps
 	Spin      bool          // wait actively for the last microseconds before an arrival is due
 
@@ -59,11 +70,12 @@ type Config struct {
 	Unclaim func(Arrival)                           // it was claimed, and the run was stopped before it was due
 	Began   func()                                  // a request went in flight
 	Record  func(*stats.Observation)
+	Check   func(*stats.Observation, Answer)                                          // an answer is whole, its clock has stopped, and it is about to be recorded; may be nil
 	Failed  func(err error, reached stats.Stage) (stats.Outcome, stats.Stage, string) // names a failure: what, where, in words
 
 	// Render gives request a: its head, appended to dst, and the body that follows; or shared bytes that hold the
-	// whole request.
-	Render func(dst []byte, a Arrival) (head []byte, shared bool, b Body)
+	// whole request. An error says that it cannot be made: it is recorded as failed, and nothing is sent.
+	Render func(dst []byte, a Arrival) (head []byte, shared bool, b Body, err error)
 	// Dial opens a connection, through proxies too, and shakes hands. It tells of its progress, for time limits.
 	Dial func(ctx context.Context, reached func(stats.Stage)) (*Conn, error)
 

@@ -1,0 +1,214 @@
+package loadgen
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+const someJSON = `{"status": "ok", "count": 3, "big": 9007199254740993, "ratio": 0.5, "done": true, "none": null,
+	"items": [{"name": "a", "sizes": [1, 2.0]}, {"name": "b c"}], "und": {"and": 1}, "api_token": "hush", "empty": ""}`
+
+// What holds for someJSON, and what does not and why.
+func TestJSONChecks(t *testing.T) {
+	for expression, want := range map[string]string{
+		`status == "ok"`:               "",
+		`.status == "ok"`:              "",
+		`status=="ok"`:                 "",
+		`status == "busy"`:             `json status is "ok", expected == "busy"`,
+		`status != "busy"`:             "",
+		`status != "ok"`:               `json status is "ok", expected != "ok"`,
+		`status == 1`:                  `json status is "ok", expected == 1`,
+		`state == "ok"`:                `json state is missing, expected == "ok"`,
+		`state != "ok"`:                `json state is missing, expected != "ok"`,
+		`state exists`:                 `json state is missing`,
+		`none exists and empty exists`: "",
+		`none == null`:                 "",
+		`done == true`:                 "",
+		`done == false`:                `json done is true, expected == false`,
+		`count == 3.0`:                 "",
+		`count == "3"`:                 `json count is 3, expected == "3"`,
+		`big == 9007199254740992`:      `json big is 9007199254740993, expected == 9007199254740992`,
+		`big > 9007199254740992`:       "",
+		`count >= 3 and count <= 3 and count > 2 and count < 4`: "",
+		`count > 3`:                `json count is 3, expected > 3`,
+		`count < 3`:                `json count is 3, expected < 3`,
+		`count >= 4`:               `json count is 3, expected >= 4`,
+		`count <= 2`:               `json count is 3, expected <= 2`,
+		`ratio < 1e999`:            "",
+		`ratio < 1`:                "",
+		`status < "p"`:             "",
+		`status < 1`:               `json status is "ok", expected < 1`,
+		`done < 1`:                 `json done is true, expected < 1`,
+		`status ~ "^o."`:           "",
+		`status ~ "x"`:             `json status is "ok", expected ~ "x"`,
+		`count ~ "3"`:              `json count is 3, expected ~ "3"`,
+		`items[1].name == "b c"`:   "",
+		`items[0].sizes[1] == 2`:   "",
+		`items[0].sizes == [1, 2]`: "",
+		`items[0] == {"sizes": [1.0, 2], "name": "a"}`: "",
+		`items[0] == {"name": "a"}`:                    `json items[0] is {"name":"a","sizes":[1,2.0]}, expected == {"name": "a"}`,
+		`items[0].sizes == [1]`:                        `json items[0].sizes is [1,2.0], expected == [1]`,
+		`items[2] exists`:                              `json items[2] is missing`,
+		`items.name exists`:                            `json items.name is missing`,
+		`status[0] exists`:                             `json status[0] is missing`,
+		`und.and == 1 and und exists`:                  "",
+		`. exists`:                                     "",
+		`api_token == "other"`:                         `json api_token is REDACTED, expected == REDACTED`,
+		`und == "x" and status == "no"`:                `json und is {"and":1}, expected == "x"`,
+		`status == "ok" and count == 4`:                `json count is 3, expected == 4`,
+		"status\t==\n\"ok\" and count==3":              "",
+	} {
+		if got := whyOf(t, Plan{ExpectJSON: expression}, answer{body: []byte(someJSON)}); got != want {
+			t.Errorf("%s: %q, want %q", expression, got, want)
+		}
+	}
+}
+
+func whyOf(t *testing.T, p Plan, a answer) string {
+	t.Helper()
+	c, err := newChecks(&p)
+	if err != nil {
+		t.Fatalf("%+v: %v", p, err)
+	}
+	return c.why(a)
+}
+
+func TestBrokenJSONChecks(t *testing.T) {
+	for expression, want := range map[string]string{
+		`status`:                   `at column 7: "" is no comparison; known are == != < <= > >= ~ and exists`,
+		`status = "ok"`:            `at column 8: "=" is no comparison; known are == != < <= > >= ~ and exists`,
+		`status == ok`:             `at column 11: "ok" is no JSON value; a text stands in double quotes`,
+		`status == 'ok'`:           `at column 11: "'ok'" is no JSON value; a text stands in double quotes`,
+		`status ==`:                `at column 10: "" is no JSON value; a text stands in double quotes`,
+		`status == "ok" or x == 1`: `at column 16: "or" follows a whole check; join checks by and`,
+		`status == "ok" and`:       `at column 19: a path is missing, such as status or items[0].name`,
+		`== 1`:                     `at column 1: a path is missing, such as status or items[0].name`,
+		`a..b == 1`:                `at column 3: a name is missing after the dot`,
+		`größe[x] == 1`:            `at column 6: an index is a number in brackets, such as [0]`,
+		`größe == [1`:              `at column 10: "[1" is no JSON value; a text stands in double quotes`,
+		`a[-1] == 1`:               `at column 2: an index is a number in brackets, such as [0]`,
+		`a[99999999999] == 1`:      `at column 2: an index is a number in brackets, such as [0]`,
+		`a[0 == 1`:                 `at column 2: an index is a number in brackets, such as [0]`,
+		`a ~ 5`:                    `at column 5: ~ takes a regular expression in double quotes`,
+		`a ~ "("`:                  `at column 5: no regular expression (RE2): missing closing ): (`,
+		`a < true`:                 `at column 5: < compares numbers or texts`,
+		`a exists b`:               `at column 10: "b" follows a whole check; join checks by and`,
+	} {
+		_, err := parseJSONChecks(expression)
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", expression, err, want)
+		}
+	}
+}
+
+func FuzzJSONCheck(f *testing.F) {
+	for _, s := range []string{`status == "ok"`, `.a[0].b >= 1.5 and c exists`, `a ~ "^x" and b != null`, `. == {"a":[1]}`, `größe < 3`, `a == `} {
+		f.Add(s, someJSON)
+	}
+	f.Fuzz(func(t *testing.T, s, document string) {
+		all, err := parseJSONChecks(s)
+		var bad *columnError
+		if errors.As(err, &bad) {
+			if bad.column < 1 || bad.column > utf8.RuneCountInString(s)+1 || bad.why == "" {
+				t.Fatalf("%q: %v", s, err)
+			}
+			return
+		}
+		if err != nil || len(all) == 0 {
+			t.Fatalf("%q: %d checks, %v", s, len(all), err)
+		}
+		why := whyJSON(all, answer{body: []byte(document)})
+		var again []string
+		for _, c := range all { // each by itself says the same, in the order in which they stand
+			again = append(again, strings.TrimSpace(c.text+" "+c.op+" "+c.literal))
+		}
+		same, err := parseJSONChecks(strings.Join(again, " and "))
+		if err != nil || len(same) != len(all) || whyJSON(same, answer{body: []byte(document)}) != why {
+			t.Fatalf("%q read as %q: %v", s, again, err)
+		}
+	})
+}
+
+func header(lines ...string) http.Header {
+	h := http.Header{}
+	for _, l := range lines {
+		name, value, _ := strings.Cut(l, ": ")
+		h.Add(name, value)
+	}
+	return h
+}
+
+func TestChecks(t *testing.T) {
+	long := strings.Repeat("long ", 100)
+	for name, c := range map[string]struct {
+		plan Plan
+		a    answer
+		want string
+	}{
+		"header":               {Plan{ExpectHeader: []string{"etag"}}, answer{header: header("ETag: x")}, ""},
+		"no header":            {Plan{ExpectHeader: []string{"ETag"}}, answer{header: header("Date: x")}, "header ETag is missing"},
+		"value":                {Plan{ExpectHeader: []string{"X: a:b "}}, answer{header: header("X: a", "X: a:b")}, ""},
+		"other value":          {Plan{ExpectHeader: []string{"X: a"}}, answer{header: header("X: b", "X: A")}, `header X is "b", expected "a"`},
+		"secret value":         {Plan{ExpectHeader: []string{"Set-Cookie: a=secret"}}, answer{header: header("Set-Cookie: a=other")}, `header Set-Cookie is "REDACTED", expected "REDACTED"`},
+		"secret in a location": {Plan{ExpectHeader: []string{"Location: /a"}}, answer{header: header("Location: /b?token=t")}, `header Location is "/b?token=REDACTED", expected "/a"`},
+		"second of two":        {Plan{ExpectHeader: []string{"A", "B"}}, answer{header: header("A: 1")}, "header B is missing"},
+		"body":                 {Plan{ExpectBody: "^st.red"}, answer{body: []byte("stored")}, ""},
+		"other body":           {Plan{ExpectBody: "^ok$"}, answer{body: []byte("busy\n")}, `body does not match /^ok$/: "busy\n"`},
+		"empty body":           {Plan{ExpectBody: "ok"}, answer{}, `body does not match /ok/: ""`},
+		"long body":            {Plan{ExpectBody: "ok"}, answer{body: []byte(long)}, `body does not match /ok/: "` + long[:80] + `"…`},
+		"cut body":             {Plan{ExpectBody: "ok"}, answer{body: []byte("x"), cut: true}, `body does not match /ok/: "x" (only its first MiB was looked at)`},
+		"cut body that holds":  {Plan{ExpectBody: "x"}, answer{body: []byte("x"), cut: true}, ""},
+		"secret body":          {Plan{ExpectBody: "^ok"}, answer{body: []byte(`{"access_token": "abc\"d", "n": 1} http://u:p@h/ password=x;`)}, `body does not match /^ok/: "{\"access_token\": REDACTED, \"n\": 1} http://REDACTED@h/ password=REDACTED;"`},
+		"no json":              {Plan{ExpectJSON: "a exists"}, answer{body: []byte("<html>")}, `body is no json: "<html>"`},
+		"json and more":        {Plan{ExpectJSON: "a exists"}, answer{body: []byte(`{"a":1}}`)}, `body is no json: "{\"a\":1}}"`},
+		"cut json":             {Plan{ExpectJSON: "a exists"}, answer{body: []byte(`{"a":1}`), cut: true}, "body is longer than 1 MiB, too long for a check of its json"},
+		"long json":            {Plan{ExpectJSON: "a == 1"}, answer{body: []byte(`{"a":"` + long + `"}`)}, `json a is "` + long[:79] + `…, expected == 1`},
+		"secret within json":   {Plan{ExpectJSON: "a == 1"}, answer{body: []byte(`{"a":{"password":"p"}}`)}, `json a is {"password":REDACTED}, expected == 1`},
+		"gzip, not asked for":  {Plan{ExpectBody: "plain"}, answer{header: header("Content-Encoding: gzip"), body: []byte("plain")}, ""},
+		"no gzip":              {Plan{ExpectBody: "x", Compressed: true}, answer{header: header("Content-Encoding: gzip"), body: []byte("plain")}, "body is no gzip: unexpected EOF"},
+		"brotli":               {Plan{ExpectBody: "x", Compressed: true}, answer{header: header("Content-Encoding: br"), body: []byte("x")}, `body is encoded as "br", which no check can read`},
+		"identity":             {Plan{ExpectBody: "x", Compressed: true}, answer{header: header("Content-Encoding: identity"), body: []byte("x")}, ""},
+	} {
+		if got := whyOf(t, c.plan, c.a); got != c.want {
+			t.Errorf("%s: %s\nwant: %s", name, got, c.want)
+		}
+	}
+}
+
+// Broken checks are faults of the plan, all at once, and each names its flag.
+func TestFaultsOfChecks(t *testing.T) {
+	plan := Plan{URL: "http://h/", ExpectHeader: []string{"two words: x", "Good"}, ExpectBody: "(", ExpectJSON: "a = 1", SkipBody: true, ExpectTimeout: -1}
+	got := fmt.Sprint(plan.Validate())
+	for _, want := range []string{
+		`expect-header "two words: x": is no header: write 'Name' or 'Name: value'`,
+		`expect-body-regex "(": is no regular expression (RE2): missing closing ): (`,
+		`expect-json "a = 1": at column 3: "=" is no comparison`,
+		`read-body "none": leaves the body unread, and expect-body-regex and expect-json look at it`,
+		`expect100-timeout "-1ns": must be more than 0`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s\nwants %s", got, want)
+		}
+	}
+	if strings.Contains(got, "Good") {
+		t.Errorf("a good check is a fault: %s", got)
+	}
+}
+
+// A saved run says what was checked, and no secret.
+func TestRecordOfChecksHidesSecrets(t *testing.T) {
+	plan := Plan{URL: "http://h/", ExpectHeader: []string{"ETag", "Set-Cookie: a=hush", "Location: /x?token=hush"},
+		ExpectBody: `"password":"hush"`, ExpectJSON: `api_token == "hush" and a.secret ~ "hush" and status == "ok"`, ExpectContinue: true, SkipBody: true}
+	r := plan.Record()
+	want := []string{"header ETag", "header Set-Cookie: REDACTED", "header Location: /x?token=REDACTED", `body /"password":REDACTED/`,
+		`json api_token == REDACTED and a.secret ~ REDACTED and status == "ok"`}
+	if !slices.Equal(r.Checks, want) || r.ExpectContinue != time.Second || !r.SkipBody {
+		t.Errorf("%q, %v, %v\nwant %q", r.Checks, r.ExpectContinue, r.SkipBody, want)
+	}
+}
