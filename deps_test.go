@@ -33,14 +33,15 @@ var theirs = map[string][]string{
 	"github.com/olekukonko/tablewriter":       {"report/table.go"},
 	"github.com/spf13/cobra":                  {"cli/commands.go"},
 	"github.com/spf13/pflag":                  {"cli/flags.go"},
-	"golang.org/x/net/proxy":                  {"loadgen/dial_linux.go"},
+	"github.com/quic-go/quic-go":              {"loadgen/http3.go"},
+	"golang.org/x/net/proxy":                  {"loadgen/dial.go"},
 	"golang.org/x/sys/unix":                   {"loadgen/wire/poll_linux.go", "loadgen/wire/stamp_linux.go"},
 	"golang.org/x/term":                       {"cli/stdio.go"},
 }
 
 // What only tests may import.
 var testOnly = map[string][]string{
-	"loadgen": {"shotput/target"},
+	"loadgen": {"shotput/target", "github.com/quic-go/quic-go"},
 	".":       {"shotput/target", "shotput/loadgen", "shotput/stats"},
 	"*":       {"github.com/rogpeppe/go-internal"},
 }

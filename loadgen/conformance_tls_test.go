@@ -74,7 +74,11 @@ func secureServer(t *testing.T, config *tls.Config) (url, ca string, resumed *at
 	s.TLS, s.Config.ErrorLog = config, log.New(io.Discard, "", 0)
 	s.StartTLS()
 	t.Cleanup(s.Close)
-	return s.URL, writePEM(t, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})), resumed
+	return s.URL, writePEM(t, pemOf(s.Certificate())), resumed
+}
+
+func pemOf(c *x509.Certificate) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})
 }
 
 func TestEnginesAgreeOverTLS(t *testing.T) {

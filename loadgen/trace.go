@@ -59,9 +59,16 @@ func newTrace(parent context.Context, start time.Time) *trace {
 
 func (t *trace) note(at *atomic.Int64) { at.Store(int64(time.Since(t.start))) }
 
+// gotConn: a request that is sent again, after a redirect or on another connection, begins anew. A stream on a
+// connection that others use too (h2, h3) had no dial of its own, and found none idle.
 func (t *trace) gotConn(i httptrace.GotConnInfo) {
-	t.attempts.Add(1)
-	t.idle.Store(i.WasIdle)
+	if t.attempts.Add(1) > 1 {
+		t.wrote.Store(0)
+		t.writeErr.Store(false)
+		t.firstByte.Store(0)
+		t.interim.Store(false)
+	}
+	t.idle.Store(i.WasIdle || i.Reused && t.dialling.Load() == 0)
 	t.conn.Store(underneath(i.Conn))
 }
 
