@@ -102,11 +102,10 @@ func (p *Plan) checkProxy(f *faults) {
 	}
 	for entry := range strings.FieldsFuncSeq(p.NoProxy, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {
 		_, bits, isNetwork := strings.Cut(entry, "/")
-		if _, err := netip.ParsePrefix(entry); isNetwork && err != nil {
-			f.add("noproxy", entry, "is no network such as 10.0.0.0/8: %q is no number of bits for an address", bits)
-		}
 		if strings.Contains(entry, "://") {
 			f.add("noproxy", entry, "is a URL; give the host alone")
+		} else if _, err := netip.ParsePrefix(entry); isNetwork && err != nil {
+			f.add("noproxy", entry, "is no network such as 10.0.0.0/8: %q is no number of bits for an address", bits)
 		}
 	}
 	if _, err := parseProxy(p.Proxy); p.Proxy != "" && p.Proxy != noProxy && err != nil {
