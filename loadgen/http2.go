@@ -9,7 +9,7 @@ import "net/http"
 // asks for an upgrade would cost each connection a round trip of its own kind; so there one has to know beforehand that
 // the server speaks it.
 //
-// Many requests share a connection: net/http opens another when a server allows no more streams on those there are.
+// Many requests share a connection (streams.go).
 
 // What Plan.HTTP may say beside "" and "1.1".
 const (
@@ -25,4 +25,19 @@ func protocolsOf(p *Plan) *http.Protocols {
 	all.SetHTTP2(p.HTTP == http2Offered || p.HTTP == http2Only)
 	all.SetUnencryptedHTTP2(p.HTTP == http2Only)
 	return all
+}
+
+// spreadHTTP2 makes net/http's transports, one for each lane; closeAll gives their connections back.
+func spreadHTTP2(d *dialler) (transport http.RoundTripper, closeAll func()) {
+	var all []*http.Transport
+	transport = spread(d.plan, func() http.RoundTripper {
+		h := newTransport(d)
+		all = append(all, h)
+		return newOpener(h)
+	})
+	return transport, func() {
+		for _, h := range all {
+			h.CloseIdleConnections()
+		}
+	}
 }

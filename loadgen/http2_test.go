@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -68,9 +69,11 @@ func speaks(t *testing.T, protocol string, manner http.HandlerFunc) *polyglot {
 	case "h2c":
 		s.Config.Protocols = new(http.Protocols)
 		s.Config.Protocols.SetUnencryptedHTTP2(true)
+		s.Config.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: 100}
 		s.Start()
 	default:
 		s.EnableHTTP2 = protocol == "h2"
+		s.Config.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: 100}
 		s.StartTLS()
 	}
 	t.Cleanup(s.Close)
@@ -169,19 +172,38 @@ func TestHTTP2WithoutKeepalive(t *testing.T) {
 	}
 }
 
-// More requests at once than a QUIC connection has streams for go on several; all are in flight at the same time.
-func TestHTTP3OnSeveralConnections(t *testing.T) {
-	const n = 250
-	var inside sync.WaitGroup
-	inside.Add(n)
-	server := speaks(t, "h3", func(w http.ResponseWriter, r *http.Request) {
-		inside.Done()
-		inside.Wait() // for all of them
-		w.WriteHeader(http.StatusNoContent)
-	})
-	r := fireOn(t, "http", Plan{URL: server.url, HTTP: "3", Insecure: true, Concurrency: n, Requests: n}).run
-	if endings(r) != "250 × 204 No Content" || r.Totals.ConnectionsOpened != 3 || r.Latency.Connect.Count() != 3 {
-		t.Errorf("ended: %s on %d connections, %d timed\n%+v", endings(r), r.Totals.ConnectionsOpened, r.Latency.Connect.Count(), r.Outcomes)
+// Requests share connections: one for each hundred at once, however many more a run makes when it begins.
+func TestStreams(t *testing.T) {
+	for _, c := range []struct{ server, http string }{{"h2", "2"}, {"h2c", "2-prior-knowledge"}, {"h3", "3"}} {
+		for concurrency, want := range map[int]int64{60: 1, 250: 3} {
+			t.Run(fmt.Sprint(c.server, " ", concurrency), func(t *testing.T) {
+				t.Parallel()
+				var inside sync.WaitGroup
+				inside.Add(concurrency)
+				server := speaks(t, c.server, func(w http.ResponseWriter, r *http.Request) {
+					inside.Done()
+					inside.Wait() // for all of them
+					w.WriteHeader(http.StatusNoContent)
+				})
+				r := fireOn(t, "http", Plan{URL: server.url, HTTP: c.http, Insecure: true, Concurrency: concurrency, Requests: int64(concurrency)}).run
+				if r.Totals.OK != int64(concurrency) || r.Totals.ConnectionsOpened != want || r.Latency.Connect.Count() != want {
+					t.Errorf("ended: %s on %d connections, %d timed; want %d\n%+v", endings(r), r.Totals.ConnectionsOpened, r.Latency.Connect.Count(), want, r.Outcomes)
+				}
+			})
+		}
+	}
+}
+
+// The request that opens the connection may fail, and the others find out by themselves.
+func TestStreamsWithoutAServer(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	r := fireOn(t, "http", Plan{URL: "http://" + l.Addr().String(), HTTP: "2-prior-knowledge", Concurrency: 20, Requests: 200}).run
+	if got := endings(r); got != "200 × refused connect" {
+		t.Errorf("ended: %s", got)
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 	"net/netip"
 	"os"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -20,76 +19,52 @@ import (
 	"github.com/quic-go/quic-go/http3"
 )
 
-// An http3Transport speaks HTTP/3. It is quic-go's transport, several times: one has one connection to a server, and
-// requests beyond the streams that the server allows on it would wait in line for each other. So there are as
-// many connections as the plan's concurrency needs at streamsEach, and a request goes on the first with room.
-type http3Transport struct {
+// An http3Conns opens the connections of a run on HTTP/3, and closes them.
+type http3Conns struct {
 	dialler *dialler
-	lanes   []*lane
 	closing sync.Once
 	open    sync.WaitGroup // a count for each connection whose socket is open
 	mu      struct {
 		sync.Mutex
+		lanes []*http3Lane
 		conns []*quic.Conn
 	}
 }
 
-// A lane is one connection's worth of requests.
-type lane struct {
-	transport http3.Transport
-	inFlight  atomic.Int64
-}
+// An http3Lane is quic-go's transport, which has one connection to a server; it says of errors what they would be on
+// TCP.
+type http3Lane struct{ http3.Transport }
 
-// streamsEach is how many requests share a connection: as many as RFC 9114 §6.1 wants servers to allow at least.
-const streamsEach = 100
-
-func newHTTP3(d *dialler) *http3Transport {
+func newHTTP3(d *dialler) *http3Conns {
 	// quic-go writes to the standard error stream where the kernel's limit on buffers is low; that stream is ours.
 	os.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true")
-	h := &http3Transport{dialler: d}
-	for range (d.plan.Concurrency + streamsEach - 1) / streamsEach {
-		h.lanes = append(h.lanes, &lane{transport: http3.Transport{TLSClientConfig: d.tls, DisableCompression: true, Dial: h.dial,
-			QUICConfig: &quic.Config{HandshakeIdleTimeout: cmp.Or(d.plan.ConnectTimeout, d.plan.Timeout), MaxIdleTimeout: idleEnd(d.plan)}}})
-	}
-	return h
+	return &http3Conns{dialler: d}
 }
 
-// idleEnd is how long a connection may be silent: longer than any request may take, or quic-go would end requests
-// to a server that thinks.
-func idleEnd(p *Plan) time.Duration { return p.Timeout + 30*time.Second }
+// lane makes a transport. A connection may be silent for longer than any request may take: a server that thinks is no
+// dead server.
+func (h *http3Conns) lane() http.RoundTripper {
+	p := h.dialler.plan
+	l := &http3Lane{http3.Transport{TLSClientConfig: h.dialler.tls, DisableCompression: true, Dial: h.dial,
+		QUICConfig: &quic.Config{HandshakeIdleTimeout: cmp.Or(p.ConnectTimeout, p.Timeout), MaxIdleTimeout: p.Timeout + 30*time.Second}}}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.mu.lanes = append(h.mu.lanes, l)
+	return l
+}
 
-// RoundTrip sends r on the first lane that has room.
-func (h *http3Transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	l := h.enter()
-	response, err := l.transport.RoundTrip(r)
+func (l *http3Lane) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := l.Transport.RoundTrip(r)
 	if err != nil {
-		l.inFlight.Add(-1)
 		return nil, plainQUIC(err)
 	}
-	response.Body = &http3Body{ReadCloser: response.Body, lane: l}
+	response.Body = http3Body{response.Body}
 	return response, nil
 }
 
-func (h *http3Transport) enter() *lane {
-	for _, l := range h.lanes[:len(h.lanes)-1] {
-		if l.inFlight.Add(1) <= streamsEach {
-			return l
-		}
-		l.inFlight.Add(-1)
-	}
-	last := h.lanes[len(h.lanes)-1]
-	last.inFlight.Add(1)
-	return last
-}
+type http3Body struct{ io.ReadCloser }
 
-// An http3Body leaves its lane when it is closed.
-type http3Body struct {
-	io.ReadCloser
-	lane *lane
-	left sync.Once
-}
-
-func (b *http3Body) Read(p []byte) (int, error) {
+func (b http3Body) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if err != nil && err != io.EOF {
 		err = plainQUIC(err)
@@ -97,13 +72,8 @@ func (b *http3Body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (b *http3Body) Close() error {
-	b.left.Do(func() { b.lane.inFlight.Add(-1) })
-	return b.ReadCloser.Close()
-}
-
 // dial opens a connection, on a socket of its own. QUIC shakes hands while it connects, so the two are timed as one.
-func (h *http3Transport) dial(ctx context.Context, address string, secure *tls.Config, config *quic.Config) (*quic.Conn, error) {
+func (h *http3Conns) dial(ctx context.Context, address string, secure *tls.Config, config *quic.Config) (*quic.Conn, error) {
 	d := h.dialler
 	trace := httptrace.ContextClientTrace(ctx)
 	if trace != nil && trace.ConnectStart != nil {
@@ -122,7 +92,7 @@ func (h *http3Transport) dial(ctx context.Context, address string, secure *tls.C
 	return c, err
 }
 
-func (h *http3Transport) shake(ctx context.Context, to netip.AddrPort, secure *tls.Config, config *quic.Config) (*quic.Conn, error) {
+func (h *http3Conns) shake(ctx context.Context, to netip.AddrPort, secure *tls.Config, config *quic.Config) (*quic.Conn, error) {
 	var from *net.UDPAddr
 	if local := h.dialler.local.from(to.Addr()); local.IsValid() {
 		from = net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, 0))
@@ -149,10 +119,10 @@ func (h *http3Transport) shake(ctx context.Context, to netip.AddrPort, secure *t
 }
 
 // close closes the connections, those too that quic-go has given up, and counts what they carried.
-func (h *http3Transport) close() {
+func (h *http3Conns) close() {
 	h.closing.Do(func() {
-		for _, l := range h.lanes {
-			l.transport.Close()
+		for _, l := range h.mu.lanes { // all were made before the run
+			l.Close() // waits for dials, which take the lock
 		}
 		h.mu.Lock()
 		defer h.mu.Unlock()

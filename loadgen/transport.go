@@ -30,10 +30,13 @@ func transportFor(p *Plan, t *traffic) (transport http.RoundTripper, done func()
 	if err != nil {
 		return nil, nil, err
 	}
-	if p.HTTP == http3Only {
-		h3 := newHTTP3(d)
-		transport, done = h3, h3.close
-	} else {
+	switch p.HTTP {
+	case http3Only:
+		h := newHTTP3(d)
+		transport, done = spread(p, h.lane), h.close
+	case http2Offered, http2Only:
+		transport, done = spreadHTTP2(d)
+	default:
 		h := newTransport(d)
 		transport, done = h, h.CloseIdleConnections
 	}
