@@ -33,7 +33,8 @@ var theirs = map[string][]string{
 	"github.com/olekukonko/tablewriter":       {"report/table.go"},
 	"github.com/spf13/cobra":                  {"cli/commands.go"},
 	"github.com/spf13/pflag":                  {"cli/flags.go"},
-	"golang.org/x/net/proxy":                  {"loadgen/dial_linux.go"},
+	"github.com/quic-go/quic-go":              {"loadgen/http3.go"},
+	"golang.org/x/net/proxy":                  {"loadgen/dial.go"},
 	"github.com/aws/aws-sdk-go-v2":            {"loadgen/sign.go"},
 	"github.com/icholy/digest":                {"loadgen/digest.go"},
 	"golang.org/x/oauth2":                     {"loadgen/oauth2.go"},
@@ -45,7 +46,7 @@ var theirs = map[string][]string{
 
 // What only tests may import.
 var testOnly = map[string][]string{
-	"loadgen": {"shotput/target"},
+	"loadgen": {"shotput/target", "github.com/quic-go/quic-go"},
 	"cli":     {"shotput/target"},
 	".":       {"shotput/target", "shotput/loadgen", "shotput/stats"},
 	"*":       {"github.com/rogpeppe/go-internal", "shotput/target/realtest"},

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -185,6 +186,38 @@ func TestEnginesSendTheSameHeads(t *testing.T) {
 					t.Errorf("sent %q\nand  %q", all[0], other)
 				}
 			}
+		})
+	}
+}
+
+// Compressed asks for a compressed answer, unless a header of the plan does; it is counted as it came.
+func TestEnginesAgreeOnCompressed(t *testing.T) {
+	for name, c := range map[string]struct {
+		plan Plan
+		want string
+	}{
+		"asked":         {Plan{Compressed: true}, "deflate, gzip"},
+		"named":         {Plan{Compressed: true, Header: []Header{{Name: "accept-encoding", Value: "br"}}}, "br"},
+		"removed":       {Plan{Compressed: true, Header: []Header{{Name: "Accept-Encoding", Remove: true}}}, ""},
+		"not asked for": {Plan{}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onEngines(t, func(t *testing.T, engine string) {
+				var asked atomic.Value
+				server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					asked.Store(strings.Join(r.Header.Values("Accept-Encoding"), "|"))
+					w.Header().Set("Content-Encoding", "gzip")
+					io.WriteString(w, "no gzip at all")
+				}))
+				t.Cleanup(server.Close)
+				plan := c.plan
+				plan.URL, plan.Concurrency, plan.Requests = server.URL, 1, 1
+				g := fireOn(t, engine, plan)
+				if endings(g.run) != "1 × 200 OK" || g.bodyRead != 14 || asked.Load() != c.want {
+					t.Errorf("ended: %s, %d bytes read; asked for %q, want %q", endings(g.run), g.bodyRead, asked.Load(), c.want)
+				}
+			})
 		})
 	}
 }

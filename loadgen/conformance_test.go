@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -23,9 +24,13 @@ import (
 // must end the same: outcomes, stages, statuses, what the server saw. Where the engines differ on purpose, the case
 // says so beside the reason.
 
-// TestMain lets more tests run at the same time than there are processors: nearly all of them wait for sockets.
+// TestMain lets more tests run at the same time than there are processors: nearly all of them wait for sockets. What
+// the environment says of proxies is for those alone that set it.
 func TestMain(m *testing.M) {
 	flag.Parse()
+	for _, name := range slices.Concat(proxyVariables["http"], proxyVariables["https"], exemptVariables) {
+		os.Unsetenv(name)
+	}
 	if flag.Lookup("test.parallel").Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
 		flag.Set("test.parallel", "6")
 	}
@@ -51,13 +56,10 @@ type gather struct {
 
 func (g *gather) Window(w *stats.Window) { g.bodyRead += w.Tally.BodyRead }
 
-// fireOn runs the plan on an engine, straight to the server where it names no proxy. Nothing may be lost.
+// fireOn runs the plan on an engine. Nothing may be lost.
 func fireOn(t *testing.T, engine string, plan Plan) *gather {
 	t.Helper()
 	plan.Engine, plan.NoPreflight = engine, true
-	if plan.Proxy == "" {
-		plan.Proxy = noProxy
-	}
 	sink := new(gather)
 	if err := Run(context.Background(), plan, sink); err != nil {
 		t.Fatal(err)

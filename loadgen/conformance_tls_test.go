@@ -74,7 +74,11 @@ func secureServer(t *testing.T, config *tls.Config) (url, ca string, resumed *at
 	s.TLS, s.Config.ErrorLog = config, log.New(io.Discard, "", 0)
 	s.StartTLS()
 	t.Cleanup(s.Close)
-	return s.URL, writePEM(t, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})), resumed
+	return s.URL, writePEM(t, pemOf(s.Certificate())), resumed
+}
+
+func pemOf(c *x509.Certificate) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})
 }
 
 func TestEnginesAgreeOverTLS(t *testing.T) {
@@ -125,6 +129,43 @@ func TestEnginesAgreeOverTLS(t *testing.T) {
 				}
 				if r.Totals.OK > 0 && r.Latency.TLS.Count() != r.Totals.OK {
 					t.Errorf("%d handshakes timed, want %d", r.Latency.TLS.Count(), r.Totals.OK)
+				}
+			})
+		})
+	}
+}
+
+// The TLS versions that the plan allows are those spoken, the old ones too.
+func TestEnginesAgreeOnTLSVersions(t *testing.T) {
+	for _, c := range []struct {
+		name, least, most string
+		server            *tls.Config
+		want              string
+	}{
+		{"at most 1.2", "", "1.2", &tls.Config{MinVersion: tls.VersionTLS10}, "TLS 1.2"},
+		{"at most 1.1", "", "1.1", &tls.Config{MinVersion: tls.VersionTLS10}, "TLS 1.1"},
+		{"from 1.0", "1.0", "", &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10}, "TLS 1.0"},
+		{"from 1.3", "1.3", "", &tls.Config{}, "TLS 1.3"},
+		{"from 1.3, in vain", "1.3", "", &tls.Config{MaxVersion: tls.VersionTLS12}, ""},
+		{"at most 1.2, in vain", "", "1.2", &tls.Config{MinVersion: tls.VersionTLS13}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			onEngines(t, func(t *testing.T, engine string) {
+				var spoken atomic.Value
+				config := c.server.Clone()
+				config.VerifyConnection = func(s tls.ConnectionState) error {
+					spoken.Store(tls.VersionName(s.Version))
+					return nil
+				}
+				url, ca, _ := secureServer(t, config)
+				r := fireOn(t, engine, Plan{URL: url, CACert: ca, TLSMin: c.least, TLSMax: c.most, Concurrency: 1, Requests: 1}).run
+				if c.want == "" {
+					if endings(r) != "1 × tls tls" {
+						t.Errorf("ended: %s", endings(r))
+					}
+				} else if endings(r) != "1 × 204 No Content" || spoken.Load() != c.want {
+					t.Errorf("ended: %s; spoken was %v, want %s", endings(r), spoken.Load(), c.want)
 				}
 			})
 		})

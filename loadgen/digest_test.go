@@ -112,7 +112,7 @@ func TestDigestCostsOneMore(t *testing.T) {
 		if run.Totals.OK != 20 || run.Totals.Attempts != 21 || len(server.mu.bodies) != 20 || server.mu.bodies["/7?a=b,c"] != "n=7" {
 			t.Errorf("%s: ended: %s, %d attempts, %v; wrong: %q", algorithm, endings(run), run.Totals.Attempts, server.mu.bodies, server.mu.wrong)
 		}
-		if run.Plan.Engine != "http" || run.Plan.EngineReason != "a Digest challenge is answered" || run.Totals.ConnectionsOpened != 1 {
+		if run.Plan.Engine != "http" || run.Plan.EngineReason != "digest authentication takes two exchanges" || run.Totals.ConnectionsOpened != 1 {
 			t.Errorf("%s: %s (%s), %d connections", algorithm, run.Plan.Engine, run.Plan.EngineReason, run.Totals.ConnectionsOpened)
 		}
 		if len(server.mu.probes) != 1 || server.mu.probes[0] != 0 {

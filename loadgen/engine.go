@@ -1,10 +1,12 @@
 package loadgen
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
 	"runtime"
+	"slices"
 )
 
 // An engine fires requests. There are two, and what a run means does not depend on which.
@@ -35,10 +37,21 @@ func engineFor(p *Plan) (name, why string) {
 
 // wireUnfit says why the event loop cannot run the plan; empty where it can.
 func wireUnfit(p *Plan) string {
-	if runtime.GOOS != "linux" {
+	way := p.firstWay()
+	switch {
+	case runtime.GOOS != "linux":
 		return "the event loop needs Linux"
-	}
-	if u := p.proxyURL(); u != nil && u.Scheme == "https" {
+	case p.HTTP == http2Offered, p.HTTP == http2Only:
+		return "it speaks HTTP/2"
+	case p.HTTP == http3Only:
+		return "it speaks HTTP/3"
+	case p.Follow:
+		return "redirects are followed"
+	case p.Digest:
+		return "digest authentication takes two exchanges"
+	case len(p.origins()) > 1:
+		return "requests go to several servers"
+	case way.proxy != nil && way.proxy.Scheme == "https":
 		return "the proxy is reached over TLS"
 	}
 	if p.Digest {
@@ -47,42 +60,75 @@ func wireUnfit(p *Plan) string {
 	return ""
 }
 
-// proxyURL is the proxy that the plan's requests go through; nil for none.
-func (p *Plan) proxyURL() *url.URL {
-	find := proxyOf(p)
-	location, err := compileURL(p.URL)
-	if find == nil || err != nil {
-		return nil
+// origins are the servers that requests go to, as far as the plan's URLs can be read: scheme and host, each once.
+func (p *Plan) origins() []*url.URL {
+	var all []*url.URL
+	add := func(s string) {
+		l, err := compileURL(s)
+		if err != nil {
+			return // told by Validate
+		}
+		u := &url.URL{Scheme: l.scheme, Host: l.hostPort}
+		if !slices.ContainsFunc(all, func(o *url.URL) bool { return !foreign(o, u) }) {
+			all = append(all, u)
+		}
 	}
-	u, _ := find(&http.Request{URL: &url.URL{Scheme: location.scheme, Host: location.hostPort}}) // told by Validate
-	return u
+	for _, r := range p.Mix {
+		add(cmp.Or(r.URL, p.URL))
+	}
+	if len(p.Mix) == 0 {
+		add(p.URL)
+	}
+	return all
+}
+
+// origin is the first of origins; the error is the URL's.
+func (p *Plan) origin() (*url.URL, error) {
+	if all := p.origins(); len(all) > 0 {
+		return all[0], nil
+	}
+	_, err := compileURL(p.URL)
+	return nil, cmp.Or(err, error(&Fault{Field: "url", Why: "is missing"}))
+}
+
+// firstWay is the way to the first server; no proxy where it cannot be found, which Validate tells of.
+func (p *Plan) firstWay() way {
+	u, err := p.origin()
+	if err != nil {
+		return way{}
+	}
+	w, _ := p.wayTo(u)
+	return w
 }
 
 // pool is the portable engine.
 type pool struct {
-	transport *http.Transport
+	transport http.RoundTripper
+	done      func()
 }
 
 func (p *pool) open(context.Context) {}
 func (p *pool) clock() string        { return "user" }
-func (p *pool) close()               { p.transport.CloseIdleConnections() }
+func (p *pool) close()               { p.done() }
 
+// fire gives connections back as soon as it has ended: what they carried is known by then, and is in the report.
 func (p *pool) fire(halt context.Context, f *firing) {
+	defer p.done()
 	if f.plan.open() {
 		var stop func()
 		f.releaser, stop = startReleaser(f.now)
 		defer stop()
 	}
-	firePool(halt, f, authenticated(f.plan, p.transport))
+	firePool(halt, f, p.transport)
 }
 
 func newEngine(p *Plan, t *traffic) (engine, error) {
 	if name, _ := engineFor(p); name == "wire" {
 		return newLoops(p, t)
 	}
-	transport, err := newTransport(p, t)
+	transport, done, err := transportFor(p, t)
 	if err != nil {
 		return nil, err
 	}
-	return &pool{transport}, nil
+	return &pool{transport, done}, nil
 }

@@ -33,8 +33,9 @@ type firing struct {
 	finished chan struct{}   // closed when the last arrival was claimed or claiming ended
 
 	inFlight atomic.Int64
-	peak     atomic.Int64 // the most that inFlight has been
-	lastDone atomic.Int64 // instant of the last completion
+	peak     atomic.Int64           // the most that inFlight has been
+	lastDone atomic.Int64           // instant of the last completion
+	protocol atomic.Pointer[string] // of the first answer, such as "HTTP/2.0"
 
 	mu struct {
 		sync.Mutex
@@ -144,6 +145,13 @@ func (f *firing) rise() {
 }
 
 func (f *firing) release() { f.inFlight.Add(-1) }
+
+// spoke notes the protocol of an answer; only the first one's is kept.
+func (f *firing) spoke(protocol string) {
+	if f.protocol.Load() == nil {
+		f.protocol.CompareAndSwap(nil, &protocol)
+	}
+}
 
 // book does what has to be done with a request's instants before they are recorded.
 //

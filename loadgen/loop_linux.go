@@ -47,12 +47,7 @@ func loopCount(p *Plan) int {
 }
 
 func newLoops(p *Plan, t *traffic) (engine, error) {
-	location, err := compileURL(p.URL)
-	if err != nil {
-		return nil, err
-	}
-	origin := (&Template{location: location}).originURL()
-	d, err := newDialler(p, origin, t)
+	d, err := newLoopDialler(p, t)
 	if err != nil {
 		return nil, err
 	}
@@ -73,10 +68,10 @@ func newLoops(p *Plan, t *traffic) (engine, error) {
 // slotsOf is the share of loop i of n.
 func slotsOf(slots, i, n int) int { return (slots + n - 1 - i) / n }
 
-func (e *loops) config(d *driver, dial *dialler, slots int) wire.Config {
+func (e *loops) config(d *driver, dial *loopDialler, slots int) wire.Config {
 	p := e.plan
 	c := wire.Config{Slots: slots, Method: p.Method, Scheduled: p.open(), Keepalive: !p.NoKeepalive, Timeout: p.Timeout, Quiet: p.ReadTimeout,
-		Spin: p.Spin == "on" || p.Spin == "auto" && runtime.GOMAXPROCS(0) > 1, UserClock: p.Clock == "user",
+		Spin: p.Spin == "on" || p.Spin == "auto" && runtime.GOMAXPROCS(0) > 1, UserClock: e.clock() == "user",
 		Now:   func() time.Duration { return d.firing.now() },
 		Claim: d.claim, Unclaim: d.unclaim, Began: func() { d.firing.rise() }, Record: d.record,
 		Failed: failedOnWire, Render: d.render, Dial: dial.dial, Halt: e.halted, HeadOnly: p.SkipBody}
@@ -119,6 +114,7 @@ func (e *loops) fire(halt context.Context, f *firing) {
 		running.Go(func() { l.Run(f.stopped) })
 	}
 	running.Wait()
+	f.spoke("HTTP/1.1")
 	for _, l := range e.all {
 		sent, received := l.Traffic()
 		e.traffic.sent.Add(sent)
@@ -126,7 +122,13 @@ func (e *loops) fire(halt context.Context, f *firing) {
 	}
 }
 
-func (e *loops) clock() string { return e.plan.Clock }
+// clock: the kernel stamps what comes from a network, and nothing that comes through a unix socket.
+func (e *loops) clock() string {
+	if e.plan.UnixSocket != "" {
+		return "user"
+	}
+	return e.plan.Clock
+}
 
 func (e *loops) close() {
 	for _, l := range e.all {

@@ -68,8 +68,8 @@ func (p *Plan) fetchToken(ctx context.Context) (*token, error) {
 // tokenFetcher asks for tokens by the plan's own rules for TLS and proxies, but for what is of its target alone.
 func (p *Plan) tokenFetcher() (func(context.Context) (string, time.Time, error), error) {
 	q := *p
-	q.HTTP, q.UnixSocket, q.NoKeepalive, q.Concurrency = "", "", true, 1
-	transport, err := newTransport(&q, new(traffic))
+	q.HTTP, q.UnixSocket, q.ConnectTo, q.Follow, q.Digest, q.NoKeepalive, q.Concurrency = "", "", nil, false, false, true, 1
+	transport, _, err := transportFor(&q, new(traffic)) // it keeps no connection that would have to be closed
 	if err != nil {
 		return nil, err
 	}

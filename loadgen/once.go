@@ -93,11 +93,11 @@ func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 		return nil, err
 	}
 	defer template.Close()
-	transport, err := newTransport(&plan, new(traffic))
+	transport, done, err := transportFor(&plan, new(traffic))
 	if err != nil {
 		return nil, err
 	}
-	defer transport.CloseIdleConnections()
+	defer done()
 	x := &Exchange{BodyBytes: template.Size(k), RequestHead: redactHead(template.AppendHead(nil, k, 0, template.Size(k)))}
 	t := newTrace(ctx, start)
 	limited, cancel := context.WithTimeoutCause(t.ctx, plan.Timeout, errTimeLimit)
@@ -109,7 +109,7 @@ func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 		return nil, err
 	}
 	x.URL = redactURL(template.URL(k, 0))
-	x.send(request, authenticated(&plan, transport), judged{limited, t, &plan, checks, new(bodyReader)})
+	x.send(request, transport, judged{limited, t, &plan, checks, new(bodyReader)})
 	x.Body = plan.hideSecrets(x.Body, request)
 	return x, nil
 }

@@ -52,6 +52,19 @@ func outcomeOf(err error, stage stats.Stage) stats.Outcome {
 		strings.Contains(err.Error(), "multiple Content-Length"):
 		return stats.Protocol
 	}
+	return outcomeOnHTTP2(err)
+}
+
+// outcomeOnHTTP2 reads what net/http says of frames; it keeps all types of HTTP/2 to itself.
+func outcomeOnHTTP2(err error) stats.Outcome {
+	switch text := err.Error(); {
+	case strings.Contains(text, "stream error") && strings.Contains(text, "received from peer"):
+		return stats.Reset
+	case strings.Contains(text, "server sent GOAWAY"), strings.Contains(text, "client connection lost"):
+		return stats.Closed
+	case strings.Contains(text, "stream error"), strings.Contains(text, "connection error: "), strings.Contains(text, "frame too large"):
+		return stats.Protocol
+	}
 	return stats.Other
 }
 

@@ -87,6 +87,7 @@ func (w *worker) put(a arrival) {
 		answered = 0
 	} else {
 		quiet.heard()
+		w.firing.spoke(response.Proto)
 		err = w.body.read(w.reads, response, quiet)
 		response.Body.Close()
 	}
@@ -178,7 +179,10 @@ func (j judged) judge(o *stats.Observation, response *http.Response, err error) 
 			o.Reason = reason
 		}
 	}
+	var turned *badRedirect
 	switch {
+	case errors.As(err, &turned):
+		o.Outcome, o.Status, o.Detail = stats.BadRedirect, turned.status, plainDetail(err)
 	case err != nil:
 		if cause := context.Cause(j.ctx); cause != nil {
 			err = errors.Join(cause, err) // net/http gives the context's own error, not why it ended

@@ -126,6 +126,9 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *traffic, en
 	unwatch()
 	started.Wait()
 	run.Warnings = append(run.Warnings, f.plan.token.warnings()...)
+	if first := f.protocol.Load(); first != nil { // what was measured; the preflight was one request before it
+		run.Plan.Protocol = *first
+	}
 	planned, due := f.count(c.stopped, c.cause != nil)
 	err := run.Finish(stats.Ending{Planned: planned, Due: due, Span: f.span, Stopped: c.stopped, LastDone: time.Duration(f.lastDone.Load()),
 		Interrupted: c.interrupted(), WireBytesSent: traffic.sent.Load(), BytesReceived: traffic.received.Load(),

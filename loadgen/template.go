@@ -58,11 +58,16 @@ func NewTemplate(p *Plan, start time.Time) (*Template, error) {
 	var urlErr, headErr, bodyErr error
 	t.location, urlErr = compileURL(p.URL)
 	if urlErr == nil {
-		t.absolute = p.proxied(t.originURL())
-		t.proxyLine = p.proxyLine(t.absolute)
+		if w, err := p.wayTo(t.originURL()); err == nil { // else told by Validate
+			t.absolute = w.absolute
+			t.proxyLine = p.proxyLine(w)
+		}
 		t.host = literally(t.location.host())
 	}
 	headErr = t.compileHeader(p)
+	if t.absolute {
+		t.lines = append(t.lines, p.proxyLines()...)
+	}
 	t.body, bodyErr = openBody(&p.Body, p.Seed)
 	err := errors.Join(urlErr, headErr, bodyErr)
 	if err == nil {
@@ -194,11 +199,18 @@ func (t *Template) compileHeader(p *Plan) error {
 	return errors.Join(faults...)
 }
 
+// acceptedEncodings is what Plan.Compressed asks for: the first two of curl's list, which goes on where curl was built
+// with more. The answer is counted as it comes, and not decoded.
+const acceptedEncodings = "deflate, gzip"
+
 // defaultHeader is what is sent unless the plan names the same header.
 func (t *Template) defaultHeader(p *Plan) []Header {
 	defaults := []Header{{Name: "User-Agent", Value: p.UserAgent}, {Name: "Accept", Value: "*/*"}}
 	if p.expects() {
 		defaults = append(defaults, Header{Name: "Expect", Value: "100-continue"})
+	}
+	if p.Compressed {
+		defaults = append(defaults, Header{Name: "Accept-Encoding", Value: acceptedEncodings})
 	}
 	if p.NoKeepalive {
 		defaults = append(defaults, Header{Name: "Connection", Value: "close"})
@@ -207,12 +219,21 @@ func (t *Template) defaultHeader(p *Plan) []Header {
 }
 
 // proxyLine tells a plain HTTP proxy who asks; empty where there is none, it wants nothing, or the plan says it itself.
-func (p *Plan) proxyLine(absolute bool) string {
-	u := p.proxyURL()
-	if !absolute || p.names("Proxy-Authorization") || u == nil || u.User == nil {
+func (p *Plan) proxyLine(w way) string {
+	if !w.absolute || w.proxy.User == nil || named(p.Header, "Proxy-Authorization") || named(p.ProxyHeader, "Proxy-Authorization") {
 		return ""
 	}
-	return "Proxy-Authorization: " + basic(u.User) + "\r\n"
+	return "Proxy-Authorization: " + basic(w.proxy.User) + "\r\n"
+}
+
+// proxyLines are the lines for the proxy alone, of a request that goes to it whole. They are sent as they are.
+func (p *Plan) proxyLines() (lines []headerLine) {
+	for _, h := range p.ProxyHeader {
+		if !h.Remove {
+			lines = append(lines, headerLine{h.Name, literally(h.Value)})
+		}
+	}
+	return lines
 }
 
 // basic is what Authorization says of a user (RFC 7617).

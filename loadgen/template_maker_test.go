@@ -40,7 +40,7 @@ func netForm(t *testing.T, p *Plan, template *Template, k int64) string {
 		return client, nil
 	}
 	transport := &http.Transport{DialContext: dial, DialTLSContext: dial, DisableCompression: true,
-		DisableKeepAlives: p.NoKeepalive, Proxy: proxyOf(p)}
+		DisableKeepAlives: p.NoKeepalive, Proxy: mustDialler(t, p).wholeTo}
 	defer transport.CloseIdleConnections()
 	request, err := template.NewMaker().Make(t.Context(), k, renderedAt)
 	if err != nil {

@@ -64,12 +64,16 @@ func newTrace(parent context.Context, start time.Time) *trace {
 
 func (t *trace) note(at *atomic.Int64) { at.Store(int64(time.Since(t.start))) }
 
-// gotConn: a request that is sent again, after a challenge say, has come as far as it had the first time; but the
-// connection that was opened for it stays opened.
+// gotConn: a request that is sent again, after a challenge, a redirect, or on another connection, begins anew; but
+// the connection that was opened for it stays opened. A stream on a connection that others use too (h2, h3) had no
+// dial of its own, and found none idle.
 func (t *trace) gotConn(i httptrace.GotConnInfo) {
 	again := t.attempts.Add(1) > 1
-	t.idle.Store(i.WasIdle && (!again || t.idle.Load()))
+	idle := i.WasIdle || i.Reused && t.dialling.Load() == 0
+	t.idle.Store(idle && (!again || t.idle.Load()))
 	if again {
+		t.wrote.Store(0)
+		t.writeErr.Store(false)
 		t.firstByte.Store(0)
 		t.interim.Store(false)
 	}

@@ -2,11 +2,12 @@ package loadgen
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"sync/atomic"
 )
 
@@ -17,44 +18,79 @@ type traffic struct {
 	received atomic.Int64
 }
 
-// newTransport makes the one transport that all workers of a run share. The plan is validated, so that a file
-// which cannot be read now is a failure of the machine, not of the plan.
+// transportFor makes what requests are handed to: one for all workers of a run, one for a request that is sent alone.
+// The plan is validated, so that a file which cannot be read now is a failure of the machine, not of the plan. done
+// gives the connections back, and may be called again.
+//
+// Ways of asking that take several exchanges for one request are put around the transport here, innermost first: what
+// answers a challenge, then what follows redirects, so that each server on the way may challenge.
+func transportFor(p *Plan, t *traffic) (transport http.RoundTripper, done func(), err error) {
+	d, err := newDialler(p, t)
+	if err != nil {
+		return nil, nil, err
+	}
+	switch p.HTTP {
+	case http3Only:
+		h := newHTTP3(d)
+		transport, done = spread(p, h.lane), h.close
+	case http2Offered, http2Only:
+		transport, done = spreadHTTP2(d)
+	default:
+		h := newTransport(d)
+		transport, done = h, h.CloseIdleConnections
+	}
+	transport = authenticated(p, transport) // under what follows: each place that a redirect leads to has its own challenge
+	if p.Follow {
+		transport = &follower{transport, d}
+	}
+	return transport, done, nil
+}
+
+// newTransport makes a transport of net/http's.
 //
 // As many idle connections are kept as requests may be in flight (net/http's own default of two would close
-// and open one per request). Compression is off: the answer is counted as it came. HTTP/2 is not offered.
-// There is no bound on connections: a worker that waits for one would read as a slow server.
-func newTransport(p *Plan, t *traffic) (*http.Transport, error) {
-	tlsConfig, err := tlsConfig(p)
-	if err != nil {
-		return nil, err
-	}
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
-	dialer := &net.Dialer{Timeout: p.ConnectTimeout}
+// and open one per request). Compression is off: the answer is counted as it came. There is no bound on connections:
+// a worker that waits for one would read as a slow server.
+//
+// net/http is told of a proxy only where requests go to it whole; to all others the way is the dialler's.
+func newTransport(d *dialler) *http.Transport {
+	p := d.plan
+	d.wrap = func(c net.Conn) net.Conn { return newCountedConn(c, d.traffic) }
 	return &http.Transport{
-		Proxy: proxyOf(p),
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			c, err := dialer.DialContext(ctx, network, address)
+		Proxy: d.wholeTo,
+		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
+			w, err := d.wayAt(address)
 			if err != nil {
 				return nil, err
 			}
-			t.opened.Add(1)
-			return newCountedConn(c, t), nil
+			return d.reach(ctx, w)
 		},
-		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
-			if answer.StatusCode != http.StatusOK {
-				return &ProxyRefusal{Status: answer.Status}
-			}
-			return nil
-		},
-		TLSClientConfig:       tlsConfig,
+		TLSClientConfig:       d.tls.Clone(), // net/http adds to it
 		TLSHandshakeTimeout:   p.ConnectTimeout,
 		DisableKeepAlives:     p.NoKeepalive,
 		DisableCompression:    true,
 		MaxIdleConnsPerHost:   p.Concurrency,
 		ExpectContinueTimeout: p.ExpectTimeout,
-		Protocols:             protocols,
-	}, nil
+		Protocols:             protocolsOf(p),
+	}
+}
+
+// wholeTo is the proxy that gets this request whole; nil where it goes to the server, if through a tunnel. net/http
+// asks before it dials, so that the way of each address that it dials is known.
+func (d *dialler) wholeTo(r *http.Request) (*url.URL, error) {
+	w, err := d.way(r.URL)
+	if err != nil || !w.absolute {
+		return nil, err
+	}
+	if named(d.plan.Header, "Proxy-Authorization") || named(d.plan.ProxyHeader, "Proxy-Authorization") {
+		return &url.URL{Scheme: w.proxy.Scheme, Host: w.proxy.Host}, nil // else net/http puts its own in its place
+	}
+	return w.proxy, nil
+}
+
+// named says whether one of the lines has this name.
+func named(lines []Header, name string) bool {
+	return slices.ContainsFunc(lines, func(h Header) bool { return strings.EqualFold(h.Name, name) })
 }
 
 var errSwitched = errors.New("malformed answer: 101 Switching Protocols, which was not asked for")
@@ -68,51 +104,3 @@ func exchange(transport http.RoundTripper, r *http.Request) (*http.Response, err
 	}
 	return response, err
 }
-
-func tlsConfig(p *Plan) (*tls.Config, error) {
-	c := &tls.Config{InsecureSkipVerify: p.Insecure, ClientSessionCache: tls.NewLRUClientSessionCache(p.Concurrency)}
-	if p.CACert != "" {
-		pool, err := readCAs(p.CACert)
-		if err != nil {
-			return nil, &Fault{Field: "cacert", Value: p.CACert, Why: err.Error()}
-		}
-		c.RootCAs = pool
-	}
-	if p.Cert != "" {
-		cert, err := readCert(p.Cert, p.Key)
-		if err != nil {
-			return nil, &Fault{Field: "cert", Value: p.Cert, Why: err.Error()}
-		}
-		c.Certificates = []tls.Certificate{cert}
-	}
-	return c, nil
-}
-
-// proxyOf gives the proxy of each request: the plan's, none, or the environment's.
-func proxyOf(p *Plan) func(*http.Request) (*url.URL, error) {
-	switch p.Proxy {
-	case "":
-		return http.ProxyFromEnvironment
-	case noProxy:
-		return nil
-	}
-	u, err := parseProxy(p.Proxy)
-	return func(*http.Request) (*url.URL, error) { return u, err }
-}
-
-// proxied says whether requests to u go to a plain HTTP proxy in absolute form: then the request line differs.
-func (p *Plan) proxied(u *url.URL) bool {
-	find := proxyOf(p)
-	if find == nil || u.Scheme != "http" {
-		return false
-	}
-	proxy, err := find(&http.Request{URL: u})
-	return err == nil && proxy != nil && (proxy.Scheme == "http" || proxy.Scheme == "https")
-}
-
-// A ProxyRefusal says that a proxy would not open a tunnel.
-type ProxyRefusal struct {
-	Status string // its answer to CONNECT, such as "403 Forbidden"
-}
-
-func (e *ProxyRefusal) Error() string { return "the proxy answered CONNECT with " + e.Status }

@@ -2,13 +2,10 @@ package loadgen
 
 import (
 	"cmp"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"math"
 	"net/http"
-	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -24,6 +21,7 @@ func (p Plan) withDefaults() Plan {
 	p.Timeout = cmp.Or(p.Timeout, 30*time.Second)
 	p.Seed = cmp.Or(p.Seed, 1)
 	p.UserAgent = cmp.Or(p.UserAgent, "shotput/"+Version)
+	p.MaxRedirects = cmp.Or(p.MaxRedirects, 50)
 	p.Engine = cmp.Or(p.Engine, "auto")
 	p.Spin = cmp.Or(p.Spin, "auto")
 	p.Clock = cmp.Or(p.Clock, "kernel")
@@ -42,6 +40,7 @@ func (p Plan) Validate() error {
 	p.checkRequest(&f)
 	p.checkAuth(&f)
 	p.checkConnection(&f)
+	p.checkNet(&f)
 	p.checkLoad(&f)
 	p.checkExchange(&f)
 	return errors.Join(f...)
@@ -106,11 +105,6 @@ func (p *Plan) checkConnection(f *faults) {
 		}
 	} else if p.Key != "" {
 		f.add("key", p.Key, "is a key without a certificate")
-	}
-	if p.Proxy != "" && p.Proxy != noProxy {
-		if _, err := parseProxy(p.Proxy); err != nil {
-			f.add("proxy", redactURL(p.Proxy), "%v", err)
-		}
 	}
 	if p.Timeout < 0 {
 		f.add("timeout", p.Timeout.String(), "must be more than 0")
@@ -193,26 +187,6 @@ func (p *Plan) law(size func(k int64) int64) Law {
 		Poisson: p.Poisson, Seed: p.Seed, Unpaced: !p.open()}
 }
 
-func readCAs(file string) (*x509.CertPool, error) {
-	pem, err := os.ReadFile(file)
-	if err != nil {
-		return nil, plainFileError(err)
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, errors.New("holds no certificate in PEM form")
-	}
-	return pool, nil
-}
-
-func readCert(cert, key string) (tls.Certificate, error) {
-	c, err := tls.LoadX509KeyPair(cert, cmp.Or(key, cert))
-	if err != nil {
-		return c, plainFileError(err)
-	}
-	return c, nil
-}
-
 // plainFileError drops the operation and the path of a file error: the fault names the path already.
 func plainFileError(err error) error {
 	var pe *os.PathError
@@ -220,22 +194,4 @@ func plainFileError(err error) error {
 		return pe.Err
 	}
 	return err
-}
-
-// noProxy as Plan.Proxy asks for none, whatever the environment says.
-const noProxy = "none"
-
-func parseProxy(s string) (*url.URL, error) {
-	if !strings.Contains(s, "://") {
-		s = "http://" + s // as curl does
-	}
-	u, err := url.Parse(s)
-	if err != nil || u.Host == "" {
-		return nil, errors.New("is no proxy URL; write http://host:port or socks5://host:port")
-	}
-	switch u.Scheme {
-	case "http", "https", "socks5", "socks5h":
-		return u, nil
-	}
-	return nil, fmt.Errorf("has the scheme %q; known are http, https, socks5, socks5h", u.Scheme)
 }

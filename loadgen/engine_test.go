@@ -1,0 +1,88 @@
+//go:build linux
+
+package loadgen
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// askedFor is a plan for each row of the table in docs/engines.md.
+func askedFor() map[string]Plan {
+	const http, https = "http://127.0.0.1/", "https://127.0.0.1/"
+	return map[string]Plan{
+		"HTTP/1.1 over TCP": {URL: http, HTTP: "1.1"},
+		"HTTP/1.1 over TLS": {URL: https},
+		"a client certificate, or an authority of one's own":   {URL: https, Cert: "c.pem", CACert: "ca.pem"},
+		"TLS versions (`--tlsv1.2`, `--tls-max`)":              {URL: https, TLSMin: "1.2", TLSMax: "1.2"},
+		"a unix socket (`--unix-socket`)":                      {URL: http, UnixSocket: "s"},
+		"addresses known beforehand (`--resolve`)":             {URL: http, Resolve: []string{"a:80:127.0.0.1"}},
+		"another server than the URL's (`--connect-to`)":       {URL: http, ConnectTo: []string{"::b:"}},
+		"a local address or interface (`--interface`)":         {URL: http, Interface: "127.0.0.1"},
+		"one IP version (`-4`, `-6`)":                          {URL: http, IPVersion: 4},
+		"an HTTP proxy":                                        {URL: http, Proxy: "http://127.0.0.1:1"},
+		"an HTTP proxy, by a tunnel":                           {URL: https, Proxy: "http://127.0.0.1:1"},
+		"a SOCKS5 proxy":                                       {URL: https, Proxy: "socks5h://127.0.0.1:1"},
+		"headers for the proxy (`--proxy-header`)":             {URL: http, Proxy: "http://127.0.0.1:1", ProxyHeader: []Header{{Name: "a"}}},
+		"a connection for each request (`--no-keepalive`)":     {URL: http, NoKeepalive: true},
+		"a compressed answer (`--compressed`)":                 {URL: http, Compressed: true},
+		"a name and password (`-u`)":                           {URL: http, User: "a:b"},
+		"a token (`--oauth2-bearer`)":                          {URL: http, Bearer: "t"},
+		"several requests to one server":                       {Mix: []Request{{URL: "http://a/1"}, {URL: "http://A:80/2"}}},
+		"an HTTP proxy that is reached over TLS":               {URL: http, Proxy: "https://127.0.0.1:1"},
+		"HTTP/2, offered (`--http2`)":                          {URL: https, HTTP: "2"},
+		"HTTP/2, known beforehand (`--http2-prior-knowledge`)": {URL: http, HTTP: "2-prior-knowledge"},
+		"HTTP/3 (`--http3`)":                                   {URL: https, HTTP: "3"},
+		"redirects followed (`-L`)":                            {URL: http, Follow: true},
+		"digest authentication (`--digest`)":                   {URL: http, User: "a:b", Digest: true},
+		"requests to several servers":                          {Mix: []Request{{URL: "http://a/1"}, {URL: "https://a/2"}}},
+	}
+}
+
+// The table in docs/engines.md is what the program does, row by row, and leaves nothing out that is known here.
+func TestEngineTable(t *testing.T) {
+	text, err := os.ReadFile("../docs/engines.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := engineRows(string(text))
+	if len(rows) < 20 {
+		t.Fatalf("the table has %d rows", len(rows))
+	}
+	plans := askedFor()
+	for _, row := range rows {
+		plan, known := plans[row[0]]
+		if !known {
+			t.Errorf("the table has a row %q, for which there is no plan here", row[0])
+			continue
+		}
+		delete(plans, row[0])
+		if engine, why := engineFor(&plan); engine != row[1] || why != row[2] {
+			t.Errorf("%s: the table says %s, %q; it is %s, %q", row[0], row[1], row[2], engine, why)
+		}
+		plan.Engine = "wire"
+		refused := strings.Contains(strings.Join(faultsOf(plan), "\n"), "engine wire: cannot run this: "+row[2])
+		if refused != (row[1] == "http") {
+			t.Errorf("%s: refused when asked for the event loop: %v", row[0], refused)
+		}
+	}
+	for name := range plans {
+		t.Errorf("%q has no row in the table", name)
+	}
+}
+
+// engineRows are the cells of the table's rows.
+func engineRows(text string) (rows [][]string) {
+	for line := range strings.Lines(text) {
+		cells := strings.Split(strings.TrimSpace(line), "|")
+		if len(cells) != 5 || strings.HasPrefix(cells[1], "--") || strings.TrimSpace(cells[2]) == "engine" {
+			continue
+		}
+		for i := range cells {
+			cells[i] = strings.TrimSpace(cells[i])
+		}
+		rows = append(rows, cells[1:4])
+	}
+	return rows
+}

@@ -1,0 +1,312 @@
+//go:build unix
+
+package loadgen
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/quic-go/quic-go/http3"
+
+	"shotput/stats"
+)
+
+// A polyglot is a server that speaks one or several versions of HTTP, and notes which were spoken.
+type polyglot struct {
+	url    string
+	asked  atomic.Int64
+	bodies atomic.Int64 // bytes
+	manner http.HandlerFunc
+	mu     struct {
+		sync.Mutex
+		spoken []string
+	}
+}
+
+func (p *polyglot) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	n, err := io.Copy(io.Discard, r.Body)
+	p.bodies.Add(n)
+	p.asked.Add(1)
+	p.mu.Lock()
+	if !slices.Contains(p.mu.spoken, r.Proto) {
+		p.mu.spoken = append(p.mu.spoken, r.Proto)
+	}
+	p.mu.Unlock()
+	switch {
+	case err != nil:
+		return
+	case p.manner != nil:
+		p.manner(w, r)
+	default:
+		w.WriteHeader(http.StatusCreated)
+	}
+}
+
+// speaks starts a polyglot: "1.1", "h2", "h2c", "h3".
+func speaks(t *testing.T, protocol string, manner http.HandlerFunc) *polyglot {
+	t.Helper()
+	p := &polyglot{manner: manner}
+	if protocol == "h3" {
+		p.url = p.serveQUIC(t)
+		return p
+	}
+	s := httptest.NewUnstartedServer(p)
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	switch protocol {
+	case "h2c":
+		s.Config.Protocols = new(http.Protocols)
+		s.Config.Protocols.SetUnencryptedHTTP2(true)
+		s.Config.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: 100}
+		s.Start()
+	default:
+		s.EnableHTTP2 = protocol == "h2"
+		s.Config.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: 100}
+		s.StartTLS()
+	}
+	t.Cleanup(s.Close)
+	p.url = s.URL
+	return p
+}
+
+func (p *polyglot) serveQUIC(t *testing.T) string {
+	s := httptest.NewTLSServer(nil) // for its certificate
+	s.Close()
+	socket, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http3.Server{Handler: p, TLSConfig: http3.ConfigureTLSConfig(&tls.Config{Certificates: s.TLS.Certificates})}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		server.Serve(socket)
+	}()
+	t.Cleanup(func() {
+		server.Close()
+		<-served
+		socket.Close()
+	})
+	return "https://" + socket.LocalAddr().String()
+}
+
+// TestProtocols: the protocol that the plan asks for is the one spoken and the one reported; HTTP/2 that is offered
+// in vain is HTTP/1.1, and no failure.
+func TestProtocols(t *testing.T) {
+	for _, c := range []struct{ server, http, want string }{
+		{"h2", "2", "HTTP/2.0"},
+		{"h2", "2-prior-knowledge", "HTTP/2.0"},
+		{"h2c", "2-prior-knowledge", "HTTP/2.0"},
+		{"1.1", "2", "HTTP/1.1"},
+		{"h2", "", "HTTP/1.1"},
+		{"h2", "1.1", "HTTP/1.1"},
+		{"h3", "3", "HTTP/3.0"},
+	} {
+		t.Run(c.server+" asked for "+c.http, func(t *testing.T) {
+			t.Parallel()
+			for _, noPreflight := range []bool{false, true} {
+				server := speaks(t, c.server, nil)
+				plan := Plan{URL: server.url + "/a//{{seq}}?x=%2f", HTTP: c.http, CACert: trustedByTests(t), Header: []Header{{Name: "X-Key", Value: "{{seq}}"}},
+					Body: Body{Size: 10_000}, Concurrency: 8, Requests: 100, NoPreflight: noPreflight}
+				sink := new(gather)
+				if err := Run(t.Context(), plan, sink); err != nil {
+					t.Fatal(err)
+				}
+				r := sink.run
+				wantConserved(t, r)
+				if endings(r) != "100 × 201 Created" || r.Plan.Protocol != c.want || !slices.Equal(server.mu.spoken, []string{c.want}) {
+					t.Errorf("ended: %s; reported %s, spoken %v\n%+v", endings(r), r.Plan.Protocol, server.mu.spoken, r.Outcomes)
+				}
+				if got := server.bodies.Load(); got != 10_000*server.asked.Load() {
+					t.Errorf("%d bytes of bodies came in %d requests", got, server.asked.Load())
+				}
+				if tt := r.Totals; tt.WireBytesSent < 1_000_000 || tt.BytesReceived == 0 || tt.BodyBytesSent != 1_000_000 || tt.Attempts != 100 || tt.ConnectionsOpened == 0 {
+					t.Errorf("the totals are %+v", tt)
+				}
+				if l := r.Latency; l.Upload.Count() != 100 || l.Wait.Count() != 100 || l.Connect.Count() == 0 {
+					t.Errorf("%d uploads, %d waits, %d connects were timed", l.Upload.Count(), l.Wait.Count(), l.Connect.Count())
+				}
+			}
+		})
+	}
+}
+
+// One request alone is sent in the same way, and says what was spoken.
+func TestProtocolsAlone(t *testing.T) {
+	for _, c := range []struct{ server, http, want string }{{"h2", "2", "HTTP/2.0"}, {"h2c", "2-prior-knowledge", "HTTP/2.0"}, {"h3", "3", "HTTP/3.0"}} {
+		server := speaks(t, c.server, nil)
+		x, err := Once(t.Context(), Plan{URL: server.url, HTTP: c.http, Insecure: true, Body: Body{Text: "x"}}, 0)
+		if err != nil || x.Err != nil {
+			t.Fatal(err, x.Err)
+		}
+		if at := strings.SplitN(server.url, "//", 2)[1]; x.Proto != c.want || x.Remote != at || x.Observation.Status != 201 {
+			t.Errorf("%s: %s from %s, status %d", c.server, x.Proto, x.Remote, x.Observation.Status)
+		}
+		if (x.TLS == "") != (c.server == "h2c") {
+			t.Errorf("%s: TLS is %q", c.server, x.TLS)
+		}
+		if o := x.Observation; o.Uploaded < o.Sent || o.FirstByte < o.Sent || o.Done < o.FirstByte || !o.NewConn || o.Connect == 0 {
+			t.Errorf("%s: %+v", c.server, o)
+		}
+	}
+}
+
+// Connections without keep-alive are one for each request on h2 too.
+func TestHTTP2WithoutKeepalive(t *testing.T) {
+	server := speaks(t, "h2", nil)
+	r := fireOn(t, "http", Plan{URL: server.url, HTTP: "2", Insecure: true, NoKeepalive: true, Concurrency: 1, Requests: 5}).run
+	if endings(r) != "5 × 201 Created" || r.Totals.ConnectionsOpened != 5 || r.Plan.Protocol != "HTTP/2.0" {
+		t.Errorf("ended: %s on %d connections, %s", endings(r), r.Totals.ConnectionsOpened, r.Plan.Protocol)
+	}
+}
+
+// Requests share connections: one for each hundred at once, however many more a run makes when it begins.
+func TestStreams(t *testing.T) {
+	for _, c := range []struct{ server, http string }{{"h2", "2"}, {"h2c", "2-prior-knowledge"}, {"h3", "3"}} {
+		for concurrency, want := range map[int]int64{60: 1, 250: 3} {
+			t.Run(fmt.Sprint(c.server, " ", concurrency), func(t *testing.T) {
+				t.Parallel()
+				var inside sync.WaitGroup
+				inside.Add(concurrency)
+				server := speaks(t, c.server, func(w http.ResponseWriter, r *http.Request) {
+					inside.Done()
+					inside.Wait() // for all of them
+					w.WriteHeader(http.StatusNoContent)
+				})
+				r := fireOn(t, "http", Plan{URL: server.url, HTTP: c.http, Insecure: true, Concurrency: concurrency, Requests: int64(concurrency)}).run
+				if r.Totals.OK != int64(concurrency) || r.Totals.ConnectionsOpened != want || r.Latency.Connect.Count() != want {
+					t.Errorf("ended: %s on %d connections, %d timed; want %d\n%+v", endings(r), r.Totals.ConnectionsOpened, r.Latency.Connect.Count(), want, r.Outcomes)
+				}
+			})
+		}
+	}
+}
+
+// The request that opens the connection may fail, and the others find out by themselves.
+func TestStreamsWithoutAServer(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	r := fireOn(t, "http", Plan{URL: "http://" + l.Addr().String(), HTTP: "2-prior-knowledge", Concurrency: 20, Requests: 200}).run
+	if got := endings(r); got != "200 × refused connect" {
+		t.Errorf("ended: %s", got)
+	}
+}
+
+// HTTP/3 goes where the plan leads connections, from where it says.
+func TestHTTP3Dialling(t *testing.T) {
+	var remote atomic.Value
+	server := speaks(t, "h3", func(w http.ResponseWriter, r *http.Request) {
+		host, _, _ := net.SplitHostPort(r.RemoteAddr)
+		remote.Store(r.Host + " " + host)
+	})
+	_, port, _ := net.SplitHostPort(strings.TrimPrefix(server.url, "https://"))
+	r := fireOn(t, "http", Plan{URL: "https://example.com/", HTTP: "3", CACert: trustedByTests(t), ConnectTo: []string{"example.com:443:there.up:" + port},
+		Resolve: []string{"there.up:" + port + ":::1,127.0.0.1"}, IPVersion: 4, Interface: "127.0.0.2", Concurrency: 2, Requests: 4}).run
+	if endings(r) != "4 × 200 OK" || remote.Load() != "example.com 127.0.0.2" {
+		t.Errorf("ended: %s, seen as %v\n%+v", endings(r), remote.Load(), r.Outcomes)
+	}
+}
+
+// How requests fail on the newer protocols has the same names.
+func TestProtocolsFail(t *testing.T) {
+	abort := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+	halfway := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "10")
+		io.WriteString(w, "abc")
+		http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
+	hang := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+	silent, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { silent.Close() })
+	trust := func(p Plan) Plan { p.Insecure = true; return p }
+	for name, c := range map[string]struct {
+		plan Plan
+		want string
+	}{
+		"h2 reset":             {trust(Plan{URL: speaks(t, "h2", abort).url, HTTP: "2"}), "1 × reset wait"},
+		"h3 reset":             {trust(Plan{URL: speaks(t, "h3", abort).url, HTTP: "3"}), "1 × reset wait"},
+		"h2 reset halfway":     {trust(Plan{URL: speaks(t, "h2", halfway).url, HTTP: "2"}), "1 × 200 OK, 1 × reset download 200"},
+		"h2 silent":            {trust(Plan{URL: speaks(t, "h2", hang).url, HTTP: "2", Timeout: 200 * time.Millisecond}), "1 × timeout wait"},
+		"h3 silent":            {trust(Plan{URL: speaks(t, "h3", hang).url, HTTP: "3", Timeout: 200 * time.Millisecond}), "1 × timeout wait"},
+		"h3, nobody there":     {trust(Plan{URL: "https://" + silent.LocalAddr().String(), HTTP: "3", Timeout: 200 * time.Millisecond}), "1 × timeout connect"},
+		"h2 not trusted":       {Plan{URL: speaks(t, "h2", nil).url, HTTP: "2"}, "1 × tls tls"},
+		"h3 not trusted":       {Plan{URL: speaks(t, "h3", nil).url, HTTP: "3"}, "1 × tls tls"},
+		"h2c to HTTP/1.1":      {Plan{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")), HTTP: "2-prior-knowledge", Timeout: 5 * time.Second}, "1 × protocol"},
+		"h2c closed":           {Plan{URL: "http://" + peer(t, frames("", true)), HTTP: "2-prior-knowledge"}, "1 × closed wait"},
+		"h2c sent away":        {Plan{URL: "http://" + peer(t, frames(settings+goAway, true)), HTTP: "2-prior-knowledge"}, "1 × closed wait"},
+		"h2c bad frame":        {Plan{URL: "http://" + peer(t, frames(settings+strayData, true)), HTTP: "2-prior-knowledge"}, "1 × protocol"},
+		"h2c bad stream":       {Plan{URL: "http://" + peer(t, frames(settings+noUpdate, false)), HTTP: "2-prior-knowledge"}, "1 × protocol"},
+		"h2 alone to HTTP/1.1": {trust(Plan{URL: speaks(t, "1.1", nil).url, HTTP: "2-prior-knowledge", Timeout: 5 * time.Second}), "1 × tls tls"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.plan.Concurrency, c.plan.Requests = 1, 1
+			r := fireOn(t, "http", c.plan).run
+			if got := endings(r); got != c.want {
+				t.Errorf("ended: %s, want %s\n%+v", got, c.want, r.Outcomes)
+			}
+		})
+	}
+}
+
+// Frames of HTTP/2 (RFC 9113 §4.1): length, type, flags, stream, payload.
+const (
+	settings  = "\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+	goAway    = "\x00\x00\x08\x07\x00\x00\x00\x00\x00" + "\x00\x00\x00\x01" + "\x00\x00\x00\x0b"
+	strayData = "\x00\x00\x01\x00\x00\x00\x00\x00\x00" + "x"                // on stream 0
+	noUpdate  = "\x00\x00\x04\x08\x00\x00\x00\x00\x01" + "\x00\x00\x00\x00" // of stream 1's window, by nothing
+)
+
+// frames waits for a request's HEADERS, writes these bytes, and closes or waits for the other side to.
+func frames(answer string, closes bool) func(net.Conn) {
+	return func(c net.Conn) {
+		io.CopyN(io.Discard, c, int64(len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")))
+		head := make([]byte, 9)
+		for {
+			if _, err := io.ReadFull(c, head); err != nil {
+				return
+			}
+			io.CopyN(io.Discard, c, int64(head[0])<<16|int64(head[1])<<8|int64(head[2]))
+			if head[3] == 1 {
+				break
+			}
+		}
+		io.WriteString(c, answer)
+		if closes {
+			c.(*net.TCPConn).CloseWrite()
+		}
+		io.Copy(io.Discard, c) // else unread bytes would make a reset of the end
+	}
+}
+
+// A certificate that is refused keeps its reason through QUIC, for whoever explains it.
+func TestHTTP3CertificateIsExplained(t *testing.T) {
+	server := speaks(t, "h3", nil)
+	x, err := Once(t.Context(), Plan{URL: server.url, HTTP: "3"}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var unknown x509.UnknownAuthorityError
+	if x.Observation.Outcome != stats.TLSFailed || !errors.As(x.Err, &unknown) {
+		t.Errorf("%v: %v", x.Observation.Outcome, x.Err)
+	}
+}

@@ -1,0 +1,221 @@
+//go:build unix
+
+package loadgen
+
+import (
+	"crypto/tls"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// The rules for exempt hosts are curl's; where there is a curl, it is asked too.
+func TestExemptHosts(t *testing.T) {
+	curl, _ := exec.LookPath("curl")
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNoContent) }))
+	t.Cleanup(proxy.Close)
+	for _, c := range []struct {
+		host, list string
+		want       bool
+	}{
+		{"a.test", "", false},
+		{"a.test", "*", true},
+		{"a.test", "b.test,*", false},
+		{"a.test", "a.test", true},
+		{"A.TEST", "a.Test", true},
+		{"a.test.", "a.test", true},
+		{"a.test", "a.test.", true},
+		{"a.test", ".a.test", true},
+		{"www.a.test", "a.test", true},
+		{"www.a.test", ".a.test", true},
+		{"nona.test", "a.test", false},
+		{"a.test", "www.a.test", false},
+		{"a.test", "b.test, a.test", true},
+		{"a.test", "b.test,,a.test", true},
+		{"a.test", "a.test:80", false},
+		{"a.test", ".", false},
+		{"127.0.0.1", "127.0.0.1", true},
+		{"127.0.0.1", "127.0.0.0/8", true},
+		{"127.0.0.1", "10.0.0.0/8", false},
+		{"127.0.0.1", "127.0.0.1/32", true},
+		{"127.0.0.1", "0.0.1", false},
+		{"127.0.0.1", "localhost", false},
+		{"[::1]", "::1", true},
+		{"[::1]", "::/64", true},
+		{"[::1]", "fe80::/10", false},
+		{"localhost", "localhost", true},
+	} {
+		u := &url.URL{Host: c.host}
+		if got := isExempt(u.Hostname(), c.list); got != c.want {
+			t.Errorf("%s in %q: %v, want %v", c.host, c.list, got, c.want)
+		}
+		if curl == "" || strings.Contains(c.list, "::/") { // curl 7.88 finds no address in any IPv6 network
+			continue
+		}
+		// Through the proxy it is answered; without it, nobody is at port 1.
+		command := exec.Command(curl, "-sS", "-m", "2", "-x", proxy.URL, "--noproxy", c.list, "--resolve", "*:1:127.0.0.1", "http://"+c.host+":1/")
+		if got := command.Run() != nil; got != c.want {
+			t.Errorf("curl: %s in %q: %v, want %v", c.host, c.list, got, c.want)
+		}
+	}
+}
+
+// The environment's proxy is curl's idea of it: for loopback too, by the URL's scheme, and not by HTTP_PROXY.
+func TestEnvironmentProxies(t *testing.T) {
+	server := httptest.NewServer(new(witness))
+	t.Cleanup(server.Close)
+	for _, c := range []struct {
+		name string
+		env  map[string]string // PROXY stands for the proxy's host:port
+		plan Plan
+		used bool
+	}{
+		{"http_proxy", map[string]string{"http_proxy": "http://PROXY"}, Plan{}, true},
+		{"without a scheme", map[string]string{"http_proxy": "PROXY"}, Plan{}, true},
+		{"HTTP_PROXY", map[string]string{"HTTP_PROXY": "http://PROXY"}, Plan{}, false},
+		{"https_proxy", map[string]string{"https_proxy": "http://PROXY"}, Plan{}, false},
+		{"all_proxy", map[string]string{"all_proxy": "http://PROXY"}, Plan{}, true},
+		{"ALL_PROXY", map[string]string{"ALL_PROXY": "http://PROXY"}, Plan{}, true},
+		{"http_proxy before all_proxy", map[string]string{"http_proxy": "http://PROXY", "all_proxy": "http://127.0.0.1:1"}, Plan{}, true},
+		{"exempt", map[string]string{"http_proxy": "http://PROXY", "no_proxy": "127.0.0.0/8"}, Plan{}, false},
+		{"exempt, in capitals", map[string]string{"http_proxy": "http://PROXY", "NO_PROXY": "127.0.0.1"}, Plan{}, false},
+		{"exempt from one given", map[string]string{"no_proxy": "127.0.0.1"}, Plan{Proxy: "http://PROXY"}, false},
+		{"exemptions replaced", map[string]string{"http_proxy": "http://PROXY", "no_proxy": "127.0.0.1"}, Plan{NoProxy: "a.test"}, true},
+		{"given", nil, Plan{Proxy: "PROXY"}, true},
+		{"given, and none for this host", nil, Plan{Proxy: "PROXY", NoProxy: "b.test,127.0.0.1"}, false},
+		{"none", map[string]string{"http_proxy": "http://PROXY"}, Plan{Proxy: noProxy}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for _, engine := range engines() {
+				p := new(relay)
+				proxy := httptest.NewServer(p)
+				at := strings.TrimPrefix(proxy.URL, "http://")
+				for name, value := range c.env {
+					t.Setenv(name, strings.ReplaceAll(value, "PROXY", at))
+				}
+				plan := c.plan
+				plan.Proxy = strings.ReplaceAll(plan.Proxy, "PROXY", at)
+				plan.URL, plan.Concurrency, plan.Requests = server.URL+"/{{seq}}", 1, 3
+				r := fireOn(t, engine, plan).run
+				proxy.Close()
+				if used := p.asked.Load() == 3; used != c.used || r.Totals.OK != 3 {
+					t.Errorf("%s: used %v (%d times), want %v; ended: %s", engine, used, p.asked.Load(), c.used, endings(r))
+				}
+			}
+		})
+	}
+}
+
+func TestBadEnvironmentProxy(t *testing.T) {
+	t.Setenv("http_proxy", "gopher://u:hunter2@127.0.0.1/")
+	err := Plan{URL: "http://127.0.0.1/"}.Validate()
+	if err == nil || !strings.Contains(err.Error(), "http_proxy") || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("the fault is %v", err)
+	}
+	if err := (Plan{URL: "http://127.0.0.1/", NoProxy: "127.0.0.1"}).Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+// What the proxy is told, and what the server, is told apart: in CONNECT, and in requests that go to the proxy whole.
+func TestEnginesAgreeOnProxyHeaders(t *testing.T) {
+	for _, c := range []struct {
+		name, scheme string
+		plan         Plan
+		proxy        []string // what it sees of the names asked after below
+		server       []string
+	}{
+		{"whole", "http", Plan{}, []string{"PUT", "P=1,2", "S=s", "User-Agent=ua"}, nil},
+		{"tunnel", "https", Plan{}, []string{"CONNECT", "P=1,2", "User-Agent=ua"}, []string{"S=s", "User-Agent=ua"}},
+		{"tunnel, since connections are led elsewhere", "http", Plan{ConnectTo: []string{"a.test:80:ADDRESS"}},
+			[]string{"CONNECT", "P=1,2", "User-Agent=ua"}, []string{"S=s", "User-Agent=ua"}},
+		{"password", "https", Plan{Proxy: "u:p@"}, []string{"CONNECT", "P=1,2", "Proxy-Authorization=Basic dTpw", "User-Agent=ua"}, []string{"S=s", "User-Agent=ua"}},
+		{"password replaced", "https", Plan{Proxy: "u:p@", ProxyHeader: []Header{{Name: "proxy-authorization", Value: "Bearer t"}}},
+			[]string{"CONNECT", "P=1,2", "Proxy-Authorization=Bearer t", "User-Agent=ua"}, []string{"S=s", "User-Agent=ua"}},
+		{"password replaced, whole", "http", Plan{Proxy: "u:p@", ProxyHeader: []Header{{Name: "proxy-authorization", Value: "Bearer t"}}},
+			[]string{"PUT", "P=1,2", "Proxy-Authorization=Bearer t", "S=s", "User-Agent=ua"}, nil},
+		{"removed", "https", Plan{Proxy: "u:p@", ProxyHeader: []Header{{Name: "User-Agent", Remove: true}, {Name: "Proxy-Authorization", Remove: true}}},
+			[]string{"CONNECT", "P=1,2"}, []string{"S=s", "User-Agent=ua"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			onEngines(t, func(t *testing.T, engine string) {
+				proxy, server := new(ear), new(ear)
+				proxy.next = new(relay)
+				far := httptest.NewServer(server)
+				if c.scheme == "https" {
+					far = httptest.NewTLSServer(server)
+				}
+				near := httptest.NewServer(proxy)
+				defer near.Close()
+				defer far.Close()
+				plan := c.plan
+				plan.URL, plan.Insecure, plan.Concurrency, plan.Requests, plan.UserAgent = far.URL+"/x", true, 1, 1, "ua"
+				if plan.ConnectTo != nil {
+					plan.URL = "http://a.test/x"
+					plan.ConnectTo = []string{strings.Replace(plan.ConnectTo[0], "ADDRESS", far.Listener.Addr().String(), 1)}
+				}
+				plan.Proxy = "http://" + plan.Proxy + near.Listener.Addr().String()
+				plan.Header = []Header{{Name: "S", Value: "s"}}
+				plan.ProxyHeader = append([]Header{{Name: "P", Value: "1"}, {Name: "P", Value: "2"}}, plan.ProxyHeader...)
+				if r := fireOn(t, engine, plan).run; r.Totals.OK != 1 {
+					t.Fatalf("ended: %s\n%+v", endings(r), r.Outcomes)
+				}
+				if !slices.Equal(proxy.heard, c.proxy) {
+					t.Errorf("the proxy heard %q, want %q", proxy.heard, c.proxy)
+				}
+				if c.server != nil && !slices.Equal(server.heard, append([]string{"PUT"}, c.server...)) {
+					t.Errorf("the server heard %q, want %q", server.heard, c.server)
+				}
+			})
+		})
+	}
+}
+
+// An ear notes what the first request says of itself: the method, and the headers that tests ask after.
+type ear struct {
+	next  http.Handler
+	once  sync.Once
+	heard []string
+}
+
+func (e *ear) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	e.once.Do(func() {
+		e.heard = []string{r.Method}
+		for _, name := range []string{"P", "Proxy-Authorization", "S", "User-Agent"} {
+			if values := r.Header.Values(name); len(values) > 0 {
+				e.heard = append(e.heard, name+"="+strings.Join(values, ","))
+			}
+		}
+	})
+	if e.next != nil {
+		e.next.ServeHTTP(w, r)
+		return
+	}
+	drain(r)
+}
+
+// A proxy that is itself reached over TLS, for both kinds of URL. Only the portable engine does this.
+func TestSecureProxy(t *testing.T) {
+	for _, c := range []struct {
+		scheme string
+		asked  int64
+	}{{"http", 4}, {"https", 1}} {
+		server, at := attend(t, c.scheme, "tcp", "127.0.0.1:0")
+		p := new(relay)
+		proxy := httptest.NewUnstartedServer(p)
+		proxy.TLS = &tls.Config{}
+		proxy.StartTLS()
+		r := fireOn(t, "auto", Plan{URL: c.scheme + "://" + at.String() + "/", Proxy: proxy.URL, CACert: trustedByTests(t), Concurrency: 1, Requests: 4}).run
+		proxy.Close()
+		if endings(r) != "4 × 201 Created" || r.Plan.EngineReason != "the proxy is reached over TLS" || p.asked.Load() != c.asked {
+			t.Errorf("%s: ended: %s; %q; the proxy was asked %d times, want %d\n%+v", c.scheme, endings(r), r.Plan.EngineReason, p.asked.Load(), c.asked, r.Outcomes)
+		}
+		server.want(t, at.String(), "127.0.0.1")
+	}
+}

@@ -1,0 +1,171 @@
+//go:build unix
+
+package loadgen
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"shotput/stats"
+)
+
+// A crossroads redirects /STATUS/rest to /rest, /away/rest to rest on another server, and takes whatever comes
+// otherwise. It notes what it was asked.
+type crossroads struct {
+	other *crossroads
+	url   string
+	mu    struct {
+		sync.Mutex
+		log []string
+	}
+}
+
+func (c *crossroads) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	line := r.Method + " " + r.RequestURI + " " + string(body)
+	for _, name := range []string{"Authorization", "Cookie", "X-Kept"} {
+		if r.Header.Get(name) != "" {
+			line += " " + name
+		}
+	}
+	c.mu.log = append(c.mu.log, line)
+	first, rest, _ := strings.Cut(strings.TrimPrefix(r.RequestURI, "/"), "/")
+	switch first {
+	case "301", "302", "303", "307", "308":
+		w.Header().Set("Location", "/"+rest)
+		w.WriteHeader(map[string]int{"301": 301, "302": 302, "303": 303, "307": 307, "308": 308}[first])
+	case "away":
+		w.Header().Set("Location", c.other.url+"/"+rest)
+		w.WriteHeader(307)
+	case "loop":
+		w.Header().Set("Location", r.RequestURI)
+		w.WriteHeader(308)
+	case "odd":
+		w.Header().Set("Location", "ftp://127.0.0.1/x")
+		w.WriteHeader(307)
+	case "nowhere":
+		w.WriteHeader(307)
+	default:
+		w.WriteHeader(http.StatusCreated)
+	}
+}
+
+func startCrossroads(t *testing.T) *crossroads {
+	t.Helper()
+	here, there := new(crossroads), new(crossroads)
+	here.other, there.other = there, here
+	for _, c := range []*crossroads{here, there} {
+		s := httptest.NewServer(c)
+		t.Cleanup(s.Close)
+		c.url = s.URL
+	}
+	return here
+}
+
+// TestRedirects: 307 and 308 are followed with method and body, and nothing else is; strangers are told no secrets.
+func TestRedirects(t *testing.T) {
+	for _, c := range []struct {
+		name, path  string
+		most        int
+		want        string
+		attempts    int64
+		here, there string // what was asked, ";" between
+		detail      string
+	}{
+		{name: "307", path: "/307/x%2fy?q=1", want: "1 × 201 Created", attempts: 2,
+			here: "PUT /307/x%2fy?q=1 body 1 Authorization Cookie X-Kept;PUT /x%2fy?q=1 body 1 Authorization Cookie X-Kept"},
+		{name: "308, then 307", path: "/308/307/x", want: "1 × 201 Created", attempts: 3,
+			here: "PUT /308/307/x body 1 Authorization Cookie X-Kept;PUT /307/x body 1 Authorization Cookie X-Kept;PUT /x body 1 Authorization Cookie X-Kept"},
+		{name: "to a stranger", path: "/away/x", want: "1 × 201 Created", attempts: 2,
+			here: "PUT /away/x body 1 Authorization Cookie X-Kept", there: "PUT /x body 1 X-Kept"},
+		{name: "to a stranger and back", path: "/away/away/x", want: "1 × 201 Created", attempts: 3,
+			here: "PUT /away/away/x body 1 Authorization Cookie X-Kept;PUT /x body 1 Authorization Cookie X-Kept", there: "PUT /away/x body 1 X-Kept"},
+		{name: "301", path: "/301/x", want: "1 × 301 Moved Permanently, 1 × redirect 301", attempts: 1,
+			here: "PUT /301/x body 1 Authorization Cookie X-Kept", detail: "redirect 301 would turn the PUT into a GET; Location: /x"},
+		{name: "302", path: "/302/x", want: "1 × 302 Found, 1 × redirect 302", attempts: 1, here: "PUT /302/x body 1 Authorization Cookie X-Kept",
+			detail: "redirect 302 would turn the PUT into a GET; Location: /x"},
+		{name: "303 after 307", path: "/307/303/x", want: "1 × 303 See Other, 1 × redirect 303", attempts: 2,
+			here:   "PUT /307/303/x body 1 Authorization Cookie X-Kept;PUT /303/x body 1 Authorization Cookie X-Kept",
+			detail: "redirect 303 would turn the PUT into a GET; Location: /x"},
+		{name: "round and round", path: "/loop", want: "1 × 308 Permanent Redirect, 1 × redirect 308", attempts: 51,
+			here: strings.Repeat(";PUT /loop body 1 Authorization Cookie X-Kept", 51)[1:], detail: "redirect 308 is one more than the 50 that are followed"},
+		{name: "one too many", path: "/307/307/x", most: 1, want: "1 × 307 Temporary Redirect, 1 × redirect 307", attempts: 2,
+			here:   "PUT /307/307/x body 1 Authorization Cookie X-Kept;PUT /307/x body 1 Authorization Cookie X-Kept",
+			detail: "redirect 307 is one more than the 1 that are followed"},
+		{name: "another scheme", path: "/odd", want: "1 × 307 Temporary Redirect, 1 × redirect 307", attempts: 1, here: "PUT /odd body 1 Authorization Cookie X-Kept",
+			detail: `redirect 307 leads to the scheme "ftp"`},
+		{name: "without a location", path: "/nowhere", want: "1 × 307 Temporary Redirect, 1 × status 307", attempts: 1, here: "PUT /nowhere body 1 Authorization Cookie X-Kept"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			server := startCrossroads(t)
+			r := fireOn(t, "auto", Plan{URL: server.url + c.path, User: "a:b", Header: []Header{{Name: "cookie", Value: "s=1"}, {Name: "x-kept", Value: "1"}},
+				Body: Body{Text: "body {{seq}}"}, Follow: true, MaxRedirects: c.most, Concurrency: 1, Requests: 1}).run
+			if got := endings(r); got != c.want {
+				t.Errorf("ended: %s, want %s", got, c.want)
+			}
+			if r.Plan.Engine != "http" || r.Plan.EngineReason != "redirects are followed" {
+				t.Errorf("the engine is %s, %q", r.Plan.Engine, r.Plan.EngineReason)
+			}
+			if got := strings.Join(server.mu.log, ";"); got != c.here {
+				t.Errorf("the first server was asked %q, want %q", got, c.here)
+			}
+			if got := strings.Join(server.other.mu.log, ";"); got != c.there {
+				t.Errorf("the other was asked %q, want %q", got, c.there)
+			}
+			if r.Totals.Attempts != c.attempts {
+				t.Errorf("%d attempts, want %d", r.Totals.Attempts, c.attempts)
+			}
+			if c.detail != "" && r.Outcomes[0].Example != c.detail {
+				t.Errorf("the note is %q", r.Outcomes[0].Example)
+			}
+		})
+	}
+}
+
+// What a proxy alone is told does not go on to a server that is reached without it.
+func TestRedirectPastTheProxy(t *testing.T) {
+	server := new(ear)
+	far := httptest.NewServer(server)
+	defer far.Close()
+	proxy := &pointer{to: far.URL + "/x"}
+	near := httptest.NewServer(proxy)
+	defer near.Close()
+	r := fireOn(t, "auto", Plan{URL: "http://a.test/", Proxy: near.URL, NoProxy: "127.0.0.1", ProxyHeader: []Header{{Name: "P", Value: "1"}},
+		Header: []Header{{Name: "S", Value: "s"}}, UserAgent: "ua", Follow: true, Concurrency: 1, Requests: 1}).run
+	if endings(r) != "1 × 200 OK" || proxy.told != "1" || strings.Join(server.heard, " ") != "PUT S=s User-Agent=ua" {
+		t.Errorf("ended: %s; the proxy was told %q, the server %q\n%+v", endings(r), proxy.told, server.heard, r.Outcomes)
+	}
+}
+
+// A pointer redirects everything.
+type pointer struct{ to, told string }
+
+func (p *pointer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.told = r.Header.Get("P")
+	w.Header().Set("Location", p.to)
+	w.WriteHeader(http.StatusTemporaryRedirect)
+}
+
+// A run that follows shows itself in the request that goes first, too.
+func TestRedirectAlone(t *testing.T) {
+	server := startCrossroads(t)
+	x, err := Once(t.Context(), Plan{URL: server.url + "/307/x", Follow: true, Body: Body{Text: "b"}}, 0)
+	if err != nil || x.Status != "201 Created" || x.Observation.Attempts != 2 {
+		t.Errorf("%+v, %v", x, err)
+	}
+	x, err = Once(t.Context(), Plan{URL: server.url + "/302/x", Follow: true}, 0)
+	if err != nil || x.Observation.Outcome != stats.BadRedirect || x.Err == nil {
+		t.Errorf("%+v, %v", x, err)
+	}
+	if err := Run(context.Background(), Plan{URL: server.url + "/302/x", Follow: true, Requests: 1}, new(keep)); err == nil {
+		t.Error("a run whose every request is turned into a GET was begun")
+	}
+}
