@@ -51,6 +51,10 @@ func spoken(c *cobra.Command, l *commandLine, args []string, show func()) *cobra
 
 func fireCommand(s *Stdio, args []string) *cobra.Command {
 	r := newRequest()
+	r.in.stdin = s.In
+	if s.Env != nil {
+		r.env = s.Env
+	}
 	c := &cobra.Command{Use: "shotput [flags] [URL]", Short: "fire PUTs at a URL and measure them",
 		RunE: func(c *cobra.Command, args []string) error { return fire(c.Context(), s, r, args) }}
 	return spoken(c, &r.commandLine, args, func() { help(s.Out, fireHelp, fireTail, r.rows) })
