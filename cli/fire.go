@@ -28,6 +28,7 @@ func fire(ctx context.Context, s *Stdio, r *request, args []string) error {
 
 // fire settles the plan, checks all that can be checked without sending anything, and then runs it.
 func (r *request) fire(ctx context.Context, s *Stdio, args []string) error {
+	r.note(s, r.said)
 	if err := r.settle(args, s.In); err != nil {
 		return err
 	}
