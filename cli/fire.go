@@ -139,7 +139,11 @@ func (r *request) conclude(s *Stdio, last *collector, failed error) error {
 // refusedRun explains a run that did not begin.
 func (r *request) refusedRun(err error) error {
 	var p *loadgen.PreflightError
-	if !errors.As(err, &p) {
+	var token *loadgen.TokenError
+	switch {
+	case errors.As(err, &token):
+		return refusedToken(token)
+	case !errors.As(err, &p):
 		return err
 	}
 	refused := &refusal{code: exitUnmeasured, hints: []Hint{r.exchangeHint(p.Exchange)}, cause: p, last: "exit 3 before any load was sent"}
