@@ -37,9 +37,9 @@ type word struct{ flag, value string }
 
 // row finds the flag by its long name, or by the name that a loadgen.Fault has for it.
 func (l *commandLine) row(name string) *row {
-	long := strings.NewReplacer("_", "-", " ", "-").Replace(name)
+	hyphened := strings.NewReplacer("_", "-", " ", "-").Replace(name)
 	for i := range l.rows {
-		if l.rows[i].long == long || l.rows[i].field == name && name != "" {
+		if r := &l.rows[i]; r.long == hyphened || r.field == hyphened && r.field != "" {
 			return &l.rows[i]
 		}
 	}

@@ -222,3 +222,17 @@ func address(target string) string {
 func (r *request) proxy() string { return cmp.Or(r.plan.Proxy, "the proxy of the environment") }
 
 func inWords(s stats.Stage) string { return cmp.Or(s.String(), "doing") }
+
+// protocolHint says that another version of HTTP was spoken than the plan asked for; ok is false when it was not.
+func (r *request) protocolHint(spoken string) (Hint, bool) {
+	if r.plan.HTTP != "2" || spoken == "" || strings.HasPrefix(spoken, "HTTP/2") {
+		return Hint{}, false
+	}
+	h := Hint{Code: "h2-missing", Error: "--http2 was answered with " + printable(spoken), Seen: "the answer to the first request",
+		Why: "the server does not take up HTTP/2 in the TLS handshake", Try: r.without("http2").with("http1.1", "true").String()}
+	if strings.HasPrefix(r.plan.URL, "http:") {
+		h.Why = "without TLS there is no handshake to offer HTTP/2 in; one has to know beforehand"
+		h.Try = r.without("http2").with("http2-prior-knowledge", "true").String()
+	}
+	return h, true
+}
