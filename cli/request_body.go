@@ -71,3 +71,12 @@ func (r *request) size(s string) (err error) {
 	}
 	return err
 }
+
+// withoutBody gives the line without whatever makes its body.
+func (r *request) withoutBody() commandLine {
+	var flags []string
+	for _, row := range r.bodyRows() {
+		flags = append(flags, row.long)
+	}
+	return r.without(flags...)
+}

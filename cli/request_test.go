@@ -144,4 +144,7 @@ func TestProtocolHint(t *testing.T) {
 			t.Errorf("%s answered in %q: %+v, %v", c.url, c.spoken, h, ok)
 		}
 	}
+	if h, ok := newRequest().protocolHint("HTTP/1.1"); ok {
+		t.Errorf("nobody asked for HTTP/2: %+v", h)
+	}
 }
