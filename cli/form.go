@@ -125,6 +125,9 @@ func (s *scannedPart) part(in *source) (loadgen.Part, error) {
 		if p.Filename == "" {
 			p.Filename = filepath.Base(s.content)
 		}
+		if p.Type == "" && s.content != "-" && filepath.Ext(p.Filename) == "" { // else the name tells it
+			p.Type = "application/octet-stream"
+		}
 	case s.from == '@':
 		p.File = s.content
 	case s.from == '<':

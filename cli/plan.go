@@ -185,7 +185,9 @@ func (r *request) mendOf(f *loadgen.Fault, row *row) func(commandLine) commandLi
 	switch {
 	case row == nil:
 		return func(l commandLine) commandLine { return l.aimedAt(exampleURL) }
-	case row.arg == "", strings.Contains(f.Why, "together with"):
+	case row.long == "rows" && strings.Contains(f.Why, "needs"):
+		return with("csv", "rows.csv")
+	case row.arg == "", strings.Contains(f.Why, "together with"), strings.Contains(f.Why, " beside "):
 		return func(l commandLine) commandLine { return l.without(row.long) }
 	}
 	return row.mend(nil)

@@ -117,7 +117,12 @@ func TestPipes(t *testing.T) {
 	}{
 		{"--upload-file", "", func(p *loadgen.Plan) string { return string(p.Body.Data) }},
 		{"--data-binary", "@", func(p *loadgen.Plan) string { return string(p.Body.Data) }},
-		{"--form", "a=@", func(p *loadgen.Plan) string { return p.Body.Form[0].Text }},
+		{"--form", "a=@", func(p *loadgen.Plan) string {
+			if p.Body.Form[0].Type != "application/octet-stream" { // as curl has it
+				return p.Body.Form[0].Type
+			}
+			return p.Body.Form[0].Text
+		}},
 	} {
 		out, in, err := os.Pipe()
 		if err != nil {
