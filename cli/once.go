@@ -24,6 +24,9 @@ func (r *request) sendOnce(parent context.Context, s *Stdio) error {
 	if _, err := fmt.Fprint(s.Out, exchangeText(x)); err != nil {
 		return unmeasured(err, Hint{Error: "write the exchange: " + err.Error(), Try: r.help()})
 	}
+	if h, ok := r.protocolHint(x.Proto); ok {
+		r.note(s, []Hint{h})
+	}
 	var i interrupted
 	switch {
 	case errors.As(context.Cause(ctx), &i):

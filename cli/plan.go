@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"shotput/loadgen"
@@ -20,18 +21,40 @@ func (r *request) settle(args []string, stdin io.Reader) error {
 	if !r.pathAsIs {
 		r.plan.URL = squashed(r.plan.URL)
 	}
-	in := &source{stdin: stdin}
-	if err := r.readHeaders(in); err != nil {
+	r.in.stdin = stdin
+	headers, err := r.readHeaders("header", r.headers, &r.in)
+	if err != nil {
 		return err
 	}
-	if err := r.body(in); err != nil {
-		return err
+	for _, h := range headers {
+		r.addHeader(h)
+	}
+	for _, settled := range []func(*source) error{r.settleProxy, r.query, r.body, r.ask} {
+		if err := settled(&r.in); err != nil {
+			return err
+		}
 	}
 	if len(r.cookies) > 0 {
 		r.byDefault("Cookie", strings.Join(r.cookies, "; "))
 	}
+	if referer, _, _ := strings.Cut(r.referer, ";auto"); referer != "" { // ;auto is of redirects, whose requests keep theirs
+		r.byDefault("Referer", referer)
+	}
+	r.settleExchange()
+	r.settleLoad()
+	return r.refused()
+}
+
+// settleLoad refuses two schedules.
+func (r *request) settleLoad() {
 	r.plan.Poisson = r.arrivals == "poisson"
-	return nil
+	if len(r.plan.Stages) == 0 {
+		return
+	}
+	if r.plan.Duration != 0 || r.plan.Rate != (loadgen.Rate{}) || r.rated {
+		r.fault(Hint{Error: "--stages has its own rates and times; it stands instead of -r and -z"},
+			func(l commandLine) commandLine { return l.without("rate", "q", "duration") })
+	}
 }
 
 // aim takes the URL from the operands.
@@ -39,6 +62,9 @@ func (r *request) aim(args []string) error {
 	r.operands(args)
 	if len(args) == 0 {
 		return nil
+	}
+	if slices.Contains(verbs, args[0]) {
+		return usage(Hint{Error: "the command " + args[0] + " stands first, before any flag", Try: "shotput " + args[0] + " --help"})
 	}
 	if meant := nearest(args[0], verbs); meant != "" && !strings.ContainsAny(args[0], "./:{") && args[0] != "localhost" {
 		return usage(Hint{Error: shown("", args[0]) + " is no command; did you mean " + meant + "? (a host is http://" + printable(args[0]) + "/)", Try: "shotput " + meant + " --help"})
@@ -52,34 +78,33 @@ func (r *request) aim(args []string) error {
 	return nil
 }
 
-// readHeaders makes the headers of -H, in order; @FILE has one on each line.
-func (r *request) readHeaders(in *source) error {
-	for _, typed := range r.headers {
-		lines := []string{typed}
-		if path, ok := strings.CutPrefix(typed, "@"); ok {
+// readHeaders makes the headers of a flag, in order; @FILE has one on each line.
+func (r *request) readHeaders(flag string, typed []string, in *source) (headers []loadgen.Header, err error) {
+	for _, t := range typed {
+		lines := []string{t}
+		if path, ok := strings.CutPrefix(t, "@"); ok {
 			b, err := in.read(path)
 			if err != nil {
-				return usage(Hint{Error: "-H " + shown("header", typed) + ": " + err.Error(), Try: r.with("header", "Name: value").String()})
+				return nil, r.noHeader(flag, shown(flag, t), err)
 			}
 			lines = strings.Split(string(bytes.ReplaceAll(b, []byte("\r"), nil)), "\n")
 		}
 		for _, line := range lines {
-			if err := r.addHeader(line); err != nil {
-				return usage(Hint{Error: "-H " + shown("header", typed) + ", line " + shown("header", line) + ": " + err.Error(),
-					Try: r.with("header", "Name: value").String()})
+			if strings.TrimSpace(line) == "" {
+				continue
 			}
+			h, err := parseHeader(line)
+			if err != nil {
+				return nil, r.noHeader(flag, shown(flag, t)+", line "+shown(flag, line), err)
+			}
+			headers = append(headers, h)
 		}
 	}
-	return nil
+	return headers, nil
 }
 
-func (r *request) addHeader(line string) error {
-	if strings.TrimSpace(line) == "" {
-		return nil
-	}
-	h, err := parseHeader(line)
-	r.plan.Header = append(r.plan.Header, h)
-	return err
+func (r *request) noHeader(flag, where string, err error) error {
+	return usage(Hint{Error: r.row(flag).name() + " " + where + ": " + err.Error(), Try: r.with(flag, "Name: value").String()})
 }
 
 // validated asks the plan itself, and says its faults in the words of flags.
@@ -117,30 +142,58 @@ const exampleURL = "http://127.0.0.1:8080/objects/{{seq}}"
 // faultOf translates one fault of the plan.
 func (r *request) faultOf(f *loadgen.Fault) {
 	row := r.row(f.Field)
-	if strings.HasPrefix(f.Field, "body") && len(r.posted) > 0 {
+	switch word, _, _ := strings.Cut(f.Field, " "); {
+	case word == "body" && len(r.posted) > 0:
 		row = r.row(r.posted[0].flag)
-	} else if strings.HasPrefix(f.Field, "header") {
-		row = r.row("header")
+	case word == "header", word == "form":
+		row = r.row(word)
 	}
 	name := f.Field
 	if row != nil {
 		name = row.name()
 	}
-	mend := func(l commandLine) commandLine { return l.aimedAt(exampleURL) }
-	switch {
-	case f.Field == "url":
+	if f.Field == "url" {
 		name = "URL"
-	case f.Field == "arrivals":
-		mend = func(l commandLine) commandLine { return l.with("rate", "2000/s") }
-	case f.Field == "key":
-		mend = func(l commandLine) commandLine { return l.with("cert", "client.pem") }
-	case row != nil:
-		mend = row.mend(nil)
 	}
 	if f.Value != "" {
 		name += " " + shown("", f.Value)
 	}
-	r.fault(Hint{Error: name + ": " + f.Why, Code: codeOf(f)}, mend)
+	r.fault(Hint{Error: name + ": " + f.Why, Code: codeOf(f)}, r.mendOf(f, row))
+}
+
+// alternatives are switches of which one is left out with the others.
+var alternatives = map[string][]string{"ip-version": {"ipv4", "ipv6"}, "tls-min": {"tlsv1", "tlsv1.0", "tlsv1.1", "tlsv1.2", "tlsv1.3"}}
+
+// mendOf makes the line right: with a value that works, with the flag that is missing, or without the one that is too
+// many.
+func (r *request) mendOf(f *loadgen.Fault, row *row) func(commandLine) commandLine {
+	with := func(flag, value string) func(commandLine) commandLine {
+		return func(l commandLine) commandLine { return l.with(flag, value) }
+	}
+	switch f.Field {
+	case "url":
+		return func(l commandLine) commandLine { return l.aimedAt(exampleURL) }
+	case "arrivals":
+		return with("rate", "2000/s")
+	case "key":
+		return with("cert", "client.pem")
+	case "digest":
+		return with("user", "name:password")
+	case "oauth2-client-id":
+		return with("oauth2-client-id", "client")
+	}
+	if flags := alternatives[strings.ReplaceAll(f.Field, "_", "-")]; flags != nil {
+		return func(l commandLine) commandLine { return l.without(flags...) }
+	}
+	switch {
+	case row == nil:
+		return func(l commandLine) commandLine { return l.aimedAt(exampleURL) }
+	case row.long == "rows" && strings.Contains(f.Why, "needs"):
+		return with("csv", "rows.csv")
+	case row.arg == "", strings.Contains(f.Why, "together with"), strings.Contains(f.Why, " beside "):
+		return func(l commandLine) commandLine { return l.without(row.long) }
+	}
+	return row.mend(nil)
 }
 
 // codeOf gives the stable codes to the faults that have one.
@@ -150,7 +203,7 @@ func codeOf(f *loadgen.Fault) string {
 		return "template"
 	case f.Field == "url":
 		return "bad-url"
-	case strings.HasPrefix(f.Field, "body"):
+	case strings.HasPrefix(f.Field, "body"), strings.HasPrefix(f.Field, "form"):
 		return "body-file"
 	}
 	return ""
