@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"sync"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -62,7 +63,28 @@ func (h *Histogram) Merge(o *Histogram) {
 	}
 	h.min, h.max = min(h.min, o.min), max(h.max, o.max)
 	h.sum += o.sum
-	h.counts.Merge(o.counts)
+	mergeCounts(h.counts, o.counts)
+}
+
+// fewCounts is from where on hdrhistogram's own Merge is the faster way.
+const fewCounts = 4096
+
+// lists lends the lists of filled buckets that few counts are merged by way of.
+var lists = sync.Pool{New: func() any { return hdrhistogram.NewPacked(lowest, highest, digits) }}
+
+// mergeCounts adds src to dst. hdrhistogram's Merge computes the values of each bucket up to the greatest that is
+// filled, some 15 000 of them, at 5 ns; to list the filled ones first takes a look at each of the 33 000, at 0.5 ns,
+// and 25 ns for each that is. All histograms have the same buckets, so that neither way drops anything.
+func mergeCounts(dst, src *hdrhistogram.Histogram) {
+	if src.TotalCount() >= fewCounts {
+		dst.Merge(src)
+		return
+	}
+	filled := lists.Get().(*hdrhistogram.PackedHistogram)
+	filled.Reset()
+	filled.MergeFrom(src)
+	filled.MergeInto(dst)
+	lists.Put(filled)
 }
 
 // Reset empties the histogram and keeps its memory.

@@ -22,7 +22,7 @@ type Recorder struct {
 	shards []*Shard
 
 	// Owned by whoever calls Rotate.
-	window   share
+	window   *share
 	start    time.Duration // of the window to come
 	inFlight int64         // at its start
 }
@@ -46,7 +46,7 @@ type Shard struct {
 
 // NewRecorder makes a recorder with at least one shard.
 func NewRecorder(c RecorderConfig) *Recorder {
-	r := &Recorder{config: c}
+	r := &Recorder{config: c, window: &share{}}
 	for range max(1, c.Shards) {
 		s := &Shard{config: &r.config, spare: &share{}}
 		s.mu.active = &share{}
@@ -88,12 +88,17 @@ func (s *share) record(o *Observation, c *RecorderConfig) {
 // What was sent is not counted, but follows: whoever was sent is either done or still in flight. This is exact
 // when inFlight is read at the same instant, and off by those that ended in between when not; over a run it is
 // exact all the same.
+//
+// What the first shard gathered becomes the window, and what the others did is added to it: to merge is what costs
+// here, up to 0.1 ms for each histogram.
 func (r *Recorder) Rotate(end time.Duration, inFlight int64) Window {
 	for _, s := range r.shards {
 		s.swap()
 	}
-	r.window.reset()
-	for _, s := range r.shards {
+	first := r.shards[0]
+	r.window, first.spare = first.spare, r.window
+	first.spare.reset() // it was lent until now
+	for _, s := range r.shards[1:] {
 		r.window.measured.Merge(&s.spare.measured)
 		r.window.warmup.Merge(&s.spare.warmup)
 		s.spare.reset()
