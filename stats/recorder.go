@@ -7,10 +7,11 @@ import (
 
 // RecorderConfig says how observations are told apart.
 type RecorderConfig struct {
-	Shards  int           // how many record at once: loops, or GOMAXPROCS; never workers
-	Open    bool          // arrivals come from a schedule: there is a response time, and there are lags
-	Warmup  time.Duration // requests due before this instant are the warm-up's
-	SpanEnd time.Duration // the instant, since the run's start, when the schedule itself ends; 0: it has no end
+	Shards    int           // how many record at once: loops, or GOMAXPROCS; never workers
+	Open      bool          // arrivals come from a schedule: there is a response time, and there are lags
+	Warmup    time.Duration // requests due before this instant are the warm-up's
+	SpanEnd   time.Duration // the instant, since the run's start, when the schedule itself ends; 0: it has no end
+	Templates int           // how many requests the plan has; of several, each is counted by itself too
 }
 
 // A Recorder gathers observations. Each shard has two shares of everything, one being recorded into and one
@@ -46,13 +47,21 @@ type Shard struct {
 
 // NewRecorder makes a recorder with at least one shard.
 func NewRecorder(c RecorderConfig) *Recorder {
-	r := &Recorder{config: c, window: &share{}}
+	r := &Recorder{config: c, window: newShare(c.Templates)}
 	for range max(1, c.Shards) {
-		s := &Shard{config: &r.config, spare: &share{}}
-		s.mu.active = &share{}
+		s := &Shard{config: &r.config, spare: newShare(c.Templates)}
+		s.mu.active = newShare(c.Templates)
 		r.shards = append(r.shards, s)
 	}
 	return r
+}
+
+func newShare(templates int) *share {
+	s := new(share)
+	if templates > 1 {
+		s.measured.growTemplates(templates)
+	}
+	return s
 }
 
 // Shard is the shard of the i-th loop or worker, i from 0; they share when there are more of them than shards.
