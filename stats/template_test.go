@@ -1,6 +1,9 @@
 package stats
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -109,6 +112,21 @@ func TestEachTemplateHasItsOwnRow(t *testing.T) {
 	}
 	if a.Name != "a" || b.URL != "http://host/b/{{seq}}" || b.Weight != 2 || a.Method != "PUT" {
 		t.Errorf("%+v, %+v", a, b)
+	}
+}
+
+func TestSavedTemplateHasTheManualsKeys(t *testing.T) {
+	s := generateMixed(t, 1, 2)
+	var want, got any
+	const example = `{"plan":{"mix":[{"name":1,"weight":1,"method":1,"url":1,"body_bytes":1}]},
+ "templates":[{"name":1,"method":1,"url":1,"weight":1,"achieved_per_second":1,"totals":{"ok":1,"failed":1,"timed_out":1,"aborted":1,"body_bytes_sent":1},
+               "latency":{"response":{"count":1,"p50_ns":1,"hdr":1},"service":{"count":1,"p50_ns":1,"hdr":1}},"status":[{"code":1,"reason":1,"count":1}]}]}`
+	if err := errors.Join(json.Unmarshal([]byte(example), &want), json.Unmarshal(s.document, &got)); err != nil {
+		t.Fatal(err)
+	}
+	wantKeys(t, "run", want, got)
+	if bytes.Contains(generate(t, 1).document, []byte(`"templates"`)) {
+		t.Error("a run of one request has templates")
 	}
 }
 
