@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -33,10 +34,9 @@ func (r *request) explain(s *Stdio) {
 	}
 }
 
-// explanation is the resolved plan as a saved run would have it, and request 1 as it would go out.
+// explanation is the resolved plan as a saved run would have it, and request 1 as it would go out; of several, each.
 func (r *request) explanation() (string, error) {
-	head, body, err := loadgen.Render(r.plan, 1, bodyShown)
-	if err != nil {
+	if err := r.plan.Validate(); err != nil {
 		return "", err
 	}
 	var b, plan bytes.Buffer
@@ -46,14 +46,33 @@ func (r *request) explanation() (string, error) {
 	if err := encoder.Encode(r.plan.Record()); err != nil {
 		return "", err
 	}
-	fmt.Fprintf(&b, "plan\n  %s\nrequest 1\n", plan.String())
-	for line := range strings.SplitSeq(strings.TrimSpace(string(head)), "\r\n") {
-		fmt.Fprintf(&b, "  %s\n", printable(line))
-	}
-	if len(body) > 0 {
-		fmt.Fprintf(&b, "\n  %s\n", strings.ReplaceAll(shownBody(body), "\n", "\n  "))
+	fmt.Fprintf(&b, "plan\n  %s", plan.String())
+	for i, one := range r.plan.Each() {
+		title := "request 1"
+		if len(r.plan.Mix) > 0 {
+			title += ", if it is " + printable(cmp.Or(r.plan.Mix[i].Name, shownURL(one.URL)))
+		}
+		fmt.Fprintf(&b, "\n%s\n", title)
+		if err := showRequest(&b, one); err != nil {
+			return "", err
+		}
 	}
 	return b.String(), nil
+}
+
+// showRequest writes request 1 of the plan as it would go out.
+func showRequest(b *bytes.Buffer, plan loadgen.Plan) error {
+	head, body, err := loadgen.Render(plan, 1, bodyShown)
+	if err != nil {
+		return err
+	}
+	for line := range strings.SplitSeq(strings.TrimSpace(string(head)), "\r\n") {
+		fmt.Fprintf(b, "  %s\n", printable(line))
+	}
+	if len(body) > 0 {
+		fmt.Fprintf(b, "\n  %s\n", strings.ReplaceAll(shownBody(body), "\n", "\n  "))
+	}
+	return nil
 }
 
 // shownBody is the beginning of a body, if it is text.

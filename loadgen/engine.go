@@ -54,9 +54,6 @@ func wireUnfit(p *Plan) string {
 	case way.proxy != nil && way.proxy.Scheme == "https":
 		return "the proxy is reached over TLS"
 	}
-	if p.Digest {
-		return "a Digest challenge is answered"
-	}
 	return ""
 }
 

@@ -58,6 +58,7 @@ func (r *Run) Finish(e Ending) error {
 	r.Totals = t.totals(&e)
 	r.ExpectContinue = t.Continues.summary()
 	r.setRates(&e)
+	r.Templates = r.templates(t)
 	r.Verdict = Judge(r)
 	r.Warnings = append(r.Warnings, Advise(r)...)
 	r.OK = r.Passed()
