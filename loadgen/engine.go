@@ -41,6 +41,9 @@ func wireUnfit(p *Plan) string {
 	if u := p.proxyURL(); u != nil && u.Scheme == "https" {
 		return "the proxy is reached over TLS"
 	}
+	if formStreams(p) {
+		return "the form has a file of more than 1 MiB"
+	}
 	return ""
 }
 

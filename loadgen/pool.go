@@ -73,7 +73,8 @@ func (w *worker) put(a arrival) {
 	req, err := w.maker.Make(ctx, a.number, a.intended)
 	w.o.Sent = w.firing.now()
 	if err != nil {
-		w.o.Done, w.o.Outcome, w.o.Detail = w.o.Sent, stats.BadBody, err.Error()
+		w.o.Done, w.o.Outcome, w.o.Detail = w.o.Sent, stats.BadBody, plainDetail(err)
+		w.firing.book(&w.o)
 		return
 	}
 	response, err := exchange(w.transport, req)
@@ -90,7 +91,7 @@ func (w *worker) put(a arrival) {
 	w.firing.book(&w.o)
 	judged{ctx, w.trace, w.firing.plan}.judge(&w.o, response, err)
 	if w.o.Uploaded != 0 {
-		w.o.BodySent = req.ContentLength
+		w.o.BodySent = w.maker.sends
 	}
 }
 

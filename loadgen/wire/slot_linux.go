@@ -116,6 +116,10 @@ func (l *Loop) begin(s *slot) {
 	if !shared {
 		s.own = head
 	}
+	if body.Err != nil {
+		l.unmade(s, body.Err)
+		return
+	}
 	s.head, s.body, s.halfway = head, body, true
 	if s.fresh {
 		s.o.NewConn, s.o.Connect, s.o.TLS, s.fresh = true, s.conn.Connect, s.conn.TLS, false
@@ -128,6 +132,18 @@ func (l *Loop) begin(s *slot) {
 		}
 	}
 	l.write(s)
+}
+
+// unmade ends a request that could not be rendered. Nothing was sent, so its connection is as good as before.
+func (l *Loop) unmade(s *slot, err error) {
+	o := &s.o
+	o.Done = l.tick()
+	if o.Sent == 0 {
+		o.Sent = o.Done
+	}
+	o.Outcome, o.Stage, o.Detail = l.Failed(err, stats.NoStage)
+	l.ended++
+	l.finish(s)
 }
 
 // heardOf puts the slot at the end of the queue of those that have gone quiet; it is in order of when that was.
@@ -218,7 +234,10 @@ func (l *Loop) drop(s *slot) {
 
 // finish hands on what became of the slot's request and frees the slot.
 func (l *Loop) finish(s *slot) {
-	s.o.BodySent = s.at + int64(max(0, s.body.Inline-len(s.head)))
+	s.o.BodySent = s.at + int64(max(0, s.body.Inline-s.body.Framing-len(s.head)))
+	if s.body.Owned {
+		s.body.File.Close()
+	}
 	l.inFlight.remove(s)
 	if s.heard != 0 {
 		l.quiet.remove(s)

@@ -40,6 +40,11 @@ type Body struct {
 	File   *os.File
 	Size   int64
 	Inline int
+
+	Chunked bool  // the head says Transfer-Encoding: chunked; what is Inline is framed already
+	Framing int   // how many bytes of Inline are its framing
+	Owned   bool  // File is this request's own: it is closed when the request has ended
+	Err     error // why the request could not be rendered: nothing is sent
 }
 
 // Config is what a loop needs. Its functions are called by the loop's own thread and must not block, but for
