@@ -231,6 +231,8 @@ func (c *cursor) advance() error {
 		data := c.held()
 		taken, row := c.file.split(data, c.next+int64(len(data)) >= c.file.size)
 		switch {
+		case taken > longestRow, taken == 0 && len(data) > longestRow:
+			return fmt.Errorf("a row begins at byte %d that has no end within %d MiB", c.next, longestRow>>20)
 		case taken > 0 && row != nil:
 			c.row, c.begins, c.at = row, c.next, c.at+1
 			c.next += int64(taken)
@@ -239,8 +241,6 @@ func (c *cursor) advance() error {
 			c.next += int64(taken)
 		case c.next+int64(len(data)) >= c.file.size:
 			return io.EOF
-		case len(data) > longestRow:
-			return fmt.Errorf("a row begins at byte %d that has no end within %d MiB", c.next, longestRow>>20)
 		default:
 			if err := c.fill(); err != nil {
 				return err
@@ -262,7 +262,7 @@ func (c *cursor) held() []byte {
 func (c *cursor) fill() error {
 	kept := c.held()
 	if cap(c.buffer) == 0 || 2*len(kept) > cap(c.buffer) {
-		c.buffer = append(make([]byte, 0, max(c.atOnce, 4*len(kept))), kept...)
+		c.buffer = append(make([]byte, 0, c.atOnce+2*len(kept)), kept...)
 	} else {
 		c.buffer = c.buffer[:copy(c.buffer[:cap(c.buffer)], kept)]
 	}

@@ -41,8 +41,8 @@ type Body struct {
 	Size   int64
 	Inline int
 
+	Framing int   // how many bytes of Inline are chunk framing, not body
 	Chunked bool  // the head says Transfer-Encoding: chunked; what is Inline is framed already
-	Framing int   // how many bytes of Inline are its framing
 	Owned   bool  // File is this request's own: it is closed when the request has ended
 	Err     error // why the request could not be rendered: nothing is sent
 }

@@ -1,0 +1,59 @@
+package loadgen
+
+import (
+	"fmt"
+	"io"
+	"testing"
+
+	"shotput/loadgen/wire"
+)
+
+// driverOf renders as a loop does.
+func driverOf(t *Template) *rendering {
+	d := &rendering{driver: driver{with: t.sources.newRenderer(), firing: &firing{template: t}}}
+	d.whole, d.body = t.wholeRequest()
+	return d
+}
+
+// A rendering is a driver and the room that a slot has for heads.
+type rendering struct {
+	driver
+	room []byte
+}
+
+// next renders request k into the room of the last.
+func (d *rendering) next(k int64) wire.Body {
+	head, shared, body := d.render(d.room[:0], wire.Arrival{Number: k, Intended: renderedAt})
+	if !shared {
+		d.room = head
+	}
+	return body
+}
+
+// bytes are those of request k as the loop would write them.
+func (d *rendering) bytes(t *testing.T, k int64) string {
+	t.Helper()
+	head, _, b := d.render(nil, wire.Arrival{Number: k, Intended: renderedAt})
+	var body string
+	switch {
+	case b.Err != nil:
+		t.Fatalf("request %d: %v", k, b.Err)
+	case b.File != nil:
+		all, err := io.ReadAll(io.NewSectionReader(b.File, 0, b.Size))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body = string(all); b.Owned {
+			b.File.Close()
+		}
+	default:
+		for at := b.At; int64(len(body)) < b.Size; at = 0 {
+			body += string(b.Data[at:])
+		}
+		body = body[:b.Size]
+	}
+	if b.Chunked && b.Size > 0 {
+		body = fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(body), body)
+	}
+	return string(head) + body
+}
