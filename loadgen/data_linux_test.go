@@ -3,6 +3,9 @@ package loadgen
 import (
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"runtime/debug"
 	"testing"
 
 	"shotput/loadgen/wire"
@@ -56,4 +59,25 @@ func (d *rendering) bytes(t *testing.T, k int64) string {
 		body = fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(body), body)
 	}
 	return string(head) + body
+}
+
+// TestFilesOfFoldersAreClosed with the request that they were opened for, and not when the garbage collector finds them.
+func TestFilesOfFoldersAreClosed(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	dir := filepath.Dir(writeFile(t, smallFile+1))
+	for _, engine := range engines() {
+		plan := Plan{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")), Body: Body{Dir: dir}, Requests: 5, Concurrency: 1}
+		if r := fireOn(t, engine, plan).run; r.Totals.OK != 5 {
+			t.Errorf("%s: ended: %s", engine, endings(r))
+		}
+		links, err := filepath.Glob("/proc/self/fd/*")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, link := range links {
+			if to, _ := os.Readlink(link); filepath.Dir(to) == dir {
+				t.Errorf("%s: %s is still open", engine, to)
+			}
+		}
+	}
 }

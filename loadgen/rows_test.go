@@ -129,6 +129,33 @@ func TestAnyRowIsAtHand(t *testing.T) {
 	}
 }
 
+// TestAnyRowIsNearANote: to find one takes no walk through the file.
+func TestAnyRowIsNearANote(t *testing.T) {
+	const n = 20_000
+	seen := 0
+	f := rowsOf(t, strings.Repeat("0123456789\n", n), splitLine)
+	f.split = func(data []byte, all bool) (int, []byte) {
+		seen++
+		return splitLine(data, all)
+	}
+	if _, err := f.count(); err != nil {
+		t.Fatal(err)
+	}
+	c := cursorOf(f)
+	for i := range int64(100) {
+		seen = 0
+		if _, err := c.read(i * 7919 % n); err != nil || seen > rowsApart+2 {
+			t.Fatalf("row %d took %d steps, %v", i*7919%n, seen, err)
+		}
+	}
+	for i := int64(5000); i < 5100; i++ {
+		seen = 0
+		if c.read(i); i > 5000 && seen > 2 {
+			t.Fatalf("the row behind the last took %d steps", seen)
+		}
+	}
+}
+
 // TestNotesAreBounded: with twice the notes that there is room for, every other is dropped, and the rest still lead to
 // their rows.
 func TestNotesAreBounded(t *testing.T) {
