@@ -70,14 +70,42 @@ func TestFilesOfFoldersAreClosed(t *testing.T) {
 		if r := fireOn(t, engine, plan).run; r.Totals.OK != 5 {
 			t.Errorf("%s: ended: %s", engine, endings(r))
 		}
-		links, err := filepath.Glob("/proc/self/fd/*")
-		if err != nil {
-			t.Fatal(err)
+		wantClosed(t, dir)
+	}
+}
+
+// TestBadPlansLeaveNothingOpen, whichever of their files was opened before the fault was found.
+func TestBadPlansLeaveNothingOpen(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	path := textFile(t, "a\n1\n")
+	for _, plan := range []Plan{
+		{URL: "ftp://h/", Body: Body{Lines: path}, Keys: Keys{File: path}, Rows: Rows{CSV: path}},
+		{URL: "http://h/", Body: Body{Lines: path}, Keys: Keys{File: path}, Rows: Rows{CSV: path + "none"}},
+		{URL: `http://h/{{csv "b"}}`, Body: Body{Lines: path}, Rows: Rows{CSV: path}},
+		{URL: "http://h/", Body: Body{Form: []Part{{Name: "a", File: writeFile(t, smallFile+1)}, {}}}, Rows: Rows{JSONL: path}},
+	} {
+		if plan.Validate() == nil {
+			t.Fatalf("%+v has no fault", plan)
 		}
-		for _, link := range links {
-			if to, _ := os.Readlink(link); filepath.Dir(to) == dir {
-				t.Errorf("%s: %s is still open", engine, to)
+		wantClosed(t, filepath.Dir(path))
+		for _, p := range plan.Body.Form {
+			if p.File != "" {
+				wantClosed(t, filepath.Dir(p.File))
 			}
+		}
+	}
+}
+
+// wantClosed wants no file of the folder to be open.
+func wantClosed(t *testing.T, dir string) {
+	t.Helper()
+	links, err := filepath.Glob("/proc/self/fd/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, link := range links {
+		if to, _ := os.Readlink(link); filepath.Dir(to) == dir {
+			t.Errorf("%s is still open", to)
 		}
 	}
 }

@@ -18,8 +18,8 @@ type sources struct {
 	taken sourceUses // by the request
 }
 
-// sourceUses are the sources that have cursors.
-type sourceUses struct{ keys, rows, lines bool }
+// sourceUses says which of the sources a request takes values from.
+type sourceUses struct{ keys, rows bool }
 
 // fileNames gives the name of the file that the body of request k comes from.
 type fileNames interface {

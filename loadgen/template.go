@@ -68,6 +68,7 @@ func NewTemplate(p *Plan, start time.Time) (*Template, error) {
 	headErr = t.compileHeader(p)
 	t.body, bodyErr = openBody(p)
 	t.sources, sourceErr = openSources(p)
+	t.sources.lines, t.sources.names = t.body.lines, t.body.names()
 	if sourceErr == nil {
 		sourceErr = t.bind()
 	}
@@ -86,7 +87,6 @@ func (t *Template) begin(start time.Time) { t.start = start.Round(0).UTC() }
 // bind ties what was compiled to the files that it takes its values from.
 func (t *Template) bind() error {
 	var faults []error
-	t.sources.lines, t.sources.names = t.body.lines, t.body.names()
 	tie := func(p *parts, field string) {
 		bound, err := t.sources.bind(*p, field)
 		*p, faults = bound, append(faults, err)

@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"math/bits"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -157,15 +158,18 @@ func appendRandHex(dst []byte, r request, c *call) []byte {
 }
 
 // appendRandString takes six bits at a time and drops the two values of 64 that stand for no character, so that
-// all 62 are equally likely.
+// all 62 are equally likely. A dropped one is written too, and then written over: whether to drop is a jump that the
+// processor cannot foresee.
 func appendRandString(dst []byte, r request, c *call) []byte {
-	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-	d := r.draws(c)
-	for end := len(dst) + int(c.numbers[0]); len(dst) < end; {
-		for v, i := d.next(), 0; i < 10 && len(dst) < end; v, i = v>>6, i+1 {
-			if six := v & 63; six < uint64(len(alphabet)) {
-				dst = append(dst, alphabet[six])
-			}
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789??"
+	d, from, n := r.draws(c), len(dst), int(c.numbers[0])
+	dst = slices.Grow(dst, n)[:from+n]
+	for out, at := dst[from:], 0; at < len(out); {
+		v := d.next()
+		for i := 0; i < 10 && at < len(out); i++ {
+			out[at] = alphabet[v&63]
+			at += int((v&63 - 62) >> 63) // 1 for the first 62, else 0
+			v >>= 6
 		}
 	}
 	return dst
