@@ -42,7 +42,7 @@ func drawn(t *testing.T) map[string]Plan {
 		"folder":       {URL: "http://h/{{file}}", Header: h("{{file}}"), Body: Body{Dir: dir}},
 		"one file":     {URL: "http://h/{{file}}", Body: Body{File: dir + "large #1%.bin"}},
 		"sizes":        {URL: "http://h/", Body: Body{Sizes: "1..64KiB"}},
-		"large sizes":  {URL: "http://h/", Body: Body{Sizes: "9MiB,1"}},
+		"large sizes":  {URL: "http://h/", Body: Body{Sizes: "9MiB*1,1*9"}},
 		"form":         {URL: "http://h/", Body: Body{Form: []Part{{Name: "id", Text: `{{csv "id"}}`}, {Name: "f", File: dir + "t.TXT"}}}, Rows: Rows{CSV: csvFile}},
 		"form, fixed":  {URL: "http://h/", Body: Body{Form: []Part{{Name: "f", File: dir + "t.TXT"}}}},
 		"text":         {URL: "http://h/", Body: Body{Text: "fixed"}},
