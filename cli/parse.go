@@ -37,36 +37,15 @@ func parseRate(s string) (loadgen.Rate, error) {
 	if unit == "" {
 		return loadgen.Rate{PerSecond: n / seconds}, nil
 	}
-	scale, ok := sizeUnits[unit]
+	scale, ok := loadgen.SizeUnit(unit)
 	if !ok {
 		return loadgen.Rate{}, fmt.Errorf("%q is no unit of a rate", unit)
 	}
 	return loadgen.Rate{BytesPerSecond: n * scale / seconds}, nil
 }
 
-// sizeUnits are bytes each: binary with an i, decimal without, as IEC 80000-13 has them.
-var sizeUnits = map[string]float64{"B": 1, "KB": 1e3, "kB": 1e3, "MB": 1e6, "GB": 1e9,
-	"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
-
 // parseSize reads 4096, 4KiB, 1.5MB as whole bytes, at least one.
-func parseSize(s string) (int64, error) {
-	n, unit, err := leadingNumber(s)
-	if err != nil {
-		return 0, err
-	}
-	scale := 1.0
-	if unit != "" {
-		var ok bool
-		if scale, ok = sizeUnits[unit]; !ok {
-			return 0, fmt.Errorf("%q is no unit of size; known are B, KB, KiB, MB, MiB, GB, GiB", unit)
-		}
-	}
-	bytes := n * scale
-	if bytes < 1 || bytes >= math.MaxInt64 {
-		return 0, errors.New("a size is from 1 byte to 8 EiB")
-	}
-	return int64(bytes), nil
-}
+func parseSize(s string) (int64, error) { return loadgen.ParseSize(s) }
 
 // parseSpan reads a time: a bare number is seconds, as in curl; 250ms and 1m30s are Go's form.
 func parseSpan(s string) (time.Duration, error) {
@@ -120,19 +99,5 @@ func parseCount(s string) (int64, error) {
 	return n, nil
 }
 
-// leadingNumber splits 1.5MiB into 1.5 and MiB. The number is plain decimal, not negative: no exponent, sign,
-// hex or infinity, which strconv would let through.
-func leadingNumber(s string) (n float64, rest string, err error) {
-	end := strings.IndexFunc(s, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
-	if end < 0 {
-		end = len(s)
-	}
-	n, err = strconv.ParseFloat(s[:end], 64)
-	switch {
-	case strings.HasPrefix(s, "-"):
-		return 0, "", errors.New("it cannot be negative")
-	case err != nil:
-		return 0, "", errors.New("it does not begin with a number")
-	}
-	return n, s[end:], nil
-}
+// leadingNumber splits 1.5MiB into 1.5 and MiB.
+func leadingNumber(s string) (n float64, rest string, err error) { return loadgen.SplitNumber(s) }

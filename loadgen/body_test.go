@@ -93,7 +93,7 @@ func TestBodyFaults(t *testing.T) {
 		if c.body.File == locked && os.Geteuid() == 0 {
 			continue // root may read anything
 		}
-		_, err := openBody(&c.body, 1)
+		_, err := openBody(&Plan{Body: c.body, Seed: 1})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v gives the error %v, want %s", c.body, err, c.want)
 		}
@@ -124,7 +124,7 @@ func TestGeneratedBodies(t *testing.T) {
 
 // TestGeneratedBodiesDiffer: any 65,536 requests in a row begin at different places of the block.
 func TestGeneratedBodiesDiffer(t *testing.T) {
-	b := generate(64, 7)
+	b := newBlock(64, 7)
 	seen := make([]bool, windows)
 	for k := range int64(windows) {
 		w := b.window(request{number: 1_000_003 + k})

@@ -124,7 +124,7 @@ func TestEnginesAgreeOnWhatIsChecked(t *testing.T) {
 func TestEnginesAgreeOnChecksInTurn(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
 		long := ok200(strings.Repeat("long", 100_000), "ETag: a")
-		server := &inTurn{answers: []string{long, ok200("short"), ok200("", "ETag: b")}}
+		server := &answersInTurn{answers: []string{long, ok200("short"), ok200("", "ETag: b")}}
 		r := fireOn(t, engine, Plan{URL: "http://" + peer(t, server.serve), ExpectHeader: []string{"ETag"}, ExpectBody: "^(long)+$",
 			Concurrency: 1, Requests: 6}).run
 		if got := endings(r); got != "6 × 200 OK, 4 × check 200" || r.Outcomes[0].Example != "header ETag is missing" {
@@ -133,10 +133,10 @@ func TestEnginesAgreeOnChecksInTurn(t *testing.T) {
 	})
 }
 
-// inTurn gives each request of a connection the next answer.
-type inTurn struct{ answers []string }
+// answersInTurn gives each request of a connection the next answer.
+type answersInTurn struct{ answers []string }
 
-func (s *inTurn) serve(c net.Conn) {
+func (s *answersInTurn) serve(c net.Conn) {
 	r := bufio.NewReader(c)
 	for i := 0; ; i++ {
 		request, err := http.ReadRequest(r)

@@ -54,6 +54,9 @@ func wireUnfit(p *Plan) string {
 	case way.proxy != nil && way.proxy.Scheme == "https":
 		return "the proxy is reached over TLS"
 	}
+	if formStreams(p) {
+		return "the form has a file of more than 1 MiB"
+	}
 	return ""
 }
 

@@ -29,6 +29,7 @@ type firing struct {
 	releaser *releaser       // wakes the workers of the portable engine; nil: they sleep by themselves
 	span     time.Duration   // what the schedule of the measured requests takes by itself; 0 in closed loop
 	end      time.Duration   // no claim after it; 0: none
+	last     int64           // no request after this one, since no row is left for it; 0: none
 	asked    <-chan struct{} // closed when whoever drives the run wants it to end: not one more claim
 	stopped  chan struct{}   // closed thereupon: whoever waits for an arrival gives it back
 	finished chan struct{}   // closed when the last arrival was claimed or claiming ended
@@ -179,8 +180,8 @@ func (f *firing) count(now time.Duration, cut bool) (planned, due int64) {
 	sent := f.mu.claimed - f.mu.returned
 	if !f.plan.open() {
 		planned = max(sent, f.plan.Requests)
-		if f.plan.Duration > 0 && !cut {
-			planned = sent // the time ended it, not the count
+		if (f.plan.Duration > 0 || f.last > 0) && !cut {
+			planned = sent // the time ended it, or the file of rows, not the count
 		}
 		return planned, sent
 	}
@@ -201,7 +202,8 @@ func (f *firing) count(now time.Duration, cut bool) (planned, due int64) {
 	return planned, min(planned, max(sent, expect(now)-expect(f.plan.Warmup)))
 }
 
-// law is the plan's schedule, with the sizes of its bodies. Arrivals count from 0, and requests from 1.
+// law is the plan's schedule, with the sizes of its bodies. The schedule counts arrivals from 0, and the first is
+// request 1.
 func (f *firing) law() Law {
 	return f.plan.law(func(k int64) int64 { return f.mixture.Size(k + 1) })
 }
@@ -211,11 +213,14 @@ func (f *firing) scheduleSpan() (time.Duration, error) {
 	if !f.plan.open() {
 		return 0, nil
 	}
-	if f.plan.Requests == 0 {
+	if f.plan.Requests == 0 && f.last == 0 {
 		return f.end - f.plan.Warmup, nil
 	}
 	law := f.law()
 	n := f.plan.Requests + law.Due(f.plan.Warmup)
+	if f.plan.Requests == 0 || f.last > 0 && f.last < n {
+		n = f.last
+	}
 	arrivals, err := NewArrivals(law, Limit{Count: n})
 	if err != nil {
 		return 0, err
@@ -225,5 +230,5 @@ func (f *firing) scheduleSpan() (time.Duration, error) {
 	if f.end > 0 {
 		span = min(span, f.end)
 	}
-	return span - f.plan.Warmup, nil
+	return max(1, span-f.plan.Warmup), nil
 }

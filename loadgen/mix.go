@@ -114,6 +114,19 @@ func (m *mixture) of(k int64) *Template { return m.all[m.pick(k)] }
 // Size is the length of request k's body in bytes.
 func (m *mixture) Size(k int64) int64 { return m.of(k).Size(k) }
 
+// ready makes what would else be made when a request first needs it.
+func (m *mixture) ready() error {
+	for _, t := range m.all {
+		if err := t.ready(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// last is the number of the last request, where the plan's rows are sent once; else 0.
+func (m *mixture) last() int64 { return m.all[0].sources.last() }
+
 // begin sets the wall time at which the run begins; nothing may be rendered meanwhile.
 func (m *mixture) begin(start time.Time) {
 	for _, t := range m.all {
@@ -151,10 +164,10 @@ func (p *Plan) checkMix(f *faults) {
 	for i, one := range p.Each() {
 		r := &p.Mix[i]
 		if w := r.Weight; !(w >= 0 && w <= mostWeight) {
-			f.add(place(i)+"weight", strconv.FormatFloat(w, 'g', -1, 64), "must be from 0, which is 1, to %g", math.Trunc(mostWeight))
+			f.add(entryOf(i)+"weight", strconv.FormatFloat(w, 'g', -1, 64), "must be from 0, which is 1, to %g", math.Trunc(mostWeight))
 		}
 		if first, taken := named[r.name(&one)]; taken {
-			f.add(place(i)+"name", r.name(&one), "is the name of requests[%d] too; give each a name of its own", first)
+			f.add(entryOf(i)+"name", r.name(&one), "is the name of requests[%d] too; give each a name of its own", first)
 		} else {
 			named[r.name(&one)] = i
 		}
@@ -166,7 +179,7 @@ func (p *Plan) checkMix(f *faults) {
 	}
 }
 
-func place(i int) string { return fmt.Sprintf("requests[%d].", i) }
+func entryOf(i int) string { return fmt.Sprintf("requests[%d].", i) }
 
 // placed says of each fault in err which request it is in; a plan of one has no need.
 func placed(err error, i int, p *Plan) error {
@@ -182,9 +195,9 @@ func placed(err error, i int, p *Plan) error {
 	}
 	var fault *Fault
 	if errors.As(err, &fault) {
-		return &Fault{Field: place(i) + fault.Field, Value: fault.Value, Why: fault.Why}
+		return &Fault{Field: entryOf(i) + fault.Field, Value: fault.Value, Why: fault.Why}
 	}
-	return fmt.Errorf("%s %w", strings.TrimSuffix(place(i), "."), err)
+	return fmt.Errorf("%s %w", strings.TrimSuffix(entryOf(i), "."), err)
 }
 
 // hasBody says whether some request has a body.

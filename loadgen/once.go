@@ -123,10 +123,11 @@ func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 	limited = httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
 		GotConn: func(i httptrace.GotConnInfo) { x.Remote = i.Conn.RemoteAddr().String() }})
 	request, err := template.NewMaker().Make(limited, k, 0)
-	if err != nil {
-		return nil, err
-	}
 	x.URL = redactURL(template.URL(k, 0))
+	if err != nil {
+		x.Observation.Outcome, x.Observation.Detail, x.Err = stats.BadBody, plainDetail(err), err
+		return x, nil
+	}
 	x.send(request, transport, judged{limited, t, &plan, checks, new(bodyReader)})
 	x.Body = plan.hideSecrets(x.Body, request)
 	return x, nil

@@ -76,7 +76,8 @@ func (w *worker) put(a arrival) {
 	req, err := w.maker.of(w.firing.mixture.all[a.template]).Make(ctx, a.number, a.intended)
 	w.o.Sent = w.firing.now()
 	if err != nil {
-		w.o.Done, w.o.Outcome, w.o.Detail = w.o.Sent, stats.BadBody, err.Error()
+		w.o.Done, w.o.Outcome, w.o.Detail = w.o.Sent, stats.BadBody, plainDetail(err)
+		w.firing.book(&w.o)
 		return
 	}
 	withheld := w.firing.plan.withhold(req, w.trace)
@@ -98,7 +99,7 @@ func (w *worker) put(a arrival) {
 	w.firing.book(&w.o)
 	judged{ctx, w.trace, w.firing.plan, w.firing.checks, &w.body}.judge(&w.o, response, err)
 	if w.o.Uploaded != 0 {
-		w.o.BodySent = req.ContentLength
+		w.o.BodySent = w.maker.sends
 	}
 }
 

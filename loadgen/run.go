@@ -67,7 +67,11 @@ func newFiring(plan *Plan, start time.Time) (*firing, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &firing{plan: plan, mixture: mixture, checks: checks, start: start, sample: takeSample,
+	if err := mixture.ready(); err != nil {
+		mixture.Close()
+		return nil, err
+	}
+	f := &firing{plan: plan, mixture: mixture, last: mixture.last(), checks: checks, start: start, sample: takeSample,
 		stopped: make(chan struct{}), finished: make(chan struct{})}
 	if plan.Duration > 0 {
 		f.end = plan.Warmup + plan.Duration
@@ -75,7 +79,7 @@ func newFiring(plan *Plan, start time.Time) (*firing, error) {
 	for _, s := range plan.Stages {
 		f.end += s.Duration
 	}
-	if f.mu.arrivals, err = NewArrivals(f.law(), Limit{Until: f.end}); err != nil {
+	if f.mu.arrivals, err = NewArrivals(f.law(), Limit{Until: f.end, Count: f.last}); err != nil {
 		return nil, err
 	}
 	if f.span, err = f.scheduleSpan(); err != nil {

@@ -200,16 +200,21 @@ func (s *signer) set(h http.Header, r request) {
 	made.each(func(name, value string) { h[name] = []string{value} })
 }
 
-// same says whether every request has the same body.
-func (b *body) same() bool { return b.size >= 0 && !b.made }
+// same says whether every request has the same body, that of a large form aside.
+func (b *body) same() bool {
+	return b.text == nil && b.lines == nil && b.dir == nil && b.form == nil && b.block == nil
+}
 
 // hash is the SHA-256 of request r's body, in hexadecimal.
 func (b *body) hash(r request) (string, error) {
-	if data := b.bytes(r); data != nil || b.size == 0 {
+	c := b.content(r)
+	if data := c.memory(); data != nil || c.size == 0 {
+		c.release()
 		sum := sha256.Sum256(data)
 		return hex.EncodeToString(sum[:]), nil
 	}
-	src, _ := b.reader(r)
+	src := c.reader()
+	defer src.Close()
 	h := sha256.New()
 	_, err := io.Copy(h, src)
 	return hex.EncodeToString(h.Sum(nil)), err

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -28,6 +29,7 @@ type Template struct {
 	host     parts // the Host header
 	lines    []headerLine
 	body     body
+	sources  sources
 	seed     uint64
 	start    time.Time
 
@@ -36,6 +38,8 @@ type Template struct {
 	signer    *signer // nil: requests are not signed
 	proxyLine string  // of the wire form: what the proxy is told of us; net/http says it by itself
 	sendZero  bool    // an empty body has a Content-Length too
+
+	renderers sync.Pool // for whoever has none of its own
 
 	prototype http.Request // of all requests: what is the same in each is shared by all
 	fields    http.Header  // the header lines that are constant
@@ -55,7 +59,7 @@ func NewTemplate(p *Plan, start time.Time) (*Template, error) {
 	t := &Template{label: redactURL(p.URL), method: p.Method, seed: p.Seed}
 	t.begin(start)
 	t.sendZero = slices.Contains([]string{"POST", "PUT", "PATCH"}, p.Method) // RFC 9110 §8.6
-	var urlErr, headErr, bodyErr error
+	var urlErr, headErr, bodyErr, sourceErr error
 	t.location, urlErr = compileURL(p.URL)
 	if urlErr == nil {
 		if w, err := p.wayTo(t.originURL()); err == nil { // else told by Validate
@@ -68,8 +72,13 @@ func NewTemplate(p *Plan, start time.Time) (*Template, error) {
 	if t.absolute {
 		t.lines = append(t.lines, p.proxyLines()...)
 	}
-	t.body, bodyErr = openBody(&p.Body, p.Seed)
-	err := errors.Join(urlErr, headErr, bodyErr)
+	t.body, bodyErr = openBody(p)
+	t.sources, sourceErr = openSources(p)
+	t.sources.lines, t.sources.names = t.body.lines, t.body.names()
+	if sourceErr == nil {
+		sourceErr = t.bind()
+	}
+	err := errors.Join(urlErr, headErr, bodyErr, sourceErr)
 	if err == nil {
 		t.signer, err = newSigner(p, t, start)
 	}
@@ -85,8 +94,33 @@ func NewTemplate(p *Plan, start time.Time) (*Template, error) {
 // begin sets the wall time at which the run begins; nothing may be rendered meanwhile.
 func (t *Template) begin(start time.Time) { t.start = start.Round(0).UTC() }
 
-// Close releases the file of the body.
-func (t *Template) Close() error { return t.body.close() }
+// bind ties what was compiled to the files that it takes its values from.
+func (t *Template) bind() error {
+	var faults []error
+	tie := func(p *parts, field string) {
+		bound, err := t.sources.bind(*p, field)
+		*p, faults = bound, append(faults, err)
+	}
+	if t.location != nil {
+		tie(&t.location.target, "the URL")
+	}
+	tie(&t.host, "the Host header")
+	for i := range t.lines {
+		tie(&t.lines[i].value, "the header "+t.lines[i].name)
+	}
+	tie(&t.body.text, "the body")
+	for i := range t.body.form {
+		tie(&t.body.form[i].text, "the form")
+	}
+	return errors.Join(faults...)
+}
+
+// ready makes what would else be made when a request first needs it, while nobody waits. The error is a Fault: a file
+// could not be read.
+func (t *Template) ready() error { return errors.Join(t.sources.ready(), t.body.ready()) }
+
+// Close releases the files of the body and of all values.
+func (t *Template) Close() error { return errors.Join(t.body.close(), t.sources.close()) }
 
 // Label names the requests in every report: the URL as written, never expanded, secrets redacted.
 func (t *Template) Label() string { return t.label }
@@ -97,7 +131,9 @@ func (t *Template) SameURL() bool { return t.location.target.fixed() }
 // URL is the whole URL of request k, without userinfo.
 func (t *Template) URL(k int64, at time.Duration) string {
 	origin := t.location.scheme + "://" + t.location.hostPort
-	return string(t.location.target.append([]byte(origin), t.request(k, at)))
+	r := t.borrow(k, at)
+	defer t.renderers.Put(r.with)
+	return string(t.location.target.append([]byte(origin), r))
 }
 
 // Size is the length of request k's body in bytes. Nothing is rendered where all have the same. The clock
@@ -106,15 +142,20 @@ func (t *Template) Size(k int64) int64 {
 	if t.body.size >= 0 {
 		return t.body.size
 	}
-	return int64(len(t.body.bytes(t.request(k, 0))))
+	r := t.borrow(k, 0)
+	defer t.renderers.Put(r.with)
+	return t.body.sizeOf(r)
 }
 
 // BodyBytes is the length in bytes of every request's body; -1 where it differs from request to request.
 func (t *Template) BodyBytes() int64 { return t.body.size }
 
-// Body reads the body of request k, due at after the start; its length is in bytes.
-func (t *Template) Body(k int64, at time.Duration) (body io.Reader, length int64) {
-	return t.body.reader(t.request(k, at))
+// Body reads the body of request k, due at after the start; its length is in bytes. Of a request that cannot be
+// made, it is empty; so is what else is given of it.
+func (t *Template) Body(k int64, at time.Duration) (body io.ReadCloser, length int64) {
+	r := t.request(k, at)
+	c := t.body.content(r)
+	return c.reader(), c.size
 }
 
 // AppendHead appends the head of request k as HTTP/1.1 has it, the empty line at its end included: what Make's
@@ -124,12 +165,22 @@ func (t *Template) AppendHead(dst []byte, k int64, at time.Duration, contentLeng
 	if t.whole != "" && contentLength == t.body.size {
 		return append(dst, t.whole...)
 	}
-	r := t.request(k, at)
+	r := t.borrow(k, at)
+	defer t.renderers.Put(r.with)
+	return t.appendHead(dst, r, contentLength)
+}
+
+func (t *Template) appendHead(dst []byte, r request, contentLength int64) []byte {
+	if t.whole != "" && contentLength == t.body.size {
+		return append(dst, t.whole...)
+	}
 	dst = t.head.append(dst, r)
 	if t.signer != nil {
 		dst = t.signer.appendLines(dst, r)
 	}
-	if contentLength > 0 || t.sendZero {
+	if t.body.chunked {
+		dst = append(dst, "Transfer-Encoding: chunked\r\n"...)
+	} else if contentLength > 0 || t.sendZero {
 		dst = append(dst, "Content-Length: "...)
 		dst = strconv.AppendInt(dst, contentLength, 10)
 		dst = append(dst, "\r\n"...)
@@ -137,8 +188,26 @@ func (t *Template) AppendHead(dst []byte, k int64, at time.Duration, contentLeng
 	return append(dst, "\r\n"...)
 }
 
+// request is request k, to be rendered by anybody, at any time.
 func (t *Template) request(k int64, at time.Duration) request {
-	return newRequest(t.seed, k, t.start.Add(at))
+	return t.requestWith(t.sources.newRenderer(), k, at)
+}
+
+// requestWith is request k, to be rendered before the next with the same renderer.
+func (t *Template) requestWith(with *renderer, k int64, at time.Duration) request {
+	r := newRequest(t.seed, k, t.start.Add(at))
+	with.err = nil
+	r.with = with
+	return r
+}
+
+// borrow is requestWith a renderer that is to be put back.
+func (t *Template) borrow(k int64, at time.Duration) request {
+	with, ok := t.renderers.Get().(*renderer)
+	if !ok {
+		with = t.sources.newRenderer()
+	}
+	return t.requestWith(with, k, at)
 }
 
 // layHead puts the wire form together.
@@ -172,6 +241,7 @@ func (t *Template) compileHeader(p *Plan) error {
 	}
 	seen := map[string]int{}
 	for _, h := range append(t.defaultHeader(p), p.Header...) {
+		h = p.withBoundary(h)
 		canonical := http.CanonicalHeaderKey(h.Name)
 		seen[canonical]++
 		if why := whyNot(canonical, h.Remove, seen[canonical]); why != "" {
@@ -211,6 +281,9 @@ func (t *Template) defaultHeader(p *Plan) []Header {
 	}
 	if p.Compressed {
 		defaults = append(defaults, Header{Name: "Accept-Encoding", Value: acceptedEncodings})
+	}
+	if len(p.Body.Form) > 0 {
+		defaults = append(defaults, Header{Name: "Content-Type", Value: formType(p.boundary())})
 	}
 	if p.NoKeepalive {
 		defaults = append(defaults, Header{Name: "Connection", Value: "close"})
@@ -261,7 +334,7 @@ func whyNot(canonical string, remove bool, nth int) string {
 	case "Content-Length":
 		return "is set from the body"
 	case "Transfer-Encoding", "Trailer":
-		return "cannot be set: bodies are sent with their length"
+		return "cannot be set: a body is sent with its length, or in chunks if the plan says so"
 	case "Host":
 		if remove {
 			return "cannot be removed: HTTP/1.1 requires it"
@@ -288,6 +361,7 @@ func compileHeaderValue(s, field, canonical string) (parts, error) {
 	if err := t.refuse(bad, "cannot stand in this header"); err != nil {
 		return nil, err
 	}
+	t.stand(inHeader, bad)
 	value := fold(t.parts)
 	if last := len(value) - 1; last >= 0 {
 		value[0].constant = strings.TrimLeft(value[0].constant, " \t")

@@ -6,26 +6,32 @@ import (
 	"hash/fnv"
 	"math/bits"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
 // functions are what a template may call. Their arguments are named by the words of usage: a quoted word takes a
-// quoted text, any other a whole number. check judges the arguments when the plan is read; a function without
+// quoted text, a dotted one a path, s a decimal number, any other a whole number. check judges the arguments when the plan is read; a function without
 // append is constant, and its check leaves the text in the call.
 //
 // What append gives must be a pure function of request and call, must not allocate, and may hold no byte that
-// cannot stand in a URL or a header.
+// cannot stand in a URL or a header. A function with a source takes its value from there; see sources.bind.
 var functions = []function{
-	{"seq", "", nil, appendSeq},                       // the request's number
-	{"uuid", "", nil, appendUUID},                     // in the form of version 4, random
-	{"randInt", "a b", checkRange, appendRandInt},     // from a to b, both included
-	{"randHex", "n", checkCount, appendRandHex},       // n hexadecimal digits
-	{"randString", "n", checkCount, appendRandString}, // n letters and digits
-	{"now", "", nil, appendNow},                       // the intended start: RFC 3339, milliseconds, UTC
-	{"unixMillis", "", nil, appendUnixMillis},         // the intended start: milliseconds since 1970
-	{"env", `"NAME"`, checkEnv, nil},                  // the environment variable NAME
+	{"seq", "", nil, appendSeq, ""},                       // the request's number
+	{"uuid", "", nil, appendUUID, ""},                     // in the form of version 4, random
+	{"randInt", "a b", checkRange, appendRandInt, ""},     // from a to b, both included
+	{"randHex", "n", checkCount, appendRandHex, ""},       // n hexadecimal digits
+	{"randString", "n", checkCount, appendRandString, ""}, // n letters and digits
+	{"now", "", nil, appendNow, ""},                       // the intended start: RFC 3339, milliseconds, UTC
+	{"unixMillis", "", nil, appendUnixMillis, ""},         // the intended start: milliseconds since 1970
+	{"env", `"NAME"`, checkEnv, nil, ""},                  // the environment variable NAME
+	{"zipf", "n s", checkZipf, appendZipf, ""},            // from 1 to n, k drawn in proportion to 1/k^s
+	{"key", "", nil, appendKey, "keys"},                   // one of the plan's keys
+	{"csv", `"column"`, nil, appendCSV, "csv"},            // of the request's row
+	{"json", ".path", checkPath, appendJSONL, "jsonl"},    // of the request's row; of a string, what it says
+	{"file", "", nil, appendFile, "file"},                 // the name of the file that is the request's body
 }
 
 type appendFunc func(dst []byte, r request, c *call) []byte
@@ -35,13 +41,23 @@ type function struct {
 	usage  string
 	check  func(c *call) error
 	append appendFunc
+	source string // of values: keys, csv, jsonl or file
 }
 
 // A call is one use of a function: its arguments, and a salt of its own, so that two uses in one plan differ.
 type call struct {
 	salt    uint64
 	numbers [2]int64
+	real    float64
 	text    string
+
+	zipf   *zipf
+	path   []string // of {{json}}
+	source string
+	from   *sources // nil: not bound yet; it gives nothing then
+	column int      // of {{csv}}
+	at     place
+	bad    func(byte) bool // what may not stand there; nil: all may
 }
 
 // saltOf tells the nth part of a field from all others of the plan.
@@ -54,14 +70,20 @@ func saltOf(field string, n int) uint64 {
 // read takes the arguments as written.
 func (c *call) read(f *function, args []string) error {
 	params := strings.Fields(f.usage)
+	c.source = f.source
 	if len(args) != len(params) {
 		return fmt.Errorf("has %d arguments; write {{%s}}", len(args), strings.TrimSpace(f.name+" "+f.usage))
 	}
 	for i, param := range params {
 		var err error
-		if param[0] == '"' {
+		switch {
+		case param[0] == '"':
 			c.text, err = strconv.Unquote(args[i])
-		} else {
+		case param[0] == '.':
+			c.text = args[i]
+		case param == "s":
+			c.real, err = parseExponent(args[i])
+		default:
 			c.numbers[i], err = strconv.ParseInt(args[i], 10, 64)
 		}
 		if err != nil {
@@ -136,15 +158,18 @@ func appendRandHex(dst []byte, r request, c *call) []byte {
 }
 
 // appendRandString takes six bits at a time and drops the two values of 64 that stand for no character, so that
-// all 62 are equally likely.
+// all 62 are equally likely. A dropped one is written too, and then written over: whether to drop is a jump that the
+// processor cannot foresee.
 func appendRandString(dst []byte, r request, c *call) []byte {
-	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-	d := r.draws(c)
-	for end := len(dst) + int(c.numbers[0]); len(dst) < end; {
-		for v, i := d.next(), 0; i < 10 && len(dst) < end; v, i = v>>6, i+1 {
-			if six := v & 63; six < uint64(len(alphabet)) {
-				dst = append(dst, alphabet[six])
-			}
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789??"
+	d, from, n := r.draws(c), len(dst), int(c.numbers[0])
+	dst = slices.Grow(dst, n)[:from+n]
+	for out, at := dst[from:], 0; at < len(out); {
+		v := d.next()
+		for i := 0; i < 10 && at < len(out); i++ {
+			out[at] = alphabet[v&63]
+			at += int((v&63 - 62) >> 63) // 1 for the first 62, else 0
+			v >>= 6
 		}
 	}
 	return dst

@@ -77,6 +77,9 @@ func (f *varyingField) render(scratch []byte, r request) ([]string, []byte) {
 	return values, scratch
 }
 
+// chunkedOnly is shared by all requests with a chunked body.
+var chunkedOnly = []string{"chunked"}
+
 // A Maker makes the *http.Requests of one worker, one after the other. It is not safe for concurrent use.
 //
 // The obvious way to save more, one http.Request and one body reader used again and again, is wrong: when a time
@@ -86,29 +89,41 @@ type Maker struct {
 	template *Template
 	request  request // the last that Make was asked for
 	scratch  []byte
+	with     *renderer
+	others   map[*Template]*renderer       // of the plan's other requests
+	sends    int64                         // bytes of the last request's body
 	reopen   func() (io.ReadCloser, error) // the method of that name, made once
 }
 
 // NewMaker gives a Maker for one worker.
 func (t *Template) NewMaker() *Maker {
-	m := &Maker{template: t}
+	m := &Maker{template: t, with: t.sources.newRenderer()}
 	m.reopen = m.openAgain
 	return m
 }
 
 // of makes m a maker of t's requests from now on.
 func (m *Maker) of(t *Template) *Maker {
-	m.template = t
+	if t == m.template {
+		return m
+	}
+	if m.others == nil {
+		m.others = map[*Template]*renderer{m.template: m.with}
+	}
+	if m.others[t] == nil {
+		m.others[t] = t.sources.newRenderer()
+	}
+	m.template, m.with = t, m.others[t]
 	return m
 }
 
 // Make gives request k, due at after the start of the run. Its GetBody lets net/http send a request again whose
 // bytes were never written; like all of net/http's own calls of it, it must come before the next Make. The request,
-// its URL and its header must not be modified: they may be shared. There is no error as yet: all functions
-// are sure to succeed.
+// its URL and its header must not be modified: they may be shared. The error says why the request cannot be made:
+// what it takes from a file is not there, or may not stand where it would.
 func (m *Maker) Make(ctx context.Context, k int64, at time.Duration) (*http.Request, error) {
 	t := m.template
-	m.request = t.request(k, at)
+	m.request = t.requestWith(m.with, k, at)
 	made := t.prototype.WithContext(ctx)
 	if !t.SameURL() {
 		u := t.location.asURL(m.render(t.location.target), t.absolute)
@@ -130,7 +145,15 @@ func (m *Maker) Make(ctx context.Context, k int64, at time.Duration) (*http.Requ
 		}
 		t.signer.set(made.Header, m.request)
 	}
-	made.Body, made.ContentLength = t.body.open(m.request)
+	c := t.body.content(m.request)
+	if m.with.err != nil {
+		c.release()
+		return nil, m.with.err
+	}
+	made.Body, made.ContentLength = t.body.open(&c)
+	if m.sends = c.size; t.body.chunked {
+		made.TransferEncoding = chunkedOnly
+	}
 	made.GetBody = m.reopen
 	return made, nil
 }
@@ -141,6 +164,11 @@ func (m *Maker) render(p parts) string {
 }
 
 func (m *Maker) openAgain() (io.ReadCloser, error) {
-	body, _ := m.template.body.open(m.request)
+	c := m.template.body.content(m.request)
+	if m.with.err != nil {
+		c.release()
+		return nil, m.with.err
+	}
+	body, _ := m.template.body.open(&c)
 	return body, nil
 }

@@ -31,12 +31,13 @@ type part struct {
 
 type parts []part
 
-// request is all that a rendered value may depend on. It is passed by value: a pointer given to a function in
+// request is all that a rendered value may depend on, but for the renderer, which only saves work. It is passed by value: a pointer given to a function in
 // a table would be moved to the heap, one allocation for each request.
 type request struct {
 	number int64
 	base   uint64    // a mix of seed and number
 	due    time.Time // the intended start, as wall time
+	with   *renderer // of whoever renders it; nil where nothing is taken from files
 }
 
 func (p parts) append(dst []byte, r request) []byte {

@@ -45,6 +45,7 @@ func compileURL(s string) (*location, error) {
 	if err := t.refuse(badInURL, "no URL can hold; write %XX instead"); err != nil {
 		return nil, err
 	}
+	t.stand(inURL, badInURL)
 	all := fold(t.parts)
 	if len(all) == 0 {
 		return nil, &Fault{Field: "url", Why: "is missing"}

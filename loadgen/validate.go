@@ -26,7 +26,7 @@ func (p Plan) withDefaults() Plan {
 	p.Spin = cmp.Or(p.Spin, "auto")
 	p.Clock = cmp.Or(p.Clock, "kernel")
 	p.expectDefaults()
-	if p.Requests == 0 && p.Duration == 0 && len(p.Stages) == 0 {
+	if p.Requests == 0 && p.Duration == 0 && len(p.Stages) == 0 && p.Rows.Order != "once" {
 		p.Duration = 10 * time.Second
 	}
 	return p
@@ -66,25 +66,13 @@ func (p *Plan) checkRequest(f *faults) {
 			f.add("header", h.Name, "is no header name; write 'Name: value'")
 		}
 	}
-	if n := p.Body.sources(); n > 1 {
-		f.add("body", "", "has %d sources; give one of text, data, file, size", n)
-	}
+	p.checkData(f)
 	t, err := NewTemplate(p, time.Time{})
 	if err != nil {
 		*f = append(*f, err)
 		return
 	}
 	t.Close()
-}
-
-// sources counts the fields of b that are set.
-func (b *Body) sources() (n int) {
-	for _, set := range []bool{b.Text != "", b.Data != nil, b.File != "", b.Size != 0} {
-		if set {
-			n++
-		}
-	}
-	return n
 }
 
 // isToken says whether s may stand as a method or header name (RFC 9110 §5.6.2).

@@ -45,6 +45,7 @@ type Loop struct {
 	over  bool    // nothing more will be claimed
 	pace  pace
 	woken bool          // the last look found events
+	ended int           // requests of this turn that could not be rendered
 	clock time.Duration // when it was last read; see tick
 	memo  memo
 
@@ -108,6 +109,7 @@ func (l *Loop) admit() {
 	if l.warm.last == nil && l.cold.first == nil {
 		return
 	}
+	l.ended = 0
 	for l.tick(); !l.over; {
 		if l.warm.first == nil && l.cold.first == nil {
 			return
@@ -121,10 +123,17 @@ func (l *Loop) admit() {
 		if l.Scheduled && l.next.Intended > l.clock && l.next.Intended > l.tick() {
 			return
 		}
+		if l.ended == mostUnmade {
+			return
+		}
 		l.held = false
 		l.start(l.choose(&l.next), l.next)
 	}
 }
+
+// mostUnmade bounds the requests of one turn that could not be rendered: they take no time, a closed loop claims the
+// next at once, and events would not be looked at as long as that went on.
+const mostUnmade = 64
 
 // choose takes a free slot for an arrival that is due, and notes since when there was one.
 //

@@ -199,6 +199,7 @@ func (l *Loop) unmade(s *slot, err error) {
 		o.Sent = o.Done
 	}
 	o.Outcome, o.Stage, o.Detail = l.Failed(errUnmade{err}, stats.NoStage)
+	l.ended++
 	l.finish(s)
 }
 
@@ -266,7 +267,10 @@ func (l *Loop) drop(s *slot) {
 
 // finish hands on what became of the slot's request and frees the slot.
 func (l *Loop) finish(s *slot) {
-	s.o.BodySent = s.at + int64(max(0, s.body.Inline-len(s.head)-len(s.withheld)))
+	s.o.BodySent = s.at + int64(max(0, s.body.Inline-s.body.Framing-len(s.head)-len(s.withheld)))
+	if s.body.Owned {
+		s.body.File.Close()
+	}
 	l.inFlight.remove(s)
 	l.settle(s)
 	if s.heard != 0 {

@@ -37,12 +37,15 @@ type Arrival struct {
 // start. Data is shared and never modified. A short body may stand behind the head already: then Inline says how
 // many of the head's last bytes it is, and Size is 0.
 type Body struct {
-	Data    []byte
-	At      int
-	File    *os.File
-	Size    int64
-	Inline  int
+	Data   []byte
+	At     int
+	File   *os.File
+	Size   int64
+	Inline int
+
+	Framing int  // how many bytes of Inline are chunk framing, not body
 	Chunked bool // no Content-Length went out: the loop frames the body. What is Inline is framed already
+	Owned   bool // File is this request's own: it is closed when the request has ended
 }
 
 // An Answer is what was kept of one: its header lines, each as "Name: value" and CRLF, and the first Config.Keep bytes

@@ -1,0 +1,231 @@
+//go:build unix
+
+package loadgen
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"shotput/stats"
+)
+
+// TestRowsThatMakeNoRequest: each is counted as body, with an example that names its row, and nothing is sent for it; the
+// run goes on, on the same connection.
+func TestRowsThatMakeNoRequest(t *testing.T) {
+	var rows strings.Builder
+	rows.WriteString("id,name\n")
+	for i := range 1000 {
+		switch i + 1 {
+		case 500:
+			rows.WriteString("500\n")
+		case 700:
+			rows.WriteString("700,a b\n")
+		case 900, 901:
+			fmt.Fprintf(&rows, "%d,\"x\"y\n", i+1)
+		default:
+			fmt.Fprintf(&rows, "%d,n%d\n", i+1, i+1)
+		}
+	}
+	table, lines := textFile(t, rows.String()), textFile(t, "{\"a\":1}\n{\"b\":1}\n{\"a\":1\n{\"a\":\"x\\r\\ny\"}\n")
+	for name, c := range map[string]struct {
+		plan    Plan
+		ok, bad int64
+		example string
+	}{
+		"column":  {Plan{URL: `/{{csv "name"}}`, Rows: Rows{CSV: table}, Requests: 600}, 599, 1, `row 500 of rows.txt: has 1 columns, and column 2 is asked for, for {{csv "name"}}`},
+		"space":   {Plan{URL: `/x{{csv "name"}}`, Rows: Rows{CSV: table}, Requests: 1000}, 996, 4, "row 500 of rows.txt"},
+		"in body": {Plan{URL: "/", Body: Body{Text: `{{csv "name"}}`}, Rows: Rows{CSV: table}, Requests: 1000}, 997, 3, "row 500 of rows.txt"},
+		"random": {Plan{URL: "/", Header: []Header{{Name: "X", Value: "{{json .a}}"}}, Rows: Rows{JSONL: lines, Order: "random"},
+			Requests: 400}, 85, 315, "row "},
+		"in turn": {Plan{URL: "/", Header: []Header{{Name: "X", Value: "{{json .a}}"}}, Rows: Rows{JSONL: lines}, Requests: 5}, 2, 3, "row 2 of rows.txt: .a is not in it"},
+		"bad":     {Plan{URL: "/", Body: Body{Text: "{{json .}}"}, Rows: Rows{JSONL: textFile(t, "{\n1")}, Requests: 7}, 3, 4, "row 1 of rows.txt: is no JSON"},
+		"all":     {Plan{URL: "/", Body: Body{Text: "{{json .}}"}, Rows: Rows{JSONL: textFile(t, "{\n")}, Requests: 5000}, 0, 5000, "row 1 of rows.txt: is no JSON"},
+		"key":     {Plan{URL: "/{{key}}", Keys: Keys{File: textFile(t, "a\nb c\n")}, Requests: 10}, 5, 5, "row 2 of rows.txt: it gives a character that no URL can hold; write %XX instead"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onEngines(t, func(t *testing.T, engine string) {
+				plan := c.plan
+				plan.URL, plan.Concurrency = "http://"+peer(t, answers("HTTP/1.1 204 \r\n\r\n"))+plan.URL, 1
+				r := fireOn(t, engine, plan).run
+				bad := stats.Failure{}
+				if len(r.Outcomes) == 1 {
+					bad = r.Outcomes[0]
+				}
+				if r.Totals.OK != c.ok || bad.Count != c.bad || bad.Outcome != stats.BadBody || !strings.HasPrefix(bad.Example, c.example) {
+					t.Errorf("ended: %s (%+v); want %d ok and %d × body, such as %q", endings(r), r.Outcomes, c.ok, c.bad, c.example)
+				}
+				again := engine == "wire" && r.Totals.ConnectionsOpened > 1 // net/http may dial before it finds the last one free
+				if r.Totals.Attempts != c.ok || again {
+					t.Errorf("%d attempts on %d connections, want %d on one", r.Totals.Attempts, r.Totals.ConnectionsOpened, c.ok)
+				}
+			})
+		})
+	}
+}
+
+// TestOnceEndsWithTheFile, whatever else the plan says of when to end: each row is sent once.
+func TestOnceEndsWithTheFile(t *testing.T) {
+	const n = 150
+	table := textFile(t, "id\n"+numbers(n))
+	for name, p := range map[string]Plan{
+		"alone":      {},
+		"more asked": {Requests: 1000},
+		"rate":       {Rate: Rate{PerSecond: 5000}},
+		"more time":  {Rate: Rate{PerSecond: 5000}, Duration: time.Hour},
+		"warm-up":    {Rate: Rate{PerSecond: 5000}, Warmup: 10 * time.Millisecond, Requests: 1000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onEngines(t, func(t *testing.T, engine string) {
+				seen := &paths{}
+				plan := p
+				plan.URL, plan.Concurrency = server(t, seen)+`/{{csv "id"}}`, 4
+				plan.Rows = Rows{CSV: table, Order: "once"}
+				r := fireOn(t, engine, plan).run
+				if len(seen.all) != n || seen.twice != 0 {
+					t.Errorf("%d rows were sent, %d of them again; want %d once", len(seen.all), seen.twice, n)
+				}
+				want := int64(n)
+				if p.Warmup > 0 {
+					want -= 50
+				}
+				if r.Totals.Planned != want || r.Totals.OK != want || r.Totals.Unsent != 0 {
+					t.Errorf("the totals are %+v, want %d planned and ok", r.Totals, want)
+				}
+			})
+		})
+	}
+}
+
+// TestOnceEndsTheSchedule: what the run should take is what the rows take.
+func TestOnceEndsTheSchedule(t *testing.T) {
+	table := textFile(t, "id\n"+numbers(150))
+	for _, requests := range []int64{0, 100, 1000} {
+		plan := Plan{URL: "http://h/", Rate: Rate{PerSecond: 1000}, Rows: Rows{CSV: table, Order: "once"}, Requests: requests}.withDefaults()
+		f, err := newFiring(&plan, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.mixture.Close()
+		want := 150 * time.Millisecond
+		if requests == 100 {
+			want = 100 * time.Millisecond
+		}
+		if f.span != want {
+			t.Errorf("%d requests asked for: the span is %v, want %v", requests, f.span, want)
+		}
+	}
+}
+
+// TestChunkedBodiesAreCounted without what frames them.
+func TestChunkedBodiesAreCounted(t *testing.T) {
+	onEngines(t, func(t *testing.T, engine string) {
+		for body, want := range map[string]int64{"": 0, "abc": 15, "n={{seq}}": 15} {
+			plan := Plan{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")), Body: Body{Text: body, Chunked: true}, Requests: 5, Concurrency: 1}
+			if r := fireOn(t, engine, plan).run; r.Totals.BodyBytesSent != want || r.Totals.OK != 5 {
+				t.Errorf("of %q, %d bytes of bodies were sent, want %d; ended: %s", body, r.Totals.BodyBytesSent, want, endings(r))
+			}
+		}
+	})
+}
+
+func numbers(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintln(&b, i+1)
+	}
+	return b.String()
+}
+
+// paths notes what was asked for.
+type paths struct {
+	sync.Mutex
+	all   map[string]bool
+	twice int
+}
+
+func (p *paths) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.Lock()
+	defer p.Unlock()
+	if p.all == nil {
+		p.all = map[string]bool{}
+	}
+	if p.all[r.URL.Path] {
+		p.twice++
+	}
+	p.all[r.URL.Path] = true
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// TestDataArrives: what both engines send of lines, folders, sizes and forms is what a server of the standard library
+// receives.
+func TestDataArrives(t *testing.T) {
+	dir := t.TempDir()
+	for i, size := range []int{0, 1, 5000, smallFile, smallFile + 1} {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprint(i)), contents(size), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	long := textFile(t, strings.Repeat(strings.Repeat("y", 90_000)+"\n\nshort\n", 20))
+	for name, body := range map[string]Body{
+		"lines":      {Lines: long},
+		"held lines": {Lines: textFile(t, strings.Repeat("z", 9000)+"\n\nshort\n")},
+		"folder":     {Dir: dir},
+		"sizes":      {Sizes: "1*1,5KiB*2,200KiB*1"},
+		"form":       {Form: []Part{{Name: "n", Text: "{{seq}}"}, {Name: "f", File: filepath.Join(dir, "2")}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onEngines(t, func(t *testing.T, engine string) {
+				const n = 40
+				seen := &receiver{bodies: map[string]string{}}
+				plan := Plan{URL: server(t, seen) + "/{{seq}}", Body: body, Requests: n, Concurrency: 4}
+				r := fireOn(t, engine, plan).run
+				want := bodiesOf(t, plan, n)
+				if len(seen.bodies) != n || r.Totals.OK != n {
+					t.Errorf("%d of %d requests came, ended: %s", len(seen.bodies), n, endings(r))
+				}
+				var sent int64
+				template := newTemplate(t, plan)
+				for k := int64(1); k <= n; k++ {
+					path := fmt.Sprintf("/%d", k)
+					if sent += template.Size(k); seen.bodies[path] != want[path] {
+						t.Errorf("request %d is %s, want %s", k, seen.bodies[path], want[path])
+					}
+				}
+				if r.Totals.BodyBytesSent != sent {
+					t.Errorf("%d bytes of bodies were sent, want %d", r.Totals.BodyBytesSent, sent)
+				}
+			})
+		})
+	}
+}
+
+// TestPreflightTellsOfTheFirstRow, before any load.
+func TestPreflightTellsOfTheFirstRow(t *testing.T) {
+	plan := Plan{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")) + "/{{json .a}}", Rows: Rows{JSONL: textFile(t, "{}\n")}, Proxy: noProxy}
+	x, err := Once(t.Context(), plan, 0)
+	if err != nil || x.Err == nil || x.Observation.Outcome != stats.BadBody {
+		t.Fatalf("Once gives %+v, %v", x, err)
+	}
+	err = Run(t.Context(), plan, new(keep))
+	if !isType[*PreflightError](err) || !strings.Contains(err.Error(), "row 1 of rows.txt: .a is not in it") {
+		t.Errorf("Run gives %v", err)
+	}
+}
+
+// server serves h until the test ends, and gives its URL.
+func server(t *testing.T, h http.Handler) string {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s.URL
+}

@@ -1,0 +1,112 @@
+package loadgen
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// heldFiles bounds what a folder's small files may take of memory, in bytes.
+const heldFiles = 64 << 20
+
+// A folder gives each request one of its files: the regular ones (or links to such), by name, those of folders
+// within it not. Small files are held in memory, in that order, as long as there is room; all others are opened for each
+// request, so that a folder of any size takes neither memory nor descriptors.
+type folder struct {
+	path  string
+	names []string
+
+	once  sync.Once // for looking at the files, which makes these
+	err   error
+	sizes []int64
+	held  [][]byte // nil: not held
+}
+
+func openFolder(path string) (body, error) {
+	entries, err := os.ReadDir(path)
+	f := &folder{path: path}
+	for _, e := range entries {
+		if e.Type().IsRegular() || e.Type()&os.ModeSymlink != 0 && f.leadsToFile(e.Name()) {
+			f.names = append(f.names, e.Name())
+		}
+	}
+	if err == nil && len(f.names) == 0 {
+		err = errors.New("has no files in it")
+	}
+	if err != nil {
+		return body{}, &Fault{Field: "body dir", Value: path, Why: plainFileError(err).Error()}
+	}
+	return body{size: -1, dir: f}, nil
+}
+
+func (f *folder) leadsToFile(name string) bool {
+	info, err := os.Stat(filepath.Join(f.path, name))
+	return err == nil && info.Mode().IsRegular()
+}
+
+// ready looks at the files, once, and reads the small ones.
+func (f *folder) ready() error {
+	f.once.Do(func() {
+		f.sizes, f.held = make([]int64, len(f.names)), make([][]byte, len(f.names))
+		left := int64(heldFiles)
+		for i, name := range f.names {
+			if f.err = f.look(i, &left); f.err != nil {
+				f.err = &Fault{Field: "body dir", Value: filepath.Join(f.path, name), Why: plainFileError(f.err).Error()}
+				return
+			}
+		}
+	})
+	return f.err
+}
+
+func (f *folder) look(i int, left *int64) error {
+	path := filepath.Join(f.path, f.names[i])
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if f.sizes[i] = info.Size(); f.sizes[i] > min(smallFile, *left) {
+		return nil
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	f.held[i], f.sizes[i] = data, int64(len(data))
+	*left -= int64(len(data))
+	return nil
+}
+
+func (f *folder) index(k int64) int64 { return inTurn(k, int64(len(f.names))) }
+
+// nameOf is the name of the file that request k sends.
+func (f *folder) nameOf(k int64) string { return f.names[f.index(k)] }
+
+func (f *folder) constant() bool { return false }
+
+func (f *folder) content(r request) content {
+	if err := f.ready(); err != nil {
+		r.failed(nil, err)
+		return content{}
+	}
+	i := f.index(r.number)
+	if f.held[i] != nil || f.sizes[i] == 0 {
+		return content{data: f.held[i], size: f.sizes[i]}
+	}
+	file, err := os.Open(filepath.Join(f.path, f.names[i]))
+	if err != nil {
+		r.failed(nil, fmt.Errorf("body dir: %s: %w", f.names[i], plainFileError(err)))
+		return content{}
+	}
+	return content{file: file, size: f.sizes[i], owned: true}
+}
+
+// size is the length of request k's body in bytes.
+func (f *folder) size(k int64) int64 {
+	if f.ready() != nil {
+		return 0
+	}
+	return f.sizes[f.index(k)]
+}

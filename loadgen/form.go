@@ -1,0 +1,232 @@
+package loadgen
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// A form goes out as curl 7.88 writes it (RFC 7578): each part's Content-Disposition, then its Content-Type if it has
+// one, then its own header lines. Names are escaped as HTML has it: of a name's bytes, only the quote and line ends.
+
+// A piece is a stretch of a form's bytes: text, or a file too large to be held.
+type piece struct {
+	text parts
+	data []byte // the text, rendered
+	file *os.File
+	size int64 // of the file, in bytes
+}
+
+// boundaryOf is what stands between the parts: the same in every request, so that the header is constant.
+func boundaryOf(seed uint64) string {
+	return string(appendHex([]byte("------------------------"), mix(seed^saltOf("boundary", 0)), 16))
+}
+
+// formStreams says whether the plan's form has a file that is too large to be held in memory.
+func formStreams(p *Plan) bool {
+	return slices.ContainsFunc(p.Body.Form, func(part Part) bool {
+		info, err := os.Stat(part.File)
+		return part.File != "" && err == nil && info.Size() > smallFile
+	})
+}
+
+// openForm lays the parts out. Errors are Faults, joined.
+func openForm(form []Part, boundary string) (body, error) {
+	var pieces []piece
+	var faults []error
+	for i := range form {
+		field := fmt.Sprintf("form part %d", i+1)
+		head, err := form[i].head(field)
+		faults = append(faults, err)
+		content, err := form[i].content(field)
+		faults = append(faults, err)
+		pieces = append(pieces, piece{text: literally("--" + boundary + "\r\n")}, head, content, piece{text: literally("\r\n")})
+	}
+	pieces = joined(append(pieces, piece{text: literally("--" + boundary + "--\r\n")}))
+	if err := errors.Join(faults...); err != nil {
+		closeAll(pieces)
+		return body{}, err
+	}
+	if len(pieces) == 1 {
+		return ofText(pieces[0].text), nil
+	}
+	return body{size: formSize(pieces), form: pieces, also: pieceCloser(pieces)}, nil
+}
+
+// joined makes neighbours that are text one.
+func joined(pieces []piece) (all []piece) {
+	for _, p := range pieces {
+		if last := len(all) - 1; last >= 0 && p.file == nil && all[last].file == nil {
+			all[last].text = fold(all[last].text, p.text)
+		} else {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// head is all of a part before its content.
+func (p *Part) head(field string) (piece, error) {
+	disposition := `Content-Disposition: form-data; name="` + escapeName(p.Name) + `"`
+	if name := p.filename(); name != "" {
+		disposition += `; filename="` + escapeName(name) + `"`
+	}
+	text := literally(disposition + "\r\n")
+	var faults []error
+	if p.Name == "" {
+		faults = append(faults, &Fault{Field: field, Why: "has no name"})
+	}
+	if t := p.contentType(); t != "" && !p.names("Content-Type") {
+		if strings.ContainsFunc(t, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+			faults = append(faults, &Fault{Field: field + " type", Value: t, Why: "has a character that cannot stand in a header"})
+		}
+		text = fold(text, literally("Content-Type: "+t+"\r\n"))
+	}
+	for _, h := range p.Header {
+		value, err := compileHeaderValue(h.Value, field+" header "+h.Name, "")
+		if !isToken(h.Name) {
+			err = &Fault{Field: field + " header", Value: h.Name, Why: "is no header name; write 'Name: value'"}
+		}
+		faults = append(faults, err)
+		text = fold(text, literally(h.Name+": "), value, literally("\r\n"))
+	}
+	return piece{text: fold(text, literally("\r\n"))}, errors.Join(faults...)
+}
+
+func (p *Part) names(header string) bool {
+	return slices.ContainsFunc(p.Header, func(h Header) bool { return strings.EqualFold(h.Name, header) })
+}
+
+// filename is what the server is told; a file's own name if nothing else is.
+func (p *Part) filename() string {
+	if p.Filename == "" && p.File != "" {
+		return filepath.Base(p.File)
+	}
+	return p.Filename
+}
+
+// curlTypes are the file types that curl knows; others go out as bytes.
+var curlTypes = map[string]string{".gif": "image/gif", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png",
+	".svg": "image/svg+xml", ".txt": "text/plain", ".htm": "text/html", ".html": "text/html", ".pdf": "application/pdf",
+	".xml": "application/xml"}
+
+// contentType is the part's, by the name told to the server, then by the file's own; text without a name has none.
+func (p *Part) contentType() string {
+	if p.Type != "" {
+		return p.Type
+	}
+	for _, name := range []string{p.Filename, p.File} {
+		if t, known := curlTypes[strings.ToLower(filepath.Ext(name))]; known {
+			return t
+		}
+	}
+	if p.File != "" {
+		return "application/octet-stream"
+	}
+	return ""
+}
+
+var nameEscapes = strings.NewReplacer(`"`, "%22", "\r", "%0D", "\n", "%0A")
+
+func escapeName(s string) string { return nameEscapes.Replace(s) }
+
+func (p *Part) content(field string) (piece, error) {
+	if p.File == "" {
+		t, err := compileText(p.Text, field)
+		return piece{text: fold(t.parts)}, err
+	}
+	if p.Text != "" {
+		return piece{}, &Fault{Field: field, Value: p.Name, Why: "has text and a file; give one of them"}
+	}
+	b, err := openRegular(p.File)
+	if err != nil {
+		b.close()
+		return piece{}, &Fault{Field: field + " file", Value: p.File, Why: plainFileError(err).Error()}
+	}
+	if b.file != nil {
+		return piece{file: b.file, size: b.size}, nil
+	}
+	return piece{text: literally(string(b.data))}, nil
+}
+
+// formSize is the length of every form; -1 where it differs from request to request.
+func formSize(pieces []piece) (size int64) {
+	for _, p := range pieces {
+		if !p.text.fixed() {
+			return -1
+		}
+		size += p.size + int64(len(p.text.append(nil, request{})))
+	}
+	return size
+}
+
+// contentOf renders a form with files in it, for the portable engine; the event loop does not send such.
+func contentOf(pieces []piece, r request) content {
+	c := content{form: slices.Clone(pieces)}
+	for i := range c.form {
+		p := &c.form[i]
+		p.data = p.text.append(nil, r)
+		c.size += p.size + int64(len(p.data))
+	}
+	return c
+}
+
+func formReader(pieces []piece) io.Reader {
+	var all []io.Reader
+	for _, p := range pieces {
+		if p.file != nil {
+			all = append(all, io.NewSectionReader(p.file, 0, p.size))
+		} else {
+			all = append(all, bytes.NewReader(p.data))
+		}
+	}
+	return io.MultiReader(all...)
+}
+
+// A pieceCloser closes the files of a form.
+type pieceCloser []piece
+
+func (c pieceCloser) Close() error { return closeAll(c) }
+
+func closeAll(pieces []piece) error {
+	var errs []error
+	for _, p := range pieces {
+		if p.file != nil {
+			errs = append(errs, p.file.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// formType is the Content-Type of a form in which boundary stands between the parts.
+func formType(boundary string) string { return "multipart/form-data; boundary=" + boundary }
+
+// boundary is what stands between the parts of the plan's form: what the plan's own Content-Type says, if it does.
+func (p *Plan) boundary() string {
+	for _, h := range p.Header {
+		if strings.EqualFold(h.Name, "Content-Type") && !h.Remove {
+			if _, params, err := mime.ParseMediaType(h.Value); err == nil && params["boundary"] != "" {
+				return params["boundary"]
+			}
+		}
+	}
+	return boundaryOf(p.Seed)
+}
+
+// withBoundary is the value of the header h, with the boundary that a form's Content-Type cannot do without.
+func (p *Plan) withBoundary(h Header) Header {
+	if len(p.Body.Form) == 0 || h.Remove || !strings.EqualFold(h.Name, "Content-Type") {
+		return h
+	}
+	kind, params, _ := strings.Cut(h.Value, ";")
+	if strings.EqualFold(strings.TrimSpace(kind), "multipart/form-data") && !strings.Contains(strings.ToLower(params), "boundary=") {
+		h.Value = strings.TrimRight(h.Value, "; \t") + "; boundary=" + boundaryOf(p.Seed)
+	}
+	return h
+}

@@ -1,0 +1,173 @@
+package loadgen
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"shotput/target/realtest"
+)
+
+// formFolder is a folder of files to upload, and its path with a slash behind it.
+func formFolder(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range map[string]string{"y.bin": "x\n", "t.TXT": "t", `a"b.html`: "<p>", "empty": ""} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir + "/"
+}
+
+// caught runs curl with these arguments against a server that catches one request, and gives that request's
+// Content-Type and body.
+func caught(t *testing.T, curl string, args ...string) (contentType, body string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	failed := make(chan error, 1)
+	go func() {
+		out, err := exec.Command(curl, append([]string{"-q", "-sS", "--noproxy", "*", "-X", "PUT", "http://" + listener.Addr().String()}, args...)...).CombinedOutput()
+		if listener.Close(); err != nil {
+			err = fmt.Errorf("curl: %v: %s", err, out)
+		}
+		failed <- err
+	}()
+	if c, err := listener.Accept(); err == nil {
+		defer c.Close()
+		if request, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
+			b, _ := io.ReadAll(request.Body)
+			contentType, body = request.Header.Get("Content-Type"), string(b)
+			io.WriteString(c, "HTTP/1.1 204 No Content\r\n\r\n")
+		}
+	}
+	if err := <-failed; err != nil {
+		t.Fatal(err)
+	}
+	return contentType, body
+}
+
+// TestFormsAreThoseOfCurl, byte by byte but for the boundary, which curl draws anew each time.
+func TestFormsAreThoseOfCurl(t *testing.T) {
+	curl := realtest.Need(t, "curl")
+	dir := formFolder(t)
+	own := []Header{{Name: "Content-Type", Value: "multipart/form-data"}}
+	for _, c := range []struct {
+		args   []string
+		form   []Part
+		header []Header
+	}{
+		{[]string{"-F", "a=1"}, []Part{{Name: "a", Text: "1"}}, nil},
+		{[]string{"-F", "a=", "-F", "a=2"}, []Part{{Name: "a"}, {Name: "a", Text: "2"}}, nil},
+		{[]string{"-F", "f=@" + dir + "y.bin", "-F", "g=@" + dir + "t.TXT", "-F", "e=@" + dir + "empty"},
+			[]Part{{Name: "f", File: dir + "y.bin"}, {Name: "g", File: dir + "t.TXT"}, {Name: "e", File: dir + "empty"}}, nil},
+		{[]string{"-F", `q"n\=@` + dir + `a"b.html`}, []Part{{Name: `q"n\`, File: dir + `a"b.html`}}, nil},
+		{[]string{"-F", "n\nl=1"}, []Part{{Name: "n\nl", Text: "1"}}, nil},
+		{[]string{"-F", "a=1;type=text/x", "-F", "b=t;filename=z.png", "-F", "c=t;filename=z.dat"},
+			[]Part{{Name: "a", Text: "1", Type: "text/x"}, {Name: "b", Text: "t", Filename: "z.png"}, {Name: "c", Text: "t", Filename: "z.dat"}}, nil},
+		{[]string{"-F", "d=@" + dir + "y.bin;filename=w.html", "-F", "e=@" + dir + "t.TXT;filename=w.zip", "-F", "f=@" + dir + "t.TXT;type=a/b"},
+			[]Part{{Name: "d", File: dir + "y.bin", Filename: "w.html"}, {Name: "e", File: dir + "t.TXT", Filename: "w.zip"},
+				{Name: "f", File: dir + "t.TXT", Type: "a/b"}}, nil},
+		{[]string{"-F", `a=1;headers="X-B: 2"`, "-F", `b=@` + dir + `t.TXT;headers="Content-Type: q/r"`},
+			[]Part{{Name: "a", Text: "1", Header: []Header{{Name: "X-B", Value: "2"}}},
+				{Name: "b", File: dir + "t.TXT", Header: []Header{{Name: "Content-Type", Value: "q/r"}}}}, nil},
+		{[]string{"-F", "a=1", "-H", "Content-Type: multipart/form-data"}, []Part{{Name: "a", Text: "1"}}, own},
+	} {
+		kind, want := caught(t, curl, c.args...)
+		_, params, err := mime.ParseMediaType(kind)
+		if err != nil {
+			t.Fatalf("%q: curl sends the type %q", c.args, kind)
+		}
+		template := newTemplate(t, Plan{URL: "http://h/", Body: Body{Form: c.form}, Header: c.header})
+		boundary := boundaryOf(1)
+		if got, want := string(bodyOf(t, template, 1)), strings.ReplaceAll(want, params["boundary"], boundary); got != want {
+			t.Errorf("%q is\n%s\ncurl sends\n%s", c.args, got, want)
+		}
+		line := "\r\nContent-Type: " + strings.ReplaceAll(kind, params["boundary"], boundary) + "\r\n"
+		if head := string(template.AppendHead(nil, 1, 0, 1)); strings.Count(head, line) != 1 || strings.Count(head, "Content-Type") != 1 {
+			t.Errorf("%q: the head is\n%s\nwant the line %s", c.args, head, line)
+		}
+	}
+}
+
+// TestFormBoundary has the form of curl's, and the plan's own is kept.
+func TestFormBoundary(t *testing.T) {
+	a, b := boundaryOf(1), boundaryOf(2)
+	if a == b || len(a) != 40 || strings.Trim(a, "-0123456789abcdef") != "" || !strings.HasPrefix(a, strings.Repeat("-", 24)) {
+		t.Errorf("the boundaries of two seeds are %s and %s", a, b)
+	}
+	header := []Header{{Name: "content-type", Value: `multipart/form-data; boundary="own"`}}
+	template := newTemplate(t, Plan{URL: "http://h/", Header: header, Body: Body{Form: []Part{{Name: "a", Text: "{{seq}}"}}}})
+	if got, want := string(bodyOf(t, template, 7)), "--own\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n7\r\n--own--\r\n"; got != want {
+		t.Errorf("with a boundary of its own the form is %q", got)
+	}
+	if head := string(template.AppendHead(nil, 1, 0, 1)); !strings.Contains(head, "content-type: multipart/form-data; boundary=\"own\"\r\n") {
+		t.Errorf("the head is\n%s", head)
+	}
+}
+
+// TestLargeFilesOfForms are read as the form is sent, each time from the start.
+func TestLargeFilesOfForms(t *testing.T) {
+	plan := Plan{URL: "http://h/", Body: Body{Form: []Part{{Name: "n", Text: "{{seq}}"}, {Name: "f", File: writeFile(t, smallFile+1)}}}}
+	template := newTemplate(t, plan)
+	for k := range int64(2) {
+		got := bodyOf(t, template, k)
+		if template.Size(k) != int64(len(got)) {
+			t.Errorf("request %d has %d bytes, Size says %d", k, len(got), template.Size(k))
+		}
+		form := multipart.NewReader(bytes.NewReader(got), boundaryOf(1))
+		for _, want := range []string{fmt.Sprint(k), string(contents(smallFile + 1))} {
+			part, err := form.NextPart()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if content, err := io.ReadAll(part); string(content) != want || err != nil {
+				t.Errorf("request %d: a part of %d bytes, %v; want %d", k, len(content), err, len(want))
+			}
+		}
+	}
+	if !formStreams(&plan) || wireUnfit(&plan) == "" {
+		t.Error("the event loop would be given a form that it cannot send")
+	}
+	if small := (Plan{Body: Body{Form: []Part{{File: writeFile(t, smallFile)}}}}); formStreams(&small) {
+		t.Error("a form of small files is said to be streamed")
+	}
+}
+
+func TestFormFaults(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		part Part
+		want string
+	}{
+		{Part{Text: "x"}, `form part 1 "": has no name`},
+		{Part{Name: "a", Text: "x", File: dir}, `form part 1 "a": has text and a file; give one of them`},
+		{Part{Name: "a", File: dir + "/none"}, `form part 1 file "` + dir + `/none": no such file or directory`},
+		{Part{Name: "a", File: dir}, `form part 1 file "` + dir + `": is a directory`},
+		{Part{Name: "a", File: os.DevNull}, `form part 1 file "` + os.DevNull + `": is no regular file`},
+		{Part{Name: "a", Text: "{{sek}}"}, `form part 1 "{{sek}}": column 1: calls sek`},
+		{Part{Name: "a", Type: "a\nb"}, `form part 1 type "a\nb": has a character that cannot stand in a header`},
+		{Part{Name: "a", Header: []Header{{Name: "X", Value: "a\nb"}}}, `form part 1 header X "\n": line 1, column 2: is a character that cannot stand`},
+		{Part{Name: "a", Header: []Header{{Name: "X Y", Value: "b"}}}, `form part 1 header "X Y": is no header name`},
+		{Part{Name: "a", Text: `{{csv "x"}}`}, `csv "{{csv \"x\"}}": stands in the body, and no CSV file is given`},
+	} {
+		plan := Plan{URL: "http://h/", Body: Body{Form: []Part{c.part}}}.withDefaults()
+		if _, err := NewTemplate(&plan, templateStart); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v gives the error %v, want %s", c.part, err, c.want)
+		}
+	}
+}

@@ -1,0 +1,303 @@
+package loadgen
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// # Files of rows
+//
+// Any row of a file must be at hand at any time, since requests are rendered in any order, by any number of workers,
+// and a file may be larger than memory. The obvious ways fail: to hold the rows takes the memory, to hand them out
+// from one stream makes what a request says depend on who asked first, and to map the file kills the program if
+// somebody shortens it. So one pass over the file notes where every 64th row begins; that and how many there are is
+// all that is shared. Whoever renders reads on from its own place in the file, or from the nearest place noted.
+//
+// Invariants:
+//
+//   - The notes never exceed mostNotes: when they would, every other one is dropped, and twice as many rows lie
+//     between two.
+//   - A row is found by the same split in the pass and in every read, so both count alike.
+//   - What is noted is fixed when the pass has ended. A file that changes during the run gives other rows, or errors,
+//     never a crash.
+const (
+	rowsApart  = 64
+	mostNotes  = 1 << 17 // of 8 bytes: 1 MiB
+	longestRow = 16 << 20
+	passBytes  = 256 << 10 // read at a time in the pass
+	readBytes  = 16 << 10  // read at a time by a cursor
+)
+
+// A split finds the row with which data begins: how many bytes it takes with its end, and the row without. It takes 0
+// bytes when it must see more, which it may not when data is all there is. A nil row is to be passed over.
+type split func(data []byte, all bool) (taken int, row []byte)
+
+// splitLine ends a row at LF or CR LF.
+func splitLine(data []byte, all bool) (int, []byte) {
+	end := bytes.IndexByte(data, '\n')
+	switch {
+	case end >= 0:
+		return end + 1, withoutCR(data[:end:end])
+	case !all || len(data) == 0:
+		return 0, nil
+	}
+	return len(data), withoutCR(data)
+}
+
+// splitFull is splitLine that passes over empty lines.
+func splitFull(data []byte, all bool) (int, []byte) {
+	taken, row := splitLine(data, all)
+	if len(row) == 0 {
+		return taken, nil
+	}
+	return taken, row
+}
+
+func withoutCR(line []byte) []byte { return bytes.TrimSuffix(line, []byte("\r")) }
+
+// A rowFile is a file that is read row by row. All but what once makes is fixed; any number of cursors may read it.
+type rowFile struct {
+	path  string
+	split split
+	check func(row []byte) error // nil: any row will do
+	file  *os.File
+	size  int64
+	first int64  // where row 0 begins, or what is passed over before it
+	whole []byte // the file, if it is small; it is shared and never modified
+
+	once  sync.Once // for the pass, which makes these
+	err   error
+	n     int64
+	apart int64   // how many rows lie between two notes
+	notes []int64 // where row i·apart begins
+}
+
+var errNoRow = errors.New("is empty")
+
+// openRows opens the file, which must be a regular one with at least one row.
+func openRows(path string, s split) (*rowFile, error) {
+	info, err := os.Stat(path) // before opening: to open a pipe waits for its writer
+	switch {
+	case err != nil:
+		return nil, plainFileError(err)
+	case !info.Mode().IsRegular():
+		return nil, notRegular(info)
+	}
+	f := &rowFile{path: path, split: s, size: info.Size()}
+	if f.file, err = os.Open(path); err != nil {
+		return nil, plainFileError(err)
+	}
+	if f.size <= smallFile {
+		if f.whole, err = io.ReadAll(f.file); err != nil {
+			f.close()
+			return nil, plainFileError(err)
+		}
+		f.size = int64(len(f.whole))
+	}
+	if err := f.begin(); err != nil {
+		f.close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// begin looks for the first row.
+func (f *rowFile) begin() error {
+	c := cursorOf(f)
+	err := c.advance()
+	if err == io.EOF {
+		return errNoRow
+	}
+	return plainFileError(err)
+}
+
+func (f *rowFile) close() error {
+	if f == nil || f.file == nil {
+		return nil
+	}
+	return f.file.Close()
+}
+
+// count is how many rows there are. The first call reads the whole file.
+func (f *rowFile) count() (int64, error) {
+	f.once.Do(func() { f.err = f.pass() })
+	return f.n, f.err
+}
+
+// pass notes where rows begin.
+func (f *rowFile) pass() error {
+	c := cursorOf(f)
+	c.atOnce = passBytes
+	f.apart = rowsApart
+	for {
+		if err := c.advance(); err == io.EOF {
+			break
+		} else if err != nil {
+			return f.fault(c.at+1, err)
+		}
+		if f.n%f.apart == 0 {
+			f.note(c.begins)
+		}
+		f.n++
+	}
+	if f.n == 0 {
+		return f.fault(0, errNoRow)
+	}
+	return nil
+}
+
+func (f *rowFile) note(at int64) {
+	if len(f.notes) == mostNotes {
+		for i := range mostNotes / 2 {
+			f.notes[i] = f.notes[2*i]
+		}
+		f.notes = f.notes[:mostNotes/2]
+		f.apart *= 2
+	}
+	f.notes = append(f.notes, at)
+}
+
+// A cursor is a reader's own place in a rowFile. Not safe for concurrent use.
+type cursor struct {
+	file   *rowFile
+	atOnce int   // bytes to read at a time
+	at     int64 // the row that was read last; -1: none
+	row    []byte
+	err    error // of that row
+
+	begins int64 // where that row begins, in bytes from the start of the file
+	next   int64 // where the row behind it begins, or what is passed over before it
+	buffer []byte
+	base   int64 // where in the file the buffer begins
+}
+
+func cursorOf(f *rowFile) cursor {
+	if f == nil {
+		return cursor{}
+	}
+	c := cursor{file: f, atOnce: readBytes, at: -1, next: f.first}
+	if f.whole != nil {
+		c.buffer = f.whole
+	}
+	return c
+}
+
+// read gives row i, counted from 0. It is valid until the next read; if the file is held as a whole, always. Row 0 is
+// had without a pass over the file.
+func (c *cursor) read(i int64) ([]byte, error) {
+	if i == c.at {
+		return c.row, c.err
+	}
+	c.err = c.find(i)
+	if c.err == nil && c.file.check != nil {
+		c.err = c.file.check(c.row)
+	}
+	if c.err != nil {
+		c.err = c.file.fault(i, c.err)
+	}
+	return c.row, c.err
+}
+
+// find goes to row i: onwards, if that is sooner than from the nearest note.
+func (c *cursor) find(i int64) error {
+	from, begins := int64(0), c.file.first
+	if i > 0 {
+		if _, err := c.file.count(); err != nil {
+			return err
+		}
+		note := min(i/c.file.apart, int64(len(c.file.notes))-1)
+		from, begins = note*c.file.apart, c.file.notes[note]
+	}
+	if c.at >= i || c.at+1 < from {
+		c.at, c.next = from-1, begins
+	}
+	for c.at < i {
+		if err := c.advance(); err != nil {
+			c.at, c.next, c.row = -1, c.file.first, nil
+			return err
+		}
+	}
+	return nil
+}
+
+// advance goes to the next row; io.EOF says that there is none.
+func (c *cursor) advance() error {
+	for {
+		data := c.held()
+		taken, row := c.file.split(data, c.next+int64(len(data)) >= c.file.size)
+		switch {
+		case taken > longestRow, taken == 0 && len(data) > longestRow:
+			return fmt.Errorf("a row begins at byte %d that has no end within %d MiB", c.next, longestRow>>20)
+		case taken > 0 && row != nil:
+			c.row, c.begins, c.at = row, c.next, c.at+1
+			c.next += int64(taken)
+			return nil
+		case taken > 0:
+			c.next += int64(taken)
+		case c.next+int64(len(data)) >= c.file.size:
+			return io.EOF
+		default:
+			if err := c.fill(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// held is what the buffer has from next on.
+func (c *cursor) held() []byte {
+	from := c.next - c.base
+	if from < 0 || from > int64(len(c.buffer)) {
+		return nil
+	}
+	return c.buffer[from:]
+}
+
+// fill reads more behind what is held. The buffer grows to a few times the longest row, and no further.
+func (c *cursor) fill() error {
+	kept := c.held()
+	if cap(c.buffer) == 0 || 2*len(kept) > cap(c.buffer) {
+		c.buffer = append(make([]byte, 0, c.atOnce+2*len(kept)), kept...)
+	} else {
+		c.buffer = c.buffer[:copy(c.buffer[:cap(c.buffer)], kept)]
+	}
+	c.base = c.next
+	held := len(c.buffer)
+	n, err := c.file.file.ReadAt(c.buffer[held:cap(c.buffer)], c.base+int64(held))
+	c.buffer = c.buffer[:held+n]
+	switch {
+	case n > 0:
+		return nil
+	case err == io.EOF:
+		return errShorter
+	}
+	return plainFileError(err)
+}
+
+var errShorter = errors.New("the file became shorter during the run")
+
+// fault says of which row an error speaks, counted from 0.
+func (f *rowFile) fault(i int64, err error) error {
+	if err == io.EOF {
+		err = errShorter
+	}
+	return &rowError{f.path, i + 1, err}
+}
+
+// A rowError says why a request could not be made of the row that it takes.
+type rowError struct {
+	path string
+	row  int64 // from 1
+	why  error
+}
+
+func (e *rowError) Error() string {
+	return fmt.Sprintf("row %d of %s: %v", e.row, filepath.Base(e.path), e.why)
+}
+
+func (e *rowError) Unwrap() error { return e.why }

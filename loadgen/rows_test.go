@@ -1,0 +1,367 @@
+package loadgen
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// textFile is a file that says s.
+func textFile(t testing.TB, s string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "rows.txt")
+	if err := os.WriteFile(path, []byte(s), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// rowsOf opens a file that says s. It is not held in memory, so that it is read as a large one is.
+func rowsOf(t testing.TB, s string, by split) *rowFile {
+	t.Helper()
+	f, err := openRows(textFile(t, s), by)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.whole = nil
+	t.Cleanup(func() { f.close() })
+	return f
+}
+
+// allRows reads all rows of f in order, with reads of so many bytes.
+func allRows(t testing.TB, f *rowFile, atOnce int) (all []string) {
+	t.Helper()
+	n, err := f.count()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := cursorOf(f)
+	c.atOnce = atOnce
+	for i := range n {
+		row, err := c.read(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, string(row))
+	}
+	return all
+}
+
+func TestRowsAreSplit(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		by   split
+		want []string
+	}{
+		{"a\nb", splitLine, []string{"a", "b"}},
+		{"a\r\n\r\n\nb\r\n", splitLine, []string{"a", "", "", "b"}},
+		{"\n", splitLine, []string{""}},
+		{"a\r\n\r\n\nb\n\n", splitFull, []string{"a", "b"}},
+		{"1,\"x\ny\"\n\n2,\"p\"\"\r\nq\"\r\n3,z", splitCSV, []string{"1,\"x\ny\"", "2,\"p\"\"\r\nq\"", "3,z"}},
+		{"1,\"open\n2,b\n", splitCSV, []string{"1,\"open\n2,b\n"}},
+		{"1,a\"b,\"x\n2,\"b\"c,\"\n3\n", splitCSV, []string{"1,a\"b,\"x", "2,\"b\"c,\"", "3"}},
+	} {
+		for _, atOnce := range []int{1, 2, 3, 100} {
+			if got := allRows(t, rowsOf(t, c.text, c.by), atOnce); !slices.Equal(got, c.want) {
+				t.Errorf("%q, read %d bytes at a time, has the rows %q, want %q", c.text, atOnce, got, c.want)
+			}
+		}
+	}
+}
+
+// numbered is n rows, each of which says its number; some are long, and span lines.
+func numbered(n int) string {
+	var b strings.Builder
+	b.WriteString("id,text\n")
+	for i := range n {
+		pad := strings.Repeat("x", i%7)
+		if i%101 == 0 {
+			pad = strings.Repeat("a \"\"quoted\"\"\nline, ", 3000)
+		}
+		fmt.Fprintf(&b, "%d,\"%s\"\n", i, pad)
+	}
+	return b.String()
+}
+
+// TestAnyRowIsAtHand: in order, in disorder, by several at once, whether or not the file is held.
+func TestAnyRowIsAtHand(t *testing.T) {
+	const n = 3000
+	f, _, err := openCSV(textFile(t, numbered(n)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.close()
+	f.whole = nil
+	var group sync.WaitGroup
+	for worker := range 4 {
+		order := rand.New(rand.NewPCG(1, uint64(worker))).Perm(n)
+		if worker == 0 {
+			slices.Sort(order)
+		}
+		group.Go(func() {
+			c := cursorOf(f)
+			for _, i := range order {
+				row, err := c.read(int64(i))
+				got, _ := appendColumn(nil, row, 0)
+				if err != nil || string(got) != strconv.Itoa(i) {
+					t.Errorf("row %d says %.20q, %v", i, row, err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	if count, err := f.count(); count != n || err != nil {
+		t.Errorf("there are %d rows, %v; want %d", count, err, n)
+	}
+}
+
+// TestAnyRowIsNearANote: to find one takes no walk through the file.
+func TestAnyRowIsNearANote(t *testing.T) {
+	const n = 20_000
+	seen := 0
+	f := rowsOf(t, strings.Repeat("0123456789\n", n), splitLine)
+	f.split = func(data []byte, all bool) (int, []byte) {
+		seen++
+		return splitLine(data, all)
+	}
+	if _, err := f.count(); err != nil {
+		t.Fatal(err)
+	}
+	c := cursorOf(f)
+	for i := range int64(100) {
+		seen = 0
+		if _, err := c.read(i * 7919 % n); err != nil || seen > rowsApart+2 {
+			t.Fatalf("row %d took %d steps, %v", i*7919%n, seen, err)
+		}
+	}
+	for i := int64(5000); i < 5100; i++ {
+		seen = 0
+		if c.read(i); i > 5000 && seen > 2 {
+			t.Fatalf("the row behind the last took %d steps", seen)
+		}
+	}
+}
+
+// TestNotesAreBounded: with twice the notes that there is room for, every other is dropped, and the rest still lead to
+// their rows.
+func TestNotesAreBounded(t *testing.T) {
+	f := &rowFile{apart: rowsApart}
+	rows := int64(0)
+	for ; rows < 5*mostNotes*rowsApart; rows++ {
+		if rows%f.apart == 0 {
+			f.note(rows * 10)
+		}
+	}
+	if len(f.notes) > mostNotes || len(f.notes) < mostNotes/2 {
+		t.Errorf("%d rows take %d notes", rows, len(f.notes))
+	}
+	for i, at := range f.notes {
+		if at != int64(i)*f.apart*10 {
+			t.Fatalf("note %d, of row %d, is %d", i, int64(i)*f.apart, at)
+		}
+	}
+}
+
+// TestManyRowsTakeNoMemory: a million rows, about 20 MB, are read whole and in disorder, within a few megabytes.
+func TestManyRowsTakeNoMemory(t *testing.T) {
+	const n = 1_000_000
+	path := filepath.Join(t.TempDir(), "million.csv")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := bufio.NewWriter(file)
+	w.WriteString("id,text\n")
+	for i := range n {
+		w.WriteString(strconv.Itoa(i) + ",some more text\n")
+	}
+	if err := errors.Join(w.Flush(), file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	template := newTemplate(t, Plan{URL: `http://h/{{csv "id"}}`, Rows: Rows{CSV: path}})
+	if err := template.ready(); err != nil {
+		t.Fatal(err)
+	}
+	maker := template.NewMaker()
+	for _, k := range []int64{1, 2, 500_000, n, n + 1, 3} {
+		r, err := maker.Make(t.Context(), k, 0)
+		if want := fmt.Sprintf("/%d", (k-1)%n); err != nil || r.URL.Opaque != want {
+			t.Fatalf("request %d goes to %v, %v; want %s", k, r, err, want)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if grown := after.TotalAlloc - before.TotalAlloc; grown > 2<<20 {
+		t.Errorf("a million rows took %d bytes of memory", grown)
+	}
+	if notes := len(template.sources.rows.notes); notes != n/rowsApart {
+		t.Errorf("%d notes of %d rows", notes, n)
+	}
+}
+
+func TestRowThatNeverEnds(t *testing.T) {
+	f := rowsOf(t, "a,b\n\"1,2\n"+strings.Repeat(strings.Repeat("x", 99)+"\n", (longestRow+1<<20)/100), splitCSV)
+	if _, err := f.count(); err == nil || !strings.Contains(err.Error(), "row 2 of rows.txt: a row begins at byte 4 that has no end within 16 MiB") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// TestFileThatShrinks gives errors, not rows of something else, and no crash.
+func TestFileThatShrinks(t *testing.T) {
+	f := rowsOf(t, strings.Repeat("0123456789\n", 10_000), splitLine)
+	if _, err := f.count(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(f.path, 5000); err != nil {
+		t.Fatal(err)
+	}
+	c := cursorOf(f)
+	_, err := c.read(9000)
+	if err == nil || err.Error() != "row 9001 of rows.txt: the file became shorter during the run" {
+		t.Errorf("the error is %v", err)
+	}
+	if row, err := c.read(5); string(row) != "0123456789" || err != nil {
+		t.Errorf("a row that is still there is %q, %v", row, err)
+	}
+}
+
+// FuzzCSV holds what is read against encoding/csv: the same rows, the same fields, the same rows broken.
+func FuzzCSV(f *testing.F) {
+	f.Fuzz(func(t *testing.T, text string, atOnce uint8) {
+		if text = strings.TrimPrefix(text, "\ufeff"); text == "" {
+			return
+		}
+		var want [][]string
+		r := csv.NewReader(strings.NewReader(text))
+		r.FieldsPerRecord = -1
+		for {
+			record, err := r.Read()
+			if err == io.EOF {
+				break
+			} else if err != nil {
+				record = nil
+			}
+			want = append(want, record)
+		}
+		var got [][]string
+		for at := 0; at < len(text); {
+			taken, row := pieceByPiece([]byte(text[at:]), int(atOnce))
+			if at += taken; row == nil && taken > 0 {
+				continue
+			} else if taken == 0 {
+				break
+			}
+			fields, err := columnsOf(row)
+			if err != nil {
+				fields = nil
+			}
+			got = append(got, fields)
+		}
+		if len(got) != len(want) {
+			t.Fatalf("%q has %d rows %q, encoding/csv finds %d %q", text, len(got), got, len(want), want)
+		}
+		for i := range got {
+			if !slices.Equal(got[i], want[i]) {
+				t.Errorf("%q: row %d is %q, encoding/csv finds %q", text, i, got[i], want[i])
+			}
+		}
+	})
+}
+
+// pieceByPiece shows splitCSV more and more of data, step bytes at a time, until it finds a row.
+func pieceByPiece(data []byte, step int) (int, []byte) {
+	for n := step; n > 0 && n < len(data); n += step {
+		if taken, row := splitCSV(data[:n:n], false); taken > 0 {
+			return taken, row
+		}
+	}
+	return splitCSV(data, true)
+}
+
+// FuzzJSONPath holds what is found against encoding/json.
+func FuzzJSONPath(f *testing.F) {
+	f.Fuzz(func(t *testing.T, text, dotted string) {
+		path, err := readPath(dotted)
+		if err != nil || path == nil || checkJSON([]byte(text)) != nil {
+			return
+		}
+		want, found := walk(t, json.RawMessage(text), path)
+		got := jsonAt([]byte(text), path)
+		if (got != nil) != found {
+			t.Fatalf("%q at %q is %q, encoding/json finds %q (%v)", text, path, got, want, found)
+		}
+		if !found || !bytes.Equal(bytes.ToValidUTF8(got, nil), got) {
+			return // encoding/json writes another letter for what is no UTF-8
+		}
+		var s string
+		if got[0] == '"' && json.Unmarshal(want, &s) == nil {
+			want = []byte(s)
+		}
+		if rendered := appendJSON(nil, got); string(rendered) != string(bytes.TrimSpace(want)) {
+			t.Errorf("%q at %q renders %q, encoding/json has %q", text, path, rendered, want)
+		}
+	})
+}
+
+// walk finds a value with encoding/json.
+func walk(t *testing.T, v json.RawMessage, path []string) (json.RawMessage, bool) {
+	for _, name := range path {
+		switch v = bytes.TrimSpace(v); v[0] {
+		case '{':
+			var object map[string]json.RawMessage
+			if err := json.Unmarshal(v, &object); err != nil {
+				t.Fatal(err)
+			}
+			var ok bool
+			if v, ok = object[name]; !ok {
+				return nil, false
+			}
+		case '[':
+			var array []json.RawMessage
+			if err := json.Unmarshal(v, &array); err != nil {
+				t.Fatal(err)
+			}
+			i, err := strconv.Atoi(name)
+			if err != nil || i < 0 || i >= len(array) {
+				return nil, false
+			}
+			v = array[i]
+		default:
+			return nil, false
+		}
+	}
+	return v, true
+}
+
+func TestJSONValues(t *testing.T) {
+	const line = ` {"a":{"b":[1, {"c":"x\"y\u00e9\ud83d\ude00\n\ud800"}]},"":0,"n":-1.5e3 ,"t":true,"o":{ "p" : [ ] },"a\u002eb":1,"d":1,"d":2} `
+	for path, want := range map[string]string{".a.b.0": "1", ".a.b.1.c": "x\"yé😀\n\ufffd", ".n": "-1.5e3", ".t": "true", ".o": `{ "p" : [ ] }`,
+		".o.p": "[ ]", ".a.b": `[1, {"c":"x\"y\u00e9\ud83d\ude00\n\ud800"}]`, ".d": "2", ".a.b.2": "-", ".z": "-", ".n.x": "-", ".o.p.0": "-"} {
+		names, err := readPath(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := "-"
+		if v := jsonAt([]byte(line), names); v != nil {
+			got = string(appendJSON(nil, v))
+		}
+		if got != want {
+			t.Errorf("%s is %q, want %q", path, got, want)
+		}
+	}
+}

@@ -1,0 +1,223 @@
+package loadgen
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// sizeUnits are bytes each: binary with an i, decimal without, as IEC 80000-13 has them.
+var sizeUnits = map[string]float64{"B": 1, "KB": 1e3, "kB": 1e3, "MB": 1e6, "GB": 1e9,
+	"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+
+// SizeUnit is how many bytes a unit such as KiB or MB has.
+func SizeUnit(name string) (bytes float64, known bool) {
+	bytes, known = sizeUnits[name]
+	return bytes, known
+}
+
+// ParseSize reads 4096, 4KiB, 1.5MB as whole bytes, at least one.
+func ParseSize(s string) (bytes int64, err error) {
+	n, unit, err := SplitNumber(s)
+	if err != nil {
+		return 0, err
+	}
+	scale := 1.0
+	if unit != "" {
+		var ok bool
+		if scale, ok = SizeUnit(unit); !ok {
+			return 0, fmt.Errorf("%q is no unit of size; known are B, KB, KiB, MB, MiB, GB, GiB", unit)
+		}
+	}
+	if n *= scale; n < 1 || n >= math.MaxInt64 {
+		return 0, errors.New("a size is from 1 byte to 8 EiB")
+	}
+	return int64(n), nil
+}
+
+// SplitNumber splits 1.5MiB into 1.5 and MiB. The number is plain decimal, not negative: no exponent, sign, hex or
+// infinity, which strconv would let through.
+func SplitNumber(s string) (n float64, rest string, err error) {
+	end := strings.IndexFunc(s, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
+	if end < 0 {
+		end = len(s)
+	}
+	n, err = strconv.ParseFloat(s[:end], 64)
+	switch {
+	case strings.HasPrefix(s, "-"):
+		return 0, "", errors.New("it cannot be negative")
+	case err != nil:
+		return 0, "", errors.New("it does not begin with a number")
+	}
+	return n, s[end:], nil
+}
+
+// A sizeLaw says how many bytes each generated body has. One of its three kinds is in use: lognormal when sigma
+// is not 0, weights when there are sizes, else uniform from low to high, both included.
+type sizeLaw struct {
+	low, high     int64
+	median, sigma float64
+	sizes         []int64
+	weights       []float64 // added up: of a size and all before it
+}
+
+const (
+	lognormalLargest = 1 << 40 // a lognormal law has no end; bodies do
+	widestSigma      = 5       // beyond, one body in a thousand is a million times the median
+	mostSizes        = 1 << 20 // in a file
+)
+
+const sizeLawForms = "write 4KiB, 1KiB..64KiB, lognormal:16KiB,0.8, 4KiB*3,1MiB*1 (weights) or file:sizes.csv"
+
+// parseSizeLaw reads a law as Body.Sizes has it.
+func parseSizeLaw(s string) (*sizeLaw, error) {
+	kind, rest, named := strings.Cut(s, ":")
+	from, to, isRange := strings.Cut(s, "..")
+	switch {
+	case named && kind == "lognormal":
+		return parseLognormal(rest)
+	case named && kind == "file":
+		return readSizes(rest)
+	case named:
+		return nil, fmt.Errorf("begins with %q, which is no law of sizes; %s", kind, sizeLawForms)
+	case isRange:
+		return parseSizeRange(from, to)
+	}
+	return parseWeights(strings.Split(s, ","), "*")
+}
+
+func parseSizeRange(from, to string) (*sizeLaw, error) {
+	low, err := lawSize(from)
+	if err != nil {
+		return nil, err
+	}
+	high, err := lawSize(to)
+	if err != nil {
+		return nil, err
+	}
+	if low > high {
+		return nil, fmt.Errorf("is an empty range: %d bytes is more than %d", low, high)
+	}
+	return &sizeLaw{low: low, high: high}, nil
+}
+
+// lawSize reads one size of a law.
+func lawSize(s string) (int64, error) {
+	n, err := ParseSize(strings.TrimSpace(s))
+	if err != nil {
+		return 0, fmt.Errorf("has %q where a size should be: %w; %s", s, err, sizeLawForms)
+	}
+	return n, nil
+}
+
+func parseLognormal(s string) (*sizeLaw, error) {
+	median, sigma, _ := strings.Cut(s, ",")
+	bytes, err := lawSize(median)
+	if err != nil {
+		return nil, err
+	}
+	spread, rest, err := SplitNumber(sigma)
+	if err != nil || rest != "" || spread == 0 || spread > widestSigma {
+		return nil, fmt.Errorf("has the sigma %q; write lognormal:MEDIAN,SIGMA with a sigma above 0 and up to %d", sigma, widestSigma)
+	}
+	return &sizeLaw{median: float64(bytes), sigma: spread, low: 1, high: lognormalLargest}, nil
+}
+
+// parseWeights reads sizes, each with its weight behind sep, or without: then it is 1.
+func parseWeights(pairs []string, sep string) (*sizeLaw, error) {
+	l := new(sizeLaw)
+	total := 0.0
+	for _, pair := range pairs {
+		text, weight, weighted := strings.Cut(pair, sep)
+		size, err := lawSize(text)
+		if err != nil {
+			return nil, err
+		}
+		w := 1.0
+		if weighted {
+			var rest string
+			if w, rest, err = SplitNumber(strings.TrimSpace(weight)); err != nil || rest != "" {
+				return nil, fmt.Errorf("has the weight %q, which is no number from 0 up", weight)
+			}
+		}
+		total += w
+		l.sizes, l.weights = append(l.sizes, size), append(l.weights, total)
+	}
+	if !(total > 0) || math.IsInf(total, 0) {
+		return nil, errors.New("has weights that add up to nothing a share can be had of")
+	}
+	l.low, l.high = slices.Min(l.sizes), slices.Max(l.sizes)
+	return l, nil
+}
+
+// readSizes reads a file of one size a line, or size,weight. Empty lines say nothing.
+func readSizes(path string) (*sizeLaw, error) {
+	text, err := readSmall(path)
+	if err != nil {
+		return nil, fmt.Errorf("names the file %s: %w", path, err)
+	}
+	lines := slices.DeleteFunc(strings.Split(text, "\n"), func(l string) bool { return strings.TrimSpace(l) == "" })
+	switch {
+	case len(lines) == 0:
+		return nil, fmt.Errorf("names the file %s, which is empty; write a size on each line", path)
+	case len(lines) > mostSizes:
+		return nil, fmt.Errorf("names the file %s, which has %d sizes; %d are the most", path, len(lines), mostSizes)
+	}
+	l, err := parseWeights(lines, ",")
+	if err != nil {
+		return nil, fmt.Errorf("names the file %s, which %w", path, err)
+	}
+	return l, nil
+}
+
+// readSmall reads a file that is held in memory as a whole.
+func readSmall(path string) (string, error) {
+	const largest = 32 * mostSizes
+	info, err := os.Stat(path) // before opening: to open a pipe waits for its writer
+	switch {
+	case err != nil:
+		return "", plainFileError(err)
+	case !info.Mode().IsRegular():
+		return "", notRegular(info)
+	case info.Size() > largest:
+		return "", fmt.Errorf("is larger than %d bytes", largest)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", plainFileError(err)
+	}
+	return string(data), nil
+}
+
+// of is the size of the body of the request that d draws for.
+func (l *sizeLaw) of(d draws) int64 {
+	switch {
+	case l.sigma > 0:
+		return int64(min(max(1, math.Round(l.median*math.Exp(l.sigma*d.normal()))), lognormalLargest))
+	case l.sizes != nil:
+		last := len(l.sizes) - 1
+		i, exact := slices.BinarySearch(l.weights, d.unit()*l.weights[last])
+		if exact { // the weights up to i end here: it is the next one's turn
+			i++
+		}
+		for i < last && i > 0 && l.weights[i] == l.weights[i-1] { // of weight 0
+			i++
+		}
+		return l.sizes[min(i, last)]
+	}
+	return l.low + int64(d.below(uint64(l.high-l.low)+1))
+}
+
+// unit gives a number from 0 up and below 1, in steps of 2⁻⁵³.
+func (d *draws) unit() float64 { return float64(d.next()>>11) / (1 << 53) }
+
+// normal draws from the normal distribution (Box and Muller: A note on the generation of random normal
+// deviates, 1958).
+func (d *draws) normal() float64 {
+	u, v := 1-d.unit(), d.unit()
+	return math.Sqrt(-2*math.Log(u)) * math.Cos(2*math.Pi*v)
+}
