@@ -87,9 +87,9 @@ func TestEnginesAgreeOnWhereToDial(t *testing.T) {
 		plan              func(port string) Plan
 		host, remote      string // as the server sees them
 	}{
-		{"resolve", "127.0.0.1:0", "http://made.up:PORT/", func(port string) Plan {
-			return Plan{Resolve: []string{"Made.Up:" + port + ":127.0.0.1"}}
-		}, "made.up:PORT", "127.0.0.1"},
+		{"resolve", "127.0.0.1:0", "http://made.UP:PORT/", func(port string) Plan {
+			return Plan{Resolve: []string{"Made.up:" + port + ":127.0.0.1"}}
+		}, "made.UP:PORT", "127.0.0.1"},
 		{"resolve any host, first address refuses", "127.0.0.1:0", "http://made.up:PORT/", func(port string) Plan {
 			return Plan{Resolve: []string{"+*:" + port + ":127.0.0.3,[127.0.0.1]"}}
 		}, "made.up:PORT", "127.0.0.1"},

@@ -1,13 +1,16 @@
 package loadgen
 
-import "net/http"
+import (
+	"net/http"
+	"net/url"
+)
 
 // # Protocols
 //
-// Plan.HTTP as curl has it. "2" is offered in the TLS handshake, and a server that does not know it is spoken to in
+// Plan.HTTP as curl has it. HTTP/2 is offered in the TLS handshake, and a server that does not know it is spoken to in
 // HTTP/1.1: that is reported, and no failure. Over plain http there is no handshake to offer it in, and a request that
 // asks for an upgrade would cost each connection a round trip of its own kind; so there one has to know beforehand that
-// the server speaks it.
+// the server speaks it, and to say so.
 //
 // Many requests share a connection (streams.go).
 
@@ -18,12 +21,13 @@ const (
 	http3Only    = "3"
 )
 
-// protocolsOf is what net/http may speak.
-func protocolsOf(p *Plan) *http.Protocols {
+// protocolsOf is what net/http may speak. It takes HTTP/2 for granted on plain http where it may not speak HTTP/1.1.
+func protocolsOf(p *Plan, origin *url.URL) *http.Protocols {
+	known := p.HTTP == http2Only && origin.Scheme == "http"
 	all := new(http.Protocols)
-	all.SetHTTP1(p.HTTP != http2Only)
+	all.SetHTTP1(!known)
 	all.SetHTTP2(p.HTTP == http2Offered || p.HTTP == http2Only)
-	all.SetUnencryptedHTTP2(p.HTTP == http2Only)
+	all.SetUnencryptedHTTP2(known)
 	return all
 }
 

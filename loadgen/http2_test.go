@@ -3,6 +3,7 @@
 package loadgen
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -55,12 +56,16 @@ func (p *polyglot) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// speaks starts a polyglot: "1.1", "h2", "h2c", "h3".
+// speaks starts a polyglot: "1.1", "h2", "h2c", "h3", "h3 mutual".
 func speaks(t *testing.T, protocol string, manner http.HandlerFunc) *polyglot {
 	t.Helper()
 	p := &polyglot{manner: manner}
-	if protocol == "h3" {
-		p.url = p.serveQUIC(t)
+	switch protocol {
+	case "h3":
+		p.url = p.serveQUIC(t, tls.NoClientCert)
+		return p
+	case "h3 mutual":
+		p.url = p.serveQUIC(t, tls.RequireAnyClientCert)
 		return p
 	}
 	s := httptest.NewUnstartedServer(p)
@@ -81,14 +86,14 @@ func speaks(t *testing.T, protocol string, manner http.HandlerFunc) *polyglot {
 	return p
 }
 
-func (p *polyglot) serveQUIC(t *testing.T) string {
+func (p *polyglot) serveQUIC(t *testing.T, cert tls.ClientAuthType) string {
 	s := httptest.NewTLSServer(nil) // for its certificate
 	s.Close()
 	socket, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http3.Server{Handler: p, TLSConfig: http3.ConfigureTLSConfig(&tls.Config{Certificates: s.TLS.Certificates})}
+	server := &http3.Server{Handler: p, TLSConfig: http3.ConfigureTLSConfig(&tls.Config{Certificates: s.TLS.Certificates, ClientAuth: cert})}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
@@ -110,6 +115,7 @@ func TestProtocols(t *testing.T) {
 		{"h2", "2-prior-knowledge", "HTTP/2.0"},
 		{"h2c", "2-prior-knowledge", "HTTP/2.0"},
 		{"1.1", "2", "HTTP/1.1"},
+		{"1.1", "2-prior-knowledge", "HTTP/1.1"}, // as in curl: over TLS it is offered
 		{"h2", "", "HTTP/1.1"},
 		{"h2", "1.1", "HTTP/1.1"},
 		{"h3", "3", "HTTP/3.0"},
@@ -178,18 +184,36 @@ func TestStreams(t *testing.T) {
 		for concurrency, want := range map[int]int64{60: 1, 250: 3} {
 			t.Run(fmt.Sprint(c.server, " ", concurrency), func(t *testing.T) {
 				t.Parallel()
-				var inside sync.WaitGroup
-				inside.Add(concurrency)
+				together := meet(concurrency)
 				server := speaks(t, c.server, func(w http.ResponseWriter, r *http.Request) {
-					inside.Done()
-					inside.Wait() // for all of them
+					together(r.Context())
 					w.WriteHeader(http.StatusNoContent)
 				})
-				r := fireOn(t, "http", Plan{URL: server.url, HTTP: c.http, Insecure: true, Concurrency: concurrency, Requests: int64(concurrency)}).run
-				if r.Totals.OK != int64(concurrency) || r.Totals.ConnectionsOpened != want || r.Latency.Connect.Count() != want {
+				requests := 3 * int64(concurrency)
+				r := fireOn(t, "http", Plan{URL: server.url, HTTP: c.http, Insecure: true, Concurrency: concurrency, Requests: requests, Timeout: 10 * time.Second}).run
+				if r.Totals.OK != requests || r.Totals.ConnectionsOpened != want || r.Latency.Connect.Count() != want {
 					t.Errorf("ended: %s on %d connections, %d timed; want %d\n%+v", endings(r), r.Totals.ConnectionsOpened, r.Latency.Connect.Count(), want, r.Outcomes)
 				}
 			})
+		}
+	}
+}
+
+// meet gives a function that returns when n have called it, again and again, or ctx ends.
+func meet(n int) func(ctx context.Context) {
+	var mu sync.Mutex
+	all, here := make(chan struct{}), 0
+	return func(ctx context.Context) {
+		mu.Lock()
+		met := all
+		if here++; here == n {
+			close(all)
+			all, here = make(chan struct{}), 0
+		}
+		mu.Unlock()
+		select {
+		case <-met:
+		case <-ctx.Done():
 		}
 	}
 }
@@ -242,20 +266,20 @@ func TestProtocolsFail(t *testing.T) {
 		plan Plan
 		want string
 	}{
-		"h2 reset":             {trust(Plan{URL: speaks(t, "h2", abort).url, HTTP: "2"}), "1 × reset wait"},
-		"h3 reset":             {trust(Plan{URL: speaks(t, "h3", abort).url, HTTP: "3"}), "1 × reset wait"},
-		"h2 reset halfway":     {trust(Plan{URL: speaks(t, "h2", halfway).url, HTTP: "2"}), "1 × 200 OK, 1 × reset download 200"},
-		"h2 silent":            {trust(Plan{URL: speaks(t, "h2", hang).url, HTTP: "2", Timeout: 200 * time.Millisecond}), "1 × timeout wait"},
-		"h3 silent":            {trust(Plan{URL: speaks(t, "h3", hang).url, HTTP: "3", Timeout: 200 * time.Millisecond}), "1 × timeout wait"},
-		"h3, nobody there":     {trust(Plan{URL: "https://" + silent.LocalAddr().String(), HTTP: "3", Timeout: 200 * time.Millisecond}), "1 × timeout connect"},
-		"h2 not trusted":       {Plan{URL: speaks(t, "h2", nil).url, HTTP: "2"}, "1 × tls tls"},
-		"h3 not trusted":       {Plan{URL: speaks(t, "h3", nil).url, HTTP: "3"}, "1 × tls tls"},
-		"h2c to HTTP/1.1":      {Plan{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")), HTTP: "2-prior-knowledge", Timeout: 5 * time.Second}, "1 × protocol"},
-		"h2c closed":           {Plan{URL: "http://" + peer(t, frames("", true)), HTTP: "2-prior-knowledge"}, "1 × closed wait"},
-		"h2c sent away":        {Plan{URL: "http://" + peer(t, frames(settings+goAway, true)), HTTP: "2-prior-knowledge"}, "1 × closed wait"},
-		"h2c bad frame":        {Plan{URL: "http://" + peer(t, frames(settings+strayData, true)), HTTP: "2-prior-knowledge"}, "1 × protocol"},
-		"h2c bad stream":       {Plan{URL: "http://" + peer(t, frames(settings+noUpdate, false)), HTTP: "2-prior-knowledge"}, "1 × protocol"},
-		"h2 alone to HTTP/1.1": {trust(Plan{URL: speaks(t, "1.1", nil).url, HTTP: "2-prior-knowledge", Timeout: 5 * time.Second}), "1 × tls tls"},
+		"h2 reset":           {trust(Plan{URL: speaks(t, "h2", abort).url, HTTP: "2"}), "1 × reset wait"},
+		"h3 reset":           {trust(Plan{URL: speaks(t, "h3", abort).url, HTTP: "3"}), "1 × reset wait"},
+		"h2 reset halfway":   {trust(Plan{URL: speaks(t, "h2", halfway).url, HTTP: "2"}), "1 × 200 OK, 1 × reset download 200"},
+		"h2 silent":          {trust(Plan{URL: speaks(t, "h2", hang).url, HTTP: "2", Timeout: 200 * time.Millisecond}), "1 × timeout wait"},
+		"h3 silent":          {trust(Plan{URL: speaks(t, "h3", hang).url, HTTP: "3", Timeout: 200 * time.Millisecond}), "1 × timeout wait"},
+		"h3, nobody there":   {trust(Plan{URL: "https://" + silent.LocalAddr().String(), HTTP: "3", Timeout: 200 * time.Millisecond}), "1 × timeout connect"},
+		"h2 not trusted":     {Plan{URL: speaks(t, "h2", nil).url, HTTP: "2"}, "1 × tls tls"},
+		"h3 not trusted":     {Plan{URL: speaks(t, "h3", nil).url, HTTP: "3"}, "1 × tls tls"},
+		"h2c to HTTP/1.1":    {Plan{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")), HTTP: "2-prior-knowledge", Timeout: 5 * time.Second}, "1 × protocol"},
+		"h2c closed":         {Plan{URL: "http://" + peer(t, frames("", true)), HTTP: "2-prior-knowledge"}, "1 × closed wait"},
+		"h2c sent away":      {Plan{URL: "http://" + peer(t, frames(settings+goAway, true)), HTTP: "2-prior-knowledge"}, "1 × closed wait"},
+		"h2c bad frame":      {Plan{URL: "http://" + peer(t, frames(settings+strayData, true)), HTTP: "2-prior-knowledge"}, "1 × protocol"},
+		"h2c bad stream":     {Plan{URL: "http://" + peer(t, frames(settings+noUpdate, false)), HTTP: "2-prior-knowledge"}, "1 × protocol"},
+		"h3, no certificate": {trust(Plan{URL: speaks(t, "h3 mutual", nil).url, HTTP: "3"}), "1 × tls tls"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

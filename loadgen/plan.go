@@ -32,7 +32,7 @@ type Plan struct {
 	CACert         string   // file of PEM certificates to trust instead of the system's
 	Cert, Key      string   // files of a client certificate (PEM); Key may be in Cert's file
 	TLSMin, TLSMax string   // "1.0" to "1.3"; "": what crypto/tls has by default
-	HTTP           string   // "1.1"; "2": offered in the handshake; "2-prior-knowledge"; "3"; "" is 1.1
+	HTTP           string   // "1.1"; "2": offered in the handshake; "2-prior-knowledge": spoken over plain http too; "3"; "" is 1.1
 	Proxy          string   // http://, https://, socks5:// or socks5h:// URL; "" is the environment's; "none" is none
 	NoProxy        string   // hosts reached without the proxy, comma-separated as in curl; "*": all
 	ProxyHeader    []Header // for the proxy alone, in CONNECT

@@ -111,6 +111,15 @@ func TestEnvironmentProxies(t *testing.T) {
 	}
 }
 
+func TestProxyURLs(t *testing.T) {
+	for given, want := range map[string]string{"p": "http://p:1080", "p:8080": "http://p:8080", "http://p/": "http://p:1080", "https://p": "https://p:443",
+		"socks5://u:v@[::1]": "socks5://u:v@[::1]:1080", "socks5h://p:9": "socks5h://p:9"} {
+		if u, err := parseProxy(given); err != nil || u.String() != want {
+			t.Errorf("%s is %v (%v), want %s", given, u, err, want)
+		}
+	}
+}
+
 func TestBadEnvironmentProxy(t *testing.T) {
 	t.Setenv("http_proxy", "gopher://u:hunter2@127.0.0.1/")
 	err := Plan{URL: "http://127.0.0.1/"}.Validate()
@@ -139,6 +148,8 @@ func TestEnginesAgreeOnProxyHeaders(t *testing.T) {
 			[]string{"CONNECT", "P=1,2", "Proxy-Authorization=Bearer t", "User-Agent=ua"}, []string{"S=s", "User-Agent=ua"}},
 		{"password replaced, whole", "http", Plan{Proxy: "u:p@", ProxyHeader: []Header{{Name: "proxy-authorization", Value: "Bearer t"}}},
 			[]string{"PUT", "P=1,2", "Proxy-Authorization=Bearer t", "S=s", "User-Agent=ua"}, nil},
+		{"password replaced by the request's own", "http", Plan{Proxy: "u:p@", Header: []Header{{Name: "proxy-authorization", Value: "Bearer t"}}},
+			[]string{"PUT", "P=1,2", "Proxy-Authorization=Bearer t", "S=s", "User-Agent=ua"}, nil},
 		{"removed", "https", Plan{Proxy: "u:p@", ProxyHeader: []Header{{Name: "User-Agent", Remove: true}, {Name: "Proxy-Authorization", Remove: true}}},
 			[]string{"CONNECT", "P=1,2"}, []string{"S=s", "User-Agent=ua"}},
 	} {
@@ -161,7 +172,7 @@ func TestEnginesAgreeOnProxyHeaders(t *testing.T) {
 					plan.ConnectTo = []string{strings.Replace(plan.ConnectTo[0], "ADDRESS", far.Listener.Addr().String(), 1)}
 				}
 				plan.Proxy = "http://" + plan.Proxy + near.Listener.Addr().String()
-				plan.Header = []Header{{Name: "S", Value: "s"}}
+				plan.Header = append(plan.Header, Header{Name: "S", Value: "s"})
 				plan.ProxyHeader = append([]Header{{Name: "P", Value: "1"}, {Name: "P", Value: "2"}}, plan.ProxyHeader...)
 				if r := fireOn(t, engine, plan).run; r.Totals.OK != 1 {
 					t.Fatalf("ended: %s\n%+v", endings(r), r.Outcomes)

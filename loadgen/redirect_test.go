@@ -35,6 +35,9 @@ func (c *crossroads) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			line += " " + name
 		}
 	}
+	if "http://"+r.Host != c.url {
+		line += " as " + r.Host
+	}
 	c.mu.log = append(c.mu.log, line)
 	first, rest, _ := strings.Cut(strings.TrimPrefix(r.RequestURI, "/"), "/")
 	switch first {
@@ -73,10 +76,11 @@ func startCrossroads(t *testing.T) *crossroads {
 func TestRedirects(t *testing.T) {
 	for _, c := range []struct {
 		name, path  string
+		host        string // the Host header, where it is given
 		most        int
 		want        string
 		attempts    int64
-		here, there string // what was asked, ";" between
+		here, there string // what was asked, ";" between; "as" a host that is not the server's own
 		detail      string
 	}{
 		{name: "307", path: "/307/x%2fy?q=1", want: "1 × 201 Created", attempts: 2,
@@ -87,6 +91,8 @@ func TestRedirects(t *testing.T) {
 			here: "PUT /away/x body 1 Authorization Cookie X-Kept", there: "PUT /x body 1 X-Kept"},
 		{name: "to a stranger and back", path: "/away/away/x", want: "1 × 201 Created", attempts: 3,
 			here: "PUT /away/away/x body 1 Authorization Cookie X-Kept;PUT /x body 1 Authorization Cookie X-Kept", there: "PUT /away/x body 1 X-Kept"},
+		{name: "under another name", path: "/307/away/x", host: "a.test", want: "1 × 201 Created", attempts: 3,
+			here: "PUT /307/away/x body 1 Authorization Cookie X-Kept as a.test;PUT /away/x body 1 Authorization Cookie X-Kept as a.test", there: "PUT /x body 1 X-Kept as a.test"},
 		{name: "301", path: "/301/x", want: "1 × 301 Moved Permanently, 1 × redirect 301", attempts: 1,
 			here: "PUT /301/x body 1 Authorization Cookie X-Kept", detail: "redirect 301 would turn the PUT into a GET; Location: /x"},
 		{name: "302", path: "/302/x", want: "1 × 302 Found, 1 × redirect 302", attempts: 1, here: "PUT /302/x body 1 Authorization Cookie X-Kept",
@@ -106,7 +112,11 @@ func TestRedirects(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			server := startCrossroads(t)
-			r := fireOn(t, "auto", Plan{URL: server.url + c.path, User: "a:b", Header: []Header{{Name: "cookie", Value: "s=1"}, {Name: "x-kept", Value: "1"}},
+			header := []Header{{Name: "cookie", Value: "s=1"}, {Name: "x-kept", Value: "1"}}
+			if c.host != "" {
+				header = append(header, Header{Name: "Host", Value: c.host})
+			}
+			r := fireOn(t, "auto", Plan{URL: server.url + c.path, User: "a:b", Header: header,
 				Body: Body{Text: "body {{seq}}"}, Follow: true, MaxRedirects: c.most, Concurrency: 1, Requests: 1}).run
 			if got := endings(r); got != c.want {
 				t.Errorf("ended: %s, want %s", got, c.want)

@@ -71,7 +71,7 @@ func newTransport(d *dialler) *http.Transport {
 		DisableCompression:    true,
 		MaxIdleConnsPerHost:   p.Concurrency,
 		ExpectContinueTimeout: p.ExpectTimeout,
-		Protocols:             protocolsOf(p),
+		Protocols:             protocolsOf(p, d.origin),
 	}
 }
 
