@@ -183,9 +183,9 @@ func TestEnginesAgreeOnWhoExpects(t *testing.T) {
 // A request's own time limit goes before the wait for a 100, and the body has not gone out.
 func TestEnginesAgreeOnLimitsWhileExpecting(t *testing.T) {
 	for name, plan := range map[string]Plan{
-		"timeout": {Timeout: 100 * time.Millisecond, ExpectTimeout: time.Minute},
-		"nobody":  {Timeout: 100 * time.Millisecond, ExpectTimeout: time.Minute, Header: []Header{{Name: "Expect", Value: "100-continue"}}},
-		"silence": {Timeout: 300 * time.Millisecond, ReadTimeout: 50 * time.Millisecond, ExpectTimeout: time.Minute},
+		"timeout": {Timeout: 700 * time.Millisecond, ExpectTimeout: time.Minute},
+		"nobody":  {Timeout: 700 * time.Millisecond, ExpectTimeout: time.Minute, Header: []Header{{Name: "Expect", Value: "100-continue"}}},
+		"silence": {Timeout: 700 * time.Millisecond, ReadTimeout: 50 * time.Millisecond, ExpectTimeout: time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
