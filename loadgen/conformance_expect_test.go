@@ -5,6 +5,7 @@ package loadgen
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -182,9 +183,9 @@ func TestEnginesAgreeOnWhoExpects(t *testing.T) {
 // A request's own time limit goes before the wait for a 100, and the body has not gone out.
 func TestEnginesAgreeOnLimitsWhileExpecting(t *testing.T) {
 	for name, plan := range map[string]Plan{
-		"timeout": {Timeout: 100 * time.Millisecond, ExpectTimeout: time.Minute},
-		"nobody":  {Timeout: 100 * time.Millisecond, ExpectTimeout: time.Minute, Header: []Header{{Name: "Expect", Value: "100-continue"}}},
-		"silence": {Timeout: 300 * time.Millisecond, ReadTimeout: 50 * time.Millisecond, ExpectTimeout: time.Minute},
+		"timeout": {Timeout: 700 * time.Millisecond, ExpectTimeout: time.Minute},
+		"nobody":  {Timeout: 700 * time.Millisecond, ExpectTimeout: time.Minute, Header: []Header{{Name: "Expect", Value: "100-continue"}}},
+		"silence": {Timeout: 700 * time.Millisecond, ReadTimeout: 50 * time.Millisecond, ExpectTimeout: time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -248,6 +249,28 @@ func TestNginxContinues(t *testing.T) {
 		r = fireOn(t, engine, plan).run
 		if got := endings(r); got != "100 × 413 Request Entity Too Large, 100 × status 413" || r.ExpectContinue.Saved != 100 || r.Totals.BodyBytesSent != 0 {
 			t.Errorf("%s: %s, %+v, %d bytes sent", engine, got, r.ExpectContinue, r.Totals.BodyBytesSent)
+		}
+	}
+}
+
+// Once tells of the wait too, and leaves a refused body unsent.
+func TestOnceExpects(t *testing.T) {
+	for want, steps := range map[stats.Continue][]string{
+		stats.Spared: {tooMuch, "read"}, stats.Continued: {goOn, "read", stored}, stats.Ignored: {"read", stored}} {
+		server := &expecting{steps: steps}
+		plan := Plan{URL: "http://" + peer(t, server.serve), Proxy: noProxy, Body: Body{Size: 300_000}, ExpectContinue: true, ExpectTimeout: 5 * time.Second}
+		if want == stats.Ignored {
+			plan.ExpectTimeout = 20 * time.Millisecond
+		}
+		x, err := Once(context.Background(), plan, 0)
+		if err != nil || x.Err != nil {
+			t.Fatal(err, x.Err)
+		}
+		if o := x.Observation; o.Continue != want || (o.Uploaded == 0) != (want == stats.Spared) || (o.BodySaved != 0) != (want == stats.Spared) {
+			t.Errorf("%v: %+v", steps, o)
+		}
+		if !bytes.Contains(x.RequestHead, []byte("\r\nExpect: 100-continue\r\n")) {
+			t.Errorf("the head is %q", x.RequestHead)
 		}
 	}
 }

@@ -188,3 +188,39 @@ func descriptors(t *testing.T) int {
 	}
 	return len(all)
 }
+
+// A request that cannot be rendered is the request's own fault, told in the words of whoever could not render it.
+func TestUnmadeOnTheLoop(t *testing.T) {
+	var got []stats.Observation
+	address, left, began := peer(t, answers("HTTP/1.1 204 \r\n\r\n")), 2, time.Now()
+	l, err := wire.New(wire.Config{Slots: 1, Method: "PUT", Keepalive: true, Timeout: 5 * time.Second,
+		Now: func() time.Duration { return time.Since(began) },
+		Claim: func(now time.Duration) (wire.Arrival, bool) {
+			left--
+			return wire.Arrival{Intended: now, Claimed: now}, left >= 0
+		},
+		Began: func() {}, Record: func(o *stats.Observation) { got = append(got, *o) }, Failed: failedOnWire,
+		Render: func([]byte, wire.Arrival) ([]byte, bool, wire.Body, error) {
+			return nil, false, wire.Body{}, fmt.Errorf("row 7 has no column %q", "size")
+		},
+		Dial: func(context.Context, func(stats.Stage)) (*wire.Conn, error) {
+			c, err := net.Dial("tcp", address)
+			if err != nil {
+				return nil, err
+			}
+			return wire.Adopt(c, 0)
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	l.Run(nil)
+	if len(got) != 2 {
+		t.Fatalf("%d recorded, want 2", len(got))
+	}
+	for _, o := range got {
+		if o.Outcome != stats.BadBody || o.Stage != stats.NoStage || o.Detail != `row 7 has no column "size"` || o.Attempts != 0 {
+			t.Errorf("%+v", o)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"shotput/stats"
@@ -24,9 +25,16 @@ type withheld struct {
 	io.ReadCloser
 	trace *trace
 	limit time.Duration
-	ended func() // closes over
+	state atomic.Int32 // one of the three below
+	ended func()       // closes over
 	over  chan struct{}
 }
+
+const (
+	bodyHeld   = iota
+	bodySent   // or on its way
+	bodySpared // the exchange ended before
+)
 
 // withhold puts a withheld body in the place of the request's, if the plan asks for it; nil if not.
 func (p *Plan) withhold(r *http.Request, t *trace) *withheld {
@@ -73,16 +81,20 @@ func (w *withheld) Read(p []byte) (int, error) {
 var errSpared = errors.New("the answer came before the body was sent")
 
 // gate lets the body pass, or waits for the end of the exchange. A transport that does not know of 100s does not wait
-// for one: then the body passes at once.
+// for one: then the body passes at once. An answer may overtake all this: then the exchange is over before the gate is
+// asked, and the body was spared.
 func (w *withheld) gate() error {
-	if !w.trace.released.Load() {
-		waited := w.trace.waiting.Load()
-		if waited != 0 && w.trace.agreed.Load() == 0 && time.Since(w.trace.start)-time.Duration(waited) < w.limit {
-			<-w.over
-			return errSpared
-		}
-		w.trace.released.Store(true)
+	if w.state.Load() == bodySent {
+		return nil
 	}
+	waited := w.trace.waiting.Load()
+	if waited != 0 && w.trace.agreed.Load() == 0 && time.Since(w.trace.start)-time.Duration(waited) < w.limit {
+		<-w.over
+	}
+	if !w.state.CompareAndSwap(bodyHeld, bodySent) {
+		return errSpared
+	}
+	w.trace.released.Store(true)
 	return nil
 }
 
@@ -95,16 +107,18 @@ func (w *withheld) end() {
 
 // fill says what came of the wait. size is the body's, in bytes; answered whether there was a final answer.
 func (w *withheld) fill(o *stats.Observation, size int64, answered bool) {
-	if w == nil || w.trace.waiting.Load() == 0 {
+	if w == nil {
 		return
 	}
-	waited := time.Duration(w.trace.agreed.Load() - w.trace.waiting.Load())
-	switch sent := w.trace.released.Load(); {
-	case !sent && answered:
+	waiting, agreed := w.trace.waiting.Load(), w.trace.agreed.Load()
+	waited := time.Duration(agreed - waiting)
+	switch spared := w.state.CompareAndSwap(bodyHeld, bodySpared); {
+	case spared && answered:
 		o.Continue, o.BodySaved, o.Uploaded = stats.Spared, size, 0
-	case !sent:
+	case spared:
 		o.Uploaded = 0
-	case w.trace.agreed.Load() != 0 && waited < w.limit:
+	case waiting == 0: // the transport does not know of 100s
+	case agreed != 0 && waited < w.limit:
 		o.Continue, o.Awaited = stats.Continued, max(0, waited)
 	default:
 		o.Continue = stats.Ignored

@@ -2,7 +2,8 @@ package stats
 
 import "time"
 
-// A Continue says what came of a request's Expect: 100-continue (RFC 9110 §10.1.1).
+// A Continue says what came of a request's Expect: 100-continue (RFC 9110 §10.1.1). The wait for a 100 is a part of the
+// upload time: the last body byte has not gone out before it ends.
 type Continue uint8
 
 // What may come of it.
