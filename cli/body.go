@@ -161,7 +161,7 @@ func (r *request) join(in *source) error {
 // part is the text of one flag, or of the file that it names.
 func (r *request) part(p posted, in *source) ([]byte, error) {
 	if p.flag == "data-urlencode" {
-		text, err := urlencoded(p.value, hexBody, in)
+		text, err := urlencoded(p.value, in)
 		if err != nil {
 			return nil, r.noBody(p.flag, p.value, err)
 		}

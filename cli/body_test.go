@@ -28,14 +28,14 @@ func TestURLEncode(t *testing.T) {
 		`n={{"{{"}} {{"}}"}}`:  "n=%7B%7B+%7D%7D",
 		`{{env "}}"}} x={{seq`: `{{env "}}"}} x={{seq`, // what is never closed is loadgen's to refuse
 	} {
-		if got, err := urlencoded(value, hexBody, &source{}); got != want || err != nil {
+		if got, err := urlencoded(value, &source{}); got != want || err != nil {
 			t.Errorf("%q is %q, %v; want %q", value, got, err, want)
 		}
 	}
-	if got, _ := urlencoded("a=b\n", hexQuery, &source{}); got != "a=b%0a" {
+	if got, _ := urlencoded("a=b\n", &source{}); got != "a=b%0A" {
 		t.Errorf("in a query: %q", got)
 	}
-	if _, err := urlencoded("a@missing", hexBody, &source{}); err == nil {
+	if _, err := urlencoded("a@missing", &source{}); err == nil {
 		t.Error("a file that is not there was encoded")
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -31,7 +32,7 @@ var differences = map[string]func(theirs string) string{
 	// RFC 6265 §4.2.1 wants a space between two cookies, and requests sends it.
 	"cookies": replaceLine("Cookie: a=1;b=2", "Cookie: a=1; b=2"),
 	// RFC 3986 §2.1 wants capitals, and requests writes them.
-	"hex": func(theirs string) string { return strings.ReplaceAll(theirs, "%c3%a4", "%C3%A4") },
+	"hex": func(theirs string) string { return escaped.ReplaceAllStringFunc(theirs, strings.ToUpper) },
 	// A relic of proxies of HTTP/1.0.
 	"proxy-connection": dropLine("Proxy-Connection: Keep-Alive"),
 	// requests always says what it could decode, and that it keeps the connection, which HTTP/1.1 does by itself.
@@ -39,8 +40,16 @@ var differences = map[string]func(theirs string) string{
 		return dropLine("Connection: keep-alive")(dropLine("Accept-Encoding: gzip, deflate")(theirs))
 	},
 	// requests gives the parts of a form no type; curl does, by the file's name.
-	"part-type": dropLine("Content-Type: text/plain\r"),
+	"part-type": func(theirs string) string {
+		return strings.ReplaceAll(theirs, "filename=\"a.txt\"\r\n", "filename=\"a.txt\"\r\nContent-Type: text/plain\r\n")
+	},
+	// In another kind of multipart curl says attachment instead of form-data.
+	"attachment": func(theirs string) string {
+		return strings.ReplaceAll(theirs, "Disposition: attachment", "Disposition: form-data")
+	},
 }
+
+var escaped = regexp.MustCompile(`%[0-9a-f]{2}`)
 
 func dropLine(line string) func(string) string {
 	return func(theirs string) string { return strings.ReplaceAll(theirs, "\n"+line, "") }
@@ -70,7 +79,7 @@ func inOrder(exchange string) string {
 }
 
 // expected is what shotput must send where the other program sent theirs.
-func expected(t *testing.T, theirs, name string) string {
+func (c differential) expected(t *testing.T, theirs, name string) string {
 	t.Helper()
 	for _, name := range strings.Fields(name) {
 		mend, known := differences[name]
@@ -79,7 +88,7 @@ func expected(t *testing.T, theirs, name string) string {
 		}
 		mended := mend(theirs)
 		if mended == theirs {
-			t.Errorf("the difference %q is named, and not there", name)
+			t.Errorf("%s: the difference %q is named, and not there", c.where, name)
 		}
 		theirs = mended
 	}
@@ -186,7 +195,7 @@ func TestCurlSendsTheSame(t *testing.T) {
 			t.Errorf("%s: curl sent nothing: %s\n%s", c.where, c.theirs, complaint)
 			continue
 		}
-		want := expected(t, theirs, c.differs)
+		want := c.expected(t, theirs, c.differs)
 		for _, command := range []string{"shotput --once -s", "shotput -s -n 1 -c 1 --no-preflight"} {
 			if got, said := b.run(t, command, c.ours); got != want {
 				t.Errorf("%s: %s\n%s sent\n%s\ncurl sent\n%s\n%s", c.where, c.ours, command, got, want, said)
@@ -209,7 +218,7 @@ func TestRequestsSendsTheSame(t *testing.T) {
 			t.Errorf("%s: requests sent nothing: %s\n%s", c.where, c.theirs, complaint)
 			continue
 		}
-		want := expected(t, theirs, "requests "+c.differs)
+		want := c.expected(t, theirs, "requests "+c.differs)
 		for _, command := range []string{"shotput --once -s", "shotput -s -n 1 -c 1 --no-preflight"} {
 			got, said := b.run(t, command, strings.Replace(c.ours, "shotput ", "PUT ", 1))
 			if got != want {

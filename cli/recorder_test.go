@@ -165,6 +165,9 @@ func (r *recorder) keep(c net.Conn, head, body []byte) {
 	secured, ok := c.(*tls.Conn)
 	known := ok && len(secured.ConnectionState().PeerCertificates) > 0
 	lines := strings.Split(strings.TrimSpace(string(head)), "\r\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ") // behind a name without a value curl has no space, and others one
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.mu.seen = append(r.mu.seen, recording{lines[0], known, lines[1:], body})

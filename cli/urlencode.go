@@ -7,14 +7,14 @@ import (
 
 // urlencoded is what curl makes of the value of --data-urlencode and --url-query: TEXT, =TEXT and NAME=TEXT with
 // the text encoded and the name as it is; @FILE and NAME@FILE likewise with what the file holds.
-func urlencoded(value, hex string, in *source) (string, error) {
+func urlencoded(value string, in *source) (string, error) {
 	mask := maskActions(value)
 	at := strings.IndexByte(mask, '=')
 	if at < 0 {
 		at = strings.IndexByte(mask, '@')
 	}
 	if at < 0 {
-		return percentEncoded(value, hex), nil
+		return percentEncoded(value), nil
 	}
 	name, text := value[:at], value[at+1:]
 	if value[at] == '@' {
@@ -27,25 +27,19 @@ func urlencoded(value, hex string, in *source) (string, error) {
 	if name != "" {
 		name += "="
 	}
-	return name + percentEncoded(text, hex), nil
+	return name + percentEncoded(text), nil
 }
 
-// The digits of percent-encoding. curl writes large ones in a body and, since its URL parser touches them, small
-// ones in a query.
-const (
-	hexBody  = "%%%02X"
-	hexQuery = "%%%02x"
-)
-
-// percentEncoded leaves what RFC 3986 §2.3 calls unreserved, writes a space as + and all else as %XX. An action
+// percentEncoded leaves what RFC 3986 §2.3 calls unreserved, writes a space as + and all else as %XX; in capitals, which curl writes in a body
+// and not in a query. An action
 // stays: what it gives is not known yet.
-func percentEncoded(s, hex string) string {
+func percentEncoded(s string) string {
 	var b strings.Builder
 	for s != "" {
 		from, to := nextAction(s)
-		encodeBytes(&b, s[:from], hex)
+		encodeBytes(&b, s[:from])
 		if text, ok := constant(s[from:to]); ok {
-			encodeBytes(&b, text, hex)
+			encodeBytes(&b, text)
 		} else {
 			b.WriteString(s[from:to])
 		}
@@ -54,7 +48,7 @@ func percentEncoded(s, hex string) string {
 	return b.String()
 }
 
-func encodeBytes(b *strings.Builder, s, hex string) {
+func encodeBytes(b *strings.Builder, s string) {
 	for i := range len(s) {
 		c := s[i]
 		switch {
@@ -63,7 +57,7 @@ func encodeBytes(b *strings.Builder, s, hex string) {
 		case c == ' ':
 			b.WriteByte('+')
 		default:
-			fmt.Fprintf(b, hex, c)
+			fmt.Fprintf(b, "%%%02X", c)
 		}
 	}
 }
@@ -91,7 +85,7 @@ func (r *request) query(in *source) error {
 		text, asIs := strings.CutPrefix(value, "+")
 		if !asIs {
 			var err error
-			if text, err = urlencoded(value, hexQuery, in); err != nil {
+			if text, err = urlencoded(value, in); err != nil {
 				return usage(Hint{Error: "--url-query " + shown("url-query", value) + ": " + err.Error(), Try: r.with("url-query", "name=text").String()})
 			}
 		}

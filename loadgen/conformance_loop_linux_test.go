@@ -193,11 +193,11 @@ func descriptors(t *testing.T) int {
 func TestUnmadeOnTheLoop(t *testing.T) {
 	var got []stats.Observation
 	address, left, began := peer(t, answers("HTTP/1.1 204 \r\n\r\n")), 2, time.Now()
-	l, err := wire.New(wire.Config{Slots: 1, Method: "PUT", Keepalive: true, Timeout: 5 * time.Second,
+	l, err := wire.New(wire.Config{Slots: 1, Keepalive: true, Timeout: 5 * time.Second,
 		Now: func() time.Duration { return time.Since(began) },
 		Claim: func(now time.Duration) (wire.Arrival, bool) {
 			left--
-			return wire.Arrival{Intended: now, Claimed: now}, left >= 0
+			return wire.Arrival{Method: "PUT", Intended: now, Claimed: now}, left >= 0
 		},
 		Began: func() {}, Record: func(o *stats.Observation) { got = append(got, *o) }, Failed: failedOnWire,
 		Render: func([]byte, wire.Arrival) ([]byte, bool, wire.Body, error) {

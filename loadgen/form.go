@@ -225,7 +225,7 @@ func (p *Plan) withBoundary(h Header) Header {
 		return h
 	}
 	kind, params, _ := strings.Cut(h.Value, ";")
-	if strings.EqualFold(strings.TrimSpace(kind), "multipart/form-data") && !strings.Contains(strings.ToLower(params), "boundary=") {
+	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(kind)), "multipart/") && !strings.Contains(strings.ToLower(params), "boundary=") {
 		h.Value = strings.TrimRight(h.Value, "; \t") + "; boundary=" + boundaryOf(p.Seed)
 	}
 	return h

@@ -218,11 +218,7 @@ func (t *Template) layHead() {
 	}
 	all := []parts{literally(t.method + " "), target, literally(" HTTP/1.1\r\nHost: "), t.host, literally("\r\n" + t.proxyLine)}
 	for _, l := range t.lines {
-		space := " "
-		if len(l.value) == 0 {
-			space = "" // as curl has it
-		}
-		all = append(all, literally(l.name+":"+space), l.value, literally("\r\n"))
+		all = append(all, literally(l.name+": "), l.value, literally("\r\n"))
 	}
 	t.head = fold(all...)
 	if t.head.fixed() && t.body.size >= 0 && t.signer == nil {
