@@ -48,13 +48,13 @@ func (l *commandLine) row(name string) *row {
 // took notes one flag as it is parsed and reads its value. It never fails: see faults.
 func (l *commandLine) took(r *row, value string) {
 	if c := clashOf(r.long, value); c != nil {
-		l.fault(Hint{Error: r.name() + " " + shown(r.long, value) + ": " + c.why(value)},
+		l.fault(Hint{Error: r.name() + " " + shown(r.long, value) + ": " + c.why(value), about: about{r.long, value, c.why(value)}},
 			func(l commandLine) commandLine { return c.mend(l, value) })
 		return
 	}
 	l.words = append(l.words, word{r.long, value})
 	if err := r.set(value); err != nil {
-		l.fault(Hint{Error: r.name() + " " + shown(r.long, value) + ": " + err.Error()}, r.mend(err))
+		l.fault(Hint{Error: r.name() + " " + shown(r.long, value) + ": " + err.Error(), about: about{r.long, value, err.Error()}}, r.mend(err))
 	}
 }
 
@@ -104,8 +104,13 @@ func (l commandLine) with(flag, value string) commandLine {
 	return l
 }
 
-// without gives the line without the flag.
+// without gives the line without the flag. A switch that is on in a plan file is switched off.
 func (l commandLine) without(flags ...string) commandLine {
+	for _, flag := range flags {
+		if r := l.row(flag); l.verb == verbRun && r != nil && r.arg == "" {
+			return l.with(flag, "false")
+		}
+	}
 	l.words = slices.DeleteFunc(slices.Clone(l.words), func(w word) bool { return w.flag != "" && slices.Contains(flags, w.flag) })
 	return l
 }
@@ -123,6 +128,9 @@ func (l commandLine) withoutLast(flag string) commandLine {
 
 // aimedAt gives the line with another URL.
 func (l commandLine) aimedAt(url string) commandLine {
+	if l.verb == verbRun {
+		return l.with("url", url) // the operand there is the plan file
+	}
 	l = l.without("url")
 	l.words = slices.DeleteFunc(l.words, func(w word) bool { return w.flag == "" })
 	l.words = append(l.words, word{"", url})
@@ -142,6 +150,8 @@ func (l commandLine) String() string {
 			parts = append(parts, veiled("url", w.value))
 		case r.arg != "":
 			parts = append(parts, r.name(), veiled(w.flag, w.value))
+		case w.value == "false":
+			parts = append(parts, "--"+r.long+"=false")
 		default:
 			parts = append(parts, r.name())
 		}

@@ -56,14 +56,15 @@ func (r *request) readHeaders(in *source) error {
 		if path, ok := strings.CutPrefix(typed, "@"); ok {
 			b, err := in.read(path)
 			if err != nil {
-				return usage(Hint{Error: "-H " + shown("header", typed) + ": " + err.Error(), Try: r.with("header", "Name: value").String()})
+				return usage(Hint{Error: "-H " + shown("header", typed) + ": " + err.Error(), Try: r.with("header", "Name: value").String(),
+					about: about{"header", typed, err.Error()}})
 			}
 			lines = strings.Split(string(bytes.ReplaceAll(b, []byte("\r"), nil)), "\n")
 		}
 		for _, line := range lines {
 			if err := r.addHeader(line); err != nil {
 				return usage(Hint{Error: "-H " + shown("header", typed) + ", line " + shown("header", line) + ": " + err.Error(),
-					Try: r.with("header", "Name: value").String()})
+					Try: r.with("header", "Name: value").String(), about: about{"header", typed, "line " + shown("header", line) + ": " + err.Error()}})
 			}
 		}
 	}
@@ -81,9 +82,15 @@ func (r *request) addHeader(line string) error {
 
 // validated asks the plan itself, and says its faults in the words of flags.
 func (r *request) validated() error {
+	r.validate()
+	return r.refused()
+}
+
+// validate notes the plan's faults.
+func (r *request) validate() {
 	err := r.plan.Validate()
 	if err == nil {
-		return nil
+		return
 	}
 	for _, e := range flattened(err) {
 		var f *loadgen.Fault
@@ -92,7 +99,6 @@ func (r *request) validated() error {
 		}
 		r.faultOf(f)
 	}
-	return r.refused()
 }
 
 // flattened lists the errors that errors.Join has put together.
@@ -119,9 +125,9 @@ func (r *request) faultOf(f *loadgen.Fault) {
 	} else if strings.HasPrefix(f.Field, "header") {
 		row = r.row("header")
 	}
-	name := f.Field
+	name, flag := f.Field, f.Field
 	if row != nil {
-		name = row.name()
+		name, flag = row.name(), row.long
 	}
 	mend := func(l commandLine) commandLine { return l.aimedAt(exampleURL) }
 	switch {
@@ -137,7 +143,7 @@ func (r *request) faultOf(f *loadgen.Fault) {
 	if f.Value != "" {
 		name += " " + shown("", f.Value)
 	}
-	r.fault(Hint{Error: name + ": " + f.Why, Code: codeOf(f)}, mend)
+	r.fault(Hint{Error: name + ": " + f.Why, Code: codeOf(f), about: about{flag, f.Value, f.Why}}, mend)
 }
 
 // codeOf gives the stable codes to the faults that have one.

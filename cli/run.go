@@ -1,0 +1,337 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"shotput/loadgen"
+)
+
+// verbRun fires the runs of a plan file.
+const verbRun = "run"
+
+// A planRun is `shotput run`: the scenarios of a file, each a run of its own, one after another.
+type planRun struct {
+	typed *request // what stood on the command line
+	picks []string // --scenario
+	stdin io.Reader
+}
+
+func newPlanRun() *planRun {
+	v := &planRun{typed: newRequest()}
+	v.typed.verb = verbRun
+	v.typed.rows = append([]row{v.pickRow()}, v.typed.rows...)
+	return v
+}
+
+func (v *planRun) pickRow() row {
+	return row{long: "scenario", arg: "NAME", group: groupPlan, help: "only the scenario of this name; repeat", eg: "warm-up", set: each(&v.picks, asIs)}
+}
+
+// groupPlan of the help is what only plan files have.
+const groupPlan = "Of plan files"
+
+// isPlanName says whether a word looks like the name of a plan file.
+func isPlanName(s string) bool {
+	return strings.HasSuffix(s, ".yaml") || strings.HasSuffix(s, ".yml") || strings.HasSuffix(s, ".json")
+}
+
+// run reads the plan, finds all that is wrong with any of its runs, and only then fires the first.
+func (v *planRun) run(ctx context.Context, s *Stdio, args []string) error {
+	v.typed.operands(args)
+	if err := v.typed.refused(); err != nil {
+		return err
+	}
+	if v.typed.version {
+		return version(s)
+	}
+	p, err := v.read(s, args)
+	if err != nil {
+		return err
+	}
+	picked, err := v.picked(p)
+	if err != nil {
+		return err
+	}
+	runs, err := v.requests(p, picked)
+	if err != nil {
+		return err
+	}
+	return v.each(ctx, s, runs)
+}
+
+// read gives the plan of the one operand.
+func (v *planRun) read(s *Stdio, args []string) (*planFile, error) {
+	v.stdin = &readOnce{from: s.In}
+	if len(args) == 0 {
+		return nil, usage(Hint{Error: "which plan? FILE is missing", Try: "shotput init plan.yaml"})
+	}
+	if len(args) > 1 {
+		h := Hint{Error: shown("", args[1]) + ": one plan file at a time", Try: "shotput run " + quote(args[0])}
+		if strings.Contains(args[1], "://") {
+			h.Error, h.Try = "URL "+shown("url", args[1])+": beside a plan file a URL is given with --url", v.typed.aimedBeside(args[0], args[1])
+		}
+		return nil, usage(h)
+	}
+	text, err := v.text(args[0])
+	if err != nil {
+		try := "shotput init " + quote(args[0])
+		if !errors.Is(err, os.ErrNotExist) {
+			try = "shotput run plan.yaml"
+		}
+		return nil, usage(Hint{Error: "read the plan " + shown("", args[0]) + ": " + plainPath(err).Error(), Try: try})
+	}
+	p := readPlan(args[0], text, s.Env)
+	p.rows = append(p.rows, v.pickRow())
+	return p, nil
+}
+
+// aimedBeside is the line with its second operand given as the URL.
+func (r *request) aimedBeside(plan, url string) string {
+	l := r.commandLine
+	l.words = slices.DeleteFunc(slices.Clone(l.words), func(w word) bool { return w.flag == "" })
+	l.operands([]string{plan})
+	return l.with("url", url).String()
+}
+
+// text reads no more of a file than a plan may have, and one byte, by which it is seen to have more.
+func (v *planRun) text(name string) ([]byte, error) {
+	in := v.stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		in = f
+	}
+	return io.ReadAll(io.LimitReader(in, mostPlanBytes+1))
+}
+
+// picked gives the scenarios to be run, in the order of the file.
+func (v *planRun) picked(p *planFile) ([]scenario, error) {
+	var names []string
+	for _, c := range p.scenarios {
+		names = append(names, c.name)
+	}
+	for _, pick := range v.picks {
+		if slices.Contains(names, pick) || len(p.faults) > 0 {
+			continue
+		}
+		named := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" })
+		h := Hint{Error: "--scenario " + shown("", pick) + ": there is none of that name in " + p.name, Try: v.typed.with("scenario", nearest(pick, named)).String()}
+		if len(named) > 0 {
+			h.Seen = strings.Join(named, ", ")
+		}
+		if nearest(pick, named) == "" {
+			h.Try = v.typed.without("scenario").String()
+		}
+		return nil, usage(h)
+	}
+	if len(v.picks) == 0 {
+		return p.scenarios, nil
+	}
+	return slices.DeleteFunc(slices.Clone(p.scenarios), func(c scenario) bool { return !slices.Contains(v.picks, c.name) }), nil
+}
+
+// A scenarioRun is a scenario that is ready to be fired.
+type scenarioRun struct {
+	name    string
+	request *request
+}
+
+// requests makes every run, and tells the faults of all at once.
+func (v *planRun) requests(p *planFile, picked []scenario) (runs []scenarioRun, err error) {
+	var typed []Hint
+	for _, c := range picked {
+		r, hints := v.settled(p, c, len(p.scenarios) > 1)
+		runs = append(runs, scenarioRun{c.name, r})
+		for _, h := range hints {
+			if !slices.ContainsFunc(typed, func(t Hint) bool { return t.Error == h.Error }) {
+				typed = append(typed, h)
+			}
+		}
+	}
+	if err := p.refused(typed...); err != nil {
+		return nil, err
+	}
+	if len(runs) > 1 {
+		p.nameOutputs(picked, runs)
+	}
+	return runs, p.refused()
+}
+
+// settled makes the request of a scenario: what was typed stands over what the file says.
+func (v *planRun) settled(p *planFile, c scenario, several bool) (*request, []Hint) {
+	words := v.typed.words
+	if several && len(v.picks) == 0 && c.name != "" {
+		words = append([]word{{"scenario", c.name}}, words...) // what a hint says to try is for this one
+	}
+	mix := c.mix
+	if len(mix) == 0 {
+		mix = []mixed{{place: c.place}}
+	}
+	var first *request
+	var typed []Hint
+	for _, m := range mix {
+		r, hints := v.build(p, words, origin{over(over(c.entries, m.entries), v.overrides()), m.place})
+		typed = append(typed, hints...)
+		if first == nil {
+			first = r
+		}
+		if len(c.mix) > 0 {
+			q := &r.plan
+			first.mixed = append(first.mixed, r)
+			first.plan.Mix = append(first.plan.Mix, loadgen.Request{Name: m.name, Weight: m.weight, Method: q.Method, URL: q.URL, Header: q.Header, Body: q.Body})
+		}
+	}
+	return first, typed
+}
+
+// overrides are the flags of the command line as entries that stand nowhere in the file.
+func (v *planRun) overrides() (all []entry) {
+	for _, w := range v.typed.words {
+		if long := aliases[w.flag]; long != "" {
+			w.flag = long
+		}
+		if w.flag != "" && w.flag != "scenario" {
+			all = append(all, entry{flag: w.flag, value: w.value})
+		}
+	}
+	return all
+}
+
+// build reads entries through the rows, as if they had been typed, and gives the hints of what was typed. What is
+// wrong with what the file says is noted there. A refused value is replaced by one that works, so that no check that
+// follows trips over its absence.
+func (v *planRun) build(p *planFile, words []word, from origin) (*request, []Hint) {
+	r := newRequest()
+	r.verb = verbRun
+	faulty := map[string]bool{}
+	for _, e := range from.entries {
+		row := exactly(r.rows, e.flag)
+		if before := len(r.faults); row.arg != "" || e.value != "false" {
+			if r.took(row, e.value); len(r.faults) > before {
+				faulty[e.flag] = true
+				row.set(row.eg) // its error is the one that there is already
+			}
+		}
+	}
+	r.rows = append(r.rows, v.pickRow())
+	r.words = words
+	typed := v.told(p, r, from)
+	if err := r.settle(nil, v.stdin); err != nil {
+		for _, h := range refusals(err) {
+			faulty[h.about.flag] = true
+			typed = append(typed, p.blame(h, nil, from)...)
+		}
+		if len(r.posted) > 0 && r.plan.Body.File == "" {
+			r.plan.Body = loadgen.Body{Text: "text"}
+		}
+	}
+	r.validate()
+	for i := len(r.faults) - 1; i >= 0; i-- {
+		if faulty[r.faults[i].about.flag] {
+			r.faults, r.mends = slices.Delete(r.faults, i, i+1), slices.Delete(r.mends, i, i+1)
+		}
+	}
+	typed = append(typed, v.told(p, r, from)...)
+	if err := r.out.check(); err != nil {
+		for _, h := range refusals(err) {
+			typed = append(typed, p.blame(h, nil, from)...)
+		}
+	}
+	return r, typed
+}
+
+// told moves the request's faults to where their values were written, and gives those that were typed.
+func (v *planRun) told(p *planFile, r *request, from origin) (typed []Hint) {
+	for i, h := range r.faults {
+		h.Try = r.mends[i](r.commandLine).String()
+		typed = append(typed, p.blame(h, r.mends[i], from)...)
+	}
+	r.faults, r.mends = nil, nil
+	return typed
+}
+
+func exactly(rows []row, long string) *row {
+	return &rows[slices.IndexFunc(rows, func(r row) bool { return r.long == long })]
+}
+
+// nameOutputs keeps one scenario from overwriting what another has saved.
+func (p *planFile) nameOutputs(picked []scenario, runs []scenarioRun) {
+	taken := map[string]string{}
+	for i, run := range runs {
+		files := run.request.out.files
+		for f, path := range files {
+			if !picked[i].ownOutput {
+				files[f] = outputNamed(path, run.name)
+			}
+			if other, found := taken[files[f]]; found && files[f] != "-" && !special(files[f]) {
+				p.fault(picked[i].place, "output "+shown("output", files[f])+" is that of the scenario "+other+" too", "output: run-"+run.name+".json")
+			}
+			taken[files[f]] = run.name
+		}
+	}
+}
+
+// each fires the runs in turn. A run that fails does not keep the next from being fired; a signal does. The exit
+// code is that of the worst.
+func (v *planRun) each(ctx context.Context, s *Stdio, runs []scenarioRun) error {
+	worst := exitDone
+	for i, run := range runs {
+		if len(runs) > 1 {
+			run.announce(s, i+1, len(runs))
+		}
+		code := tell(s.Err, run.request.launch(ctx, s))
+		if code >= 128 || ctx.Err() != nil {
+			return quiet(code)
+		}
+		if severity(code) > severity(worst) {
+			worst = code
+		}
+	}
+	return quiet(worst)
+}
+
+// severity orders exit codes: a run without a measurement is worse than one that failed a threshold.
+func severity(code int) int {
+	return slices.Index([]int{exitDone, exitThreshold, exitUnmeasured, exitUsage}, code)
+}
+
+// announce writes the line above a run, where its table will be.
+func (run scenarioRun) announce(s *Stdio, number, of int) {
+	r, out := run.request, s.Out
+	if format, asked := r.out.onStdout(); asked || format != "text" {
+		if out = s.Err; r.silent {
+			return
+		}
+	}
+	line := fmt.Sprintf("scenario %s (%d of %d)", run.name, number, of)
+	if files := slices.DeleteFunc(slices.Clone(r.out.files), func(f string) bool { return f == "-" }); len(files) > 0 && !r.dryRun && !r.once {
+		line += ", saved as " + strings.Join(files, ", ")
+	}
+	fmt.Fprintln(out, line)
+}
+
+// A readOnce is standard input for several who do not know of each other: whoever comes second is told that it has
+// been read, instead of finding it empty.
+type readOnce struct {
+	from  io.Reader
+	spent bool
+}
+
+// Read gives what is there, and after the end of it an error.
+func (o *readOnce) Read(b []byte) (int, error) {
+	if o.spent {
+		return 0, errors.New("standard input is read once, and another request has read it")
+	}
+	n, err := o.from.Read(b)
+	o.spent = err == io.EOF
+	return n, err
+}
