@@ -46,6 +46,7 @@ type entry struct {
 	place
 	flag, value string
 	secret      bool // a variable with the name of a secret is in it
+	broken      bool // it could not be read, which has been told; value is one that works
 }
 
 // The keys that are no flags: the structure of a plan file.
@@ -171,8 +172,10 @@ func (p *planFile) scenario(n *node) scenario {
 		case keyMix:
 			s.mix = p.mix(v)
 		default:
-			if r := p.flag(k, v, structural); r != nil {
+			if r, ok := p.flag(k, v, structural); ok {
 				s.entries = append(s.entries, p.entries(r, v)...)
+			} else if r != nil {
+				s.entries = append(s.entries, broken(r, v))
 			}
 		}
 	}
@@ -181,7 +184,7 @@ func (p *planFile) scenario(n *node) scenario {
 
 // title reads the name of a scenario. It becomes a part of file names.
 func (p *planFile) title(v *node) string {
-	text := p.scalar(v, "warm-up").value
+	text := p.scalar(v, keyName+": warm-up").value
 	odd := func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-_.", r)
 	}
@@ -215,15 +218,18 @@ func (p *planFile) mixed(n *node) mixed {
 		v := n.values[i]
 		switch k.text {
 		case keyName:
-			m.name = p.scalar(v, "small").value
+			m.name = p.scalar(v, keyName+": small").value
 		case keyWeight:
 			m.weight = p.weight(v)
 		default:
-			r := p.flag(k, v, own)
-			if r != nil && !slices.Contains(mixable, r.long) {
+			r, ok := p.flag(k, v, own)
+			switch {
+			case ok && !slices.Contains(mixable, r.long):
 				p.fault(k.place, r.long+" is of the whole run, not of one of its requests", r.long+": … beside mix")
-			} else if r != nil {
+			case ok:
 				m.entries = append(m.entries, p.entries(r, v)...)
+			case r != nil && slices.Contains(mixable, r.long):
+				m.entries = append(m.entries, broken(r, v))
 			}
 		}
 	}
@@ -231,7 +237,7 @@ func (p *planFile) mixed(n *node) mixed {
 }
 
 func (p *planFile) weight(v *node) float64 {
-	text := p.scalar(v, "9").value
+	text := p.scalar(v, keyWeight+": 9").value
 	w, err := strconv.ParseFloat(text, 64)
 	if text != "" && (err != nil || !(w > 0) || w > 1e9) {
 		p.fault(v.place, "weight "+shown("", text)+": a weight is a number above 0", keyWeight+": 9")
@@ -239,16 +245,17 @@ func (p *planFile) weight(v *node) float64 {
 	return w
 }
 
-// flag finds the flag of a key, and says why a key is none.
-func (p *planFile) flag(k, v *node, others []string) *row {
-	r := p.row(k.text)
+// flag finds the flag of a key, or says why a key is none; then the flag is the one that was probably meant, or nil.
+func (p *planFile) flag(k, v *node, others []string) (r *row, ok bool) {
+	r = p.row(k.text)
 	switch why, try := p.unfit(k.text); {
 	case why != "":
 		p.fault(k.place, shown("", k.text)+" "+why, try)
+		return p.row(strings.TrimSuffix(try, ":")), false
 	case r != nil && r.long == "requests" && v.kind != scalar:
 		p.fault(k.place, "requests is how many; several requests, drawn by weight, are a mix", "mix:")
 	case r != nil:
-		return r
+		return r, true
 	default:
 		names := slices.Collect(maps.Keys(p.vocabulary()))
 		slices.Sort(names)
@@ -256,11 +263,12 @@ func (p *planFile) flag(k, v *node, others []string) *row {
 		why := shown("", k.text) + " is no key here"
 		if meant == "" {
 			p.fault(k.place, why, "shotput --help  (the keys are the long names of the flags)")
-			return nil
+			return nil, false
 		}
 		p.fault(k.place, why+"; did you mean "+meant+"?", meant+":")
+		return p.row(meant), false
 	}
-	return nil
+	return nil, false
 }
 
 // row finds a flag by its long name alone.

@@ -123,6 +123,7 @@ func (p *planFile) blame(h Hint, mend func(commandLine) commandLine, from origin
 type origin struct {
 	entries []entry
 	at      place
+	refused []string // flags of which it has been told that their value is wrong
 }
 
 func (o origin) entry(a about) *entry {

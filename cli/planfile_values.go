@@ -7,35 +7,49 @@ import (
 	"strings"
 )
 
-// entries reads the value of a key: one text, or several where the flag may be given again.
+// entries reads the value of a key: one text, or several where the flag may be given again. What cannot be read
+// is there as broken, so that nothing that follows from its absence is told as well.
 func (p *planFile) entries(r *row, v *node) []entry {
 	switch {
 	case r.arg == "":
-		return p.toggle(r, v)
+		return []entry{p.toggle(r, v)}
 	case r.long == "json" && v.kind != scalar:
-		return p.made(r, v, p.jsonText(v))
+		return []entry{{place: v.place, flag: r.long, value: p.jsonText(v)}}
 	case v.kind == mapping && slices.Contains(named, r.long):
 		return p.headers(r, v)
 	case v.kind == mapping && r.long == "cookie":
 		return p.cookies(r, v)
+	case v.kind == sequence && slices.Contains(repeatable, r.long):
+		return p.several(r, v)
+	case v.kind == sequence:
+		p.fault(v.place, r.long+" takes one value, and this is a list", r.yaml(r.eg))
 	case v.kind == mapping:
 		p.fault(v.place, r.long+" takes text, and this is a mapping", r.yaml(r.eg))
-		return nil
-	case v.kind == sequence && !slices.Contains(repeatable, r.long):
-		p.fault(v.place, r.long+" takes one value, and this is a list", r.yaml(r.eg))
-		return nil
-	case v.kind == sequence:
-		return p.several(r, v)
-	}
-	e := p.scalar(v, r.eg)
-	if e.flag = r.long; e.place == (place{}) {
-		return nil
-	}
-	if v.plain && v.tag == "bool" && e.value == v.text {
+	case v.plain && v.tag == "bool":
 		p.fault(v.place, r.long+" takes text, and this is true or false; text stands in quotes", r.yaml(r.eg))
-		return nil
+	default:
+		return []entry{p.located(p.one(r, v))}
 	}
-	return []entry{p.located(e)}
+	return []entry{broken(r, v)}
+}
+
+// one is a text that is the value of a flag.
+func (p *planFile) one(r *row, v *node) entry {
+	e := p.scalar(v, r.yaml(r.eg))
+	if e.place == (place{}) {
+		return broken(r, v)
+	}
+	e.flag = r.long
+	return e
+}
+
+// broken stands where a flag has a value that has been refused.
+func broken(r *row, v *node) entry {
+	e := entry{place: v.place, flag: r.long, value: r.eg, broken: true}
+	if r.arg == "" {
+		e.value = "false"
+	}
+	return e
 }
 
 // located makes the path in an entry one from the current folder.
@@ -46,31 +60,29 @@ func (p *planFile) located(e entry) entry {
 	return e
 }
 
-// toggle is a switch. One that is off is not set: that is what it is without being named.
-func (p *planFile) toggle(r *row, v *node) []entry {
-	e := p.scalar(v, "true")
+// toggle is a switch: true or false, in quotes only where a variable is to say which.
+func (p *planFile) toggle(r *row, v *node) entry {
+	e := p.scalar(v, r.long+": true")
 	e.flag = r.long
-	substituted := e.value != v.text
 	switch {
 	case e.place == (place{}):
-	case v.kind != scalar, v.tag != "bool" && !substituted, e.value != "true" && e.value != "false":
+		return broken(r, v)
+	case v.tag != "bool" && e.value == v.text, e.value != "true" && e.value != "false":
 		p.fault(v.place, r.long+" is a switch: true or false", r.long+": true")
-	default:
-		return []entry{e}
+		return broken(r, v)
 	}
-	return nil
+	return e
 }
 
 // several is a list of values of one flag. A header in it may stand as "Name: value" without quotes, which YAML
 // takes for a mapping.
 func (p *planFile) several(r *row, v *node) (all []entry) {
 	for _, n := range v.values {
-		switch {
-		case n.kind == sequence:
+		if n.kind == sequence {
 			p.fault(n.place, "a list within a list; the values of "+r.long+" are text", r.yaml(r.eg))
-		default:
-			all = append(all, p.entries(r, n)...)
+			continue
 		}
+		all = append(all, p.entries(r, n)...)
 	}
 	return all
 }
@@ -87,11 +99,15 @@ func (p *planFile) headers(r *row, v *node) (all []entry) {
 			case n.kind != scalar:
 				p.fault(n.place, "a header's value is text, and this is "+n.String(), r.yaml(r.eg))
 			case n.tag == "null":
-				all = append(all, entry{n.place, r.long, k.text + ":", false})
+				all = append(all, entry{place: n.place, flag: r.long, value: k.text + ":"})
 			default:
-				e := p.scalar(n, "value")
-				if e.flag, e.value = r.long, k.text+": "+e.value; strings.TrimSpace(e.value) == k.text+":" {
+				e := p.one(r, n)
+				switch {
+				case e.broken:
+				case strings.TrimSpace(e.value) == "":
 					e.value = k.text + ";"
+				default:
+					e.value = k.text + ": " + e.value
 				}
 				all = append(all, e)
 			}
@@ -103,27 +119,23 @@ func (p *planFile) headers(r *row, v *node) (all []entry) {
 // cookies are a mapping of names to values.
 func (p *planFile) cookies(r *row, v *node) (all []entry) {
 	for i, k := range v.keys {
-		e := p.scalar(v.values[i], "value")
-		if e.place != (place{}) {
-			e.flag, e.value = r.long, k.text+"="+e.value
-			all = append(all, e)
+		e := p.one(r, v.values[i])
+		if !e.broken {
+			e.value = k.text + "=" + e.value
 		}
+		all = append(all, e)
 	}
 	return all
-}
-
-func (p *planFile) made(r *row, v *node, text string) []entry {
-	return []entry{{v.place, r.long, text, false}}
 }
 
 // scalar gives a text with its variables filled in. The place is zero when there is a fault, which has been told.
 func (p *planFile) scalar(v *node, example string) entry {
 	switch {
 	case v.kind != scalar:
-		p.fault(v.place, "text belongs here, and this is "+v.String(), yamlText(example))
+		p.fault(v.place, "text belongs here, and this is "+v.String(), example)
 		return entry{}
 	case v.tag == "null":
-		p.fault(v.place, "the key has no value", yamlText(example)+"  (or '' for empty text)")
+		p.fault(v.place, "the key has no value", example+"  (or '' for empty text)")
 		return entry{}
 	}
 	text, secret, ok := p.filled(v)

@@ -164,11 +164,14 @@ func (p *planFile) node(y *yaml.Node) *node {
 
 func (p *planFile) pairs(n *node, content []*yaml.Node) {
 	for i := 0; i+1 < len(content); i += 2 {
-		key, value := p.node(content[i]), p.node(content[i+1])
+		key := p.node(content[i])
+		if key.tag == "merge" {
+			p.fault(key.place, anchored, "defaults:")
+			continue
+		}
+		value := p.node(content[i+1])
 		earlier, _ := n.find(key.text)
 		switch {
-		case key.tag == "merge":
-			p.fault(key.place, anchored, "defaults:")
 		case key.kind == mapping:
 			p.fault(n.place, "a value that begins with { is a mapping in YAML; a template stands in quotes", `"{{seq}}"`)
 		case key.kind != scalar:

@@ -179,7 +179,7 @@ func (v *planRun) settled(p *planFile, c scenario, several bool) (*request, []Hi
 	var first *request
 	var typed []Hint
 	for _, m := range mix {
-		r, hints := v.build(p, words, origin{over(over(c.entries, m.entries), v.overrides()), m.place})
+		r, hints := v.build(p, words, origin{entries: over(over(c.entries, m.entries), v.overrides()), at: m.place})
 		typed = append(typed, hints...)
 		if first == nil {
 			first = r
@@ -207,53 +207,75 @@ func (v *planRun) overrides() (all []entry) {
 }
 
 // build reads entries through the rows, as if they had been typed, and gives the hints of what was typed. What is
-// wrong with what the file says is noted there. A refused value is replaced by one that works, so that no check that
-// follows trips over its absence.
+// wrong with what the file says is noted there.
 func (v *planRun) build(p *planFile, words []word, from origin) (*request, []Hint) {
-	r := newRequest()
-	r.verb = verbRun
-	faulty := map[string]bool{}
-	for _, e := range from.entries {
-		row := exactly(r.rows, e.flag)
-		if before := len(r.faults); row.arg != "" || e.value != "false" {
-			if r.took(row, e.value); len(r.faults) > before {
-				faulty[e.flag] = true
-				row.set(row.eg) // its error is the one that there is already
-			}
-		}
-	}
-	r.rows = append(r.rows, v.pickRow())
-	r.words = words
-	typed := v.told(p, r, from)
+	r, typed := v.reading(p, words, &from)
+	refused := func(a about) bool { return slices.Contains(from.refused, a.flag) }
 	if err := r.settle(nil, v.stdin); err != nil {
 		for _, h := range refusals(err) {
-			faulty[h.about.flag] = true
-			typed = append(typed, p.blame(h, nil, from)...)
+			if !refused(h.about) {
+				typed = append(typed, p.blame(h, nil, from)...)
+				from.refused = append(from.refused, h.about.flag)
+			}
 		}
 		if len(r.posted) > 0 && r.plan.Body.File == "" {
 			r.plan.Body = loadgen.Body{Text: "text"}
 		}
 	}
 	r.validate()
-	for i := len(r.faults) - 1; i >= 0; i-- {
-		if faulty[r.faults[i].about.flag] {
-			r.faults, r.mends = slices.Delete(r.faults, i, i+1), slices.Delete(r.mends, i, i+1)
-		}
-	}
 	typed = append(typed, v.told(p, r, from)...)
 	if err := r.out.check(); err != nil {
 		for _, h := range refusals(err) {
-			typed = append(typed, p.blame(h, nil, from)...)
+			if !refused(h.about) {
+				typed = append(typed, p.blame(h, nil, from)...)
+			}
 		}
 	}
 	return r, typed
 }
 
-// told moves the request's faults to where their values were written, and gives those that were typed.
+// reading gives every entry to its row. It is done twice: what is refused in the first reading is replaced by a value
+// that works in the second, so that no later check trips over its absence and tells a fault that there is not.
+func (v *planRun) reading(p *planFile, words []word, from *origin) (*request, []Hint) {
+	first := newRequest()
+	first.verb = verbRun
+	entries := slices.Clone(from.entries)
+	for i, e := range entries {
+		row := exactly(first.rows, e.flag)
+		before := len(first.faults)
+		if row.arg != "" || e.value != "false" {
+			first.took(row, e.value)
+		}
+		if e.broken {
+			first.faults, first.mends = first.faults[:before], first.mends[:before]
+		}
+		if e.broken || len(first.faults) > before {
+			from.refused = append(from.refused, e.flag)
+			entries[i].value = row.eg
+		}
+	}
+	first.rows, first.words = append(first.rows, v.pickRow()), words
+	typed := v.told(p, first, origin{entries: from.entries, at: from.at})
+	second := newRequest()
+	second.verb = verbRun
+	for _, e := range entries {
+		if row := exactly(second.rows, e.flag); row.arg != "" || e.value == "true" {
+			second.took(row, e.value)
+		}
+	}
+	second.rows, second.words = append(second.rows, v.pickRow()), words
+	second.faults, second.mends = nil, nil // a second body is one still
+	return second, typed
+}
+
+// told moves the request's faults to where their values were written, and gives those that were typed. Of a flag that
+// has been refused nothing more is told.
 func (v *planRun) told(p *planFile, r *request, from origin) (typed []Hint) {
 	for i, h := range r.faults {
 		h.Try = r.mends[i](r.commandLine).String()
-		typed = append(typed, p.blame(h, r.mends[i], from)...)
+		if !slices.Contains(from.refused, h.about.flag) {
+			typed = append(typed, p.blame(h, r.mends[i], from)...)
+		}
 	}
 	r.faults, r.mends = nil, nil
 	return typed
