@@ -34,6 +34,10 @@ var theirs = map[string][]string{
 	"github.com/spf13/cobra":                  {"cli/commands.go"},
 	"github.com/spf13/pflag":                  {"cli/flags.go"},
 	"golang.org/x/net/proxy":                  {"loadgen/dial_linux.go"},
+	"github.com/aws/aws-sdk-go-v2":            {"loadgen/sign.go"},
+	"github.com/icholy/digest":                {"loadgen/digest.go"},
+	"golang.org/x/oauth2":                     {"loadgen/oauth2.go"},
+	"github.com/rclone/gofakes3":              {"loadgen/sign_test.go"},
 	"golang.org/x/sys/unix":                   {"loadgen/wire/poll_linux.go", "loadgen/wire/stamp_linux.go"},
 	"golang.org/x/term":                       {"cli/stdio.go"},
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"net/url"
 	"os"
@@ -21,6 +20,15 @@ type posted struct{ flag, value string }
 type source struct {
 	stdin io.Reader
 	spent bool
+}
+
+// once says whether the file can be read only once: standard input, a pipe, a device.
+func (s *source) once(name string) bool {
+	if name == "-" {
+		return true
+	}
+	info, err := os.Stat(name)
+	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
 }
 
 // read gives the bytes of a file; - is standard input.
@@ -45,84 +53,79 @@ func plainPath(err error) error {
 	return err
 }
 
-// post notes a flag that gives the body. Two flags that would each be the whole of it are refused: sending
-// either one would be a guess.
-func (r *request) post(flag string) func(string) error {
-	return func(value string) error {
-		for _, p := range r.posted {
-			if kind(p.flag) != kind(flag) || kind(flag) == "upload-file" {
-				return fmt.Errorf("%w, and %s gives one already", errTwoBodies, r.row(p.flag).name())
-			}
-		}
-		r.posted = append(r.posted, posted{flag, value})
-		return nil
-	}
-}
-
-// kind names the flags whose values are joined to one body.
-func kind(flag string) string { return strings.SplitN(flag, "-", 2)[0] }
-
 // body makes the plan's body and the headers that come with it, as curl does: -d and its relations are joined
-// by & and typed as a form, several --json are put end to end, -T adds its name to a URL that ends in a slash.
+// by & and typed as a form, a --json is put behind what precedes it as it is, -T adds its name to a URL that ends
+// in a slash.
 func (r *request) body(in *source) error {
 	if len(r.posted) == 0 {
 		return nil
 	}
-	first := r.posted[0]
-	switch first.flag {
+	switch first := r.posted[0]; kind(first.flag) {
 	case "size":
 		r.byDefault("Content-Type", "application/octet-stream")
-		return nil
 	case "upload-file":
-		return r.upload(first.value, in)
-	case "json":
-		r.byDefault("Content-Type", "application/json")
-		r.byDefault("Accept", "application/json")
-	default:
-		r.byDefault("Content-Type", "application/x-www-form-urlencoded")
+		if first.value == "." { // curl's other name for standard input
+			first.value = "-"
+		}
+		r.plan.URL = uploadURL(r.plan.URL, first.value)
+		return r.upload(first, in)
+	case "form":
+		return r.form(in)
+	case "data":
+		r.typed()
+		if path, ok := strings.CutPrefix(first.value, "@"); ok && len(r.posted) == 1 && first.flag == "data-binary" {
+			return r.upload(posted{first.flag, path}, in)
+		}
+		return r.join(in)
 	}
-	if path, ok := strings.CutPrefix(first.value, "@"); ok && len(r.posted) == 1 && first.flag == "data-binary" && path != "-" {
-		r.plan.Body = loadgen.Body{File: path}
-		return nil
-	}
-	return r.join(in)
-}
-
-// upload is -T.
-func (r *request) upload(path string, in *source) (err error) {
-	if path == "-" {
-		r.plan.Body.Data, err = in.read("-")
-		return err
-	}
-	r.plan.Body.File = path
-	r.plan.URL = uploadURL(r.plan.URL, path)
 	return nil
 }
 
-// uploadURL puts the file's name behind a URL that names a folder, or no path at all. A query stands for
-// itself: curl adds nothing then.
-func uploadURL(target, path string) string {
-	_, rest, _ := strings.Cut(maskActions(target), "://")
-	named := strings.Contains(rest, "/") && !strings.HasSuffix(rest, "/")
-	if target == "" || named || strings.ContainsAny(rest, "?#") {
-		return target
+// typed adds the headers that come with -d, or with --json.
+func (r *request) typed() {
+	if slices.ContainsFunc(r.posted, func(p posted) bool { return p.flag == "json" }) {
+		r.byDefault("Content-Type", "application/json")
+		r.byDefault("Accept", "application/json")
+		return
 	}
-	if !strings.Contains(rest, "/") {
-		target += "/"
-	}
-	return target + url.PathEscape(filepath.Base(path))
+	r.byDefault("Content-Type", "application/x-www-form-urlencoded")
 }
 
-// maskActions puts letters in the place of template actions, whose own signs are no part of a URL.
-func maskActions(s string) string {
-	for {
-		from := strings.Index(s, "{{")
-		to := strings.Index(s, "}}")
-		if from < 0 || to < from {
-			return s
-		}
-		s = s[:from] + strings.Repeat("x", to+2-from) + s[to+2:]
+// upload sends a file byte for byte: from its name, or, where it can be read only once, from memory.
+func (r *request) upload(p posted, in *source) (err error) {
+	if !in.once(p.value) {
+		r.plan.Body.File = p.value
+		return nil
 	}
+	if r.plan.Body.Data, err = in.read(p.value); err != nil {
+		return r.noBody(p.flag, p.value, err)
+	}
+	r.bodiless = len(r.plan.Body.Data) == 0 && p.flag != "upload-file"
+	return nil
+}
+
+// uploadURL puts the file's name behind a path that ends in a slash, or into a URL without a path. A query or a
+// fragment stays behind it.
+func uploadURL(target, path string) string {
+	mask := maskActions(target)
+	scheme, _, found := strings.Cut(mask, "://")
+	if !found || path == "-" {
+		return target
+	}
+	from := len(scheme + "://")
+	end := len(mask)
+	if i := strings.IndexAny(mask[from:], "?#"); i >= 0 {
+		end = from + i
+	}
+	_, file, hasPath := strings.Cut(mask[from:end], "/")
+	if file != "" && !strings.HasSuffix(file, "/") {
+		return target
+	}
+	name := url.PathEscape(filepath.Base(path))
+	if !hasPath {
+		name = "/" + name
+	}
+	return target[:end] + name + target[end:]
 }
 
 // join puts the parts together. Text is a template, and what --data-binary gives is not; a body of both would
@@ -130,12 +133,12 @@ func maskActions(s string) string {
 func (r *request) join(in *source) error {
 	var whole bytes.Buffer
 	var template, literal bool
-	for _, p := range r.posted {
+	for i, p := range r.posted {
 		part, err := r.part(p, in)
 		if err != nil {
 			return err
 		}
-		if whole.Len() > 0 && p.flag != "json" {
+		if i > 0 && p.flag != "json" {
 			whole.WriteByte('&')
 		}
 		whole.Write(part)
@@ -157,6 +160,13 @@ func (r *request) join(in *source) error {
 
 // part is the text of one flag, or of the file that it names.
 func (r *request) part(p posted, in *source) ([]byte, error) {
+	if p.flag == "data-urlencode" {
+		text, err := urlencoded(p.value, hexBody, in)
+		if err != nil {
+			return nil, r.noBody(p.flag, p.value, err)
+		}
+		return []byte(text), nil
+	}
 	path, isFile := strings.CutPrefix(p.value, "@")
 	if !isFile || p.flag == "data-raw" {
 		return []byte(p.value), nil

@@ -37,8 +37,9 @@ type word struct{ flag, value string }
 
 // row finds the flag by its long name, or by the name that a loadgen.Fault has for it.
 func (l *commandLine) row(name string) *row {
+	long := strings.NewReplacer("_", "-", " ", "-").Replace(name)
 	for i := range l.rows {
-		if l.rows[i].long == name || l.rows[i].field == name {
+		if l.rows[i].long == long || l.rows[i].field == name && name != "" {
 			return &l.rows[i]
 		}
 	}
@@ -190,13 +191,17 @@ func printable(s string) string {
 // hidden gives a flag's value without its secret. A URL may have got behind any flag.
 func hidden(flag, value string) string {
 	switch flag {
-	case "user":
+	case "user", "proxy-user":
 		return "…"
+	case "oauth2-bearer", "oauth2-client-secret":
+		if !elsewhere(value) {
+			return "…"
+		}
 	case "cookie":
 		if strings.Contains(value, "=") && !strings.HasPrefix(value, "{") {
 			return "…"
 		}
-	case "header":
+	case "header", "proxy-header":
 		name, rest, found := strings.Cut(value, ":")
 		if !found {
 			name, rest, found = strings.Cut(value, " ")
@@ -216,7 +221,7 @@ func veiled(flag, value string) string {
 	if hidden(flag, value) == value {
 		return quote(value)
 	}
-	if name, _, found := strings.Cut(value, ":"); flag == "header" && found {
+	if name, _, found := strings.Cut(value, ":"); (flag == "header" || flag == "proxy-header") && found {
 		return quote(name+": ") + variable(name)
 	}
 	return variable(flag)

@@ -52,13 +52,17 @@ func spoken(c *cobra.Command, l *commandLine, args []string, show func()) *cobra
 
 func fireCommand(s *Stdio, args []string) *cobra.Command {
 	r := newRequest()
+	r.in.stdin = s.In
+	if s.Env != nil {
+		r.env = s.Env
+	}
 	c := &cobra.Command{Use: "shotput [flags] [URL]", Short: "fire PUTs at a URL and measure them",
 		RunE: func(c *cobra.Command, args []string) error { return fire(c.Context(), s, r, args) }}
 	return spoken(c, &r.commandLine, args, func() { help(s.Out, fireHelp, fireTail, r.rows) })
 }
 
 func runCommand(s *Stdio, args []string) *cobra.Command {
-	v := newPlanRun()
+	v := newPlanRun(s)
 	c := &cobra.Command{Use: verbRun + " PLAN.yaml", Short: "fire the runs of a plan file",
 		RunE: func(c *cobra.Command, args []string) error { return v.run(c.Context(), s, args) }}
 	return spoken(c, &v.typed.commandLine, args[1:], func() { help(s.Out, runHelp, "", v.typed.rows[:1]) })

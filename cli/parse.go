@@ -14,13 +14,16 @@ import (
 // unlimited as a rate asks for a closed loop.
 const unlimited = "max"
 
+// perSecond is how many seconds a rate's unit of time has.
+var perSecond = map[string]float64{"": 1, "s": 1, "m": 60, "h": 3600}
+
 // parseRate reads 2000/s, 2000, 120/m, 20MiB/s or max. The zero Rate, a closed loop, is only had by max.
 func parseRate(s string) (loadgen.Rate, error) {
 	if s == unlimited {
 		return loadgen.Rate{}, nil
 	}
 	count, per, _ := strings.Cut(s, "/")
-	seconds, ok := map[string]float64{"": 1, "s": 1, "m": 60, "h": 3600}[per]
+	seconds, ok := perSecond[per]
 	if !ok || strings.HasSuffix(s, "/") {
 		return loadgen.Rate{}, fmt.Errorf("a rate is per /s, /m or /h, not per %q", per)
 	}

@@ -17,18 +17,40 @@ func (r *request) settle(args []string, stdin io.Reader) error {
 	if err := r.refused(); err != nil {
 		return err
 	}
-	in := &source{stdin: stdin}
-	if err := r.readHeaders(in); err != nil {
+	r.in.stdin = stdin
+	headers, err := r.readHeaders("header", r.headers, &r.in)
+	if err != nil {
 		return err
 	}
-	if err := r.body(in); err != nil {
-		return err
+	for _, h := range headers {
+		r.addHeader(h)
+	}
+	for _, settled := range []func(*source) error{r.settleProxy, r.query, r.body, r.ask} {
+		if err := settled(&r.in); err != nil {
+			return err
+		}
 	}
 	if len(r.cookies) > 0 {
 		r.byDefault("Cookie", strings.Join(r.cookies, "; "))
 	}
+	if referer, _, _ := strings.Cut(r.referer, ";auto"); referer != "" { // ;auto is of redirects, whose requests keep theirs
+		r.byDefault("Referer", referer)
+	}
+	r.settleExchange()
+	r.settleLoad()
+	return r.refused()
+}
+
+// settleLoad refuses two schedules.
+func (r *request) settleLoad() {
 	r.plan.Poisson = r.arrivals == "poisson"
-	return nil
+	if len(r.plan.Stages) == 0 {
+		return
+	}
+	if r.plan.Duration != 0 || r.plan.Rate != (loadgen.Rate{}) || r.rated {
+		r.fault(Hint{Error: "--stages has its own rates and times; it stands instead of -r and -z"},
+			func(l commandLine) commandLine { return l.without("rate", "q", "duration") })
+	}
 }
 
 // aim takes the URL from the operands.
@@ -49,35 +71,34 @@ func (r *request) aim(args []string) error {
 	return nil
 }
 
-// readHeaders makes the headers of -H, in order; @FILE has one on each line.
-func (r *request) readHeaders(in *source) error {
-	for _, typed := range r.headers {
-		lines := []string{typed}
-		if path, ok := strings.CutPrefix(typed, "@"); ok {
+// readHeaders makes the headers of a flag, in order; @FILE has one on each line.
+func (r *request) readHeaders(flag string, typed []string, in *source) (headers []loadgen.Header, err error) {
+	for _, t := range typed {
+		lines := []string{t}
+		if path, ok := strings.CutPrefix(t, "@"); ok {
 			b, err := in.read(path)
 			if err != nil {
-				return usage(Hint{Error: "-H " + shown("header", typed) + ": " + err.Error(), Try: r.with("header", "Name: value").String(),
-					about: about{"header", typed, err.Error()}})
+				return nil, r.noHeader(about{flag, t, err.Error()}, "")
 			}
 			lines = strings.Split(string(bytes.ReplaceAll(b, []byte("\r"), nil)), "\n")
 		}
 		for _, line := range lines {
-			if err := r.addHeader(line); err != nil {
-				return usage(Hint{Error: "-H " + shown("header", typed) + ", line " + shown("header", line) + ": " + err.Error(),
-					Try: r.with("header", "Name: value").String(), about: about{"header", typed, "line " + shown("header", line) + ": " + err.Error()}})
+			if strings.TrimSpace(line) == "" {
+				continue
 			}
+			h, err := parseHeader(line)
+			if err != nil {
+				return nil, r.noHeader(about{flag, t, err.Error()}, ", line "+shown(flag, line))
+			}
+			headers = append(headers, h)
 		}
 	}
-	return nil
+	return headers, nil
 }
 
-func (r *request) addHeader(line string) error {
-	if strings.TrimSpace(line) == "" {
-		return nil
-	}
-	h, err := parseHeader(line)
-	r.plan.Header = append(r.plan.Header, h)
-	return err
+func (r *request) noHeader(a about, line string) error {
+	return usage(Hint{Error: r.row(a.flag).name() + " " + shown(a.flag, a.value) + line + ": " + a.why, about: a,
+		Try: r.with(a.flag, "Name: value").String()})
 }
 
 // validated asks the plan itself, and says its faults in the words of flags.

@@ -91,6 +91,37 @@ func (p *planFile) hides(name, value string) bool {
 	return hidden(name, value) != value || name == "cookie" && strings.ContainsAny(value, "[{:=")
 }
 
+// blamed tells the hints of an error, unless their flags have been refused already, and gives those of typed flags.
+func (p *planFile) blamed(err error, from *origin) (typed []Hint) {
+	if err == nil {
+		return nil
+	}
+	for _, h := range refusals(err) {
+		if h.about = p.aboutOf(h); !slices.Contains(from.refused, h.about.flag) {
+			typed = append(typed, p.blame(h, nil, *from)...)
+			from.refused = append(from.refused, h.about.flag)
+		}
+	}
+	return typed
+}
+
+// headOf is how hints about a flag begin: with it, its value perhaps, and a colon.
+var headOf = regexp.MustCompile(`^--?([A-Za-z][\w.-]*)(?: "[^"]*")?:? `)
+
+// aboutOf is what a hint is about; where it does not say so itself, its text does.
+func (p *planFile) aboutOf(h Hint) about {
+	m := headOf.FindStringSubmatch(h.Error)
+	if h.about.flag != "" || m == nil {
+		return h.about
+	}
+	for i := range p.rows {
+		if r := &p.rows[i]; r.long == m[1] || r.short == m[1] {
+			return about{flag: r.long, why: strings.TrimPrefix(h.Error, m[0])}
+		}
+	}
+	return about{why: h.Error}
+}
+
 // blame finds where what a flag's fault is about was written, and points there. It gives the hint back when that
 // is the command line.
 func (p *planFile) blame(h Hint, mend func(commandLine) commandLine, from origin) []Hint {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -17,7 +18,7 @@ var bodyKeys = []string{"data", "data-raw", "data-binary", "data-urlencode", "js
 
 // repeatable are the flags that may be given again, each time with one value more.
 var repeatable = []string{"header", "data", "data-raw", "data-binary", "data-urlencode", "json", "cookie", "output", "form", "form-string",
-	"url-query", "proxy-header", "resolve", "connect-to", "expect-header", "threshold", "abort"}
+	"url-query", "proxy-header", "resolve", "connect-to", "expect-header", "oauth2-scope"}
 
 // mixable are the flags that one request of a mix may have of its own.
 var mixable = append([]string{"request", "url", "url-query", "header", "cookie", "user-agent", "chunked"}, bodyKeys...)
@@ -25,8 +26,8 @@ var mixable = append([]string{"request", "url", "url-query", "header", "cookie",
 // named are the repeatable flags that give headers: one replaces another of the same name, and only that.
 var named = []string{"header", "proxy-header"}
 
-// together are flags that say the same thing in two ways, so that one replaces the other.
-var together = [][]string{bodyKeys, {"rate", "stages"}}
+// standsFor says of a flag which others, from below, it stands in the place of.
+var standsFor = map[string][]string{"rate": {"stages"}, "stages": {"rate", "duration"}}
 
 // aliases are second names of flags. They are no keys.
 var aliases = map[string]string{"q": "rate"}
@@ -63,7 +64,7 @@ func (p *planFile) unfit(name string) (why, try string) {
 		switch {
 		case r.short == name && r.long != name:
 			return "is the letter of a flag; keys are long names", r.long + ":"
-		case r.long == name && r.group == "":
+		case r.long == name && slices.ContainsFunc((&request{}).ignoredRows(), func(i row) bool { return i.long == name }):
 			return "is accepted from curl's command lines and changes nothing", "the plan without it"
 		}
 	}
@@ -94,12 +95,8 @@ func replaces(a, b entry) bool {
 	if a.flag == b.flag && slices.Contains(named, a.flag) {
 		return slices.ContainsFunc(headerNames(a.value), func(name string) bool { return slices.Contains(headerNames(b.value), name) })
 	}
-	for _, group := range together {
-		if slices.Contains(group, a.flag) && slices.Contains(group, b.flag) {
-			return true
-		}
-	}
-	return a.flag == b.flag
+	bodies := slices.Contains(bodyKeys, a.flag) && slices.Contains(bodyKeys, b.flag)
+	return a.flag == b.flag || bodies || slices.Contains(standsFor[a.flag], b.flag)
 }
 
 // headerNames are the headers that one value of -H gives, in lower case. What cannot be read gives none: it is a
@@ -120,10 +117,10 @@ func headerNames(value string) (names []string) {
 
 // pathKeys are the flags whose values name files, and how: a relative path in a plan file is relative to the file.
 var pathKeys = map[string]func(value string, from func(string) string) string{
-	"header": afterAt, "data": afterAt, "data-binary": afterAt, "json": afterAt, "proxy-header": afterAt, "upload-file": wholePath,
-	"cacert": wholePath, "cert": wholePath, "key": wholePath, "output": wholePath, "unix-socket": wholePath, "netrc-file": wholePath,
-	"keys-file": wholePath, "csv": wholePath, "jsonl": wholePath, "body-lines": wholePath, "body-dir": wholePath,
-	"size": sizesPath, "data-urlencode": encodedPath, "url-query": encodedPath, "form": formPath, "cookie": cookiePath,
+	"header": afterAt, "data": afterAt, "data-binary": afterAt, "json": afterAt, "proxy-header": afterAt, "oauth2-bearer": afterAt,
+	"oauth2-client-secret": afterAt, "upload-file": wholePath, "body-lines": wholePath, "body-dir": wholePath, "cacert": wholePath,
+	"cert": wholePath, "key": wholePath, "output": wholePath, "unix-socket": wholePath, "netrc-file": wholePath, "keys-file": wholePath,
+	"csv": wholePath, "jsonl": wholePath, "size": sizesPath, "data-urlencode": encodedPath, "url-query": encodedPath, "form": formPath,
 }
 
 // from gives a path in the file as one from the current folder.
@@ -152,37 +149,32 @@ func sizesPath(v string, from func(string) string) string {
 	return v
 }
 
-// encodedPath is @FILE or NAME@FILE; with a = before it an @ is text.
+// encodedPath is @FILE or NAME@FILE; with a = before it an @ is text, and behind a + all is.
 func encodedPath(v string, from func(string) string) string {
-	at := strings.IndexAny(v, "@=")
-	if at < 0 || v[at] == '=' {
+	at := strings.IndexAny(maskActions(v), "@=")
+	if at < 0 || v[at] == '=' || strings.HasPrefix(v, "+") {
 		return v
 	}
 	return v[:at+1] + from(v[at+1:])
 }
 
-// formPath is NAME=@FILE;type=… or NAME=<FILE;…, the path perhaps within double quotes.
-func formPath(v string, from func(string) string) string {
-	name, rest, found := strings.Cut(v, "=")
-	if !found || rest == "" || rest[0] != '@' && rest[0] != '<' {
-		return v
-	}
-	sign, path, more := rest[:1], rest[1:], ""
-	if end := strings.IndexByte(path, ';'); end >= 0 {
-		path, more = path[:end], path[end:]
-	}
-	if inner, ok := strings.CutPrefix(path, `"`); ok {
-		return name + "=" + sign + `"` + from(strings.TrimSuffix(inner, `"`)) + `"` + more
-	}
-	return name + "=" + sign + from(path) + more
-}
+// formFile finds the files of a form's part: NAME=@FILE, NAME=<FILE and ;headers=@FILE, perhaps in quotes.
+var formFile = regexp.MustCompile(`((?:^[^=]*|;\s*headers)=[@<]\s*)("(?:[^"\\]|\\.)*"|[^;,]*)`)
 
-// cookiePath is a file of cookies: a cookie itself has a =.
-func cookiePath(v string, from func(string) string) string {
-	if strings.Contains(v, "=") {
-		return v
+func formPath(v string, from func(string) string) string {
+	var b strings.Builder
+	end := 0
+	for _, m := range formFile.FindAllStringSubmatchIndex(maskActions(v), -1) {
+		path := v[m[4]:m[5]]
+		if strings.HasPrefix(path, `"`) {
+			path = `"` + from(path[1:len(path)-1]) + `"`
+		} else {
+			path = from(path)
+		}
+		b.WriteString(v[end:m[3]] + path)
+		end = m[5]
 	}
-	return from(v)
+	return b.String() + v[end:]
 }
 
 // outputNamed puts the name of a scenario into an output that several share: run.json is run-NAME.json.

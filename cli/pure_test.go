@@ -17,7 +17,10 @@ func TestUploadNames(t *testing.T) {
 		"http://h/dir/":            "http://h/dir/a%20b.txt",
 		"http://h/dir/x":           "http://h/dir/x",
 		"http://h":                 "http://h/a%20b.txt",
-		"http://h/?q":              "http://h/?q",
+		"http://h/?q":              "http://h/a%20b.txt?q",
+		"http://h?q=a/b":           "http://h/a%20b.txt?q=a/b",
+		"http://h/d/#x/y":          "http://h/d/a%20b.txt#x/y",
+		"http://h/d/x?a=b/":        "http://h/d/x?a=b/",
 		"http://h/{{now \"/\"}}":   "http://h/{{now \"/\"}}",
 		"http://h/{{seq}}/":        "http://h/{{seq}}/a%20b.txt",
 		"http://{{env \"A/B\"}}/x": "http://{{env \"A/B\"}}/x",
@@ -112,6 +115,12 @@ func TestRateHint(t *testing.T) {
 
 // Each flag of a row can be mended: its example is read without a fault, and is no clash.
 func TestExamplesAreRead(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("flags.txt", []byte("# none\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TOKEN", "x")
+	t.Setenv("CLIENT_SECRET", "x")
 	for _, line := range []*commandLine{&newRequest().commandLine, &newServing().commandLine, &newRendering().commandLine} {
 		for i := range line.rows {
 			r := &line.rows[i]

@@ -19,14 +19,25 @@ const verbRun = "run"
 type planRun struct {
 	typed *request // what stood on the command line
 	picks []string // --scenario
-	stdin io.Reader
+	stdin *replay
+	env   func(string) (string, bool)
 }
 
-func newPlanRun() *planRun {
-	v := &planRun{typed: newRequest()}
-	v.typed.verb = verbRun
+func newPlanRun(s *Stdio) *planRun {
+	v := &planRun{stdin: &replay{from: s.In}, env: s.Env}
+	if v.env == nil {
+		v.env = func(string) (string, bool) { return "", false }
+	}
+	v.typed = v.fresh()
 	v.typed.rows = append([]row{v.pickRow()}, v.typed.rows...)
 	return v
+}
+
+// fresh is a request of which nothing has been said.
+func (v *planRun) fresh() *request {
+	r := newRequest()
+	r.verb, r.env, r.in.stdin = verbRun, v.env, v.stdin.again()
+	return r
 }
 
 func (v *planRun) pickRow() row {
@@ -67,7 +78,6 @@ func (v *planRun) run(ctx context.Context, s *Stdio, args []string) error {
 
 // read gives the plan of the one operand.
 func (v *planRun) read(s *Stdio, args []string) (*planFile, error) {
-	v.stdin = &readOnce{from: s.In}
 	if len(args) == 0 {
 		return nil, usage(Hint{Error: "which plan? FILE is missing", Try: "shotput init plan.yaml"})
 	}
@@ -86,7 +96,7 @@ func (v *planRun) read(s *Stdio, args []string) (*planFile, error) {
 		}
 		return nil, usage(Hint{Error: "read the plan " + shown("", args[0]) + ": " + plainPath(err).Error(), Try: try})
 	}
-	p := readPlan(args[0], text, s.Env)
+	p := readPlan(args[0], text, v.env)
 	p.rows = append(p.rows, v.pickRow())
 	return p, nil
 }
@@ -101,16 +111,17 @@ func (r *request) aimedBeside(plan, url string) string {
 
 // text reads no more of a file than a plan may have, and one byte, by which it is seen to have more.
 func (v *planRun) text(name string) ([]byte, error) {
-	in := v.stdin
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		in = f
+	if name == "-" {
+		text, err := io.ReadAll(v.stdin.again())
+		v.stdin.err = errors.New("standard input was the plan, and is read once")
+		return text, err
 	}
-	return io.ReadAll(io.LimitReader(in, mostPlanBytes+1))
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, mostPlanBytes+1))
 }
 
 // picked gives the scenarios to be run, in the order of the file.
@@ -210,35 +221,22 @@ func (v *planRun) overrides() (all []entry) {
 // wrong with what the file says is noted there.
 func (v *planRun) build(p *planFile, words []word, from origin) (*request, []Hint) {
 	r, typed := v.reading(p, words, &from)
-	refused := func(a about) bool { return slices.Contains(from.refused, a.flag) }
-	if err := r.settle(nil, v.stdin); err != nil {
-		for _, h := range refusals(err) {
-			if !refused(h.about) {
-				typed = append(typed, p.blame(h, nil, from)...)
-				from.refused = append(from.refused, h.about.flag)
-			}
-		}
+	// What settle finds in values it notes among the faults; what it finds in files ends it.
+	if err := r.settle(nil, r.in.stdin); err != nil && len(r.faults) == 0 {
+		typed = append(typed, p.blamed(err, &from)...)
 		if len(r.posted) > 0 && r.plan.Body.File == "" {
 			r.plan.Body = loadgen.Body{Text: "text"}
 		}
 	}
 	r.validate()
 	typed = append(typed, v.told(p, r, from)...)
-	if err := r.out.check(); err != nil {
-		for _, h := range refusals(err) {
-			if !refused(h.about) {
-				typed = append(typed, p.blame(h, nil, from)...)
-			}
-		}
-	}
-	return r, typed
+	return r, append(typed, p.blamed(r.out.check(), &from)...)
 }
 
 // reading gives every entry to its row. It is done twice: what is refused in the first reading is replaced by a value
 // that works in the second, so that no later check trips over its absence and tells a fault that there is not.
 func (v *planRun) reading(p *planFile, words []word, from *origin) (*request, []Hint) {
-	first := newRequest()
-	first.verb = verbRun
+	first := v.fresh()
 	entries := slices.Clone(from.entries)
 	for i, e := range entries {
 		row := exactly(first.rows, e.flag)
@@ -256,8 +254,7 @@ func (v *planRun) reading(p *planFile, words []word, from *origin) (*request, []
 	}
 	first.rows, first.words = append(first.rows, v.pickRow()), words
 	typed := v.told(p, first, origin{entries: from.entries, at: from.at})
-	second := newRequest()
-	second.verb = verbRun
+	second := v.fresh()
 	for _, e := range entries {
 		if row := exactly(second.rows, e.flag); row.arg != "" || e.value == "true" {
 			second.took(row, e.value)
@@ -273,7 +270,7 @@ func (v *planRun) reading(p *planFile, words []word, from *origin) (*request, []
 func (v *planRun) told(p *planFile, r *request, from origin) (typed []Hint) {
 	for i, h := range r.faults {
 		h.Try = r.mends[i](r.commandLine).String()
-		if !slices.Contains(from.refused, h.about.flag) {
+		if h.about = p.aboutOf(h); !slices.Contains(from.refused, h.about.flag) {
 			typed = append(typed, p.blame(h, r.mends[i], from)...)
 		}
 	}
@@ -341,19 +338,35 @@ func (run scenarioRun) announce(s *Stdio, number, of int) {
 	fmt.Fprintln(out, line)
 }
 
-// A readOnce is standard input for several who do not know of each other: whoever comes second is told that it has
-// been read, instead of finding it empty.
-type readOnce struct {
-	from  io.Reader
-	spent bool
+// A replay is standard input for several requests: it is read at most once, when the first of them asks, and each of
+// them is given all of it.
+type replay struct {
+	from io.Reader
+	text []byte
+	read bool
+	err  error
 }
 
-// Read gives what is there, and after the end of it an error.
-func (o *readOnce) Read(b []byte) (int, error) {
-	if o.spent {
-		return 0, errors.New("standard input is read once, and another request has read it")
+// again is the input from its beginning.
+func (r *replay) again() io.Reader { return &replayed{of: r} }
+
+type replayed struct {
+	of *replay
+	at int
+}
+
+// Read gives what is next.
+func (r *replayed) Read(b []byte) (int, error) {
+	if !r.of.read {
+		r.of.read = true
+		r.of.text, r.of.err = io.ReadAll(r.of.from)
 	}
-	n, err := o.from.Read(b)
-	o.spent = err == io.EOF
-	return n, err
+	if r.of.err != nil {
+		return 0, r.of.err
+	}
+	n := copy(b, r.of.text[r.at:])
+	if r.at += n; n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
 }

@@ -41,6 +41,9 @@ func wireUnfit(p *Plan) string {
 	if u := p.proxyURL(); u != nil && u.Scheme == "https" {
 		return "the proxy is reached over TLS"
 	}
+	if p.Digest {
+		return "a Digest challenge is answered"
+	}
 	return ""
 }
 
@@ -70,7 +73,7 @@ func (p *pool) fire(halt context.Context, f *firing) {
 		f.releaser, stop = startReleaser(f.now)
 		defer stop()
 	}
-	firePool(halt, f, p.transport)
+	firePool(halt, f, authenticated(f.plan, p.transport))
 }
 
 func newEngine(p *Plan, t *traffic) (engine, error) {

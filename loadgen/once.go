@@ -73,12 +73,16 @@ func hopeless(status int) bool {
 const answerKept = 64 << 10
 
 // Once sends request k of the plan on a connection of its own and reports it whole. The error is of the plan; a
-// request that failed is an Exchange with Err.
+// request that failed is an Exchange with Err; that no OAuth2 token could be had is a *TokenError.
 func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 	if err := plan.Validate(); err != nil {
 		return nil, err
 	}
 	plan = plan.withDefaults()
+	var err error
+	if plan.token, err = plan.fetchToken(ctx); err != nil {
+		return nil, err
+	}
 	start := time.Now()
 	template, err := NewTemplate(&plan, start)
 	if err != nil {
@@ -101,7 +105,7 @@ func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 		return nil, err
 	}
 	x.URL = redactURL(template.URL(k, 0))
-	x.send(request, transport, judged{limited, t, &plan})
+	x.send(request, authenticated(&plan, transport), judged{limited, t, &plan})
 	return x, nil
 }
 

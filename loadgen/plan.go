@@ -23,7 +23,7 @@ type Plan struct {
 	// Who asks. At most one of these ways is used.
 	User   string // "name:password" for Basic, or for Digest; userinfo in a URL means the same
 	Digest bool   // User answers a Digest challenge (RFC 7616) instead of going out as Basic
-	Bearer string // token of an Authorization: Bearer line (RFC 6750)
+	Bearer string // token of an Authorization: Bearer line (RFC 6750); a template
 	OAuth2 OAuth2
 	AWS    AWS
 
@@ -80,6 +80,8 @@ type Plan struct {
 	Loops  int    // event loops; default: by the number of CPUs
 	Spin   string // "auto" (default), "on", "off": wait actively for the last microseconds before a request is due
 	Clock  string // "kernel" (default): receive times are the kernel's where it gives them; "user"
+
+	token *token // what OAuth2 gave, for as long as the plan is fired; nil before that
 }
 
 // A Request is one of several in a plan. Its fields mean what Plan's do.

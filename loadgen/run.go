@@ -14,8 +14,8 @@ type preflightSink interface{ Preflight(*Exchange) }
 
 // Run fires the plan and tells sink of it as it goes; it returns when every goroutine that it started has ended.
 // The error is a *Fault (or several, joined) for a plan that can not be run, a *PreflightError when the one
-// request sent before the load showed the run to be hopeless; nothing else. Failed requests are outcomes, not
-// errors, and whatever was measured reaches sink.End.
+// request sent before the load showed the run to be hopeless, a *TokenError when no OAuth2 token could be had;
+// nothing else. Failed requests are outcomes, not errors, and whatever was measured reaches sink.End.
 //
 // When ctx ends the run ends at once: what is in flight is aborted, counted and reported. See WithDrain for a
 // gentler way.
@@ -24,6 +24,10 @@ func Run(ctx context.Context, plan Plan, sink stats.Sink) error {
 		return err
 	}
 	plan = plan.withDefaults()
+	var err error
+	if plan.token, err = plan.fetchToken(ctx); err != nil {
+		return err
+	}
 	head := stats.Run{Schema: stats.Schema, Tool: tool(), Plan: plan.Record(), Clock: "user"}
 	if !plan.NoPreflight {
 		first, err := preflight(ctx, plan)
@@ -102,6 +106,7 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *traffic, en
 	f.watch = &watch{start: f.start, plan: f.plan, traffic: traffic, sample: f.sample}
 	var started sync.WaitGroup
 	started.Go(func() { f.watch.run(watching) })
+	started.Go(func() { f.plan.token.renew(watching) })
 	ended := make(chan struct{})
 	sink.Start(head)
 	started.Go(func() {
@@ -116,6 +121,7 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *traffic, en
 	c.untilEnded(ctx, abort)
 	unwatch()
 	started.Wait()
+	run.Warnings = append(run.Warnings, f.plan.token.warnings()...)
 	planned, due := f.count(c.stopped, c.cause != nil)
 	err := run.Finish(stats.Ending{Planned: planned, Due: due, Span: f.span, Stopped: c.stopped, LastDone: time.Duration(f.lastDone.Load()),
 		Interrupted: c.interrupted(), WireBytesSent: traffic.sent.Load(), BytesReceived: traffic.received.Load(),

@@ -19,7 +19,7 @@ import (
 // number of goroutines at once.
 //
 // The target and the headers go out as they were written. Two defaults are added, User-Agent and Accept, and
-// Authorization where a user is given; naming one of them in Plan.Header, to set or to remove it, drops the default.
+// Authorization where the plan says who asks; naming one of them in Plan.Header, to set or to remove it, drops the default.
 type Template struct {
 	label    string
 	method   string
@@ -31,10 +31,11 @@ type Template struct {
 	seed     uint64
 	start    time.Time
 
-	head      parts  // the wire form, up to what depends on the length of the body
-	whole     string // the wire form where all requests have the same; else empty
-	proxyLine string // of the wire form: what the proxy is told of us; net/http says it by itself
-	sendZero  bool   // an empty body has a Content-Length too
+	head      parts   // the wire form, up to what depends on the length of the body
+	whole     string  // the wire form where all requests have the same; else empty
+	signer    *signer // nil: requests are not signed
+	proxyLine string  // of the wire form: what the proxy is told of us; net/http says it by itself
+	sendZero  bool    // an empty body has a Content-Length too
 
 	prototype http.Request // of all requests: what is the same in each is shared by all
 	fields    http.Header  // the header lines that are constant
@@ -63,7 +64,11 @@ func NewTemplate(p *Plan, start time.Time) (*Template, error) {
 	}
 	headErr = t.compileHeader(p)
 	t.body, bodyErr = openBody(&p.Body, p.Seed)
-	if err := errors.Join(urlErr, headErr, bodyErr); err != nil {
+	err := errors.Join(urlErr, headErr, bodyErr)
+	if err == nil {
+		t.signer, err = newSigner(p, t, start)
+	}
+	if err != nil {
 		t.Close()
 		return nil, err
 	}
@@ -114,7 +119,11 @@ func (t *Template) AppendHead(dst []byte, k int64, at time.Duration, contentLeng
 	if t.whole != "" && contentLength == t.body.size {
 		return append(dst, t.whole...)
 	}
-	dst = t.head.append(dst, t.request(k, at))
+	r := t.request(k, at)
+	dst = t.head.append(dst, r)
+	if t.signer != nil {
+		dst = t.signer.appendLines(dst, r)
+	}
 	if contentLength > 0 || t.sendZero {
 		dst = append(dst, "Content-Length: "...)
 		dst = strconv.AppendInt(dst, contentLength, 10)
@@ -138,7 +147,7 @@ func (t *Template) layHead() {
 		all = append(all, literally(l.name+": "), l.value, literally("\r\n"))
 	}
 	t.head = fold(all...)
-	if t.head.fixed() && t.body.size >= 0 {
+	if t.head.fixed() && t.body.size >= 0 && t.signer == nil {
 		t.whole = string(t.AppendHead(nil, 0, 0, t.body.size))
 	}
 }
@@ -146,6 +155,12 @@ func (t *Template) layHead() {
 // compileHeader makes t.lines of the defaults and of what the plan gives, and t.host where the plan gives one.
 func (t *Template) compileHeader(p *Plan) error {
 	var faults []error
+	line, ok, err := t.authorization(p)
+	if err != nil {
+		faults = append(faults, err)
+	} else if ok {
+		t.lines = append(t.lines, line)
+	}
 	seen := map[string]int{}
 	for _, h := range append(t.defaultHeader(p), p.Header...) {
 		canonical := http.CanonicalHeaderKey(h.Name)
@@ -178,23 +193,16 @@ func (t *Template) compileHeader(p *Plan) error {
 // defaultHeader is what is sent unless the plan names the same header.
 func (t *Template) defaultHeader(p *Plan) []Header {
 	defaults := []Header{{Name: "User-Agent", Value: p.UserAgent}, {Name: "Accept", Value: "*/*"}}
-	if user := t.user(p); user != "" {
-		basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(user))
-		defaults = slices.Insert(defaults, 0, Header{Name: "Authorization", Value: basic})
-	}
 	if p.NoKeepalive {
 		defaults = append(defaults, Header{Name: "Connection", Value: "close"})
 	}
-	return slices.DeleteFunc(defaults, func(d Header) bool {
-		return slices.ContainsFunc(p.Header, func(h Header) bool { return strings.EqualFold(h.Name, d.Name) })
-	})
+	return slices.DeleteFunc(defaults, func(d Header) bool { return p.names(d.Name) })
 }
 
 // proxyLine tells a plain HTTP proxy who asks; empty where there is none, it wants nothing, or the plan says it itself.
 func (p *Plan) proxyLine(absolute bool) string {
-	said := slices.ContainsFunc(p.Header, func(h Header) bool { return strings.EqualFold(h.Name, "Proxy-Authorization") })
 	u := p.proxyURL()
-	if !absolute || said || u == nil || u.User == nil {
+	if !absolute || p.names("Proxy-Authorization") || u == nil || u.User == nil {
 		return ""
 	}
 	return "Proxy-Authorization: " + basic(u.User) + "\r\n"

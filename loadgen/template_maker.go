@@ -118,6 +118,12 @@ func (m *Maker) Make(ctx context.Context, k int64, at time.Duration) (*http.Requ
 			made.Header[f.key], m.scratch = f.render(m.scratch, m.request)
 		}
 	}
+	if t.signer != nil {
+		if len(t.varying) == 0 {
+			made.Header = maps.Clone(t.fields)
+		}
+		t.signer.set(made.Header, m.request)
+	}
 	made.Body, made.ContentLength = t.body.open(m.request)
 	made.GetBody = m.reopen
 	return made, nil

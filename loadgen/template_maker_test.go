@@ -73,6 +73,7 @@ func TestBothFormsSayTheSame(t *testing.T) {
 		}
 		return header
 	}
+	signing := AWS{Region: "us-east-1", AccessKey: "key", SecretKey: "secret"}
 	for name, p := range map[string]Plan{
 		"plain":            {URL: "http://h/items"},
 		"no path":          {URL: "h:8080"},
@@ -102,6 +103,11 @@ func TestBothFormsSayTheSame(t *testing.T) {
 		"proxy":            {URL: "http://u@h:8080/{{seq}}?x", Proxy: "http://proxy:3128", Header: h("Host", "other")},
 		"proxy, slashes":   {URL: "http://h//{{seq}}", Proxy: "proxy:3128"},
 		"proxy, fixed":     {URL: "http://h:80", Proxy: "http://proxy:3128"},
+		"bearer":           {URL: "http://h/", Bearer: "abc{{seq}}"},
+		"token renewed":    {URL: "http://h/", OAuth2: OAuth2{TokenURL: "http://t/", ClientID: "c"}, token: tokenOf("Bearer abc", 0, nil)},
+		"signed":           {URL: "http://h/{{seq}}?b&a=/", AWS: signing, Header: h("X-Amz-Meta-A", "{{uuid}}"), Body: Body{Text: "{{seq}}"}},
+		"signed, fixed":    {URL: "https://h:443/a:b", AWS: signing, Body: Body{Size: 100}},
+		"signed, session":  {URL: "http://h/", AWS: AWS{Region: "r", Service: "s", AccessKey: "k", SecretKey: "s", SessionToken: "t"}},
 		"body text":        {URL: "http://h/", Body: Body{Text: "fixed"}},
 		"body data":        {URL: "http://h/", Body: Body{Data: []byte("{{seq}}\x00")}},
 		"body empty":       {URL: "http://h/", Body: Body{Data: []byte{}}},

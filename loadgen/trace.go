@@ -59,9 +59,15 @@ func newTrace(parent context.Context, start time.Time) *trace {
 
 func (t *trace) note(at *atomic.Int64) { at.Store(int64(time.Since(t.start))) }
 
+// gotConn: a request that is sent again, after a challenge say, has come as far as it had the first time; but the
+// connection that was opened for it stays opened.
 func (t *trace) gotConn(i httptrace.GotConnInfo) {
-	t.attempts.Add(1)
-	t.idle.Store(i.WasIdle)
+	again := t.attempts.Add(1) > 1
+	t.idle.Store(i.WasIdle && (!again || t.idle.Load()))
+	if again {
+		t.firstByte.Store(0)
+		t.interim.Store(false)
+	}
 	t.conn.Store(underneath(i.Conn))
 }
 

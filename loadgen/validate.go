@@ -39,6 +39,7 @@ func (p Plan) Validate() error {
 	p = p.withDefaults()
 	var f faults
 	p.checkRequest(&f)
+	p.checkAuth(&f)
 	p.checkConnection(&f)
 	p.checkLoad(&f)
 	return errors.Join(f...)

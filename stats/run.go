@@ -43,6 +43,7 @@ type Plan struct {
 	Method         string        `json:"method"`
 	URL            string        `json:"url"` // the template, userinfo and secret query values redacted
 	Headers        []string      `json:"headers,omitempty"`
+	Auth           string        `json:"auth,omitempty"`             // how the plan says who asks: "basic", "digest", "bearer", "oauth2", "aws-sigv4"
 	Body           string        `json:"body,omitempty"`             // in words: "128 B inline", "file body.json, 2.00 KiB"
 	BodyBytes      int64         `json:"body_bytes"`                 // of one request; -1 when it differs from request to request
 	Engine         string        `json:"engine"`                     // "http" or "wire"

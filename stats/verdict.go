@@ -171,7 +171,10 @@ func Advise(r *Run) []Warning {
 	t, lag, response := &r.Totals, r.Latency.TimerLag.Quantile(.5), r.Latency.Response.Quantile(.5)
 	add(response > 0 && lag > response/10, "timer-lag", "a lower rate, or a machine with less else to do",
 		"timer lag p50 %s is above a tenth of the response time p50 %s", FormatDuration(lag), FormatDuration(response))
-	add(t.Attempts > t.Sent, "attempts", "a longer idle time limit at the server, or --no-keepalive",
+	challenged := r.Plan.Auth == "digest"
+	add(t.Attempts > t.Sent && challenged, "attempts", "", "%d attempts for %d requests: whoever has no Digest challenge yet, "+
+		"or a stale one, is refused once and asks again", t.Attempts, t.Sent)
+	add(t.Attempts > t.Sent && !challenged, "attempts", "a longer idle time limit at the server, or --no-keepalive",
 		"%d attempts for %d requests: some were sent more than once", t.Attempts, t.Sent)
 	add(t.Aborted > 0, "aborted", "a time limit (-m) shorter than the run",
 		"%d requests were still open when the drain ended; percentiles that they could move are lower bounds", t.Aborted)

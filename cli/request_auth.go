@@ -1,0 +1,159 @@
+package cli
+
+import (
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"shotput/loadgen"
+)
+
+// asking is what the flags say of who asks, as far as the plan has other words for it.
+type asking struct {
+	basic, netrc, unsigned bool
+	netrcFile, aws         string
+}
+
+func (r *request) askingRows() []row {
+	p, a := &r.plan, &r.asks
+	return grouped(groupAsking, []row{
+		{long: "user", short: "u", arg: "NAME:PASSWORD", help: "Basic authorization", eg: "name:password", set: credentials(&p.User)},
+		{long: "basic", help: "Basic, which it is without a word", set: onoff(&a.basic)},
+		{long: "digest", help: "Digest authorization instead, with -u", set: onoff(&p.Digest)},
+		{long: "oauth2-bearer", arg: "TOKEN", help: "bearer token; env:NAME or @FILE hold it", eg: "env:TOKEN", set: r.secret(&p.Bearer)},
+		{long: "oauth2-url", arg: "URL", help: "fetch a token there (client credentials), and anew\nbefore it expires", eg: "https://127.0.0.1/token", set: filled(&p.OAuth2.TokenURL)},
+		{long: "oauth2-client-id", arg: "ID", help: "for whom", eg: "client", set: filled(&p.OAuth2.ClientID)},
+		{long: "oauth2-client-secret", arg: "SECRET", help: "with which secret; env:NAME or @FILE hold it", eg: "env:CLIENT_SECRET", set: r.secret(&p.OAuth2.ClientSecret)},
+		{long: "oauth2-scope", arg: "SCOPE", help: "for which scope; repeat", eg: "write", set: each(&p.OAuth2.Scopes, notEmpty)},
+		{long: "aws-sigv4", arg: "TEXT", help: "sign: aws:amz:REGION:SERVICE, keys by -u, environment\nor ~/.aws/credentials", eg: "aws:amz:us-east-1:s3", set: r.aws},
+		{long: "aws-unsigned-payload", help: "sign all but the body", set: onoff(&a.unsigned)},
+		{long: "netrc", help: "user and password from ~/.netrc", set: onoff(&a.netrc)},
+		{long: "netrc-file", arg: "FILE", help: "user and password from FILE", eg: "netrc", set: filled(&a.netrcFile)},
+	})
+}
+
+// credentials reads name:password.
+func credentials(into *string) func(string) error {
+	return func(s string) error {
+		if !strings.Contains(s, ":") {
+			return errors.New("a user is name:password; nobody is there to be asked for the password")
+		}
+		*into = s
+		return nil
+	}
+}
+
+// aws checks the text at once, so that its fault stands with the others.
+func (r *request) aws(s string) error {
+	_, err := loadgen.ParseAWS(s)
+	var f *loadgen.Fault
+	if errors.As(err, &f) {
+		return errors.New("it " + f.Why)
+	}
+	r.asks.aws = s
+	return err
+}
+
+// elsewhere says whether the value only names where a secret is: a line of shell history is a bad place for one.
+func elsewhere(value string) bool {
+	return strings.HasPrefix(value, "env:") || strings.HasPrefix(value, "@")
+}
+
+// secret reads a secret itself, or from env:NAME or @FILE, whose last line end is no part of it.
+func (r *request) secret(into *string) func(string) error {
+	return func(s string) error {
+		if name, ok := strings.CutPrefix(s, "env:"); ok {
+			if s, ok = r.env(name); !ok || s == "" {
+				return errors.New("there is no such variable in the environment")
+			}
+		} else if path, ok := strings.CutPrefix(s, "@"); ok {
+			b, err := r.in.read(path)
+			if err != nil {
+				return err
+			}
+			s = strings.TrimRight(string(b), "\r\n")
+		}
+		return filled(into)(s)
+	}
+}
+
+// ask finds the user and the keys that are not on the line itself. What contradicts itself is the plan's to say.
+func (r *request) ask(in *source) error {
+	if r.asks.basic && r.plan.Digest {
+		r.fault(Hint{Error: "--basic and --digest are two ways to ask; give one"}, func(l commandLine) commandLine { return l.without("basic") })
+	}
+	if r.asks.netrc || r.asks.netrcFile != "" {
+		r.askNetrc(in)
+	}
+	if r.asks.aws != "" {
+		r.askAWS()
+	}
+	r.plan.AWS.UnsignedPayload = r.asks.unsigned
+	return nil
+}
+
+// askNetrc takes the user from a netrc file. A user on the line or in the URL is asked for first, as in curl; unlike
+// curl, a file that does not help is refused: to fire without a user would be a guess.
+func (r *request) askNetrc(in *source) {
+	u, err := url.Parse(maskActions(r.plan.URL))
+	if err != nil || r.plan.User != "" || u.User != nil {
+		return
+	}
+	flag, path := "netrc-file", r.asks.netrcFile
+	if path == "" {
+		flag, path = "netrc", filepath.Join(r.home(), ".netrc")
+	}
+	text, err := in.read(path)
+	user, found := loadgen.Netrc(string(text), u.Hostname())
+	switch {
+	case err != nil:
+	case found:
+		r.plan.User = user
+		return
+	default:
+		err = errors.New("it has no user for " + u.Hostname())
+	}
+	r.fault(Hint{Error: "--" + flag + " " + shown(flag, path) + ": " + err.Error()},
+		func(l commandLine) commandLine { return l.without(flag).with("user", "name:password") })
+}
+
+// askAWS makes -u the keys, or takes them from where AWS' own tools look.
+func (r *request) askAWS() {
+	a, _ := loadgen.ParseAWS(r.asks.aws) // it was parsed when it was typed
+	a.AccessKey, a.SecretKey, _ = strings.Cut(r.plan.User, ":")
+	if r.plan.User == "" {
+		var err error
+		if a.AccessKey, a.SecretKey, a.SessionToken, err = loadgen.AWSCredentials(r.variable, r.home()); err != nil {
+			r.fault(Hint{Error: "--aws-sigv4 " + shown("aws-sigv4", r.asks.aws) + ": " + why(err)},
+				func(l commandLine) commandLine { return l.with("user", "key:secret") })
+		}
+	}
+	r.plan.AWS, r.plan.User = a, ""
+}
+
+// why is a fault without its field: whoever says it names the flag.
+func why(err error) string {
+	var f *loadgen.Fault
+	if !errors.As(err, &f) {
+		return err.Error()
+	}
+	if f.Value == "" {
+		return f.Why
+	}
+	return shown("", f.Value) + " " + f.Why
+}
+
+func (r *request) variable(name string) string {
+	value, _ := r.env(name)
+	return value
+}
+
+func (r *request) home() string {
+	if home := r.variable("HOME"); home != "" {
+		return home
+	}
+	home, _ := os.UserHomeDir() // no home: no file in it
+	return home
+}

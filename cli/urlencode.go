@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+)
+
+// urlencoded is what curl makes of the value of --data-urlencode and --url-query: TEXT, =TEXT and NAME=TEXT with
+// the text encoded and the name as it is; @FILE and NAME@FILE likewise with what the file holds.
+func urlencoded(value, hex string, in *source) (string, error) {
+	mask := maskActions(value)
+	at := strings.IndexByte(mask, '=')
+	if at < 0 {
+		at = strings.IndexByte(mask, '@')
+	}
+	if at < 0 {
+		return percentEncoded(value, hex), nil
+	}
+	name, text := value[:at], value[at+1:]
+	if value[at] == '@' {
+		b, err := in.read(text)
+		if err != nil {
+			return "", err
+		}
+		text = string(b)
+	}
+	if name != "" {
+		name += "="
+	}
+	return name + percentEncoded(text, hex), nil
+}
+
+// The digits of percent-encoding. curl writes large ones in a body and, since its URL parser touches them, small
+// ones in a query.
+const (
+	hexBody  = "%%%02X"
+	hexQuery = "%%%02x"
+)
+
+// percentEncoded leaves what RFC 3986 §2.3 calls unreserved, writes a space as + and all else as %XX. An action
+// stays: what it gives is not known yet.
+func percentEncoded(s, hex string) string {
+	var b strings.Builder
+	for s != "" {
+		from, to := nextAction(s)
+		encodeBytes(&b, s[:from], hex)
+		if text, ok := constant(s[from:to]); ok {
+			encodeBytes(&b, text, hex)
+		} else {
+			b.WriteString(s[from:to])
+		}
+		s = s[to:]
+	}
+	return b.String()
+}
+
+func encodeBytes(b *strings.Builder, s, hex string) {
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0:
+			b.WriteByte(c)
+		case c == ' ':
+			b.WriteByte('+')
+		default:
+			fmt.Fprintf(b, hex, c)
+		}
+	}
+}
+
+// withQuery adds a query to a URL, behind the one that it has, before its fragment.
+func withQuery(target, query string) string {
+	mask := maskActions(target)
+	end := strings.IndexByte(mask, '#')
+	if end < 0 {
+		end = len(target)
+	}
+	head, sep := target[:end], "&"
+	switch {
+	case !strings.Contains(mask[:end], "?"):
+		sep = "?"
+	case strings.HasSuffix(head, "?"), strings.HasSuffix(head, "&"):
+		sep = ""
+	}
+	return head + sep + query + target[end:]
+}
+
+// query puts every --url-query into the URL. One that begins with + is taken as it is.
+func (r *request) query(in *source) error {
+	for _, value := range r.queries {
+		text, asIs := strings.CutPrefix(value, "+")
+		if !asIs {
+			var err error
+			if text, err = urlencoded(value, hexQuery, in); err != nil {
+				return usage(Hint{Error: "--url-query " + shown("url-query", value) + ": " + err.Error(), Try: r.with("url-query", "name=text").String(),
+					about: about{"url-query", value, err.Error()}})
+			}
+		}
+		if text != "" && r.plan.URL != "" {
+			r.plan.URL = withQuery(r.plan.URL, text)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,178 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+
+	"shotput/stats"
+)
+
+// A TokenError says that no OAuth2 token could be had, so that nothing was sent to the server itself.
+type TokenError struct {
+	URL    string // of the token, secrets redacted
+	Status string // of the answer, such as "401 Unauthorized"; empty where none came
+	Said   string // what the answer gives as reason, secrets redacted; may be empty
+	Err    error  // what the transport said, where no answer came
+}
+
+func (e *TokenError) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("fetch a token from %s: %v", e.URL, e.Err)
+	}
+	return fmt.Sprintf("fetch a token from %s: %s", e.URL, strings.TrimSpace(e.Status+" "+e.Said))
+}
+
+// Unwrap gives what the transport said.
+func (e *TokenError) Unwrap() error { return e.Err }
+
+// A token is the value of an Authorization line that is renewed while requests are sent. Requests read whatever is
+// current, and wait for nothing: a renewal is no part of what is measured.
+type token struct {
+	current atomic.Pointer[string]
+	expires time.Time // of current; zero: never. Owned by renew
+	fetch   func(context.Context) (value string, expires time.Time, err error)
+	failed  atomic.Pointer[stats.Warning] // the first renewal that failed
+}
+
+// fetchToken gets the plan's token; nil where it wants none, and the one that it has where there is one.
+func (p *Plan) fetchToken(ctx context.Context) (*token, error) {
+	if p.OAuth2.TokenURL == "" || p.token != nil {
+		return p.token, nil
+	}
+	fetch, err := p.tokenFetcher()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, p.Timeout, errTimeLimit)
+	defer cancel()
+	t := &token{fetch: fetch}
+	value, expires, err := fetch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t.current.Store(&value)
+	t.expires = expires
+	return t, nil
+}
+
+// tokenFetcher asks for tokens by the plan's own rules for TLS and proxies, but for what is of its target alone.
+func (p *Plan) tokenFetcher() (func(context.Context) (string, time.Time, error), error) {
+	q := *p
+	q.HTTP, q.UnixSocket, q.NoKeepalive, q.Concurrency = "", "", true, 1
+	transport, err := newTransport(&q, new(traffic))
+	if err != nil {
+		return nil, err
+	}
+	client := &http.Client{Transport: transport, Timeout: p.Timeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }} // the secret goes nowhere else
+	config := &clientcredentials.Config{ClientID: p.OAuth2.ClientID, ClientSecret: p.OAuth2.ClientSecret,
+		TokenURL: p.OAuth2.TokenURL, Scopes: p.OAuth2.Scopes}
+	return func(ctx context.Context) (string, time.Time, error) {
+		t, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
+		if err != nil {
+			return "", time.Time{}, p.OAuth2.fault(err)
+		}
+		value := t.Type() + " " + t.AccessToken
+		if slices.ContainsFunc([]byte(value), badInHeader) {
+			return "", time.Time{}, p.OAuth2.fault(errors.New("the token holds a character that no header can"))
+		}
+		return value, t.Expiry, nil
+	}, nil
+}
+
+// fault is err without what may be secret: the library quotes the whole answer, and net/http the whole URL.
+func (o OAuth2) fault(err error) error {
+	e := &TokenError{URL: redactURL(o.TokenURL)}
+	var answered *oauth2.RetrieveError
+	var asked *url.Error
+	switch {
+	case errors.As(err, &answered):
+		e.Status = answered.Response.Status
+		said := []string{answered.ErrorCode, answered.ErrorDescription}
+		e.Said = strings.Join(slices.DeleteFunc(said, func(s string) bool { return s == "" }), ": ")
+		e.Said = hide(e.Said, o.ClientSecret)
+	case errors.As(err, &asked):
+		e.Err = asked.Err
+	default:
+		e.Err = err
+	}
+	return e
+}
+
+// hide takes a secret out of what another program said.
+func hide(text, secret string) string {
+	if secret == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, secret, redacted)
+}
+
+// parts is the token as the value of a header; of a plan that has none yet, that this is no place to read it.
+func (t *token) parts() parts {
+	if t == nil {
+		return literally("Bearer " + redacted)
+	}
+	return parts{{append: func(dst []byte, _ request, _ *call) []byte { return append(dst, *t.current.Load()...) }}}
+}
+
+// A token is renewed when a fifth of its life is left, at most a minute; a server that fails is asked again after a
+// while, and the old token is used on.
+const (
+	mostLeft   = time.Minute
+	askedAgain = 5 * time.Second
+)
+
+// renew keeps the token fresh until ctx ends. It may be called for a nil token.
+func (t *token) renew(ctx context.Context) {
+	if t == nil || t.expires.IsZero() {
+		return
+	}
+	timer := time.NewTimer(renewalIn(time.Until(t.expires)))
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		value, expires, err := t.fetch(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			t.failed.CompareAndSwap(nil, &stats.Warning{Code: "token", Text: "the token could not be renewed, and the old one was used on: " + err.Error(),
+				Try: "a token that lives longer than the run"})
+			timer.Reset(askedAgain)
+			continue
+		case expires.IsZero():
+			t.current.Store(&value)
+			return
+		}
+		t.current.Store(&value)
+		timer.Reset(renewalIn(time.Until(expires)))
+	}
+}
+
+// renewalIn is how long a token that lives so long is used before it is renewed: at least half a second, whatever
+// the server says, so that it is not asked all the time.
+func renewalIn(life time.Duration) time.Duration {
+	return max(time.Second/2, life-min(life/5, mostLeft))
+}
+
+// warnings are what is to be said of the token when a run has ended.
+func (t *token) warnings() []stats.Warning {
+	if t == nil || t.failed.Load() == nil {
+		return nil
+	}
+	return []stats.Warning{*t.failed.Load()}
+}

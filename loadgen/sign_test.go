@@ -1,0 +1,235 @@
+//go:build unix
+
+package loadgen
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rclone/gofakes3/signature"
+)
+
+// The keys of AWS' published examples.
+const (
+	exampleKey    = "AKIAIOSFODNN7EXAMPLE"
+	exampleSecret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+)
+
+// TestSignatureIsAsPublished: examples whose signatures AWS publishes, "Signature Calculations for the Authorization
+// Header" in the reference of S3, and the Signature Version 4 test suite.
+func TestSignatureIsAsPublished(t *testing.T) {
+	s3 := AWS{Region: "us-east-1", Service: "s3", AccessKey: exampleKey, SecretKey: exampleSecret}
+	suite := AWS{Region: "us-east-1", Service: "service", AccessKey: "AKIDEXAMPLE", SecretKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
+	date := Header{Name: "Date", Value: "Fri, 24 May 2013 00:00:00 GMT"}
+	for name, c := range map[string]struct {
+		start time.Time
+		plan  Plan
+		want  string
+	}{
+		"S3 PUT": {time.Date(2013, 5, 24, 0, 0, 0, 0, time.UTC),
+			Plan{URL: "https://examplebucket.s3.amazonaws.com/test$file.text", AWS: s3, Body: Body{Text: "Welcome to Amazon S3."},
+				Header: []Header{date, {Name: "x-amz-storage-class", Value: "REDUCED_REDUNDANCY"}}},
+			"AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, " +
+				"SignedHeaders=date;host;x-amz-content-sha256;x-amz-date;x-amz-storage-class, " +
+				"Signature=98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd"},
+		"get-vanilla": {time.Date(2015, 8, 30, 12, 36, 0, 0, time.UTC), Plan{Method: "GET", URL: "https://example.amazonaws.com/", AWS: suite},
+			"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, " +
+				"Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"},
+		"get-vanilla-query-order-key-case": {time.Date(2015, 8, 30, 12, 36, 0, 0, time.UTC),
+			Plan{Method: "GET", URL: "https://example.amazonaws.com/?Param2=value2&Param1=value1", AWS: suite},
+			"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, " +
+				"Signature=b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500"},
+		"post-vanilla": {time.Date(2015, 8, 30, 12, 36, 0, 0, time.UTC), Plan{Method: "POST", URL: "https://example.amazonaws.com/", AWS: suite},
+			"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, " +
+				"Signature=5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := c.plan.withDefaults()
+			template, err := NewTemplate(&p, c.start)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer template.Close()
+			if got := headerOf(string(template.AppendHead(nil, 1, 0, template.Size(1))), "Authorization"); got != c.want {
+				t.Errorf("signed\n%s\nwant\n%s", got, c.want)
+			}
+		})
+	}
+}
+
+// headerOf is the value of one header line of a head.
+func headerOf(head, name string) string {
+	_, rest, _ := strings.Cut(head, "\r\n"+name+": ")
+	value, _, _ := strings.Cut(rest, "\r\n")
+	return value
+}
+
+// signedServer is a server that checks the signature of each request with another's code, and that the body is the
+// one that was signed.
+type signedServer struct {
+	*httptest.Server
+	mu struct {
+		sync.Mutex
+		wrong []string
+		keys  map[string]string // the request's X-Seq, and its body's hash
+	}
+}
+
+func newSignedServer(t *testing.T, secret, token string) *signedServer {
+	s := new(signedServer)
+	s.mu.keys = map[string]string{}
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		sum := sha256.Sum256(body)
+		hash := hex.EncodeToString(sum[:])
+		code, declared := signature.V4SignVerifyWithSecret(r, secret), r.Header.Get("X-Amz-Content-Sha256")
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.mu.keys[r.Header.Get("X-Seq")] = declared
+		if code == signature.ErrNone && (declared == hash || declared == unsignedPayload) && r.Header.Get("X-Amz-Security-Token") == token {
+			return
+		}
+		s.mu.wrong = append(s.mu.wrong, fmt.Sprintf("%s %s %v: %s, body %s", r.Method, r.RequestURI, r.Header, signature.GetAPIError(code).Code, hash))
+		w.WriteHeader(http.StatusForbidden)
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+// signedPlans are requests of every kind that a signature has to do with. Names in a query are ASCII and values of
+// one name in order: this server sorts names before it encodes them, and values not at all, which AWS does otherwise.
+func signedPlans(t *testing.T) map[string]Plan {
+	h := func(name, value string) Header { return Header{Name: name, Value: value} }
+	return map[string]Plan{
+		"plain":       {URL: "/bucket/key"},
+		"no path":     {URL: ""},
+		"varying":     {URL: "/b/{{seq}}/{{uuid}}?part={{seq}}&b=2&a=0&a=1"},
+		"odd path":    {URL: "/b/a+b=c&d@e:f,g;h'(i)!$*~-_.é%20%2B%41"},
+		"odd query":   {URL: "/b?x=a%2Bb&x=a/b&y=ü%20%26&empty&x-y=a-b"},
+		"two slashes": {URL: "//b//c"},
+		"headers":     {URL: "/b", Header: []Header{h("X-Meta", " a  b "), h("x-meta", "{{seq}}"), h("X-Amz-Meta-Id", "{{uuid}}"), h("Content-Type", "text/plain")}},
+		"host":        {URL: "/b", Header: []Header{h("Host", "bucket.example:80")}},
+		"unsigned":    {URL: "/b", Header: []Header{h("Connection", "close"), h("Accept", "a/b"), h("User-Agent", "me"), h("expect", "100-continue")}},
+		"text":        {URL: "/b", Body: Body{Text: "always"}},
+		"template":    {URL: "/b", Body: Body{Text: "n={{seq}} {{uuid}}"}},
+		"data":        {URL: "/b", Body: Body{Data: []byte{0, 1, 2}}},
+		"generated":   {URL: "/b", Body: Body{Size: 5000}},
+		"large":       {URL: "/b", Body: Body{Size: largestBlock + 1}},
+		"file":        {URL: "/b", Body: Body{File: writeFile(t, 2<<20)}},
+		"payload":     {URL: "/b", Body: Body{Size: 100}, AWS: AWS{UnsignedPayload: true}},
+		"token":       {URL: "/b", AWS: AWS{SessionToken: "t0k/en=="}},
+		"closed":      {URL: "/b", NoKeepalive: true},
+	}
+}
+
+// TestSignedRequestsAreAccepted by a server that nobody here wrote the checks of, from both engines.
+func TestSignedRequestsAreAccepted(t *testing.T) {
+	for name, p := range signedPlans(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onEngines(t, func(t *testing.T, engine string) {
+				server := newSignedServer(t, exampleSecret, p.AWS.SessionToken)
+				plan := p
+				plan.URL, plan.Requests, plan.Concurrency = server.URL+p.URL, 4, 2
+				plan.AWS.Region, plan.AWS.AccessKey, plan.AWS.SecretKey = "eu-central-1", exampleKey, exampleSecret
+				plan.Header = append([]Header{{Name: "X-Seq", Value: "{{seq}}"}}, plan.Header...)
+				run := fireOn(t, engine, plan).run
+				if run.Totals.OK != 4 || len(server.mu.keys) != 4 {
+					t.Errorf("ended: %s; refused: %s", endings(run), strings.Join(server.mu.wrong, "\n"))
+				}
+			})
+		})
+	}
+}
+
+func TestWrongSecretIsRefused(t *testing.T) {
+	onEngines(t, func(t *testing.T, engine string) {
+		server := newSignedServer(t, exampleSecret, "")
+		run := fireOn(t, engine, Plan{URL: server.URL + "/b", Requests: 2,
+			AWS: AWS{Region: "us-east-1", AccessKey: exampleKey, SecretKey: "wrong"}}).run
+		if run.Totals.OK != 0 || run.Totals.Failed != 2 || !strings.Contains(strings.Join(server.mu.wrong, ""), "SignatureDoesNotMatch") {
+			t.Errorf("ended: %s; refused: %s", endings(run), server.mu.wrong)
+		}
+	})
+}
+
+// TestSignedBodiesAreHashedOnce where all are the same, and each where they differ.
+func TestSignedBodiesAreHashedOnce(t *testing.T) {
+	aws := AWS{Region: "r", AccessKey: "k", SecretKey: "s"}
+	fixed := newTemplate(t, Plan{URL: "http://h/", AWS: aws, Body: Body{Text: "abc"}})
+	sum := sha256.Sum256([]byte("abc"))
+	if want := hex.EncodeToString(sum[:]); fixed.signer.payload != want || fixed.wholeRequest() != nil {
+		t.Errorf("the hash of all bodies is %q, want %q, and no head is that of all", fixed.signer.payload, want)
+	}
+	varies := newTemplate(t, Plan{URL: "http://h/", AWS: aws, Body: Body{Size: 9}})
+	a, b := string(varies.AppendHead(nil, 1, 0, 9)), string(varies.AppendHead(nil, 2, 0, 9))
+	if headerOf(a, "X-Amz-Content-Sha256") == headerOf(b, "X-Amz-Content-Sha256") {
+		t.Error("two generated bodies are said to have the same hash")
+	}
+	if later := string(varies.AppendHead(nil, 1, time.Second, 9)); headerOf(later, "X-Amz-Date") == headerOf(a, "X-Amz-Date") {
+		t.Error("a request due a second later is signed for the same time")
+	}
+	if again := string(varies.AppendHead(nil, 1, 0, 9)); again != a {
+		t.Errorf("the same request is signed anew as\n%s\nand was\n%s", again, a)
+	}
+}
+
+func TestBodyToSignThatCannotBeRead(t *testing.T) {
+	file := writeFile(t, 2<<20)
+	p := Plan{URL: "http://h/", Body: Body{File: file}, AWS: AWS{Region: "r", AccessKey: "k", SecretKey: "s"}}.withDefaults()
+	template := newTemplate(t, p)
+	if err := os.Truncate(file, 10); err != nil {
+		t.Fatal(err)
+	}
+	template.Close() // what was opened can no longer be read
+	if _, err := template.body.hash(request{}); err == nil {
+		t.Error("the hash of a body that cannot be read is no error")
+	}
+}
+
+func TestCanonicalPath(t *testing.T) {
+	for _, c := range []struct{ path, once, twice string }{
+		{"/a/b-._~", "/a/b-._~", "/a/b-._~"},
+		{"/a%2Fb%20c", "/a/b%20c", "/a%2Fb%20c"},
+		{"/é+@", "/%C3%A9%2B%40", "/%C3%A9%2B%40"},
+		{"/%zz%2", "/%25zz%252", "/%25zz%252"},
+		{"/%41", "/A", "/%41"},
+	} {
+		if once, twice := canonicalPath(c.path, true), canonicalPath(c.path, false); once != c.once || twice != c.twice {
+			t.Errorf("%s is %s and %s, want %s and %s", c.path, once, twice, c.once, c.twice)
+		}
+	}
+}
+
+// BenchmarkSigning is what a signature costs: the same head with one and without.
+func BenchmarkSigning(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		aws  AWS
+		body Body
+	}{
+		{"unsigned", AWS{}, Body{Text: "always the same"}},
+		{"signed", AWS{Region: "us-east-1", AccessKey: exampleKey, SecretKey: exampleSecret}, Body{Text: "always the same"}},
+		{"signed, 1 KiB that differ", AWS{Region: "us-east-1", AccessKey: exampleKey, SecretKey: exampleSecret}, Body{Size: 1024}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			template := newTemplate(b, Plan{URL: "http://127.0.0.1:9000/bucket/{{seq}}", AWS: c.aws, Body: c.body,
+				Header: []Header{{Name: "Content-Type", Value: "text/plain"}}})
+			buf, k := make([]byte, 0, 2048), int64(0)
+			b.ReportAllocs()
+			for b.Loop() {
+				buf = template.AppendHead(buf[:0], k, time.Duration(k)*time.Millisecond, template.BodyBytes())
+				k++
+			}
+		})
+	}
+}
