@@ -97,7 +97,7 @@ func (p *planFile) blamed(err error, from *origin) (typed []Hint) {
 		return nil
 	}
 	for _, h := range refusals(err) {
-		if h.about = p.aboutOf(h); !slices.Contains(from.refused, h.about.flag) {
+		if h.about = p.aboutOf(h); !from.hasRefused(h.about.flag) {
 			typed = append(typed, p.blame(h, nil, *from)...)
 			from.refused = append(from.refused, h.about.flag)
 		}
@@ -144,6 +144,9 @@ func (p *planFile) blame(h Hint, mend func(commandLine) commandLine, from origin
 	}
 	told.Try = "shotput --help"
 	if r != nil {
+		if a := &h.about; a.value == "" && e != nil {
+			a.value = e.value
+		}
 		told.Try = p.mended(r, h.about, mend)
 	}
 	p.point(at, told)
@@ -157,7 +160,12 @@ type origin struct {
 	refused []string // flags of which it has been told that their value is wrong
 }
 
-func (o origin) entry(a about) *entry {
+// hasRefused says whether a fault of a flag would only follow from one that has been told.
+func (o *origin) hasRefused(flag string) bool {
+	return slices.ContainsFunc(o.refused, func(r string) bool { return r == flag || slices.Contains(standsFor[r], flag) })
+}
+
+func (o *origin) entry(a about) *entry {
 	var found *entry
 	score := 0
 	for i := range o.entries {

@@ -103,7 +103,7 @@ func replaces(a, b entry) bool {
 // fault elsewhere.
 func headerNames(value string) (names []string) {
 	lines := []string{value}
-	if path, ok := strings.CutPrefix(value, "@"); ok && path != "-" {
+	if path, ok := strings.CutPrefix(value, "@"); ok && !(&source{}).once(path) {
 		text, _ := os.ReadFile(path)
 		lines = strings.Split(string(text), "\n")
 	}

@@ -228,8 +228,9 @@ func (v *planRun) build(p *planFile, words []word, from origin) (*request, []Hin
 			r.plan.Body = loadgen.Body{Text: "text"}
 		}
 	}
+	typed = append(typed, v.told(p, r, &from)...)
 	r.validate()
-	typed = append(typed, v.told(p, r, from)...)
+	typed = append(typed, v.told(p, r, &from)...)
 	return r, append(typed, p.blamed(r.out.check(), &from)...)
 }
 
@@ -237,7 +238,7 @@ func (v *planRun) build(p *planFile, words []word, from origin) (*request, []Hin
 // that works in the second, so that no later check trips over its absence and tells a fault that there is not.
 func (v *planRun) reading(p *planFile, words []word, from *origin) (*request, []Hint) {
 	first := v.fresh()
-	entries := slices.Clone(from.entries)
+	entries, refused := slices.Clone(from.entries), []string(nil)
 	for i, e := range entries {
 		row := exactly(first.rows, e.flag)
 		before := len(first.faults)
@@ -248,14 +249,21 @@ func (v *planRun) reading(p *planFile, words []word, from *origin) (*request, []
 			first.faults, first.mends = first.faults[:before], first.mends[:before]
 		}
 		if e.broken || len(first.faults) > before {
-			from.refused = append(from.refused, e.flag)
+			refused = append(refused, e.flag)
 			entries[i].value = row.eg
+		}
+		if len(first.faults) > before && strings.Contains(first.faults[before].about.why, errTwoBodies.Error()) {
+			entries[i].flag = "" // an example would be a second body as well
 		}
 	}
 	first.rows, first.words = append(first.rows, v.pickRow()), words
-	typed := v.told(p, first, origin{entries: from.entries, at: from.at})
+	typed := v.told(p, first, from)
+	from.refused = refused
 	second := v.fresh()
 	for _, e := range entries {
+		if e.flag == "" {
+			continue
+		}
 		if row := exactly(second.rows, e.flag); row.arg != "" || e.value == "true" {
 			second.took(row, e.value)
 		}
@@ -267,13 +275,16 @@ func (v *planRun) reading(p *planFile, words []word, from *origin) (*request, []
 
 // told moves the request's faults to where their values were written, and gives those that were typed. Of a flag that
 // has been refused nothing more is told.
-func (v *planRun) told(p *planFile, r *request, from origin) (typed []Hint) {
+func (v *planRun) told(p *planFile, r *request, from *origin) (typed []Hint) {
+	var refused []string
 	for i, h := range r.faults {
 		h.Try = r.mends[i](r.commandLine).String()
-		if h.about = p.aboutOf(h); !slices.Contains(from.refused, h.about.flag) {
-			typed = append(typed, p.blame(h, r.mends[i], from)...)
+		if h.about = p.aboutOf(h); !from.hasRefused(h.about.flag) {
+			typed = append(typed, p.blame(h, r.mends[i], *from)...)
+			refused = append(refused, h.about.flag)
 		}
 	}
+	from.refused = append(from.refused, refused...)
 	r.faults, r.mends = nil, nil
 	return typed
 }
