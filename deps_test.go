@@ -39,12 +39,14 @@ var theirs = map[string][]string{
 	"golang.org/x/oauth2":                     {"loadgen/oauth2.go"},
 	"github.com/rclone/gofakes3":              {"loadgen/sign_test.go"},
 	"golang.org/x/sys/unix":                   {"loadgen/wire/poll_linux.go", "loadgen/wire/stamp_linux.go"},
+	"go.yaml.in/yaml/v4":                      {"cli/planfile_yaml.go"},
 	"golang.org/x/term":                       {"cli/stdio.go"},
 }
 
 // What only tests may import.
 var testOnly = map[string][]string{
 	"loadgen": {"shotput/target"},
+	"cli":     {"github.com/santhosh-tekuri/jsonschema"},
 	".":       {"shotput/target", "shotput/loadgen", "shotput/stats"},
 	"*":       {"github.com/rogpeppe/go-internal"},
 }

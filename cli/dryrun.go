@@ -14,44 +14,75 @@ const bodyShown = 2 << 10
 
 // show is --dry-run: everything about the run, and nothing sent.
 func (r *request) show(s *Stdio) error {
-	text, err := r.explanation()
+	plan, err := r.planText()
 	if err != nil {
 		return err
 	}
-	mirror, err := r.mirrored()
-	if err != nil {
-		return err
+	var b strings.Builder
+	b.WriteString(plan)
+	for i, one := range r.alone() {
+		text, err := one.requestText(r.requestName(i))
+		if err != nil {
+			return err
+		}
+		mirror, err := one.mirrored()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&b, "\n%s\nas curl\n  %s\n\nas Python\n  %s\n", text, mirror.curl(), mirror.python())
 	}
-	_, err = fmt.Fprintf(s.Out, "%s\nas curl\n  %s\n\nas Python\n  %s\n\nnothing was sent\n", text, mirror.curl(), mirror.python())
+	_, err = fmt.Fprintf(s.Out, "%s\nnothing was sent\n", b.String())
 	return err
 }
 
 // explain writes the plan and the first request to standard error, for -v.
 func (r *request) explain(s *Stdio) {
-	if text, err := r.explanation(); err == nil { // validated already
-		fmt.Fprintln(s.Err, text)
+	text, _ := r.planText() // what could go wrong here has been validated
+	for i, one := range r.alone() {
+		request, _ := one.requestText(r.requestName(i))
+		text += "\n" + request
 	}
+	fmt.Fprintln(s.Err, text)
 }
 
-// explanation is the resolved plan as a saved run would have it, and request 1 as it would go out.
-func (r *request) explanation() (string, error) {
+// alone gives the requests of a mix, each as if it were the only one; else the request itself.
+func (r *request) alone() []*request {
+	if len(r.mixed) > 0 {
+		return r.mixed
+	}
+	return []*request{r}
+}
+
+// requestName is the head of the i-th request's text.
+func (r *request) requestName(i int) string {
+	if len(r.mixed) == 0 {
+		return "request 1"
+	}
+	return "request 1, if it is " + printable(r.plan.Mix[i].Name)
+}
+
+// planText is the resolved plan as a saved run would have it.
+func (r *request) planText() (string, error) {
+	var plan bytes.Buffer
+	encoder := json.NewEncoder(&plan)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("  ", "  ")
+	err := encoder.Encode(r.plan.Record())
+	return "plan\n  " + plan.String(), err
+}
+
+// requestText is request 1 as it would go out.
+func (r *request) requestText(title string) (string, error) {
 	head, body, err := loadgen.Render(r.plan, 1, bodyShown)
 	if err != nil {
 		return "", err
 	}
-	var b, plan bytes.Buffer
-	encoder := json.NewEncoder(&plan)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("  ", "  ")
-	if err := encoder.Encode(r.plan.Record()); err != nil {
-		return "", err
-	}
-	fmt.Fprintf(&b, "plan\n  %s\nrequest 1\n", plan.String())
+	b := bytes.NewBufferString(title + "\n")
 	for line := range strings.SplitSeq(strings.TrimSpace(string(head)), "\r\n") {
-		fmt.Fprintf(&b, "  %s\n", printable(line))
+		fmt.Fprintf(b, "  %s\n", printable(line))
 	}
 	if len(body) > 0 {
-		fmt.Fprintf(&b, "\n  %s\n", strings.ReplaceAll(shownBody(body), "\n", "\n  "))
+		fmt.Fprintf(b, "\n  %s\n", strings.ReplaceAll(shownBody(body), "\n", "\n  "))
 	}
 	return b.String(), nil
 }

@@ -22,7 +22,8 @@ Usage: shotput [flags] [URL]
        shotput init [FILE]  an example of such a file
        shotput target       a server to fire at: shotput target --help
        shotput report FILE  a saved run, shown again: shotput report --help
-       shotput schema plan · shotput version · shotput completion bash|zsh|fish|powershell
+       shotput schema plan  the JSON Schema of such files
+       shotput version · shotput completion bash|zsh|fish|powershell
 
 URL, header values, -d, --data-raw and --json may hold values that differ from
 request to request: {{seq}} {{uuid}} {{randInt 1 9}} {{randHex 8}}

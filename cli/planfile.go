@@ -206,9 +206,21 @@ func (p *planFile) mix(v *node) (all []mixed) {
 			p.fault(n.place, "a request of a mix is a mapping of keys to values, and this is "+n.String(), example)
 			continue
 		}
-		all = append(all, p.mixed(n))
+		m := p.mixed(n)
+		p.mixedName(m, all)
+		all = append(all, m)
 	}
 	return all
+}
+
+// mixedName asks for a name that no request of the mix before has: rows of a report are told apart by it.
+func (p *planFile) mixedName(m mixed, before []mixed) {
+	switch {
+	case m.name == "":
+		p.fault(m.place, "a request of a mix has a name, by which the report tells it from the others", fmt.Sprintf("%s: request-%d", keyName, len(before)+1))
+	case slices.ContainsFunc(before, func(o mixed) bool { return o.name == m.name }):
+		p.fault(m.place, "there are two requests of the name "+printable(m.name), keyName+": "+yamlText(m.name+"-2"))
+	}
 }
 
 func (p *planFile) mixed(n *node) mixed {

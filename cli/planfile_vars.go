@@ -85,7 +85,7 @@ func (f *filling) variable(inner string) string {
 		value, set = f.env(name)
 	}
 	switch {
-	case defaulted && value == "":
+	case defaulted && (!set || value == ""):
 		return f.fill(byDefault)
 	case !set:
 		f.fault("${"+inner, fmt.Sprintf("the variable %s is not set", name), "export "+name+"=…  (or ${"+name+":-default})")

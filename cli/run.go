@@ -183,25 +183,31 @@ func (v *planRun) settled(p *planFile, c scenario, several bool) (*request, []Hi
 	if several && len(v.picks) == 0 && c.name != "" {
 		words = append([]word{{"scenario", c.name}}, words...) // what a hint says to try is for this one
 	}
-	mix := c.mix
-	if len(mix) == 0 {
-		mix = []mixed{{place: c.place}}
+	if len(c.mix) == 0 {
+		return v.build(p, words, origin{entries: over(c.entries, v.overrides()), at: c.place})
 	}
-	var first *request
+	var each []*request
 	var typed []Hint
-	for _, m := range mix {
+	for _, m := range c.mix {
 		r, hints := v.build(p, words, origin{entries: over(over(c.entries, m.entries), v.overrides()), at: m.place})
-		typed = append(typed, hints...)
-		if first == nil {
-			first = r
-		}
-		if len(c.mix) > 0 {
-			q := &r.plan
-			first.mixed = append(first.mixed, r)
-			first.plan.Mix = append(first.plan.Mix, loadgen.Request{Name: m.name, Weight: m.weight, Method: q.Method, URL: q.URL, Header: q.Header, Body: q.Body})
+		each, typed = append(each, r), append(typed, hints...)
+	}
+	return mixture(c.mix, each), typed
+}
+
+// mixture makes one request of several: all of them are the first's in what is of the whole run.
+func mixture(mix []mixed, each []*request) *request {
+	whole := *each[0]
+	whole.mixed = each
+	for i, r := range each {
+		q := &r.plan
+		whole.plan.Mix = append(whole.plan.Mix, loadgen.Request{Name: mix[i].name, Weight: mix[i].weight, Method: q.Method, URL: q.URL, Header: q.Header, Body: q.Body})
+		if len(whole.posted) == 0 {
+			whole.posted = r.posted // of a mix it is said that it has no body when none has
 		}
 	}
-	return first, typed
+	whole.plan.Header, whole.plan.Body = nil, loadgen.Body{}
+	return &whole
 }
 
 // overrides are the flags of the command line as entries that stand nowhere in the file.

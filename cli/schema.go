@@ -54,6 +54,8 @@ func planSchema() object {
 	closed := func(properties object) object {
 		return object{"type": "object", "properties": properties, "additionalProperties": false}
 	}
+	one := closed(mixed)
+	one["required"] = []string{keyName}
 	shared := closed(run)
 	run = with(run, keyName, name)
 	scenario := closed(run)
@@ -62,7 +64,7 @@ func planSchema() object {
 	several := closed(object{keyDefaults: shared, keyScenarios: object{"type": "array", "minItems": 1, "items": inList}})
 	several["required"] = []string{keyScenarios}
 	return object{"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": planSchemaID, "title": "a plan of shotput",
-		"oneOf": []any{scenario, several}, "$defs": object{"mixed": closed(mixed)}}
+		"oneOf": []any{scenario, several}, "$defs": object{"mixed": one}}
 }
 
 func with(all object, key string, value any) object {
@@ -123,17 +125,17 @@ func (r *row) one() object {
 	case r.arg == "TIME":
 		return or(object{"type": "number", "minimum": 0}, object{"type": "string", "pattern": `^[0-9.]+([0-9.]|ns|us|µs|ms|s|m|h)*$`})
 	case r.arg == "RATE":
-		return or(object{"type": "number", "exclusiveMinimum": 0}, object{"type": "string", "pattern": `^[0-9.]+ *[A-Za-z]*(/[smh])?$|^` + unlimited + `$`})
+		return or(object{"type": "number", "exclusiveMinimum": 0}, object{"type": "string", "pattern": `^[0-9.]+(B|[kKMG]i?B)?(/[smh])?$|^` + unlimited + `$`})
 	}
 	return object{"type": []string{"string", "number"}}
 }
 
 // words are those that the flag knows; none when its value is not one of a list. It is asked with a word that is none,
-// for only the function that reads the value knows.
+// for only the function that reads the value knows. Numbers are no words: YAML has them as numbers.
 func (r *row) words() []string {
 	var m misspelt
-	if r.arg != "" && errors.As(r.set("\x00"), &m) {
-		return strings.Split(m.known, ", ")
+	if r.arg == "" || !errors.As(r.set("\x00"), &m) || strings.ContainsAny(m.known[:1], "0123456789") {
+		return nil
 	}
-	return nil
+	return strings.Split(m.known, ", ")
 }
