@@ -62,6 +62,9 @@ var inURL = regexp.MustCompile(`://[^/?#\s"']*@`)
 // line has by name of a variable is not in it.
 func (p *planFile) shownLine(number int) string {
 	line := p.lines[number-1]
+	if content := strings.TrimLeft(line, " -"); p.belongsToSecret(number, strings.Trim(content, `"'`)) && !variablesOnly.MatchString(content) {
+		return line[:len(line)-len(content)] + "…"
+	}
 	for _, m := range keyed.FindAllStringSubmatchIndex(line, -1) {
 		name, rest := line[m[2]:m[3]], line[m[1]:]
 		if rest != "" && p.hides(name, strings.Trim(rest, `"' `)) && !variablesOnly.MatchString(rest) {
@@ -71,6 +74,27 @@ func (p *planFile) shownLine(number int) string {
 	}
 	return inURL.ReplaceAllString(line, "://…@")
 }
+
+// openKey is a line that ends with a key, whose value is on the lines below it.
+var openKey = regexp.MustCompile(`^\s*(?:- +)*["']?([A-Za-z][\w-]*)["']?\s*:\s*(?:[|>].*|#.*)?$`)
+
+// belongsToSecret says whether content, the line of that number, is within the value of a key above it that is a secret.
+func (p *planFile) belongsToSecret(number int, content string) bool {
+	depth := indentation(p.lines[number-1])
+	for i := number - 2; i >= 0 && content != "" && depth >= 0; i-- {
+		above := p.lines[i]
+		if in := indentation(above); strings.TrimSpace(above) == "" || in > depth || in == depth && !strings.HasPrefix(p.lines[number-1][in:], "-") {
+			continue
+		} else if m := openKey.FindStringSubmatch(above); m != nil && p.hides(m[1], content) {
+			return true
+		} else {
+			depth = in - 1
+		}
+	}
+	return false
+}
+
+func indentation(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
 
 // variablesOnly is a value that is variables and nothing else.
 var variablesOnly = regexp.MustCompile(`^\s*["']?(\w+ |\w+: )?(\$\{\w+\}:?)+["']?\s*$`)

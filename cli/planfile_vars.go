@@ -77,7 +77,7 @@ func closing(s string) int {
 func (f *filling) variable(inner string) string {
 	name, byDefault, defaulted := strings.Cut(inner, ":-")
 	if !variableName.MatchString(name) {
-		f.fault("${"+inner, shown("", name)+" is no name of a variable; write ${NAME} or ${NAME:-default}", "$${"+inner+"}  (to send it as it stands)")
+		f.fault("${"+inner, "what stands in ${ } is no name of a variable; write ${NAME} or ${NAME:-default}", "$${  (to send it as it stands)")
 		return ""
 	}
 	value, set := "", false

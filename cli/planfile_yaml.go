@@ -118,6 +118,9 @@ func (p *planFile) unparsed(err error) {
 	switch {
 	case strings.HasPrefix(next, "@"), strings.HasPrefix(next, "`"), strings.HasPrefix(next, "%"):
 		why, try = "a value that begins with "+next[:1]+" stands in quotes", "'"+strings.TrimSpace(next)+"'"
+		if p.shownLine(at.line) != p.lines[at.line-1] {
+			try = "'" + next[:1] + "…'" // the rest is a secret
+		}
 	case strings.HasPrefix(next, "\t"):
 		why, try = "a tab cannot indent in YAML", "spaces instead of the tab"
 	case strings.HasPrefix(why, "mapping values"):

@@ -134,12 +134,12 @@ func (v *planRun) picked(p *planFile) ([]scenario, error) {
 		if slices.Contains(names, pick) || len(p.faults) > 0 {
 			continue
 		}
-		named := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" })
-		h := Hint{Error: "--scenario " + shown("", pick) + ": there is none of that name in " + p.name, Try: v.typed.with("scenario", nearest(pick, named)).String()}
-		if len(named) > 0 {
-			h.Seen = strings.Join(named, ", ")
+		known := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" })
+		h := Hint{Error: "--scenario " + shown("", pick) + ": there is none of that name in " + p.name, Try: v.typed.with("scenario", nearest(pick, known)).String()}
+		if len(known) > 0 {
+			h.Seen = strings.Join(known, ", ")
 		}
-		if nearest(pick, named) == "" {
+		if nearest(pick, known) == "" {
 			h.Try = v.typed.without("scenario").String()
 		}
 		return nil, usage(h)

@@ -141,7 +141,7 @@ func TestTerminationHasItsOwnCode(t *testing.T) {
 // A signal ends a plan with the scenario that it meets: what comes after it is not fired.
 func TestSignalEndsAPlan(t *testing.T) {
 	s := hold(t, func(url string) []string {
-		plan := "defaults: {url: '" + url + "/{{seq}}', concurrency: 3, duration: 600, max-time: 600, data: x, no-preflight: true}\n" +
+		plan := "defaults: {url: '" + url + "/{{seq}}', concurrency: 3, requests: 100, max-time: 600, data: x, no-preflight: true}\n" +
 			"scenarios: [{name: first}, {name: second}]\n"
 		path := filepath.Join(t.TempDir(), "plan.yaml")
 		if err := os.WriteFile(path, []byte(plan), 0o600); err != nil {
