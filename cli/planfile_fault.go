@@ -62,15 +62,14 @@ var inURL = regexp.MustCompile(`://[^/?#\s"']*@`)
 // line has by name of a variable is not in it.
 func (p *planFile) shownLine(number int) string {
 	line := p.lines[number-1]
-	if content := strings.TrimLeft(line, " -"); p.belongsToSecret(number, strings.Trim(content, `"'`)) && !variablesOnly.MatchString(content) {
-		return line[:len(line)-len(content)] + "…"
-	}
 	for _, m := range keyed.FindAllStringSubmatchIndex(line, -1) {
 		name, rest := line[m[2]:m[3]], line[m[1]:]
 		if rest != "" && p.hides(name, strings.Trim(rest, `"' `)) && !variablesOnly.MatchString(rest) {
-			line = line[:m[1]] + "…"
-			break
+			return inURL.ReplaceAllString(line[:m[1]], "://…@") + "…"
 		}
+	}
+	if content := strings.TrimLeft(line, " -"); p.belongsToSecret(number, strings.Trim(content, `"'`)) && !variablesOnly.MatchString(content) {
+		return line[:len(line)-len(content)] + "…"
 	}
 	return inURL.ReplaceAllString(line, "://…@")
 }
