@@ -34,7 +34,7 @@ var clashes = []clash{
 		"-r is the rate of requests; for curl's byte range use -H 'Range: bytes=%s'",
 		func(l commandLine, v string) commandLine { return l.with("header", "Range: bytes="+v) }},
 	{"requests", regexp.MustCompile(`://`),
-		"-n is how many requests; curl's -n (netrc) is not known here, use -u name:password", asURL},
+		"-n is how many requests; curl's -n is --netrc here", func(l commandLine, v string) commandLine { return l.with("netrc", "true").aimedAt(v) }},
 	{"q", regexp.MustCompile(`://`),
 		"-q is the rate, as -r is; curl's -q (no .curlrc) is not needed here", asURL},
 }
@@ -80,7 +80,19 @@ var unassigned = map[string]struct {
 	"a": {"a user is -u name:password, the user agent is -A", "user", "name:password"},
 	"D": {"the body is -d @FILE or -T FILE; the answer's headers are shown by --once", "upload-file", "body.bin"},
 	"w": {"warm-up is --warmup, how many are in flight is -c", "warmup", "2s"},
+	"G": {"text for the query is --url-query", "url-query", "name=text"},
+	"I": {"the method is -X, as in -X HEAD", "request", "HEAD"},
+	"0": {"HTTP/1.0 is not spoken here", "http1.1", "true"},
+	"j": {"the body is --json", "json", "{}"},
+	"C": {"for a part give -H 'Content-Range: …' and the part's bytes", "header", "Content-Range: bytes 0-9/*"},
+	"O": {"the saved run is -o, the answer is shown by --once", "once", "true"},
 	"p": {"the body is -T FILE or -d @FILE, a proxy is -x", "upload-file", "body.bin"},
+}
+
+// unoffered are long names of curl's that are no flags here, and what is nearest to them.
+var unoffered = map[string]string{
+	"get": "G", "head": "I", "http1.0": "0", "http0.9": "0", "continue-at": "C", "remote-name": "O", "dump-header": "D",
+	"write-out": "w", "telnet-option": "t", "append": "a", "proxytunnel": "p",
 }
 
 // misspelt is a word that is none of a list, and what was perhaps meant.

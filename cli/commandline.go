@@ -37,9 +37,9 @@ type word struct{ flag, value string }
 
 // row finds the flag by its long name, or by the name that a loadgen.Fault has for it.
 func (l *commandLine) row(name string) *row {
-	long := strings.NewReplacer("_", "-", " ", "-").Replace(name)
+	hyphened := strings.NewReplacer("_", "-", " ", "-").Replace(name)
 	for i := range l.rows {
-		if l.rows[i].long == long || l.rows[i].field == name && name != "" {
+		if r := &l.rows[i]; r.long == hyphened || r.field == hyphened && r.field != "" {
 			return &l.rows[i]
 		}
 	}
@@ -105,12 +105,10 @@ func (l commandLine) with(flag, value string) commandLine {
 	return l
 }
 
-// without gives the line without the flag. A switch that is on in a plan file is switched off.
+// without gives the line without the flag. A switch, which may be on in a plan file, is switched off there.
 func (l commandLine) without(flags ...string) commandLine {
-	for _, flag := range flags {
-		if r := l.row(flag); l.verb == verbRun && r != nil && r.arg == "" {
-			return l.with(flag, "false")
-		}
+	if r := l.row(flags[0]); l.verb == verbRun && len(flags) == 1 && r != nil && r.arg == "" {
+		return l.with(r.long, "false")
 	}
 	l.words = slices.DeleteFunc(slices.Clone(l.words), func(w word) bool { return w.flag != "" && slices.Contains(flags, w.flag) })
 	return l

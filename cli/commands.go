@@ -10,6 +10,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"runtime"
 	"slices"
 
@@ -19,12 +20,23 @@ import (
 )
 
 // verbs are the first words that are commands; any other is a URL.
-var verbs = []string{verbRun, "init", "schema", "target", "report", "version", "completion", "help"}
+var verbs = []string{verbRun, "curl", "init", "schema", "target", "report", "version", "completion", "help"}
 
 // Main is the program as a value: arguments without the program's name, and the world as stdio. It gives the
 // exit code.
 func Main(ctx context.Context, args []string, s Stdio) int {
-	root := fireCommand(&s, args)
+	var said []Hint
+	if len(args) > 0 && args[0] == "curl" {
+		if len(args) == 2 && (args[1] == "--help" || args[1] == "-h") {
+			io.WriteString(s.Out, curlHelp)
+			return exitDone
+		}
+		var err error
+		if args, said, err = pastedCurl(&s, args[1:]); err != nil {
+			return tell(s.Err, err)
+		}
+	}
+	root := fireCommand(&s, args, said)
 	// Note: verbs are known to cobra only when one stands first. Otherwise it would take the value of a flag
 	// that it cannot tell from an operand (-sd target) for a command.
 	if len(args) > 0 && (slices.Contains(verbs, args[0]) || args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
@@ -50,8 +62,9 @@ func spoken(c *cobra.Command, l *commandLine, args []string, show func()) *cobra
 	return c
 }
 
-func fireCommand(s *Stdio, args []string) *cobra.Command {
+func fireCommand(s *Stdio, args []string, said []Hint) *cobra.Command {
 	r := newRequest()
+	r.said = said
 	r.in.stdin = s.In
 	if s.Env != nil {
 		r.env = s.Env

@@ -29,7 +29,7 @@ func demo(ctx context.Context, s *Stdio, r *request) error {
 	}
 	defer t.stop()
 	r.plan.URL = t.url + "/objects/{{randInt 1 10000}}"
-	if !r.rated {
+	if !r.rated && len(r.plan.Stages) == 0 {
 		r.plan.Rate = loadgen.Rate{PerSecond: demoRate}
 	}
 	if len(r.posted) == 0 {

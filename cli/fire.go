@@ -28,6 +28,7 @@ func fire(ctx context.Context, s *Stdio, r *request, args []string) error {
 
 // fire settles the plan, checks all that can be checked without sending anything, and then runs it.
 func (r *request) fire(ctx context.Context, s *Stdio, args []string) error {
+	r.note(s, r.said)
 	if err := r.settle(args, s.In); err != nil {
 		return err
 	}
@@ -143,7 +144,11 @@ func (r *request) conclude(s *Stdio, last *collector, failed error) error {
 // refusedRun explains a run that did not begin.
 func (r *request) refusedRun(err error) error {
 	var p *loadgen.PreflightError
-	if !errors.As(err, &p) {
+	var token *loadgen.TokenError
+	switch {
+	case errors.As(err, &token):
+		return refusedToken(token)
+	case !errors.As(err, &p):
 		return err
 	}
 	refused := &refusal{code: exitUnmeasured, hints: []Hint{r.exchangeHint(p.Exchange)}, cause: p, last: "exit 3 before any load was sent"}
@@ -192,8 +197,14 @@ type collector struct {
 	stderr  io.Writer
 }
 
-// Preflight shows the first exchange, for -v.
+// Preflight shows the first exchange, for -v, and says when its protocol is not the one that was asked for.
 func (c *collector) Preflight(x *loadgen.Exchange) {
+	if h, ok := c.request.protocolHint(x.Proto); ok {
+		c.notes = append(c.notes, h)
+		if !c.request.silent {
+			h.write(c.stderr, "note")
+		}
+	}
 	if c.request.verbose {
 		fmt.Fprintln(c.stderr, exchangeText(x))
 	}

@@ -76,6 +76,11 @@ func (l *commandLine) unknownLetter(letter string, args []string) Hint {
 // unknownName looks for the flag that was meant and, if the line can be read with it, shows that line.
 func (l *commandLine) unknownName(name string, args []string) Hint {
 	h := Hint{Error: "--" + name + " is no flag here", Try: l.help()}
+	if u, ok := unassigned[unoffered[name]]; ok && l.verb == "" {
+		h.Error += ": " + u.why
+		h.Try = l.with(u.flag, u.value).aimed(args).String()
+		return h
+	}
 	var names []string
 	for _, r := range l.rows {
 		names = append(names, r.long)

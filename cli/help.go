@@ -18,6 +18,7 @@ const fireHelp = `shotput fires PUTs at a URL and says how long each took, and h
   shotput --dry-run -X POST -d a=1 http://127.0.0.1:8080/       nothing is sent
 
 Usage: shotput [flags] [URL]
+       shotput curl 'curl …' [flags]    fire a curl command: shotput curl --help
        shotput run PLAN.yaml   the same from a file: shotput run --help
        shotput init [FILE]  an example of such a file
        shotput target       a server to fire at: shotput target --help
@@ -25,9 +26,25 @@ Usage: shotput [flags] [URL]
        shotput schema plan  the JSON Schema of such files
        shotput version · shotput completion bash|zsh|fish|powershell
 
-URL, header values, -d, --data-raw and --json may hold values that differ from
-request to request: {{seq}} {{uuid}} {{randInt 1 9}} {{randHex 8}}
+URL, header values, -d, --data-raw, --json and -F may hold values that differ
+from request to request: {{seq}} {{uuid}} {{randInt 1 9}} {{randHex 8}}
 {{randString 8}} {{now}} {{unixMillis}} {{env "NAME"}}
+`
+
+const curlHelp = `shotput curl fires the request of a curl command.
+
+  shotput curl 'curl -X PUT -H "A: b" -d @body.json http://127.0.0.1:8080/7'
+  shotput curl 'curl -T a.jpg http://127.0.0.1:8080/' -r 100/s -z 10s
+  shotput curl -X PUT -d text http://127.0.0.1:8080/ --rate 100/s --once
+
+Paste the command as it is, in one argument, line continuations and all. Within
+it every flag has curl's meaning; our own flags follow it. Unquoted, the whole
+line is curl's, and our flags go by their long names. What changes nothing of
+the request (-s, -o FILE, -w TEXT, | jq) is left out. Without -X the method is
+curl's own: POST with -d.
+
+Usage: shotput curl 'COMMAND' [flags]
+       shotput curl COMMAND
 `
 
 const fireTail = `

@@ -130,7 +130,7 @@ func (r *request) answerHint(x *loadgen.Exchange) Hint {
 	case status == http.StatusRequestEntityTooLarge:
 		return Hint{Code: "too-large-413", Error: "the server refuses a body of this size (" + x.Status + ")",
 			Seen: fmt.Sprintf("one preflight request with %d bytes of body", x.BodyBytes), Why: "the server has a limit; with nginx it is client_max_body_size, 1 MiB by default",
-			Try: r.without("data", "data-raw", "data-binary", "json", "upload-file", "size").with("size", "1KiB").String()}
+			Try: r.withoutBody().with("size", "1KiB").String()}
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return Hint{Code: "auth-401", Error: "the server wants to know who asks (" + x.Status + ")", Seen: challenge(x.Header),
 			Why: "no user or token was sent, or it has no right to write here", Try: r.with("user", "name:password").String()}
@@ -179,6 +179,9 @@ func challenge(header http.Header) string {
 func (r *request) redirectHint(x *loadgen.Exchange) Hint {
 	h := Hint{Code: "redirect", Error: "the server answers with a redirect (" + x.Status + "), which is not followed",
 		Seen: "one preflight request", Why: "a followed 301, 302 or 303 would turn the PUT into a GET", Try: r.with("once", "true").String()}
+	if x.Observation.Status >= http.StatusTemporaryRedirect && !r.plan.Follow {
+		h.Why = "a redirect costs a second request; -L follows this one, for it keeps the method"
+	}
 	to, err := url.Parse(x.Header.Get("Location"))
 	at, atErr := url.Parse(x.URL)
 	if err != nil || atErr != nil || to.String() == "" {
@@ -222,3 +225,17 @@ func address(target string) string {
 func (r *request) proxy() string { return cmp.Or(r.plan.Proxy, "the proxy of the environment") }
 
 func inWords(s stats.Stage) string { return cmp.Or(s.String(), "doing") }
+
+// protocolHint says that another version of HTTP was spoken than the plan asked for; ok is false when it was not.
+func (r *request) protocolHint(spoken string) (Hint, bool) {
+	if r.plan.HTTP != "2" || spoken == "" || strings.HasPrefix(spoken, "HTTP/2") {
+		return Hint{}, false
+	}
+	h := Hint{Code: "h2-missing", Error: "--http2 was answered with " + printable(spoken), Seen: "the answer to the first request",
+		Why: "the server does not take up HTTP/2 in the TLS handshake", Try: r.without("http2").with("http1.1", "true").String()}
+	if strings.HasPrefix(r.plan.URL, "http:") {
+		h.Why = "without TLS there is no handshake to offer HTTP/2 in; one has to know beforehand"
+		h.Try = r.without("http2").with("http2-prior-knowledge", "true").String()
+	}
+	return h, true
+}

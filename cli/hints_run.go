@@ -39,6 +39,9 @@ func (r *request) runHints(run *stats.Run) []Hint {
 	if h, ok := r.rateHint(run); ok {
 		add(h)
 	}
+	if h, ok := r.protocolHint(run.Plan.Protocol); ok && r.plan.NoPreflight { // else it was said when the preflight came back
+		add(h)
+	}
 	return hints
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"shotput/loadgen"
@@ -19,7 +20,8 @@ type mirror struct {
 	url     string
 	header  []loadgen.Header // without what every tool adds by itself
 	body    []byte
-	authed  bool // by -u or the URL: Authorization is not among header
+	size    int64 // of the body
+	authed  bool  // by flags or the URL: Authorization is not among header
 }
 
 // redactedMark is what loadgen puts in the place of a secret.
@@ -34,12 +36,13 @@ func (r *request) mirrored() (*mirror, error) {
 	lines := bufio.NewScanner(bytes.NewReader(head))
 	lines.Scan()
 	target := strings.Fields(lines.Text())
-	m := &mirror{request: r, method: method(&r.plan), body: body}
+	m := &mirror{request: r, method: method(&r.plan), body: body, size: int64(len(body))}
 	u, err := url.Parse(maskActions(r.plan.URL))
 	if err != nil || len(target) < 2 {
 		return nil, fmt.Errorf("read the request back: %w", err)
 	}
-	m.authed = (r.plan.User != "" || u.User != nil) && !m.set("Authorization")
+	p := &r.plan
+	m.authed = (p.User != "" || u.User != nil || p.Bearer != "" || p.OAuth2.TokenURL != "" || p.AWS.Region != "") && !m.set("Authorization")
 	for lines.Scan() {
 		m.take(lines.Text())
 	}
@@ -50,27 +53,39 @@ func (r *request) mirrored() (*mirror, error) {
 	return m, nil
 }
 
+// signed are the lines that a signature brings.
+var signed = []string{"X-Amz-Date", "X-Amz-Content-Sha256", "X-Amz-Security-Token"}
+
 // take keeps a header line that another tool would not make by itself.
 func (m *mirror) take(line string) {
 	name, value, ok := strings.Cut(line, ": ")
-	own := strings.EqualFold(name, "Host") && !m.set("Host") || strings.EqualFold(name, "Content-Length") ||
-		strings.EqualFold(name, "Authorization") && m.authed || line == "Accept: */*"
+	is := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
+	}
+	if is("Content-Length") {
+		m.size, _ = strconv.ParseInt(value, 10, 64) // we wrote it ourselves
+	}
+	own := is("Host") && !m.set("Host") || is("Content-Length") || is("Authorization") && m.authed ||
+		is("Proxy-Authorization") && m.proxied() && !m.set("Proxy-Authorization") || line == "Accept: */*" ||
+		is("Content-Type") && len(m.request.plan.Body.Form) > 0 && !m.set("Content-Type") || m.request.plan.AWS.Region != "" && is(signed...)
 	if ok && !own {
 		m.header = append(m.header, loadgen.Header{Name: name, Value: value})
 	}
 }
 
+// has says whether the request has the header.
+func (m *mirror) has(name string) bool {
+	return slices.ContainsFunc(m.header, func(h loadgen.Header) bool { return strings.EqualFold(h.Name, name) })
+}
+
 // removed names the headers that other tools would add and this request has not.
 func (m *mirror) removed() (names []string) {
-	has := func(name string) bool {
-		return slices.ContainsFunc(m.header, func(h loadgen.Header) bool { return strings.EqualFold(h.Name, name) })
-	}
 	for _, h := range m.request.plan.Header {
 		if h.Remove {
 			names = append(names, h.Name)
 		}
 	}
-	if b := &m.request.plan.Body; (b.Text != "" || b.Data != nil) && !has("Content-Type") && !slices.Contains(names, "Content-Type") {
+	if b := &m.request.plan.Body; (b.Text != "" || b.Data != nil || b.Lines != "") && !m.has("Content-Type") && !slices.Contains(names, "Content-Type") {
 		names = append(names, "Content-Type")
 	}
 	return names
@@ -86,153 +101,26 @@ func (m *mirror) set(name string) bool {
 	return false
 }
 
-// curl is the line that sends the same request.
-func (m *mirror) curl() string {
-	p := &m.request.plan
-	words := []string{"curl -X " + quote(m.method)}
-	for _, h := range m.header {
-		words = append(words, "-H "+secretly(h.Name+": ", h.Value, h.Name))
+// generated is how many bytes of the body are drawn; 0 where it is no such body.
+func (m *mirror) generated() int64 {
+	if b := &m.request.plan.Body; b.Size > 0 || b.Sizes != "" {
+		return m.size
 	}
-	for _, name := range m.removed() {
-		words = append(words, "-H "+quote(name+":"))
-	}
-	if m.authed {
-		words = append(words, "-u "+variable("user"))
-	}
-	switch {
-	case p.Body.File != "" && m.request.posted[0].flag == "upload-file":
-		words = append(words, "-T "+quote(p.Body.File))
-	case p.Body.File != "":
-		words = append(words, "--data-binary "+quote("@"+p.Body.File))
-	case p.Body.Size > 0:
-		words[0] = fmt.Sprintf("head -c %d /dev/urandom | ", p.Body.Size) + words[0]
-		words = append(words, "--data-binary @-")
-	case len(m.body) > 0 && p.Body.Data == nil:
-		words = append(words, "--data-raw "+quote(string(m.body)))
-	case p.Body.Data != nil:
-		words = append(words, "--data-binary @-")
-	}
-	for _, o := range []struct{ flag, value string }{{"--cacert", p.CACert}, {"-E", p.Cert}, {"--key", p.Key}} {
-		if o.value != "" {
-			words = append(words, o.flag+" "+quote(o.value))
-		}
-	}
-	if p.Insecure {
-		words = append(words, "-k")
-	}
-	if p.Proxy != "" && p.Proxy != "none" {
-		words = append(words, "-x "+veiled("proxy", p.Proxy))
-	}
-	words = append(words, fmt.Sprintf("-m %g", p.Record().Timeout.Seconds()), secretly("", m.url, "query"))
-	return strings.Join(words, " ")
+	return 0
 }
 
-// secretly quotes text for a shell, with a variable where the secret was.
-func secretly(prefix, text, name string) string {
-	parts := strings.Split(text, redactedMark)
-	word := quoteUnlessEmpty(prefix + parts[0])
-	for _, part := range parts[1:] {
-		word += variable(name) + quoteUnlessEmpty(part)
+// rendered is a text of the plan as request 1 has it.
+func (m *mirror) rendered(text string) string {
+	if !strings.Contains(text, "{{") {
+		return text
 	}
-	return word
+	p := m.request.plan
+	p.Body = loadgen.Body{Text: text}
+	if _, body, err := loadgen.Render(p, 1, 1<<20); err == nil {
+		return string(body)
+	}
+	return text
 }
 
-func quoteUnlessEmpty(s string) string {
-	if s == "" {
-		return ""
-	}
-	return quote(s)
-}
-
-// python is the call of the requests library that sends the same request.
-func (m *mirror) python() string {
-	p := &m.request.plan
-	args := []string{secretString(m.url, "query")}
-	switch {
-	case p.Body.File != "":
-		args = append(args, "data=open("+pythonString(p.Body.File)+", 'rb')")
-	case p.Body.Size > 0:
-		args = append(args, fmt.Sprintf("data=os.urandom(%d)", p.Body.Size))
-	case p.Body.Data != nil:
-		args = append(args, "data=sys.stdin.buffer.read()")
-	case len(m.body) > 0:
-		args = append(args, "data="+pythonString(string(m.body))+".encode()")
-	}
-	var headers []string
-	for _, h := range m.header {
-		headers = append(headers, pythonString(h.Name)+": "+secretString(h.Value, h.Name))
-	}
-	for _, name := range m.removed() {
-		headers = append(headers, pythonString(name)+": None")
-	}
-	if len(headers) > 0 {
-		args = append(args, "headers={"+strings.Join(headers, ", ")+"}")
-	}
-	args = append(args, m.pythonOptions()...)
-	call := "requests." + strings.ToLower(m.method)
-	if !strings.Contains(" put post patch delete get head options ", " "+strings.ToLower(m.method)+" ") {
-		call = "requests.request"
-		args = append([]string{pythonString(m.method)}, args...)
-	}
-	return call + "(" + strings.Join(args, ", ") + ")"
-}
-
-func (m *mirror) pythonOptions() (args []string) {
-	p := &m.request.plan
-	if m.authed {
-		args = append(args, "auth=tuple(os.environ['SHOTPUT_USER'].split(':', 1))")
-	}
-	switch {
-	case p.Insecure:
-		args = append(args, "verify=False")
-	case p.CACert != "":
-		args = append(args, "verify="+pythonString(p.CACert))
-	}
-	switch {
-	case p.Key != "":
-		args = append(args, "cert=("+pythonString(p.Cert)+", "+pythonString(p.Key)+")")
-	case p.Cert != "":
-		args = append(args, "cert="+pythonString(p.Cert))
-	}
-	if p.Proxy != "" && p.Proxy != "none" {
-		proxy := secretString(shownURL(p.Proxy), "proxy")
-		args = append(args, "proxies={'http': "+proxy+", 'https': "+proxy+"}")
-	}
-	return append(args, fmt.Sprintf("timeout=%g, allow_redirects=False", p.Record().Timeout.Seconds()))
-}
-
-// secretString is Python for text, with an environment variable where the secret was.
-func secretString(text, name string) string {
-	var code []string
-	for i, part := range strings.Split(text, redactedMark) {
-		if i > 0 {
-			code = append(code, "os.environ['"+strings.Trim(variable(name), `"$`)+"']")
-		}
-		if part != "" || text == "" {
-			code = append(code, pythonString(part))
-		}
-	}
-	return strings.Join(code, " + ")
-}
-
-// pythonString is s as a Python literal.
-func pythonString(s string) string {
-	var b strings.Builder
-	b.WriteByte('\'')
-	for _, r := range s {
-		switch {
-		case r == '\'' || r == '\\':
-			b.WriteString(`\` + string(r))
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r < ' ':
-			fmt.Fprintf(&b, `\x%02x`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('\'')
-	return b.String()
-}
+// proxied says whether the plan names a proxy.
+func (m *mirror) proxied() bool { p := m.request.plan.Proxy; return p != "" && p != "none" }

@@ -19,10 +19,13 @@ func (r *request) sendOnce(parent context.Context, s *Stdio) error {
 	defer done()
 	x, err := loadgen.Once(ctx, r.plan, 1)
 	if err != nil {
-		return err
+		return r.refusedRun(err)
 	}
 	if _, err := fmt.Fprint(s.Out, exchangeText(x)); err != nil {
 		return unmeasured(err, Hint{Error: "write the exchange: " + err.Error(), Try: r.help()})
+	}
+	if h, ok := r.protocolHint(x.Proto); ok {
+		r.note(s, []Hint{h})
 	}
 	var i interrupted
 	switch {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"shotput/loadgen"
@@ -58,6 +59,9 @@ func (r *request) aim(args []string) error {
 	r.operands(args)
 	if len(args) == 0 {
 		return nil
+	}
+	if slices.Contains(verbs, args[0]) {
+		return usage(Hint{Error: "the command " + args[0] + " stands first, before any flag", Try: "shotput " + args[0] + " --help"})
 	}
 	if meant := nearest(args[0], verbs); meant != "" && !strings.ContainsAny(args[0], "./:{") && args[0] != "localhost" {
 		return usage(Hint{Error: shown("", args[0]) + " is no command; did you mean " + meant + "? (a host is http://" + printable(args[0]) + "/)", Try: "shotput " + meant + " --help"})
@@ -141,30 +145,56 @@ const exampleURL = "http://127.0.0.1:8080/objects/{{seq}}"
 // faultOf translates one fault of the plan.
 func (r *request) faultOf(f *loadgen.Fault) {
 	row := r.row(f.Field)
-	if strings.HasPrefix(f.Field, "body") && len(r.posted) > 0 {
+	switch word, _, _ := strings.Cut(f.Field, " "); {
+	case word == "body" && len(r.posted) > 0:
 		row = r.row(r.posted[0].flag)
-	} else if strings.HasPrefix(f.Field, "header") {
-		row = r.row("header")
+	case word == "header", word == "form":
+		row = r.row(word)
 	}
 	name, flag := f.Field, f.Field
 	if row != nil {
 		name, flag = row.name(), row.long
 	}
-	mend := func(l commandLine) commandLine { return l.aimedAt(exampleURL) }
-	switch {
-	case f.Field == "url":
+	if f.Field == "url" {
 		name = "URL"
-	case f.Field == "arrivals":
-		mend = func(l commandLine) commandLine { return l.with("rate", "2000/s") }
-	case f.Field == "key":
-		mend = func(l commandLine) commandLine { return l.with("cert", "client.pem") }
-	case row != nil:
-		mend = row.mend(nil)
 	}
 	if f.Value != "" {
 		name += " " + shown("", f.Value)
 	}
-	r.fault(Hint{Error: name + ": " + f.Why, Code: codeOf(f), about: about{flag, f.Value, f.Why}}, mend)
+	r.fault(Hint{Error: name + ": " + f.Why, Code: codeOf(f), about: about{flag, f.Value, f.Why}}, r.mendOf(f, row))
+}
+
+// alternatives are switches of which one is left out with the others.
+var alternatives = map[string][]string{"ip-version": {"ipv4", "ipv6"}, "tls-min": {"tlsv1", "tlsv1.0", "tlsv1.1", "tlsv1.2", "tlsv1.3"}}
+
+// mendOf makes the line right: with a value that works, with the flag that is missing, or without the one that is too
+// many.
+func (r *request) mendOf(f *loadgen.Fault, row *row) func(commandLine) commandLine {
+	with := func(flag, value string) func(commandLine) commandLine {
+		return func(l commandLine) commandLine { return l.with(flag, value) }
+	}
+	switch f.Field {
+	case "url":
+		return func(l commandLine) commandLine { return l.aimedAt(exampleURL) }
+	case "arrivals":
+		return with("rate", "2000/s")
+	case "key":
+		return with("cert", "client.pem")
+	case "digest":
+		return with("user", "name:password")
+	case "oauth2-client-id":
+		return with("oauth2-client-id", "client")
+	}
+	if flags := alternatives[strings.ReplaceAll(f.Field, "_", "-")]; flags != nil {
+		return func(l commandLine) commandLine { return l.without(flags...) }
+	}
+	switch {
+	case row == nil:
+		return func(l commandLine) commandLine { return l.aimedAt(exampleURL) }
+	case row.arg == "", strings.Contains(f.Why, "together with"):
+		return func(l commandLine) commandLine { return l.without(row.long) }
+	}
+	return row.mend(nil)
 }
 
 // codeOf gives the stable codes to the faults that have one.
@@ -174,7 +204,7 @@ func codeOf(f *loadgen.Fault) string {
 		return "template"
 	case f.Field == "url":
 		return "bad-url"
-	case strings.HasPrefix(f.Field, "body"):
+	case strings.HasPrefix(f.Field, "body"), strings.HasPrefix(f.Field, "form"):
 		return "body-file"
 	}
 	return ""

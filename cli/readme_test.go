@@ -26,6 +26,8 @@ func TestReadme(t *testing.T) {
 		lines++
 		if run, ok := strings.CutPrefix(command, "shotput run "); ok {
 			command = "shotput run -z 200ms " + run
+		} else if strings.HasPrefix(command, "shotput curl ") {
+			command += " -z 200ms" // behind: before it, the words are curl's
 		} else if strings.Contains(command, "http://") {
 			command = strings.Replace(command, "shotput ", "shotput -z 200ms ", 1) // before, so that the last -z …
 			command = strings.ReplaceAll(command, " -z 30s", "")                   // … does not undo it

@@ -101,9 +101,9 @@ func (r *request) judgingRows() []row {
 	p := &r.plan
 	return grouped(groupJudging, []row{
 		{long: "expect", arg: "CODES", help: "statuses that are OK (2xx): 2xx,409", eg: "2xx,409", set: one(&p.Expect, loadgen.ParseStatusSet)},
-		{long: "expect-header", arg: "LINE", help: "'Name' or 'Name: value' that an answer must have; repeat", field: "expect_header", eg: "ETag", set: each(&p.ExpectHeader, notEmpty)},
-		{long: "expect-body-regex", arg: "REGEX", help: "what an answer's body must match (RE2)", field: "expect_body", eg: "ok", set: filled(&p.ExpectBody)},
-		{long: "expect-json", arg: "TEXT", help: "what must hold for it: 'status == \"ok\"'", field: "expect_json", eg: `status == "ok"`, set: filled(&p.ExpectJSON)},
+		{long: "expect-header", arg: "LINE", help: "'Name' or 'Name: value' in each answer; repeat", eg: "ETag", set: each(&p.ExpectHeader, notEmpty)},
+		{long: "expect-body-regex", arg: "REGEX", help: "what an answer's body must match (RE2)", field: "expect-body", eg: "ok", set: filled(&p.ExpectBody)},
+		{long: "expect-json", arg: "TEXT", help: "what must hold for it: 'status == \"ok\"'", eg: `status == "ok"`, set: filled(&p.ExpectJSON)},
 		{long: "no-preflight", help: "fire without trying one request first", set: onoff(&p.NoPreflight)},
 		{long: "strict", help: "exit 3 unless the verdict is kept", set: onoff(&r.strict)},
 	})

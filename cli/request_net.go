@@ -14,14 +14,14 @@ func (r *request) connectionRows() []row {
 	p := &r.plan
 	return grouped(groupConnection, []row{
 		{long: "proxy", short: "x", arg: "URL", help: "http://, https://, socks5:// or socks5h://; none", eg: "http://127.0.0.1:3128", set: r.proxyURL},
-		{long: "proxy-user", short: "U", arg: "NAME:PASSWORD", help: "who asks the proxy", field: "proxy_user", eg: "name:password", set: credentials(&r.proxyUser)},
-		{long: "proxy-header", arg: "LINE", help: "header for the proxy alone, as -H; repeat", field: "proxy_header", eg: "Name: value", set: lineInto(&r.proxyHeaders)},
-		{long: "noproxy", arg: "HOSTS", help: "reach these without the proxy: a.example,.b.example, *", field: "no_proxy", eg: "127.0.0.1", set: filled(&p.NoProxy)},
+		{long: "proxy-user", short: "U", arg: "NAME:PASSWORD", help: "who asks the proxy", eg: "name:password", set: credentials(&r.proxyUser)},
+		{long: "proxy-header", arg: "LINE", help: "header for the proxy alone, as -H; repeat", eg: "Name: value", set: lineInto(&r.proxyHeaders)},
+		{long: "noproxy", arg: "HOSTS", help: "reach these without the proxy: a.example,.b.example, *", eg: "127.0.0.1", set: filled(&p.NoProxy)},
 		{long: "resolve", arg: "ENTRY", help: "HOST:PORT:ADDRESS[,ADDRESS] instead of asking DNS;\nrepeat", eg: "name.example:80:127.0.0.1", set: each(&p.Resolve, notEmpty)},
-		{long: "connect-to", arg: "ENTRY", help: "HOST1:PORT1:HOST2:PORT2: connect to the second; repeat", field: "connect_to", eg: "name.example:80:127.0.0.1:8080", set: each(&p.ConnectTo, notEmpty)},
-		{long: "unix-socket", arg: "PATH", help: "connect to a unix socket", field: "unix_socket", eg: "/run/server.sock", set: filled(&p.UnixSocket)},
+		{long: "connect-to", arg: "ENTRY", help: "HOST1:PORT1:HOST2:PORT2: connect to the second; repeat", eg: "name.example:80:127.0.0.1:8080", set: each(&p.ConnectTo, notEmpty)},
+		{long: "unix-socket", arg: "PATH", help: "connect to a unix socket", eg: "/run/server.sock", set: filled(&p.UnixSocket)},
 		{long: "interface", arg: "NAME", help: "leave from this interface or local address", eg: "127.0.0.1", set: filled(&p.Interface)},
-		{long: "ipv4", short: "4", help: "IPv4 only", field: "ip_version", set: chosen(&p.IPVersion, 4)},
+		{long: "ipv4", short: "4", help: "IPv4 only", field: "ip-version", set: chosen(&p.IPVersion, 4)},
 		{long: "ipv6", short: "6", help: "IPv6 only", set: chosen(&p.IPVersion, 6)},
 		{long: "http1.1", help: "HTTP/1.1", field: "http", set: chosen(&p.HTTP, "1.1")},
 		{long: "http2", help: "HTTP/2, offered in the TLS handshake", set: chosen(&p.HTTP, "2")},
@@ -29,7 +29,7 @@ func (r *request) connectionRows() []row {
 		{long: "http3", help: "HTTP/3", set: chosen(&p.HTTP, "3")},
 		{long: "http3-only", set: chosen(&p.HTTP, "3")},
 		{long: "no-keepalive", help: "a connection for each request", set: onoff(&p.NoKeepalive)},
-		{long: "connect-timeout", arg: "TIME", help: "limit of opening a connection", field: "connect_timeout", eg: "5s", set: r.span(&p.ConnectTimeout)},
+		{long: "connect-timeout", arg: "TIME", help: "limit of opening a connection", eg: "5s", set: r.span(&p.ConnectTimeout)},
 	}).hiding("http3-only")
 }
 
@@ -40,12 +40,12 @@ func (r *request) tlsRows() []row {
 		{long: "cacert", arg: "FILE", help: "trust the PEM certificates in FILE", eg: "ca.pem", set: filled(&p.CACert)},
 		{long: "cert", short: "E", arg: "FILE", help: "client certificate, PEM", eg: "client.pem", set: filled(&p.Cert)},
 		{long: "key", arg: "FILE", help: "its key", eg: "client.key", set: filled(&p.Key)},
-		{long: "tlsv1.2", help: "TLS 1.2 or later; -1, --tlsv1.0, --tlsv1.1 likewise", field: "tls_min", set: chosen(&p.TLSMin, "1.2")},
+		{long: "tlsv1.2", help: "TLS 1.2 or later; -1, --tlsv1.0, --tlsv1.1 likewise", field: "tls-min", set: chosen(&p.TLSMin, "1.2")},
 		{long: "tlsv1.3", help: "TLS 1.3 or later", set: chosen(&p.TLSMin, "1.3")},
 		{long: "tlsv1", short: "1", set: chosen(&p.TLSMin, "1.0")},
 		{long: "tlsv1.0", set: chosen(&p.TLSMin, "1.0")},
 		{long: "tlsv1.1", set: chosen(&p.TLSMin, "1.1")},
-		{long: "tls-max", arg: "VERSION", help: "1.0, 1.1, 1.2, 1.3 or default at the most", field: "tls_max", eg: "1.2", set: r.tlsMax},
+		{long: "tls-max", arg: "VERSION", help: "1.0, 1.1, 1.2, 1.3 or default at the most", eg: "1.2", set: r.tlsMax},
 	}).hiding("tlsv1", "tlsv1.0", "tlsv1.1")
 }
 
@@ -53,13 +53,13 @@ func (r *request) exchangeRows() []row {
 	p := &r.plan
 	return grouped(groupExchange, []row{
 		{long: "max-time", short: "m", arg: "TIME", help: "limit of a request (30s): 2.5 (seconds), 250ms", field: "timeout", eg: "30s", set: r.span(&p.Timeout)},
-		{long: "read-timeout", arg: "TIME", help: "limit between two bytes of the answer", field: "read_timeout", eg: "5s", set: r.span(&p.ReadTimeout)},
-		{long: "expect-continue", help: "send the body when the server agrees to it (100)", field: "expect_continue", set: onoff(&p.ExpectContinue)},
-		{long: "expect100-timeout", arg: "TIME", help: "or after so long all the same (1s)", field: "expect_timeout", eg: "1s", set: r.span(&p.ExpectTimeout)},
+		{long: "read-timeout", arg: "TIME", help: "limit between two bytes of the answer", eg: "5s", set: r.span(&p.ReadTimeout)},
+		{long: "expect-continue", help: "send the body when the server agrees to it (100)", set: onoff(&p.ExpectContinue)},
+		{long: "expect100-timeout", arg: "TIME", help: "or after so long all the same (1s)", field: "expect-timeout", eg: "1s", set: r.span(&p.ExpectTimeout)},
 		{long: "location", short: "L", help: "follow redirects that keep the method: 307, 308", field: "follow", set: onoff(&p.Follow)},
-		{long: "max-redirs", arg: "N", help: "so many of them (50); -1: without limit", field: "max_redirects", eg: "50", set: one(&r.redirects, parseRedirects)},
+		{long: "max-redirs", arg: "N", help: "so many of them (50); -1: without limit", eg: "50", set: one(&r.redirects, parseRedirects)},
 		{long: "compressed", help: "ask for a compressed answer", set: onoff(&p.Compressed)},
-		{long: "read-body", arg: "HOW", help: "all, or none: an answer is done with its head", field: "skip_body", eg: "all", set: r.readBody},
+		{long: "read-body", arg: "HOW", help: "all, or none: an answer is done with its head", field: "skip-body", eg: "all", set: r.readBody},
 	})
 }
 

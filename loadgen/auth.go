@@ -15,7 +15,8 @@ func (t *Template) authorization(p *Plan) (line headerLine, ok bool, err error) 
 	case p.names("Authorization"):
 		return headerLine{}, false, nil
 	case p.Bearer != "":
-		value, err = compileHeaderValue("Bearer "+p.Bearer, "oauth2-bearer", "Authorization")
+		value, err = compileHeaderValue(p.Bearer, "oauth2-bearer", "Authorization")
+		value = fold(literally("Bearer "), value)
 	case p.OAuth2.TokenURL != "":
 		value = p.token.parts()
 	case p.Digest || p.AWS.Region != "" || user == "":

@@ -186,6 +186,7 @@ func TestAdvise(t *testing.T) {
 		{"nothing to say", func(r *Run) { r.Latency.TimerLag = *histogramOf(2 * ms) }, nil},
 		{"late in the median", func(r *Run) { r.Latency.TimerLag = *histogramOf(3 * ms) }, []string{"timer-lag"}},
 		{"sent again", func(r *Run) { r.Totals.Attempts++ }, []string{"attempts"}},
+		{"challenged", func(r *Run) { r.Totals.Attempts, r.Plan.Auth = r.Totals.Attempts+1, "digest" }, []string{"attempts"}},
 		{"open at the end", func(r *Run) { r.Totals.Aborted = 3 }, []string{"aborted"}},
 		{"clamped", func(r *Run) { r.Latency.Failed.Record(2 * time.Hour) }, []string{"clamped"}},
 		{"unstamped", func(r *Run) { r.Totals.Unstamped = 1 }, []string{"unstamped"}},

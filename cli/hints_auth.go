@@ -1,0 +1,26 @@
+package cli
+
+import (
+	"cmp"
+	"strings"
+
+	"shotput/loadgen"
+)
+
+// refusedToken explains that nothing was sent for want of an OAuth2 token.
+func refusedToken(e *loadgen.TokenError) error {
+	h := Hint{Code: "auth-401", Error: "the token server gives no token (" + e.Status + ")", Seen: cmp.Or(e.Said, "its answer gives no reason"),
+		Why: "the client's id or secret is wrong, or it has no right to these scopes",
+		Try: `curl -sS -u "$CLIENT_ID:$CLIENT_SECRET" -d grant_type=client_credentials ` + tokenURL(e)}
+	if e.Err != nil {
+		h.Error, h.Seen = "the token could not be fetched", e.Err.Error()
+		h.Why = "the token's URL is wrong, or its server is down"
+		h.Try = "curl -v -o /dev/null " + tokenURL(e)
+	}
+	return &refusal{code: exitUnmeasured, hints: []Hint{h}, cause: e, last: "exit 3 before any load was sent"}
+}
+
+// tokenURL is the token's URL as a word for a shell, with a variable for each secret in it.
+func tokenURL(e *loadgen.TokenError) string {
+	return `"` + strings.ReplaceAll(e.URL, redactedMark, "$SECRET") + `"`
+}

@@ -1,0 +1,187 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"shotput/loadgen"
+)
+
+// curl is the line that sends the same request. What curl cannot say stands behind it as a comment.
+func (m *mirror) curl() string {
+	words := []string{"curl -X " + quote(m.method)}
+	for _, h := range m.header {
+		words = append(words, "-H "+secretly(h.Name+": ", h.Value, h.Name))
+	}
+	for _, name := range m.removed() {
+		words = append(words, "-H "+quote(name+":"))
+	}
+	words = append(words, m.curlAuth()...)
+	if n := m.generated(); n > 0 {
+		words[0] = fmt.Sprintf("head -c %d /dev/urandom | ", n) + words[0]
+	}
+	words = append(words, m.curlBody()...)
+	words = append(words, m.curlConnection()...)
+	words = append(words, fmt.Sprintf("-m %g", m.request.plan.Record().Timeout.Seconds()), secretly("", m.url, "query"))
+	if said := m.unsaidInCurl(); said != "" {
+		words = append(words, "# "+said)
+	}
+	return strings.Join(words, " ")
+}
+
+func (m *mirror) curlAuth() (words []string) {
+	p := &m.request.plan
+	switch {
+	case !m.authed:
+	case p.Bearer != "" || p.OAuth2.TokenURL != "":
+		words = append(words, "--oauth2-bearer "+variable("token"))
+	case p.AWS.Region != "":
+		words = append(words, "--aws-sigv4 "+quote("aws:amz:"+p.AWS.Region+":"+p.AWS.Service), "-u "+variable("user"))
+		if p.AWS.SessionToken != "" {
+			words = append(words, "-H 'X-Amz-Security-Token: '"+variable("session_token"))
+		}
+	case p.Digest:
+		words = append(words, "--digest -u "+variable("user"))
+	default:
+		words = append(words, "-u "+variable("user"))
+	}
+	return words
+}
+
+func (m *mirror) curlBody() (words []string) {
+	b := &m.request.plan.Body
+	posted := m.request.posted
+	switch {
+	case len(b.Form) > 0:
+		for i := range b.Form {
+			words = append(words, m.curlPart(&b.Form[i]))
+		}
+	case b.File != "" && len(posted) > 0 && posted[0].flag == "upload-file":
+		words = append(words, "-T "+quote(b.File))
+	case b.File != "":
+		words = append(words, "--data-binary "+quote("@"+b.File))
+	case b.Data != nil || m.generated() > 0:
+		words = append(words, "--data-binary @-")
+	case b.Dir != "":
+		words = append(words, "-T "+quote(b.Dir+"/FILE"))
+	case len(m.body) > 0:
+		words = append(words, "--data-raw "+quote(string(m.body)))
+	}
+	if b.Chunked && !m.has("Transfer-Encoding") {
+		words = append(words, "-H 'Transfer-Encoding: chunked'")
+	}
+	return words
+}
+
+// curlPart writes one part of a form.
+func (m *mirror) curlPart(p *loadgen.Part) string {
+	text := m.rendered(p.Text)
+	plain := p.Type == "" && p.Filename == "" && len(p.Header) == 0
+	if p.File == "" && plain && strings.ContainsAny(text, ";@<(\"\\ ") {
+		return "--form-string " + quote(p.Name+"="+text)
+	}
+	part := p.Name + "=" + formWord(text)
+	if p.File != "" {
+		part = p.Name + "=@" + formWord(p.File)
+	}
+	if p.Type != "" {
+		part += ";type=" + p.Type
+	}
+	if p.Filename != "" {
+		part += ";filename=" + formWord(p.Filename)
+	}
+	for _, h := range p.Header {
+		part += ";headers=" + formWord(h.Name+": "+redactedHeader(h))
+	}
+	return "-F " + quote(part)
+}
+
+// redactedHeader is a header's value, unless it is a secret.
+func redactedHeader(h loadgen.Header) string {
+	if isSecret(h.Name) {
+		return "…"
+	}
+	return h.Value
+}
+
+// formWord quotes what would end a word of -F, or give it another meaning.
+func formWord(s string) string {
+	if strings.ContainsAny(s, ";,\"\\ @<(") {
+		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+	}
+	return s
+}
+
+// httpFlags are curl's words for Plan.HTTP. Over TLS curl would offer HTTP/2 by itself.
+var httpFlags = map[string]string{"": "--http1.1", "1.1": "--http1.1", "2": "--http2", "2-prior-knowledge": "--http2-prior-knowledge", "3": "--http3"}
+
+func (m *mirror) curlConnection() (words []string) {
+	p := &m.request.plan
+	type option struct{ flag, value string }
+	options := []option{{"--cacert", p.CACert}, {"-E", p.Cert}, {"--key", p.Key}, {"--tls-max", p.TLSMax}, {"--noproxy", p.NoProxy},
+		{"--unix-socket", p.UnixSocket}, {"--interface", p.Interface}}
+	for _, entry := range p.Resolve {
+		options = append(options, option{"--resolve", entry})
+	}
+	for _, entry := range p.ConnectTo {
+		options = append(options, option{"--connect-to", entry})
+	}
+	for _, o := range options {
+		if o.value != "" {
+			words = append(words, o.flag+" "+quote(o.value))
+		}
+	}
+	for _, o := range []struct {
+		on   bool
+		flag string
+	}{{p.Insecure, "-k"}, {p.TLSMin != "", "--tlsv" + p.TLSMin}, {p.IPVersion != 0, fmt.Sprintf("-%d", p.IPVersion)},
+		{strings.HasPrefix(m.url, "https:") || p.HTTP != "" && p.HTTP != "1.1", httpFlags[p.HTTP]},
+		{p.Follow, "-L"}, {p.Follow && p.MaxRedirects > 0, fmt.Sprintf("--max-redirs %d", p.MaxRedirects)},
+		{p.ConnectTimeout > 0, fmt.Sprintf("--connect-timeout %g", p.ConnectTimeout.Seconds())},
+		{p.Compressed && !m.has("Accept-Encoding"), "--compressed"},
+		{p.ExpectContinue && !m.has("Expect"), "-H 'Expect: 100-continue'"},
+		{p.ExpectTimeout > 0, fmt.Sprintf("--expect100-timeout %g", p.ExpectTimeout.Seconds())},
+		{m.proxied(), "-x " + veiled("proxy", p.Proxy)}} {
+		if o.on {
+			words = append(words, o.flag)
+		}
+	}
+	for _, h := range p.ProxyHeader {
+		words = append(words, "--proxy-header "+veiled("proxy-header", h.Name+": "+h.Value))
+	}
+	return words
+}
+
+// unsaidInCurl is what curl has no words for.
+func (m *mirror) unsaidInCurl() string {
+	p := &m.request.plan
+	var said []string
+	for _, u := range []struct {
+		on   bool
+		what string
+	}{{p.Body.Dir != "", "FILE is one of the folder's"}, {p.OAuth2.TokenURL != "", "the token is of " + shownURL(p.OAuth2.TokenURL)},
+		{p.ReadTimeout > 0, "curl has no --read-timeout"}, {p.AWS.UnsignedPayload, "curl signs the body too"},
+		{p.SkipBody, "curl reads the answer's body"}} {
+		if u.on {
+			said = append(said, u.what)
+		}
+	}
+	return strings.Join(said, "; ")
+}
+
+// secretly quotes text for a shell, with a variable where the secret was.
+func secretly(prefix, text, name string) string {
+	parts := strings.Split(text, redactedMark)
+	word := quoteUnlessEmpty(prefix + parts[0])
+	for _, part := range parts[1:] {
+		word += variable(name) + quoteUnlessEmpty(part)
+	}
+	return word
+}
+
+func quoteUnlessEmpty(s string) string {
+	if s == "" {
+		return ""
+	}
+	return quote(s)
+}

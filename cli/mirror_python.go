@@ -1,0 +1,200 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"shotput/loadgen"
+)
+
+// python is the call of the requests library that sends the same request. What requests cannot say stands behind it
+// as a comment.
+func (m *mirror) python() string {
+	args := []string{secretString(m.url, "query")}
+	if body := m.pythonBody(); body != "" {
+		args = append(args, body)
+	}
+	if headers := m.pythonHeaders(); len(headers) > 0 {
+		args = append(args, "headers={"+strings.Join(headers, ", ")+"}")
+	}
+	args = append(args, m.pythonOptions()...)
+	call := "requests." + strings.ToLower(m.method)
+	if !strings.Contains(" put post patch delete get head options ", " "+strings.ToLower(m.method)+" ") {
+		call = "requests.request"
+		args = append([]string{pythonString(m.method)}, args...)
+	}
+	call += "(" + strings.Join(args, ", ") + ")"
+	if said := m.unsaidInPython(); said != "" {
+		call += "  # requests has no " + said
+	}
+	return call
+}
+
+func (m *mirror) pythonBody() string {
+	b := &m.request.plan.Body
+	var data string
+	switch {
+	case len(b.Form) > 0:
+		return m.pythonFiles(b.Form)
+	case b.File != "":
+		data = "open(" + pythonString(b.File) + ", 'rb')"
+	case b.Dir != "":
+		data = "open(" + pythonString(b.Dir+"/FILE") + ", 'rb')"
+	case m.generated() > 0:
+		data = fmt.Sprintf("os.urandom(%d)", m.generated())
+	case b.Data != nil:
+		data = "sys.stdin.buffer.read()"
+	case len(m.body) > 0:
+		data = pythonString(string(m.body)) + ".encode()"
+	default:
+		return ""
+	}
+	if b.Chunked {
+		data = "iter([" + strings.Replace(data, ", 'rb')", ", 'rb').read()", 1) + "])"
+	}
+	return "data=" + data
+}
+
+// pythonFiles writes a form as requests takes it: (name, (filename, content, type, headers)).
+func (m *mirror) pythonFiles(parts []loadgen.Part) string {
+	var files []string
+	for _, p := range parts {
+		filename, content := "None", pythonString(m.rendered(p.Text))
+		if p.File != "" {
+			content = "open(" + pythonString(p.File) + ", 'rb')"
+			p.Filename = cmp.Or(p.Filename, filepath.Base(p.File))
+		}
+		if p.Filename != "" {
+			filename = pythonString(p.Filename)
+		}
+		file := filename + ", " + content
+		if p.Type != "" || len(p.Header) > 0 {
+			file += ", " + pythonString(p.Type)
+		}
+		var headers []string
+		for _, h := range p.Header {
+			headers = append(headers, pythonString(h.Name)+": "+pythonString(redactedHeader(h)))
+		}
+		if len(headers) > 0 {
+			file += ", {" + strings.Join(headers, ", ") + "}"
+		}
+		files = append(files, "("+pythonString(p.Name)+", ("+file+"))")
+	}
+	return "files=[" + strings.Join(files, ", ") + "]"
+}
+
+func (m *mirror) pythonHeaders() (headers []string) {
+	if p := &m.request.plan; m.authed && (p.Bearer != "" || p.OAuth2.TokenURL != "") {
+		headers = append(headers, "'Authorization': 'Bearer ' + "+environ("token"))
+	}
+	for _, h := range m.header {
+		if !strings.EqualFold(h.Name, "Transfer-Encoding") { // it comes with an iterator
+			headers = append(headers, pythonString(h.Name)+": "+secretString(h.Value, h.Name))
+		}
+	}
+	for _, name := range m.removed() {
+		headers = append(headers, pythonString(name)+": None")
+	}
+	return headers
+}
+
+func (m *mirror) pythonOptions() (args []string) {
+	p := &m.request.plan
+	switch {
+	case !m.authed || p.Bearer != "" || p.OAuth2.TokenURL != "" || p.AWS.Region != "":
+	case p.Digest:
+		args = append(args, "auth=requests.auth.HTTPDigestAuth(*"+environ("user")+".split(':', 1))")
+	default:
+		args = append(args, "auth=tuple("+environ("user")+".split(':', 1))")
+	}
+	switch {
+	case p.Insecure:
+		args = append(args, "verify=False")
+	case p.CACert != "":
+		args = append(args, "verify="+pythonString(p.CACert))
+	}
+	switch {
+	case p.Key != "":
+		args = append(args, "cert=("+pythonString(p.Cert)+", "+pythonString(p.Key)+")")
+	case p.Cert != "":
+		args = append(args, "cert="+pythonString(p.Cert))
+	}
+	if m.proxied() {
+		proxy := secretString(shownURL(p.Proxy), "proxy")
+		args = append(args, "proxies={'http': "+proxy+", 'https': "+proxy+"}")
+	}
+	if p.SkipBody {
+		args = append(args, "stream=True")
+	}
+	return append(args, "timeout="+m.pythonTimeout(), "allow_redirects="+map[bool]string{true: "True", false: "False"}[p.Follow])
+}
+
+// pythonTimeout is one limit, or the two that requests has: of connecting, and between two bytes of the answer.
+func (m *mirror) pythonTimeout() string {
+	p := &m.request.plan
+	whole := p.Record().Timeout
+	if p.ConnectTimeout == 0 && p.ReadTimeout == 0 {
+		return fmt.Sprintf("%g", whole.Seconds())
+	}
+	return fmt.Sprintf("(%g, %g)", cmp.Or(p.ConnectTimeout, whole).Seconds(), cmp.Or(p.ReadTimeout, whole).Seconds())
+}
+
+// unsaidInPython names the flags that requests has no argument for.
+func (m *mirror) unsaidInPython() string {
+	p := &m.request.plan
+	var flags []string
+	for _, u := range []struct {
+		on   bool
+		flag string
+	}{{len(p.Resolve) > 0, "--resolve"}, {len(p.ConnectTo) > 0, "--connect-to"}, {p.UnixSocket != "", "--unix-socket"}, {p.Interface != "", "--interface"},
+		{p.IPVersion != 0, fmt.Sprintf("-%d", p.IPVersion)}, {p.HTTP != "" && p.HTTP != "1.1", httpFlags[p.HTTP]}, {p.TLSMin != "", "--tlsv" + p.TLSMin},
+		{p.TLSMax != "", "--tls-max"}, {p.NoProxy != "", "--noproxy (NO_PROXY in the environment does it)"}, {len(p.ProxyHeader) > 0, "--proxy-header"},
+		{p.ExpectContinue, "--expect-continue"}, {p.AWS.Region != "", "--aws-sigv4"}, {p.OAuth2.TokenURL != "", "--oauth2-url (it takes a token)"},
+		{p.MaxRedirects > 0, "--max-redirs"}} {
+		if u.on {
+			flags = append(flags, u.flag)
+		}
+	}
+	return strings.Join(flags, ", ")
+}
+
+// environ reads a secret's variable.
+func environ(name string) string { return "os.environ['" + strings.Trim(variable(name), `"$`) + "']" }
+
+// secretString is Python for text, with an environment variable where the secret was.
+func secretString(text, name string) string {
+	var code []string
+	for i, part := range strings.Split(text, redactedMark) {
+		if i > 0 {
+			code = append(code, environ(name))
+		}
+		if part != "" || text == "" {
+			code = append(code, pythonString(part))
+		}
+	}
+	return strings.Join(code, " + ")
+}
+
+// pythonString is s as a Python literal.
+func pythonString(s string) string {
+	var b strings.Builder
+	b.WriteByte('\'')
+	for _, r := range s {
+		switch {
+		case r == '\'' || r == '\\':
+			b.WriteString(`\` + string(r))
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r < ' ':
+			fmt.Fprintf(&b, `\x%02x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('\'')
+	return b.String()
+}

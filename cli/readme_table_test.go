@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// Every line of the README's table for requests.put is one that is understood here.
+func TestReadmeTable(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(readme), "## From Python's requests.put")
+	section, _, _ = strings.Cut(section, "\n## ")
+	lines, arguments := 0, map[string]bool{}
+	for row := range strings.Lines(section) {
+		cells := strings.Split(row, " | ")
+		if !strings.HasPrefix(row, "| ") || len(cells) < 2 || strings.Contains(row, "requests.put(") {
+			continue
+		}
+		for word := range strings.FieldsFuncSeq(cells[0], func(r rune) bool { return strings.ContainsRune("|` ,(", r) }) {
+			name, _, _ := strings.Cut(word, "=")
+			arguments[name] = true
+		}
+		lines++
+		s := shellWords{text: strings.Trim(cells[1], "` "), env: os.LookupEnv}
+		if err := s.split(); err != nil || len(s.words) == 0 {
+			t.Errorf("%s: %v", row, err)
+		}
+		r := newRequest()
+		line, ok := r.reread("", "", s.words)
+		if !ok || len(line.words) == 0 {
+			t.Errorf("%s is not understood: %+v", cells[1], line.faults)
+		}
+		for _, w := range line.words {
+			if w.flag == "" {
+				t.Errorf("%s: %q is no flag", cells[1], w.value)
+			}
+		}
+	}
+	for _, name := range strings.Fields("data json params headers cookies files auth timeout allow_redirects proxies verify cert stream hooks") {
+		if !arguments[name] {
+			t.Errorf("the table says nothing of %s=", name)
+		}
+	}
+	if lines < 30 {
+		t.Errorf("%d lines were read", lines)
+	}
+}

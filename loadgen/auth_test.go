@@ -1,0 +1,149 @@
+package loadgen
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// whoAsks are plans in each of the ways; every secret in them has "hush" in it.
+func whoAsks() map[string]Plan {
+	return map[string]Plan{
+		"basic":     {User: "ann:hush"},
+		"url":       {URL: "http://ann:hush@h/"},
+		"digest":    {User: "ann:hush", Digest: true},
+		"bearer":    {Bearer: "hush"},
+		"oauth2":    {OAuth2: OAuth2{TokenURL: "http://t:hush@t/?token=hush", ClientID: "c", ClientSecret: "hush"}},
+		"aws-sigv4": {AWS: AWS{Region: "r", AccessKey: "k", SecretKey: "hush", SessionToken: "hush"}},
+		"presigned": {URL: "http://h/?X-Amz-Credential=hush/20130524&X-Amz-Signature=hush&X-Amz-Security-Token=hush"},
+	}
+}
+
+// TestWhoAsksIsRedacted wherever a plan or a request is shown, and said in a word in the record.
+func TestWhoAsksIsRedacted(t *testing.T) {
+	for name, p := range whoAsks() {
+		if p.URL == "" {
+			p.URL = "http://h/"
+		}
+		if err := p.Validate(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		record, err := json.Marshal(p.Record())
+		if err != nil {
+			t.Fatal(err)
+		}
+		head, _, err := Render(p, 1, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if shown := string(record) + string(head); strings.Contains(shown, "hush") || strings.Contains(shown, "Signature=") && name != "presigned" {
+			t.Errorf("%s: shown is %s", name, shown)
+		}
+		if want := map[string]string{"url": "basic", "presigned": ""}; p.Record().Auth != name && p.Record().Auth != want[name] {
+			t.Errorf("%s: the record says %q", name, p.Record().Auth)
+		}
+		if lines := strings.Count(string(head), "Authorization: REDACTED\r\n"); lines != 1 && name != "digest" && name != "presigned" {
+			t.Errorf("%s: %d Authorization lines in\n%s", name, lines, head)
+		}
+	}
+}
+
+// TestNamedAuthorizationWins: a header that the plan names goes out as it says, once, and nothing beside it.
+func TestNamedAuthorizationWins(t *testing.T) {
+	for name, p := range whoAsks() {
+		p.URL = "http://h/"
+		for _, h := range []Header{{Name: "authorization", Value: "mine"}, {Name: "Authorization", Remove: true}} {
+			p.Header = []Header{h}
+			if p.AWS.Region != "" {
+				if err := p.Validate(); err == nil || !strings.Contains(err.Error(), "set by the signature") {
+					t.Errorf("%s: %v", name, err)
+				}
+				continue
+			}
+			head := string(newTemplate(t, p).AppendHead(nil, 1, 0, 0))
+			if n := strings.Count(strings.ToLower(head), "authorization: "); n != map[bool]int{true: 0, false: 1}[h.Remove] || n == 1 && headerOf(head, "authorization") != "mine" {
+				t.Errorf("%s, %+v:\n%s", name, h, head)
+			}
+			if authenticated(&p, http.DefaultTransport) != http.DefaultTransport {
+				t.Errorf("%s: a challenge would be answered all the same", name)
+			}
+		}
+	}
+}
+
+func TestBearerIsATemplate(t *testing.T) {
+	head := string(newTemplate(t, Plan{URL: "http://h/", Bearer: "t-{{seq}}"}).AppendHead(nil, 7, 0, 0))
+	if got := headerOf(head, "Authorization"); got != "Bearer t-7" {
+		t.Errorf("Authorization is %q", got)
+	}
+}
+
+// TestFaultsInWhoAsks: named by flag, all at once, and without a secret.
+func TestFaultsInWhoAsks(t *testing.T) {
+	aws := AWS{Region: "us-east-1", AccessKey: "k", SecretKey: "hush"}
+	grant := OAuth2{TokenURL: "https://t/", ClientID: "c", ClientSecret: "hush"}
+	for _, c := range []struct {
+		plan Plan
+		want []string // "field: why"
+	}{
+		{Plan{User: "a:hush", Bearer: "hush"}, []string{"oauth2-bearer: is given together with user"}},
+		{Plan{URL: "http://a:hush@h/", AWS: aws}, []string{"aws-sigv4: is given together with user"}},
+		{Plan{Bearer: "hush", OAuth2: grant}, []string{"oauth2-url: is given together with oauth2-bearer"}},
+		{Plan{OAuth2: grant, AWS: aws}, []string{"aws-sigv4: is given together with oauth2-url"}},
+		{Plan{Digest: true}, []string{"digest: needs a user"}},
+		{Plan{Digest: true, Bearer: "hush"}, []string{"digest: needs a user"}},
+		{Plan{AWS: AWS{Region: "us-east-1"}}, []string{"aws-sigv4: has no credentials"}},
+		{Plan{AWS: AWS{Region: "us-east-1", AccessKey: "k"}}, []string{"aws-sigv4: has no credentials"}},
+		{Plan{AWS: AWS{SecretKey: "hush"}}, []string{"aws-sigv4: names no region"}},
+		{Plan{AWS: AWS{Region: "us/east", AccessKey: "k", SecretKey: "hush"}}, []string{"aws-sigv4: has a character"}},
+		{Plan{AWS: AWS{Region: "r", AccessKey: "k", SecretKey: "hush", SessionToken: "hush\n"}}, []string{"aws-sigv4: has a session token"}},
+		{Plan{AWS: aws, Header: []Header{{Name: "x-amz-date", Value: "1"}}}, []string{"header: is set by the signature"}},
+		{Plan{OAuth2: OAuth2{TokenURL: "ftp://t/", ClientSecret: "hush"}}, []string{"oauth2-url: is no http", "oauth2-client-id: is missing"}},
+		{Plan{OAuth2: OAuth2{TokenURL: "t/token", ClientID: "c"}}, []string{"oauth2-url: is no http"}},
+		{Plan{OAuth2: OAuth2{ClientID: "c", ClientSecret: "hush"}}, []string{"oauth2-url: is missing"}},
+		{Plan{Bearer: "hush\r\nX: y"}, []string{"oauth2-bearer: line 1, column 5: is a character"}},
+		{Plan{Bearer: "{{sec}}"}, []string{"oauth2-bearer: column 1"}},
+	} {
+		if c.plan.URL == "" {
+			c.plan.URL = "http://h/"
+		}
+		err := c.plan.Validate()
+		var got []string
+		for _, e := range flat(err) {
+			var f *Fault
+			if errors.As(e, &f) {
+				got = append(got, f.Field+": "+f.Why)
+			}
+		}
+		matches := slices.EqualFunc(got, c.want, func(g, w string) bool { return strings.HasPrefix(g, w) })
+		if !matches || strings.Contains(err.Error(), "hush") {
+			t.Errorf("%+v:\n%v\nwant %q", c.plan.record(), err, c.want)
+		}
+	}
+}
+
+// record is what the plan is about, for messages.
+func (p Plan) record() []any { return []any{p.User, p.Digest, p.Bearer, p.OAuth2, p.AWS} }
+
+// flat are the errors that were joined.
+func flat(err error) (all []error) {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	for _, e := range joined.Unwrap() {
+		all = append(all, flat(e)...)
+	}
+	return all
+}
+
+func TestEngineOfWhoAsks(t *testing.T) {
+	for name, p := range whoAsks() {
+		if got := wireUnfit(&p); (got != "") != p.Digest {
+			t.Errorf("%s: not on the event loop: %q", name, got)
+		}
+	}
+}

@@ -1,0 +1,256 @@
+//go:build unix
+
+package loadgen
+
+import (
+	"bufio"
+	"crypto/md5"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"shotput/target/realtest"
+)
+
+// A digestServer asks for a Digest of ann:s3cret, and computes it on its own (RFC 7616 §3.4).
+type digestServer struct {
+	*httptest.Server
+	algorithm string
+	uses      int // of a nonce, after which it is stale
+	mu        struct {
+		sync.Mutex
+		nonce   int
+		count   int // uses of it
+		refused int
+		stale   int
+		bodies  map[string]string // by request target, of those let through
+		probes  []int64           // Content-Length of those refused for want of an answer
+		wrong   []string
+	}
+}
+
+func newDigestServer(t *testing.T, algorithm string, uses int) *digestServer {
+	s := &digestServer{algorithm: algorithm, uses: uses}
+	s.mu.bodies = map[string]string{}
+	s.Server = httptest.NewServer(s)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *digestServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	said := r.Header.Get("Authorization")
+	switch {
+	case said == "":
+		s.mu.refused++
+		s.mu.probes = append(s.mu.probes, r.ContentLength)
+	case s.response(r, said) != field(said, "response"):
+		s.mu.wrong = append(s.mu.wrong, said)[:1] // one tells enough
+	case field(said, "nonce") != fmt.Sprintf("n%d", s.mu.nonce), s.mu.count == s.uses:
+		s.mu.stale++
+		s.mu.nonce++
+		s.mu.count = 0
+	default:
+		s.mu.count++
+		s.mu.bodies[r.RequestURI] = string(body)
+		return
+	}
+	w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Digest realm="a, b", qop="auth", algorithm=%s, nonce="n%d", opaque="o", stale=%v`, s.algorithm, s.mu.nonce, said != ""))
+	w.WriteHeader(http.StatusUnauthorized)
+	io.WriteString(w, "who asks?")
+}
+
+// response is what the digest of a request should be.
+func (s *digestServer) response(r *http.Request, said string) string {
+	h := func(text string) string {
+		if s.algorithm == "SHA-256" {
+			sum := sha256.Sum256([]byte(text))
+			return hex.EncodeToString(sum[:])
+		}
+		sum := md5.Sum([]byte(text))
+		return hex.EncodeToString(sum[:])
+	}
+	if field(said, "uri") != r.RequestURI {
+		return "another target"
+	}
+	return h(h("ann:a, b:s3cret") + ":" + field(said, "nonce") + ":" + field(said, "nc") + ":" + field(said, "cnonce") + ":auth:" + h(r.Method+":"+r.RequestURI))
+}
+
+// field is a parameter of a Digest line.
+func field(line, name string) string {
+	m := regexp.MustCompile(`[ ,]` + name + `=(?:"([^"]*)"|([^",]*))`).FindStringSubmatch(line)
+	if m == nil {
+		return ""
+	}
+	return m[1] + m[2]
+}
+
+func digestPlan(server string) Plan {
+	return Plan{URL: server + "/{{seq}}?a=b,c", User: "ann:s3cret", Digest: true, Body: Body{Text: "n={{seq}}"}, Requests: 20, Concurrency: 1, NoPreflight: true}
+}
+
+// TestDigestCostsOneMore exchange, without the body, and then none.
+func TestDigestCostsOneMore(t *testing.T) {
+	for _, algorithm := range []string{"MD5", "SHA-256"} {
+		server := newDigestServer(t, algorithm, 1000)
+		run := fireOn(t, "auto", digestPlan(server.URL)).run
+		if run.Totals.OK != 20 || run.Totals.Attempts != 21 || len(server.mu.bodies) != 20 || server.mu.bodies["/7?a=b,c"] != "n=7" {
+			t.Errorf("%s: ended: %s, %d attempts, %v; wrong: %q", algorithm, endings(run), run.Totals.Attempts, server.mu.bodies, server.mu.wrong)
+		}
+		if run.Plan.Engine != "http" || run.Plan.EngineReason != "a Digest challenge is answered" || run.Totals.ConnectionsOpened != 1 {
+			t.Errorf("%s: %s (%s), %d connections", algorithm, run.Plan.Engine, run.Plan.EngineReason, run.Totals.ConnectionsOpened)
+		}
+		if len(server.mu.probes) != 1 || server.mu.probes[0] != 0 {
+			t.Errorf("%s: asked with bodies of %d bytes, want one of none", algorithm, server.mu.probes)
+		}
+		if len(run.Warnings) != 1 || !strings.HasPrefix(run.Warnings[0].Text, "21 attempts for 20 requests: whoever has no Digest challenge") {
+			t.Errorf("%s: the warnings are %+v", algorithm, run.Warnings)
+		}
+		if got := run.Latency.Connect.Count(); got != 1 {
+			t.Errorf("%s: %d times to connect, want 1: the connection was opened for the attempt that was refused", algorithm, got)
+		}
+	}
+}
+
+// TestStaleNonceIsReplaced, and the body is sent again.
+func TestStaleNonceIsReplaced(t *testing.T) {
+	server := newDigestServer(t, "MD5", 8)
+	run := fireOn(t, "http", digestPlan(server.URL)).run
+	if run.Totals.OK != 20 || len(server.mu.bodies) != 20 || server.mu.stale != 2 || run.Totals.Attempts != 23 {
+		t.Errorf("ended: %s, %d attempts, %d stale; wrong: %q", endings(run), run.Totals.Attempts, server.mu.stale, server.mu.wrong)
+	}
+}
+
+// TestManySlotsAnswerChallenges at the same time.
+func TestManySlotsAnswerChallenges(t *testing.T) {
+	server := newDigestServer(t, "MD5", 1000)
+	plan := digestPlan(server.URL)
+	plan.Concurrency, plan.Requests = 8, 200
+	run := fireOn(t, "http", plan).run
+	if run.Totals.OK != 200 || len(server.mu.bodies) != 200 || server.mu.refused > 8 || run.Totals.Attempts != 200+int64(server.mu.refused) {
+		t.Errorf("ended: %s, %d attempts, %d refused; wrong: %q", endings(run), run.Totals.Attempts, server.mu.refused, server.mu.wrong)
+	}
+}
+
+// TestDigestThatIsRefused is a 401 like any other: read whole, and reported.
+func TestDigestThatIsRefused(t *testing.T) {
+	wrong := digestPlan(newDigestServer(t, "MD5", 1000).URL)
+	wrong.User = "ann:guessed"
+	offers := func(challenge string) Plan {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("WWW-Authenticate", challenge)
+			w.WriteHeader(http.StatusUnauthorized)
+			io.WriteString(w, "who asks?")
+		}))
+		t.Cleanup(s.Close)
+		return digestPlan(s.URL)
+	}
+	for name, plan := range map[string]Plan{"wrong password": wrong, "basic only": offers(`Basic realm="x"`),
+		"unknown algorithm": offers(`Digest realm="x", nonce="n", algorithm=ROT13, qop="auth"`), "malformed": offers(`Digest realm="x`)} {
+		x, err := Once(t.Context(), plan, 1)
+		if err != nil || x.Err != nil || x.Observation.Status != 401 || string(x.Body) != "who asks?" || strings.Contains(fmt.Sprintf("%+v", x), "guessed") {
+			t.Errorf("%s: %+v, %v", name, x, err)
+		}
+		run := fireOn(t, "http", plan).run
+		if got := endings(run); got != "20 × 401 Unauthorized, 20 × status 401" {
+			t.Errorf("%s: ended: %s; %+v", name, got, run.Outcomes)
+		}
+	}
+}
+
+// TestStageAfterAChallenge is that of the exchange under way, not of the one before it, which came to its end.
+func TestStageAfterAChallenge(t *testing.T) {
+	address := peer(t, func(c net.Conn) {
+		r := bufio.NewReader(c)
+		http.ReadRequest(r)
+		io.WriteString(c, "HTTP/1.1 401 \r\nWWW-Authenticate: Digest realm=\"x\", nonce=\"n\", qop=\"auth\"\r\nContent-Length: 0\r\n\r\n")
+		io.Copy(io.Discard, r)
+	})
+	plan := digestPlan("http://" + address)
+	plan.Requests, plan.Timeout = 1, 300*time.Millisecond
+	if got := endings(fireOn(t, "http", plan).run); got != "1 × timeout wait" {
+		t.Errorf("ended: %s", got)
+	}
+}
+
+// TestDigestThroughAProxy is of the path, which is what the server sees.
+func TestDigestThroughAProxy(t *testing.T) {
+	server := newDigestServer(t, "MD5", 1000)
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.RequestURI = r.URL.RequestURI()
+		server.ServeHTTP(w, r)
+	}))
+	defer proxy.Close()
+	plan := digestPlan("http://server.example")
+	plan.Proxy = proxy.URL
+	if run := fireOn(t, "http", plan).run; run.Totals.OK != 20 {
+		t.Errorf("ended: %s; wrong: %q", endings(run), server.mu.wrong)
+	}
+}
+
+// TestApacheTakesTheDigest: a server that nobody here wrote, with the file that its own tool would write.
+func TestApacheTakesTheDigest(t *testing.T) {
+	apache, dir := realtest.Need(t, "apache2"), t.TempDir()
+	address := realtest.FreeAddress(t)
+	ha1 := md5.Sum([]byte("ann:dav:s3cret"))
+	conf := strings.NewReplacer("DIR", dir, "ADDRESS", address).Replace(`
+ServerRoot DIR
+PidFile DIR/pid
+ErrorLog DIR/error.log
+Listen ADDRESS
+ServerName localhost
+User nobody
+Group nogroup
+DavLockDB DIR/lock
+DocumentRoot DIR/www
+<Location />
+  Dav On
+  AuthType Digest
+  AuthName dav
+  AuthDigestProvider file
+  AuthUserFile DIR/users
+  Require valid-user
+</Location>
+`)
+	for _, m := range []string{"dav_fs", "dav", "auth_digest", "authz_user", "authz_core", "authn_file", "authn_core", "mpm_event"} { // backwards
+		conf = fmt.Sprintf("LoadModule %s_module /usr/lib/apache2/modules/mod_%s.so\n", m, m) + conf
+	}
+	www := filepath.Join(dir, "www")
+	os.Mkdir(www, 0o777)
+	for _, folder := range []string{filepath.Dir(dir), dir, www} { // its worker is nobody
+		if err := os.Chmod(folder, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, text := range map[string]string{"apache.conf": conf, "users": "ann:dav:" + hex.EncodeToString(ha1[:]) + "\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	realtest.Start(t, exec.Command(apache, "-X", "-f", filepath.Join(dir, "apache.conf")), address)
+	plan := digestPlan("http://" + address)
+	plan.Requests, plan.Concurrency = 100, 4
+	run := fireOn(t, "http", plan).run
+	files, _ := filepath.Glob(filepath.Join(www, "*"))
+	if run.Totals.OK != 100 || len(files) != 100 || run.Totals.Attempts > 104 {
+		log, _ := os.ReadFile(filepath.Join(dir, "error.log"))
+		t.Errorf("ended: %s, %d attempts, %d files; apache says\n%.1000s", endings(run), run.Totals.Attempts, len(files), log)
+	}
+	if got, _ := os.ReadFile(filepath.Join(www, "7")); string(got) != "n=7" {
+		t.Errorf("object 7 holds %q", got)
+	}
+}
