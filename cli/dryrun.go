@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -14,35 +15,23 @@ const bodyShown = 2 << 10
 
 // show is --dry-run: everything about the run, and nothing sent.
 func (r *request) show(s *Stdio) error {
-	plan, err := r.planText()
+	text, err := r.explanation()
 	if err != nil {
 		return err
 	}
-	var b strings.Builder
-	b.WriteString(plan)
 	for i, one := range r.alone() {
-		text, err := one.requestText(r.requestName(i))
-		if err != nil {
-			return err
-		}
 		mirror, err := one.mirrored()
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(&b, "\n%s\nas curl\n  %s\n\nas Python\n  %s\n", text, mirror.curl(), mirror.python())
+		which := ""
+		if len(r.mixed) > 0 {
+			which = ", if it is " + printable(r.plan.Mix[i].Name)
+		}
+		text += fmt.Sprintf("\nas curl%s\n  %s\n\nas Python%s\n  %s\n", which, mirror.curl(), which, mirror.python())
 	}
-	_, err = fmt.Fprintf(s.Out, "%s\nnothing was sent\n", b.String())
+	_, err = fmt.Fprintf(s.Out, "%s\nnothing was sent\n", text)
 	return err
-}
-
-// explain writes the plan and the first request to standard error, for -v.
-func (r *request) explain(s *Stdio) {
-	text, _ := r.planText() // what could go wrong here has been validated
-	for i, one := range r.alone() {
-		request, _ := one.requestText(r.requestName(i))
-		text += "\n" + request
-	}
-	fmt.Fprintln(s.Err, text)
 }
 
 // alone gives the requests of a mix, each as if it were the only one; else the request itself.
@@ -53,38 +42,52 @@ func (r *request) alone() []*request {
 	return []*request{r}
 }
 
-// requestName is the head of the i-th request's text.
-func (r *request) requestName(i int) string {
-	if len(r.mixed) == 0 {
-		return "request 1"
+// explain writes the plan and the first request to standard error, for -v.
+func (r *request) explain(s *Stdio) {
+	if text, err := r.explanation(); err == nil { // validated already
+		fmt.Fprintln(s.Err, text)
 	}
-	return "request 1, if it is " + printable(r.plan.Mix[i].Name)
 }
 
-// planText is the resolved plan as a saved run would have it.
-func (r *request) planText() (string, error) {
-	var plan bytes.Buffer
+// explanation is the resolved plan as a saved run would have it, and request 1 as it would go out; of several, each.
+func (r *request) explanation() (string, error) {
+	if err := r.plan.Validate(); err != nil {
+		return "", err
+	}
+	var b, plan bytes.Buffer
 	encoder := json.NewEncoder(&plan)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("  ", "  ")
-	err := encoder.Encode(r.plan.Record())
-	return "plan\n  " + plan.String(), err
-}
-
-// requestText is request 1 as it would go out.
-func (r *request) requestText(title string) (string, error) {
-	head, body, err := loadgen.Render(r.plan, 1, bodyShown)
-	if err != nil {
+	if err := encoder.Encode(r.plan.Record()); err != nil {
 		return "", err
 	}
-	b := bytes.NewBufferString(title + "\n")
+	fmt.Fprintf(&b, "plan\n  %s", plan.String())
+	for i, one := range r.plan.Each() {
+		title := "request 1"
+		if len(r.plan.Mix) > 0 {
+			title += ", if it is " + printable(cmp.Or(r.plan.Mix[i].Name, shownURL(one.URL)))
+		}
+		fmt.Fprintf(&b, "\n%s\n", title)
+		if err := showRequest(&b, one); err != nil {
+			return "", err
+		}
+	}
+	return b.String(), nil
+}
+
+// showRequest writes request 1 of the plan as it would go out.
+func showRequest(b *bytes.Buffer, plan loadgen.Plan) error {
+	head, body, err := loadgen.Render(plan, 1, bodyShown)
+	if err != nil {
+		return err
+	}
 	for line := range strings.SplitSeq(strings.TrimSpace(string(head)), "\r\n") {
 		fmt.Fprintf(b, "  %s\n", printable(line))
 	}
 	if len(body) > 0 {
 		fmt.Fprintf(b, "\n  %s\n", strings.ReplaceAll(shownBody(body), "\n", "\n  "))
 	}
-	return b.String(), nil
+	return nil
 }
 
 // shownBody is the beginning of a body, if it is text.

@@ -151,7 +151,11 @@ func (r *request) refusedRun(err error) error {
 	case !errors.As(err, &p):
 		return err
 	}
-	refused := &refusal{code: exitUnmeasured, hints: []Hint{r.exchangeHint(p.Exchange)}, cause: p, last: "exit 3 before any load was sent"}
+	h := r.exchangeHint(p.Exchange)
+	if p.Request != "" {
+		h.Seen = "request " + printable(p.Request) + ": " + h.Seen
+	}
+	refused := &refusal{code: exitUnmeasured, hints: []Hint{h}, cause: p, last: "exit 3 before any load was sent"}
 	if r.verbose {
 		refused.last = exchangeText(p.Exchange) + "raw error: " + shownError(p.Exchange) + "\n" + refused.last
 	}

@@ -15,15 +15,15 @@ import (
 func (r *request) planHints(files uint64) []Hint {
 	var hints []Hint
 	p := &r.plan
-	if host := hostOf(p.URL); !isLoopback(host) {
-		hints = append(hints, Hint{Code: "non-loopback", Error: fmt.Sprintf("this sends real %ss to %s", method(p), host),
+	each := p.Each()
+	if i := slices.IndexFunc(each, func(one loadgen.Plan) bool { return !isLoopback(hostOf(one.URL)) }); i >= 0 {
+		hints = append(hints, Hint{Code: "non-loopback", Error: fmt.Sprintf("this sends real %ss to %s", method(&each[i]), hostOf(each[i].URL)),
 			Why: "the target is not this machine", Try: r.with("dry-run", "true").String()})
 	}
-	if !strings.Contains(p.URL, "{{") {
-		hints = append(hints, Hint{Code: "same-url", Error: "every request writes the same URL",
-			Why: "a server may lock or cache one object; most writes go to many", Try: r.aimedAt(eachOwn(p.URL)).String()})
+	if !slices.ContainsFunc(each, func(one loadgen.Plan) bool { return strings.Contains(one.URL, "{{") }) {
+		hints = append(hints, r.sameURLHint(each))
 	}
-	if method(p) == "PUT" && len(r.posted) == 0 {
+	if method(p) == "PUT" && len(r.posted) == 0 && len(p.Mix) == 0 {
 		hints = append(hints, Hint{Code: "no-body", Error: "the PUTs have no body", Try: r.with("size", "1KiB").String()})
 	}
 	if r.dropped > 0 {
@@ -34,6 +34,16 @@ func (r *request) planHints(files uint64) []Hint {
 		hints = append(hints, h)
 	}
 	return hints
+}
+
+// sameURLHint is for a plan none of whose requests differs from one time to the next in its URL.
+func (r *request) sameURLHint(each []loadgen.Plan) Hint {
+	h := Hint{Code: "same-url", Error: "every request writes the same URL",
+		Why: "a server may lock or cache one object; most writes go to many", Try: r.aimedAt(eachOwn(each[0].URL)).String()}
+	if len(each) > 1 {
+		h.Error, h.Try = fmt.Sprintf("each of the %d requests writes the same URL every time", len(each)), "write {{seq}} into their URLs"
+	}
+	return h
 }
 
 // reservedFiles is what the process has open besides connections, generously.

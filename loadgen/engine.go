@@ -38,6 +38,9 @@ func wireUnfit(p *Plan) string {
 	if runtime.GOOS != "linux" {
 		return "the event loop needs Linux"
 	}
+	if p.severalServers() {
+		return "requests go to several servers"
+	}
 	if u := p.proxyURL(); u != nil && u.Scheme == "https" {
 		return "the proxy is reached over TLS"
 	}
@@ -50,7 +53,7 @@ func wireUnfit(p *Plan) string {
 // proxyURL is the proxy that the plan's requests go through; nil for none.
 func (p *Plan) proxyURL() *url.URL {
 	find := proxyOf(p)
-	location, err := compileURL(p.URL)
+	location, err := compileURL(p.Each()[0].URL)
 	if find == nil || err != nil {
 		return nil
 	}

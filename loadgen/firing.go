@@ -11,6 +11,7 @@ import (
 // An arrival is one request that the schedule calls for, claimed by a slot.
 type arrival struct {
 	number   int64 // of the request: what {{seq}} shows; the preflight is 0, the run begins at 1
+	template int   // which of the plan's requests it is
 	intended time.Duration
 	claimed  time.Duration
 }
@@ -19,7 +20,7 @@ type arrival struct {
 // are fixed before the engine starts; those that change are atomic or under mu.
 type firing struct {
 	plan     *Plan
-	template *Template
+	mixture  *mixture
 	recorder *stats.Recorder
 	start    time.Time
 	watch    *watch
@@ -75,7 +76,7 @@ func (f *firing) claim(now time.Duration) (arrival, bool) {
 	} else if f.mu.claimed++; f.plan.Requests > 0 && f.mu.claimed == f.plan.Requests {
 		f.finish()
 	}
-	return arrival{number: k + 1, intended: due, claimed: now}, true
+	return arrival{number: k + 1, template: f.mixture.pick(k + 1), intended: due, claimed: now}, true
 }
 
 // finish ends claiming; the caller holds mu.
@@ -191,8 +192,10 @@ func (f *firing) count(now time.Duration, cut bool) (planned, due int64) {
 	return planned, min(planned, max(sent, expect(now)-expect(f.plan.Warmup)))
 }
 
-// law is the plan's schedule, with the sizes of its bodies.
-func (f *firing) law() Law { return f.plan.law(f.template.Size) }
+// law is the plan's schedule, with the sizes of its bodies. Arrivals count from 0, and requests from 1.
+func (f *firing) law() Law {
+	return f.plan.law(func(k int64) int64 { return f.mixture.Size(k + 1) })
+}
 
 // scheduleSpan is how long the schedule of the measured requests takes by itself; 0 in closed loop.
 func (f *firing) scheduleSpan() (time.Duration, error) {

@@ -29,7 +29,7 @@ type loops struct {
 type driver struct {
 	firing  *firing
 	shard   *stats.Shard
-	whole   []byte // the whole request, where all are the same and short
+	whole   [][]byte // of each template, the whole request, where all are the same and short
 	scratch []byte
 }
 
@@ -47,7 +47,7 @@ func loopCount(p *Plan) int {
 }
 
 func newLoops(p *Plan, t *traffic) (engine, error) {
-	location, err := compileURL(p.URL)
+	location, err := compileURL(p.Each()[0].URL)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func slotsOf(slots, i, n int) int { return (slots + n - 1 - i) / n }
 
 func (e *loops) config(d *driver, dial *dialler, slots int) wire.Config {
 	p := e.plan
-	return wire.Config{Slots: slots, Method: p.Method, Scheduled: p.open(), Keepalive: !p.NoKeepalive, Timeout: p.Timeout, Quiet: p.ReadTimeout,
+	return wire.Config{Slots: slots, Scheduled: p.open(), Keepalive: !p.NoKeepalive, Timeout: p.Timeout, Quiet: p.ReadTimeout,
 		Spin: p.Spin == "on" || p.Spin == "auto" && runtime.GOMAXPROCS(0) > 1, UserClock: p.Clock == "user",
 		Now:   func() time.Duration { return d.firing.now() },
 		Claim: d.claim, Unclaim: d.unclaim, Began: func() { d.firing.rise() }, Record: d.record,
@@ -108,7 +108,7 @@ func (e *loops) fire(halt context.Context, f *firing) {
 	var running sync.WaitGroup
 	for i, l := range e.all {
 		d := e.drivers[i]
-		d.firing, d.shard, d.whole = f, f.recorder.Shard(i), f.template.wholeRequest()
+		d.firing, d.shard, d.whole = f, f.recorder.Shard(i), f.mixture.wholeRequests()
 		running.Go(func() { l.Run(f.stopped) })
 	}
 	running.Wait()
@@ -129,7 +129,8 @@ func (e *loops) close() {
 
 func (d *driver) claim(now time.Duration) (wire.Arrival, bool) {
 	a, ok := d.firing.claim(now)
-	return wire.Arrival{Number: a.number, Intended: a.intended, Claimed: a.claimed}, ok
+	return wire.Arrival{Number: a.number, Template: a.template, Method: d.firing.mixture.all[a.template].method,
+		Intended: a.intended, Claimed: a.claimed}, ok
 }
 
 func (d *driver) unclaim(a wire.Arrival) {
@@ -183,9 +184,9 @@ const inlineBody = 4 << 10
 
 // render gives the request as the event loop wants it.
 func (d *driver) render(dst []byte, a wire.Arrival) (head []byte, shared bool, b wire.Body) {
-	t := d.firing.template
-	if d.whole != nil {
-		return d.whole, true, wire.Body{Inline: int(t.body.size)}
+	t := d.firing.mixture.all[a.Template]
+	if whole := d.whole[a.Template]; whole != nil {
+		return whole, true, wire.Body{Inline: int(t.body.size)}
 	}
 	r := t.request(a.Number, a.Intended)
 	if t.body.size < 0 {
@@ -209,6 +210,13 @@ func (d *driver) render(dst []byte, a wire.Arrival) (head []byte, shared bool, b
 
 // sharedBody bounds the bodies that stand behind a head which all requests share.
 const sharedBody = 64 << 10
+
+func (m *mixture) wholeRequests() (all [][]byte) {
+	for _, t := range m.all {
+		all = append(all, t.wholeRequest())
+	}
+	return all
+}
 
 // wholeRequest is the request with its body, where all are the same and short; else nil.
 func (t *Template) wholeRequest() []byte {

@@ -17,13 +17,18 @@ import (
 // A PreflightError says that the one request sent before the load showed the run to be hopeless.
 type PreflightError struct {
 	Exchange *Exchange
+	Request  string // the name of the request, where the plan has several
 }
 
 func (e *PreflightError) Error() string {
-	if e.Exchange.Err != nil {
-		return fmt.Sprintf("preflight %s: %v", e.Exchange.URL, e.Exchange.Err)
+	what := "preflight " + e.Exchange.URL
+	if e.Request != "" && e.Request != e.Exchange.URL {
+		what = fmt.Sprintf("preflight of %q, %s", e.Request, e.Exchange.URL)
 	}
-	return fmt.Sprintf("preflight %s: the server answered %s", e.Exchange.URL, e.Exchange.Status)
+	if e.Exchange.Err != nil {
+		return fmt.Sprintf("%s: %v", what, e.Exchange.Err)
+	}
+	return fmt.Sprintf("%s: the server answered %s", what, e.Exchange.Status)
 }
 
 // Unwrap gives what the transport said, if no answer came.
@@ -44,16 +49,29 @@ type Exchange struct {
 	Err         error             // what the transport said, if no answer came
 }
 
-// preflight sends request 0 and decides whether a run is worth while.
-func preflight(ctx context.Context, plan Plan) (*Exchange, error) {
-	x, err := Once(ctx, plan, 0)
-	if err != nil {
-		return nil, err
+// preflight sends request 0, of each of several requests, and decides whether a run is worth while: not when one
+// of them is hopeless. It gives the first exchange.
+func preflight(ctx context.Context, plan Plan, sink stats.Sink) (first *Exchange, err error) {
+	for i, one := range plan.Each() {
+		x, err := Once(ctx, one, 0)
+		if err != nil {
+			return nil, placed(err, i, &plan)
+		}
+		if x.Err != nil || hopeless(x.Observation.Status) && !plan.Expect.Contains(x.Observation.Status) {
+			refused := &PreflightError{Exchange: x}
+			if len(plan.Mix) > 0 {
+				refused.Request = plan.Mix[i].name(&one)
+			}
+			return nil, refused
+		}
+		if told, ok := sink.(preflightSink); ok {
+			told.Preflight(x)
+		}
+		if first == nil {
+			first = x
+		}
 	}
-	if x.Err != nil || hopeless(x.Observation.Status) && !plan.Expect.Contains(x.Observation.Status) {
-		return nil, &PreflightError{Exchange: x}
-	}
-	return x, nil
+	return first, nil
 }
 
 // hopeless says whether an answer like this one will be every answer: a refusal of the request itself, not of
@@ -78,7 +96,7 @@ func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 	if err := plan.Validate(); err != nil {
 		return nil, err
 	}
-	plan = plan.withDefaults()
+	plan = plan.withDefaults().only(k)
 	var err error
 	if plan.token, err = plan.fetchToken(ctx); err != nil {
 		return nil, err
@@ -143,7 +161,7 @@ func Render(plan Plan, k int64, limit int) (head, body []byte, err error) {
 	if err := plan.Validate(); err != nil {
 		return nil, nil, err
 	}
-	plan = plan.withDefaults()
+	plan = plan.withDefaults().only(k)
 	template, err := NewTemplate(&plan, time.Now())
 	if err != nil {
 		return nil, nil, err

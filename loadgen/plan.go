@@ -84,7 +84,8 @@ type Plan struct {
 	token *token // what OAuth2 gave, for as long as the plan is fired; nil before that
 }
 
-// A Request is one of several in a plan. Its fields mean what Plan's do.
+// A Request is one of several in a plan. Its fields mean what Plan's do; where Method or URL is "", Plan's is meant. Header
+// and Body are the request's alone.
 type Request struct {
 	Name   string  // of its row in reports; "" is its URL
 	Weight float64 // how often, beside the others' weights; 0 is 1

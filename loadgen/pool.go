@@ -24,7 +24,7 @@ var (
 func firePool(halt context.Context, f *firing, transport http.RoundTripper) {
 	var workers sync.WaitGroup
 	for i := range f.plan.Concurrency {
-		w := &worker{firing: f, transport: transport, halt: halt, shard: f.recorder.Shard(i), maker: f.template.NewMaker()}
+		w := &worker{firing: f, transport: transport, halt: halt, shard: f.recorder.Shard(i), maker: f.mixture.all[0].NewMaker()}
 		workers.Go(w.run)
 	}
 	workers.Wait()
@@ -64,13 +64,13 @@ func (w *worker) run() {
 
 // put sends one request and leaves what became of it in w.o.
 func (w *worker) put(a arrival) {
-	w.o = stats.Observation{Intended: a.intended, Claimed: a.claimed}
+	w.o = stats.Observation{Template: a.template, Intended: a.intended, Claimed: a.claimed}
 	w.trace = traceFor(w.trace, w.halt, w.firing.start)
 	ctx, cancel := context.WithTimeoutCause(w.trace.ctx, w.firing.plan.Timeout, errTimeLimit)
 	defer cancel()
 	ctx, quiet, done := w.limitQuiet(ctx)
 	defer done()
-	req, err := w.maker.Make(ctx, a.number, a.intended)
+	req, err := w.maker.of(w.firing.mixture.all[a.template]).Make(ctx, a.number, a.intended)
 	w.o.Sent = w.firing.now()
 	if err != nil {
 		w.o.Done, w.o.Outcome, w.o.Detail = w.o.Sent, stats.BadBody, err.Error()

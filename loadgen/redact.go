@@ -58,11 +58,13 @@ func redactHead(head []byte) []byte {
 // only described.
 func (p Plan) Record() stats.Plan {
 	p = p.withDefaults()
-	r := stats.Plan{Method: p.Method, URL: redactURL(p.URL), Auth: p.auth(), Body: p.Body.String(), Model: "closed",
+	engine, why := engineFor(&p)
+	mix := p.recordMix()
+	p = p.Each()[0]
+	r := stats.Plan{Engine: engine, EngineReason: why, Mix: mix, Method: p.Method, URL: redactURL(p.URL), Auth: p.auth(), Body: p.Body.String(), Model: "closed",
 		RatePerSecond: p.Rate.PerSecond, BytesPerSecond: p.Rate.BytesPerSecond, Arrivals: "unpaced", Concurrency: p.Concurrency,
 		Requests: p.Requests, Duration: p.Duration, Warmup: p.Warmup, Timeout: p.Timeout, ConnectTimeout: p.ConnectTimeout, ReadTimeout: p.ReadTimeout,
 		Keepalive: !p.NoKeepalive, Insecure: p.Insecure, Proxy: redactURL(p.Proxy), Expect: p.Expect.String(), Seed: p.Seed}
-	r.Engine, r.EngineReason = engineFor(&p)
 	for _, h := range p.Header {
 		r.Headers = append(r.Headers, h.redacted())
 	}

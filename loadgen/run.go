@@ -9,7 +9,7 @@ import (
 	"shotput/stats"
 )
 
-// A preflightSink is a Sink that wants to see the preflight's exchange too, before Start.
+// A preflightSink is a Sink that wants to see the preflight's exchanges too, before Start.
 type preflightSink interface{ Preflight(*Exchange) }
 
 // Run fires the plan and tells sink of it as it goes; it returns when every goroutine that it started has ended.
@@ -30,14 +30,11 @@ func Run(ctx context.Context, plan Plan, sink stats.Sink) error {
 	}
 	head := stats.Run{Schema: stats.Schema, Tool: tool(), Plan: plan.Record(), Clock: "user"}
 	if !plan.NoPreflight {
-		first, err := preflight(ctx, plan)
+		first, err := preflight(ctx, plan, sink)
 		if err != nil {
 			return err
 		}
 		head.Plan.Protocol, head.Plan.TLS = first.Proto, first.TLS
-		if told, ok := sink.(preflightSink); ok {
-			told.Preflight(first)
-		}
 	}
 	var traffic traffic
 	engine, err := newEngine(&plan, &traffic)
@@ -49,7 +46,7 @@ func Run(ctx context.Context, plan Plan, sink stats.Sink) error {
 	if err != nil {
 		return err
 	}
-	defer f.template.Close()
+	defer f.mixture.Close()
 	engine.open(ctx)
 	head.Clock = engine.clock()
 	head.Started = time.Now() // last: what was made above took time, and the first arrival is due at once
@@ -62,11 +59,11 @@ const mostShards = 8
 
 // newFiring makes what an engine needs of a validated plan.
 func newFiring(plan *Plan, start time.Time) (*firing, error) {
-	template, err := NewTemplate(plan, start)
+	mixture, err := newMixture(plan, start)
 	if err != nil {
 		return nil, err
 	}
-	f := &firing{plan: plan, template: template, start: start, sample: takeSample,
+	f := &firing{plan: plan, mixture: mixture, start: start, sample: takeSample,
 		stopped: make(chan struct{}), finished: make(chan struct{})}
 	if plan.Duration > 0 {
 		f.end = plan.Warmup + plan.Duration
@@ -80,7 +77,7 @@ func newFiring(plan *Plan, start time.Time) (*firing, error) {
 	if f.span, err = f.scheduleSpan(); err != nil {
 		return nil, err
 	}
-	config := stats.RecorderConfig{Shards: min(runtime.GOMAXPROCS(0), mostShards), Open: plan.open(), Warmup: plan.Warmup}
+	config := stats.RecorderConfig{Shards: min(runtime.GOMAXPROCS(0), mostShards), Open: plan.open(), Warmup: plan.Warmup, Templates: len(mixture.all)}
 	if f.span > 0 {
 		config.SpanEnd = plan.Warmup + f.span
 	}
@@ -91,7 +88,7 @@ func newFiring(plan *Plan, start time.Time) (*firing, error) {
 // begin sets the instant from which everything counts.
 func (f *firing) begin(start time.Time) {
 	f.start = start
-	f.template.begin(start)
+	f.mixture.begin(start)
 }
 
 // fire runs the engine and, beside it, closes a window each second, until every request has ended.

@@ -96,6 +96,12 @@ func (t *Template) NewMaker() *Maker {
 	return m
 }
 
+// of makes m a maker of t's requests from now on.
+func (m *Maker) of(t *Template) *Maker {
+	m.template = t
+	return m
+}
+
 // Make gives request k, due at after the start of the run. Its GetBody lets net/http send a request again whose
 // bytes were never written; like all of net/http's own calls of it, it must come before the next Make. The request,
 // its URL and its header must not be modified: they may be shared. There is no error as yet: all functions

@@ -53,6 +53,10 @@ func (f *faults) add(field, value, why string, args ...any) {
 }
 
 func (p *Plan) checkRequest(f *faults) {
+	if len(p.Mix) > 0 {
+		p.checkMix(f)
+		return
+	}
 	if !isToken(p.Method) {
 		f.add("method", p.Method, "is no HTTP method: letters such as PUT")
 	}
@@ -165,7 +169,7 @@ func (p *Plan) checkRate(f *faults) {
 			return
 		}
 	}
-	if p.Rate.BytesPerSecond > 0 && p.Body.sources() == 0 {
+	if p.Rate.BytesPerSecond > 0 && !p.hasBody() {
 		f.add("rate", strconv.FormatFloat(p.Rate.BytesPerSecond, 'g', -1, 64)+" B/s", "is a rate of body bytes, and there is no body")
 	}
 	if p.Poisson && !p.open() {

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"math"
@@ -84,7 +85,7 @@ func fireVirtually(t *testing.T, plan Plan, answer func(int, time.Duration) (tim
 // fireModel runs plan over any RoundTripper, in the bubble of the caller.
 func fireModel(t *testing.T, ctx context.Context, plan Plan, server http.RoundTripper) *stats.Run {
 	t.Helper()
-	plan.URL, plan.Engine = "http://model/objects/{{seq}}", "http"
+	plan.URL, plan.Engine = cmp.Or(plan.URL, "http://model/objects/{{seq}}"), "http"
 	plan = plan.withDefaults()
 	if err := plan.Validate(); err != nil {
 		t.Fatal(err)
@@ -93,7 +94,7 @@ func fireModel(t *testing.T, ctx context.Context, plan Plan, server http.RoundTr
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.template.Close()
+	defer f.mixture.Close()
 	f.sample = func() sample {
 		return sample{at: time.Now(), sched: new(metrics.Float64Histogram), pauses: new(metrics.Float64Histogram)}
 	}
@@ -148,6 +149,7 @@ func wantConserved(t *testing.T, r *stats.Run) {
 	if n := r.Latency.Service.Count() + r.Latency.Failed.Count(); n != c.Sent {
 		t.Errorf("%d service times for %d requests sent", n, c.Sent)
 	}
+	wantTemplatesConserved(t, r)
 }
 
 // wantQuantile holds a histogram against the truth, in ms.

@@ -72,8 +72,9 @@ func newPage(r *stats.Run, opt Options) page {
 	if d.unit == time.Microsecond {
 		d.unitName = "µs"
 	}
-	p := page{title: clean(r.Plan.Method + " " + r.Plan.URL), verdict: d.verdict(), summary: d.summary(), remarks: d.remarks()}
+	p := page{title: title(&r.Plan), verdict: d.verdict(), summary: d.summary(), remarks: d.remarks()}
 	p.add(d.latencies(), nil)
+	p.add(d.requests(), nil)
 	p.add(d.statuses(), d.meanings())
 	p.add(d.failures(), nil)
 	p.add(d.thresholds(), nil)

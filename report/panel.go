@@ -38,7 +38,7 @@ func (s *snapshot) panel(elapsed time.Duration, width int, opt Options) []string
 	half := min(width/2, 40)
 	pair := func(left, right string) string { return " " + pad(left, half-1) + right }
 	lines := []string{
-		" " + middle(clean(s.plan.Method+" "+s.plan.URL), width-1, ellipsis),
+		" " + middle(title(&s.plan), width-1, ellipsis),
 		s.progress(elapsed, width),
 		pair("rate    "+fitting(half-10, s.rates()), "in flight  "+fitting(width-half-11, s.inFlight())),
 		pair("p50     "+s.figure(s.window.P50), "p99        "+s.figure(s.window.P99)),
@@ -170,7 +170,7 @@ func (s *snapshot) line(done int64, in time.Duration, opt Options) string {
 
 // opening says what begins to be measured.
 func (s *snapshot) opening(opt Options) string {
-	text := "measuring " + middle(clean(s.plan.Method+" "+s.plan.URL), 44, "…")
+	text := "measuring " + middle(title(&s.plan), 44, "…")
 	if s.plan.Duration > 0 {
 		text += " for " + seconds(s.plan.Duration)
 	}

@@ -41,6 +41,7 @@ func golden(t *testing.T, name, got string) {
 var runs = map[string]func() *stats.Run{
 	"open": sync.OnceValue(keptRun), "closed": sync.OnceValue(closedRun), "pool_limited": sync.OnceValue(poolLimitedRun),
 	"failing": sync.OnceValue(failingRun), "hostile": sync.OnceValue(hostileRun), "byte_rate": sync.OnceValue(byteRateRun), "empty": sync.OnceValue(emptyRun),
+	"mixed": sync.OnceValue(mixedRun), "mixed_closed": sync.OnceValue(mixedClosedRun), "mixed_hostile": sync.OnceValue(mixedHostileRun),
 }
 
 // byteRateRun asked for a byte rate.
@@ -90,7 +91,7 @@ func TestText(t *testing.T) {
 				if made().Latency.StartLag.Count() > 0 && !strings.Contains(got, "\n start lag ") {
 					t.Error("a label is cut")
 				}
-				if look == "" || run == "open" || run == "pool_limited" || run+look == "failing_color" {
+				if look == "" || run == "open" || run == "pool_limited" || run == "mixed" && opt.ASCII || run+look == "failing_color" {
 					golden(t, run+look, got)
 				}
 				for _, fault := range lineFaults(got, opt) {

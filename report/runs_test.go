@@ -162,6 +162,53 @@ func failingRun() *stats.Run {
 	return r
 }
 
+// mixedRun fired three requests: two at one server, named and not, and one that is refused now and then.
+func mixedRun() *stats.Run {
+	r := keptRun()
+	base := "http://127.0.0.1:43817"
+	r.Templates = []stats.Template{
+		{Name: "upload", Method: "PUT", URL: base + "/objects/{{seq}}", Weight: 3, AchievedPerSecond: 1500, TemplateTally: tallied(15000, 0, 220*us)},
+		{Method: "PUT", URL: base + "/buckets/{{randInt 1 100}}/items/{{uuid}}?version={{seq}}", Weight: 1, AchievedPerSecond: 499.8, TemplateTally: tallied(4950, 48, 198*us)},
+		{Method: "DELETE", URL: base + "/objects/{{seq}}", Weight: .001, AchievedPerSecond: .2, TemplateTally: tallied(2, 0, 3*ms)},
+	}
+	for i := range r.Templates {
+		row := &r.Templates[i]
+		if row.Name == "" {
+			row.Name = row.URL
+		}
+		r.Plan.Mix = append(r.Plan.Mix, stats.Request{Name: row.Name, Method: row.Method, URL: row.URL, Weight: row.Weight})
+	}
+	r.Plan.URL = r.Templates[0].URL
+	r.Totals.OK, r.Totals.Failed = 19952, 48
+	return r
+}
+
+// tallied is a row of so many requests that took d each.
+func tallied(ok, failed int, d time.Duration) stats.TemplateTally {
+	return stats.TemplateTally{Totals: stats.Counts{OK: int64(ok), Failed: int64(failed)}, Latency: stats.Latency{Response: constant(ok, d), Service: constant(ok, d-10*us)},
+		Status: []stats.StatusCount{{Code: 201, Reason: "Created", Count: int64(ok)}}}
+}
+
+// mixedClosedRun fired at two servers, in closed loop.
+func mixedClosedRun() *stats.Run {
+	r := mixedRun()
+	closed := closedRun()
+	r.Plan.Model, r.Latency, r.Totals = "closed", closed.Latency, closed.Totals
+	r.Templates[2].URL = "https://other.example/{{uuid}}"
+	r.Templates[2].Name = r.Templates[2].URL
+	r.Templates[1].Totals.Aborted = 1
+	return r
+}
+
+// mixedHostileRun has names and URLs that try to break the page.
+func mixedHostileRun() *stats.Run {
+	r := mixedRun()
+	r.Templates[0].Name, r.Templates[1].URL, r.Templates[2].Method = hostile, "http://h/"+hostile, hostile
+	r.Templates[1].Name = r.Templates[1].URL
+	r.Templates[0].AchievedPerSecond, r.Templates[0].Totals.OK, r.Templates[0].Totals.TimedOut = 1e18, math.MaxInt64/2, math.MaxInt64/4
+	return r
+}
+
 // hostile is what a server might send to break a terminal, a table or a page.
 const hostile = "\x1b[2J\x1b]0;owned\x07\u009b31mred\r\n\tNext | Line `code` <b>@team</b> \\| \u202eevil\u200b\u0301 对象 \u1112\u1161\u11ab \xff\xfe end"
 

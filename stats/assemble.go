@@ -57,6 +57,7 @@ func (r *Run) Finish(e Ending) error {
 	r.Latency, r.Status, r.Outcomes = t.Latency, t.Statuses, t.Failures
 	r.Totals = t.totals(&e)
 	r.setRates(&e)
+	r.Templates = r.templates(t)
 	r.Verdict = Judge(r)
 	r.Warnings = append(r.Warnings, Advise(r)...)
 	r.OK = r.Passed()

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"sync"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -22,8 +23,12 @@ const (
 // the first Record) beside the exact least, greatest, sum and count, which HDR has not. A value outside the
 // range, which HDR would drop with an error, is clamped to it and counted. The zero value is empty and ready.
 // It is not safe for concurrent use; a copy shares the counts of its original.
+//
+// Where many are needed, they can be packed: the same buckets as a sorted list of those that are filled, in some 10 KiB.
+// Then a Record takes five times as long, and a merge and a reset no longer than what is in it.
 type Histogram struct {
 	counts   *hdrhistogram.Histogram
+	packed   *hdrhistogram.PackedHistogram // instead of counts
 	min, max time.Duration
 	sum      uint64 // ns; 584 years of request time fit
 	clamped  int64
@@ -36,15 +41,46 @@ func (h *Histogram) Record(d time.Duration) {
 		h.clamped++
 	}
 	if h.counts == nil {
-		h.counts = hdrhistogram.New(lowest, highest, digits)
+		h.recordElsewhere(d)
+		return
 	}
-	if h.counts.TotalCount() == 0 {
+	h.note(d, h.counts.TotalCount() == 0)
+	if err := h.counts.RecordValue(int64(d)); err != nil {
+		panic(impossible(d, err))
+	}
+}
+
+// recordElsewhere is for a histogram that is packed, or has no counts yet.
+func (h *Histogram) recordElsewhere(d time.Duration) {
+	if h.packed == nil {
+		h.dense()
+		h.Record(d)
+		return
+	}
+	h.note(d, h.packed.TotalCount() == 0)
+	if err := h.packed.RecordValue(int64(d)); err != nil {
+		panic(impossible(d, err))
+	}
+}
+
+// impossible says why a panic: the value was clamped to the range before.
+func impossible(d time.Duration, err error) string {
+	return fmt.Sprintf("record %v within the histogram's range: %v", d, err)
+}
+
+// note keeps what is kept exactly.
+func (h *Histogram) note(d time.Duration, first bool) {
+	if first {
 		h.min, h.max = d, d
 	}
 	h.min, h.max = min(h.min, d), max(h.max, d)
 	h.sum += uint64(d)
-	if err := h.counts.RecordValue(int64(d)); err != nil {
-		panic(fmt.Sprintf("record %v within the histogram's range: %v", d, err)) // it was clamped to the range above
+}
+
+// pack makes an empty histogram a packed one.
+func (h *Histogram) pack() {
+	if h.packed == nil {
+		*h = Histogram{packed: hdrhistogram.NewPacked(lowest, highest, digits)}
 	}
 }
 
@@ -54,15 +90,49 @@ func (h *Histogram) Merge(o *Histogram) {
 	if o.Count() == 0 {
 		return
 	}
-	if h.counts == nil {
-		h.counts = hdrhistogram.New(lowest, highest, digits)
-	}
-	if h.counts.TotalCount() == 0 {
+	if h.Count() == 0 {
 		h.min, h.max = o.min, o.max
 	}
 	h.min, h.max = min(h.min, o.min), max(h.max, o.max)
 	h.sum += o.sum
-	h.counts.Merge(o.counts)
+	switch {
+	case h.packed != nil && o.packed != nil:
+		h.packed.Merge(o.packed)
+	case h.packed != nil:
+		h.packed.MergeFrom(o.counts)
+	case o.packed != nil:
+		o.packed.MergeInto(h.dense())
+	default:
+		mergeCounts(h.dense(), o.counts)
+	}
+}
+
+func (h *Histogram) dense() *hdrhistogram.Histogram {
+	if h.counts == nil {
+		h.counts = hdrhistogram.New(lowest, highest, digits)
+	}
+	return h.counts
+}
+
+// fewCounts is from where on hdrhistogram's own Merge is the faster way.
+const fewCounts = 4096
+
+// lists lends the lists of filled buckets that few counts are merged by way of.
+var lists = sync.Pool{New: func() any { return hdrhistogram.NewPacked(lowest, highest, digits) }}
+
+// mergeCounts adds src to dst. hdrhistogram's Merge computes the values of each bucket up to the greatest that is
+// filled, some 15 000 of them, at 5 ns; to list the filled ones first takes a look at each of the 33 000, at 0.5 ns,
+// and 25 ns for each that is. All histograms have the same buckets, so that neither way drops anything.
+func mergeCounts(dst, src *hdrhistogram.Histogram) {
+	if src.TotalCount() >= fewCounts {
+		dst.Merge(src)
+		return
+	}
+	filled := lists.Get().(*hdrhistogram.PackedHistogram)
+	filled.Reset()
+	filled.MergeFrom(src)
+	filled.MergeInto(dst)
+	lists.Put(filled)
 }
 
 // Reset empties the histogram and keeps its memory.
@@ -70,15 +140,21 @@ func (h *Histogram) Reset() {
 	if h.counts != nil && h.counts.TotalCount() > 0 {
 		h.counts.Reset()
 	}
-	*h = Histogram{counts: h.counts}
+	if h.packed != nil {
+		h.packed.Reset()
+	}
+	*h = Histogram{counts: h.counts, packed: h.packed}
 }
 
 // Count is how many durations were recorded, clamped ones among them.
 func (h *Histogram) Count() int64 {
-	if h.counts == nil {
-		return 0
+	switch {
+	case h.counts != nil:
+		return h.counts.TotalCount()
+	case h.packed != nil:
+		return h.packed.TotalCount()
 	}
-	return h.counts.TotalCount()
+	return 0
 }
 
 // Clamped is how many were outside the range of 0 to 1 h and were counted at its edge.
@@ -107,7 +183,14 @@ func (h *Histogram) Quantile(q float64) time.Duration {
 	if h.Count() == 0 {
 		return 0
 	}
-	return min(max(time.Duration(h.counts.ValueAtPercentile(q*100)), h.min), h.max)
+	return min(max(time.Duration(h.valueAtPercentile(q*100)), h.min), h.max)
+}
+
+func (h *Histogram) valueAtPercentile(p float64) int64 {
+	if h.packed != nil {
+		return h.packed.ValueAtPercentile(p)
+	}
+	return h.counts.ValueAtPercentile(p)
 }
 
 // QuantileAmong is the q-quantile of the recorded durations and of missing more that are not known but not
@@ -160,13 +243,21 @@ func (h *Histogram) saved() (histogramJSON, error) {
 		P90: h.Quantile(.9), P95: h.Quantile(.95), P99: h.Quantile(.99), P999: h.Quantile(.999),
 		P9999: h.Quantile(.9999), Max: h.max, Sum: h.sum, Clamped: h.clamped}
 	if h.Count() > 0 {
-		b, err := h.counts.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
+		b, err := h.encode()
 		if err != nil {
 			return j, fmt.Errorf("encode histogram: %w", err)
 		}
 		j.HDR = string(b)
 	}
 	return j, nil
+}
+
+// encode gives the same bytes whether the histogram is packed or not.
+func (h *Histogram) encode() ([]byte, error) {
+	if h.packed != nil {
+		return h.packed.Encode()
+	}
+	return h.counts.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote; the summary's percentiles are computed anew from the counts.

@@ -58,7 +58,7 @@ func toJSON(t *testing.T, v any) string {
 }
 
 func TestMergeIsAssociativeAndCommutative(t *testing.T) {
-	parts := [][]time.Duration{draw(1, 500), {-1, 2 * time.Hour}, draw(3, 77), nil}
+	parts := [][]time.Duration{draw(1, 500), {-1, 2 * time.Hour}, draw(3, 77), nil, draw(7, fewCounts-1), draw(8, fewCounts)}
 	var all []time.Duration
 	for _, p := range parts {
 		all = append(all, p...)

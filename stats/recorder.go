@@ -7,10 +7,11 @@ import (
 
 // RecorderConfig says how observations are told apart.
 type RecorderConfig struct {
-	Shards  int           // how many record at once: loops, or GOMAXPROCS; never workers
-	Open    bool          // arrivals come from a schedule: there is a response time, and there are lags
-	Warmup  time.Duration // requests due before this instant are the warm-up's
-	SpanEnd time.Duration // the instant, since the run's start, when the schedule itself ends; 0: it has no end
+	Shards    int           // how many record at once: loops, or GOMAXPROCS; never workers
+	Open      bool          // arrivals come from a schedule: there is a response time, and there are lags
+	Warmup    time.Duration // requests due before this instant are the warm-up's
+	SpanEnd   time.Duration // the instant, since the run's start, when the schedule itself ends; 0: it has no end
+	Templates int           // how many requests the plan has; of several, each is counted by itself too
 }
 
 // A Recorder gathers observations. Each shard has two shares of everything, one being recorded into and one
@@ -22,7 +23,7 @@ type Recorder struct {
 	shards []*Shard
 
 	// Owned by whoever calls Rotate.
-	window   share
+	window   *share
 	start    time.Duration // of the window to come
 	inFlight int64         // at its start
 }
@@ -46,13 +47,21 @@ type Shard struct {
 
 // NewRecorder makes a recorder with at least one shard.
 func NewRecorder(c RecorderConfig) *Recorder {
-	r := &Recorder{config: c}
+	r := &Recorder{config: c, window: newShare(c.Templates)}
 	for range max(1, c.Shards) {
-		s := &Shard{config: &r.config, spare: &share{}}
-		s.mu.active = &share{}
+		s := &Shard{config: &r.config, spare: newShare(c.Templates)}
+		s.mu.active = newShare(c.Templates)
 		r.shards = append(r.shards, s)
 	}
 	return r
+}
+
+func newShare(templates int) *share {
+	s := new(share)
+	if templates > 1 {
+		s.measured.growTemplates(templates)
+	}
+	return s
 }
 
 // Shard is the shard of the i-th loop or worker, i from 0; they share when there are more of them than shards.
@@ -88,12 +97,17 @@ func (s *share) record(o *Observation, c *RecorderConfig) {
 // What was sent is not counted, but follows: whoever was sent is either done or still in flight. This is exact
 // when inFlight is read at the same instant, and off by those that ended in between when not; over a run it is
 // exact all the same.
+//
+// What the first shard gathered becomes the window, and what the others did is added to it: to merge is what costs
+// here, up to 0.1 ms for each histogram.
 func (r *Recorder) Rotate(end time.Duration, inFlight int64) Window {
 	for _, s := range r.shards {
 		s.swap()
 	}
-	r.window.reset()
-	for _, s := range r.shards {
+	first := r.shards[0]
+	r.window, first.spare = first.spare, r.window
+	first.spare.reset() // it was lent until now
+	for _, s := range r.shards[1:] {
 		r.window.measured.Merge(&s.spare.measured)
 		r.window.warmup.Merge(&s.spare.warmup)
 		s.spare.reset()

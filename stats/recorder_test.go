@@ -307,11 +307,15 @@ func TestWindowTallyIsReused(t *testing.T) {
 	o.Status = 201
 	r.Shard(0).Record(o)
 	second := r.Rotate(4*time.Second, 1)
-	if first.Tally != second.Tally || second.Tally.OK != 1 {
+	if second.Tally.OK != 1 {
 		t.Errorf("the second window's tally holds %d OK", second.Tally.OK)
 	}
 	if codes := second.Tally.Statuses; len(codes) != 1 || codes[0].Code != 201 || codes[0].Reason != "Created" {
 		t.Errorf("the first window's status is in the second: %+v", codes)
+	}
+	r.Rotate(5*time.Second, 1)
+	if fourth := r.Rotate(6*time.Second, 1); fourth.Tally != first.Tally {
+		t.Error("each window takes memory of its own")
 	}
 	if first.Sent != 5 || second.Sent != -2 || first.Start != 0 || second.Start != 3*time.Second {
 		t.Errorf("sent %d and %d, starts %v and %v", first.Sent, second.Sent, first.Start, second.Start)
@@ -338,28 +342,28 @@ func BenchmarkRecord(b *testing.B) {
 	}
 }
 
-// A window as of 20 000 requests a second: what Rotate costs, then what Run.Add costs.
+// A window as of so many requests a second, recorded by so many shards: what Rotate costs, then what Run.Add costs.
 func BenchmarkRotate(b *testing.B) {
-	lives := make([]*Observation, 20_000)
 	rnd := rand.New(rand.NewPCG(1, 1))
-	for i := range lives {
+	life := func() *Observation {
 		o := okAt(2 * time.Second)
 		o.Claimed, o.Sent, o.Uploaded = o.Intended, o.Intended+20*time.Microsecond, o.Intended+40*time.Microsecond
 		o.FirstByte = o.Uploaded + time.Duration(rnd.ExpFloat64()*float64(2*ms))
 		o.Done = o.FirstByte + 10*time.Microsecond
-		lives[i] = o
+		return o
 	}
-	fill := func(r *Recorder) {
-		for i, o := range lives {
-			r.Shard(i).Record(o)
-		}
-	}
-	for _, shards := range []int{2, 8} {
-		b.Run(fmt.Sprintf("shards=%d", shards), func(b *testing.B) {
-			r, run := openRecorder(shards), NewRun(Run{})
+	for _, c := range []struct{ shards, rate int }{{1, 2000}, {1, 20_000}, {2, 20_000}, {8, 20_000}} {
+		b.Run(fmt.Sprintf("shards=%d/rate=%d", c.shards, c.rate), func(b *testing.B) {
+			var lives []*Observation
+			for range c.rate {
+				lives = append(lives, life())
+			}
+			r, run := openRecorder(c.shards), NewRun(Run{})
 			var rotate, add time.Duration
 			for b.Loop() {
-				fill(r)
+				for i, o := range lives {
+					r.Shard(i).Record(o)
+				}
 				t := time.Now()
 				w := r.Rotate(3*time.Second, 0)
 				rotate += time.Since(t)

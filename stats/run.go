@@ -19,8 +19,9 @@ type Run struct {
 	Interrupted string      `json:"interrupted,omitempty"`
 	Totals      Totals      `json:"totals"`
 	Latency     Latency     `json:"latency"`
-	Status      []Status    `json:"status"`   // by code, ascending
-	Outcomes    []Failure   `json:"outcomes"` // what did not succeed, most frequent first
+	Status      []Status    `json:"status"`              // by code, ascending
+	Outcomes    []Failure   `json:"outcomes"`            // what did not succeed, most frequent first
+	Templates   []Template  `json:"templates,omitempty"` // in the plan's order; none where it has one request
 	Windows     []Window    `json:"windows"`
 	Thresholds  []Threshold `json:"thresholds"`
 	Generator   Generator   `json:"generator"`
@@ -41,7 +42,8 @@ type Tool struct {
 // Plan is the plan as a saved run keeps it: every default filled in, every secret redacted.
 type Plan struct {
 	Method         string        `json:"method"`
-	URL            string        `json:"url"` // the template, userinfo and secret query values redacted
+	URL            string        `json:"url"`           // the template, userinfo and secret query values redacted
+	Mix            []Request     `json:"mix,omitempty"` // the requests, where there are several; then method, URL, headers and body are the first's
 	Headers        []string      `json:"headers,omitempty"`
 	Auth           string        `json:"auth,omitempty"`             // how the plan says who asks: "basic", "digest", "bearer", "oauth2", "aws-sigv4"
 	Body           string        `json:"body,omitempty"`             // in words: "128 B inline", "file body.json, 2.00 KiB"
@@ -67,6 +69,17 @@ type Plan struct {
 	Proxy          string        `json:"proxy,omitempty"` // password redacted
 	Expect         string        `json:"expect"`          // such as "2xx,409"
 	Seed           uint64        `json:"seed"`
+}
+
+// Request is one of a plan's several requests.
+type Request struct {
+	Name      string   `json:"name"` // its URL, where it was given none
+	Weight    float64  `json:"weight"`
+	Method    string   `json:"method"`
+	URL       string   `json:"url"`
+	Headers   []string `json:"headers,omitempty"`
+	Body      string   `json:"body,omitempty"`
+	BodyBytes int64    `json:"body_bytes"`
 }
 
 // Open says whether arrivals came from a schedule, so that there is a response time.

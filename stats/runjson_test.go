@@ -21,6 +21,12 @@ type saved struct {
 // ways as it goes.
 func generate(t *testing.T, seed uint64) saved {
 	t.Helper()
+	return generateMixed(t, seed, 1)
+}
+
+// generateMixed is generate, of a plan of so many requests.
+func generateMixed(t *testing.T, seed uint64, requests int) saved {
+	t.Helper()
 	rnd := rand.New(rand.NewPCG(seed, 3))
 	head := Run{Schema: Schema, Tool: Tool{Version: "1.2.3", Go: "go1.26", OS: "linux/amd64", CPUs: 2},
 		Started: time.Date(2026, 1, 2, 3, 4, 5, 678, time.UTC), Plan: openPlan}
@@ -28,14 +34,17 @@ func generate(t *testing.T, seed uint64) saved {
 	if seed%3 == 0 {
 		head.Plan.Model = "closed"
 	}
+	if requests > 1 {
+		head.Plan.Mix = mixOf(requests)
+	}
 	var document, stream bytes.Buffer
 	s, r := NewStream(&stream), NewRun(head)
-	rec := NewRecorder(RecorderConfig{Shards: 2, Open: head.Plan.Open(), Warmup: time.Second, SpanEnd: 11 * time.Second})
+	rec := NewRecorder(RecorderConfig{Shards: 2, Open: head.Plan.Open(), Warmup: time.Second, SpanEnd: 11 * time.Second, Templates: requests})
 	s.Start(r)
 	var done int64
 	for i := range 3 + rnd.IntN(2) {
 		for range rnd.IntN(40) {
-			rec.Shard(i).Record(randomly(rnd))
+			rec.Shard(i).Record(ofTemplate(rnd.IntN(requests), randomly(rnd)))
 		}
 		w := rec.Rotate(time.Duration(i+1)*time.Second, rnd.Int64N(5))
 		w.Drain = i == 3

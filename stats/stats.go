@@ -45,11 +45,12 @@ import (
 type Observation struct {
 	Intended, Claimed, Sent, Uploaded, FirstByte, Done time.Duration
 
-	Outcome Outcome
-	Stage   Stage  // where it ended, for a timeout and for a failed connection; else NoStage
-	Status  int    // the status code of the final response; 0 when none was read
-	Reason  string // the reason phrase as received; only set when it is not the standard's
-	Detail  string // the error's text, addresses stripped; only for what did not succeed
+	Template int // which of the plan's requests it was made of, from 0
+	Outcome  Outcome
+	Stage    Stage  // where it ended, for a timeout and for a failed connection; else NoStage
+	Status   int    // the status code of the final response; 0 when none was read
+	Reason   string // the reason phrase as received; only set when it is not the standard's
+	Detail   string // the error's text, addresses stripped; only for what did not succeed
 
 	Attempts  int           // how often the request was put on a connection; 1 unless the transport sent it again
 	BodySent  int64         // body bytes handed to the kernel

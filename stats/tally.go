@@ -14,13 +14,11 @@ type Tally struct {
 	Statuses []Status  `json:"status"`   // each code seen, whatever the outcome
 	Failures []Failure `json:"outcomes"` // at most 64 classes; what comes after those is counted as "other"
 
-	OK        int64         `json:"ok"`
-	Failed    int64         `json:"failed"` // neither OK nor timed out nor aborted
-	TimedOut  int64         `json:"timed_out"`
-	Aborted   int64         `json:"aborted"`
+	Templates []TemplateTally `json:"templates,omitempty"` // in the plan's order; none where it has one request
+
+	Counts
 	Attempts  int64         `json:"attempts"`
 	Late      int64         `json:"late"`            // sent after the schedule's own end
-	BodySent  int64         `json:"body_bytes_sent"` // body bytes handed to the kernel
 	BodyRead  int64         `json:"body_bytes_read"` // body bytes of the answers
 	Unstamped int64         `json:"unstamped"`
 	FirstDone time.Duration `json:"first_done_ns"` // when the first request was done, since the run's start
@@ -35,8 +33,42 @@ type Tally struct {
 // maxClasses bounds Failures: a server that answers with hundreds of codes must not make the tool slow.
 const maxClasses = 64
 
-// Done is how many measured requests ended, however they did: OK + Failed + TimedOut + Aborted.
-func (t *Tally) Done() int64 { return t.OK + t.Failed + t.TimedOut + t.Aborted }
+// Counts is how requests ended, and how much they sent.
+type Counts struct {
+	OK       int64 `json:"ok"`
+	Failed   int64 `json:"failed"` // neither OK nor timed out nor aborted
+	TimedOut int64 `json:"timed_out"`
+	Aborted  int64 `json:"aborted"`
+	BodySent int64 `json:"body_bytes_sent"` // body bytes handed to the kernel
+}
+
+// Done is how many requests ended, however they did: OK + Failed + TimedOut + Aborted.
+func (c *Counts) Done() int64 { return c.OK + c.Failed + c.TimedOut + c.Aborted }
+
+// Errors is how many of them did not end OK.
+func (c *Counts) Errors() int64 { return c.Failed + c.TimedOut + c.Aborted }
+
+func (c *Counts) count(o *Observation) {
+	switch o.Outcome {
+	case OK:
+		c.OK++
+	case Timeout:
+		c.TimedOut++
+	case Aborted:
+		c.Aborted++
+	default:
+		c.Failed++
+	}
+	c.BodySent += o.BodySent
+}
+
+func (c *Counts) add(o *Counts) {
+	c.OK += o.OK
+	c.Failed += o.Failed
+	c.TimedOut += o.TimedOut
+	c.Aborted += o.Aborted
+	c.BodySent += o.BodySent
+}
 
 // record counts a measured request. spanEnd is the schedule's own end, 0 for none.
 func (t *Tally) record(o *Observation, open bool, spanEnd time.Duration) {
@@ -49,6 +81,9 @@ func (t *Tally) record(o *Observation, open bool, spanEnd time.Duration) {
 	}
 	if o.NewConn {
 		t.recordConnection(o)
+	}
+	if len(t.Templates) > 0 {
+		t.Templates[o.Template].record(o, open)
 	}
 	service, headline := spans(o, open)
 	if o.Status != 0 {
@@ -77,18 +112,8 @@ func (t *Tally) count(o *Observation) {
 	if t.Done() == 0 || o.Done < t.FirstDone {
 		t.FirstDone = o.Done
 	}
-	switch o.Outcome {
-	case OK:
-		t.OK++
-	case Timeout:
-		t.TimedOut++
-	case Aborted:
-		t.Aborted++
-	default:
-		t.Failed++
-	}
+	t.Counts.count(o)
 	t.Attempts += int64(o.Attempts)
-	t.BodySent += o.BodySent
 	t.BodyRead += o.BodyRead
 	if o.Unstamped {
 		t.Unstamped++
@@ -213,17 +238,14 @@ func (t *Tally) Merge(o *Tally) {
 	for i := range o.Failures {
 		t.fail(o.Failures[i])
 	}
+	t.mergeTemplates(o)
 	t.addCounts(o)
 }
 
 func (t *Tally) addCounts(o *Tally) {
-	t.OK += o.OK
-	t.Failed += o.Failed
-	t.TimedOut += o.TimedOut
-	t.Aborted += o.Aborted
+	t.Counts.add(&o.Counts)
 	t.Attempts += o.Attempts
 	t.Late += o.Late
-	t.BodySent += o.BodySent
 	t.BodyRead += o.BodyRead
 	t.Unstamped += o.Unstamped
 	t.Warmup += o.Warmup
@@ -239,7 +261,10 @@ func (t *Tally) Reset() {
 	for i := range t.Statuses {
 		t.Statuses[i].Latency.Reset()
 	}
-	*t = Tally{Latency: t.Latency, Statuses: t.Statuses[:0], Failures: t.Failures[:0]}
+	for i := range t.Templates {
+		t.Templates[i].reset()
+	}
+	*t = Tally{Latency: t.Latency, Statuses: t.Statuses[:0], Failures: t.Failures[:0], Templates: t.Templates}
 }
 
 // sort brings the lists into the order of a report: codes ascending, failures most frequent first.

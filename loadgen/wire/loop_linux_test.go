@@ -35,7 +35,7 @@ func newRig(t *testing.T, address string, n int, change func(*Config)) *rig {
 	t.Helper()
 	r := &rig{began: time.Now(), left: n, request: []byte("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"),
 		done: make([]stats.Observation, 0, n)}
-	c := Config{Slots: 1, Method: "PUT", Keepalive: true, Timeout: 10 * time.Second,
+	c := Config{Slots: 1, Keepalive: true, Timeout: 10 * time.Second,
 		Now:     func() time.Duration { return time.Since(r.began) },
 		Claim:   r.claim,
 		Unclaim: func(Arrival) { r.left++ },

@@ -94,8 +94,8 @@ type dial struct {
 // start puts a request that is due on a free slot.
 func (l *Loop) start(s *slot, a Arrival) {
 	s.arrival = a
-	s.o = stats.Observation{Intended: a.Intended, Claimed: a.Claimed}
-	s.response.reset(l.Method)
+	s.o = stats.Observation{Template: a.Template, Intended: a.Intended, Claimed: a.Claimed}
+	s.response.reset(a.Method)
 	s.at, s.body, s.writeErr = 0, Body{}, nil
 	l.free(s).remove(s)
 	l.inFlight.push(s)

@@ -27,6 +27,8 @@ import (
 // An Arrival is one request that the schedule calls for. Instants are time since the start of the run.
 type Arrival struct {
 	Number   int64
+	Template int    // noted in what is observed
+	Method   string // decides whether an answer has a body
 	Intended time.Duration
 	Claimed  time.Duration // when it was claimed; what is observed is when the slot became free
 }
@@ -46,7 +48,6 @@ type Body struct {
 // Dial, which runs in goroutines of its own.
 type Config struct {
 	Slots     int
-	Method    string
 	Scheduled bool // arrivals are due by a schedule (open loop); else whenever a slot is free
 	Keepalive bool
 	Timeout   time.Duration // of a whole request

@@ -1,0 +1,164 @@
+//go:build unix
+
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"shotput/stats"
+)
+
+// A ledger is a server that notes which method came for each path, and answers 409 below /b/.
+type ledger struct {
+	sync.Mutex
+	*httptest.Server
+	seen map[string]string // method by path
+}
+
+func startLedger(t *testing.T) *ledger {
+	l := &ledger{seen: map[string]string{}}
+	l.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n := drain(r)
+		l.Lock()
+		defer l.Unlock()
+		if old, twice := l.seen[r.URL.Path]; twice || n != nil {
+			t.Errorf("%s came for %s after %s: %v", r.Method, r.URL.Path, old, n)
+		}
+		l.seen[r.URL.Path] = r.Method
+		if strings.HasPrefix(r.URL.Path, "/b/") {
+			w.WriteHeader(http.StatusConflict)
+		}
+		fmt.Fprint(w, "an answer with a body, but for HEAD")
+	}))
+	t.Cleanup(l.Close)
+	return l
+}
+
+// Request k is of the same template on either engine, whatever the concurrency and the loops; a HEAD among them has no
+// body to wait for; and rows add up.
+func TestEnginesAgreeOnAMix(t *testing.T) {
+	for _, load := range []Plan{{Concurrency: 1}, {Concurrency: 16, Loops: 2}, {Concurrency: 8, Rate: Rate{PerSecond: 4000}}} {
+		t.Run(fmt.Sprint(load.Concurrency), func(t *testing.T) {
+			t.Parallel()
+			onEngines(t, func(t *testing.T, engine string) {
+				server := startLedger(t)
+				plan := load
+				plan.Requests, plan.Seed, plan.Timeout = 400, 7, 5*time.Second
+				plan.Mix = []Request{{Name: "put", URL: server.URL + "/a/{{seq}}", Body: Body{Text: "{{seq}} {{uuid}}"}, Weight: 3},
+					{Name: "refused", Method: "POST", URL: server.URL + "/b/{{seq}}", Body: Body{Size: 20 << 10}},
+					{Name: "look", Method: "HEAD", URL: server.URL + "/c/{{seq}}"}}
+				r := fireOn(t, engine, plan).run
+				l, count := newLot(&plan), make([]int64, 3)
+				for k := int64(1); k <= 400; k++ {
+					i := l.pick(k)
+					count[i]++
+					path, method := fmt.Sprintf("/%s/%d", letter(i), k), []string{"PUT", "POST", "HEAD"}[i]
+					if server.seen[path] != method {
+						t.Errorf("%s of request %d came as %q", path, k, server.seen[path])
+					}
+				}
+				for i, row := range r.Templates {
+					if row.Totals.Done() != count[i] || (row.Totals.Errors() > 0) != (i == 1) || row.Name != plan.Mix[i].Name || row.AchievedPerSecond <= 0 {
+						t.Errorf("row %s: %+v, want %d", row.Name, row.Totals, count[i])
+					}
+				}
+				if engine == "wire" && r.Totals.ConnectionsOpened > int64(plan.Concurrency) { // net/http may open some to spare
+					t.Errorf("opened %d connections for %d slots: an answer was not read to its end", r.Totals.ConnectionsOpened, plan.Concurrency)
+				}
+			})
+		})
+	}
+}
+
+// Requests that are the same each time share their bytes within a template, not between templates.
+func TestEnginesSendTheConstantRequestsOfAMix(t *testing.T) {
+	onEngines(t, func(t *testing.T, engine string) {
+		var seen [2]atomic.Int64
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body := make([]byte, 10)
+			n, _ := r.Body.Read(body)
+			switch r.URL.Path + " " + string(body[:n]) + " " + r.Header.Get("X") {
+			case "/one first 1":
+				seen[0].Add(1)
+			case "/two second 2":
+				seen[1].Add(1)
+			}
+		}))
+		defer server.Close()
+		r := fireOn(t, engine, Plan{Requests: 100, Concurrency: 4, Mix: []Request{
+			{URL: server.URL + "/one", Body: Body{Text: "first"}, Header: []Header{{Name: "X", Value: "1"}}},
+			{URL: server.URL + "/two", Body: Body{Text: "second"}, Header: []Header{{Name: "X", Value: "2"}}}}}).run
+		if a, b := r.Templates[0].Totals.OK, r.Templates[1].Totals.OK; a != seen[0].Load() || b != seen[1].Load() || a+b != 100 || a == 0 || b == 0 {
+			t.Errorf("%d and %d are on the rows, %d and %d came", a, b, seen[0].Load(), seen[1].Load())
+		}
+	})
+}
+
+// Requests to several servers run on the portable engine, each to its own.
+func TestMixOfSeveralServers(t *testing.T) {
+	a, b := startLedger(t), startLedger(t)
+	sink := new(keep)
+	err := Run(context.Background(), Plan{Requests: 60, Concurrency: 3, Proxy: noProxy,
+		Mix: []Request{{URL: a.URL + "/a/{{seq}}"}, {URL: b.URL + "/a/{{seq}}"}}}, sink)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantConserved(t, sink.run)
+	for i, server := range []*ledger{a, b} { // its preflight came too
+		if n := int64(len(server.seen)) - 1; n != sink.run.Templates[i].Totals.OK || n == 0 {
+			t.Errorf("server %d saw %d, its row has %+v", i, n, sink.run.Templates[i].Totals)
+		}
+	}
+	if p := sink.run.Plan; p.Engine != "http" || p.EngineReason != "requests go to several servers" {
+		t.Errorf("engine %s: %s", p.Engine, p.EngineReason)
+	}
+}
+
+// told is a Sink that is told of preflights.
+type told struct {
+	keep
+	urls []string
+}
+
+func (s *told) Preflight(x *Exchange) { s.urls = append(s.urls, x.URL) }
+
+// The preflight asks for each request, and says which one is hopeless.
+func TestPreflightOfAMix(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/no/") {
+			w.WriteHeader(http.StatusMethodNotAllowed)
+		}
+	}))
+	defer server.Close()
+	plan := Plan{Requests: 20, Seed: 1, Proxy: noProxy, Mix: []Request{{URL: server.URL + "/yes/{{seq}}"}, {Name: "second", URL: server.URL + "/no/{{seq}}"}}}
+	sink := new(told)
+	err := Run(context.Background(), plan, sink)
+	var refused *PreflightError
+	if !errors.As(err, &refused) || refused.Request != "second" || !strings.Contains(err.Error(), `preflight of "second", `+server.URL+"/no/0: the server answered 405") {
+		t.Errorf("ended: %v", err)
+	}
+	if sink.run != nil {
+		t.Error("it ran all the same")
+	}
+	plan.Mix[1].URL = server.URL + "/also/{{seq}}"
+	sink = new(told)
+	if err := Run(context.Background(), plan, sink); err != nil || len(sink.urls) != 2 || sink.urls[1] != server.URL+"/also/0" {
+		t.Errorf("told of %v, %v", sink.urls, err)
+	}
+	l := newLot(&plan)
+	for k := range int64(8) {
+		x, err := Once(context.Background(), plan, k)
+		if want := strings.Replace(plan.Mix[l.pick(k)].URL, "{{seq}}", fmt.Sprint(k), 1); err != nil || x.URL != want || x.Observation.Outcome != stats.OK {
+			t.Errorf("request %d alone: %s, want %s; %v", k, x.URL, want, err)
+		}
+	}
+}

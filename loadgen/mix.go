@@ -1,0 +1,218 @@
+package loadgen
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"shotput/stats"
+)
+
+// # Several requests
+//
+// A plan's requests are one schedule, one set of slots and one sequence of numbers: {{seq}} counts over all of them. Which
+// of them an arrival is follows from the seed and its number alone, by the weights, so that it does not depend on
+// engine, concurrency or loops. The obvious other way, turns by a counter, keeps the shares closer, and beats in time
+// with whatever else is periodic: arrival k would always meet the same of them.
+
+// Each gives a plan for each of p's requests, in their order, that has this one alone and all else of p; p itself
+// where it has no Mix. A request without a URL or a method of its own has p's.
+func (p Plan) Each() []Plan {
+	if len(p.Mix) == 0 {
+		return []Plan{p}
+	}
+	each := make([]Plan, len(p.Mix))
+	for i, r := range p.Mix {
+		one := p
+		one.Method, one.URL, one.Header, one.Body, one.Mix = cmp.Or(r.Method, p.Method), cmp.Or(r.URL, p.URL), r.Header, r.Body, nil
+		each[i] = one
+	}
+	return each
+}
+
+// weight is how often r is drawn, beside the others' weights.
+func (r *Request) weight() float64 {
+	if r.Weight == 0 {
+		return 1
+	}
+	return r.Weight
+}
+
+// name is what rows and faults call the request of which one is the plan.
+func (r *Request) name(one *Plan) string { return cmp.Or(r.Name, redactURL(one.URL)) }
+
+// A lot says which of several requests each arrival is.
+type lot struct {
+	seed uint64
+	upTo []uint64 // of 2^63: the sum of the shares up to and with each request's; empty for one alone
+}
+
+func newLot(p *Plan) lot {
+	l := lot{seed: mix(mix(p.Seed) ^ saltOf("requests", 0))}
+	if len(p.Mix) < 2 {
+		return l
+	}
+	var total, sum float64
+	for i := range p.Mix {
+		total += p.Mix[i].weight()
+	}
+	for i := range p.Mix {
+		sum += p.Mix[i].weight()
+		l.upTo = append(l.upTo, uint64(sum/total*(1<<63)))
+	}
+	return l
+}
+
+// pick says which of the requests number k is, from 0.
+func (l *lot) pick(k int64) int {
+	if len(l.upTo) == 0 {
+		return 0
+	}
+	drawn := mix(l.seed^uint64(k)) >> 1
+	for i, end := range l.upTo {
+		if drawn < end {
+			return i
+		}
+	}
+	return len(l.upTo) - 1 // rounding left the last sum a little short
+}
+
+// only is the plan of request k alone.
+func (p Plan) only(k int64) Plan {
+	l := newLot(&p)
+	return p.Each()[l.pick(k)]
+}
+
+// A mixture is a plan's requests, compiled. All its methods may be called by any number of goroutines at once.
+type mixture struct {
+	lot
+	all []*Template // one at least
+}
+
+// newMixture compiles the requests of a validated plan with its defaults applied; see NewTemplate.
+func newMixture(p *Plan, start time.Time) (*mixture, error) {
+	m := &mixture{lot: newLot(p)}
+	for i, one := range p.Each() {
+		t, err := NewTemplate(&one, start)
+		if err != nil {
+			m.Close()
+			return nil, placed(err, i, p)
+		}
+		m.all = append(m.all, t)
+	}
+	return m, nil
+}
+
+// of is the template of request k.
+func (m *mixture) of(k int64) *Template { return m.all[m.pick(k)] }
+
+// Size is the length of request k's body in bytes.
+func (m *mixture) Size(k int64) int64 { return m.of(k).Size(k) }
+
+// begin sets the wall time at which the run begins; nothing may be rendered meanwhile.
+func (m *mixture) begin(start time.Time) {
+	for _, t := range m.all {
+		t.begin(start)
+	}
+}
+
+// Close releases what the bodies are read from.
+func (m *mixture) Close() error {
+	var failed []error
+	for _, t := range m.all {
+		failed = append(failed, t.Close())
+	}
+	return errors.Join(failed...)
+}
+
+// Bounds of a mix: what each of its requests takes in every recorder, and where weights lose their meaning.
+const (
+	mostRequests = 200
+	mostWeight   = 1e9
+)
+
+func (p *Plan) checkMix(f *faults) {
+	if n := len(p.Mix); n > mostRequests {
+		f.add("requests", strconv.Itoa(n), "are too many; at most %d are told apart", mostRequests)
+		return
+	}
+	if len(p.Header) > 0 {
+		f.add("header", p.Header[0].Name, "is sent by none of the plan's several requests; give it to each that shall have it")
+	}
+	if p.Body.sources() > 0 {
+		f.add("body", p.Body.String(), "is sent by none of the plan's several requests; give it to each that shall have it")
+	}
+	named := map[string]int{}
+	for i, one := range p.Each() {
+		r := &p.Mix[i]
+		if w := r.Weight; !(w >= 0 && w <= mostWeight) {
+			f.add(place(i)+"weight", strconv.FormatFloat(w, 'g', -1, 64), "must be from 0, which is 1, to %g", math.Trunc(mostWeight))
+		}
+		if first, taken := named[r.name(&one)]; taken {
+			f.add(place(i)+"name", r.name(&one), "is the name of requests[%d] too; give each a name of its own", first)
+		} else {
+			named[r.name(&one)] = i
+		}
+		var own faults
+		one.checkRequest(&own)
+		if err := errors.Join(own...); err != nil {
+			*f = append(*f, placed(err, i, p))
+		}
+	}
+}
+
+func place(i int) string { return fmt.Sprintf("requests[%d].", i) }
+
+// placed says of each fault in err which request it is in; a plan of one has no need.
+func placed(err error, i int, p *Plan) error {
+	if len(p.Mix) == 0 {
+		return err
+	}
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, e := range several.Unwrap() {
+			all = append(all, placed(e, i, p))
+		}
+		return errors.Join(all...)
+	}
+	var fault *Fault
+	if errors.As(err, &fault) {
+		return &Fault{Field: place(i) + fault.Field, Value: fault.Value, Why: fault.Why}
+	}
+	return fmt.Errorf("%s %w", strings.TrimSuffix(place(i), "."), err)
+}
+
+// severalServers says whether the requests go to more than one server, as far as their URLs can be read.
+func (p *Plan) severalServers() bool {
+	var seen []string
+	for _, one := range p.Each() {
+		if l, err := compileURL(one.URL); err == nil {
+			seen = append(seen, l.scheme+"://"+strings.ToLower(l.host()))
+		}
+	}
+	slices.Sort(seen)
+	return len(slices.Compact(seen)) > 1
+}
+
+// hasBody says whether some request has a body.
+func (p *Plan) hasBody() bool {
+	return slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Body.sources() > 0 })
+}
+
+// recordMix is what a saved run says of each of several requests.
+func (p Plan) recordMix() (mix []stats.Request) {
+	if len(p.Mix) < 2 {
+		return nil
+	}
+	for i, one := range p.Each() {
+		r := one.Record()
+		mix = append(mix, stats.Request{Name: p.Mix[i].name(&one), Weight: p.Mix[i].weight(), Method: r.Method, URL: r.URL,
+			Headers: r.Headers, Body: r.Body, BodyBytes: r.BodyBytes})
+	}
+	return mix
+}
