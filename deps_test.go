@@ -40,6 +40,7 @@ var theirs = map[string][]string{
 	"golang.org/x/oauth2":                     {"loadgen/oauth2.go"},
 	"github.com/rclone/gofakes3/signature":    {"loadgen/sign_test.go"},
 	"golang.org/x/sys/unix":                   {"loadgen/wire/poll_linux.go", "loadgen/wire/stamp_linux.go"},
+	"go.yaml.in/yaml/v4":                      {"cli/planfile_yaml.go"},
 	"golang.org/x/term":                       {"cli/stdio.go"},
 	"github.com/rclone/gofakes3":              {"target/realtest/s3.go"},
 }
@@ -47,7 +48,7 @@ var theirs = map[string][]string{
 // What only tests may import.
 var testOnly = map[string][]string{
 	"loadgen": {"shotput/target", "github.com/quic-go/quic-go"},
-	"cli":     {"shotput/target"},
+	"cli":     {"shotput/target", "github.com/santhosh-tekuri/jsonschema"},
 	".":       {"shotput/target", "shotput/loadgen", "shotput/stats"},
 	"*":       {"github.com/rogpeppe/go-internal", "shotput/target/realtest"},
 }

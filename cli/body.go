@@ -185,7 +185,7 @@ func (r *request) part(p posted, in *source) ([]byte, error) {
 
 func (r *request) noBody(flag, value string, err error) error {
 	return usage(Hint{Code: "body-file", Error: "read the body, " + r.row(flag).name() + " " + shown(flag, value) + ": " + err.Error(),
-		Try: r.with(flag, "text").String()})
+		Try: r.with(flag, "text").String(), about: about{flag, value, "read the body: " + err.Error()}})
 }
 
 // byDefault adds a header that -H has not set, emptied or removed.

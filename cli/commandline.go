@@ -49,13 +49,13 @@ func (l *commandLine) row(name string) *row {
 // took notes one flag as it is parsed and reads its value. It never fails: see faults.
 func (l *commandLine) took(r *row, value string) {
 	if c := clashOf(r.long, value); c != nil {
-		l.fault(Hint{Error: r.name() + " " + shown(r.long, value) + ": " + c.why(value)},
+		l.fault(Hint{Error: r.name() + " " + shown(r.long, value) + ": " + c.why(value), about: about{r.long, value, c.why(value)}},
 			func(l commandLine) commandLine { return c.mend(l, value) })
 		return
 	}
 	l.words = append(l.words, word{r.long, value})
 	if err := r.set(value); err != nil {
-		l.fault(Hint{Error: r.name() + " " + shown(r.long, value) + ": " + err.Error()}, r.mend(err))
+		l.fault(Hint{Error: r.name() + " " + shown(r.long, value) + ": " + err.Error(), about: about{r.long, value, err.Error()}}, r.mend(err))
 	}
 }
 
@@ -105,8 +105,11 @@ func (l commandLine) with(flag, value string) commandLine {
 	return l
 }
 
-// without gives the line without the flag.
+// without gives the line without the flag. A switch, which may be on in a plan file, is switched off there.
 func (l commandLine) without(flags ...string) commandLine {
+	if r := l.row(flags[0]); l.verb == verbRun && len(flags) == 1 && r != nil && r.arg == "" {
+		return l.with(r.long, "false")
+	}
 	l.words = slices.DeleteFunc(slices.Clone(l.words), func(w word) bool { return w.flag != "" && slices.Contains(flags, w.flag) })
 	return l
 }
@@ -124,6 +127,9 @@ func (l commandLine) withoutLast(flag string) commandLine {
 
 // aimedAt gives the line with another URL.
 func (l commandLine) aimedAt(url string) commandLine {
+	if l.verb == verbRun {
+		return l.with("url", url) // the operand there is the plan file
+	}
 	l = l.without("url")
 	l.words = slices.DeleteFunc(l.words, func(w word) bool { return w.flag == "" })
 	l.words = append(l.words, word{"", url})

@@ -20,7 +20,7 @@ import (
 )
 
 // verbs are the first words that are commands; any other is a URL.
-var verbs = []string{"curl", "target", "report", "version", "completion", "help"}
+var verbs = []string{verbRun, "curl", "init", "schema", "target", "report", "version", "completion", "help"}
 
 // Main is the program as a value: arguments without the program's name, and the world as stdio. It gives the
 // exit code.
@@ -40,7 +40,8 @@ func Main(ctx context.Context, args []string, s Stdio) int {
 	// Note: verbs are known to cobra only when one stands first. Otherwise it would take the value of a flag
 	// that it cannot tell from an operand (-sd target) for a command.
 	if len(args) > 0 && (slices.Contains(verbs, args[0]) || args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
-		root.AddCommand(targetCommand(&s, args), reportCommand(&s, args), versionCommand(&s))
+		root.AddCommand(runCommand(&s, args), initCommand(&s, args), schemaCommand(&s, args),
+			targetCommand(&s, args), reportCommand(&s, args), versionCommand(&s))
 	} else {
 		root.CompletionOptions.DisableDefaultCmd = true
 	}
@@ -71,6 +72,27 @@ func fireCommand(s *Stdio, args []string, said []Hint) *cobra.Command {
 	c := &cobra.Command{Use: "shotput [flags] [URL]", Short: "fire PUTs at a URL and measure them",
 		RunE: func(c *cobra.Command, args []string) error { return fire(c.Context(), s, r, args) }}
 	return spoken(c, &r.commandLine, args, func() { help(s.Out, fireHelp, fireTail, r.rows) })
+}
+
+func runCommand(s *Stdio, args []string) *cobra.Command {
+	v := newPlanRun(s)
+	c := &cobra.Command{Use: verbRun + " PLAN.yaml", Short: "fire the runs of a plan file",
+		RunE: func(c *cobra.Command, args []string) error { return v.run(c.Context(), s, args) }}
+	return spoken(c, &v.typed.commandLine, args[1:], func() { help(s.Out, runHelp, "", v.typed.rows[:1]) })
+}
+
+func initCommand(s *Stdio, args []string) *cobra.Command {
+	l := &commandLine{verb: "init"}
+	c := &cobra.Command{Use: "init [FILE]", Short: "write an example of a plan file",
+		RunE: func(_ *cobra.Command, args []string) error { return initPlan(s, args) }}
+	return spoken(c, l, args[1:], func() { help(s.Out, initHelp, "", nil) })
+}
+
+func schemaCommand(s *Stdio, args []string) *cobra.Command {
+	l := &commandLine{verb: "schema"}
+	c := &cobra.Command{Use: "schema plan", Short: "the JSON Schema of plan files",
+		RunE: func(_ *cobra.Command, args []string) error { return schema(s, args) }}
+	return spoken(c, l, args[1:], func() { help(s.Out, schemaHelp, "", nil) })
 }
 
 func targetCommand(s *Stdio, args []string) *cobra.Command {

@@ -19,12 +19,27 @@ func (r *request) show(s *Stdio) error {
 	if err != nil {
 		return err
 	}
-	mirror, err := r.mirrored()
-	if err != nil {
-		return err
+	for i, one := range r.alone() {
+		mirror, err := one.mirrored()
+		if err != nil {
+			return err
+		}
+		which := ""
+		if len(r.mixed) > 0 {
+			which = ", if it is " + printable(r.plan.Mix[i].Name)
+		}
+		text += fmt.Sprintf("\nas curl%s\n  %s\n\nas Python%s\n  %s\n", which, mirror.curl(), which, mirror.python())
 	}
-	_, err = fmt.Fprintf(s.Out, "%s\nas curl\n  %s\n\nas Python\n  %s\n\nnothing was sent\n", text, mirror.curl(), mirror.python())
+	_, err = fmt.Fprintf(s.Out, "%s\nnothing was sent\n", text)
 	return err
+}
+
+// alone gives the requests of a mix, each as if it were the only one; else the request itself.
+func (r *request) alone() []*request {
+	if len(r.mixed) > 0 {
+		return r.mixed
+	}
+	return []*request{r}
 }
 
 // explain writes the plan and the first request to standard error, for -v.

@@ -35,6 +35,11 @@ func (r *request) fire(ctx context.Context, s *Stdio, args []string) error {
 	if err := r.validated(); err != nil {
 		return err
 	}
+	return r.launch(ctx, s)
+}
+
+// launch does with a plan that is whole what was asked for.
+func (r *request) launch(ctx context.Context, s *Stdio) error {
 	switch {
 	case r.dryRun:
 		return r.show(s)

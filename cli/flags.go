@@ -66,7 +66,7 @@ func (l *commandLine) unparsed(err error, args []string) error {
 
 func (l *commandLine) unknownLetter(letter string, args []string) Hint {
 	h := Hint{Error: "-" + letter + " is no flag here", Try: l.help()}
-	if u, ok := unassigned[letter]; ok && l.verb == "" {
+	if u, ok := unassigned[letter]; ok && (l.verb == "" || l.verb == verbRun) {
 		h.Error += ": " + u.why
 		h.Try = l.with(u.flag, u.value).aimed(args).String()
 	}
@@ -121,11 +121,15 @@ func (l *commandLine) operands(args []string) {
 	}
 }
 
-// aimed gives the line with the URL found among args: parsing had stopped before it was reached.
+// aimed gives the line with the URL, or the plan file, found among args: parsing had stopped before it was reached.
 func (l commandLine) aimed(args []string) commandLine {
 	for _, a := range args {
 		if l.verb == "" && strings.HasPrefix(a, "http") && strings.Contains(a, "://") {
 			return l.aimedAt(a)
+		}
+		if l.verb == verbRun && isPlanName(a) {
+			l.operands([]string{a})
+			return l
 		}
 	}
 	return l

@@ -19,8 +19,11 @@ const fireHelp = `shotput fires PUTs at a URL and says how long each took, and h
 
 Usage: shotput [flags] [URL]
        shotput curl 'curl …' [flags]    fire a curl command: shotput curl --help
+       shotput run PLAN.yaml   the same from a file: shotput run --help
+       shotput init [FILE]  an example of such a file
        shotput target       a server to fire at: shotput target --help
        shotput report FILE  a saved run, shown again: shotput report --help
+       shotput schema plan  the JSON Schema of such files
        shotput version · shotput completion bash|zsh|fish|powershell
 
 URL, header values, -d, --data-raw, --json and -F may hold values that differ
@@ -49,6 +52,39 @@ const fireTail = `
 nothing. A bare number of time is seconds. Exit codes: 0 ran and passed, 1 a
 threshold failed, 2 usage, 3 could not measure, 130 and 143 interrupted (the
 report is printed all the same).
+`
+
+const runHelp = `shotput run fires the runs of a plan file, one after another.
+
+  shotput init plan.yaml            an example, to begin with
+  shotput run plan.yaml
+  shotput run plan.yaml --scenario warm-up -r 100/s -H 'X-Try: 2'
+  shotput run plan.yaml --dry-run   what would be sent
+
+The keys of the file are the long names of the flags (shotput --help). A flag
+on the command line stands in the place of the file's, in every scenario; -H
+replaces the header of its name, a body replaces the body. With -o run.json
+several scenarios are saved as run-NAME.json. ${VAR} and ${VAR:-default} are
+the environment's. Relative paths in the file are relative to the file. The
+exit code is that of the worst scenario.
+
+Usage: shotput run [flags] PLAN.yaml     (- is standard input)
+`
+
+const initHelp = `shotput init writes an example of a plan file, to be changed.
+
+  shotput init                      shows it
+  shotput init plan.yaml            writes it, unless there is such a file
+  shotput run plan.yaml
+
+Usage: shotput init [FILE]
+`
+
+const schemaHelp = `shotput schema prints the JSON Schema of plan files, for editors and checks.
+
+  shotput schema plan > plan.schema.json
+
+Usage: shotput schema plan
 `
 
 const targetHelp = `shotput target is an in-memory PUT server with manners that you set.

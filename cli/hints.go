@@ -17,7 +17,13 @@ type Hint struct {
 	Seen  string
 	Why   string
 	Try   string // a command to copy
+
+	about   about    // the flag that is at fault, for whoever knows where it was written
+	excerpt []string // lines of the file that is at fault
 }
+
+// about is the flag that a fault is about, its value, and what is wrong with it in words of its own.
+type about struct{ flag, value, why string }
 
 // codes are all the hints there are, besides those of later versions.
 var codes = []string{"bad-url", "refused", "dns", "tls-authority", "tls-name", "tls-expired", "method-405", "too-large-413",
@@ -36,6 +42,9 @@ func (h Hint) write(w io.Writer, kind string) {
 		head += strings.Repeat(" ", gap) + code
 	}
 	fmt.Fprintln(w, printable(head))
+	for _, line := range h.excerpt {
+		fmt.Fprintln(w, printable(line))
+	}
 	for _, line := range []struct{ word, text string }{{"seen", h.Seen}, {"why", h.Why}, {"try", h.Try}} {
 		if line.text != "" {
 			fmt.Fprintf(w, "  %-4s  %s\n", line.word, printable(line.text))

@@ -82,7 +82,7 @@ func (o *outputs) check() error {
 		}
 		if err := writable(d.path); err != nil {
 			hints = append(hints, Hint{Error: "-o " + shown("output", d.path) + ": " + plainPath(err).Error(),
-				Try: "shotput -o " + quote("./"+filepath.Base(d.path)) + " " + exampleURL})
+				Try: "shotput -o " + quote("./"+filepath.Base(d.path)) + " " + exampleURL, about: about{"output", d.path, plainPath(err).Error()}})
 		}
 	}
 	if len(hints) > 0 {

@@ -85,7 +85,7 @@ func (r *request) readHeaders(flag string, typed []string, in *source) (headers 
 		if path, ok := strings.CutPrefix(t, "@"); ok {
 			b, err := in.read(path)
 			if err != nil {
-				return nil, r.noHeader(flag, shown(flag, t), err)
+				return nil, r.noHeader(about{flag, t, err.Error()}, "")
 			}
 			lines = strings.Split(string(bytes.ReplaceAll(b, []byte("\r"), nil)), "\n")
 		}
@@ -95,7 +95,7 @@ func (r *request) readHeaders(flag string, typed []string, in *source) (headers 
 			}
 			h, err := parseHeader(line)
 			if err != nil {
-				return nil, r.noHeader(flag, shown(flag, t)+", line "+shown(flag, line), err)
+				return nil, r.noHeader(about{flag, t, err.Error()}, ", line "+shown(flag, line))
 			}
 			headers = append(headers, h)
 		}
@@ -103,15 +103,22 @@ func (r *request) readHeaders(flag string, typed []string, in *source) (headers 
 	return headers, nil
 }
 
-func (r *request) noHeader(flag, where string, err error) error {
-	return usage(Hint{Error: r.row(flag).name() + " " + where + ": " + err.Error(), Try: r.with(flag, "Name: value").String()})
+func (r *request) noHeader(a about, line string) error {
+	return usage(Hint{Error: r.row(a.flag).name() + " " + shown(a.flag, a.value) + line + ": " + a.why, about: a,
+		Try: r.with(a.flag, "Name: value").String()})
 }
 
 // validated asks the plan itself, and says its faults in the words of flags.
 func (r *request) validated() error {
+	r.validate()
+	return r.refused()
+}
+
+// validate notes the plan's faults.
+func (r *request) validate() {
 	err := r.plan.Validate()
 	if err == nil {
-		return nil
+		return
 	}
 	for _, e := range flattened(err) {
 		var f *loadgen.Fault
@@ -120,7 +127,6 @@ func (r *request) validated() error {
 		}
 		r.faultOf(f)
 	}
-	return r.refused()
 }
 
 // flattened lists the errors that errors.Join has put together.
@@ -148,9 +154,9 @@ func (r *request) faultOf(f *loadgen.Fault) {
 	case word == "header", word == "form":
 		row = r.row(word)
 	}
-	name := f.Field
+	name, flag := f.Field, f.Field
 	if row != nil {
-		name = row.name()
+		name, flag = row.name(), row.long
 	}
 	if f.Field == "url" {
 		name = "URL"
@@ -158,7 +164,7 @@ func (r *request) faultOf(f *loadgen.Fault) {
 	if f.Value != "" {
 		name += " " + shown("", f.Value)
 	}
-	r.fault(Hint{Error: name + ": " + f.Why, Code: codeOf(f)}, r.mendOf(f, row))
+	r.fault(Hint{Error: name + ": " + f.Why, Code: codeOf(f), about: about{flag, f.Value, f.Why}}, r.mendOf(f, row))
 }
 
 // alternatives are switches of which one is left out with the others.

@@ -24,7 +24,9 @@ func TestReadme(t *testing.T) {
 			continue
 		}
 		lines++
-		if strings.HasPrefix(command, "shotput curl ") {
+		if run, ok := strings.CutPrefix(command, "shotput run "); ok {
+			command = "shotput run -z 200ms " + run
+		} else if strings.HasPrefix(command, "shotput curl ") {
 			command += " -z 200ms" // behind: before it, the words are curl's
 		} else if strings.Contains(command, "http://") {
 			command = strings.Replace(command, "shotput ", "shotput -z 200ms ", 1) // before, so that the last -z …
@@ -39,6 +41,9 @@ func TestReadme(t *testing.T) {
 	if lines < 10 {
 		t.Fatalf("%d lines of the README begin with $ shotput; were they written otherwise?", lines)
 	}
+	_, plan, _ := strings.Cut(string(readme), "```yaml\n")
+	plan, _, _ = strings.Cut(plan, "```")
+	script.WriteString("-- plan.yaml --\n" + plan)
 	script.WriteString("-- body.json --\n{\"n\": 1}\n-- photo.jpg --\nno photo\n")
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "readme.txtar"), []byte(script.String()), 0o644); err != nil {
@@ -48,6 +53,8 @@ func TestReadme(t *testing.T) {
 		w := newWorld()
 		e.Defer(w.close)
 		e.Values[worldKey{}] = w
-		return w.export(e)
+		err := w.export(e)
+		e.Setenv("TARGET", e.Getenv("URL"))
+		return err
 	}})
 }

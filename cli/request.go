@@ -32,9 +32,10 @@ type request struct {
 	rated        bool  // -r was given, be it max
 	arrivals     string
 	out          outputs
-	dropped      int64 // bytes that -d @file left out, as curl does
-	bodiless     bool  // a body was asked for, and it is empty
-	pathAsIs     bool  // the URL's path keeps its dots
+	dropped      int64      // bytes that -d @file left out, as curl does
+	bodiless     bool       // a body was asked for, and it is empty
+	pathAsIs     bool       // the URL's path keeps its dots
+	mixed        []*request // of a plan file's mix, each as if it were the only one
 
 	silent, verbose, strict, dryRun, once, version bool
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -28,6 +29,13 @@ type session struct {
 }
 
 func fireHeld(t *testing.T) *session {
+	return hold(t, func(url string) []string {
+		return []string{"-c", "3", "-z", "600", "-m", "600", "-d", "x", "--no-preflight", "--progress", "lines", url + "/{{seq}}"}
+	})
+}
+
+// hold runs the arguments that are made of the server's URL.
+func hold(t *testing.T, arguments func(url string) []string) *session {
 	s := &session{t: t, signals: make(chan os.Signal, 4), arrived: make(chan struct{}, 1000), released: make(chan struct{}),
 		stderr: &watched{seen: make(chan struct{}, 10)}, code: make(chan int, 1)}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -39,7 +47,7 @@ func fireHeld(t *testing.T) *session {
 		}
 	}))
 	t.Cleanup(server.Close)
-	args := []string{"-c", "3", "-z", "600", "-m", "600", "-d", "x", "--no-preflight", "--progress", "lines", server.URL + "/{{seq}}"}
+	args := arguments(server.URL)
 	go func() {
 		s.code <- cli.Main(context.Background(), args, cli.Stdio{In: strings.NewReader(""), Out: &s.stdout, Err: s.stderr,
 			Signals: s.signals, Catch: func(on bool) { s.caught = append(s.caught, on) }})
@@ -128,4 +136,24 @@ func TestTerminationHasItsOwnCode(t *testing.T) {
 	close(s.released)
 	s.wantCode(143)
 	s.wantReport("terminated")
+}
+
+// A signal ends a plan with the scenario that it meets: what comes after it is not fired.
+func TestSignalEndsAPlan(t *testing.T) {
+	s := hold(t, func(url string) []string {
+		plan := "defaults: {url: '" + url + "/{{seq}}', concurrency: 3, requests: 100, max-time: 600, data: x, no-preflight: true}\n" +
+			"scenarios: [{name: first}, {name: second}]\n"
+		path := filepath.Join(t.TempDir(), "plan.yaml")
+		if err := os.WriteFile(path, []byte(plan), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return []string{"run", path, "--progress", "lines"}
+	})
+	s.interrupt(os.Interrupt, true)
+	close(s.released)
+	s.wantCode(130)
+	s.wantReport("scenario first (1 of 2)", "3 of 100", "interrupted")
+	if strings.Contains(s.stdout.String(), "second") {
+		t.Errorf("the second scenario was begun:\n%s", s.stdout.String())
+	}
 }

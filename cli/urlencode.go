@@ -86,7 +86,8 @@ func (r *request) query(in *source) error {
 		if !asIs {
 			var err error
 			if text, err = urlencoded(value, in); err != nil {
-				return usage(Hint{Error: "--url-query " + shown("url-query", value) + ": " + err.Error(), Try: r.with("url-query", "name=text").String()})
+				return usage(Hint{Error: "--url-query " + shown("url-query", value) + ": " + err.Error(), Try: r.with("url-query", "name=text").String(),
+					about: about{"url-query", value, err.Error()}})
 			}
 		}
 		if text != "" && r.plan.URL != "" {
