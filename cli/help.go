@@ -28,7 +28,8 @@ Usage: shotput [flags] [URL]
 
 URL, header values, -d, --data-raw, --json and -F may hold values that differ
 from request to request: {{seq}} {{uuid}} {{randInt 1 9}} {{randHex 8}}
-{{randString 8}} {{now}} {{unixMillis}} {{env "NAME"}}
+{{randString 8}} {{zipf 1000 1.1}} {{now}} {{unixMillis}} {{env "NAME"}}
+{{key}} {{csv "column"}} {{json .field}} {{file}}
 `
 
 const curlHelp = `shotput curl fires the request of a curl command.

@@ -44,7 +44,8 @@ func TestReadme(t *testing.T) {
 	_, plan, _ := strings.Cut(string(readme), "```yaml\n")
 	plan, _, _ = strings.Cut(plan, "```")
 	script.WriteString("-- plan.yaml --\n" + plan)
-	script.WriteString("-- body.json --\n{\"n\": 1}\n-- photo.jpg --\nno photo\n")
+	script.WriteString("-- body.json --\n{\"n\": 1}\n-- photo.jpg --\nno photo\n-- photos/1.jpg --\none\n-- photos/2.jpg --\ntwo\n")
+	script.WriteString("-- users.csv --\nid,name\n1,Ann\n2,Bob\n")
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "readme.txtar"), []byte(script.String()), 0o644); err != nil {
 		t.Fatal(err)

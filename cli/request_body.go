@@ -10,7 +10,7 @@ func (r *request) bodyRows() []row {
 	b := &r.plan.Body
 	return grouped(groupBody, []row{
 		{long: "data", short: "d", arg: "TEXT", help: "body; @FILE without CR, LF, NUL, @- is stdin; several\nare joined by &; the method stays PUT", eg: "text", set: r.post("data")},
-		{long: "data-ascii", arg: "TEXT", eg: "text", set: r.post("data")},
+		{long: "data-ascii", arg: "TEXT", help: "the same as -d", eg: "text", set: r.post("data")},
 		{long: "data-raw", arg: "TEXT", help: "body, @ has no meaning", eg: "text", set: r.post("data-raw")},
 		{long: "data-binary", arg: "TEXT", help: "body, @FILE byte for byte, never a template", eg: "@body.bin", set: r.post("data-binary")},
 		{long: "data-urlencode", arg: "TEXT", help: "body, percent-encoded: TEXT, =TEXT, NAME=TEXT, @FILE,\nNAME@FILE; what {{…}} gives is not encoded", eg: "name=text", set: r.post("data-urlencode")},
