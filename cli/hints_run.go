@@ -66,7 +66,7 @@ func (r *request) failureHint(f *stats.Failure, run *stats.Run) Hint {
 	case stats.NoFile:
 		h.Code, h.Error, h.Why, h.Try = "fd-limit", "this process ran out of open files", "each connection is an open file", "ulimit -n 65536"
 	case stats.BadRedirect:
-		h.Code, h.Error, h.Try = "redirect", "the server answered with redirects, which are not followed", r.with("once", "true").String()
+		h.Code, h.Error, h.Try = "redirect", "the server answered with redirects that cannot be followed", r.with("once", "true").String()
 	case stats.BadBody:
 		h.Code, h.Error, h.Try = "body-file", "the body could not be made: "+f.Example, r.with("once", "true").String()
 	case stats.Timeout:

@@ -12,17 +12,12 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"shotput/target/realtest"
 )
 
 // A digestServer asks for a Digest of ann:s3cret, and computes it on its own (RFC 7616 §3.4).
@@ -217,58 +212,5 @@ func TestDigestThroughAProxy(t *testing.T) {
 	plan.Proxy = proxy.URL
 	if run := fireOn(t, "http", plan).run; run.Totals.OK != 20 {
 		t.Errorf("ended: %s; wrong: %q", endings(run), server.mu.wrong)
-	}
-}
-
-// TestApacheTakesTheDigest: a server that nobody here wrote, with the file that its own tool would write.
-func TestApacheTakesTheDigest(t *testing.T) {
-	apache, dir := realtest.Need(t, "apache2"), t.TempDir()
-	address := realtest.FreeAddress(t)
-	ha1 := md5.Sum([]byte("ann:dav:s3cret"))
-	conf := strings.NewReplacer("DIR", dir, "ADDRESS", address).Replace(`
-ServerRoot DIR
-PidFile DIR/pid
-ErrorLog DIR/error.log
-Listen ADDRESS
-ServerName localhost
-User nobody
-Group nogroup
-DavLockDB DIR/lock
-DocumentRoot DIR/www
-<Location />
-  Dav On
-  AuthType Digest
-  AuthName dav
-  AuthDigestProvider file
-  AuthUserFile DIR/users
-  Require valid-user
-</Location>
-`)
-	for _, m := range []string{"dav_fs", "dav", "auth_digest", "authz_user", "authz_core", "authn_file", "authn_core", "mpm_event"} { // backwards
-		conf = fmt.Sprintf("LoadModule %s_module /usr/lib/apache2/modules/mod_%s.so\n", m, m) + conf
-	}
-	www := filepath.Join(dir, "www")
-	os.Mkdir(www, 0o777)
-	for _, folder := range []string{filepath.Dir(dir), dir, www} { // its worker is nobody
-		if err := os.Chmod(folder, 0o777); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for name, text := range map[string]string{"apache.conf": conf, "users": "ann:dav:" + hex.EncodeToString(ha1[:]) + "\n"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	realtest.Start(t, exec.Command(apache, "-X", "-f", filepath.Join(dir, "apache.conf")), address)
-	plan := digestPlan("http://" + address)
-	plan.Requests, plan.Concurrency = 100, 4
-	run := fireOn(t, "http", plan).run
-	files, _ := filepath.Glob(filepath.Join(www, "*"))
-	if run.Totals.OK != 100 || len(files) != 100 || run.Totals.Attempts > 104 {
-		log, _ := os.ReadFile(filepath.Join(dir, "error.log"))
-		t.Errorf("ended: %s, %d attempts, %d files; apache says\n%.1000s", endings(run), run.Totals.Attempts, len(files), log)
-	}
-	if got, _ := os.ReadFile(filepath.Join(www, "7")); string(got) != "n=7" {
-		t.Errorf("object 7 holds %q", got)
 	}
 }

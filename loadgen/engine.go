@@ -42,9 +42,9 @@ func wireUnfit(p *Plan) string {
 	case runtime.GOOS != "linux":
 		return "the event loop needs Linux"
 	case p.HTTP == http2Offered, p.HTTP == http2Only:
-		return "it speaks HTTP/2"
+		return "it is to speak HTTP/2"
 	case p.HTTP == http3Only:
-		return "it speaks HTTP/3"
+		return "it is to speak HTTP/3"
 	case p.Follow:
 		return "redirects are followed"
 	case p.Digest:

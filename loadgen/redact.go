@@ -1,8 +1,10 @@
 package loadgen
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,6 +68,7 @@ func (p Plan) Record() stats.Plan {
 		Requests: p.Requests, Duration: p.Duration, Warmup: p.Warmup, Timeout: p.Timeout, ConnectTimeout: p.ConnectTimeout, ReadTimeout: p.ReadTimeout,
 		Keepalive: !p.NoKeepalive, Insecure: p.Insecure, Proxy: redactURL(p.Proxy), Expect: p.Expect.String(), Seed: p.Seed}
 	p.recordExchange(&r)
+	p.recordConnection(&r)
 	for _, h := range p.Header {
 		r.Headers = append(r.Headers, h.redacted())
 	}
@@ -83,6 +86,19 @@ func (p Plan) Record() stats.Plan {
 		t.Close()
 	}
 	return r
+}
+
+// recordConnection records how the plan's connections are made, and what its values are drawn from.
+func (p *Plan) recordConnection(r *stats.Plan) {
+	r.HTTP, r.TLSMin, r.TLSMax, r.NoProxy = p.HTTP, p.TLSMin, p.TLSMax, p.NoProxy
+	r.Resolve, r.ConnectTo, r.UnixSocket, r.Interface, r.IPVersion = p.Resolve, p.ConnectTo, p.UnixSocket, p.Interface, p.IPVersion
+	r.Follow, r.Compressed = p.Follow, p.Compressed
+	if k := p.Keys; k.Count > 0 || k.File != "" {
+		r.Keys = fmt.Sprintf("%s, %s", cmp.Or(k.File, strconv.FormatInt(k.Count, 10)), cmp.Or(k.Dist, "sequential"))
+	}
+	if file := cmp.Or(p.Rows.CSV, p.Rows.JSONL); file != "" {
+		r.Rows = fmt.Sprintf("%s, %s", file, cmp.Or(p.Rows.Order, "cycle"))
+	}
 }
 
 func (h Header) redacted() string {

@@ -82,7 +82,7 @@ func TestNetFaults(t *testing.T) {
 		{Plan{URL: https, HTTP: "3", NoKeepalive: true}, "http3: keeps its connections: it cannot be had with one for each request"},
 		{Plan{URL: http, HTTP: "2-prior-knowledge", Proxy: "http://p"}, "http2-prior-knowledge: h2 without TLS cannot go through an HTTP proxy; --noproxy '*' goes without"},
 		{Plan{URL: https, HTTP: "2", Proxy: "http://p"}, ""},
-		{Plan{URL: https, HTTP: "2", Engine: "wire"}, "engine wire: cannot run this: it speaks HTTP/2"},
+		{Plan{URL: https, HTTP: "2", Engine: "wire"}, "engine wire: cannot run this: it is to speak HTTP/2"},
 	} {
 		if got := strings.Join(faultsOf(c.plan), " | "); got != c.want {
 			t.Errorf("%+v\nhas the faults %s\nwant           %s", c.plan, got, c.want)

@@ -54,7 +54,7 @@ func (d *desk) machine() []fact {
 func (d *desk) connections() []cell {
 	parts := []cell{{text: fmt.Sprintf("%s opened, %s needed", count(d.Totals.ConnectionsOpened), count(d.Totals.ConnectionsNeeded))}}
 	for _, s := range []string{d.Plan.Protocol, d.Plan.TLS} {
-		if s != "" && s != "HTTP/1.1" {
+		if s != "" && (s != "HTTP/1.1" || d.Plan.HTTP != "") {
 			parts = append(parts, cell{text: clean(s)})
 		}
 	}

@@ -67,7 +67,20 @@ type Plan struct {
 	ReadTimeout    time.Duration `json:"read_timeout_ns,omitempty"`
 	Keepalive      bool          `json:"keepalive"`
 	Insecure       bool          `json:"insecure,omitempty"`
-	Proxy          string        `json:"proxy,omitempty"`              // password redacted
+	HTTP           string        `json:"http,omitempty"`    // as asked for: "1.1", "2", "2-prior-knowledge", "3"
+	TLSMin         string        `json:"tls_min,omitempty"` // as asked for, such as "1.2"
+	TLSMax         string        `json:"tls_max,omitempty"`
+	Proxy          string        `json:"proxy,omitempty"` // password redacted
+	NoProxy        string        `json:"noproxy,omitempty"`
+	Resolve        []string      `json:"resolve,omitempty"`    // as written
+	ConnectTo      []string      `json:"connect_to,omitempty"` // as written
+	UnixSocket     string        `json:"unix_socket,omitempty"`
+	Interface      string        `json:"interface,omitempty"`
+	IPVersion      int           `json:"ip_version,omitempty"`         // 4 or 6
+	Follow         bool          `json:"follow,omitempty"`             // redirects that keep the method were followed
+	Compressed     bool          `json:"compressed,omitempty"`         // a compressed answer was asked for
+	Keys           string        `json:"keys,omitempty"`               // in words: "1000000, zipf:1.1"
+	Rows           string        `json:"rows,omitempty"`               // in words: "users.csv, cycle"
 	Expect         string        `json:"expect"`                       // such as "2xx,409"
 	Checks         []string      `json:"checks,omitempty"`             // on answers, in words: `header ETag`; secrets redacted
 	ExpectContinue time.Duration `json:"expect_continue_ns,omitempty"` // how long bodies wait for a 100; 0: they do not
