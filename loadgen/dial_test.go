@@ -14,15 +14,6 @@ import (
 	"testing"
 )
 
-func mustDialler(t *testing.T, p *Plan) *dialler {
-	t.Helper()
-	d, err := newDialler(p, new(traffic))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
-
 // A witness is a server that says 201, and notes who asked it for what.
 type witness struct {
 	mu struct {

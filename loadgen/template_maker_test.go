@@ -30,6 +30,15 @@ func wireForm(t *testing.T, template *Template, k int64) string {
 	return whole.String()
 }
 
+func mustDialler(t *testing.T, p *Plan) *dialler {
+	t.Helper()
+	d, err := newDialler(p, new(traffic))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 // netForm is request k as net/http's transport puts it on a connection.
 func netForm(t *testing.T, p *Plan, template *Template, k int64) string {
 	t.Helper()
