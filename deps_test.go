@@ -41,6 +41,7 @@ var theirs = map[string][]string{
 // What only tests may import.
 var testOnly = map[string][]string{
 	"loadgen": {"shotput/target"},
+	"report":  {"shotput/target/realtest", "golang.org/x/net/html"},
 	".":       {"shotput/target", "shotput/loadgen", "shotput/stats"},
 	"*":       {"github.com/rogpeppe/go-internal"},
 }
