@@ -36,7 +36,7 @@ func openChromium(t *testing.T) *chromium {
 	theirIn, out := pipe(t)
 	in, theirOut := pipe(t)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	command := exec.CommandContext(ctx, path, "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--user-data-dir="+t.TempDir(), "--remote-debugging-pipe")
+	command := exec.CommandContext(ctx, path, "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--hide-scrollbars", "--user-data-dir="+t.TempDir(), "--remote-debugging-pipe")
 	command.ExtraFiles = []*os.File{theirIn, theirOut} // its descriptors 3 and 4
 	if err := command.Start(); err != nil {
 		t.Fatal(err)

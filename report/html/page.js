@@ -26,8 +26,9 @@ const numberTick = x => x >= 1e6 ? plain(x / 1e6) + 'M' : x >= 1e4 ? plain(x / 1
 
 function clock(s) {
   if (s < 120) return +s.toFixed(3) + ' s';
-  const minutes = Math.floor(s / 60), rest = +(s - 60 * minutes).toFixed(3);
-  return minutes + ':' + (rest < 10 ? '0' : '') + rest;
+  const two = x => (x < 10 ? '0' : '') + x;
+  const minutes = Math.floor(s / 60), hours = Math.floor(minutes / 60), rest = two(+(s - 60 * minutes).toFixed(3));
+  return (hours ? hours + ':' + two(minutes % 60) : minutes) + ':' + rest;
 }
 
 // The spectrum's axis is 1/(1-q): each power of ten is one more nine.
@@ -212,7 +213,7 @@ class Chart {
     this.tip = element('div', 'tip');
     const spec = this.spec;
     this.u = new uPlot({
-      ...this.size(), legend: { show: false }, padding: [10, 14, 0, 0], series: this.series(), axes: axes(spec),
+      ...this.size(), legend: { show: false }, padding: [10, 24, 0, 0], series: this.series(), axes: axes(spec),
       scales: { x: { time: false, distr: spec.spectrum ? 3 : 1, range: (u, low, high) => low == null ? [0, 1] : [low, high > low ? high : low + 1] }, y: { distr: spec.log ? 3 : 1, range: range(spec) } },
       cursor: {
         y: false, drag: { x: true, y: false }, sync: spec.spectrum ? undefined : { key: 'time' }, points: { size: 7 },
@@ -238,8 +239,10 @@ class Chart {
 
   text(v) { return v == null ? '–' : this.spec.value(v) + (this.spec.unit || ''); }
 
-  // shade marks what is not measured: the warm-up, and what was still under way after the end.
+  // shade marks what is not measured: the warm-up, and what was still under way after the end. A chart that stays
+  // empty says so.
   shade(u) {
+    if (!this.data.slice(1).some(c => c.some(v => this.spec.whole ? v > 0 : v != null))) this.empty(u);
     if (several || this.spec.spectrum || !runs[0].start.length) return;
     const r = runs[0], end = r.end[r.end.length - 1], { left, top, width, height } = u.bbox;
     for (const [name, from, to] of [['warm-up', 0, r.warmup], ['drain', r.drain ?? end, end]]) {
@@ -252,6 +255,12 @@ class Chart {
       Object.assign(u.ctx, { fillStyle: color('soft'), textAlign: 'left', textBaseline: 'top' });
       u.ctx.fillText(name, a + 4 * devicePixelRatio, top + 3 * devicePixelRatio);
     }
+  }
+
+  empty(u) {
+    const { left, top, width, height } = u.bbox;
+    Object.assign(u.ctx, { fillStyle: color('soft'), font: 13 * devicePixelRatio + 'px system-ui, sans-serif', textAlign: 'center', textBaseline: 'middle' });
+    u.ctx.fillText(this.spec.whole ? 'none' : 'no figures', left + width / 2, top + height / 2);
   }
 
   // point tells the figures under the pointer.
