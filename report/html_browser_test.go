@@ -240,6 +240,15 @@ func TestBrowserFaultsAreSeen(t *testing.T) {
 			t.Errorf("%s passes", element)
 		}
 	}
+	path := filepath.Join(t.TempDir(), "open.html")
+	page := strings.NewReplacer("Content-Security-Policy", "no-policy", "<main>", `<main><img src="http://127.0.0.1:9/x.png">`).Replace(pageOf(t, Named{Run: degrading()}))
+	if err := os.WriteFile(path, []byte(page), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	browser.open("file://" + path)
+	if n := len(browser.all("Network.requestWillBeSent")); n != 2 {
+		t.Errorf("%d requests are seen of a page that asks for a picture", n)
+	}
 	browser.look("light", 420)
 	browser.open(written(t, Named{"", degrading()}))
 	var x examined

@@ -58,8 +58,7 @@ var toneClass = map[tone]string{good: "good", warn: "warn", bad: "bad"}
 
 func newHTMLRun(named Named, index int, opt Options) htmlRun {
 	r := named.Run
-	p := newPage(r, opt)
-	d := &desk{Run: r, unit: units[opt.Unit], unitName: opt.Unit}
+	p, d := newPage(r, opt), newDesk(r, opt)
 	h := htmlRun{Name: clean(named.Name), Method: clean(r.Plan.Method), URL: clean(r.Plan.URL), Swatch: swatch(index),
 		Verdict: newHTMLCell(p.verdict, nil), Remarks: p.remarks, Tiles: d.tiles(), Summary: d.setting(), Plan: d.planFacts()}
 	for _, s := range p.sections {
@@ -183,7 +182,7 @@ func newHTMLFact(f fact) htmlFact {
 func comparedRuns(runs []Named, opt Options) htmlTable {
 	var t htmlTable
 	for i, r := range runs {
-		d := &desk{Run: r.Run, unit: units[opt.Unit], unitName: opt.Unit}
+		d := newDesk(r.Run, opt)
 		row := []htmlCell{{Text: clean(r.Name), Class: "left", Swatch: swatch(i)}, newHTMLCell(d.verdict(), nil)}
 		if t.Columns == nil {
 			t.Columns = []htmlCell{{Text: "run", Class: "left"}, {Text: "verdict"}}
@@ -222,9 +221,8 @@ func (d *desk) tiles() []htmlTile {
 func (d *desk) rateTile() htmlTile {
 	tile := htmlTile{Label: "rate", Value: rate(d.Totals.AchievedPerSecond), Under: "closed loop"}
 	if d.Plan.Open() {
-		tile.Under = strings.TrimPrefix(strings.TrimPrefix(d.speed(), tile.Value), ", ")
+		tile.Under = strings.TrimLeft(strings.TrimPrefix(d.speed(), tile.Value), ", ")
 	}
-	tile.Under = strings.TrimSpace(tile.Under)
 	return tile
 }
 

@@ -256,6 +256,34 @@ func TestHTMLClosedLoop(t *testing.T) {
 	}
 }
 
+// The plan is there, field by field, in the units of the rest.
+func TestHTMLPlan(t *testing.T) {
+	r := degradingRun()
+	r.Plan.Stages, r.Plan.BodyBytes, r.Plan.BytesPerSecond, r.Plan.Timeout = []string{"30s@0..2000/s", "1m@2000/s"}, -1, 1<<20, 2500*ms
+	page := parsed(t, pageOf(t, Named{Run: r}))
+	var got []string
+	for _, n := range page.all("dl") {
+		got = append(got, textIn(n))
+	}
+	plan := got[len(got)-1]
+	for _, want := range []string{"\nmethodPUT\n", "\nheadersAuthorization: REDACTED\n", "\nbodydiffers from request to request\n", "\nrate1000/s\n",
+		"\nrate of bytes1.00 MiB/s\n", "\nstages30s@0..2000/s1m@2000/s\n", "\nduration60.0 s\n", "\ntimeout2.50 s\n", "\nkeepaliveyes\n"} {
+		if !strings.Contains(plan, want) {
+			t.Errorf("no %q in the plan: %q", want, plan)
+		}
+	}
+	if strings.Contains(plan, "seed") {
+		t.Errorf("the plan shows what is not set: %q", plan)
+	}
+}
+
+// A pinned unit stands beside every figure of the tiles, and in the tables' titles.
+func TestHTMLUnit(t *testing.T) {
+	body := textIn(parsed(t, printed(t, func(b *bytes.Buffer) error { return HTML(b, []Named{{Run: degrading()}}, Options{Unit: "us"}) })).root)
+	wantText(t, body, "p991,120 µsresponse time")
+	wantText(t, body, "latency, µs")
+}
+
 func TestHTMLSize(t *testing.T) {
 	r := *degrading()
 	r.Latency.Response = stats.Histogram{}
