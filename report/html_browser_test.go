@@ -187,6 +187,11 @@ func TestHTMLPicks(t *testing.T) {
 	if len(hidden) != 2 || !hidden[0] || hidden[1] {
 		t.Errorf("hidden: %v", hidden)
 	}
+	var lonely [][]int
+	browser.evaluate(`[[1, null, 2, null, 3, 4], [null, 1, 2], [undefined, 1, undefined, 2], []].map(lonely)`, &lonely)
+	if fmt.Sprint(lonely) != "[[0 2] [] [] []]" {
+		t.Errorf("lonely: %v", lonely)
+	}
 	browser.wantQuiet(url)
 }
 

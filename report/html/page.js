@@ -196,7 +196,7 @@ class Chart {
       show: !this.hidden.has(l.run ?? l.name),
       fill: this.stacked() ? blend(color(l.color), color('card'), .8) : l.area ? color(l.color) + '1f' : undefined,
       paths: this.spec.stack ? uPlot.paths.stepped({ align: 1 }) : undefined,
-      points: { show: !this.spec.stack, size: 5, fill: color(l.color), filter: (u, i) => few ? null : lonely(u.data[i]) },
+      points: { show: !this.spec.stack, size: 5, fill: color(l.color), filter: (u, i) => few || this.spec.stack ? null : lonely(u.data[i]) },
     }));
     return [{}, ...(this.stacked() ? all.reverse() : all)];
   }
@@ -326,10 +326,11 @@ class Chart {
   }
 }
 
-// lonely lists the points that no line reaches, since their neighbours are missing.
+// lonely lists the points that no line reaches, since those beside them are missing (null); a line passes over what
+// only other runs have (undefined).
 function lonely(c) {
-  const known = i => i >= 0 && i < c.length && c[i] != null;
-  return c.flatMap((v, i) => known(i) && !known(i - 1) && !known(i + 1) ? i : []);
+  const own = [...c.keys()].filter(i => c[i] !== undefined);
+  return own.filter((i, k) => c[i] !== null && c[own[k - 1]] == null && c[own[k + 1]] == null);
 }
 
 function element(tag, name, ...children) {
