@@ -49,6 +49,7 @@ var theirs = map[string][]string{
 var testOnly = map[string][]string{
 	"loadgen": {"shotput/target", "github.com/quic-go/quic-go"},
 	"cli":     {"shotput/target", "github.com/santhosh-tekuri/jsonschema"},
+	"report":  {"golang.org/x/net/html"},
 	".":       {"shotput/target", "shotput/loadgen", "shotput/stats"},
 	"*":       {"github.com/rogpeppe/go-internal", "shotput/target/realtest"},
 }

@@ -24,8 +24,8 @@ type outputs struct {
 
 func (o *outputs) rows() []row {
 	return grouped(groupOutput, []row{
-		{long: "output", short: "o", arg: "FILE", help: "save the run as .json .ndjson .md .txt; - is stdout;\nrepeat", eg: "run.json", set: each(&o.files, asIs)},
-		{long: "format", arg: "FORMAT", help: "text, json, md or ndjson, of -o and else of stdout", eg: "json", set: oneOf(&o.format, report.Formats...)},
+		{long: "output", short: "o", arg: "FILE", help: "save the run as .json .ndjson .md .txt .html;\n- is stdout; repeat", eg: "run.json", set: each(&o.files, asIs)},
+		{long: "format", arg: "FORMAT", help: "text, json, md, ndjson or html, of -o and else of\nstdout", eg: "json", set: oneOf(&o.format, report.Formats...)},
 		{long: "unit", arg: "UNIT", help: "of every latency: ns, us, ms or s", eg: "ms", set: o.setUnit},
 		{long: "ascii", help: "no sign outside ASCII", set: onoff(&o.ascii)},
 	})

@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 
+	"shotput/report"
 	"shotput/stats"
 )
 
@@ -31,26 +34,74 @@ func (g *rendering) render(s *Stdio, args []string) error {
 	if len(args) == 0 {
 		return usage(Hint{Error: "which saved run? FILE is missing", Try: "shotput report run.json"})
 	}
-	if len(args) > 1 && len(g.out.files) > 0 {
-		return usage(Hint{Error: "-o " + shown("", g.out.files[0]) + ": it can hold one run, and there are more", Try: "shotput report -o " + quote(g.out.files[0]) + " " + quote(args[0])})
+	if d, found := g.alone(); found && len(args) > 1 {
+		return usage(Hint{Error: "-o " + shown("", d.path) + ": it can hold one run, and there are more; a page (.html) holds several", Try: "shotput report -o " + quote(d.path) + " " + quote(args[0])})
 	}
 	if err := g.out.check(); err != nil {
 		return err
 	}
-	var runs []*stats.Run
+	var runs []report.Named
 	for _, path := range args {
 		run, err := readRun(path, s.In)
 		if err != nil {
 			return usage(Hint{Error: "read the saved run " + shown("", path) + ": " + printable(plainPath(err).Error()), Try: "shotput -o run.json " + exampleURL})
 		}
-		runs = append(runs, run)
+		runs = append(runs, report.Named{Name: path, Run: run})
 	}
-	for _, run := range runs {
-		if err := g.deliver(run, s); err != nil {
-			return unmeasured(err, Hint{Error: printable(err.Error()), Try: g.with("output", "./run.md").String()})
+	if err := g.deliverAll(runs, s); err != nil {
+		return unmeasured(err, Hint{Error: printable(err.Error()), Try: g.with("output", "./run.md").String()})
+	}
+	return nil
+}
+
+// alone finds a document that holds one run and no more.
+func (g *rendering) alone() (d document, found bool) {
+	for _, d := range g.out.documents() {
+		if d.format != "html" {
+			return d, true
+		}
+	}
+	return document{}, false
+}
+
+// deliverAll writes the runs in turn, and several into one page where a page is asked for.
+func (g *rendering) deliverAll(runs []report.Named, s *Stdio) error {
+	format, _ := g.out.onStdout()
+	if len(runs) > 1 && (format == "html" || len(g.out.files) > 0) {
+		return g.page(runs, s)
+	}
+	for _, r := range runs {
+		if err := g.deliver(r.Run, s); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// page writes the runs as one page to every file, else to standard output.
+func (g *rendering) page(runs []report.Named, s *Stdio) error {
+	var b bytes.Buffer
+	if err := report.HTML(&b, runs, s.options(s.Out, &g.out)); err != nil {
+		return err
+	}
+	docs := g.out.documents()
+	if len(docs) == 0 {
+		docs = []document{{path: "-"}}
+	}
+	for _, d := range docs {
+		if err := put(d.path, b.Bytes(), s); err != nil {
+			return fmt.Errorf("write %s: %w", d.path, plainPath(err))
+		}
+	}
+	return nil
+}
+
+func put(path string, content []byte, s *Stdio) error {
+	if path != "-" {
+		return save(path, content)
+	}
+	_, err := s.Out.Write(content)
+	return err
 }
 
 // deliver writes one run: to the files that are named, else to standard output.

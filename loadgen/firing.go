@@ -202,6 +202,15 @@ func (f *firing) count(now time.Duration, cut bool) (planned, due int64) {
 	return planned, min(planned, max(sent, expect(now)-expect(f.plan.Warmup)))
 }
 
+// dueBetween is how many arrivals the schedule calls for from one instant until another; 0 in closed loop.
+func (f *firing) dueBetween(from, until time.Duration) int64 {
+	if !f.plan.open() || until <= from {
+		return 0
+	}
+	law := f.law()
+	return law.Due(until) - law.Due(from)
+}
+
 // law is the plan's schedule, with the sizes of its bodies. The schedule counts arrivals from 0, and the first is
 // request 1.
 func (f *firing) law() Law {

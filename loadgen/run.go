@@ -227,6 +227,9 @@ func (c *cutter) claimingEnded() {
 func (c *cutter) cut(at time.Duration) {
 	w := c.firing.recorder.Rotate(at, c.firing.inFlight.Load())
 	w.Drain = c.stopped != 0 && c.last >= c.stopped
+	if !w.Drain {
+		w.Due = c.firing.dueBetween(c.last, min(at, c.spanEnd))
+	}
 	c.last = at
 	c.run.Add(&w)
 	c.sink.Window(&w)

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"runtime/metrics"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -276,6 +277,33 @@ func TestVirtualClosedLoop(t *testing.T) {
 	wantVerdict(t, r, stats.Kept)
 }
 
+// wantDue holds what was due in each window, those of the drain left out: there it must be nothing.
+func wantDue(t *testing.T, r *stats.Run, want ...int64) {
+	t.Helper()
+	var got []int64
+	for _, w := range r.Windows {
+		if !w.Drain {
+			got = append(got, w.Due)
+		} else if w.Due != 0 {
+			t.Errorf("%d were due while draining", w.Due)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("due in each window: %d, want %d", got, want)
+	}
+}
+
+// Each window says what was asked for in it, however the rate changes and however slow the server is.
+func TestVirtualDue(t *testing.T) {
+	slow := after(1500 * time.Millisecond)
+	r := fireVirtually(t, Plan{Stages: []Segment{{Duration: 2 * time.Second, From: 0, To: 100}, {Duration: 1500 * time.Millisecond, From: 40, To: 40}}, Concurrency: 20}, slow)
+	wantDue(t, r, 25, 75, 40, 20)
+	r = fireVirtually(t, Plan{Rate: Rate{PerSecond: 100}, Requests: 150, Concurrency: 10}, after(200*time.Millisecond))
+	wantDue(t, r, 100, 50, 0)
+	r = fireVirtually(t, Plan{Concurrency: 3, Duration: 2 * time.Second}, after(20*time.Millisecond))
+	wantDue(t, r, 0, 0)
+}
+
 func TestVirtualWarmup(t *testing.T) {
 	slowStart := func(n int, now time.Duration) (time.Duration, int) {
 		if now < 2*time.Second {
@@ -291,6 +319,7 @@ func TestVirtualWarmup(t *testing.T) {
 		if r.Totals.Planned != 300 || r.Totals.OK != 300 || r.Totals.Warmup != 200 {
 			t.Errorf("ok %d of %d after %d of warm-up, want 300 of 300 after 200", r.Totals.OK, r.Totals.Planned, r.Totals.Warmup)
 		}
+		wantDue(t, r, 100, 100, 100, 100, 100)
 		if slowest := r.Latency.Response.Max(); slowest != 5*time.Millisecond {
 			t.Errorf("the slowest took %v: the warm-up's requests are counted by completion", slowest)
 		}

@@ -21,6 +21,8 @@ type page struct {
 type section struct {
 	table *table
 	facts []fact
+	lead  bool // a page with charts has it before them
+	joins bool // it explains the section before it
 }
 
 // A cell is a word or a number, and its tone for those who see colour.
@@ -66,21 +68,35 @@ type desk struct {
 	unitName string
 }
 
-// newPage says in order what the run has to say.
-func newPage(r *stats.Run, opt Options) page {
+func newDesk(r *stats.Run, opt Options) *desk {
 	d := &desk{Run: r, unit: units[opt.Unit], unitName: opt.Unit}
 	if d.unit == time.Microsecond {
 		d.unitName = "µs"
 	}
+	return d
+}
+
+// newPage says in order what the run has to say.
+func newPage(r *stats.Run, opt Options) page {
+	d := newDesk(r, opt)
 	p := page{title: title(&r.Plan), verdict: d.verdict(), summary: d.summary(), remarks: d.remarks()}
 	p.add(d.latencies(), nil)
 	p.add(d.requests(), nil)
 	p.add(d.statuses(), d.meanings())
 	p.add(d.failures(), nil)
-	p.add(d.thresholds(), nil)
+	p.lead(d.thresholds(), nil)
 	p.add(nil, d.machine())
-	p.add(nil, d.warnings())
+	p.lead(nil, d.warnings())
 	return p
+}
+
+// lead is add for what a reader must not miss.
+func (p *page) lead(t *table, facts []fact) {
+	n := len(p.sections)
+	p.add(t, facts)
+	for i := range p.sections[n:] {
+		p.sections[n+i].lead = true
+	}
 }
 
 // add appends the table and the facts, each a section, unless empty.
@@ -89,7 +105,7 @@ func (p *page) add(t *table, facts []fact) {
 		p.sections = append(p.sections, section{table: t})
 	}
 	if len(facts) > 0 {
-		p.sections = append(p.sections, section{facts: facts})
+		p.sections = append(p.sections, section{facts: facts, joins: t != nil && len(t.rows) > 0})
 	}
 }
 

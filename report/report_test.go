@@ -238,10 +238,10 @@ func TestWriteErrors(t *testing.T) {
 		}
 	}
 	err := Write(&bytes.Buffer{}, "yaml", runs["open"](), Options{})
-	if err == nil || !strings.Contains(err.Error(), `"yaml"`) || !strings.Contains(err.Error(), "text, json, md, ndjson") {
+	if err == nil || !strings.Contains(err.Error(), `"yaml"`) || !strings.Contains(err.Error(), "text, json, md, ndjson, html") {
 		t.Errorf("an unknown format: %v", err)
 	}
-	for _, format := range []string{"text", "md"} {
+	for _, format := range []string{"text", "md", "html"} {
 		if err := Write(&bytes.Buffer{}, format, runs["open"](), Options{Unit: "min"}); err == nil || !strings.Contains(err.Error(), `"min"`) {
 			t.Errorf("an unknown unit as %s: %v", format, err)
 		}
@@ -249,7 +249,7 @@ func TestWriteErrors(t *testing.T) {
 }
 
 func TestFormatByExtension(t *testing.T) {
-	for path, want := range map[string]string{"run.json": "json", "a/b.ndjson": "ndjson", "R.MD": "md", "run.txt": "text", "run": "", "run.exe": ""} {
+	for path, want := range map[string]string{"run.json": "json", "a/b.ndjson": "ndjson", "R.MD": "md", "run.txt": "text", "run.html": "html", "R.HTM": "html", "run": "", "run.exe": ""} {
 		if got, known := FormatByExtension(path); got != want || known != (want != "") {
 			t.Errorf("%s: %q, %v", path, got, known)
 		}

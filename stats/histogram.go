@@ -208,6 +208,34 @@ func (h *Histogram) QuantileAmong(q float64, missing int64) (d time.Duration, ex
 	return d, false
 }
 
+// A Percentile is a point of a distribution: the share Quantile, from 0 to 1, took at most Value.
+type Percentile struct {
+	Quantile float64
+	Value    time.Duration
+}
+
+// pointsPerDecade is how many quantiles Spectrum lists while the share above them falls to a tenth.
+const pointsPerDecade = 20
+
+// Spectrum lists the distribution from the least value to the greatest, the denser the nearer to its tail: the
+// quantiles 1−10^(−i/20) up to 1−1/n, then 1. Of missing requests (see QuantileAmong) it is known that they come
+// last, so with them the list ends where they begin. It is empty when the histogram is.
+func (h *Histogram) Spectrum(missing int64) []Percentile {
+	var points []Percentile
+	n, all := float64(h.Count()), float64(h.Count()+missing)
+	for i := 0; n > 0; i++ {
+		above := math.Pow(10, -float64(i)/pointsPerDecade)
+		switch {
+		case (1-above)*all > n:
+			return points
+		case above*all < 1:
+			return append(points, Percentile{1, h.Max()})
+		}
+		points = append(points, Percentile{1 - above, h.Quantile((1 - above) * all / n)})
+	}
+	return points
+}
+
 // IsZero says whether nothing was recorded; encoding/json's omitzero asks it.
 func (h Histogram) IsZero() bool { return h.Count() == 0 }
 

@@ -221,3 +221,32 @@ func TestLatencyAllIsComplete(t *testing.T) {
 		}
 	}
 }
+
+// The points are quantiles in order, from the least value to the greatest, with the tail spread out; with missing
+// requests they end where one of those could be the value.
+func TestSpectrum(t *testing.T) {
+	const n = 1000
+	h := histogramOf(draw(7, n)...)
+	points := h.Spectrum(0)
+	if first, last := points[0], points[len(points)-1]; first != (Percentile{0, h.Min()}) || last != (Percentile{1, h.Max()}) || len(points) != 3*pointsPerDecade+2 {
+		t.Errorf("%d points from %v to %v", len(points), first, last)
+	}
+	for i, p := range points[1 : len(points)-1] {
+		before := points[i]
+		if p.Quantile <= before.Quantile || p.Value < before.Value || p.Value != h.Quantile(p.Quantile) {
+			t.Errorf("%v follows %v", p, before)
+		}
+	}
+	some := h.Spectrum(10)
+	if last := some[len(some)-1].Quantile; last > .99 || last < .98 {
+		t.Errorf("with 10 of 1010 missing the last point known is %v", last)
+	}
+	for _, empty := range [][]Percentile{(&Histogram{}).Spectrum(0), (&Histogram{}).Spectrum(5)} {
+		if len(empty) != 0 {
+			t.Errorf("an empty histogram has %v", empty)
+		}
+	}
+	if one := histogramOf(ms).Spectrum(0); len(one) != 2 || one[1] != (Percentile{1, ms}) {
+		t.Errorf("one value has %v", one)
+	}
+}

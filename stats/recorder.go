@@ -140,5 +140,5 @@ func (s *share) summary(warmup, open bool) Window {
 	return Window{Warmup: warmup, Tally: &s.measured,
 		Done: t.Done(), OK: t.OK, Failed: t.Failed, TimedOut: t.TimedOut, BodySent: t.BodySent,
 		P50: h.Quantile(.5), P99: h.Quantile(.99), Max: h.Max(),
-		ServiceMean: t.Latency.Service.Mean(), TimerLagP99: t.Latency.TimerLag.Quantile(.99)}
+		ServiceMean: t.Latency.Service.Mean(), TimerLagP99: t.Latency.TimerLag.Quantile(.99), Status: t.statusCounts()}
 }

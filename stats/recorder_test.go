@@ -3,6 +3,7 @@ package stats
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -204,6 +205,33 @@ func TestFailureClassesAreBoundedAndNothingIsDropped(t *testing.T) {
 	}
 	if len(tally.Statuses) != n {
 		t.Errorf("%d codes, want each of %d counted exactly", len(tally.Statuses), n)
+	}
+}
+
+// A window lists its codes; of a server with very many it names the most frequent and drops none.
+func TestWindowCountsStatuses(t *testing.T) {
+	r := openRecorder(2)
+	for code := 200; code < 230; code++ {
+		for i := range 1 + code%7 {
+			o := okAt(2 * time.Second)
+			o.Status = code
+			r.Shard(i).Record(o)
+		}
+	}
+	w := r.Rotate(3*time.Second, 0)
+	var sum int64
+	for i, c := range w.Status {
+		sum += c.Count
+		if i > 0 && (c.Code <= w.Status[i-1].Code || c.Count < 4) {
+			t.Errorf("%d × %d after %d", c.Count, c.Code, w.Status[i-1].Code)
+		}
+	}
+	if len(w.Status) != mostCodes || w.Status[0].Code != 0 || sum != w.Done {
+		t.Errorf("%d of %d answers under %v", sum, w.Done, w.Status)
+	}
+	r.Shard(0).Record(okAt(3 * time.Second))
+	if w = r.Rotate(4*time.Second, 0); !slices.Equal(w.Status, []StatusCount{{Code: 204, Count: 1}}) {
+		t.Errorf("the next window has %v", w.Status)
 	}
 }
 

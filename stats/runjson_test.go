@@ -47,7 +47,7 @@ func generateMixed(t *testing.T, seed uint64, requests int) saved {
 			rec.Shard(i).Record(ofTemplate(rnd.IntN(requests), randomly(rnd)))
 		}
 		w := rec.Rotate(time.Duration(i+1)*time.Second, rnd.Int64N(5))
-		w.Drain = i == 3
+		w.Drain, w.Due = i == 3, rnd.Int64N(50)
 		done += w.Tally.Done()
 		s.Window(&w)
 		r.Add(&w)
@@ -240,7 +240,7 @@ const example = `{"schema":1,"tool":{"version":1,"go":1,"os":1,"cpus":1},"starte
             "service":{},"upload":{},"wait":{},"pool_lag":{},"timer_lag":{},"read_lag":{},"connect":{},"tls":{},"failed":{}},
  "status":[{"code":1,"reason":1,"count":1,"p50_ns":1,"p99_ns":1}],
  "outcomes":[{"outcome":1,"stage":1,"count":1,"first_ns":1,"example":1,"hint":1}],
- "windows":[{"start_ns":1,"end_ns":1,"warmup":1,"sent":1,"ok":1,"in_flight":1,"p50_ns":1,"p99_ns":1,"max_ns":1}],
+ "windows":[{"start_ns":1,"end_ns":1,"warmup":1,"due":1,"sent":1,"ok":1,"in_flight":1,"p50_ns":1,"p99_ns":1,"max_ns":1}],
  "thresholds":[{"rule":1,"measured":1,"unit":1,"ok":1}],
  "generator":{"cpu_ratio":1,"gc_pause_max_ns":1,"sched_p99_ns":1,"hiccup_max_ns":1,"alarms":[]},
  "warnings":[{"code":1,"text":1}],"ok":1}`

@@ -192,6 +192,28 @@ func (t *Tally) status(code int, reason string) *Status {
 	return s
 }
 
+// mostCodes bounds Window.Status: a server that answers with hundreds of codes must not make a saved run large.
+const mostCodes = 16
+
+// statusCounts lists the codes by count; what comes after the most frequent is counted under code 0.
+func (t *Tally) statusCounts() []StatusCount {
+	var counts []StatusCount
+	for i := range t.Statuses {
+		counts = append(counts, StatusCount{Code: t.Statuses[i].Code, Count: t.Statuses[i].Latency.Count()})
+	}
+	byCode := func(a, b StatusCount) int { return cmp.Compare(a.Code, b.Code) }
+	if len(counts) > mostCodes {
+		slices.SortFunc(counts, func(a, b StatusCount) int { return cmp.Or(cmp.Compare(b.Count, a.Count), byCode(a, b)) })
+		rest := StatusCount{}
+		for _, c := range counts[mostCodes-1:] {
+			rest.Count += c.Count
+		}
+		counts = append(counts[:mostCodes-1], rest)
+	}
+	slices.SortFunc(counts, byCode)
+	return counts
+}
+
 // fail adds f to its class, or opens one.
 func (t *Tally) fail(f Failure) {
 	for i := range t.Failures {

@@ -29,7 +29,7 @@ type TemplateTally struct {
 // A StatusCount is how often a status code came.
 type StatusCount struct {
 	Code   int    `json:"code"`
-	Reason string `json:"reason"` // as the server sent it, else the standard's phrase
+	Reason string `json:"reason,omitempty"` // as the server sent it, else the standard's phrase; a window has none
 	Count  int64  `json:"count"`
 }
 

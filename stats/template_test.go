@@ -78,6 +78,7 @@ func TestTemplatesOfAStreamThatEndsEarly(t *testing.T) {
 	r := mustDecode(t, cut)
 	last := r.Windows[len(r.Windows)-1]
 	r.Totals.Aborted -= last.InFlight
+	r.Totals.Sent -= last.InFlight
 	done := r.Totals.Sent - r.Totals.Aborted
 	for i := range r.Templates {
 		r.Templates[i].AchievedPerSecond = r.Totals.AchievedPerSecond * float64(r.Templates[i].Totals.Done()-r.Templates[i].Totals.Aborted) / float64(done)

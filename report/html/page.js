@@ -1,0 +1,354 @@
+'use strict';
+// Draws the page's charts with uPlot out of the figures in #data. It computes nothing but where a figure stands: what
+// is drawn was measured and added up before the page was made. With one run a chart shows several figures; with
+// several runs it shows one figure, which the reader picks, of each.
+const { runs } = JSON.parse(document.getElementById('data').textContent);
+const several = runs.length > 1;
+const tints = 8; // --c1 to --c8
+
+// Words.
+
+const three = x => x < 9.995 ? x.toFixed(2) : x < 99.95 ? x.toFixed(1) : x.toFixed(0);
+const plain = x => parseFloat(x.toPrecision(3));
+
+function scaled(ns, digits) {
+  if (ns === 0) return '0 s';
+  if (ns < 1e3) return digits(ns, 1) + ' ns';
+  if (ns < 999500) return digits(ns / 1e3, 1) + ' µs';
+  return ns < 999.5e6 ? digits(ns / 1e6) + ' ms' : digits(ns / 1e9) + ' s';
+}
+const duration = ns => scaled(ns, (x, whole) => whole ? Math.round(x) : three(x));
+const durationTick = ns => scaled(ns, plain);
+
+const grouped = x => Math.round(x).toLocaleString('en-US');
+const number = x => x < 100 ? String(plain(x)) : grouped(x);
+const numberTick = x => x >= 1e6 ? plain(x / 1e6) + 'M' : x >= 1e4 ? plain(x / 1e3) + 'k' : String(plain(x));
+
+function clock(s) {
+  if (s < 120) return +s.toFixed(3) + ' s';
+  const two = x => (x < 10 ? '0' : '') + x;
+  const minutes = Math.floor(s / 60), hours = Math.floor(minutes / 60), rest = two(+(s - 60 * minutes).toFixed(3));
+  return (hours ? hours + ':' + two(minutes % 60) : minutes) + ':' + rest;
+}
+
+// The spectrum's axis is 1/(1-q): each power of ten is one more nine.
+const percentile = x => x <= 1 ? '0 %' : +(100 - 100 / x).toFixed(Math.max(0, Math.ceil(Math.log10(x)) - 1)) + ' %';
+
+// Colours, from the style sheet, so that there is one place for light and dark.
+
+const color = name => getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim();
+
+function blend(front, back, part) { // opaque: areas of a stack lie over each other
+  const channel = (hex, i) => parseInt(hex.slice(1 + 2 * i, 3 + 2 * i), 16);
+  return 'rgb(' + [0, 1, 2].map(i => Math.round(part * channel(front, i) + (1 - part) * channel(back, i))) + ')';
+}
+
+const ofClass = { 0: ['c6'], 2: ['c4', 'c1', 'c7'], 3: ['c7', 'c8'], 4: ['c2', 'c8', 'c3'], 5: ['c5', 'c3', 'c6'] };
+
+// What each chart shows of a run: lines, each with a name, the figures and how it is drawn.
+
+const charts = {
+  latency: {
+    title: 'Latency over time', log: true, value: duration, tick: durationTick, pick: 'p99',
+    lines: r => [{ name: 'p50', of: r.p50, color: 'c1' }, { name: 'p99', of: r.p99, color: 'c2' }, { name: 'max', of: r.max, color: 'c3', thin: true }],
+  },
+  spectrum: {
+    title: 'Percentile spectrum', log: true, value: duration, tick: durationTick, spectrum: true,
+    lines: r => r.spectrum.map((s, i) => ({ name: s.name, of: s.ns, at: s.at, color: ['c1', 'c4', 'c5'][i], dash: i === 1 && [6, 4] })),
+  },
+  throughput: {
+    title: 'Throughput', pick: 'achieved', unit: '/s', value: number, tick: numberTick,
+    lines: r => (r.goodput ? [{ name: 'goodput', of: r.goodput, color: 'c4' }] : [])
+      .concat({ name: 'achieved', of: r.achieved, color: 'c1', area: true })
+      .concat(r.offered ? { name: 'offered', of: r.offered, color: 'c6', dash: [6, 4] } : []),
+  },
+  errors: {
+    title: 'Errors and timeouts', whole: true, stack: true, value: grouped, tick: numberTick,
+    lines: r => [{ name: 'failed', of: r.failed, color: 'c5' }, { name: 'timed out', of: r.timed_out, color: 'c2' }]
+      .concat(r.aborted ? { name: 'aborted', of: r.aborted, color: 'c6' } : []),
+  },
+  status: {
+    title: 'Status codes over time', whole: true, stack: true, value: grouped, tick: numberTick,
+    lines: r => {
+      const seen = {};
+      return r.status.map(s => {
+        const own = ofClass[Math.floor(s.code / 100)] || ofClass[0], i = seen[own[0]] = (seen[own[0]] ?? -1) + 1;
+        return { name: s.code ? String(s.code) : 'other', of: s.count, color: own[i % own.length] };
+      });
+    },
+  },
+  flight: {
+    title: 'In flight', whole: true, value: grouped, tick: numberTick,
+    lines: r => [{ name: 'in flight', of: r.in_flight, color: 'c7', area: true }]
+      .concat(Math.max(...r.in_flight) * 3 < r.concurrency ? [] : { name: 'bound', of: r.in_flight.map(() => r.concurrency), color: 'c6', dash: [6, 4] }),
+  },
+  lag: {
+    title: 'Timer lag: how late this tool was', log: true, value: duration, tick: durationTick,
+    lines: r => r.timer_lag ? [{ name: 'timer lag p99', of: r.timer_lag, color: 'c3' }] : [],
+  },
+};
+
+// Axes.
+
+// steps lists round figures from low to high on a log scale, at most so many; within one power of ten on a linear one.
+function steps(low, high, most) {
+  for (const marks of [[1, 1.5, 2, 3, 5, 7], [1, 2, 5], [1, 3], [1]]) {
+    const list = [];
+    for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e++)
+      for (const m of marks) list.push(m * 10 ** e);
+    const inside = list.filter(v => v >= low * .999 && v <= high * 1.001);
+    if (inside.length <= most && inside.length > 2) return inside;
+  }
+  const rough = (high - low) / most, unit = 10 ** Math.floor(Math.log10(rough)), step = unit * [1, 2, 5, 10].find(m => m * unit >= rough);
+  if (high / low > 10) return [1e3, 1e6, 1e9, 1e12].filter(v => v >= low && v <= high);
+  const list = [];
+  for (let v = Math.ceil(low / step) * step; v <= high; v += step) list.push(v);
+  return list;
+}
+
+function nines(low, high) {
+  const list = [];
+  for (let x = 1; x <= high * 1.01; x *= 10) if (x >= low * .99) list.push(x);
+  return list;
+}
+
+const wholes = [...Array(16).keys()].flatMap(e => [1, 2, 5].map(m => m * 10 ** e));
+const seconds = [.1, .2, .5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
+
+function axes(spec) {
+  const look = () => ({ stroke: color('soft'), font: '12px system-ui, sans-serif', grid: { stroke: color('rule'), width: 1 }, ticks: { stroke: color('rule'), width: 1, size: 4 }, gap: 4 });
+  const x = spec.spectrum
+    ? { size: 30, splits: (u, i, low, high) => nines(low, high), filter: (u, s) => s, values: (u, s) => s.map(percentile) }
+    : { size: 30, incrs: seconds, space: 64, values: (u, s) => s.map(clock) };
+  const y = { size: 58, space: 34, values: (u, s) => s.map(spec.tick) };
+  if (spec.whole) y.incrs = wholes;
+  if (spec.log) {
+    y.splits = (u, i, low, high) => steps(low, high, Math.max(3, u.bbox.height / devicePixelRatio / 30));
+    y.filter = (u, s) => s;
+  }
+  return [{ ...look(), ...x }, { ...look(), ...y }];
+}
+
+// range leaves some room around the figures; figures that begin at nothing are drawn from nothing.
+function range(spec) {
+  return (u, low, high) => {
+    if (low == null) return spec.log ? [1e5, 1e8] : [0, 1];
+    if (spec.log) return low === high ? [low / 2, high * 2] : [low / 1.25, high * 1.25];
+    return [0, high > 0 ? high * 1.08 : 1];
+  };
+}
+
+// One chart.
+
+class Chart {
+  constructor(figure) {
+    this.spec = charts[figure.dataset.chart];
+    this.figure = figure;
+    this.plot = figure.querySelector('.plot');
+    this.hidden = new Set();
+    this.names = [...new Set(runs.flatMap(r => this.spec.lines(r).map(l => l.name)))];
+    this.picked = this.names.includes(this.spec.pick) ? this.spec.pick : this.names[0];
+    this.details = figure.querySelector('details');
+    this.details.addEventListener('toggle', () => this.tabulate());
+    this.pickers();
+    this.show();
+    new ResizeObserver(() => this.u.setSize(this.size())).observe(this.plot);
+  }
+
+  size() { return { width: this.plot.clientWidth, height: this.plot.clientHeight }; }
+
+  // gather collects the lines to show, on one axis.
+  gather() {
+    const tables = [];
+    this.lines = [];
+    runs.forEach((r, i) => {
+      for (const line of this.spec.lines(r)) {
+        if (several && line.name !== this.picked) continue;
+        const own = several ? { name: r.name, color: 'c' + (i % tints + 1), run: i, thin: false, area: false, dash: false } : {};
+        this.lines.push({ ...line, block: this.stacked(), ...own });
+        tables.push(this.spec.spectrum ? [line.at, line.of] : this.closed(r, line.of));
+      }
+    });
+    this.data = tables.length ? uPlot.join(tables) : [[0, 1]];
+  }
+
+  // closed ends a line where its last window ends.
+  closed(r, of) {
+    const end = r.end[r.end.length - 1];
+    return [r.start.concat(end > r.start[r.start.length - 1] ? end : []), of.concat(this.spec.stack ? of[of.length - 1] : null)];
+  }
+
+  stacked() { return this.spec.stack && !several; }
+
+  // drawn is what uPlot draws: of a stack, each line on top of those before it, the tallest first.
+  drawn() {
+    const [x, ...columns] = this.data;
+    if (this.spec.log) return [x, ...columns.map(c => c.map(v => v > 0 ? v : v === undefined ? v : null))];
+    if (!this.stacked()) return this.data;
+    const sums = columns.map((c, k) => c.map((v, i) => columns.slice(0, k + 1).reduce((sum, d) => sum + (d[i] || 0), 0)));
+    return [x, ...sums.reverse()];
+  }
+
+  series() {
+    const few = this.data[0].length <= 30 && !this.spec.spectrum;
+    const all = this.lines.map(l => ({
+      label: l.name, stroke: color(l.color), width: this.stacked() ? 0 : l.thin ? 1 : 1.75, dash: l.dash || undefined,
+      show: !this.hidden.has(l.run ?? l.name),
+      fill: this.stacked() ? blend(color(l.color), color('card'), .8) : l.area ? color(l.color) + '1f' : undefined,
+      paths: this.spec.stack ? uPlot.paths.stepped({ align: 1 }) : undefined,
+      points: { show: !this.spec.stack, size: 5, fill: color(l.color), filter: (u, i) => few || this.spec.stack ? null : lonely(u.data[i]) },
+    }));
+    return [{}, ...(this.stacked() ? all.reverse() : all)];
+  }
+
+  show() {
+    this.gather();
+    this.legend();
+    this.draw();
+    this.tabulate();
+  }
+
+  draw() {
+    if (this.u) this.u.destroy();
+    this.tip = element('div', 'tip');
+    const spec = this.spec;
+    this.u = new uPlot({
+      ...this.size(), legend: { show: false }, padding: [10, 24, 0, 0], series: this.series(), axes: axes(spec),
+      scales: { x: { time: false, distr: spec.spectrum ? 3 : 1, range: (u, low, high) => low == null ? [0, 1] : [low, high > low ? high : low + 1] }, y: { distr: spec.log ? 3 : 1, range: range(spec) } },
+      cursor: {
+        y: false, drag: { x: true, y: false }, sync: spec.spectrum ? undefined : { key: 'time' }, points: { size: 7 },
+        dataIdx: (u, s, i, x) => this.spec.stack && i > 0 && u.data[0][i] > x ? i - 1 : i,
+      },
+      hooks: { drawClear: [u => this.shade(u)], setCursor: [u => this.point(u)] },
+    }, this.drawn(), this.plot);
+    this.u.over.append(this.tip);
+    const canvas = this.u.ctx.canvas;
+    canvas.setAttribute('role', 'img');
+    canvas.setAttribute('aria-label', this.described());
+  }
+
+  // described says in words what the picture shows.
+  described() {
+    const spans = this.lines.map((l, i) => {
+      const known = this.data[i + 1].filter(v => v != null);
+      const [low, high] = known.reduce(([a, b], v) => [Math.min(a, v), Math.max(b, v)], [Infinity, -Infinity]);
+      return l.name + (known.length ? ' from ' + this.text(low) + ' to ' + this.text(high) : ' has no figures');
+    });
+    return this.spec.title + (several ? ', ' + this.picked : '') + ': ' + (spans.join('; ') || 'no figures') + '. The figures are in the table below.';
+  }
+
+  text(v) { return v == null ? '–' : this.spec.value(v) + (this.spec.unit || ''); }
+
+  // shade marks what is not measured: the warm-up, and what was still under way after the end. A chart that stays
+  // empty says so.
+  shade(u) {
+    if (!this.data.slice(1).some(c => c.some(v => this.spec.whole ? v > 0 : v != null))) this.empty(u);
+    if (several || this.spec.spectrum || !runs[0].start.length) return;
+    const r = runs[0], end = r.end[r.end.length - 1], { left, top, width, height } = u.bbox;
+    for (const [name, from, to] of [['warm-up', 0, r.warmup], ['drain', r.drain ?? end, end]]) {
+      const a = Math.max(left, u.valToPos(from, 'x', true)), b = Math.min(left + width, u.valToPos(to, 'x', true));
+      if (b - a < 1) continue;
+      u.ctx.fillStyle = color('shade');
+      u.ctx.fillRect(a, top, b - a, height);
+      u.ctx.font = 11 * devicePixelRatio + 'px system-ui, sans-serif';
+      if (b - a < u.ctx.measureText(name).width * 1.2) continue;
+      Object.assign(u.ctx, { fillStyle: color('soft'), textAlign: 'left', textBaseline: 'top' });
+      u.ctx.fillText(name, a + 4 * devicePixelRatio, top + 3 * devicePixelRatio);
+    }
+  }
+
+  empty(u) {
+    const { left, top, width, height } = u.bbox;
+    Object.assign(u.ctx, { fillStyle: color('soft'), font: 13 * devicePixelRatio + 'px system-ui, sans-serif', textAlign: 'center', textBaseline: 'middle' });
+    u.ctx.fillText(this.spec.whole ? 'none' : 'no figures', left + width / 2, top + height / 2);
+  }
+
+  // point tells the figures under the pointer.
+  point(u) {
+    const i = u.cursor.idx;
+    this.tip.hidden = i == null || !u.over.matches(':hover');
+    if (this.tip.hidden) return;
+    const rows = this.lines.map((l, k) => row(mark(l), l.name, this.text(this.data[k + 1][i])));
+    this.tip.replaceChildren(element('b', '', this.place(i)), ...rows);
+    const room = u.over.clientWidth, wide = this.tip.offsetWidth, at = u.cursor.left + 14;
+    this.tip.style.left = Math.max(0, at + wide > room ? u.cursor.left - 14 - wide : at) + 'px';
+  }
+
+  // place names a point of the axis.
+  place(i) {
+    const x = this.data[0][i];
+    if (this.spec.spectrum) return percentile(x);
+    const end = several ? null : runs[0].end[i];
+    return clock(x) + (end == null ? '' : ' – ' + clock(end));
+  }
+
+  legend() {
+    const keys = this.lines.map(l => {
+      if (this.stacked() || this.lines.length < 2) return element('span', 'key', mark(l), l.name);
+      const key = element('button', 'key', mark(l), l.name), id = l.run ?? l.name;
+      key.type = 'button';
+      key.setAttribute('aria-pressed', !this.hidden.has(id));
+      key.addEventListener('click', () => {
+        if (!this.hidden.delete(id)) this.hidden.add(id);
+        key.setAttribute('aria-pressed', !this.hidden.has(id));
+        this.draw();
+      });
+      return key;
+    });
+    this.figure.querySelector('.legend').replaceChildren(...keys);
+  }
+
+  // pickers let the reader choose which figure of the runs is compared.
+  pickers() {
+    if (!several || this.names.length < 2) return;
+    const buttons = this.names.map(name => {
+      const b = element('button', '', name);
+      b.type = 'button';
+      b.addEventListener('click', () => {
+        this.picked = name;
+        buttons.forEach(o => o.setAttribute('aria-pressed', o === b));
+        this.show();
+      });
+      b.setAttribute('aria-pressed', name === this.picked);
+      return b;
+    });
+    this.figure.querySelector('.picks').replaceChildren(...buttons);
+  }
+
+  // tabulate writes the figures as a table once somebody asks for it: a long run has many.
+  tabulate() {
+    if (!this.details.open) return;
+    const head = element('tr', '', element('th', '', this.spec.spectrum ? 'percentile' : 'time'), ...this.lines.map(l => element('th', '', l.name)));
+    const rows = this.data[0].map((x, i) => this.data.slice(1).every(c => c[i] == null) || this.stacked() && i >= runs[0].end.length ? null
+      : element('tr', '', element('th', '', this.place(i)), ...this.data.slice(1).map(c => element('td', '', this.text(c[i])))));
+    const table = element('table', '', element('thead', '', head), element('tbody', '', ...rows.filter(r => r)));
+    this.details.querySelector('.scroll').replaceChildren(table);
+  }
+}
+
+// lonely lists the points that no line reaches, since those beside them are missing (null); a line passes over what
+// only other runs have (undefined).
+function lonely(c) {
+  const own = [...c.keys()].filter(i => c[i] !== undefined);
+  return own.filter((i, k) => c[i] !== null && c[own[k - 1]] == null && c[own[k + 1]] == null);
+}
+
+function element(tag, name, ...children) {
+  const e = document.createElement(tag);
+  if (name) e.className = name;
+  e.append(...children);
+  return e;
+}
+
+function row(...cells) { return element('div', '', ...cells.map(c => element('span', '', c))); }
+
+// mark is a line's sign: as it is drawn, so that colour alone tells nothing apart.
+function mark(line) {
+  const m = element('i', line.block ? 'block' : line.dash ? 'dash' : line.thin ? 'thin' : '');
+  m.style.borderTopColor = 'var(--' + line.color + ')';
+  return m;
+}
+
+const drawn = [...document.querySelectorAll('figure[data-chart]')].map(f => new Chart(f));
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => drawn.forEach(c => c.draw()));
+document.documentElement.dataset.ready = Math.round(performance.now()); // ms since the page was asked for
