@@ -85,7 +85,7 @@ var exported = []metric{
 	{"shotput_run_start_time_seconds", gauge, "s", nil, "When the run started, since the epoch.", (*readings).started},
 	{"shotput_run_ended", gauge, "1", nil, "1 when the run has ended, else 0.", (*readings).endedYet},
 	{"shotput_requests_total", counter, "{request}", []string{"template", "outcome", "status"}, "Requests of the measured span that have ended, by how; status is empty where no answer was read.", (*readings).requests},
-	{"shotput_warmup_requests_total", counter, "{request}", nil, "Requests of the warm-up that have ended; they are in no other metric.", (*readings).warmup},
+	{"shotput_warmup_requests_total", counter, "{request}", nil, "Requests of the warm-up that have ended; they are in no other counter and in no histogram.", (*readings).warmup},
 	{"shotput_body_bytes_sent_total", counter, "By", []string{"template"}, "Body bytes handed to the kernel.", (*readings).bodyBytes},
 	{"shotput_connections_opened_total", counter, "{connection}", nil, "Connections opened by measured requests; at the end, all that were opened.", (*readings).connections},
 	{"shotput_response_seconds", histogram, "s", []string{"template"}, "Response time of requests that were OK: from the intended start to the end of the answer. Open loop only.", (*readings).response},
@@ -94,7 +94,7 @@ var exported = []metric{
 	{"shotput_concurrency", gauge, "{request}", nil, "The bound on requests in flight.", (*readings).concurrency},
 	{"shotput_offered_per_second", gauge, "{request}/s", nil, "Arrivals due a second: the plan's rate; at the end, the run's. Absent in closed loop and, until the end, where the rate changes.", (*readings).offered},
 	{"shotput_achieved_per_second", gauge, "{request}/s", nil, "Requests done a second, in the last window; at the end, in the run.", (*readings).achieved},
-	{"shotput_timer_lag_p99_seconds", gauge, "s", nil, "99th percentile of timer lag in the last window: how late the tool itself was. Open loop only.", (*readings).timerLag},
+	{"shotput_timer_lag_p99_seconds", gauge, "s", nil, "99th percentile of timer lag, how late the tool itself was, in the last window; at the end, in the run. Open loop only.", (*readings).timerLag},
 	{"shotput_planned_requests", gauge, "{request}", nil, "Requests that the plan called for; at the end only.", (*readings).planned},
 	{"shotput_unsent_requests", gauge, "{request}", nil, "Of those, requests that were never sent; at the end only.", (*readings).unsent},
 	{"shotput_verdict_info", gauge, "", []string{"verdict"}, "1; its label says whether the result may be trusted; at the end only.", (*readings).verdict},
@@ -237,8 +237,11 @@ func (r *readings) achieved() []sample {
 }
 
 func (r *readings) timerLag() []sample {
-	if !r.run.Plan.Open() {
+	switch {
+	case !r.run.Plan.Open():
 		return nil
+	case r.ended:
+		return one(r.run.Latency.TimerLag.Quantile(.99).Seconds())
 	}
 	return one(r.window.TimerLagP99.Seconds())
 }

@@ -97,13 +97,25 @@ func TestOTLP(t *testing.T) {
 	if unsent := points["shotput_unsent_requests"][0]["asDouble"]; unsent != 10.0 {
 		t.Errorf("unsent: %v", unsent)
 	}
-	var count, inBuckets int64
+	var count, inBuckets, off int64
+	placed := map[int]int64{}
 	for _, p := range points["shotput_response_seconds"] {
 		count += whole(t, p["count"])
-		for _, n := range p["positive"].(map[string]any)["bucketCounts"].([]any) {
+		positive := p["positive"].(map[string]any)
+		for i, n := range positive["bucketCounts"].([]any) {
 			inBuckets += whole(t, n)
+			placed[int(positive["offset"].(float64))+i] += whole(t, n)
 		}
 		inBuckets += whole(t, p["zeroCount"])
+	}
+	for _, v := range w.ok { // the i-th begins above 2^(i/32) s
+		placed[int(math.Ceil(math.Log2(v.Seconds())*32))-1]--
+	}
+	for _, n := range placed {
+		off += max(n, -n)
+	}
+	if off > 4 {
+		t.Errorf("%d of %d are in the bucket beside theirs", off/2, count)
 	}
 	if count != w.run.Totals.OK || inBuckets != count {
 		t.Errorf("%d response times, %d of them in buckets, want %d", count, inBuckets, w.run.Totals.OK)
