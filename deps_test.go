@@ -43,13 +43,16 @@ var theirs = map[string][]string{
 	"go.yaml.in/yaml/v4":                      {"cli/planfile_yaml.go"},
 	"golang.org/x/term":                       {"cli/stdio.go"},
 	"github.com/rclone/gofakes3":              {"target/realtest/s3.go"},
+	"github.com/prometheus/client_golang":     {"report/prometheus.go"},
+	"github.com/prometheus/client_model":      {"report/prometheus.go"},
+	"github.com/prometheus/common/expfmt":     {"report/prometheus.go"},
 }
 
 // What only tests may import.
 var testOnly = map[string][]string{
 	"loadgen": {"shotput/target", "github.com/quic-go/quic-go"},
-	"cli":     {"shotput/target", "github.com/santhosh-tekuri/jsonschema"},
-	"report":  {"golang.org/x/net/html"},
+	"cli":     {"shotput/target", "github.com/santhosh-tekuri/jsonschema", "github.com/prometheus"},
+	"report":  {"github.com/prometheus", "golang.org/x/net/html"},
 	".":       {"shotput/target", "shotput/loadgen", "shotput/stats"},
 	"*":       {"github.com/rogpeppe/go-internal", "shotput/target/realtest"},
 }

@@ -208,7 +208,7 @@ func hidden(flag, value string) string {
 			return name + " …"
 		}
 	}
-	if flag == "url" || flag == "proxy" || strings.Contains(value, "://") {
+	if slices.Contains([]string{"url", "proxy", "prom-push", "otlp"}, flag) || strings.Contains(value, "://") {
 		return shownURL(value)
 	}
 	return value

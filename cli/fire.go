@@ -80,7 +80,7 @@ func (r *request) run(parent context.Context, s *Stdio, notes []Hint) error {
 	for _, t := range streams {
 		sinks = append(sinks, t)
 	}
-	err := r.refusedRun(r.watched(ctx, s, sinks))
+	err := r.refusedRun(r.exported(ctx, s, sinks))
 	if last.run != nil {
 		for _, t := range streams {
 			err = errors.Join(err, t.close())

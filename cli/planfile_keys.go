@@ -120,7 +120,7 @@ var pathKeys = map[string]func(value string, from func(string) string) string{
 	"header": afterAt, "data": afterAt, "data-binary": afterAt, "json": afterAt, "proxy-header": afterAt, "oauth2-bearer": afterAt,
 	"oauth2-client-secret": afterAt, "upload-file": wholePath, "body-lines": wholePath, "body-dir": wholePath, "cacert": wholePath,
 	"cert": wholePath, "key": wholePath, "output": wholePath, "unix-socket": wholePath, "netrc-file": wholePath, "keys-file": wholePath,
-	"csv": wholePath, "jsonl": wholePath, "size": sizesPath, "data-urlencode": encodedPath, "url-query": encodedPath, "form": formPath,
+	"csv": wholePath, "prom-file": wholePath, "jsonl": wholePath, "size": sizesPath, "data-urlencode": encodedPath, "url-query": encodedPath, "form": formPath,
 }
 
 // from gives a path in the file as one from the current folder.

@@ -32,6 +32,7 @@ type request struct {
 	rated        bool  // -r was given, be it max
 	arrivals     string
 	out          outputs
+	metrics      metricsOut
 	dropped      int64      // bytes that -d @file left out, as curl does
 	bodiless     bool       // a body was asked for, and it is empty
 	pathAsIs     bool       // the URL's path keeps its dots
@@ -57,7 +58,7 @@ func newRequest() *request {
 	r := &request{env: os.LookupEnv, redirects: unset}
 	r.in.stdin = strings.NewReader("")
 	r.rows = slices.Concat(r.requestRows(), r.bodyRows(), r.valueRows(), r.askingRows(), r.connectionRows(), r.tlsRows(), r.exchangeRows(),
-		r.loadRows(), r.judgingRows(), r.outputRows(), r.ignoredRows())
+		r.loadRows(), r.judgingRows(), r.outputRows(), r.metrics.rows(), r.ignoredRows())
 	return r
 }
 

@@ -236,6 +236,21 @@ func (h *Histogram) Spectrum(missing int64) []Percentile {
 	return points
 }
 
+// Buckets gives each bucket that is filled, ascending: its least duration, from which those in it differ by less than
+// a thousandth, and how many there are. It works with range.
+func (h *Histogram) Buckets(yield func(least time.Duration, n int64) bool) {
+	switch {
+	case h.packed != nil:
+		h.packed.ForEachBucket(func(value, n int64) bool { return yield(time.Duration(value), n) })
+	case h.counts != nil:
+		filled := lists.Get().(*hdrhistogram.PackedHistogram)
+		defer lists.Put(filled)
+		filled.Reset()
+		filled.MergeFrom(h.counts)
+		filled.ForEachBucket(func(value, n int64) bool { return yield(time.Duration(value), n) })
+	}
+}
+
 // IsZero says whether nothing was recorded; encoding/json's omitzero asks it.
 func (h Histogram) IsZero() bool { return h.Count() == 0 }
 

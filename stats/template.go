@@ -24,6 +24,8 @@ type TemplateTally struct {
 	Totals  Counts        `json:"totals"`
 	Latency Latency       `json:"latency"`
 	Status  []StatusCount `json:"status"` // each code seen, whatever the outcome; by code in a finished run
+
+	Outcomes []OutcomeCount `json:"outcomes,omitempty"` // what did not succeed; most frequent first in a finished run
 }
 
 // A StatusCount is how often a status code came.
@@ -46,6 +48,7 @@ func (t *TemplateTally) record(o *Observation, open bool) {
 		t.addStatus(StatusCount{o.Status, cmp.Or(o.Reason, http.StatusText(o.Status)), 1})
 	}
 	if o.Outcome != OK {
+		t.fail(OutcomeCount{o.Outcome, o.Status, 1})
 		return
 	}
 	t.Latency.Service.Record(o.Service())
@@ -71,12 +74,15 @@ func (t *TemplateTally) merge(o *TemplateTally) {
 	for _, s := range o.Status {
 		t.addStatus(s)
 	}
+	for _, f := range o.Outcomes {
+		t.fail(f)
+	}
 }
 
 func (t *TemplateTally) reset() {
 	t.Latency.Response.Reset()
 	t.Latency.Service.Reset()
-	*t = TemplateTally{Latency: t.Latency, Status: t.Status[:0]}
+	*t = TemplateTally{Latency: t.Latency, Status: t.Status[:0], Outcomes: t.Outcomes[:0]}
 }
 
 // mergeTemplates adds up templates of the same plan.
@@ -103,6 +109,9 @@ func (r *Run) templates(t *Tally) []Template {
 	for i, p := range r.Plan.Mix {
 		tally := t.Templates[i]
 		slices.SortFunc(tally.Status, func(a, b StatusCount) int { return cmp.Compare(a.Code, b.Code) })
+		slices.SortFunc(tally.Outcomes, func(a, b OutcomeCount) int {
+			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Status, b.Status))
+		})
 		all[i] = Template{Name: p.Name, Method: p.Method, URL: p.URL, Weight: p.Weight, TemplateTally: tally}
 		if done := r.Totals.Sent - r.Totals.Aborted; done > 0 {
 			all[i].AchievedPerSecond = r.Totals.AchievedPerSecond * float64(tally.Totals.Done()-tally.Totals.Aborted) / float64(done)

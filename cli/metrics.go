@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"errors"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// metricsOut says where the figures of a run go while it goes on.
+type metricsOut struct {
+	listen string // host:port
+	file   string
+	push   string // a Pushgateway's URL, the group in its path
+	otlp   string // the whole URL
+}
+
+// How often each is delivered, of the run's own time.
+const (
+	fileEvery = 5 * time.Second
+	sendEvery = 10 * time.Second
+)
+
+const groupMetrics = "Metrics, for programs that watch"
+
+func (o *metricsOut) rows() []row {
+	return grouped(groupMetrics, []row{
+		{long: "prom-listen", arg: "ADDRESS", help: "Prometheus scrapes /metrics there during the run;\na port alone is one of 127.0.0.1", eg: "127.0.0.1:9464", set: one(&o.listen, parseListen)},
+		{long: "prom-file", arg: "FILE", help: "text for node_exporter's textfile collector, each 5 s", eg: "shotput.prom", set: filled(&o.file)},
+		{long: "prom-push", arg: "ADDRESS", help: "URL of a Pushgateway, PUT each 10 s and at the end", eg: "http://127.0.0.1:9091", set: one(&o.push, parsePush)},
+		{long: "otlp", arg: "ADDRESS", help: "URL of OTLP over HTTP, POST of JSON each 10 s and at\nthe end", eg: "http://127.0.0.1:4318", set: one(&o.otlp, parseOTLP)},
+	})
+}
+
+// parseListen reads host:port, :port or port. Figures are not for everybody: without a host it is this machine alone.
+func parseListen(s string) (string, error) {
+	if !strings.Contains(s, ":") {
+		s = ":" + s
+	}
+	host, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return "", errors.New("an address is host:port, such as 127.0.0.1:9464")
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return "", errors.New("a port is a number from 0 to 65535")
+	}
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+// parsePush adds the group of the metrics to a Pushgateway's own URL.
+func parsePush(s string) (string, error) {
+	u, err := parseAddress(s)
+	if err != nil {
+		return "", err
+	}
+	if !strings.Contains(u.Path, "/metrics/") {
+		u.Path = strings.TrimSuffix(u.Path, "/") + "/metrics/job/shotput"
+	}
+	return u.String(), nil
+}
+
+// parseOTLP adds the path that metrics have in OTLP, where there is none.
+func parseOTLP(s string) (string, error) {
+	u, err := parseAddress(s)
+	if err != nil {
+		return "", err
+	}
+	if u.Path == "" || u.Path == "/" {
+		u.Path = "/v1/metrics"
+	}
+	return u.String(), nil
+}
+
+// parseAddress reads a URL to which figures are sent.
+func parseAddress(s string) (*url.URL, error) {
+	if s == "" {
+		return nil, errors.New("it is empty")
+	}
+	u, err := url.Parse(withScheme(s))
+	switch {
+	case err != nil:
+		return nil, errors.New("it is no URL, such as http://127.0.0.1:9091")
+	case u.Scheme != "http" && u.Scheme != "https":
+		return nil, errors.New("its scheme is not http or https")
+	case u.Hostname() == "":
+		return nil, errors.New("it names no host")
+	}
+	if n, err := strconv.Atoi(u.Port()); u.Port() != "" && (err != nil || n < 1 || n > 65535) {
+		return nil, errors.New("a port is a number from 1 to 65535")
+	}
+	return u, nil
+}
