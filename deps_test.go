@@ -34,6 +34,7 @@ var theirs = map[string][]string{
 	"github.com/spf13/cobra":                  {"cli/commands.go"},
 	"github.com/spf13/pflag":                  {"cli/flags.go"},
 	"golang.org/x/net/proxy":                  {"loadgen/dial_linux.go"},
+	"golang.org/x/perf/benchmath":             {"stats/mannwhitney.go"},
 	"golang.org/x/sys/unix":                   {"loadgen/wire/poll_linux.go", "loadgen/wire/stamp_linux.go"},
 	"golang.org/x/term":                       {"cli/stdio.go"},
 }
