@@ -112,7 +112,7 @@ func TestRateHint(t *testing.T) {
 
 // Each flag of a row can be mended: its example is read without a fault, and is no clash.
 func TestExamplesAreRead(t *testing.T) {
-	for _, line := range []*commandLine{&newRequest().commandLine, &newServing().commandLine, &newRendering().commandLine} {
+	for _, line := range []*commandLine{&newRequest().commandLine, &newServing().commandLine, &newRendering().commandLine, &newComparing().commandLine} {
 		for i := range line.rows {
 			r := &line.rows[i]
 			if r.arg == "" {

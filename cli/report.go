@@ -21,7 +21,7 @@ func newRendering() *rendering {
 	return g
 }
 
-// render shows every file's run in turn. What is written is all or nothing: a file that cannot be read is found
+// render shows every file's run, or its rounds, in turn. What is written is all or nothing: a file that cannot be read is found
 // before anything is printed.
 func (g *rendering) render(s *Stdio, args []string) error {
 	g.operands(args)
@@ -37,45 +37,49 @@ func (g *rendering) render(s *Stdio, args []string) error {
 	if err := g.out.check(); err != nil {
 		return err
 	}
-	var runs []*stats.Run
+	var files [][]*stats.Run
 	for _, path := range args {
-		run, err := readRun(path, s.In)
+		rounds, err := readRuns(path, s.In)
 		if err != nil {
-			return usage(Hint{Error: "read the saved run " + shown("", path) + ": " + printable(plainPath(err).Error()), Try: "shotput -o run.json " + exampleURL})
+			return err
 		}
-		runs = append(runs, run)
+		files = append(files, rounds)
 	}
-	for _, run := range runs {
-		if err := g.deliver(run, s); err != nil {
+	for _, rounds := range files {
+		if err := g.deliver(rounds, s); err != nil {
 			return unmeasured(err, Hint{Error: printable(err.Error()), Try: g.with("output", "./run.md").String()})
 		}
 	}
 	return nil
 }
 
-// deliver writes one run: to the files that are named, else to standard output.
-func (g *rendering) deliver(run *stats.Run, s *Stdio) error {
+// deliver writes one file's rounds: to the files that are named, else to standard output.
+func (g *rendering) deliver(rounds []*stats.Run, s *Stdio) error {
 	docs := g.out.documents()
 	if len(docs) == 0 {
 		format, _ := g.out.onStdout()
-		return g.out.print(s.Out, format, run, s.options(s.Out, &g.out))
+		return g.out.print(s.Out, format, rounds, s.options(s.Out, &g.out))
 	}
 	for _, d := range docs {
-		if err := g.out.write(d, run, s); err != nil {
+		if err := g.out.write(d, rounds, s); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func readRun(path string, stdin io.Reader) (run *stats.Run, err error) {
+// readRuns reads every run that a file holds; there is one at least.
+func readRuns(path string, stdin io.Reader) (rounds []*stats.Run, err error) {
 	if path == "-" {
-		return stats.Decode(stdin)
+		rounds, err = stats.DecodeAll(stdin)
+	} else if f, failed := os.Open(path); failed != nil {
+		err = failed
+	} else {
+		rounds, err = stats.DecodeAll(f)
+		err = errors.Join(err, f.Close())
 	}
-	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, usage(Hint{Error: "read the saved run " + shown("", path) + ": " + printable(plainPath(err).Error()), Try: "shotput -o run.json " + exampleURL})
 	}
-	run, err = stats.Decode(f)
-	return run, errors.Join(err, f.Close())
+	return rounds, nil
 }

@@ -22,6 +22,7 @@ type request struct {
 	out      outputs
 	dropped  int64 // bytes that -d @file left out, as curl does
 	bodiless bool  // a body was asked for, and it is empty
+	repeat   int64 // rounds; 0 is one
 
 	silent, verbose, strict, dryRun, once, version bool
 }
@@ -78,6 +79,7 @@ func (r *request) loadRows() []row {
 		{long: "q", short: "q", arg: "RATE", eg: "2000/s", set: r.rate},
 		{long: "arrivals", arg: "LAW", help: "uniform or poisson gaps", eg: "uniform", set: oneOf(&r.arrivals, "uniform", "poisson")},
 		{long: "warmup", arg: "TIME", help: "load before the measured span, not counted", eg: "2s", set: one(&p.Warmup, parseSpan)},
+		{long: "repeat", arg: "N", help: "rounds of the same run, one after another (1)", eg: "10", set: r.rounded},
 		{long: "seed", arg: "N", help: "of everything drawn (1)", eg: "1", set: one(&p.Seed, parseSeed)},
 		{long: "engine", arg: "NAME", help: "auto, wire (event loop) or http (net/http)", eg: "auto", set: oneOf(&p.Engine, "auto", "wire", "http")},
 		{long: "loops", arg: "N", help: "event loops, each a thread (by the number of CPUs)", eg: "1", set: r.loops},
@@ -141,6 +143,14 @@ func (r *request) concurrency(s string) error {
 	}
 	r.plan.Concurrency = int(min(n, math.MaxInt32))
 	return nil
+}
+
+// rounded reads how many rounds there are to be: all of them are held in memory.
+func (r *request) rounded(s string) (err error) {
+	if r.repeat, err = parseCount(s); err == nil && r.repeat > mostRounds {
+		err = fmt.Errorf("there are at most %d rounds", mostRounds)
+	}
+	return err
 }
 
 func (r *request) loops(s string) error {

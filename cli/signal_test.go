@@ -27,7 +27,7 @@ type session struct {
 	code     chan int
 }
 
-func fireHeld(t *testing.T) *session {
+func fireHeld(t *testing.T, extra ...string) *session {
 	s := &session{t: t, signals: make(chan os.Signal, 4), arrived: make(chan struct{}, 1000), released: make(chan struct{}),
 		stderr: &watched{seen: make(chan struct{}, 10)}, code: make(chan int, 1)}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -40,6 +40,7 @@ func fireHeld(t *testing.T) *session {
 	}))
 	t.Cleanup(server.Close)
 	args := []string{"-c", "3", "-z", "600", "-m", "600", "-d", "x", "--no-preflight", "--progress", "lines", server.URL + "/{{seq}}"}
+	args = append(args, extra...)
 	go func() {
 		s.code <- cli.Main(context.Background(), args, cli.Stdio{In: strings.NewReader(""), Out: &s.stdout, Err: s.stderr,
 			Signals: s.signals, Catch: func(on bool) { s.caught = append(s.caught, on) }})
@@ -119,6 +120,18 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	s.wantReport("3 requests", "aborted", "interrupted")
 	if len(s.caught) < 2 || !s.caught[0] || s.caught[1] {
 		t.Errorf("signals were caught %v: want them caught, and given back after the second", s.caught)
+	}
+}
+
+// A signal ends all rounds, and what was measured is reported.
+func TestSignalEndsAllRounds(t *testing.T) {
+	s := fireHeld(t, "--repeat", "3")
+	s.interrupt(os.Interrupt, true)
+	close(s.released)
+	s.wantCode(130)
+	s.wantReport("3 requests", "interrupted")
+	if len(s.arrived) != 0 || strings.Contains(s.stderr.text(), "round 2") {
+		t.Errorf("another round was begun:\n%s", s.stderr.text())
 	}
 }
 

@@ -28,7 +28,9 @@ func regressed() *stats.Comparison {
 	c := &stats.Comparison{Schema: stats.CompareSchema, Verdict: stats.Regression, Test: stats.MannWhitney}
 	c.Base, c.New = sides(10, 10)
 	c.New.Judged, c.New.Excluded = 9, []stats.Exclusion{{File: "results/new.json", Round: 3, Why: "client_limited: timer lag p99 1.32 ms is above 1.00 ms"}}
-	evidence := func(low, high, p float64) *stats.Evidence { return &stats.Evidence{Low: low, High: high, P: p, Holm: 4 * p} }
+	evidence := func(low, high, p float64) *stats.Evidence {
+		return &stats.Evidence{Low: low, High: high, P: p, Holm: 4 * p}
+	}
 	c.Metrics = []stats.Change{
 		{Metric: "response.p50", Unit: "ns", Base: 5.21e6, New: 5.72e6, Change: .098, Evidence: evidence(.091, .104, .000011), Verdict: stats.Regression},
 		{Metric: "response.p99", Unit: "ns", Base: 7.9e6, New: 8.8e6, Change: .113, Evidence: evidence(-.021, .262, .091), Verdict: stats.Inconclusive, Reason: "a change as far as +26.2 % is not ruled out"},
@@ -97,6 +99,9 @@ func TestComparisonText(t *testing.T) {
 
 func TestComparisonJSON(t *testing.T) {
 	for name, c := range comparisons {
+		if name == "hostile" {
+			continue // what is no UTF-8 is replaced by encoding/json
+		}
 		var back stats.Comparison
 		if err := json.Unmarshal([]byte(comparisonAs(t, "json", c, Options{})), &back); err != nil || !reflect.DeepEqual(&back, c) {
 			t.Errorf("%s: %v, %+v", name, err, back)

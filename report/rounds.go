@@ -80,7 +80,7 @@ func roundsSummary(rounds []*stats.Run) []cell {
 
 func roundsTable(rounds []*stats.Run, opt Options) *table {
 	d := newDesk(rounds[0], opt)
-	t := &table{ruled: true, columns: []column{{title: d.titled("round"), left: true, least: 9}, {title: "rate", least: 9}}}
+	t := &table{ruled: true, columns: []column{{title: d.titled("round"), left: true}, {title: "rate", least: 9}}}
 	for _, title := range []string{"p50", "p90", "p99", "max"} {
 		t.columns = append(t.columns, column{title: title, least: 9})
 	}
