@@ -22,7 +22,7 @@ func newComparing() *comparing {
 	g := &comparing{}
 	g.verb = "compare"
 	g.rows = append(grouped(groupJudging, []row{
-		{long: "base", arg: "FILE", help: "a file of the base; repeat. Every FILE without a flag is\nthen of the new side", eg: "base.json", set: each(&g.bases, asIs)},
+		{long: "base", arg: "FILE", help: "a file of the base; repeat. Files without a flag\nare then of the new side", eg: "base.json", set: each(&g.bases, asIs)},
 		{long: "paired", help: "the rounds of both sides were made in turn, two by two", set: onoff(&g.paired)},
 		{long: "strict", help: "exit 3 when nothing can be said", set: onoff(&g.strict)},
 	}), grouped(groupOutput, []row{
