@@ -184,21 +184,27 @@ type corrected struct {
 	holmWorse, holmBetter float64
 }
 
+// findings makes the test of every metric. All are of the same rounds, so one distribution serves them all.
 func findings(tested []sample, test string) map[string]corrected {
 	all := map[string]corrected{}
+	if len(tested) == 0 {
+		return all
+	}
+	n, m := len(tested[0].base), len(tested[0].new)
+	compare, below := (*sample).mannWhitney, mannWhitneyBelow
+	if test == SignedRank {
+		compare, below = (*sample).signedRank, func(pairs, _ int) []float64 { return signedRankBelow(pairs) }
+	}
+	distribution := below(n, m)
+	var found []finding
 	var worse, better []float64
 	for _, s := range tested {
-		compare := s.mannWhitney
-		if test == SignedRank {
-			compare = s.signedRank
-		}
-		f := compare()
-		all[s.name] = corrected{finding: f}
-		worse, better = append(worse, f.pWorse), append(better, f.pBetter)
+		f := compare(&s, distribution)
+		found, worse, better = append(found, f), append(worse, f.pWorse), append(better, f.pBetter)
 	}
 	worse, better = holm(worse), holm(better)
 	for i, s := range tested {
-		all[s.name] = corrected{all[s.name].finding, worse[i], better[i]}
+		all[s.name] = corrected{found[i], worse[i], better[i]}
 	}
 	return all
 }

@@ -9,8 +9,9 @@ import (
 
 // mannWhitney is the two-sided test that benchstat makes, of two groups, and beside it the estimate that belongs to
 // the test: the middle of all n·m differences between a round of new and one of base, with bounds by the k-th from
-// either end (Hodges and Lehmann 1963). It may differ a little from the difference of the two medians.
-func (s *sample) mannWhitney() finding {
+// either end (Hodges and Lehmann 1963). It may differ a little from the difference of the two medians. below is
+// mannWhitneyBelow of as many rounds.
+func (s *sample) mannWhitney(below []float64) finding {
 	between := make([]float64, 0, len(s.base)*len(s.new))
 	for _, b := range s.base {
 		for _, n := range s.new {
@@ -18,7 +19,7 @@ func (s *sample) mannWhitney() finding {
 		}
 	}
 	slices.Sort(between)
-	low, high := bounds(between, mannWhitneyBelow(len(s.base), len(s.new)))
+	low, high := bounds(between, below)
 	thresholds := benchmath.DefaultThresholds
 	test := benchmath.AssumeNothing.Compare(benchmath.NewSample(slices.Clone(s.base), &thresholds),
 		benchmath.NewSample(slices.Clone(s.new), &thresholds))

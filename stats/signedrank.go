@@ -12,10 +12,9 @@ import "slices"
 //
 // The obvious way with ties and zeros, mean ranks and leaving out, makes a distribution for each case. Here a mean
 // of exactly zero counts against whatever is to be shown, on either side: such a test errs less often than it says,
-// never more.
-func (s *sample) signedRank() finding {
+// never more. below is signedRankBelow of as many pairs.
+func (s *sample) signedRank(below []float64) finding {
 	means := walsh(s.differences())
-	below := signedRankBelow(len(s.base))
 	notMore, notLess := 0, 0
 	for _, m := range means {
 		if m <= 0 {
