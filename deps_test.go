@@ -39,6 +39,7 @@ var theirs = map[string][]string{
 	"github.com/icholy/digest":                {"loadgen/digest.go"},
 	"golang.org/x/oauth2":                     {"loadgen/oauth2.go"},
 	"github.com/rclone/gofakes3/signature":    {"loadgen/sign_test.go"},
+	"golang.org/x/perf/benchmath":             {"stats/mannwhitney.go"},
 	"golang.org/x/sys/unix":                   {"loadgen/wire/poll_linux.go", "loadgen/wire/stamp_linux.go"},
 	"go.yaml.in/yaml/v4":                      {"cli/planfile_yaml.go"},
 	"golang.org/x/term":                       {"cli/stdio.go"},

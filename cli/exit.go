@@ -12,7 +12,7 @@ import (
 // The exit codes. Interrupted runs exit with 128 and the signal's number: 130, 143.
 const (
 	exitDone       = 0
-	exitThreshold  = 1 // ran, and a threshold failed
+	exitThreshold  = 1 // ran, and a threshold failed; compared, and a regression was found
 	exitUsage      = 2 // nothing was sent
 	exitUnmeasured = 3 // could not measure
 )

@@ -67,7 +67,7 @@ func (r *request) note(s *Stdio, hints []Hint) {
 	}
 }
 
-// run fires the plan and delivers what was measured, whatever ended it.
+// run fires the plan, as often as asked, and delivers what was measured, whatever ended it.
 func (r *request) run(parent context.Context, s *Stdio, notes []Hint) error {
 	ctx, done := s.interruptible(parent, func(line string) {
 		if r.mode(s) == report.LiveLines {
@@ -75,17 +75,16 @@ func (r *request) run(parent context.Context, s *Stdio, notes []Hint) error {
 		}
 	})
 	defer done()
-	last := &collector{request: r, notes: notes, stderr: s.Err}
-	sinks, streams := []stats.Sink{last}, r.out.streamed(s)
-	for _, t := range streams {
-		sinks = append(sinks, t)
-	}
-	err := r.refusedRun(r.exported(ctx, s, sinks))
-	if last.run != nil {
+	streams := r.out.streamed(s)
+	rounds, err := r.rounds(ctx, s, notes, streams)
+	if len(rounds) > 0 {
+		var failed error
 		for _, t := range streams {
-			err = errors.Join(err, t.close())
+			failed = errors.Join(failed, t.close())
 		}
-		err = r.conclude(s, last, err)
+		if told := r.conclude(s, rounds, failed); err == nil {
+			err = told
+		}
 	}
 	var i interrupted
 	if errors.As(context.Cause(ctx), &i) {
@@ -122,21 +121,27 @@ func (r *request) mode(s *Stdio) string {
 	return report.LiveLines
 }
 
-// conclude delivers a finished run and gives its exit code.
-func (r *request) conclude(s *Stdio, last *collector, failed error) error {
-	failed = errors.Join(failed, r.out.deliver(last.run, s))
-	r.note(s, last.hints)
-	run := last.run
-	switch {
-	case failed != nil:
+// conclude delivers what was measured and gives its exit code: that of the round that fared worst.
+func (r *request) conclude(s *Stdio, rounds []*collector, failed error) error {
+	runs := runsOf(rounds)
+	failed = errors.Join(failed, r.out.deliver(runs, s))
+	r.note(s, hintsOf(rounds))
+	if failed != nil {
 		return unmeasured(failed, Hint{Error: printable(failed.Error()), Try: r.with("output", "./run.json").String()})
-	case run.Totals.OK == 0 && run.Interrupted == "":
-		return unmeasured(nil, Hint{Error: fmt.Sprintf("nothing succeeded: 0 of %d requests were OK", run.Totals.Sent), Try: r.with("once", "true").String()})
-	case r.strict && run.Verdict.Status != stats.Kept:
-		return unmeasured(nil, Hint{Error: "the verdict is " + run.Verdict.Status + ", and --strict asks for kept", Why: run.Verdict.Reason,
-			Try: r.without("strict").String()})
-	case slices.ContainsFunc(run.Thresholds, func(t stats.Threshold) bool { return !t.OK }):
-		return quiet(exitThreshold)
+	}
+	for _, run := range runs {
+		switch {
+		case run.Totals.OK == 0 && run.Interrupted == "":
+			return unmeasured(nil, Hint{Error: fmt.Sprintf("nothing succeeded: 0 of %d requests were OK", run.Totals.Sent), Try: r.with("once", "true").String()})
+		case r.strict && run.Verdict.Status != stats.Kept:
+			return unmeasured(nil, Hint{Error: "the verdict is " + run.Verdict.Status + ", and --strict asks for kept", Why: run.Verdict.Reason,
+				Try: r.without("strict").String()})
+		}
+	}
+	for _, run := range runs {
+		if slices.ContainsFunc(run.Thresholds, func(t stats.Threshold) bool { return !t.OK }) {
+			return quiet(exitThreshold)
+		}
 	}
 	return nil
 }
@@ -248,8 +253,12 @@ func (o *outputs) streamed(s *Stdio) (all []*stream) {
 	return all
 }
 
+// Start writes the head of a round; rounds follow each other in one file.
 func (t *stream) Start(head *stats.Run) {
-	if t.out == nil {
+	switch {
+	case t.Stream != nil:
+		t.err = errors.Join(t.err, t.Err())
+	case t.out == nil:
 		t.file, t.err = os.Create(t.path)
 		t.out = t.file
 	}
@@ -262,11 +271,8 @@ func (t *stream) Start(head *stats.Run) {
 
 // close ends the file; its error is the first of opening, writing and closing.
 func (t *stream) close() error {
-	if t.err != nil {
-		return t.err
-	}
 	if t.file == nil {
-		return t.Err()
+		return errors.Join(t.err, t.Err())
 	}
-	return errors.Join(t.Err(), t.file.Close())
+	return errors.Join(t.err, t.Err(), t.file.Close())
 }

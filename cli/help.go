@@ -24,6 +24,7 @@ Usage: shotput [flags] [URL]
        shotput target       a server to fire at: shotput target --help
        shotput report FILE  a saved run, shown again: shotput report --help
        shotput schema plan  the JSON Schema of such files
+       shotput compare BASE NEW  saved rounds, judged: shotput compare --help
        shotput version · shotput completion bash|zsh|fish|powershell
 
 URL, header values, -d, --data-raw, --json and -F may hold values that differ
@@ -107,6 +108,24 @@ const reportHelp = `shotput report shows a saved run again.
   shotput report -o run.md run.ndjson
 
 Usage: shotput report [flags] FILE...     (- is standard input)
+`
+
+const compareHelp = `shotput compare judges saved rounds of a server by those of an earlier state.
+
+  shotput -r 500/s --repeat 10 -o base.json http://127.0.0.1:8080/{{seq}}
+  shotput -r 500/s --repeat 10 -o new.json http://127.0.0.1:8080/{{seq}}
+  shotput compare base.json new.json
+  shotput compare -o compare.xml -o compare.md base.json new.json
+
+A file may hold several rounds, and a side may have several files. Rounds are
+what is compared, never pooled requests; it takes four a side, and ten say more.
+
+Usage: shotput compare [flags] BASE NEW...     (- is standard input)
+`
+
+const compareTail = `
+Exit codes: 0 no regression was found, 1 a regression, 2 usage, or the plans are
+not the same, 3 nothing can be said, under --strict.
 `
 
 // help prints a verb's text and its flags.

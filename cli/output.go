@@ -134,39 +134,42 @@ func save(path string, content []byte) error {
 	return nil
 }
 
-// deliver prints and saves every document of the run, but for those that grew while it went on. All are tried;
+// deliver prints and saves every document of the rounds, but for those that grew while they went on. All are tried;
 // the error joins those that failed.
-func (o *outputs) deliver(run *stats.Run, s *Stdio) (err error) {
+func (o *outputs) deliver(rounds []*stats.Run, s *Stdio) (err error) {
 	format, asked := o.onStdout()
 	if asked {
-		err = o.print(s.Err, "text", withoutHints(run), s.options(s.Err, o))
+		err = o.print(s.Err, "text", withoutHints(rounds), s.options(s.Err, o))
 	} else if format == "text" {
-		err = o.print(s.Out, format, withoutHints(run), s.options(s.Out, o))
+		err = o.print(s.Out, format, withoutHints(rounds), s.options(s.Out, o))
 	} else if format != "ndjson" {
-		err = o.print(s.Out, format, run, s.options(s.Out, o))
+		err = o.print(s.Out, format, rounds, s.options(s.Out, o))
 	}
 	for _, d := range o.documents() {
 		if d.format != "ndjson" {
-			err = errors.Join(err, o.write(d, run, s))
+			err = errors.Join(err, o.write(d, rounds, s))
 		}
 	}
 	return err
 }
 
 // withoutHints leaves out of the table what stands on standard error: each hint is said once.
-func withoutHints(run *stats.Run) *stats.Run {
-	told := *run
-	told.Warnings = slices.DeleteFunc(slices.Clone(run.Warnings), func(w stats.Warning) bool { return slices.Contains(codes, w.Code) })
-	return &told
+func withoutHints(rounds []*stats.Run) (all []*stats.Run) {
+	for _, run := range rounds {
+		told := *run
+		told.Warnings = slices.DeleteFunc(slices.Clone(run.Warnings), func(w stats.Warning) bool { return slices.Contains(codes, w.Code) })
+		all = append(all, &told)
+	}
+	return all
 }
 
 // write makes one document that was asked for with -o.
-func (o *outputs) write(d document, run *stats.Run, s *Stdio) error {
+func (o *outputs) write(d document, rounds []*stats.Run, s *Stdio) error {
 	if d.path == "-" {
-		return o.print(s.Out, d.format, run, s.options(s.Out, o))
+		return o.print(s.Out, d.format, rounds, s.options(s.Out, o))
 	}
 	var b bytes.Buffer
-	err := report.Write(&b, d.format, run, report.Options{ASCII: o.ascii, Unit: o.unit})
+	err := report.WriteRounds(&b, d.format, rounds, report.Options{ASCII: o.ascii, Unit: o.unit})
 	if err == nil {
 		err = save(d.path, b.Bytes())
 	}
@@ -176,9 +179,9 @@ func (o *outputs) write(d document, run *stats.Run, s *Stdio) error {
 	return nil
 }
 
-func (o *outputs) print(w io.Writer, format string, run *stats.Run, opt report.Options) error {
+func (o *outputs) print(w io.Writer, format string, rounds []*stats.Run, opt report.Options) error {
 	var b bytes.Buffer
-	if err := report.Write(&b, format, run, opt); err != nil {
+	if err := report.WriteRounds(&b, format, rounds, opt); err != nil {
 		return err
 	}
 	if _, err := w.Write(b.Bytes()); err != nil {

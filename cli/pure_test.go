@@ -121,7 +121,7 @@ func TestExamplesAreRead(t *testing.T) {
 	}
 	t.Setenv("TOKEN", "x")
 	t.Setenv("CLIENT_SECRET", "x")
-	for _, line := range []*commandLine{&newRequest().commandLine, &newServing().commandLine, &newRendering().commandLine} {
+	for _, line := range []*commandLine{&newRequest().commandLine, &newServing().commandLine, &newRendering().commandLine, &newComparing().commandLine} {
 		for i := range line.rows {
 			r := &line.rows[i]
 			if r.arg == "" {

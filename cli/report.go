@@ -24,7 +24,7 @@ func newRendering() *rendering {
 	return g
 }
 
-// render shows every file's run in turn. What is written is all or nothing: a file that cannot be read is found
+// render shows every file's run, or its rounds, in turn. What is written is all or nothing: a file that cannot be read is found
 // before anything is printed.
 func (g *rendering) render(s *Stdio, args []string) error {
 	g.operands(args)
@@ -40,21 +40,21 @@ func (g *rendering) render(s *Stdio, args []string) error {
 	if err := g.out.check(); err != nil {
 		return err
 	}
-	var runs []report.Named
+	var files [][]*stats.Run
 	for _, path := range args {
-		run, err := readRun(path, s.In)
+		rounds, err := readRuns(path, s.In)
 		if err != nil {
-			return usage(Hint{Error: "read the saved run " + shown("", path) + ": " + printable(plainPath(err).Error()), Try: "shotput -o run.json " + exampleURL})
+			return err
 		}
-		runs = append(runs, report.Named{Name: path, Run: run})
+		files = append(files, rounds)
 	}
-	if err := g.deliverAll(runs, s); err != nil {
+	if err := g.deliverAll(args, files, s); err != nil {
 		return unmeasured(err, Hint{Error: printable(err.Error()), Try: g.with("output", "./run.md").String()})
 	}
 	return nil
 }
 
-// alone finds a document that holds one run and no more.
+// alone finds a document that holds what one file has, and no more.
 func (g *rendering) alone() (d document, found bool) {
 	for _, d := range g.out.documents() {
 		if d.format != "html" {
@@ -64,18 +64,32 @@ func (g *rendering) alone() (d document, found bool) {
 	return document{}, false
 }
 
-// deliverAll writes the runs in turn, and several into one page where a page is asked for.
-func (g *rendering) deliverAll(runs []report.Named, s *Stdio) error {
+// deliverAll writes the files' runs in turn, and those of several files into one page where a page is asked for.
+func (g *rendering) deliverAll(paths []string, files [][]*stats.Run, s *Stdio) error {
 	format, _ := g.out.onStdout()
-	if len(runs) > 1 && (format == "html" || len(g.out.files) > 0) {
-		return g.page(runs, s)
+	if len(files) > 1 && (format == "html" || len(g.out.files) > 0) {
+		return g.page(namedRuns(paths, files), s)
 	}
-	for _, r := range runs {
-		if err := g.deliver(r.Run, s); err != nil {
+	for _, rounds := range files {
+		if err := g.deliver(rounds, s); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// namedRuns gives each run the name of its file, and the number of its round where there are several.
+func namedRuns(paths []string, files [][]*stats.Run) (all []report.Named) {
+	for i, rounds := range files {
+		for k, run := range rounds {
+			name := paths[i]
+			if len(rounds) > 1 {
+				name = fmt.Sprintf("%s, round %d", name, k+1)
+			}
+			all = append(all, report.Named{Name: name, Run: run})
+		}
+	}
+	return all
 }
 
 // page writes the runs as one page to every file, else to standard output.
@@ -104,29 +118,33 @@ func put(path string, content []byte, s *Stdio) error {
 	return err
 }
 
-// deliver writes one run: to the files that are named, else to standard output.
-func (g *rendering) deliver(run *stats.Run, s *Stdio) error {
+// deliver writes one file's rounds: to the files that are named, else to standard output.
+func (g *rendering) deliver(rounds []*stats.Run, s *Stdio) error {
 	docs := g.out.documents()
 	if len(docs) == 0 {
 		format, _ := g.out.onStdout()
-		return g.out.print(s.Out, format, run, s.options(s.Out, &g.out))
+		return g.out.print(s.Out, format, rounds, s.options(s.Out, &g.out))
 	}
 	for _, d := range docs {
-		if err := g.out.write(d, run, s); err != nil {
+		if err := g.out.write(d, rounds, s); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func readRun(path string, stdin io.Reader) (run *stats.Run, err error) {
+// readRuns reads every run that a file holds; there is one at least.
+func readRuns(path string, stdin io.Reader) (rounds []*stats.Run, err error) {
 	if path == "-" {
-		return stats.Decode(stdin)
+		rounds, err = stats.DecodeAll(stdin)
+	} else if f, failed := os.Open(path); failed != nil {
+		err = failed
+	} else {
+		rounds, err = stats.DecodeAll(f)
+		err = errors.Join(err, f.Close())
 	}
-	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, usage(Hint{Error: "read the saved run " + shown("", path) + ": " + printable(plainPath(err).Error()), Try: "shotput -o run.json " + exampleURL})
 	}
-	run, err = stats.Decode(f)
-	return run, errors.Join(err, f.Close())
+	return rounds, nil
 }

@@ -37,6 +37,7 @@ type request struct {
 	bodiless     bool       // a body was asked for, and it is empty
 	pathAsIs     bool       // the URL's path keeps its dots
 	mixed        []*request // of a plan file's mix, each as if it were the only one
+	repeat       int64      // rounds; 0 is one
 
 	silent, verbose, strict, dryRun, once, version bool
 }
@@ -90,6 +91,7 @@ func (r *request) loadRows() []row {
 		{long: "stages", arg: "STAGES", help: "a rate that changes: 30s@0..2000/s,1m@2000/s", eg: "30s@0..2000/s,1m@2000/s", set: one(&p.Stages, parseStages)},
 		{long: "arrivals", arg: "LAW", help: "uniform or poisson gaps", eg: "uniform", set: oneOf(&r.arrivals, "uniform", "poisson")},
 		{long: "warmup", arg: "TIME", help: "load before the measured span, not counted", eg: "2s", set: one(&p.Warmup, parseSpan)},
+		{long: "repeat", arg: "N", help: "rounds of the same run, one after another (1)", eg: "10", set: r.rounded},
 		{long: "seed", arg: "N", help: "of everything drawn (1)", eg: "1", set: one(&p.Seed, parseSeed)},
 		{long: "engine", arg: "NAME", help: "auto, wire (event loop) or http (net/http)", eg: "auto", set: oneOf(&p.Engine, "auto", "wire", "http")},
 		{long: "loops", arg: "N", help: "event loops, each a thread (by the number of CPUs)", eg: "1", set: r.loops},
@@ -162,6 +164,14 @@ func (r *request) concurrency(s string) error {
 	}
 	r.plan.Concurrency = int(min(n, math.MaxInt32))
 	return nil
+}
+
+// rounded reads how many rounds there are to be: all of them are held in memory.
+func (r *request) rounded(s string) (err error) {
+	if r.repeat, err = parseCount(s); err == nil && r.repeat > mostRounds {
+		err = fmt.Errorf("there are at most %d rounds", mostRounds)
+	}
+	return err
 }
 
 func (r *request) loops(s string) error {

@@ -28,9 +28,9 @@ type session struct {
 	code     chan int
 }
 
-func fireHeld(t *testing.T) *session {
+func fireHeld(t *testing.T, extra ...string) *session {
 	return hold(t, func(url string) []string {
-		return []string{"-c", "3", "-z", "600", "-m", "600", "-d", "x", "--no-preflight", "--progress", "lines", url + "/{{seq}}"}
+		return append([]string{"-c", "3", "-z", "600", "-m", "600", "-d", "x", "--no-preflight", "--progress", "lines", url + "/{{seq}}"}, extra...)
 	})
 }
 
@@ -127,6 +127,18 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	s.wantReport("3 requests", "aborted", "interrupted")
 	if len(s.caught) < 2 || !s.caught[0] || s.caught[1] {
 		t.Errorf("signals were caught %v: want them caught, and given back after the second", s.caught)
+	}
+}
+
+// A signal ends all rounds, and what was measured is reported.
+func TestSignalEndsAllRounds(t *testing.T) {
+	s := fireHeld(t, "--repeat", "3")
+	s.interrupt(os.Interrupt, true)
+	close(s.released)
+	s.wantCode(130)
+	s.wantReport("3 requests", "interrupted")
+	if len(s.arrived) != 0 || strings.Contains(s.stderr.text(), "round 2") {
+		t.Errorf("another round was begun:\n%s", s.stderr.text())
 	}
 }
 

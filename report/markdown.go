@@ -15,12 +15,17 @@ func Markdown(w io.Writer, r *stats.Run, opt Options) error {
 		return err
 	}
 	p := newPage(r, opt)
+	return p.markdown(w, opt)
+}
+
+// markdown prints any page.
+func (p *page) markdown(w io.Writer, opt Options) error {
 	m := &markdown{dot: " · "}
 	if opt.ASCII {
 		p.mapText(ascii)
 		m.dot = ", "
 	}
-	m.page(&p)
+	m.page(p)
 	if _, err := io.WriteString(w, m.String()); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}

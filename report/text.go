@@ -20,13 +20,18 @@ func Text(w io.Writer, r *stats.Run, opt Options) error {
 	if err := opt.Validate(); err != nil {
 		return err
 	}
-	t := &text{color: opt.Color, ellipsis: "…", dot: " · ", rule: "─"}
 	p := newPage(r, opt)
+	return p.text(w, opt)
+}
+
+// text prints any page.
+func (p *page) text(w io.Writer, opt Options) error {
+	t := &text{color: opt.Color, ellipsis: "…", dot: " · ", rule: "─"}
 	if opt.ASCII {
 		p.mapText(ascii)
 		t.ellipsis, t.dot, t.rule = "...", " | ", "-"
 	}
-	if err := t.page(&p); err != nil {
+	if err := t.page(p); err != nil {
 		return fmt.Errorf("print report: %w", err)
 	}
 	if _, err := io.WriteString(w, t.String()); err != nil {

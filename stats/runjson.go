@@ -2,7 +2,6 @@ package stats
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -27,43 +26,16 @@ func Encode(w io.Writer, r *Run) error {
 }
 
 // Decode reads a run from a document or a stream. A stream without its end gives what the windows add up to,
-// marked as interrupted. A schema that this version does not know is refused.
+// marked as interrupted. A schema that this version does not know is refused, and so are several runs.
 func Decode(rd io.Reader) (*Run, error) {
-	d := json.NewDecoder(rd)
-	r, err := decode(d)
-	if err != nil {
-		return nil, fmt.Errorf("read run: %w", err)
-	}
-	whole := r.withLists()
-	return &whole, nil
-}
-
-func decode(d *json.Decoder) (*Run, error) {
-	var first json.RawMessage
-	if err := d.Decode(&first); err != nil {
-		return nil, err
-	}
-	var look struct {
-		Totals json.RawMessage `json:"totals"`
-	}
-	if err := json.Unmarshal(first, &look); err != nil {
-		return nil, err
-	}
-	r, err := decodeRun(first)
+	rounds, err := DecodeAll(rd)
 	if err != nil {
 		return nil, err
 	}
-	if look.Totals == nil {
-		return decodeStream(d, NewRun(*r))
+	if len(rounds) != 1 {
+		return nil, fmt.Errorf("read run: there are %d, and one is wanted", len(rounds))
 	}
-	return r, noMore(d)
-}
-
-func noMore(d *json.Decoder) error {
-	if _, err := d.Token(); err != io.EOF {
-		return errors.New("there is more after its end")
-	}
-	return nil
+	return rounds[0], nil
 }
 
 // decodeRun looks at the schema first: of an unknown one, no other field can be trusted to mean what it says.
@@ -81,22 +53,24 @@ func decodeRun(b []byte) (*Run, error) {
 	return r, json.Unmarshal(b, r)
 }
 
-func decodeStream(d *json.Decoder, r *Run) (*Run, error) {
+// decodeStream reads what follows a head; whole is false when the input broke off before the end.
+func decodeStream(d *json.Decoder, r *Run) (_ *Run, whole bool, err error) {
 	for {
 		var line json.RawMessage
 		err := d.Decode(&line)
 		if err == io.EOF || err == io.ErrUnexpectedEOF { // a half line is what a killed writer leaves
-			return r, r.endEarly()
+			return r, false, r.endEarly()
 		}
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		w, err := decodeWindow(line)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		if w.Tally == nil {
-			return decodeEnd(d, line, r.Windows)
+			end, err := decodeEnd(line, r.Windows)
+			return end, true, err
 		}
 		r.Add(w)
 	}
@@ -114,13 +88,12 @@ func decodeWindow(line []byte) (*Window, error) {
 	return w, json.Unmarshal(line, w)
 }
 
-func decodeEnd(d *json.Decoder, line []byte, windows []Window) (*Run, error) {
+func decodeEnd(line []byte, windows []Window) (*Run, error) {
 	r, err := decodeRun(line)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		r.Windows = windows
 	}
-	r.Windows = windows
-	return r, noMore(d)
+	return r, err
 }
 
 // endEarly finishes a run whose stream broke off. What was in flight at the last window's end was sent, and

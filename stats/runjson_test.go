@@ -216,8 +216,8 @@ func TestDecodeRefuses(t *testing.T) {
 		"half a document":  {s.document[:len(s.document)/2], "unexpected EOF"},
 		"half a head":      {lines[0][:20], "unexpected EOF"},
 		"not JSON":         {[]byte("hello"), "invalid character"},
-		"two documents":    {append(bytes.Clone(s.document), s.document...), "more after its end"},
-		"after the end":    {append(bytes.Clone(s.stream), lines[1]...), "more after its end"},
+		"two documents":    {append(bytes.Clone(s.document), s.document...), "there are 2"},
+		"after the end":    {append(bytes.Clone(s.stream), lines[1]...), `its schema is ""`},
 		"broken within":    {append(broken, lines[1]...), "invalid character"},
 		"a line of no run": {append(bytes.Clone(lines[0]), "{}\n"...), `schema is ""`},
 	} {

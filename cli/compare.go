@@ -1,0 +1,174 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"shotput/report"
+	"shotput/stats"
+)
+
+// A comparing is `shotput compare`: saved rounds, judged by others.
+type comparing struct {
+	commandLine
+	out            outputs
+	bases          []string
+	paired, strict bool
+}
+
+func newComparing() *comparing {
+	g := &comparing{}
+	g.verb = "compare"
+	g.rows = append(grouped(groupJudging, []row{
+		{long: "base", arg: "FILE", help: "a file of the base; repeat. Files without a flag\nare then of the new side", eg: "base.json", set: each(&g.bases, asIs)},
+		{long: "paired", help: "the rounds of both sides were made in turn, two by two", set: onoff(&g.paired)},
+		{long: "strict", help: "exit 3 when nothing can be said", set: onoff(&g.strict)},
+	}), grouped(groupOutput, []row{
+		{long: "output", short: "o", arg: "FILE", help: "save as .json .md .txt .xml (JUnit); - is stdout;\nrepeat", eg: "compare.json", set: each(&g.out.files, asIs)},
+		{long: "format", arg: "FORMAT", help: "text, json, md or junit, of -o and else of stdout", eg: "json", set: oneOf(&g.out.format, report.CompareFormats...)},
+		{long: "unit", arg: "UNIT", help: "of every latency: ns, us, ms or s", eg: "ms", set: g.out.setUnit},
+		{long: "ascii", help: "no sign outside ASCII", set: onoff(&g.out.ascii)},
+	})...)
+	return g
+}
+
+// compare reads both sides, has them judged, and gives the exit code. A file that cannot be read, or that is of
+// another plan, is found before anything is printed.
+func (g *comparing) compare(s *Stdio, args []string) error {
+	base, new, err := g.sides(s, args)
+	if err != nil {
+		return err
+	}
+	c, err := stats.Compare(base, new, g.paired)
+	if err != nil {
+		return g.incomparable(err, base, new)
+	}
+	if err := g.deliver(c, s); err != nil {
+		return unmeasured(err, Hint{Error: printable(err.Error()), Try: g.with("output", "./compare.json").String()})
+	}
+	return g.conclude(c, s)
+}
+
+// sides takes the files apart: with --base all operands are of the new side, else the first is the base.
+func (g *comparing) sides(s *Stdio, args []string) (base, new []stats.Round, err error) {
+	g.operands(args)
+	if err := g.refused(); err != nil {
+		return nil, nil, err
+	}
+	bases, news := g.bases, args
+	if len(bases) == 0 && len(args) > 0 {
+		bases, news = args[:1], args[1:]
+	}
+	if len(bases) == 0 || len(news) == 0 {
+		return nil, nil, usage(Hint{Error: "which saved runs? " + map[bool]string{true: "BASE and NEW are", false: "NEW is"}[len(bases) == 0] + " missing",
+			Try: "shotput compare base.json new.json"})
+	}
+	if err := g.out.check(); err != nil {
+		return nil, nil, err
+	}
+	if base, err = roundsIn(bases, s.In); err != nil {
+		return nil, nil, err
+	}
+	new, err = roundsIn(news, s.In)
+	return base, new, err
+}
+
+func roundsIn(files []string, stdin io.Reader) (rounds []stats.Round, err error) {
+	for _, path := range files {
+		runs, err := readRuns(path, stdin)
+		if err != nil {
+			return nil, err
+		}
+		for i, run := range runs {
+			rounds = append(rounds, stats.Round{Run: run, File: path, Number: i + 1})
+		}
+	}
+	return rounds, nil
+}
+
+// incomparable explains why there is no comparison.
+func (g *comparing) incomparable(err error, base, new []stats.Round) error {
+	var unlike *stats.UnlikeError
+	if !errors.As(err, &unlike) {
+		return usage(Hint{Error: printable(err.Error()), Try: g.without("paired").String()})
+	}
+	var hints []Hint
+	for _, d := range unlike.Differences {
+		hints = append(hints, Hint{Error: fmt.Sprintf("the plans differ: %s is %s in %s and %s in %s",
+			d.Field, shown("", d.Base), shown("", d.BaseFile), shown("", d.New), shown("", d.NewFile))})
+	}
+	last := &hints[len(hints)-1]
+	last.Why = "rounds of two plans differ by the plans; what the server did cannot be told from that"
+	last.Try = "shotput report --format json " + quote(base[0].File)
+	return usage(hints...)
+}
+
+// deliver prints the table and saves what was asked for; -o - takes the place of the table, which then goes to
+// standard error.
+func (g *comparing) deliver(c *stats.Comparison, s *Stdio) (err error) {
+	format, table := g.out.format, s.Out
+	if len(g.out.files) > 0 || format == "" {
+		format = "text"
+	}
+	for _, path := range g.out.files {
+		if path == "-" {
+			table = s.Err
+		}
+	}
+	err = g.print(table, format, c, s.options(table, &g.out))
+	for _, path := range g.out.files {
+		err = errors.Join(err, g.save(path, c, s))
+	}
+	return err
+}
+
+func (g *comparing) save(path string, c *stats.Comparison, s *Stdio) error {
+	format, known := report.CompareFormatByExtension(path)
+	switch {
+	case g.out.format != "":
+		format = g.out.format
+	case !known:
+		format = "json"
+	}
+	if path == "-" {
+		return g.print(s.Out, format, c, s.options(s.Out, &g.out))
+	}
+	var b bytes.Buffer
+	err := report.WriteComparison(&b, format, c, report.Options{ASCII: g.out.ascii, Unit: g.out.unit})
+	if err == nil {
+		err = save(path, b.Bytes())
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, plainPath(err))
+	}
+	return nil
+}
+
+func (g *comparing) print(w io.Writer, format string, c *stats.Comparison, opt report.Options) error {
+	var b bytes.Buffer
+	if err := report.WriteComparison(&b, format, c, opt); err != nil {
+		return err
+	}
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("write the comparison: %w", err)
+	}
+	return nil
+}
+
+// conclude gives the exit code. That nothing can be said is no pass, and is told.
+func (g *comparing) conclude(c *stats.Comparison, s *Stdio) error {
+	told := Hint{Error: "nothing can be said: " + c.Verdict, Why: "the rounds differ too much among themselves, or there are too few",
+		Try: "shotput --repeat 10 -o new.json " + exampleURL}
+	switch {
+	case c.Verdict == stats.Regression:
+		return quiet(exitThreshold)
+	case c.Verdict == stats.Pass:
+		return nil
+	case g.strict:
+		return unmeasured(nil, told)
+	}
+	told.write(s.Err, "note")
+	return nil
+}

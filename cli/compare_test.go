@@ -1,0 +1,56 @@
+package cli_test
+
+import (
+	"bytes"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"shotput/stats"
+)
+
+// rounds saves a group whose service time is about so long, made without firing, so that no machine has a part in
+// it: rounds FILE COUNT TIME [CONCURRENCY [START]].
+func rounds(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: rounds FILE COUNT TIME [CONCURRENCY [START]]")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	service, err := time.ParseDuration(args[2])
+	ts.Check(err)
+	concurrency, start := "50", "0s"
+	if len(args) > 3 {
+		concurrency = args[3]
+	}
+	if len(args) > 4 {
+		start = args[4]
+	}
+	first, err := time.ParseDuration(start)
+	ts.Check(err)
+	var runs []*stats.Run
+	for i := range n {
+		r := savedRun(service + time.Duration(i)*time.Microsecond)
+		r.Started = r.Started.Add(first + time.Duration(i)*time.Minute)
+		r.Plan.Concurrency, err = strconv.Atoi(concurrency)
+		ts.Check(err)
+		runs = append(runs, r)
+	}
+	var b bytes.Buffer
+	ts.Check(stats.EncodeGroup(&b, runs))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o644))
+}
+
+func savedRun(service time.Duration) *stats.Run {
+	r := &stats.Run{Schema: stats.Schema, Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Clock: "kernel",
+		Plan: stats.Plan{Method: "PUT", URL: "http://127.0.0.1:8080/{{seq}}", Engine: "wire", Model: "closed", Arrivals: "unpaced",
+			Requests: 1000, Keepalive: true, Expect: "2xx"},
+		Verdict: stats.Verdict{Status: stats.Kept}, OK: true,
+		Totals: stats.Totals{Planned: 1000, Sent: 1000, OK: 1000, AchievedPerSecond: 50 / service.Seconds(), Elapsed: time.Second}}
+	for k := range 1000 {
+		r.Latency.Service.Record(service + time.Duration(k)*time.Microsecond)
+	}
+	return r
+}

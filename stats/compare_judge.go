@@ -1,0 +1,311 @@
+package stats
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// A metric is one number of a round, and what it means that it grows.
+type metric struct {
+	name, unit string
+	absolute   bool // compared by difference, not by ratio
+	highGood   bool // as of a rate
+	of         func(*Run) (value float64, ok bool)
+}
+
+// Limits of a change in the direction that is worse: what counts as one, and what a pass rules out. Of a ratio
+// they are logarithms, so that twice as fast and half as fast are as far from no change.
+const alpha = 0.05
+
+var (
+	relativeLimits = limits{math.Log(1.05), math.Log(1.10)}
+	absoluteLimits = limits{0.001, 0.002} // of an error rate: a tenth and a fifth of a percentage point
+)
+
+type limits struct{ matters, pass float64 }
+
+// metricsOf are the metrics of an open or a closed loop. Of an open loop the achieved rate is the plan's own, and
+// says nothing.
+func metricsOf(open bool) []metric {
+	var all []metric
+	if open {
+		all = latencyMetrics("response", func(r *Run) *Histogram { return &r.Latency.Response })
+	}
+	all = append(all, latencyMetrics("service", func(r *Run) *Histogram { return &r.Latency.Service })...)
+	if !open {
+		all = append(all, metric{name: "rate", unit: "per_second", highGood: true, of: func(r *Run) (float64, bool) {
+			return r.Totals.AchievedPerSecond, r.Totals.AchievedPerSecond > 0
+		}})
+	}
+	return append(all, metric{name: "error_rate", unit: "ratio", absolute: true, of: func(r *Run) (float64, bool) {
+		return r.Totals.ErrorRatio(), r.Totals.Sent > 0
+	}})
+}
+
+func latencyMetrics(name string, of func(*Run) *Histogram) []metric {
+	at := func(q float64) func(*Run) (float64, bool) {
+		return func(r *Run) (float64, bool) {
+			d, _ := of(r).QuantileAmong(q, r.Totals.Aborted)
+			return float64(d), d > 0
+		}
+	}
+	return []metric{{name: name + ".p50", unit: "ns", of: at(.5)}, {name: name + ".p99", unit: "ns", of: at(.99)}}
+}
+
+// ErrorRatio is the part of what was sent that did not end OK; 0 when nothing was sent.
+func (t *Totals) ErrorRatio() float64 {
+	return float64(t.Failed+t.TimedOut+t.Aborted) / float64(max(1, t.Sent))
+}
+
+// worse is how much worse new is than base: a logarithm of a ratio, or a difference. A rate that falls from 1.05
+// to 1 is as much worse as a latency that grows from 1 to 1.05.
+func (m *metric) worse(base, new float64) float64 {
+	d := new - base
+	if !m.absolute {
+		d = math.Log(new) - math.Log(base) // not the logarithm of the ratio: there and back again must be 0 exactly
+	}
+	if m.highGood {
+		return -d
+	}
+	return d
+}
+
+// change is what worse gave, as a reader expects it: 0.1 where new is 10 % more.
+func (m *metric) change(worse float64) float64 {
+	if m.highGood {
+		worse = -worse
+	}
+	if m.absolute {
+		return worse
+	}
+	return math.Expm1(worse)
+}
+
+func (m *metric) limits() limits {
+	if m.absolute {
+		return absoluteLimits
+	}
+	return relativeLimits
+}
+
+// A sample is one metric of the rounds that have it. In pairs base[i] and new[i] are one.
+type sample struct {
+	metric
+	base, new []float64
+	missing   int // rounds without it; then there is no judging
+}
+
+func samplesOf(base, new []Round) []sample {
+	var samples []sample
+	if len(base) == 0 || len(new) == 0 {
+		return nil
+	}
+	for _, m := range metricsOf(base[0].Plan.Open()) {
+		s := sample{metric: m}
+		s.base, s.new = s.values(base), s.values(new)
+		samples = append(samples, s)
+	}
+	return samples
+}
+
+func (s *sample) values(rounds []Round) (values []float64) {
+	for _, r := range rounds {
+		if v, ok := s.of(r.Run); ok {
+			values = append(values, v)
+		} else {
+			s.missing++
+		}
+	}
+	return values
+}
+
+// constant says whether every value is the same: then there is nothing to test.
+func (s *sample) constant() bool {
+	all := slices.Concat(s.base, s.new)
+	return slices.Min(all) == slices.Max(all)
+}
+
+// A finding is what a test says, on the scale of metric.worse.
+type finding struct {
+	estimate, low, high float64
+	pWorse, pBetter     float64
+}
+
+// judge fills in what follows from the samples: the metrics and the verdict.
+func (c *Comparison) judge(samples []sample) {
+	enough := min(c.Base.Judged, c.New.Judged) >= c.least()
+	c.Metrics = []Change{}
+	var tested []sample
+	for _, s := range samples {
+		if enough && s.missing == 0 && !s.constant() {
+			tested = append(tested, s)
+		}
+	}
+	found := findings(tested, c.Test)
+	for _, s := range samples {
+		change := s.described()
+		switch f, ok := found[s.name]; {
+		case !enough:
+			change.Verdict, change.Reason = Unjudged, c.tooFew()
+		case ok:
+			s.ruled(&change, f)
+		case s.missing > 0:
+			change.Verdict, change.Reason = Inconclusive, fmt.Sprintf("%d rounds have no such value", s.missing)
+		default:
+			change.Verdict = Pass
+		}
+		c.Metrics = append(c.Metrics, change)
+	}
+	c.Verdict = Pass
+	for _, verdict := range []string{Unjudged, Inconclusive, Regression} { // the last that is there counts
+		if slices.ContainsFunc(c.Metrics, func(m Change) bool { return m.Verdict == verdict }) || !enough && verdict == Unjudged {
+			c.Verdict = verdict
+		}
+	}
+	c.warnOfRounds(len(tested), enough)
+}
+
+func (c *Comparison) least() int {
+	if c.Test == SignedRank {
+		return LeastPairs
+	}
+	return LeastRounds
+}
+
+func (c *Comparison) tooFew() string {
+	return fmt.Sprintf("%d and %d rounds; a judgement takes %d on each side", c.Base.Judged, c.New.Judged, c.least())
+}
+
+// corrected is a finding and what Holm's correction makes of its probabilities.
+type corrected struct {
+	finding
+	holmWorse, holmBetter float64
+}
+
+// findings makes the test of every metric. All are of the same rounds, so one distribution serves them all.
+func findings(tested []sample, test string) map[string]corrected {
+	all := map[string]corrected{}
+	if len(tested) == 0 {
+		return all
+	}
+	n, m := len(tested[0].base), len(tested[0].new)
+	compare, below := (*sample).mannWhitney, mannWhitneyBelow
+	if test == SignedRank {
+		compare, below = (*sample).signedRank, func(pairs, _ int) []float64 { return signedRankBelow(pairs) }
+	}
+	distribution := below(n, m)
+	var found []finding
+	var worse, better []float64
+	for _, s := range tested {
+		f := compare(&s, distribution)
+		found, worse, better = append(found, f), append(worse, f.pWorse), append(better, f.pBetter)
+	}
+	worse, better = holm(worse), holm(better)
+	for i, s := range tested {
+		all[s.name] = corrected{found[i], worse[i], better[i]}
+	}
+	return all
+}
+
+// holm corrects probabilities for there being several, step by step (Holm 1979): the least counts as many times as
+// there are, the next as many times as are left, and none less than the one before it. The chance that any of them
+// errs is then what the chance of each was said to be, whether or not they depend on each other.
+func holm(p []float64) []float64 {
+	order := make([]int, len(p))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(p[a], p[b]) })
+	adjusted, least := make([]float64, len(p)), 0.0
+	for rank, i := range order {
+		least = max(least, min(1, p[i]*float64(len(p)-rank)))
+		adjusted[i] = least
+	}
+	return adjusted
+}
+
+// described is the change without a judgement.
+func (s *sample) described() Change {
+	c := Change{Metric: s.name, Unit: s.unit, Absolute: s.absolute, Missing: s.missing}
+	if len(s.base) > 0 && len(s.new) > 0 {
+		c.Base, c.New = median(s.base), median(s.new)
+		c.Change = s.change(s.worse(c.Base, c.New))
+	}
+	return c
+}
+
+// ruled is the rule: what a finding means.
+func (s *sample) ruled(c *Change, f corrected) {
+	limits := s.limits()
+	p, corrected := f.pWorse, f.holmWorse
+	if f.estimate < 0 {
+		p, corrected = f.pBetter, f.holmBetter
+	}
+	low, high := s.change(f.low), s.change(f.high)
+	c.Change = s.change(f.estimate)
+	c.Evidence = &Evidence{Low: min(low, high), High: max(low, high), P: p, Holm: corrected}
+	switch {
+	case f.holmWorse < alpha && f.estimate >= limits.matters:
+		c.Verdict = Regression
+	case f.holmBetter < alpha && f.estimate <= -limits.matters:
+		c.Verdict = Improvement
+	case f.high < limits.pass:
+		c.Verdict = Pass
+	default:
+		c.Verdict, c.Reason = Inconclusive, "a change as far as "+s.shown(f.high)+" is not ruled out"
+	}
+}
+
+// shown writes a change for a sentence.
+func (m *metric) shown(worse float64) string {
+	if m.absolute {
+		return fmt.Sprintf("%+.2f percentage points", 100*m.change(worse))
+	}
+	return fmt.Sprintf("%+.1f %%", 100*m.change(worse))
+}
+
+// warnOfRounds tells that there are too few rounds for anything to show, and what was left out.
+func (c *Comparison) warnOfRounds(tested int, enough bool) {
+	for _, s := range []Side{c.Base, c.New} {
+		for _, e := range s.Excluded {
+			c.Warnings = append(c.Warnings, Warning{Code: "left-out",
+				Text: fmt.Sprintf("round %d of %s is not judged by: %s", e.Round, e.File, e.Why)})
+		}
+	}
+	const try = "--repeat 10, on both sides"
+	n, m := c.Base.Judged, c.New.Judged
+	switch {
+	case n == 1 && m == 1:
+		c.Warnings = append(c.Warnings, Warning{Code: "single-round", Try: try, Text: "one round a side: nobody can tell a change of the " +
+			"server from what two rounds of the same server differ by; the differences are shown, and not judged"})
+	case !enough:
+		c.Warnings = append(c.Warnings, Warning{Code: "few-rounds", Try: try, Text: c.tooFew()})
+	case tested > 0 && c.Verdict != Regression && float64(tested)*c.strongest() >= alpha:
+		c.Warnings = append(c.Warnings, Warning{Code: "few-rounds", Try: try, Text: fmt.Sprintf(
+			"with %d and %d rounds no change of %d metrics can show, however great: such order comes about by chance too often",
+			n, m, tested)})
+	}
+}
+
+// strongest is the least probability that the test can give: every round of new beyond every one of base.
+func (c *Comparison) strongest() float64 {
+	if c.Test == SignedRank {
+		return math.Pow(2, -float64(c.Base.Judged))
+	}
+	n, m := float64(c.Base.Judged), float64(c.New.Judged)
+	all, _ := math.Lgamma(n + m + 1)
+	left, _ := math.Lgamma(n + 1)
+	right, _ := math.Lgamma(m + 1)
+	return 2 * math.Exp(left+right-all)
+}
+
+func median(values []float64) float64 {
+	s := slices.Sorted(slices.Values(values))
+	n := len(s)
+	if n == 0 {
+		return 0
+	}
+	return (s[(n-1)/2] + s[n/2]) / 2
+}

@@ -1,0 +1,154 @@
+package stats
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+)
+
+// # Rounds of one plan
+//
+// A saved group is one document with the rounds of a plan in the order in which they were made. Saved runs that
+// follow each other in one file, documents or streams, mean the same: so a stream of rounds needs no form of its
+// own, and files of single runs become a group by being put one after another.
+
+// GroupSchema names the layout of a saved group.
+const GroupSchema = "shotput/group/1"
+
+// EncodeGroup writes the rounds as one document.
+func EncodeGroup(w io.Writer, rounds []*Run) error {
+	whole := struct {
+		Schema string `json:"schema"`
+		Runs   []Run  `json:"runs"`
+	}{Schema: GroupSchema, Runs: []Run{}}
+	for _, r := range rounds {
+		whole.Runs = append(whole.Runs, r.withLists())
+	}
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(whole); err != nil {
+		return fmt.Errorf("write runs: %w", err)
+	}
+	return nil
+}
+
+// DecodeAll reads every run that is there: of a group, of a single run, or of several one after another. There is
+// at least one. A last stream that broke off gives what its windows add up to, marked as interrupted.
+func DecodeAll(rd io.Reader) (rounds []*Run, err error) {
+	d := json.NewDecoder(rd)
+	for {
+		some, whole, err := decodeNext(d)
+		if err == io.EOF && len(rounds) > 0 {
+			return rounds, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read run: %w", err)
+		}
+		rounds = append(rounds, some...)
+		if !whole {
+			return rounds, nil
+		}
+	}
+}
+
+// decodeNext reads one group, document or stream; whole is false when the input broke off within it.
+func decodeNext(d *json.Decoder) (some []*Run, whole bool, err error) {
+	var first json.RawMessage
+	if err := d.Decode(&first); err != nil {
+		return nil, false, err
+	}
+	var look struct {
+		Schema string            `json:"schema"`
+		Totals json.RawMessage   `json:"totals"`
+		Runs   []json.RawMessage `json:"runs"`
+	}
+	if err := json.Unmarshal(first, &look); err != nil {
+		return nil, false, err
+	}
+	if look.Schema == GroupSchema {
+		some, err = decodeGroup(look.Runs)
+		return some, true, err
+	}
+	r, err := decodeRun(first)
+	if err != nil {
+		return nil, false, err
+	}
+	if whole = true; look.Totals == nil {
+		r, whole, err = decodeStream(d, NewRun(*r))
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	complete := r.withLists()
+	return []*Run{&complete}, whole, nil
+}
+
+func decodeGroup(saved []json.RawMessage) (rounds []*Run, err error) {
+	if len(saved) == 0 {
+		return nil, errors.New("it is a group without a run")
+	}
+	for _, b := range saved {
+		r, err := decodeRun(b)
+		if err != nil {
+			return nil, err
+		}
+		complete := r.withLists()
+		rounds = append(rounds, &complete)
+	}
+	return rounds, nil
+}
+
+// A Headline is what a round comes down to in one row.
+type Headline struct {
+	AchievedPerSecond  float64
+	P50, P90, P99, Max time.Duration // of the headline latency
+	ErrorRatio         float64       // of what was sent
+}
+
+// Headline gives the run's own.
+func (r *Run) Headline() Headline {
+	h := r.Latency.Headline(r.Plan.Open())
+	return Headline{AchievedPerSecond: r.Totals.AchievedPerSecond, P50: h.Quantile(.5), P90: h.Quantile(.9),
+		P99: h.Quantile(.99), Max: h.Max(), ErrorRatio: r.Totals.ErrorRatio()}
+}
+
+// Medians are the medians of each column: of rate and errors over all rounds, of latency over those in which
+// something succeeded.
+func Medians(rounds []*Run) Headline {
+	var all, succeeded []Headline
+	for _, r := range rounds {
+		all = append(all, r.Headline())
+		if r.Totals.OK > 0 {
+			succeeded = append(succeeded, all[len(all)-1])
+		}
+	}
+	ratio := func(column func(Headline) float64) float64 { return medianOf(all, column) }
+	span := func(column func(Headline) time.Duration) time.Duration {
+		return time.Duration(medianOf(succeeded, func(h Headline) float64 { return float64(column(h)) }))
+	}
+	return Headline{
+		AchievedPerSecond: ratio(func(h Headline) float64 { return h.AchievedPerSecond }),
+		P50:               span(func(h Headline) time.Duration { return h.P50 }),
+		P90:               span(func(h Headline) time.Duration { return h.P90 }),
+		P99:               span(func(h Headline) time.Duration { return h.P99 }),
+		Max:               span(func(h Headline) time.Duration { return h.Max }),
+		ErrorRatio:        ratio(func(h Headline) float64 { return h.ErrorRatio }),
+	}
+}
+
+func medianOf(heads []Headline, column func(Headline) float64) float64 {
+	var values []float64
+	for _, h := range heads {
+		values = append(values, column(h))
+	}
+	return median(values)
+}
+
+// KeptRounds counts the rounds whose verdict is that the plan was kept.
+func KeptRounds(rounds []*Run) int {
+	return len(slices.DeleteFunc(slices.Clone(rounds), func(r *Run) bool { return r.Verdict.Status != Kept }))
+}
