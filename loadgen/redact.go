@@ -66,6 +66,7 @@ func (p Plan) Record() stats.Plan {
 		Requests: p.Requests, Duration: p.Duration, Warmup: p.Warmup, Timeout: p.Timeout, ConnectTimeout: p.ConnectTimeout, ReadTimeout: p.ReadTimeout,
 		Keepalive: !p.NoKeepalive, Insecure: p.Insecure, Proxy: redactURL(p.Proxy), Expect: p.Expect.String(), Seed: p.Seed}
 	p.recordExchange(&r)
+	r.Thresholds, r.Aborts = p.recordObjectives()
 	for _, h := range p.Header {
 		r.Headers = append(r.Headers, h.redacted())
 	}
