@@ -135,7 +135,7 @@ func (r *request) conclude(s *Stdio, last *collector, failed error) error {
 	case r.strict && run.Verdict.Status != stats.Kept:
 		return unmeasured(nil, Hint{Error: "the verdict is " + run.Verdict.Status + ", and --strict asks for kept", Why: run.Verdict.Reason,
 			Try: r.without("strict").String()})
-	case slices.ContainsFunc(run.Thresholds, func(t stats.Threshold) bool { return !t.OK }):
+	case run.AbortedByRule(), slices.ContainsFunc(run.Thresholds, func(t stats.Threshold) bool { return !t.OK }):
 		return quiet(exitThreshold)
 	}
 	return nil

@@ -85,9 +85,11 @@ func TestAbortDrains(t *testing.T) {
 
 // A rule that comes true as the run ends by itself ends nothing.
 func TestAbortAtTheEnd(t *testing.T) {
-	plan := Plan{Rate: Rate{PerSecond: 100}, Duration: 4 * time.Second, Concurrency: 10, Aborts: []string{"error_rate > 1%"}}
-	if r := fireVirtually(t, plan, failing(3*time.Second)); r.Interrupted != "" || !r.OK || r.Totals.Unsent != 0 {
-		t.Errorf("%q: %+v", r.Interrupted, r.Totals)
+	for _, rate := range []float64{0, 100} {
+		plan := Plan{Rate: Rate{PerSecond: rate}, Duration: 4 * time.Second, Concurrency: 10, Aborts: []string{"error_rate > 1%"}}
+		if r := fireVirtually(t, plan, failing(3*time.Second)); r.Interrupted != "" || !r.OK || r.Totals.Unsent != 0 {
+			t.Errorf("%q: %+v", r.Interrupted, r.Totals)
+		}
 	}
 }
 

@@ -96,7 +96,7 @@ func (r *Run) AbortRule() string {
 	if n := len(r.Windows); n > 0 {
 		end = r.Windows[n-1].End
 	}
-	if len(r.gathering.aborts) == 0 || end <= r.Plan.Warmup {
+	if len(r.gathering.aborts) == 0 {
 		return ""
 	}
 	s := r.liveScope(&r.gathering.total, end-r.Plan.Warmup)
