@@ -71,6 +71,9 @@ func (r *row) mend(err error) func(commandLine) commandLine {
 	if near, ok := err.(misspelt); ok && near.meant != "" {
 		value = near.meant
 	}
+	if f, ok := err.(ruleFault); ok {
+		return f.mend(r)
+	}
 	return func(l commandLine) commandLine {
 		if errors.Is(err, errTwoBodies) {
 			return l.withoutLast(r.long)

@@ -139,7 +139,7 @@ func (r *request) conclude(s *Stdio, rounds []*collector, failed error) error {
 		}
 	}
 	for _, run := range runs {
-		if slices.ContainsFunc(run.Thresholds, func(t stats.Threshold) bool { return !t.OK }) {
+		if run.AbortedByRule() || slices.ContainsFunc(run.Thresholds, func(t stats.Threshold) bool { return !t.OK }) {
 			return quiet(exitThreshold)
 		}
 	}

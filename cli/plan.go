@@ -185,6 +185,8 @@ func (r *request) mendOf(f *loadgen.Fault, row *row) func(commandLine) commandLi
 		return with("cert", "client.pem")
 	case "digest":
 		return with("user", "name:password")
+	case "threshold", "abort":
+		return mendRule(f, row)
 	case "oauth2-client-id":
 		return with("oauth2-client-id", "client")
 	}
@@ -205,6 +207,8 @@ func (r *request) mendOf(f *loadgen.Fault, row *row) func(commandLine) commandLi
 // codeOf gives the stable codes to the faults that have one.
 func codeOf(f *loadgen.Fault) string {
 	switch {
+	case f.Field == "threshold", f.Field == "abort":
+		return ""
 	case strings.HasPrefix(f.Why, "column "):
 		return "template"
 	case f.Field == "url":

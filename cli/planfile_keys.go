@@ -18,7 +18,8 @@ var bodyKeys = []string{"data", "data-ascii", "data-raw", "data-binary", "data-u
 
 // repeatable are the flags that may be given again, each time with one value more.
 var repeatable = []string{"header", "data", "data-ascii", "data-raw", "data-binary", "data-urlencode", "json", "cookie", "output", "form", "form-string",
-	"url-query", "proxy-header", "resolve", "connect-to", "expect-header", "oauth2-scope"}
+	"url-query", "proxy-header", "resolve", "connect-to", "expect-header", "oauth2-scope",
+	"threshold", "abort"}
 
 // mixable are the flags that one request of a mix may have of its own.
 var mixable = append([]string{"request", "url", "url-query", "header", "cookie", "user-agent", "chunked"}, bodyKeys...)
@@ -36,7 +37,7 @@ var aliases = map[string]string{"q": "rate"}
 var foreign = map[string]string{"method": "request", "headers": "header", "body": "data", "payload": "data", "timeout": "max-time",
 	"connections": "concurrency", "threads": "concurrency", "users": "concurrency", "vus": "concurrency", "qps": "rate", "rps": "rate",
 	"auth": "user", "file": "upload-file", "verify": "cacert", "cookies": "cookie", "params": "url-query", "query": "url-query",
-	"out": "output", "scenario": "scenarios", "target": "url", "time": "duration", "iterations": "requests"}
+	"out": "output", "scenario": "scenarios", "target": "url", "thresholds": "threshold", "time": "duration", "iterations": "requests"}
 
 // notInFiles are the flags that a plan file has no place for, and why.
 var notInFiles = map[string]string{

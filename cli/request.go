@@ -59,7 +59,7 @@ func newRequest() *request {
 	r := &request{env: os.LookupEnv, redirects: unset}
 	r.in.stdin = strings.NewReader("")
 	r.rows = slices.Concat(r.requestRows(), r.bodyRows(), r.valueRows(), r.askingRows(), r.connectionRows(), r.tlsRows(), r.exchangeRows(),
-		r.loadRows(), r.judgingRows(), r.outputRows(), r.metrics.rows(), r.ignoredRows())
+		r.loadRows(), r.judgingRows(), r.objectiveRows(), r.outputRows(), r.metrics.rows(), r.ignoredRows())
 	return r
 }
 

@@ -73,6 +73,8 @@ type Plan struct {
 	ExpectHeader []string  // "Name", or "Name: value": an answer without it is no success
 	ExpectBody   string    // a regular expression (RE2) that the answer's body must match
 	ExpectJSON   string    // a comparison that must hold for the answer's body, such as status == "ok"
+	Thresholds   []string  // promises that the whole run must keep, such as "p99 < 50ms"; see stats.ParseObjectives
+	Aborts       []string  // rules that end the run in the second in which they come true; the parts of one all must
 	NoPreflight  bool
 
 	// How it is fired.

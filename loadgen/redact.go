@@ -69,6 +69,7 @@ func (p Plan) Record() stats.Plan {
 		Keepalive: !p.NoKeepalive, Insecure: p.Insecure, Proxy: redactURL(p.Proxy), Expect: p.Expect.String(), Seed: p.Seed}
 	p.recordExchange(&r)
 	p.recordConnection(&r)
+	r.Thresholds, r.Aborts = p.recordObjectives()
 	for _, h := range p.Header {
 		r.Headers = append(r.Headers, h.redacted())
 	}

@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"sync"
 	"time"
@@ -169,15 +170,15 @@ func (c *cutter) untilEnded(ctx context.Context, abort context.CancelCauseFunc) 
 		case <-finished:
 			finished = nil
 			if ctx.Err() != nil {
-				c.stop(ctx) // a claim may see it before this goroutine does
+				c.stop(context.Cause(ctx)) // a claim may see it before this goroutine does
 			}
 			c.claimingEnded()
 		case <-soft:
 			soft = nil
-			c.stop(ctx)
+			c.stop(context.Cause(ctx))
 		case <-at:
 			at = nil
-			c.stop(hard) // of which ctx may not have heard yet
+			c.stop(context.Cause(hard)) // of which ctx may not have heard yet
 			abort(errHalted)
 		case <-c.ended:
 			c.claimingEnded()
@@ -188,9 +189,9 @@ func (c *cutter) untilEnded(ctx context.Context, abort context.CancelCauseFunc) 
 }
 
 // stop cuts the run short, once.
-func (c *cutter) stop(ctx context.Context) {
+func (c *cutter) stop(cause error) {
 	if c.cause == nil {
-		c.cause = context.Cause(ctx)
+		c.cause = cause
 		close(c.firing.stopped)
 		c.firing.close()
 	}
@@ -233,6 +234,18 @@ func (c *cutter) cut(at time.Duration) {
 	c.last = at
 	c.run.Add(&w)
 	c.sink.Window(&w)
+	c.abort()
+}
+
+// abort stops the run in the second in which one of its abort rules comes true, unless it is at its end by itself.
+// What is in flight may finish, as after a first interrupt.
+func (c *cutter) abort() {
+	if c.stopped != 0 || c.cause != nil || c.firing.end > 0 && c.last >= c.firing.end {
+		return
+	}
+	if rule := c.run.AbortRule(); rule != "" {
+		c.stop(errors.New(stats.AbortPrefix + rule))
+	}
 }
 
 func (c *cutter) interrupted() string {

@@ -43,6 +43,7 @@ func (p Plan) Validate() error {
 	p.checkNet(&f)
 	p.checkLoad(&f)
 	p.checkExchange(&f)
+	p.checkObjectives(&f)
 	return errors.Join(f...)
 }
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -22,8 +23,32 @@ func (d *desk) thresholds() *table {
 	return t
 }
 
-// measured prints a threshold's value in its unit, as the rest of the page prints such values.
+// reasons say of broken thresholds what their numbers do not.
+func (d *desk) reasons() []fact {
+	var facts []fact
+	for _, th := range d.Thresholds {
+		if !th.OK && th.Why != "" {
+			facts = append(facts, fact{"broken", [][]cell{{{text: clean(th.Rule) + ": " + clean(th.Why)}}}})
+		}
+	}
+	return facts
+}
+
+// measured prints a threshold's value as far as it is one.
 func (d *desk) measured(th stats.Threshold) string {
+	switch {
+	case th.NoSamples:
+		return "-"
+	case th.For > 0:
+		return "not for " + stats.FormatDuration(time.Duration(th.Measured))
+	case th.AtLeast:
+		return "≥ " + d.inUnit(th)
+	}
+	return d.inUnit(th)
+}
+
+// inUnit prints a threshold's value in its unit, as the rest of the page prints such values.
+func (d *desk) inUnit(th stats.Threshold) string {
 	switch th.Unit {
 	case "ns":
 		return d.latencyInText(time.Duration(th.Measured))
@@ -36,9 +61,17 @@ func (d *desk) measured(th stats.Threshold) string {
 	case "bytes", "B":
 		return size(th.Measured)
 	case "", "count":
-		return strconv.FormatFloat(th.Measured, 'g', 6, 64)
+		return number(th.Measured)
 	}
 	return fmt.Sprintf("%.3g %s", th.Measured, cut(clean(th.Unit), 12, ""))
+}
+
+// number prints a count, with separators as other counts.
+func number(x float64) string {
+	if x == math.Trunc(x) && math.Abs(x) < 1e15 {
+		return count(int64(x))
+	}
+	return strconv.FormatFloat(x, 'g', 6, 64)
 }
 
 // machine tells how the load was made, so that a reader can judge the generator.

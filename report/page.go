@@ -84,7 +84,7 @@ func newPage(r *stats.Run, opt Options) page {
 	p.add(d.requests(), nil)
 	p.add(d.statuses(), d.meanings())
 	p.add(d.failures(), nil)
-	p.lead(d.thresholds(), nil)
+	p.lead(d.thresholds(), d.reasons())
 	p.add(nil, d.machine())
 	p.lead(nil, d.warnings())
 	return p
@@ -204,6 +204,9 @@ func (d *desk) remarks() []string {
 	}
 	if n := d.Verdict.NeededConcurrency; d.Verdict.Status == stats.PoolLimited && n > 0 {
 		lines = append(lines, fmt.Sprintf("concurrency needed: %d; try: -c %d", n, n))
+	}
+	if d.AbortedByRule() {
+		return append(lines, "ended by a rule ("+clean(d.Interrupted)+"): this is what was measured until then")
 	}
 	if d.Interrupted != "" {
 		lines = append(lines, "interrupted ("+clean(d.Interrupted)+"): this is what was measured until then")

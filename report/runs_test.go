@@ -153,7 +153,13 @@ func failingRun() *stats.Run {
 		stats.Failure{Outcome: stats.Timeout, Stage: stats.InWait, Count: 300, First: 1012 * ms, Example: "no answer within 1s", Hint: "all-timeouts"},
 		stats.Failure{Outcome: stats.Reset, Stage: stats.InDownload, Count: 1, First: 9 * time.Second, Example: "read tcp: connection reset by peer while the answer was still coming in"})
 	r.Thresholds = []stats.Threshold{{Rule: "p99 < 50ms", Measured: 1120000, Unit: "ns", OK: true}, {Rule: "error_rate < 0.1%", Measured: .25, Unit: "ratio"},
-		{Rule: "status.409 == 0", Measured: 940}}
+		{Rule: "status.409 == 0", Measured: 940, Unit: "count"}, {Rule: "status.4xx < 20%", Measured: .188, Unit: "ratio", OK: true},
+		{Rule: "rate >= 3000/s", Measured: 2000, Unit: "per_second"}, {Rule: "upload_rate > 20MiB/s", Measured: 2 << 20, Unit: "bytes_per_second"},
+		{Rule: "body_bytes_sent > 1KiB", Measured: 20480000, Unit: "bytes", OK: true},
+		{Rule: "p99 < 50ms for 4s", Measured: 3e9, Unit: "ns", For: 4 * time.Second, OK: true},
+		{Rule: "p99 < 50ms for 3s", Measured: 3e9, Unit: "ns", For: 3 * time.Second, Why: "it did not hold for 3.00 s, from 5.00 s of the run on"},
+		{Rule: "tls.p99 < 1s", Unit: "ns", NoSamples: true, Why: "there are no samples"},
+		{Rule: "max < 1s", Measured: 5e6, Unit: "ns", AtLeast: true, Why: "requests were still open at the end (5), so it may be more"}}
 	r.Generator.CPURatio = .93
 	r.Generator.Alarms = []stats.Warning{{Code: "cpu", Text: "the tool used 93 % of its CPUs for 4 s", Try: "a lower rate, a second machine, or GOMAXPROCS"}}
 	r.Warnings = []stats.Warning{{Code: "same-url", Text: "every request writes the same resource: one lock and one cache line of the server are measured, not the server", Try: "put {{seq}} into the URL"},
@@ -225,7 +231,7 @@ func hostileRun() *stats.Run {
 	r.Status[0].Reason, r.Status[1].Reason = hostile, long
 	r.Outcomes[0].Example, r.Outcomes[1].Example, r.Outcomes[2].Count = hostile, long, math.MaxInt64
 	r.Outcomes = append(r.Outcomes, stats.Failure{Outcome: 250, Stage: 250, Count: 1, First: time.Hour})
-	r.Thresholds = append(r.Thresholds, stats.Threshold{Rule: hostile + long, Measured: 1e300, Unit: hostile})
+	r.Thresholds = append(r.Thresholds, stats.Threshold{Rule: hostile + long, Measured: 1e300, Unit: hostile, Why: hostile + long})
 	r.Generator.CPURatio, r.Generator.CPUs = 1e300, math.Inf(1)
 	r.Generator.Alarms[0] = stats.Warning{Code: hostile, Text: hostile + long, Try: long}
 	r.Warnings = append(r.Warnings, stats.Warning{Code: "c", Text: strings.Repeat("word ", 200)})

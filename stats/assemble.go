@@ -2,6 +2,7 @@ package stats
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -27,12 +28,18 @@ type Ending struct {
 type gathering struct {
 	total  Tally
 	byStop int64 // requests done in windows that closed before claiming stopped
+
+	thresholds []vigil
+	aborts     [][]vigil // one for each of the plan's rules
 }
 
 // NewRun starts a run from its head: Tool, Started, Plan, and what warnings and thresholds there already are.
 func NewRun(head Run) *Run {
 	head.Schema = Schema
-	head.gathering = &gathering{}
+	head.gathering = &gathering{thresholds: vigils(head.Plan.Thresholds)}
+	for _, rule := range head.Plan.Aborts {
+		head.gathering.aborts = append(head.gathering.aborts, vigils([]string{rule}))
+	}
 	r := head.withLists()
 	return &r
 }
@@ -43,12 +50,13 @@ func (r *Run) Add(w *Window) {
 	if !w.Drain {
 		r.gathering.byStop += w.Tally.Done() - w.Tally.Aborted
 	}
+	r.watch(w)
 	summary := *w
 	summary.Tally = nil
 	r.Windows = append(r.Windows, summary)
 }
 
-// Finish makes the totals, the verdict and the warnings, once, after the last window. The error says that the
+// Finish makes the totals, the thresholds, the verdict and the warnings, once, after the last window. The error says that the
 // conservation law is broken: more was sent than planned. The run then shows it, as a negative Unsent.
 func (r *Run) Finish(e Ending) error {
 	t := &r.gathering.total
@@ -59,6 +67,7 @@ func (r *Run) Finish(e Ending) error {
 	r.ExpectContinue = t.Continues.summary()
 	r.setRates(&e)
 	r.Templates = r.templates(t)
+	r.Thresholds = append(r.Thresholds, r.judged()...)
 	r.Verdict = Judge(r)
 	r.Warnings = append(r.Warnings, Advise(r)...)
 	r.OK = r.Passed()
@@ -70,7 +79,7 @@ func (r *Run) Finish(e Ending) error {
 	return nil
 }
 
-// Passed says whether some request succeeded and every threshold held. Whoever adds thresholds to a finished run
+// Passed says whether some request succeeded, every threshold held and no abort rule ended the run. Whoever adds thresholds to a finished run
 // sets OK to it.
 func (r *Run) Passed() bool {
 	for i := range r.Thresholds {
@@ -78,8 +87,11 @@ func (r *Run) Passed() bool {
 			return false
 		}
 	}
-	return r.Totals.OK > 0
+	return r.Totals.OK > 0 && !r.AbortedByRule()
 }
+
+// AbortedByRule says whether it was an abort rule that ended the run.
+func (r *Run) AbortedByRule() bool { return strings.HasPrefix(r.Interrupted, AbortPrefix) }
 
 func (t *Tally) totals(e *Ending) Totals {
 	totals := Totals{Planned: e.Planned, Due: e.Due, Span: e.Span,

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// A metric is one number of a round, and what it means that it grows.
-type metric struct {
+// A measure is one number of a round, and what it means that it grows.
+type measure struct {
 	name, unit string
 	absolute   bool // compared by difference, not by ratio
 	highGood   bool // as of a rate
@@ -28,30 +28,30 @@ type limits struct{ matters, pass float64 }
 
 // metricsOf are the metrics of an open or a closed loop. Of an open loop the achieved rate is the plan's own, and
 // says nothing.
-func metricsOf(open bool) []metric {
-	var all []metric
+func metricsOf(open bool) []measure {
+	var all []measure
 	if open {
 		all = latencyMetrics("response", func(r *Run) *Histogram { return &r.Latency.Response })
 	}
 	all = append(all, latencyMetrics("service", func(r *Run) *Histogram { return &r.Latency.Service })...)
 	if !open {
-		all = append(all, metric{name: "rate", unit: "per_second", highGood: true, of: func(r *Run) (float64, bool) {
+		all = append(all, measure{name: "rate", unit: "per_second", highGood: true, of: func(r *Run) (float64, bool) {
 			return r.Totals.AchievedPerSecond, r.Totals.AchievedPerSecond > 0
 		}})
 	}
-	return append(all, metric{name: "error_rate", unit: "ratio", absolute: true, of: func(r *Run) (float64, bool) {
+	return append(all, measure{name: "error_rate", unit: "ratio", absolute: true, of: func(r *Run) (float64, bool) {
 		return r.Totals.ErrorRatio(), r.Totals.Sent > 0
 	}})
 }
 
-func latencyMetrics(name string, of func(*Run) *Histogram) []metric {
+func latencyMetrics(name string, of func(*Run) *Histogram) []measure {
 	at := func(q float64) func(*Run) (float64, bool) {
 		return func(r *Run) (float64, bool) {
 			d, _ := of(r).QuantileAmong(q, r.Totals.Aborted)
 			return float64(d), d > 0
 		}
 	}
-	return []metric{{name: name + ".p50", unit: "ns", of: at(.5)}, {name: name + ".p99", unit: "ns", of: at(.99)}}
+	return []measure{{name: name + ".p50", unit: "ns", of: at(.5)}, {name: name + ".p99", unit: "ns", of: at(.99)}}
 }
 
 // ErrorRatio is the part of what was sent that did not end OK; 0 when nothing was sent.
@@ -61,7 +61,7 @@ func (t *Totals) ErrorRatio() float64 {
 
 // worse is how much worse new is than base: a logarithm of a ratio, or a difference. A rate that falls from 1.05
 // to 1 is as much worse as a latency that grows from 1 to 1.05.
-func (m *metric) worse(base, new float64) float64 {
+func (m *measure) worse(base, new float64) float64 {
 	d := new - base
 	if !m.absolute {
 		d = math.Log(new) - math.Log(base) // not the logarithm of the ratio: there and back again must be 0 exactly
@@ -73,7 +73,7 @@ func (m *metric) worse(base, new float64) float64 {
 }
 
 // change is what worse gave, as a reader expects it: 0.1 where new is 10 % more.
-func (m *metric) change(worse float64) float64 {
+func (m *measure) change(worse float64) float64 {
 	if m.highGood {
 		worse = -worse
 	}
@@ -83,7 +83,7 @@ func (m *metric) change(worse float64) float64 {
 	return math.Expm1(worse)
 }
 
-func (m *metric) limits() limits {
+func (m *measure) limits() limits {
 	if m.absolute {
 		return absoluteLimits
 	}
@@ -92,7 +92,7 @@ func (m *metric) limits() limits {
 
 // A sample is one metric of the rounds that have it. In pairs base[i] and new[i] are one.
 type sample struct {
-	metric
+	measure
 	base, new []float64
 	missing   int // rounds without it; then there is no judging
 }
@@ -103,7 +103,7 @@ func samplesOf(base, new []Round) []sample {
 		return nil
 	}
 	for _, m := range metricsOf(base[0].Plan.Open()) {
-		s := sample{metric: m}
+		s := sample{measure: m}
 		s.base, s.new = s.values(base), s.values(new)
 		samples = append(samples, s)
 	}
@@ -127,7 +127,7 @@ func (s *sample) constant() bool {
 	return slices.Min(all) == slices.Max(all)
 }
 
-// A finding is what a test says, on the scale of metric.worse.
+// A finding is what a test says, on the scale of measure.worse.
 type finding struct {
 	estimate, low, high float64
 	pWorse, pBetter     float64
@@ -259,7 +259,7 @@ func (s *sample) ruled(c *Change, f corrected) {
 }
 
 // shown writes a change for a sentence.
-func (m *metric) shown(worse float64) string {
+func (m *measure) shown(worse float64) string {
 	if m.absolute {
 		return fmt.Sprintf("%+.2f percentage points", 100*m.change(worse))
 	}

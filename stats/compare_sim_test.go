@@ -52,7 +52,7 @@ func newSession(c climate, slower float64, seed uint64) *session {
 	rnd := rand.New(rand.NewPCG(seed, 9))
 	s := &session{climate: c, base: server{0, rnd}, new: server{slower, rnd}}
 	for _, m := range metricsOf(true) {
-		s.samples = append(s.samples, sample{metric: m})
+		s.samples = append(s.samples, sample{measure: m})
 	}
 	return s
 }

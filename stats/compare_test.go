@@ -19,7 +19,7 @@ func TestHolm(t *testing.T) {
 
 // The rule, by its edges.
 func TestRule(t *testing.T) {
-	s := latency(nil, nil)
+	s := latencyMeasure(nil, nil)
 	ln := math.Log
 	for _, c := range []struct {
 		f    corrected

@@ -75,8 +75,8 @@ func wantClose(t *testing.T, what string, got, want []float64) {
 }
 
 // latency is a sample of a metric that is compared by ratio.
-func latency(base, new []float64) sample {
-	return sample{metric: metricsOf(true)[0], base: base, new: new}
+func latencyMeasure(base, new []float64) sample {
+	return sample{measure: metricsOf(true)[0], base: base, new: new}
 }
 
 // For whatever is measured, ties and zeros among it: a bound beyond zero is a test that shows it, and the other side
@@ -89,7 +89,7 @@ func TestSignedRankLaws(t *testing.T) {
 		for i := range base {
 			base[i], new[i] = float64(10+rnd.IntN(4)), float64(10+rnd.IntN(5))
 		}
-		s, mirrored := latency(base, new), latency(new, base)
+		s, mirrored := latencyMeasure(base, new), latencyMeasure(new, base)
 		f, g := s.signedRank(signedRankBelow(n)), mirrored.signedRank(signedRankBelow(n))
 		if (f.low > 0) != (f.pWorse <= alpha) || (f.high < 0) != (f.pBetter <= alpha) {
 			t.Fatalf("%v against %v: bounds and tests say different things: %+v", new, base, f)
@@ -121,7 +121,7 @@ func TestMannWhitneyAgrees(t *testing.T) {
 				}
 			}
 		}
-		s := latency(base, new)
+		s := latencyMeasure(base, new)
 		below := mannWhitneyBelow(len(base), len(new))
 		want := min(1, 2*below[min(greater, len(base)*len(new)-greater)])
 		if f := s.mannWhitney(below); math.Abs(f.pWorse-want) > 1e-9 {
@@ -137,12 +137,12 @@ func TestMannWhitneyAgrees(t *testing.T) {
 // By hand: differences of errors, since those need no logarithm.
 func TestEstimates(t *testing.T) {
 	errors := metricsOf(true)[4]
-	pairs := sample{metric: errors, base: []float64{10, 10, 10, 10, 10}, new: []float64{12, 11, 14, 18, 26}}
+	pairs := sample{measure: errors, base: []float64{10, 10, 10, 10, 10}, new: []float64{12, 11, 14, 18, 26}}
 	// The differences are 1 2 4 8 16; their means 1 1.5 2 2.5 3 4 4.5 5 6 8 8.5 9 10 12 16.
 	if f := pairs.signedRank(signedRankBelow(5)); f.estimate != 5 || f.low != 1 || f.high != 16 || f.pWorse != 1./32 || f.pBetter != 1 {
 		t.Errorf("pairs: %+v", f)
 	}
-	groups := sample{metric: errors, base: []float64{0, 2, 9, 4}, new: []float64{8, 1, 5, 3}}
+	groups := sample{measure: errors, base: []float64{0, 2, 9, 4}, new: []float64{8, 1, 5, 3}}
 	// The differences are -8 -6 -4 -3 -1 -1 -1 1 1 1 3 3 4 5 6 8.
 	// Of the 70 orders of four and four, 2 have one pair or none the wrong way round, and 4 have two: the second counts.
 	if f := groups.mannWhitney(mannWhitneyBelow(4, 4)); f.estimate != 1 || f.low != -6 || f.high != 6 {
@@ -154,7 +154,7 @@ func TestEstimates(t *testing.T) {
 func TestSignedRankIsTheTest(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(5, 6))
 	for range 200 {
-		s := sample{metric: metricsOf(true)[4]}
+		s := sample{measure: metricsOf(true)[4]}
 		for range 5 + rnd.IntN(8) {
 			s.base, s.new = append(s.base, rnd.Float64()), append(s.new, .3+rnd.Float64())
 		}

@@ -86,6 +86,8 @@ type Plan struct {
 	ExpectContinue time.Duration `json:"expect_continue_ns,omitempty"` // how long bodies wait for a 100; 0: they do not
 	SkipBody       bool          `json:"skip_body,omitempty"`          // answers were done with their head
 	Seed           uint64        `json:"seed"`
+	Thresholds     []string      `json:"thresholds,omitempty"` // one objective each, see ParseObjectives
+	Aborts         []string      `json:"aborts,omitempty"`     // rules that end the run, of one or more objectives each
 }
 
 // Request is one of a plan's several requests.
@@ -219,10 +221,14 @@ type Sink interface {
 
 // Threshold is an objective held against the run.
 type Threshold struct {
-	Rule     string  `json:"rule"`
-	Measured float64 `json:"measured"`
-	Unit     string  `json:"unit"`
-	OK       bool    `json:"ok"`
+	Rule      string        `json:"rule"`
+	Measured  float64       `json:"measured"` // of a rule with For: the longest stretch in which it did not hold
+	Unit      string        `json:"unit"`     // "ns", "ratio", "per_second", "bytes_per_second", "bytes", "count"
+	OK        bool          `json:"ok"`
+	Why       string        `json:"why,omitempty"`        // it is broken, where Measured alone does not say it
+	NoSamples bool          `json:"no_samples,omitempty"` // Measured means nothing
+	AtLeast   bool          `json:"at_least,omitempty"`   // Measured is a lower bound: requests were open at the end
+	For       time.Duration `json:"for_ns,omitempty"`     // the rule speaks of stretches of windows of this length
 }
 
 // Generator is what the tool saw of itself, once a second.

@@ -34,6 +34,9 @@ func Apache(t testing.TB, conf string) (address, dir string) {
 	whole += fmt.Sprintf("User #%d\nGroup #%d\n", nobody, nobody) + `
 MaxKeepAliveRequests 0
 KeepAliveTimeout 60
+ThreadsPerChild 64
+MaxRequestWorkers 256
+ServerLimit 4
 LogFormat "%r %>s %u" short
 DocumentRoot DIR/www
 DAVLockDB DIR/www/.locks

@@ -1,0 +1,219 @@
+package stats
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// # Objectives
+//
+// An objective is one promise: a metric of the run, a comparison, a bound (see ParseObjectives for how it is
+// written). A threshold is an objective held against a finished run; an abort rule is one or several that end a run
+// in the second in which all of them hold.
+//
+//   - Only the measured span counts. Latencies are of OK requests, but for failed, failed_response, the lags and
+//     those of a status.
+//   - pNN, mean, min and max alone are of the headline latency: response time in open loop, else service time.
+//   - A percentile is what the report shows, known to three digits; mean, min, max and counts are exact.
+//   - Over no samples no objective holds: a threshold is then broken, and an abort rule ends nothing. A count, a
+//     rate or a share of nothing sent is no sample either.
+//   - Where requests were still open at the end, a percentile that they could move is known to be at least so much.
+//     Then "less than" does not hold, however small the number is, and "more than" is judged by it.
+//   - "for TIME" speaks of the windows, seconds for the most part, one by one. A threshold with it is broken when there is
+//     a stretch of windows, one after the other and together at least that long, in none of which the objective
+//     holds; so "p99 < 50ms for 10s" forgives nine bad seconds. An abort rule with it strikes when the objective
+//     held in all of the last windows that together are that long: "p99 >= 50ms for 10s". A window in which
+//     nothing ended and nothing was in flight says nothing: it is left out, and ends no stretch. So are the
+//     windows of the warm-up and of the drain. A run with fewer windows than that has no stretch: broken.
+//   - Without "for" an abort rule looks at the measured span so far.
+//   - The target is what was offered: the rate of the schedule, or its bytes per second. While a run goes on, and
+//     in a window, it is the plan's.
+
+// An Objective is one promise. It is made by ParseObjectives, and is comparable.
+type Objective struct {
+	metric  metric
+	op      string
+	bound   bound
+	span    time.Duration // of "for"; 0: there is none
+	forText string        // as it was written
+}
+
+// String writes the objective as it was written, with one space between its words.
+func (o Objective) String() string {
+	s := o.metric.text + " " + o.op + " " + o.bound.text
+	if o.span > 0 {
+		s += " for " + o.forText
+	}
+	return s
+}
+
+// JoinObjectives writes several as ParseObjectives reads them.
+func JoinObjectives(all []Objective) string {
+	texts := make([]string, len(all))
+	for i, o := range all {
+		texts[i] = o.String()
+	}
+	return strings.Join(texts, " and ")
+}
+
+// A metric is what is measured.
+type metric struct {
+	text     string  // as it was written
+	family   string  // a row of latencies, "headline", "status", "template", or a quantity
+	key      string  // of a status "409" or "4xx", of a template its name
+	stat     string  // "mean", "min", "max", "p99.9"; "" where it is no latency
+	quantile float64 // of a stat pNN, from 0 to 1
+}
+
+// A bound is what the metric is compared with: nanoseconds, a ratio, a second's worth, or a number.
+type bound struct {
+	text   string // as it was written
+	value  float64
+	share  bool // a ratio of what was sent, of a metric that counts
+	target bool // a ratio of the target
+}
+
+// A scope is what a metric is read from: a whole run, what there is of one so far, or one window.
+type scope struct {
+	plan   *Plan
+	tally  *Tally
+	totals Totals
+	busy   bool // something was sent: there is something to speak of
+}
+
+// A reading is the value of a metric in a scope.
+type reading struct {
+	value   float64
+	none    bool // there are no samples
+	atLeast bool // requests still open could make it greater
+}
+
+// held says whether the objective holds for what was read.
+func (o *Objective) held(r reading) bool {
+	if r.none || r.atLeast && o.op != ">" && o.op != ">=" {
+		return false
+	}
+	switch b := o.bound.value; o.op {
+	case "<":
+		return r.value < b
+	case "<=":
+		return r.value <= b
+	case ">":
+		return r.value > b
+	case ">=":
+		return r.value >= b
+	case "==":
+		return r.value == b
+	}
+	return r.value != o.bound.value
+}
+
+// read gives the metric in the bound's terms.
+func (o *Objective) read(s *scope) reading {
+	m := &o.metric
+	switch {
+	case m.stat != "":
+		return s.latency(m)
+	case !s.busy:
+		return reading{none: true}
+	case m.family == "status":
+		return o.inTerms(float64(s.status(m.key)), s)
+	}
+	return o.inTerms(quantities[m.family].value(s), s)
+}
+
+func (o *Objective) inTerms(value float64, s *scope) reading {
+	whole := 1.0
+	switch {
+	case o.bound.target && o.metric.family == "upload_rate":
+		whole = s.plan.BytesPerSecond
+	case o.bound.target:
+		whole = s.totals.OfferedPerSecond
+	case o.bound.share && o.metric.family == "unsent":
+		whole = float64(s.totals.Planned)
+	case o.bound.share:
+		whole = float64(s.totals.Sent)
+	}
+	if whole == 0 || math.IsNaN(value) || math.IsInf(value, 0) { // of nothing, or in no time
+		return reading{none: true}
+	}
+	return reading{value: value / whole}
+}
+
+// unit is that of what is read, as Threshold has it.
+func (o *Objective) unit() string {
+	if o.metric.stat != "" {
+		return "ns"
+	}
+	if o.bound.share || o.bound.target {
+		return "ratio"
+	}
+	return units[o.metric.kind()]
+}
+
+// latency reads a figure of a histogram.
+func (s *scope) latency(m *metric) reading {
+	h, open := s.histogram(m)
+	if h == nil || h.Count() == 0 {
+		return reading{none: true}
+	}
+	floor := open > 0
+	switch m.stat {
+	case "min":
+		return reading{value: float64(h.Min())}
+	case "max":
+		return reading{value: float64(h.Max()), atLeast: floor}
+	case "mean":
+		return reading{value: float64(h.Mean()), atLeast: floor}
+	}
+	if strings.HasPrefix(m.family, "failed") { // the open ones are in it, with the time until they were given up
+		return reading{value: float64(h.Quantile(m.quantile)), atLeast: floor}
+	}
+	d, exact := h.QuantileAmong(m.quantile, open)
+	return reading{value: float64(d), atLeast: !exact}
+}
+
+// histogram is the metric's, and how many requests were still open that it lacks or knows only a part of.
+func (s *scope) histogram(m *metric) (h *Histogram, open int64) {
+	l := &s.tally.Latency
+	switch m.family {
+	case "headline":
+		return l.Headline(s.plan.Open()), s.totals.Aborted
+	case "status":
+		for i := range s.tally.Statuses {
+			if st := &s.tally.Statuses[i]; codeIs(st.Code, m.key) {
+				return &st.Latency, s.totals.Aborted
+			}
+		}
+		return nil, 0
+	case "template":
+		i := s.plan.template(m.key)
+		if i < 0 || i >= len(s.tally.Templates) {
+			return nil, 0
+		}
+		t := &s.tally.Templates[i]
+		return t.Latency.Headline(s.plan.Open()), t.Totals.Aborted
+	}
+	f := latencies[m.family]
+	if f.whole {
+		return f.of(l), 0
+	}
+	return f.of(l), s.totals.Aborted
+}
+
+// template is the place of the request with that name in the plan; -1 when there is none.
+func (p *Plan) template(name string) int {
+	return slices.IndexFunc(p.Mix, func(r Request) bool { return r.Name == name })
+}
+
+// status counts the answers with the code, or of the class.
+func (s *scope) status(key string) (n int64) {
+	for i := range s.tally.Statuses {
+		if st := &s.tally.Statuses[i]; codeIs(st.Code, key) {
+			n += st.Latency.Count()
+		}
+	}
+	return n
+}
