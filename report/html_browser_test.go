@@ -203,7 +203,7 @@ func TestHTMLFollowsTheReader(t *testing.T) {
 	browser.open(url)
 	browser.evaluate(settled, nil)
 	var at struct{ X, Y float64 }
-	browser.evaluate(`(() => { const r = drawn[0].u.over.getBoundingClientRect(); return {x: r.left + drawn[0].u.valToPos(37, 'x'), y: r.top + 50}; })()`, &at)
+	browser.evaluate(`(() => { drawn[0].u.over.scrollIntoView({block: 'center'}); const r = drawn[0].u.over.getBoundingClientRect(); return {x: r.left + drawn[0].u.valToPos(37, 'x'), y: r.top + 50}; })()`, &at)
 	browser.call("Input.dispatchMouseEvent", object{"type": "mouseMoved", "x": at.X, "y": at.Y}, nil)
 	browser.evaluate(settled, nil)
 	if *pictures != "" {
