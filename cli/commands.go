@@ -33,7 +33,7 @@ func Main(ctx context.Context, args []string, s Stdio) int {
 		}
 		var err error
 		if args, said, err = pastedCurl(&s, args[1:]); err != nil {
-			return tell(s.Err, err)
+			return s.tell(err)
 		}
 	}
 	root := fireCommand(&s, args, said)
@@ -49,7 +49,7 @@ func Main(ctx context.Context, args []string, s Stdio) int {
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
-	return tell(s.Err, root.ExecuteContext(ctx))
+	return s.tell(root.ExecuteContext(ctx))
 }
 
 // spoken makes a command silent: what there is to say, tell and help say.

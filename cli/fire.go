@@ -125,6 +125,7 @@ func (r *request) mode(s *Stdio) string {
 // conclude delivers a finished run and gives its exit code.
 func (r *request) conclude(s *Stdio, last *collector, failed error) error {
 	failed = errors.Join(failed, r.out.deliver(last.run, s))
+	s.publish(last.run)
 	r.note(s, last.hints)
 	run := last.run
 	switch {
