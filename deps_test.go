@@ -48,7 +48,9 @@ var theirs = map[string][]string{
 // What only tests may import.
 var testOnly = map[string][]string{
 	"loadgen": {"shotput/target", "github.com/quic-go/quic-go"},
-	"cli":     {"shotput/target", "github.com/santhosh-tekuri/jsonschema"},
+	"cli":     {"shotput/target", "github.com/santhosh-tekuri/jsonschema", "go.yaml.in/yaml/v4"},
+	"report":  {"github.com/santhosh-tekuri/jsonschema"},
+	"stats":   {"github.com/santhosh-tekuri/jsonschema"},
 	".":       {"shotput/target", "shotput/loadgen", "shotput/stats"},
 	"*":       {"github.com/rogpeppe/go-internal", "shotput/target/realtest"},
 }

@@ -90,7 +90,7 @@ func initCommand(s *Stdio, args []string) *cobra.Command {
 
 func schemaCommand(s *Stdio, args []string) *cobra.Command {
 	l := &commandLine{verb: "schema"}
-	c := &cobra.Command{Use: "schema plan", Short: "the JSON Schema of plan files",
+	c := &cobra.Command{Use: "schema run|plan", Short: "the JSON Schema of saved runs and of plan files",
 		RunE: func(_ *cobra.Command, args []string) error { return schema(s, args) }}
 	return spoken(c, l, args[1:], func() { help(s.Out, schemaHelp, "", nil) })
 }

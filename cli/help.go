@@ -23,7 +23,7 @@ Usage: shotput [flags] [URL]
        shotput init [FILE]  an example of such a file
        shotput target       a server to fire at: shotput target --help
        shotput report FILE  a saved run, shown again: shotput report --help
-       shotput schema plan  the JSON Schema of such files
+       shotput schema run|plan   the JSON Schema of saved runs and such files
        shotput version · shotput completion bash|zsh|fish|powershell
 
 URL, header values, -d, --data-raw, --json and -F may hold values that differ
@@ -80,11 +80,13 @@ const initHelp = `shotput init writes an example of a plan file, to be changed.
 Usage: shotput init [FILE]
 `
 
-const schemaHelp = `shotput schema prints the JSON Schema of plan files, for editors and checks.
+const schemaHelp = `shotput schema prints a JSON Schema, for editors, checks and other programs.
 
+  shotput schema run                of a saved run (-o run.json), every field
+                                    with its meaning and unit
   shotput schema plan > plan.schema.json
 
-Usage: shotput schema plan
+Usage: shotput schema run|plan
 `
 
 const targetHelp = `shotput target is an in-memory PUT server with manners that you set.
