@@ -20,7 +20,7 @@ import (
 )
 
 // verbs are the first words that are commands; any other is a URL.
-var verbs = []string{verbRun, "curl", "init", "schema", "target", "report", "version", "completion", "help"}
+var verbs = []string{verbRun, "curl", "init", "schema", "target", "report", "doctor", "licenses", "version", "completion", "help"}
 
 // Main is the program as a value: arguments without the program's name, and the world as stdio. It gives the
 // exit code.
@@ -41,7 +41,7 @@ func Main(ctx context.Context, args []string, s Stdio) int {
 	// that it cannot tell from an operand (-sd target) for a command.
 	if len(args) > 0 && (slices.Contains(verbs, args[0]) || args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
 		root.AddCommand(runCommand(&s, args), initCommand(&s, args), schemaCommand(&s, args),
-			targetCommand(&s, args), reportCommand(&s, args), versionCommand(&s))
+			targetCommand(&s, args), reportCommand(&s, args), doctorCommand(&s, args), licensesCommand(&s, args), versionCommand(&s))
 	} else {
 		root.CompletionOptions.DisableDefaultCmd = true
 	}
@@ -107,6 +107,20 @@ func reportCommand(s *Stdio, args []string) *cobra.Command {
 	c := &cobra.Command{Use: g.verb + " FILE...", Short: "show a saved run again",
 		RunE: func(_ *cobra.Command, args []string) error { return g.render(s, args) }}
 	return spoken(c, &g.commandLine, args[1:], func() { help(s.Out, reportHelp, "", g.rows) })
+}
+
+func doctorCommand(s *Stdio, args []string) *cobra.Command {
+	v := newCheckup()
+	c := &cobra.Command{Use: v.verb, Short: "whether this machine can fire fast and time truly",
+		RunE: func(_ *cobra.Command, args []string) error { return v.examine(s, args) }}
+	return spoken(c, &v.commandLine, args[1:], func() { help(s.Out, doctorHelp, "", v.rows) })
+}
+
+func licensesCommand(s *Stdio, args []string) *cobra.Command {
+	l := &commandLine{verb: "licenses"}
+	c := &cobra.Command{Use: l.verb, Short: "the licences of all that is built in",
+		RunE: func(_ *cobra.Command, args []string) error { return licenses(s, args) }}
+	return spoken(c, l, args[1:], func() { help(s.Out, licensesHelp, "", nil) })
 }
 
 func versionCommand(s *Stdio) *cobra.Command {

@@ -24,7 +24,9 @@ Usage: shotput [flags] [URL]
        shotput target       a server to fire at: shotput target --help
        shotput report FILE  a saved run, shown again: shotput report --help
        shotput schema run|plan   the JSON Schema of saved runs and such files
-       shotput version · shotput completion bash|zsh|fish|powershell
+       shotput doctor       can this machine fire fast and time truly?
+       shotput version · shotput licenses
+       shotput completion bash|zsh|fish|powershell
 
 URL, header values, -d, --data-raw, --json and -F may hold values that differ
 from request to request: {{seq}} {{uuid}} {{randInt 1 9}} {{randHex 8}}
@@ -108,6 +110,21 @@ const reportHelp = `shotput report shows a saved run again.
   shotput report -o run.md run.ndjson
 
 Usage: shotput report [flags] FILE...     (- is standard input)
+`
+
+const doctorHelp = `shotput doctor looks at this machine: open files, ports, CPUs, clock, how late
+it wakes, and whether the kernel stamps answers. What is not good has a reason
+and a command to try. It takes a tenth of a second, and sends nothing.
+
+  shotput doctor
+  shotput doctor --format json | jq .ok
+
+Usage: shotput doctor [flags]
+`
+
+const licensesHelp = `shotput licenses prints the licences of all that is built into this program.
+
+Usage: shotput licenses
 `
 
 // help prints a verb's text and its flags.
