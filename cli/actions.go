@@ -75,7 +75,7 @@ func (s *Stdio) tell(err error) int {
 	code := tell(s.Err, err)
 	var r *refusal
 	switch {
-	case !s.inActions() || code == exitDone || code == exitThreshold || code > 128:
+	case !s.inActions() || code == exitDone || code > 128:
 	case errors.As(err, &r):
 		for _, h := range r.hints {
 			s.annotate(report.Annotation{Level: report.LevelError, Title: "shotput", Text: printable(h.text())})
