@@ -52,8 +52,9 @@ var theirs = map[string][]string{
 // What only tests may import.
 var testOnly = map[string][]string{
 	"loadgen": {"shotput/target", "github.com/quic-go/quic-go"},
-	"cli":     {"shotput/target", "github.com/santhosh-tekuri/jsonschema", "github.com/prometheus"},
-	"report":  {"github.com/prometheus", "golang.org/x/net/html"},
+	"cli":     {"shotput/target", "github.com/santhosh-tekuri/jsonschema", "go.yaml.in/yaml/v4", "github.com/prometheus"},
+	"report":  {"github.com/prometheus", "golang.org/x/net/html", "github.com/santhosh-tekuri/jsonschema"},
+	"stats":   {"github.com/santhosh-tekuri/jsonschema"},
 	".":       {"shotput/target", "shotput/loadgen", "shotput/stats"},
 	"*":       {"github.com/rogpeppe/go-internal", "shotput/target/realtest"},
 }

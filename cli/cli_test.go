@@ -39,6 +39,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			w := newWorld()
 			e.Defer(w.close)
+			e.Defer(func() { wantValidRuns(t, e.WorkDir) })
 			e.Values[worldKey{}] = w
 			return w.export(e)
 		},

@@ -20,7 +20,7 @@ import (
 )
 
 // verbs are the first words that are commands; any other is a URL.
-var verbs = []string{verbRun, "curl", "init", "schema", "target", "report", "compare", "version", "completion", "help"}
+var verbs = []string{verbRun, "curl", "init", "schema", "target", "report", "compare", "doctor", "licenses", "version", "completion", "help"}
 
 // Main is the program as a value: arguments without the program's name, and the world as stdio. It gives the
 // exit code.
@@ -33,7 +33,7 @@ func Main(ctx context.Context, args []string, s Stdio) int {
 		}
 		var err error
 		if args, said, err = pastedCurl(&s, args[1:]); err != nil {
-			return tell(s.Err, err)
+			return s.tell(err)
 		}
 	}
 	root := fireCommand(&s, args, said)
@@ -41,7 +41,7 @@ func Main(ctx context.Context, args []string, s Stdio) int {
 	// that it cannot tell from an operand (-sd target) for a command.
 	if len(args) > 0 && (slices.Contains(verbs, args[0]) || args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
 		root.AddCommand(runCommand(&s, args), initCommand(&s, args), schemaCommand(&s, args),
-			targetCommand(&s, args), reportCommand(&s, args), compareCommand(&s, args), versionCommand(&s))
+			targetCommand(&s, args), reportCommand(&s, args), compareCommand(&s, args), doctorCommand(&s, args), licensesCommand(&s, args), versionCommand(&s))
 	} else {
 		root.CompletionOptions.DisableDefaultCmd = true
 	}
@@ -49,7 +49,7 @@ func Main(ctx context.Context, args []string, s Stdio) int {
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
-	return tell(s.Err, root.ExecuteContext(ctx))
+	return s.tell(root.ExecuteContext(ctx))
 }
 
 // spoken makes a command silent: what there is to say, tell and help say.
@@ -90,7 +90,7 @@ func initCommand(s *Stdio, args []string) *cobra.Command {
 
 func schemaCommand(s *Stdio, args []string) *cobra.Command {
 	l := &commandLine{verb: "schema"}
-	c := &cobra.Command{Use: "schema plan", Short: "the JSON Schema of plan files",
+	c := &cobra.Command{Use: "schema run|plan", Short: "the JSON Schema of saved runs and of plan files",
 		RunE: func(_ *cobra.Command, args []string) error { return schema(s, args) }}
 	return spoken(c, l, args[1:], func() { help(s.Out, schemaHelp, "", nil) })
 }
@@ -114,6 +114,20 @@ func compareCommand(s *Stdio, args []string) *cobra.Command {
 	c := &cobra.Command{Use: g.verb + " BASE NEW...", Short: "judge saved runs by others",
 		RunE: func(_ *cobra.Command, args []string) error { return g.compare(s, args) }}
 	return spoken(c, &g.commandLine, args[1:], func() { help(s.Out, compareHelp, compareTail, g.rows) })
+}
+
+func doctorCommand(s *Stdio, args []string) *cobra.Command {
+	v := newCheckup()
+	c := &cobra.Command{Use: v.verb, Short: "whether this machine can fire fast and time truly",
+		RunE: func(_ *cobra.Command, args []string) error { return v.examine(s, args) }}
+	return spoken(c, &v.commandLine, args[1:], func() { help(s.Out, doctorHelp, "", v.rows) })
+}
+
+func licensesCommand(s *Stdio, args []string) *cobra.Command {
+	l := &commandLine{verb: "licenses"}
+	c := &cobra.Command{Use: l.verb, Short: "the licences of all that is built in",
+		RunE: func(_ *cobra.Command, args []string) error { return licenses(s, args) }}
+	return spoken(c, l, args[1:], func() { help(s.Out, licensesHelp, "", nil) })
 }
 
 func versionCommand(s *Stdio) *cobra.Command {

@@ -125,6 +125,9 @@ func (r *request) mode(s *Stdio) string {
 func (r *request) conclude(s *Stdio, rounds []*collector, failed error) error {
 	runs := runsOf(rounds)
 	failed = errors.Join(failed, r.out.deliver(runs, s))
+	for _, run := range runs {
+		s.publish(run)
+	}
 	r.note(s, hintsOf(rounds))
 	if failed != nil {
 		return unmeasured(failed, Hint{Error: printable(failed.Error()), Try: r.with("output", "./run.json").String()})

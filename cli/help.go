@@ -23,9 +23,11 @@ Usage: shotput [flags] [URL]
        shotput init [FILE]  an example of such a file
        shotput target       a server to fire at: shotput target --help
        shotput report FILE  a saved run, shown again: shotput report --help
-       shotput schema plan  the JSON Schema of such files
        shotput compare BASE NEW  saved rounds, judged: shotput compare --help
-       shotput version · shotput completion bash|zsh|fish|powershell
+       shotput schema run|plan   the JSON Schema of saved runs and such files
+       shotput doctor       can this machine fire fast and time truly?
+       shotput version · shotput licenses
+       shotput completion bash|zsh|fish|powershell
 
 URL, header values, -d, --data-raw, --json and -F may hold values that differ
 from request to request: {{seq}} {{uuid}} {{randInt 1 9}} {{randHex 8}}
@@ -82,11 +84,13 @@ const initHelp = `shotput init writes an example of a plan file, to be changed.
 Usage: shotput init [FILE]
 `
 
-const schemaHelp = `shotput schema prints the JSON Schema of plan files, for editors and checks.
+const schemaHelp = `shotput schema prints a JSON Schema, for editors, checks and other programs.
 
+  shotput schema run                of a saved run (-o run.json), every field
+                                    with its meaning and unit
   shotput schema plan > plan.schema.json
 
-Usage: shotput schema plan
+Usage: shotput schema run|plan
 `
 
 const targetHelp = `shotput target is an in-memory PUT server with manners that you set.
@@ -126,6 +130,21 @@ Usage: shotput compare [flags] BASE NEW...     (- is standard input)
 const compareTail = `
 Exit codes: 0 no regression was found, 1 a regression, 2 usage, or the plans are
 not the same, 3 nothing can be said, under --strict.
+`
+
+const doctorHelp = `shotput doctor looks at this machine: open files, ports, CPUs, clock, how late
+it wakes, and whether the kernel stamps answers. What is not good has a reason
+and a command to try. It takes a tenth of a second, and sends nothing.
+
+  shotput doctor
+  shotput doctor --format json | jq .ok
+
+Usage: shotput doctor [flags]
+`
+
+const licensesHelp = `shotput licenses prints the licences of all that is built into this program.
+
+Usage: shotput licenses
 `
 
 // help prints a verb's text and its flags.

@@ -53,14 +53,17 @@ func (h Hint) write(w io.Writer, kind string) {
 }
 
 // warning is the hint as a saved run keeps it.
-func (h Hint) warning() stats.Warning {
+func (h Hint) warning() stats.Warning { return stats.Warning{Code: h.Code, Text: h.text(), Try: h.Try} }
+
+// text is what happened, was seen and why, in one line.
+func (h Hint) text() string {
 	text := h.Error
 	for _, more := range []string{h.Seen, h.Why} {
 		if more != "" {
 			text += "; " + more
 		}
 	}
-	return stats.Warning{Code: h.Code, Text: text, Try: h.Try}
+	return text
 }
 
 // warn adds hints to the run's warnings, each code once.

@@ -324,7 +324,7 @@ func (v *planRun) each(ctx context.Context, s *Stdio, runs []scenarioRun) error 
 		if len(runs) > 1 {
 			run.announce(s, i+1, len(runs))
 		}
-		code := tell(s.Err, run.request.launch(ctx, s))
+		code := s.tell(run.request.launch(ctx, s))
 		if code >= 128 || ctx.Err() != nil {
 			return quiet(code)
 		}

@@ -1,34 +1,46 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
+
+	"shotput/stats"
 )
 
 // planSchemaID names the form of plan files; its number changes when a plan that was right no longer is.
 const planSchemaID = "shotput/plan/1"
 
-// schemas are what there is a schema of.
-var schemas = []string{"plan"}
+// schemas are what there is a schema of, in order, and how it is made.
+var schemas = []struct {
+	of   string
+	make func() object
+}{{"run", stats.JSONSchema}, {"plan", planSchema}}
 
 // schema prints the JSON Schema that is asked for.
 func schema(s *Stdio, args []string) error {
-	known := strings.Join(schemas, ", ")
+	var known []string
+	for _, one := range schemas {
+		known = append(known, one.of)
+	}
+	list := strings.Join(known, ", ")
 	switch {
 	case len(args) == 0:
-		return usage(Hint{Error: "which schema? There is " + known, Try: "shotput schema plan"})
+		return usage(Hint{Error: "which schema? There is " + list, Try: "shotput schema plan"})
 	case len(args) > 1:
 		return usage(Hint{Error: shown("", args[1]) + ": one schema at a time", Try: "shotput schema plan"})
-	case !slices.Contains(schemas, args[0]):
-		return usage(Hint{Error: shown("", args[0]) + " is no schema; there is " + known, Try: "shotput schema plan"})
+	}
+	at := slices.Index(known, args[0])
+	if at < 0 {
+		return usage(Hint{Error: shown("", args[0]) + " is no schema; there is " + list, Try: "shotput schema " + cmp.Or(nearest(args[0], known), "plan")})
 	}
 	encoder := json.NewEncoder(s.Out)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(planSchema()); err != nil {
-		return unmeasured(err, Hint{Error: "write the schema: " + err.Error(), Try: "shotput schema plan"})
+	if err := encoder.Encode(schemas[at].make()); err != nil {
+		return unmeasured(err, Hint{Error: "write the schema: " + err.Error(), Try: "shotput schema " + args[0]})
 	}
 	return nil
 }

@@ -11,18 +11,21 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// compiledSchema is what `shotput schema plan` prints, as an independent program reads it.
-func compiledSchema(t *testing.T) *jsonschema.Schema {
+// compiledSchema is the schema of plans.
+func compiledSchema(t *testing.T) *jsonschema.Schema { return compiled(t, "plan", planSchemaID) }
+
+// compiled is what `shotput schema` prints, as an independent program reads it.
+func compiled(t *testing.T, of, wantID string) *jsonschema.Schema {
 	t.Helper()
 	var out, told bytes.Buffer
-	if code := Main(t.Context(), []string{"schema", "plan"}, Stdio{Out: &out, Err: &told}); code != 0 {
+	if code := Main(t.Context(), []string{"schema", of}, Stdio{Out: &out, Err: &told}); code != 0 {
 		t.Fatalf("exit %d: %s", code, told.String())
 	}
 	text, err := jsonschema.UnmarshalJSON(&out)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if id := text.(map[string]any)["$id"]; id != planSchemaID {
+	if id := text.(map[string]any)["$id"]; id != wantID {
 		t.Fatalf("its id is %v", id)
 	}
 	compiler := jsonschema.NewCompiler()

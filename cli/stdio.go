@@ -19,6 +19,8 @@ type Stdio struct {
 	Signals  <-chan os.Signal // interrupts, as they come, while they are caught; nil: none
 	Catch    func(on bool)    // has signals come, or gives them back to the system, which kills; nil: nothing
 	Env      func(name string) (value string, set bool)
+
+	annotated map[string]int // how many annotations there were, by level; see annotate
 }
 
 // options say how a report is printed on w.

@@ -1,0 +1,335 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// A ciStep is a step of a job as far as these tests look at it.
+type ciStep struct {
+	Uses, Run, If string
+	With          map[string]string
+	ID            string `yaml:"id"`
+	Shell         string
+	Env           map[string]string
+}
+
+type githubWorkflow struct {
+	Jobs map[string]struct{ Steps []ciStep }
+}
+
+type gitlabJob struct {
+	BeforeScript []string `yaml:"before_script"`
+	Script       []string
+	Artifacts    struct {
+		Paths   []string
+		Reports map[string]string
+	}
+}
+
+type githubAction struct {
+	Inputs map[string]struct {
+		Description string
+		Required    bool
+	}
+	Outputs map[string]struct{ Value string }
+	Runs    struct {
+		Using string
+		Steps []ciStep
+	}
+}
+
+// ciPage gives the documented workflows.
+func ciPage(t *testing.T) (github githubWorkflow, gitlab map[string]gitlabJob) {
+	t.Helper()
+	page, err := os.ReadFile("../docs/ci.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(page), "```yaml\n")
+	if len(blocks) != 3 {
+		t.Fatalf("%d workflows are documented, want GitHub's and GitLab's", len(blocks)-1)
+	}
+	for i, into := range []any{&github, &gitlab} {
+		text, _, _ := strings.Cut(blocks[i+1], "```")
+		if err := yaml.Unmarshal([]byte(text), into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return github, gitlab
+}
+
+func ciAction(t *testing.T) (a githubAction) {
+	t.Helper()
+	text, err := os.ReadFile("../.github/actions/shotput/action.yml")
+	if err == nil {
+		err = yaml.Unmarshal(text, &a)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+const ourAction = "/.github/actions/shotput"
+
+// ciShotput finds the commands of a script that are ours.
+var ciShotput = regexp.MustCompile(`(?m)(?:^|[;&|]\s*|\bthen\s+)shotput\s+([^;&|\n]+)`)
+
+// ciLines gives every command line of ours in the workflows.
+func ciLines(t *testing.T) (lines []string) {
+	github, gitlab := ciPage(t)
+	scripts := []string{}
+	for _, job := range github.Jobs {
+		for _, s := range job.Steps {
+			if strings.HasSuffix(s.Uses, ourAction) {
+				lines = append(lines, s.With["args"])
+			}
+			scripts = append(scripts, s.Run)
+		}
+	}
+	for _, job := range gitlab {
+		scripts = append(scripts, append(job.BeforeScript, job.Script...)...)
+	}
+	for _, script := range scripts {
+		for _, m := range ciShotput.FindAllStringSubmatch(script, -1) {
+			lines = append(lines, m[1])
+		}
+	}
+	return lines
+}
+
+// shellSplit gives the words of a line as a shell has them.
+func shellSplit(t *testing.T, line string) []string {
+	t.Helper()
+	out, err := exec.Command("sh", "-c", `printf '%s\0' `+line).Output()
+	if err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+	return strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
+}
+
+// ciAccepts says whether the flags of a command line are known and their values can be read. Nothing is sent.
+func ciAccepts(t *testing.T, words []string) error {
+	last := "--dry-run"
+	if slices.Contains(verbs, words[0]) && words[0] != verbRun {
+		last = "--help"
+	}
+	var out, told bytes.Buffer
+	if code := Main(t.Context(), append(slices.Clone(words), last), Stdio{In: strings.NewReader(""), Out: &out, Err: &told}); code != 0 {
+		return fmt.Errorf("exit %d: %s", code, &told)
+	}
+	return nil
+}
+
+// ciAhead are verbs and flags that the documentation has and a build may not have yet; where it has them they are read.
+func ciAhead(words []string) (known []string, ahead bool) {
+	if words[0] == "compare" && !slices.Contains(verbs, "compare") {
+		return nil, true
+	}
+	for i := 0; i < len(words); i++ {
+		if name := strings.TrimPrefix(words[i], "--"); (name == "threshold" || name == "repeat") && newRequest().row(name) == nil {
+			i++
+			continue
+		}
+		known = append(known, words[i])
+	}
+	return known, false
+}
+
+// What people copy from the documentation works.
+func TestDocumentedCILines(t *testing.T) {
+	lines := ciLines(t)
+	if len(lines) != 5 {
+		t.Fatalf("%d command lines are documented, want 5; were they written otherwise? %q", len(lines), lines)
+	}
+	dir := t.TempDir()
+	var all [][]string
+	for _, line := range lines {
+		all = append(all, shellSplit(t, line))
+	}
+	t.Chdir(dir)
+	for _, words := range all {
+		known, ahead := ciAhead(words)
+		if ahead {
+			t.Logf("not read yet: shotput %s", strings.Join(words, " "))
+			continue
+		}
+		if err := ciAccepts(t, known); err != nil {
+			t.Errorf("shotput %s: %v", strings.Join(words, " "), err)
+		}
+	}
+	if ciAccepts(t, []string{"-r", "500/s", "--frobnicate", "http://127.0.0.1/"}) == nil || ciAccepts(t, []string{"doctor", "--frobnicate"}) == nil {
+		t.Error("a flag that there is not is accepted")
+	}
+}
+
+// pinnedUse is an action at one commit, whose version stands behind it, or one of this checkout.
+var pinnedUse = regexp.MustCompile(`uses: +(?:\./\S+|[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)\s*$`)
+
+// unpinned gives the lines that use what may change under them.
+func unpinned(text string) (lines []string) {
+	for line := range strings.Lines(text) {
+		if strings.Contains(line, "uses:") && !pinnedUse.MatchString(line) {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	return lines
+}
+
+func TestActionsArePinned(t *testing.T) {
+	for _, name := range []string{"../docs/ci.md", "../.github/actions/shotput/action.yml"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range unpinned(string(text)) {
+			t.Errorf("%s: %s", name, line)
+		}
+	}
+	broken := "- uses: actions/checkout@v4\n- uses: actions/checkout@main # v4.2.2\n- uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683\n"
+	if got := unpinned(broken); len(got) != 3 {
+		t.Errorf("of three that are not pinned %q are seen", got)
+	}
+}
+
+// The inputs that are given exist, those that are required are given, and those that exist are explained.
+func TestActionInputs(t *testing.T) {
+	action := ciAction(t)
+	page, err := os.ReadFile("../docs/ci.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	github, gitlab := ciPage(t)
+	uses := 0
+	for _, job := range github.Jobs {
+		for _, s := range job.Steps {
+			if !strings.HasSuffix(s.Uses, ourAction) {
+				continue
+			}
+			uses++
+			for name := range s.With {
+				if _, known := action.Inputs[name]; !known {
+					t.Errorf("the workflow gives the input %s, and the action has none", name)
+				}
+			}
+			for name, in := range action.Inputs {
+				if in.Required && s.With[name] == "" {
+					t.Errorf("the workflow does not give %s", name)
+				}
+			}
+		}
+	}
+	for name, in := range action.Inputs {
+		if in.Description == "" || !strings.Contains(string(page), "| `"+name+"` |") {
+			t.Errorf("the input %s is not explained", name)
+		}
+	}
+	load := gitlab["load"]
+	if uses != 2 || load.Artifacts.Reports["junit"] != "junit.xml" || !slices.Contains(load.Artifacts.Paths, "run.json") {
+		t.Errorf("the action is used %d times, GitLab keeps %+v", uses, load.Artifacts)
+	}
+}
+
+// Whatever an input holds reaches a script as a variable, never as its text; outputs come from steps that there are.
+func TestActionIsWhole(t *testing.T) {
+	action := ciAction(t)
+	if action.Runs.Using != "composite" || len(action.Runs.Steps) != 2 {
+		t.Fatalf("%+v", action.Runs)
+	}
+	for _, s := range action.Runs.Steps {
+		if s.Shell != "bash" || strings.Contains(s.Run, "${{") {
+			t.Errorf("a step runs %s:\n%s", s.Shell, s.Run)
+		}
+	}
+	if id := action.Runs.Steps[1].ID; !strings.Contains(action.Outputs["exit-code"].Value, "steps."+id+".outputs.exit-code") {
+		t.Errorf("the step %s gives no %s", id, action.Outputs["exit-code"].Value)
+	}
+}
+
+// An actionUse is one use of the action's last step, with a program in shotput's place that shows its words.
+type actionUse struct{ args, fail, exits string }
+
+func (u actionUse) run(t *testing.T) (shown, outputs string, code int) {
+	t.Helper()
+	temp := t.TempDir()
+	program := "#!/bin/sh\nprintf '<%s>\\n' \"$@\"\nexit " + u.exits + "\n"
+	if err := os.MkdirAll(filepath.Join(temp, "shotput"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(temp, "shotput/shotput"), []byte(program), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	step := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", ciAction(t).Runs.Steps[1].Run)
+	step.Env = append(os.Environ(), "RUNNER_TEMP="+temp, "GITHUB_OUTPUT="+filepath.Join(temp, "outputs"), "SHOTPUT_ARGS="+u.args, "SHOTPUT_FAIL="+u.fail)
+	out, err := step.Output()
+	if _, exited := err.(*exec.ExitError); err != nil && !exited {
+		t.Fatal(err)
+	}
+	written, _ := os.ReadFile(filepath.Join(temp, "outputs")) // none is as good as empty
+	return string(out), string(written), step.ProcessState.ExitCode()
+}
+
+func TestActionFires(t *testing.T) {
+	for _, program := range []string{"bash", "xargs"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skip("no " + program)
+		}
+	}
+	for what, c := range map[string]struct {
+		use     actionUse
+		shown   string
+		outputs string
+		code    int
+	}{
+		"words":          {actionUse{"-r 5/s --threshold 'p99 < 50ms'\n -d \"a b\" http://h/{{seq}}\n", "true", "0"}, "<-r>\n<5/s>\n<--threshold>\n<p99 < 50ms>\n<-d>\n<a b>\n<http://h/{{seq}}>\n", "exit-code=0\n", 0},
+		"nothing is run": {actionUse{"$(id) `id` $HOME * ; exit 9", "true", "0"}, "<$(id)>\n<`id`>\n<$HOME>\n<*>\n<;>\n<exit>\n<9>\n", "exit-code=0\n", 0},
+		"broken":         {actionUse{"x", "true", "1"}, "<x>\n", "exit-code=1\n", 1},
+		"broken, let be": {actionUse{"x", "false", "1"}, "<x>\n", "exit-code=1\n", 0},
+		"not measured":   {actionUse{"x", "false", "3"}, "<x>\n", "exit-code=3\n", 3},
+		"odd switch":     {actionUse{"x", "no", "0"}, "::error title=shotput::fail-on-threshold is neither true nor false\n", "", 2},
+		"empty":          {actionUse{" \n ", "true", "0"}, "::error title=shotput::args is empty\n", "", 2},
+		"open quote":     {actionUse{"-d 'a", "true", "0"}, "", "", 1},
+	} {
+		if shown, outputs, code := c.use.run(t); shown != c.shown || outputs != c.outputs || code != c.code {
+			t.Errorf("%s: exit %d, outputs %q, shown\n%s", what, code, outputs, shown)
+		}
+	}
+}
+
+// The action builds the checkout that it is part of.
+func TestActionBuilds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds the program")
+	}
+	if _, err := exec.LookPath("bash"); err != nil {
+		t.Skip("no bash")
+	}
+	action := ciAction(t)
+	here, err := filepath.Abs("../.github/actions/shotput")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := action.Runs.Steps[0].Env["SHOTPUT_SOURCE"]; !strings.Contains(got, "inputs.source || format('{0}/../../..', github.action_path)") {
+		t.Fatalf("it builds %s", got)
+	}
+	temp := t.TempDir()
+	step := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", action.Runs.Steps[0].Run)
+	step.Env = append(os.Environ(), "RUNNER_TEMP="+temp, "SHOTPUT_SOURCE="+here+"/../../..")
+	if out, err := step.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	out, err := exec.Command(filepath.Join(temp, "shotput/shotput"), "version").Output()
+	if err != nil || !strings.HasPrefix(string(out), "shotput ") {
+		t.Errorf("%s, %v", out, err)
+	}
+}

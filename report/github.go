@@ -1,0 +1,89 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"shotput/stats"
+)
+
+// The levels of annotations that are made.
+const (
+	LevelError   = "error"
+	LevelWarning = "warning"
+)
+
+// MostAnnotations is how many annotations of a level GitHub shows of one step of a workflow; it drops the rest
+// without a word. MostSummary is how large a step's summary may be, in bytes: a larger one is not shown at all.
+const (
+	MostAnnotations = 10
+	MostSummary     = 1 << 20
+)
+
+// An Annotation is a line that GitHub shows above a workflow's log and beside the change that ran it.
+type Annotation struct{ Level, Title, Text string }
+
+// String is the workflow command: one line, whatever the texts hold.
+func (a Annotation) String() string {
+	command := "::" + a.Level
+	if a.Title != "" {
+		command += " title=" + commandProperty.Replace(a.Title)
+	}
+	return command + "::" + commandText.Replace(a.Text)
+}
+
+// What a workflow command may not hold as it is: the documentation of GitHub Actions, "Workflow commands", and the runner's
+// own reading of them. A property ends at a colon or a comma as well.
+var (
+	commandText     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	commandProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+)
+
+// Annotations are what a reviewer must not miss: each broken threshold is an error; a verdict that is not kept, an
+// interruption and each class of failures are warnings, since only thresholds decide on the exit code.
+func Annotations(r *stats.Run) []Annotation {
+	d := &desk{Run: r}
+	var all []Annotation
+	for _, t := range r.Thresholds {
+		if !t.OK {
+			all = append(all, Annotation{LevelError, "threshold broken: " + clean(t.Rule), "measured " + d.measured(t) + ", at " + title(&r.Plan)})
+		}
+	}
+	if r.Verdict.Status != stats.Kept {
+		all = append(all, Annotation{LevelWarning, "verdict: " + clean(r.Verdict.Status), strings.Join(append(d.remarks(), title(&r.Plan)), "\n")})
+	} else if r.Interrupted != "" {
+		all = append(all, Annotation{LevelWarning, "interrupted", strings.Join(append(d.remarks(), title(&r.Plan)), "\n")})
+	}
+	for _, f := range r.Outcomes {
+		all = append(all, d.class(f))
+	}
+	return all
+}
+
+// class is the annotation of one class of what did not succeed.
+func (d *desk) class(f stats.Failure) Annotation {
+	a := Annotation{LevelWarning, count(f.Count) + " × " + outcome(f), "of " + plural(d.Totals.Sent, "request") + ", the first after " + stats.FormatDuration(f.First)}
+	if f.Stage != stats.NoStage {
+		a.Title += ", " + f.Stage.String()
+	}
+	if f.Example != "" {
+		a.Text += "; such as: " + clean(f.Example)
+	}
+	return a
+}
+
+// summaryCut stands at the end of a summary that was too long.
+const summaryCut = "\n> cut here: the report is longer than a summary may be\n"
+
+// CutSummary gives as many whole lines of a step's summary as fit into room, in bytes, and says that they are not all.
+func CutSummary(markdown []byte, room int) []byte {
+	if len(markdown) <= room {
+		return markdown
+	}
+	if room -= len(summaryCut); room < 0 {
+		return nil
+	}
+	whole := bytes.LastIndexByte(markdown[:room], '\n') + 1
+	return fmt.Append(bytes.Clone(markdown[:whole]), summaryCut)
+}
