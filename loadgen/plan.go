@@ -74,6 +74,7 @@ type Plan struct {
 	ExpectBody   string    // a regular expression (RE2) that the answer's body must match
 	ExpectJSON   string    // a comparison that must hold for the answer's body, such as status == "ok"
 	NoPreflight  bool
+	Samples      bool // lend the sink each window's requests one by one: stats.Window.Samples
 
 	// How it is fired.
 	Engine string // "auto" (default): the event loop where it can do what the plan asks; "wire", "http"
