@@ -43,6 +43,7 @@ var theirs = map[string][]string{
 	"go.yaml.in/yaml/v4":                      {"cli/planfile_yaml.go"},
 	"golang.org/x/term":                       {"cli/stdio.go"},
 	"github.com/rclone/gofakes3":              {"target/realtest/s3.go"},
+	"golang.org/x/perf/benchfmt":              {"report/formats_test.go"},
 }
 
 // What only tests may import.

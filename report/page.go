@@ -66,12 +66,17 @@ type desk struct {
 	unitName string
 }
 
-// newPage says in order what the run has to say.
-func newPage(r *stats.Run, opt Options) page {
+func newDesk(r *stats.Run, opt Options) *desk {
 	d := &desk{Run: r, unit: units[opt.Unit], unitName: opt.Unit}
 	if d.unit == time.Microsecond {
 		d.unitName = "µs"
 	}
+	return d
+}
+
+// newPage says in order what the run has to say.
+func newPage(r *stats.Run, opt Options) page {
+	d := newDesk(r, opt)
 	p := page{title: title(&r.Plan), verdict: d.verdict(), summary: d.summary(), remarks: d.remarks()}
 	p.add(d.latencies(), nil)
 	p.add(d.requests(), nil)

@@ -39,7 +39,7 @@ func (o Options) Validate() error {
 }
 
 // Formats are the formats that Write knows, the default first.
-var Formats = []string{"text", "json", "md", "ndjson"}
+var Formats = []string{"text", "json", "md", "ndjson", "csv", "junit", "bench", "hgrm", "hlog"}
 
 // Write prints the run in the named format; see Formats.
 func Write(w io.Writer, format string, r *stats.Run, opt Options) error {
@@ -52,13 +52,24 @@ func Write(w io.Writer, format string, r *stats.Run, opt Options) error {
 		return JSON(w, r)
 	case "ndjson":
 		return NDJSON(w, r)
+	case "csv":
+		return CSV(w, r)
+	case "junit":
+		return JUnit(w, r, opt)
+	case "bench":
+		return Bench(w, r)
+	case "hgrm":
+		return Percentiles(w, r)
+	case "hlog":
+		return HistogramLog(w, r)
 	}
 	return fmt.Errorf("write report: %q is none of the formats %s", format, strings.Join(Formats, ", "))
 }
 
 // FormatByExtension names the format that a file's extension stands for, and whether there is one.
 func FormatByExtension(path string) (format string, known bool) {
-	formats := map[string]string{".json": "json", ".ndjson": "ndjson", ".md": "md", ".txt": "text"}
+	formats := map[string]string{".json": "json", ".ndjson": "ndjson", ".md": "md", ".txt": "text",
+		".csv": "csv", ".xml": "junit", ".bench": "bench", ".hgrm": "hgrm", ".hlog": "hlog"}
 	format, known = formats[strings.ToLower(filepath.Ext(path))]
 	return format, known
 }

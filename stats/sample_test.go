@@ -60,8 +60,10 @@ func TestSamplesSayWhatWasObserved(t *testing.T) {
 	if len(got.Parts) != 1 || !slices.Equal(got.Parts[0], []Sample{want, want}) || got.Lost != 1 {
 		t.Errorf("three requests in room for two are %+v; want two of %+v and one lost", got, want)
 	}
-	if next := r.Rotate(4*time.Second, 0).Samples; next.Lost != 0 || next.Parts != nil {
-		t.Errorf("a window without requests has the samples %+v", next)
+	for second := range time.Duration(3) { // two shares take turns
+		if next := r.Rotate((4+second)*time.Second, 0).Samples; next.Lost != 0 || next.Parts != nil {
+			t.Errorf("a window without requests has the samples %+v", next)
+		}
 	}
 }
 
