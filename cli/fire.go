@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -76,22 +75,35 @@ func (r *request) run(parent context.Context, s *Stdio, notes []Hint) error {
 	})
 	defer done()
 	last := &collector{request: r, notes: notes, stderr: s.Err}
-	sinks, streams := []stats.Sink{last}, r.out.streamed(s)
-	for _, t := range streams {
-		sinks = append(sinks, t)
-	}
-	err := r.refusedRun(r.watched(ctx, s, sinks))
-	if last.run != nil {
+	streams := r.out.streamed(s)
+	fired, unsaved := r.out.sampled(func(sinks ...stats.Sink) error {
+		sinks = append([]stats.Sink{last}, sinks...)
 		for _, t := range streams {
-			err = errors.Join(err, t.close())
+			sinks = append(sinks, t)
 		}
-		err = r.conclude(s, last, err)
+		return r.watched(ctx, s, sinks)
+	})
+	err := r.refusedRun(fired)
+	if last.run != nil {
+		err = r.conclude(s, last, errors.Join(err, unsaved, r.out.deliver(last.run, streams, s)))
 	}
+	return signalled(ctx, s, err)
+}
+
+// signalled is err, or the signal that ended the run: it decides on the exit code. What could not be saved is told all
+// the same.
+func signalled(ctx context.Context, s *Stdio, err error) error {
 	var i interrupted
-	if errors.As(context.Cause(ctx), &i) {
-		return i
+	if !errors.As(context.Cause(ctx), &i) {
+		return err
 	}
-	return err
+	var lost *refusal
+	if errors.As(err, &lost) && lost.cause != nil {
+		for _, h := range lost.hints {
+			h.write(s.Err, "error")
+		}
+	}
+	return i
 }
 
 // watched runs the plan under a live view, and waits for the view as well.
@@ -122,9 +134,8 @@ func (r *request) mode(s *Stdio) string {
 	return report.LiveLines
 }
 
-// conclude delivers a finished run and gives its exit code.
+// conclude gives the exit code of a run that was delivered, but for what failed.
 func (r *request) conclude(s *Stdio, last *collector, failed error) error {
-	failed = errors.Join(failed, r.out.deliver(last.run, s))
 	r.note(s, last.hints)
 	run := last.run
 	switch {
@@ -222,51 +233,4 @@ func (c *collector) End(r *stats.Run) {
 	warn(r, c.notes)
 	warn(r, c.hints)
 	c.run = r
-}
-
-// A stream is a document that grows during the run. It goes straight to its name: whoever follows it wants to
-// see it grow, and what is there when the machine dies is all there is. It is opened when the run starts, so
-// that a run that the preflight stops leaves the file of the one before.
-type stream struct {
-	*stats.Stream
-	path string
-	out  io.Writer // instead of path
-	file *os.File
-	err  error // of opening
-}
-
-// streamed is every document that is to grow.
-func (o *outputs) streamed(s *Stdio) (all []*stream) {
-	if format, _ := o.onStdout(); format == "ndjson" {
-		all = append(all, &stream{out: s.Out})
-	}
-	for _, d := range o.documents() {
-		if d.format == "ndjson" && d.path != "-" {
-			all = append(all, &stream{path: d.path})
-		}
-	}
-	return all
-}
-
-func (t *stream) Start(head *stats.Run) {
-	if t.out == nil {
-		t.file, t.err = os.Create(t.path)
-		t.out = t.file
-	}
-	if t.err != nil {
-		t.out = io.Discard
-	}
-	t.Stream = stats.NewStream(t.out)
-	t.Stream.Start(head)
-}
-
-// close ends the file; its error is the first of opening, writing and closing.
-func (t *stream) close() error {
-	if t.err != nil {
-		return t.err
-	}
-	if t.file == nil {
-		return t.Err()
-	}
-	return errors.Join(t.Err(), t.file.Close())
 }

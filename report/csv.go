@@ -13,15 +13,15 @@ import (
 var csvColumns = []string{"start_s", "end_s", "phase", "sent", "done", "ok", "failed", "timed_out", "in_flight",
 	"p50_ms", "p99_ms", "max_ms", "service_mean_ms", "timer_lag_p99_ms", "body_bytes_sent"}
 
-// CSV writes a line for each second of the run (RFC 4180, but lines end in LF alone). Where nothing succeeded there is
-// no latency, and its columns are empty.
+// CSV writes a line for each second of the run (RFC 4180, but lines end in LF alone). What is not
+// known is empty: latencies where nothing succeeded, and those that a window has not.
 func CSV(w io.Writer, r *stats.Run) error {
 	table := csv.NewWriter(w)
 	if err := table.Write(csvColumns); err != nil {
 		return err
 	}
 	for i := range r.Windows {
-		if err := table.Write(csvRow(&r.Windows[i])); err != nil {
+		if err := table.Write(csvRow(&r.Windows[i], r.Plan.Open())); err != nil {
 			return err
 		}
 	}
@@ -29,16 +29,19 @@ func CSV(w io.Writer, r *stats.Run) error {
 	return table.Error()
 }
 
-func csvRow(w *stats.Window) []string {
+func csvRow(w *stats.Window, open bool) []string {
 	row := []string{in(time.Second, w.Start), in(time.Second, w.End), phase(w)}
 	for _, n := range []int64{w.Sent, w.Done, w.OK, w.Failed, w.TimedOut, w.InFlight} {
 		row = append(row, strconv.FormatInt(n, 10))
 	}
-	for _, d := range []time.Duration{w.P50, w.P99, w.Max, w.ServiceMean, w.TimerLagP99} {
-		if w.OK == 0 {
-			row = append(row, "")
+	for _, span := range []struct {
+		known bool
+		d     time.Duration
+	}{{true, w.P50}, {true, w.P99}, {true, w.Max}, {!open || !w.Warmup, w.ServiceMean}, {open && !w.Warmup, w.TimerLagP99}} {
+		if w.OK > 0 && span.known {
+			row = append(row, in(time.Millisecond, span.d))
 		} else {
-			row = append(row, in(time.Millisecond, d))
+			row = append(row, "")
 		}
 	}
 	return append(row, strconv.FormatInt(w.BodySent, 10))

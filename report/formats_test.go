@@ -49,7 +49,7 @@ func TestFormatsAreFunctionsOfTheRun(t *testing.T) {
 		}
 		before := written(t, "json", made())
 		for _, format := range Formats {
-			if written(t, format, made()) != written(t, format, made()) {
+			if once, again := written(t, format, made()), written(t, format, made()); once != again {
 				t.Errorf("%s of the %s run differs from itself", format, name)
 			}
 		}

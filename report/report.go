@@ -1,7 +1,7 @@
-// Package report knows readers: it turns a stats.Run into the table that a person reads, into Markdown and into
-// the saved run, and shows a run on the terminal while it goes on (Live). It refuses to compute: every number,
-// verdict and warning it prints was made in stats, so that any report can be made again from a saved run. It
-// never meets the engine.
+// Package report knows readers: it turns a stats.Run into the table that a person reads, into Markdown, into the
+// saved run and into what other programs read (docs/formats.md), and shows a run on the terminal while it goes on
+// (Live). It refuses to compute: every number, verdict and warning it prints was made in stats, so that any report
+// can be made again from a saved run. It never meets the engine.
 //
 // A report is built as data first (page: what to say, in order, uncut and without layout) and printed after, so
 // that text and Markdown cannot disagree. Whatever came from a server, a plan or the network is cleaned while
