@@ -47,6 +47,7 @@ var theirs = map[string][]string{
 	"github.com/prometheus/client_golang":     {"report/prometheus.go"},
 	"github.com/prometheus/client_model":      {"report/prometheus.go"},
 	"github.com/prometheus/common/expfmt":     {"report/prometheus.go"},
+	"golang.org/x/perf/benchfmt":              {"report/formats_test.go"},
 }
 
 // What only tests may import.

@@ -12,6 +12,7 @@ import (
 )
 
 func main() {
+	signal.Ignore(syscall.SIGPIPE) // whoever read has gone: a write that fails like any other, and is told of
 	signals := make(chan os.Signal, 4)
 	catch := func(on bool) {
 		signal.Stop(signals)

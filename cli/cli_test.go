@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -20,6 +22,7 @@ import (
 // TestMain lets this test binary stand in for the program: scripts, and the demo's own child, start it as shotput.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"shotput": func() {
+		signal.Ignore(syscall.SIGPIPE)
 		signals := make(chan os.Signal, 4)
 		catch := func(on bool) {
 			signal.Stop(signals)
@@ -44,7 +47,7 @@ func TestScripts(t *testing.T) {
 			return w.export(e)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "sent": sent, "recorded": recorded, "plain": plain, "secretless": secretless, "alone": alone, "rounds": rounds},
+			"exits": exits, "sent": sent, "recorded": recorded, "plain": plain, "secretless": secretless, "alone": alone, "rounds": rounds, "grows": grows},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 	})
@@ -108,4 +111,18 @@ func secretless(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%s holds the secret: %v\n%s", name, found, ts.ReadFile(name))
 		}
 	}
+}
+
+// grows waits until a file has so many lines, and gives up in the end: grows run.ndjson 3.
+func grows(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	for range 6000 {
+		b, _ := os.ReadFile(ts.MkAbs(args[0])) // it may not be there yet
+		if bytes.Count(b, []byte("\n")) >= want {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	ts.Fatalf("%s does not grow", args[0])
 }

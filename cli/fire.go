@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -46,6 +45,10 @@ func (r *request) launch(ctx context.Context, s *Stdio) error {
 	case r.once:
 		return r.sendOnce(ctx, s)
 	}
+	if r.repeat > 1 && r.out.samples != "" {
+		return usage(Hint{Error: "--samples " + shown("samples", r.out.samples) + ": it holds one run, and --repeat makes several",
+			Try: r.without("repeat").String()})
+	}
 	if err := r.out.check(); err != nil {
 		return err
 	}
@@ -76,21 +79,37 @@ func (r *request) run(parent context.Context, s *Stdio, notes []Hint) error {
 	})
 	defer done()
 	streams := r.out.streamed(s)
-	rounds, err := r.rounds(ctx, s, notes, streams)
-	if len(rounds) > 0 {
-		var failed error
+	var rounds []*collector
+	err, unsaved := r.out.sampled(func(sinks ...stats.Sink) (err error) {
 		for _, t := range streams {
-			failed = errors.Join(failed, t.close())
+			sinks = append(sinks, t)
 		}
+		rounds, err = r.rounds(ctx, s, notes, sinks)
+		return err
+	})
+	if len(rounds) > 0 {
+		failed := errors.Join(unsaved, r.out.deliver(runsOf(rounds), streams, s))
 		if told := r.conclude(s, rounds, failed); err == nil {
 			err = told
 		}
 	}
+	return signalled(ctx, s, err)
+}
+
+// signalled is err, or the signal that ended the run: it decides on the exit code. What could not be saved is told all
+// the same.
+func signalled(ctx context.Context, s *Stdio, err error) error {
 	var i interrupted
-	if errors.As(context.Cause(ctx), &i) {
-		return i
+	if !errors.As(context.Cause(ctx), &i) {
+		return err
 	}
-	return err
+	var lost *refusal
+	if errors.As(err, &lost) && lost.cause != nil {
+		for _, h := range lost.hints {
+			h.write(s.Err, "error")
+		}
+	}
+	return i
 }
 
 // watched runs the plan under a live view, and waits for the view as well.
@@ -121,10 +140,9 @@ func (r *request) mode(s *Stdio) string {
 	return report.LiveLines
 }
 
-// conclude delivers what was measured and gives its exit code: that of the round that fared worst.
+// conclude gives the exit code of rounds that were delivered, but for what failed: that of the round that fared worst.
 func (r *request) conclude(s *Stdio, rounds []*collector, failed error) error {
 	runs := runsOf(rounds)
-	failed = errors.Join(failed, r.out.deliver(runs, s))
 	for _, run := range runs {
 		s.publish(run)
 	}
@@ -230,52 +248,4 @@ func (c *collector) End(r *stats.Run) {
 	warn(r, c.notes)
 	warn(r, c.hints)
 	c.run = r
-}
-
-// A stream is a document that grows during the run. It goes straight to its name: whoever follows it wants to
-// see it grow, and what is there when the machine dies is all there is. It is opened when the run starts, so
-// that a run that the preflight stops leaves the file of the one before.
-type stream struct {
-	*stats.Stream
-	path string
-	out  io.Writer // instead of path
-	file *os.File
-	err  error // of opening
-}
-
-// streamed is every document that is to grow.
-func (o *outputs) streamed(s *Stdio) (all []*stream) {
-	if format, _ := o.onStdout(); format == "ndjson" {
-		all = append(all, &stream{out: s.Out})
-	}
-	for _, d := range o.documents() {
-		if d.format == "ndjson" && d.path != "-" {
-			all = append(all, &stream{path: d.path})
-		}
-	}
-	return all
-}
-
-// Start writes the head of a round; rounds follow each other in one file.
-func (t *stream) Start(head *stats.Run) {
-	switch {
-	case t.Stream != nil:
-		t.err = errors.Join(t.err, t.Err())
-	case t.out == nil:
-		t.file, t.err = os.Create(t.path)
-		t.out = t.file
-	}
-	if t.err != nil {
-		t.out = io.Discard
-	}
-	t.Stream = stats.NewStream(t.out)
-	t.Stream.Start(head)
-}
-
-// close ends the file; its error is the first of opening, writing and closing.
-func (t *stream) close() error {
-	if t.file == nil {
-		return errors.Join(t.err, t.Err())
-	}
-	return errors.Join(t.err, t.Err(), t.file.Close())
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"shotput/report"
 	"shotput/stats"
@@ -16,6 +17,7 @@ import (
 // outputs says which documents are made of a run, and where they go.
 type outputs struct {
 	files    []string // -o; "-" is standard output
+	samples  string   // --samples
 	format   string   // --format
 	progress string
 	unit     string
@@ -24,8 +26,8 @@ type outputs struct {
 
 func (o *outputs) rows() []row {
 	return grouped(groupOutput, []row{
-		{long: "output", short: "o", arg: "FILE", help: "save the run as .json .ndjson .md .txt .html;\n- is stdout; repeat", eg: "run.json", set: each(&o.files, asIs)},
-		{long: "format", arg: "FORMAT", help: "text, json, md, ndjson or html, of -o and else of\nstdout", eg: "json", set: oneOf(&o.format, report.Formats...)},
+		{long: "output", short: "o", arg: "FILE", help: "save the run as .json .ndjson .md .txt .html .csv .hgrm\n.hlog .xml (JUnit) .bench (Go); - is stdout; repeat", eg: "run.json", set: each(&o.files, asIs)},
+		{long: "format", arg: "FORMAT", help: strings.Join(report.Formats, " ") + ";\nof -o and else of stdout", eg: "json", set: oneOf(&o.format, report.Formats...)},
 		{long: "unit", arg: "UNIT", help: "of every latency: ns, us, ms or s", eg: "ms", set: o.setUnit},
 		{long: "ascii", help: "no sign outside ASCII", set: onoff(&o.ascii)},
 	})
@@ -37,6 +39,22 @@ func (o *outputs) setUnit(s string) error {
 		return errors.New("a unit is ns, us, ms or s")
 	}
 	return nil
+}
+
+// A savedFile is a path that something is saved at, and the flag that named it.
+type savedFile struct {
+	flag string
+	path *string
+}
+
+func (o *outputs) saved() (all []savedFile) {
+	for i := range o.files {
+		all = append(all, savedFile{"output", &o.files[i]})
+	}
+	if o.samples != "" {
+		all = append(all, savedFile{"samples", &o.samples})
+	}
+	return all
 }
 
 // A document is one form of the run, and where it goes.
@@ -76,14 +94,14 @@ func (o *outputs) onStdout() (format string, asked bool) {
 // of a folder. It leaves what is there as it is.
 func (o *outputs) check() error {
 	var hints []Hint
-	for _, d := range o.documents() {
-		if d.path == "-" {
-			continue
+	taken := map[string]bool{}
+	for _, f := range o.saved() {
+		if taken[*f.path] && !special(*f.path) {
+			hints = append(hints, notTo(f, "it holds one document, and is named twice"))
+		} else if err := writable(*f.path); err != nil {
+			hints = append(hints, notTo(f, plainPath(err).Error()))
 		}
-		if err := writable(d.path); err != nil {
-			hints = append(hints, Hint{Error: "-o " + shown("output", d.path) + ": " + plainPath(err).Error(),
-				Try: "shotput -o " + quote("./"+filepath.Base(d.path)) + " " + exampleURL, about: about{"output", d.path, plainPath(err).Error()}})
-		}
+		taken[*f.path] = true
 	}
 	if len(hints) > 0 {
 		return usage(hints...)
@@ -91,8 +109,24 @@ func (o *outputs) check() error {
 	return nil
 }
 
+// notTo says why nothing can be saved there.
+func notTo(f savedFile, why string) Hint {
+	name, other := "--"+f.flag, "./"+filepath.Base(*f.path)
+	if f.flag == "output" {
+		name = "-o"
+	}
+	if *f.path == "-" {
+		other = "run.json"
+	}
+	return Hint{Error: name + " " + shown(f.flag, *f.path) + ": " + why, Try: "shotput " + name + " " + quote(other) + " " + exampleURL,
+		about: about{f.flag, *f.path, why}}
+}
+
 // writable tries what save will do.
 func writable(path string) error {
+	if path == "-" {
+		return nil
+	}
 	if special(path) {
 		f, err := os.OpenFile(path, os.O_WRONLY, 0)
 		if err != nil {
@@ -134,16 +168,28 @@ func save(path string, content []byte) error {
 	return nil
 }
 
-// deliver prints and saves every document of the rounds, but for those that grew while they went on. All are tried;
-// the error joins those that failed.
-func (o *outputs) deliver(rounds []*stats.Run, s *Stdio) (err error) {
+// deliver prints and saves every document of the rounds; those that grew while they went on are closed. All are tried,
+// and the error joins those that failed. The table is printed in any case: on standard error where standard output
+// carries a document, or takes nothing any more.
+func (o *outputs) deliver(rounds []*stats.Run, streams []*stream, s *Stdio) (err error) {
+	broken := false
+	for _, t := range streams {
+		fault := t.close()
+		broken = broken || fault != nil && t.path == ""
+		err = errors.Join(err, fault)
+	}
 	format, asked := o.onStdout()
-	if asked {
-		err = o.print(s.Err, "text", withoutHints(rounds), s.options(s.Err, o))
-	} else if format == "text" {
-		err = o.print(s.Out, format, withoutHints(rounds), s.options(s.Out, o))
-	} else if format != "ndjson" {
-		err = o.print(s.Out, format, rounds, s.options(s.Out, o))
+	table, first := withoutHints(rounds), rounds
+	if format == "text" {
+		first = table
+	}
+	if !asked && format != "ndjson" {
+		fault := o.print(s.Out, format, first, s.options(s.Out, o))
+		broken = broken || fault != nil
+		err = errors.Join(err, fault)
+	}
+	if asked || broken {
+		err = errors.Join(err, o.print(s.Err, "text", table, s.options(s.Err, o)))
 	}
 	for _, d := range o.documents() {
 		if d.format != "ndjson" {
@@ -179,13 +225,14 @@ func (o *outputs) write(d document, rounds []*stats.Run, s *Stdio) error {
 	return nil
 }
 
+// print writes to one of the standard outputs.
 func (o *outputs) print(w io.Writer, format string, rounds []*stats.Run, opt report.Options) error {
 	var b bytes.Buffer
 	if err := report.WriteRounds(&b, format, rounds, opt); err != nil {
 		return err
 	}
 	if _, err := w.Write(b.Bytes()); err != nil {
-		return fmt.Errorf("write the report: %w", err)
+		return fmt.Errorf("write the report: %w", plainPath(err))
 	}
 	return nil
 }

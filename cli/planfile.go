@@ -30,7 +30,7 @@ type scenario struct {
 	entries []entry
 	mix     []mixed
 
-	ownOutput bool // it says itself where it is saved
+	own []string // the flags by which it says itself where it is saved
 }
 
 // A mixed is one of several requests of a scenario; its entries stand over the scenario's.
@@ -139,7 +139,9 @@ func (p *planFile) list(root, list *node) {
 		}
 		s := p.scenario(n)
 		p.named(&s, fmt.Sprintf("scenario-%d", i+1))
-		s.ownOutput = slices.ContainsFunc(s.entries, func(e entry) bool { return e.flag == "output" })
+		for _, e := range s.entries {
+			s.own = append(s.own, e.flag)
+		}
 		s.entries = over(shared.entries, s.entries)
 		if len(s.mix) == 0 {
 			s.mix = shared.mix

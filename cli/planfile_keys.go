@@ -120,7 +120,7 @@ func headerNames(value string) (names []string) {
 var pathKeys = map[string]func(value string, from func(string) string) string{
 	"header": afterAt, "data": afterAt, "data-binary": afterAt, "json": afterAt, "proxy-header": afterAt, "oauth2-bearer": afterAt,
 	"oauth2-client-secret": afterAt, "upload-file": wholePath, "body-lines": wholePath, "body-dir": wholePath, "cacert": wholePath,
-	"cert": wholePath, "key": wholePath, "output": wholePath, "unix-socket": wholePath, "netrc-file": wholePath, "keys-file": wholePath,
+	"cert": wholePath, "key": wholePath, "output": wholePath, "samples": wholePath, "unix-socket": wholePath, "netrc-file": wholePath, "keys-file": wholePath,
 	"csv": wholePath, "prom-file": wholePath, "jsonl": wholePath, "size": sizesPath, "data-urlencode": encodedPath, "url-query": encodedPath, "form": formPath,
 }
 
@@ -183,6 +183,14 @@ func outputNamed(path, scenario string) string {
 	if path == "-" || special(path) {
 		return path
 	}
-	ext := filepath.Ext(path)
+	ext := extension(path)
 	return fmt.Sprintf("%s-%s%s", strings.TrimSuffix(path, ext), scenario, ext)
+}
+
+// extension is the end of a file's name by which its form is known.
+func extension(path string) string {
+	if strings.HasSuffix(path, samplesEnd) {
+		return samplesEnd
+	}
+	return filepath.Ext(path)
 }

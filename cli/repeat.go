@@ -13,13 +13,10 @@ const mostRounds = 100
 
 // rounds fires the plan once for each round, with a live view and a preflight of its own. What ends a round early
 // ends them all. The error is of a round that did not begin.
-func (r *request) rounds(ctx context.Context, s *Stdio, notes []Hint, streams []*stream) (all []*collector, err error) {
+func (r *request) rounds(ctx context.Context, s *Stdio, notes []Hint, others []stats.Sink) (all []*collector, err error) {
 	for i := range max(1, r.repeat) {
 		one := &collector{request: r, notes: notes, stderr: s.Err}
-		sinks := []stats.Sink{one}
-		for _, t := range streams {
-			sinks = append(sinks, t)
-		}
+		sinks := append([]stats.Sink{one}, others...)
 		if r.repeat > 1 && !r.silent {
 			fmt.Fprintf(s.Err, "round %d of %d\n", i+1, r.repeat)
 		}

@@ -116,6 +116,7 @@ func (r *request) judgingRows() []row {
 
 func (r *request) outputRows() []row {
 	return append(r.out.rows(), grouped(groupOutput, []row{
+		{long: "samples", arg: "FILE", help: "a line for each measured request; FILE ends in .csv.gz", eg: "samples.csv.gz", set: r.samplesTo},
 		{long: "progress", arg: "HOW", help: "auto, lines, json or none, on stderr", eg: "auto", set: oneOf(&r.out.progress, "auto", "lines", "json", "none")},
 		{long: "silent", short: "s", help: "no progress, no hints", set: onoff(&r.silent)},
 		{long: "verbose", short: "v", help: "the plan, the first request, raw errors", set: onoff(&r.verbose)},

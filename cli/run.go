@@ -303,15 +303,15 @@ func exactly(rows []row, long string) *row {
 func (p *planFile) nameOutputs(picked []scenario, runs []scenarioRun) {
 	taken := map[string]string{}
 	for i, run := range runs {
-		files := run.request.out.files
-		for f, path := range files {
-			if !picked[i].ownOutput {
-				files[f] = outputNamed(path, run.name)
+		for _, f := range run.request.out.saved() {
+			if !slices.Contains(picked[i].own, f.flag) {
+				*f.path = outputNamed(*f.path, run.name)
 			}
-			if other, found := taken[files[f]]; found && files[f] != "-" && !special(files[f]) {
-				p.fault(picked[i].place, "output "+shown("output", files[f])+" is that of the scenario "+other+" too", "output: run-"+run.name+".json")
+			if other, found := taken[*f.path]; found && *f.path != "-" && !special(*f.path) {
+				p.fault(picked[i].place, f.flag+" "+shown(f.flag, *f.path)+" is that of the scenario "+other+" too",
+					f.flag+": "+outputNamed("run"+extension(*f.path), run.name))
 			}
-			taken[files[f]] = run.name
+			taken[*f.path] = run.name
 		}
 	}
 }

@@ -76,6 +76,7 @@ type Plan struct {
 	Thresholds   []string  // promises that the whole run must keep, such as "p99 < 50ms"; see stats.ParseObjectives
 	Aborts       []string  // rules that end the run in the second in which they come true; the parts of one all must
 	NoPreflight  bool
+	Samples      bool // lend the sink each window's requests one by one: stats.Window.Samples
 
 	// How it is fired.
 	Engine string // "auto" (default): the event loop where it can do what the plan asks; "wire", "http"

@@ -67,7 +67,7 @@ func (w *worker) run() {
 
 // put sends one request and leaves what became of it in w.o.
 func (w *worker) put(a arrival) {
-	w.o = stats.Observation{Template: a.template, Intended: a.intended, Claimed: a.claimed}
+	w.o = stats.Observation{Number: a.number, Template: a.template, Intended: a.intended, Claimed: a.claimed}
 	w.trace = traceFor(w.trace, w.halt, w.firing.start)
 	ctx, cancel := context.WithTimeoutCause(w.trace.ctx, w.firing.plan.Timeout, errTimeLimit)
 	defer cancel()

@@ -58,6 +58,9 @@ func Run(ctx context.Context, plan Plan, sink stats.Sink) error {
 // mostShards bounds the recorder's memory, about 5 MB a shard; a shard's lock is held for 0.1 µs a request.
 const mostShards = 8
 
+// mostSamples of a shard in a window: about as many requests as one core fires in a second, and 9 MB, twice.
+const mostSamples = 1 << 17
+
 // newFiring makes what an engine needs of a validated plan.
 func newFiring(plan *Plan, start time.Time) (*firing, error) {
 	checks, err := newChecks(plan)
@@ -89,6 +92,9 @@ func newFiring(plan *Plan, start time.Time) (*firing, error) {
 	config := stats.RecorderConfig{Shards: min(runtime.GOMAXPROCS(0), mostShards), Open: plan.open(), Warmup: plan.Warmup, Templates: len(mixture.all)}
 	if f.span > 0 {
 		config.SpanEnd = plan.Warmup + f.span
+	}
+	if plan.Samples {
+		config.Samples = mostSamples
 	}
 	f.recorder = stats.NewRecorder(config)
 	return f, nil

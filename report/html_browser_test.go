@@ -51,7 +51,7 @@ type examined struct {
 const settled = `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))`
 
 // written is the page of the runs in a file, as an address.
-func written(t *testing.T, runs ...Named) string {
+func writtenPage(t *testing.T, runs ...Named) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "run.html")
 	if err := os.WriteFile(path, []byte(pageOf(t, runs...)), 0o644); err != nil {
@@ -99,7 +99,7 @@ func TestHTMLInChromium(t *testing.T) {
 		{"closed", []Named{{"", &closed}}, "light", 560},
 	} {
 		what := fmt.Sprintf("%s-%s-%d", c.page, c.scheme, c.width)
-		x := browser.examine(what, written(t, c.runs...), c.scheme, c.width)
+		x := browser.examine(what, writtenPage(t, c.runs...), c.scheme, c.width)
 		wantDrawn(t, what, x)
 		if light := x.Background == "rgb(244, 245, 247)"; light != (c.scheme == "light") {
 			t.Errorf("%s: the background is %s", what, x.Background)
@@ -143,7 +143,7 @@ func wantDrawn(t *testing.T, what string, x examined) {
 // The script says what the page says: units, percentiles, which lines there are; and tables hold every figure.
 func TestHTMLSaysWhatItDraws(t *testing.T) {
 	browser := openChromium(t)
-	x := browser.examine("one", written(t, Named{"", degrading()}), "light", 1240)
+	x := browser.examine("one", writtenPage(t, Named{"", degrading()}), "light", 1240)
 	for i, want := range []string{
 		"Latency over time: p50 from 700 µs to 51.6 ms; p99 from 2.80 ms to 258 ms; max from 6.30 ms to 645 ms.",
 		"Percentile spectrum: response from 199 µs to 5.91 ms; service from 196 µs to 5.90 ms; failed from 2.79 ms to 1.00 s.",
@@ -165,7 +165,7 @@ func TestHTMLPicks(t *testing.T) {
 	short := *degrading()
 	short.Windows = short.Windows[:10]
 	browser := openChromium(t)
-	url := written(t, Named{"a", degrading()}, Named{"b", &short})
+	url := writtenPage(t, Named{"a", degrading()}, Named{"b", &short})
 	browser.examine("several", url, "light", 1240)
 	click := func(selector string) {
 		browser.evaluate(`document.querySelector('figure[data-chart=latency] `+selector+`').click()`, nil)
@@ -198,7 +198,7 @@ func TestHTMLPicks(t *testing.T) {
 // Under the pointer stand the figures of that second; and a page that is open follows the change from day to night.
 func TestHTMLFollowsTheReader(t *testing.T) {
 	browser := openChromium(t)
-	url := written(t, Named{"", degrading()})
+	url := writtenPage(t, Named{"", degrading()})
 	browser.look("light", 1240)
 	browser.open(url)
 	browser.evaluate(settled, nil)
@@ -255,7 +255,7 @@ func TestBrowserFaultsAreSeen(t *testing.T) {
 		t.Errorf("%d requests are seen of a page that asks for a picture", n)
 	}
 	browser.look("light", 420)
-	browser.open(written(t, Named{"", degrading()}))
+	browser.open(writtenPage(t, Named{"", degrading()}))
 	var x examined
 	browser.evaluate(`document.querySelectorAll('.tile, figure').forEach(e => { e.style.width = '500px'; e.style.marginTop = '-30px'; }); `+examine, &x)
 	if len(x.Overlaps) == 0 || x.TooWide <= 0 {

@@ -86,7 +86,7 @@ func TestOTLP(t *testing.T) {
 	points := otlpPoints(t, b)
 	var sum int64
 	for _, p := range points["shotput_requests_total"] {
-		sum += whole(t, p["asInt"])
+		sum += wholeMetrics(t, p["asInt"])
 		if p["startTimeUnixNano"] != "1700000000000000000" || p["timeUnixNano"] != "1700000003000000000" {
 			t.Errorf("it counts from %v to %v", p["startTimeUnixNano"], p["timeUnixNano"])
 		}
@@ -100,13 +100,13 @@ func TestOTLP(t *testing.T) {
 	var count, inBuckets, off int64
 	placed := map[int]int64{}
 	for _, p := range points["shotput_response_seconds"] {
-		count += whole(t, p["count"])
+		count += wholeMetrics(t, p["count"])
 		positive := p["positive"].(map[string]any)
 		for i, n := range positive["bucketCounts"].([]any) {
-			inBuckets += whole(t, n)
-			placed[int(positive["offset"].(float64))+i] += whole(t, n)
+			inBuckets += wholeMetrics(t, n)
+			placed[int(positive["offset"].(float64))+i] += wholeMetrics(t, n)
 		}
-		inBuckets += whole(t, p["zeroCount"])
+		inBuckets += wholeMetrics(t, p["zeroCount"])
 	}
 	for _, v := range w.ok { // the i-th begins above 2^(i/32) s
 		placed[int(math.Ceil(math.Log2(v.Seconds())*32))-1]--
@@ -163,7 +163,7 @@ func otlpPoints(t *testing.T, b []byte) map[string][]map[string]any {
 }
 
 // whole reads a number that has to be a string.
-func whole(t *testing.T, v any) int64 {
+func wholeMetrics(t *testing.T, v any) int64 {
 	t.Helper()
 	s, ok := v.(string)
 	n, err := strconv.ParseInt(s, 10, 64)

@@ -44,7 +44,8 @@ func NewRun(head Run) *Run {
 	return &r
 }
 
-// Add takes in one window: its tally is added to the totals, its summary is kept. w stays as it is.
+// Add takes in one window: its tally is added to the totals, its summary is kept, and of its histograms the headline,
+// packed: a few KiB a second, by which a distribution can be followed over time. w stays as it is.
 func (r *Run) Add(w *Window) {
 	r.gathering.total.Merge(w.Tally)
 	if !w.Drain {
@@ -52,7 +53,10 @@ func (r *Run) Add(w *Window) {
 	}
 	r.watch(w)
 	summary := *w
-	summary.Tally = nil
+	summary.Tally, summary.Samples = nil, Samples{}
+	if latency := w.Tally.Latency.Headline(r.Plan.Open()); latency.Count() > 0 {
+		summary.Headline = latency.packedCopy()
+	}
 	r.Windows = append(r.Windows, summary)
 }
 

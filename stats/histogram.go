@@ -3,8 +3,11 @@ package stats
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"math"
+	"regexp"
 	"sync"
 	"time"
 
@@ -25,7 +28,8 @@ const (
 // It is not safe for concurrent use; a copy shares the counts of its original.
 //
 // Where many are needed, they can be packed: the same buckets as a sorted list of those that are filled, in some 10 KiB.
-// Then a Record takes five times as long, and a merge and a reset no longer than what is in it.
+// Then a Record takes five times as long, and a merge and a reset no longer than what is in it. One that was read from a
+// saved run is packed.
 type Histogram struct {
 	counts   *hdrhistogram.Histogram
 	packed   *hdrhistogram.PackedHistogram // instead of counts
@@ -82,6 +86,15 @@ func (h *Histogram) pack() {
 	if h.packed == nil {
 		*h = Histogram{packed: hdrhistogram.NewPacked(lowest, highest, digits)}
 	}
+}
+
+// packedCopy takes no more memory than its filled buckets need, and shares nothing with h.
+func (h *Histogram) packedCopy() Histogram {
+	var c Histogram
+	c.pack()
+	c.Merge(h)
+	c.packed.Compact()
+	return c
 }
 
 // Merge adds what o counted. Merging shards gives the same as one histogram of everything, whatever the order.
@@ -323,13 +336,56 @@ func (h *Histogram) restore(j histogramJSON) error {
 	if _, err := base64.StdEncoding.DecodeString(j.HDR); err != nil {
 		return fmt.Errorf("decode histogram: %w", err)
 	}
-	read, err := hdrhistogram.Decode([]byte(j.HDR))
+	read, err := hdrhistogram.DecodePacked([]byte(j.HDR))
 	if err != nil {
 		return fmt.Errorf("decode histogram: %w", err)
 	}
-	h.counts = hdrhistogram.New(lowest, highest, digits) // whatever its range was, ours merges
-	if lost := h.counts.Merge(read); lost > 0 || h.counts.TotalCount() != j.Count {
-		return fmt.Errorf("decode histogram: %d counts within range, count says %d", h.counts.TotalCount(), j.Count)
+	h.packed = hdrhistogram.NewPacked(lowest, highest, digits) // whatever its range was, ours merges
+	if lost := h.packed.Merge(read); lost > 0 || h.packed.TotalCount() != j.Count {
+		return fmt.Errorf("decode histogram: %d counts within range, count says %d", h.packed.TotalCount(), j.Count)
+	}
+	return nil
+}
+
+// WritePercentiles writes the distribution as HdrHistogram's percentile text (.hgrm), values in milliseconds: five lines for
+// each halving of the distance to 100 %.
+func (h *Histogram) WritePercentiles(w io.Writer) error {
+	var whole Histogram
+	whole.Merge(h)
+	_, err := whole.dense().PercentilesPrint(w, 5, float64(time.Millisecond))
+	return err
+}
+
+// An Interval is a histogram of what ended between two instants, for a log.
+type Interval struct {
+	Tag        string // of letters, digits, "_", "." and "-"; "" is none
+	Start, End time.Time
+	Histogram  *Histogram
+}
+
+var logTag = regexp.MustCompile(`^[A-Za-z0-9_.-]*$`)
+
+// WriteLog writes a histogram log (HdrHistogram's, V2 compressed): stamps are absolute, in seconds to the millisecond,
+// values are nanoseconds, and the greatest of each interval is in milliseconds. It refuses a tag with any other sign,
+// since readers part a line at commas.
+func WriteLog(w io.Writer, started time.Time, intervals []Interval) error {
+	log := hdrhistogram.NewHistogramLogWriter(w)
+	err := errors.Join(log.OutputLogFormatVersion(), log.OutputStartTime(started.UnixMilli()), log.OutputLegend())
+	for _, i := range intervals {
+		if !logTag.MatchString(i.Tag) {
+			return fmt.Errorf("write histogram log: the tag %q has more than letters, digits, _, . and -", i.Tag)
+		}
+		if err != nil {
+			break
+		}
+		h := i.Histogram.packedCopy().packed
+		h.SetTag(i.Tag)
+		h.SetStartTimeMs(i.Start.UnixMilli())
+		h.SetEndTimeMs(i.End.UnixMilli())
+		err = log.OutputIntervalPackedHistogram(h)
+	}
+	if err != nil {
+		return fmt.Errorf("write histogram log: %w", err)
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ type RecorderConfig struct {
 	Warmup    time.Duration // requests due before this instant are the warm-up's
 	SpanEnd   time.Duration // the instant, since the run's start, when the schedule itself ends; 0: it has no end
 	Templates int           // how many requests the plan has; of several, each is counted by itself too
+	Samples   int           // how many measured requests each shard has room for in a window, one by one; 0: none are kept
 }
 
 // A Recorder gathers observations. Each shard has two shares of everything, one being recorded into and one
@@ -32,6 +33,7 @@ type Recorder struct {
 // the headline is kept.
 type share struct {
 	measured, warmup Tally
+	samples          keptSamples // of measured requests
 }
 
 // A Shard records on behalf of one loop, or of the workers that happen to run on one processor.
@@ -47,19 +49,22 @@ type Shard struct {
 
 // NewRecorder makes a recorder with at least one shard.
 func NewRecorder(c RecorderConfig) *Recorder {
-	r := &Recorder{config: c, window: newShare(c.Templates)}
+	r := &Recorder{config: c, window: newShare(&c)}
 	for range max(1, c.Shards) {
-		s := &Shard{config: &r.config, spare: newShare(c.Templates)}
-		s.mu.active = newShare(c.Templates)
+		s := &Shard{config: &r.config, spare: newShare(&c)}
+		s.mu.active = newShare(&c)
 		r.shards = append(r.shards, s)
 	}
 	return r
 }
 
-func newShare(templates int) *share {
+func newShare(c *RecorderConfig) *share {
 	s := new(share)
-	if templates > 1 {
-		s.measured.growTemplates(templates)
+	if c.Templates > 1 {
+		s.measured.growTemplates(c.Templates)
+	}
+	if c.Samples > 0 {
+		s.samples.all = make([]Sample, 0, c.Samples)
 	}
 	return s
 }
@@ -81,6 +86,9 @@ func (s *share) record(o *Observation, c *RecorderConfig) {
 	}
 	if o.Intended >= c.Warmup {
 		s.measured.record(o, c.Open, c.SpanEnd)
+		if c.Samples > 0 {
+			s.samples.keep(o)
+		}
 		return
 	}
 	s.measured.Warmup++
@@ -91,8 +99,8 @@ func (s *share) record(o *Observation, c *RecorderConfig) {
 	}
 }
 
-// Rotate closes the window that ends now, at the instant end, with inFlight requests open. The window's Tally is
-// valid until the next Rotate. Only one goroutine may call it; others may record meanwhile.
+// Rotate closes the window that ends now, at the instant end, with inFlight requests open. The window's Tally and
+// Samples are valid until the next Rotate. Only one goroutine may call it; others may record meanwhile.
 //
 // What was sent is not counted, but follows: whoever was sent is either done or still in flight. This is exact
 // when inFlight is read at the same instant, and off by those that ended in between when not; over a run it is
@@ -107,13 +115,16 @@ func (r *Recorder) Rotate(end time.Duration, inFlight int64) Window {
 	first := r.shards[0]
 	r.window, first.spare = first.spare, r.window
 	first.spare.reset() // it was lent until now
+	var samples Samples
+	r.window.samples.lend(&samples)
 	for _, s := range r.shards[1:] {
+		s.spare.samples.lend(&samples)
 		r.window.measured.Merge(&s.spare.measured)
 		r.window.warmup.Merge(&s.spare.warmup)
 		s.spare.reset()
 	}
 	w := r.window.summary(0 < end && end <= r.config.Warmup, r.config.Open)
-	w.Start, w.End, w.InFlight = r.start, end, inFlight
+	w.Start, w.End, w.InFlight, w.Samples = r.start, end, inFlight, samples
 	w.Sent = r.window.measured.Done() + r.window.warmup.Done() + inFlight - r.inFlight
 	r.start, r.inFlight = end, inFlight
 	return w
@@ -128,6 +139,7 @@ func (s *Shard) swap() {
 func (s *share) reset() {
 	s.measured.Reset()
 	s.warmup.Reset()
+	s.samples.reset()
 }
 
 // summary speaks of the warm-up's requests in a window of the warm-up, and of the measured ones in every other.

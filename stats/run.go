@@ -206,8 +206,10 @@ type Window struct {
 	ServiceMean time.Duration `json:"service_mean_ns"`  //
 	TimerLagP99 time.Duration `json:"timer_lag_p99_ns"` //
 	BodySent    int64         `json:"body_bytes_sent"`
-	Status      []StatusCount `json:"status,omitempty"` // of what ended in it, by code, ascending; at most 16, code 0 for all others; none in the warm-up
+	Status      []StatusCount `json:"status,omitempty"`  // of what ended in it, by code, ascending; at most 16, code 0 for all others; none in the warm-up
+	Headline    Histogram     `json:"headline,omitzero"` // exact, of measured OK requests that ended in it; only in a Run: until then it is in Tally
 	Tally       *Tally        `json:"-"`
+	Samples     Samples       `json:"-"` // lent as Tally is; empty unless they were asked for
 }
 
 // A Sink is told of a run as it happens: its head (Schema, Tool, Started, Plan), each window as it closes, and

@@ -45,7 +45,8 @@ import (
 type Observation struct {
 	Intended, Claimed, Sent, Uploaded, FirstByte, Done time.Duration
 
-	Template int // which of the plan's requests it was made of, from 0
+	Number   int64 // of the request, from 1; the preflight's is 0
+	Template int   // which of the plan's requests it was made of, from 0
 	Outcome  Outcome
 	Stage    Stage  // where it ended, for a timeout and for a failed connection; else NoStage
 	Status   int    // the status code of the final response; 0 when none was read

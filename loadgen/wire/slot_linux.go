@@ -103,7 +103,7 @@ type dial struct {
 // start puts a request that is due on a free slot.
 func (l *Loop) start(s *slot, a Arrival) {
 	s.arrival = a
-	s.o = stats.Observation{Template: a.Template, Intended: a.Intended, Claimed: a.Claimed}
+	s.o = stats.Observation{Number: a.Number, Template: a.Template, Intended: a.Intended, Claimed: a.Claimed}
 	s.response.reset(a.Method)
 	s.at, s.to, s.body, s.writeErr = 0, 0, Body{}, nil
 	if l.Check != nil {
