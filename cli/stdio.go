@@ -67,7 +67,7 @@ func (s *Stdio) interruptible(parent context.Context, say func(string)) (ctx con
 	watching.Go(func() {
 		if cause, ok := s.signal(over); ok {
 			drain(cause) // first, so that what is said holds
-			say(cause.Error() + ": again ends at once; no more requests, what is in flight may finish")
+			say(cause.Error() + ": again ends at once; no more requests, those in flight may finish")
 		}
 		if cause, ok := s.signal(over); ok {
 			s.catch(false)

@@ -47,7 +47,6 @@ type Live struct {
 		started bool          // Start was called
 		lined   time.Duration // lines: the end of the last window that had a line
 		done    int64         // lines: done since
-		opened  bool          // lines: the measured span was announced
 		hinted  string        // lines: the last hint that was said
 	}
 	draw struct { // guards the terminal
@@ -86,8 +85,12 @@ func (l *Live) Start(head *stats.Run) {
 	defer l.mu.Unlock()
 	l.mu.plan, l.mu.stages, l.mu.label = head.Plan, stagesOf(&head.Plan), clean(l.v.Label)
 	l.mu.at, l.mu.started = time.Now(), true
-	if l.v.Mode == LiveLines && head.Plan.Warmup > 0 {
+	switch {
+	case l.v.Mode != LiveLines:
+	case head.Plan.Warmup > 0:
 		l.say(l.mu.prefix() + "warming up for " + seconds(head.Plan.Warmup))
+	default:
+		l.say(l.mu.opening(l.v.Options))
 	}
 }
 
@@ -159,9 +162,8 @@ func (l *Live) sayJSON(v any) {
 
 // lines says when the measured span starts, and how it goes each time the run's clock passes ten seconds.
 func (l *Live) lines(w *stats.Window) {
-	if !w.Warmup && !l.mu.opened {
-		l.mu.opened = true
-		l.say(l.mu.opening(l.v.Options))
+	if warmup := l.mu.plan.Warmup; warmup > 0 && w.Warmup && w.End >= warmup {
+		l.say(l.mu.opening(l.v.Options)) // a window ends where the warm-up does
 	}
 	l.mu.done += w.Done
 	end := w.End.Round(time.Second)

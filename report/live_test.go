@@ -47,7 +47,7 @@ func TestPanel(t *testing.T) {
 	staged := keptRun()
 	staged.Plan.RatePerSecond, staged.Plan.Duration, staged.Plan.Stages = 0, 0, []string{"4s@0..2000/s", "1m@2000/s"}
 	told := busy(keptRun())
-	told.notice = "interrupted: again ends at once; no more requests, what is in flight may finish"
+	told.notice = "interrupted: again ends at once; no more requests, those in flight may finish"
 	for _, c := range []struct {
 		name    string
 		s       *snapshot
@@ -318,7 +318,7 @@ func play(mode string) string {
 	live.Start(r)
 	for i := range 25 {
 		start := time.Duration(i) * time.Second
-		live.Window(&stats.Window{Start: start, End: start + time.Second - ms, Warmup: i < 2, Sent: 2000, Done: 2000, OK: 1999, Failed: 1, InFlight: 3,
+		live.Window(&stats.Window{Start: start, End: start + time.Second, Warmup: i < 2, Sent: 2000, Done: 2000, OK: 1999, Failed: 1, InFlight: 3,
 			P50: 214 * us, P99: 1120 * us, Tally: &stats.Tally{Failures: []stats.Failure{{Outcome: stats.Reset, Stage: stats.InUpload, Count: 1}}}})
 	}
 	live.Note("interrupted")

@@ -136,11 +136,11 @@ func seconds(d time.Duration) string { return fmt.Sprintf("%.4g s", d.Seconds())
 // rates is what the last window achieved beside what the plan asks for, and alone.
 func (s *snapshot) rates() []string {
 	w := &s.window
-	now, asked := rate(perSecond(w.Done, w.End-w.Start)), s.asked(w.Start+(w.End-w.Start)/2)
+	now, asked := rate(perSecond(w.Done, w.End-w.Start)), s.askedInWindow()
 	switch {
 	case !s.seen:
 		return []string{"-"}
-	case s.plan.BytesPerSecond > 0:
+	case s.plan.BytesPerSecond > 0 && !w.Drain:
 		now = size(perSecond(w.BodySent, w.End-w.Start)) + "/s"
 		return []string{now + " of " + size(s.plan.BytesPerSecond) + "/s", now}
 	case asked == 0:
@@ -184,7 +184,7 @@ func (s *snapshot) lag(label string) string {
 	switch {
 	case !s.plan.Open():
 		return "closed loop"
-	case !s.seen:
+	case s.window.Done == 0:
 		return label + "-"
 	}
 	return label + stats.FormatDuration(s.window.TimerLagP99)
@@ -215,7 +215,7 @@ func (s *snapshot) line(done int64, in time.Duration, opt Options) string {
 	w := &s.window
 	parts := []string{rate(perSecond(done, in)), "p50 " + s.figure(w.P50), "p99 " + s.figure(w.P99),
 		plural(s.errs, "error"), count(w.InFlight) + " in flight"}
-	if asked := s.asked(w.Start + (w.End-w.Start)/2); asked > 0 {
+	if asked := s.askedInWindow(); asked > 0 {
 		parts[0] += " of " + rate(asked)
 	}
 	if w.Warmup {

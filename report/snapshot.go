@@ -118,6 +118,14 @@ func (s *snapshot) asked(at time.Duration) float64 {
 	return s.plan.RatePerSecond
 }
 
+// askedInWindow is that rate in the middle of the last window; in the drain nothing is asked for.
+func (s *snapshot) askedInWindow() float64 {
+	if s.window.Drain {
+		return 0
+	}
+	return s.asked(s.window.Start + (s.window.End-s.window.Start)/2)
+}
+
 // part is how much of the run is behind: by time, by count, or by whichever of both is nearer its end.
 func (s *snapshot) part(elapsed time.Duration) (part float64, known bool) {
 	whole := s.end()
