@@ -72,6 +72,7 @@ func (s *Screen) take(text []byte) int {
 func (s *Screen) control(letter string, n int) {
 	line := s.lines[s.at]
 	switch {
+	case letter == "m": // a colour
 	case letter == "A":
 		s.up(max(1, n))
 	case letter == "K" && n == 0:
