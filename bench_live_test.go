@@ -69,4 +69,3 @@ func costOf(b *testing.B, saved string) (cpu, p99 time.Duration) {
 	g, t := &r.Generator, &r.Totals
 	return time.Duration(g.CPURatio * g.CPUs * float64(t.Elapsed) / float64(t.Sent)), r.Latency.Response.Quantile(.99)
 }
-
