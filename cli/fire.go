@@ -72,11 +72,8 @@ func (r *request) note(s *Stdio, hints []Hint) {
 
 // run fires the plan, as often as asked, and delivers what was measured, whatever ended it.
 func (r *request) run(parent context.Context, s *Stdio, notes []Hint) error {
-	ctx, done := s.interruptible(parent, func(line string) {
-		if r.mode(s) == report.LiveLines {
-			fmt.Fprintln(s.Err, line) // a panel has its own way to say it
-		}
-	})
+	shown := new(screen)
+	ctx, done := s.interruptible(parent, shown.note)
 	defer done()
 	streams := r.out.streamed(s)
 	var rounds []*collector
@@ -84,7 +81,7 @@ func (r *request) run(parent context.Context, s *Stdio, notes []Hint) error {
 		for _, t := range streams {
 			sinks = append(sinks, t)
 		}
-		rounds, err = r.rounds(ctx, s, notes, sinks)
+		rounds, err = repetition{r, s, notes, sinks, shown}.fire(ctx)
 		return err
 	})
 	if len(rounds) > 0 {
@@ -112,28 +109,35 @@ func signalled(ctx context.Context, s *Stdio, err error) error {
 	return i
 }
 
-// watched runs the plan under a live view, and waits for the view as well.
-func (r *request) watched(ctx context.Context, s *Stdio, sinks []stats.Sink) error {
+// watched runs the plan and draws its live view, and waits for both.
+func (r *request) watched(ctx context.Context, s *Stdio, live *report.Live, sinks fan) error {
 	if s.env("GOGC") == "" {
 		debug.SetGCPercent(400) // memory is small and bounded; each collection stops the tool for a moment
 	}
-	live := report.NewLive(s.Err, r.mode(s), columns(s.Err), s.options(s.Err, &r.out))
 	drawing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var view sync.WaitGroup
 	view.Go(func() { live.Run(drawing) })
-	err := loadgen.Run(ctx, r.plan, fan(append([]stats.Sink{live}, sinks...)))
+	err := loadgen.Run(ctx, r.plan, sinks)
 	stop()
 	view.Wait()
 	return err
 }
 
-// mode is how progress is shown.
+// view is how progress is shown, of the run or round that the label names.
+func (r *request) view(s *Stdio, label string) report.View {
+	return report.View{Mode: r.mode(s), Label: label, Size: terminalSize(s.Err), Options: s.options(s.Err, &r.out)}
+}
+
+// mode draws a panel only where nothing else is written while it stands: a stream on the same terminal would tear it.
 func (r *request) mode(s *Stdio) string {
+	format, _ := r.out.onStdout()
 	switch {
 	case r.silent:
 		return report.LiveNone
 	case r.out.progress != "" && r.out.progress != "auto":
 		return r.out.progress
+	case format == "ndjson" && isTerminal(s.Out):
+		return report.LiveLines
 	case isTerminal(s.Err) && s.env("TERM") != "dumb":
 		return report.LivePanel
 	}
@@ -202,6 +206,15 @@ func (f fan) Preflight(x *loadgen.Exchange) {
 	for _, s := range f {
 		if told, ok := s.(interface{ Preflight(*loadgen.Exchange) }); ok {
 			told.Preflight(x)
+		}
+	}
+}
+
+// Alarm is called by loadgen.Run with what the tool noticed about itself.
+func (f fan) Alarm(a stats.Warning) {
+	for _, s := range f {
+		if told, ok := s.(interface{ Alarm(stats.Warning) }); ok {
+			told.Alarm(a)
 		}
 	}
 }

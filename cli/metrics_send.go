@@ -21,9 +21,9 @@ import (
 // exported runs the plan while its figures go where they were asked for, and waits for all that it started: those who
 // deliver make a last delivery when the run has ended, and the address is closed. What cannot be delivered is told and
 // is no fault of the run.
-func (r *request) exported(ctx context.Context, s *Stdio, sinks []stats.Sink) error {
+func (r *request) exported(ctx context.Context, s *Stdio, live *report.Live, sinks fan) error {
 	if r.metrics == (metricsOut{}) {
-		return r.watched(ctx, s, sinks)
+		return r.watched(ctx, s, live, sinks)
 	}
 	m := &report.Metrics{}
 	listener, err := r.metrics.open(r)
@@ -42,7 +42,7 @@ func (r *request) exported(ctx context.Context, s *Stdio, sinks []stats.Sink) er
 	for _, d := range all {
 		started.Go(func() { d.run(context.WithoutCancel(ctx)) })
 	}
-	err = r.watched(ctx, s, append(sinks, m, all))
+	err = r.watched(ctx, s, live, append(sinks, m, all))
 	all.close()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()

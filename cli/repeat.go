@@ -4,23 +4,33 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
+	"shotput/report"
 	"shotput/stats"
 )
 
 // mostRounds bounds the memory of --repeat: a round's histograms take some megabytes.
 const mostRounds = 100
 
-// rounds fires the plan once for each round, with a live view and a preflight of its own. What ends a round early
+// A repetition is a plan that is fired in rounds.
+type repetition struct {
+	*request
+	stdio  *Stdio
+	notes  []Hint       // on the plan, for each round's run
+	others []stats.Sink // that are told of every round
+	shown  *screen
+}
+
+// fire fires the plan once for each round, with a live view and a preflight of its own. What ends a round early
 // ends them all. The error is of a round that did not begin.
-func (r *request) rounds(ctx context.Context, s *Stdio, notes []Hint, others []stats.Sink) (all []*collector, err error) {
+func (r repetition) fire(ctx context.Context) (all []*collector, err error) {
 	for i := range max(1, r.repeat) {
-		one := &collector{request: r, notes: notes, stderr: s.Err}
-		sinks := append([]stats.Sink{one}, others...)
-		if r.repeat > 1 && !r.silent {
-			fmt.Fprintf(s.Err, "round %d of %d\n", i+1, r.repeat)
-		}
-		err = r.refusedRun(r.exported(ctx, s, sinks))
+		one := &collector{request: r.request, notes: r.notes, stderr: r.stdio.Err}
+		live := r.shown.show(report.NewLive(r.stdio.Err, r.view(r.stdio, r.labelOf(i))))
+		sinks := append(fan{one}, r.others...)
+		sinks = append(sinks, live) // last: its end shows what the collector added to the run
+		err = r.refusedRun(r.exported(ctx, r.stdio, live, sinks))
 		if one.run != nil {
 			all = append(all, one)
 		}
@@ -29,6 +39,39 @@ func (r *request) rounds(ctx context.Context, s *Stdio, notes []Hint, others []s
 		}
 	}
 	return all, nil
+}
+
+// labelOf names a round, where there are several, and the scenario that it is of.
+func (r repetition) labelOf(round int64) string {
+	switch {
+	case r.repeat < 2:
+		return r.label
+	case r.label == "":
+		return fmt.Sprintf("round %d of %d", round+1, r.repeat)
+	}
+	return fmt.Sprintf("%s, round %d of %d", r.label, round+1, r.repeat)
+}
+
+// A screen holds the live view of the round that is under way.
+type screen struct {
+	mu   sync.Mutex
+	live *report.Live // nil: none yet
+}
+
+func (s *screen) show(l *report.Live) *report.Live {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.live = l
+	return l
+}
+
+// note says something beside the run; a panel has a place of its own for it.
+func (s *screen) note(line string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.live != nil {
+		s.live.Note(line)
+	}
 }
 
 // refusedLater corrects what is said of a preflight that failed when there were rounds before it.

@@ -36,6 +36,7 @@ type request struct {
 	dropped      int64      // bytes that -d @file left out, as curl does
 	bodiless     bool       // a body was asked for, and it is empty
 	pathAsIs     bool       // the URL's path keeps its dots
+	label        string     // which of several runs this is, for the live view
 	mixed        []*request // of a plan file's mix, each as if it were the only one
 	repeat       int64      // rounds; 0 is one
 

@@ -322,7 +322,8 @@ func (v *planRun) each(ctx context.Context, s *Stdio, runs []scenarioRun) error 
 	worst := exitDone
 	for i, run := range runs {
 		if len(runs) > 1 {
-			run.announce(s, i+1, len(runs))
+			run.request.label = fmt.Sprintf("scenario %s (%d of %d)", run.name, i+1, len(runs))
+			run.announce(s)
 		}
 		code := s.tell(run.request.launch(ctx, s))
 		if code >= 128 || ctx.Err() != nil {
@@ -341,14 +342,14 @@ func severity(code int) int {
 }
 
 // announce writes the line above a run, where its table will be.
-func (run scenarioRun) announce(s *Stdio, number, of int) {
+func (run scenarioRun) announce(s *Stdio) {
 	r, out := run.request, s.Out
 	if format, asked := r.out.onStdout(); asked || format != "text" {
 		if out = s.Err; r.silent {
 			return
 		}
 	}
-	line := fmt.Sprintf("scenario %s (%d of %d)", run.name, number, of)
+	line := r.label
 	if files := slices.DeleteFunc(slices.Clone(r.out.files), func(f string) bool { return f == "-" }); len(files) > 0 && !r.dryRun && !r.once {
 		line += ", saved as " + strings.Join(files, ", ")
 	}

@@ -46,18 +46,15 @@ func isTerminal(w any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// columns gives the width of the terminal behind w, or nothing if there is none.
-func columns(w any) func() int {
+// terminalSize gives the columns and rows of the terminal behind w, or nothing if there is none.
+func terminalSize(w any) func() (cols, rows int) {
 	f, ok := w.(*os.File)
 	if !ok {
 		return nil
 	}
-	return func() int {
-		cols, _, err := term.GetSize(int(f.Fd()))
-		if err != nil {
-			return 0
-		}
-		return cols
+	return func() (cols, rows int) {
+		cols, rows, _ = term.GetSize(int(f.Fd())) // 0 and 0 where there is none
+		return cols, rows
 	}
 }
 
@@ -72,7 +69,7 @@ func (s *Stdio) interruptible(parent context.Context, say func(string)) (ctx con
 	watching.Go(func() {
 		if cause, ok := s.signal(over); ok {
 			drain(cause) // first, so that what is said holds
-			say(cause.Error() + ": no more requests; what is in flight may finish, again to end at once")
+			say(cause.Error() + ": again ends at once; no more requests, those in flight may finish")
 		}
 		if cause, ok := s.signal(over); ok {
 			s.catch(false)

@@ -13,6 +13,10 @@ import (
 // A preflightSink is a Sink that wants to see the preflight's exchanges too, before Start.
 type preflightSink interface{ Preflight(*Exchange) }
 
+// An alarmSink is a Sink that wants to hear of what makes the run client_limited as soon as it is seen: each alarm
+// once, before the window that was open then.
+type alarmSink interface{ Alarm(stats.Warning) }
+
 // Run fires the plan and tells sink of it as it goes; it returns when every goroutine that it started has ended.
 // The error is a *Fault (or several, joined) for a plan that can not be run, a *PreflightError when the one
 // request sent before the load showed the run to be hopeless, a *TokenError when no OAuth2 token could be had;
@@ -155,6 +159,7 @@ type cutter struct {
 	last    time.Duration   // where the open window begins
 	stopped time.Duration   // when claiming ended; 0 as long as it goes on
 	cause   error           // what cut the run short
+	alarms  int             // how many of the watch's the sink has heard of
 }
 
 // untilEnded cuts windows until the engine has returned. ctx ends the run in one stage or, when it came from
@@ -239,6 +244,7 @@ func (c *cutter) cut(at time.Duration) {
 	}
 	c.last = at
 	c.run.Add(&w)
+	c.tellAlarms()
 	c.sink.Window(&w)
 	c.abort()
 }
@@ -252,6 +258,18 @@ func (c *cutter) abort() {
 	if rule := c.run.AbortRule(); rule != "" {
 		c.stop(errors.New(stats.AbortPrefix + rule))
 	}
+}
+
+func (c *cutter) tellAlarms() {
+	told, ok := c.sink.(alarmSink)
+	if !ok {
+		return
+	}
+	alarms := c.firing.watch.seen().Alarms
+	for _, a := range alarms[c.alarms:] {
+		told.Alarm(a)
+	}
+	c.alarms = len(alarms)
 }
 
 func (c *cutter) interrupted() string {

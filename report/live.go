@@ -16,7 +16,7 @@ import (
 const (
 	LiveLines = "lines" // one plain line each 10 s of the run: for logs
 	LivePanel = "panel" // five lines, redrawn four times a second: for a terminal
-	LiveJSON  = "json"  // one JSON line a window: for programs
+	LiveJSON  = "json"  // one JSON line a window, and one at the end: for programs
 	LiveNone  = "none"
 )
 
@@ -25,14 +25,20 @@ const (
 	drawEvery = 250 * time.Millisecond
 )
 
+// A View says how a run is shown while it goes on. The zero value shows nothing.
+type View struct {
+	Mode  string                  // one of the Live modes
+	Label string                  // which of several runs it is, such as "scenario nightly (1 of 2)"; "" for the only one
+	Size  func() (cols, rows int) // of the terminal, asked anew for each drawing; nil, or 0: 80 and 24
+	Options
+}
+
 // Live shows a run while it goes on; it is a stats.Sink. What it cannot write it leaves unsaid: a closed stderr
-// must not end a run. It never waits for an engine and no engine waits for it: it draws from its own copy of the
-// last window.
+// must not end a run. It draws from its own copy of the last window: the engine's recorders are never asked, and a
+// terminal that stands still (Ctrl-S) holds up no window.
 type Live struct {
-	w    io.Writer
-	mode string
-	cols func() int
-	opt  Options
+	w io.Writer
+	v View
 
 	mu struct { // guards what the sink's calls give and the drawing reads
 		sync.Mutex
@@ -41,27 +47,26 @@ type Live struct {
 		started bool          // Start was called
 		lined   time.Duration // lines: the end of the last window that had a line
 		done    int64         // lines: done since
-		opened  bool          // lines: the measured span was announced
+		hinted  string        // lines: the last hint that was said
 	}
 	draw struct { // guards the terminal
 		sync.Mutex
-		drawn bool // a panel stands on it
-		ended bool // nothing more is to be drawn
+		cols  int   // of the terminal at the last drawing
+		drawn []int // the columns of each line of the panel that stands on it
+		ended bool  // nothing more is to be drawn
 	}
 }
 
-// NewLive makes a view in one of the Live modes. cols gives the width of the terminal in columns, asked anew for
-// each drawing; nil, or less than 1, stands for 80. It starts nothing; see Run.
-func NewLive(w io.Writer, mode string, cols func() int, opt Options) *Live {
-	return &Live{w: w, mode: mode, cols: cols, opt: opt}
-}
+// NewLive makes a view on w. It starts nothing; see Run.
+func NewLive(w io.Writer, v View) *Live { return &Live{w: w, v: v} }
 
-// Run redraws the panel until ctx ends; in every other mode it only waits.
+// Run redraws the panel until ctx ends, and then erases it if it still stands; in every other mode it only waits.
 func (l *Live) Run(ctx context.Context) {
-	if l.mode != LivePanel {
+	if l.v.Mode != LivePanel {
 		<-ctx.Done()
 		return
 	}
+	defer l.erase()
 	ticker := time.NewTicker(drawEvery)
 	defer ticker.Stop()
 	for {
@@ -78,9 +83,14 @@ func (l *Live) Run(ctx context.Context) {
 func (l *Live) Start(head *stats.Run) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.mu.plan, l.mu.at, l.mu.started = head.Plan, time.Now(), true
-	if l.mode == LiveLines && head.Plan.Warmup > 0 {
-		l.say("warming up for " + seconds(head.Plan.Warmup))
+	l.mu.plan, l.mu.stages, l.mu.label = head.Plan, stagesOf(&head.Plan), clean(l.v.Label)
+	l.mu.at, l.mu.started = time.Now(), true
+	switch {
+	case l.v.Mode != LiveLines:
+	case head.Plan.Warmup > 0:
+		l.say(l.mu.prefix() + "warming up for " + seconds(head.Plan.Warmup))
+	default:
+		l.say(l.mu.opening(l.v.Options))
 	}
 }
 
@@ -90,68 +100,156 @@ func (l *Live) Window(w *stats.Window) {
 	defer l.mu.Unlock()
 	l.mu.add(w)
 	l.mu.at = time.Now()
-	switch l.mode {
+	switch l.v.Mode {
 	case LiveLines:
 		l.lines(w)
 	case LiveJSON:
-		if b, err := json.Marshal(w); err == nil { // its fields all marshal
-			l.say(string(b))
-		}
+		l.sayJSON(liveWindow{l.v.Label, w})
 	}
 }
 
-// End erases the panel, so that the table stands alone.
-func (l *Live) End(*stats.Run) {
-	l.draw.Lock()
-	defer l.draw.Unlock()
-	l.draw.ended = true
-	if l.draw.drawn {
-		fmt.Fprintf(l.w, "\x1b[%dA\r\x1b[J", panelHeight)
+// Alarm takes what the tool noticed about itself while it fired. The first stays in view.
+func (l *Live) Alarm(a stats.Warning) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.mu.alarm == "" {
+		l.mu.alarm = clean(a.Text)
+	}
+}
+
+// Note shows a person's word to the tool, and what it does about it: that a signal has come.
+func (l *Live) Note(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.mu.notice = clean(text)
+	if l.v.Mode == LiveLines {
+		l.say(text)
+	}
+}
+
+// End erases the panel, so that the report stands alone.
+func (l *Live) End(r *stats.Run) {
+	l.erase()
+	if l.v.Mode == LiveJSON {
+		l.sayJSON(liveEnd{l.v.Label, r.Verdict, r.Interrupted, &r.Totals, r.Thresholds, &r.Generator, r.Warnings, r.OK})
+	}
+}
+
+// A liveWindow is a line of LiveJSON: a window as a saved run has it, and which run it is of.
+type liveWindow struct {
+	Label string `json:"label,omitempty"`
+	*stats.Window
+}
+
+// A liveEnd is the last line of LiveJSON: of a saved run what stands outside its histograms and lists by class.
+type liveEnd struct {
+	Label       string            `json:"label,omitempty"`
+	Verdict     stats.Verdict     `json:"verdict"`
+	Interrupted string            `json:"interrupted,omitempty"`
+	Totals      *stats.Totals     `json:"totals"`
+	Thresholds  []stats.Threshold `json:"thresholds"`
+	Generator   *stats.Generator  `json:"generator"`
+	Warnings    []stats.Warning   `json:"warnings"`
+	OK          bool              `json:"ok"`
+}
+
+// sayJSON leaves out what has no JSON, an infinite number: such a line would be half a line.
+func (l *Live) sayJSON(v any) {
+	if b, err := json.Marshal(v); err == nil {
+		l.say(string(b))
 	}
 }
 
 // lines says when the measured span starts, and how it goes each time the run's clock passes ten seconds.
 func (l *Live) lines(w *stats.Window) {
-	if !w.Warmup && !l.mu.opened {
-		l.mu.opened = true
-		l.say(l.mu.opening(l.opt))
+	if warmup := l.mu.plan.Warmup; warmup > 0 && w.Warmup && w.End >= warmup {
+		l.say(l.mu.opening(l.v.Options)) // a window ends where the warm-up does
 	}
 	l.mu.done += w.Done
-	if end := w.End.Round(time.Second); end/lineEvery > l.mu.lined/lineEvery {
-		l.say(l.mu.line(l.mu.done, end-l.mu.lined, l.opt))
-		l.mu.lined, l.mu.done = end, 0
+	end := w.End.Round(time.Second)
+	if end/lineEvery <= l.mu.lined/lineEvery {
+		return
+	}
+	l.say(l.mu.line(l.mu.done, end-l.mu.lined, l.v.Options))
+	l.mu.lined, l.mu.done = end, 0
+	if l.mu.hint != "" && l.mu.hint != l.mu.hinted {
+		l.mu.hinted = l.mu.hint
+		l.say(l.mu.hintLine(l.v.Options))
 	}
 }
 
 func (l *Live) say(line string) { io.WriteString(l.w, line+"\n") }
 
-// drawPanel draws what is known at now, over the last drawing, in a single write.
+// # Redrawing without raw mode
+//
+// The cursor rests at the start of the line below the panel, where whatever else comes (what is typed, ^C) does no
+// harm and is erased with the next drawing. A drawing climbs to the panel's first line and writes over it, in a
+// single write.
+//
+// How far to climb is not the number of lines once the window has become narrower: terminals then break each line
+// that no longer fits into several rows. So the width of every line drawn is kept, and the climb counted anew from
+// it. (The few terminals that cut such lines instead lose some rows above the panel.) Nothing is ever written into
+// a terminal's last column, nor are more lines than it has rows, so that nothing wraps or scrolls by itself.
+
+// drawPanel draws what is known at now, over the last drawing.
 func (l *Live) drawPanel(now time.Time) {
-	l.draw.Lock()
-	defer l.draw.Unlock()
 	l.mu.Lock()
 	s, started, elapsed := l.mu.snapshot, l.mu.started, l.mu.window.End+max(0, now.Sub(l.mu.at))
 	l.mu.Unlock()
+	l.draw.Lock()
+	defer l.draw.Unlock()
 	if l.draw.ended || !started {
 		return
 	}
+	cols, rows := l.size()
+	lines := s.panel(elapsed, cols-1, l.v.Options)
+	lines = lines[:min(len(lines), rows-1)]
 	var b strings.Builder
-	if l.draw.drawn {
-		fmt.Fprintf(&b, "\x1b[%dA\r", panelHeight)
+	b.WriteString(l.climb(cols))
+	l.draw.cols, l.draw.drawn = cols, l.draw.drawn[:0]
+	for _, line := range lines {
+		b.WriteString(line + "\x1b[K\n")
+		l.draw.drawn = append(l.draw.drawn, columns(line))
 	}
-	for _, line := range s.panel(elapsed, l.width(), l.opt) {
-		b.WriteString("\x1b[2K" + line + "\n")
-	}
-	l.draw.drawn = true
+	b.WriteString("\x1b[J")
 	io.WriteString(l.w, b.String())
 }
 
-// width leaves a terminal's last column free: many wrap a line that fills it.
-func (l *Live) width() int {
-	if l.cols != nil {
-		if cols := l.cols(); cols > 0 {
-			return cols - 1
-		}
+// climb goes from below the panel to its first line, and erases it where its lines may have been broken.
+func (l *Live) climb(cols int) string {
+	up := 0
+	for _, width := range l.draw.drawn {
+		up += max(1, (width+cols-1)/cols)
 	}
-	return 79
+	switch {
+	case up == 0:
+		return "\r"
+	case cols < l.draw.cols:
+		return fmt.Sprintf("\x1b[%dA\r\x1b[J", up)
+	}
+	return fmt.Sprintf("\x1b[%dA\r", up)
+}
+
+// erase takes the panel off the terminal, for good.
+func (l *Live) erase() {
+	l.draw.Lock()
+	defer l.draw.Unlock()
+	if l.draw.ended = true; len(l.draw.drawn) > 0 {
+		cols, _ := l.size()
+		io.WriteString(l.w, l.climb(cols)+"\x1b[J")
+		l.draw.drawn = nil
+	}
+}
+
+func (l *Live) size() (cols, rows int) {
+	if l.v.Size != nil {
+		cols, rows = l.v.Size()
+	}
+	if cols < 1 {
+		cols = 80
+	}
+	if rows < 1 {
+		rows = 24
+	}
+	return cols, rows
 }

@@ -2,32 +2,19 @@ package report
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"time"
 
 	"shotput/stats"
 )
 
-// A snapshot is what a live view knows of a run: its plan, the last window, and what the windows so far add up to.
-type snapshot struct {
-	plan           stats.Plan
-	window         stats.Window // the last that closed; Tally is nil
-	seen           bool         // one has closed
-	measured, errs int64        // done in the measured span, and of them not OK
-}
-
-// add takes one more window in.
-func (s *snapshot) add(w *stats.Window) {
-	s.window, s.seen = *w, true
-	s.window.Tally = nil // lent for the call only
-	if !w.Warmup {
-		s.measured += w.Done
-		s.errs += w.Done - w.OK
-	}
-}
-
 // panelHeight is how many lines panel draws.
 const panelHeight = 5
+
+// wideEnough is the width from which the panel has three columns with their labels in full.
+const wideEnough = 72
 
 // panel draws the live view: five lines of at most width columns. elapsed is since the start of the run.
 func (s *snapshot) panel(elapsed time.Duration, width int, opt Options) []string {
@@ -35,22 +22,76 @@ func (s *snapshot) panel(elapsed time.Duration, width int, opt Options) []string
 	if opt.ASCII {
 		ellipsis = "..."
 	}
-	half := min(width/2, 40)
-	pair := func(left, right string) string { return " " + pad(left, half-1) + right }
-	lines := []string{
-		" " + middle(title(&s.plan), width-1, ellipsis),
-		s.progress(elapsed, width),
-		pair("rate    "+fitting(half-10, s.rates()), "in flight  "+fitting(width-half-11, s.inFlight())),
-		pair("p50     "+s.figure(s.window.P50), "p99        "+s.figure(s.window.P99)),
-		pair("errors  "+count(s.errs), s.lag()),
+	figures := s.wide
+	if width < wideEnough {
+		figures = s.narrow
+	}
+	lines := append([]string{s.heading(width, ellipsis), s.progress(elapsed, width)}, figures(width, opt)...)
+	if s.notice != "" {
+		lines[panelHeight-1] = " " + s.notice
 	}
 	for i := range lines {
 		if opt.ASCII {
 			lines[i] = ascii(lines[i])
 		}
-		lines[i] = strings.TrimRight(cut(lines[i], width, ellipsis), " ")
+		lines[i] = cut(strings.TrimRight(lines[i], " "), width, ellipsis)
 	}
 	return lines
+}
+
+// heading is what is fired, behind which of several runs it is. Where the hint has no room elsewhere it stands here
+// instead of the request, which whoever looks has typed.
+func (s *snapshot) heading(width int, ellipsis string) string {
+	label := ""
+	if s.label != "" {
+		label = middle(s.label, width/2, ellipsis) + ": "
+	}
+	if s.hint != "" && width < wideEnough {
+		return " " + label + s.hint
+	}
+	return " " + label + middle(title(&s.plan), max(0, width-1-columns(label)), ellipsis)
+}
+
+// wide is the figures in three columns; the hint has all but the first.
+func (s *snapshot) wide(width int, opt Options) []string {
+	widths := []int{28, 24, width - 53}
+	return []string{
+		inColumns(widths, labelled("rate    ", s.rates()...), labelled("in flight  ", s.inFlight()...), []string{s.lag("timer lag  ")}),
+		inColumns(widths, labelled("p50     ", s.figure(s.window.P50)), labelled("p99        ", s.figure(s.window.P99)), []string{s.spark(widths[2], opt)}),
+		inColumns([]int{28, width - 29}, labelled("errors  ", s.errors()...), []string{s.hint}),
+	}
+}
+
+// narrow leaves out words before figures, and the hint; see heading.
+func (s *snapshot) narrow(width int, opt Options) []string {
+	halves := []int{23, width - 24}
+	return []string{
+		inColumns(halves, labelled("rate ", s.rates()...), labelled("in flight ", s.inFlight()...)),
+		inColumns([]int{12, 13, width - 26}, labelled("p50 ", s.figure(s.window.P50)), labelled("p99 ", s.figure(s.window.P99)), []string{s.spark(width-26, opt)}),
+		inColumns(halves, labelled("errors ", s.errors()...), []string{s.lag("lag ")}),
+	}
+}
+
+// inColumns puts cells beside each other, each as the first of its texts that fits its column and leaves a gap.
+func inColumns(widths []int, cells ...[]string) string {
+	line := " "
+	for i, width := range widths {
+		gap := 1
+		if i == len(widths)-1 {
+			gap = 0
+		}
+		line += pad(fitting(width-gap, cells[i]), width-gap) + strings.Repeat(" ", gap)
+	}
+	return line
+}
+
+// labelled is the texts, each behind the same label.
+func labelled(label string, texts ...string) []string {
+	texts = slices.Clone(texts)
+	for i := range texts {
+		texts[i] = label + texts[i]
+	}
+	return texts
 }
 
 // fitting is the first of the texts that fits in room columns, else the last.
@@ -69,8 +110,8 @@ func pad(s string, width int) string { return s + strings.Repeat(" ", max(0, wid
 func (s *snapshot) progress(elapsed time.Duration, width int) string {
 	part, known := s.part(elapsed)
 	clock := fmt.Sprintf("%.1f s", elapsed.Seconds())
-	if s.plan.Duration > 0 {
-		clock += " of " + seconds(s.plan.Warmup+s.plan.Duration)
+	if end := s.end(); end > 0 {
+		clock += " of " + seconds(end)
 	}
 	if elapsed < s.plan.Warmup {
 		clock += ", warm-up"
@@ -92,30 +133,20 @@ func (s *snapshot) progress(elapsed time.Duration, width int) string {
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.4g s", d.Seconds()) }
 
-// part is how much of the run is behind: by time, by count, or by whichever of both is nearer its end.
-func (s *snapshot) part(elapsed time.Duration) (part float64, known bool) {
-	if whole := s.plan.Warmup + s.plan.Duration; s.plan.Duration > 0 {
-		part = elapsed.Seconds() / whole.Seconds()
-	}
-	if s.plan.Requests > 0 {
-		part = max(part, float64(s.measured)/float64(s.plan.Requests))
-	}
-	return min(part, 1), s.plan.Duration > 0 || s.plan.Requests > 0
-}
-
 // rates is what the last window achieved beside what the plan asks for, and alone.
 func (s *snapshot) rates() []string {
-	in := s.window.End - s.window.Start
-	now, asked := rate(perSecond(s.window.Done, in)), rate(s.plan.RatePerSecond)
+	w := &s.window
+	now, asked := rate(perSecond(w.Done, w.End-w.Start)), s.askedInWindow()
 	switch {
 	case !s.seen:
 		return []string{"-"}
-	case s.plan.BytesPerSecond > 0:
-		now, asked = size(perSecond(s.window.BodySent, in))+"/s", size(s.plan.BytesPerSecond)+"/s"
-	case s.plan.RatePerSecond == 0:
+	case s.plan.BytesPerSecond > 0 && !w.Drain:
+		now = size(perSecond(w.BodySent, w.End-w.Start)) + "/s"
+		return []string{now + " of " + size(s.plan.BytesPerSecond) + "/s", now}
+	case asked == 0:
 		return []string{now}
 	}
-	return []string{now + " of " + asked, now}
+	return []string{now + " of " + rate(asked), now}
 }
 
 func perSecond(n int64, in time.Duration) float64 {
@@ -139,15 +170,44 @@ func (s *snapshot) figure(d time.Duration) string {
 	return stats.FormatDuration(d)
 }
 
-// lag is the timer lag, which only an open loop has.
-func (s *snapshot) lag() string {
-	if !s.plan.Open() {
+// errors is how many there were in the measured span, beside their share, and alone.
+func (s *snapshot) errors() []string {
+	n := count(s.errs)
+	if s.errs == 0 {
+		return []string{n}
+	}
+	return []string{n + " (" + percent(float64(s.errs)/float64(s.measured)) + ")", n}
+}
+
+// lag is the timer lag behind its label; only an open loop has one.
+func (s *snapshot) lag(label string) string {
+	switch {
+	case !s.plan.Open():
 		return "closed loop"
+	case s.window.Done == 0:
+		return label + "-"
 	}
-	if !s.seen {
-		return "timer lag  -"
+	return label + stats.FormatDuration(s.window.TimerLagP99)
+}
+
+// spark draws the p99 of the last seconds, a sign each, in at most room columns: from zero, so that twice the height
+// is twice as long, to the longest of those drawn. A second in which nothing succeeded is a gap.
+func (s *snapshot) spark(room int, opt Options) string {
+	signs := []rune("▁▂▃▄▅▆▇█")
+	if opt.ASCII {
+		signs = []rune("_.-~=+*#")
 	}
-	return "timer lag  " + stats.FormatDuration(s.window.TimerLagP99)
+	last := s.p99[trace-min(trace, max(0, room)):]
+	var b strings.Builder
+	for _, d := range last {
+		sign := ' '
+		if d > 0 {
+			level := math.Ceil(float64(d) / float64(slices.Max(last)) * float64(len(signs)))
+			sign = signs[int(level)-1]
+		}
+		b.WriteRune(sign)
+	}
+	return strings.TrimLeft(b.String(), " ")
 }
 
 // line is the live view where nothing can be redrawn: the last window, after the rate of the done in so long.
@@ -155,8 +215,8 @@ func (s *snapshot) line(done int64, in time.Duration, opt Options) string {
 	w := &s.window
 	parts := []string{rate(perSecond(done, in)), "p50 " + s.figure(w.P50), "p99 " + s.figure(w.P99),
 		plural(s.errs, "error"), count(w.InFlight) + " in flight"}
-	if s.plan.RatePerSecond > 0 {
-		parts[0] += " of " + rate(s.plan.RatePerSecond)
+	if asked := s.askedInWindow(); asked > 0 {
+		parts[0] += " of " + rate(asked)
 	}
 	if w.Warmup {
 		parts = append(parts, "warm-up")
@@ -168,11 +228,30 @@ func (s *snapshot) line(done int64, in time.Duration, opt Options) string {
 	return text
 }
 
-// opening says what begins to be measured.
+// hintLine is the hint, under the figures of a line.
+func (s *snapshot) hintLine(opt Options) string {
+	if opt.ASCII {
+		return cut("        "+ascii(s.hint), mostWidth, "...")
+	}
+	return cut("        "+s.hint, mostWidth, "…")
+}
+
+// prefix is the start of a line where the run is one of several.
+func (s *snapshot) prefix() string {
+	if s.label == "" {
+		return ""
+	}
+	return s.label + ": "
+}
+
+// opening says what begins to be measured. The name of the run has said what is fired; else the request does.
 func (s *snapshot) opening(opt Options) string {
-	text := "measuring " + middle(title(&s.plan), 44, "…")
-	if s.plan.Duration > 0 {
-		text += " for " + seconds(s.plan.Duration)
+	text := s.prefix() + "measuring"
+	if s.label == "" {
+		text += " " + middle(title(&s.plan), 44, "…")
+	}
+	if span := s.end() - s.plan.Warmup; span > 0 {
+		text += " for " + seconds(span)
 	}
 	switch {
 	case s.plan.RatePerSecond > 0:

@@ -55,16 +55,33 @@ const (
 	hiccupLimit           = 50 * time.Millisecond
 )
 
-func clientLimit(r *Run) string {
+func (p *Plan) timerLagLimit(response time.Duration) time.Duration {
 	limit := timerLagLimit
-	if r.Plan.Engine == "http" {
+	if p.Engine == "http" {
 		limit = portableTimerLagLimit
 	}
-	limit = max(limit, r.Latency.Response.Quantile(.5)/10)
+	return max(limit, response/10)
+}
+
+// ClientLimit says why the tool itself was the limit in this window, by the rule for a whole run's timer lag; "" when
+// it was not. Of one second it is a sign, not yet a verdict.
+func (w *Window) ClientLimit(p *Plan) string {
+	if limit := p.timerLagLimit(w.P50); w.TimerLagP99 > limit {
+		return lateness(w.TimerLagP99, limit)
+	}
+	return ""
+}
+
+func lateness(lag, limit time.Duration) string {
+	return fmt.Sprintf("timer lag p99 %s is above %s", FormatDuration(lag), FormatDuration(limit))
+}
+
+func clientLimit(r *Run) string {
+	limit := r.Plan.timerLagLimit(r.Latency.Response.Quantile(.5))
 	lag, g := r.Latency.TimerLag.Quantile(.99), &r.Generator
 	switch {
 	case lag > limit:
-		return fmt.Sprintf("timer lag p99 %s is above %s", FormatDuration(lag), FormatDuration(limit))
+		return lateness(lag, limit)
 	case g.HiccupMax > hiccupLimit:
 		return fmt.Sprintf("this machine held the tool up for %s, more than %s",
 			FormatDuration(g.HiccupMax), FormatDuration(hiccupLimit))

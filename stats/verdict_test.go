@@ -201,3 +201,24 @@ func TestAdvise(t *testing.T) {
 		}
 	}
 }
+
+// A window alone is held to the same limits of timer lag as a run.
+func TestWindowClientLimit(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		engine   string
+		p50, lag time.Duration
+		want     string
+	}{
+		{"quiet", "wire", 300 * time.Microsecond, time.Millisecond, ""},
+		{"late", "wire", 300 * time.Microsecond, 1100 * time.Microsecond, "timer lag p99 1.10 ms is above 1.00 ms"},
+		{"a tenth of a slow server", "wire", 20 * ms, 2 * ms, ""},
+		{"portable", "http", 300 * time.Microsecond, 2 * ms, ""},
+		{"portable and late", "http", 0, 3 * ms, "timer lag p99 3.00 ms is above 2.50 ms"},
+	} {
+		w := Window{P50: c.p50, TimerLagP99: c.lag}
+		if got := w.ClientLimit(&Plan{Engine: c.engine}); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
