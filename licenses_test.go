@@ -26,7 +26,7 @@ var systems = []string{"linux", "darwin", "windows"}
 const standardLibrary = "the Go standard library"
 
 // licenseName is what files with a licence, or with what a licence wants to be passed on, are called.
-var licenseName = regexp.MustCompile(`(?i)^(licen[cs]e|copying|notice|patents)([._-].*)?$`)
+var licenseName = regexp.MustCompile(`(?i)^(.*\.)?(licen[cs]e|copying|notice|patents)([._-].*)?$`)
 
 // TestLicenses holds what `shotput licenses` prints against what is linked into the program. After a change of
 // modules: go test -run TestLicenses . -update

@@ -26,7 +26,7 @@ type outputs struct {
 
 func (o *outputs) rows() []row {
 	return grouped(groupOutput, []row{
-		{long: "output", short: "o", arg: "FILE", help: "save the run as .json .ndjson .md .txt .html .csv .hgrm\n.hlog .xml (JUnit) .bench (Go); - is stdout; repeat", eg: "run.json", set: each(&o.files, asIs)},
+		{long: "output", short: "o", arg: "FILE", help: "save the run as .json .ndjson .md .txt .html .csv\n.hgrm .hlog .xml (JUnit) .bench (Go); - is stdout;\nrepeat", eg: "run.json", set: each(&o.files, asIs)},
 		{long: "format", arg: "FORMAT", help: strings.Join(report.Formats, " ") + ";\nof -o and else of stdout", eg: "json", set: oneOf(&o.format, report.Formats...)},
 		{long: "unit", arg: "UNIT", help: "of every latency: ns, us, ms or s", eg: "ms", set: o.setUnit},
 		{long: "ascii", help: "no sign outside ASCII", set: onoff(&o.ascii)},

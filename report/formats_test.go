@@ -120,7 +120,7 @@ func TestJUnit(t *testing.T) {
 	for name, c := range map[string]struct {
 		run                     *stats.Run
 		tests, failures, errors int
-	}{"kept": {keptRun(), 1, 0, 0}, "failing": {failingRun(), 4, 2, 0}, "interrupted": {interrupted, 1, 0, 1}, "dead": {dead, 1, 1, 0}} {
+	}{"kept": {keptRun(), 1, 0, 0}, "failing": {failingRun(), 12, 7, 0}, "interrupted": {interrupted, 1, 0, 1}, "dead": {dead, 1, 1, 0}} {
 		var read junitSuites
 		if err := xml.Unmarshal([]byte(written(t, "junit", c.run)), &read); err != nil {
 			t.Fatal(err)

@@ -47,7 +47,7 @@ func Annotations(r *stats.Run) []Annotation {
 	var all []Annotation
 	for _, t := range r.Thresholds {
 		if !t.OK {
-			all = append(all, Annotation{LevelError, "threshold broken: " + clean(t.Rule), "measured " + d.measured(t) + ", at " + title(&r.Plan)})
+			all = append(all, Annotation{LevelError, "threshold broken: " + clean(t.Rule), d.broken(t) + ", at " + title(&r.Plan)})
 		}
 	}
 	if r.Verdict.Status != stats.Kept {

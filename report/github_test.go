@@ -31,13 +31,16 @@ func TestAnnotations(t *testing.T) {
 		t.Errorf("a run that went well has %v", all)
 	}
 	var got []string
-	for _, a := range Annotations(failingRun())[:4] {
+	failing := failingRun()
+	failing.Thresholds = append(failing.Thresholds[:3:3], stats.Threshold{Rule: "tls.p99 < 1s", Unit: "ns", NoSamples: true, Why: "there are no samples"})
+	for _, a := range Annotations(failing)[:5] {
 		got = append(got, a.String())
 	}
 	at := "PUT " + failingRun().Plan.URL
 	want := []string{
 		"::error title=threshold broken%3A error_rate < 0.1%25::measured 25 %25, at " + at,
 		"::error title=threshold broken%3A status.409 == 0::measured 940, at " + at,
+		"::error title=threshold broken%3A tls.p99 < 1s::there are no samples, at " + at,
 		"::warning title=verdict%3A client_limited::the tool used 93 %25 of its CPUs for 4 s%0A" + at,
 		"::warning title=940 × status 405::of 20,000 requests, the first after 12.0 ms; such as: Allow: GET, HEAD, POST",
 	}

@@ -121,7 +121,7 @@ func (d *desk) causes() (lines string) {
 func (d *desk) thresholdCase(th stats.Threshold) junitCase {
 	c := junitCase{Class: clean(title(&d.Plan)), Name: clean(th.Rule), Time: "0"}
 	if !th.OK {
-		measured := "measured " + d.measured(th)
+		measured := d.broken(th)
 		c.Failure = &junitReason{"threshold", measured, fmt.Sprintf("%s is broken: %s", clean(th.Rule), measured)}
 	}
 	return c

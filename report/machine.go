@@ -34,6 +34,17 @@ func (d *desk) reasons() []fact {
 	return facts
 }
 
+// broken says in a line how a rule does not hold.
+func (d *desk) broken(th stats.Threshold) string {
+	switch {
+	case th.NoSamples || th.For > 0:
+		return clean(th.Why)
+	case th.Why != "":
+		return "measured " + d.measured(th) + ": " + clean(th.Why)
+	}
+	return "measured " + d.measured(th)
+}
+
 // measured prints a threshold's value as far as it is one.
 func (d *desk) measured(th stats.Threshold) string {
 	switch {
@@ -103,16 +114,22 @@ func (d *desk) engine() string {
 	if d.Plan.EngineReason != "" {
 		engine += " (" + clean(d.Plan.EngineReason) + ")"
 	}
-	if d.Clock == "kernel" {
+	switch d.Clock {
+	case "kernel":
 		return engine + ", kernel receive clock"
+	case "user":
+		return engine + ", user clock"
 	}
-	return engine + ", user clock"
+	return engine // of a stream that broke off the clock is not known
 }
 
 // watch is what the generator saw of itself.
 func (d *desk) watch() []cell {
 	g := &d.Generator
-	parts := []cell{{text: fmt.Sprintf("CPU %.0f %% of %.3g", g.CPURatio*100, g.CPUs)}}
+	var parts []cell
+	if g.CPUs > 0 { // else the run broke off before it was known
+		parts = append(parts, cell{text: fmt.Sprintf("CPU %.0f %% of %.3g", g.CPURatio*100, g.CPUs)})
+	}
 	if d.Latency.TimerLag.Count() > 0 {
 		parts = append(parts, cell{text: "timer lag p99 " + d.latencyInText(d.Latency.TimerLag.Quantile(.99))})
 	}

@@ -15,7 +15,7 @@ type Run struct {
 	Started        time.Time      `json:"started"`
 	Plan           Plan           `json:"plan"`
 	Verdict        Verdict        `json:"verdict"`
-	Clock          string         `json:"clock"` // "kernel" or "user": whose clock FirstByte and Done are read from
+	Clock          string         `json:"clock"` // "kernel" or "user": whose clock FirstByte and Done are read from; "unknown" in a stream that broke off
 	Interrupted    string         `json:"interrupted,omitempty"`
 	Totals         Totals         `json:"totals"`
 	Latency        Latency        `json:"latency"`

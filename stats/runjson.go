@@ -109,7 +109,7 @@ func (r *Run) endEarly() error {
 		t.Aborted += last.InFlight
 		t.fail(Failure{Outcome: Aborted, Count: last.InFlight, First: last.End})
 	}
-	e := Ending{LastDone: last.End, Interrupted: "stream ended early", Due: t.Done()}
+	e := Ending{LastDone: last.End, Interrupted: "stream ended early", Clock: "unknown", Due: t.Done()}
 	for _, w := range r.Windows {
 		if !w.Drain {
 			e.Stopped = w.End

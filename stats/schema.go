@@ -36,7 +36,7 @@ var savedNames = map[reflect.Type]string{
 func fixedWords() map[string][]string {
 	return map[string][]string{
 		"run.schema":      {Schema},
-		"run.clock":       {"kernel", "user"},
+		"run.clock":       {"kernel", "user", "unknown"},
 		"plan.engine":     {"http", "wire"},
 		"plan.model":      {"open", "closed"},
 		"plan.arrivals":   {"uniform", "poisson", "unpaced"},
