@@ -19,7 +19,7 @@ func (h *heard) Alarm(a stats.Warning) { h.all = append(h.all, a.Code) }
 // A sink hears of each alarm once, before the window in which it was raised.
 func TestAlarmsAreTold(t *testing.T) {
 	sink := &heard{}
-	c := cutter{firing: &firing{recorder: stats.NewRecorder(stats.RecorderConfig{}), watch: &watch{}}, run: stats.NewRun(stats.Run{}), sink: sink}
+	c := cutter{firing: &firing{plan: &Plan{}, recorder: stats.NewRecorder(stats.RecorderConfig{}), watch: &watch{}}, run: stats.NewRun(stats.Run{}), sink: sink}
 	for i, raised := range [][]string{{}, {"cpu", "steal"}, {"cpu"}, {"hiccup"}} {
 		for _, code := range raised {
 			c.firing.watch.alarm(code, "", "")
