@@ -112,7 +112,11 @@ func signalled(ctx context.Context, s *Stdio, err error) error {
 // watched runs the plan and draws its live view, and waits for both.
 func (r *request) watched(ctx context.Context, s *Stdio, live *report.Live, sinks fan) error {
 	if s.env("GOGC") == "" {
-		debug.SetGCPercent(400) // memory is small and bounded; each collection stops the tool for a moment
+		percent := 400 // memory is small and bounded; each collection stops the tool for a moment
+		if r.plan.Samples {
+			percent = 100 // the room for samples is 60 MB
+		}
+		debug.SetGCPercent(percent)
 	}
 	drawing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var view sync.WaitGroup
