@@ -103,7 +103,7 @@ func (c differential) expected(t *testing.T, theirs, name string) string {
 var files = map[string]string{
 	"a.txt": "hello\nworld\r\n", "body.json": "{\"a\":1}\n", "bin.dat": "\x00\x01\xfe\xff", "empty.txt": "", "form data.png": "PNG?",
 	"headers.txt": "X-One: 1\nX-Two: 2\n", "netrc": "machine 127.0.0.1 login bob password s3cret\n",
-	"config": "header = \"X-From: config\"\ndata = \"a=1\"\n", "big.bin": strings.Repeat("0123456789abcdef", 131072),
+	"f": "whole", "f.txt": "text", "config": "header = \"X-From: config\"\ndata = \"a=1\"\n", "big.bin": strings.Repeat("0123456789abcdef", 131072),
 }
 
 // A bench is a folder with files, a recorder, and a shell that knows where both are.
@@ -124,12 +124,30 @@ func newBench(t *testing.T) *bench {
 		}
 	}
 	cert, key := realtest.Certificate(t)
-	for name, from := range map[string]string{"client.pem": cert, "client.key": key} {
-		if err := os.Rename(from, filepath.Join(b.dir, name)); err != nil {
+	for name, from := range map[string][]string{"client.pem": {cert}, "client.key": {key}, "k.pem": {key}, "c.pem": {cert, key}, "ca.pem": {b.ca()}} {
+		var all []byte
+		for _, f := range from {
+			text, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, text...)
+		}
+		if err := os.WriteFile(filepath.Join(b.dir, name), all, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return b
+}
+
+// ca is the file of the recorder's certificate.
+func (b *bench) ca() string {
+	for _, setting := range b.env {
+		if path, ok := strings.CutPrefix(setting, "CA="); ok {
+			return path
+		}
+	}
+	panic("the recorder says where it is")
 }
 
 func isProxy(setting string) bool {
@@ -228,6 +246,80 @@ func TestRequestsSendsTheSame(t *testing.T) {
 	}
 }
 
+// tableRow is a row of the README's table: what is given to requests.put, and the flags that say the same.
+var (
+	tableRow = regexp.MustCompile("(?m)^\\| (`.*`.*) \\| `([^`]*)` \\|.*\\|$")
+	codeSpan = regexp.MustCompile("`([^`]*)`")
+	keyword  = regexp.MustCompile(`^[a-z]+=`)
+)
+
+// The README's table is true: each of its rows is fired, by requests and by us. A row that says that requests gives a
+// part no type shows that difference.
+func TestReadmeTableSendsTheSame(t *testing.T) {
+	python := pythonWithRequests(t)
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, fired := newBench(t), 0
+	caller := b.caller(t, python)
+	for _, row := range tableRow.FindAllStringSubmatch(string(readme), -1) {
+		for _, span := range codeSpan.FindAllStringSubmatch(row[1], -1) {
+			given := span[1]
+			if !keyword.MatchString(given) || strings.Contains(given, "HTTPBasicAuth(…)") || strings.Contains(row[1], "beside") && strings.HasPrefix(given, "data=") {
+				continue // said in words, or of the same sort as its neighbour
+			}
+			fired++
+			call, line := asFired(given, row[2])
+			theirs, complaint := caller(call)
+			if theirs == "" {
+				t.Errorf("%s: requests sent nothing: %s", call, complaint)
+				continue
+			}
+			want := withoutTypes(differential{where: call}.expected(t, theirs, "requests"))
+			got, said := b.run(t, "shotput --once -s", line+" < f")
+			if withoutTypes(got) != want {
+				t.Errorf("%s sent\n%s\n%s sent\n%s\n%s", line, got, call, want, said)
+			}
+		}
+	}
+	if fired < 30 {
+		t.Errorf("%d rows were fired; is the table written otherwise?", fired)
+	}
+}
+
+// withoutTypes leaves out the types of parts that requests does not give, and curl does, by the name.
+func withoutTypes(sent string) string {
+	for _, line := range []string{"filename=\"f.txt\"\r\nContent-Type: text/plain\r\n", "filename=\"n\"\r\nContent-Type: application/octet-stream\r\n",
+		"filename=\"n\"\r\nContent-Type: text/plain\r\n"} {
+		name, _, _ := strings.Cut(line, "\r\n")
+		sent = strings.ReplaceAll(sent, line, name+"\r\n")
+	}
+	return sent
+}
+
+// asFired aims a row at the part of the recorder that it needs.
+func asFired(given, flags string) (call, line string) {
+	url, shell, also := "URL + '/a'", "$URL/a", ""
+	switch {
+	case strings.Contains(given, "Digest"):
+		url, shell = "URL + '/digest/a'", "$URL/digest/a"
+	case strings.HasPrefix(given, "allow_redirects"):
+		url, shell = "URL + '/moved/a'", "$URL/moved/a"
+	case strings.HasPrefix(given, "proxies"):
+		url, shell = "'http://a.example/a'", "http://a.example/a"
+		given = strings.ReplaceAll(strings.ReplaceAll(given, "'http://p:3128'", "PROXY"), "'http://n:pw@p:3128'", "PROXY.replace('://', '://n:pw@')")
+		flags = strings.ReplaceAll(flags, "http://p:3128", "$PROXY")
+	case strings.HasPrefix(given, "verify"), strings.HasPrefix(given, "cert"):
+		url, shell = "HTTPS + '/a'", "$HTTPS/a"
+		if strings.HasPrefix(given, "cert") {
+			given, also = given+", verify=CA", "--cacert $CA "
+		}
+	}
+	given = strings.ReplaceAll(given, "b'…'", "open('f', 'rb').read()")
+	return "requests.put(" + url + ", " + given + ")", "PUT " + also + flags + " " + shell
+}
+
 // pythonWithRequests finds an interpreter that has the library: often it is the system's that has it.
 func pythonWithRequests(t *testing.T) string {
 	t.Helper()
@@ -251,6 +343,8 @@ import json, os, sys, requests
 from requests.auth import HTTPBasicAuth, HTTPDigestAuth
 URL, HTTPS, PROXY, CA = (os.environ[n] for n in ('URL', 'HTTPS', 'PROXY', 'CA'))
 requests.packages.urllib3.disable_warnings()
+def generator(): yield open('f', 'rb').read()
+def check(answer, *more, **named): pass
 for line in sys.stdin:
     try:
         exec(json.loads(line)); print(json.dumps(''), flush=True)

@@ -184,7 +184,7 @@ func (r *recorder) take() []recording {
 
 var (
 	// ofTheTool are headers by which a tool names itself, or says what every client accepts.
-	ofTheTool = regexp.MustCompile(`^(User-Agent: (curl|shotput|python-requests)/.*|Accept: \*/\*)$`)
+	ofTheTool = regexp.MustCompile(`^(User-Agent: (curl|shotput|python-requests|python-urllib3)/.*|Accept: \*/\*)$`)
 	boundary  = regexp.MustCompile(`boundary="?([-\w]+)"?`)
 	// drawn are parts of a Digest answer that the client draws, or that follow from what it drew.
 	drawn = regexp.MustCompile(`(cnonce|response)="?[^",]*"?`)

@@ -133,7 +133,10 @@ func (d *desk) watch() []cell {
 	if d.Latency.TimerLag.Count() > 0 {
 		parts = append(parts, cell{text: "timer lag p99 " + d.latencyInText(d.Latency.TimerLag.Quantile(.99))})
 	}
-	if len(g.Alarms) == 0 {
+	switch {
+	case len(g.Alarms) == 0 && d.Verdict.Status == stats.ClientLimited:
+		return append(parts, cell{"late ✗", bad})
+	case len(g.Alarms) == 0:
 		return append(parts, cell{"healthy ✓", good})
 	}
 	return append(parts, cell{plural(int64(len(g.Alarms)), "alarm") + " ✗", bad})
