@@ -26,8 +26,8 @@ func newComparing() *comparing {
 		{long: "paired", help: "the rounds of both sides were made in turn, two by two", set: onoff(&g.paired)},
 		{long: "strict", help: "exit 3 when nothing can be said", set: onoff(&g.strict)},
 	}), grouped(groupOutput, []row{
-		{long: "output", short: "o", arg: "FILE", help: "save as .json .md .txt .xml (JUnit); - is stdout;\nrepeat", eg: "compare.json", set: each(&g.out.files, asIs)},
-		{long: "format", arg: "FORMAT", help: "text, json, md or junit, of -o and else of stdout", eg: "json", set: oneOf(&g.out.format, report.CompareFormats...)},
+		{long: "output", short: "o", arg: "FILE", help: "save as .json .md .txt .html .xml (JUnit); - is\nstdout; repeat", eg: "compare.json", set: each(&g.out.files, asIs)},
+		{long: "format", arg: "FORMAT", help: "text, json, md, junit or html, of -o and else of\nstdout", eg: "json", set: oneOf(&g.out.format, report.CompareFormats...)},
 		{long: "unit", arg: "UNIT", help: "of every latency: ns, us, ms or s", eg: "ms", set: g.out.setUnit},
 		{long: "ascii", help: "no sign outside ASCII", set: onoff(&g.out.ascii)},
 	})...)

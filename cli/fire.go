@@ -45,6 +45,12 @@ func (r *request) launch(ctx context.Context, s *Stdio) error {
 	case r.once:
 		return r.sendOnce(ctx, s)
 	}
+	for _, d := range r.out.documents() {
+		if r.repeat > 1 && !report.HoldsRounds(d.format) {
+			return usage(Hint{Error: "-o " + shown("output", d.path) + ": " + d.format + " holds one run, and --repeat makes several",
+				Try: r.with("output", "run.json").String()})
+		}
+	}
 	if r.repeat > 1 && r.out.samples != "" {
 		return usage(Hint{Error: "--samples " + shown("samples", r.out.samples) + ": it holds one run, and --repeat makes several",
 			Try: r.without("repeat").String()})

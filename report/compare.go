@@ -12,12 +12,12 @@ import (
 )
 
 // CompareFormats are the formats that WriteComparison knows, the default first.
-var CompareFormats = []string{"text", "json", "md", "junit"}
+var CompareFormats = []string{"text", "json", "md", "junit", "html"}
 
 // CompareFormatByExtension names the format of a comparison that a file's extension stands for, and whether there is
 // one.
 func CompareFormatByExtension(path string) (format string, known bool) {
-	formats := map[string]string{".json": "json", ".md": "md", ".txt": "text", ".xml": "junit"}
+	formats := map[string]string{".json": "json", ".md": "md", ".txt": "text", ".xml": "junit", ".html": "html", ".htm": "html"}
 	format, known = formats[strings.ToLower(filepath.Ext(path))]
 	return format, known
 }
@@ -37,6 +37,8 @@ func WriteComparison(w io.Writer, format string, c *stats.Comparison, opt Option
 		return comparisonJSON(w, c)
 	case "junit":
 		return comparisonJUnit(w, c, opt)
+	case "html":
+		return comparisonHTML(w, c, opt)
 	}
 	return fmt.Errorf("write comparison: %q is none of the formats %s", format, strings.Join(CompareFormats, ", "))
 }

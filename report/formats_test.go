@@ -125,7 +125,7 @@ func TestJUnit(t *testing.T) {
 		if err := xml.Unmarshal([]byte(written(t, "junit", c.run)), &read); err != nil {
 			t.Fatal(err)
 		}
-		if s := read.Suite; s.Tests != c.tests || s.Failures != c.failures || s.Errors != c.errors || len(s.Cases) != c.tests {
+		if s := read.Suites[0]; len(read.Suites) != 1 || s.Tests != c.tests || s.Failures != c.failures || s.Errors != c.errors || len(s.Cases) != c.tests {
 			t.Errorf("%s: %d tests, %d failures, %d errors in %d cases", name, s.Tests, s.Failures, s.Errors, len(s.Cases))
 		}
 	}

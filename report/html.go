@@ -48,6 +48,10 @@ func HTML(w io.Writer, runs []Named, opt Options) error {
 	if err != nil {
 		return fmt.Errorf("print report: %w", err)
 	}
+	return d.write(w)
+}
+
+func (d *htmlDocument) write(w io.Writer) error {
 	var b bytes.Buffer
 	if err := htmlTemplate.Execute(&b, d); err != nil {
 		return fmt.Errorf("print report: %w", err)

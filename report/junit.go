@@ -20,9 +20,9 @@ import (
 // nothing by itself, and stands with the report in the first case's output.
 
 type junitSuites struct {
-	XMLName xml.Name   `xml:"testsuites"`
-	Name    string     `xml:"name,attr"`
-	Suite   junitSuite `xml:"testsuite"`
+	XMLName xml.Name     `xml:"testsuites"`
+	Name    string       `xml:"name,attr"`
+	Suites  []junitSuite `xml:"testsuite"`
 }
 
 type junitSuite struct {
@@ -55,13 +55,20 @@ type junitText struct {
 	Text string `xml:",cdata"`
 }
 
-// JUnit writes the run and its thresholds as the cases of a test suite.
-func JUnit(w io.Writer, r *stats.Run, opt Options) error {
-	suite, err := junitOf(r, opt)
-	if err != nil {
-		return err
+// JUnit writes each run and its thresholds as the cases of a test suite.
+func JUnit(w io.Writer, runs []*stats.Run, opt Options) error {
+	all := junitSuites{Name: "shotput"}
+	for i, r := range runs {
+		suite, err := junitOf(r, opt)
+		if err != nil {
+			return err
+		}
+		if len(runs) > 1 {
+			suite.Name = fmt.Sprintf("%s, round %d", suite.Name, i+1)
+		}
+		all.Suites = append(all.Suites, suite)
 	}
-	b, err := xml.MarshalIndent(junitSuites{Name: "shotput", Suite: suite}, "", "  ")
+	b, err := xml.MarshalIndent(all, "", "  ")
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ func Write(w io.Writer, format string, r *stats.Run, opt Options) error {
 	case "csv":
 		return CSV(w, r)
 	case "junit":
-		return JUnit(w, r, opt)
+		return JUnit(w, []*stats.Run{r}, opt)
 	case "bench":
 		return Bench(w, r)
 	case "hgrm":

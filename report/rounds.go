@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 
 // WriteRounds prints the rounds of one plan in the named format; see Formats. As text and Markdown they are one
 // table, a row for each round and a closing row of medians; as JSON they are a saved group; a page lays them over
-// each other. Every other format has one round after another.
+// each other, and JUnit has a suite for each. Those that hold one run refuse; every other has one after another.
 func WriteRounds(w io.Writer, format string, rounds []*stats.Run, opt Options) error {
 	if err := opt.Validate(); err != nil {
 		return err
@@ -29,6 +30,10 @@ func WriteRounds(w io.Writer, format string, rounds []*stats.Run, opt Options) e
 		return p.markdown(w, opt)
 	case format == "html":
 		return HTML(w, namedRounds(rounds), opt)
+	case format == "junit":
+		return JUnit(w, rounds, opt)
+	case !HoldsRounds(format):
+		return fmt.Errorf("write report: %s holds one run, and there are %d", format, len(rounds))
 	}
 	for _, r := range rounds {
 		if err := Write(w, format, r, opt); err != nil {
@@ -36,6 +41,11 @@ func WriteRounds(w io.Writer, format string, rounds []*stats.Run, opt Options) e
 		}
 	}
 	return nil
+}
+
+// HoldsRounds says whether a document of the format may have several runs in it.
+func HoldsRounds(format string) bool {
+	return !slices.Contains([]string{"csv", "hgrm", "hlog"}, format)
 }
 
 func namedRounds(rounds []*stats.Run) (all []Named) {
