@@ -92,7 +92,7 @@ var exported = []metric{
 	{"shotput_service_seconds", histogram, "s", []string{"template"}, "Service time of requests that were OK: from the first byte sent to the end of the answer.", (*readings).service},
 	{"shotput_in_flight", gauge, "{request}", nil, "Requests that were sent and are not done.", (*readings).inFlight},
 	{"shotput_concurrency", gauge, "{request}", nil, "The bound on requests in flight.", (*readings).concurrency},
-	{"shotput_offered_per_second", gauge, "{request}/s", nil, "Arrivals due a second: the plan's rate; at the end, the run's. Absent in closed loop and, until the end, where the rate changes.", (*readings).offered},
+	{"shotput_offered_per_second", gauge, "{request}/s", nil, "Arrivals due a second: the plan's rate, or the last second's where it changes; at the end, the run's. Absent in closed loop.", (*readings).offered},
 	{"shotput_achieved_per_second", gauge, "{request}/s", nil, "Requests done a second, in the last window; at the end, in the run.", (*readings).achieved},
 	{"shotput_timer_lag_p99_seconds", gauge, "s", nil, "99th percentile of timer lag, how late the tool itself was, in the last window; at the end, in the run. Open loop only.", (*readings).timerLag},
 	{"shotput_planned_requests", gauge, "{request}", nil, "Requests that the plan called for; at the end only.", (*readings).planned},
@@ -223,10 +223,12 @@ func (r *readings) offered() []sample {
 		return nil
 	case r.ended:
 		return one(r.run.Totals.OfferedPerSecond)
-	case p.RatePerSecond == 0 || len(p.Stages) > 0:
-		return nil
+	case p.RatePerSecond > 0 && len(p.Stages) == 0:
+		return one(p.RatePerSecond)
+	case r.window.Due > 0:
+		return one(perSecond(r.window.Due, r.window.End-r.window.Start))
 	}
-	return one(p.RatePerSecond)
+	return nil
 }
 
 func (r *readings) achieved() []sample {

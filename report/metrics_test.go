@@ -225,6 +225,10 @@ func TestMetricsInTime(t *testing.T) {
 	if !slices.Contains(told, "shotput_requests_total") || !slices.Contains(told, "shotput_response_seconds") {
 		t.Errorf("only %v are told during the run", told)
 	}
+	m.mu.run.Plan.Stages, m.mu.window.Start, m.mu.window.End, m.mu.window.Due = []string{"10s@0..100/s"}, 0, time.Second/2, 30
+	if r := (&readings{run: m.mu.run, window: m.mu.window}); !slices.EqualFunc(r.offered(), one(60), func(a, b sample) bool { return a.value == b.value }) {
+		t.Errorf("30 due in half a second of a rate that changes are offered as %v", r.offered())
+	}
 	m.mu.run.Plan.Model = "closed"
 	for _, name := range names(m) {
 		if name == "shotput_response_seconds" || name == "shotput_timer_lag_p99_seconds" || name == "shotput_offered_per_second" {
