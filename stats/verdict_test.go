@@ -33,82 +33,85 @@ func lastThird(r *Run, ok int64, mean time.Duration) {
 	}
 }
 
+// verdicts are runs that one thing is wrong with, and what is to be said of each.
+var verdicts = []struct {
+	name   string
+	spoil  func(r *Run)
+	want   string
+	reason string // a part of it
+}{
+	{"nothing wrong", func(r *Run) {}, Kept, ""},
+
+	{"timer lag at a tenth of the response", func(r *Run) { r.Latency.TimerLag = *histogramOf(2 * ms) }, Kept, ""},
+	{"timer lag above it", func(r *Run) { r.Latency.TimerLag = *histogramOf(2*ms + 1) }, ClientLimited,
+		"timer lag p99 2.00 ms is above 2.00 ms"},
+	{"fast server, at 1 ms", func(r *Run) {
+		r.Latency.Response, r.Latency.TimerLag = *histogramOf(ms), *histogramOf(ms)
+	}, Kept, ""},
+	{"fast server, above 1 ms", func(r *Run) {
+		r.Latency.Response, r.Latency.TimerLag = *histogramOf(ms), *histogramOf(1120 * time.Microsecond)
+	}, ClientLimited, "timer lag p99 1.12 ms is above 1.00 ms"},
+	{"portable engine, at 2.5 ms", func(r *Run) {
+		r.Plan.Engine, r.Latency.TimerLag = "http", *histogramOf(2500 * time.Microsecond)
+	}, Kept, ""},
+	{"portable engine, above 2.5 ms", func(r *Run) {
+		r.Plan.Engine, r.Latency.TimerLag = "http", *histogramOf(3100 * time.Microsecond)
+	}, ClientLimited, "timer lag p99 3.10 ms is above 2.50 ms"},
+	{"hiccup of 50 ms", func(r *Run) { r.Generator.HiccupMax = 50 * ms }, Kept, ""},
+	{"longer hiccup", func(r *Run) { r.Generator.HiccupMax = 62 * ms }, ClientLimited, "62.0 ms, more than 50.0 ms"},
+	{"alarm", func(r *Run) { r.Generator.Alarms = []Warning{{Text: "no descriptors are left"}} }, ClientLimited,
+		"no descriptors are left"},
+	{"the tool's fault comes first", func(r *Run) { pooled(r); r.Generator.HiccupMax = time.Second }, ClientLimited, "1.00 s"},
+
+	{"a hundredth late", func(r *Run) { r.Totals.Late = 90 }, Kept, ""},
+	{"more than a hundredth late", func(r *Run) { r.Totals.Late = 91 }, ServerSaturated, "8909 of 9000"},
+	{"late and never sent", func(r *Run) { r.Totals.Late, r.Totals.Sent = 45, 8954 }, ServerSaturated, "8909 of 9000"},
+	{"one of fifty late, though 64 slots could hold it", func(r *Run) {
+		r.Totals.Due, r.Totals.Sent, r.Totals.Late = 50, 50, 1
+	}, ServerSaturated, "49 of 50"},
+	{"cut short, all that was due was sent", func(r *Run) {
+		r.Totals.Planned, r.Totals.Unsent = 60_000, 51_000
+	}, Kept, ""},
+	{"cut short, behind by then", func(r *Run) { r.Totals.Due, r.Totals.Planned = 18_000, 60_000 }, ServerSaturated, "9000 of 18000"},
+
+	{"too few slots", pooled, PoolLimited, "pool lag p99 5.00 s is above 2.00 ms while service time stays at 20.0 ms"},
+	{"pool lag of a tenth", func(r *Run) { pooled(r); r.Latency.PoolLag = *histogramOf(2 * ms) }, ServerSaturated,
+		"neither this tool nor too few slots"},
+	{"service grew by a fifth", func(r *Run) { pooled(r); lastThird(r, 1000, 24*ms) }, PoolLimited, "24.0 ms"},
+	{"service grew by more", func(r *Run) { pooled(r); lastThird(r, 1000, 25*ms) }, ServerSaturated,
+		"grew from 20.0 ms to 25.0 ms"},
+	{"thirds are weighed by requests", func(r *Run) {
+		pooled(r)
+		r.Windows[8] = Window{OK: 1, ServiceMean: time.Second}
+	}, PoolLimited, ""},
+	{"warm-up and drain do not count", func(r *Run) {
+		pooled(r)
+		r.Windows = append(r.Windows, Window{OK: 9000, ServiceMean: time.Second, Drain: true})
+		r.Windows = slices.Insert(r.Windows, 0, Window{OK: 9000, ServiceMean: ms, Warmup: true})
+	}, PoolLimited, ""},
+	{"no success in the last third", func(r *Run) { pooled(r); lastThird(r, 0, 0) }, ServerSaturated, "none succeeded"},
+	{"full from the first second on", func(r *Run) {
+		pooled(r)
+		r.Totals.FreeSlot, r.Totals.FreeSlotServiceMean = 20, 13*ms
+	}, ServerSaturated, "20.0 ms with all slots busy, and 13.0 ms with one free"},
+	{"hardly faster with a slot free", func(r *Run) {
+		pooled(r)
+		r.Totals.FreeSlot, r.Totals.FreeSlotServiceMean = 20, 14*ms
+	}, PoolLimited, ""},
+	{"too few found a slot free", func(r *Run) {
+		pooled(r)
+		r.Totals.FreeSlot, r.Totals.FreeSlotServiceMean = 19, ms
+	}, PoolLimited, ""},
+
+	{"closed loop is kept", func(r *Run) { pooled(r); r.Plan.Model = "closed" }, Kept, ""},
+	{"closed loop, alarm", func(r *Run) {
+		r.Plan.Model, r.Generator.Alarms = "closed", []Warning{{Text: "steal"}}
+	}, ClientLimited, "steal"},
+	{"nothing happened", func(r *Run) { *r = Run{Plan: openPlan} }, Kept, ""},
+}
+
 func TestJudge(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		spoil  func(r *Run)
-		want   string
-		reason string // a part of it
-	}{
-		{"nothing wrong", func(r *Run) {}, Kept, ""},
-
-		{"timer lag at a tenth of the response", func(r *Run) { r.Latency.TimerLag = *histogramOf(2 * ms) }, Kept, ""},
-		{"timer lag above it", func(r *Run) { r.Latency.TimerLag = *histogramOf(2*ms + 1) }, ClientLimited,
-			"timer lag p99 2.00 ms is above 2.00 ms"},
-		{"fast server, at 1 ms", func(r *Run) {
-			r.Latency.Response, r.Latency.TimerLag = *histogramOf(ms), *histogramOf(ms)
-		}, Kept, ""},
-		{"fast server, above 1 ms", func(r *Run) {
-			r.Latency.Response, r.Latency.TimerLag = *histogramOf(ms), *histogramOf(1120 * time.Microsecond)
-		}, ClientLimited, "timer lag p99 1.12 ms is above 1.00 ms"},
-		{"portable engine, at 2.5 ms", func(r *Run) {
-			r.Plan.Engine, r.Latency.TimerLag = "http", *histogramOf(2500 * time.Microsecond)
-		}, Kept, ""},
-		{"portable engine, above 2.5 ms", func(r *Run) {
-			r.Plan.Engine, r.Latency.TimerLag = "http", *histogramOf(3100 * time.Microsecond)
-		}, ClientLimited, "timer lag p99 3.10 ms is above 2.50 ms"},
-		{"hiccup of 50 ms", func(r *Run) { r.Generator.HiccupMax = 50 * ms }, Kept, ""},
-		{"longer hiccup", func(r *Run) { r.Generator.HiccupMax = 62 * ms }, ClientLimited, "62.0 ms, more than 50.0 ms"},
-		{"alarm", func(r *Run) { r.Generator.Alarms = []Warning{{Text: "no descriptors are left"}} }, ClientLimited,
-			"no descriptors are left"},
-		{"the tool's fault comes first", func(r *Run) { pooled(r); r.Generator.HiccupMax = time.Second }, ClientLimited, "1.00 s"},
-
-		{"a hundredth late", func(r *Run) { r.Totals.Late = 90 }, Kept, ""},
-		{"more than a hundredth late", func(r *Run) { r.Totals.Late = 91 }, ServerSaturated, "8909 of 9000"},
-		{"late and never sent", func(r *Run) { r.Totals.Late, r.Totals.Sent = 45, 8954 }, ServerSaturated, "8909 of 9000"},
-		{"one of fifty late, though 64 slots could hold it", func(r *Run) {
-			r.Totals.Due, r.Totals.Sent, r.Totals.Late = 50, 50, 1
-		}, ServerSaturated, "49 of 50"},
-		{"cut short, all that was due was sent", func(r *Run) {
-			r.Totals.Planned, r.Totals.Unsent = 60_000, 51_000
-		}, Kept, ""},
-		{"cut short, behind by then", func(r *Run) { r.Totals.Due, r.Totals.Planned = 18_000, 60_000 }, ServerSaturated, "9000 of 18000"},
-
-		{"too few slots", pooled, PoolLimited, "pool lag p99 5.00 s is above 2.00 ms while service time stays at 20.0 ms"},
-		{"pool lag of a tenth", func(r *Run) { pooled(r); r.Latency.PoolLag = *histogramOf(2 * ms) }, ServerSaturated,
-			"neither this tool nor too few slots"},
-		{"service grew by a fifth", func(r *Run) { pooled(r); lastThird(r, 1000, 24*ms) }, PoolLimited, "24.0 ms"},
-		{"service grew by more", func(r *Run) { pooled(r); lastThird(r, 1000, 25*ms) }, ServerSaturated,
-			"grew from 20.0 ms to 25.0 ms"},
-		{"thirds are weighed by requests", func(r *Run) {
-			pooled(r)
-			r.Windows[8] = Window{OK: 1, ServiceMean: time.Second}
-		}, PoolLimited, ""},
-		{"warm-up and drain do not count", func(r *Run) {
-			pooled(r)
-			r.Windows = append(r.Windows, Window{OK: 9000, ServiceMean: time.Second, Drain: true})
-			r.Windows = slices.Insert(r.Windows, 0, Window{OK: 9000, ServiceMean: ms, Warmup: true})
-		}, PoolLimited, ""},
-		{"no success in the last third", func(r *Run) { pooled(r); lastThird(r, 0, 0) }, ServerSaturated, "none succeeded"},
-		{"full from the first second on", func(r *Run) {
-			pooled(r)
-			r.Totals.FreeSlot, r.Totals.FreeSlotServiceMean = 20, 13*ms
-		}, ServerSaturated, "20.0 ms with all slots busy, and 13.0 ms with one free"},
-		{"hardly faster with a slot free", func(r *Run) {
-			pooled(r)
-			r.Totals.FreeSlot, r.Totals.FreeSlotServiceMean = 20, 14*ms
-		}, PoolLimited, ""},
-		{"too few found a slot free", func(r *Run) {
-			pooled(r)
-			r.Totals.FreeSlot, r.Totals.FreeSlotServiceMean = 19, ms
-		}, PoolLimited, ""},
-
-		{"closed loop is kept", func(r *Run) { pooled(r); r.Plan.Model = "closed" }, Kept, ""},
-		{"closed loop, alarm", func(r *Run) {
-			r.Plan.Model, r.Generator.Alarms = "closed", []Warning{{Text: "steal"}}
-		}, ClientLimited, "steal"},
-		{"nothing happened", func(r *Run) { *r = Run{Plan: openPlan} }, Kept, ""},
-	} {
+	for _, c := range verdicts {
 		v := Judge(judged(c.spoil))
 		if v.Status != c.want || !strings.Contains(v.Reason, c.reason) || (v.Reason == "") != (v.Status == Kept) {
 			t.Errorf("%s: %+v, want %s with %q", c.name, v, c.want, c.reason)
