@@ -46,6 +46,8 @@ func NewRun(head Run) *Run {
 
 // Add takes in one window: its tally is added to the totals, its summary is kept, and of its histograms the headline,
 // packed: a few KiB a second, by which a distribution can be followed over time. w stays as it is.
+//
+// A run of days would fill the memory with them: one that takes longer than followed has none.
 func (r *Run) Add(w *Window) {
 	r.gathering.total.Merge(w.Tally)
 	if !w.Drain {
@@ -54,11 +56,20 @@ func (r *Run) Add(w *Window) {
 	r.watch(w)
 	summary := *w
 	summary.Tally, summary.Samples = nil, Samples{}
-	if latency := w.Tally.Latency.Headline(r.Plan.Open()); latency.Count() > 0 {
+	latency := w.Tally.Latency.Headline(r.Plan.Open())
+	switch n := len(r.Windows); {
+	case n == followed:
+		for i := range r.Windows {
+			r.Windows[i].Headline = Histogram{}
+		}
+	case n < followed && latency.Count() > 0:
 		summary.Headline = latency.packedCopy()
 	}
 	r.Windows = append(r.Windows, summary)
 }
+
+// followed is of how many windows the distributions are kept: an hour, some 10 MB.
+const followed = 3600
 
 // Finish makes the totals, the thresholds, the verdict and the warnings, once, after the last window. The error says that the
 // conservation law is broken: more was sent than planned. The run then shows it, as a negative Unsent.

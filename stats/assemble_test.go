@@ -291,3 +291,22 @@ func TestFinishOrdersAndJudges(t *testing.T) {
 		t.Error("every threshold holds, some succeeded, and it did not pass")
 	}
 }
+
+// The memory of a run of days does not grow by the distribution of each second; one of an hour has them all.
+func TestLongRunsKeepNoDistributions(t *testing.T) {
+	run := NewRun(Run{Plan: Plan{Model: "closed"}})
+	tally := new(Tally)
+	tally.Latency.Service.Record(time.Millisecond)
+	for i := range followed {
+		run.Add(&Window{End: time.Duration(i+1) * time.Second, Tally: tally})
+	}
+	if first, last := run.Windows[0].Headline.Count(), run.Windows[followed-1].Headline.Count(); first != 1 || last != 1 {
+		t.Errorf("after an hour the first second has %d samples and the last %d, want 1 each", first, last)
+	}
+	run.Add(&Window{End: (followed + 1) * time.Second, Tally: tally})
+	for i := range run.Windows {
+		if n := run.Windows[i].Headline.Count(); n != 0 {
+			t.Fatalf("after more than an hour second %d has %d samples", i, n)
+		}
+	}
+}
