@@ -62,7 +62,8 @@ func outcomeOnHTTP2(err error) stats.Outcome {
 		return stats.Reset
 	case strings.Contains(text, "server sent GOAWAY"), strings.Contains(text, "client connection lost"):
 		return stats.Closed
-	case strings.Contains(text, "stream error"), strings.Contains(text, "connection error: "), strings.Contains(text, "frame too large"):
+	case strings.Contains(text, "stream error"), strings.Contains(text, "connection error: "), strings.Contains(text, "frame too large"),
+		strings.Contains(text, "client conn could not be established"): // what came first was no frame, and was seen before the request
 		return stats.Protocol
 	}
 	return stats.Other
