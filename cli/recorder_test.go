@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"crypto/tls"
 	"encoding/pem"
 	"fmt"
@@ -208,7 +209,7 @@ func (r recording) String() string {
 		text, body = strings.ReplaceAll(text, b[1], "BOUNDARY"), strings.ReplaceAll(body, b[1], "BOUNDARY")
 	}
 	if len(body) > 2000 {
-		body = fmt.Sprintf("%d bytes, sum %x", len(body), sum(body))
+		body = fmt.Sprintf("%d bytes, sum %x", len(body), sha256.Sum256([]byte(body)))
 	}
 	return text + "\n\n" + body
 }
@@ -230,12 +231,4 @@ func sortedDigest(text string) string {
 		slices.Sort(parameters)
 		return "Authorization: Digest " + strings.Join(parameters, ", ")
 	})
-}
-
-func sum(s string) (n uint64) {
-	n = 14695981039346656037 // FNV-1a
-	for i := range len(s) {
-		n = (n ^ uint64(s[i])) * 1099511628211
-	}
-	return n
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 
 	"shotput/stats"
 )
@@ -13,12 +14,11 @@ import (
 func comparisonHTML(w io.Writer, c *stats.Comparison, opt Options) error {
 	p := comparisonPage(c, opt)
 	one := htmlRun{Title: p.title, Verdict: newHTMLCell(p.verdict, nil), Remarks: p.remarks}
-	for i, part := range p.summary {
-		if i > 0 {
-			one.Summary += " · "
-		}
-		one.Summary += part.text
+	var said []string
+	for _, part := range p.summary {
+		said = append(said, part.text)
 	}
+	one.Summary = strings.Join(said, " · ")
 	for _, s := range p.sections {
 		section := newHTMLSection(s)
 		section.Title = comparisonTitle(s.facts)
