@@ -91,9 +91,11 @@ func TestTerminalKeepsOnlyTheReport(t *testing.T) {
 	}
 }
 
-// Ctrl-C is the terminal's own: it makes a signal, the run ends, and only the report stands there.
+// Ctrl-C is the terminal's own: it makes a signal, the run ends, and only the report stands there. The signal reaches
+// the shell as well, and some shells die of it; the trap keeps any of them alive to say the exit code.
 func TestTerminalAfterInterrupt(t *testing.T) {
-	rows, text := onTerminal(t, putter(t)("-r 50/s -z 600s")+`; echo "code $?"`, "errors  0", "\x03")
+	line := "trap : INT; " + putter(t)("-r 50/s -z 600s") + `; echo "code $?"`
+	rows, text := onTerminal(t, line, "errors  0", "\x03")
 	wantReportAlone(t, rows[:max(0, len(rows)-1)])
 	if rows[len(rows)-1] != "code 130" || !strings.Contains(text, "^C") {
 		t.Errorf("at the end %q, in:\n%q", rows[len(rows)-1], text)
