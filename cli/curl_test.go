@@ -31,7 +31,9 @@ func TestShellWords(t *testing.T) {
 			t.Errorf("%q is %q, %v; want %q", text, s.words, err, want)
 		}
 		if bash, err := exec.LookPath("bash"); err == nil && !strings.Contains(text, "${SHOWN}x") && !strings.ContainsAny(text, "\r#") {
-			out, _ := exec.Command(bash, "-c", "printf '%s\\0' "+text).Output()
+			shell := exec.Command(bash, "-c", "printf '%s\\0' "+text)
+			shell.Env = append(os.Environ(), "LC_ALL=C.UTF-8") // \u is written in the locale's letters
+			out, _ := shell.Output()
 			if got := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00"); !slices.Equal(got, want) {
 				t.Errorf("%q is %q to a shell, want %q", text, got, want)
 			}
