@@ -106,6 +106,9 @@ func judgeEngine(m machine) finding {
 	if m.Reason != "" {
 		f.Seen += " (" + m.Reason + ")"
 	}
+	if m.Poll != "" {
+		f.Seen += ", in closed loop on " + m.Poll
+	}
 	return f
 }
 

@@ -33,6 +33,7 @@ type machine struct {
 	Stamps      bool          `json:"receive_stamps"`
 	Engine      string        `json:"engine"`
 	Reason      string        `json:"engine_reason,omitempty"`
+	Poll        string        `json:"poll,omitempty"` // how a closed loop waits: "io_uring" or "epoll"
 }
 
 // thisMachine reads and measures, for about a tenth of a second.
@@ -43,7 +44,7 @@ func thisMachine() machine {
 	p := loadgen.ProbeMachine()
 	m.SleepP50, m.SleepP99 = halfAndMost(&p.Ordinary)
 	m.PreciseP50, m.PreciseP99 = halfAndMost(&p.Precise)
-	m.Precise, m.Stamps, m.Engine, m.Reason = p.Precise.Count() > 0, p.Stamps, p.Engine, p.Reason
+	m.Precise, m.Stamps, m.Engine, m.Reason, m.Poll = p.Precise.Count() > 0, p.Stamps, p.Engine, p.Reason, p.Poll
 	return m
 }
 

@@ -96,6 +96,7 @@ func (r *request) loadRows() []row {
 		{long: "seed", arg: "N", help: "of everything drawn (1)", eg: "1", set: one(&p.Seed, parseSeed)},
 		{long: "engine", arg: "NAME", help: "auto, wire (event loop) or http (net/http)", eg: "auto", set: oneOf(&p.Engine, "auto", "wire", "http")},
 		{long: "loops", arg: "N", help: "event loops, each a thread (by the number of CPUs)", eg: "1", set: r.loops},
+		{long: "poll", arg: "HOW", help: "auto, io_uring or epoll: how the event loop waits", eg: "auto", set: oneOf(&p.Poll, "auto", "io_uring", "epoll")},
 		{long: "spin", arg: "HOW", help: "auto, on or off: wait actively for the last moment", eg: "auto", set: oneOf(&p.Spin, "auto", "on", "off")},
 		{long: "clock", arg: "WHOSE", help: "kernel or user: whose time an answer is given", eg: "kernel", set: oneOf(&p.Clock, "kernel", "user")},
 	})

@@ -72,7 +72,8 @@ func TestEnginesAgreeOnChecks(t *testing.T) {
 			onEngines(t, func(t *testing.T, engine string) {
 				plan := c.plan
 				plan.URL, plan.Concurrency, plan.Requests = "http://"+peer(t, answers(c.answer)), 2, 6
-				plan.Engine, plan.Proxy = engine, noProxy // with a preflight, which goes on whatever a check says
+				plan.on(engine)
+				plan.Proxy = noProxy // with a preflight, which goes on whatever a check says
 				sink := new(keep)
 				if err := Run(context.Background(), plan, sink); err != nil {
 					t.Fatal(err)

@@ -44,7 +44,7 @@ func TestEnginesNeverRepeat(t *testing.T) {
 				t.Errorf("%s was sent %d times", path, n)
 			}
 		}
-		if n := int64(len(seen)); n < r.Totals.OK || n > 400 || r.Totals.Attempts < 400 || r.Totals.Attempts > 400 && engine == "wire" {
+		if n := int64(len(seen)); n < r.Totals.OK || n > 400 || r.Totals.Attempts < 400 || r.Totals.Attempts > 400 && engine != "http" {
 			t.Errorf("seen %d, ok %d, attempts %d of 400", n, r.Totals.OK, r.Totals.Attempts)
 		}
 		for _, f := range r.Outcomes {
@@ -87,7 +87,8 @@ func TestEnginesConserveInterrupted(t *testing.T) {
 			onEngines(t, func(t *testing.T, engine string) {
 				server := startTarget(t, target.Config{Law: law})
 				plan := plan
-				plan.Engine, plan.URL = engine, server.url
+				plan.on(engine)
+				plan.URL = server.url
 				run := stopped(t, plan, soft, hard)
 				seen := server.Stats().Requests
 				if seen > run.Totals.Sent || hard == 0 && (seen != run.Totals.Sent || run.Totals.Aborted > 0) {
@@ -154,7 +155,8 @@ func TestEnginesConserveWhenTheServerDies(t *testing.T) {
 				onEngines(t, func(t *testing.T, engine string) {
 					first := raise(t, "127.0.0.1:0")
 					plan := plan
-					plan.Engine, plan.URL, plan.Rate = engine, "http://"+first.address+"/objects/{{seq}}", Rate{PerSecond: 300}
+					plan.on(engine)
+					plan.URL, plan.Rate = "http://"+first.address+"/objects/{{seq}}", Rate{PerSecond: 300}
 					plan.Concurrency, plan.Requests = 20, 120
 					var second *mortal
 					ended := first.endAfter(30, func() {
@@ -197,8 +199,9 @@ func wantDeath(t *testing.T, r *stats.Run, seen int64) {
 func TestEnginesConserveWhenEverythingTimesOut(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
 		server := startTarget(t, target.Config{Law: target.Constant(0), SilentShare: 1})
-		run := stopped(t, Plan{Engine: engine, URL: server.url, Rate: Rate{PerSecond: 200}, Concurrency: 10,
-			Duration: 300 * time.Millisecond, Timeout: 100 * time.Millisecond}, 0, 0)
+		plan := Plan{URL: server.url, Rate: Rate{PerSecond: 200}, Concurrency: 10, Duration: 300 * time.Millisecond, Timeout: 100 * time.Millisecond}
+		plan.on(engine)
+		run := stopped(t, plan, 0, 0)
 		if run.Totals.OK != 0 || run.Totals.TimedOut != run.Totals.Sent || run.Totals.Sent == 0 || run.Totals.Aborted != 0 {
 			t.Errorf("%+v, want nothing but timeouts", run.Totals)
 		}

@@ -59,7 +59,8 @@ func (g *gather) Window(w *stats.Window) { g.bodyRead += w.Tally.BodyRead }
 // fireOn runs the plan on an engine. Nothing may be lost.
 func fireOn(t *testing.T, engine string, plan Plan) *gather {
 	t.Helper()
-	plan.Engine, plan.NoPreflight = engine, true
+	plan.on(engine)
+	plan.NoPreflight = true
 	sink := new(gather)
 	if err := Run(context.Background(), plan, sink); err != nil {
 		t.Fatal(err)

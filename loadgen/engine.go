@@ -60,6 +60,32 @@ func wireUnfit(p *Plan) string {
 	return ""
 }
 
+// poll is how an event loop waits: "io_uring" or "epoll"; "" where the plan runs on none.
+//
+// A ring saves 7 to 9 % of the CPU of a PUT in closed loop at full speed, where answers gather. In open loop it saves
+// nothing, so that a schedule is kept by epoll, which every Linux has; and without the kernel's stamps, waiting for
+// several answers would be in their times.
+func (p *Plan) poll() string {
+	engine, _ := engineFor(p)
+	switch {
+	case engine != "wire":
+		return ""
+	case p.Poll == "io_uring", p.Poll == "auto" && !p.open() && p.Clock == "kernel" && p.UnixSocket == "" && ringRefused() == "":
+		return "io_uring"
+	}
+	return "epoll"
+}
+
+// checkPoll refuses a ring that is asked for and cannot be had.
+func (p *Plan) checkPoll(f *faults) {
+	switch {
+	case !slices.Contains([]string{"auto", "io_uring", "epoll"}, p.Poll):
+		f.add("poll", p.Poll, "is none of auto, io_uring, epoll")
+	case p.Poll == "io_uring" && ringRefused() != "":
+		f.add("poll", p.Poll, "cannot be used here: %s", ringRefused())
+	}
+}
+
 // origins are the servers that requests go to, as far as the plan's URLs can be read: scheme and host, each once.
 func (p *Plan) origins() []*url.URL {
 	var all []*url.URL

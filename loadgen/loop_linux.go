@@ -74,7 +74,7 @@ func (e *loops) config(d *driver, dial *loopDialler, slots int) wire.Config {
 		Spin: p.Spin == "on" || p.Spin == "auto" && runtime.GOMAXPROCS(0) > 1, UserClock: e.clock() == "user",
 		Now:   func() time.Duration { return d.firing.now() },
 		Claim: d.claim, Unclaim: d.unclaim, Began: func() { d.firing.rise() }, Record: d.record,
-		Failed: failedOnWire, Render: d.render, Dial: dial.dial, Halt: e.halted, HeadOnly: p.SkipBody}
+		Failed: failedOnWire, Render: d.render, Dial: dial.dial, Halt: e.halted, HeadOnly: p.SkipBody, Ring: p.poll() == "io_uring"}
 	if p.ExpectContinue {
 		c.Continue = p.ExpectTimeout
 	}

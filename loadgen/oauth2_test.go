@@ -90,7 +90,7 @@ func TestTokenIsFetchedOnce(t *testing.T) {
 	for _, engine := range engines() {
 		server, sink := newTokenServer(t, 3600, false), new(keep)
 		plan := server.plan()
-		plan.Engine = engine
+		plan.on(engine)
 		if err := Run(t.Context(), plan, sink); err != nil {
 			t.Fatal(err)
 		}

@@ -81,6 +81,7 @@ type Plan struct {
 	// How it is fired.
 	Engine string // "auto" (default): the event loop where it can do what the plan asks; "wire", "http"
 	Loops  int    // event loops; default: by the number of CPUs
+	Poll   string // "auto" (default): the event loop uses io_uring in closed loop, where the kernel allows it, else epoll; "io_uring", "epoll"
 	Spin   string // "auto" (default), "on", "off": wait actively for the last microseconds before a request is due
 	Clock  string // "kernel" (default): receive times are the kernel's where it gives them; "user"
 

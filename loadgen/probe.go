@@ -12,6 +12,7 @@ type Probe struct {
 	Precise  stats.Histogram // the same by the wait that keeps schedules; empty where there is none
 	Stamps   bool            // the kernel stamps what it receives
 	Engine   string          // that a plain plan would run on: "wire" or "http"
+	Poll     string          // how that one waits in closed loop: "io_uring" or "epoll"; "" for the portable one
 	Reason   string          // why, where that is not the fast one
 }
 
@@ -24,7 +25,9 @@ const (
 // ProbeMachine measures for about a tenth of a second. Nothing leaves this machine.
 func ProbeMachine() Probe {
 	p := Probe{Ordinary: overshoots(time.Sleep), Precise: preciseOvershoots(), Stamps: stampsReceived()}
-	p.Engine, p.Reason = engineFor(&Plan{URL: "http://127.0.0.1/"})
+	plain := Plan{URL: "http://127.0.0.1/"}.withDefaults()
+	p.Engine, p.Reason = engineFor(&plain)
+	p.Poll = plain.poll()
 	return p
 }
 

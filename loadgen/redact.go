@@ -63,7 +63,7 @@ func (p Plan) Record() stats.Plan {
 	engine, why := engineFor(&p)
 	mix := p.recordMix()
 	p = p.Each()[0]
-	r := stats.Plan{Engine: engine, EngineReason: why, Mix: mix, Method: p.Method, URL: redactURL(p.URL), Auth: p.auth(), Body: p.Body.String(), Model: "closed",
+	r := stats.Plan{Engine: engine, EngineReason: why, Poll: p.poll(), Mix: mix, Method: p.Method, URL: redactURL(p.URL), Auth: p.auth(), Body: p.Body.String(), Model: "closed",
 		RatePerSecond: p.Rate.PerSecond, BytesPerSecond: p.Rate.BytesPerSecond, Arrivals: "unpaced", Concurrency: p.Concurrency,
 		Requests: p.Requests, Duration: p.Duration, Warmup: p.Warmup, Timeout: p.Timeout, ConnectTimeout: p.ConnectTimeout, ReadTimeout: p.ReadTimeout,
 		Keepalive: !p.NoKeepalive, Insecure: p.Insecure, Proxy: redactURL(p.Proxy), Expect: p.Expect.String(), Seed: p.Seed}

@@ -24,6 +24,7 @@ func (p Plan) withDefaults() Plan {
 	p.MaxRedirects = cmp.Or(p.MaxRedirects, 50)
 	p.Engine = cmp.Or(p.Engine, "auto")
 	p.Spin = cmp.Or(p.Spin, "auto")
+	p.Poll = cmp.Or(p.Poll, "auto")
 	p.Clock = cmp.Or(p.Clock, "kernel")
 	p.expectDefaults()
 	if p.Requests == 0 && p.Duration == 0 && len(p.Stages) == 0 && p.Rows.Order != "once" {
@@ -133,6 +134,7 @@ func (p *Plan) checkLoad(f *faults) {
 	if !slices.Contains([]string{"auto", "on", "off"}, p.Spin) {
 		f.add("spin", p.Spin, "is none of auto, on, off")
 	}
+	p.checkPoll(f)
 	if !slices.Contains([]string{"kernel", "user"}, p.Clock) {
 		f.add("clock", p.Clock, "is none of kernel, user")
 	}

@@ -111,6 +111,9 @@ func (d *desk) connections() []cell {
 // engine names the engine, why it was chosen, and whose clock the answers were timed by.
 func (d *desk) engine() string {
 	engine := clean(d.Plan.Engine)
+	if d.Plan.Poll == "io_uring" {
+		engine += " on io_uring"
+	}
 	if d.Plan.EngineReason != "" {
 		engine += " (" + clean(d.Plan.EngineReason) + ")"
 	}

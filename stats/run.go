@@ -51,6 +51,7 @@ type Plan struct {
 	BodyBytes      int64         `json:"body_bytes"`                 // of one request; -1 when it differs from request to request
 	Engine         string        `json:"engine"`                     // "http" or "wire"
 	EngineReason   string        `json:"engine_reason,omitempty"`    // why this one
+	Poll           string        `json:"poll,omitempty"`             // how an event loop waits: "io_uring" or "epoll"
 	Protocol       string        `json:"protocol,omitempty"`         // as negotiated, such as "HTTP/1.1"
 	TLS            string        `json:"tls,omitempty"`              // as negotiated, such as "TLS 1.3"
 	Model          string        `json:"model"`                      // "open" or "closed"

@@ -38,6 +38,7 @@ func fixedWords() map[string][]string {
 		"run.schema":      {Schema},
 		"run.clock":       {"kernel", "user", "unknown"},
 		"plan.engine":     {"http", "wire"},
+		"plan.poll":       {"io_uring", "epoll"},
 		"plan.model":      {"open", "closed"},
 		"plan.arrivals":   {"uniform", "poisson", "unpaced"},
 		"verdict.status":  {Kept, ClientLimited, PoolLimited, ServerSaturated},

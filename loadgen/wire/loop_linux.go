@@ -28,17 +28,20 @@ import (
 // Close. All fields but mu are owned by whoever runs it.
 type Loop struct {
 	Config
-	poller   *poller
-	receiver *receiver
-	slots    []slot
-	buffer   []byte // for reading; forgotten after each read
-	plain    []byte // for encrypting
-	stamp    int64  // of the last read; 0: none
-	wall     wall
+	waker   *waker
+	poller  poller
+	slots   []slot
+	reading *event // whose bytes are being read
+	buffer  []byte // for reading; forgotten after each read
+	plain   []byte // for encrypting
+	stamp   int64  // of the last read; 0: none
+	wall    wall
 
 	warm, cold, inFlight list
 	quiet                list // of inFlight, those that wait for bytes, the longest silent first; only with Config.Quiet
 	awaiting             list // of inFlight, those that wait for a 100, the longest first
+
+	flying int // requests in flight
 
 	held  bool
 	next  Arrival // if held
@@ -62,11 +65,16 @@ type Loop struct {
 
 // New makes a loop. Nothing runs yet.
 func New(c Config) (*Loop, error) {
-	p, err := newPoller()
+	w, err := newWaker()
 	if err != nil {
 		return nil, err
 	}
-	l := &Loop{Config: c, poller: p, receiver: newReceiver(), slots: make([]slot, c.Slots), buffer: make([]byte, 64<<10)}
+	set, err := newEpollSet(w, newReceiver(!c.UserClock))
+	if err != nil {
+		w.close()
+		return nil, err
+	}
+	l := &Loop{Config: c, waker: w, poller: set, slots: make([]slot, c.Slots), buffer: make([]byte, 64<<10)}
 	l.warm.of, l.cold.of, l.inFlight.of, l.quiet.of, l.awaiting.of = byState, byState, byState, byQuiet, byAwait
 	for i := range l.slots {
 		l.slots[i].index = i
@@ -83,11 +91,13 @@ func New(c Config) (*Loop, error) {
 func (l *Loop) Run(stop <-chan struct{}) {
 	defer l.heed(stop)()
 	ownThread()
+	l.useRing()
 	l.wall.refresh(l.Now)
 	l.pace.began = l.Now()
 	for l.admit(); !l.over || l.inFlight.first != nil; l.admit() {
 		events := l.wait()
 		now := l.tick()
+		l.pace.count(now, len(events))
 		l.wall.keep(now, l.Now)
 		for i := range events {
 			l.handle(&events[i])
@@ -96,6 +106,27 @@ func (l *Loop) Run(stop <-chan struct{}) {
 	}
 	l.dials.Wait()
 	l.takeMessages() // closes what was opened too late
+}
+
+// useRing changes over to a ring, where it may and can. A ring belongs to the thread that made it, so that comes with
+// Run: connections that are open already are added to it.
+func (l *Loop) useRing() {
+	if !l.Ring {
+		return
+	}
+	r, err := openRing(l.waker, len(l.slots), !l.UserClock)
+	if err != nil {
+		return
+	}
+	l.poller.close()
+	l.poller = r
+	for s := l.warm.first; s != nil; {
+		next := s.link.next
+		if err := r.add(s.conn.fd, s.index, s.age); err != nil {
+			l.drop(s)
+		}
+		s = next
+	}
 }
 
 // tick reads the clock. A reading costs 30 ns, so one serves as long as nothing that takes time lies between.
@@ -161,19 +192,23 @@ func (l *Loop) choose(a *Arrival) *slot {
 
 // handle looks at one event. Answers come before writes: an early answer makes the rest of a body pointless.
 func (l *Loop) handle(e *event) {
-	if e.Fd == wakeSlot {
-		l.poller.drained()
+	if e.slot == wakeSlot {
+		l.waker.drained()
 		l.takeMessages()
 		return
 	}
-	s := &l.slots[e.Fd]
-	if s.conn == nil || s.age != e.Pad {
-		return // of a connection that was closed within this turn
+	s := &l.slots[e.slot]
+	if s.conn == nil || s.age != e.age {
+		return // of a connection that was closed before this was looked at
 	}
-	if e.Events&(canRead|hungUp) != 0 {
-		l.readable(s, e.Events&hungUp != 0)
+	if e.what == ended {
+		l.parted(s)
+		return
 	}
-	if e.Events&canWrite != 0 && s.halfway && s.state == busy && s.age == e.Pad {
+	if e.what&(canRead|hungUp) != 0 {
+		l.readable(s, e)
+	}
+	if e.what&canWrite != 0 && s.halfway && s.state == busy && s.age == e.age {
 		l.write(s)
 	}
 }
@@ -248,7 +283,7 @@ func (l *Loop) tell(write func()) {
 	l.mu.Lock()
 	write()
 	l.mu.Unlock()
-	l.poller.wake()
+	l.waker.wake()
 }
 
 // Traffic is how many bytes crossed the wire, once Run has returned.
@@ -260,4 +295,5 @@ func (l *Loop) Close() {
 		l.drop(&l.slots[i])
 	}
 	l.poller.close()
+	l.waker.close()
 }

@@ -15,6 +15,9 @@ type pace struct {
 	early time.Duration // how much earlier to wake; 0: never spin
 	spun  time.Duration
 	began time.Duration
+
+	interval time.Duration // between two events, of late
+	counted  time.Duration // when they were counted
 }
 
 const (
@@ -35,7 +38,7 @@ func (l *Loop) Calibrate() {
 	var late []time.Duration
 	for range tries {
 		before := time.Now()
-		events := l.poller.wait(oneTry)
+		events := l.poller.wait(oneTry, 1)
 		if len(events) == 0 {
 			late = append(late, time.Since(before)-oneTry)
 		}
@@ -54,7 +57,8 @@ func (l *Loop) Calibrate() {
 //
 // A loop with much to do finds events without sleeping: it looks first, by a call that the scheduler does not see.
 func (l *Loop) wait() []event {
-	if l.woken {
+	several := l.gather()
+	if l.woken && several == 1 {
 		if events := l.poller.look(); len(events) > 0 {
 			return events
 		}
@@ -69,15 +73,47 @@ func (l *Loop) wait() []event {
 	case arrival && l.maySpin(now) && left <= l.pace.early:
 		events = l.spin(due)
 	case arrival && l.maySpin(now):
-		events = l.poller.wait(left - l.pace.early)
+		events = l.poller.wait(left-l.pace.early, 1)
 		if len(events) == 0 {
 			l.pace.learn(l.Now() - due + l.pace.early)
 		}
 	default:
-		events = l.poller.wait(left)
+		events = l.poller.wait(left, several)
 	}
 	l.woken = len(events) > 0
 	return events
+}
+
+// # Gathering
+//
+// In closed loop at full speed, looking for each answer is a tenth of what a request costs. So where it can, the loop waits
+// until several have come: as many as come in 100 µs, and at most one in eight of those in flight. No number is the
+// worse for it, for the kernel has stamped each answer when it came. A slot's next request starts later: the first of a batch waits
+// for the last. All of them together can so be idle for at most a sixteenth of the time, by Little's law; a server with a
+// queue never notices.
+//
+// The wait ends after 10 ms, whatever has come. That is far enough ahead for the kernel not to set its timer for it, which
+// would cost as much as is won; and hardly ever happens, since it was about to take 100 µs at the latest rate.
+const (
+	gatherTime  = 100 * time.Microsecond
+	gatherShare = 8
+	gatherLimit = 10 * time.Millisecond
+)
+
+// gather says for how many events the next wait may wait.
+func (l *Loop) gather() int {
+	if l.Scheduled || l.UserClock || !l.woken || l.pace.interval == 0 {
+		return 1
+	}
+	return max(1, min(l.flying/gatherShare, int(gatherTime/l.pace.interval)))
+}
+
+// count follows how fast events come: n since it was called before.
+func (p *pace) count(now time.Duration, n int) {
+	if n > 0 {
+		p.interval += ((now-p.counted)/time.Duration(n) - p.interval) / 8
+	}
+	p.counted = now
 }
 
 // until is the instant of what happens next by itself, and whether that is an arrival.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"runtime"
 	"syscall"
 	"time"
 )
@@ -37,7 +38,7 @@ func ProbeStamps() (stamped bool, err error) {
 // stampsCome sends bytes from the far end until one of them has a stamp.
 func stampsCome(fd int, far net.Conn) bool {
 	const most, pause = 50, time.Millisecond
-	r, b := newReceiver(), make([]byte, 16)
+	r, b := newReceiver(true), make([]byte, 16)
 	for range most {
 		if _, err := far.Write([]byte{0}); err != nil {
 			return false
@@ -52,4 +53,21 @@ func stampsCome(fd int, far net.Conn) bool {
 		}
 	}
 	return false
+}
+
+// ProbeRing says why this kernel gives no ring: it is too old, or io_uring is forbidden. nil: it does.
+func ProbeRing() error {
+	runtime.LockOSThread() // whose ring it is
+	defer runtime.UnlockOSThread()
+	w, err := newWaker()
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	r, err := openRing(w, 1, true)
+	if err != nil {
+		return err
+	}
+	r.close()
+	return nil
 }

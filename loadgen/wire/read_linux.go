@@ -20,18 +20,18 @@ func (l *Loop) again(s *slot) {
 	}
 }
 
-// readable reads until the socket is empty: events are edge-triggered, so nobody will say again what is left. A
-// read that gives less than was asked has emptied it, unless the other side has closed (hungUp).
-func (l *Loop) readable(s *slot, hungUp bool) {
-	age := s.age
+// readable reads what the event has announced, until there is no more: nobody will say again what is left. A read that
+// gives less than was asked has taken all, unless the other side has closed (hungUp).
+func (l *Loop) readable(s *slot, e *event) {
+	hungUp := e.what&hungUp != 0
 	if s.conn.tls != nil {
 		s.conn.socket.empty, s.conn.socket.hungUp = false, hungUp
 	}
-	l.readsLeft = mostReads
-	for s.conn != nil && s.age == age {
+	l.reading = e
+	for s.conn != nil && s.age == e.age {
 		n, err := l.receive(s.conn)
 		switch {
-		case err == errAgain && l.readsLeft == 0:
+		case err == errAgain && e.reads == 0:
 			l.again(s)
 			return
 		case err == errAgain:
@@ -47,6 +47,15 @@ func (l *Loop) readable(s *slot, hungUp bool) {
 		if n < len(l.buffer) && !hungUp && s.conn != nil && s.conn.tls == nil {
 			return
 		}
+	}
+}
+
+// parted: the other side has closed or failed. What it sent before is still to be read.
+func (l *Loop) parted(s *slot) {
+	if s.state == busy {
+		l.again(s)
+	} else {
+		l.drop(s)
 	}
 }
 
@@ -68,17 +77,8 @@ func (l *Loop) receive(c *Conn) (int, error) {
 	return 0, err
 }
 
-func (l *Loop) receiveRaw(fd int, b []byte) (n int, err error) {
-	if l.readsLeft == 0 {
-		return 0, errAgain
-	}
-	l.readsLeft--
-	var stamp int64
-	if l.UserClock {
-		n, err = readFD(fd, b)
-	} else {
-		n, stamp, err = l.receiver.read(fd, b)
-	}
+func (l *Loop) receiveRaw(fd int, b []byte) (int, error) {
+	n, stamp, err := l.poller.read(fd, l.reading, b)
 	if n > 0 {
 		l.stamp = stamp
 		l.received += int64(n)

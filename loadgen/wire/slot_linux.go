@@ -111,6 +111,7 @@ func (l *Loop) start(s *slot, a Arrival) {
 	}
 	l.free(s).remove(s)
 	l.inFlight.push(s)
+	l.flying++
 	l.Began()
 	if s.state == warm {
 		l.begin(s)
@@ -259,6 +260,7 @@ func (l *Loop) drop(s *slot) {
 		s.state = cold
 	}
 	if s.conn != nil {
+		l.poller.leave(s.conn.fd, s.index)
 		s.conn.Close()
 		s.conn = nil
 		s.age++
@@ -272,6 +274,7 @@ func (l *Loop) finish(s *slot) {
 		s.body.File.Close()
 	}
 	l.inFlight.remove(s)
+	l.flying--
 	l.settle(s)
 	if s.heard != 0 {
 		l.quiet.remove(s)

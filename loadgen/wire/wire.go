@@ -67,6 +67,7 @@ type Config struct {
 	HeadOnly  bool          // an answer is done when its header is; its body is not read
 	Keep      int           // so many bytes of each answer's body are kept for Check
 	UserClock bool          // do not ask the kernel for stamps
+	Ring      bool          // receive by io_uring, if the kernel allows it
 	Spin      bool          // wait actively for the last microseconds before an arrival is due
 
 	Now     func() time.Duration                    // since the start of the run, monotonic

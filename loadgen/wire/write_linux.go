@@ -15,6 +15,7 @@ func (l *Loop) write(s *slot) {
 		}
 		err := l.push(s)
 		if err == errAgain {
+			l.full(s)
 			return
 		}
 		if errors.Is(err, ErrBody) {
@@ -23,12 +24,19 @@ func (l *Loop) write(s *slot) {
 		}
 		if err != nil {
 			s.writeErr, s.halfway = err, false
-			l.readable(s, true)
+			l.again(s)
 			return
 		}
 		if len(s.head)+len(s.tail) == 0 && s.at == s.to && !s.conn.backlog() {
 			l.wrote(s)
 		}
+	}
+}
+
+// full asks to be told when there is room.
+func (l *Loop) full(s *slot) {
+	if err := l.poller.full(s.conn.fd, s.index, s.age); err != nil {
+		l.closed(s, err)
 	}
 }
 

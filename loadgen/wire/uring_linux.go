@@ -1,0 +1,250 @@
+package wire
+
+import (
+	"os"
+	"sync/atomic"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// # The queues of io_uring
+//
+// The kernel and one thread share two queues in memory: the thread writes what it wants done into one, the kernel
+// what became of it into the other. One call, enter, hands the first over and waits for the second. Each side moves
+// only its own end of a queue, so ends are read and written atomically and there is no lock.
+//
+// This ring does its work when its thread calls enter and at no other time (DEFER_TASKRUN, Linux 6.1): nothing
+// interrupts the loop between two requests.
+
+// What is asked of the kernel. The names, and the layout of these structs, are io_uring's.
+const (
+	ringCQSize       = 1 << 3
+	ringClamp        = 1 << 4
+	ringSubmitAll    = 1 << 7
+	ringTaskrunFlag  = 1 << 9
+	ringSingleIssuer = 1 << 12
+	ringDeferTaskrun = 1 << 13
+
+	sqOverflow, sqTaskrun = 1 << 1, 1 << 2 // of the submission queue's flags: enter has something to fetch
+
+	enterGetEvents = 1 << 0
+	enterExtArg    = 1 << 3
+
+	offSQRing, offSQEs = 0, 0x10000000
+	registerBuffers    = 22 // IORING_REGISTER_PBUF_RING
+)
+
+type sqe struct {
+	op, flags   uint8
+	ioprio      uint16
+	fd          int32
+	off, addr   uint64
+	len, opFlag uint32
+	user        uint64
+	group       uint16
+	_           uint16
+	_           uint32
+	_           [2]uint64
+}
+
+type cqe struct {
+	user  uint64
+	res   int32
+	flags uint32
+}
+
+type ringParams struct {
+	sqEntries, cqEntries, flags, cpu, idle, features, wq uint32
+	_                                                    [3]uint32
+	sq                                                   struct{ head, tail, mask, entries, flags, dropped, array, _, _, _ uint32 }
+	cq                                                   struct{ head, tail, mask, entries, overflow, cqes, flags, _, _, _ uint32 }
+}
+
+// queues is a ring of io_uring. It belongs to the thread that made it.
+type queues struct {
+	fd           int
+	shared, sqeM []byte // mapped
+
+	sqHead, sqTail, sqFlags *uint32
+	sqes                    []sqe
+	tail                    uint32 // the thread's own copy of sqTail
+	cqHead, cqTail          *uint32
+	cqes                    []cqe
+	head                    uint32 // the thread's own copy of cqHead
+
+	limit unix.Timespec
+	arg   struct {
+		sigmask        uint64
+		sigmaskSize, _ uint32
+		limit          uint64
+	}
+}
+
+func newQueues(entries, completions uint32) (*queues, error) {
+	p := ringParams{cqEntries: completions,
+		flags: ringCQSize | ringClamp | ringSubmitAll | ringTaskrunFlag | ringSingleIssuer | ringDeferTaskrun}
+	fd, _, e := syscall.RawSyscall(unix.SYS_IO_URING_SETUP, uintptr(entries), uintptr(unsafe.Pointer(&p)), 0)
+	if e != 0 {
+		return nil, os.NewSyscallError("io_uring_setup", e)
+	}
+	q := &queues{fd: int(fd)}
+	if err := q.mapIn(&p); err != nil {
+		q.close()
+		return nil, err
+	}
+	return q, nil
+}
+
+func (q *queues) mapIn(p *ringParams) (err error) {
+	const readWrite, how = unix.PROT_READ | unix.PROT_WRITE, unix.MAP_SHARED | unix.MAP_POPULATE
+	size := max(p.sq.array+4*p.sqEntries, p.cq.cqes+uint32(unsafe.Sizeof(cqe{}))*p.cqEntries)
+	if q.shared, err = unix.Mmap(q.fd, offSQRing, int(size), readWrite, how); err != nil {
+		return os.NewSyscallError("mmap", err)
+	}
+	if q.sqeM, err = unix.Mmap(q.fd, offSQEs, int(p.sqEntries)*int(unsafe.Sizeof(sqe{})), readWrite, how); err != nil {
+		return os.NewSyscallError("mmap", err)
+	}
+	at := func(offset uint32) *uint32 { return (*uint32)(unsafe.Pointer(&q.shared[offset])) }
+	q.sqHead, q.sqTail, q.sqFlags = at(p.sq.head), at(p.sq.tail), at(p.sq.flags)
+	q.cqHead, q.cqTail = at(p.cq.head), at(p.cq.tail)
+	q.sqes = unsafe.Slice((*sqe)(unsafe.Pointer(&q.sqeM[0])), p.sqEntries)
+	q.cqes = unsafe.Slice((*cqe)(unsafe.Pointer(&q.shared[p.cq.cqes])), p.cqEntries)
+	for i := range p.sqEntries { // entry i of the queue is always sqe i
+		unsafe.Slice(at(p.sq.array), p.sqEntries)[i] = i
+	}
+	return nil
+}
+
+func (q *queues) close() {
+	unix.Munmap(q.shared)
+	unix.Munmap(q.sqeM)
+	unix.Close(q.fd)
+}
+
+// ask queues a request. It goes to the kernel with the next enter; at once when the queue is full.
+func (q *queues) ask(s sqe) error {
+	if q.tail-atomic.LoadUint32(q.sqHead) == uint32(len(q.sqes)) {
+		if e := q.fetch(); e != 0 {
+			return os.NewSyscallError("io_uring_enter", e)
+		}
+	}
+	q.sqes[q.tail&uint32(len(q.sqes)-1)] = s
+	q.tail++
+	return nil
+}
+
+// idle says that enter would neither hand over nor fetch anything.
+func (q *queues) idle() bool {
+	return q.tail == atomic.LoadUint32(q.sqHead) && atomic.LoadUint32(q.sqFlags)&(sqOverflow|sqTaskrun) == 0
+}
+
+// fetch hands over what was asked, and fetches what has come. A raw call: it never blocks, so the scheduler need not
+// know.
+func (q *queues) fetch() syscall.Errno {
+	_, _, e := syscall.RawSyscall6(unix.SYS_IO_URING_ENTER, uintptr(q.fd), q.asked(), 0, enterGetEvents, 0, 0)
+	return e
+}
+
+// enter is fetch, and waits until so many have come or the limit has passed. The call goes through the
+// scheduler, so that a loop that waits never holds the garbage collector up.
+func (q *queues) enter(least int, limit time.Duration) {
+	syscall.Syscall6(unix.SYS_IO_URING_ENTER, uintptr(q.fd), q.asked(), uintptr(least), enterGetEvents|enterExtArg, q.within(limit), unsafe.Sizeof(q.arg))
+}
+
+// enterRaw is enter behind the scheduler's back, for waits of which there are so many that telling it costs: 2 % of
+// a request. The runtime's signals break it off when the collector needs the thread.
+func (q *queues) enterRaw(least int, limit time.Duration) {
+	syscall.RawSyscall6(unix.SYS_IO_URING_ENTER, uintptr(q.fd), q.asked(), uintptr(least), enterGetEvents|enterExtArg, q.within(limit), unsafe.Sizeof(q.arg))
+}
+
+// asked publishes what was asked, and says how much of it the kernel has not taken.
+func (q *queues) asked() uintptr {
+	atomic.StoreUint32(q.sqTail, q.tail)
+	return uintptr(q.tail - atomic.LoadUint32(q.sqHead))
+}
+
+// within is the argument that sets a limit. It stays where it is as long as the queues do.
+func (q *queues) within(limit time.Duration) uintptr {
+	q.limit = unix.NsecToTimespec(int64(limit))
+	q.arg.limit = uint64(uintptr(unsafe.Pointer(&q.limit)))
+	return uintptr(unsafe.Pointer(&q.arg))
+}
+
+// next takes the next completion; false when there is none. The completion is valid until release.
+func (q *queues) next() (*cqe, bool) {
+	if q.head == atomic.LoadUint32(q.cqTail) {
+		return nil, false
+	}
+	c := &q.cqes[q.head&uint32(len(q.cqes)-1)]
+	q.head++
+	return c, true
+}
+
+// release gives the room of the completions that were taken back to the kernel.
+func (q *queues) release() { atomic.StoreUint32(q.cqHead, q.head) }
+
+// A bufferRing is memory that the kernel puts what arrives into, buffer by buffer as it is needed.
+type bufferRing struct {
+	memory, ring []byte
+	entries      []bufferEntry
+	size         int
+	tail         uint16
+}
+
+type bufferEntry struct {
+	addr uint64
+	len  uint32
+	id   uint16
+	tail uint16 // of the ring, in its first entry
+}
+
+// newBuffers makes n buffers, a power of two, of so many bytes, as group 0.
+func (q *queues) newBuffers(n, size int) (b *bufferRing, err error) {
+	b = &bufferRing{size: size}
+	const readWrite, how = unix.PROT_READ | unix.PROT_WRITE, unix.MAP_ANON | unix.MAP_PRIVATE
+	if b.memory, err = unix.Mmap(-1, 0, n*size, readWrite, how); err != nil {
+		return nil, os.NewSyscallError("mmap", err)
+	}
+	if b.ring, err = unix.Mmap(-1, 0, n*int(unsafe.Sizeof(bufferEntry{})), readWrite, how); err != nil {
+		b.close()
+		return nil, os.NewSyscallError("mmap", err)
+	}
+	b.entries = unsafe.Slice((*bufferEntry)(unsafe.Pointer(&b.ring[0])), n)
+	register := struct {
+		addr         uint64
+		entries      uint32
+		group, flags uint16
+		_            [3]uint64
+	}{addr: uint64(uintptr(unsafe.Pointer(&b.ring[0]))), entries: uint32(n)}
+	if _, _, e := syscall.RawSyscall6(unix.SYS_IO_URING_REGISTER, uintptr(q.fd), registerBuffers, uintptr(unsafe.Pointer(&register)), 1, 0, 0); e != 0 {
+		b.close()
+		return nil, os.NewSyscallError("io_uring_register", e)
+	}
+	for i := range n {
+		b.give(uint16(i))
+	}
+	b.publish()
+	return b, nil
+}
+
+func (b *bufferRing) close() {
+	unix.Munmap(b.memory)
+	unix.Munmap(b.ring)
+}
+
+// buffer is what stands in a buffer.
+func (b *bufferRing) buffer(id uint16, n int) []byte { return b.memory[int(id)*b.size:][:n] }
+
+// give lets the kernel use a buffer again, from the next publish on.
+func (b *bufferRing) give(id uint16) {
+	e := &b.entries[int(b.tail)&(len(b.entries)-1)]
+	e.addr = uint64(uintptr(unsafe.Pointer(&b.memory[int(id)*b.size])))
+	e.len, e.id = uint32(b.size), id
+	b.tail++
+}
+
+// publish needs no barrier: the kernel takes buffers on this thread alone, when it calls enter.
+func (b *bufferRing) publish() { b.entries[0].tail = b.tail }
