@@ -95,17 +95,22 @@ func (l *Loop) Run(stop <-chan struct{}) {
 	l.wall.refresh(l.Now)
 	l.pace.began = l.Now()
 	for l.admit(); !l.over || l.inFlight.first != nil; l.admit() {
-		events := l.wait()
-		now := l.tick()
-		l.pace.count(now, len(events))
-		l.wall.keep(now, l.Now)
-		for i := range events {
-			l.handle(&events[i])
-		}
-		l.expire(now)
+		l.turn()
 	}
 	l.dials.Wait()
 	l.takeMessages() // closes what was opened too late
+}
+
+// turn waits for events, and does what they call for.
+func (l *Loop) turn() {
+	events := l.wait()
+	now := l.tick()
+	l.pace.count(now, len(events))
+	l.wall.keep(now, l.Now)
+	for i := range events {
+		l.handle(&events[i])
+	}
+	l.expire(now)
 }
 
 // useRing changes over to a ring, where it may and can. A ring belongs to the thread that made it, so that comes with

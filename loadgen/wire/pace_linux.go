@@ -112,8 +112,8 @@ func (l *Loop) gather() int {
 func (p *pace) count(now time.Duration, n int) {
 	if n > 0 {
 		p.interval += ((now-p.counted)/time.Duration(n) - p.interval) / 8
+		p.counted = now
 	}
-	p.counted = now
 }
 
 // until is the instant of what happens next by itself, and whether that is an arrival.
