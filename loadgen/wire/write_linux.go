@@ -18,19 +18,24 @@ func (l *Loop) write(s *slot) {
 			l.full(s)
 			return
 		}
-		if errors.Is(err, ErrBody) {
-			l.fail(s, err)
-			return
-		}
 		if err != nil {
-			s.writeErr, s.halfway = err, false
-			l.again(s)
+			l.writeFailed(s, err)
 			return
 		}
 		if len(s.head)+len(s.tail) == 0 && s.at == s.to && !s.conn.backlog() {
 			l.wrote(s)
 		}
 	}
+}
+
+// writeFailed: unless it is the body that cannot be had, there may be an answer to read.
+func (l *Loop) writeFailed(s *slot, err error) {
+	if errors.Is(err, ErrBody) {
+		l.fail(s, err)
+		return
+	}
+	s.writeErr, s.halfway = err, false
+	l.again(s)
 }
 
 // full asks to be told when there is room.
