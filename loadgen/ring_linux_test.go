@@ -1,0 +1,93 @@
+package loadgen
+
+import (
+	"context"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"shotput/target"
+)
+
+// forbiddenRing names the URL that the test binary fires at with io_uring forbidden.
+const forbiddenRing = "SHOTPUT_TEST_NO_RING"
+
+// Most containers forbid io_uring. A run there is by epoll, and says so; who asks for a ring is told why there is none.
+func TestWithoutIOUring(t *testing.T) {
+	if url := os.Getenv(forbiddenRing); url != "" {
+		forbid(t, unix.SYS_IO_URING_SETUP)
+		run := fireOn(t, "wire", Plan{URL: url + "/{{seq}}", Requests: 50, Concurrency: 4}).run
+		if run.Plan.Poll != "epoll" || run.Totals.OK != 50 {
+			t.Errorf("by %s: %s", run.Plan.Poll, endings(run))
+		}
+		err := Run(context.Background(), Plan{URL: url, Poll: "io_uring"}, new(keep))
+		if want := `poll "io_uring": cannot be used here: io_uring_setup: operation not permitted`; err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+		return
+	}
+	s, err := target.New(target.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(s)
+	defer server.Close()
+	child := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.timeout=30s")
+	child.Env = append(os.Environ(), forbiddenRing+"="+server.URL)
+	if out, err := child.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// forbid makes a system call fail in all of this process from now on, as a container's filter does.
+func forbid(t *testing.T, call uint32) {
+	t.Helper()
+	filter := []unix.SockFilter{
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS}, // the call's number
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: call, Jf: 1},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW},
+	}
+	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		t.Skipf("no filters here: %v", err)
+	}
+	if _, _, e := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&program))); e != 0 {
+		t.Skipf("no filters here: %v", e)
+	}
+}
+
+// Who waits how, and on what it depends.
+func TestPoll(t *testing.T) {
+	usual := "epoll"
+	if ringRefused() == "" {
+		usual = "io_uring"
+	}
+	for _, c := range []struct {
+		plan Plan
+		want string
+	}{
+		{Plan{}, usual},
+		{Plan{Rate: Rate{PerSecond: 10}}, "epoll"},
+		{Plan{Clock: "user"}, "epoll"},
+		{Plan{UnixSocket: "/tmp/s"}, "epoll"},
+		{Plan{Poll: "epoll"}, "epoll"},
+		{Plan{Rate: Rate{PerSecond: 10}, Poll: "io_uring"}, "io_uring"},
+		{Plan{Engine: "http"}, ""},
+		{Plan{Follow: true, Poll: "io_uring"}, ""},
+	} {
+		c.plan.URL = "http://127.0.0.1/"
+		plan := c.plan.withDefaults()
+		if got := plan.poll(); got != c.want {
+			t.Errorf("%+v: %q, want %q", c.plan, got, c.want)
+		}
+	}
+	if err := (&Plan{URL: "http://127.0.0.1/", Poll: "select"}).Validate(); err == nil || !strings.Contains(err.Error(), `poll "select": is none of auto, io_uring, epoll`) {
+		t.Error(err)
+	}
+}
