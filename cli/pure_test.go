@@ -45,15 +45,6 @@ func TestQuote(t *testing.T) {
 	}
 }
 
-func TestNearest(t *testing.T) {
-	words := []string{"http", "auto", "requests", "request", "report", "target"}
-	for typed, want := range map[string]string{"htp": "http", "reqests": "requests", "targt": "target", "reprot": "report", "frobnicate": "", "x": "", "": ""} {
-		if got := nearest(typed, words); got != want {
-			t.Errorf("%q is near %q, want %q", typed, got, want)
-		}
-	}
-}
-
 // What a machine seldom shows is given as data: each class of failure has its code.
 func TestFailuresHaveHints(t *testing.T) {
 	for _, c := range []struct {

@@ -54,7 +54,8 @@ func TestTextFaults(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"ab{{sek}}", `body "{{sek}}": column 3: calls sek, which is no function; did you mean seq?`},
 		{"é{{UUID}}", `body "{{UUID}}": column 2: calls UUID, which is no function; did you mean uuid?`},
-		{"{{random}}", `body "{{random}}": column 1: calls random, which is no function; did you mean randInt?`},
+		{"{{randomInt}}", `calls randomInt, which is no function; did you mean randInt?`},
+		{"{{random}}", "there are seq, uuid, randInt, randHex, randString"},
 		{"{{timestamp}}", "there are seq, uuid, randInt, randHex, randString, now, unixMillis, env"},
 		{"{{}}", `body "{{}}": column 1: is empty; to send two braces, write {{ "{{" }}`},
 		{"x{{seq", `body "{{": column 2: begins a function that no }} ends; to send two braces, write {{ "{{" }}`},
