@@ -85,6 +85,16 @@ func TestFailuresHaveHints(t *testing.T) {
 	}
 }
 
+// Each code is provoked by a script.
+func TestEachHintHasAScript(t *testing.T) {
+	for _, code := range codes {
+		script, err := os.ReadFile("testdata/script/hint-" + code + ".txtar")
+		if err != nil || !strings.Contains(string(script), "["+code+`\]`) {
+			t.Errorf("no script shows the hint %s, %v", code, err)
+		}
+	}
+}
+
 // A rate that was missed for want of slots names the number it takes; one missed by the server does not.
 func TestRateHint(t *testing.T) {
 	r := newRequest()

@@ -180,7 +180,8 @@ type Failure struct {
 	Stage   Stage         `json:"stage,omitzero"`
 	Status  int           `json:"status,omitempty"` // of the answer, where one was read
 	Count   int64         `json:"count"`
-	First   time.Duration `json:"first_ns"` // when the first of them ended
+	Reused  int64         `json:"reused,omitempty"` // of those, on a connection used before, and without a byte of an answer
+	First   time.Duration `json:"first_ns"`         // when the first of them ended
 	Example string        `json:"example,omitempty"`
 	Hint    string        `json:"hint,omitempty"` // the code of a hint, such as "all-timeouts"
 }
