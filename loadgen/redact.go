@@ -66,7 +66,7 @@ func (p Plan) Record() stats.Plan {
 	r := stats.Plan{Engine: engine, EngineReason: why, Mix: mix, Method: p.Method, URL: redactURL(p.URL), Auth: p.auth(), Body: p.Body.String(), Model: "closed",
 		RatePerSecond: p.Rate.PerSecond, BytesPerSecond: p.Rate.BytesPerSecond, Arrivals: "unpaced", Concurrency: p.Concurrency,
 		Requests: p.Requests, Duration: p.Duration, Warmup: p.Warmup, Timeout: p.Timeout, ConnectTimeout: p.ConnectTimeout, ReadTimeout: p.ReadTimeout,
-		Keepalive: !p.NoKeepalive, Insecure: p.Insecure, Proxy: redactURL(p.Proxy), Expect: p.Expect.String(), Seed: p.Seed}
+		Keepalive: !p.NoKeepalive, Insecure: p.Insecure, Proxy: redactURL(p.Proxy), Expect: p.Expect.String(), Seed: p.Seed, Strict: p.Strict}
 	p.recordExchange(&r)
 	p.recordConnection(&r)
 	r.Thresholds, r.Aborts = p.recordObjectives()

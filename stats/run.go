@@ -88,6 +88,7 @@ type Plan struct {
 	Seed           uint64        `json:"seed"`
 	Thresholds     []string      `json:"thresholds,omitempty"` // one objective each, see ParseObjectives
 	Aborts         []string      `json:"aborts,omitempty"`     // rules that end the run, of one or more objectives each
+	Strict         bool          `json:"strict,omitempty"`     // a verdict other than kept fails the run
 }
 
 // Request is one of a plan's several requests.
