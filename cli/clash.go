@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"shotput/loadgen"
 )
 
 // A clash is a value that another tool's meaning of the flag would have. Sent as it stands it would be a
@@ -114,7 +116,7 @@ func oneOf(into *string, words ...string) func(string) error {
 				return nil
 			}
 		}
-		return misspelt{strings.Join(words, ", "), nearest(s, words)}
+		return misspelt{strings.Join(words, ", "), loadgen.Nearest(s, words)}
 	}
 }
 

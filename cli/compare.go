@@ -45,6 +45,7 @@ func (g *comparing) compare(s *Stdio, args []string) error {
 	if err != nil {
 		return g.incomparable(err, base, new)
 	}
+	c.Strict = g.strict
 	if err := g.deliver(c, s); err != nil {
 		return unmeasured(err, Hint{Error: printable(err.Error()), Try: g.with("output", "./compare.json").String()})
 	}
@@ -166,7 +167,7 @@ func (g *comparing) conclude(c *stats.Comparison, s *Stdio) error {
 		return quiet(exitThreshold)
 	case c.Verdict == stats.Pass:
 		return nil
-	case g.strict:
+	case c.Undecided():
 		return unmeasured(nil, told)
 	}
 	told.write(s.Err, "note")

@@ -168,7 +168,7 @@ func (r *request) conclude(s *Stdio, rounds []*collector, failed error) error {
 		switch {
 		case run.Totals.OK == 0 && run.Interrupted == "":
 			return unmeasured(nil, Hint{Error: fmt.Sprintf("nothing succeeded: 0 of %d requests were OK", run.Totals.Sent), Try: r.with("once", "true").String()})
-		case r.strict && run.Verdict.Status != stats.Kept:
+		case run.Untrusted():
 			return unmeasured(nil, Hint{Error: "the verdict is " + run.Verdict.Status + ", and --strict asks for kept", Why: run.Verdict.Reason,
 				Try: r.without("strict").String()})
 		}

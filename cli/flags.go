@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"shotput/loadgen"
 )
 
 // bind gives the flag set one flag for each row. Every value goes through took, which never fails: so parsing
@@ -85,7 +87,7 @@ func (l *commandLine) unknownName(name string, args []string) Hint {
 	for _, r := range l.rows {
 		names = append(names, r.long)
 	}
-	meant := nearest(name, names)
+	meant := loadgen.Nearest(name, names)
 	if meant == "" {
 		return h
 	}

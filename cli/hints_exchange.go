@@ -46,7 +46,7 @@ func (r *request) errorHint(x *loadgen.Exchange) Hint {
 		return Hint{Code: "dns", Error: "the name " + host + " has no address", Seen: "the resolver says: no such host",
 			Why: "a typo, or a name that only another network knows", Try: "getent hosts " + quote(host)}
 	case stats.Timeout:
-		return Hint{Code: "all-timeouts", Error: fmt.Sprintf("no answer within %s", r.plan.Record().Timeout),
+		return Hint{Code: "all-timeouts", Error: fmt.Sprintf("no answer within %s", r.plan.WithDefaults().Timeout),
 			Seen: "one preflight request, ended by the time limit while in " + inWords(x.Observation.Stage),
 			Why:  "the server accepts and stays silent, or something on the way drops packets", Try: r.with("once", "true").with("max-time", "120").String()}
 	case stats.NoPort:

@@ -50,11 +50,12 @@ func (r *request) sameURLHint(each []loadgen.Plan) Hint {
 const reservedFiles = 32
 
 func filesHint(p *loadgen.Plan, files uint64) (Hint, bool) {
-	need := uint64(p.Record().Concurrency) + reservedFiles
+	concurrency := p.WithDefaults().Concurrency
+	need := uint64(concurrency) + reservedFiles
 	if files == 0 || need <= files {
 		return Hint{}, false
 	}
-	return Hint{Code: "fd-limit", Error: fmt.Sprintf("%d requests in flight may need %d open files, and %d are allowed", p.Record().Concurrency, need, files),
+	return Hint{Code: "fd-limit", Error: fmt.Sprintf("%d requests in flight may need %d open files, and %d are allowed", concurrency, need, files),
 		Why: "each connection is an open file", Try: fmt.Sprintf("ulimit -n %d", roundUp(need))}, true
 }
 

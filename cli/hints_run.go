@@ -69,6 +69,10 @@ func (r *request) failureHint(f *stats.Failure, run *stats.Run) Hint {
 		h.Code, h.Error, h.Try = "redirect", "the server answered with redirects that cannot be followed", r.with("once", "true").String()
 	case stats.BadBody:
 		h.Code, h.Error, h.Try = "body-file", "the body could not be made: "+f.Example, r.with("once", "true").String()
+	case stats.Closed, stats.Reset:
+		if lost := run.LostOnReuse(); lost > 0 && f.Reused > 0 {
+			return r.keptClosedHint(lost, run.Totals.Sent)
+		}
 	case stats.Timeout:
 		if f.Count == run.Totals.Sent && run.Totals.OK == 0 {
 			h.Code, h.Error = "all-timeouts", fmt.Sprintf("every request passed the time limit of %s", run.Plan.Timeout)
@@ -76,6 +80,13 @@ func (r *request) failureHint(f *stats.Failure, run *stats.Run) Hint {
 		}
 	}
 	return h
+}
+
+func (r *request) keptClosedHint(lost, sent int64) Hint {
+	return Hint{Code: "kept-closed", Error: "the server closes connections that it kept, and does not say so",
+		Seen: fmt.Sprintf("%d of %d requests got no byte of an answer on a connection used before", lost, sent),
+		Why:  "it, or a proxy on the way, sends no 'Connection: close' first, and no request is sent twice",
+		Try:  r.with("no-keepalive", "true").String()}
 }
 
 func (r *request) statusHint(f *stats.Failure, seen string) Hint {

@@ -22,7 +22,7 @@ func (m *mirror) curl() string {
 	}
 	words = append(words, m.curlBody()...)
 	words = append(words, m.curlConnection()...)
-	words = append(words, fmt.Sprintf("-m %g", m.request.plan.Record().Timeout.Seconds()), secretly("", m.url, "query"))
+	words = append(words, fmt.Sprintf("-m %g", m.request.plan.WithDefaults().Timeout.Seconds()), secretly("", m.url, "query"))
 	if said := m.unsaidInCurl(); said != "" {
 		words = append(words, "# "+said)
 	}

@@ -134,7 +134,7 @@ func (m *mirror) pythonOptions() (args []string) {
 // pythonTimeout is one limit, or the two that requests has: of connecting, and between two bytes of the answer.
 func (m *mirror) pythonTimeout() string {
 	p := &m.request.plan
-	whole := p.Record().Timeout
+	whole := p.WithDefaults().Timeout
 	if p.ConnectTimeout == 0 && p.ReadTimeout == 0 {
 		return fmt.Sprintf("%g", whole.Seconds())
 	}

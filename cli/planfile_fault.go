@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"shotput/loadgen"
 )
 
 // A placed is a hint and where in the file it points.
@@ -109,7 +111,7 @@ func (p *planFile) hides(name, value string) bool {
 		if isSecret(name) {
 			return true
 		}
-		name = cmp.Or(foreign[name], nearest(name, longs))
+		name = cmp.Or(foreign[name], loadgen.Nearest(name, longs))
 	}
 	return hidden(name, value) != value || name == "cookie" && strings.ContainsAny(value, "[{:=")
 }

@@ -45,15 +45,6 @@ func TestQuote(t *testing.T) {
 	}
 }
 
-func TestNearest(t *testing.T) {
-	words := []string{"http", "auto", "requests", "request", "report", "target"}
-	for typed, want := range map[string]string{"htp": "http", "reqests": "requests", "targt": "target", "reprot": "report", "frobnicate": "", "x": "", "": ""} {
-		if got := nearest(typed, words); got != want {
-			t.Errorf("%q is near %q, want %q", typed, got, want)
-		}
-	}
-}
-
 // What a machine seldom shows is given as data: each class of failure has its code.
 func TestFailuresHaveHints(t *testing.T) {
 	for _, c := range []struct {
@@ -90,6 +81,16 @@ func TestFailuresHaveHints(t *testing.T) {
 			if h.Error == "" || h.Try == "" {
 				t.Errorf("the hint %s lacks a head or a command: %+v", h.Code, h)
 			}
+		}
+	}
+}
+
+// Each code is provoked by a script.
+func TestEachHintHasAScript(t *testing.T) {
+	for _, code := range codes {
+		script, err := os.ReadFile("testdata/script/hint-" + code + ".txtar")
+		if err != nil || !strings.Contains(string(script), "["+code+`\]`) {
+			t.Errorf("no script shows the hint %s, %v", code, err)
 		}
 	}
 }

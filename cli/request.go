@@ -40,7 +40,7 @@ type request struct {
 	mixed        []*request // of a plan file's mix, each as if it were the only one
 	repeat       int64      // rounds; 0 is one
 
-	silent, verbose, strict, dryRun, once, version bool
+	silent, verbose, dryRun, once, version bool
 }
 
 // The groups of the help.
@@ -112,7 +112,7 @@ func (r *request) judgingRows() []row {
 		{long: "expect-body-regex", arg: "REGEX", help: "what an answer's body must match (RE2)", field: "expect-body", eg: "ok", set: filled(&p.ExpectBody)},
 		{long: "expect-json", arg: "TEXT", help: "what must hold for it: 'status == \"ok\"'", eg: `status == "ok"`, set: filled(&p.ExpectJSON)},
 		{long: "no-preflight", help: "fire without trying one request first", set: onoff(&p.NoPreflight)},
-		{long: "strict", help: "exit 3 unless the verdict is kept", set: onoff(&r.strict)},
+		{long: "strict", help: "exit 3 unless the verdict is kept", set: onoff(&r.plan.Strict)},
 	})
 }
 

@@ -135,11 +135,11 @@ func (v *planRun) picked(p *planFile) ([]scenario, error) {
 			continue
 		}
 		known := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" })
-		h := Hint{Error: "--scenario " + shown("", pick) + ": there is none of that name in " + p.name, Try: v.typed.with("scenario", nearest(pick, known)).String()}
+		h := Hint{Error: "--scenario " + shown("", pick) + ": there is none of that name in " + p.name, Try: v.typed.with("scenario", loadgen.Nearest(pick, known)).String()}
 		if len(known) > 0 {
 			h.Seen = strings.Join(known, ", ")
 		}
-		if nearest(pick, known) == "" {
+		if loadgen.Nearest(pick, known) == "" {
 			h.Try = v.typed.without("scenario").String()
 		}
 		return nil, usage(h)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"shotput/loadgen"
 	"shotput/stats"
 )
 
@@ -34,7 +35,7 @@ func schema(s *Stdio, args []string) error {
 	}
 	at := slices.Index(known, args[0])
 	if at < 0 {
-		return usage(Hint{Error: shown("", args[0]) + " is no schema; there is " + list, Try: "shotput schema " + cmp.Or(nearest(args[0], known), "plan")})
+		return usage(Hint{Error: shown("", args[0]) + " is no schema; there is " + list, Try: "shotput schema " + cmp.Or(loadgen.Nearest(args[0], known), "plan")})
 	}
 	encoder := json.NewEncoder(s.Out)
 	encoder.SetEscapeHTML(false)

@@ -52,7 +52,7 @@ func parseRule(s string) (string, error) {
 	}
 	f := ruleFault{RuleError: e, text: s, meant: foreignMetrics[e.Word]}
 	if f.meant == "" {
-		f.meant = nearest(e.Word, e.Known)
+		f.meant = loadgen.Nearest(e.Word, e.Known)
 	}
 	if f.meant != "" {
 		text := []rune(s)

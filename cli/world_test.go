@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -20,6 +21,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -80,10 +82,17 @@ func (w *world) record(r *http.Request) {
 	w.mu.seen = append(w.mu.seen, b.String())
 }
 
+// answeredKey finds, of a request's connection, whether an answer has gone over it.
+type answeredKey struct{}
+
 // manners answers by the first part of the path.
 func (w *world) manners(rw http.ResponseWriter, r *http.Request) {
 	w.record(r)
 	switch part := strings.SplitN(r.URL.Path, "/", 3)[1]; part {
+	case "closing":
+		if answered := r.Context().Value(answeredKey{}).(*atomic.Bool); answered.Swap(true) {
+			panic(http.ErrAbortHandler)
+		}
 	case "405":
 		rw.Header().Set("Allow", "GET, POST")
 		rw.WriteHeader(405)
@@ -114,6 +123,9 @@ func (w *world) manners(rw http.ResponseWriter, r *http.Request) {
 
 func (w *world) serve(h http.HandlerFunc, secure *tls.Config) string {
 	s := httptest.NewUnstartedServer(h)
+	s.Config.ConnContext = func(ctx context.Context, _ net.Conn) context.Context {
+		return context.WithValue(ctx, answeredKey{}, new(atomic.Bool))
+	}
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	w.servers = append(w.servers, s)
 	if secure == nil {

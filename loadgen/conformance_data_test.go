@@ -109,12 +109,8 @@ func TestOnceEndsWithTheFile(t *testing.T) {
 func TestOnceEndsTheSchedule(t *testing.T) {
 	table := textFile(t, "id\n"+numbers(150))
 	for _, requests := range []int64{0, 100, 1000} {
-		plan := Plan{URL: "http://h/", Rate: Rate{PerSecond: 1000}, Rows: Rows{CSV: table, Order: "once"}, Requests: requests}.withDefaults()
-		f, err := newFiring(&plan, time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.mixture.Close()
+		plan := Plan{URL: "http://h/", Rate: Rate{PerSecond: 1000}, Rows: Rows{CSV: table, Order: "once"}, Requests: requests}.WithDefaults()
+		f := firingOf(t, &plan)
 		want := 150 * time.Millisecond
 		if requests == 100 {
 			want = 100 * time.Millisecond

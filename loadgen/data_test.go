@@ -62,7 +62,7 @@ func TestDrawnRequestsAreTheSameEverywhere(t *testing.T) {
 	const n = 12
 	for name, p := range drawn(t) {
 		t.Run(name, func(t *testing.T) {
-			p = p.withDefaults()
+			p = p.WithDefaults()
 			template := newTemplate(t, p)
 			var want [n][]any
 			for k := range want {
@@ -116,7 +116,7 @@ func wholeForm(t *testing.T, template *Template, k int64) string {
 func TestChunkedHeads(t *testing.T) {
 	for _, body := range []Body{{}, {Text: "abc"}, {Text: "{{seq}}"}, {Size: 100}} {
 		body.Chunked = true
-		p := Plan{Method: "GET", URL: "http://h/", Body: body}.withDefaults()
+		p := Plan{Method: "GET", URL: "http://h/", Body: body}.WithDefaults()
 		template := newTemplate(t, p)
 		for _, got := range []string{wholeForm(t, template, 1), netForm(t, &p, template, 1)} {
 			if strings.Count(got, "\r\nTransfer-Encoding: chunked\r\n") != 1 || strings.Contains(got, "Content-Length") || !strings.HasSuffix(got, "\r\n0\r\n\r\n") {

@@ -165,7 +165,7 @@ func TestFormFaults(t *testing.T) {
 		{Part{Name: "a", Header: []Header{{Name: "X Y", Value: "b"}}}, `form part 1 header "X Y": is no header name`},
 		{Part{Name: "a", Text: `{{csv "x"}}`}, `csv "{{csv \"x\"}}": stands in the body, and no CSV file is given`},
 	} {
-		plan := Plan{URL: "http://h/", Body: Body{Form: []Part{c.part}}}.withDefaults()
+		plan := Plan{URL: "http://h/", Body: Body{Form: []Part{c.part}}}.WithDefaults()
 		if _, err := NewTemplate(&plan, templateStart); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v gives the error %v, want %s", c.part, err, c.want)
 		}

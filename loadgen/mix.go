@@ -205,15 +205,18 @@ func (p *Plan) hasBody() bool {
 	return slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Body.sources() > 0 })
 }
 
-// recordMix is what a saved run says of each of several requests.
-func (p Plan) recordMix() (mix []stats.Request) {
+// recordMix is what a saved run says of each of several requests; see recordOf.
+func (p *Plan) recordMix(m *mixture) (mix []stats.Request) {
 	if len(p.Mix) < 2 {
 		return nil
 	}
 	for i, one := range p.Each() {
-		r := one.Record()
-		mix = append(mix, stats.Request{Name: p.Mix[i].name(&one), Weight: p.Mix[i].weight(), Method: r.Method, URL: r.URL,
-			Headers: r.Headers, Body: r.Body, BodyBytes: r.BodyBytes})
+		r := stats.Request{Name: p.Mix[i].name(&one), Weight: p.Mix[i].weight(), Method: one.Method, URL: redactURL(one.URL),
+			Headers: one.recordHeader(), Body: one.Body.String()}
+		if m != nil {
+			r.BodyBytes = m.all[i].BodyBytes()
+		}
+		mix = append(mix, r)
 	}
 	return mix
 }

@@ -62,7 +62,7 @@ func TestMixIsDrawnByWeight(t *testing.T) {
 
 // What {{randInt}} draws in the requests of one template is not narrowed by having drawn the template.
 func TestMixDrawsApartFromFunctions(t *testing.T) {
-	p := weighted(1, 1).withDefaults()
+	p := weighted(1, 1).WithDefaults()
 	p.Mix[0].URL = "http://model/{{randInt 0 1}}"
 	m, err := newMixture(&p, time.Time{})
 	if err != nil {
@@ -147,7 +147,7 @@ func TestVirtualMix(t *testing.T) {
 						wantQuantile(t, name+" "+row.Name, row.Latency.Headline(name == "open"), q, ms)
 					}
 				}
-				expect := plan.withDefaults()
+				expect := plan.WithDefaults()
 				l, want := newLot(&expect), [2]int64{}
 				for k := range r.Totals.Sent {
 					want[l.pick(k+1)]++
@@ -186,15 +186,11 @@ func TestVirtualMixKeepsFailuresApart(t *testing.T) {
 // A byte rate's gap after a request is what its own body takes, whichever of several it is.
 func TestMixAtAByteRate(t *testing.T) {
 	plan := Plan{Rate: Rate{BytesPerSecond: 1000}, Requests: 100, Mix: []Request{{Name: "small", URL: "http://h/", Body: Body{Size: 10}},
-		{Name: "large", URL: "http://h/", Body: Body{Size: 1000}}}}.withDefaults()
+		{Name: "large", URL: "http://h/", Body: Body{Size: 1000}}}}.WithDefaults()
 	if err := plan.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	f, err := newFiring(&plan, time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.mixture.Close()
+	f := firingOf(t, &plan)
 	last, _ := f.claim(0)
 	for range 99 {
 		next, ok := f.claim(0)
@@ -258,7 +254,7 @@ func TestMixChoosesTheEngine(t *testing.T) {
 		{[2]string{"http://h/a", "http://h/b"}, false}, {[2]string{"http://h/a", "http://H:80/b?{{seq}}"}, false}, {[2]string{"http://u:p@h/a", "h/b"}, false},
 		{[2]string{"http://h/a", "https://h/b"}, true}, {[2]string{"http://h/a", "http://h:8080/b"}, true}, {[2]string{"http://h/a", "http://g/b"}, true},
 	} {
-		p := Plan{Mix: []Request{{URL: c.urls[0]}, {URL: c.urls[1]}}}.withDefaults()
+		p := Plan{Mix: []Request{{URL: c.urls[0]}, {URL: c.urls[1]}}}.WithDefaults()
 		if got := len(p.origins()) > 1; got != c.several {
 			t.Errorf("%v: several servers: %v", c.urls, got)
 		}

@@ -49,13 +49,14 @@ type Exchange struct {
 	Err         error             // what the transport said, if no answer came
 }
 
-// preflight sends request 0, of each of several requests, and decides whether a run is worth while: not when one
-// of them is hopeless. It gives the first exchange.
-func preflight(ctx context.Context, plan Plan, sink stats.Sink) (first *Exchange, err error) {
+// preflight sends request 0, of each of the plan's several requests, which m are, and decides whether a run is worth
+// while: not when one of them is hopeless. It gives the first exchange.
+func preflight(ctx context.Context, plan *Plan, m *mixture, sink stats.Sink) (first *Exchange, err error) {
 	for i, one := range plan.Each() {
-		x, err := Once(ctx, one, 0)
+		m.all[i].begin(time.Now())
+		x, err := one.once(ctx, m.all[i], 0)
 		if err != nil {
-			return nil, placed(err, i, &plan)
+			return nil, placed(err, i, plan)
 		}
 		if x.Err != nil || hopeless(x.Observation.Status) && !plan.Expect.Contains(x.Observation.Status) {
 			refused := &PreflightError{Exchange: x}
@@ -96,29 +97,33 @@ func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 	if err := plan.Validate(); err != nil {
 		return nil, err
 	}
-	plan = plan.withDefaults().only(k)
+	plan = plan.WithDefaults().only(k)
 	var err error
 	if plan.token, err = plan.fetchToken(ctx); err != nil {
 		return nil, err
 	}
-	start := time.Now()
-	checks, err := newChecks(&plan)
-	if err != nil {
-		return nil, err
-	}
-	template, err := NewTemplate(&plan, start)
+	template, err := NewTemplate(&plan, time.Now())
 	if err != nil {
 		return nil, err
 	}
 	defer template.Close()
-	transport, done, err := transportFor(&plan, new(traffic))
+	return plan.once(ctx, template, k)
+}
+
+// once sends request k of a plan of one request, whose template that is.
+func (p *Plan) once(ctx context.Context, template *Template, k int64) (*Exchange, error) {
+	checks, err := newChecks(p)
+	if err != nil {
+		return nil, err
+	}
+	transport, done, err := transportFor(p, new(traffic))
 	if err != nil {
 		return nil, err
 	}
 	defer done()
 	x := &Exchange{BodyBytes: template.Size(k), RequestHead: redactHead(template.AppendHead(nil, k, 0, template.Size(k)))}
-	t := newTrace(ctx, start)
-	limited, cancel := context.WithTimeoutCause(t.ctx, plan.Timeout, errTimeLimit)
+	t := newTrace(ctx, time.Now())
+	limited, cancel := context.WithTimeoutCause(t.ctx, p.Timeout, errTimeLimit)
 	defer cancel()
 	limited = httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
 		GotConn: func(i httptrace.GotConnInfo) { x.Remote = i.Conn.RemoteAddr().String() }})
@@ -128,8 +133,8 @@ func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 		x.Observation.Outcome, x.Observation.Detail, x.Err = stats.BadBody, plainDetail(err), err
 		return x, nil
 	}
-	x.send(request, transport, judged{limited, t, &plan, checks, new(bodyReader)})
-	x.Body = plan.hideSecrets(x.Body, request)
+	x.send(request, transport, judged{limited, t, p, checks, new(bodyReader)})
+	x.Body = p.hideSecrets(x.Body, request)
 	return x, nil
 }
 
@@ -168,7 +173,7 @@ func Render(plan Plan, k int64, limit int) (head, body []byte, err error) {
 	if err := plan.Validate(); err != nil {
 		return nil, nil, err
 	}
-	plan = plan.withDefaults().only(k)
+	plan = plan.WithDefaults().only(k)
 	template, err := NewTemplate(&plan, time.Now())
 	if err != nil {
 		return nil, nil, err

@@ -75,6 +75,7 @@ type Plan struct {
 	ExpectJSON   string    // a comparison that must hold for the answer's body, such as status == "ok"
 	Thresholds   []string  // promises that the whole run must keep, such as "p99 < 50ms"; see stats.ParseObjectives
 	Aborts       []string  // rules that end the run in the second in which they come true; the parts of one all must
+	Strict       bool      // a verdict other than kept fails the run; see stats.Run.Untrusted
 	NoPreflight  bool
 	Samples      bool // lend the sink each window's requests one by one: stats.Window.Samples
 

@@ -55,7 +55,7 @@ func (d deed) fire(t *testing.T) (Plan, *stats.Run) {
 	}
 	wantConserved(t, sink.run)
 	d.wantRun(t, sink.run, &plan)
-	return plan.withDefaults(), sink.run
+	return plan.WithDefaults(), sink.run
 }
 
 func (d deed) wantRun(t *testing.T, r *stats.Run, plan *Plan) {

@@ -59,20 +59,29 @@ func redactHead(head []byte) []byte {
 // Record is the plan as a saved run keeps it: every default filled in, every secret hidden, contents of bodies
 // only described.
 func (p Plan) Record() stats.Plan {
-	p = p.withDefaults()
+	p = p.WithDefaults()
+	m, err := newMixture(&p, time.Time{})
+	if err != nil {
+		return p.recordOf(nil)
+	}
+	defer m.Close()
+	return p.recordOf(m)
+}
+
+// recordOf is Record of a plan with its defaults applied; m are its requests, nil where they have faults: then nobody knows
+// how long their bodies are.
+func (p Plan) recordOf(m *mixture) stats.Plan {
 	engine, why := engineFor(&p)
-	mix := p.recordMix()
+	mix := p.recordMix(m)
 	p = p.Each()[0]
 	r := stats.Plan{Engine: engine, EngineReason: why, Poll: p.poll(), Mix: mix, Method: p.Method, URL: redactURL(p.URL), Auth: p.auth(), Body: p.Body.String(), Model: "closed",
 		RatePerSecond: p.Rate.PerSecond, BytesPerSecond: p.Rate.BytesPerSecond, Arrivals: "unpaced", Concurrency: p.Concurrency,
 		Requests: p.Requests, Duration: p.Duration, Warmup: p.Warmup, Timeout: p.Timeout, ConnectTimeout: p.ConnectTimeout, ReadTimeout: p.ReadTimeout,
-		Keepalive: !p.NoKeepalive, Insecure: p.Insecure, Proxy: redactURL(p.Proxy), Expect: p.Expect.String(), Seed: p.Seed}
+		Keepalive: !p.NoKeepalive, Insecure: p.Insecure, Proxy: redactURL(p.Proxy), Expect: p.Expect.String(), Seed: p.Seed, Strict: p.Strict}
 	p.recordExchange(&r)
 	p.recordConnection(&r)
 	r.Thresholds, r.Aborts = p.recordObjectives()
-	for _, h := range p.Header {
-		r.Headers = append(r.Headers, h.redacted())
-	}
+	r.Headers = p.recordHeader()
 	if p.open() {
 		r.Model, r.Arrivals = "open", "uniform"
 	}
@@ -82,11 +91,17 @@ func (p Plan) Record() stats.Plan {
 	for _, s := range p.Stages {
 		r.Stages = append(r.Stages, s.String())
 	}
-	if t, err := NewTemplate(&p, time.Time{}); err == nil {
-		r.BodyBytes = t.BodyBytes()
-		t.Close()
+	if m != nil {
+		r.BodyBytes = m.all[0].BodyBytes()
 	}
 	return r
+}
+
+func (p *Plan) recordHeader() (lines []string) {
+	for _, h := range p.Header {
+		lines = append(lines, h.redacted())
+	}
+	return lines
 }
 
 // recordConnection records how the plan's connections are made, and what its values are drawn from.

@@ -28,14 +28,19 @@ func Run(ctx context.Context, plan Plan, sink stats.Sink) error {
 	if err := plan.Validate(); err != nil {
 		return err
 	}
-	plan = plan.withDefaults()
+	plan = plan.WithDefaults()
 	var err error
 	if plan.token, err = plan.fetchToken(ctx); err != nil {
 		return err
 	}
-	head := stats.Run{Schema: stats.Schema, Tool: tool(), Plan: plan.Record(), Clock: "user"}
+	mixture, err := newMixture(&plan, time.Now()) // once, for the preflight and all that follows
+	if err != nil {
+		return err
+	}
+	defer mixture.Close()
+	head := stats.Run{Schema: stats.Schema, Tool: tool(), Plan: plan.recordOf(mixture), Clock: "user"}
 	if !plan.NoPreflight {
-		first, err := preflight(ctx, plan, sink)
+		first, err := preflight(ctx, &plan, mixture, sink)
 		if err != nil {
 			return err
 		}
@@ -47,11 +52,10 @@ func Run(ctx context.Context, plan Plan, sink stats.Sink) error {
 		return err
 	}
 	defer engine.close()
-	f, err := newFiring(&plan, time.Now())
+	f, err := newFiring(&plan, mixture, time.Now())
 	if err != nil {
 		return err
 	}
-	defer f.mixture.Close()
 	engine.open(ctx)
 	head.Clock = engine.clock()
 	head.Started = time.Now() // last: what was made above took time, and the first arrival is due at once
@@ -65,18 +69,13 @@ const mostShards = 8
 // mostSamples of a shard in a window: about as many requests as one core fires in a second, and 9 MB, twice.
 const mostSamples = 1 << 17
 
-// newFiring makes what an engine needs of a validated plan.
-func newFiring(plan *Plan, start time.Time) (*firing, error) {
+// newFiring makes what an engine needs of a validated plan and its compiled requests.
+func newFiring(plan *Plan, mixture *mixture, start time.Time) (*firing, error) {
 	checks, err := newChecks(plan)
 	if err != nil {
 		return nil, err
 	}
-	mixture, err := newMixture(plan, start)
-	if err != nil {
-		return nil, err
-	}
 	if err := mixture.ready(); err != nil {
-		mixture.Close()
 		return nil, err
 	}
 	f := &firing{plan: plan, mixture: mixture, last: mixture.last(), checks: checks, start: start, sample: takeSample,

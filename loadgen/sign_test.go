@@ -56,7 +56,7 @@ func TestSignatureIsAsPublished(t *testing.T) {
 				"Signature=5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := c.plan.withDefaults()
+			p := c.plan.WithDefaults()
 			template, err := NewTemplate(&p, c.start)
 			if err != nil {
 				t.Fatal(err)
@@ -93,7 +93,7 @@ func TestSignatureIsCurls(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := Plan{URL: server.URL + c.target, Body: Body{Text: c.body}, Header: []Header{{Name: "Content-Type", Value: "text/plain"}},
-			AWS: AWS{Region: "eu-west-1", Service: c.service, AccessKey: exampleKey, SecretKey: exampleSecret}}.withDefaults()
+			AWS: AWS{Region: "eu-west-1", Service: c.service, AccessKey: exampleKey, SecretKey: exampleSecret}}.WithDefaults()
 		template, err := NewTemplate(&p, at)
 		if err != nil {
 			t.Fatal(err)
@@ -224,7 +224,7 @@ func TestSignedBodiesAreHashedOnce(t *testing.T) {
 
 func TestBodyToSignThatCannotBeRead(t *testing.T) {
 	file := writeFile(t, 2<<20)
-	p := Plan{URL: "http://h/", Body: Body{File: file}, AWS: AWS{Region: "r", AccessKey: "k", SecretKey: "s"}}.withDefaults()
+	p := Plan{URL: "http://h/", Body: Body{File: file}, AWS: AWS{Region: "r", AccessKey: "k", SecretKey: "s"}}.WithDefaults()
 	template := newTemplate(t, p)
 	if err := os.Truncate(file, 10); err != nil {
 		t.Fatal(err)

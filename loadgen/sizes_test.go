@@ -89,12 +89,8 @@ func TestSizedBodies(t *testing.T) {
 
 // TestByteRateCountsTheBodiesThatAreSent: at 1000 B/s the gap behind request k is as many milliseconds as it has bytes.
 func TestByteRateCountsTheBodiesThatAreSent(t *testing.T) {
-	plan := Plan{URL: "http://h/", Body: Body{Sizes: "1..1000"}, Rate: Rate{BytesPerSecond: 1000}, Requests: 20}.withDefaults()
-	f, err := newFiring(&plan, time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.mixture.Close()
+	plan := Plan{URL: "http://h/", Body: Body{Sizes: "1..1000"}, Rate: Rate{BytesPerSecond: 1000}, Requests: 20}.WithDefaults()
+	f := firingOf(t, &plan)
 	due := time.Duration(0)
 	for range 20 {
 		a, ok := f.claim(0)
@@ -123,7 +119,7 @@ func TestSizeFaults(t *testing.T) {
 		"file:" + textFile(t, "1,2,3\n1"):  `which has the weight "2,3"`,
 		"file:" + textFile(t, "1KiB*3\n1"): `"KiB*3" is no unit of size`,
 	} {
-		plan := Plan{URL: "http://h/", Body: Body{Sizes: law}}.withDefaults()
+		plan := Plan{URL: "http://h/", Body: Body{Sizes: law}}.WithDefaults()
 		if law == "" {
 			_, err := parseSizeLaw("")
 			if err == nil || !strings.Contains(err.Error(), want) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -241,19 +242,13 @@ func (s *sources) bindCall(p *part) *unbound {
 
 // bindColumn finds the column that {{csv "name"}} asks for.
 func (s *sources) bindColumn(c *call) *unbound {
-	nearest, best := "", 2+len(c.text)/3
-	for i, name := range s.csv {
-		if name == c.text {
-			c.column = i
-			return nil
-		}
-		if d := editDistance(strings.ToLower(name), strings.ToLower(c.text)); d < best {
-			nearest, best = name, d
-		}
+	if i := slices.Index(s.csv, c.text); i >= 0 {
+		c.column = i
+		return nil
 	}
 	hint := "it has " + strings.Join(s.csv, ", ")
-	if nearest != "" {
-		hint = "did you mean " + nearest + "?"
+	if meant := Nearest(c.text, s.csv); meant != "" {
+		hint = "did you mean " + meant + "?"
 	}
 	why := fmt.Sprintf("asks for the column %q, which %s has not; %s", c.text, filepath.Base(s.rows.path), hint)
 	return &unbound{"csv", strings.ReplaceAll(why, "%", "%%") + " (in %s)"}

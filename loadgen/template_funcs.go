@@ -228,40 +228,14 @@ func mix(v uint64) uint64 {
 // functionCalled finds a function, or says which name was probably meant.
 func functionCalled(name string) (*function, error) {
 	var names []string
-	nearest, best := "", 2+len(name)/3
 	for i := range functions {
-		f := &functions[i]
-		if f.name == name {
-			return f, nil
+		if functions[i].name == name {
+			return &functions[i], nil
 		}
-		names = append(names, f.name)
-		if d := editDistance(strings.ToLower(name), strings.ToLower(f.name)); d < best {
-			nearest, best = f.name, d
-		}
+		names = append(names, functions[i].name)
 	}
-	if nearest != "" {
-		return nil, fmt.Errorf("calls %s, which is no function; did you mean %s?", name, nearest)
+	if meant := Nearest(name, names); meant != "" {
+		return nil, fmt.Errorf("calls %s, which is no function; did you mean %s?", name, meant)
 	}
 	return nil, errors.New("calls " + name + ", which is no function; there are " + strings.Join(names, ", "))
-}
-
-// editDistance is how many letters must be changed, added or taken away to make b of a.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -124,7 +124,7 @@ func TestBothFormsSayTheSame(t *testing.T) {
 		"body file":        {URL: "http://h/", Body: Body{File: writeFile(t, 2<<20)}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p = p.withDefaults()
+			p = p.WithDefaults()
 			template := newTemplate(t, p)
 			for k := range int64(3) {
 				want, got := netForm(t, &p, template, k), wireForm(t, template, k)

@@ -54,7 +54,8 @@ func TestTextFaults(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"ab{{sek}}", `body "{{sek}}": column 3: calls sek, which is no function; did you mean seq?`},
 		{"é{{UUID}}", `body "{{UUID}}": column 2: calls UUID, which is no function; did you mean uuid?`},
-		{"{{random}}", `body "{{random}}": column 1: calls random, which is no function; did you mean randInt?`},
+		{"{{randomInt}}", `calls randomInt, which is no function; did you mean randInt?`},
+		{"{{random}}", "there are seq, uuid, randInt, randHex, randString"},
 		{"{{timestamp}}", "there are seq, uuid, randInt, randHex, randString, now, unixMillis, env"},
 		{"{{}}", `body "{{}}": column 1: is empty; to send two braces, write {{ "{{" }}`},
 		{"x{{seq", `body "{{": column 2: begins a function that no }} ends; to send two braces, write {{ "{{" }}`},
@@ -225,7 +226,7 @@ func TestPlanFaults(t *testing.T) {
 		{header(Header{Name: "Host", Value: "a"}, Header{Name: "host", Value: "b"}), `header "host": is given more than once`},
 		{Plan{URL: "http://h/", UserAgent: "a\nb"}, `header User-Agent "\n"`},
 	} {
-		plan := c.plan.withDefaults()
+		plan := c.plan.WithDefaults()
 		_, err := NewTemplate(&plan, templateStart)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s %v gives the error\n  %v\nwant\n  %s", c.plan.URL, c.plan.Header, err, c.want)
@@ -237,7 +238,7 @@ func TestPlanFaults(t *testing.T) {
 
 // TestFaultsComeTogether: one error tells all that is wrong.
 func TestFaultsComeTogether(t *testing.T) {
-	plan := Plan{URL: "ftp://h/", Header: []Header{{Name: "X", Value: "{{a}}{{b}}"}, {Name: "Y", Value: "{{c}}"}}, Body: Body{Text: "{{d}}"}}.withDefaults()
+	plan := Plan{URL: "ftp://h/", Header: []Header{{Name: "X", Value: "{{a}}{{b}}"}, {Name: "Y", Value: "{{c}}"}}, Body: Body{Text: "{{d}}"}}.WithDefaults()
 	_, err := NewTemplate(&plan, templateStart)
 	for _, want := range []string{`url "ftp"`, "{{a}}", "{{b}}", "{{c}}", "{{d}}"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -273,7 +274,7 @@ func FuzzTemplate(f *testing.F) {
 
 func newTemplate(t testing.TB, p Plan) *Template {
 	t.Helper()
-	p = p.withDefaults()
+	p = p.WithDefaults()
 	template, err := NewTemplate(&p, templateStart)
 	if err != nil {
 		t.Fatal(err)
@@ -284,7 +285,7 @@ func newTemplate(t testing.TB, p Plan) *Template {
 
 func ExampleTemplate_AppendHead() {
 	plan := Plan{URL: "http://localhost:8080/items/{{seq}}", User: "ann:secret", UserAgent: "shotput/1",
-		Header: []Header{{Name: "X-Id", Value: "{{randHex 8}}"}, {Name: "Accept", Remove: true}}, Body: Body{Text: "n={{seq}}"}}.withDefaults()
+		Header: []Header{{Name: "X-Id", Value: "{{randHex 8}}"}, {Name: "Accept", Remove: true}}, Body: Body{Text: "n={{seq}}"}}.WithDefaults()
 	template, err := NewTemplate(&plan, templateStart)
 	if err != nil {
 		fmt.Println(err)

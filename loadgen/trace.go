@@ -26,6 +26,7 @@ type trace struct {
 
 	attempts  atomic.Int64 // connections that this request was put on
 	idle      atomic.Bool  // the connection came out of the idle pool: no dial was begun
+	reused    atomic.Bool  // it has carried a request before, though a dial may have been begun
 	conn      atomic.Pointer[countedConn]
 	dialling  atomic.Int64
 	dialled   atomic.Int64
@@ -71,6 +72,7 @@ func (t *trace) gotConn(i httptrace.GotConnInfo) {
 	again := t.attempts.Add(1) > 1
 	idle := i.WasIdle || i.Reused && t.dialling.Load() == 0
 	t.idle.Store(idle && (!again || t.idle.Load()))
+	t.reused.Store(i.Reused)
 	if again {
 		t.wrote.Store(0)
 		t.writeErr.Store(false)
@@ -186,7 +188,7 @@ func (t *trace) fill(o *stats.Observation, answered time.Duration) {
 		}
 	}
 	if !t.idle.Load() && t.dialled.Load() != 0 {
-		o.NewConn = true
+		o.NewConn, o.Reused = true, t.reused.Load()
 		o.Connect = time.Duration(t.dialled.Load() - t.dialling.Load())
 		if t.shaken.Load() != 0 {
 			o.TLS = time.Duration(t.shaken.Load() - t.shaking.Load())

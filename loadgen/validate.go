@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// withDefaults fills in what a plan leaves open. It is applied once, at the head of everything that takes a
+// WithDefaults fills in what a plan leaves open. It is applied once, at the head of everything that takes a
 // plan, so that no later code asks whether a field was set.
-func (p Plan) withDefaults() Plan {
+func (p Plan) WithDefaults() Plan {
 	p.Method = cmp.Or(p.Method, http.MethodPut)
 	p.Concurrency = cmp.Or(p.Concurrency, 50)
 	p.Timeout = cmp.Or(p.Timeout, 30*time.Second)
@@ -36,7 +36,7 @@ func (p Plan) withDefaults() Plan {
 // Validate says everything that is wrong with the plan, as joined *Faults; nil when it can be run. It reads the
 // files that the plan names, and sends nothing.
 func (p Plan) Validate() error {
-	p = p.withDefaults()
+	p = p.WithDefaults()
 	var f faults
 	p.checkRequest(&f)
 	p.checkAuth(&f)

@@ -87,15 +87,11 @@ func fireVirtually(t *testing.T, plan Plan, answer func(int, time.Duration) (tim
 func fireModel(t *testing.T, ctx context.Context, plan Plan, server http.RoundTripper) *stats.Run {
 	t.Helper()
 	plan.URL, plan.Engine = cmp.Or(plan.URL, "http://model/objects/{{seq}}"), "http"
-	plan = plan.withDefaults()
+	plan = plan.WithDefaults()
 	if err := plan.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	f, err := newFiring(&plan, time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.mixture.Close()
+	f := firingOf(t, &plan)
 	f.sample = func() sample {
 		return sample{at: time.Now(), sched: new(metrics.Float64Histogram), pauses: new(metrics.Float64Histogram)}
 	}
@@ -324,4 +320,19 @@ func TestVirtualWarmup(t *testing.T) {
 			t.Errorf("the slowest took %v: the warm-up's requests are counted by completion", slowest)
 		}
 	}
+}
+
+// firingOf compiles a plan with its defaults applied, and makes it ready to be fired from now on.
+func firingOf(t *testing.T, plan *Plan) *firing {
+	t.Helper()
+	m, err := newMixture(plan, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close() })
+	f, err := newFiring(plan, m, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }

@@ -9,8 +9,9 @@ import (
 	"shotput/stats"
 )
 
-// A comparison as JUnit has it: a case for each metric. What is inconclusive or not judged is skipped: it neither
-// held nor broke. The words stand within <failure> and <skipped> as well as in their attribute, since readers
+// A comparison as JUnit has it: a case for each metric, and one for the verdict where it was to be strict. What is
+// inconclusive or not judged is skipped: it neither held nor broke. But a strict comparison of which nothing can be said
+// fails, as the exit code does. The words stand within <failure> and <skipped> as well as in their attribute, since readers
 // differ in which they show.
 type compareSuite struct {
 	XMLName  xml.Name      `xml:"testsuite"`
@@ -54,6 +55,13 @@ func comparisonJUnit(w io.Writer, c *stats.Comparison, opt Options) error {
 		}
 		s.Cases = append(s.Cases, one)
 	}
+	if c.Strict {
+		s.Tests++
+		s.Cases = append(s.Cases, verdictCase(c))
+		if c.Undecided() {
+			s.Failures++
+		}
+	}
 	b, err := xml.MarshalIndent(s, "", "  ")
 	if err == nil {
 		_, err = fmt.Fprintf(w, "%s%s\n", xml.Header, b)
@@ -62,6 +70,15 @@ func comparisonJUnit(w io.Writer, c *stats.Comparison, opt Options) error {
 		return fmt.Errorf("write comparison: %w", err)
 	}
 	return nil
+}
+
+func verdictCase(c *stats.Comparison) compareCase {
+	one := compareCase{Class: "shotput.compare", Name: "verdict", Output: c.Verdict}
+	if c.Undecided() {
+		text := "nothing can be said: " + c.Verdict
+		one.Output, one.Failure = "", &compareNote{Message: text, Type: c.Verdict, Text: text}
+	}
+	return one
 }
 
 // sentence is a row of the table in words.

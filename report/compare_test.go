@@ -149,6 +149,22 @@ func TestComparisonJUnit(t *testing.T) {
 	}
 }
 
+// A comparison that says nothing fails where it was to be strict, in a case of its own.
+func TestStrictComparisonAsJUnit(t *testing.T) {
+	for name, failed := range map[string]bool{"single": true, "regression": false} {
+		c := *comparisons[name]
+		before := comparisonAs(t, "junit", &c, Options{})
+		c.Strict = true
+		strict := comparisonAs(t, "junit", &c, Options{})
+		if strings.Contains(before, `name="verdict"`) || !strings.Contains(strict, `name="verdict"`) {
+			t.Errorf("%s: a case for the verdict:\n%s\n%s", name, before, strict)
+		}
+		if got := strings.Count(strict, "</failure>") - strings.Count(before, "</failure>"); (got == 1) != failed {
+			t.Errorf("%s: strict, it has %d failures more", name, got)
+		}
+	}
+}
+
 func TestComparisonErrors(t *testing.T) {
 	for _, format := range CompareFormats {
 		if err := WriteComparison(brokenPipe{}, format, comparisons["single"], Options{}); !errors.Is(err, errBroken) {

@@ -115,18 +115,34 @@ func TestJUnit(t *testing.T) {
 	golden(t, "failing.junit.xml", written(t, "junit", failingRun()))
 	interrupted := keptRun()
 	interrupted.Interrupted = "interrupted"
+	refused, trusted := poolLimitedRun(), keptRun()
+	refused.Plan.Strict, trusted.Plan.Strict = true, true
 	dead := failingRun()
 	dead.Totals.OK, dead.Thresholds = 0, nil
 	for name, c := range map[string]struct {
 		run                     *stats.Run
 		tests, failures, errors int
-	}{"kept": {keptRun(), 1, 0, 0}, "failing": {failingRun(), 12, 7, 0}, "interrupted": {interrupted, 1, 0, 1}, "dead": {dead, 1, 1, 0}} {
+	}{"kept": {keptRun(), 1, 0, 0}, "failing": {failingRun(), 12, 7, 0}, "interrupted": {interrupted, 1, 0, 1}, "dead": {dead, 1, 1, 0},
+		"limited": {poolLimitedRun(), 1, 0, 0}, "limited, strict": {refused, 2, 1, 0}, "kept, strict": {trusted, 2, 0, 0}} {
 		var read junitSuites
 		if err := xml.Unmarshal([]byte(written(t, "junit", c.run)), &read); err != nil {
 			t.Fatal(err)
 		}
 		if s := read.Suites[0]; len(read.Suites) != 1 || s.Tests != c.tests || s.Failures != c.failures || s.Errors != c.errors || len(s.Cases) != c.tests {
 			t.Errorf("%s: %d tests, %d failures, %d errors in %d cases", name, s.Tests, s.Failures, s.Errors, len(s.Cases))
+		}
+	}
+}
+
+// What --strict refuses is a case of its own, that fails with what was seen.
+func TestJUnitOfAStrictPlan(t *testing.T) {
+	refused := poolLimitedRun()
+	refused.Plan.Strict = true
+	text := written(t, "junit", refused)
+	for _, want := range []string{`name="verdict" time="0">`, `<failure type="pool_limited" message="the verdict is pool_limited, and the plan asks for kept"><![CDATA[the verdict is`,
+		"asks for kept\n" + refused.Verdict.Reason} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s is not in\n%s", want, text)
 		}
 	}
 }

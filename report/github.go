@@ -40,8 +40,9 @@ var (
 	commandProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
-// Annotations are what a reviewer must not miss: each broken threshold is an error; a verdict that is not kept, an
-// interruption and each class of failures are warnings, since only thresholds decide on the exit code.
+// Annotations are what a reviewer must not miss: each broken threshold is an error, and so is a verdict that is not kept
+// where the plan asks for that. Else the verdict, an interruption and each class of failures are warnings, since they do
+// not decide on the exit code.
 func Annotations(r *stats.Run) []Annotation {
 	d := &desk{Run: r}
 	var all []Annotation
@@ -51,7 +52,11 @@ func Annotations(r *stats.Run) []Annotation {
 		}
 	}
 	if r.Verdict.Status != stats.Kept {
-		all = append(all, Annotation{LevelWarning, "verdict: " + clean(r.Verdict.Status), strings.Join(append(d.remarks(), title(&r.Plan)), "\n")})
+		level := LevelWarning
+		if r.Untrusted() {
+			level = LevelError
+		}
+		all = append(all, Annotation{level, "verdict: " + clean(r.Verdict.Status), strings.Join(append(d.remarks(), title(&r.Plan)), "\n")})
 	} else if r.Interrupted != "" {
 		all = append(all, Annotation{LevelWarning, "interrupted", strings.Join(append(d.remarks(), title(&r.Plan)), "\n")})
 	}

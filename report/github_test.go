@@ -47,6 +47,10 @@ func TestAnnotations(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
+	failing.Plan.Strict = true
+	if a := Annotations(failing)[3]; a.Level != LevelError || a.Title != "verdict: client_limited" {
+		t.Errorf("what --strict refuses is annotated as %v", a)
+	}
 	cut := keptRun()
 	cut.Interrupted = "terminated"
 	if all := Annotations(cut); len(all) != 1 || all[0].Title != "interrupted" || all[0].Level != LevelWarning {

@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"shotput/stats"
@@ -15,9 +16,10 @@ import (
 // There is no standard, only what its readers have in common: suites, suites' counts, cases, and in a case a failure or
 // an error. Some show only the attribute of a failure and some only its text, so both say it.
 //
-// The run itself is the first case, each threshold another. They fail where the exit code says so: the run where nothing
-// succeeded, with an error where it was cut short; a threshold where it is broken. A verdict other than "kept" fails
-// nothing by itself, and stands with the report in the first case's output.
+// The run itself is the first case, the verdict that a strict plan asks for and each threshold are others. They fail where
+// the exit code says so: the run where nothing succeeded, with an error where it was cut short; the verdict where it is
+// not kept; a threshold where it is broken. Of any other plan the verdict fails nothing, and stands with the report in the
+// first case's output.
 
 type junitSuites struct {
 	XMLName xml.Name     `xml:"testsuites"`
@@ -83,6 +85,9 @@ func junitOf(r *stats.Run, opt Options) (junitSuite, error) {
 	}
 	d := newDesk(r, opt)
 	suite := junitSuite{Name: first.Class, Time: first.Time, Stamp: r.Started.UTC().Format("2006-01-02T15:04:05"), Cases: []junitCase{first}}
+	if r.Plan.Strict {
+		suite.Cases = append(suite.Cases, d.verdictCase())
+	}
 	for _, th := range r.Thresholds {
 		suite.Cases = append(suite.Cases, d.thresholdCase(th))
 	}
@@ -123,6 +128,16 @@ func (d *desk) causes() (lines string) {
 		lines += fmt.Sprintf("\n%s × %s", count(f.Count), clean(fmt.Sprintf("%v %v %s", f.Outcome, f.Stage, f.Example)))
 	}
 	return lines
+}
+
+func (d *desk) verdictCase() junitCase {
+	c := junitCase{Class: clean(title(&d.Plan)), Name: "verdict", Time: "0"}
+	if d.Untrusted() {
+		status := clean(d.Verdict.Status)
+		said := "the verdict is " + status + ", and the plan asks for kept"
+		c.Failure = &junitReason{status, said, said + "\n" + strings.Join(d.remarks(), "\n")}
+	}
+	return c
 }
 
 func (d *desk) thresholdCase(th stats.Threshold) junitCase {

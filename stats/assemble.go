@@ -94,16 +94,19 @@ func (r *Run) Finish(e Ending) error {
 	return nil
 }
 
-// Passed says whether some request succeeded, every threshold held and no abort rule ended the run. Whoever adds thresholds to a finished run
-// sets OK to it.
+// Passed says whether some request succeeded, every threshold held, no abort rule ended the run and, where the plan is
+// strict, its verdict is kept. Whoever adds thresholds to a finished run sets OK to it.
 func (r *Run) Passed() bool {
 	for i := range r.Thresholds {
 		if !r.Thresholds[i].OK {
 			return false
 		}
 	}
-	return r.Totals.OK > 0 && !r.AbortedByRule()
+	return r.Totals.OK > 0 && !r.AbortedByRule() && !r.Untrusted()
 }
+
+// Untrusted says whether the plan asks for a verdict of kept, and the run has another.
+func (r *Run) Untrusted() bool { return r.Plan.Strict && r.Verdict.Status != Kept }
 
 // AbortedByRule says whether it was an abort rule that ended the run.
 func (r *Run) AbortedByRule() bool { return strings.HasPrefix(r.Interrupted, AbortPrefix) }

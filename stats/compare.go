@@ -61,12 +61,18 @@ type Round struct {
 // A Comparison is what two sides' rounds say of each other. It is a pure function of them; see Compare.
 type Comparison struct {
 	Schema   string    `json:"schema"`
-	Verdict  string    `json:"verdict"` // "regression", "inconclusive", "pass" or "unjudged"
-	Test     string    `json:"test"`    // "mann-whitney" or "signed-rank"
+	Strict   bool      `json:"strict,omitempty"` // that nothing can be said is a failure too
+	Verdict  string    `json:"verdict"`          // "regression", "inconclusive", "pass" or "unjudged"
+	Test     string    `json:"test"`             // "mann-whitney" or "signed-rank"
 	Base     Side      `json:"base"`
 	New      Side      `json:"new"`
 	Metrics  []Change  `json:"metrics"`
 	Warnings []Warning `json:"warnings"`
+}
+
+// Undecided says whether the comparison was to be strict, and nothing can be said.
+func (c *Comparison) Undecided() bool {
+	return c.Strict && (c.Verdict == Inconclusive || c.Verdict == Unjudged)
 }
 
 // A Side is where one side's figures come from.

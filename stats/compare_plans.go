@@ -28,7 +28,7 @@ func (e *UnlikeError) Error() string {
 }
 
 // mayDiffer are fields of a plan that change nothing that is measured, or that may differ on purpose.
-var mayDiffer = []string{"engine_reason", "insecure", "seed", "resolve", "connect_to", "thresholds", "aborts"}
+var mayDiffer = []string{"engine_reason", "insecure", "seed", "resolve", "connect_to", "thresholds", "aborts", "strict"}
 
 // differences lists what is not as in the first round of the base, each field once. It goes over all fields that a
 // plan has, so that one that is added later counts until somebody says that it may differ.

@@ -34,7 +34,7 @@ func TestPlansMustBeAlike(t *testing.T) {
 		}
 		_, err := Compare(base, new, false)
 		var unlike *UnlikeError
-		free := slices.Contains([]string{"engine_reason", "insecure", "seed", "body", "protocol", "tls", "resolve", "connect_to", "thresholds", "aborts"}, name)
+		free := slices.Contains([]string{"engine_reason", "insecure", "seed", "body", "protocol", "tls", "resolve", "connect_to", "thresholds", "aborts", "strict"}, name)
 		if errors.As(err, &unlike) == free || !free && (len(unlike.Differences) != 1 || unlike.Differences[0].Field != name) {
 			t.Errorf("another %s: %v", name, err)
 		}

@@ -89,6 +89,7 @@ type Plan struct {
 	Seed           uint64        `json:"seed"`
 	Thresholds     []string      `json:"thresholds,omitempty"` // one objective each, see ParseObjectives
 	Aborts         []string      `json:"aborts,omitempty"`     // rules that end the run, of one or more objectives each
+	Strict         bool          `json:"strict,omitempty"`     // a verdict other than kept fails the run
 }
 
 // Request is one of a plan's several requests.
@@ -181,7 +182,8 @@ type Failure struct {
 	Stage   Stage         `json:"stage,omitzero"`
 	Status  int           `json:"status,omitempty"` // of the answer, where one was read
 	Count   int64         `json:"count"`
-	First   time.Duration `json:"first_ns"` // when the first of them ended
+	Reused  int64         `json:"reused,omitempty"` // of those, on a connection used before, and without a byte of an answer
+	First   time.Duration `json:"first_ns"`         // when the first of them ended
 	Example string        `json:"example,omitempty"`
 	Hint    string        `json:"hint,omitempty"` // the code of a hint, such as "all-timeouts"
 }

@@ -57,6 +57,7 @@ type Observation struct {
 	BodySent  int64         // body bytes handed to the kernel
 	BodyRead  int64         // body bytes of the answer
 	NewConn   bool          // a connection was opened for this request
+	Reused    bool          // with NewConn: it went out on another all the same, one used before, which had become free meanwhile
 	Connect   time.Duration // TCP (and proxy) connect time; only with NewConn
 	TLS       time.Duration // TLS handshake time; only with NewConn over TLS
 	ReadLag   time.Duration // how late the tool woke after the kernel had the last bytes; only where the kernel stamps them

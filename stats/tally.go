@@ -162,7 +162,11 @@ func (t *Tally) recordFailed(o *Observation, open bool, service time.Duration) {
 	if open {
 		t.Latency.FailedResponse.Record(o.Response())
 	}
-	t.fail(Failure{Outcome: o.Outcome, Stage: o.Stage, Status: o.Status, Count: 1, First: o.Done, Example: o.Detail})
+	f := Failure{Outcome: o.Outcome, Stage: o.Stage, Status: o.Status, Count: 1, First: o.Done, Example: o.Detail}
+	if (!o.NewConn || o.Reused) && (o.Stage == InUpload || o.Stage == InWait) {
+		f.Reused = 1
+	}
+	t.fail(f)
 }
 
 // noteFreeSlot keeps what the server is like while the pool is not full. A worker claims an arrival ahead of
@@ -242,6 +246,7 @@ func (f *Failure) class() failureClass { return failureClass{f.Outcome, f.Stage,
 // merge keeps the example of the one that ended first, if it has one.
 func (f *Failure) merge(o *Failure) {
 	f.Count += o.Count
+	f.Reused += o.Reused
 	if f.Example == "" || o.Example != "" && o.First < f.First {
 		f.Example = o.Example
 	}

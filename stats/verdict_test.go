@@ -122,6 +122,19 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// A strict plan asks for kept; another takes what comes.
+func TestStrict(t *testing.T) {
+	for _, status := range []string{Kept, ClientLimited, PoolLimited, ServerSaturated} {
+		r := Run{Plan: Plan{Strict: true}, Totals: Totals{OK: 1}, Verdict: Verdict{Status: status}}
+		if kept := status == Kept; r.Untrusted() == kept || r.Passed() != kept {
+			t.Errorf("%s under a strict plan: untrusted %v, passed %v", status, r.Untrusted(), r.Passed())
+		}
+		if r.Plan.Strict = false; r.Untrusted() || !r.Passed() {
+			t.Errorf("%s: untrusted %v, passed %v", status, r.Untrusted(), r.Passed())
+		}
+	}
+}
+
 func TestNeededConcurrency(t *testing.T) {
 	for _, c := range []struct {
 		rate        float64

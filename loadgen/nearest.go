@@ -1,11 +1,16 @@
-package cli
+package loadgen
 
-// nearest finds the word that s was most likely meant to be: the fewest letters to change, add, drop or swap,
-// and at most one for every three of the word, two at the least. It is "" when none is near.
-func nearest(s string, words []string) string {
+import "strings"
+
+// Nearest finds the word that s was most likely meant to be: the fewest letters to change, add, drop or swap,
+// small or capital being the same, and at most one for every three of s, two at the least. It is "" when none is near.
+//
+// Note: tried one letter more. It found randInt for random, and proxy-user for proxy-digest: a word that is half right
+// is more often another thing than a slip.
+func Nearest(s string, words []string) string {
 	best, least := "", max(2, len(s)/3)+1
 	for _, w := range words {
-		if d := distance(s, w); d < least && d < len(w) {
+		if d := distance(strings.ToLower(s), strings.ToLower(w)); d < least && d < len(w) {
 			best, least = w, d
 		}
 	}
