@@ -40,7 +40,7 @@ var theirs = map[string][]string{
 	"golang.org/x/oauth2":                     {"loadgen/oauth2.go"},
 	"github.com/rclone/gofakes3/signature":    {"loadgen/sign_test.go"},
 	"golang.org/x/perf/benchmath":             {"stats/mannwhitney.go"},
-	"golang.org/x/sys/unix":                   {"loadgen/wire/poll_linux.go", "loadgen/wire/stamp_linux.go"},
+	"golang.org/x/sys/unix":                   {"loadgen/wire/poll_linux.go", "loadgen/wire/epoll_linux.go", "loadgen/wire/uring_linux.go", "loadgen/wire/stamp_linux.go", "loadgen/ring_linux_test.go"},
 	"go.yaml.in/yaml/v4":                      {"cli/planfile_yaml.go"},
 	"golang.org/x/term":                       {"cli/stdio.go"},
 	"github.com/rclone/gofakes3":              {"target/realtest/s3.go"},

@@ -82,7 +82,7 @@ func TestPoll(t *testing.T) {
 		{Plan{Follow: true, Poll: "io_uring"}, ""},
 	} {
 		c.plan.URL = "http://127.0.0.1/"
-		plan := c.plan.withDefaults()
+		plan := c.plan.WithDefaults()
 		if got := plan.poll(); got != c.want {
 			t.Errorf("%+v: %q, want %q", c.plan, got, c.want)
 		}

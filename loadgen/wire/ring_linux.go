@@ -5,8 +5,6 @@ import (
 	"syscall"
 	"time"
 	"unsafe"
-
-	"golang.org/x/sys/unix"
 )
 
 // # Receiving by a ring
@@ -15,8 +13,7 @@ import (
 // arrives is put into a buffer of the ring's, with the kernel's stamp, and noted. So one call fetches what has arrived
 // on all connections; epoll takes one to learn of it, and one more for each connection.
 //
-// It can also wait for several. In closed loop with many connections, a loop that wakes for each answer spends a tenth
-// of its time on waking: see Loop.several for how long it may wait, and why no number is the worse for it.
+// It can also wait for several; see Loop.gather.
 //
 // Requests are written by plain calls. Tried, for 64 connections: writing through the ring is no cheaper unless writes
 // are gathered too, and then a request would leave some 10 µs after the instant that counts as its start.
@@ -37,17 +34,8 @@ const (
 	ofWaker = 1<<64 - 1
 )
 
+// What a ring has room for. When all buffers are full, receives end, and are asked for anew.
 const (
-	opPollAdd, opRecvmsg = 6, 10 // IORING_OP_…
-
-	pollMulti     = 1 << 0 // of a poll's len
-	recvPollFirst = 1 << 0 // of a receive's ioprio
-	recvMultishot = 1 << 1
-	selectBuffer  = 1 << 5 // of a sqe's flags
-
-	hasBuffer = 1 << 0 // of a completion's flags; the buffer's number stands in the upper half
-	hasMore   = 1 << 1
-
 	ringRequests = 1024
 	ringAnswers  = 4096
 	ringBuffers  = 256
@@ -59,8 +47,8 @@ type ring struct {
 	*queues
 	*waker
 	buffers *bufferRing
-	message unix.Msghdr // says how much room stamps need
-	watched []watched   // by slot
+	message syscall.Msghdr // says how much room stamps need
+	watched []watched      // by slot
 	events  [mostEvents]event
 	taken   []uint16 // buffers that the last events stand in
 }
@@ -86,7 +74,11 @@ func openRing(w *waker, slots int, stamps bool) (*ring, error) {
 	if stamps {
 		r.message.SetControllen(stampRoom)
 	}
-	return r, r.listen()
+	if err := r.listen(); err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
 }
 
 // close does not close the waker, which is its loop's.
@@ -97,7 +89,7 @@ func (r *ring) close() {
 
 // listen asks for the waker's events.
 func (r *ring) listen() error {
-	return r.ask(sqe{op: opPollAdd, fd: int32(r.waker.fd), len: pollMulti, opFlag: unix.POLLIN, user: ofWaker})
+	return r.ask(sqe{op: opPollAdd, fd: int32(r.waker.fd), len: pollMulti, opFlag: pollIn, user: ofWaker})
 }
 
 // user is the user word of what is asked about a connection.
@@ -107,7 +99,7 @@ func user(what uint32, slot int, age int32) uint64 {
 
 func (r *ring) add(fd, slot int, age int32) error {
 	r.watched[slot] = watched{fd, age}
-	if err := r.poll(end, unix.POLLRDHUP, fd, slot, age); err != nil {
+	if err := r.poll(end, pollEnd, fd, slot, age); err != nil {
 		return err
 	}
 	return r.receive(arrivals, fd, slot, age)
@@ -117,7 +109,7 @@ func (r *ring) receive(what uint32, fd, slot int, age int32) error {
 	s := sqe{op: opRecvmsg, flags: selectBuffer, ioprio: recvMultishot | recvPollFirst, fd: int32(fd),
 		addr: uint64(uintptr(unsafe.Pointer(&r.message))), len: 1, user: user(what, slot, age)}
 	if what == rest {
-		s.ioprio, s.opFlag = recvMultishot, unix.MSG_DONTWAIT
+		s.ioprio, s.opFlag = recvMultishot, syscall.MSG_DONTWAIT
 	}
 	return r.ask(s)
 }
@@ -133,11 +125,11 @@ func (r *ring) again(fd, slot int, age int32) error {
 	return r.full(fd, slot, age)
 }
 
-func (r *ring) full(fd, slot int, age int32) error { return r.poll(room, unix.POLLOUT, fd, slot, age) }
+func (r *ring) full(fd, slot int, age int32) error { return r.poll(room, pollOut, fd, slot, age) }
 
 func (r *ring) leave(fd, slot int) {
 	r.watched[slot] = watched{}
-	unix.Shutdown(fd, unix.SHUT_RDWR)
+	syscall.Shutdown(fd, syscall.SHUT_RDWR)
 }
 
 func (r *ring) look() []event {
@@ -215,7 +207,7 @@ func (r *ring) received(what uint32, c *cqe, e *event) bool {
 		r.taken = append(r.taken, id)
 		e.data, e.stamp = r.unpack(r.buffers.buffer(id, int(max(0, c.res))))
 	}
-	nothing := c.res == -int32(unix.ENOBUFS) || what == rest && c.res == -int32(unix.EAGAIN)
+	nothing := c.res == -int32(syscall.ENOBUFS) || what == rest && c.res == -int32(syscall.EAGAIN)
 	switch {
 	case nothing:
 	case c.res < 0:

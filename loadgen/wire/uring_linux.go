@@ -35,8 +35,19 @@ const (
 
 	offSQRing, offSQEs = 0, 0x10000000
 	registerBuffers    = 22 // IORING_REGISTER_PBUF_RING
+
+	opPollAdd, opRecvmsg     = 6, 10
+	pollIn, pollOut, pollEnd = unix.POLLIN, unix.POLLOUT, unix.POLLRDHUP // a failure is told of unasked
+	pollMulti                = 1 << 0                                    // of a poll's len
+	recvPollFirst            = 1 << 0                                    // of a receive's ioprio
+	recvMultishot            = 1 << 1
+	selectBuffer             = 1 << 5 // of a request's flags
+
+	hasBuffer = 1 << 0 // of a completion's flags; the buffer's number stands in the upper half
+	hasMore   = 1 << 1 // more completions of the same request will come
 )
 
+// sqe is a request, cqe a completion: what became of it.
 type sqe struct {
 	op, flags   uint8
 	ioprio      uint16

@@ -1,7 +1,7 @@
 //go:build linux
 
 // Package wire is the fast engine: HTTP/1.1 requests on an event loop, timed by the kernel. A Loop is one OS
-// thread with one epoll set and its own connections; it takes arrivals, writes requests, reads answers, and
+// thread with one poller and its own connections; it takes arrivals, writes requests, reads answers, and
 // hands on what it observed. It knows sockets and HTTP/1.1; it knows no plan, no template, no statistics.
 // It refuses everything else that HTTP can be: other versions, redirects, pipelining.
 //
