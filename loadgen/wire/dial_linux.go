@@ -53,6 +53,7 @@ func (l *Loop) install(s *slot, c *Conn) error {
 		c.socket.receive = l.receiveRaw
 	}
 	if err := l.poller.add(c.fd, s.index, s.age); err != nil {
+		l.poller.leave(c.fd, s.index)
 		c.Close()
 		return err
 	}

@@ -129,6 +129,7 @@ func (r *ring) full(fd, slot int, age int32) error { return r.poll(room, pollOut
 
 func (r *ring) leave(fd, slot int) {
 	r.watched[slot] = watched{}
+	r.withdraw(fd)
 	syscall.Shutdown(fd, syscall.SHUT_RDWR)
 }
 

@@ -3,12 +3,14 @@ package wire
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"runtime"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -106,6 +108,51 @@ func TestMoreArrivesThanThereAreBuffers(t *testing.T) {
 			t.Error(r.errs)
 		}
 	})
+}
+
+// What was asked about a connection that is closed before the kernel was told is not done to the next one, which has the
+// same descriptor: it may belong to a goroutine that shakes hands on it.
+func TestRingForgetsWhatItWasNotToldInTime(t *testing.T) {
+	needRing(t)
+	runtime.LockOSThread() // whose ring it is
+	defer runtime.UnlockOSThread()
+	w, err := newWaker()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.close()
+	r, err := openRing(w, 1, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close()
+	pair := func() [2]int {
+		p, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC|syscall.SOCK_NONBLOCK, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { closeFD(p[1]) })
+		return p
+	}
+	old, next := pair(), pair()
+	fd := old[0]
+	if err := errors.Join(r.add(fd, 0, 1), r.again(fd, 0, 1)); err != nil {
+		t.Fatal(err)
+	}
+	r.leave(fd, 0)
+	if err := syscall.Dup3(next[0], fd, syscall.O_CLOEXEC); err != nil { // closes the old one
+		t.Fatal(err)
+	}
+	defer closeFD(fd)
+	closeFD(next[0])
+	syscall.Write(next[1], []byte("for whom?"))
+	if events := r.look(); len(events) > 0 {
+		t.Errorf("%+v", events)
+	}
+	b := make([]byte, 20)
+	if n, err := readFD(fd, b); string(b[:max(0, n)]) != "for whom?" {
+		t.Errorf("read %q, %v", b[:max(0, n)], err)
+	}
 }
 
 // A loop gathers answers only in closed loop, where the kernel has stamped them; no more than one in eight of those in

@@ -36,12 +36,14 @@ const (
 	offSQRing, offSQEs = 0, 0x10000000
 	registerBuffers    = 22 // IORING_REGISTER_PBUF_RING
 
+	opNothing                = 0
 	opPollAdd, opRecvmsg     = 6, 10
 	pollIn, pollOut, pollEnd = unix.POLLIN, unix.POLLOUT, unix.POLLRDHUP // a failure is told of unasked
 	pollMulti                = 1 << 0                                    // of a poll's len
 	recvPollFirst            = 1 << 0                                    // of a receive's ioprio
 	recvMultishot            = 1 << 1
 	selectBuffer             = 1 << 5 // of a request's flags
+	noCompletion             = 1 << 6 // of a request's flags: not if it succeeds
 
 	hasBuffer = 1 << 0 // of a completion's flags; the buffer's number stands in the upper half
 	hasMore   = 1 << 1 // more completions of the same request will come
@@ -145,6 +147,16 @@ func (q *queues) ask(s sqe) error {
 	q.sqes[q.tail&uint32(len(q.sqes)-1)] = s
 	q.tail++
 	return nil
+}
+
+// withdraw takes back what was asked about a descriptor and is not handed over yet. It must come before the descriptor is
+// closed: another goroutine's connection may get the same number at once.
+func (q *queues) withdraw(fd int) {
+	for i := atomic.LoadUint32(q.sqHead); i != q.tail; i++ {
+		if s := &q.sqes[i&uint32(len(q.sqes)-1)]; s.fd == int32(fd) {
+			*s = sqe{op: opNothing, flags: noCompletion}
+		}
+	}
 }
 
 // idle says that enter would neither hand over nor fetch anything.
