@@ -52,7 +52,6 @@ type Loop struct {
 	clock time.Duration // when it was last read; see tick
 	memo  memo
 
-	readsLeft      int   // of this turn, from the connection that is being read
 	sent, received int64 // bytes
 	dials          sync.WaitGroup
 
