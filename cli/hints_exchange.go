@@ -200,8 +200,12 @@ func (r *request) redirectHint(x *loadgen.Exchange) Hint {
 }
 
 func (r *request) portsHint(head string) Hint {
-	return Hint{Code: "ports", Error: head, Why: "each new connection takes a local port for a minute; some 28,000 are there, 470 a second",
-		Try: r.without("no-keepalive").String()}
+	h := Hint{Code: "ports", Error: head, Why: "each new connection takes a local port for a minute; some 28,000 are there, 470 a second",
+		Try: "shotput doctor"} // which says how many there are, and how to have more
+	if r.plan.NoKeepalive {
+		h.Try = r.without("no-keepalive").String()
+	}
+	return h
 }
 
 // listen is how to have something to fire at, if the address is this machine's.

@@ -33,7 +33,8 @@ func (r *request) runHints(run *stats.Run) []Hint {
 		add(h)
 	}
 	t := &run.Totals
-	if perSecond := float64(t.ConnectionsOpened) / max(t.Elapsed.Seconds(), 1e-9); perSecond > mostNewConnections && t.ConnectionsOpened >= manyConnections {
+	again := t.ConnectionsOpened - t.ConnectionsNeeded // those that are kept use nothing up, however many
+	if perSecond := float64(again) / max(t.Elapsed.Seconds(), 1e-9); perSecond > mostNewConnections && again >= manyConnections {
 		add(r.portsHint(fmt.Sprintf("%.0f new connections a second use up this machine's ports", perSecond)))
 	}
 	if h, ok := r.rateHint(run); ok {

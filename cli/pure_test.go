@@ -85,6 +85,35 @@ func TestFailuresHaveHints(t *testing.T) {
 	}
 }
 
+// Connections that are kept do not use ports up, however many were opened at the start; and who keeps them already is
+// not told to.
+func TestPortsHint(t *testing.T) {
+	for _, c := range []struct {
+		opened, needed int64
+		noKeepalive    bool
+		try            string
+	}{
+		{1000, 1000, false, ""},
+		{1300, 1000, false, ""},
+		{1500, 20, true, "shotput http://127.0.0.1:1/"},
+		{1500, 20, false, "shotput doctor"},
+	} {
+		r := newRequest()
+		if c.noKeepalive {
+			r.reread("", "", []string{"--no-keepalive"})
+		}
+		r.settle([]string{"http://127.0.0.1:1/"}, nil)
+		run := &stats.Run{Totals: stats.Totals{Sent: 2000, OK: 2000, ConnectionsOpened: c.opened, ConnectionsNeeded: c.needed, Elapsed: time.Second}}
+		hints, got := r.runHints(run), ""
+		if len(hints) > 0 {
+			got = hints[0].Try
+		}
+		if got != c.try {
+			t.Errorf("%+v: %q", c, got)
+		}
+	}
+}
+
 // Each code is provoked by a script.
 func TestEachHintHasAScript(t *testing.T) {
 	for _, code := range codes {
