@@ -210,7 +210,11 @@ func TestWaitingLoopDoesNotHoldUpTheCollector(t *testing.T) {
 		}
 		return
 	}
-	r := newRig(t, serving(t, realtest.Answering("")), 1, func(c *Config) { c.Scheduled = true })
+	onPollers(t, waitWhileCollecting)
+}
+
+func waitWhileCollecting(t *testing.T, onRing bool) {
+	r := newRig(t, serving(t, realtest.Answering("")), 1, func(c *Config) { c.Scheduled, c.Ring = true, onRing })
 	r.gap = 3 * time.Second // until the first arrival
 	r.Open(t.Context(), 1)
 	stop, ended := make(chan struct{}), make(chan struct{})
