@@ -37,6 +37,7 @@ func (l *Loop) dialled(d *dial) {
 		return
 	}
 	s.dial = nil
+	l.opening--
 	l.begin(s)
 }
 

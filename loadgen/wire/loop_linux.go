@@ -41,7 +41,8 @@ type Loop struct {
 	quiet                list // of inFlight, those that wait for bytes, the longest silent first; only with Config.Quiet
 	awaiting             list // of inFlight, those that wait for a 100, the longest first
 
-	flying int // requests in flight
+	flying  int // requests in flight
+	opening int // of these, those that wait for a connection
 
 	held  bool
 	next  Arrival // if held
@@ -120,6 +121,7 @@ func (l *Loop) useRing() {
 	}
 	r, err := openRing(l.waker, len(l.slots), !l.UserClock)
 	if err != nil {
+		l.Ring = false
 		return
 	}
 	l.poller.close()

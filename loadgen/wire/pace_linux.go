@@ -18,6 +18,8 @@ type pace struct {
 
 	interval time.Duration // between two events, of late
 	counted  time.Duration // when they were counted
+	usual    time.Duration // what answers take, of late: their median
+	pause    time.Duration // until then nothing is gathered
 }
 
 const (
@@ -77,8 +79,12 @@ func (l *Loop) wait() []event {
 		if len(events) == 0 {
 			l.pace.learn(l.Now() - due + l.pace.early)
 		}
+	case several > 1:
+		if events = l.poller.wait(left, several); len(events) < several {
+			l.pace.missed(now, l.Now())
+		}
 	default:
-		events = l.poller.wait(left, several)
+		events = l.poller.wait(left, 1)
 	}
 	l.woken = len(events) > 0
 	return events
@@ -86,33 +92,57 @@ func (l *Loop) wait() []event {
 
 // # Gathering
 //
-// In closed loop at full speed, looking for each answer is a tenth of what a request costs. So where it can, the loop waits
-// until several have come: as many as come in 100 µs, and at most one in eight of those in flight. No number is the
-// worse for it, for the kernel has stamped each answer when it came. A slot's next request starts later: the first of a batch waits
-// for the last. All of them together can so be idle for at most a sixteenth of the time, by Little's law; a server with a
-// queue never notices.
+// In closed loop at full speed, looking for each answer is a tenth of what a request costs. So on a ring the loop waits
+// until several have come. No number is the worse for it, for the kernel has stamped each answer when it came; but the next
+// requests start a little later, and the server must not run dry by that. So it waits for one in eight of the connections
+// that are being served, and for no more than come in 100 µs. A server that serves all at the same time idles for a sixteenth
+// of the time at most; one with a queue, not at all.
 //
-// The wait ends after 10 ms, whatever has come. That is far enough ahead for the kernel not to set its timer for it, which
-// would cost as much as is won; and hardly ever happens, since it was about to take 100 µs at the latest rate.
+// How many are being served is not how many are in flight: a server with four workers, each true to its connection, leaves
+// the others waiting for ever. It is how many answers come in the time that an answer takes (Little's law), by
+// the median: those that wait for ever, and then are answered, do not move it.
+//
+// The wait ends after 10 ms, whatever has come: so far ahead the kernel need not set its timer, which would cost as much as is
+// won. Where that happens, or anything else ends the wait before so many have come, nothing is waited for together
+// for a hundred times as long.
 const (
 	gatherTime  = 100 * time.Microsecond
 	gatherShare = 8
 	gatherLimit = 10 * time.Millisecond
+	gatherPause = 100
+	usualStep   = 64
 )
 
 // gather says for how many events the next wait may wait.
 func (l *Loop) gather() int {
-	if l.Scheduled || l.UserClock || !l.woken || l.pace.interval == 0 {
+	p := &l.pace
+	if !l.Ring || l.Scheduled || l.UserClock || !l.woken || l.opening > 0 || p.interval == 0 || l.clock < p.pause {
 		return 1
 	}
-	return max(1, min(l.flying/gatherShare, int(gatherTime/l.pace.interval)))
+	served := min(l.flying, int(p.usual/p.interval))
+	return max(1, min(served/gatherShare, int(gatherTime/p.interval)))
 }
+
+// missed takes note that a wait for several ended before they had come.
+func (p *pace) missed(began, now time.Duration) { p.pause = now + gatherPause*(now-began) }
 
 // count follows how fast events come: n since it was called before.
 func (p *pace) count(now time.Duration, n int) {
 	if n > 0 {
 		p.interval += ((now-p.counted)/time.Duration(n) - p.interval) / 8
 		p.counted = now
+	}
+}
+
+// follow follows the median of what answers take.
+func (p *pace) follow(took time.Duration) {
+	switch {
+	case p.usual == 0:
+		p.usual = took
+	case took > p.usual:
+		p.usual += p.usual/usualStep + 1
+	default:
+		p.usual -= p.usual / usualStep
 	}
 }
 

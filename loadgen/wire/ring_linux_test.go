@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -155,31 +156,75 @@ func TestRingForgetsWhatItWasNotToldInTime(t *testing.T) {
 	}
 }
 
-// A loop gathers answers only in closed loop, where the kernel has stamped them; no more than one in eight of those in
-// flight, and only as many as come in 100 µs.
+// A loop gathers answers only on a ring, in closed loop, where the kernel has stamped them: one in eight of those that are
+// being served, and only as many as come in 100 µs.
 func TestGather(t *testing.T) {
-	for _, c := range []struct {
-		flying               int
-		interval             time.Duration
-		scheduled, userClock bool
-		idle                 bool
-		want                 int
+	const us = time.Microsecond
+	for name, c := range map[string]struct {
+		change func(*Loop)
+		want   int
 	}{
-		{flying: 64, interval: 7 * time.Microsecond, want: 8},
-		{flying: 1000, interval: 7 * time.Microsecond, want: 14},
-		{flying: 64, interval: 40 * time.Microsecond, want: 2},
-		{flying: 64, interval: time.Millisecond, want: 1},
-		{flying: 15, interval: time.Microsecond, want: 1},
-		{flying: 64, want: 1},
-		{flying: 64, interval: time.Microsecond, idle: true, want: 1},
-		{flying: 64, interval: time.Microsecond, scheduled: true, want: 1},
-		{flying: 64, interval: time.Microsecond, userClock: true, want: 1},
+		"64 at full speed":       {func(*Loop) {}, 8},
+		"1000 at full speed":     {func(l *Loop) { l.flying, l.pace.usual = 1000, 7000*us }, 14},
+		"slower":                 {func(l *Loop) { l.pace.interval, l.pace.usual = 40*us, 2560*us }, 2},
+		"slow":                   {func(l *Loop) { l.pace.interval, l.pace.usual = 1000*us, 64000*us }, 1},
+		"few":                    {func(l *Loop) { l.flying = 15 }, 1},
+		"four served, 60 wait":   {func(l *Loop) { l.pace.usual = 28 * us }, 1},
+		"after answers of hours": {func(l *Loop) { l.pace.usual = time.Hour }, 8},
+		"nothing known":          {func(l *Loop) { l.pace.interval = 0 }, 1},
+		"nothing found":          {func(l *Loop) { l.woken = false }, 1},
+		"some connecting":        {func(l *Loop) { l.opening = 1 }, 1},
+		"after a miss":           {func(l *Loop) { l.pace.missed(0, 10*us) }, 1},
+		"long after a miss":      {func(l *Loop) { l.pace.missed(0, 9*us) }, 8},
+		"a schedule":             {func(l *Loop) { l.Scheduled = true }, 1},
+		"no stamps":              {func(l *Loop) { l.UserClock = true }, 1},
+		"epoll":                  {func(l *Loop) { l.Ring = false }, 1},
 	} {
-		l := Loop{Config: Config{Scheduled: c.scheduled, UserClock: c.userClock}, flying: c.flying, woken: !c.idle}
-		l.pace.interval = c.interval
+		l := Loop{Config: Config{Ring: true}, flying: 64, woken: true, clock: 1000 * us, pace: pace{interval: 7 * us, usual: 448 * us}}
+		c.change(&l)
 		if got := l.gather(); got != c.want {
-			t.Errorf("%+v: waits for %d", c, got)
+			t.Errorf("%s: waits for %d, want %d", name, got, c.want)
 		}
+	}
+}
+
+// A wait for several that ends too early is not repeated soon.
+func TestWaitForSeveralThatDoNotCome(t *testing.T) {
+	set := &given{events: make([]event, 7)}
+	l := Loop{Config: Config{Ring: true, Timeout: time.Hour}, poller: set, flying: 64, woken: true, pace: pace{interval: 7 * time.Microsecond, usual: time.Millisecond}}
+	l.Now = func() time.Duration { l.clock += time.Millisecond; return l.clock }
+	for range 3 {
+		l.wait()
+	}
+	if want := []int{8, 1, 1}; !slices.Equal(set.asked, want) {
+		t.Errorf("waited for %v events, want %v", set.asked, want)
+	}
+}
+
+// given is a poller with the same events each time; it looks for none.
+type given struct {
+	poller
+	events []event
+	asked  []int
+}
+
+func (g *given) look() []event { return nil }
+func (g *given) wait(_ time.Duration, several int) []event {
+	g.asked = append(g.asked, several)
+	return g.events
+}
+
+// What answers usually take is their median, which those that take for ever do not move far.
+func TestPaceFollowsTheMedian(t *testing.T) {
+	var p pace
+	for k := range 10_000 {
+		p.follow(time.Duration(1+k%9) * time.Millisecond)
+		if k%10 == 0 {
+			p.follow(time.Hour)
+		}
+	}
+	if p.usual < 4*time.Millisecond || p.usual > 7*time.Millisecond {
+		t.Errorf("usual %v, want some 5 ms", p.usual)
 	}
 }
 

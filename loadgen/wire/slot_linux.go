@@ -120,6 +120,7 @@ func (l *Loop) start(s *slot, a Arrival) {
 	s.state = dialling
 	s.o.Sent = l.Now()
 	s.dial = l.dial(s)
+	l.opening++
 }
 
 // begin writes the request on the slot's connection.
@@ -165,6 +166,7 @@ func (l *Loop) answered(s *slot, at time.Duration, clean bool) {
 	o, r := &s.o, &s.response
 	o.Done, o.Status, o.BodyRead, o.Detail = at, r.status, r.bodyBytes, r.note
 	o.FirstByte = min(o.FirstByte, at)
+	l.pace.follow(at - o.Sent)
 	o.Reason = r.reason
 	if l.HeadOnly {
 		o.BodyRead = 0
@@ -246,6 +248,7 @@ func (l *Loop) fail(s *slot, err error) {
 	if s.dial != nil {
 		s.dial.cancel()
 		s.dial = nil
+		l.opening--
 		s.state = busy
 	}
 	l.drop(s)
