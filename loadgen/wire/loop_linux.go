@@ -164,7 +164,7 @@ func (l *Loop) admit() {
 			return
 		}
 		l.held = false
-		l.start(l.choose(&l.next), l.next)
+		l.start(l.choose(&l.next), &l.next)
 	}
 }
 
