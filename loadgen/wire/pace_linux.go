@@ -94,9 +94,9 @@ func (l *Loop) wait() []event {
 //
 // In closed loop at full speed, looking for each answer is a tenth of what a request costs. So on a ring the loop waits
 // until several have come. No number is the worse for it, for the kernel has stamped each answer when it came; but the next
-// requests start a little later, and the server must not run dry by that. So it waits for one in eight of the connections
-// that are being served, and for no more than come in 100 µs. A server that serves all at the same time idles for a sixteenth
-// of the time at most; one with a queue, not at all.
+// requests start a little later, and the server must not run dry by that. So it waits for one in six of the connections
+// that are being served, and for no more than come in 100 µs. A server that serves all at the same time idles for a twelfth of
+// the time at most; one with a queue, not at all.
 //
 // How many are being served is not how many are in flight: a server with four workers, each true to its connection, leaves
 // the others waiting for ever. It is how many answers come in the time that an answer takes (Little's law), by
@@ -107,7 +107,7 @@ func (l *Loop) wait() []event {
 // for a hundred times as long.
 const (
 	gatherTime  = 100 * time.Microsecond
-	gatherShare = 8
+	gatherShare = 6
 	gatherLimit = 10 * time.Millisecond
 	gatherPause = 100
 	usualStep   = 64
