@@ -136,15 +136,9 @@ func (g *comparing) save(path string, c *stats.Comparison, s *Stdio) error {
 	if path == "-" {
 		return g.print(s.Out, format, c, s.options(s.Out, &g.out))
 	}
-	var b bytes.Buffer
-	err := report.WriteComparison(&b, format, c, report.Options{ASCII: g.out.ascii, Unit: g.out.unit})
-	if err == nil {
-		err = save(path, b.Bytes())
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, plainPath(err))
-	}
-	return nil
+	return saveRendered(path, func(w io.Writer) error {
+		return report.WriteComparison(w, format, c, report.Options{ASCII: g.out.ascii, Unit: g.out.unit})
+	})
 }
 
 func (g *comparing) print(w io.Writer, format string, c *stats.Comparison, opt report.Options) error {

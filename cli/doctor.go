@@ -1,10 +1,11 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
+
+	"shotput/stats"
 )
 
 // doctorSchemaID names the form of what `shotput doctor --format json` prints.
@@ -45,10 +46,7 @@ func (c *checkup) examine(s *Stdio, args []string) error {
 }
 
 func writeFindings(w io.Writer, m machine, found []finding) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(struct {
+	return stats.WriteJSON(w, struct {
 		Schema   string    `json:"schema"`
 		OK       bool      `json:"ok"`
 		Machine  machine   `json:"machine"`

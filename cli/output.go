@@ -214,13 +214,20 @@ func (o *outputs) write(d document, rounds []*stats.Run, s *Stdio) error {
 	if d.path == "-" {
 		return o.print(s.Out, d.format, rounds, s.options(s.Out, o))
 	}
+	return saveRendered(d.path, func(w io.Writer) error {
+		return report.WriteRounds(w, d.format, rounds, report.Options{ASCII: o.ascii, Unit: o.unit})
+	})
+}
+
+// saveRendered saves what render writes, once it is whole.
+func saveRendered(path string, render func(io.Writer) error) error {
 	var b bytes.Buffer
-	err := report.WriteRounds(&b, d.format, rounds, report.Options{ASCII: o.ascii, Unit: o.unit})
+	err := render(&b)
 	if err == nil {
-		err = save(d.path, b.Bytes())
+		err = save(path, b.Bytes())
 	}
 	if err != nil {
-		return fmt.Errorf("write %s: %w", d.path, plainPath(err))
+		return fmt.Errorf("write %s: %w", path, plainPath(err))
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -37,10 +36,7 @@ func schema(s *Stdio, args []string) error {
 	if at < 0 {
 		return usage(Hint{Error: shown("", args[0]) + " is no schema; there is " + list, Try: "shotput schema " + cmp.Or(loadgen.Nearest(args[0], known), "plan")})
 	}
-	encoder := json.NewEncoder(s.Out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(schemas[at].make()); err != nil {
+	if err := stats.WriteJSON(s.Out, schemas[at].make()); err != nil {
 		return unmeasured(err, Hint{Error: "write the schema: " + err.Error(), Try: "shotput schema " + args[0]})
 	}
 	return nil

@@ -70,10 +70,19 @@ func (p *Plan) poll() string {
 	switch {
 	case engine != "wire":
 		return ""
-	case p.Poll == "io_uring", p.Poll == "auto" && !p.open() && p.Clock == "kernel" && p.UnixSocket == "" && ringRefused() == "":
+	case p.Poll == "io_uring", p.Poll == "auto" && !p.open() && p.wireClock() == "kernel" && ringRefused() == "":
 		return "io_uring"
 	}
 	return "epoll"
+}
+
+// wireClock is whose time the event loop gives an answer: the kernel stamps what comes from a network, and nothing that
+// comes through a unix socket.
+func (p *Plan) wireClock() string {
+	if p.UnixSocket != "" {
+		return "user"
+	}
+	return p.Clock
 }
 
 // checkPoll refuses a ring that is asked for and cannot be had.

@@ -122,13 +122,7 @@ func (e *loops) fire(halt context.Context, f *firing) {
 	}
 }
 
-// clock: the kernel stamps what comes from a network, and nothing that comes through a unix socket.
-func (e *loops) clock() string {
-	if e.plan.UnixSocket != "" {
-		return "user"
-	}
-	return e.plan.Clock
-}
+func (e *loops) clock() string { return e.plan.wireClock() }
 
 func (e *loops) close() {
 	for _, l := range e.all {

@@ -1,10 +1,10 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,12 +14,10 @@ import (
 // CompareFormats are the formats that WriteComparison knows, the default first.
 var CompareFormats = []string{"text", "json", "md", "junit", "html"}
 
-// CompareFormatByExtension names the format of a comparison that a file's extension stands for, and whether there is
-// one.
+// CompareFormatByExtension is FormatByExtension for the formats that a comparison has.
 func CompareFormatByExtension(path string) (format string, known bool) {
-	formats := map[string]string{".json": "json", ".md": "md", ".txt": "text", ".xml": "junit", ".html": "html", ".htm": "html"}
-	format, known = formats[strings.ToLower(filepath.Ext(path))]
-	return format, known
+	format, _ = FormatByExtension(path)
+	return format, slices.Contains(CompareFormats, format)
 }
 
 // WriteComparison prints the comparison in the named format; see CompareFormats.
@@ -44,10 +42,7 @@ func WriteComparison(w io.Writer, format string, c *stats.Comparison, opt Option
 }
 
 func comparisonJSON(w io.Writer, c *stats.Comparison) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(c); err != nil {
+	if err := stats.WriteJSON(w, c); err != nil {
 		return fmt.Errorf("write comparison: %w", err)
 	}
 	return nil

@@ -27,10 +27,7 @@ func EncodeGroup(w io.Writer, rounds []*Run) error {
 	for _, r := range rounds {
 		whole.Runs = append(whole.Runs, r.withLists())
 	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(whole); err != nil {
+	if err := WriteJSON(w, whole); err != nil {
 		return fmt.Errorf("write runs: %w", err)
 	}
 	return nil

@@ -16,13 +16,18 @@ import (
 
 // Encode writes r as a document.
 func Encode(w io.Writer, r *Run) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(r.withLists()); err != nil {
+	if err := WriteJSON(w, r.withLists()); err != nil {
 		return fmt.Errorf("write run: %w", err)
 	}
 	return nil
+}
+
+// WriteJSON writes v as every document is written: indented, and with <, > and & as they are.
+func WriteJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
 }
 
 // Decode reads a run from a document or a stream. A stream without its end gives what the windows add up to,
