@@ -62,10 +62,10 @@ func judge(m machine) (all []finding) {
 }
 
 func judgeFiles(m machine) finding {
-	f := finding{What: "open files", Seen: grouped3(m.FilesSoft) + " at once", Good: m.FilesSoft >= enoughFiles,
+	f := finding{What: "open files", Seen: stats.FormatCount(m.FilesSoft) + " at once", Good: m.FilesSoft >= enoughFiles,
 		Why: "each connection is an open file", Try: fmt.Sprintf("ulimit -n %d", max(enoughFiles, m.FilesHard))}
 	if m.FilesHard > m.FilesSoft {
-		f.Seen += ", " + grouped3(m.FilesHard) + " when asked for"
+		f.Seen += ", " + stats.FormatCount(m.FilesHard) + " when asked for"
 	} else if !f.Good {
 		f.Try = "sudo prlimit --pid $$ --nofile=65536:65536"
 	}
@@ -80,11 +80,11 @@ func judgePorts(m machine) finding {
 		kept = portReused
 	}
 	f := finding{What: "local ports", Good: ports >= enoughPorts,
-		Seen: fmt.Sprintf("%s: %s connections/s per server", grouped3(uint64(max(0, ports))), grouped3(uint64(max(0, ports)/int(kept.Seconds())))),
+		Seen: fmt.Sprintf("%s: %s connections/s per server", stats.FormatCount(int64(max(0, ports))), stats.FormatCount(int64(max(0, ports)/int(kept.Seconds())))),
 		Why:  "without keep-alive, or with many connections, they run out",
 		Try:  "sudo sysctl -w net.ipv4.ip_local_port_range='1024 65535'"}
 	if m.PortReuse == 2 {
-		f.Seen += fmt.Sprintf(" (loopback %s)", grouped3(uint64(max(0, ports)/int(portReused.Seconds()))))
+		f.Seen += fmt.Sprintf(" (loopback %s)", stats.FormatCount(uint64(max(0, ports)/int(portReused.Seconds()))))
 	}
 	return f
 }
@@ -121,13 +121,4 @@ func stampsSeen(stamps bool) string {
 
 func lateness(p50, p99 time.Duration) string {
 	return "p50 " + stats.FormatDuration(p50) + ", p99 " + stats.FormatDuration(p99)
-}
-
-// grouped3 prints a number with thousands separators.
-func grouped3(n uint64) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

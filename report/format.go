@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"shotput/stats"
 )
 
 // three prints a number of at least 1 with three significant digits, and whole from 100 up.
@@ -46,11 +48,7 @@ func count(n int64) string {
 	if n >= 100_000_000_000 || n <= -100_000_000_000 {
 		return powers(float64(n))
 	}
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
+	return stats.FormatCount(n)
 }
 
 // rate prints requests a second: whole from 100 up, separated from 10,000 up.

@@ -228,10 +228,10 @@ func (d *desk) rateTile() htmlTile {
 
 func (d *desk) errorTile() htmlTile {
 	t := &d.Totals
-	n := t.Failed + t.TimedOut + t.Aborted
+	n := t.Errors()
 	tile := htmlTile{Label: "errors", Value: "0", Under: "of " + count(t.Sent)}
 	if n > 0 {
-		tile.Value, tile.Under, tile.Class = percent(float64(n)/float64(max(t.Sent, 1))), count(n)+" of "+count(t.Sent), "bad"
+		tile.Value, tile.Under, tile.Class = percent(t.ErrorRatio()), count(n)+" of "+count(t.Sent), "bad"
 	}
 	return tile
 }

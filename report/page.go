@@ -189,11 +189,11 @@ func (d *desk) speed() string {
 // errors counts what was sent and did not end OK.
 func (d *desk) errors() cell {
 	t := &d.Totals
-	n := t.Failed + t.TimedOut + t.Aborted
+	n := t.Errors()
 	if n == 0 {
 		return cell{text: "0 errors"}
 	}
-	return cell{fmt.Sprintf("%s (%s)", plural(n, "error"), percent(float64(n)/float64(max(t.Sent, 1)))), bad}
+	return cell{fmt.Sprintf("%s (%s)", plural(n, "error"), percent(t.ErrorRatio())), bad}
 }
 
 // remarks tell why the verdict is what it is, and that a run was cut short.

@@ -84,7 +84,7 @@ func roundsSummary(rounds []*stats.Run) []cell {
 	var elapsed time.Duration
 	for _, r := range rounds {
 		t := &r.Totals
-		sent, failed, elapsed = sent+t.Sent, failed+t.Failed+t.TimedOut+t.Aborted, elapsed+t.Elapsed
+		sent, failed, elapsed = sent+t.Sent, failed+t.Errors(), elapsed+t.Elapsed
 	}
 	what := "closed loop: service time"
 	if rounds[0].Plan.Open() {

@@ -54,11 +54,6 @@ func latencyMetrics(name string, of func(*Run) *Histogram) []measure {
 	return []measure{{name: name + ".p50", unit: "ns", of: at(.5)}, {name: name + ".p99", unit: "ns", of: at(.99)}}
 }
 
-// ErrorRatio is the part of what was sent that did not end OK; 0 when nothing was sent.
-func (t *Totals) ErrorRatio() float64 {
-	return float64(t.Failed+t.TimedOut+t.Aborted) / float64(max(1, t.Sent))
-}
-
 // worse is how much worse new is than base: a logarithm of a ratio, or a difference. A rate that falls from 1.05
 // to 1 is as much worse as a latency that grows from 1 to 1.05.
 func (m *measure) worse(base, new float64) float64 {

@@ -34,3 +34,12 @@ func threeDigits(x float64) string {
 	}
 	return fmt.Sprintf("%.0f", x)
 }
+
+// FormatCount prints a number with thousands separators.
+func FormatCount[N int64 | uint64](n N) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

@@ -139,6 +139,12 @@ type Totals struct {
 	FreeSlotServiceMean time.Duration `json:"free_slot_service_mean_ns"`
 }
 
+// Errors is how many of those that were sent did not end OK.
+func (t *Totals) Errors() int64 { return t.Failed + t.TimedOut + t.Aborted }
+
+// ErrorRatio is the part of what was sent that did not end OK; 0 when nothing was sent.
+func (t *Totals) ErrorRatio() float64 { return float64(t.Errors()) / float64(max(1, t.Sent)) }
+
 // Latency holds the run's histograms. All but Failed and FailedResponse are of OK requests alone, so that a
 // fast error never flatters a row, and a timeout never vanishes: it is in Failed.
 type Latency struct {
