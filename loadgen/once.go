@@ -123,16 +123,16 @@ func (p *Plan) once(ctx context.Context, template *Template, k int64) (*Exchange
 	defer done()
 	x := &Exchange{BodyBytes: template.Size(k), RequestHead: redactHead(template.AppendHead(nil, k, 0, template.Size(k)))}
 	t := newTrace(ctx, time.Now())
-	limited, cancel := context.WithTimeoutCause(t.ctx, p.Timeout, errTimeLimit)
-	defer cancel()
-	limited = httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
-		GotConn: func(i httptrace.GotConnInfo) { x.Remote = i.Conn.RemoteAddr().String() }})
-	request, err := template.NewMaker().Make(limited, k, 0)
+	request, err := template.NewMaker().Make(t.ctx, k, 0)
 	x.URL = redactURL(template.URL(k, 0))
 	if err != nil {
 		x.Observation.Outcome, x.Observation.Detail, x.Err = stats.BadBody, plainDetail(err), err
 		return x, nil
 	}
+	limited, cancel := context.WithTimeoutCause(t.ctx, p.Timeout, errTimeLimit)
+	defer cancel()
+	request = request.WithContext(httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
+		GotConn: func(i httptrace.GotConnInfo) { x.Remote = i.Conn.RemoteAddr().String() }}))
 	x.send(request, transport, judged{limited, t, p, checks, new(bodyReader)})
 	x.Body = p.hideSecrets(x.Body, request)
 	return x, nil

@@ -69,17 +69,19 @@ func (w *worker) run() {
 func (w *worker) put(a arrival) {
 	w.o = stats.Observation{Number: a.number, Template: a.template, Intended: a.intended, Claimed: a.claimed}
 	w.trace = traceFor(w.trace, w.halt, w.firing.start)
-	ctx, cancel := context.WithTimeoutCause(w.trace.ctx, w.firing.plan.Timeout, errTimeLimit)
-	defer cancel()
-	ctx, quiet, done := w.limitQuiet(ctx)
-	defer done()
-	req, err := w.maker.of(w.firing.mixture.all[a.template]).Make(ctx, a.number, a.intended)
+	req, err := w.maker.of(w.firing.mixture.all[a.template]).Make(w.trace.ctx, a.number, a.intended)
 	w.o.Sent = w.firing.now()
 	if err != nil {
 		w.o.Done, w.o.Outcome, w.o.Detail = w.o.Sent, stats.BadBody, plainDetail(err)
 		w.firing.book(&w.o)
 		return
 	}
+	// The limit begins behind Sent, never before: what making the request takes is the tool's time, not the server's.
+	ctx, cancel := context.WithTimeoutCause(w.trace.ctx, w.firing.plan.Timeout, errTimeLimit)
+	defer cancel()
+	ctx, quiet, done := w.limitQuiet(ctx)
+	defer done()
+	req = req.WithContext(ctx)
 	withheld := w.firing.plan.withhold(req, w.trace)
 	defer withheld.end()
 	response, err := exchange(w.transport, req)

@@ -83,8 +83,8 @@ func fireVirtually(t *testing.T, plan Plan, answer func(int, time.Duration) (tim
 	return run
 }
 
-// fireModel runs plan over any RoundTripper, in the bubble of the caller.
-func fireModel(t *testing.T, ctx context.Context, plan Plan, server http.RoundTripper) *stats.Run {
+// fireModel runs plan over any RoundTripper, in the bubble of the caller, once what is left to be set was set.
+func fireModel(t *testing.T, ctx context.Context, plan Plan, server http.RoundTripper, set ...func(*firing)) *stats.Run {
 	t.Helper()
 	plan.URL, plan.Engine = cmp.Or(plan.URL, "http://model/objects/{{seq}}"), "http"
 	plan = plan.WithDefaults()
@@ -94,6 +94,9 @@ func fireModel(t *testing.T, ctx context.Context, plan Plan, server http.RoundTr
 	f := firingOf(t, &plan)
 	f.sample = func() sample {
 		return sample{at: time.Now(), sched: new(metrics.Float64Histogram), pauses: new(metrics.Float64Histogram)}
+	}
+	for _, set := range set {
+		set(f)
 	}
 	sink := new(keep)
 	head := stats.Run{Schema: stats.Schema, Plan: plan.Record(), Started: f.start, Clock: "user"}
@@ -320,6 +323,27 @@ func TestVirtualWarmup(t *testing.T) {
 			t.Errorf("the slowest took %v: the warm-up's requests are counted by completion", slowest)
 		}
 	}
+}
+
+// The time limit is the server's: however long it takes to make a request, the whole of it begins when it is sent.
+func TestVirtualTimeLimitBeginsWhenSent(t *testing.T) {
+	const limit = 100 * time.Millisecond
+	slowly := func(f *firing) {
+		made := part{append: func(dst []byte, _ request, _ *call) []byte {
+			time.Sleep(limit / 2)
+			return append(dst, "slowly"...)
+		}}
+		template := f.mixture.all[0]
+		template.varying = append(template.varying, varyingField{"X-Made", []parts{{made}}})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		plan := Plan{Rate: Rate{PerSecond: 10}, Requests: 5, Timeout: limit}
+		r := fireModel(t, t.Context(), plan, &model{began: time.Now(), answer: after(time.Hour)}, slowly)
+		wantConserved(t, r)
+		if h := r.Latency.Failed; r.Totals.TimedOut != 5 || h.Min() != limit || h.Max() != limit {
+			t.Errorf("%d of 5 timed out after %v to %v, want all after %v", r.Totals.TimedOut, h.Min(), h.Max(), limit)
+		}
+	})
 }
 
 // firingOf compiles a plan with its defaults applied, and makes it ready to be fired from now on.
