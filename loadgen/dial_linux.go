@@ -3,6 +3,9 @@ package loadgen
 import (
 	"context"
 	"crypto/tls"
+	"net"
+	"net/netip"
+	"strconv"
 	"time"
 
 	"shotput/loadgen/wire"
@@ -34,6 +37,27 @@ func newLoopDialler(p *Plan, t *traffic) (*loopDialler, error) {
 		l.tls.DynamicRecordSizingDisabled = true // small records first serve pages; here they cost uploads
 	}
 	return l, nil
+}
+
+// straight is the one address that connections go to, where nothing stands between; else it is not valid.
+func (l *loopDialler) straight() netip.AddrPort {
+	d := l.dialler
+	host, port, err := net.SplitHostPort(l.way.server)
+	if err != nil || l.tls != nil || l.way.proxy != nil || d.plan.UnixSocket != "" || d.local.given() || d.version != 0 {
+		return netip.AddrPort{}
+	}
+	ip, err := netip.ParseAddr(host)
+	if known := d.known.of(host, port); len(known) > 0 {
+		ip, err = known[0], nil
+		if len(known) > 1 {
+			return netip.AddrPort{}
+		}
+	}
+	n, portErr := strconv.ParseUint(port, 10, 16)
+	if err != nil || portErr != nil || ip.Zone() != "" {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(ip.Unmap(), uint16(n))
 }
 
 // dial opens one connection, ready for requests.

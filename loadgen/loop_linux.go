@@ -70,11 +70,12 @@ func slotsOf(slots, i, n int) int { return (slots + n - 1 - i) / n }
 
 func (e *loops) config(d *driver, dial *loopDialler, slots int) wire.Config {
 	p := e.plan
-	c := wire.Config{Slots: slots, Scheduled: p.open(), Keepalive: !p.NoKeepalive, Timeout: p.Timeout, Quiet: p.ReadTimeout,
+	c := wire.Config{Slots: slots, Scheduled: p.open(), Keepalive: !p.NoKeepalive, Timeout: p.Timeout, Connect: p.ConnectTimeout, Quiet: p.ReadTimeout,
 		Spin: p.Spin == "on" || p.Spin == "auto" && runtime.GOMAXPROCS(0) > 1, UserClock: e.clock() == "user",
 		Now:   func() time.Duration { return d.firing.now() },
 		Claim: d.claim, Unclaim: d.unclaim, Began: func() { d.firing.rise() }, Record: d.record,
-		Failed: failedOnWire, Render: d.render, Dial: dial.dial, Halt: e.halted, HeadOnly: p.SkipBody, Ring: p.poll() == "io_uring"}
+		Failed: failedOnWire, Render: d.render,
+		Dial: dial.dial, Straight: dial.straight(), Opened: func() { e.traffic.opened.Add(1) }, Halt: e.halted, HeadOnly: p.SkipBody, Ring: p.poll() == "io_uring"}
 	if p.ExpectContinue {
 		c.Continue = p.ExpectTimeout
 	}

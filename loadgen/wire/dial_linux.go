@@ -41,25 +41,16 @@ func (l *Loop) dialled(d *dial) {
 	l.begin(s)
 }
 
-// install gives the slot a connection.
+// install gives the slot a connection, which is to be dropped should that fail.
 func (l *Loop) install(s *slot, c *Conn) error {
-	if err := setNonblock(c.fd); err != nil {
-		c.Close()
-		return err
-	}
+	s.conn, s.fresh = c, true
 	if !l.UserClock {
 		askStamps(c.fd)
 	}
 	if c.tls != nil {
 		c.socket.receive = l.receiveRaw
 	}
-	if err := l.poller.add(c.fd, s.index, s.age); err != nil {
-		l.poller.leave(c.fd, s.index)
-		c.Close()
-		return err
-	}
-	s.conn, s.fresh = c, true
-	return nil
+	return l.poller.add(c.fd, s.index, s.age)
 }
 
 // openAtOnce bounds how many connections are being opened ahead of the run at the same time: a server's queue for
@@ -98,6 +89,7 @@ func (l *Loop) Open(ctx context.Context, n int) {
 			continue
 		}
 		if l.install(s, c) != nil {
+			l.drop(s)
 			continue
 		}
 		l.cold.remove(s)

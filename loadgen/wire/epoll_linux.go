@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"os"
 	"syscall"
 	"time"
@@ -32,8 +33,16 @@ func newEpollSet(w *waker, r *receiver) (*epollSet, error) {
 
 func (p *epollSet) close() { unix.Close(p.fd) }
 
-// add is once and for all: edge-triggered, both ways.
+// add is once and for all: edge-triggered, both ways. A connection that was awaited is there already.
 func (p *epollSet) add(fd, slot int, age int32) error {
+	err := p.control(unix.EPOLL_CTL_ADD, fd, slot, age)
+	if errors.Is(err, unix.EEXIST) {
+		return p.again(fd, slot, age)
+	}
+	return err
+}
+
+func (p *epollSet) await(fd, slot int, age int32) error {
 	return p.control(unix.EPOLL_CTL_ADD, fd, slot, age)
 }
 

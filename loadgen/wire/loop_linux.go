@@ -14,7 +14,7 @@ import (
 //
 // Invariants, between turns:
 //
-//   - every slot is in exactly one list: warm (free, connected), cold (free), inFlight (dialling or busy);
+//   - every slot is in exactly one list of these: warm (free, connected), cold (free), inFlight (all others);
 //   - inFlight is in the order in which requests began. All share one time limit, so its first is the next to
 //     expire, and time limits need no heap;
 //   - held is the next arrival, claimed by some free slot and not yet due. There is at most one: as soon as it has
@@ -40,6 +40,7 @@ type Loop struct {
 	warm, cold, inFlight list
 	quiet                list // of inFlight, those that wait for bytes, the longest silent first; only with Config.Quiet
 	awaiting             list // of inFlight, those that wait for a 100, the longest first
+	connecting           list // of inFlight, those that the loop opens a connection for, the longest first
 
 	flying  int // requests in flight
 	opening int // of these, those that wait for a connection
@@ -76,6 +77,7 @@ func New(c Config) (*Loop, error) {
 	}
 	l := &Loop{Config: c, waker: w, poller: set, slots: make([]slot, c.Slots), buffer: make([]byte, 64<<10)}
 	l.warm.of, l.cold.of, l.inFlight.of, l.quiet.of, l.awaiting.of = byState, byState, byState, byQuiet, byAwait
+	l.connecting.of = byAwait // a slot that connects does not wait for a 100
 	for i := range l.slots {
 		l.slots[i].index = i
 		if c.Check != nil {
@@ -207,6 +209,10 @@ func (l *Loop) handle(e *event) {
 	if s.conn == nil || s.age != e.age {
 		return // of a connection that was closed before this was looked at
 	}
+	if s.state == connecting {
+		l.connects(s)
+		return
+	}
 	if e.what == ended {
 		l.parted(s)
 		return
@@ -228,6 +234,9 @@ var (
 // expire ends requests whose time limit has passed.
 func (l *Loop) expire(now time.Duration) {
 	for s := l.inFlight.first; s != nil && s.o.Sent+l.Timeout <= now; s = l.inFlight.first {
+		l.fail(s, ErrTimeLimit)
+	}
+	for s := l.connecting.first; s != nil && s.o.Sent+l.connectLimit() <= now; s = l.connecting.first {
 		l.fail(s, ErrTimeLimit)
 	}
 	for s := l.quiet.first; s != nil && s.heard+l.Quiet <= now; s = l.quiet.first {

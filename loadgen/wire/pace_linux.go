@@ -152,6 +152,9 @@ func (l *Loop) until() (at time.Duration, arrival bool) {
 	if s := l.inFlight.first; s != nil {
 		at = min(at, s.o.Sent+l.Timeout)
 	}
+	if s := l.connecting.first; s != nil {
+		at = min(at, s.o.Sent+l.connectLimit())
+	}
 	if s := l.quiet.first; s != nil {
 		at = min(at, s.heard+l.Quiet)
 	}

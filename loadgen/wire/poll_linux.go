@@ -20,6 +20,8 @@ type poller interface {
 	// add watches a connection: whether something arrives, or it ends. Age tells its events from those of an earlier
 	// connection in the same slot.
 	add(fd, slot int, age int32) error
+	// await asks for an event when a connection that is being opened is open, or will not be. Add comes then.
+	await(fd, slot int, age int32) error
 	// again lets events come anew: those that are true now, too.
 	again(fd, slot int, age int32) error
 	// full asks for an event when a connection that took no more has room.

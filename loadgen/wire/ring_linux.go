@@ -127,6 +127,8 @@ func (r *ring) again(fd, slot int, age int32) error {
 
 func (r *ring) full(fd, slot int, age int32) error { return r.poll(room, pollOut, fd, slot, age) }
 
+func (r *ring) await(fd, slot int, age int32) error { return r.full(fd, slot, age) }
+
 func (r *ring) leave(fd, slot int) {
 	r.watched[slot] = watched{}
 	r.withdraw(fd)

@@ -39,7 +39,7 @@ type slot struct {
 
 	link  link          // in the one list of states that it is in
 	quiet link          // in Loop.quiet
-	await link          // in Loop.awaiting
+	await link          // in Loop.awaiting, or Loop.connecting
 	heard time.Duration // when its connection last gave or took something; only with a Quiet limit
 }
 
@@ -47,10 +47,11 @@ type slot struct {
 type state uint8
 
 const (
-	cold     state = iota // free, without a connection
-	warm                  // free, connected
-	dialling              // its request waits for a connection
-	busy                  // its request is on its way
+	cold       state = iota // free, without a connection
+	warm                    // free, connected
+	dialling                // its request waits for a connection that is dialled
+	connecting              // its request waits for a connection that the loop opens
+	busy                    // its request is on its way
 )
 
 // A list is a queue of slots from which one can be taken out anywhere. of finds a slot's link of this list.
@@ -118,8 +119,12 @@ func (l *Loop) start(s *slot, a *Arrival) {
 		l.begin(s)
 		return
 	}
+	s.o.Sent = l.tick()
+	if l.Straight.IsValid() {
+		l.connect(s)
+		return
+	}
 	s.state = dialling
-	s.o.Sent = l.Now()
 	s.dial = l.dial(s)
 	l.opening++
 }
@@ -232,6 +237,8 @@ func (s *slot) stage() stats.Stage {
 	switch {
 	case s.state == dialling:
 		return stats.Stage(s.dial.reached.Load())
+	case s.state == connecting:
+		return stats.InConnect
 	case s.o.FirstByte != 0:
 		return stats.InDownload
 	case s.halfway || s.awaiting || s.writeErr != nil:
@@ -246,14 +253,24 @@ func (l *Loop) fail(s *slot, err error) {
 	o.Done = l.Now()
 	o.Status, o.BodyRead = s.response.headed(), s.response.bodyBytes
 	o.Outcome, o.Stage, o.Detail = l.Failed(err, s.stage())
-	if s.dial != nil {
-		s.dial.cancel()
-		s.dial = nil
-		l.opening--
-		s.state = busy
-	}
+	l.unopened(s)
 	l.drop(s)
 	l.finish(s)
+}
+
+// unopened gives up on the connection that the slot's request waits for, if it does.
+func (l *Loop) unopened(s *slot) {
+	switch s.state {
+	case dialling:
+		s.dial.cancel()
+		s.dial = nil
+	case connecting:
+		l.connecting.remove(s)
+	default:
+		return
+	}
+	l.opening--
+	s.state = busy
 }
 
 // drop closes the slot's connection, if it has one.

@@ -18,6 +18,7 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
+	"net/netip"
 	"os"
 	"time"
 
@@ -62,6 +63,7 @@ type Config struct {
 	Scheduled bool // arrivals are due by a schedule (open loop); else whenever a slot is free
 	Keepalive bool
 	Timeout   time.Duration // of a whole request
+	Connect   time.Duration // of opening a connection to Straight; 0: Timeout alone
 	Quiet     time.Duration // between two bytes of the answer, and before the first; 0: none
 	Continue  time.Duration // requests with a body say Expect: 100-continue, and it waits so long for a 100; 0: they do not
 	HeadOnly  bool          // an answer is done when its header is; its body is not read
@@ -83,6 +85,9 @@ type Config struct {
 	Render func(dst []byte, a Arrival) (head []byte, shared bool, b Body, err error)
 	// Dial opens a connection, through proxies too, and shakes hands. It tells of its progress, for time limits.
 	Dial func(ctx context.Context, reached func(stats.Stage)) (*Conn, error)
+	// Straight is where requests that need a connection get it, opened by the loop itself, who tells Opened. Not valid: by Dial.
+	Straight netip.AddrPort
+	Opened   func()
 
 	Halt <-chan struct{} // closed: abort what is in flight
 }
@@ -102,6 +107,10 @@ func Adopt(c net.Conn, connect time.Duration) (*Conn, error) {
 	fd, err := duplicate(c)
 	c.Close()
 	if err != nil {
+		return nil, err
+	}
+	if err := setNonblock(fd); err != nil {
+		closeFD(fd)
 		return nil, err
 	}
 	return &Conn{fd: fd, Connect: connect}, nil
