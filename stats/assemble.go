@@ -144,7 +144,7 @@ func (t *Tally) totals(e *Ending) Totals {
 // Aborted requests are never done. A schedule that was cut short offered what it did until then.
 func (r *Run) setRates(e *Ending) {
 	t := &r.Totals
-	measured := e.Stopped - r.Plan.Warmup
+	measured := max(0, e.Stopped-r.Plan.Warmup) // a run may be cut short in its warm-up
 	t.Elapsed = measured
 	if !r.Plan.Open() && r.Plan.Requests > 0 && t.Sent >= r.Plan.Requests {
 		t.Elapsed = e.LastDone - r.Plan.Warmup
