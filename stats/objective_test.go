@@ -3,6 +3,7 @@ package stats
 import (
 	"bytes"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -64,6 +65,7 @@ func TestThresholds(t *testing.T) {
 		"pool_lag.max == 0":            {Unit: "ns", OK: true},
 		"failed.max < 1s":              {Measured: 1e8, Unit: "ns", OK: true},
 		"status.503.max < 1s":          {Measured: 1e8, Unit: "ns", OK: true},
+		"status.5xx.max < 1s":          {Measured: 1e8, Unit: "ns", OK: true},
 		`template."a b".max < 1s`:      {Measured: 1e8, Unit: "ns", OK: true},
 		`template."other".max < 1s`:    {Unit: "ns", NoSamples: true, Why: "there are no samples"},
 		"tls.p99 < 1s":                 {Unit: "ns", NoSamples: true, Why: "there are no samples"},
@@ -104,6 +106,29 @@ func TestThresholds(t *testing.T) {
 	}
 	if len(r.Thresholds) != len(rules) || r.OK || !judgedRun(t, Plan{Thresholds: []string{"p50 < 1s, ok > 5"}}, false).OK {
 		t.Errorf("%d are judged of %d; some are broken, and the run is ok: %v", len(r.Thresholds), len(rules), r.OK)
+	}
+}
+
+// The latency of a class is that of all its statuses, not of the first.
+func TestLatencyOfAClass(t *testing.T) {
+	plan := openPlan
+	plan.Thresholds = []string{"status.4xx.max < 1s", "status.4xx.min < 1s", "status.4xx.p50 < 1s", "status.404.max < 1s"}
+	r := NewRun(Run{Plan: plan})
+	rec := NewRecorder(RecorderConfig{Open: true})
+	for i, code := range []int{404, 409, 409, 204} {
+		o := okAt(0)
+		o.Outcome, o.Status, o.Done = BadStatus, code, time.Duration(1+i)*ms
+		rec.Shard(0).Record(o)
+	}
+	w := rec.Rotate(time.Second, 0)
+	r.Add(&w)
+	if err := r.Finish(Ending{Planned: 4, Due: 4, Span: time.Second, Stopped: time.Second}); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []float64{3e6, 1e6, 2e6, 1e6} {
+		if th := r.Thresholds[i]; math.Abs(th.Measured-want) > want/1000 {
+			t.Errorf("%s: measured %v, want %v", th.Rule, th.Measured, want)
+		}
 	}
 }
 
