@@ -82,6 +82,7 @@ func (r *Run) Finish(e Ending) error {
 	r.ExpectContinue = t.Continues.summary()
 	r.setRates(&e)
 	r.Templates = r.templates(t)
+	r.watchedUntil(e.Stopped)
 	r.Thresholds = append(r.Thresholds, r.judged()...)
 	r.Verdict = Judge(r)
 	r.Warnings = append(r.Warnings, Advise(r)...)

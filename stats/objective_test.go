@@ -158,6 +158,31 @@ func TestStretchesAreOfTheMeasuredSpan(t *testing.T) {
 	}
 }
 
+// The last window ends with the last answer, which may be before the last second of the run is over. That second counts
+// in full, unless nothing was sent in it.
+func TestStretchesLastUntilClaimingStopped(t *testing.T) {
+	plan := openPlan
+	plan.Thresholds = []string{"p99 < 50ms for 2s", "p99 < 1ms for 2s", "p99 < 50ms for 3s"}
+	for _, idle := range []bool{false, true} {
+		r := NewRun(Run{Plan: plan})
+		rec := NewRecorder(RecorderConfig{Open: true})
+		for s, end := range []time.Duration{time.Second, 1995 * ms} {
+			if s == 0 || !idle {
+				rec.Shard(0).Record(okAt(time.Duration(s) * time.Second))
+			}
+			w := rec.Rotate(end, 0)
+			r.Add(&w)
+		}
+		if err := r.Finish(Ending{Planned: 2, Due: 2, Span: 2 * time.Second, Stopped: 2 * time.Second}); err != nil {
+			t.Fatal(err)
+		}
+		th := r.Thresholds
+		if th[0].OK == idle || th[1].OK || th[2].OK || !th[2].NoSamples || !idle && th[1].Measured != 2e9 || idle && th[1].Measured != 1e9 {
+			t.Errorf("idle %v: %+v", idle, th)
+		}
+	}
+}
+
 // A saved plan may have a rule of a later version, and several promises in one text.
 func TestThresholdsOfSavedPlans(t *testing.T) {
 	r := judgedRun(t, Plan{Thresholds: []string{"p99 < 1s, sent > 5", "karma > 3"}}, false)
