@@ -122,9 +122,9 @@ func notTo(f savedFile, why string) Hint {
 		about: about{f.flag, *f.path, why}}
 }
 
-// writable tries what save will do.
+// writable tries what save will do, but for a pipe: whoever reads from it would take that for the end.
 func writable(path string) error {
-	if path == "-" {
+	if info, err := os.Stat(path); path == "-" || err == nil && info.Mode()&os.ModeNamedPipe != 0 {
 		return nil
 	}
 	if special(path) {
