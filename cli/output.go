@@ -115,8 +115,10 @@ func notTo(f savedFile, why string) Hint {
 	if f.flag == "output" {
 		name = "-o"
 	}
-	if *f.path == "-" {
+	if info, err := os.Stat(*f.path); *f.path == "-" {
 		other = "run.json"
+	} else if err == nil && info.IsDir() && f.flag == "output" {
+		other = filepath.Join(*f.path, "run.json")
 	}
 	return Hint{Error: name + " " + shown(f.flag, *f.path) + ": " + why, Try: "shotput " + name + " " + quote(other) + " " + exampleURL,
 		about: about{f.flag, *f.path, why}}
