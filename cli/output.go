@@ -115,16 +115,18 @@ func notTo(f savedFile, why string) Hint {
 	if f.flag == "output" {
 		name = "-o"
 	}
-	if *f.path == "-" {
+	if info, err := os.Stat(*f.path); *f.path == "-" {
 		other = "run.json"
+	} else if err == nil && info.IsDir() && f.flag == "output" {
+		other = filepath.Join(*f.path, "run.json")
 	}
 	return Hint{Error: name + " " + shown(f.flag, *f.path) + ": " + why, Try: "shotput " + name + " " + quote(other) + " " + exampleURL,
 		about: about{f.flag, *f.path, why}}
 }
 
-// writable tries what save will do.
+// writable tries what save will do, but for a pipe: whoever reads from it would take that for the end.
 func writable(path string) error {
-	if path == "-" {
+	if info, err := os.Stat(path); path == "-" || err == nil && info.Mode()&os.ModeNamedPipe != 0 {
 		return nil
 	}
 	if special(path) {

@@ -23,8 +23,12 @@ type repetition struct {
 }
 
 // fire fires the plan once for each round, with a live view and a preflight of its own. What ends a round early
-// ends them all. The error is of a round that did not begin.
+// ends them all. The error is of a round that did not begin; a format that cannot hold them ends them before the first.
 func (r repetition) fire(ctx context.Context) (all []*collector, err error) {
+	if format, _ := r.out.onStdout(); r.repeat > 1 && !report.HoldsRounds(format) {
+		return nil, usage(Hint{Error: "--format " + shown("format", format) + ": it holds one run, and --repeat makes several",
+			Try: r.with("format", "json").String()})
+	}
 	for i := range max(1, r.repeat) {
 		one := &collector{request: r.request, notes: r.notes, stderr: r.stdio.Err}
 		live := r.shown.show(report.NewLive(r.stdio.Err, r.view(r.stdio, r.labelOf(i))))

@@ -46,10 +46,25 @@ func (g *rendering) render(s *Stdio, args []string) error {
 		if err != nil {
 			return err
 		}
+		if err := g.holds(path, rounds); err != nil {
+			return err
+		}
 		files = append(files, rounds)
 	}
 	if err := g.deliverAll(args, files, s); err != nil {
 		return unmeasured(err, Hint{Error: printable(err.Error()), Try: g.with("output", "./run.md").String()})
+	}
+	return nil
+}
+
+// holds refuses rounds for a format of one run.
+func (g *rendering) holds(path string, rounds []*stats.Run) error {
+	format, _ := g.out.onStdout()
+	for _, d := range append(g.out.documents(), document{format: format}) {
+		if len(rounds) > 1 && !report.HoldsRounds(d.format) {
+			return usage(Hint{Error: fmt.Sprintf("%s: %s holds one run, and there are %d", printable(path), d.format, len(rounds)),
+				Try: g.without("format", "output").with("output", "rounds.html").String()})
+		}
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"shotput/stats"
 )
@@ -157,6 +158,35 @@ func TestHTMLSaysWhatItDraws(t *testing.T) {
 	}
 	if x.Rows[0] != 66 || x.Rows[3] != 66 || x.Columns[0] != 4 {
 		t.Errorf("rows %v, columns %v", x.Rows, x.Columns)
+	}
+}
+
+// A run of some milliseconds has a clock as well, and no line goes through the words of an empty chart.
+func TestHTMLOfLittle(t *testing.T) {
+	browser := openChromium(t)
+	short := *degrading()
+	short.Windows = short.Windows[:2]
+	for i := range short.Windows {
+		short.Windows[i].Start, short.Windows[i].End = time.Duration(i)*60*time.Millisecond, time.Duration(i)*60*time.Millisecond+6*time.Millisecond
+	}
+	browser.look("light", 1240)
+	browser.open(writtenPage(t, Named{"", &short}))
+	var clock []string
+	browser.evaluate(settled, nil)
+	browser.evaluate(`drawn[0].u.axes[0]._values`, &clock)
+	if len(clock) < 3 || clock[0] != "0 s" || !strings.HasPrefix(clock[1], "0.0") {
+		t.Errorf("the clock of 66 ms shows %q", clock)
+	}
+	browser.open(writtenPage(t, Named{"", runs["empty"]()}))
+	var crossed []int
+	browser.evaluate(settled, nil)
+	browser.evaluate(`[drawn[0], drawn[2]].map(({u}) => {
+		const {left, top, width, height} = u.bbox, rule = parseInt(color('rule').slice(1), 16);
+		const {data} = u.ctx.getImageData(left + width / 2 - 40, top + height / 2 - 7, 80, 14);
+		return [...Array(data.length / 4).keys()].filter(i => (data[4 * i] << 16 | data[4 * i + 1] << 8 | data[4 * i + 2]) === rule).length;
+	})`, &crossed)
+	if fmt.Sprint(crossed) != "[0 0]" {
+		t.Errorf("of the lines, %v pixels go through the words of empty charts", crossed)
 	}
 }
 

@@ -82,6 +82,7 @@ func (r *Run) Finish(e Ending) error {
 	r.ExpectContinue = t.Continues.summary()
 	r.setRates(&e)
 	r.Templates = r.templates(t)
+	r.watchedUntil(e.Stopped)
 	r.Thresholds = append(r.Thresholds, r.judged()...)
 	r.Verdict = Judge(r)
 	r.Warnings = append(r.Warnings, Advise(r)...)
@@ -144,7 +145,7 @@ func (t *Tally) totals(e *Ending) Totals {
 // Aborted requests are never done. A schedule that was cut short offered what it did until then.
 func (r *Run) setRates(e *Ending) {
 	t := &r.Totals
-	measured := e.Stopped - r.Plan.Warmup
+	measured := max(0, e.Stopped-r.Plan.Warmup) // a run may be cut short in its warm-up
 	t.Elapsed = measured
 	if !r.Plan.Open() && r.Plan.Requests > 0 && t.Sent >= r.Plan.Requests {
 		t.Elapsed = e.LastDone - r.Plan.Warmup

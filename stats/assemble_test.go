@@ -205,6 +205,22 @@ func TestRatesOfACutRun(t *testing.T) {
 	}
 }
 
+// A run that ended in its warm-up measured for no time at all, not for less than none.
+func TestRatesOfARunCutInItsWarmUp(t *testing.T) {
+	for _, model := range []string{"open", "closed"} {
+		plan := openPlan
+		plan.Model, plan.Warmup = model, 5*time.Second
+		r := NewRun(Run{Plan: plan})
+		e := Ending{Planned: 10_000, Span: 10 * time.Second, Stopped: time.Second, LastDone: time.Second, Interrupted: "interrupted"}
+		if err := r.Finish(e); err != nil {
+			t.Fatal(err)
+		}
+		if c := r.Totals; c.Elapsed != 0 || c.OfferedPerSecond != 0 || c.AchievedPerSecond < 0 {
+			t.Errorf("%s: %+v", model, c)
+		}
+	}
+}
+
 // planned = ok + failed + timed out + aborted + unsent, and whatever the shards, the windows and the warm-up do,
 // each request is in exactly one place.
 func TestConservation(t *testing.T) {

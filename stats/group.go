@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,13 +44,30 @@ func DecodeAll(rd io.Reader) (rounds []*Run, err error) {
 			return rounds, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read run: %w", err)
+			return nil, fmt.Errorf("read run: %w", plainly(err))
 		}
 		rounds = append(rounds, some...)
 		if !whole {
 			return rounds, nil
 		}
 	}
+}
+
+// plainly says of an error of reading JSON what is the matter with the file, in no words of Go's.
+func plainly(err error) error {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case err == io.EOF:
+		return errors.New("it is empty")
+	case err == io.ErrUnexpectedEOF:
+		return errors.New("it ends in the middle of a run")
+	case errors.As(err, &syntax):
+		return fmt.Errorf("it is no JSON: %w", err)
+	case errors.As(err, &kind):
+		return fmt.Errorf("it has a value of another kind than a saved run: %s at %s", kind.Value, cmp.Or(kind.Field, "its beginning"))
+	}
+	return err
 }
 
 // decodeNext reads one group, document or stream; whole is false when the input broke off within it.

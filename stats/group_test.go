@@ -53,11 +53,11 @@ func TestGroupBrokenOff(t *testing.T) {
 func TestGroupRefuses(t *testing.T) {
 	s := generate(t, 1)
 	for in, says := range map[string]string{
-		``:                             "EOF",
+		``:                             "it is empty",
 		`{"schema":"shotput/group/1"}`: "without a run",
 		`{"schema":"shotput/group/2"}`: `its schema is "shotput/group/2"`,
 		`{"schema":"shotput/group/1","runs":[{"schema":"shotput/run/9"}]}`: `"shotput/run/9"`,
-		string(s.document) + `{"schema"`:                                   "unexpected EOF",
+		string(s.document) + `{"schema"`:                                   "it ends in the middle",
 		string(s.document) + `junk`:                                        "invalid character",
 	} {
 		if _, err := DecodeAll(strings.NewReader(in)); err == nil || !strings.Contains(err.Error(), says) {

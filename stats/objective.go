@@ -182,12 +182,11 @@ func (s *scope) histogram(m *metric) (h *Histogram, open int64) {
 	case "headline":
 		return l.Headline(s.plan.Open()), s.totals.Aborted
 	case "status":
-		for i := range s.tally.Statuses {
-			if st := &s.tally.Statuses[i]; codeIs(st.Code, m.key) {
-				return &st.Latency, s.totals.Aborted
-			}
+		h = &Histogram{}
+		for _, st := range s.answers(m.key) {
+			h.Merge(&st.Latency)
 		}
-		return nil, 0
+		return h, s.totals.Aborted
 	case "template":
 		i := s.plan.template(m.key)
 		if i < 0 || i >= len(s.tally.Templates) {
@@ -208,12 +207,20 @@ func (p *Plan) template(name string) int {
 	return slices.IndexFunc(p.Mix, func(r Request) bool { return r.Name == name })
 }
 
-// status counts the answers with the code, or of the class.
-func (s *scope) status(key string) (n int64) {
+// answers are those with the code, or of the class.
+func (s *scope) answers(key string) (all []*Status) {
 	for i := range s.tally.Statuses {
 		if st := &s.tally.Statuses[i]; codeIs(st.Code, key) {
-			n += st.Latency.Count()
+			all = append(all, st)
 		}
+	}
+	return all
+}
+
+// status counts the answers with the code, or of the class.
+func (s *scope) status(key string) (n int64) {
+	for _, st := range s.answers(key) {
+		n += st.Latency.Count()
 	}
 	return n
 }

@@ -33,8 +33,20 @@ func (s *stretch) add(w *Window, counts bool) {
 	if s.now == 0 {
 		s.from = w.Start
 	}
+	s.grow(span)
+}
+
+func (s *stretch) grow(span time.Duration) {
 	if s.now += span; s.now > s.longest {
 		s.longest, s.worst = s.now, s.from
+	}
+}
+
+// lasts makes the last window longer.
+func (s *stretch) lasts(more time.Duration) {
+	s.seen += more
+	if s.now > 0 {
+		s.grow(more)
 	}
 }
 
@@ -69,6 +81,22 @@ func (r *Run) watch(w *Window) {
 				v.stretch.add(w, v.objective.held(v.objective.read(s)))
 			}
 		}
+	}
+}
+
+// watchedUntil makes the last window as long as the run's schedule: it was closed with the last answer, and a fast server
+// gives that a moment before the last second is over. Without this no rule for the whole run could be kept.
+func (r *Run) watchedUntil(stopped time.Duration) {
+	n := len(r.Windows)
+	if n == 0 {
+		return
+	}
+	last := &r.Windows[n-1]
+	if last.Warmup || last.Drain || last.End >= stopped || last.Done+last.InFlight == 0 {
+		return
+	}
+	for i := range r.gathering.thresholds {
+		r.gathering.thresholds[i].stretch.lasts(stopped - last.End)
 	}
 }
 

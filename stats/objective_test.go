@@ -3,6 +3,7 @@ package stats
 import (
 	"bytes"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -64,6 +65,7 @@ func TestThresholds(t *testing.T) {
 		"pool_lag.max == 0":            {Unit: "ns", OK: true},
 		"failed.max < 1s":              {Measured: 1e8, Unit: "ns", OK: true},
 		"status.503.max < 1s":          {Measured: 1e8, Unit: "ns", OK: true},
+		"status.5xx.max < 1s":          {Measured: 1e8, Unit: "ns", OK: true},
 		`template."a b".max < 1s`:      {Measured: 1e8, Unit: "ns", OK: true},
 		`template."other".max < 1s`:    {Unit: "ns", NoSamples: true, Why: "there are no samples"},
 		"tls.p99 < 1s":                 {Unit: "ns", NoSamples: true, Why: "there are no samples"},
@@ -107,6 +109,29 @@ func TestThresholds(t *testing.T) {
 	}
 }
 
+// The latency of a class is that of all its statuses, not of the first.
+func TestLatencyOfAClass(t *testing.T) {
+	plan := openPlan
+	plan.Thresholds = []string{"status.4xx.max < 1s", "status.4xx.min < 1s", "status.4xx.p50 < 1s", "status.404.max < 1s"}
+	r := NewRun(Run{Plan: plan})
+	rec := NewRecorder(RecorderConfig{Open: true})
+	for i, code := range []int{404, 409, 409, 204} {
+		o := okAt(0)
+		o.Outcome, o.Status, o.Done = BadStatus, code, time.Duration(1+i)*ms
+		rec.Shard(0).Record(o)
+	}
+	w := rec.Rotate(time.Second, 0)
+	r.Add(&w)
+	if err := r.Finish(Ending{Planned: 4, Due: 4, Span: time.Second, Stopped: time.Second}); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []float64{3e6, 1e6, 2e6, 1e6} {
+		if th := r.Thresholds[i]; math.Abs(th.Measured-want) > want/1000 {
+			t.Errorf("%s: measured %v, want %v", th.Rule, th.Measured, want)
+		}
+	}
+}
+
 // The windows of the warm-up and of the drain are in no stretch, though nothing measured ends in them, or late.
 func TestStretchesAreOfTheMeasuredSpan(t *testing.T) {
 	plan := openPlan
@@ -130,6 +155,31 @@ func TestStretchesAreOfTheMeasuredSpan(t *testing.T) {
 	}
 	if th := r.Thresholds; !th[0].OK || th[0].Measured != 0 || !th[1].OK || th[1].Measured != .5 || th[2].OK {
 		t.Errorf("%+v", th)
+	}
+}
+
+// The last window ends with the last answer, which may be before the last second of the run is over. That second counts
+// in full, unless nothing was sent in it.
+func TestStretchesLastUntilClaimingStopped(t *testing.T) {
+	plan := openPlan
+	plan.Thresholds = []string{"p99 < 50ms for 2s", "p99 < 1ms for 2s", "p99 < 50ms for 3s"}
+	for _, idle := range []bool{false, true} {
+		r := NewRun(Run{Plan: plan})
+		rec := NewRecorder(RecorderConfig{Open: true})
+		for s, end := range []time.Duration{time.Second, 1995 * ms} {
+			if s == 0 || !idle {
+				rec.Shard(0).Record(okAt(time.Duration(s) * time.Second))
+			}
+			w := rec.Rotate(end, 0)
+			r.Add(&w)
+		}
+		if err := r.Finish(Ending{Planned: 2, Due: 2, Span: 2 * time.Second, Stopped: 2 * time.Second}); err != nil {
+			t.Fatal(err)
+		}
+		th := r.Thresholds
+		if th[0].OK == idle || th[1].OK || th[2].OK || !th[2].NoSamples || !idle && th[1].Measured != 2e9 || idle && th[1].Measured != 1e9 {
+			t.Errorf("idle %v: %+v", idle, th)
+		}
 	}
 }
 

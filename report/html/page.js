@@ -113,7 +113,7 @@ function nines(low, high) {
 }
 
 const wholes = [...Array(16).keys()].flatMap(e => [1, 2, 5].map(m => m * 10 ** e));
-const seconds = [.1, .2, .5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
+const seconds = [.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
 
 function axes(spec) {
   const look = () => ({ stroke: color('soft'), font: '12px system-ui, sans-serif', grid: { stroke: color('rule'), width: 1 }, ticks: { stroke: color('rule'), width: 1, size: 4 }, gap: 4 });
@@ -219,7 +219,7 @@ class Chart {
         y: false, drag: { x: true, y: false }, sync: spec.spectrum ? undefined : { key: 'time' }, points: { size: 7 },
         dataIdx: (u, s, i, x) => this.spec.stack && i > 0 && u.data[0][i] > x ? i - 1 : i,
       },
-      hooks: { drawClear: [u => this.shade(u)], setCursor: [u => this.point(u)] },
+      hooks: { drawClear: [u => this.shade(u)], draw: [u => this.empty(u)], setCursor: [u => this.point(u)] },
     }, this.drawn(), this.plot);
     this.u.over.append(this.tip);
     const canvas = this.u.ctx.canvas;
@@ -239,10 +239,8 @@ class Chart {
 
   text(v) { return v == null ? '–' : this.spec.value(v) + (this.spec.unit || ''); }
 
-  // shade marks what is not measured: the warm-up, and what was still under way after the end. A chart that stays
-  // empty says so.
+  // shade marks what is not measured: the warm-up, and what was still under way after the end.
   shade(u) {
-    if (!this.data.slice(1).some(c => c.some(v => this.spec.whole ? v > 0 : v != null))) this.empty(u);
     if (several || this.spec.spectrum || !runs[0].start.length) return;
     const r = runs[0], end = r.end[r.end.length - 1], { left, top, width, height } = u.bbox;
     for (const [name, from, to] of [['warm-up', 0, r.warmup], ['drain', r.drain ?? end, end]]) {
@@ -257,10 +255,14 @@ class Chart {
     }
   }
 
+  // empty says that a chart has nothing to show, over its lines.
   empty(u) {
-    const { left, top, width, height } = u.bbox;
-    Object.assign(u.ctx, { fillStyle: color('soft'), font: 13 * devicePixelRatio + 'px system-ui, sans-serif', textAlign: 'center', textBaseline: 'middle' });
-    u.ctx.fillText(this.spec.whole ? 'none' : 'no figures', left + width / 2, top + height / 2);
+    if (this.data.slice(1).some(c => c.some(v => this.spec.whole ? v > 0 : v != null))) return;
+    const { left, top, width, height } = u.bbox, x = left + width / 2, y = top + height / 2, size = 13 * devicePixelRatio;
+    Object.assign(u.ctx, { fillStyle: color('card'), font: size + 'px system-ui, sans-serif', textAlign: 'center', textBaseline: 'middle' });
+    u.ctx.fillRect(x - 3.5 * size, y - size, 7 * size, 2 * size);
+    u.ctx.fillStyle = color('soft');
+    u.ctx.fillText(this.spec.whole ? 'none' : 'no figures', x, y);
   }
 
   // point tells the figures under the pointer.
