@@ -100,14 +100,18 @@ func (r *request) run(parent context.Context, s *Stdio, notes []Hint) error {
 }
 
 // signalled is err, or the signal that ended the run: it decides on the exit code. What could not be saved is told all
-// the same.
+// the same; that the first request got no answer is the signal's doing.
 func signalled(ctx context.Context, s *Stdio, err error) error {
 	var i interrupted
 	if !errors.As(context.Cause(ctx), &i) {
 		return err
 	}
+	var first *loadgen.PreflightError
 	var lost *refusal
-	if errors.As(err, &lost) && lost.cause != nil {
+	switch {
+	case errors.As(err, &first):
+		fmt.Fprintf(s.Err, "%s before the first request was answered\n", i)
+	case errors.As(err, &lost) && lost.cause != nil:
 		for _, h := range lost.hints {
 			h.write(s.Err, "error")
 		}
