@@ -36,6 +36,9 @@ func Main(ctx context.Context, args []string, s Stdio) int {
 			return s.tell(err)
 		}
 	}
+	if shown, err := misdirected(s.Out, args); shown || err != nil {
+		return s.tell(err)
+	}
 	root := fireCommand(&s, args, said)
 	// Note: verbs are known to cobra only when one stands first. Otherwise it would take the value of a flag
 	// that it cannot tell from an operand (-sd target) for a command.
