@@ -61,6 +61,13 @@ func spoken(c *cobra.Command, l *commandLine, args []string, show func()) *cobra
 	c.Args = cobra.ArbitraryArgs
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return l.unparsed(err, args) })
 	c.SetHelpFunc(func(*cobra.Command, []string) { show() })
+	run := c.RunE
+	c.RunE = func(c *cobra.Command, operands []string) error {
+		if err := l.oneDash(args); err != nil {
+			return err
+		}
+		return run(c, operands)
+	}
 	l.bind(c.Flags())
 	return c
 }

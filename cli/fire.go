@@ -19,10 +19,15 @@ func fire(ctx context.Context, s *Stdio, r *request, args []string) error {
 	if r.version {
 		return version(s)
 	}
-	if len(args) == 0 && r.plan.URL == "" && len(r.faults) == 0 && !r.dryRun {
-		return demo(ctx, s, r)
+	if len(args) == 0 && r.plan.URL == "" {
+		if err := r.swallowed(); err != nil {
+			return err
+		}
+		if len(r.faults) == 0 && !r.dryRun {
+			return demo(ctx, s, r)
+		}
 	}
-	return r.fire(ctx, s, args)
+	return r.fire(ctx, s, r.uncrowded(args))
 }
 
 // fire settles the plan, checks all that can be checked without sending anything, and then runs it.
