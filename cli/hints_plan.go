@@ -55,7 +55,7 @@ func filesHint(p *loadgen.Plan, files uint64) (Hint, bool) {
 	if files == 0 || need <= files {
 		return Hint{}, false
 	}
-	return Hint{Code: "fd-limit", Error: fmt.Sprintf("%d requests in flight may need %d open files, and %d are allowed", concurrency, need, files),
+	return Hint{Code: "fd-limit", Error: fmt.Sprintf("%d in flight may need %d open files, and %d are allowed", concurrency, need, files),
 		Why: "each connection is an open file", Try: fmt.Sprintf("ulimit -n %d", roundUp(need))}, true
 }
 
