@@ -123,6 +123,9 @@ func (r *request) schemeHint(scheme, seen, why string) Hint {
 func (r *request) answerHint(x *loadgen.Exchange) Hint {
 	status := x.Observation.Status
 	switch {
+	case x.Observation.Outcome == stats.CheckFailed:
+		return Hint{Error: "a check on the answer does not hold: " + printable(x.Observation.Detail), Seen: "one preflight request, answered with " + x.Status,
+			Why: "the status is as expected; what --expect-… asks for is not there", Try: r.without("expect-header", "expect-body-regex", "expect-json").String()}
 	case status == http.StatusBadRequest && speaksTLS(x.Body):
 		return r.schemeHint("https", x.Status, "that port speaks TLS")
 	case status == http.StatusMethodNotAllowed, status == http.StatusNotImplemented:

@@ -27,13 +27,20 @@ func (r *request) planHints(files uint64) []Hint {
 		hints = append(hints, Hint{Code: "no-body", Error: "the PUTs have no body", Try: r.withoutBody().with("size", "1KiB").String()})
 	}
 	if r.dropped > 0 {
-		hints = append(hints, Hint{Code: "dropped-bytes", Error: fmt.Sprintf("-d left out %d bytes of its file: CR, LF and NUL, as curl does", r.dropped),
+		hints = append(hints, Hint{Code: "dropped-bytes", Error: fmt.Sprintf("-d left out %s of its file: CR, LF and NUL, as curl does", inBytes(r.dropped)),
 			Why: "--data-binary and -T send a file byte for byte", Try: r.byteForByte()})
 	}
 	if h, low := filesHint(p, files); low {
 		hints = append(hints, h)
 	}
 	return hints
+}
+
+func inBytes(n int64) string {
+	if n == 1 {
+		return "1 byte"
+	}
+	return fmt.Sprintf("%d bytes", n)
 }
 
 // sameURLHint is for a plan none of whose requests differs from one time to the next in its URL.
