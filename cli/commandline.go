@@ -68,8 +68,8 @@ func (l *commandLine) fault(h Hint, mend func(commandLine) commandLine) {
 // mend puts a value that works in the place of the one given; a second body it leaves out.
 func (r *row) mend(err error) func(commandLine) commandLine {
 	value := r.eg
-	if near, ok := err.(misspelt); ok && near.meant != "" {
-		value = near.meant
+	if meant := meantBy(err); meant != "" {
+		value = meant
 	}
 	if f, ok := err.(ruleFault); ok {
 		return f.mend(r)

@@ -36,6 +36,9 @@ func Main(ctx context.Context, args []string, s Stdio) int {
 			return s.tell(err)
 		}
 	}
+	if shown, err := misdirected(s.Out, args); shown || err != nil {
+		return s.tell(err)
+	}
 	root := fireCommand(&s, args, said)
 	// Note: verbs are known to cobra only when one stands first. Otherwise it would take the value of a flag
 	// that it cannot tell from an operand (-sd target) for a command.
@@ -58,6 +61,13 @@ func spoken(c *cobra.Command, l *commandLine, args []string, show func()) *cobra
 	c.Args = cobra.ArbitraryArgs
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return l.unparsed(err, args) })
 	c.SetHelpFunc(func(*cobra.Command, []string) { show() })
+	run := c.RunE
+	c.RunE = func(c *cobra.Command, operands []string) error {
+		if err := l.oneDash(args); err != nil {
+			return err
+		}
+		return run(c, operands)
+	}
 	l.bind(c.Flags())
 	return c
 }

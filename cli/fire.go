@@ -19,10 +19,15 @@ func fire(ctx context.Context, s *Stdio, r *request, args []string) error {
 	if r.version {
 		return version(s)
 	}
-	if len(args) == 0 && r.plan.URL == "" && len(r.faults) == 0 && !r.dryRun {
-		return demo(ctx, s, r)
+	if len(args) == 0 && r.plan.URL == "" {
+		if err := r.swallowed(); err != nil {
+			return err
+		}
+		if len(r.faults) == 0 && !r.dryRun {
+			return demo(ctx, s, r)
+		}
 	}
-	return r.fire(ctx, s, args)
+	return r.fire(ctx, s, r.uncrowded(args))
 }
 
 // fire settles the plan, checks all that can be checked without sending anything, and then runs it.
@@ -100,14 +105,18 @@ func (r *request) run(parent context.Context, s *Stdio, notes []Hint) error {
 }
 
 // signalled is err, or the signal that ended the run: it decides on the exit code. What could not be saved is told all
-// the same.
+// the same; that the first request got no answer is the signal's doing.
 func signalled(ctx context.Context, s *Stdio, err error) error {
 	var i interrupted
 	if !errors.As(context.Cause(ctx), &i) {
 		return err
 	}
+	var first *loadgen.PreflightError
 	var lost *refusal
-	if errors.As(err, &lost) && lost.cause != nil {
+	switch {
+	case errors.As(err, &first):
+		fmt.Fprintf(s.Err, "%s before the first request was answered\n", i)
+	case errors.As(err, &lost) && lost.cause != nil:
 		for _, h := range lost.hints {
 			h.write(s.Err, "error")
 		}

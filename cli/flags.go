@@ -51,6 +51,9 @@ func (l *commandLine) unparsed(err error, args []string) error {
 	var unknown *pflag.NotExistError
 	var bare *pflag.ValueRequiredError
 	var h Hint
+	if err := l.oneDash(args); err != nil {
+		return err
+	}
 	switch {
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
 		h = l.unknownLetter(unknown.GetSpecifiedName(), args)
@@ -70,9 +73,33 @@ func (l *commandLine) unknownLetter(letter string, args []string) Hint {
 	h := Hint{Error: "-" + letter + " is no flag here", Try: l.help()}
 	if u, ok := unassigned[letter]; ok && (l.verb == "" || l.verb == verbRun) {
 		h.Error += ": " + u.why
-		h.Try = l.with(u.flag, u.value).aimed(args).String()
+		rest, value := withoutLetter(letter, args)
+		if value == "" || !u.kept {
+			value = u.value
+		}
+		h.Try = l.with(u.flag, value).aimed(args).String()
+		if again, ok := l.reparsed(rest); ok {
+			h.Try = again.with(u.flag, value).String()
+		}
 	}
 	return h
+}
+
+// withoutLetter takes an unknown flag out of a line, and what looks like its value.
+func withoutLetter(letter string, args []string) (rest []string, value string) {
+	for i, a := range args {
+		attached, found := strings.CutPrefix(a, "-"+letter)
+		if !found {
+			continue
+		}
+		after := i + 1
+		if attached == "" && after < len(args) && !strings.HasPrefix(args[after], "-") && !looksLikeURL(args[after]) {
+			attached = args[after]
+			after++
+		}
+		return slices.Concat(args[:i], args[after:]), attached
+	}
+	return args, ""
 }
 
 // unknownName looks for the flag that was meant and, if the line can be read with it, shows that line.
@@ -83,37 +110,75 @@ func (l *commandLine) unknownName(name string, args []string) Hint {
 		h.Try = l.with(u.flag, u.value).aimed(args).String()
 		return h
 	}
-	var names []string
-	for _, r := range l.rows {
-		names = append(names, r.long)
-	}
-	meant := loadgen.Nearest(name, names)
+	meant := l.meant(name)
 	if meant == "" {
 		return h
 	}
 	h.Error += "; did you mean --" + meant + "?"
-	if again, ok := l.reread(name, meant, args); ok {
+	args = renamed(args, "--"+name, "--"+meant)
+	for theirs, ours := range elsewhereCalled {
+		if l.row(ours) != nil {
+			args = renamed(args, "--"+theirs, "--"+ours)
+		}
+	}
+	if again, ok := l.reparsed(args); ok {
 		h.Try = again.String()
 	}
 	return h
 }
 
-// reread parses the line once more with a name mended; ok is false when more is wrong with it.
-func (l *commandLine) reread(name, meant string, args []string) (again commandLine, ok bool) {
+// meant is the flag that another tool calls name, or the one that is written most like it; "" if there is none.
+func (l *commandLine) meant(name string) string {
+	if ours := elsewhereCalled[name]; l.row(ours) != nil {
+		return ours
+	}
+	var names []string
+	for _, r := range l.rows {
+		names = append(names, r.long)
+	}
+	return loadgen.Nearest(name, names)
+}
+
+// renamed gives the line with one flag called otherwise.
+func renamed(args []string, from, to string) []string {
 	args = slices.Clone(args)
 	for i, a := range args {
-		if rest, found := strings.CutPrefix(a, "--"+name); found && (rest == "" || rest[0] == '=') {
-			args[i] = "--" + meant + rest
+		if rest, found := strings.CutPrefix(a, from); found && (rest == "" || rest[0] == '=') {
+			args[i] = to + rest
 		}
 	}
-	again = commandLine{verb: l.verb, rows: slices.Clone(l.rows)}
-	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
-	again.bind(fs)
-	if err := fs.Parse(args); err != nil || len(again.faults) > 0 {
-		return again, false
+	return args
+}
+
+// reparsed reads a mended line from its beginning, and mends what else is wrong with it; ok is false when it cannot
+// be split.
+func (l *commandLine) reparsed(args []string) (again commandLine, ok bool) {
+	again, err := (&commandLine{verb: l.verb, rows: l.unread()}).parsed(args)
+	for _, mend := range again.mends {
+		again = mend(again)
 	}
-	again.operands(fs.Args())
-	return again, true
+	return again, err == nil
+}
+
+// parsed is the line of these arguments, by rows of l.
+func (l *commandLine) parsed(args []string) (commandLine, error) {
+	line := commandLine{verb: l.verb, rows: slices.Clone(l.rows)}
+	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
+	line.bind(fs)
+	err := fs.Parse(args)
+	line.operands(fs.Args())
+	return line, err
+}
+
+// unread is the rows anew: some values bear upon each other, and are not to meet those that were read before.
+func (l *commandLine) unread() []row {
+	switch l.verb {
+	case "":
+		return newRequest().rows
+	case verbRun:
+		return append(newRequest().rows, *l.row("scenario"))
+	}
+	return l.rows
 }
 
 // operands notes what stood on the line without a flag.

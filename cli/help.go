@@ -3,7 +3,10 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+
+	"shotput/loadgen"
 )
 
 // The help is written for people: what it looks like first, then every flag in its group, within 80 columns.
@@ -146,6 +149,47 @@ const licensesHelp = `shotput licenses prints the licences of all that is built 
 
 Usage: shotput licenses
 `
+
+const completionHelp = `shotput completion prints a script by which a shell completes our flags.
+
+  source <(shotput completion bash)           now, in this shell
+  shotput completion bash > /etc/bash_completion.d/shotput
+  shotput completion zsh > "${fpath[1]}/_shotput"
+  shotput completion fish > ~/.config/fish/completions/shotput.fish
+
+Usage: shotput completion bash|zsh|fish|powershell
+`
+
+// shells are those that completion is written for.
+var shells = []string{"bash", "zsh", "fish", "powershell"}
+
+// misdirected answers for the verbs that are cobra's own: what completion is, and words that name no verb or shell.
+func misdirected(w io.Writer, args []string) (shown bool, err error) {
+	args = append(slices.Clone(args), "", "")
+	asked := args[1]
+	switch {
+	case args[0] == "help" && asked == "completion", args[0] == "completion" && (asked == "--help" || asked == "-h"):
+		_, err = io.WriteString(w, completionHelp)
+		return true, err
+	case args[0] == "help" && asked != "" && !slices.Contains(verbs, asked):
+		return false, noSuch(asked, "command", "shotput help ", verbs)
+	case args[0] == "completion" && !slices.Contains(shells, asked):
+		return false, noSuch(asked, "shell", "shotput completion ", shells)
+	}
+	return false, nil
+}
+
+func noSuch(word, kind, try string, known []string) error {
+	meant := loadgen.Nearest(word, known)
+	h := Hint{Error: shown("", word) + " is no " + kind, Seen: "there is " + strings.Join(known, ", "), Try: try + known[0]}
+	if word == "" {
+		h.Error = "which " + kind + "?"
+	}
+	if meant != "" {
+		h.Error, h.Try = h.Error+"; did you mean "+meant+"?", try+meant
+	}
+	return usage(h)
+}
 
 // help prints a verb's text and its flags.
 func help(w io.Writer, head, tail string, rows []row) {

@@ -123,6 +123,9 @@ func (r *request) schemeHint(scheme, seen, why string) Hint {
 func (r *request) answerHint(x *loadgen.Exchange) Hint {
 	status := x.Observation.Status
 	switch {
+	case x.Observation.Outcome == stats.CheckFailed:
+		return Hint{Error: "a check on the answer does not hold: " + printable(x.Observation.Detail), Seen: "one preflight request, answered with " + x.Status,
+			Why: "the status is as expected; what --expect-… asks for is not there", Try: r.without("expect-header", "expect-body-regex", "expect-json").String()}
 	case status == http.StatusBadRequest && speaksTLS(x.Body):
 		return r.schemeHint("https", x.Status, "that port speaks TLS")
 	case status == http.StatusMethodNotAllowed, status == http.StatusNotImplemented:
@@ -155,14 +158,22 @@ func speaksTLS(body []byte) bool {
 }
 
 func (r *request) methodHint(x *loadgen.Exchange) Hint {
-	h := Hint{Code: "method-405", Error: fmt.Sprintf("the server refuses %s here (%s)", method(&r.plan), x.Status), Seen: "one preflight request",
+	asked := method(&r.plan)
+	h := Hint{Code: "method-405", Error: fmt.Sprintf("the server refuses %s here (%s)", asked, x.Status), Seen: "one preflight request",
 		Why: "the path exists but has no PUT handler; collections often take POST, items take PUT", Try: r.aimedAt(eachOwn(r.plan.URL)).String()}
 	allow := x.Header.Get("Allow")
 	if allow != "" {
 		h.Seen += "; Allow: " + allow
 	}
-	if strings.Contains(r.plan.URL, "{{") && strings.Contains(allow, "POST") {
+	switch upper := strings.ToUpper(asked); {
+	case asked != upper:
+		h.Why, h.Try = "a method is written in capitals", r.with("request", upper).String()
+	case asked != "PUT":
+		h.Why, h.Try = "the path exists but has no "+asked+" handler", r.without("request").String()
+	case strings.Contains(r.plan.URL, "{{") && strings.Contains(allow, "POST"):
 		h.Try = r.with("request", "POST").String()
+	case strings.Contains(r.plan.URL, "{{"):
+		h.Try = r.with("once", "true").String()
 	}
 	return h
 }
@@ -218,7 +229,7 @@ func (r *request) listen(target string) string {
 
 // address is host:port of a URL.
 func address(target string) string {
-	u, err := url.Parse(maskActions(target))
+	u, err := authority(target)
 	if err != nil {
 		return shownURL(target)
 	}

@@ -16,24 +16,31 @@ func (r *request) planHints(files uint64) []Hint {
 	var hints []Hint
 	p := &r.plan
 	each := p.Each()
-	if i := slices.IndexFunc(each, func(one loadgen.Plan) bool { return !isLoopback(hostOf(one.URL)) }); i >= 0 {
+	if i := slices.IndexFunc(each, func(one loadgen.Plan) bool { return one.UnixSocket == "" && !isLoopback(hostOf(one.URL)) }); i >= 0 {
 		hints = append(hints, Hint{Code: "non-loopback", Error: fmt.Sprintf("this sends real %ss to %s", method(&each[i]), hostOf(each[i].URL)),
 			Why: "the target is not this machine", Try: r.with("dry-run", "true").String()})
 	}
 	if !slices.ContainsFunc(each, func(one loadgen.Plan) bool { return strings.Contains(one.URL, "{{") }) {
 		hints = append(hints, r.sameURLHint(each))
 	}
-	if method(p) == "PUT" && len(r.posted) == 0 && len(p.Mix) == 0 {
-		hints = append(hints, Hint{Code: "no-body", Error: "the PUTs have no body", Try: r.with("size", "1KiB").String()})
+	if method(p) == "PUT" && (len(r.posted) == 0 || r.posted[0] == posted{"upload-file", ""}) && len(p.Mix) == 0 {
+		hints = append(hints, Hint{Code: "no-body", Error: "the PUTs have no body", Try: r.withoutBody().with("size", "1KiB").String()})
 	}
 	if r.dropped > 0 {
-		hints = append(hints, Hint{Code: "dropped-bytes", Error: fmt.Sprintf("-d left out %d bytes of its file: CR, LF and NUL, as curl does", r.dropped),
+		hints = append(hints, Hint{Code: "dropped-bytes", Error: fmt.Sprintf("-d left out %s of its file: CR, LF and NUL, as curl does", inBytes(r.dropped)),
 			Why: "--data-binary and -T send a file byte for byte", Try: r.byteForByte()})
 	}
 	if h, low := filesHint(p, files); low {
 		hints = append(hints, h)
 	}
 	return hints
+}
+
+func inBytes(n int64) string {
+	if n == 1 {
+		return "1 byte"
+	}
+	return fmt.Sprintf("%d bytes", n)
 }
 
 // sameURLHint is for a plan none of whose requests differs from one time to the next in its URL.
@@ -55,7 +62,7 @@ func filesHint(p *loadgen.Plan, files uint64) (Hint, bool) {
 	if files == 0 || need <= files {
 		return Hint{}, false
 	}
-	return Hint{Code: "fd-limit", Error: fmt.Sprintf("%d requests in flight may need %d open files, and %d are allowed", concurrency, need, files),
+	return Hint{Code: "fd-limit", Error: fmt.Sprintf("%d in flight may need %d open files, and %d are allowed", concurrency, need, files),
 		Why: "each connection is an open file", Try: fmt.Sprintf("ulimit -n %d", roundUp(need))}, true
 }
 
@@ -102,11 +109,23 @@ func (r *request) byteForByte() string {
 
 // hostOf is the name or address in a URL template, without port.
 func hostOf(target string) string {
-	u, err := url.Parse(maskActions(target))
+	u, err := authority(target)
 	if err != nil {
 		return ""
 	}
 	return u.Hostname()
+}
+
+// authority is a URL template as far as its server goes: what is behind that may be what net/url cannot read, such as
+// a bare percent sign.
+func authority(target string) (*url.URL, error) {
+	masked := maskActions(target)
+	if i := strings.Index(masked, "://"); i >= 0 {
+		if end := strings.IndexAny(masked[i+3:], "/?#"); end >= 0 {
+			masked = masked[:i+3+end]
+		}
+	}
+	return url.Parse(masked)
 }
 
 func isLoopback(host string) bool {

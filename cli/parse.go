@@ -25,7 +25,7 @@ func parseRate(s string) (loadgen.Rate, error) {
 	count, per, _ := strings.Cut(s, "/")
 	seconds, ok := perSecond[per]
 	if !ok || strings.HasSuffix(s, "/") {
-		return loadgen.Rate{}, fmt.Errorf("a rate is per /s, /m or /h, not per %q", per)
+		return loadgen.Rate{}, otherwise{fmt.Sprintf("a rate is per /s, /m or /h, not per %q", per), rateMeant(s)}
 	}
 	n, unit, err := leadingNumber(count)
 	if err != nil {
@@ -39,7 +39,7 @@ func parseRate(s string) (loadgen.Rate, error) {
 	}
 	scale, ok := loadgen.SizeUnit(unit)
 	if !ok {
-		return loadgen.Rate{}, fmt.Errorf("%q is no unit of a rate", unit)
+		return loadgen.Rate{}, otherwise{fmt.Sprintf("%q is no unit of a rate", unit), rateMeant(s)}
 	}
 	return loadgen.Rate{BytesPerSecond: n * scale / seconds}, nil
 }
@@ -57,7 +57,7 @@ func parseSpan(s string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil {
-		return 0, errors.New("that is no time such as 2.5 (seconds), 250ms or 1m30s")
+		return 0, otherwise{"that is no time such as 2.5 (seconds), 250ms or 1m30s", spanMeant(s)}
 	}
 	if d < 0 {
 		return 0, errors.New("a time cannot be negative")
@@ -94,10 +94,61 @@ func headerNamed(name string, h loadgen.Header) (loadgen.Header, error) {
 func parseCount(s string) (int64, error) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 1 {
-		return 0, errors.New("that is no whole number from 1 up")
+		return 0, otherwise{"that is no whole number from 1 up", countMeant(s)}
 	}
 	return n, nil
 }
 
 // leadingNumber splits 1.5MiB into 1.5 and MiB.
 func leadingNumber(s string) (n float64, rest string, err error) { return loadgen.SplitNumber(s) }
+
+// unitsElsewhere are words for units that are not read here, and ours for the same.
+var unitsElsewhere = map[string]string{
+	"s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "1s": "s", "rps": "s", "qps": "s",
+	"m": "m", "min": "m", "mins": "m", "minute": "m", "minutes": "m", "1m": "m", "ms": "ms", "msec": "ms",
+	"h": "h", "hr": "h", "hrs": "h", "hour": "h", "hours": "h",
+}
+
+// unitOf reads a number with a unit as it is written elsewhere.
+func unitOf(s string) (n float64, unit string) {
+	n, rest, err := leadingNumber(strings.TrimSpace(s))
+	if err != nil || n == 0 {
+		return 0, ""
+	}
+	return n, unitsElsewhere[strings.ToLower(strings.Trim(rest, " /"))]
+}
+
+// spanMeant is a time that is written otherwise elsewhere, such as 5 min; "" when it cannot be told.
+func spanMeant(s string) string {
+	n, unit := unitOf(s)
+	if unit == "" {
+		return ""
+	}
+	return plainly(n) + unit
+}
+
+// rateMeant is a rate that is written otherwise elsewhere, such as 50rps, 50/sec or 1e3.
+func rateMeant(s string) string {
+	if n, unit := unitOf(s); unit != "" && unit != "ms" {
+		return plainly(n) + "/" + unit
+	}
+	if count := countMeant(s); count != "" {
+		return count + "/s"
+	}
+	return ""
+}
+
+// countMeant is a number that is written otherwise elsewhere, such as 10k, 1e3 or 1,000.
+func countMeant(s string) string {
+	number, thousands := strings.CutSuffix(strings.NewReplacer(",", "", "_", "").Replace(strings.ToLower(s)), "k")
+	n, err := strconv.ParseFloat(number, 64)
+	if thousands {
+		n *= 1000
+	}
+	if err != nil || n < 1 || n > 1e12 || n != math.Trunc(n) {
+		return ""
+	}
+	return plainly(n)
+}
+
+func plainly(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }

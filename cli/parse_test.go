@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -51,6 +52,32 @@ func TestTimes(t *testing.T) {
 		}
 	}
 }
+
+// What is written as people and other tools write it is refused with how it is written here.
+func TestUnitsOfOthers(t *testing.T) {
+	for _, c := range []struct {
+		read func(string) error
+		text string
+		want string
+	}{
+		{rateFault, "50rps", "50/s"}, {rateFault, "50/sec", "50/s"}, {rateFault, "50 / s", "50/s"}, {rateFault, "50/1s", "50/s"}, {rateFault, "90/min", "90/m"},
+		{rateFault, "50k", "50000/s"}, {rateFault, "1e3", "1000/s"}, {rateFault, "5/day", ""}, {rateFault, "5ms", ""}, {rateFault, "5XB", ""},
+		{spanFault, "5 min", "5m"}, {spanFault, "5minutes", "5m"}, {spanFault, "1.5 s", "1.5s"}, {spanFault, "2H", "2h"}, {spanFault, "soon", ""}, {spanFault, "1d", ""},
+		{countFault, "10k", "10000"}, {countFault, "1.5k", "1500"}, {countFault, "1e3", "1000"}, {countFault, "1,000", "1000"}, {countFault, "0", ""},
+		{countFault, "1.5", ""}, {countFault, "-5", ""}, {countFault, "NaN", ""}, {countFault, "1e99", ""},
+	} {
+		var fault otherwise
+		if err := c.read(c.text); !errors.As(err, &fault) || fault.meant != c.want {
+			t.Errorf("%q: %v; want %q suggested", c.text, err, c.want)
+		} else if c.want != "" && c.read(c.want) != nil {
+			t.Errorf("%q, suggested for %q, is not read", c.want, c.text)
+		}
+	}
+}
+
+func rateFault(s string) error  { _, err := parseRate(s); return err }
+func spanFault(s string) error  { _, err := parseSpan(s); return err }
+func countFault(s string) error { _, err := parseCount(s); return err }
 
 func TestHeaders(t *testing.T) {
 	for text, want := range map[string]loadgen.Header{"A: b": {Name: "A", Value: "b"}, "A:b:c": {Name: "A", Value: "b:c"}, "A:": {Name: "A", Remove: true},

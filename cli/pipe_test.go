@@ -43,7 +43,7 @@ func TestSignalAndFullDisk(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("there is no /dev/full here")
 	}
-	s := hold(t, func(url string) []string {
+	s := hold(t, 3, func(url string) []string {
 		return []string{"-c", "3", "-z", "600", "-m", "600", "-d", "x", "--no-preflight", "--progress", "lines", "-o", "/dev/full", url + "/{{seq}}"}
 	})
 	s.interrupt(os.Interrupt, true)

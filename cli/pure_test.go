@@ -100,7 +100,7 @@ func TestPortsHint(t *testing.T) {
 	} {
 		r := newRequest()
 		if c.noKeepalive {
-			r.reread("", "", []string{"--no-keepalive"})
+			r.parsed([]string{"--no-keepalive"})
 		}
 		r.settle([]string{"http://127.0.0.1:1/"}, nil)
 		run := &stats.Run{Totals: stats.Totals{Sent: 2000, OK: 2000, ConnectionsOpened: c.opened, ConnectionsNeeded: c.needed, Elapsed: time.Second}}

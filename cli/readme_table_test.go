@@ -30,8 +30,8 @@ func TestReadmeTable(t *testing.T) {
 			t.Errorf("%s: %v", row, err)
 		}
 		r := newRequest()
-		line, ok := r.reread("", "", s.words)
-		if !ok || len(line.words) == 0 {
+		line, err := r.parsed(s.words)
+		if err != nil || len(line.faults) > 0 || len(line.words) == 0 {
 			t.Errorf("%s is not understood: %+v", cells[1], line.faults)
 		}
 		for _, w := range line.words {

@@ -21,8 +21,8 @@ func planOf(t *testing.T, line string, args ...string) (loadgen.Plan, error) {
 		t.Fatal(err)
 	}
 	r := newRequest()
-	if typed, ok := r.reread("", "", append(s.words, args...)); !ok {
-		t.Fatalf("%s: %+v", line, typed.faults)
+	if typed, err := r.parsed(append(s.words, args...)); err != nil || len(typed.faults) > 0 {
+		t.Fatalf("%s: %v %+v", line, err, typed.faults)
 	}
 	err := r.settle([]string{"http://h/"}, strings.NewReader("in"))
 	return r.plan, err

@@ -29,13 +29,13 @@ type session struct {
 }
 
 func fireHeld(t *testing.T, extra ...string) *session {
-	return hold(t, func(url string) []string {
+	return hold(t, 3, func(url string) []string {
 		return append([]string{"-c", "3", "-z", "600", "-m", "600", "-d", "x", "--no-preflight", "--progress", "lines", url + "/{{seq}}"}, extra...)
 	})
 }
 
-// hold runs the arguments that are made of the server's URL.
-func hold(t *testing.T, arguments func(url string) []string) *session {
+// hold runs the arguments that are made of the server's URL, until so many requests are there.
+func hold(t *testing.T, requests int, arguments func(url string) []string) *session {
 	s := &session{t: t, signals: make(chan os.Signal, 4), arrived: make(chan struct{}, 1000), released: make(chan struct{}),
 		stderr: &watched{seen: make(chan struct{}, 10)}, code: make(chan int, 1)}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -52,7 +52,7 @@ func hold(t *testing.T, arguments func(url string) []string) *session {
 		s.code <- cli.Main(context.Background(), args, cli.Stdio{In: strings.NewReader(""), Out: &s.stdout, Err: s.stderr,
 			Signals: s.signals, Catch: func(on bool) { s.caught = append(s.caught, on) }})
 	}()
-	for range 3 {
+	for range requests {
 		<-s.arrived
 	}
 	return s
@@ -152,7 +152,7 @@ func TestTerminationHasItsOwnCode(t *testing.T) {
 
 // A signal ends a plan with the scenario that it meets: what comes after it is not fired.
 func TestSignalEndsAPlan(t *testing.T) {
-	s := hold(t, func(url string) []string {
+	s := hold(t, 3, func(url string) []string {
 		plan := "defaults: {url: '" + url + "/{{seq}}', concurrency: 3, requests: 100, max-time: 600, data: x, no-preflight: true}\n" +
 			"scenarios: [{name: first}, {name: second}]\n"
 		path := filepath.Join(t.TempDir(), "plan.yaml")
@@ -167,5 +167,18 @@ func TestSignalEndsAPlan(t *testing.T) {
 	s.wantReport("scenario first (1 of 2)", "3 of 100", "interrupted")
 	if strings.Contains(s.stdout.String(), "second") {
 		t.Errorf("the second scenario was begun:\n%s", s.stdout.String())
+	}
+}
+
+// A signal while the first request waits is no fault of the server's.
+func TestSignalEndsThePreflight(t *testing.T) {
+	s := hold(t, 1, func(url string) []string { return []string{"-n", "5", "-m", "600", "-d", "x", url + "/{{seq}}"} })
+	s.interrupt(os.Interrupt, true)
+	s.wantCode(130)
+	if said := s.stderr.text(); !strings.Contains(said, "interrupted before the first request was answered\n") || strings.Contains(said, "error:") {
+		t.Errorf("it says:\n%s", said)
+	}
+	if s.stdout.Len() > 0 {
+		t.Errorf("nothing was measured, and it reports:\n%s", s.stdout.String())
 	}
 }
