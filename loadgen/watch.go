@@ -3,7 +3,6 @@ package loadgen
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,6 +17,7 @@ type watch struct {
 	start    time.Time
 	plan     *Plan
 	traffic  *traffic
+	cpus     float64       // that the tool may use; a loop has GOMAXPROCS raised above that, for a P that is free
 	sample   func() sample // takeSample, but in tests
 	previous sample        // owned by run
 	first    sample        // owned by run
@@ -114,7 +114,7 @@ func (w *watch) look(s sample) {
 	defer w.mu.Unlock()
 	g := &w.mu.generator
 	elapsed := max(1e-9, s.at.Sub(w.first.at).Seconds())
-	g.CPUs = float64(runtime.GOMAXPROCS(0))
+	g.CPUs = w.cpus
 	g.CPURatio = (s.cpu - w.first.cpu).Seconds() / elapsed / g.CPUs
 	g.PeakResident = s.peakResident
 	p := w.previous
@@ -136,7 +136,7 @@ func (w *watch) look(s sample) {
 
 // lookAtCPU: the tool's own share, what the machine's owner took away, what the container was denied.
 func (w *watch) lookAtCPU(s, p sample, span time.Duration) {
-	own := (s.cpu - p.cpu).Seconds() / span.Seconds() / float64(runtime.GOMAXPROCS(0))
+	own := (s.cpu - p.cpu).Seconds() / span.Seconds() / w.cpus
 	if w.mu.busy++; own <= 0.85 {
 		w.mu.busy = 0
 	}
@@ -178,7 +178,7 @@ func (w *watch) lookAtRuntime(s, p sample, span time.Duration) {
 	if pause > time.Millisecond {
 		w.alarm("gc_pause", fmt.Sprintf("the garbage collector stopped the tool for %s", stats.FormatDuration(pause)), "set GOGC=400")
 	}
-	gc := (s.gcCPU - p.gcCPU) / (span.Seconds() * float64(runtime.GOMAXPROCS(0)))
+	gc := (s.gcCPU - p.gcCPU) / (span.Seconds() * w.cpus)
 	g.GCRatio = max(g.GCRatio, gc)
 	if gc > 0.10 {
 		w.alarm("gc_cpu", fmt.Sprintf("the garbage collector used %.0f %% of the CPU", gc*100), "set GOGC=400")

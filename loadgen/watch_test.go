@@ -1,0 +1,65 @@
+package loadgen
+
+import (
+	"context"
+	"runtime"
+	"runtime/metrics"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"shotput/stats"
+)
+
+// idleSample is what a machine shows on which nothing happens.
+func idleSample() sample {
+	return sample{at: time.Now(), sched: new(metrics.Float64Histogram), pauses: new(metrics.Float64Histogram)}
+}
+
+// secondsOf is what a watch saw when each second was one later than the second before.
+func secondsOf(w *watch, n int, later func(*sample)) stats.Generator {
+	s := idleSample()
+	w.first, w.previous = s, s
+	for range n {
+		s.at = s.at.Add(time.Second)
+		later(&s)
+		w.look(s)
+	}
+	return w.seen()
+}
+
+// On one CPU a busy loop uses all that there is, though it has GOMAXPROCS raised to two.
+func TestBusyOnOneCPUIsAnAlarm(t *testing.T) {
+	w := &watch{plan: &Plan{}, traffic: &traffic{}, cpus: 1}
+	g := secondsOf(w, 3, func(s *sample) { s.cpu += 950 * time.Millisecond })
+	if g.CPUs != 1 || g.CPURatio < 0.94 || len(g.Alarms) != 1 || g.Alarms[0].Code != "cpu" {
+		t.Errorf("%v of %v CPUs, alarms %v, want 95 %% of 1 and an alarm", g.CPURatio, g.CPUs, g.Alarms)
+	}
+}
+
+// raising is an engine that has GOMAXPROCS raised while it fires, as event loops have.
+type raising struct {
+	modelEngine
+	cpus float64 // that the watch counts meanwhile
+}
+
+func (r *raising) fire(_ context.Context, f *firing) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1))
+	time.Sleep(1500 * time.Millisecond)
+	r.cpus = f.watch.seen().CPUs
+}
+
+func TestWatchCountsTheCPUsThatThereAre(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		plan := Plan{URL: "http://model/"}.WithDefaults()
+		f := firingOf(t, &plan)
+		f.sample = idleSample
+		r := new(raising)
+		if err := f.fire(t.Context(), new(stats.Run), new(traffic), r, new(keep)); err != nil {
+			t.Fatal(err)
+		}
+		if want := float64(runtime.GOMAXPROCS(0)); r.cpus != want {
+			t.Errorf("%v CPUs, want %v", r.cpus, want)
+		}
+	})
+}
