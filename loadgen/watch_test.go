@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"runtime/metrics"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,4 +63,19 @@ func TestWatchCountsTheCPUsThatThereAre(t *testing.T) {
 			t.Errorf("%v CPUs, want %v", r.cpus, want)
 		}
 	})
+}
+
+// Connections that are opened fast use up ports, where they take any.
+func TestPortsAlarm(t *testing.T) {
+	for path, want := range map[string][]string{"": {"ports"}, "/run/a.sock": nil} {
+		w := &watch{plan: &Plan{UnixSocket: path}, traffic: &traffic{}, cpus: 1}
+		g := secondsOf(w, 2, func(*sample) { w.traffic.opened.Add(5000) })
+		var got []string
+		for _, a := range g.Alarms {
+			got = append(got, a.Code)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("socket %q: alarms %q, want %q", path, got, want)
+		}
+	}
 }
