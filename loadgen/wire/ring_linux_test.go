@@ -47,19 +47,35 @@ func TestRunTakesARing(t *testing.T) {
 	})
 }
 
-// A server that answers and then resets the connection, without having said so: nothing is sent on it again. Whoever reads
-// sees the answer and the reset at once.
+// A server that answers and then resets the connection, without having said so: nothing is sent on it again, be the
+// reset seen with the answer or after it.
 func TestConnectionThatWasResetIsNotUsedAgain(t *testing.T) {
 	onPollers(t, func(t *testing.T, onRing bool) {
+		runtime.LockOSThread() // whose ring it is
+		defer runtime.UnlockOSThread()
+		reset := make(chan bool)
 		address := serving(t, func(c net.Conn) {
 			http.ReadRequest(bufio.NewReader(c))
 			io.WriteString(c, "HTTP/1.1 204 No Content\r\n\r\n")
 			c.(*net.TCPConn).SetLinger(0)
+			<-reset
 			c.Close()
+			reset <- true
 		})
-		r := newRig(t, address, 10, func(c *Config) { c.Scheduled, c.Ring = true, onRing })
-		r.gap = 20 * time.Millisecond
-		r.Run(nil)
+		const n = 6
+		r := newRig(t, address, n, func(c *Config) { c.Ring = onRing })
+		r.useRing()
+		for k := range n {
+			r.admit()
+			for len(r.done) == k && (k%2 == 1 || r.slots[0].state == dialling) {
+				r.turn()
+			}
+			reset <- true
+			<-reset
+			for len(r.done) == k || r.warm.first != nil {
+				r.turn()
+			}
+		}
 		for _, o := range r.done {
 			if o.Outcome != stats.OK || !o.NewConn {
 				t.Errorf("%v, on a new connection: %v (%v)", o.Outcome, o.NewConn, r.errs)
