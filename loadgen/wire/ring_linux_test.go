@@ -261,3 +261,49 @@ func TestPaceCounts(t *testing.T) {
 		t.Errorf("interval %v after a second without an event", p.interval)
 	}
 }
+
+// The end of a connection is not missed although no buffer was left when its rest was asked for.
+func TestRestIsAskedForAgainWithoutBuffers(t *testing.T) {
+	needRing(t)
+	runtime.LockOSThread() // whose ring it is
+	defer runtime.UnlockOSThread()
+	w, err := newWaker()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.close()
+	const full = 40 // connections that have more to read than there are buffers for
+	r, err := openRing(w, full+1, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close()
+	for slot := range full + 1 {
+		p, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC|syscall.SOCK_NONBLOCK, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer closeFD(p[0])
+		if slot < full {
+			defer closeFD(p[1])
+			syscall.Write(p[1], make([]byte, 40*bufferSize))
+		} else {
+			closeFD(p[1])
+		}
+		if err := r.receive(rest, p[0], slot, 1); err != nil {
+			t.Fatal(err)
+		}
+		r.watched[slot] = watched{p[0], 1}
+	}
+	for {
+		events := r.look()
+		if len(events) == 0 {
+			t.Fatal("the end of the last connection was not told")
+		}
+		for _, e := range events {
+			if e.slot == full && e.err == io.EOF {
+				return
+			}
+		}
+	}
+}
