@@ -193,6 +193,17 @@ func (w *watch) lookAtDescriptors(s sample) {
 	}
 }
 
+// ranOut notes that a request failed for want of something of this machine's.
+func (w *watch) ranOut(o stats.Outcome) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if o == stats.NoFile {
+		w.alarm("descriptors", "no file descriptor was left for a new connection", "raise the limit: ulimit -n 65536")
+	} else {
+		w.alarm("ports", "no local port was left for a new connection", "keep connections alive, or fire from more addresses")
+	}
+}
+
 // alarm notes each code once; the caller holds mu.
 func (w *watch) alarm(code, text, try string) {
 	for _, a := range w.mu.generator.Alarms {

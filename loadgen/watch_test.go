@@ -2,9 +2,13 @@ package loadgen
 
 import (
 	"context"
+	"net"
+	"net/http"
+	"os"
 	"runtime"
 	"runtime/metrics"
 	"slices"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -77,5 +81,24 @@ func TestPortsAlarm(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("socket %q: alarms %q, want %q", path, got, want)
 		}
+	}
+}
+
+// exhausted is a server that no connection can be opened to, for want of something of this machine's.
+type exhausted struct{ errno syscall.Errno }
+
+func (e exhausted) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", e.errno)}
+}
+
+// What this machine has run out of makes a run client_limited, however short it is and whatever is looked at each second.
+func TestRunningOutIsAnAlarm(t *testing.T) {
+	for errno, want := range map[syscall.Errno]string{syscall.EMFILE: "descriptors", syscall.EADDRNOTAVAIL: "ports"} {
+		synctest.Test(t, func(t *testing.T) {
+			r := fireModel(t, t.Context(), Plan{Requests: 10, Concurrency: 2}, exhausted{errno})
+			if a := r.Generator.Alarms; len(a) != 1 || a[0].Code != want || r.Verdict.Status != stats.ClientLimited {
+				t.Errorf("%v: %s, alarms %v, want %s once", errno, r.Verdict.Status, a, want)
+			}
+		})
 	}
 }
