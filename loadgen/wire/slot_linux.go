@@ -150,9 +150,10 @@ func (l *Loop) begin(s *slot) {
 	l.write(s)
 }
 
-// heardOf puts the slot at the end of the queue of those that have gone quiet; it is in order of when that was.
+// heardOf puts the slot at the end of the queue of those that have gone quiet; it is in order of when that was. While a
+// request is not out, nobody need say a word, but an answer that has begun must go on.
 func (l *Loop) heardOf(s *slot, now time.Duration) {
-	if l.Quiet == 0 || s.halfway || s.awaiting {
+	if l.Quiet == 0 || (s.halfway || s.awaiting) && !s.response.started {
 		return
 	}
 	if s.heard != 0 {
@@ -244,7 +245,10 @@ func (s *slot) stage() stats.Stage {
 func (l *Loop) fail(s *slot, err error) {
 	o := &s.o
 	o.Done = l.Now()
-	o.Status, o.BodyRead = s.response.headed(), s.response.bodyBytes
+	o.BodyRead = s.response.bodyBytes
+	if o.Status = s.response.headed(); o.Status != 0 {
+		o.Reason = s.response.reason
+	}
 	o.Outcome, o.Stage, o.Detail = l.Failed(err, s.stage())
 	if s.dial != nil {
 		s.dial.cancel()
