@@ -224,3 +224,14 @@ func TestUnmadeOnTheLoop(t *testing.T) {
 		}
 	}
 }
+
+// No more connections are opened ahead than there are requests to need one.
+func TestNoConnectionIsOpenedForNothing(t *testing.T) {
+	for requests, want := range map[int64]int64{1: 1, 3: 3, 20: 10} {
+		server := peer(t, realtest.Answering("HTTP/1.1 204 No Content\r\n\r\n"))
+		r := fireOn(t, "epoll", Plan{URL: "http://" + server, Loops: 1, Concurrency: 10, Requests: requests}).run
+		if got := r.Totals.ConnectionsOpened; got != want || r.Totals.OK != requests {
+			t.Errorf("%d requests: %s, %d connections opened, want %d", requests, endings(r), got, want)
+		}
+	}
+}

@@ -92,12 +92,21 @@ func (e *loops) open(ctx context.Context) {
 	for i, l := range e.all {
 		opening.Go(func() {
 			if !e.plan.NoKeepalive {
-				l.Open(ctx, slotsOf(e.plan.Concurrency, i, len(e.all)))
+				l.Open(ctx, e.opened(i))
 			}
 			l.Calibrate()
 		})
 	}
 	opening.Wait()
+}
+
+// opened is how many connections loop i opens ahead: one for each of its slots, but no more than requests could need.
+func (e *loops) opened(i int) int {
+	n := slotsOf(e.plan.Concurrency, i, len(e.all))
+	if e.plan.Requests > 0 && e.plan.Warmup == 0 {
+		n = int(min(int64(n), e.plan.Requests))
+	}
+	return n
 }
 
 func (e *loops) fire(halt context.Context, f *firing) {
