@@ -195,3 +195,19 @@ func TestEnginesAgreeOnSilence(t *testing.T) {
 		})
 	}
 }
+
+// What was spoken is what the first answer says, and nothing where none came.
+func TestEnginesAgreeOnWhatIsSpoken(t *testing.T) {
+	for want, serve := range map[string]func(net.Conn){
+		"HTTP/1.0": says("HTTP/1.0 200 OK\r\n\r\n"),
+		"HTTP/1.1": says("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut"),
+		"":         func(net.Conn) {},
+	} {
+		onEngines(t, func(t *testing.T, engine string) {
+			r := fireOn(t, engine, Plan{URL: "http://" + peer(t, serve), Concurrency: 1, Requests: 2}).run
+			if r.Plan.Protocol != want {
+				t.Errorf("ended: %s, spoke %q, want %q", endings(r), r.Plan.Protocol, want)
+			}
+		})
+	}
+}

@@ -123,8 +123,10 @@ func (e *loops) fire(halt context.Context, f *firing) {
 		running.Go(func() { l.Run(f.stopped) })
 	}
 	running.Wait()
-	f.spoke("HTTP/1.1")
 	for _, l := range e.all {
+		if protocol := l.Spoken(); protocol != "" {
+			f.spoke(protocol)
+		}
 		sent, received := l.Traffic()
 		e.traffic.sent.Add(sent)
 		e.traffic.received.Add(received)

@@ -186,6 +186,14 @@ func (r *response) headed() int {
 	return r.status
 }
 
+// protocol is what the answer says that it speaks, once its status line is whole.
+func (r *response) protocol() string {
+	if r.framing.old {
+		return "HTTP/1.0"
+	}
+	return "HTTP/1.1"
+}
+
 // between says whether interim answers came, and not a byte of what follows them.
 func (r *response) between() bool { return r.part == inStatus && r.interim > 0 && len(r.line) == 0 }
 

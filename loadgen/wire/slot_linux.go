@@ -170,6 +170,7 @@ func (l *Loop) answered(s *slot, at time.Duration, clean bool) {
 	o.FirstByte = min(o.FirstByte, at)
 	l.pace.follow(at - o.Sent)
 	o.Reason = r.reason
+	l.spoke(r)
 	if l.HeadOnly {
 		o.BodyRead = 0
 	}
@@ -183,6 +184,13 @@ func (l *Loop) answered(s *slot, at time.Duration, clean bool) {
 		l.Check(o, s.kept)
 	}
 	l.finish(s)
+}
+
+// spoke notes the protocol of the first answer.
+func (l *Loop) spoke(r *response) {
+	if l.spoken == "" {
+		l.spoken = r.protocol()
+	}
 }
 
 // errUnmade wraps what Render could not do.
@@ -248,6 +256,7 @@ func (l *Loop) fail(s *slot, err error) {
 	o.BodyRead = s.response.bodyBytes
 	if o.Status = s.response.headed(); o.Status != 0 {
 		o.Reason = s.response.reason
+		l.spoke(&s.response)
 	}
 	o.Outcome, o.Stage, o.Detail = l.Failed(err, s.stage())
 	if s.dial != nil {
