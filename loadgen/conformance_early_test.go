@@ -99,3 +99,26 @@ func TestEnginesAgreeOnShrunkenFiles(t *testing.T) {
 		})
 	}
 }
+
+// A limit on silence holds for an answer that has begun, though its request is not out yet.
+func TestEnginesAgreeOnSilenceAfterAnEarlyAnswer(t *testing.T) {
+	const answer = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 9\r\n\r\nabc"
+	for name, plan := range map[string]Plan{"unread": {}, "expecting": {ExpectContinue: true, ExpectTimeout: time.Minute}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onEngines(t, func(t *testing.T, engine string) {
+				ended := make(chan struct{})
+				defer close(ended)
+				hangs := func(net.Conn, *bufio.Reader, *http.Request) { <-ended }
+				plan := plan
+				plan.URL, plan.Body = "http://"+peer(t, answersEarly(answer, hangs)), Body{Size: 20 << 20}
+				plan.Concurrency, plan.Requests, plan.ReadTimeout, plan.Timeout = 2, 2, 300*time.Millisecond, 20*time.Second
+				r := fireOn(t, engine, plan).run
+				want := "2 × 413 Content Too Large, 2 × timeout download 413"
+				if got, took := endings(r), r.Latency.Failed.Max(); got != want || took >= plan.Timeout {
+					t.Errorf("ended: %s after %v\nwant:  %s before %v\n%+v", got, took, want, plan.Timeout, r.Outcomes)
+				}
+			})
+		})
+	}
+}

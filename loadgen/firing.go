@@ -155,7 +155,7 @@ func (f *firing) spoke(protocol string) {
 	}
 }
 
-// book does what has to be done with a request's instants before they are recorded.
+// book does what has to be done with a request, whose outcome is known, before it is recorded.
 //
 // A slot that took an arrival late because the whole tool stood still did not wait for the server: the part of
 // the wait that overlaps a hiccup is booked as timer lag, by moving the claim back over it. The sum of the lags
@@ -166,6 +166,9 @@ func (f *firing) book(o *stats.Observation) {
 	}
 	if last := int64(o.Done); last > f.lastDone.Load() {
 		f.lastDone.Store(last) // Note: a lost race costs a few microseconds of the elapsed time
+	}
+	if o.Outcome == stats.NoFile || o.Outcome == stats.NoPort {
+		f.watch.ranOut(o.Outcome)
 	}
 }
 

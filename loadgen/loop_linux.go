@@ -93,12 +93,21 @@ func (e *loops) open(ctx context.Context) {
 	for i, l := range e.all {
 		opening.Go(func() {
 			if !e.plan.NoKeepalive {
-				l.Open(ctx, slotsOf(e.plan.Concurrency, i, len(e.all)))
+				l.Open(ctx, e.opened(i))
 			}
 			l.Calibrate()
 		})
 	}
 	opening.Wait()
+}
+
+// opened is how many connections loop i opens ahead: one for each of its slots, but no more than requests could need.
+func (e *loops) opened(i int) int {
+	n := slotsOf(e.plan.Concurrency, i, len(e.all))
+	if e.plan.Requests > 0 && e.plan.Warmup == 0 {
+		n = int(min(int64(n), e.plan.Requests))
+	}
+	return n
 }
 
 func (e *loops) fire(halt context.Context, f *firing) {
@@ -115,8 +124,10 @@ func (e *loops) fire(halt context.Context, f *firing) {
 		running.Go(func() { l.Run(f.stopped) })
 	}
 	running.Wait()
-	f.spoke("HTTP/1.1")
 	for _, l := range e.all {
+		if protocol := l.Spoken(); protocol != "" {
+			f.spoke(protocol)
+		}
 		sent, received := l.Traffic()
 		e.traffic.sent.Add(sent)
 		e.traffic.received.Add(received)

@@ -98,8 +98,8 @@ func (w *worker) put(a arrival) {
 	w.o.BodyRead = w.body.size
 	w.trace.fill(&w.o, answered)
 	withheld.fill(&w.o, req.ContentLength, response != nil)
-	w.firing.book(&w.o)
 	judged{ctx, w.trace, w.firing.plan, w.firing.checks, &w.body}.judge(&w.o, response, err)
+	w.firing.book(&w.o)
 	if w.o.Uploaded != 0 {
 		w.o.BodySent = w.maker.sends
 	}

@@ -14,11 +14,11 @@ import (
 
 // An answer that trickles is waited for, however long it takes; one that falls silent is not.
 func TestQuietLimit(t *testing.T) {
-	const limit = 300 * time.Millisecond
+	const limit = time.Second // a busy machine may hold a server up for a good part of it
 	trickle := func(c net.Conn) {
 		says("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n")(c)
 		for range 8 {
-			time.Sleep(limit / 4)
+			time.Sleep(limit / 7)
 			io.WriteString(c, "x")
 		}
 		io.Copy(io.Discard, c)
@@ -51,7 +51,7 @@ func TestQuietLimit(t *testing.T) {
 				if o := sink.run.Outcomes; len(o) != 1 || o[0].Outcome != c.outcome || o[0].Stage != c.stage {
 					t.Errorf("%+v, want one %v in %v", o, c.outcome, c.stage)
 				}
-				if took := sink.run.Latency.Failed.Max(); took < limit || took > 10*limit {
+				if took := sink.run.Latency.Failed.Max(); took < limit || took > 20*limit {
 					t.Errorf("took %v, limit %v", took, limit)
 				}
 			})

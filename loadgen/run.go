@@ -118,7 +118,7 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *traffic, en
 	halt, abort := context.WithCancelCause(context.Background())
 	defer abort(nil)
 	watching, unwatch := context.WithCancel(context.Background())
-	f.watch = &watch{start: f.start, plan: f.plan, traffic: traffic, sample: f.sample}
+	f.watch = &watch{start: f.start, plan: f.plan, traffic: traffic, cpus: float64(runtime.GOMAXPROCS(0)), sample: f.sample}
 	var started sync.WaitGroup
 	started.Go(func() { f.watch.run(watching) })
 	started.Go(func() { f.plan.token.renew(watching) })

@@ -6,7 +6,6 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"runtime/metrics"
 	"slices"
 	"sync"
 	"testing"
@@ -92,9 +91,7 @@ func fireModel(t *testing.T, ctx context.Context, plan Plan, server http.RoundTr
 		t.Fatal(err)
 	}
 	f := firingOf(t, &plan)
-	f.sample = func() sample {
-		return sample{at: time.Now(), sched: new(metrics.Float64Histogram), pauses: new(metrics.Float64Histogram)}
-	}
+	f.sample = idleSample
 	for _, set := range set {
 		set(f)
 	}

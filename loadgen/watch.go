@@ -3,7 +3,6 @@ package loadgen
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,6 +17,7 @@ type watch struct {
 	start    time.Time
 	plan     *Plan
 	traffic  *traffic
+	cpus     float64       // that the tool may use; a loop has GOMAXPROCS raised above that, for a P that is free
 	sample   func() sample // takeSample, but in tests
 	previous sample        // owned by run
 	first    sample        // owned by run
@@ -114,7 +114,7 @@ func (w *watch) look(s sample) {
 	defer w.mu.Unlock()
 	g := &w.mu.generator
 	elapsed := max(1e-9, s.at.Sub(w.first.at).Seconds())
-	g.CPUs = float64(runtime.GOMAXPROCS(0))
+	g.CPUs = w.cpus
 	g.CPURatio = (s.cpu - w.first.cpu).Seconds() / elapsed / g.CPUs
 	g.PeakResident = s.peakResident
 	p := w.previous
@@ -127,8 +127,8 @@ func (w *watch) look(s sample) {
 	w.lookAtCPU(s, p, span)
 	w.lookAtRuntime(s, p, span)
 	w.lookAtDescriptors(s)
-	opened := w.traffic.opened.Load()
-	if churn := float64(opened-int64(w.plan.Concurrency)) / elapsed; churn > 400 {
+	opened := w.traffic.opened.Load() // a connection to a unix socket takes no port
+	if churn := float64(opened-int64(w.plan.Concurrency)) / elapsed; churn > 400 && w.plan.UnixSocket == "" {
 		w.alarm("ports", fmt.Sprintf("%.0f new connections a second use up the local ports (about 470/s can be kept up)", churn),
 			"keep connections alive, or fire from more addresses")
 	}
@@ -136,7 +136,7 @@ func (w *watch) look(s sample) {
 
 // lookAtCPU: the tool's own share, what the machine's owner took away, what the container was denied.
 func (w *watch) lookAtCPU(s, p sample, span time.Duration) {
-	own := (s.cpu - p.cpu).Seconds() / span.Seconds() / float64(runtime.GOMAXPROCS(0))
+	own := (s.cpu - p.cpu).Seconds() / span.Seconds() / w.cpus
 	if w.mu.busy++; own <= 0.85 {
 		w.mu.busy = 0
 	}
@@ -178,7 +178,7 @@ func (w *watch) lookAtRuntime(s, p sample, span time.Duration) {
 	if pause > time.Millisecond {
 		w.alarm("gc_pause", fmt.Sprintf("the garbage collector stopped the tool for %s", stats.FormatDuration(pause)), "set GOGC=400")
 	}
-	gc := (s.gcCPU - p.gcCPU) / (span.Seconds() * float64(runtime.GOMAXPROCS(0)))
+	gc := (s.gcCPU - p.gcCPU) / (span.Seconds() * w.cpus)
 	g.GCRatio = max(g.GCRatio, gc)
 	if gc > 0.10 {
 		w.alarm("gc_cpu", fmt.Sprintf("the garbage collector used %.0f %% of the CPU", gc*100), "set GOGC=400")
@@ -190,6 +190,17 @@ func (w *watch) lookAtDescriptors(s sample) {
 	g.Descriptors = max(g.Descriptors, s.descriptors)
 	if s.descriptorLimit > 0 && float64(s.descriptors) > 0.9*float64(s.descriptorLimit) {
 		w.alarm("descriptors", fmt.Sprintf("%d of %d file descriptors are in use", s.descriptors, s.descriptorLimit), "raise the limit: ulimit -n 65536")
+	}
+}
+
+// ranOut notes that a request failed for want of something of this machine's.
+func (w *watch) ranOut(o stats.Outcome) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if o == stats.NoFile {
+		w.alarm("descriptors", "no file descriptor was left for a new connection", "raise the limit: ulimit -n 65536")
+	} else {
+		w.alarm("ports", "no local port was left for a new connection", "keep connections alive, or fire from more addresses")
 	}
 }
 

@@ -49,6 +49,8 @@ func (l *Loop) install(s *slot, c *Conn) error {
 	}
 	if c.tls != nil {
 		c.socket.receive = l.receiveRaw
+		l.sent += c.socket.sent
+		l.received += c.socket.received
 	}
 	return l.poller.add(c.fd, s.index, s.age)
 }

@@ -54,7 +54,8 @@ type Loop struct {
 	clock time.Duration // when it was last read; see tick
 	memo  memo
 
-	sent, received int64 // bytes
+	sent, received int64  // bytes
+	spoken         string // by the first answer: "HTTP/1.0" or "HTTP/1.1"
 	dials          sync.WaitGroup
 
 	mu struct {
@@ -303,6 +304,9 @@ func (l *Loop) tell(write func()) {
 
 // Traffic is how many bytes crossed the wire, once Run has returned.
 func (l *Loop) Traffic() (sent, received int64) { return l.sent, l.received }
+
+// Spoken is the protocol of the first answer, once Run has returned; "" where none came.
+func (l *Loop) Spoken() string { return l.spoken }
 
 // Close closes all connections.
 func (l *Loop) Close() {

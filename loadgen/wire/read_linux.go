@@ -93,8 +93,8 @@ func (l *Loop) got(s *slot, b []byte) {
 		return
 	}
 	at, stamped := l.stampedAt(s.o.Sent)
-	l.heardOf(s, l.clock)
 	used, done, err := l.memo.feed(&s.response, b)
+	l.heardOf(s, l.clock)
 	if s.response.began {
 		s.o.FirstByte, s.o.Stamped = at, stamped
 	}

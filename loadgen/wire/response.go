@@ -149,7 +149,7 @@ const memoMax = 512
 // feed is r.feed, by memory where it can be.
 func (m *memo) feed(r *response, b []byte) (n int, done bool, err error) {
 	fresh := r.part == inStatus && r.interim == 0 && len(r.line) == 0 && r.onHeader == nil && r.onBody == nil
-	if fresh && bytes.Equal(b, m.piece) {
+	if fresh && r.bodyless == m.read.bodyless && bytes.Equal(b, m.piece) {
 		line := r.line
 		*r = m.read
 		r.line = line
@@ -184,6 +184,14 @@ func (r *response) headed() int {
 		return 0
 	}
 	return r.status
+}
+
+// protocol is what the answer says that it speaks, once its status line is whole.
+func (r *response) protocol() string {
+	if r.framing.old {
+		return "HTTP/1.0"
+	}
+	return "HTTP/1.1"
 }
 
 // between says whether interim answers came, and not a byte of what follows them.

@@ -210,7 +210,8 @@ func (r *ring) received(what uint32, c *cqe, e *event) bool {
 		r.taken = append(r.taken, id)
 		e.data, e.stamp = r.unpack(r.buffers.buffer(id, int(max(0, c.res))))
 	}
-	nothing := c.res == -int32(syscall.ENOBUFS) || what == rest && c.res == -int32(syscall.EAGAIN)
+	emptied := what == rest && c.res == -int32(syscall.EAGAIN)
+	nothing := emptied || c.res == -int32(syscall.ENOBUFS)
 	switch {
 	case nothing:
 	case c.res < 0:
@@ -218,13 +219,13 @@ func (r *ring) received(what uint32, c *cqe, e *event) bool {
 	case len(e.data) == 0:
 		e.err = io.EOF
 	}
-	if e.err == nil && (what == arrivals && c.flags&hasMore == 0 || what == rest && !nothing) {
+	if e.err == nil && (what == arrivals && c.flags&hasMore == 0 || what == rest && !emptied) {
 		e.err = r.resume(what, e)
 	}
 	return !nothing || e.err != nil
 }
 
-// resume receives anew: where a receive ended for want of buffers, and where there may be more rest. It does so only
+// resume receives anew: where a receive ended for want of buffers, or there may be more rest. It does so only
 // while the connection is there.
 func (r *ring) resume(what uint32, e *event) error {
 	if w := r.watched[e.slot]; w.fd != 0 && w.age == e.age {

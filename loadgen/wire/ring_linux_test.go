@@ -47,19 +47,35 @@ func TestRunTakesARing(t *testing.T) {
 	})
 }
 
-// A server that answers and then resets the connection, without having said so: nothing is sent on it again. Whoever reads
-// sees the answer and the reset at once.
+// A server that answers and then resets the connection, without having said so: nothing is sent on it again, be the
+// reset seen with the answer or after it.
 func TestConnectionThatWasResetIsNotUsedAgain(t *testing.T) {
 	onPollers(t, func(t *testing.T, onRing bool) {
+		runtime.LockOSThread() // whose ring it is
+		defer runtime.UnlockOSThread()
+		reset := make(chan bool)
 		address := serving(t, func(c net.Conn) {
 			http.ReadRequest(bufio.NewReader(c))
 			io.WriteString(c, "HTTP/1.1 204 No Content\r\n\r\n")
 			c.(*net.TCPConn).SetLinger(0)
+			<-reset
 			c.Close()
+			reset <- true
 		})
-		r := newRig(t, address, 10, func(c *Config) { c.Scheduled, c.Ring = true, onRing })
-		r.gap = 20 * time.Millisecond
-		r.Run(nil)
+		const n = 6
+		r := newRig(t, address, n, func(c *Config) { c.Ring = onRing })
+		r.useRing()
+		for k := range n {
+			r.admit()
+			for len(r.done) == k && (k%2 == 1 || r.slots[0].state == dialling) {
+				r.turn()
+			}
+			reset <- true
+			<-reset
+			for len(r.done) == k || r.warm.first != nil {
+				r.turn()
+			}
+		}
 		for _, o := range r.done {
 			if o.Outcome != stats.OK || !o.NewConn {
 				t.Errorf("%v, on a new connection: %v (%v)", o.Outcome, o.NewConn, r.errs)
@@ -243,5 +259,51 @@ func TestPaceCounts(t *testing.T) {
 	p.count(now+time.Second, 1)
 	if p.interval < time.Second/8 {
 		t.Errorf("interval %v after a second without an event", p.interval)
+	}
+}
+
+// The end of a connection is not missed although no buffer was left when its rest was asked for.
+func TestRestIsAskedForAgainWithoutBuffers(t *testing.T) {
+	needRing(t)
+	runtime.LockOSThread() // whose ring it is
+	defer runtime.UnlockOSThread()
+	w, err := newWaker()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.close()
+	const full = 40 // connections that have more to read than there are buffers for
+	r, err := openRing(w, full+1, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close()
+	for slot := range full + 1 {
+		p, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC|syscall.SOCK_NONBLOCK, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer closeFD(p[0])
+		if slot < full {
+			defer closeFD(p[1])
+			syscall.Write(p[1], make([]byte, 40*bufferSize))
+		} else {
+			closeFD(p[1])
+		}
+		if err := r.receive(rest, p[0], slot, 1); err != nil {
+			t.Fatal(err)
+		}
+		r.watched[slot] = watched{p[0], 1}
+	}
+	for {
+		events := r.look()
+		if len(events) == 0 {
+			t.Fatal("the end of the last connection was not told")
+		}
+		for _, e := range events {
+			if e.slot == full && e.err == io.EOF {
+				return
+			}
+		}
 	}
 }

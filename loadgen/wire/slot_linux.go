@@ -155,9 +155,10 @@ func (l *Loop) begin(s *slot) {
 	l.write(s)
 }
 
-// heardOf puts the slot at the end of the queue of those that have gone quiet; it is in order of when that was.
+// heardOf puts the slot at the end of the queue of those that have gone quiet; it is in order of when that was. While a
+// request is not out, nobody need say a word, but an answer that has begun must go on.
 func (l *Loop) heardOf(s *slot, now time.Duration) {
-	if l.Quiet == 0 || s.halfway || s.awaiting {
+	if l.Quiet == 0 || (s.halfway || s.awaiting) && !s.response.started {
 		return
 	}
 	if s.heard != 0 {
@@ -174,6 +175,7 @@ func (l *Loop) answered(s *slot, at time.Duration, clean bool) {
 	o.FirstByte = min(o.FirstByte, at)
 	l.pace.follow(at - o.Sent)
 	o.Reason = r.reason
+	l.spoke(r)
 	if l.HeadOnly {
 		o.BodyRead = 0
 	}
@@ -187,6 +189,13 @@ func (l *Loop) answered(s *slot, at time.Duration, clean bool) {
 		l.Check(o, s.kept)
 	}
 	l.finish(s)
+}
+
+// spoke notes the protocol of the first answer.
+func (l *Loop) spoke(r *response) {
+	if l.spoken == "" {
+		l.spoken = r.protocol()
+	}
 }
 
 // errUnmade wraps what Render could not do.
@@ -251,7 +260,11 @@ func (s *slot) stage() stats.Stage {
 func (l *Loop) fail(s *slot, err error) {
 	o := &s.o
 	o.Done = l.Now()
-	o.Status, o.BodyRead = s.response.headed(), s.response.bodyBytes
+	o.BodyRead = s.response.bodyBytes
+	if o.Status = s.response.headed(); o.Status != 0 {
+		o.Reason = s.response.reason
+		l.spoke(&s.response)
+	}
 	o.Outcome, o.Stage, o.Detail = l.Failed(err, s.stage())
 	l.unopened(s)
 	l.drop(s)

@@ -27,6 +27,8 @@ type socket struct {
 	empty   bool                                // the last read took all there was; the loop clears it when there is more
 	hungUp  bool                                // the other side has closed: behind what there is stands the end
 	out     []byte                              // ciphertext that the kernel has not taken yet
+
+	sent, received int64 // bytes, until it was adopted
 }
 
 // emptySocket is temporary, so that crypto/tls may be asked again.
@@ -38,7 +40,9 @@ func (emptySocket) Temporary() bool { return true }
 
 func (s *socket) Read(b []byte) (int, error) {
 	if !s.adopted {
-		return s.Conn.Read(b)
+		n, err := s.Conn.Read(b)
+		s.received += int64(n)
+		return n, err
 	}
 	if s.empty {
 		return 0, emptySocket{} // known without asking the kernel
@@ -59,7 +63,9 @@ func (s *socket) Read(b []byte) (int, error) {
 
 func (s *socket) Write(b []byte) (int, error) {
 	if !s.adopted {
-		return s.Conn.Write(b)
+		n, err := s.Conn.Write(b)
+		s.sent += int64(n)
+		return n, err
 	}
 	s.out = append(s.out, b...)
 	return len(b), nil
