@@ -28,9 +28,21 @@ type scenario struct {
 	name   string
 	manner target.Config
 	plan   Plan
-	check  func(t *testing.T, r *stats.Run)
+	check  func(j judge, r *stats.Run)
 	at     []float64 // the quantiles to compare; nil: the usual ones
 }
+
+// A judge is told what is not as it should be: a test, or findings, which may be gone when it is tried again.
+type judge interface {
+	Helper()
+	Errorf(format string, args ...any)
+}
+
+type findings []string
+
+func (*findings) Helper() {}
+
+func (f *findings) Errorf(format string, args ...any) { *f = append(*f, fmt.Sprintf(format, args...)) }
 
 // afterFreeze leaves p90 out: it is the very foot of the ramp, where all that was held up is answered at once and
 // each answer waits for the ones before it to be read.
@@ -93,7 +105,7 @@ func (s real) truths(t *testing.T, r *stats.Run) (service, response []time.Durat
 // has been woken, and the target writes when one has, so that a machine with something else to do now and then
 // makes an answer late unseen; what is wrong with an engine itself is wrong three times.
 func fireScenario(t *testing.T, c scenario) {
-	var faults []string
+	var found findings
 	for range 3 {
 		runtime.GC()
 		server := startTarget(t, c.manner)
@@ -109,16 +121,16 @@ func fireScenario(t *testing.T, c scenario) {
 			t.Logf("again: %s", sink.run.Verdict.Reason)
 			continue
 		}
-		if faults = server.inaccuracies(t, sink.run, c.at); len(faults) == 0 {
-			c.check(t, sink.run)
+		found = server.inaccuracies(t, sink.run, c.at)
+		if c.check(&found, sink.run); len(found) == 0 {
 			return
 		}
-		t.Logf("again: %q", faults)
+		t.Logf("again: %q", found)
 	}
-	if len(faults) == 0 {
+	if len(found) == 0 {
 		t.Skip("this machine cannot measure now, and the tool said so three times")
 	}
-	t.Errorf("three times: %q", faults)
+	t.Errorf("three times: %q", found)
 }
 
 // wantLogged: what the tool says that it sent has arrived.
@@ -141,7 +153,7 @@ func allowed(r *stats.Run) time.Duration {
 // inaccuracies are the quantiles that the run reports otherwise than the target's log has them. They are compared
 // in a way that is right at jumps of the distribution too: not value against value, but value against the shares
 // of the truth below and above it.
-func (s real) inaccuracies(t *testing.T, r *stats.Run, at []float64) (faults []string) {
+func (s real) inaccuracies(t *testing.T, r *stats.Run, at []float64) (found findings) {
 	t.Helper()
 	if at == nil {
 		at = []float64{.5, .9, .99, .999}
@@ -149,13 +161,13 @@ func (s real) inaccuracies(t *testing.T, r *stats.Run, at []float64) (faults []s
 	service, response := s.truths(t, r)
 	for _, q := range at {
 		if fault := nearFault(r.Latency.Service.Quantile(q), service, q, allowed(r)); fault != "" {
-			faults = append(faults, fmt.Sprintf("service p%g %s", q*100, fault))
+			found.Errorf("service p%g %s", q*100, fault)
 		}
 		if fault := nearFault(r.Latency.Response.Quantile(q), response, q, allowed(r)); fault != "" && r.Plan.Open() {
-			faults = append(faults, fmt.Sprintf("response p%g %s", q*100, fault))
+			found.Errorf("response p%g %s", q*100, fault)
 		}
 	}
-	return faults
+	return found
 }
 
 func nearFault(got time.Duration, truth []time.Duration, q float64, allowed time.Duration) string {
@@ -270,54 +282,54 @@ func scenarios() []scenario {
 	}
 }
 
-func wantKept(t *testing.T, r *stats.Run) {
-	wantVerdict(t, r, stats.Kept)
+func wantKept(j judge, r *stats.Run) {
+	wantVerdict(j, r, stats.Kept)
 	if r.Totals.OK != r.Totals.Planned {
-		t.Errorf("%d of %d ok: %+v", r.Totals.OK, r.Totals.Planned, r.Outcomes)
+		j.Errorf("%d of %d ok: %+v", r.Totals.OK, r.Totals.Planned, r.Outcomes)
 	}
 }
 
-func wantConstant(t *testing.T, r *stats.Run) {
-	wantKept(t, r)
+func wantConstant(j judge, r *stats.Run) {
+	wantKept(j, r)
 	if r.Latency.PoolLag.Quantile(.999) > allowed(r) {
-		t.Errorf("pool lag p99.9 %v with slots to spare", r.Latency.PoolLag.Quantile(.999))
+		j.Errorf("pool lag p99.9 %v with slots to spare", r.Latency.PoolLag.Quantile(.999))
 	}
 	if n := r.Totals.ConnectionsOpened; n > 64 {
-		t.Errorf("%d connections opened for 64 slots", n)
+		j.Errorf("%d connections opened for 64 slots", n)
 	}
 }
 
-func wantFreezeSeen(t *testing.T, r *stats.Run) {
+func wantFreezeSeen(j judge, r *stats.Run) {
 	if p98 := r.Latency.Response.Quantile(.98); p98 < 70*time.Millisecond {
-		t.Errorf("response p98 %v hides the freeze", p98)
+		j.Errorf("response p98 %v hides the freeze", p98)
 	}
 	if p90 := r.Latency.Service.Quantile(.9); p90 > 20*time.Millisecond {
-		t.Errorf("service p90 %v: only 30 requests stood in the freeze", p90)
+		j.Errorf("service p90 %v: only 30 requests stood in the freeze", p90)
 	}
 }
 
-func wantSaturated(t *testing.T, r *stats.Run) {
-	wantVerdict(t, r, stats.ServerSaturated)
+func wantSaturated(j judge, r *stats.Run) {
+	wantVerdict(j, r, stats.ServerSaturated)
 	if a := r.Totals.AchievedPerSecond; math.Abs(a-1000) > 30 {
-		t.Errorf("achieved %.0f/s, the server can do 1000", a)
+		j.Errorf("achieved %.0f/s, the server can do 1000", a)
 	}
 }
 
-func wantPoolLimited(t *testing.T, r *stats.Run) {
-	wantVerdict(t, r, stats.PoolLimited)
+func wantPoolLimited(j judge, r *stats.Run) {
+	wantVerdict(j, r, stats.PoolLimited)
 	if n := r.Verdict.NeededConcurrency; n < 26 || n > 30 {
-		t.Errorf("needed concurrency %d, want 26 and what the machine adds", n)
+		j.Errorf("needed concurrency %d, want 26 and what the machine adds", n)
 	}
 }
 
-func wantFaults(t *testing.T, r *stats.Run) {
+func wantFaults(j judge, r *stats.Run) {
 	c := r.Totals
 	if share := float64(c.TimedOut+c.Failed) / float64(c.Sent); math.Abs(share-0.02) > 0.0002 {
-		t.Errorf("error rate %.3f %%, want 2.00: %+v", share*100, r.Outcomes)
+		j.Errorf("error rate %.3f %%, want 2.00: %+v", share*100, r.Outcomes)
 	}
 	for _, f := range r.Outcomes {
 		if f.Outcome == stats.Timeout && f.Stage != stats.InWait {
-			t.Errorf("%d timeouts in stage %v: the server was silent", f.Count, f.Stage)
+			j.Errorf("%d timeouts in stage %v: the server was silent", f.Count, f.Stage)
 		}
 	}
 }

