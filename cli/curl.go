@@ -102,7 +102,7 @@ func (p *pasting) long(word string, rest []string) ([]string, error) {
 	case word == "--config":
 		return p.config(rest)
 	case p.rows.row(plain) == nil || p.flags["--"+plain] != nil:
-		return nil, fmt.Errorf("%s is no flag that is known here", printable(word))
+		return nil, fmt.Errorf("--%s is no flag that is known here", printable(plain)) // what follows a = may be a secret
 	}
 	p.out = append(p.out, word)
 	if r := p.rows.row(plain); plain == name && r.arg != "" && len(rest) > 0 {
