@@ -218,7 +218,7 @@ func (r *request) listen(target string) string {
 
 // address is host:port of a URL.
 func address(target string) string {
-	u, err := url.Parse(maskActions(target))
+	u, err := originOf(target)
 	if err != nil {
 		return shownURL(target)
 	}

@@ -100,9 +100,20 @@ func (r *request) byteForByte() string {
 	return l.String()
 }
 
+// originOf is a URL template up to its path: what comes after it may be more than Go's package can read.
+func originOf(target string) (*url.URL, error) {
+	mask := maskActions(target)
+	if scheme, rest, found := strings.Cut(mask, "://"); found {
+		if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+			mask = scheme + "://" + rest[:end]
+		}
+	}
+	return url.Parse(mask)
+}
+
 // hostOf is the name or address in a URL template, without port.
 func hostOf(target string) string {
-	u, err := url.Parse(maskActions(target))
+	u, err := originOf(target)
 	if err != nil {
 		return ""
 	}

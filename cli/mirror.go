@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,7 +36,7 @@ func (r *request) mirrored() (*mirror, error) {
 	lines.Scan()
 	target := strings.Fields(lines.Text())
 	m := &mirror{request: r, method: method(&r.plan), body: body, size: int64(len(body))}
-	u, err := url.Parse(maskActions(r.plan.URL))
+	u, err := originOf(r.plan.URL)
 	if err != nil || len(target) < 2 {
 		return nil, fmt.Errorf("read the request back: %w", err)
 	}
