@@ -59,9 +59,9 @@ func TestNetrc(t *testing.T) {
 func TestNetrcOfAName(t *testing.T) {
 	for text, want := range map[string]string{
 		"machine host login ann password a\nmachine host login bob password b": "bob:b",
-		"machine host password b":                                              "bob:b",
-		"machine other login bob password x\ndefault login bob password b":     "bob:b",
-		"machine host login ann password a":                                    "",
+		"machine host password b": "bob:b",
+		"machine other login bob password x\ndefault login bob password b": "bob:b",
+		"machine host login ann password a":                                "",
 	} {
 		if user, ok := Netrc(text, "host", "bob"); user != want || ok != (want != "") {
 			t.Errorf("by %q bob is %q, %v; want %q", text, user, ok, want)
