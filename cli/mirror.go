@@ -28,7 +28,7 @@ var redactedMark = strings.SplitN(shownURL("http://u:p@h/"), "@", 2)[0][len("htt
 
 // mirrored reads the rendered request back.
 func (r *request) mirrored() (*mirror, error) {
-	head, body, err := loadgen.Render(r.plan, 1, 1<<20)
+	head, body, err := loadgen.Render(r.plan, 1, mostMirrored)
 	if err != nil {
 		return nil, err
 	}
@@ -65,11 +65,16 @@ func (m *mirror) take(line string) {
 		m.size, _ = strconv.ParseInt(value, 10, 64) // we wrote it ourselves
 	}
 	own := is("Host") && !m.set("Host") || is("Content-Length") || is("Authorization") && m.authed ||
-		is("Proxy-Authorization") && m.proxied() && !m.set("Proxy-Authorization") || line == "Accept: */*" ||
+		is("Proxy-Authorization") && m.proxied() && !m.set("Proxy-Authorization") || m.ofProxy(name) || line == "Accept: */*" ||
 		is("Content-Type") && len(m.request.plan.Body.Form) > 0 && !m.set("Content-Type") || m.request.plan.AWS.Region != "" && is(signed...)
 	if ok && !own {
 		m.header = append(m.header, loadgen.Header{Name: name, Value: value})
 	}
+}
+
+// ofProxy says whether the header is there for the proxy's sake alone; another flag gives it.
+func (m *mirror) ofProxy(name string) bool {
+	return !m.set(name) && slices.ContainsFunc(m.request.plan.ProxyHeader, func(h loadgen.Header) bool { return strings.EqualFold(h.Name, name) })
 }
 
 // has says whether the request has the header.
@@ -115,7 +120,7 @@ func (m *mirror) rendered(text string) string {
 	}
 	p := m.request.plan
 	p.Body = loadgen.Body{Text: text}
-	if _, body, err := loadgen.Render(p, 1, 1<<20); err == nil {
+	if _, body, err := loadgen.Render(p, 1, mostMirrored); err == nil {
 		return string(body)
 	}
 	return text
