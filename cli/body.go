@@ -121,7 +121,7 @@ func uploadURL(target, path string) string {
 	if file != "" && !strings.HasSuffix(file, "/") {
 		return target
 	}
-	name := url.PathEscape(filepath.Base(path))
+	name := strings.ReplaceAll(url.QueryEscape(filepath.Base(path)), "+", "%20") // as curl: all but what RFC 3986 calls unreserved
 	if !hasPath {
 		name = "/" + name
 	}
@@ -184,16 +184,22 @@ func (r *request) part(p posted, in *source) ([]byte, error) {
 }
 
 func (r *request) noBody(flag, value string, err error) error {
+	instead := "text"
+	if kind(flag) == "form" {
+		instead = "name=text"
+	}
 	return usage(Hint{Code: "body-file", Error: "read the body, " + r.row(flag).name() + " " + shown(flag, value) + ": " + err.Error(),
-		Try: r.with(flag, "text").String(), about: about{flag, value, "read the body: " + err.Error()}})
+		Try: r.with(flag, instead).String(), about: about{flag, value, "read the body: " + err.Error()}})
 }
 
 // byDefault adds a header that -H has not set, emptied or removed.
 func (r *request) byDefault(name, value string) {
-	for _, h := range r.plan.Header {
-		if strings.EqualFold(h.Name, name) {
-			return
-		}
+	if !r.names(name) {
+		r.plan.Header = append(r.plan.Header, loadgen.Header{Name: name, Value: value})
 	}
-	r.plan.Header = append(r.plan.Header, loadgen.Header{Name: name, Value: value})
+}
+
+// names says whether -H has set, emptied or removed the header.
+func (r *request) names(header string) bool {
+	return slices.ContainsFunc(r.plan.Header, func(h loadgen.Header) bool { return strings.EqualFold(h.Name, header) })
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -205,11 +206,21 @@ func hidden(flag, value string) string {
 	case "header", "proxy-header":
 		name, rest, found := strings.Cut(value, ":")
 		if !found {
-			name, rest, found = strings.Cut(value, " ")
+			if i := strings.IndexAny(value, " ="); i >= 0 {
+				name, rest, found = value[:i], value[i+1:], true
+			}
 		}
-		if found && isSecret(strings.TrimSpace(name)) && rest != "" {
+		switch rest = strings.TrimSpace(rest); {
+		case found && isSecret(strings.TrimSpace(name)) && rest != "":
 			return name + " …"
+		case strings.Contains(rest, "://"):
+			return strings.Replace(value, rest, shownURL(rest), 1)
 		}
+	case "url-query", "data", "data-raw", "data-binary", "data-urlencode", "json", "form", "form-string":
+		if givesSecret(value) {
+			return "…"
+		}
+		return value
 	}
 	if slices.Contains([]string{"url", "proxy", "prom-push", "otlp"}, flag) || strings.Contains(value, "://") {
 		return shownURL(value)
@@ -256,7 +267,13 @@ func shownURL(s string) string { return loadgen.Plan{URL: s}.Record().URL }
 
 // isSecret says whether loadgen would keep the value of a header called name out of a saved run. There is one
 // opinion on what is a secret, and it is loadgen's.
-func isSecret(name string) bool {
-	kept := loadgen.Plan{Header: []loadgen.Header{{Name: name, Value: "x"}}}.Record().Headers[0]
-	return kept != name+": x"
+func isSecret(name string) bool { return loadgen.SecretName(name) }
+
+// given finds names that are given a value in a query, a form or JSON: name=, "name": and, among the headers of a part,
+// name:. A value that is a file's is none.
+var given = regexp.MustCompile(`([\w.%-]+)"?\s*[=:]\s*"?[^@<\s"]`)
+
+// givesSecret says whether a body or a query, as it was typed, has a secret in it.
+func givesSecret(value string) bool {
+	return slices.ContainsFunc(given.FindAllStringSubmatch(value, -1), func(found []string) bool { return isSecret(found[1]) })
 }

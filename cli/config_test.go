@@ -10,7 +10,7 @@ import (
 func TestConfig(t *testing.T) {
 	t.Chdir(t.TempDir())
 	text := "# one\n\nurl = \"http://h/k\"\n  -X POST\n--data \"a\\tb\\\"\\\\c\\z\"\nheader: \"X-A: b c\"\n" +
-		"user-agent = foo # said\n-sS\n-HX-Q:1\ncompressed\nlocation = false\nreferer=\"\"\n"
+		"user-agent = foo # said\n-sS\n-HX-Q:1\ncompressed\nlocation = false\ncacert=\"\"\n"
 	if err := os.WriteFile("k", []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -18,10 +18,10 @@ func TestConfig(t *testing.T) {
 	r.took(r.row("data"), "first")
 	r.took(r.row("config"), "k")
 	r.took(r.row("data"), "last")
-	if len(r.faults) != 1 || r.faults[0].Error != `k line 12: -e "": it is empty` {
+	if len(r.faults) != 1 || r.faults[0].Error != `k line 12: --cacert "": it is empty` {
 		t.Errorf("faults %+v", r.faults)
 	}
-	want := `shotput -d first --url http://h/k -X POST -d 'a` + "\t" + `b"\cz' -H 'X-A: b c' -A foo -s -S -H X-Q:1 --compressed --location=false -e '' -d last`
+	want := `shotput -d first --url http://h/k -X POST -d 'a` + "\t" + `b"\cz' -H 'X-A: b c' -A foo -s -S -H X-Q:1 --compressed --location=false --cacert '' -d last`
 	if got := r.commandLine.String(); got != want {
 		t.Errorf("the line is\n%s, want\n%s", got, want)
 	}

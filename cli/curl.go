@@ -18,6 +18,7 @@ type pasting struct {
 	way     string   // the method, where -I says it
 	method  bool     // -X says it
 	get     bool     // -G: the body goes into the query
+	ranged  bool     // -r
 	configs int
 }
 
@@ -35,7 +36,7 @@ func pastedCurl(s *Stdio, args []string) (line []string, said []Hint, err error)
 		err = shell.split()
 		words, ours, rest = shell.words, args[1:], shell.rest
 	}
-	if len(words) > 0 && words[0] == "curl" {
+	if len(words) > 0 && (words[0] == "curl" || strings.HasSuffix(words[0], "/curl") || words[0] == "curl.exe") {
 		words = words[1:]
 	}
 	if err == nil && len(words) == 0 {
@@ -55,8 +56,14 @@ func pastedCurl(s *Stdio, args []string) (line []string, said []Hint, err error)
 
 // readAll reads the command, and refuses what cannot be said otherwise.
 func (p *pasting) readAll(words []string) error {
-	if err := p.read(words); err != nil || !p.get {
+	if err := p.read(words); err != nil {
 		return err
+	}
+	if p.ranged && !p.get && len(p.body) > 0 { // curl makes a Content-Range of it
+		return errors.New("-r with a body: an upload is always whole; for a part give -H 'Content-Range: …' and the part's bytes")
+	}
+	if !p.get {
+		return nil
 	}
 	for _, b := range p.body {
 		if asFile := strings.HasPrefix(b.value, "@"); asFile && b.flag != "data-raw" && b.flag != "data-urlencode" || kind(b.flag) != "data" {
@@ -96,13 +103,13 @@ func (p *pasting) long(word string, rest []string) ([]string, error) {
 	switch {
 	case known:
 		return p.flag(f, word, rest)
-	case p.flags["--"+strings.TrimPrefix(name, "no-")] != nil: // what it switches off is off
-		p.dropped = append(p.dropped, word)
+	case p.flags["--"+strings.TrimPrefix(name, "no-")] != nil:
+		p.off(p.flags["--"+strings.TrimPrefix(name, "no-")], word)
 		return rest, nil
 	case word == "--config":
 		return p.config(rest)
 	case p.rows.row(plain) == nil || p.flags["--"+plain] != nil:
-		return nil, fmt.Errorf("%s is no flag that is known here", printable(word))
+		return nil, fmt.Errorf("--%s is no flag that is known here", printable(plain)) // what follows a = may be a secret
 	}
 	p.out = append(p.out, word)
 	if r := p.rows.row(plain); plain == name && r.arg != "" && len(rest) > 0 {
@@ -110,6 +117,17 @@ func (p *pasting) long(word string, rest []string) ([]string, error) {
 		rest = rest[1:]
 	}
 	return rest, nil
+}
+
+// off takes back a switch that was on before it; else what it switches off is off.
+func (p *pasting) off(f *curlFlag, word string) {
+	before := len(p.out)
+	if !f.takes {
+		p.out = slices.DeleteFunc(p.out, func(w string) bool { return w == "--"+f.long })
+	}
+	if len(p.out) == before {
+		p.dropped = append(p.dropped, word)
+	}
 }
 
 // letters reads -abc, where the value of a letter is what follows it, or the next word.

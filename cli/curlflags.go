@@ -102,6 +102,7 @@ func (p *pasting) byteRange(v string) error {
 	if !rangeOfBytes.MatchString(v) {
 		return fmt.Errorf("-r %s: %s", printable(v), inCurlsWords)
 	}
+	p.ranged = true
 	p.add("header", "Range: bytes="+v)
 	return nil
 }

@@ -101,7 +101,7 @@ func (c differential) expected(t *testing.T, theirs, name string) string {
 
 // files are what cases send.
 var files = map[string]string{
-	"a.txt": "hello\nworld\r\n", "body.json": "{\"a\":1}\n", "bin.dat": "\x00\x01\xfe\xff", "empty.txt": "", "form data.png": "PNG?",
+	"a.txt": "hello\nworld\r\n", "body.json": "{\"a\":1}\n", "bin.dat": "\x00\x01\xfe\xff", "empty.txt": "", "form data.png": "PNG?", "a+b&c=%.txt": "odd", "long.txt": strings.Repeat("0123456789", 20000),
 	"headers.txt": "X-One: 1\nX-Two: 2\n", "netrc": "machine 127.0.0.1 login bob password s3cret\n",
 	"f": "whole", "f.txt": "text", "config": "header = \"X-From: config\"\ndata = \"a=1\"\n", "big.bin": strings.Repeat("0123456789abcdef", 131072),
 }

@@ -93,7 +93,7 @@ func (s *scannedPart) attribute(w *words) error {
 	key, is := w.key()
 	switch {
 	case is && key == "type":
-		if s.typed = w.next(); !mediaType.MatchString(s.typed) {
+		if s.typed = w.plain(); !mediaType.MatchString(s.typed) {
 			return fmt.Errorf("the type %q is none such as text/plain", s.typed)
 		}
 	case is && key == "filename":
@@ -105,7 +105,7 @@ func (s *scannedPart) attribute(w *words) error {
 	case is && key == "encoder":
 		return errors.New("no part is encoded here")
 	case s.typed != "": // such as ;charset=utf-8
-		s.typed += w.spaced + w.next()
+		s.typed += w.spaced + w.plain()
 	default:
 		return errors.New(`what follows a ; is type=, filename= or headers=; quote a text that holds one: NAME="a;b"`)
 	}
@@ -208,6 +208,12 @@ func (w *words) next() string {
 	if word, ok := w.quoted(); ok {
 		return word
 	}
+	return w.plain()
+}
+
+// plain is the word at hand with its quotes: in a type they are of its parameters.
+func (w *words) plain() string {
+	w.skip()
 	from := w.at
 	w.at = w.end(from)
 	return strings.TrimRight(w.text[from:w.at], " \t")

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,7 +28,7 @@ var redactedMark = strings.SplitN(shownURL("http://u:p@h/"), "@", 2)[0][len("htt
 
 // mirrored reads the rendered request back.
 func (r *request) mirrored() (*mirror, error) {
-	head, body, err := loadgen.Render(r.plan, 1, 1<<20)
+	head, body, err := loadgen.Render(r.plan, 1, mostMirrored)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +36,7 @@ func (r *request) mirrored() (*mirror, error) {
 	lines.Scan()
 	target := strings.Fields(lines.Text())
 	m := &mirror{request: r, method: method(&r.plan), body: body, size: int64(len(body))}
-	u, err := url.Parse(maskActions(r.plan.URL))
+	u, err := authority(r.plan.URL)
 	if err != nil || len(target) < 2 {
 		return nil, fmt.Errorf("read the request back: %w", err)
 	}
@@ -66,11 +65,16 @@ func (m *mirror) take(line string) {
 		m.size, _ = strconv.ParseInt(value, 10, 64) // we wrote it ourselves
 	}
 	own := is("Host") && !m.set("Host") || is("Content-Length") || is("Authorization") && m.authed ||
-		is("Proxy-Authorization") && m.proxied() && !m.set("Proxy-Authorization") || line == "Accept: */*" ||
+		is("Proxy-Authorization") && m.proxied() && !m.set("Proxy-Authorization") || m.ofProxy(name) || line == "Accept: */*" ||
 		is("Content-Type") && len(m.request.plan.Body.Form) > 0 && !m.set("Content-Type") || m.request.plan.AWS.Region != "" && is(signed...)
 	if ok && !own {
 		m.header = append(m.header, loadgen.Header{Name: name, Value: value})
 	}
+}
+
+// ofProxy says whether the header is there for the proxy's sake alone; another flag gives it.
+func (m *mirror) ofProxy(name string) bool {
+	return !m.set(name) && slices.ContainsFunc(m.request.plan.ProxyHeader, func(h loadgen.Header) bool { return strings.EqualFold(h.Name, name) })
 }
 
 // has says whether the request has the header.
@@ -116,7 +120,7 @@ func (m *mirror) rendered(text string) string {
 	}
 	p := m.request.plan
 	p.Body = loadgen.Body{Text: text}
-	if _, body, err := loadgen.Render(p, 1, 1<<20); err == nil {
+	if _, body, err := loadgen.Render(p, 1, mostMirrored); err == nil {
 		return string(body)
 	}
 	return text

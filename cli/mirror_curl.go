@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"shotput/loadgen"
@@ -11,6 +12,10 @@ import (
 func (m *mirror) curl() string {
 	words := []string{"curl -X " + quote(m.method)}
 	for _, h := range m.header {
+		if h.Value == "" {
+			words = append(words, "-H "+quote(h.Name+";")) // with a colon curl would leave it out
+			continue
+		}
 		words = append(words, "-H "+secretly(h.Name+": ", h.Value, h.Name))
 	}
 	for _, name := range m.removed() {
@@ -19,6 +24,8 @@ func (m *mirror) curl() string {
 	words = append(words, m.curlAuth()...)
 	if n := m.generated(); n > 0 {
 		words[0] = fmt.Sprintf("head -c %d /dev/urandom | ", n) + words[0]
+	} else if m.piped() {
+		words[0] = printed(m.body) + words[0]
 	}
 	words = append(words, m.curlBody()...)
 	words = append(words, m.curlConnection()...)
@@ -60,10 +67,12 @@ func (m *mirror) curlBody() (words []string) {
 		words = append(words, "-T "+quote(b.File))
 	case b.File != "":
 		words = append(words, "--data-binary "+quote("@"+b.File))
-	case b.Data != nil || m.generated() > 0:
+	case b.Data != nil || m.generated() > 0 || m.piped():
 		words = append(words, "--data-binary @-")
 	case b.Dir != "":
 		words = append(words, "-T "+quote(b.Dir+"/FILE"))
+	case m.cut():
+		words = append(words, "--data-binary @BODY")
 	case len(m.body) > 0:
 		words = append(words, "--data-raw "+quote(string(m.body)))
 	}
@@ -77,12 +86,15 @@ func (m *mirror) curlBody() (words []string) {
 func (m *mirror) curlPart(p *loadgen.Part) string {
 	text := m.rendered(p.Text)
 	plain := p.Type == "" && p.Filename == "" && len(p.Header) == 0
-	if p.File == "" && plain && strings.ContainsAny(text, ";@<(\"\\ ") {
+	if p.File == "" && plain && typeable(text) && strings.ContainsAny(text, ";@<(\"\\ ") {
 		return "--form-string " + quote(p.Name+"="+text)
 	}
 	part := p.Name + "=" + formWord(text)
-	if p.File != "" {
+	switch {
+	case p.File != "":
 		part = p.Name + "=@" + formWord(p.File)
+	case !typeable(text):
+		part = p.Name + "=<FILE"
 	}
 	if p.Type != "" {
 		part += ";type=" + p.Type
@@ -136,7 +148,7 @@ func (m *mirror) curlConnection() (words []string) {
 		flag string
 	}{{p.Insecure, "-k"}, {p.TLSMin != "", "--tlsv" + p.TLSMin}, {p.IPVersion != 0, fmt.Sprintf("-%d", p.IPVersion)},
 		{strings.HasPrefix(m.url, "https:") || p.HTTP != "" && p.HTTP != "1.1", httpFlags[p.HTTP]},
-		{p.Follow, "-L"}, {p.Follow && p.MaxRedirects > 0, fmt.Sprintf("--max-redirs %d", p.MaxRedirects)},
+		{m.request.pathAsIs, "--path-as-is"}, {p.Follow, "-L"}, {p.Follow && p.MaxRedirects > 0, fmt.Sprintf("--max-redirs %d", p.MaxRedirects)},
 		{p.ConnectTimeout > 0, fmt.Sprintf("--connect-timeout %g", p.ConnectTimeout.Seconds())},
 		{p.Compressed && !m.has("Accept-Encoding"), "--compressed"},
 		{p.ExpectContinue && !m.has("Expect"), "-H 'Expect: 100-continue'"},
@@ -147,7 +159,11 @@ func (m *mirror) curlConnection() (words []string) {
 		}
 	}
 	for _, h := range p.ProxyHeader {
-		words = append(words, "--proxy-header "+veiled("proxy-header", h.Name+": "+h.Value))
+		line := h.Name + ": " + h.Value
+		if h.Value == "" && !h.Remove {
+			line = h.Name + ";"
+		}
+		words = append(words, "--proxy-header "+veiled("proxy-header", line))
 	}
 	return words
 }
@@ -161,7 +177,8 @@ func (m *mirror) unsaidInCurl() string {
 		what string
 	}{{p.Body.Dir != "", "FILE is one of the folder's"}, {p.OAuth2.TokenURL != "", "the token is of " + shownURL(p.OAuth2.TokenURL)},
 		{p.ReadTimeout > 0, "curl has no --read-timeout"}, {p.AWS.UnsignedPayload, "curl signs the body too"},
-		{p.SkipBody, "curl reads the answer's body"}} {
+		{p.SkipBody, "curl reads the answer's body"}, {m.cut(), "BODY is a file with the body"},
+		{slices.ContainsFunc(p.Body.Form, func(f loadgen.Part) bool { return !typeable(m.rendered(f.Text)) }), "FILE has the part's bytes"}} {
 		if u.on {
 			said = append(said, u.what)
 		}

@@ -46,8 +46,12 @@ func (m *mirror) pythonBody() string {
 		data = fmt.Sprintf("os.urandom(%d)", m.generated())
 	case b.Data != nil:
 		data = "sys.stdin.buffer.read()"
-	case len(m.body) > 0:
+	case m.cut():
+		data = "open('BODY', 'rb')"
+	case typeable(string(m.body)) && len(m.body) > 0:
 		data = pythonString(string(m.body)) + ".encode()"
+	case len(m.body) > 0:
+		data = pythonBytes(string(m.body))
 	default:
 		return ""
 	}
@@ -61,7 +65,7 @@ func (m *mirror) pythonBody() string {
 func (m *mirror) pythonFiles(parts []loadgen.Part) string {
 	var files []string
 	for _, p := range parts {
-		filename, content := "None", pythonString(m.rendered(p.Text))
+		filename, content := "None", pythonText(m.rendered(p.Text))
 		if p.File != "" {
 			content = "open(" + pythonString(p.File) + ", 'rb')"
 			p.Filename = cmp.Or(p.Filename, filepath.Base(p.File))
@@ -122,7 +126,10 @@ func (m *mirror) pythonOptions() (args []string) {
 		args = append(args, "cert="+pythonString(p.Cert))
 	}
 	if m.proxied() {
-		proxy := secretString(shownURL(p.Proxy), "proxy")
+		proxy := pythonString(p.Proxy)
+		if hidden("proxy", p.Proxy) != p.Proxy {
+			proxy = environ("proxy") // the whole of it, as in curl's line
+		}
 		args = append(args, "proxies={'http': "+proxy+", 'https': "+proxy+"}")
 	}
 	if p.SkipBody {
@@ -151,6 +158,7 @@ func (m *mirror) unsaidInPython() string {
 	}{{len(p.Resolve) > 0, "--resolve"}, {len(p.ConnectTo) > 0, "--connect-to"}, {p.UnixSocket != "", "--unix-socket"}, {p.Interface != "", "--interface"},
 		{p.IPVersion != 0, fmt.Sprintf("-%d", p.IPVersion)}, {p.HTTP != "" && p.HTTP != "1.1", httpFlags[p.HTTP]}, {p.TLSMin != "", "--tlsv" + p.TLSMin},
 		{p.TLSMax != "", "--tls-max"}, {p.NoProxy != "", "--noproxy (NO_PROXY in the environment does it)"}, {len(p.ProxyHeader) > 0, "--proxy-header"},
+		{m.url != squashed(m.url), "--path-as-is"}, {p.Body.Chunked && len(p.Body.Form) > 0, "--chunked of a form"},
 		{p.ExpectContinue, "--expect-continue"}, {p.AWS.Region != "", "--aws-sigv4"}, {p.OAuth2.TokenURL != "", "--oauth2-url (it takes a token)"},
 		{p.MaxRedirects > 0, "--max-redirs"}} {
 		if u.on {

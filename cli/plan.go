@@ -34,6 +34,9 @@ func (r *request) settle(args []string, stdin io.Reader) error {
 			return err
 		}
 	}
+	if r.agentless && !r.names("User-Agent") {
+		r.plan.Header = append(r.plan.Header, loadgen.Header{Name: "User-Agent", Remove: true})
+	}
 	if len(r.cookies) > 0 {
 		r.byDefault("Cookie", strings.Join(r.cookies, "; "))
 	}

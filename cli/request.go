@@ -35,6 +35,7 @@ type request struct {
 	metrics      metricsOut
 	dropped      int64      // bytes that -d @file left out, as curl does
 	bodiless     bool       // a body was asked for, and it is empty
+	agentless    bool       // -A '': no User-Agent, unless -H gives one
 	pathAsIs     bool       // the URL's path keeps its dots
 	label        string     // which of several runs this is, for the live view
 	mixed        []*request // of a plan file's mix, each as if it were the only one
@@ -75,7 +76,7 @@ func (r *request) requestRows() []row {
 		{long: "header", short: "H", arg: "LINE", help: "'Name: value', 'Name:' removes it, 'Name;' is empty,\n@FILE has one on each line; repeat", eg: "Name: value", set: lineInto(&r.headers)},
 		{long: "cookie", short: "b", arg: "NAME=VALUE", help: "cookie; repeat", eg: "name=value", set: each(&r.cookies, asIs)},
 		{long: "user-agent", short: "A", arg: "TEXT", help: "User-Agent; '' sends none", eg: "shotput", set: r.userAgent},
-		{long: "referer", short: "e", arg: "URL", help: "Referer", eg: "http://127.0.0.1/", set: filled(&r.referer)},
+		{long: "referer", short: "e", arg: "URL", help: "Referer", eg: "http://127.0.0.1/", set: one(&r.referer, asIs)},
 		{long: "path-as-is", help: "leave /../ and /./ in the URL's path", set: onoff(&r.pathAsIs)},
 		{long: "config", short: "K", arg: "FILE", help: "read flags from FILE, in curl's syntax; - is stdin", eg: "flags.txt", set: r.config},
 	})
@@ -190,10 +191,7 @@ func (r *request) rate(s string) (err error) {
 }
 
 func (r *request) userAgent(s string) error {
-	r.plan.UserAgent = s
-	if s == "" {
-		r.plan.Header = append(r.plan.Header, loadgen.Header{Name: "User-Agent", Remove: true})
-	}
+	r.plan.UserAgent, r.agentless = s, s == ""
 	return nil
 }
 

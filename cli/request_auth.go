@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -94,11 +93,14 @@ func (r *request) ask(in *source) error {
 	return nil
 }
 
-// askNetrc takes the user from a netrc file. A user on the line or in the URL is asked for first, as in curl; unlike
-// curl, a file that does not help is refused: to fire without a user would be a guess.
+// askNetrc takes the user from a netrc file, or the password of the one in the URL. What the line or the URL says comes
+// first, as in curl; unlike curl, a file that does not help is refused: to fire without a user would be a guess.
 func (r *request) askNetrc(in *source) {
-	u, err := url.Parse(maskActions(r.plan.URL))
-	if err != nil || r.plan.User != "" || u.User != nil {
+	u, err := authority(r.plan.URL)
+	if err != nil || r.plan.User != "" { // the plan tells of the error
+		return
+	}
+	if _, known := u.User.Password(); known {
 		return
 	}
 	flag, path := "netrc-file", r.asks.netrcFile
@@ -106,12 +108,14 @@ func (r *request) askNetrc(in *source) {
 		flag, path = "netrc", filepath.Join(r.home(), ".netrc")
 	}
 	text, err := in.read(path)
-	user, found := loadgen.Netrc(string(text), u.Hostname())
+	user, found := loadgen.Netrc(string(text), u.Hostname(), u.User.Username())
 	switch {
 	case err != nil:
 	case found:
 		r.plan.User = user
 		return
+	case u.User != nil:
+		err = errors.New("it has no password for the URL's user at " + u.Hostname())
 	default:
 		err = errors.New("it has no user for " + u.Hostname())
 	}

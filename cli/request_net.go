@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"net/url"
@@ -16,7 +17,7 @@ func (r *request) connectionRows() []row {
 		{long: "proxy", short: "x", arg: "URL", help: "http://, https://, socks5:// or socks5h://; none", eg: "http://127.0.0.1:3128", set: r.proxyURL},
 		{long: "proxy-user", short: "U", arg: "NAME:PASSWORD", help: "who asks the proxy", eg: "name:password", set: credentials(&r.proxyUser)},
 		{long: "proxy-header", arg: "LINE", help: "header for the proxy alone, as -H; repeat", eg: "Name: value", set: lineInto(&r.proxyHeaders)},
-		{long: "noproxy", arg: "HOSTS", help: "reach these without the proxy: a.example,.b.example, *", eg: "127.0.0.1", set: filled(&p.NoProxy)},
+		{long: "noproxy", arg: "HOSTS", help: "reach these without the proxy: a.example,.b.example, *", eg: "127.0.0.1", set: r.noProxy},
 		{long: "resolve", arg: "ENTRY", help: "HOST:PORT:ADDRESS[,ADDRESS] instead of asking DNS;\nrepeat", eg: "name.example:80:127.0.0.1", set: each(&p.Resolve, notEmpty)},
 		{long: "connect-to", arg: "ENTRY", help: "HOST1:PORT1:HOST2:PORT2: connect to the second; repeat", eg: "name.example:80:127.0.0.1:8080", set: each(&p.ConnectTo, notEmpty)},
 		{long: "unix-socket", arg: "PATH", help: "connect to a unix socket", eg: "/run/server.sock", set: filled(&p.UnixSocket)},
@@ -132,6 +133,12 @@ func (r *request) settleExchange() {
 	}
 }
 
+// noProxy is --noproxy. An empty list is one all the same, and stands before the environment's, as in curl.
+func (r *request) noProxy(s string) error {
+	r.plan.NoProxy = cmp.Or(s, ",")
+	return nil
+}
+
 // settleProxy joins -U to the proxy's URL, and reads the headers for it.
 func (r *request) settleProxy(in *source) (err error) {
 	if r.plan.ProxyHeader, err = r.readHeaders("proxy-header", r.proxyHeaders, in); err != nil {
@@ -150,8 +157,8 @@ func (r *request) settleProxy(in *source) (err error) {
 	if !found {
 		scheme, rest = "http", p
 	}
-	if _, host, has := strings.Cut(rest, "@"); has {
-		rest = host
+	if strings.Contains(rest, "@") {
+		return nil // who stands in the URL comes first, as in curl
 	}
 	name, password, _ := strings.Cut(r.proxyUser, ":")
 	r.plan.Proxy = scheme + "://" + url.UserPassword(name, password).String() + "@" + rest

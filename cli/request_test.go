@@ -44,7 +44,7 @@ func TestFlagsAreFields(t *testing.T) {
 		"-L --max-redirs -1":                  func(p *loadgen.Plan) { p.Follow, p.MaxRedirects = true, math.MaxInt32 },
 		"-x ''":                               func(p *loadgen.Plan) { p.Proxy = "none" },
 		"-x p:1 -U 'n:p@/'":                   func(p *loadgen.Plan) { p.Proxy = "http://n:p%40%2F@p:1" },
-		"-x socks5://a:b@p:1 -U n:p":          func(p *loadgen.Plan) { p.Proxy = "socks5://n:p@p:1" },
+		"-x socks5://a:b@p:1 -U n:p":          func(p *loadgen.Plan) { p.Proxy = "socks5://a:b@p:1" },
 		"--proxy-header 'A: b' --noproxy '*'": func(p *loadgen.Plan) { p.NoProxy, p.ProxyHeader = "*", []loadgen.Header{{Name: "A", Value: "b"}} },
 		"--resolve a:1:b --connect-to ::c:2":  func(p *loadgen.Plan) { p.Resolve, p.ConnectTo = []string{"a:1:b"}, []string{"::c:2"} },
 		"--unix-socket /s --interface lo":     func(p *loadgen.Plan) { p.UnixSocket, p.Interface = "/s", "lo" },

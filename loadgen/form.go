@@ -78,6 +78,9 @@ func (p *Part) head(field string) (piece, error) {
 		disposition += `; filename="` + escapeName(name) + `"`
 	}
 	text := literally(disposition + "\r\n")
+	if p.names("Content-Disposition") { // its own is in the place of ours, as its type is
+		text = nil
+	}
 	var faults []error
 	if p.Name == "" {
 		faults = append(faults, &Fault{Field: field, Why: "has no name"})

@@ -1,48 +1,66 @@
 package loadgen
 
 import (
+	"cmp"
 	"strings"
 )
 
 // Netrc finds in the text of a .netrc file who asks at a host: name:password of the first entry that is for it, or for
-// all (default), as curl has it. An entry may lack either. ok is false where no entry is for the host, and where
-// the text breaks off within quotes before one is found.
+// all (default), as curl has it; where the name is known already, of the first that is for that name. An entry may lack
+// either. ok is false where no entry is for them, and where the text breaks off within quotes before one is found.
 //
 // A file is words apart by space and line ends: "machine NAME", or "default", begins an entry, and "login NAME",
 // "password WORD" and "account WORD" stand in it. A word may be quoted, with \", \\, \n, \r and \t in it. A word that
 // begins with # ends its line; a macro, from "macdef" on, ends at an empty line, and is passed over.
-func Netrc(text, host string) (user string, ok bool) {
+func Netrc(text, host, name string) (user string, ok bool) {
 	words := netrcWords{rest: text}
-	var login, password string
+	var e netrcEntry
 	for word, more := words.next(); more; word, more = words.next() {
-		switch strings.ToLower(word) {
+		switch word = strings.ToLower(word); word {
 		case "machine", "default":
-			if ok {
-				return login + ":" + password, true
+			if e.serves(name) {
+				return e.user(name), true
 			}
-			name := host
-			if strings.EqualFold(word, "machine") {
-				name, more = words.next()
+			at := host
+			if word == "machine" {
+				at, more = words.next()
 			}
-			ok = more && strings.EqualFold(name, host)
+			e = netrcEntry{ofHost: more && strings.EqualFold(at, host)}
 		case "login", "password", "account":
-			value, more := words.next()
-			switch {
-			case !ok || !more:
-			case strings.EqualFold(word, "login"):
-				login = value
-			case strings.EqualFold(word, "password"):
-				password = value
+			if value, more := words.next(); more {
+				e.take(word, value)
 			}
 		case "macdef":
 			words.skipMacro()
 		}
 	}
-	if !ok || words.broken {
+	if !e.serves(name) || words.broken {
 		return "", false
 	}
-	return login + ":" + password, true
+	return e.user(name), true
 }
+
+// A netrcEntry is what a file says of one host.
+type netrcEntry struct {
+	ofHost          bool // of the one that is looked for
+	login, password string
+}
+
+func (e *netrcEntry) take(word, value string) {
+	switch word {
+	case "login":
+		e.login = value
+	case "password":
+		e.password = value
+	}
+}
+
+// serves says whether the entry is for name; for whomever, if that is empty.
+func (e *netrcEntry) serves(name string) bool {
+	return e.ofHost && (name == "" || e.login == "" || e.login == name)
+}
+
+func (e *netrcEntry) user(name string) string { return cmp.Or(name, e.login) + ":" + e.password }
 
 // netrcWords reads the words of a .netrc file.
 type netrcWords struct {

@@ -45,12 +45,26 @@ var netrcs = []struct{ text, want string }{
 
 func TestNetrc(t *testing.T) {
 	for _, c := range netrcs {
-		user, ok := Netrc(c.text, "host")
+		user, ok := Netrc(c.text, "host", "")
 		if !ok {
 			user = "-"
 		}
 		if user != c.want {
 			t.Errorf("by %q %q asks, want %q", c.text, user, c.want)
+		}
+	}
+}
+
+// Where the name is known, the file gives its password.
+func TestNetrcOfAName(t *testing.T) {
+	for text, want := range map[string]string{
+		"machine host login ann password a\nmachine host login bob password b": "bob:b",
+		"machine host password b": "bob:b",
+		"machine other login bob password x\ndefault login bob password b": "bob:b",
+		"machine host login ann password a":                                "",
+	} {
+		if user, ok := Netrc(text, "host", "bob"); user != want || ok != (want != "") {
+			t.Errorf("by %q bob is %q, %v; want %q", text, user, ok, want)
 		}
 	}
 }
@@ -97,9 +111,9 @@ func FuzzNetrc(f *testing.F) {
 	}
 	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`)
 	f.Fuzz(func(t *testing.T, text, login, password string) {
-		Netrc(text, "host")
+		Netrc(text, "host", "")
 		entry := `machine host login "` + escape.Replace(login) + `" password "` + escape.Replace(password) + `"`
-		if got, ok := Netrc(entry, "host"); !ok || got != login+":"+password {
+		if got, ok := Netrc(entry, "host", ""); !ok || got != login+":"+password {
 			t.Errorf("by %q %q asks, want %q", entry, got, login+":"+password)
 		}
 	})

@@ -150,6 +150,7 @@ func TestEnginesAgreeOnProxyHeaders(t *testing.T) {
 			[]string{"PUT", "P=1,2", "Proxy-Authorization=Bearer t", "S=s", "User-Agent=ua"}, nil},
 		{"password replaced by the request's own", "http", Plan{Proxy: "u:p@", Header: []Header{{Name: "proxy-authorization", Value: "Bearer t"}}},
 			[]string{"PUT", "P=1,2", "Proxy-Authorization=Bearer t", "S=s", "User-Agent=ua"}, nil},
+		{"who asks, whole", "http", Plan{ProxyHeader: []Header{{Name: "User-Agent", Value: "for the proxy"}}}, []string{"PUT", "P=1,2", "S=s", "User-Agent=for the proxy"}, nil},
 		{"removed", "https", Plan{Proxy: "u:p@", ProxyHeader: []Header{{Name: "User-Agent", Remove: true}, {Name: "Proxy-Authorization", Remove: true}}},
 			[]string{"CONNECT", "P=1,2"}, []string{"S=s", "User-Agent=ua"}},
 	} {

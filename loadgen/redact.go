@@ -17,8 +17,11 @@ const redacted = "REDACTED"
 // secretName finds names of headers and query values whose content is a secret. It errs on the side of hiding.
 var secretName = regexp.MustCompile(`(?i)auth|cookie|token|secret|passw|api-?_?key|access-?_?key|signature|credential|session|^sig$|^key$`)
 
-// secretQuery finds name=value in a query; the URL may be a template, so it is not parsed.
-var secretQuery = regexp.MustCompile(`([?&;])([^=&;#?]+)=([^&;#]*)`)
+// SecretName says whether what is called name, a header or a value of a query, is kept out of all that is shown and saved.
+func SecretName(name string) bool { return secretName.MatchString(name) }
+
+// secretQuery finds name=value in a query or a fragment; the URL may be a template, so it is not parsed.
+var secretQuery = regexp.MustCompile(`([?&;#])([^=&;#?]+)=([^&;#]*)`)
 
 // userinfo finds name:password@ behind a scheme, or at the head of a URL without one.
 var userinfo = regexp.MustCompile(`^([a-zA-Z][a-zA-Z0-9+.-]*://)?[^/?#]*@`)
@@ -35,10 +38,13 @@ func redactURL(s string) string {
 	})
 }
 
-// redactHeader gives the value of the header called name, or hides it.
+// redactHeader gives the value of the header called name, or hides it. A URL, as a Referer is, may have a user in it.
 func redactHeader(name, value string) string {
-	if secretName.MatchString(name) {
+	switch {
+	case secretName.MatchString(name):
 		return redacted
+	case strings.Contains(value, "://"):
+		return redactURL(value)
 	}
 	return value
 }

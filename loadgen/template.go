@@ -68,11 +68,11 @@ func NewTemplate(p *Plan, start time.Time) (*Template, error) {
 		}
 		t.host = literally(t.location.host())
 	}
+	t.body, bodyErr = openBody(p)
 	headErr = t.compileHeader(p)
 	if t.absolute {
 		t.lines = append(t.lines, p.proxyLines()...)
 	}
-	t.body, bodyErr = openBody(p)
 	t.sources, sourceErr = openSources(p)
 	t.sources.lines, t.sources.names = t.body.lines, t.body.names()
 	if sourceErr == nil {
@@ -214,7 +214,7 @@ func (t *Template) borrow(k int64, at time.Duration) request {
 func (t *Template) layHead() {
 	target := t.location.target
 	if t.absolute {
-		target = append(literally("http://"+withoutZone(t.location.hostPort)), target...)
+		target = append(literally("http://"+t.location.host()), target...)
 	}
 	all := []parts{literally(t.method + " "), target, literally(" HTTP/1.1\r\nHost: "), t.host, literally("\r\n" + t.proxyLine)}
 	for _, l := range t.lines {
@@ -239,6 +239,10 @@ func (t *Template) compileHeader(p *Plan) error {
 	for _, h := range append(t.defaultHeader(p), p.Header...) {
 		h = p.withBoundary(h)
 		canonical := http.CanonicalHeaderKey(h.Name)
+		if canonical == "Content-Length" && t.isLength(h) {
+			t.sendZero = true
+			continue // it goes out by itself
+		}
 		seen[canonical]++
 		if why := whyNot(canonical, h.Remove, seen[canonical]); why != "" {
 			faults = append(faults, &Fault{Field: "header", Value: h.Name, Why: why})
@@ -265,6 +269,11 @@ func (t *Template) compileHeader(p *Plan) error {
 	return errors.Join(faults...)
 }
 
+// isLength says whether a header gives the body the length that it has: many a command was copied with it.
+func (t *Template) isLength(h Header) bool {
+	return !h.Remove && !t.body.chunked && t.body.size >= 0 && h.Value == strconv.FormatInt(t.body.size, 10)
+}
+
 // acceptedEncodings is what Plan.Compressed asks for: the first two of curl's list, which goes on where curl was built
 // with more. The answer is counted as it comes, and not decoded.
 const acceptedEncodings = "deflate, gzip"
@@ -284,7 +293,7 @@ func (t *Template) defaultHeader(p *Plan) []Header {
 	if p.NoKeepalive {
 		defaults = append(defaults, Header{Name: "Connection", Value: "close"})
 	}
-	return slices.DeleteFunc(defaults, func(d Header) bool { return p.names(d.Name) })
+	return slices.DeleteFunc(defaults, func(d Header) bool { return p.names(d.Name) || t.absolute && named(p.ProxyHeader, d.Name) })
 }
 
 // proxyLine tells a plain HTTP proxy who asks; empty where there is none, it wants nothing, or the plan says it itself.

@@ -302,3 +302,25 @@ func ExampleTemplate_AppendHead() {
 	// X-Id: a57257e9
 	// Content-Length: 4
 }
+
+// A length that a command was copied with is no fault where it is the body's own, and goes out once.
+func TestLengthThatIsRight(t *testing.T) {
+	for _, c := range []struct {
+		body   Body
+		length string
+		ok     bool
+	}{{Body{}, "0", true}, {Body{Text: "abc"}, "3", true}, {Body{Text: "abc"}, "4", false}, {Body{Text: "{{seq}}"}, "1", false},
+		{Body{Text: "abc", Chunked: true}, "3", false}} {
+		p := Plan{URL: "http://h/", Body: c.body, Header: []Header{{Name: "Content-Length", Value: c.length}}}.WithDefaults()
+		made, err := NewTemplate(&p, time.Time{})
+		if (err == nil) != c.ok {
+			t.Errorf("%+v with the length %s: %v", c.body, c.length, err)
+		}
+		if err == nil {
+			if head := string(made.AppendHead(nil, 1, 0, made.Size(1))); strings.Count(head, "Content-Length: "+c.length+"\r\n") != 1 {
+				t.Errorf("it sends %q", head)
+			}
+			made.Close()
+		}
+	}
+}

@@ -184,7 +184,7 @@ func (l *location) asURL(target string, absolute bool) url.URL {
 	u := url.URL{Scheme: l.scheme, Host: l.hostPort}
 	switch {
 	case absolute:
-		u.Opaque = "//" + withoutZone(l.hostPort) + target
+		u.Opaque = "//" + l.host() + target
 	case strings.HasPrefix(target, "//"):
 		u.RawPath, u.RawQuery, u.ForceQuery = strings.Cut(target, "?")
 		u.Path, _ = url.PathUnescape(u.RawPath) // an error leaves a Path that RawPath does not match: see checkTarget

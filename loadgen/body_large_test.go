@@ -1,0 +1,51 @@
+package loadgen
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// A file of 4 GiB is uploaded whole on every engine, and its bytes pass through no memory of ours to speak of. The file is a
+// hole, so that it takes no disk.
+func TestLargeUploadTakesNoMemory(t *testing.T) {
+	const size, most = 4 << 30, 64 << 20
+	if testing.Short() {
+		t.Skip("it moves gigabytes over loopback")
+	}
+	path := filepath.Join(t.TempDir(), "large.bin")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, size); err != nil {
+		t.Skip("this machine's files have no holes: ", err)
+	}
+	for _, engine := range engines() {
+		var arrived atomic.Int64
+		address := peer(t, func(c net.Conn) {
+			in := bufio.NewReaderSize(c, 1<<20)
+			if request, err := http.ReadRequest(in); err == nil {
+				n, _ := io.CopyBuffer(struct{ io.Writer }{io.Discard}, request.Body, make([]byte, 1<<20)) // not in its own 8 KiB
+				arrived.Store(n)
+			}
+			io.WriteString(c, "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
+		})
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		r := fireOn(t, engine, Plan{URL: "http://" + address, Body: Body{File: path}, Concurrency: 1, Requests: 1, Timeout: time.Hour}).run
+		runtime.ReadMemStats(&after)
+		if endings(r) != "1 × 201 Created" || arrived.Load() != size || r.Totals.BodyBytesSent != size {
+			t.Errorf("%s ended: %s; %d bytes arrived, %d were sent", engine, endings(r), arrived.Load(), r.Totals.BodyBytesSent)
+		}
+		if taken := after.TotalAlloc - before.TotalAlloc; taken > most {
+			t.Errorf("%s took %d bytes of memory", engine, taken)
+		}
+	}
+}
