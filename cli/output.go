@@ -96,7 +96,9 @@ func (o *outputs) check() error {
 	var hints []Hint
 	taken := map[string]bool{}
 	for _, f := range o.saved() {
-		if taken[*f.path] && !special(*f.path) {
+		if *f.path == "" {
+			hints = append(hints, notTo(f, "it names no file"))
+		} else if taken[*f.path] && !special(*f.path) {
 			hints = append(hints, notTo(f, "it holds one document, and is named twice"))
 		} else if err := writable(*f.path); err != nil {
 			hints = append(hints, notTo(f, plainPath(err).Error()))
@@ -115,7 +117,7 @@ func notTo(f savedFile, why string) Hint {
 	if f.flag == "output" {
 		name = "-o"
 	}
-	if info, err := os.Stat(*f.path); *f.path == "-" {
+	if info, err := os.Stat(*f.path); *f.path == "-" || *f.path == "" {
 		other = "run.json"
 	} else if err == nil && info.IsDir() && f.flag == "output" {
 		other = filepath.Join(*f.path, "run.json")

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"shotput/loadgen"
+	"shotput/report"
 )
 
 // verbRun fires the runs of a plan file.
@@ -73,7 +74,23 @@ func (v *planRun) run(ctx context.Context, s *Stdio, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := v.apart(runs); err != nil {
+		return err
+	}
 	return v.each(ctx, s, runs)
+}
+
+// apart refuses several runs on standard output in a format whose documents cannot stand one behind the other.
+func (v *planRun) apart(runs []scenarioRun) error {
+	for _, run := range runs {
+		format, _ := run.request.out.onStdout()
+		extension := strings.Replace(format, "junit", "xml", 1)
+		if len(runs) > 1 && !run.request.dryRun && !run.request.once && !report.Continues(format) {
+			return usage(Hint{Error: fmt.Sprintf("%s on standard output holds one run, and the plan has %d", format, len(runs)),
+				Try: v.typed.without("format", "output").with("output", "run."+extension).String()})
+		}
+	}
+	return nil
 }
 
 // read gives the plan of the one operand.

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,6 +41,11 @@ func (o Options) Validate() error {
 
 // Formats are the formats that Write knows, the default first.
 var Formats = []string{"text", "json", "md", "ndjson", "html", "csv", "junit", "bench", "hgrm", "hlog"}
+
+// Continues says whether documents of the format may stand one behind the other, and be read.
+func Continues(format string) bool {
+	return slices.Contains([]string{"text", "json", "md", "ndjson", "bench"}, format)
+}
 
 // Write prints the run in the named format; see Formats.
 func Write(w io.Writer, format string, r *stats.Run, opt Options) error {
