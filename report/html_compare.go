@@ -13,7 +13,7 @@ import (
 // is nothing to draw over time. shotput report lays the same rounds over each other.
 func comparisonHTML(w io.Writer, c *stats.Comparison, opt Options) error {
 	p := comparisonPage(c, opt)
-	one := htmlRun{Title: p.title, Verdict: newHTMLCell(p.verdict, nil), Remarks: p.remarks}
+	one := htmlRun{Title: p.title, Badges: []htmlCell{newHTMLCell(p.verdict, nil)}, Remarks: p.remarks}
 	var said []string
 	for _, part := range p.summary {
 		said = append(said, part.text)

@@ -10,8 +10,8 @@ import (
 // htmlRun is what the page says of one run in words and tables.
 type htmlRun struct {
 	Name, Title, Summary string
-	Swatch               string // class of its colour
-	Verdict              htmlCell
+	Swatch               string     // class of its colour
+	Badges               []htmlCell // broken thresholds, where there are any, and the verdict
 	Remarks              []string
 	Tiles                []htmlTile
 	Lead, Rest           []htmlSection // before and after the charts
@@ -60,7 +60,7 @@ func newHTMLRun(named Named, index int, opt Options) htmlRun {
 	r := named.Run
 	p, d := newPage(r, opt), newDesk(r, opt)
 	h := htmlRun{Name: clean(named.Name), Title: title(&r.Plan), Swatch: swatch(index),
-		Verdict: newHTMLCell(p.verdict, nil), Remarks: p.remarks, Tiles: d.tiles(), Summary: d.setting(), Plan: d.planFacts()}
+		Badges: append(brokenBadge(r.Thresholds), newHTMLCell(p.verdict, nil)), Remarks: p.remarks, Tiles: d.tiles(), Summary: d.setting(), Plan: d.planFacts()}
 	for _, s := range p.sections {
 		switch one := newHTMLSection(s); {
 		case s.lead:
@@ -74,6 +74,25 @@ func newHTMLRun(named Named, index int, opt Options) htmlRun {
 	machine := &h.Rest[len(h.Rest)-1] // there always is one, and it is the last
 	machine.Title, machine.Facts = "How it was measured", append(machine.Facts, d.watchFacts()...)
 	return h
+}
+
+// brokenBadge stands before a verdict that would else be all that the head of the page says: a run whose schedule was
+// kept may have broken every promise.
+func brokenBadge(thresholds []stats.Threshold) []htmlCell {
+	broken := 0
+	for _, t := range thresholds {
+		if !t.OK {
+			broken++
+		}
+	}
+	if broken == 0 {
+		return nil
+	}
+	text := fmt.Sprintf("%d of %d thresholds broken ✗", broken, len(thresholds))
+	if len(thresholds) == 1 {
+		text = "threshold broken ✗"
+	}
+	return []htmlCell{{Text: text, Class: toneClass[bad]}}
 }
 
 func swatch(index int) string { return fmt.Sprintf("s%d", index%8+1) }

@@ -325,3 +325,20 @@ func TestVendoredFiles(t *testing.T) {
 		t.Errorf("the library is not uPlot %s", locked.Version)
 	}
 }
+
+// The head of the page says what is broken: a schedule that was kept is no promise that was.
+func TestHTMLTellsOfBrokenThresholdsFirst(t *testing.T) {
+	for want, thresholds := range map[string][]stats.Threshold{
+		"":                           {{Rule: "p99 < 1s", OK: true}},
+		"threshold broken ✗":         {{Rule: "p99 < 1ms"}},
+		"1 of 2 thresholds broken ✗": {{Rule: "p99 < 1ms"}, {Rule: "p99 < 1s", OK: true}},
+	} {
+		r := degradingRun()
+		r.Thresholds = thresholds
+		head, _, _ := strings.Cut(pageOf(t, Named{Run: r}), "</header>")
+		badge := `<span class="badge bad">` + want + "</span>"
+		if strings.Contains(head, badge) != (want != "") || strings.Contains(head, "broken") != (want != "") {
+			t.Errorf("%d thresholds: the head has not %q: %s", len(thresholds), want, head[strings.LastIndex(head, "<header>"):])
+		}
+	}
+}
