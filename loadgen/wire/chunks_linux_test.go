@@ -121,6 +121,9 @@ func TestChunksThroughANarrowSocket(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if err := syscall.SetNonblock(ends[0], true); err != nil {
+				t.Fatal(err)
+			}
 			syscall.SetsockoptInt(ends[0], syscall.SOL_SOCKET, syscall.SO_SNDBUF, 1)
 			got := make(chan []byte)
 			go slowServer(ends[1], got)

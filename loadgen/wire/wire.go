@@ -96,7 +96,7 @@ type Config struct {
 type Conn struct {
 	Connect, TLS time.Duration // what it took
 
-	fd     int
+	fd     int       // never blocks
 	tls    *tls.Conn // nil: plain
 	socket *socket   // under tls
 }
