@@ -1,3 +1,5 @@
+//go:build unix
+
 package loadgen
 
 import (
@@ -11,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"shotput/target/realtest"
 )
 
 // A file of 4 GiB is uploaded whole on every engine, and its bytes pass through no memory of ours to speak of. The file is a
@@ -29,7 +33,7 @@ func TestLargeUploadTakesNoMemory(t *testing.T) {
 	}
 	for _, engine := range engines() {
 		var arrived atomic.Int64
-		address := peer(t, func(c net.Conn) {
+		address := realtest.Peer(t, func(c net.Conn) {
 			in := bufio.NewReaderSize(c, 1<<20)
 			if request, err := http.ReadRequest(in); err == nil {
 				n, _ := io.CopyBuffer(struct{ io.Writer }{io.Discard}, request.Body, make([]byte, 1<<20)) // not in its own 8 KiB
