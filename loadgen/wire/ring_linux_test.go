@@ -36,6 +36,25 @@ func needRing(t *testing.T) {
 	}
 }
 
+// newRing is a ring for so many slots, which the test's own thread owns until it ends.
+func newRing(t *testing.T, slots int) *ring {
+	t.Helper()
+	needRing(t)
+	runtime.LockOSThread()
+	t.Cleanup(runtime.UnlockOSThread)
+	w, err := newWaker()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.close)
+	r, err := openRing(w, slots, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.close)
+	return r
+}
+
 func TestRunTakesARing(t *testing.T) {
 	onPollers(t, func(t *testing.T, onRing bool) {
 		r := newRig(t, serving(t, realtest.Answering("HTTP/1.1 204 No Content\r\n\r\n")), 20, func(c *Config) { c.Slots, c.Ring = 4, onRing })
@@ -130,19 +149,7 @@ func TestMoreArrivesThanThereAreBuffers(t *testing.T) {
 // What was asked about a connection that is closed before the kernel was told is not done to the next one, which has the
 // same descriptor: it may belong to a goroutine that shakes hands on it.
 func TestRingForgetsWhatItWasNotToldInTime(t *testing.T) {
-	needRing(t)
-	runtime.LockOSThread() // whose ring it is
-	defer runtime.UnlockOSThread()
-	w, err := newWaker()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.close()
-	r, err := openRing(w, 1, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.close()
+	r := newRing(t, 1)
 	pair := func() [2]int {
 		p, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC|syscall.SOCK_NONBLOCK, 0)
 		if err != nil {
@@ -264,20 +271,8 @@ func TestPaceCounts(t *testing.T) {
 
 // The end of a connection is not missed although no buffer was left when its rest was asked for.
 func TestRestIsAskedForAgainWithoutBuffers(t *testing.T) {
-	needRing(t)
-	runtime.LockOSThread() // whose ring it is
-	defer runtime.UnlockOSThread()
-	w, err := newWaker()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.close()
 	const full = 40 // connections that have more to read than there are buffers for
-	r, err := openRing(w, full+1, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.close()
+	r := newRing(t, full+1)
 	for slot := range full + 1 {
 		p, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC|syscall.SOCK_NONBLOCK, 0)
 		if err != nil {
