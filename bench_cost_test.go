@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"shotput/target/realtest"
+	"shotput/putserver/realtest"
 )
 
 // BenchmarkUpload is how many MiB of body a client gets through in a second of its CPU time. shotput sends from

@@ -18,8 +18,8 @@ import (
 	"testing"
 	"time"
 
+	"shotput/putserver"
 	"shotput/stats"
-	"shotput/target"
 )
 
 // quantiles are the service times, or those nearest to it that a tool has, at levels.
@@ -172,7 +172,7 @@ func startTarget(b *testing.B, shotput string, args ...string) (url string) {
 // resetLog empties the target's log.
 func resetLog(b *testing.B, url string) {
 	b.Helper()
-	request, err := http.NewRequest(http.MethodDelete, url+target.LogPath, nil)
+	request, err := http.NewRequest(http.MethodDelete, url+putserver.LogPath, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -186,12 +186,12 @@ func resetLog(b *testing.B, url string) {
 // logged is the truth.
 func logged(b *testing.B, url string) quantiles {
 	b.Helper()
-	response, err := http.Get(url + target.LogPath)
+	response, err := http.Get(url + putserver.LogPath)
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer response.Body.Close()
-	var log target.LogStats
+	var log putserver.LogStats
 	if err := json.NewDecoder(response.Body).Decode(&log); err != nil {
 		b.Fatal(err)
 	}

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"shotput/putserver/realtest"
 	"shotput/stats"
-	"shotput/target/realtest"
 )
 
 // BenchmarkLive is what it costs to watch a run: 2 000 PUTs a second to the built-in target for 5 s, on a terminal of

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"shotput/target/realtest"
+	"shotput/putserver/realtest"
 )
 
 // The tool as a whole, measured from outside as a child process, beside the peers that are installed. Machines

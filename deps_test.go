@@ -16,11 +16,11 @@ import (
 // Do not change this data to make a build pass: it is the design.
 var ours = map[string][]string{
 	".":            {"shotput/cli"},
-	"cli":          {"shotput/loadgen", "shotput/report", "shotput/stats", "shotput/target"},
+	"cli":          {"shotput/loadgen", "shotput/report", "shotput/stats", "shotput/putserver"},
 	"loadgen":      {"shotput/stats", "shotput/loadgen/wire"},
 	"report":       {"shotput/stats"},
 	"loadgen/wire": {"shotput/stats"},
-	"target":       {},
+	"putserver":    {},
 	"stats":        {},
 }
 
@@ -43,7 +43,7 @@ var theirs = map[string][]string{
 	"golang.org/x/sys/unix":                   {"loadgen/wire/poll_linux.go", "loadgen/wire/epoll_linux.go", "loadgen/wire/uring_linux.go", "loadgen/wire/stamp_linux.go", "loadgen/ring_linux_test.go"},
 	"go.yaml.in/yaml/v4":                      {"cli/planfile_yaml.go"},
 	"golang.org/x/term":                       {"cli/stdio.go"},
-	"github.com/rclone/gofakes3":              {"target/realtest/s3.go"},
+	"github.com/rclone/gofakes3":              {"putserver/realtest/s3.go"},
 	"github.com/prometheus/client_golang":     {"report/prometheus.go"},
 	"github.com/prometheus/client_model":      {"report/prometheus.go"},
 	"github.com/prometheus/common/expfmt":     {"report/prometheus.go"},
@@ -52,12 +52,12 @@ var theirs = map[string][]string{
 
 // What only tests may import.
 var testOnly = map[string][]string{
-	"loadgen": {"shotput/target", "github.com/quic-go/quic-go"},
-	"cli":     {"shotput/target", "github.com/santhosh-tekuri/jsonschema", "go.yaml.in/yaml/v4", "github.com/prometheus"},
+	"loadgen": {"shotput/putserver", "github.com/quic-go/quic-go"},
+	"cli":     {"shotput/putserver", "github.com/santhosh-tekuri/jsonschema", "go.yaml.in/yaml/v4", "github.com/prometheus"},
 	"report":  {"github.com/prometheus", "golang.org/x/net/html", "github.com/santhosh-tekuri/jsonschema"},
 	"stats":   {"github.com/santhosh-tekuri/jsonschema"},
-	".":       {"shotput/target", "shotput/loadgen", "shotput/stats"},
-	"*":       {"github.com/rogpeppe/go-internal", "shotput/target/realtest"},
+	".":       {"shotput/putserver", "shotput/loadgen", "shotput/stats"},
+	"*":       {"github.com/rogpeppe/go-internal", "shotput/putserver/realtest"},
 }
 
 // forbidden names folders that say nothing of what is in them.
@@ -132,17 +132,17 @@ func TestImportFaultsAreSeen(t *testing.T) {
 	for _, c := range []struct{ path, name string }{
 		{"stats/run.go", "shotput/loadgen"},
 		{"report/text.go", "shotput/loadgen"},
-		{"loadgen/pool.go", "shotput/target"},
+		{"loadgen/pool.go", "shotput/putserver"},
 		{"loadgen/pool.go", "golang.org/x/time/rate"},
 		{"cli/fire.go", "github.com/rogpeppe/go-internal/testscript"},
 		{"new/new.go", "shotput/stats"},
-		{"cli/target.go", "shotput/target/realtest"},
+		{"cli/target.go", "shotput/putserver/realtest"},
 	} {
 		if importFault(c.path, c.name) == "" {
 			t.Errorf("%s may import %s", c.path, c.name)
 		}
 	}
-	if f := importFault("loadgen/pool_test.go", "shotput/target"); f != "" {
+	if f := importFault("loadgen/pool_test.go", "shotput/putserver"); f != "" {
 		t.Error(f)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"shotput/target/realtest"
+	"shotput/putserver/realtest"
 )
 
 // What shotput sends is held against what others send: the same command line run by the real curl, and by shotput

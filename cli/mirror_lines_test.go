@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"shotput/target/realtest"
+	"shotput/putserver/realtest"
 )
 
 // mirrorLines are those whose parts are easily lost on the way to another tool's line.

@@ -7,7 +7,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"shotput/target/realtest"
+	"shotput/putserver/realtest"
 )
 
 // Tinyproxy closes each connection after one answer and does not say so ahead: what is lost by that was the second on

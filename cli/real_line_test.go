@@ -14,8 +14,8 @@ import (
 	"testing"
 
 	"shotput/cli"
+	"shotput/putserver/realtest"
 	"shotput/stats"
-	"shotput/target/realtest"
 )
 
 // A yard is the servers that nobody here wrote, side by side, with everything they keep.

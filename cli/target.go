@@ -13,14 +13,14 @@ import (
 	"strings"
 	"sync"
 
+	"shotput/putserver"
 	"shotput/stats"
-	"shotput/target"
 )
 
 // A serving is `shotput target`: the built-in server alone.
 type serving struct {
 	commandLine
-	config    target.Config
+	config    putserver.Config
 	listen    string
 	cert, key string
 	onStdin   bool
@@ -34,7 +34,7 @@ func newServing() *serving {
 	c := &v.config
 	v.rows = grouped(groupTarget, []row{
 		{long: "listen", arg: "ADDRESS", help: "host:port (127.0.0.1:8080); port 0 is any free one", eg: "127.0.0.1:8080", set: filled(&v.listen)},
-		{long: "law", arg: "LAW", help: "how long a request takes: constant:20ms,\nbimodal:5ms,80ms,20, lognormal:10ms,0.5,\nfreeze:5ms,1s,10s", eg: "constant:20ms", set: one(&c.Law, target.ParseLaw)},
+		{long: "law", arg: "LAW", help: "how long a request takes: constant:20ms,\nbimodal:5ms,80ms,20, lognormal:10ms,0.5,\nfreeze:5ms,1s,10s", eg: "constant:20ms", set: one(&c.Law, putserver.ParseLaw)},
 		{long: "servers", arg: "N", help: "requests worked on at once, first in first out (all)", eg: "1", set: one(&c.Servers, wholeNumber)},
 		{long: "token-rate", arg: "RATE", help: "above so many a second the answer is 429", eg: "1000/s", set: v.tokenRate},
 		{long: "fail-share", arg: "SHARE", help: "0 to 1 or 5%: answered with 503", eg: "1%", set: one(&c.FailShare, parseShare)},
@@ -92,7 +92,7 @@ func (v *serving) serve(ctx context.Context, s *Stdio, args []string) error {
 	if err := v.refused(); err != nil {
 		return err
 	}
-	server, err := target.New(v.config)
+	server, err := putserver.New(v.config)
 	if err != nil {
 		return usage(Hint{Error: printable(err.Error()), Try: v.help()})
 	}
@@ -135,7 +135,7 @@ func (v *serving) open() (net.Listener, *tls.Config, error) {
 	return l, secure, nil
 }
 
-func (v *serving) on(server *target.Server, l net.Listener, secure *tls.Config) error {
+func (v *serving) on(server *putserver.Server, l net.Listener, secure *tls.Config) error {
 	if secure != nil {
 		return server.ServeTLS(l, secure)
 	}
@@ -163,7 +163,7 @@ func (v *serving) untilTold(ctx context.Context, s *Stdio, ended <-chan struct{}
 }
 
 // summarize prints what the target saw.
-func summarize(w io.Writer, t target.LogStats) {
+func summarize(w io.Writer, t putserver.LogStats) {
 	fmt.Fprintf(w, "%d requests", t.Requests)
 	for _, code := range slices.Sorted(maps.Keys(t.Status)) {
 		fmt.Fprintf(w, " · %d × %d", t.Status[code], code)

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"shotput/target/realtest"
+	"shotput/putserver/realtest"
 )
 
 // onTerminal runs a line of a shell on a terminal of its own, of 80 columns, and gives what stands on it after the

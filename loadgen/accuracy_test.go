@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"shotput/putserver"
 	"shotput/stats"
-	"shotput/target"
 )
 
 // The reference scenarios on real sockets, held against the target's own log: what the machine does to both
@@ -26,7 +26,7 @@ import (
 // scenario is a run against a target with set manners.
 type scenario struct {
 	name   string
-	manner target.Config
+	manner putserver.Config
 	plan   Plan
 	check  func(j judge, r *stats.Run)
 	at     []float64 // the quantiles to compare; nil: the usual ones
@@ -50,13 +50,13 @@ var afterFreeze = []float64{.5, .92, .95, .99, .999}
 
 // real is a target on loopback, in this process.
 type real struct {
-	*target.Server
+	*putserver.Server
 	url string
 }
 
-func startTarget(t *testing.T, c target.Config) real {
+func startTarget(t *testing.T, c putserver.Config) real {
 	t.Helper()
-	server, err := target.New(c)
+	server, err := putserver.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func (s real) truths(t *testing.T, r *stats.Run) (service, response []time.Durat
 	began := r.Started.Sub(s.Zero())
 	for _, e := range s.Log() {
 		seq, err := strconv.Atoi(e.Path[strings.LastIndexByte(e.Path, '/')+1:])
-		if err != nil || seq < 1 || e.End != target.Answered {
+		if err != nil || seq < 1 || e.End != putserver.Answered {
 			continue
 		}
 		service = append(service, e.Held())
@@ -259,25 +259,25 @@ func scenarios() []scenario {
 	ms := time.Millisecond
 	per := func(rate float64) Rate { return Rate{PerSecond: rate} }
 	return []scenario{
-		{"constant", target.Config{Law: target.Constant(20 * ms)},
+		{"constant", putserver.Config{Law: putserver.Constant(20 * ms)},
 			Plan{Rate: per(500), Concurrency: 64, Duration: 2 * time.Second}, wantConstant, nil},
-		{"bimodal", target.Config{Law: target.Bimodal(5*ms, 80*ms, 20)},
+		{"bimodal", putserver.Config{Law: putserver.Bimodal(5*ms, 80*ms, 20)},
 			Plan{Rate: per(1000), Concurrency: 100, Duration: 2 * time.Second}, wantKept, nil},
-		{"lognormal", target.Config{Law: target.LogNormal(10*ms, 0.5)},
+		{"lognormal", putserver.Config{Law: putserver.LogNormal(10*ms, 0.5)},
 			Plan{Rate: per(1000), Concurrency: 100, Duration: 2 * time.Second}, wantKept, nil},
-		{"frozen, slots enough", target.Config{Law: target.Freeze(5*ms, 100*ms, time.Second)},
+		{"frozen, slots enough", putserver.Config{Law: putserver.Freeze(5*ms, 100*ms, time.Second)},
 			Plan{Rate: per(1000), Concurrency: 150, Duration: 2 * time.Second}, wantKept, afterFreeze},
-		{"frozen, 30 slots", target.Config{Law: target.Freeze(5*ms, 100*ms, time.Second)},
+		{"frozen, 30 slots", putserver.Config{Law: putserver.Freeze(5*ms, 100*ms, time.Second)},
 			Plan{Rate: per(1000), Concurrency: 30, Duration: 2 * time.Second}, wantFreezeSeen, afterFreeze},
-		{"overload", target.Config{Law: target.Constant(ms), Servers: 1},
+		{"overload", putserver.Config{Law: putserver.Constant(ms), Servers: 1},
 			Plan{Rate: per(1200), Concurrency: 64, Requests: 2400}, wantSaturated, nil},
-		{"pool too small", target.Config{Law: target.Constant(20 * ms)},
+		{"pool too small", putserver.Config{Law: putserver.Constant(20 * ms)},
 			Plan{Rate: per(1000), Concurrency: 10, Requests: 2000}, wantPoolLimited, nil},
-		{"uniform at ρ 0.9", target.Config{Law: target.Constant(5 * ms), Servers: 1},
+		{"uniform at ρ 0.9", putserver.Config{Law: putserver.Constant(5 * ms), Servers: 1},
 			Plan{Rate: per(180), Concurrency: 64, Duration: 2 * time.Second}, wantKept, nil},
-		{"Poisson at ρ 0.8", target.Config{Law: target.Constant(5 * ms), Servers: 1},
+		{"Poisson at ρ 0.8", putserver.Config{Law: putserver.Constant(5 * ms), Servers: 1},
 			Plan{Rate: per(160), Concurrency: 64, Duration: 2 * time.Second, Poisson: true}, wantKept, nil},
-		{"faults", target.Config{Law: target.Constant(ms), SilentShare: 0.01, ResetShare: 0.01},
+		{"faults", putserver.Config{Law: putserver.Constant(ms), SilentShare: 0.01, ResetShare: 0.01},
 			Plan{Rate: per(1000), Concurrency: 200, Duration: 2 * time.Second, Timeout: time.Second}, wantFaults, nil},
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"shotput/target/realtest"
+	"shotput/putserver/realtest"
 )
 
 // A file of 4 GiB is uploaded whole on every engine, and its bytes pass through no memory of ours to speak of. The file is a

@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"shotput/putserver"
 	"shotput/stats"
-	"shotput/target"
 )
 
 // Nothing is lost on real sockets either, whatever happens to the run or to the server.
@@ -73,7 +73,7 @@ func TestEnginesConserveInterrupted(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	between := func(a, b time.Duration) time.Duration { return a + time.Duration(r.Int64N(int64(b-a))) }
 	for range 20 {
-		law := target.Constant(between(0, 30*time.Millisecond))
+		law := putserver.Constant(between(0, 30*time.Millisecond))
 		plan := Plan{Concurrency: 1 + r.IntN(40), Duration: between(50*time.Millisecond, time.Second), NoKeepalive: r.IntN(4) == 0}
 		if r.IntN(3) > 0 {
 			plan.Rate, plan.Poisson = Rate{PerSecond: 10 + 2000*r.Float64()}, r.IntN(2) == 0
@@ -85,7 +85,7 @@ func TestEnginesConserveInterrupted(t *testing.T) {
 		t.Run("", func(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
-				server := startTarget(t, target.Config{Law: law})
+				server := startTarget(t, putserver.Config{Law: law})
 				plan := plan
 				plan.on(engine)
 				plan.URL = server.url
@@ -104,14 +104,14 @@ func TestEnginesConserveInterrupted(t *testing.T) {
 
 // A mortal is a target that can be ended, and begin again at the same address.
 type mortal struct {
-	*target.Server
+	*putserver.Server
 	address string
 	served  chan error
 }
 
 func raise(t *testing.T, address string) *mortal {
 	t.Helper()
-	server, err := target.New(target.Config{Law: target.Constant(2 * time.Millisecond)})
+	server, err := putserver.New(putserver.Config{Law: putserver.Constant(2 * time.Millisecond)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +198,7 @@ func wantDeath(t *testing.T, r *stats.Run, seen int64) {
 
 func TestEnginesConserveWhenEverythingTimesOut(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
-		server := startTarget(t, target.Config{Law: target.Constant(0), SilentShare: 1})
+		server := startTarget(t, putserver.Config{Law: putserver.Constant(0), SilentShare: 1})
 		plan := Plan{URL: server.url, Rate: Rate{PerSecond: 200}, Concurrency: 10, Duration: 300 * time.Millisecond, Timeout: 100 * time.Millisecond}
 		plan.on(engine)
 		run := stopped(t, plan, 0, 0)

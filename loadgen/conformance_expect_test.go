@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"shotput/putserver/realtest"
 	"shotput/stats"
-	"shotput/target/realtest"
 )
 
 // Requests that say Expect: 100-continue, and servers that take it up or do not.

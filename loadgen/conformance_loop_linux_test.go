@@ -15,9 +15,9 @@ import (
 	"time"
 
 	"shotput/loadgen/wire"
+	"shotput/putserver"
+	"shotput/putserver/realtest"
 	"shotput/stats"
-	"shotput/target"
-	"shotput/target/realtest"
 )
 
 // The event loop alone: what it costs, and what it says when the machine takes the tool's time away.
@@ -84,7 +84,7 @@ func TestToolStopped(t *testing.T) {
 		os.Exit(0)
 	}
 	t.Parallel()
-	server := startTarget(t, target.Config{Law: target.Constant(5 * time.Millisecond)})
+	server := startTarget(t, putserver.Config{Law: putserver.Constant(5 * time.Millisecond)})
 	tool := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
 	tool.Env = append(os.Environ(), stoppedTool+"="+server.url)
 	out, err := tool.StdoutPipe()
@@ -174,7 +174,7 @@ func TestLoopsLeaveNothingOpen(t *testing.T) {
 func shortRuns(t *testing.T, n int) {
 	for i := range n {
 		t.Run("", func(t *testing.T) {
-			server := startTarget(t, target.Config{Law: target.Constant(2 * time.Millisecond), SilentShare: 0.02, ResetShare: 0.02})
+			server := startTarget(t, putserver.Config{Law: putserver.Constant(2 * time.Millisecond), SilentShare: 0.02, ResetShare: 0.02})
 			stopped(t, Plan{Engine: "wire", URL: server.url, Rate: Rate{PerSecond: 2000}, Concurrency: 20, Duration: 20 * time.Millisecond,
 				Timeout: 10 * time.Millisecond, NoKeepalive: i%2 == 0}, 0, time.Duration(i)*time.Millisecond)
 		})

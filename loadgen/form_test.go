@@ -15,7 +15,7 @@ import (
 	"strings"
 	"testing"
 
-	"shotput/target/realtest"
+	"shotput/putserver/realtest"
 )
 
 // formFolder is a folder of files to upload, and its path with a slash behind it.

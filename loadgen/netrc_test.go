@@ -10,7 +10,7 @@ import (
 	"sync"
 	"testing"
 
-	"shotput/target/realtest"
+	"shotput/putserver/realtest"
 )
 
 // netrcs are files, and who asks at "host" by them; "-" for nobody.

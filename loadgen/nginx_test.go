@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"shotput/putserver/realtest"
 	"shotput/stats"
-	"shotput/target/realtest"
 )
 
 // A server that nobody here wrote: what the tool reports is what is on its disk and in its log.

@@ -18,8 +18,8 @@ import (
 	"testing"
 	"time"
 
+	"shotput/putserver/realtest"
 	"shotput/stats"
-	"shotput/target/realtest"
 )
 
 // Each outcome is provoked for real, on loopback, by a peer that behaves so.

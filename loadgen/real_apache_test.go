@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"shotput/target/realtest"
+	"shotput/putserver/realtest"
 )
 
 // davApache keeps what was put, and asks for ann's password in two of its folders.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"shotput/target/realtest"
+	"shotput/putserver/realtest"
 )
 
 // Caddy speaks the protocols that nginx behind it does not, and logs which one was spoken.

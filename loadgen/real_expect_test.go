@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"shotput/putserver/realtest"
 	"shotput/stats"
-	"shotput/target/realtest"
 )
 
 // Servers say 100 when they want a body, and those that refuse it by its head alone never have it.

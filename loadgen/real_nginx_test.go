@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"shotput/target/realtest"
+	"shotput/putserver/realtest"
 )
 
 // dav is a server block of nginx that keeps what was put under DIR/www.

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"shotput/target/realtest"
+	"shotput/putserver/realtest"
 )
 
 // behindTLS is nginx, reached plainly and over TLS, and the file of the certificate it has.

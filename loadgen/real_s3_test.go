@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"shotput/target/realtest"
+	"shotput/putserver/realtest"
 )
 
 func TestRealS3ChecksSignatures(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"shotput/target/realtest"
+	"shotput/putserver/realtest"
 )
 
 func TestRealNginxOnAUnixSocket(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"shotput/target"
+	"shotput/putserver"
 )
 
 // forbiddenRing names the URL that the test binary fires at with io_uring forbidden.
@@ -31,7 +31,7 @@ func TestWithoutIOUring(t *testing.T) {
 		}
 		return
 	}
-	s, err := target.New(target.Config{})
+	s, err := putserver.New(putserver.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

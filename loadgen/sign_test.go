@@ -18,7 +18,7 @@ import (
 
 	"github.com/rclone/gofakes3/signature"
 
-	"shotput/target/realtest"
+	"shotput/putserver/realtest"
 )
 
 // The keys of AWS' published examples.

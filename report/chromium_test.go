@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"shotput/target/realtest"
+	"shotput/putserver/realtest"
 )
 
 // A chromium is a real browser without a window, told what to do over a pipe: JSON messages that end in a zero byte

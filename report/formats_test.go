@@ -14,8 +14,8 @@ import (
 
 	"golang.org/x/perf/benchfmt"
 
+	"shotput/putserver/realtest"
 	"shotput/stats"
-	"shotput/target/realtest"
 )
 
 // windowedRun is keptRun with its seconds: one of warm-up, one with nothing OK, one of drain.

@@ -12,8 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"shotput/putserver/realtest"
 	"shotput/stats"
-	"shotput/target/realtest"
 )
 
 // busy is a snapshot five seconds into the run.

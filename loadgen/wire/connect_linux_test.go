@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"shotput/putserver/realtest"
 	"shotput/stats"
-	"shotput/target/realtest"
 )
 
 // straightTo makes a loop open its connections itself; to dial would be a fault.

@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"shotput/putserver/realtest"
 	"shotput/stats"
-	"shotput/target/realtest"
 )
 
 // A rig is a loop with a schedule, a request and a record as plain as can be. It is used by one goroutine at a time.

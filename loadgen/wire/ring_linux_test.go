@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"shotput/putserver/realtest"
 	"shotput/stats"
-	"shotput/target/realtest"
 )
 
 // onPollers runs a check on an epoll set and, where there is one, on a ring.

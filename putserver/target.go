@@ -1,4 +1,4 @@
-// Package target is an in-memory HTTP server for PUT with set manners: how long it takes (a Law), how much it
+// Package putserver is an in-memory HTTP server for PUT with set manners: how long it takes (a Law), how much it
 // can do at once (servers, a token bucket), how often it fails, and what it refuses. It is what `shotput
 // target` and the demo fire at, and in tests it is the truth that a report is held against: it keeps a log of
 // when each request arrived and when its answer left.
@@ -25,7 +25,7 @@
 // A server for production, or for anything worth keeping: objects live in bounded memory and the oldest are
 // forgotten, passwords are compared carelessly, the log is open to whoever asks, there is neither range nor
 // media type, and there is HTTP/1.1 only.
-package target
+package putserver
 
 import (
 	"crypto/tls"
