@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"shotput/loadgen/wire"
+	"shotput/loadgen/wire/http1"
 	"shotput/stats"
 )
 
@@ -215,7 +216,7 @@ func failedOnWire(err error, stage stats.Stage) (stats.Outcome, stats.Stage, str
 		o = stats.Timeout
 	case err == wire.ErrHalted:
 		o = stats.Aborted
-	case wire.IsProtocol(err):
+	case http1.IsProtocol(err):
 		o = stats.Protocol
 	case errors.Is(err, wire.ErrBody), wire.IsUnmade(err):
 		o = stats.BadBody

@@ -2,7 +2,7 @@ package wire
 
 // keep makes the slot keep its answers, for Config.Check: the header whole, and the body's first most bytes.
 func (s *slot) keep(most int) {
-	s.response.onHeader = func(name, value []byte) {
+	s.response.OnHeader = func(name, value []byte) {
 		h := s.kept.Header
 		if len(name) == 0 && len(h) > 0 { // a folded line continues the one before
 			h = append(h[:len(h)-len("\r\n")], ' ')
@@ -11,7 +11,7 @@ func (s *slot) keep(most int) {
 		}
 		s.kept.Header = append(append(h, value...), '\r', '\n')
 	}
-	s.response.onBody = func(b []byte) {
+	s.response.OnBody = func(b []byte) {
 		n := min(len(b), most-len(s.kept.Body))
 		s.kept.Body = append(s.kept.Body, b[:n]...)
 		s.kept.Cut = s.kept.Cut || n < len(b)

@@ -44,8 +44,8 @@ func (s *slot) letGo() {
 // await begins the wait: the head is written. A server may have spoken before that.
 func (l *Loop) await(s *slot) {
 	switch {
-	case s.response.started:
-	case s.response.continued:
+	case s.response.Started:
+	case s.response.Continued:
 		s.o.Continue = stats.Continued
 		l.release(s)
 	default:
@@ -79,12 +79,12 @@ func (l *Loop) release(s *slot) {
 // heardWhileAwaiting looks at what a piece of an answer says of the body. at is when the piece arrived.
 func (l *Loop) heardWhileAwaiting(s *slot, at time.Duration) {
 	switch {
-	case s.response.started:
+	case s.response.Started:
 		if s.since != 0 { // its limit no longer matters, but the rest of the answer does
 			l.awaiting.remove(s)
 			s.since = 0
 		}
-	case s.response.continued && s.since != 0:
+	case s.response.Continued && s.since != 0:
 		s.o.Continue, s.o.Awaited = stats.Continued, max(0, at-s.since)
 		l.proceed(s)
 	}

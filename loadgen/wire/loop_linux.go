@@ -4,6 +4,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"shotput/loadgen/wire/http1"
 )
 
 // # The loop
@@ -52,7 +54,7 @@ type Loop struct {
 	woken bool          // the last look found events
 	ended int           // requests of this turn that could not be rendered
 	clock time.Duration // when it was last read; see tick
-	memo  memo
+	memo  http1.Memo
 
 	sent, received int64  // bytes
 	spoken         string // by the first answer: "HTTP/1.0" or "HTTP/1.1"

@@ -93,15 +93,15 @@ func (l *Loop) got(s *slot, b []byte) {
 		return
 	}
 	at, stamped := l.stampedAt(s.o.Sent)
-	used, done, err := l.memo.feed(&s.response, b)
+	used, done, err := l.memo.Feed(&s.response, b)
 	l.heardOf(s, l.clock)
-	if s.response.began {
+	if s.response.Began {
 		s.o.FirstByte, s.o.Stamped = at, stamped
 	}
-	if s.response.between() {
+	if s.response.IsBetween() {
 		s.o.FirstByte = 0 // it was an interim answer's
 	}
-	if l.HeadOnly && !done && s.response.headed() != 0 {
+	if l.HeadOnly && !done && s.response.HeaderStatus() != 0 {
 		done, err = true, nil // its end has not come, so the connection is not used again
 	}
 	switch {

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"shotput/loadgen/wire/http1"
 	"shotput/stats"
 )
 
@@ -23,7 +24,7 @@ type slot struct {
 
 	arrival  Arrival
 	o        stats.Observation
-	response response
+	response http1.Response
 	own      []byte // its own buffer for heads
 	head     []byte // what is still to be written: a part of own, or of shared bytes
 	body     Body
@@ -106,7 +107,7 @@ func (l *Loop) start(s *slot, a *Arrival) {
 	s.arrival = *a
 	s.o = stats.Observation{} // in place, and not made up elsewhere and copied: 250 bytes
 	s.o.Number, s.o.Template, s.o.Intended, s.o.Claimed = a.Number, a.Template, a.Intended, a.Claimed
-	s.response.reset(a.Method)
+	s.response.Reset(a.Method)
 	s.at, s.to, s.body, s.writeErr = 0, 0, Body{}, nil
 	if l.Check != nil {
 		s.forget()
@@ -158,7 +159,7 @@ func (l *Loop) begin(s *slot) {
 // heardOf puts the slot at the end of the queue of those that have gone quiet; it is in order of when that was. While a
 // request is not out, nobody need say a word, but an answer that has begun must go on.
 func (l *Loop) heardOf(s *slot, now time.Duration) {
-	if l.Quiet == 0 || (s.halfway || s.awaiting) && !s.response.started {
+	if l.Quiet == 0 || (s.halfway || s.awaiting) && !s.response.Started {
 		return
 	}
 	if s.heard != 0 {
@@ -171,10 +172,10 @@ func (l *Loop) heardOf(s *slot, now time.Duration) {
 // answered ends a request whose answer is whole. clean says that nothing came after it.
 func (l *Loop) answered(s *slot, at time.Duration, clean bool) {
 	o, r := &s.o, &s.response
-	o.Done, o.Status, o.BodyRead, o.Detail = at, r.status, r.bodyBytes, r.note
+	o.Done, o.Status, o.BodyRead, o.Detail = at, r.Status, r.BodyBytes, r.Note
 	o.FirstByte = min(o.FirstByte, at)
 	l.pace.follow(at - o.Sent)
-	o.Reason = r.reason
+	o.Reason = r.Reason
 	l.spoke(r)
 	if l.HeadOnly {
 		o.BodyRead = 0
@@ -182,7 +183,7 @@ func (l *Loop) answered(s *slot, at time.Duration, clean bool) {
 	if s.awaiting {
 		l.refused(s)
 	}
-	if !clean || !r.reuse || !l.Keepalive || s.halfway || s.awaiting || s.writeErr != nil {
+	if !clean || !r.Reuse || !l.Keepalive || s.halfway || s.awaiting || s.writeErr != nil {
 		l.drop(s)
 	}
 	if l.Check != nil {
@@ -192,9 +193,9 @@ func (l *Loop) answered(s *slot, at time.Duration, clean bool) {
 }
 
 // spoke notes the protocol of the first answer.
-func (l *Loop) spoke(r *response) {
+func (l *Loop) spoke(r *http1.Response) {
 	if l.spoken == "" {
-		l.spoken = r.protocol()
+		l.spoken = r.Protocol()
 	}
 }
 
@@ -228,7 +229,7 @@ func (l *Loop) closed(s *slot, err error) {
 		return
 	}
 	if err == io.EOF {
-		done, eof := s.response.eof()
+		done, eof := s.response.EOF()
 		if done {
 			s.o.Stamped, s.o.Unstamped = false, !l.UserClock // the kernel does not stamp an end
 			l.answered(s, l.Now(), true)
@@ -260,9 +261,9 @@ func (s *slot) stage() stats.Stage {
 func (l *Loop) fail(s *slot, err error) {
 	o := &s.o
 	o.Done = l.Now()
-	o.BodyRead = s.response.bodyBytes
-	if o.Status = s.response.headed(); o.Status != 0 {
-		o.Reason = s.response.reason
+	o.BodyRead = s.response.BodyBytes
+	if o.Status = s.response.HeaderStatus(); o.Status != 0 {
+		o.Reason = s.response.Reason
 		l.spoke(&s.response)
 	}
 	o.Outcome, o.Stage, o.Detail = l.Failed(err, s.stage())

@@ -1,4 +1,4 @@
-package wire
+package http1
 
 import (
 	"bytes"
@@ -14,7 +14,7 @@ import (
 var version = []byte("HTTP/1.")
 
 // statusLine reads "HTTP/1.1 204 No Content". The phrase may be empty, and the space before it missing.
-func (r *response) statusLine(line []byte) error {
+func (r *Response) statusLine(line []byte) error {
 	bare, _ := chomp(line)
 	if len(bare) < len("HTTP/1.1 204") || string(bare[:7]) != string(version) || !isDigit(bare[7]) || bare[8] != ' ' {
 		return refuse(line)
@@ -42,7 +42,7 @@ func (r *response) statusLine(line []byte) error {
 		r.part, r.hundred = inInterim, status == http.StatusContinue
 		return nil
 	}
-	r.part, r.started, r.status = inHeader, true, status
+	r.part, r.Started, r.Status = inHeader, true, status
 	r.setReason(trim(code[3:]))
 	return nil
 }
@@ -52,16 +52,16 @@ func refuse(line []byte) error {
 	return fmt.Errorf("%w %q", errStatusLine, line[:min(len(line), quoteMax)])
 }
 
-func (r *response) setReason(phrase []byte) {
+func (r *Response) setReason(phrase []byte) {
 	switch {
-	case len(phrase) == 0, string(phrase) == http.StatusText(r.status):
-		r.reason = ""
-	case string(phrase) != r.reason:
-		r.reason = plain(phrase)
+	case len(phrase) == 0, string(phrase) == http.StatusText(r.Status):
+		r.Reason = ""
+	case string(phrase) != r.Reason:
+		r.Reason = plain(phrase)
 	}
 }
 
-func (r *response) headerLine(line []byte) error {
+func (r *Response) headerLine(line []byte) error {
 	line, _ = chomp(line)
 	if len(line) == 0 {
 		r.endHeader()
@@ -72,10 +72,10 @@ func (r *response) headerLine(line []byte) error {
 		return err
 	}
 	if r.part == inHeader {
-		if r.onHeader != nil {
-			r.onHeader(name, value)
+		if r.OnHeader != nil {
+			r.OnHeader(name, value)
 		}
-		if r.status >= 300 {
+		if r.Status >= 300 {
 			r.remark(name, value)
 		}
 	}
@@ -85,7 +85,7 @@ func (r *response) headerLine(line []byte) error {
 // split checks a header line and parts it. Name is empty where the line continues the one before.
 //
 // A space may stand in a name, as net/http has it; "Content-Length :" is then some other header, and frames nothing.
-func (r *response) split(line []byte) (name, value []byte, err error) {
+func (r *Response) split(line []byte) (name, value []byte, err error) {
 	if line[0] == ' ' || line[0] == '\t' {
 		if !r.foldable {
 			return nil, nil, errFolded
@@ -105,7 +105,7 @@ func (r *response) split(line []byte) (name, value []byte, err error) {
 }
 
 // frame takes what a header says of the answer's end.
-func (r *response) frame(name, value []byte) error {
+func (r *Response) frame(name, value []byte) error {
 	switch {
 	case equal(name, "connection"):
 		r.framing.connection(value)
@@ -169,22 +169,22 @@ func (f *framing) transferEncoding(value []byte) bool {
 // remarks are the headers that say why an answer is not the one hoped for; the first of them that there is, is the note.
 var remarks = [...]string{"Allow", "Retry-After", "Location", "WWW-Authenticate"}
 
-func (r *response) remark(name, value []byte) {
+func (r *Response) remark(name, value []byte) {
 	for rank, known := range remarks {
-		if !equal(name, known) || len(value) == 0 || r.note != "" && rank >= int(r.noteRank) {
+		if !equal(name, known) || len(value) == 0 || r.Note != "" && rank >= int(r.noteRank) {
 			continue
 		}
 		if known == "WWW-Authenticate" {
 			value, _, _ = bytes.Cut(value, []byte(" ")) // the scheme; a challenge differs from one answer to the next
 		}
-		r.note, r.noteRank = known+": "+plain(value), uint8(rank)
+		r.Note, r.noteRank = known+": "+plain(value), uint8(rank)
 	}
 }
 
 // chunkSize reads "1f;name=value". Here a line ends in CRLF and holds no other CR: LF alone is where parsers part ways.
 //
 // The excuse for waste, 16 bytes a chunk and two for each byte of data, is net/http's, and so is forgiving the last chunk.
-func (r *response) chunkSize(line []byte) error {
+func (r *Response) chunkSize(line []byte) error {
 	cr := bytes.IndexByte(line, '\r')
 	if cr < 0 || cr != len(line)-1 {
 		return errChunk
@@ -206,7 +206,7 @@ func (r *response) chunkSize(line []byte) error {
 	return nil
 }
 
-func (r *response) chunkEnd(line []byte) error {
+func (r *Response) chunkEnd(line []byte) error {
 	if len(line) != 1 || line[0] != '\r' {
 		return errChunk
 	}
@@ -215,7 +215,7 @@ func (r *response) chunkEnd(line []byte) error {
 }
 
 // trailerLine checks a line of the trailer and drops it.
-func (r *response) trailerLine(line []byte) error {
+func (r *Response) trailerLine(line []byte) error {
 	line, crlf := chomp(line)
 	if !crlf {
 		return errTrailer

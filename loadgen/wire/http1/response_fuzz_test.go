@@ -1,4 +1,4 @@
-package wire
+package http1
 
 import (
 	"bufio"
@@ -44,7 +44,7 @@ func askNetHTTP(method string, b []byte) (v verdict) {
 
 var foldedFraming = regexp.MustCompile(`(?i)\n(connection|content-length|transfer-encoding):[^\n]*\n[ \t]`)
 
-// differOnPurpose says whether got may be what it is although net/http says otherwise: the list above type response.
+// differOnPurpose says whether got may be what it is although net/http says otherwise: the list above type Response.
 func differOnPurpose(got answer, v verdict, b []byte) bool {
 	switch got.err {
 	case nil:
@@ -107,7 +107,7 @@ func TestFragmentsAgainstNetHTTP(t *testing.T) {
 	}
 }
 
-// differences are one whole answer for each line of the list above type response. want nil: we take it.
+// differences are one whole answer for each line of the list above type Response. want nil: we take it.
 var differences = []struct {
 	bytes string
 	want  error

@@ -1,4 +1,4 @@
-package wire
+package http1
 
 import (
 	"errors"
@@ -25,11 +25,11 @@ type answer struct {
 func readAnswer(t testing.TB, method string, pieces ...[]byte) (a answer) {
 	t.Helper()
 	var body []byte
-	r := response{onBody: func(b []byte) { body = append(body, b...) }}
-	r.reset(method)
+	r := Response{OnBody: func(b []byte) { body = append(body, b...) }}
+	r.Reset(method)
 	done := false
 	for _, piece := range pieces {
-		n, ended, err := r.feed(piece)
+		n, ended, err := r.Feed(piece)
 		if a.used += n; err != nil {
 			return answer{err: kind(t, err)}
 		}
@@ -41,15 +41,15 @@ func readAnswer(t testing.TB, method string, pieces ...[]byte) (a answer) {
 		}
 	}
 	if !done {
-		if done, err := r.eof(); err != nil || !done {
+		if done, err := r.EOF(); err != nil || !done {
 			return answer{err: kind(t, err)}
 		}
 	}
-	if r.bodyBytes != int64(len(body)) || !r.started {
-		t.Fatalf("ended with started %v, %d body bytes counted, %d seen", r.started, r.bodyBytes, len(body))
+	if r.BodyBytes != int64(len(body)) || !r.Started {
+		t.Fatalf("ended with started %v, %d body bytes counted, %d seen", r.Started, r.BodyBytes, len(body))
 	}
-	a.status, a.reason, a.note, a.body = r.status, r.reason, r.note, string(body)
-	a.interim, a.reuse = r.interim, r.reuse
+	a.status, a.reason, a.note, a.body = r.Status, r.Reason, r.Note, string(body)
+	a.interim, a.reuse = r.Interim, r.Reuse
 	return a
 }
 
@@ -217,18 +217,18 @@ func TestShapesLeaveWhatFollows(t *testing.T) {
 
 // One response reads all shapes in turn: nothing of an answer is left in the next.
 func TestShapesInARow(t *testing.T) {
-	var r response
+	var r Response
 	for range 2 {
 		for i := range shapes {
 			s := &shapes[i]
-			r.reset(s.method)
-			_, done, err := r.feed([]byte(s.bytes))
+			r.Reset(s.method)
+			_, done, err := r.Feed([]byte(s.bytes))
 			if err == nil && !done {
-				done, err = r.eof()
+				done, err = r.EOF()
 			}
-			got := answer{status: r.status, reason: r.reason, note: r.note, interim: r.interim, reuse: r.reuse,
+			got := answer{status: r.Status, reason: r.Reason, note: r.Note, interim: r.Interim, reuse: r.Reuse,
 				body: s.want.body, used: s.want.used}
-			if got != s.want || !done || err != nil || r.bodyBytes != int64(len(s.want.body)) {
+			if got != s.want || !done || err != nil || r.BodyBytes != int64(len(s.want.body)) {
 				t.Errorf("%s: %+v, done %v, %v; want %+v", s.name, got, done, err, s.want)
 			}
 		}
@@ -237,8 +237,8 @@ func TestShapesInARow(t *testing.T) {
 
 // The first byte of the final answer came with the last piece of which began is true; started follows.
 func TestBeganMarksTheFinalStatusLine(t *testing.T) {
-	var r response
-	r.reset("PUT")
+	var r Response
+	r.Reset("PUT")
 	for i, step := range []struct {
 		piece          string
 		began, started bool
@@ -253,20 +253,20 @@ func TestBeganMarksTheFinalStatusLine(t *testing.T) {
 		{"Content-Length: 1\r\n\r\n", false, true},
 		{"x", false, true},
 	} {
-		if _, _, err := r.feed([]byte(step.piece)); err != nil || r.began != step.began || r.started != step.started {
-			t.Errorf("piece %d %q: began %v, started %v, %v", i, step.piece, r.began, r.started, err)
+		if _, _, err := r.Feed([]byte(step.piece)); err != nil || r.Began != step.began || r.Started != step.started {
+			t.Errorf("piece %d %q: began %v, started %v, %v", i, step.piece, r.Began, r.Started, err)
 		}
 	}
-	if r.status != 200 || r.interim != 2 {
-		t.Errorf("status %d after %d interim answers", r.status, r.interim)
+	if r.Status != 200 || r.Interim != 2 {
+		t.Errorf("status %d after %d interim answers", r.Status, r.Interim)
 	}
 }
 
 func TestHeaderHookSeesTheFinalHeaderOnly(t *testing.T) {
 	var seen []string
-	r := response{onHeader: func(name, value []byte) { seen = append(seen, fmt.Sprintf("%s=%s", name, value)) }}
-	r.reset("PUT")
-	r.feed([]byte(crlf("HTTP/1.1 103 Early Hints|Link: a||HTTP/1.1 200 OK|ETag: \"b\" |X:|\tfolded |Transfer-Encoding: chunked||0|T: c||")))
+	r := Response{OnHeader: func(name, value []byte) { seen = append(seen, fmt.Sprintf("%s=%s", name, value)) }}
+	r.Reset("PUT")
+	r.Feed([]byte(crlf("HTTP/1.1 103 Early Hints|Link: a||HTTP/1.1 200 OK|ETag: \"b\" |X:|\tfolded |Transfer-Encoding: chunked||0|T: c||")))
 	if got, want := strings.Join(seen, " "), `ETag="b" X= =folded Transfer-Encoding=chunked`; got != want {
 		t.Errorf("saw %s, want %s", got, want)
 	}
@@ -276,11 +276,11 @@ func TestOrdinaryAnswersAllocateNothing(t *testing.T) {
 	for _, name := range []string{"nginx 204", "apache 200", "phrase of its own", "chunks", "two 100 in a row"} {
 		i := slices.IndexFunc(shapes, func(s shape) bool { return s.name == name })
 		b := []byte(shapes[i].bytes)
-		var r response
+		var r Response
 		allocs := testing.AllocsPerRun(100, func() {
-			r.reset("PUT")
-			r.feed(b[:20])
-			if _, done, err := r.feed(b[20:]); !done || err != nil {
+			r.Reset("PUT")
+			r.Feed(b[:20])
+			if _, done, err := r.Feed(b[20:]); !done || err != nil {
 				t.Fatal(done, err)
 			}
 		})
@@ -292,12 +292,12 @@ func TestOrdinaryAnswersAllocateNothing(t *testing.T) {
 
 func TestIdleConnectionsAreSmall(t *testing.T) {
 	for _, long := range []int{40, 60, 100, 5000} {
-		var r response
-		r.reset("PUT")
+		var r Response
+		r.Reset("PUT")
 		for _, c := range []byte(crlf("HTTP/1.1 204 No Content|X: " + strings.Repeat("y", long) + "||")) {
-			r.feed([]byte{c})
+			r.Feed([]byte{c})
 		}
-		if held := int(unsafe.Sizeof(r)) + cap(r.line); held > 256 || !r.reuse {
+		if held := int(unsafe.Sizeof(r)) + cap(r.line); held > 256 || !r.Reuse {
 			t.Errorf("after a line of %d bytes an idle connection's response holds %d", long, held)
 		}
 	}
@@ -308,11 +308,11 @@ func BenchmarkResponse(b *testing.B) {
 		i := slices.IndexFunc(shapes, func(s shape) bool { return s.name == name })
 		piece := []byte(shapes[i].bytes)
 		b.Run(name, func(b *testing.B) {
-			var r response
+			var r Response
 			b.ReportAllocs()
 			for b.Loop() {
-				r.reset("PUT")
-				r.feed(piece)
+				r.Reset("PUT")
+				r.Feed(piece)
 			}
 		})
 	}

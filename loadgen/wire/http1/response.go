@@ -1,4 +1,8 @@
-package wire
+// Package http1 reads HTTP/1.x answers: bytes in, whatever pieces they come in, and out what they say of a request. It
+// is pure: it knows no socket, no clock and no loop, and builds on every system. It refuses to guess: what is not HTTP as
+// RFC 9112 has it ends the answer with an error that IsProtocol knows. A Response is the reader of one connection's
+// answers, a Memo knows by heart the answer that a server gives again and again.
+package http1
 
 import (
 	"bytes"
@@ -8,9 +12,9 @@ import (
 	"net/http"
 )
 
-// A response reads the answers of one connection, one after another, out of whatever pieces the socket gives.
+// A Response reads the answers of one connection, one after another, out of whatever pieces the socket gives.
 //
-// It never blocks and never looks back: feed takes a piece, moves the state on, and forgets the piece. The one
+// It never blocks and never looks back: Feed takes a piece, moves the state on, and forgets the piece. The one
 // thing that it copies is a line cut in two between pieces, so an ordinary answer allocates nothing, and an idle
 // connection holds this struct and at most lineKept bytes. What a server can make it hold is bounded by headMax.
 //
@@ -28,23 +32,24 @@ import (
 //     the announcement of a Content-Length.
 //
 // The first byte of the final answer: whether a status line is the final one shows at its end, which may come in a
-// later piece than its first byte. So began tells of each, and the instant of the last piece that had it is the one
+// later piece than its first byte. So Began tells of each, and the instant of the last piece that had it is the one
 // wanted; an interim answer's is overwritten by the next.
 //
 // Owned by the loop; the zero value must be reset before use.
-type response struct {
-	onHeader func(name, value []byte) // if set, called with each header of the final answer; name is empty where a line continues one
-	onBody   func(b []byte)           // if set, called with the body as it arrives, chunks unwrapped; b is only lent
+type Response struct {
+	OnHeader func(name, value []byte) // if set, called with each header of the final answer; name is empty where a line continues one
+	OnBody   func(b []byte)           // if set, called with the body as it arrives, chunks unwrapped; b is only lent
+	OnLine   func(line []byte)        // if set, called with each line of the head as it came, those of interim answers too, without its LF
 
-	status    int    // 0 until the final status line is whole
-	reason    string // the phrase, where it is not the standard's for the status; valid once started
-	note      string // of a status from 300 up, what the server says about it: "Allow: GET, HEAD". Secrets may stand in it
-	bodyBytes int64  // body bytes so far, chunks unwrapped
-	interim   int    // whole interim (1xx) answers so far
-	continued bool   // a 100 was among them
-	began     bool   // a status line began in the piece just fed; see above
-	started   bool   // the final status line is whole
-	reuse     bool   // after the end: the connection may carry another request, if no byte was left over
+	Status    int    // 0 until the final status line is whole
+	Reason    string // the phrase, where it is not the standard's for the status; valid once Started
+	Note      string // of a status from 300 up, what the server says about it: "Allow: GET, HEAD". Secrets may stand in it
+	BodyBytes int64  // body bytes so far, chunks unwrapped
+	Interim   int    // whole interim (1xx) answers so far
+	Continued bool   // a 100 was among them
+	Began     bool   // a status line began in the piece just fed; see above
+	Started   bool   // the final status line is whole
+	Reuse     bool   // after the end: the connection may carry another request, if no byte was left over
 
 	part     part
 	bodyless bool // the answer to a HEAD
@@ -117,17 +122,17 @@ const (
 	errTooLong    protocolError = "header, trailer or chunk line too long"
 )
 
-// reset makes r ready for the answer to a request of this method. The hooks stay, and the last reason does, so that a
+// Reset makes r ready for the answer to a request of this method. The hooks stay, and the last reason does, so that a
 // server's own phrase is kept once and not once per answer.
-func (r *response) reset(method string) {
-	*r = response{onHeader: r.onHeader, onBody: r.onBody, reason: r.reason, line: r.line[:0],
+func (r *Response) Reset(method string) {
+	*r = Response{OnHeader: r.OnHeader, OnBody: r.OnBody, OnLine: r.OnLine, Reason: r.Reason, line: r.line[:0],
 		room: headMax, bodyless: method == http.MethodHead}
 }
 
-// feed reads the next piece, up to the end of the final answer, and says how much of it was used. After the end or an
+// Feed reads the next piece, up to the end of the final answer, and says how much of it was used. After the end or an
 // error, only reset may follow.
-func (r *response) feed(b []byte) (n int, done bool, err error) {
-	r.began = false
+func (r *Response) Feed(b []byte) (n int, done bool, err error) {
+	r.Began = false
 	for n < len(b) && r.part != atEnd && err == nil {
 		var used int
 		used, err = r.step(b[n:])
@@ -136,41 +141,13 @@ func (r *response) feed(b []byte) (n int, done bool, err error) {
 	return n, r.part == atEnd, err
 }
 
-// A memo is the last answer that came whole in one piece, and what was read out of it. A server's answers to PUTs are
-// often the same to the byte for a second, until their Date changes: then comparing is all there is to do.
-type memo struct {
-	piece []byte
-	read  response
-}
-
-// memoMax bounds the answers that are remembered, in bytes.
-const memoMax = 512
-
-// feed is r.feed, by memory where it can be.
-func (m *memo) feed(r *response, b []byte) (n int, done bool, err error) {
-	fresh := r.part == inStatus && r.interim == 0 && len(r.line) == 0 && r.onHeader == nil && r.onBody == nil
-	if fresh && r.bodyless == m.read.bodyless && bytes.Equal(b, m.piece) {
-		line := r.line
-		*r = m.read
-		r.line = line
-		return len(b), true, nil
-	}
-	n, done, err = r.feed(b)
-	if fresh && done && err == nil && n == len(b) && n <= memoMax {
-		m.piece = append(m.piece[:0], b...)
-		m.read = *r
-		m.read.line = nil
-	}
-	return n, done, err
-}
-
-// eof says what it means that the server closed the connection now: the end of the answer, io.EOF where not a byte of
+// EOF says what it means that the server closed the connection now: the end of the answer, io.EOF where not a byte of
 // one had come, or io.ErrUnexpectedEOF.
-func (r *response) eof() (done bool, err error) {
+func (r *Response) EOF() (done bool, err error) {
 	switch {
 	case r.part == inRest:
 		r.end()
-	case r.part == inStatus && r.interim == 0 && len(r.line) == 0:
+	case r.part == inStatus && r.Interim == 0 && len(r.line) == 0:
 		return false, io.EOF
 	case r.part != atEnd:
 		return false, io.ErrUnexpectedEOF
@@ -178,44 +155,47 @@ func (r *response) eof() (done bool, err error) {
 	return true, nil
 }
 
-// headed is the status of the final answer, once its header is whole.
-func (r *response) headed() int {
+// HeaderStatus is the status of the final answer, once its header is whole.
+func (r *Response) HeaderStatus() int {
 	if r.part <= inHeader {
 		return 0
 	}
-	return r.status
+	return r.Status
 }
 
-// protocol is what the answer says that it speaks, once its status line is whole.
-func (r *response) protocol() string {
+// Protocol is what the answer says that it speaks, once its status line is whole.
+func (r *Response) Protocol() string {
 	if r.framing.old {
 		return "HTTP/1.0"
 	}
 	return "HTTP/1.1"
 }
 
-// between says whether interim answers came, and not a byte of what follows them.
-func (r *response) between() bool { return r.part == inStatus && r.interim > 0 && len(r.line) == 0 }
+// IsBetween says whether interim answers came, and not a byte of what follows them.
+func (r *Response) IsBetween() bool { return r.part == inStatus && r.Interim > 0 && len(r.line) == 0 }
 
-func (r *response) end() {
+func (r *Response) end() {
 	r.part = atEnd
-	r.reuse = !r.framing.closes && (r.framing.keeps || !r.framing.old)
+	r.Reuse = !r.framing.closes && (r.framing.keeps || !r.framing.old)
 	if cap(r.line) > lineKept {
 		r.line = nil
 	}
 }
 
 // step takes one line, or as much of the body as there is.
-func (r *response) step(b []byte) (n int, err error) {
+func (r *Response) step(b []byte) (n int, err error) {
 	switch r.part {
 	case inBody, inChunk, inRest:
 		return r.data(b), nil
 	case inStatus:
-		r.began = r.began || len(r.line) == 0
+		r.Began = r.Began || len(r.line) == 0
 	}
 	line, n, err := r.cut(b)
 	if line == nil || err != nil {
 		return n, err
+	}
+	if r.OnLine != nil && r.part <= inHeader {
+		r.OnLine(line)
 	}
 	switch r.part {
 	case inStatus:
@@ -234,7 +214,7 @@ func (r *response) step(b []byte) (n int, err error) {
 
 // cut takes a line off b, without its LF, and joins it to what earlier pieces had of it. The line is nil as long as its
 // end has not come, and is only good until the next cut.
-func (r *response) cut(b []byte) (line []byte, n int, err error) {
+func (r *Response) cut(b []byte) (line []byte, n int, err error) {
 	i := bytes.IndexByte(b, '\n')
 	if n = i + 1; i < 0 {
 		n = len(b)
@@ -254,7 +234,7 @@ func (r *response) cut(b []byte) (line []byte, n int, err error) {
 	return line, n, nil
 }
 
-func (r *response) tooLong() error {
+func (r *Response) tooLong() error {
 	if r.part == inChunkEnd {
 		return errChunk
 	}
@@ -263,7 +243,7 @@ func (r *response) tooLong() error {
 
 // hopeless refuses the beginning of a status line that can never become one, so that a server of another protocol is
 // named at once: it may send no line end, and wait.
-func (r *response) hopeless() error {
+func (r *Response) hopeless() error {
 	if r.part != inStatus || bytes.HasPrefix(r.line, version) || bytes.HasPrefix(version, r.line) {
 		return nil
 	}
@@ -271,14 +251,14 @@ func (r *response) hopeless() error {
 }
 
 // endHeader decides what follows the blank line. Chunks go before a length, as RFC 9112 §6.3 has it.
-func (r *response) endHeader() {
+func (r *Response) endHeader() {
 	r.left = math.MaxInt64
 	switch f := &r.framing; {
 	case r.part == inInterim:
-		r.interim++
-		r.continued = r.continued || r.hundred
+		r.Interim++
+		r.Continued = r.Continued || r.hundred
 		r.part = inStatus
-	case r.bodyless, r.status == http.StatusNoContent, r.status == http.StatusNotModified:
+	case r.bodyless, r.Status == http.StatusNoContent, r.Status == http.StatusNotModified:
 		r.end()
 	case f.chunked:
 		r.part, r.room = inChunkSize, chunkLineMax
@@ -292,12 +272,12 @@ func (r *response) endHeader() {
 	}
 }
 
-func (r *response) data(b []byte) int {
+func (r *Response) data(b []byte) int {
 	b = b[:min(int64(len(b)), r.left)]
 	r.left -= int64(len(b))
-	r.bodyBytes += int64(len(b))
-	if r.onBody != nil {
-		r.onBody(b)
+	r.BodyBytes += int64(len(b))
+	if r.OnBody != nil {
+		r.OnBody(b)
 	}
 	if r.left == 0 && r.part == inBody {
 		r.end()

@@ -1,4 +1,4 @@
-package wire
+package http1
 
 import (
 	"slices"
@@ -87,7 +87,7 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%.60q byte by byte: %+v, want %q", c.bytes, got, c.want)
 		}
 	}
-	_, _, err := new(response).feed([]byte("x"))
+	_, _, err := new(Response).Feed([]byte("x"))
 	if err == nil || !strings.HasPrefix(err.Error(), "read response: ") {
 		t.Errorf("an error says %v", err)
 	}
