@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"shotput/loadgen/wire/poll"
 	"shotput/stats"
 )
 
@@ -45,14 +46,14 @@ func (l *Loop) dialled(d *dial) {
 func (l *Loop) install(s *slot, c *Conn) error {
 	s.conn, s.fresh = c, true
 	if !l.UserClock {
-		askStamps(c.fd)
+		poll.AskStamps(c.fd)
 	}
 	if c.tls != nil {
 		c.socket.receive = l.receiveRaw
 		l.sent += c.socket.sent
 		l.received += c.socket.received
 	}
-	return l.poller.add(c.fd, s.index, s.age)
+	return l.poller.Add(c.fd, s.token())
 }
 
 // openAtOnce bounds how many connections are being opened ahead of the run at the same time: a server's queue for

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"shotput/loadgen/wire/http1"
+	"shotput/loadgen/wire/poll"
 )
 
 // # The loop
@@ -30,13 +31,13 @@ import (
 // Close. All fields but mu are owned by whoever runs it.
 type Loop struct {
 	Config
-	waker   *waker
-	poller  poller
+	waker   *poll.Waker
+	poller  poll.Poller
 	slots   []slot
-	reading *event // whose bytes are being read
-	buffer  []byte // for reading; forgotten after each read
-	plain   []byte // for encrypting
-	stamp   int64  // of the last read; 0: none
+	reading *poll.Event // whose bytes are being read
+	buffer  []byte      // for reading; forgotten after each read
+	plain   []byte      // for encrypting
+	stamp   int64       // of the last read; 0: none
 	wall    wall
 
 	warm, cold, inFlight list
@@ -69,13 +70,13 @@ type Loop struct {
 
 // New makes a loop. Nothing runs yet.
 func New(c Config) (*Loop, error) {
-	w, err := newWaker()
+	w, err := poll.NewWaker()
 	if err != nil {
 		return nil, err
 	}
-	set, err := newEpollSet(w, newReceiver(!c.UserClock))
+	set, err := poll.NewEpoll(w, !c.UserClock)
 	if err != nil {
-		w.close()
+		w.Close()
 		return nil, err
 	}
 	l := &Loop{Config: c, waker: w, poller: set, slots: make([]slot, c.Slots), buffer: make([]byte, 64<<10)}
@@ -95,7 +96,7 @@ func New(c Config) (*Loop, error) {
 // gives back what is not due. It ties the calling goroutine to its thread.
 func (l *Loop) Run(stop <-chan struct{}) {
 	defer l.heed(stop)()
-	ownThread()
+	poll.OwnThread()
 	l.useRing()
 	l.wall.refresh(l.Now)
 	l.pace.began = l.Now()
@@ -124,16 +125,16 @@ func (l *Loop) useRing() {
 	if !l.Ring {
 		return
 	}
-	r, err := openRing(l.waker, len(l.slots), !l.UserClock)
+	r, err := poll.NewRing(l.waker, !l.UserClock)
 	if err != nil {
 		l.Ring = false
 		return
 	}
-	l.poller.close()
+	l.poller.Close()
 	l.poller = r
 	for s := l.warm.first; s != nil; {
 		next := s.link.next
-		if err := r.add(s.conn.fd, s.index, s.age); err != nil {
+		if err := r.Add(s.conn.fd, s.token()); err != nil {
 			l.drop(s)
 		}
 		s = next
@@ -202,28 +203,28 @@ func (l *Loop) choose(a *Arrival) *slot {
 }
 
 // handle looks at one event. Answers come before writes: an early answer makes the rest of a body pointless.
-func (l *Loop) handle(e *event) {
-	if e.slot == wakeSlot {
-		l.waker.drained()
+func (l *Loop) handle(e *poll.Event) {
+	if e.IsWake() {
+		l.waker.Drain()
 		l.takeMessages()
 		return
 	}
-	s := &l.slots[e.slot]
-	if s.conn == nil || s.age != e.age {
+	s := &l.slots[e.Index]
+	if s.conn == nil || s.age != e.Age {
 		return // of a connection that was closed before this was looked at
 	}
 	if s.state == connecting {
 		l.connects(s)
 		return
 	}
-	if e.what == ended {
+	if e.What == poll.Ended {
 		l.parted(s)
 		return
 	}
-	if e.what&(canRead|hungUp) != 0 {
+	if e.What&(poll.CanRead|poll.HungUp) != 0 {
 		l.readable(s, e)
 	}
-	if e.what&canWrite != 0 && s.halfway && s.state == busy && s.age == e.age {
+	if e.What&poll.CanWrite != 0 && s.halfway && s.state == busy && s.age == e.Age {
 		l.write(s)
 	}
 }
@@ -301,7 +302,7 @@ func (l *Loop) tell(write func()) {
 	l.mu.Lock()
 	write()
 	l.mu.Unlock()
-	l.waker.wake()
+	l.waker.Wake()
 }
 
 // Traffic is how many bytes crossed the wire, once Run has returned.
@@ -315,6 +316,6 @@ func (l *Loop) Close() {
 	for i := range l.slots {
 		l.drop(&l.slots[i])
 	}
-	l.poller.close()
-	l.waker.close()
+	l.poller.Close()
+	l.waker.Close()
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/wire/poll"
 	"shotput/putserver/realtest"
 	"shotput/stats"
 )
@@ -159,7 +160,7 @@ func TestOneConnectionDoesNotHogTheLoop(t *testing.T) {
 			for r.admit(); len(r.done) == 0 && turns < 10*size; r.admit() {
 				before := r.received
 				r.turn()
-				if got := r.received - before; got > mostReads*largest {
+				if got := r.received - before; got > poll.MostReads*largest {
 					t.Fatalf("%d bytes in one turn", got)
 				}
 				turns++

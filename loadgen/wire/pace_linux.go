@@ -1,8 +1,9 @@
 package wire
 
 import (
-	"slices"
 	"time"
+
+	"shotput/loadgen/wire/poll"
 )
 
 // # Waiting
@@ -24,67 +25,51 @@ type pace struct {
 
 const (
 	mostEarly  = 150 * time.Microsecond
-	spinShare  = 4 // one part in so many
-	oneTry     = 200 * time.Microsecond
-	tries      = 25               // at oneTry and a wake-up each: about 7 ms
+	spinShare  = 4                // one part in so many
 	longestNap = 10 * time.Second // however little there is to do
 )
 
-// Calibrate measures what waking costs: nine wake-ups in ten are no later. It takes some 7 ms, which would make a
-// run's first arrivals late: so it comes before Run. It ties the calling goroutine to its thread.
+// Calibrate measures what waking costs. It takes some 7 ms, which would make a run's first arrivals late: so it comes
+// before Run. It ties the calling goroutine to its thread.
 func (l *Loop) Calibrate() {
 	if !l.Spin || !l.Scheduled {
 		return
 	}
-	ownThread()
-	var late []time.Duration
-	for range tries {
-		before := time.Now()
-		events := l.poller.wait(oneTry, 1)
-		if len(events) == 0 {
-			late = append(late, time.Since(before)-oneTry)
-		}
-		for i := range events {
-			l.handle(&events[i]) // a server may close at any time
-		}
+	if late, err := poll.MeasureWaking(); err == nil {
+		l.pace.early = min(max(late, 5*time.Microsecond), mostEarly)
 	}
-	if len(late) == 0 {
-		return
-	}
-	slices.Sort(late)
-	l.pace.early = min(max(late[len(late)*9/10], 5*time.Microsecond), mostEarly)
 }
 
 // wait gives the next events, or none when an arrival is due or a time limit has passed.
 //
 // A loop with much to do finds events without sleeping: it looks first, by a call that the scheduler does not see.
-func (l *Loop) wait() []event {
+func (l *Loop) wait() []poll.Event {
 	several := l.gather()
 	if l.woken && several == 1 {
-		if events := l.poller.look(); len(events) > 0 {
+		if events := l.poller.Look(); len(events) > 0 {
 			return events
 		}
 	}
 	now := l.Now()
 	due, arrival := l.until()
 	left := due - now
-	var events []event
+	var events []poll.Event
 	switch {
 	case left <= 0:
-		events = l.poller.look()
+		events = l.poller.Look()
 	case arrival && l.maySpin(now) && left <= l.pace.early:
 		events = l.spin(due)
 	case arrival && l.maySpin(now):
-		events = l.poller.wait(left-l.pace.early, 1)
+		events = l.poller.Wait(left-l.pace.early, 1)
 		if len(events) == 0 {
 			l.pace.learn(l.Now() - due + l.pace.early)
 		}
 	case several > 1:
-		if events = l.poller.wait(left, several); len(events) < several {
+		if events = l.poller.Wait(left, several); len(events) < several {
 			l.pace.missed(now, l.Now())
 		}
 	default:
-		events = l.poller.wait(left, 1)
+		events = l.poller.Wait(left, 1)
 	}
 	l.woken = len(events) > 0
 	return events
@@ -108,7 +93,6 @@ func (l *Loop) wait() []event {
 const (
 	gatherTime  = 100 * time.Microsecond
 	gatherShare = 6
-	gatherLimit = 10 * time.Millisecond
 	gatherPause = 100
 	usualStep   = 64
 )
@@ -183,11 +167,11 @@ func (l *Loop) maySpin(now time.Duration) bool {
 }
 
 // spin looks at the clock and for events until due.
-func (l *Loop) spin(due time.Duration) (events []event) {
+func (l *Loop) spin(due time.Duration) (events []poll.Event) {
 	began := l.Now()
 	now := began
 	for ; now < due && len(events) == 0; now = l.Now() {
-		events = l.poller.look()
+		events = l.poller.Look()
 	}
 	l.pace.spun += now - began
 	return events

@@ -3,38 +3,35 @@ package wire
 import (
 	"errors"
 	"io"
+	"shotput/loadgen/wire/poll"
 )
 
-// A connection has so many reads and writes in a turn, so that an answer or a body without end does not keep the loop
-// from the others. Then it asks for its event again. The bound on reads is below crypto/tls, which may hold
-// whole records that the kernel knows nothing of.
-const (
-	mostReads  = 16
-	mostWrites = 4
-)
+// A connection has so many reads (poll.MostReads) and writes in a turn, so that an answer or a body without end does not
+// keep the loop from the others. Then it asks for its event again.
+const mostWrites = 4
 
 // again asks for the slot's events anew, should there be something to read or room to write now.
 func (l *Loop) again(s *slot) {
-	if err := l.poller.again(s.conn.fd, s.index, s.age); err != nil {
+	if err := l.poller.Again(s.conn.fd, s.token()); err != nil {
 		l.closed(s, err)
 	}
 }
 
 // readable reads what the event has announced, until there is no more: nobody will say again what is left. A read that
 // gives less than was asked has taken all, unless the other side has closed (hungUp).
-func (l *Loop) readable(s *slot, e *event) {
-	hungUp := e.what&hungUp != 0
+func (l *Loop) readable(s *slot, e *poll.Event) {
+	hungUp := e.What&poll.HungUp != 0
 	if s.conn.tls != nil {
 		s.conn.socket.empty, s.conn.socket.hungUp = false, hungUp
 	}
 	l.reading = e
-	for s.conn != nil && s.age == e.age {
+	for s.conn != nil && s.age == e.Age {
 		n, err := l.receive(s.conn)
 		switch {
-		case err == errAgain && e.reads == 0:
+		case err == poll.ErrAgain && e.Reads == 0:
 			l.again(s)
 			return
-		case err == errAgain:
+		case err == poll.ErrAgain:
 			return
 		case err != nil:
 			l.closed(s, err)
@@ -69,7 +66,7 @@ func (l *Loop) receive(c *Conn) (int, error) {
 		return n, nil
 	}
 	if _, empty := err.(emptySocket); empty {
-		return 0, errAgain
+		return 0, poll.ErrAgain
 	}
 	if errors.Is(err, io.EOF) {
 		return 0, nil
@@ -78,7 +75,7 @@ func (l *Loop) receive(c *Conn) (int, error) {
 }
 
 func (l *Loop) receiveRaw(fd int, b []byte) (int, error) {
-	n, stamp, err := l.poller.read(fd, l.reading, b)
+	n, stamp, err := l.poller.Read(fd, l.reading, b)
 	if n > 0 {
 		l.stamp = stamp
 		l.received += int64(n)

@@ -3,7 +3,6 @@ package wire
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -11,10 +10,10 @@ import (
 	"runtime"
 	"slices"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
+	"shotput/loadgen/wire/poll"
 	"shotput/putserver/realtest"
 	"shotput/stats"
 )
@@ -31,28 +30,9 @@ func onPollers(t *testing.T, check func(t *testing.T, onRing bool)) {
 
 func needRing(t *testing.T) {
 	t.Helper()
-	if err := ProbeRing(); err != nil {
+	if err := poll.ProbeRing(); err != nil {
 		t.Skipf("no io_uring here: %v", err)
 	}
-}
-
-// newRing is a ring for so many slots, which the test's own thread owns until it ends.
-func newRing(t *testing.T, slots int) *ring {
-	t.Helper()
-	needRing(t)
-	runtime.LockOSThread()
-	t.Cleanup(runtime.UnlockOSThread)
-	w, err := newWaker()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(w.close)
-	r, err := openRing(w, slots, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(r.close)
-	return r
 }
 
 func TestRunTakesARing(t *testing.T) {
@@ -60,7 +40,7 @@ func TestRunTakesARing(t *testing.T) {
 		r := newRig(t, serving(t, realtest.Answering("HTTP/1.1 204 No Content\r\n\r\n")), 20, func(c *Config) { c.Slots, c.Ring = 4, onRing })
 		r.Open(t.Context(), 4)
 		r.Run(nil)
-		if _, is := r.poller.(*ring); is != onRing || len(r.done) != 20 || len(r.errs) > 0 {
+		if _, is := r.poller.(*poll.Ring); is != onRing || len(r.done) != 20 || len(r.errs) > 0 {
 			t.Errorf("waited by a %T, %d done, %v", r.poller, len(r.done), r.errs)
 		}
 	})
@@ -106,7 +86,7 @@ func TestConnectionThatWasResetIsNotUsedAgain(t *testing.T) {
 // More has arrived than a ring has buffers for, on many connections, before anything is read: nothing of it is lost, and
 // nothing mixed up.
 func TestMoreArrivesThanThereAreBuffers(t *testing.T) {
-	const size, slots = 24 << 10, 2 * ringBuffers * bufferSize / (24 << 10)
+	const size, slots = 24 << 10, 2 * poll.RingRoom / (24 << 10)
 	onPollers(t, func(t *testing.T, onRing bool) {
 		runtime.LockOSThread() // whose ring it is
 		defer runtime.UnlockOSThread()
@@ -146,39 +126,6 @@ func TestMoreArrivesThanThereAreBuffers(t *testing.T) {
 	})
 }
 
-// What was asked about a connection that is closed before the kernel was told is not done to the next one, which has the
-// same descriptor: it may belong to a goroutine that shakes hands on it.
-func TestRingForgetsWhatItWasNotToldInTime(t *testing.T) {
-	r := newRing(t, 1)
-	pair := func() [2]int {
-		p, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC|syscall.SOCK_NONBLOCK, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { closeFD(p[1]) })
-		return p
-	}
-	old, next := pair(), pair()
-	fd := old[0]
-	if err := errors.Join(r.add(fd, 0, 1), r.again(fd, 0, 1)); err != nil {
-		t.Fatal(err)
-	}
-	r.leave(fd, 0)
-	if err := syscall.Dup3(next[0], fd, syscall.O_CLOEXEC); err != nil { // closes the old one
-		t.Fatal(err)
-	}
-	defer closeFD(fd)
-	closeFD(next[0])
-	syscall.Write(next[1], []byte("for whom?"))
-	if events := r.look(); len(events) > 0 {
-		t.Errorf("%+v", events)
-	}
-	b := make([]byte, 20)
-	if n, err := readFD(fd, b); string(b[:max(0, n)]) != "for whom?" {
-		t.Errorf("read %q, %v", b[:max(0, n)], err)
-	}
-}
-
 // A loop gathers answers only on a ring, in closed loop, where the kernel has stamped them: one in six of those that are
 // being served, and only as many as come in 100 µs.
 func TestGather(t *testing.T) {
@@ -213,7 +160,7 @@ func TestGather(t *testing.T) {
 
 // A wait for several that ends too early is not repeated soon.
 func TestWaitForSeveralThatDoNotCome(t *testing.T) {
-	set := &given{events: make([]event, 7)}
+	set := &given{events: make([]poll.Event, 7)}
 	l := Loop{Config: Config{Ring: true, Timeout: time.Hour}, poller: set, flying: 64, woken: true, pace: pace{interval: 7 * time.Microsecond, usual: time.Millisecond}}
 	l.Now = func() time.Duration { l.clock += time.Millisecond; return l.clock }
 	for range 3 {
@@ -226,13 +173,13 @@ func TestWaitForSeveralThatDoNotCome(t *testing.T) {
 
 // given is a poller with the same events each time; it looks for none.
 type given struct {
-	poller
-	events []event
+	poll.Poller
+	events []poll.Event
 	asked  []int
 }
 
-func (g *given) look() []event { return nil }
-func (g *given) wait(_ time.Duration, several int) []event {
+func (g *given) Look() []poll.Event { return nil }
+func (g *given) Wait(_ time.Duration, several int) []poll.Event {
 	g.asked = append(g.asked, several)
 	return g.events
 }
@@ -266,39 +213,5 @@ func TestPaceCounts(t *testing.T) {
 	p.count(now+time.Second, 1)
 	if p.interval < time.Second/8 {
 		t.Errorf("interval %v after a second without an event", p.interval)
-	}
-}
-
-// The end of a connection is not missed although no buffer was left when its rest was asked for.
-func TestRestIsAskedForAgainWithoutBuffers(t *testing.T) {
-	const full = 40 // connections that have more to read than there are buffers for
-	r := newRing(t, full+1)
-	for slot := range full + 1 {
-		p, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC|syscall.SOCK_NONBLOCK, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer closeFD(p[0])
-		if slot < full {
-			defer closeFD(p[1])
-			syscall.Write(p[1], make([]byte, 40*bufferSize))
-		} else {
-			closeFD(p[1])
-		}
-		if err := r.receive(rest, p[0], slot, 1); err != nil {
-			t.Fatal(err)
-		}
-		r.watched[slot] = watched{p[0], 1}
-	}
-	for {
-		events := r.look()
-		if len(events) == 0 {
-			t.Fatal("the end of the last connection was not told")
-		}
-		for _, e := range events {
-			if e.slot == full && e.err == io.EOF {
-				return
-			}
-		}
 	}
 }

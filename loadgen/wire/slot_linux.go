@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"shotput/loadgen/wire/http1"
+	"shotput/loadgen/wire/poll"
 	"shotput/stats"
 )
 
@@ -43,6 +44,9 @@ type slot struct {
 	await link          // in Loop.awaiting, or Loop.connecting
 	heard time.Duration // when its connection last gave or took something; only with a Quiet limit
 }
+
+// token is what a poller calls the slot's connection.
+func (s *slot) token() poll.Token { return poll.Token{Index: int32(s.index), Age: s.age} }
 
 // state is what a slot is doing.
 type state uint8
@@ -295,7 +299,7 @@ func (l *Loop) drop(s *slot) {
 		s.state = cold
 	}
 	if s.conn != nil {
-		l.poller.leave(s.conn.fd, s.index)
+		l.poller.Leave(s.conn.fd, s.token())
 		s.conn.Close()
 		s.conn = nil
 		s.age++

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"io"
 	"net"
+	"shotput/loadgen/wire/poll"
 	"time"
 )
 
@@ -50,7 +51,7 @@ func (s *socket) Read(b []byte) (int, error) {
 	n, err := s.receive(s.fd, b)
 	s.empty = n < len(b) && !s.hungUp
 	switch {
-	case err == errAgain:
+	case err == poll.ErrAgain:
 		return 0, emptySocket{}
 	case err != nil:
 		return 0, err
@@ -71,12 +72,12 @@ func (s *socket) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// flush hands ciphertext to the kernel; errAgain when not all of it could go.
+// flush hands ciphertext to the kernel; poll.ErrAgain when not all of it could go.
 func (s *socket) flush() (int, error) {
-	n, err := writeFD(s.fd, s.out, false)
+	n, err := poll.Write(s.fd, s.out, false)
 	s.out = s.out[:copy(s.out, s.out[n:])]
 	if err == nil && len(s.out) > 0 {
-		err = errAgain
+		err = poll.ErrAgain
 	}
 	return n, err
 }

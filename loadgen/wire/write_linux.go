@@ -2,6 +2,7 @@ package wire
 
 import (
 	"errors"
+	"shotput/loadgen/wire/poll"
 	"slices"
 )
 
@@ -14,7 +15,7 @@ func (l *Loop) write(s *slot) {
 			return
 		}
 		err := l.push(s)
-		if err == errAgain {
+		if err == poll.ErrAgain {
 			l.full(s)
 			return
 		}
@@ -40,7 +41,7 @@ func (l *Loop) writeFailed(s *slot, err error) {
 
 // full asks to be told when there is room.
 func (l *Loop) full(s *slot) {
-	if err := l.poller.full(s.conn.fd, s.index, s.age); err != nil {
+	if err := l.poller.Room(s.conn.fd, s.token()); err != nil {
 		l.closed(s, err)
 	}
 }
@@ -73,13 +74,13 @@ func (l *Loop) push(s *slot) error {
 	head, data, tail := s.pieces()
 	switch {
 	case len(data)+len(tail) == 0 && len(head) > 0:
-		n, err = writeFD(s.conn.fd, head, s.at < s.to)
+		n, err = poll.Write(s.conn.fd, head, s.at < s.to)
 	case len(head)+len(tail) == 0 && len(data) > 0:
-		n, err = writeFD(s.conn.fd, data, false)
+		n, err = poll.Write(s.conn.fd, data, false)
 	case len(head)+len(tail) > 0:
-		n, err = writeParts(s.conn.fd, head, data, tail)
+		n, err = poll.WriteParts(s.conn.fd, head, data, tail)
 	default:
-		n, err = sendFile(s.conn.fd, s.body.File.Fd(), s.at, s.to-s.at)
+		n, err = poll.SendFile(s.conn.fd, s.body.File.Fd(), s.at, s.to-s.at)
 		if n == 0 && err == nil {
 			err = ErrBody
 		}

@@ -1,17 +1,3 @@
-//go:build linux
-
-// Package wire is the fast engine: HTTP/1.1 requests on an event loop, timed by the kernel. A Loop is one OS
-// thread with one poller and its own connections; it takes arrivals, writes requests, reads answers, and
-// hands on what it observed. It knows sockets and HTTP/1.1; it knows no plan, no template, no statistics.
-// It refuses everything else that HTTP can be: other versions, redirects, pipelining.
-//
-// # Words
-//
-//   - slot: room for one request in flight. It has a connection (warm) or none yet (cold).
-//   - claim: a free slot takes the next arrival. It does so ahead of time, and waits until the arrival is due.
-//   - stamp: the kernel's receive time of the last bytes that a read gave.
-//   - read lag: from the stamp to the moment the loop had the bytes: the tool's own lateness, kept out of the
-//     numbers.
 package wire
 
 import (
@@ -22,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"shotput/loadgen/wire/poll"
 	"shotput/stats"
 )
 
@@ -101,20 +88,14 @@ type Conn struct {
 	socket *socket   // under tls
 }
 
-// Adopt takes an open TCP or unix connection out of Go's hands: the descriptor is duplicated and the original
-// closed, since the runtime's poller must not see it. connect is what it took to open it.
+// Adopt takes an open TCP or unix connection out of Go's hands. connect is what it took to open it.
 func Adopt(c net.Conn, connect time.Duration) (*Conn, error) {
-	fd, err := duplicate(c)
-	c.Close()
+	fd, err := poll.Detach(c)
 	if err != nil {
-		return nil, err
-	}
-	if err := setNonblock(fd); err != nil {
-		closeFD(fd)
 		return nil, err
 	}
 	return &Conn{fd: fd, Connect: connect}, nil
 }
 
 // Close closes a connection that no loop has taken.
-func (c *Conn) Close() error { return closeFD(c.fd) }
+func (c *Conn) Close() error { return poll.Close(c.fd) }

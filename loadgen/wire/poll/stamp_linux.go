@@ -1,64 +1,26 @@
-package wire
+package poll
 
 import (
 	"syscall"
-	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// # Whose time
+// # Stamps
 //
 // The kernel stamps each packet when it arrives (SO_TIMESTAMPING, software receive). A read gives the stamp of
-// the last packet that it took bytes from. That instant is true however late the loop wakes: on a busy machine
-// the wake-up is most of what a client measures of a fast server.
-//
-// Stamps are CLOCK_REALTIME, which may be set and is slewed; the run's clock is monotonic. The difference is
-// read anew every 100 ms, so that a slewed clock (at most 500 ppm) is off by at most 50 ns. A clock that is set
-// makes stamps that cannot be: before the request was sent, or after the read. Such a stamp, and one that is
-// missing, gives way to the loop's own clock, and is counted.
+// the last packet that it took bytes from, by CLOCK_REALTIME.
 
-const refreshEvery = 100 * time.Millisecond
-
-// wall carries kernel stamps to the run's clock. Owned by the loop.
-type wall struct {
-	offset  int64 // realtime − run clock, ns
-	checked time.Duration
+// Realtime is the clock of the stamps: Unix time in nanoseconds.
+func Realtime() int64 {
+	var t unix.Timespec
+	unix.ClockGettime(unix.CLOCK_REALTIME, &t)
+	return t.Nano()
 }
 
-func (w *wall) refresh(now func() time.Duration) {
-	var best int64 = 1 << 62
-	for range 3 { // the narrowest bracket is the least disturbed
-		before := now()
-		var t unix.Timespec
-		unix.ClockGettime(unix.CLOCK_REALTIME, &t)
-		after := now()
-		if gap := int64(after - before); gap < best {
-			best = gap
-			w.offset = t.Nano() - int64(before+after)/2
-			w.checked = after
-		}
-	}
-}
-
-// keep refreshes the difference when it is old: before stamps are read with it, however long nothing happened.
-func (w *wall) keep(at time.Duration, now func() time.Duration) {
-	if at-w.checked > refreshEvery {
-		w.refresh(now)
-	}
-}
-
-// instant is a stamp on the run's clock; 0 for none.
-func (w *wall) instant(stamp int64) time.Duration {
-	if stamp == 0 {
-		return 0
-	}
-	return time.Duration(stamp - w.offset)
-}
-
-// askStamps asks the kernel to stamp what this socket receives; false where it can not.
-func askStamps(fd int) bool {
+// AskStamps asks the kernel to stamp what this socket receives; false where it can not.
+func AskStamps(fd int) bool {
 	const want = unix.SOF_TIMESTAMPING_RX_SOFTWARE | unix.SOF_TIMESTAMPING_SOFTWARE
 	return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPING, want) == nil
 }
@@ -79,7 +41,7 @@ func stampOf(control []byte) int64 {
 }
 
 // A receiver reads, with stamps where they are wanted. Its parts refer to each other, so it must not be copied; it is
-// used by one loop.
+// used by one thread.
 type receiver struct {
 	stamps  bool
 	message unix.Msghdr

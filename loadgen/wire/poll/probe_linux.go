@@ -1,4 +1,4 @@
-package wire
+package poll
 
 import (
 	"errors"
@@ -32,7 +32,7 @@ func ProbeStamps() (stamped bool, err error) {
 		return false, err
 	}
 	defer syscall.Close(fd)
-	return askStamps(fd) && stampsCome(fd, far), nil
+	return AskStamps(fd) && stampsCome(fd, far), nil
 }
 
 // stampsCome sends bytes from the far end until one of them has a stamp.
@@ -48,7 +48,7 @@ func stampsCome(fd int, far net.Conn) bool {
 		if stamp != 0 {
 			return true
 		}
-		if err != nil && !errors.Is(err, errAgain) {
+		if err != nil && !errors.Is(err, ErrAgain) {
 			return false
 		}
 	}
@@ -59,15 +59,15 @@ func stampsCome(fd int, far net.Conn) bool {
 func ProbeRing() error {
 	runtime.LockOSThread() // whose ring it is
 	defer runtime.UnlockOSThread()
-	w, err := newWaker()
+	w, err := NewWaker()
 	if err != nil {
 		return err
 	}
-	defer w.close()
-	r, err := openRing(w, 1, true)
+	defer w.Close()
+	r, err := NewRing(w, true)
 	if err != nil {
 		return err
 	}
-	r.close()
+	r.Close()
 	return nil
 }

@@ -1,4 +1,4 @@
-package wire
+package poll
 
 import (
 	"os"
@@ -35,6 +35,9 @@ const (
 
 	offSQRing, offSQEs = 0, 0x10000000
 	registerBuffers    = 22 // IORING_REGISTER_PBUF_RING
+	registerCancel     = 24 // IORING_REGISTER_SYNC_CANCEL
+	cancelAll          = 1 << 0
+	cancelAny          = 1 << 2
 
 	opNothing                = 0
 	opPollAdd, opRecvmsg     = 6, 10
@@ -196,6 +199,18 @@ func (q *queues) within(limit time.Duration) uintptr {
 	return uintptr(unsafe.Pointer(&q.arg))
 }
 
+// cancelAll ends every request that the kernel has. Each is completed once more; that is fetched as any other.
+func (q *queues) cancelAll() {
+	cancel := struct {
+		addr          uint64
+		fd            int32
+		flags         uint32
+		seconds, nano int64
+		_             [4]uint64
+	}{flags: cancelAll | cancelAny, seconds: -1, nano: -1} // no limit: nothing that is asked here takes time to end
+	syscall.RawSyscall6(unix.SYS_IO_URING_REGISTER, uintptr(q.fd), registerCancel, uintptr(unsafe.Pointer(&cancel)), 1, 0, 0)
+}
+
 // next takes the next completion; false when there is none. The completion is valid until release.
 func (q *queues) next() (*cqe, bool) {
 	if q.head == atomic.LoadUint32(q.cqTail) {
@@ -208,66 +223,3 @@ func (q *queues) next() (*cqe, bool) {
 
 // release gives the room of the completions that were taken back to the kernel.
 func (q *queues) release() { atomic.StoreUint32(q.cqHead, q.head) }
-
-// A bufferRing is memory that the kernel puts what arrives into, buffer by buffer as it is needed.
-type bufferRing struct {
-	memory, ring []byte
-	entries      []bufferEntry
-	size         int
-	tail         uint16
-}
-
-type bufferEntry struct {
-	addr uint64
-	len  uint32
-	id   uint16
-	tail uint16 // of the ring, in its first entry
-}
-
-// newBuffers makes n buffers, a power of two, of so many bytes, as group 0.
-func (q *queues) newBuffers(n, size int) (b *bufferRing, err error) {
-	b = &bufferRing{size: size}
-	const readWrite, how = unix.PROT_READ | unix.PROT_WRITE, unix.MAP_ANON | unix.MAP_PRIVATE
-	if b.memory, err = unix.Mmap(-1, 0, n*size, readWrite, how); err != nil {
-		return nil, os.NewSyscallError("mmap", err)
-	}
-	if b.ring, err = unix.Mmap(-1, 0, n*int(unsafe.Sizeof(bufferEntry{})), readWrite, how); err != nil {
-		b.close()
-		return nil, os.NewSyscallError("mmap", err)
-	}
-	b.entries = unsafe.Slice((*bufferEntry)(unsafe.Pointer(&b.ring[0])), n)
-	register := struct {
-		addr         uint64
-		entries      uint32
-		group, flags uint16
-		_            [3]uint64
-	}{addr: uint64(uintptr(unsafe.Pointer(&b.ring[0]))), entries: uint32(n)}
-	if _, _, e := syscall.RawSyscall6(unix.SYS_IO_URING_REGISTER, uintptr(q.fd), registerBuffers, uintptr(unsafe.Pointer(&register)), 1, 0, 0); e != 0 {
-		b.close()
-		return nil, os.NewSyscallError("io_uring_register", e)
-	}
-	for i := range n {
-		b.give(uint16(i))
-	}
-	b.publish()
-	return b, nil
-}
-
-func (b *bufferRing) close() {
-	unix.Munmap(b.memory)
-	unix.Munmap(b.ring)
-}
-
-// buffer is what stands in a buffer.
-func (b *bufferRing) buffer(id uint16, n int) []byte { return b.memory[int(id)*b.size:][:n] }
-
-// give lets the kernel use a buffer again, from the next publish on.
-func (b *bufferRing) give(id uint16) {
-	e := &b.entries[int(b.tail)&(len(b.entries)-1)]
-	e.addr = uint64(uintptr(unsafe.Pointer(&b.memory[int(id)*b.size])))
-	e.len, e.id = uint32(b.size), id
-	b.tail++
-}
-
-// publish needs no barrier: the kernel takes buffers on this thread alone, when it calls enter.
-func (b *bufferRing) publish() { b.entries[0].tail = b.tail }
