@@ -5,6 +5,8 @@ import (
 	"crypto/tls"
 	"net"
 	"net/netip"
+	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -12,27 +14,47 @@ import (
 	"shotput/stats"
 )
 
-// A loopDialler opens connections for the event loop, and shakes hands where the URL says https. Safe for concurrent
-// use.
+// A loopDialler opens connections to one server for the event loop, and shakes hands where the URL says https. Safe for
+// concurrent use.
 type loopDialler struct {
 	dialler *dialler
 	way     way
 	tls     *tls.Config // nil: plain
 }
 
-func newLoopDialler(p *Plan, t *traffic) (*loopDialler, error) {
+// newLoopDiallers makes a dialler for each server that the plan's requests go to. of says which of them each request has.
+func newLoopDiallers(p *Plan, t *traffic) (all []*loopDialler, of []int, err error) {
 	d, err := newDialler(p, t)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	w, err := d.way(d.origin)
+	servers := p.origins()
+	for _, origin := range servers {
+		l, err := newLoopDialler(d, origin)
+		if err != nil {
+			return nil, nil, err
+		}
+		all = append(all, l)
+	}
+	for _, one := range p.Each() {
+		own, err := one.origin()
+		if err != nil {
+			return nil, nil, err
+		}
+		of = append(of, slices.IndexFunc(servers, func(u *url.URL) bool { return !foreign(u, own) }))
+	}
+	return all, of, nil
+}
+
+func newLoopDialler(d *dialler, origin *url.URL) (*loopDialler, error) {
+	w, err := d.way(origin)
 	if err != nil {
 		return nil, err
 	}
 	l := &loopDialler{dialler: d, way: w}
-	if d.origin.Scheme == "https" {
+	if origin.Scheme == "https" {
 		l.tls = d.tls.Clone()
-		l.tls.ServerName = d.origin.Hostname()
+		l.tls.ServerName = origin.Hostname()
 		l.tls.NextProtos = []string{"http/1.1"}
 		l.tls.DynamicRecordSizingDisabled = true // small records first serve pages; here they cost uploads
 	}

@@ -37,7 +37,6 @@ func engineFor(p *Plan) (name, why string) {
 
 // wireUnfit says why the event loop cannot run the plan; empty where it can.
 func wireUnfit(p *Plan) string {
-	way := p.firstWay()
 	switch {
 	case runtime.GOOS != "linux":
 		return "the event loop needs Linux"
@@ -49,9 +48,7 @@ func wireUnfit(p *Plan) string {
 		return "redirects are followed"
 	case p.Digest:
 		return "digest authentication takes two exchanges"
-	case len(p.origins()) > 1:
-		return "requests go to several servers"
-	case way.proxy != nil && way.proxy.Scheme == "https":
+	case slices.ContainsFunc(p.ways(), func(w way) bool { return w.proxy != nil && w.proxy.Scheme == "https" }):
 		return "the proxy is reached over TLS"
 	}
 	if formStreams(p) {
@@ -126,14 +123,13 @@ func (p *Plan) origin() (*url.URL, error) {
 	return nil, cmp.Or(err, error(&Fault{Field: "url", Why: "is missing"}))
 }
 
-// firstWay is the way to the first server; no proxy where it cannot be found, which Validate tells of.
-func (p *Plan) firstWay() way {
-	u, err := p.origin()
-	if err != nil {
-		return way{}
+// ways are the ways to the servers; no proxy where one cannot be found, which Validate tells of.
+func (p *Plan) ways() (all []way) {
+	for _, u := range p.origins() {
+		w, _ := p.wayTo(u)
+		all = append(all, w)
 	}
-	w, _ := p.wayTo(u)
-	return w
+	return all
 }
 
 // pool is the portable engine.

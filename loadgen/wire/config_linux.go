@@ -2,13 +2,10 @@ package wire
 
 import (
 	"context"
-	"crypto/tls"
-	"net"
 	"net/netip"
 	"os"
 	"time"
 
-	"shotput/loadgen/wire/poll"
 	"shotput/stats"
 )
 
@@ -16,7 +13,9 @@ import (
 type Arrival struct {
 	Number   int64
 	Template int    // noted in what is observed
+	Server   int    // of Config.Servers: where it goes
 	Method   string // decides whether an answer has a body
+	Raw      bool   // keep the head of the answer as it comes, for Config.Check
 	Intended time.Duration
 	Claimed  time.Duration // when it was claimed; what is observed is when the slot became free
 }
@@ -40,13 +39,25 @@ type Body struct {
 // of its body. It is only lent.
 type Answer struct {
 	Header, Body []byte
-	Cut          bool // the body was longer
+	Cut          bool   // the body was longer
+	Raw          []byte // only where Arrival.Raw: status line and header as they came, and those of interim answers before them
 }
 
-// Config is what a loop needs. Its functions are called by the loop's own thread and must not block, but for
-// Dial, which runs in goroutines of its own.
+// A Server is where requests go, and how connections to it are opened.
+type Server struct {
+	// Dial opens a connection, through proxies too, and shakes hands. It tells of its progress, for time limits. It runs in
+	// goroutines of its own.
+	Dial func(ctx context.Context, reached func(stats.Stage)) (*Conn, error)
+	// Straight is where requests that need a connection get it, opened by the loop itself, which then calls Config.Opened. Not
+	// valid: by Dial.
+	Straight netip.AddrPort
+}
+
+// Config is what a loop needs. Its functions are called by the loop's own thread and must not block. A Loop that
+// runs again asks them anew: the clock may have another origin, and arrivals come from somewhere else.
 type Config struct {
-	Slots     int
+	Servers   []Server
+	Slots     int  // requests in flight at a time, over all servers
 	Scheduled bool // arrivals are due by a schedule (open loop); else whenever a slot is free
 	Keepalive bool
 	Timeout   time.Duration // of a whole request
@@ -70,32 +81,5 @@ type Config struct {
 	// Render gives request a: its head, appended to dst, and the body that follows; or shared bytes that hold the
 	// whole request. An error says that it cannot be made: it is recorded as failed, and nothing is sent.
 	Render func(dst []byte, a Arrival) (head []byte, shared bool, b Body, err error)
-	// Dial opens a connection, through proxies too, and shakes hands. It tells of its progress, for time limits.
-	Dial func(ctx context.Context, reached func(stats.Stage)) (*Conn, error)
-	// Straight is where requests that need a connection get it, opened by the loop itself, who tells Opened. Not valid: by Dial.
-	Straight netip.AddrPort
-	Opened   func()
-
-	Halt <-chan struct{} // closed: abort what is in flight
+	Opened func() // the loop has opened a connection itself; see Server.Straight
 }
-
-// A Conn is an open connection on its way from the goroutine that dialled it to the loop that will own it.
-type Conn struct {
-	Connect, TLS time.Duration // what it took
-
-	fd     int       // never blocks
-	tls    *tls.Conn // nil: plain
-	socket *socket   // under tls
-}
-
-// Adopt takes an open TCP or unix connection out of Go's hands. connect is what it took to open it.
-func Adopt(c net.Conn, connect time.Duration) (*Conn, error) {
-	fd, err := poll.Detach(c)
-	if err != nil {
-		return nil, err
-	}
-	return &Conn{fd: fd, Connect: connect}, nil
-}
-
-// Close closes a connection that no loop has taken.
-func (c *Conn) Close() error { return poll.Close(c.fd) }

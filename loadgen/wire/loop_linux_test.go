@@ -30,6 +30,7 @@ type rig struct {
 	request []byte
 	done    []stats.Observation
 	errs    []error
+	halt    chan struct{}
 }
 
 // newRig fires n arrivals at address.
@@ -45,9 +46,9 @@ func newRig(t *testing.T, address string, n int, change func(*Config)) *rig {
 		Record:  func(o *stats.Observation) { r.done = append(r.done, *o) },
 		Failed:  r.failed,
 		Render:  func([]byte, Arrival) ([]byte, bool, Body, error) { return r.request, true, Body{}, nil },
-		Dial: func(ctx context.Context, _ func(stats.Stage)) (*Conn, error) {
+		Servers: []Server{{Dial: func(ctx context.Context, _ func(stats.Stage)) (*Conn, error) {
 			return dialPlain(ctx, address)
-		}}
+		}}}}
 	if change != nil {
 		change(&c)
 	}
@@ -58,6 +59,9 @@ func newRig(t *testing.T, address string, n int, change func(*Config)) *rig {
 	t.Cleanup(r.Close)
 	return r
 }
+
+// Run is the loop's.
+func (r *rig) Run(stop <-chan struct{}) { r.Loop.Run(stop, r.halt) }
 
 func (r *rig) claim(now time.Duration) (Arrival, bool) {
 	if r.left == 0 {
@@ -103,7 +107,7 @@ func TestLateConnectionIsClosed(t *testing.T) {
 			record(o)
 			close(late)
 		}
-		c.Dial = func(ctx context.Context, _ func(stats.Stage)) (*Conn, error) {
+		c.Servers[0].Dial = func(ctx context.Context, _ func(stats.Stage)) (*Conn, error) {
 			<-late // as if the answer to SYN and the time limit crossed
 			return dialPlain(context.Background(), address)
 		}
@@ -140,7 +144,7 @@ func TestOneConnectionDoesNotHogTheLoop(t *testing.T) {
 				address = plain.Listener.Addr().String()
 			}
 			r := newRig(t, address, 1, func(c *Config) {
-				c.Dial = func(ctx context.Context, _ func(stats.Stage)) (*Conn, error) {
+				c.Servers[0].Dial = func(ctx context.Context, _ func(stats.Stage)) (*Conn, error) {
 					conn, err := net.Dial("tcp", address)
 					if err == nil {
 						err = conn.(*net.TCPConn).SetReadBuffer(1 << 20)
@@ -151,16 +155,17 @@ func TestOneConnectionDoesNotHogTheLoop(t *testing.T) {
 					return Handshake(ctx, conn, &tls.Config{InsecureSkipVerify: true}, 0)
 				}
 			})
-			r.buffer = r.buffer[:1024] // so that what is under way is more than a turn's share
-			turns, largest := 0, int64(len(r.buffer))
+			r.conns.buffer = r.conns.buffer[:1024] // so that what is under way is more than a turn's share
+			turns, largest := 0, int64(len(r.conns.buffer))
 			if secure {
 				largest = 64 << 10 // what crypto/tls may read at a time
 			}
 			r.Open(t.Context(), 1)
+			r.begin()
 			for r.admit(); len(r.done) == 0 && turns < 10*size; r.admit() {
-				before := r.received
+				before := r.conns.received
 				r.turn()
-				if got := r.received - before; got > poll.MostReads*largest {
+				if got := r.conns.received - before; got > poll.MostReads*largest {
 					t.Fatalf("%d bytes in one turn", got)
 				}
 				turns++
@@ -314,7 +319,7 @@ func TestWallIsKept(t *testing.T) {
 	})
 	r.Open(t.Context(), 8)
 	r.Run(nil)
-	if last := r.done[len(r.done)-1].Done; len(r.errs) > 0 || last-r.wall.checked > 2*refreshEvery {
-		t.Errorf("at %v it was %v old (%v)", last, last-r.wall.checked, r.errs)
+	if last := r.done[len(r.done)-1].Done; len(r.errs) > 0 || last-r.clock.checked > 2*refreshEvery {
+		t.Errorf("at %v it was %v old (%v)", last, last-r.clock.checked, r.errs)
 	}
 }

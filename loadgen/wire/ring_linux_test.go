@@ -38,10 +38,12 @@ func needRing(t *testing.T) {
 func TestRunTakesARing(t *testing.T) {
 	onPollers(t, func(t *testing.T, onRing bool) {
 		r := newRig(t, serving(t, realtest.Answering("HTTP/1.1 204 No Content\r\n\r\n")), 20, func(c *Config) { c.Slots, c.Ring = 4, onRing })
+		var poller poll.Poller
+		r.Began = func() { poller = r.conns.poller }
 		r.Open(t.Context(), 4)
 		r.Run(nil)
-		if _, is := r.poller.(*poll.Ring); is != onRing || len(r.done) != 20 || len(r.errs) > 0 {
-			t.Errorf("waited by a %T, %d done, %v", r.poller, len(r.done), r.errs)
+		if _, is := poller.(*poll.Ring); is != onRing || len(r.done) != 20 || len(r.errs) > 0 {
+			t.Errorf("waited by a %T, %d done, %v", poller, len(r.done), r.errs)
 		}
 	})
 }
@@ -63,7 +65,7 @@ func TestConnectionThatWasResetIsNotUsedAgain(t *testing.T) {
 		})
 		const n = 6
 		r := newRig(t, address, n, func(c *Config) { c.Ring = onRing })
-		r.useRing()
+		r.begin()
 		for k := range n {
 			r.admit()
 			for len(r.done) == k && (k%2 == 1 || r.slots[0].state == dialling) {
@@ -71,7 +73,7 @@ func TestConnectionThatWasResetIsNotUsedAgain(t *testing.T) {
 			}
 			reset <- true
 			<-reset
-			for len(r.done) == k || r.warm.first != nil {
+			for len(r.done) == k || r.conns.of[0].idle.first != nil {
 				r.turn()
 			}
 		}
@@ -114,7 +116,7 @@ func TestMoreArrivesThanThereAreBuffers(t *testing.T) {
 			}
 		})
 		r.Open(t.Context(), slots)
-		r.useRing()
+		r.begin()
 		r.admit()
 		written.Wait()
 		for len(r.done) < slots {
@@ -131,38 +133,51 @@ func TestMoreArrivesThanThereAreBuffers(t *testing.T) {
 func TestGather(t *testing.T) {
 	const us = time.Microsecond
 	for name, c := range map[string]struct {
-		change func(*Loop)
+		change func(*gathering)
 		want   int
 	}{
-		"64 at full speed":       {func(*Loop) {}, 10},
-		"1000 at full speed":     {func(l *Loop) { l.flying, l.pace.usual = 1000, 7000*us }, 14},
-		"slower":                 {func(l *Loop) { l.pace.interval, l.pace.usual = 40*us, 2560*us }, 2},
-		"slow":                   {func(l *Loop) { l.pace.interval, l.pace.usual = 1000*us, 64000*us }, 1},
-		"few":                    {func(l *Loop) { l.flying = 11 }, 1},
-		"four served, 60 wait":   {func(l *Loop) { l.pace.usual = 28 * us }, 1},
-		"after answers of hours": {func(l *Loop) { l.pace.usual = time.Hour }, 10},
-		"nothing known":          {func(l *Loop) { l.pace.interval = 0 }, 1},
-		"nothing found":          {func(l *Loop) { l.woken = false }, 1},
-		"some connecting":        {func(l *Loop) { l.opening = 1 }, 1},
-		"after a miss":           {func(l *Loop) { l.pace.missed(0, 10*us) }, 1},
-		"long after a miss":      {func(l *Loop) { l.pace.missed(0, 9*us) }, 10},
-		"a schedule":             {func(l *Loop) { l.Scheduled = true }, 1},
-		"no stamps":              {func(l *Loop) { l.UserClock = true }, 1},
-		"epoll":                  {func(l *Loop) { l.Ring = false }, 1},
+		"64 at full speed":       {func(*gathering) {}, 10},
+		"1000 at full speed":     {func(g *gathering) { g.flying, g.pace.usual = 1000, 7000*us }, 14},
+		"slower":                 {func(g *gathering) { g.pace.interval, g.pace.usual = 40*us, 2560*us }, 2},
+		"slow":                   {func(g *gathering) { g.pace.interval, g.pace.usual = 1000*us, 64000*us }, 1},
+		"few":                    {func(g *gathering) { g.flying = 11 }, 1},
+		"four served, 60 wait":   {func(g *gathering) { g.pace.usual = 28 * us }, 1},
+		"after answers of hours": {func(g *gathering) { g.pace.usual = time.Hour }, 10},
+		"nothing known":          {func(g *gathering) { g.pace.interval = 0 }, 1},
+		"nothing found":          {func(g *gathering) { g.pace.woken = false }, 1},
+		"some connecting":        {func(g *gathering) { g.opening = 1 }, 1},
+		"after a miss":           {func(g *gathering) { g.pace.miss(0, 10*us) }, 1},
+		"long after a miss":      {func(g *gathering) { g.pace.miss(0, 9*us) }, 10},
+		"a schedule":             {func(g *gathering) { g.Scheduled = true }, 1},
+		"no stamps":              {func(g *gathering) { g.UserClock = true }, 1},
+		"epoll":                  {func(g *gathering) { g.Ring = false }, 1},
 	} {
-		l := Loop{Config: Config{Ring: true}, flying: 64, woken: true, clock: 1000 * us, pace: pace{interval: 7 * us, usual: 448 * us}}
-		c.change(&l)
-		if got := l.gather(); got != c.want {
+		g := gathering{Config: Config{Ring: true}, flying: 64, pace: pacer{woken: true, interval: 7 * us, usual: 448 * us}}
+		c.change(&g)
+		pause := g.pace.pause
+		g.pace.begin(&g.Config, 0)
+		g.pace.pause = pause
+		if got := g.pace.gather(g.flying, g.opening, 1000*us); got != c.want {
 			t.Errorf("%s: waits for %d, want %d", name, got, c.want)
 		}
 	}
 }
 
+// A gathering is what decides whether a loop waits for several events.
+type gathering struct {
+	Config
+	flying, opening int
+	pace            pacer
+}
+
 // A wait for several that ends too early is not repeated soon.
 func TestWaitForSeveralThatDoNotCome(t *testing.T) {
 	set := &given{events: make([]poll.Event, 7)}
-	l := Loop{Config: Config{Ring: true, Timeout: time.Hour}, poller: set, flying: 64, woken: true, pace: pace{interval: 7 * time.Microsecond, usual: time.Millisecond}}
-	l.Now = func() time.Duration { l.clock += time.Millisecond; return l.clock }
+	l := Loop{Config: Config{Ring: true, Timeout: time.Hour}, flying: 64, pace: pacer{interval: 7 * time.Microsecond, usual: time.Millisecond}}
+	l.deadlines, l.conns.poller = newDeadlines(&l.Config), set
+	l.pace.begin(&l.Config, 0)
+	l.pace.woken = true
+	l.Now = func() time.Duration { l.clock.last += time.Millisecond; return l.clock.last }
 	for range 3 {
 		l.wait()
 	}
@@ -186,7 +201,7 @@ func (g *given) Wait(_ time.Duration, several int) []poll.Event {
 
 // What answers usually take is their median, which those that take for ever do not move far.
 func TestPaceFollowsTheMedian(t *testing.T) {
-	var p pace
+	var p pacer
 	for k := range 10_000 {
 		p.follow(time.Duration(1+k%9) * time.Millisecond)
 		if k%10 == 0 {
@@ -200,7 +215,7 @@ func TestPaceFollowsTheMedian(t *testing.T) {
 
 // The interval between events is their share of the time since the last.
 func TestPaceCounts(t *testing.T) {
-	var p pace
+	var p pacer
 	now := time.Duration(0)
 	for range 200 {
 		now += 80 * time.Microsecond

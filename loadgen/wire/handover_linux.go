@@ -5,9 +5,31 @@ import (
 	"crypto/tls"
 	"io"
 	"net"
-	"shotput/loadgen/wire/poll"
 	"time"
+
+	"shotput/loadgen/wire/poll"
 )
+
+// A Conn is an open connection on its way from the goroutine that dialled it to the loop that will own it.
+type Conn struct {
+	Connect, TLS time.Duration // what it took
+
+	fd     int       // never blocks
+	tls    *tls.Conn // nil: plain
+	socket *socket   // under tls
+}
+
+// Adopt takes an open TCP or unix connection out of Go's hands. connect is what it took to open it.
+func Adopt(c net.Conn, connect time.Duration) (*Conn, error) {
+	fd, err := poll.Detach(c)
+	if err != nil {
+		return nil, err
+	}
+	return &Conn{fd: fd, Connect: connect}, nil
+}
+
+// Close closes a connection that no loop has taken.
+func (c *Conn) Close() error { return poll.Close(c.fd) }
 
 // # TLS in the loop
 //
