@@ -22,7 +22,8 @@ type loopDialler struct {
 	tls     *tls.Config // nil: plain
 }
 
-// newLoopDiallers makes a dialler for each server that the plan's requests go to. of says which of them each request has.
+// newLoopDiallers makes a dialler for each server that the plan's requests go to. of says which of them each request
+// has.
 func newLoopDiallers(p *Plan, t *traffic) (all []*loopDialler, of []int, err error) {
 	d, err := newDialler(p, t)
 	if err != nil {

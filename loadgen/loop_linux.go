@@ -108,10 +108,10 @@ func (e *loops) open(ctx context.Context) {
 	opening.Wait()
 }
 
-// ahead is how many connections loop i opens to each server before a run: as many as its slots will need at a time. Of one
-// server, that is one for each slot. Of several, it is the server's share of them, and three standard deviations more, since
-// which requests are in flight together is drawn; what is needed beyond that, requests open. One for each slot to each server
-// would be slots × servers connections, of which most would stay idle.
+// ahead is how many connections loop i opens to each server before a run: as many as its slots will need at a time.
+// Of one server, that is one for each slot. Of several, it is the server's share of them, and three standard
+// deviations more, since which requests are in flight together is drawn; what is needed beyond that, requests open.
+// One for each slot to each server would be slots × servers connections, of which most would stay idle.
 func (e *loops) ahead(i int) (each []int) {
 	slots := float64(e.slotsAhead(i))
 	for _, share := range e.shares() {

@@ -3,8 +3,8 @@ package loadgen
 import (
 	"errors"
 	"math"
-	"runtime"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"

@@ -39,17 +39,20 @@ type Body struct {
 // of its body. It is only lent.
 type Answer struct {
 	Header, Body []byte
-	Cut          bool   // the body was longer
-	Raw          []byte // only where Arrival.Raw: status line and header as they came, and those of interim answers before them
+	Cut          bool // the body was longer
+
+	// Raw is the status line and the header as they came, and those of interim answers before them; only where
+	// Arrival.Raw.
+	Raw []byte
 }
 
 // A Server is where requests go, and how connections to it are opened.
 type Server struct {
-	// Dial opens a connection, through proxies too, and shakes hands. It tells of its progress, for time limits. It runs in
-	// goroutines of its own.
+	// Dial opens a connection, through proxies too, and shakes hands. It tells of its progress, for time limits. It
+	// runs in goroutines of its own.
 	Dial func(ctx context.Context, reached func(stats.Stage)) (*Conn, error)
-	// Straight is where requests that need a connection get it, opened by the loop itself, which then calls Config.Opened. Not
-	// valid: by Dial.
+	// Straight is where requests that need a connection get it, opened by the loop itself, which then calls
+	// Config.Opened. Not valid: by Dial.
 	Straight netip.AddrPort
 }
 
@@ -63,7 +66,7 @@ type Config struct {
 	Timeout   time.Duration // of a whole request
 	Connect   time.Duration // of opening a connection to Straight; 0: Timeout alone
 	Quiet     time.Duration // between two bytes of the answer, and before the first; 0: none
-	Continue  time.Duration // requests with a body say Expect: 100-continue, and it waits so long for a 100; 0: they do not
+	Continue  time.Duration // requests with a body say Expect: 100-continue, and it waits so long; 0: they do not
 	HeadOnly  bool          // an answer is done when its header is; its body is not read
 	Keep      int           // so many bytes of each answer's body are kept for Check
 	UserClock bool          // do not ask the kernel for stamps
@@ -75,8 +78,11 @@ type Config struct {
 	Unclaim func(Arrival)                           // it was claimed, and the run was stopped before it was due
 	Began   func()                                  // a request went in flight
 	Record  func(*stats.Observation)
-	Check   func(*stats.Observation, Answer)                                          // an answer is whole, its clock has stopped, and it is about to be recorded; may be nil
-	Failed  func(err error, reached stats.Stage) (stats.Outcome, stats.Stage, string) // names a failure: what, where, in words
+
+	// Check looks at an answer that is whole: its clock has stopped, and it is about to be recorded. May be nil.
+	Check func(*stats.Observation, Answer)
+	// Failed names a failure: what, where, in words.
+	Failed func(err error, reached stats.Stage) (stats.Outcome, stats.Stage, string)
 
 	// Render gives request a: its head, appended to dst, and the body that follows; or shared bytes that hold the
 	// whole request. An error says that it cannot be made: it is recorded as failed, and nothing is sent.

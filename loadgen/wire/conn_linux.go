@@ -8,8 +8,9 @@ import (
 	"shotput/loadgen/wire/poll"
 )
 
-// A conn is a connection of the loop's, and what it speaks: its socket, its TLS, its reader of answers, and whose request
-// is on it. It serves one server for as long as it is open; then another may be opened in its place. Owned by the loop.
+// A conn is a connection of the loop's, and what it speaks: its socket, its TLS, its reader of answers, and whose
+// request is on it. It serves one server for as long as it is open; then another may be opened in its place. Owned by
+// the loop.
 type conn struct {
 	Conn
 	lines  *lines

@@ -10,13 +10,14 @@ import (
 
 // # Connecting
 //
-// Where connections go straight to an address (Server.Straight), without a name to look up, a proxy to ask or hands to
-// shake, the loop opens them itself. On the same machine connecting is done when the call returns, and the request follows
-// in the same turn. Dialled by Go and handed over, a connection costs a goroutine, two wake-ups and a dozen calls more:
-// with one for each PUT that was 85 µs of CPU, where this takes 50.
+// Where connections go straight to an address (Server.Straight), without a name to look up, a proxy to ask or hands
+// to shake, the loop opens them itself. On the same machine connecting is done when the call returns, and the request
+// follows in the same turn. Dialled by Go and handed over, a connection costs a goroutine, two wake-ups and a dozen
+// calls more: with one for each PUT that was 85 µs of CPU, where this takes 50.
 //
-// A slot that waits for its connection is in deadlines.connecting, in the order in which connecting began: all have one time
-// limit. Its descriptor is the connection's already, and is closed as any other; only the events are few: room, or the end.
+// A slot that waits for its connection is in deadlines.connecting, in the order in which connecting began: all have
+// one time limit. Its descriptor is the connection's already, and is closed as any other; only the events are few:
+// room, or the end.
 
 // connect opens a connection for the slot's request.
 func (l *Loop) connect(s *slot) {

@@ -151,7 +151,8 @@ func TestConnectingHasALimit(t *testing.T) {
 	})
 }
 
-// A connection that is not open when the call returns: the listener has room again when the SYN comes anew, after a second.
+// A connection that is not open when the call returns: the listener has room again when the SYN comes anew, after a
+// second.
 func TestConnectionOpensLater(t *testing.T) {
 	t.Parallel()
 	onPollers(t, func(t *testing.T, onRing bool) {

@@ -4,13 +4,13 @@ import "shotput/loadgen/wire/poll"
 
 // # Connections of several servers
 //
-// Each server has its own idle connections. A request takes the one that became idle last, whose state is still in the
-// cache, or, where there is none, has one opened. So a server never has more connections than there are slots, since none is
-// opened while one is idle, and with several servers there may be as many for each: slots × servers.
+// Each server has its own idle connections. A request takes the one that became idle last, whose state is still in
+// the cache, or, where there is none, has one opened. So a server never has more connections than there are slots,
+// since none is opened while one is idle, and with several servers there may be as many for each: slots × servers.
 //
-// The obvious bound, as many connections as slots, would have to close an idle one of another server whenever none of the
-// right one is left. A mix hits its servers at random, so that would happen all the time, and the run would measure
-// reconnecting instead of the servers. What is spent on more connections is a descriptor and 600 bytes each.
+// The obvious bound, as many connections as slots, would have to close an idle one of another server whenever none of
+// the right one is left. A mix hits its servers at random, so that would happen all the time, and the run would
+// measure reconnecting instead of the servers. What is spent on more connections is a descriptor and 600 bytes each.
 
 // conns are a loop's connections. Owned by the loop.
 type conns struct {

@@ -21,12 +21,12 @@ import (
 //   - sendUnasked: a request's wait for a 100 has lasted too long;
 //   - notePart: what has come of an answer that will not become whole.
 //
-// In return the protocol takes each request to its end: it calls Loop.finish or Loop.fail once for each put. It keeps times
-// by the loop's clock, and enters waits into its deadlines.
+// In return the protocol takes each request to its end: it calls Loop.finish or Loop.fail once for each put. It keeps
+// times by the loop's clock, and enters waits into its deadlines.
 //
-// HTTP/1.1 is the only protocol yet, so this is a type and no interface: calls are direct, and cost nothing. It has one request
-// on a connection at a time. A protocol with many has a table of slots in its connections, where this has one, and puts
-// requests on connections that are not idle.
+// HTTP/1.1 is the only protocol yet, so this is a type and no interface: calls are direct, and cost nothing. It has
+// one request on a connection at a time. A protocol with many has a table of slots in its connections, where this has
+// one, and puts requests on connections that are not idle.
 
 // h1 is HTTP/1.1 on a loop's connections.
 type h1 struct {
@@ -169,8 +169,8 @@ func (h *h1) take(c *conn, b []byte) {
 	}
 }
 
-// hear notes that the slot's connection gave or took something. While a request is not out, nobody need say a word, but an
-// answer that has begun must go on.
+// hear notes that the slot's connection gave or took something. While a request is not out, nobody need say a word,
+// but an answer that has begun must go on.
 func (h *h1) hear(s *slot, now time.Duration) {
 	l := h.loop
 	if l.Quiet == 0 || (s.conn.halfway || s.awaiting) && !s.conn.reader.Started {

@@ -184,8 +184,8 @@ func errorOr(err error, c net.Conn) (*Conn, error) {
 	return Adopt(c, 0)
 }
 
-// A loop with nothing left to do once looked for it for another ten seconds: the last claim failed after the last answer
-// had come.
+// A loop with nothing left to do once looked for it for another ten seconds: the last claim failed after the last
+// answer had come.
 func TestLoopEndsWithItsLastAnswer(t *testing.T) {
 	for _, slots := range []int{1, 2, 8} {
 		r := newRig(t, serving(t, realtest.Answering("HTTP/1.1 204 No Content\r\n\r\n")), slots, func(c *Config) { c.Slots = slots })
@@ -206,7 +206,8 @@ func TestLoopEndsWithItsLastAnswer(t *testing.T) {
 }
 
 // The garbage collector stops the world; it would have to wait for a thread that waits in the kernel behind the
-// scheduler's back. The runtime's signals mostly break such a wait off, so this runs without them, in a process of its own.
+// scheduler's back. The runtime's signals mostly break such a wait off, so this runs without them, in a process of
+// its own.
 func TestWaitingLoopDoesNotHoldUpTheCollector(t *testing.T) {
 	if os.Getenv("GODEBUG") != "asyncpreemptoff=1" {
 		child := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.timeout=5m")

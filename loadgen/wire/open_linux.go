@@ -10,17 +10,17 @@ import (
 
 // # Between runs
 //
-// Connections that are open when a run begins are no part of what it measures, so they are opened ahead, and stay open for
-// the next run. Meanwhile a server may close them: a request that was put on such a connection would fail by no
-// fault of the server's. So Refresh looks before each run.
+// Connections that are open when a run begins are no part of what it measures, so they are opened ahead, and stay
+// open for the next run. Meanwhile a server may close them: a request that was put on such a connection would fail by
+// no fault of the server's. So Refresh looks before each run.
 
 // openAtOnce bounds how many connections to a server are being opened ahead of a run at the same time: its queue for
 // new connections is short.
 const openAtOnce = 64
 
-// Open opens connections ahead of Run, up to n[i] to Servers[i]. What can not be opened now is tried again by the request
-// that needs it, whose failure is counted then; so errors are no news here. It returns when the last has been tried, or
-// ctx ends.
+// Open opens connections ahead of Run, up to n[i] to Servers[i]. What can not be opened now is tried again by the
+// request that needs it, whose failure is counted then; so errors are no news here. It returns when the last has been
+// tried, or ctx ends.
 func (l *Loop) Open(ctx context.Context, n ...int) {
 	for i := range n {
 		l.conns.of[i].goal = n[i]
@@ -29,9 +29,9 @@ func (l *Loop) Open(ctx context.Context, n ...int) {
 }
 
 // Refresh makes connections ready for another Run. It closes those that the other side has closed since, or has sent
-// something on, and opens as many anew as are missing: of those that the last run left open, or that Open was asked for.
-// It says how many were opened. A run leaves no connection open that has an exchange unfinished, so that halted runs need
-// nothing else.
+// something on, and opens as many anew as are missing: of those that the last run left open, or that Open was asked
+// for. It says how many were opened. A run leaves no connection open that has an exchange unfinished, so that halted
+// runs need nothing else.
 func (l *Loop) Refresh(ctx context.Context) (reopened int) {
 	l.handleAll()
 	return l.openGoals(ctx)

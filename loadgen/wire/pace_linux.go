@@ -26,11 +26,10 @@ type pacer struct {
 	pause    time.Duration // until then nothing is gathered
 }
 
-// begin makes the pacer ready for a run whose clock says now. What waking costs, and what answers take, it knows still.
+// begin makes the pacer ready for a run whose clock says now. It remembers what waking costs, and nothing of an earlier
+// run: how this one goes must not depend on that.
 func (p *pacer) begin(c *Config, now time.Duration) {
-	p.gathers = c.Ring && !c.Scheduled && !c.UserClock
-	p.spins = c.Spin && c.Scheduled
-	p.began, p.spun, p.counted, p.pause = now, 0, now, 0
+	*p = pacer{early: p.early, began: now, counted: now, spins: c.Spin && c.Scheduled, gathers: mayGather(c)}
 }
 
 const (
@@ -50,8 +49,8 @@ type wait struct {
 	arrival bool          // and is an arrival
 }
 
-// find gives events that are there already. A loop with much to do finds some without sleeping: it looks first, by a call
-// that the scheduler does not see.
+// find gives events that are there already. A loop with much to do finds some without sleeping: it looks first, by a
+// call that the scheduler does not see.
 func (p *pacer) find(w *wait) []poll.Event {
 	if p.woken && w.several == 1 {
 		return w.poller.Look()
@@ -85,18 +84,18 @@ func (p *pacer) wait(w *wait) (events []poll.Event) {
 
 // # Gathering
 //
-// In closed loop at full speed, looking for each answer is a tenth of what a request costs. So on a ring the loop waits
-// until several have come. No number is the worse for it, for the kernel has stamped each answer when it came; but the next
-// requests start a little later, and the server must not run dry by that. So it waits for one in six of the connections
-// that are being served, and for no more than come in 100 µs. A server that serves all at the same time idles for a twelfth of
-// the time at most; one with a queue, not at all.
+// In closed loop at full speed, looking for each answer is a tenth of what a request costs. So on a ring the loop
+// waits until several have come. No number is the worse for it, for the kernel has stamped each answer when it came;
+// but the next requests start a little later, and the server must not run dry by that. So it waits for one in six of
+// the connections that are being served, and for no more than come in 100 µs. A server that serves all at the same
+// time idles for a twelfth of the time at most; one with a queue, not at all.
 //
-// How many are being served is not how many are in flight: a server with four workers, each true to its connection, leaves
-// the others waiting for ever. It is how many answers come in the time that an answer takes (Little's law), by
+// How many are being served is not how many are in flight: a server with four workers, each true to its connection,
+// leaves the others waiting for ever. It is how many answers come in the time that an answer takes (Little's law), by
 // the median: those that wait for ever, and then are answered, do not move it.
 //
-// The wait ends after poll.GatherLimit, whatever has come. Where that happens, or anything else ends the wait before so many
-// have come, nothing is waited for together for a hundred times as long.
+// The wait ends after poll.GatherLimit, whatever has come. Where that happens, or anything else ends the wait before
+// so many have come, nothing is waited for together for a hundred times as long.
 const (
 	gatherTime  = 100 * time.Microsecond
 	gatherShare = 6
@@ -104,7 +103,11 @@ const (
 	usualStep   = 64
 )
 
-// gather says for how many events the next wait may wait, of flying requests of which some may still wait for a connection.
+// mayGather says whether a run may gather at all: on a ring, in closed loop, with stamps.
+func mayGather(c *Config) bool { return c.Ring && !c.Scheduled && !c.UserClock }
+
+// gather says for how many events the next wait may wait, of flying requests of which some may still wait for a
+// connection.
 func (p *pacer) gather(flying, opening int, now time.Duration) int {
 	if !p.gathers || !p.woken || opening > 0 || p.interval == 0 || now < p.pause {
 		return 1

@@ -4,8 +4,8 @@ import "shotput/stats"
 
 // # A request's way
 //
-// admit claims it and finds it a slot, start puts it in flight, finish hands on what became of it. In between it is with a
-// connection; see h1.
+// admit claims it and finds it a slot, start puts it in flight, finish hands on what became of it. In between it is
+// with a connection; see h1.
 
 // admit starts requests as long as one is due and a slot is free.
 func (l *Loop) admit() {

@@ -85,8 +85,8 @@ func TestConnectionThatWasResetIsNotUsedAgain(t *testing.T) {
 	})
 }
 
-// More has arrived than a ring has buffers for, on many connections, before anything is read: nothing of it is lost, and
-// nothing mixed up.
+// More has arrived than a ring has buffers for, on many connections, before anything is read: nothing of it is lost,
+// and nothing mixed up.
 func TestMoreArrivesThanThereAreBuffers(t *testing.T) {
 	const size, slots = 24 << 10, 2 * poll.RingRoom / (24 << 10)
 	onPollers(t, func(t *testing.T, onRing bool) {
@@ -128,8 +128,8 @@ func TestMoreArrivesThanThereAreBuffers(t *testing.T) {
 	})
 }
 
-// A loop gathers answers only on a ring, in closed loop, where the kernel has stamped them: one in six of those that are
-// being served, and only as many as come in 100 µs.
+// A loop gathers answers only on a ring, in closed loop, where the kernel has stamped them: one in six of those that
+// are being served, and only as many as come in 100 µs.
 func TestGather(t *testing.T) {
 	const us = time.Microsecond
 	for name, c := range map[string]struct {
@@ -154,9 +154,7 @@ func TestGather(t *testing.T) {
 	} {
 		g := gathering{Config: Config{Ring: true}, flying: 64, pace: pacer{woken: true, interval: 7 * us, usual: 448 * us}}
 		c.change(&g)
-		pause := g.pace.pause
-		g.pace.begin(&g.Config, 0)
-		g.pace.pause = pause
+		g.pace.gathers = mayGather(&g.Config)
 		if got := g.pace.gather(g.flying, g.opening, 1000*us); got != c.want {
 			t.Errorf("%s: waits for %d, want %d", name, got, c.want)
 		}
@@ -173,10 +171,9 @@ type gathering struct {
 // A wait for several that ends too early is not repeated soon.
 func TestWaitForSeveralThatDoNotCome(t *testing.T) {
 	set := &given{events: make([]poll.Event, 7)}
-	l := Loop{Config: Config{Ring: true, Timeout: time.Hour}, flying: 64, pace: pacer{interval: 7 * time.Microsecond, usual: time.Millisecond}}
+	l := Loop{Config: Config{Ring: true, Timeout: time.Hour}, flying: 64}
+	l.pace = pacer{interval: 7 * time.Microsecond, usual: time.Millisecond, woken: true, gathers: true}
 	l.deadlines, l.conns.poller = newDeadlines(&l.Config), set
-	l.pace.begin(&l.Config, 0)
-	l.pace.woken = true
 	l.Now = func() time.Duration { l.clock.last += time.Millisecond; return l.clock.last }
 	for range 3 {
 		l.wait()

@@ -76,8 +76,8 @@ func (r *rig) wantAll(t *testing.T, n, fresh int) {
 	}
 }
 
-// A loop runs again and again on the same connections. Each run may be called by another goroutine, and have another clock,
-// another schedule and other bounds.
+// A loop runs again and again on the same connections. Each run may be called by another goroutine, and have another
+// clock, another schedule and other bounds.
 func TestRunAgain(t *testing.T) {
 	onPollers(t, func(t *testing.T, onRing bool) {
 		h := openHall(t)
@@ -158,7 +158,8 @@ func TestRefreshFindsWhatTheServerDid(t *testing.T) {
 	}
 }
 
-// What a run's own end takes from a connection is not lost: the server speaks unasked while the last answer is on its way.
+// What a run's own end takes from a connection is not lost: the server speaks unasked while the last answer is on its
+// way.
 func TestWordsAtTheEndOfARun(t *testing.T) {
 	onPollers(t, func(t *testing.T, onRing bool) {
 		address := serving(t, func(c net.Conn) {
@@ -186,7 +187,8 @@ func TestWordsAtTheEndOfARun(t *testing.T) {
 	})
 }
 
-// A halted run leaves no connection open on which something is under way, and the next run begins as if nothing had been.
+// A halted run leaves no connection open on which something is under way, and the next run begins as if nothing had
+// been.
 func TestRunAfterAHalt(t *testing.T) {
 	onPollers(t, func(t *testing.T, onRing bool) {
 		var stalls atomic.Bool
@@ -285,7 +287,9 @@ func TestOneOfSeveralServersIsAway(t *testing.T) {
 	away := realtest.FreeAddress(t)
 	r := newRig(t, h.address, 40, func(c *Config) {
 		c.Slots = 2
-		c.Servers = append(c.Servers, Server{Dial: func(ctx context.Context, _ func(stats.Stage)) (*Conn, error) { return dialPlain(ctx, away) }})
+		c.Servers = append(c.Servers, Server{Dial: func(ctx context.Context, _ func(stats.Stage)) (*Conn, error) {
+			return dialPlain(ctx, away)
+		}})
 		claim := c.Claim
 		c.Claim = func(now time.Duration) (Arrival, bool) {
 			a, ok := claim(now)
@@ -308,7 +312,8 @@ func TestOneOfSeveralServersIsAway(t *testing.T) {
 
 // An arrival that wants the head of its answer as it came gets it, and no other does.
 func TestRawAnswers(t *testing.T) {
-	const early, head = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", "HTTP/1.1 200 OK\nX:  a \r\n b\r\nContent-Length: 4\r\n\r\n"
+	const early = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+	const head = "HTTP/1.1 200 OK\nX:  a \r\n b\r\nContent-Length: 4\r\n\r\n"
 	var raw []string
 	r := newRig(t, serving(t, realtest.Answering(early+head+"body")), 6, func(c *Config) {
 		c.Keep = 100

@@ -99,7 +99,8 @@ func (u *upload) offset() int64 { return (int64(u.body.At) + u.at) % int64(len(u
 // sealed is how much plaintext is encrypted at a time: what is encrypted must be held until the kernel takes it.
 const sealed = 64 << 10
 
-// gather gives the next part to encrypt, in one piece: where it is not one already, it is put into room, which may grow.
+// gather gives the next part to encrypt, in one piece: where it is not one already, it is put into room, which may
+// grow.
 func (u *upload) gather(room []byte) (plain, grown []byte, err error) {
 	head, data, tail := u.pieces()
 	if len(data) > sealed {
@@ -135,10 +136,10 @@ func (u *upload) readFile(room []byte) ([]byte, error) {
 
 // # Chunks
 //
-// A body without a length goes out in chunks (RFC 9112 §7.1): a size line, data, CRLF. An upload lays out one at a time:
-// the size line stands in head, behind the request's own where that is still there, and what ends the chunk in tail. So
-// one writev takes all three, data is never copied, and what is left after a partial write is as easy to tell as without
-// chunks.
+// A body without a length goes out in chunks (RFC 9112 §7.1): a size line, data, CRLF. An upload lays out one at a
+// time: the size line stands in head, behind the request's own where that is still there, and what ends the chunk in
+// tail. So one writev takes all three, data is never copied, and what is left after a partial write is as easy to
+// tell as without chunks.
 
 const (
 	largestChunk       = 1 << 20 // of plain connections; sendfile takes no more at a time either

@@ -166,7 +166,8 @@ func (f *framing) transferEncoding(value []byte) bool {
 	return true
 }
 
-// remarks are the headers that say why an answer is not the one hoped for; the first of them that there is, is the note.
+// remarks are the headers that say why an answer is not the one hoped for; the first of them that there is, is the
+// note.
 var remarks = [...]string{"Allow", "Retry-After", "Location", "WWW-Authenticate"}
 
 func (r *Response) remark(name, value []byte) {
@@ -183,7 +184,8 @@ func (r *Response) remark(name, value []byte) {
 
 // chunkSize reads "1f;name=value". Here a line ends in CRLF and holds no other CR: LF alone is where parsers part ways.
 //
-// The excuse for waste, 16 bytes a chunk and two for each byte of data, is net/http's, and so is forgiving the last chunk.
+// The excuse for waste, 16 bytes a chunk and two for each byte of data, is net/http's, and so is forgiving the last
+// chunk.
 func (r *Response) chunkSize(line []byte) error {
 	cr := bytes.IndexByte(line, '\r')
 	if cr < 0 || cr != len(line)-1 {
@@ -298,12 +300,14 @@ func plain(b []byte) string {
 	}, string(b[:min(len(b), quoteMax)]))
 }
 
-// The bytes that may stand in a header's name (token, RFC 9110 §5.6.2, and the space that net/http lets pass) and in its
-// value (RFC 9110 §5.5).
+// The bytes that may stand in a header's name (token, RFC 9110 §5.6.2, and the space that net/http lets pass) and in
+// its value (RFC 9110 §5.5).
 var (
-	nameByte  = bytesWhere(func(c byte) bool { return isLetter(c) || strings.IndexByte(" 0123456789!#$%&'*+-.^_`|~", c) >= 0 })
+	nameByte  = bytesWhere(func(c byte) bool { return isLetter(c) || strings.IndexByte(nameMarks, c) >= 0 })
 	valueByte = bytesWhere(func(c byte) bool { return c == '\t' || c >= ' ' && c != 0x7f })
 )
+
+const nameMarks = " 0123456789!#$%&'*+-.^_`|~"
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 

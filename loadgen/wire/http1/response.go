@@ -1,7 +1,7 @@
-// Package http1 reads HTTP/1.x answers: bytes in, whatever pieces they come in, and out what they say of a request. It
-// is pure: it knows no socket, no clock and no loop, and builds on every system. It refuses to guess: what is not HTTP as
-// RFC 9112 has it ends the answer with an error that IsProtocol knows. A Response is the reader of one connection's
-// answers, a Memo knows by heart the answer that a server gives again and again.
+// Package http1 reads HTTP/1.x answers: bytes in, whatever pieces they come in, and out what they say of a request.
+// It is pure: it knows no socket, no clock and no loop, and builds on every system. It refuses to guess: what is not
+// HTTP as RFC 9112 has it ends the answer with an error that IsProtocol knows. A Response is the reader of one
+// connection's answers, a Memo knows by heart the answer that a server gives again and again.
 package http1
 
 import (
@@ -37,9 +37,12 @@ import (
 //
 // Owned by the loop; the zero value must be reset before use.
 type Response struct {
-	OnHeader func(name, value []byte) // if set, called with each header of the final answer; name is empty where a line continues one
-	OnBody   func(b []byte)           // if set, called with the body as it arrives, chunks unwrapped; b is only lent
-	OnLine   func(line []byte)        // if set, called with each line of the head as it came, those of interim answers too, without its LF
+	// If set, these are called as an answer arrives; what they get is only lent. OnHeader gets each header of the
+	// final answer, with an empty name where a line continues the one before. OnBody gets the body, chunks unwrapped.
+	// OnLine gets each line of the head as it came, without its LF, those of interim answers too.
+	OnHeader func(name, value []byte)
+	OnBody   func(b []byte)
+	OnLine   func(line []byte)
 
 	Status    int    // 0 until the final status line is whole
 	Reason    string // the phrase, where it is not the standard's for the status; valid once Started

@@ -2,7 +2,6 @@ package poll
 
 import (
 	"os"
-	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -41,7 +40,7 @@ func (q *queues) newBuffers(n, size int) (b *bufferRing, err error) {
 		group, flags uint16
 		_            [3]uint64
 	}{addr: uint64(uintptr(unsafe.Pointer(&b.ring[0]))), entries: uint32(n)}
-	if _, _, e := syscall.RawSyscall6(unix.SYS_IO_URING_REGISTER, uintptr(q.fd), registerBuffers, uintptr(unsafe.Pointer(&register)), 1, 0, 0); e != 0 {
+	if e := q.register(registerBuffers, unsafe.Pointer(&register)); e != 0 {
 		b.close()
 		return nil, os.NewSyscallError("io_uring_register", e)
 	}

@@ -68,7 +68,8 @@ func Write(fd int, b []byte, more bool) (int, error) {
 	if more {
 		flags |= unix.MSG_MORE
 	}
-	n, _, e := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(flags), 0, 0)
+	n, _, e := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(fd),
+		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(flags), 0, 0)
 	return outcome(n, e)
 }
 
@@ -86,11 +87,14 @@ func WriteParts(fd int, head, body, tail []byte) (int, error) {
 
 // SendFile copies from a file to the socket within the kernel. It may read the disk, so the scheduler is told.
 func SendFile(fd int, file uintptr, offset int64, n int64) (int, error) {
-	sent, _, e := syscall.Syscall6(unix.SYS_SENDFILE, uintptr(fd), file, uintptr(unsafe.Pointer(&offset)), uintptr(min(n, 1<<20)), 0, 0)
+	const most = 1 << 20 // at a time
+	sent, _, e := syscall.Syscall6(unix.SYS_SENDFILE, uintptr(fd), file,
+		uintptr(unsafe.Pointer(&offset)), uintptr(min(n, most)), 0, 0)
 	return outcome(sent, e)
 }
 
 func readFD(fd int, b []byte) (int, error) {
-	n, _, e := syscall.RawSyscall(unix.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
+	n, _, e := syscall.RawSyscall(unix.SYS_READ, uintptr(fd),
+		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
 	return outcome(n, e)
 }

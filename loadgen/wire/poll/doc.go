@@ -1,6 +1,6 @@
-// Package poll knows descriptors and instants: it tells what happens on sockets that never block, by epoll or by io_uring,
-// reads from them with the kernel's receive stamps, writes to them, and wakes to the microsecond. It knows no HTTP and no
-// request; it is Linux's, and empty elsewhere. It refuses to block, but in Wait.
+// Package poll knows descriptors and instants: it tells what happens on sockets that never block, by epoll or by
+// io_uring, reads from them with the kernel's receive stamps, writes to them, and wakes to the microsecond. It knows
+// no HTTP and no request; it is Linux's, and empty elsewhere. It refuses to block, but in Wait.
 //
 // # Words
 //

@@ -25,7 +25,8 @@ func NewEpoll(w *Waker, stamps bool) (*Epoll, error) {
 		return nil, os.NewSyscallError("epoll_create1", err)
 	}
 	p := &Epoll{fd: fd, receiver: newReceiver(stamps)}
-	if err := unix.EpollCtl(fd, unix.EPOLL_CTL_ADD, w.fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: wake.Index}); err != nil {
+	e := unix.EpollEvent{Events: unix.EPOLLIN, Fd: wake.Index}
+	if err := unix.EpollCtl(fd, unix.EPOLL_CTL_ADD, w.fd, &e); err != nil {
 		p.Close()
 		return nil, os.NewSyscallError("epoll_ctl", err)
 	}
@@ -58,7 +59,8 @@ func (p *Epoll) Again(fd int, t Token) error {
 }
 
 func (p *Epoll) control(op, fd int, t Token) error {
-	e := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET&0xffffffff, Fd: t.Index, Pad: t.Age}
+	const both = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET&0xffffffff
+	e := unix.EpollEvent{Events: both, Fd: t.Index, Pad: t.Age}
 	return os.NewSyscallError("epoll_ctl", unix.EpollCtl(p.fd, op, fd, &e))
 }
 
@@ -68,24 +70,26 @@ func (*Epoll) Leave(int, Token)      {}
 
 // Look is a raw call: it never blocks, so the scheduler need not know.
 func (p *Epoll) Look() []Event {
-	n, _, _ := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.raw)), uintptr(len(p.raw)), 0, 0, 0)
-	return p.happened(n)
+	n, _, _ := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd),
+		uintptr(unsafe.Pointer(&p.raw)), uintptr(len(p.raw)), 0, 0, 0)
+	return p.collect(n)
 }
 
 // Wait waits to the nanosecond where the kernel can (epoll_pwait2, Linux 5.11). The call goes through the scheduler, so
 // that a loop that waits never holds the garbage collector up. It can not wait for several.
 func (p *Epoll) Wait(d time.Duration, _ int) []Event {
 	limit := unix.NsecToTimespec(int64(d))
-	n, _, err := syscall.Syscall6(unix.SYS_EPOLL_PWAIT2, uintptr(p.fd), uintptr(unsafe.Pointer(&p.raw)), uintptr(len(p.raw)),
-		uintptr(unsafe.Pointer(&limit)), 0, 0)
+	n, _, err := syscall.Syscall6(unix.SYS_EPOLL_PWAIT2, uintptr(p.fd),
+		uintptr(unsafe.Pointer(&p.raw)), uintptr(len(p.raw)), uintptr(unsafe.Pointer(&limit)), 0, 0)
 	if err == syscall.ENOSYS {
 		ms := (d + time.Millisecond - 1) / time.Millisecond
-		n, _, _ = syscall.Syscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.raw)), uintptr(len(p.raw)), uintptr(ms), 0, 0)
+		n, _, _ = syscall.Syscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd),
+			uintptr(unsafe.Pointer(&p.raw)), uintptr(len(p.raw)), uintptr(ms), 0, 0)
 	}
-	return p.happened(n)
+	return p.collect(n)
 }
 
-func (p *Epoll) happened(n uintptr) []Event {
+func (p *Epoll) collect(n uintptr) []Event {
 	some := p.raw[:max(0, int(n))]
 	for i := range some {
 		p.events[i] = Event{Token: Token{some[i].Fd, some[i].Pad}, What: some[i].Events, Reads: MostReads}

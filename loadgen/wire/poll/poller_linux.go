@@ -27,7 +27,8 @@ type Poller interface {
 	// stamp of the last bytes: Unix time in nanoseconds, or 0.
 	Read(fd int, e *Event, b []byte) (n int, stamp int64, err error)
 
-	// Stop watches nothing any more, and leaves the connections as they are. Look then gives what had been taken from them.
+	// Stop watches nothing any more, and leaves the connections as they are. Look then gives what had been taken from
+	// them.
 	Stop()
 	Close()
 }

@@ -25,7 +25,8 @@ import (
 //   - rest: one receive that does not wait, for what there is now. It ends with "nothing", and that is no event;
 //   - room: one poll for room to write.
 //
-// These hold the socket, so that closing the descriptor alone would not close the connection. Shutting it down ends them.
+// These hold the socket, so that closing the descriptor alone would not close the connection. Shutting it down ends
+// them.
 const (
 	arrivals = iota << 30 // what a completion is of stands in its user word, with the connection's token
 	end
@@ -62,7 +63,8 @@ type watched struct {
 	age int32
 }
 
-// NewRing makes a ring of the calling thread's, which tells of w too. It fails where there is no io_uring as of Linux 6.1, or where it is forbidden, as in most containers.
+// NewRing makes a ring of the calling thread's, which tells of w too. It fails where there is no io_uring as of Linux
+// 6.1, or where it is forbidden, as in most containers.
 func NewRing(w *Waker, stamps bool) (*Ring, error) {
 	q, err := newQueues(ringRequests, ringAnswers)
 	if err != nil {
@@ -154,7 +156,7 @@ func (r *Ring) Look() []Event {
 	if !r.idle() {
 		r.fetch()
 	}
-	return r.happened()
+	return r.collect()
 }
 
 // Wait for several ends after GatherLimit at the latest.
@@ -165,7 +167,7 @@ func (r *Ring) Wait(d time.Duration, several int) []Event {
 	} else {
 		r.enter(1, d)
 	}
-	return r.happened()
+	return r.collect()
 }
 
 // GatherLimit is how long a ring waits for several at most: so far ahead the kernel need not set its timer, which would
@@ -192,8 +194,8 @@ func (r *Ring) giveBack() {
 	r.taken = r.taken[:0]
 }
 
-// happened makes events of completions.
-func (r *Ring) happened() []Event {
+// collect makes events of completions.
+func (r *Ring) collect() []Event {
 	n := 0
 	for n < mostEvents {
 		c, ok := r.next()
@@ -228,13 +230,13 @@ func (r *Ring) tell(c *cqe, e *Event) bool {
 		e.What = Ended
 	default:
 		e.What = CanRead
-		return r.received(what, c, e)
+		return r.tellReceived(what, c, e)
 	}
 	return true
 }
 
-// received makes an event of what a receive brought; false if that is nothing.
-func (r *Ring) received(what uint32, c *cqe, e *Event) bool {
+// tellReceived makes an event of what a receive brought; false if that is nothing.
+func (r *Ring) tellReceived(what uint32, c *cqe, e *Event) bool {
 	if c.flags&hasBuffer != 0 {
 		id := uint16(c.flags >> 16)
 		r.taken = append(r.taken, id)

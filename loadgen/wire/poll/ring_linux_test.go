@@ -34,8 +34,8 @@ func newRing(t *testing.T) *Ring {
 	return r
 }
 
-// What was asked about a connection that is closed before the kernel was told is not done to the next one, which has the
-// same descriptor: it may belong to a goroutine that shakes hands on it.
+// What was asked about a connection that is closed before the kernel was told is not done to the next one, which has
+// the same descriptor: it may belong to a goroutine that shakes hands on it.
 func TestRingForgetsWhatItWasNotToldInTime(t *testing.T) {
 	r := newRing(t)
 	pair := func() [2]int {
@@ -67,7 +67,8 @@ func TestRingForgetsWhatItWasNotToldInTime(t *testing.T) {
 	}
 }
 
-// What arrives before a ring stops is told of, and what arrives later is in the socket, although receives were asked for.
+// What arrives before a ring stops is told of, and what arrives later is in the socket, although receives were asked
+// for.
 func TestStoppedRingLeavesTheRest(t *testing.T) {
 	r := newRing(t)
 	p, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC|syscall.SOCK_NONBLOCK, 0)

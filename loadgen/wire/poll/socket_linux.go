@@ -44,10 +44,12 @@ func Connect(fd int, to netip.AddrPort) error {
 func fill(raw *syscall.RawSockaddrAny, to netip.AddrPort) uintptr {
 	port := to.Port()<<8 | to.Port()>>8 // in the order of the network
 	if to.Addr().Is4() {
-		*(*syscall.RawSockaddrInet4)(unsafe.Pointer(raw)) = syscall.RawSockaddrInet4{Family: syscall.AF_INET, Port: port, Addr: to.Addr().As4()}
+		four := syscall.RawSockaddrInet4{Family: syscall.AF_INET, Port: port, Addr: to.Addr().As4()}
+		*(*syscall.RawSockaddrInet4)(unsafe.Pointer(raw)) = four
 		return syscall.SizeofSockaddrInet4
 	}
-	*(*syscall.RawSockaddrInet6)(unsafe.Pointer(raw)) = syscall.RawSockaddrInet6{Family: syscall.AF_INET6, Port: port, Addr: to.Addr().As16()}
+	six := syscall.RawSockaddrInet6{Family: syscall.AF_INET6, Port: port, Addr: to.Addr().As16()}
+	*(*syscall.RawSockaddrInet6)(unsafe.Pointer(raw)) = six
 	return syscall.SizeofSockaddrInet6
 }
 
@@ -57,9 +59,9 @@ func fill(raw *syscall.RawSockaddrAny, to netip.AddrPort) uintptr {
 // same port as its own. Nobody is there: it counts as refused.
 func CheckOpen(fd int) error {
 	var here, there syscall.RawSockaddrAny
-	switch e := named(syscall.SYS_GETPEERNAME, fd, &there); e {
+	switch e := askName(syscall.SYS_GETPEERNAME, fd, &there); e {
 	case 0:
-		if named(syscall.SYS_GETSOCKNAME, fd, &here) == 0 && here == there {
+		if askName(syscall.SYS_GETSOCKNAME, fd, &here) == 0 && here == there {
 			return os.NewSyscallError("connect", syscall.ECONNREFUSED)
 		}
 		return nil
@@ -77,8 +79,8 @@ func CheckOpen(fd int) error {
 	return ErrAgain
 }
 
-// named asks for one of a socket's two addresses.
-func named(call uintptr, fd int, raw *syscall.RawSockaddrAny) syscall.Errno {
+// askName asks for one of a socket's two addresses.
+func askName(call uintptr, fd int, raw *syscall.RawSockaddrAny) syscall.Errno {
 	n := uint32(syscall.SizeofSockaddrAny)
 	_, _, e := syscall.RawSyscall(call, uintptr(fd), uintptr(unsafe.Pointer(raw)), uintptr(unsafe.Pointer(&n)))
 	return e

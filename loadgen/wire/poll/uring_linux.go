@@ -75,8 +75,14 @@ type cqe struct {
 type ringParams struct {
 	sqEntries, cqEntries, flags, cpu, idle, features, wq uint32
 	_                                                    [3]uint32
-	sq                                                   struct{ head, tail, mask, entries, flags, dropped, array, _, _, _ uint32 }
-	cq                                                   struct{ head, tail, mask, entries, overflow, cqes, flags, _, _, _ uint32 }
+	sq                                                   struct {
+		head, tail, mask, entries, flags, dropped, array uint32
+		_                                                [3]uint32
+	}
+	cq struct {
+		head, tail, mask, entries, overflow, cqes, flags uint32
+		_                                                [3]uint32
+	}
 }
 
 // queues is a ring of io_uring. It belongs to the thread that made it.
@@ -152,8 +158,8 @@ func (q *queues) ask(s sqe) error {
 	return nil
 }
 
-// withdraw takes back what was asked about a descriptor and is not handed over yet. It must come before the descriptor is
-// closed: another goroutine's connection may get the same number at once.
+// withdraw takes back what was asked about a descriptor and is not handed over yet. It must come before the
+// descriptor is closed: another goroutine's connection may get the same number at once.
 func (q *queues) withdraw(fd int) {
 	for i := atomic.LoadUint32(q.sqHead); i != q.tail; i++ {
 		if s := &q.sqes[i&uint32(len(q.sqes)-1)]; s.fd == int32(fd) {
@@ -170,30 +176,32 @@ func (q *queues) idle() bool {
 // fetch hands over what was asked, and fetches what has come. A raw call: it never blocks, so the scheduler need not
 // know.
 func (q *queues) fetch() syscall.Errno {
-	_, _, e := syscall.RawSyscall6(unix.SYS_IO_URING_ENTER, uintptr(q.fd), q.asked(), 0, enterGetEvents, 0, 0)
+	_, _, e := syscall.RawSyscall6(unix.SYS_IO_URING_ENTER, uintptr(q.fd), q.handOver(), 0, enterGetEvents, 0, 0)
 	return e
 }
 
 // enter is fetch, and waits until so many have come or the limit has passed. The call goes through the
 // scheduler, so that a loop that waits never holds the garbage collector up.
 func (q *queues) enter(least int, limit time.Duration) {
-	syscall.Syscall6(unix.SYS_IO_URING_ENTER, uintptr(q.fd), q.asked(), uintptr(least), enterGetEvents|enterExtArg, q.within(limit), unsafe.Sizeof(q.arg))
+	syscall.Syscall6(unix.SYS_IO_URING_ENTER, uintptr(q.fd), q.handOver(), uintptr(least),
+		enterGetEvents|enterExtArg, q.setLimit(limit), unsafe.Sizeof(q.arg))
 }
 
 // enterRaw is enter behind the scheduler's back, for waits of which there are so many that telling it costs: 2 % of
 // a request. The runtime's signals break it off when the collector needs the thread.
 func (q *queues) enterRaw(least int, limit time.Duration) {
-	syscall.RawSyscall6(unix.SYS_IO_URING_ENTER, uintptr(q.fd), q.asked(), uintptr(least), enterGetEvents|enterExtArg, q.within(limit), unsafe.Sizeof(q.arg))
+	syscall.RawSyscall6(unix.SYS_IO_URING_ENTER, uintptr(q.fd), q.handOver(), uintptr(least),
+		enterGetEvents|enterExtArg, q.setLimit(limit), unsafe.Sizeof(q.arg))
 }
 
-// asked publishes what was asked, and says how much of it the kernel has not taken.
-func (q *queues) asked() uintptr {
+// handOver publishes what was asked, and says how much of it the kernel has not taken.
+func (q *queues) handOver() uintptr {
 	atomic.StoreUint32(q.sqTail, q.tail)
 	return uintptr(q.tail - atomic.LoadUint32(q.sqHead))
 }
 
-// within is the argument that sets a limit. It stays where it is as long as the queues do.
-func (q *queues) within(limit time.Duration) uintptr {
+// setLimit gives the argument that sets a limit. It stays where it is as long as the queues do.
+func (q *queues) setLimit(limit time.Duration) uintptr {
 	q.limit = unix.NsecToTimespec(int64(limit))
 	q.arg.limit = uint64(uintptr(unsafe.Pointer(&q.limit)))
 	return uintptr(unsafe.Pointer(&q.arg))
@@ -208,7 +216,13 @@ func (q *queues) cancelAll() {
 		seconds, nano int64
 		_             [4]uint64
 	}{flags: cancelAll | cancelAny, seconds: -1, nano: -1} // no limit: nothing that is asked here takes time to end
-	syscall.RawSyscall6(unix.SYS_IO_URING_REGISTER, uintptr(q.fd), registerCancel, uintptr(unsafe.Pointer(&cancel)), 1, 0, 0)
+	q.register(registerCancel, unsafe.Pointer(&cancel))
+}
+
+// register tells the kernel of one thing beside the queues.
+func (q *queues) register(what uintptr, arg unsafe.Pointer) syscall.Errno {
+	_, _, e := syscall.RawSyscall6(unix.SYS_IO_URING_REGISTER, uintptr(q.fd), what, uintptr(arg), 1, 0, 0)
+	return e
 }
 
 // next takes the next completion; false when there is none. The completion is valid until release.

@@ -7,7 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Waker is an eventfd by which other goroutines wake whoever waits. Its events have a token of their own; see Event.IsWake.
+// A Waker is an eventfd by which other goroutines wake whoever waits. Its events have a token of their own; see
+// Event.IsWake.
 type Waker struct {
 	fd    int
 	woken atomic.Bool
