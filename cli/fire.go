@@ -19,7 +19,7 @@ func fire(ctx context.Context, s *Stdio, r *request, args []string) error {
 	if r.version {
 		return version(s)
 	}
-	if len(args) == 0 && r.plan.URL == "" {
+	if len(args) == 0 && r.plan.Request.URL == "" {
 		if err := r.swallowed(); err != nil {
 			return err
 		}

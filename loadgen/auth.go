@@ -16,12 +16,12 @@ func (t *Template) authorization(p *Plan) (line headerLine, ok bool, err error) 
 	switch {
 	case p.names("Authorization"):
 		return headerLine{}, false, nil
-	case p.Bearer != "":
-		value, err = compileHeaderValue(p.Bearer, "oauth2-bearer", "Authorization")
+	case p.Request.Auth.Bearer != "":
+		value, err = compileHeaderValue(p.Request.Auth.Bearer, "oauth2-bearer", "Authorization")
 		value = fold(literally("Bearer "), value)
-	case p.OAuth2.TokenURL != "":
+	case p.Request.Auth.OAuth2.TokenURL != "":
 		value = p.token.parts()
-	case p.Digest || p.AWS.Region != "" || user == "":
+	case p.Request.Auth.Digest || p.Request.Auth.AWS.Region != "" || user == "":
 		return headerLine{}, false, nil
 	default:
 		value = literally("Basic " + base64.StdEncoding.EncodeToString([]byte(user)))
@@ -31,25 +31,25 @@ func (t *Template) authorization(p *Plan) (line headerLine, ok bool, err error) 
 
 // names says whether the plan has a say about a header: to set it, or to leave it out.
 func (p *Plan) names(header string) bool {
-	return slices.ContainsFunc(p.Header, func(h Header) bool { return strings.EqualFold(h.Name, header) })
+	return slices.ContainsFunc(p.Request.Header, func(h Header) bool { return strings.EqualFold(h.Name, header) })
 }
 
 // userText is name:password, the plan's own or its URL's; empty where neither gives one.
 func (p *Plan) userText() string {
-	l, _ := compileURL(p.URL) // Validate tells of an error
+	l, _ := compileURL(p.Request.URL) // Validate tells of an error
 	return (&Template{location: l}).user(p)
 }
 
 // auth names the way in which the plan says who asks; empty where it does not.
 func (p *Plan) auth() string {
 	switch {
-	case p.Bearer != "":
+	case p.Request.Auth.Bearer != "":
 		return "bearer"
-	case p.OAuth2.TokenURL != "":
+	case p.Request.Auth.OAuth2.TokenURL != "":
 		return "oauth2"
-	case p.AWS.Region != "":
+	case p.Request.Auth.AWS.Region != "":
 		return "aws-sigv4"
-	case p.Digest:
+	case p.Request.Auth.Digest:
 		return "digest"
 	case p.userText() != "":
 		return "basic"
@@ -64,7 +64,7 @@ const shortestSecret = 8
 // that they were sent.
 func (p *Plan) hideSecrets(answer []byte, r *http.Request) []byte {
 	_, password, _ := strings.Cut(p.userText(), ":")
-	secrets := []string{p.AWS.SecretKey, p.AWS.SessionToken, p.OAuth2.ClientSecret, password}
+	secrets := []string{p.Request.Auth.AWS.SecretKey, p.Request.Auth.AWS.SessionToken, p.Request.Auth.OAuth2.ClientSecret, password}
 	for _, line := range r.Header["Authorization"] {
 		_, credentials, _ := strings.Cut(line, " ")
 		secrets = append(secrets, credentials)

@@ -51,12 +51,12 @@ type content struct {
 // openBody finds the body that the plan describes, and opens its file. Errors are Faults.
 func openBody(p *Plan) (body, error) {
 	found, err := findBody(p)
-	found.chunked = p.Body.Chunked
+	found.chunked = p.Request.Body.Chunked
 	return found, err
 }
 
 func findBody(p *Plan) (body, error) {
-	b, seed := &p.Body, p.Seed
+	b, seed := &p.Request.Body, p.Load.Seed
 	switch {
 	case b.File != "":
 		return openFile(b.File)

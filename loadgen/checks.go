@@ -34,10 +34,10 @@ type headerCheck struct {
 const bodyKept = 1 << 20
 
 // checked says whether the plan has checks.
-func (p *Plan) checked() bool { return len(p.ExpectHeader) > 0 || p.readsForChecks() }
+func (p *Plan) checked() bool { return len(p.Answer.Header) > 0 || p.readsForChecks() }
 
 // readsForChecks says whether a check needs the body.
-func (p *Plan) readsForChecks() bool { return p.ExpectBody != "" || p.ExpectJSON != "" }
+func (p *Plan) readsForChecks() bool { return p.Answer.Body != "" || p.Answer.JSON != "" }
 
 // keptForChecks is how many bytes of a body the checks need.
 func (p *Plan) keptForChecks() int {
@@ -53,8 +53,8 @@ func newChecks(p *Plan) (*checks, error) {
 		return nil, nil
 	}
 	var f faults
-	c := &checks{decode: p.Compressed}
-	for _, line := range p.ExpectHeader {
+	c := &checks{decode: p.Request.Compressed}
+	for _, line := range p.Answer.Header {
 		name, value, valued := strings.Cut(line, ":")
 		if name = strings.TrimSpace(name); !isToken(name) {
 			f.add("expect-header", redactText(line), "is no header: write 'Name' or 'Name: value'")
@@ -62,14 +62,14 @@ func newChecks(p *Plan) (*checks, error) {
 		c.headers = append(c.headers, headerCheck{name, strings.TrimSpace(value), valued})
 	}
 	var err error
-	if p.ExpectBody != "" {
-		if c.body, err = regexp.Compile(p.ExpectBody); err != nil {
-			f.add("expect-body-regex", redactText(p.ExpectBody), "is no regular expression (RE2): %v", plainSyntax(err))
+	if p.Answer.Body != "" {
+		if c.body, err = regexp.Compile(p.Answer.Body); err != nil {
+			f.add("expect-body-regex", redactText(p.Answer.Body), "is no regular expression (RE2): %v", plainSyntax(err))
 		}
 	}
-	if p.ExpectJSON != "" {
-		if c.json, err = parseJSONChecks(p.ExpectJSON); err != nil {
-			f.add("expect-json", redactText(p.ExpectJSON), "%v", err)
+	if p.Answer.JSON != "" {
+		if c.json, err = parseJSONChecks(p.Answer.JSON); err != nil {
+			f.add("expect-json", redactText(p.Answer.JSON), "%v", err)
 		}
 	}
 	return c, errors.Join(f...)

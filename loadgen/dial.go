@@ -48,19 +48,19 @@ type way struct {
 
 // newDialler makes the dialler of a validated plan.
 func newDialler(p *Plan, t *traffic) (d *dialler, err error) {
-	d = &dialler{plan: p, version: p.IPVersion, traffic: t}
+	d = &dialler{plan: p, version: p.Route.IPVersion, traffic: t}
 	d.ways.byOrigin, d.ways.byAddress = map[string]way{}, map[string]way{}
 	if d.tls, err = tlsConfig(p); err != nil {
 		return nil, err
 	}
-	if d.known, err = readResolutions(p.Resolve); err != nil {
+	if d.known, err = readResolutions(p.Route.Resolve); err != nil {
 		return nil, err
 	}
-	if d.detours, err = readDetours(p.ConnectTo); err != nil {
+	if d.detours, err = readDetours(p.Route.ConnectTo); err != nil {
 		return nil, err
 	}
-	if d.local, err = parseInterface(p.Interface); err != nil {
-		return nil, &Fault{Field: "interface", Value: p.Interface, Why: err.Error()}
+	if d.local, err = parseInterface(p.Route.Interface); err != nil {
+		return nil, &Fault{Field: "interface", Value: p.Route.Interface, Why: err.Error()}
 	}
 	if d.origin, err = p.origin(); err != nil {
 		return nil, err
@@ -72,13 +72,13 @@ func newDialler(p *Plan, t *traffic) (d *dialler, err error) {
 // wayTo finds the way of requests to u. A plain http URL goes whole to an HTTP proxy, unless connections are led
 // elsewhere: then the proxy is asked for a tunnel to there, as curl does.
 func (p *Plan) wayTo(u *url.URL) (way, error) {
-	detours, err := readDetours(p.ConnectTo)
+	detours, err := readDetours(p.Route.ConnectTo)
 	if err != nil {
 		return way{}, err
 	}
 	proxy, err := p.proxyFor(u)
 	if err != nil {
-		return way{}, &Fault{Field: "proxy", Value: redactURL(p.Proxy), Why: err.Error()}
+		return way{}, &Fault{Field: "proxy", Value: redactURL(p.Route.Proxy), Why: err.Error()}
 	}
 	w := way{server: detoured(detours, hostPort(u)), proxy: proxy}
 	w.absolute = proxy != nil && (proxy.Scheme == "http" || proxy.Scheme == "https") && u.Scheme == "http" && w.server == hostPort(u)
@@ -117,7 +117,7 @@ func (d *dialler) wayAt(address string) (way, error) {
 
 // reach opens the way to a server. ConnectTimeout bounds all of it, the proxy's part too.
 func (d *dialler) reach(ctx context.Context, w way) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, cmp.Or(d.plan.ConnectTimeout, d.plan.Timeout))
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(d.plan.Route.ConnectTimeout, d.plan.Transport.Timeout))
 	defer cancel()
 	if w.proxy == nil {
 		return d.open(ctx, w.server)
@@ -173,8 +173,8 @@ func (d *dialler) open(ctx context.Context, address string) (net.Conn, error) {
 // connect leaves as much as it can to Go's net, which tries both IP versions at once.
 func (d *dialler) connect(ctx context.Context, address string) (net.Conn, error) {
 	var plain net.Dialer
-	if d.plan.UnixSocket != "" {
-		return plain.DialContext(ctx, "unix", d.plan.UnixSocket)
+	if d.plan.Route.UnixSocket != "" {
+		return plain.DialContext(ctx, "unix", d.plan.Route.UnixSocket)
 	}
 	host, port, _ := net.SplitHostPort(address)
 	if !d.local.given() && d.known.of(host, port) == nil {

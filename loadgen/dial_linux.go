@@ -43,7 +43,7 @@ func newLoopDialler(p *Plan, t *traffic) (*loopDialler, error) {
 func (l *loopDialler) straight() netip.AddrPort {
 	d := l.dialler
 	host, port, err := net.SplitHostPort(l.way.server)
-	if err != nil || l.tls != nil || l.way.proxy != nil || d.plan.UnixSocket != "" || d.local.given() || d.version != 0 {
+	if err != nil || l.tls != nil || l.way.proxy != nil || d.plan.Route.UnixSocket != "" || d.local.given() || d.version != 0 {
 		return netip.AddrPort{}
 	}
 	ip, err := netip.ParseAddr(host)
@@ -72,7 +72,7 @@ func (l *loopDialler) dial(ctx context.Context, reached func(stats.Stage)) (*wir
 		return wire.Adopt(c, took)
 	}
 	reached(stats.InTLS)
-	if limit := l.dialler.plan.ConnectTimeout; limit > 0 {
+	if limit := l.dialler.plan.Route.ConnectTimeout; limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()

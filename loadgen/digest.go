@@ -20,7 +20,7 @@ import (
 // it asks: else each PUT would be preceded by an empty one.
 func authenticated(p *Plan, transport http.RoundTripper) http.RoundTripper {
 	user := p.userText()
-	if !p.Digest || user == "" || p.names("Authorization") {
+	if !p.Request.Auth.Digest || user == "" || p.names("Authorization") {
 		return transport
 	}
 	name, password, _ := strings.Cut(user, ":")

@@ -25,9 +25,9 @@ type engine interface {
 func engineFor(p *Plan) (name, why string) {
 	unfit := wireUnfit(p)
 	switch {
-	case p.Engine == "http":
+	case p.Engine.Name == "http":
 		return "http", "asked for"
-	case p.Engine == "wire":
+	case p.Engine.Name == "wire":
 		return "wire", "asked for"
 	case unfit != "":
 		return "http", unfit
@@ -41,13 +41,13 @@ func wireUnfit(p *Plan) string {
 	switch {
 	case runtime.GOOS != "linux":
 		return "the event loop needs Linux"
-	case p.HTTP == http2Offered, p.HTTP == http2Only:
+	case p.Transport.HTTP == http2Offered, p.Transport.HTTP == http2Only:
 		return "it is to speak HTTP/2"
-	case p.HTTP == http3Only:
+	case p.Transport.HTTP == http3Only:
 		return "it is to speak HTTP/3"
-	case p.Follow:
+	case p.Transport.Follow:
 		return "redirects are followed"
-	case p.Digest:
+	case p.Request.Auth.Digest:
 		return "digest authentication takes two exchanges"
 	case len(p.origins()) > 1:
 		return "requests go to several servers"
@@ -70,7 +70,7 @@ func (p *Plan) poll() string {
 	switch {
 	case engine != "wire":
 		return ""
-	case p.Poll == "io_uring", p.Poll == "auto" && !p.open() && p.wireClock() == "kernel" && ringRefused() == "":
+	case p.Engine.Poll == "io_uring", p.Engine.Poll == "auto" && !p.open() && p.wireClock() == "kernel" && ringRefused() == "":
 		return "io_uring"
 	}
 	return "epoll"
@@ -79,19 +79,19 @@ func (p *Plan) poll() string {
 // wireClock is whose time the event loop gives an answer: the kernel stamps what comes from a network, and nothing that
 // comes through a unix socket.
 func (p *Plan) wireClock() string {
-	if p.UnixSocket != "" {
+	if p.Route.UnixSocket != "" {
 		return "user"
 	}
-	return p.Clock
+	return p.Engine.Clock
 }
 
 // checkPoll refuses a ring that is asked for and cannot be had.
 func (p *Plan) checkPoll(f *faults) {
 	switch {
-	case !slices.Contains([]string{"auto", "io_uring", "epoll"}, p.Poll):
-		f.add("poll", p.Poll, "is none of auto, io_uring, epoll")
-	case p.Poll == "io_uring" && ringRefused() != "":
-		f.add("poll", p.Poll, "cannot be used here: %s", ringRefused())
+	case !slices.Contains([]string{"auto", "io_uring", "epoll"}, p.Engine.Poll):
+		f.add("poll", p.Engine.Poll, "is none of auto, io_uring, epoll")
+	case p.Engine.Poll == "io_uring" && ringRefused() != "":
+		f.add("poll", p.Engine.Poll, "cannot be used here: %s", ringRefused())
 	}
 }
 
@@ -109,10 +109,10 @@ func (p *Plan) origins() []*url.URL {
 		}
 	}
 	for _, r := range p.Mix {
-		add(cmp.Or(r.URL, p.URL))
+		add(cmp.Or(r.Request.URL, p.Request.URL))
 	}
 	if len(p.Mix) == 0 {
-		add(p.URL)
+		add(p.Request.URL)
 	}
 	return all
 }
@@ -122,7 +122,7 @@ func (p *Plan) origin() (*url.URL, error) {
 	if all := p.origins(); len(all) > 0 {
 		return all[0], nil
 	}
-	_, err := compileURL(p.URL)
+	_, err := compileURL(p.Request.URL)
 	return nil, cmp.Or(err, error(&Fault{Field: "url", Why: "is missing"}))
 }
 

@@ -30,7 +30,7 @@ func boundaryOf(seed uint64) string {
 
 // formStreams says whether the plan's form has a file that is too large to be held in memory.
 func formStreams(p *Plan) bool {
-	return slices.ContainsFunc(p.Body.Form, func(part Part) bool {
+	return slices.ContainsFunc(p.Request.Body.Form, func(part Part) bool {
 		info, err := os.Stat(part.File)
 		return part.File != "" && err == nil && info.Size() > smallFile
 	})
@@ -212,24 +212,24 @@ func formType(boundary string) string { return "multipart/form-data; boundary=" 
 
 // boundary is what stands between the parts of the plan's form: what the plan's own Content-Type says, if it does.
 func (p *Plan) boundary() string {
-	for _, h := range p.Header {
+	for _, h := range p.Request.Header {
 		if strings.EqualFold(h.Name, "Content-Type") && !h.Remove {
 			if _, params, err := mime.ParseMediaType(h.Value); err == nil && params["boundary"] != "" {
 				return params["boundary"]
 			}
 		}
 	}
-	return boundaryOf(p.Seed)
+	return boundaryOf(p.Load.Seed)
 }
 
 // withBoundary is the value of the header h, with the boundary that a form's Content-Type cannot do without.
 func (p *Plan) withBoundary(h Header) Header {
-	if len(p.Body.Form) == 0 || h.Remove || !strings.EqualFold(h.Name, "Content-Type") {
+	if len(p.Request.Body.Form) == 0 || h.Remove || !strings.EqualFold(h.Name, "Content-Type") {
 		return h
 	}
 	kind, params, _ := strings.Cut(h.Value, ";")
 	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(kind)), "multipart/") && !strings.Contains(strings.ToLower(params), "boundary=") {
-		h.Value = strings.TrimRight(h.Value, "; \t") + "; boundary=" + boundaryOf(p.Seed)
+		h.Value = strings.TrimRight(h.Value, "; \t") + "; boundary=" + boundaryOf(p.Load.Seed)
 	}
 	return h
 }

@@ -23,10 +23,10 @@ const (
 
 // protocolsOf is what net/http may speak. It takes HTTP/2 for granted on plain http where it may not speak HTTP/1.1.
 func protocolsOf(p *Plan, origin *url.URL) *http.Protocols {
-	known := p.HTTP == http2Only && origin.Scheme == "http"
+	known := p.Transport.HTTP == http2Only && origin.Scheme == "http"
 	all := new(http.Protocols)
 	all.SetHTTP1(!known)
-	all.SetHTTP2(p.HTTP == http2Offered || p.HTTP == http2Only)
+	all.SetHTTP2(p.Transport.HTTP == http2Offered || p.Transport.HTTP == http2Only)
 	all.SetUnencryptedHTTP2(known)
 	return all
 }

@@ -46,7 +46,7 @@ func newHTTP3(d *dialler) *http3Conns {
 func (h *http3Conns) lane() http.RoundTripper {
 	p := h.dialler.plan
 	l := &http3Lane{http3.Transport{TLSClientConfig: h.dialler.tls, DisableCompression: true, Dial: h.dial,
-		QUICConfig: &quic.Config{HandshakeIdleTimeout: cmp.Or(p.ConnectTimeout, p.Timeout), MaxIdleTimeout: p.Timeout + 30*time.Second}}}
+		QUICConfig: &quic.Config{HandshakeIdleTimeout: cmp.Or(p.Route.ConnectTimeout, p.Transport.Timeout), MaxIdleTimeout: p.Transport.Timeout + 30*time.Second}}}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.mu.lanes = append(h.mu.lanes, l)
@@ -79,7 +79,7 @@ func (h *http3Conns) dial(ctx context.Context, address string, secure *tls.Confi
 	if trace != nil && trace.ConnectStart != nil {
 		trace.ConnectStart("udp", address)
 	}
-	ctx, cancel := context.WithTimeout(ctx, cmp.Or(d.plan.ConnectTimeout, d.plan.Timeout))
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(d.plan.Route.ConnectTimeout, d.plan.Transport.Timeout))
 	defer cancel()
 	all, err := d.addresses(ctx, detoured(d.detours, address))
 	if err != nil {

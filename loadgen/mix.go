@@ -29,7 +29,7 @@ func (p Plan) Each() []Plan {
 	each := make([]Plan, len(p.Mix))
 	for i, r := range p.Mix {
 		one := p
-		one.Method, one.URL, one.Header, one.Body, one.Mix = cmp.Or(r.Method, p.Method), cmp.Or(r.URL, p.URL), r.Header, r.Body, nil
+		one.Request.Method, one.Request.URL, one.Request.Header, one.Request.Body, one.Mix = cmp.Or(r.Request.Method, p.Request.Method), cmp.Or(r.Request.URL, p.Request.URL), r.Request.Header, r.Request.Body, nil
 		each[i] = one
 	}
 	return each
@@ -44,7 +44,7 @@ func (r *Request) weight() float64 {
 }
 
 // name is what rows and faults call the request of which one is the plan.
-func (r *Request) name(one *Plan) string { return cmp.Or(r.Name, redactURL(one.URL)) }
+func (r *Request) name(one *Plan) string { return cmp.Or(r.Name, redactURL(one.Request.URL)) }
 
 // A lot says which of several requests each arrival is.
 type lot struct {
@@ -53,7 +53,7 @@ type lot struct {
 }
 
 func newLot(p *Plan) lot {
-	l := lot{seed: mix(mix(p.Seed) ^ saltOf("requests", 0))}
+	l := lot{seed: mix(mix(p.Load.Seed) ^ saltOf("requests", 0))}
 	if len(p.Mix) < 2 {
 		return l
 	}
@@ -154,11 +154,11 @@ func (p *Plan) checkMix(f *faults) {
 		f.add("requests", strconv.Itoa(n), "are too many; at most %d are told apart", mostRequests)
 		return
 	}
-	if len(p.Header) > 0 {
-		f.add("header", p.Header[0].Name, "is sent by none of the plan's several requests; give it to each that shall have it")
+	if len(p.Request.Header) > 0 {
+		f.add("header", p.Request.Header[0].Name, "is sent by none of the plan's several requests; give it to each that shall have it")
 	}
-	if p.Body.sources() > 0 {
-		f.add("body", p.Body.String(), "is sent by none of the plan's several requests; give it to each that shall have it")
+	if p.Request.Body.sources() > 0 {
+		f.add("body", p.Request.Body.String(), "is sent by none of the plan's several requests; give it to each that shall have it")
 	}
 	named := map[string]int{}
 	for i, one := range p.Each() {
@@ -202,7 +202,7 @@ func placed(err error, i int, p *Plan) error {
 
 // hasBody says whether some request has a body.
 func (p *Plan) hasBody() bool {
-	return slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Body.sources() > 0 })
+	return slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.Body.sources() > 0 })
 }
 
 // recordMix is what a saved run says of each of several requests; see recordOf.
@@ -211,8 +211,8 @@ func (p *Plan) recordMix(m *mixture) (mix []stats.Request) {
 		return nil
 	}
 	for i, one := range p.Each() {
-		r := stats.Request{Name: p.Mix[i].name(&one), Weight: p.Mix[i].weight(), Method: one.Method, URL: redactURL(one.URL),
-			Headers: one.recordHeader(), Body: one.Body.String()}
+		r := stats.Request{Name: p.Mix[i].name(&one), Weight: p.Mix[i].weight(), Method: one.Request.Method, URL: redactURL(one.Request.URL),
+			Headers: one.recordHeader(), Body: one.Request.Body.String()}
 		if m != nil {
 			r.BodyBytes = m.all[i].BodyBytes()
 		}

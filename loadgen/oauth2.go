@@ -46,14 +46,14 @@ type token struct {
 
 // fetchToken gets the plan's token; nil where it wants none, and the one that it has where there is one.
 func (p *Plan) fetchToken(ctx context.Context) (*token, error) {
-	if p.OAuth2.TokenURL == "" || p.token != nil {
+	if p.Request.Auth.OAuth2.TokenURL == "" || p.token != nil {
 		return p.token, nil
 	}
 	fetch, err := p.tokenFetcher()
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, p.Timeout, errTimeLimit)
+	ctx, cancel := context.WithTimeoutCause(ctx, p.Transport.Timeout, errTimeLimit)
 	defer cancel()
 	t := &token{fetch: fetch}
 	value, expires, err := fetch(ctx)
@@ -68,23 +68,23 @@ func (p *Plan) fetchToken(ctx context.Context) (*token, error) {
 // tokenFetcher asks for tokens by the plan's own rules for TLS and proxies, but for what is of its target alone.
 func (p *Plan) tokenFetcher() (func(context.Context) (string, time.Time, error), error) {
 	q := *p
-	q.HTTP, q.UnixSocket, q.ConnectTo, q.Follow, q.Digest, q.NoKeepalive, q.Concurrency = "", "", nil, false, false, true, 1
+	q.Transport.HTTP, q.Route.UnixSocket, q.Route.ConnectTo, q.Transport.Follow, q.Request.Auth.Digest, q.Transport.NoKeepalive, q.Load.Concurrency = "", "", nil, false, false, true, 1
 	transport, _, err := transportFor(&q, new(traffic)) // it keeps no connection that would have to be closed
 	if err != nil {
 		return nil, err
 	}
-	client := &http.Client{Transport: transport, Timeout: p.Timeout,
+	client := &http.Client{Transport: transport, Timeout: p.Transport.Timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }} // the secret goes nowhere else
-	config := &clientcredentials.Config{ClientID: p.OAuth2.ClientID, ClientSecret: p.OAuth2.ClientSecret,
-		TokenURL: p.OAuth2.TokenURL, Scopes: p.OAuth2.Scopes}
+	config := &clientcredentials.Config{ClientID: p.Request.Auth.OAuth2.ClientID, ClientSecret: p.Request.Auth.OAuth2.ClientSecret,
+		TokenURL: p.Request.Auth.OAuth2.TokenURL, Scopes: p.Request.Auth.OAuth2.Scopes}
 	return func(ctx context.Context) (string, time.Time, error) {
 		t, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
 		if err != nil {
-			return "", time.Time{}, p.OAuth2.fault(err)
+			return "", time.Time{}, p.Request.Auth.OAuth2.fault(err)
 		}
 		value := t.Type() + " " + t.AccessToken
 		if slices.ContainsFunc([]byte(value), badInHeader) {
-			return "", time.Time{}, p.OAuth2.fault(errors.New("the token holds a character that no header can"))
+			return "", time.Time{}, p.Request.Auth.OAuth2.fault(errors.New("the token holds a character that no header can"))
 		}
 		return value, t.Expiry, nil
 	}, nil

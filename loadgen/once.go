@@ -58,7 +58,7 @@ func preflight(ctx context.Context, plan *Plan, m *mixture, sink stats.Sink) (fi
 		if err != nil {
 			return nil, placed(err, i, plan)
 		}
-		if x.Err != nil || hopeless(x.Observation.Status) && !plan.Expect.Contains(x.Observation.Status) {
+		if x.Err != nil || hopeless(x.Observation.Status) && !plan.Answer.Status.Contains(x.Observation.Status) {
 			refused := &PreflightError{Exchange: x}
 			if len(plan.Mix) > 0 {
 				refused.Request = plan.Mix[i].name(&one)
@@ -129,7 +129,7 @@ func (p *Plan) once(ctx context.Context, template *Template, k int64) (*Exchange
 		x.Observation.Outcome, x.Observation.Detail, x.Err = stats.BadBody, plainDetail(err), err
 		return x, nil
 	}
-	limited, cancel := context.WithTimeoutCause(t.ctx, p.Timeout, errTimeLimit)
+	limited, cancel := context.WithTimeoutCause(t.ctx, p.Transport.Timeout, errTimeLimit)
 	defer cancel()
 	request = request.WithContext(httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
 		GotConn: func(i httptrace.GotConnInfo) { x.Remote = i.Conn.RemoteAddr().String() }}))

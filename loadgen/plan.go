@@ -8,31 +8,59 @@ import (
 	"time"
 )
 
-// A Plan is a whole run as a value: what to send, how often, how it is judged. Its zero value with a URL is a
-// useful plan: one PUT without a body at a time on 50 connections, closed loop, for ten seconds. Flags and
-// files become one Plan, once; nothing below reads a flag.
+// A Plan is a whole run as a value: what to send, how often, how it is judged. It is a tree of nouns, each of which
+// owns its fields, their defaults and what can be wrong with them. Its zero value with a URL is a useful plan: one PUT
+// without a body at a time on 50 connections, closed loop, for ten seconds. Flags and files become one Plan, once;
+// nothing below reads a flag.
 type Plan struct {
-	// The request.
-	Method    string   // default "PUT"
-	URL       string   // a template: http://host:port/items/{{seq}}
-	Header    []Header // in order; values are templates
-	Body      Body
-	UserAgent string    // default "shotput/VERSION"
-	Mix       []Request // several requests instead of the one above; each arrival is one of them, drawn by weight
+	Request RequestSpec // what is sent
+	Answer  AnswerSpec  // what counts as OK
+	Mix     []Request   // several requests instead of the one above; each arrival is one of them, drawn by weight
 
-	// Who asks. At most one of these ways is used.
+	Values    Values        // what the values that differ from request to request are taken from
+	Route     RouteSpec     // the way to the server
+	Transport TransportSpec // what is spoken there, and for how long
+	Load      Load          // how much, and when
+	Rules     Rules         // what the whole run must keep
+	Engine    Firing        // how it is fired
+
+	NoPreflight bool // the first request goes out on schedule, and is not judged before the others
+	Samples     bool // lend the sink each window's requests one by one: stats.Window.Samples
+
+	token *token // what OAuth2 gave, for as long as the plan is fired; nil before that
+}
+
+// A RequestSpec says what a request is.
+type RequestSpec struct {
+	Method     string   // default "PUT"
+	URL        string   // a template: http://host:port/items/{{seq}}
+	Header     []Header // in order; values are templates
+	Body       Body
+	UserAgent  string // default "shotput/VERSION"
+	Compressed bool   // ask for a compressed answer
+	Auth       Auth
+}
+
+// Auth says who asks. At most one of these ways is used.
+type Auth struct {
 	User   string // "name:password" for Basic, or for Digest; userinfo in a URL means the same
 	Digest bool   // User answers a Digest challenge (RFC 7616) instead of going out as Basic
 	Bearer string // token of an Authorization: Bearer line (RFC 6750); a template
 	OAuth2 OAuth2
 	AWS    AWS
+}
 
-	// The connection.
-	Insecure       bool     // do not verify the server's certificate
-	CACert         string   // file of PEM certificates to trust instead of the system's
-	Cert, Key      string   // files of a client certificate (PEM); Key may be in Cert's file
-	TLSMin, TLSMax string   // "1.0" to "1.3"; "": what crypto/tls has by default
-	HTTP           string   // "1.1"; "2": offered in the handshake; "2-prior-knowledge": spoken over plain http too; "3"; "" is 1.1
+// A Request is one of several in a plan. What it leaves open of method, URL, authentication and answer, the plan says.
+// Header and Body are the request's alone.
+type Request struct {
+	Name    string  // of its row in reports; "" is its URL
+	Weight  float64 // how often, beside the others' weights; 0 is 1
+	Request RequestSpec
+	Answer  AnswerSpec
+}
+
+// A RouteSpec says how connections get to the server.
+type RouteSpec struct {
 	Proxy          string   // http://, https://, socks5:// or socks5h:// URL; "" is the environment's; "none" is none
 	NoProxy        string   // hosts reached without the proxy, comma-separated as in curl; "*": all
 	ProxyHeader    []Header // for the proxy alone, in CONNECT
@@ -41,24 +69,39 @@ type Plan struct {
 	UnixSocket     string   // path of a unix socket to connect to, whatever the URL's host
 	Interface      string   // local address, or name of an interface, that connections leave from
 	IPVersion      int      // 4 or 6; 0: either
-	NoKeepalive    bool     // a connection for each request
 	ConnectTimeout time.Duration
-	ReadTimeout    time.Duration // between two bytes of the answer, and before the first; 0: none
-	Timeout        time.Duration // for the whole request; default 30 s
+	TLS            TLS
+}
 
-	// The exchange.
+// TLS says whom a connection trusts, and as whom it is made.
+type TLS struct {
+	Insecure  bool   // do not verify the server's certificate
+	CACert    string // file of PEM certificates to trust instead of the system's
+	Cert, Key string // files of a client certificate (PEM); Key may be in Cert's file
+	Min, Max  string // "1.0" to "1.3"; "": what crypto/tls has by default
+}
+
+// A TransportSpec says what is spoken on a connection, and how long each part may take.
+type TransportSpec struct {
+	HTTP           string        // "1.1"; "2": offered in the handshake; "2-prior-knowledge": spoken over plain http too; "3"; "" is 1.1
+	NoKeepalive    bool          // a connection for each request
+	Timeout        time.Duration // for the whole request; default 30 s
+	ReadTimeout    time.Duration // between two bytes of the answer, and before the first; 0: none
 	ExpectContinue bool          // send Expect: 100-continue, and the body when the server agrees
 	ExpectTimeout  time.Duration // send it all the same after so long; default 1 s
 	Follow         bool          // follow redirects that keep the method (307, 308)
 	MaxRedirects   int           // default 50
-	Compressed     bool          // ask for a compressed answer
 	SkipBody       bool          // an answer is done with its head; its body is not read
+}
 
-	// What the values that differ from request to request are taken from.
+// Values are what the values that differ from request to request are taken from.
+type Values struct {
 	Keys Keys
 	Rows Rows
+}
 
-	// The load.
+// A Load says how many requests are due, and when.
+type Load struct {
 	Concurrency int           // the bound on requests in flight; default 50
 	Requests    int64         // measured requests; 0: no bound by count
 	Duration    time.Duration // measured span; 0: no bound by time, unless Requests is 0 too: then 10 s
@@ -67,37 +110,30 @@ type Plan struct {
 	Stages      []Segment     // a rate that changes; instead of Rate and Duration
 	Poisson     bool          // exponential gaps instead of equal ones
 	Seed        uint64        // of everything drawn: gaps, keys, {{uuid}}, generated bytes; default 1
-
-	// The judgement.
-	Expect       StatusSet // what counts as OK; default 2xx
-	ExpectHeader []string  // "Name", or "Name: value": an answer without it is no success
-	ExpectBody   string    // a regular expression (RE2) that the answer's body must match
-	ExpectJSON   string    // a comparison that must hold for the answer's body, such as status == "ok"
-	Thresholds   []string  // promises that the whole run must keep, such as "p99 < 50ms"; see stats.ParseObjectives
-	Aborts       []string  // rules that end the run in the second in which they come true; the parts of one all must
-	Strict       bool      // a verdict other than kept fails the run; see stats.Run.Untrusted
-	NoPreflight  bool
-	Samples      bool // lend the sink each window's requests one by one: stats.Window.Samples
-
-	// How it is fired.
-	Engine string // "auto" (default): the event loop where it can do what the plan asks; "wire", "http"
-	Loops  int    // event loops; default: by the number of CPUs
-	Poll   string // "auto" (default): the event loop uses io_uring in closed loop, where the kernel allows it, else epoll; "io_uring", "epoll"
-	Spin   string // "auto" (default), "on", "off": wait actively for the last microseconds before a request is due
-	Clock  string // "kernel" (default): receive times are the kernel's where it gives them; "user"
-
-	token *token // what OAuth2 gave, for as long as the plan is fired; nil before that
 }
 
-// A Request is one of several in a plan. Its fields mean what Plan's do; where Method or URL is "", Plan's is meant. Header
-// and Body are the request's alone.
-type Request struct {
-	Name   string  // of its row in reports; "" is its URL
-	Weight float64 // how often, beside the others' weights; 0 is 1
-	Method string
-	URL    string
-	Header []Header
-	Body   Body
+// An AnswerSpec says which answers count as OK.
+type AnswerSpec struct {
+	Status StatusSet // default 2xx
+	Header []string  // "Name", or "Name: value": an answer without it is no success
+	Body   string    // a regular expression (RE2) that the answer's body must match
+	JSON   string    // a comparison that must hold for the answer's body, such as status == "ok"
+}
+
+// Rules are what the whole run must keep.
+type Rules struct {
+	Thresholds []string // promises, such as "p99 < 50ms"; see stats.ParseObjectives
+	Aborts     []string // rules that end the run in the second in which they come true; the parts of one all must
+	Strict     bool     // a verdict other than kept fails the run; see stats.Run.Untrusted
+}
+
+// A Firing says by which engine, and how, requests are sent.
+type Firing struct {
+	Name  string // "auto" (default): the event loop where it can do what the plan asks; "wire", "http"
+	Loops int    // event loops; default: by the number of CPUs
+	Poll  string // "auto" (default): the event loop uses io_uring in closed loop, where the kernel allows it, else epoll; "io_uring", "epoll"
+	Spin  string // "auto" (default), "on", "off": wait actively for the last microseconds before a request is due
+	Clock string // "kernel" (default): receive times are the kernel's where it gives them; "user"
 }
 
 // OAuth2 is a client-credentials grant (RFC 6749 §4.4): a token is fetched before the run, and anew, outside of what

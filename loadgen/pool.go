@@ -24,7 +24,7 @@ var (
 // ends those in flight at once.
 func firePool(halt context.Context, f *firing, transport http.RoundTripper) {
 	var workers sync.WaitGroup
-	for i := range f.plan.Concurrency {
+	for i := range f.plan.Load.Concurrency {
 		w := &worker{firing: f, transport: transport, halt: halt, shard: f.recorder.Shard(i), maker: f.mixture.all[0].NewMaker(), reads: f.plan.howRead()}
 		workers.Go(w.run)
 	}
@@ -77,7 +77,7 @@ func (w *worker) put(a arrival) {
 		return
 	}
 	// The limit begins behind Sent, never before: what making the request takes is the tool's time, not the server's.
-	ctx, cancel := context.WithTimeoutCause(w.trace.ctx, w.firing.plan.Timeout, errTimeLimit)
+	ctx, cancel := context.WithTimeoutCause(w.trace.ctx, w.firing.plan.Transport.Timeout, errTimeLimit)
 	defer cancel()
 	ctx, quiet, done := w.limitQuiet(ctx)
 	defer done()
@@ -117,7 +117,7 @@ type howRead struct {
 	keep int  // bytes
 }
 
-func (p *Plan) howRead() howRead { return howRead{p.SkipBody, p.keptForChecks()} }
+func (p *Plan) howRead() howRead { return howRead{p.Transport.SkipBody, p.keptForChecks()} }
 
 func (b *bodyReader) read(how howRead, response *http.Response, quiet *quietLimit) (err error) {
 	b.kept, b.size = b.kept[:0], 0
@@ -143,11 +143,11 @@ func (b *bodyReader) read(how howRead, response *http.Response, quiet *quietLimi
 
 // limitQuiet ends ctx when the answer falls silent, if the plan says so; else it costs nothing.
 func (w *worker) limitQuiet(ctx context.Context) (context.Context, *quietLimit, func()) {
-	if w.firing.plan.ReadTimeout == 0 {
+	if w.firing.plan.Transport.ReadTimeout == 0 {
 		return ctx, nil, func() {}
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	quiet := newQuietLimit(w.firing.plan.ReadTimeout, cancel)
+	quiet := newQuietLimit(w.firing.plan.Transport.ReadTimeout, cancel)
 	w.trace.quiet.Store(quiet)
 	return ctx, quiet, func() {
 		w.trace.quiet.Store(nil)
@@ -199,7 +199,7 @@ func (j judged) judge(o *stats.Observation, response *http.Response, err error) 
 		}
 		o.Stage = failedStage(o.Outcome, stage)
 		o.Detail = plainDetail(err)
-	case !j.plan.Expect.Contains(o.Status):
+	case !j.plan.Answer.Status.Contains(o.Status):
 		o.Outcome = stats.BadStatus
 		o.Detail = noteOf(response.Header)
 	case j.checks != nil:

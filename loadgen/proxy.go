@@ -44,11 +44,11 @@ func firstSet(names []string) (name, value string) {
 // proxyFor is the proxy of requests to u; nil for none. The error names the variable that a bad one came from.
 func (p *Plan) proxyFor(u *url.URL) (*url.URL, error) {
 	_, exempt := firstSet(exemptVariables)
-	if p.Proxy == noProxy || p.UnixSocket != "" || isExempt(u.Hostname(), cmp.Or(p.NoProxy, exempt)) {
+	if p.Route.Proxy == noProxy || p.Route.UnixSocket != "" || isExempt(u.Hostname(), cmp.Or(p.Route.NoProxy, exempt)) {
 		return nil, nil
 	}
-	if p.Proxy != "" {
-		return parseProxy(p.Proxy)
+	if p.Route.Proxy != "" {
+		return parseProxy(p.Route.Proxy)
 	}
 	name, value := firstSet(proxyVariables[u.Scheme])
 	if value == "" {
@@ -117,17 +117,17 @@ func holds(entry string, address netip.Addr) bool {
 
 // connectHeader is what a proxy is told in CONNECT. Lines of the plan replace those that would go out by themselves.
 func (p *Plan) connectHeader(proxy *url.URL) http.Header {
-	h := http.Header{"User-Agent": {p.UserAgent}}
+	h := http.Header{"User-Agent": {p.Request.UserAgent}}
 	if proxy.User != nil {
 		h.Set("Proxy-Authorization", basic(proxy.User))
 	}
-	for _, line := range p.ProxyHeader {
+	for _, line := range p.Route.ProxyHeader {
 		h.Del(line.Name)
 	}
 	if len(h["User-Agent"]) == 0 {
 		h["User-Agent"] = nil // else net/http adds its own
 	}
-	for _, line := range p.ProxyHeader {
+	for _, line := range p.Route.ProxyHeader {
 		if !line.Remove {
 			h.Add(line.Name, line.Value)
 		}

@@ -80,10 +80,10 @@ func (p Plan) recordOf(m *mixture) stats.Plan {
 	engine, why := engineFor(&p)
 	mix := p.recordMix(m)
 	p = p.Each()[0]
-	r := stats.Plan{Engine: engine, EngineReason: why, Poll: p.poll(), Mix: mix, Method: p.Method, URL: redactURL(p.URL), Auth: p.auth(), Body: p.Body.String(), Model: "closed",
-		RatePerSecond: p.Rate.PerSecond, BytesPerSecond: p.Rate.BytesPerSecond, Arrivals: "unpaced", Concurrency: p.Concurrency,
-		Requests: p.Requests, Duration: p.Duration, Warmup: p.Warmup, Timeout: p.Timeout, ConnectTimeout: p.ConnectTimeout, ReadTimeout: p.ReadTimeout,
-		Keepalive: !p.NoKeepalive, Insecure: p.Insecure, Proxy: redactURL(p.Proxy), Expect: p.Expect.String(), Seed: p.Seed, Strict: p.Strict}
+	r := stats.Plan{Engine: engine, EngineReason: why, Poll: p.poll(), Mix: mix, Method: p.Request.Method, URL: redactURL(p.Request.URL), Auth: p.auth(), Body: p.Request.Body.String(), Model: "closed",
+		RatePerSecond: p.Load.Rate.PerSecond, BytesPerSecond: p.Load.Rate.BytesPerSecond, Arrivals: "unpaced", Concurrency: p.Load.Concurrency,
+		Requests: p.Load.Requests, Duration: p.Load.Duration, Warmup: p.Load.Warmup, Timeout: p.Transport.Timeout, ConnectTimeout: p.Route.ConnectTimeout, ReadTimeout: p.Transport.ReadTimeout,
+		Keepalive: !p.Transport.NoKeepalive, Insecure: p.Route.TLS.Insecure, Proxy: redactURL(p.Route.Proxy), Expect: p.Answer.Status.String(), Seed: p.Load.Seed, Strict: p.Rules.Strict}
 	p.recordExchange(&r)
 	p.recordConnection(&r)
 	r.Thresholds, r.Aborts = p.recordObjectives()
@@ -91,10 +91,10 @@ func (p Plan) recordOf(m *mixture) stats.Plan {
 	if p.open() {
 		r.Model, r.Arrivals = "open", "uniform"
 	}
-	if p.Poisson {
+	if p.Load.Poisson {
 		r.Arrivals = "poisson"
 	}
-	for _, s := range p.Stages {
+	for _, s := range p.Load.Stages {
 		r.Stages = append(r.Stages, s.String())
 	}
 	if m != nil {
@@ -104,7 +104,7 @@ func (p Plan) recordOf(m *mixture) stats.Plan {
 }
 
 func (p *Plan) recordHeader() (lines []string) {
-	for _, h := range p.Header {
+	for _, h := range p.Request.Header {
 		lines = append(lines, h.redacted())
 	}
 	return lines
@@ -112,14 +112,14 @@ func (p *Plan) recordHeader() (lines []string) {
 
 // recordConnection records how the plan's connections are made, and what its values are drawn from.
 func (p *Plan) recordConnection(r *stats.Plan) {
-	r.HTTP, r.TLSMin, r.TLSMax, r.NoProxy = p.HTTP, p.TLSMin, p.TLSMax, p.NoProxy
-	r.Resolve, r.ConnectTo, r.UnixSocket, r.Interface, r.IPVersion = p.Resolve, p.ConnectTo, p.UnixSocket, p.Interface, p.IPVersion
-	r.Follow, r.Compressed = p.Follow, p.Compressed
-	if k := p.Keys; k.Count > 0 || k.File != "" {
+	r.HTTP, r.TLSMin, r.TLSMax, r.NoProxy = p.Transport.HTTP, p.Route.TLS.Min, p.Route.TLS.Max, p.Route.NoProxy
+	r.Resolve, r.ConnectTo, r.UnixSocket, r.Interface, r.IPVersion = p.Route.Resolve, p.Route.ConnectTo, p.Route.UnixSocket, p.Route.Interface, p.Route.IPVersion
+	r.Follow, r.Compressed = p.Transport.Follow, p.Request.Compressed
+	if k := p.Values.Keys; k.Count > 0 || k.File != "" {
 		r.Keys = fmt.Sprintf("%s, %s", cmp.Or(k.File, strconv.FormatInt(k.Count, 10)), cmp.Or(k.Dist, "sequential"))
 	}
-	if file := cmp.Or(p.Rows.CSV, p.Rows.JSONL); file != "" {
-		r.Rows = fmt.Sprintf("%s, %s", file, cmp.Or(p.Rows.Order, "cycle"))
+	if file := cmp.Or(p.Values.Rows.CSV, p.Values.Rows.JSONL); file != "" {
+		r.Rows = fmt.Sprintf("%s, %s", file, cmp.Or(p.Values.Rows.Order, "cycle"))
 	}
 }
 

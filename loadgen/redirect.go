@@ -45,7 +45,7 @@ func (f *follower) RoundTrip(first *http.Request) (*http.Response, error) {
 		default:
 			return response, nil
 		}
-		if most := f.dialler.plan.MaxRedirects; most >= 0 && hops == most {
+		if most := f.dialler.plan.Transport.MaxRedirects; most >= 0 && hops == most {
 			return nil, f.refuse(response, fmt.Sprintf("is one more than the %d that are followed", most))
 		}
 		if r, err = f.again(first, urlOf(r), response); err != nil {
@@ -86,12 +86,12 @@ func (f *follower) again(first *http.Request, from *url.URL, response *http.Resp
 	if foreign(first.URL, to) {
 		dropFields(r.Header, []Header{{Name: "Authorization"}, {Name: "Cookie"}})
 	}
-	if !named(f.dialler.plan.Header, "Host") || !strings.EqualFold(to.Hostname(), first.URL.Hostname()) {
+	if !named(f.dialler.plan.Request.Header, "Host") || !strings.EqualFold(to.Hostname(), first.URL.Hostname()) {
 		r.Host = withoutZone(to.Host)
 	}
 	w, err := f.dialler.way(to)
 	if err == nil && !w.absolute {
-		dropFields(r.Header, f.dialler.plan.ProxyHeader)
+		dropFields(r.Header, f.dialler.plan.Route.ProxyHeader)
 	}
 	return r, err
 }

@@ -80,10 +80,10 @@ func newFiring(plan *Plan, mixture *mixture, start time.Time) (*firing, error) {
 	}
 	f := &firing{plan: plan, mixture: mixture, last: mixture.last(), checks: checks, start: start, sample: takeSample,
 		stopped: make(chan struct{}), finished: make(chan struct{})}
-	if plan.Duration > 0 {
-		f.end = plan.Warmup + plan.Duration
+	if plan.Load.Duration > 0 {
+		f.end = plan.Load.Warmup + plan.Load.Duration
 	}
-	for _, s := range plan.Stages {
+	for _, s := range plan.Load.Stages {
 		f.end += s.Duration
 	}
 	if f.mu.arrivals, err = NewArrivals(f.law(), Limit{Until: f.end, Count: f.last}); err != nil {
@@ -92,9 +92,9 @@ func newFiring(plan *Plan, mixture *mixture, start time.Time) (*firing, error) {
 	if f.span, err = f.scheduleSpan(); err != nil {
 		return nil, err
 	}
-	config := stats.RecorderConfig{Shards: min(runtime.GOMAXPROCS(0), mostShards), Open: plan.open(), Warmup: plan.Warmup, Templates: len(mixture.all)}
+	config := stats.RecorderConfig{Shards: min(runtime.GOMAXPROCS(0), mostShards), Open: plan.open(), Warmup: plan.Load.Warmup, Templates: len(mixture.all)}
 	if f.span > 0 {
-		config.SpanEnd = plan.Warmup + f.span
+		config.SpanEnd = plan.Load.Warmup + f.span
 	}
 	if plan.Samples {
 		config.Samples = mostSamples
@@ -131,7 +131,7 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *traffic, en
 	run := stats.NewRun(*head)
 	c := cutter{firing: f, run: run, sink: sink, ended: ended}
 	if f.span > 0 {
-		c.spanEnd = f.plan.Warmup + f.span
+		c.spanEnd = f.plan.Load.Warmup + f.span
 	}
 	c.untilEnded(ctx, abort)
 	unwatch()
@@ -210,7 +210,7 @@ func (c *cutter) stop(cause error) {
 // next is where the open window ends at the latest: at the next full second, at the end of the warm-up.
 func (c *cutter) next() time.Duration {
 	next := c.last.Truncate(time.Second) + time.Second
-	for _, edge := range []time.Duration{c.firing.plan.Warmup, c.firing.end, c.stopped} {
+	for _, edge := range []time.Duration{c.firing.plan.Load.Warmup, c.firing.end, c.stopped} {
 		if c.last < edge {
 			next = min(next, edge)
 		}

@@ -64,22 +64,22 @@ const unsignedPayload = "UNSIGNED-PAYLOAD"
 // that is the same for all is hashed here, unless start is zero: then nothing will be rendered, and a large file is not
 // read for that.
 func newSigner(p *Plan, t *Template, start time.Time) (*signer, error) {
-	if p.AWS.Region == "" {
+	if p.Request.Auth.AWS.Region == "" {
 		return nil, nil
 	}
-	s := &signer{plan: p.AWS, method: t.method, host: t.host, target: t.location.target, body: &t.body, fixed: http.Header{}}
-	s.plan.Service = cmp.Or(p.AWS.Service, "s3")
-	s.declares = s.isS3() || p.AWS.UnsignedPayload
+	s := &signer{plan: p.Request.Auth.AWS, method: t.method, host: t.host, target: t.location.target, body: &t.body, fixed: http.Header{}}
+	s.plan.Service = cmp.Or(p.Request.Auth.AWS.Service, "s3")
+	s.declares = s.isS3() || p.Request.Auth.AWS.UnsignedPayload
 	s.v4 = v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = s.isS3() })
 	s.layFields(t.lines)
 	s.scratch.New = func() any { return s.newSigning() }
 	switch {
-	case p.AWS.UnsignedPayload:
+	case p.Request.Auth.AWS.UnsignedPayload:
 		s.payload = unsignedPayload
 	case t.body.same() && !start.IsZero():
 		hash, err := t.body.hash(request{})
 		if err != nil {
-			return nil, &Fault{Field: "body file", Value: p.Body.File, Why: plainFileError(err).Error()}
+			return nil, &Fault{Field: "body file", Value: p.Request.Body.File, Why: plainFileError(err).Error()}
 		}
 		s.payload = hash
 	}

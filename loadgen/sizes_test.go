@@ -60,9 +60,9 @@ func TestSizeLaws(t *testing.T) {
 
 // TestSizedBodies have the size that Size says, without their bytes being made; and bytes that no other seed has.
 func TestSizedBodies(t *testing.T) {
-	plan := Plan{URL: "http://h/", Body: Body{Sizes: "1..100KiB"}}
+	plan := Plan{Request: RequestSpec{URL: "http://h/", Body: Body{Sizes: "1..100KiB"}}}
 	template, same := newTemplate(t, plan), newTemplate(t, plan)
-	plan.Seed = 2
+	plan.Load.Seed = 2
 	other := newTemplate(t, plan)
 	if template.BodyBytes() != -1 {
 		t.Errorf("every body is said to have %d bytes", template.BodyBytes())
@@ -89,7 +89,7 @@ func TestSizedBodies(t *testing.T) {
 
 // TestByteRateCountsTheBodiesThatAreSent: at 1000 B/s the gap behind request k is as many milliseconds as it has bytes.
 func TestByteRateCountsTheBodiesThatAreSent(t *testing.T) {
-	plan := Plan{URL: "http://h/", Body: Body{Sizes: "1..1000"}, Rate: Rate{BytesPerSecond: 1000}, Requests: 20}.WithDefaults()
+	plan := Plan{Request: RequestSpec{URL: "http://h/", Body: Body{Sizes: "1..1000"}}, Load: Load{Rate: Rate{BytesPerSecond: 1000}, Requests: 20}}.WithDefaults()
 	f := firingOf(t, &plan)
 	due := time.Duration(0)
 	for range 20 {
@@ -119,7 +119,7 @@ func TestSizeFaults(t *testing.T) {
 		"file:" + textFile(t, "1,2,3\n1"):  `which has the weight "2,3"`,
 		"file:" + textFile(t, "1KiB*3\n1"): `"KiB*3" is no unit of size`,
 	} {
-		plan := Plan{URL: "http://h/", Body: Body{Sizes: law}}.WithDefaults()
+		plan := Plan{Request: RequestSpec{URL: "http://h/", Body: Body{Sizes: law}}}.WithDefaults()
 		if law == "" {
 			_, err := parseSizeLaw("")
 			if err == nil || !strings.Contains(err.Error(), want) {

@@ -54,8 +54,8 @@ func (s *rows) index(r request) (int64, error) {
 // openSources opens the files of the plan but for the body's. Errors are Faults, joined.
 func openSources(p *Plan) (s sources, err error) {
 	var keysErr, rowsErr error
-	s.keys, keysErr = openKeys(&p.Keys)
-	s.rows, s.csv, rowsErr = openRecords(&p.Rows)
+	s.keys, keysErr = openKeys(&p.Values.Keys)
+	s.rows, s.csv, rowsErr = openRecords(&p.Values.Rows)
 	return s, errors.Join(keysErr, rowsErr)
 }
 

@@ -33,7 +33,7 @@ type lane struct {
 // spread makes as many lanes as the plan's concurrency needs.
 func spread(p *Plan, transport func() http.RoundTripper) http.RoundTripper {
 	var all lanes
-	for range (p.Concurrency + streamsEach - 1) / streamsEach {
+	for range (p.Load.Concurrency + streamsEach - 1) / streamsEach {
 		all = append(all, &lane{transport: transport()})
 	}
 	if len(all) == 1 {

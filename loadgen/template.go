@@ -56,11 +56,11 @@ type headerLine struct {
 // the run begins, as the clock functions shall have it. A body's file is opened, and stays open until Close. The
 // error joins all faults.
 func NewTemplate(p *Plan, start time.Time) (*Template, error) {
-	t := &Template{label: redactURL(p.URL), method: p.Method, seed: p.Seed}
+	t := &Template{label: redactURL(p.Request.URL), method: p.Request.Method, seed: p.Load.Seed}
 	t.begin(start)
-	t.sendZero = slices.Contains([]string{"POST", "PUT", "PATCH"}, p.Method) // RFC 9110 §8.6
+	t.sendZero = slices.Contains([]string{"POST", "PUT", "PATCH"}, p.Request.Method) // RFC 9110 §8.6
 	var urlErr, headErr, bodyErr, sourceErr error
-	t.location, urlErr = compileURL(p.URL)
+	t.location, urlErr = compileURL(p.Request.URL)
 	if urlErr == nil {
 		if w, err := p.wayTo(t.originURL()); err == nil { // else told by Validate
 			t.absolute = w.absolute
@@ -236,7 +236,7 @@ func (t *Template) compileHeader(p *Plan) error {
 		t.lines = append(t.lines, line)
 	}
 	seen := map[string]int{}
-	for _, h := range append(t.defaultHeader(p), p.Header...) {
+	for _, h := range append(t.defaultHeader(p), p.Request.Header...) {
 		h = p.withBoundary(h)
 		canonical := http.CanonicalHeaderKey(h.Name)
 		if canonical == "Content-Length" && t.isLength(h) {
@@ -280,25 +280,25 @@ const acceptedEncodings = "deflate, gzip"
 
 // defaultHeader is what is sent unless the plan names the same header.
 func (t *Template) defaultHeader(p *Plan) []Header {
-	defaults := []Header{{Name: "User-Agent", Value: p.UserAgent}, {Name: "Accept", Value: "*/*"}}
+	defaults := []Header{{Name: "User-Agent", Value: p.Request.UserAgent}, {Name: "Accept", Value: "*/*"}}
 	if p.expects() {
 		defaults = append(defaults, Header{Name: "Expect", Value: "100-continue"})
 	}
-	if p.Compressed {
+	if p.Request.Compressed {
 		defaults = append(defaults, Header{Name: "Accept-Encoding", Value: acceptedEncodings})
 	}
-	if len(p.Body.Form) > 0 {
+	if len(p.Request.Body.Form) > 0 {
 		defaults = append(defaults, Header{Name: "Content-Type", Value: formType(p.boundary())})
 	}
-	if p.NoKeepalive {
+	if p.Transport.NoKeepalive {
 		defaults = append(defaults, Header{Name: "Connection", Value: "close"})
 	}
-	return slices.DeleteFunc(defaults, func(d Header) bool { return p.names(d.Name) || t.absolute && named(p.ProxyHeader, d.Name) })
+	return slices.DeleteFunc(defaults, func(d Header) bool { return p.names(d.Name) || t.absolute && named(p.Route.ProxyHeader, d.Name) })
 }
 
 // proxyLine tells a plain HTTP proxy who asks; empty where there is none, it wants nothing, or the plan says it itself.
 func (p *Plan) proxyLine(w way) string {
-	if !w.absolute || w.proxy.User == nil || named(p.Header, "Proxy-Authorization") || named(p.ProxyHeader, "Proxy-Authorization") {
+	if !w.absolute || w.proxy.User == nil || named(p.Request.Header, "Proxy-Authorization") || named(p.Route.ProxyHeader, "Proxy-Authorization") {
 		return ""
 	}
 	return "Proxy-Authorization: " + basic(w.proxy.User) + "\r\n"
@@ -306,7 +306,7 @@ func (p *Plan) proxyLine(w way) string {
 
 // proxyLines are the lines for the proxy alone, of a request that goes to it whole. They are sent as they are.
 func (p *Plan) proxyLines() (lines []headerLine) {
-	for _, h := range p.ProxyHeader {
+	for _, h := range p.Route.ProxyHeader {
 		if !h.Remove {
 			lines = append(lines, headerLine{h.Name, literally(h.Value)})
 		}
@@ -322,7 +322,7 @@ func basic(u *url.Userinfo) string {
 
 // user gives name:password for Basic: the plan's, else the URL's.
 func (t *Template) user(p *Plan) string {
-	user := p.User
+	user := p.Request.Auth.User
 	if user == "" && t.location != nil && t.location.userinfo != nil {
 		password, _ := t.location.userinfo.Password()
 		user = t.location.userinfo.Username() + ":" + password

@@ -121,8 +121,9 @@ func TestDrawsAreEven(t *testing.T) {
 
 // TestRequestsDependOnNothingElse renders requests in order, then in disorder on several goroutines.
 func TestRequestsDependOnNothingElse(t *testing.T) {
-	plan := Plan{URL: "http://h/{{seq}}/{{uuid}}", Header: []Header{{Name: "X-Id", Value: "{{randString 9}}"}},
-		Body: Body{Text: "{{randHex 30}} {{now}}"}}
+	plan := Plan{
+		Request: RequestSpec{URL: "http://h/{{seq}}/{{uuid}}", Header: []Header{{Name: "X-Id", Value: "{{randString 9}}"}}, Body: Body{Text: "{{randHex 30}} {{now}}"}},
+	}
 	template := newTemplate(t, plan)
 	const n = 500
 	var inOrder [n]string
@@ -140,7 +141,7 @@ func TestRequestsDependOnNothingElse(t *testing.T) {
 		})
 	}
 	group.Wait()
-	plan.Seed = 2
+	plan.Load.Seed = 2
 	if other := wireForm(t, newTemplate(t, plan), 3); other == inOrder[3] {
 		t.Errorf("seeds 1 and 2 give the same request:\n%s", other)
 	}
@@ -149,8 +150,9 @@ func TestRequestsDependOnNothingElse(t *testing.T) {
 // TestEachPlaceDrawsItsOwn: the same function in several places of a plan gives several values.
 func TestEachPlaceDrawsItsOwn(t *testing.T) {
 	id := Header{Name: "X-Id", Value: "{{uuid}}"}
-	template := newTemplate(t, Plan{URL: "http://h/{{uuid}}?{{uuid}}", Header: []Header{id, id, {Name: "x-ID", Value: "{{uuid}}"}},
-		Body: Body{Text: "{{uuid}}{{uuid}}"}})
+	template := newTemplate(t, Plan{
+		Request: RequestSpec{URL: "http://h/{{uuid}}?{{uuid}}", Header: []Header{id, id, {Name: "x-ID", Value: "{{uuid}}"}}, Body: Body{Text: "{{uuid}}{{uuid}}"}},
+	})
 	uuids := regexp.MustCompile(`[0-9a-f-]{36}`).FindAllString(wireForm(t, template, 1), -1)
 	seen := map[string]bool{}
 	for _, u := range uuids {
@@ -190,8 +192,8 @@ func TestURLs(t *testing.T) {
 
 func TestPlanFaults(t *testing.T) {
 	t.Setenv("SHOTPUT_LINES", "hush\r\nX-Evil: 1")
-	url := func(s string) Plan { return Plan{URL: s} }
-	header := func(h ...Header) Plan { return Plan{URL: "http://h/", Header: h} }
+	url := func(s string) Plan { return Plan{Request: RequestSpec{URL: s}} }
+	header := func(h ...Header) Plan { return Plan{Request: RequestSpec{URL: "http://h/", Header: h}} }
 	for _, c := range []struct {
 		plan Plan
 		want string
@@ -224,21 +226,21 @@ func TestPlanFaults(t *testing.T) {
 		{header(Header{Name: "Host"}), `header "Host": must not be empty`},
 		{header(Header{Name: "Host", Value: "a/b"}), `header Host "/": column 2: is a character that cannot stand in this header`},
 		{header(Header{Name: "Host", Value: "a"}, Header{Name: "host", Value: "b"}), `header "host": is given more than once`},
-		{Plan{URL: "http://h/", UserAgent: "a\nb"}, `header User-Agent "\n"`},
+		{Plan{Request: RequestSpec{URL: "http://h/", UserAgent: "a\nb"}}, `header User-Agent "\n"`},
 	} {
 		plan := c.plan.WithDefaults()
 		_, err := NewTemplate(&plan, templateStart)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s %v gives the error\n  %v\nwant\n  %s", c.plan.URL, c.plan.Header, err, c.want)
+			t.Errorf("%s %v gives the error\n  %v\nwant\n  %s", c.plan.Request.URL, c.plan.Request.Header, err, c.want)
 		} else if strings.Contains(err.Error(), "hush") {
-			t.Errorf("%s %v gives an error that tells a secret: %v", c.plan.URL, c.plan.Header, err)
+			t.Errorf("%s %v gives an error that tells a secret: %v", c.plan.Request.URL, c.plan.Request.Header, err)
 		}
 	}
 }
 
 // TestFaultsComeTogether: one error tells all that is wrong.
 func TestFaultsComeTogether(t *testing.T) {
-	plan := Plan{URL: "ftp://h/", Header: []Header{{Name: "X", Value: "{{a}}{{b}}"}, {Name: "Y", Value: "{{c}}"}}, Body: Body{Text: "{{d}}"}}.WithDefaults()
+	plan := Plan{Request: RequestSpec{URL: "ftp://h/", Header: []Header{{Name: "X", Value: "{{a}}{{b}}"}, {Name: "Y", Value: "{{c}}"}}, Body: Body{Text: "{{d}}"}}}.WithDefaults()
 	_, err := NewTemplate(&plan, templateStart)
 	for _, want := range []string{`url "ftp"`, "{{a}}", "{{b}}", "{{c}}", "{{d}}"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -284,8 +286,9 @@ func newTemplate(t testing.TB, p Plan) *Template {
 }
 
 func ExampleTemplate_AppendHead() {
-	plan := Plan{URL: "http://localhost:8080/items/{{seq}}", User: "ann:secret", UserAgent: "shotput/1",
-		Header: []Header{{Name: "X-Id", Value: "{{randHex 8}}"}, {Name: "Accept", Remove: true}}, Body: Body{Text: "n={{seq}}"}}.WithDefaults()
+	plan := Plan{
+		Request: RequestSpec{URL: "http://localhost:8080/items/{{seq}}", Auth: Auth{User: "ann:secret"}, UserAgent: "shotput/1", Header: []Header{{Name: "X-Id", Value: "{{randHex 8}}"}, {Name: "Accept", Remove: true}}, Body: Body{Text: "n={{seq}}"}},
+	}.WithDefaults()
 	template, err := NewTemplate(&plan, templateStart)
 	if err != nil {
 		fmt.Println(err)
@@ -311,7 +314,7 @@ func TestLengthThatIsRight(t *testing.T) {
 		ok     bool
 	}{{Body{}, "0", true}, {Body{Text: "abc"}, "3", true}, {Body{Text: "abc"}, "4", false}, {Body{Text: "{{seq}}"}, "1", false},
 		{Body{Text: "abc", Chunked: true}, "3", false}} {
-		p := Plan{URL: "http://h/", Body: c.body, Header: []Header{{Name: "Content-Length", Value: c.length}}}.WithDefaults()
+		p := Plan{Request: RequestSpec{URL: "http://h/", Body: c.body, Header: []Header{{Name: "Content-Length", Value: c.length}}}}.WithDefaults()
 		made, err := NewTemplate(&p, time.Time{})
 		if (err == nil) != c.ok {
 			t.Errorf("%+v with the length %s: %v", c.body, c.length, err)

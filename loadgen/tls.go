@@ -13,22 +13,22 @@ var tlsVersions = map[string]uint16{"": 0, "1.0": tls.VersionTLS10, "1.1": tls.V
 
 // tlsConfig is what the plan says of TLS. The name of the server is the caller's to add.
 func tlsConfig(p *Plan) (*tls.Config, error) {
-	c := &tls.Config{InsecureSkipVerify: p.Insecure, ClientSessionCache: tls.NewLRUClientSessionCache(p.Concurrency),
-		MinVersion: tlsVersions[p.TLSMin], MaxVersion: tlsVersions[p.TLSMax]}
+	c := &tls.Config{InsecureSkipVerify: p.Route.TLS.Insecure, ClientSessionCache: tls.NewLRUClientSessionCache(p.Load.Concurrency),
+		MinVersion: tlsVersions[p.Route.TLS.Min], MaxVersion: tlsVersions[p.Route.TLS.Max]}
 	if c.MinVersion == 0 && c.MaxVersion != 0 {
 		c.MinVersion = min(c.MaxVersion, tls.VersionTLS12) // the default, which must not be above what is asked for
 	}
-	if p.CACert != "" {
-		pool, err := readCAs(p.CACert)
+	if p.Route.TLS.CACert != "" {
+		pool, err := readCAs(p.Route.TLS.CACert)
 		if err != nil {
-			return nil, &Fault{Field: "cacert", Value: p.CACert, Why: err.Error()}
+			return nil, &Fault{Field: "cacert", Value: p.Route.TLS.CACert, Why: err.Error()}
 		}
 		c.RootCAs = pool
 	}
-	if p.Cert != "" {
-		cert, err := readCert(p.Cert, p.Key)
+	if p.Route.TLS.Cert != "" {
+		cert, err := readCert(p.Route.TLS.Cert, p.Route.TLS.Key)
 		if err != nil {
-			return nil, &Fault{Field: "cert", Value: p.Cert, Why: err.Error()}
+			return nil, &Fault{Field: "cert", Value: p.Route.TLS.Cert, Why: err.Error()}
 		}
 		c.Certificates = []tls.Certificate{cert}
 	}

@@ -29,7 +29,7 @@ func transportFor(p *Plan, t *traffic) (transport http.RoundTripper, done func()
 	if err != nil {
 		return nil, nil, err
 	}
-	switch p.HTTP {
+	switch p.Transport.HTTP {
 	case http3Only:
 		h := newHTTP3(d)
 		transport, done = spread(p, h.lane), h.close
@@ -40,7 +40,7 @@ func transportFor(p *Plan, t *traffic) (transport http.RoundTripper, done func()
 		transport, done = h, h.CloseIdleConnections
 	}
 	transport = authenticated(p, transport) // under what follows: each place that a redirect leads to has its own challenge
-	if p.Follow {
+	if p.Transport.Follow {
 		transport = &follower{transport, d}
 	}
 	return transport, done, nil
@@ -66,11 +66,11 @@ func newTransport(d *dialler) *http.Transport {
 			return d.reach(ctx, w)
 		},
 		TLSClientConfig:       d.tls.Clone(), // net/http adds to it
-		TLSHandshakeTimeout:   p.ConnectTimeout,
-		DisableKeepAlives:     p.NoKeepalive,
+		TLSHandshakeTimeout:   p.Route.ConnectTimeout,
+		DisableKeepAlives:     p.Transport.NoKeepalive,
 		DisableCompression:    true,
-		MaxIdleConnsPerHost:   p.Concurrency,
-		ExpectContinueTimeout: p.ExpectTimeout,
+		MaxIdleConnsPerHost:   p.Load.Concurrency,
+		ExpectContinueTimeout: p.Transport.ExpectTimeout,
 		Protocols:             protocolsOf(p, d.origin),
 	}
 }
@@ -82,7 +82,7 @@ func (d *dialler) wholeTo(r *http.Request) (*url.URL, error) {
 	if err != nil || !w.absolute {
 		return nil, err
 	}
-	if named(d.plan.Header, "Proxy-Authorization") || named(d.plan.ProxyHeader, "Proxy-Authorization") {
+	if named(d.plan.Request.Header, "Proxy-Authorization") || named(d.plan.Route.ProxyHeader, "Proxy-Authorization") {
 		return &url.URL{Scheme: w.proxy.Scheme, Host: w.proxy.Host}, nil // else net/http puts its own in its place
 	}
 	return w.proxy, nil

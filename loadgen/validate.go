@@ -16,19 +16,19 @@ import (
 // WithDefaults fills in what a plan leaves open. It is applied once, at the head of everything that takes a
 // plan, so that no later code asks whether a field was set.
 func (p Plan) WithDefaults() Plan {
-	p.Method = cmp.Or(p.Method, http.MethodPut)
-	p.Concurrency = cmp.Or(p.Concurrency, 50)
-	p.Timeout = cmp.Or(p.Timeout, 30*time.Second)
-	p.Seed = cmp.Or(p.Seed, 1)
-	p.UserAgent = cmp.Or(p.UserAgent, "shotput/"+Version)
-	p.MaxRedirects = cmp.Or(p.MaxRedirects, 50)
-	p.Engine = cmp.Or(p.Engine, "auto")
-	p.Spin = cmp.Or(p.Spin, "auto")
-	p.Poll = cmp.Or(p.Poll, "auto")
-	p.Clock = cmp.Or(p.Clock, "kernel")
+	p.Request.Method = cmp.Or(p.Request.Method, http.MethodPut)
+	p.Load.Concurrency = cmp.Or(p.Load.Concurrency, 50)
+	p.Transport.Timeout = cmp.Or(p.Transport.Timeout, 30*time.Second)
+	p.Load.Seed = cmp.Or(p.Load.Seed, 1)
+	p.Request.UserAgent = cmp.Or(p.Request.UserAgent, "shotput/"+Version)
+	p.Transport.MaxRedirects = cmp.Or(p.Transport.MaxRedirects, 50)
+	p.Engine.Name = cmp.Or(p.Engine.Name, "auto")
+	p.Engine.Spin = cmp.Or(p.Engine.Spin, "auto")
+	p.Engine.Poll = cmp.Or(p.Engine.Poll, "auto")
+	p.Engine.Clock = cmp.Or(p.Engine.Clock, "kernel")
 	p.expectDefaults()
-	if p.Requests == 0 && p.Duration == 0 && len(p.Stages) == 0 && p.Rows.Order != "once" {
-		p.Duration = 10 * time.Second
+	if p.Load.Requests == 0 && p.Load.Duration == 0 && len(p.Load.Stages) == 0 && p.Values.Rows.Order != "once" {
+		p.Load.Duration = 10 * time.Second
 	}
 	return p
 }
@@ -60,10 +60,10 @@ func (p *Plan) checkRequest(f *faults) {
 		p.checkMix(f)
 		return
 	}
-	if !isToken(p.Method) {
-		f.add("method", p.Method, "is no HTTP method: letters such as PUT")
+	if !isToken(p.Request.Method) {
+		f.add("method", p.Request.Method, "is no HTTP method: letters such as PUT")
 	}
-	for _, h := range p.Header {
+	for _, h := range p.Request.Header {
 		if !isToken(h.Name) {
 			f.add("header", h.Name, "is no header name; write 'Name: value'")
 		}
@@ -88,26 +88,26 @@ func isToken(s string) bool {
 }
 
 func (p *Plan) checkConnection(f *faults) {
-	if p.CACert != "" {
-		if _, err := readCAs(p.CACert); err != nil {
-			f.add("cacert", p.CACert, "%v", err)
+	if p.Route.TLS.CACert != "" {
+		if _, err := readCAs(p.Route.TLS.CACert); err != nil {
+			f.add("cacert", p.Route.TLS.CACert, "%v", err)
 		}
 	}
-	if p.Cert != "" {
-		if _, err := readCert(p.Cert, p.Key); err != nil {
-			f.add("cert", p.Cert, "%v", err)
+	if p.Route.TLS.Cert != "" {
+		if _, err := readCert(p.Route.TLS.Cert, p.Route.TLS.Key); err != nil {
+			f.add("cert", p.Route.TLS.Cert, "%v", err)
 		}
-	} else if p.Key != "" {
-		f.add("key", p.Key, "is a key without a certificate")
+	} else if p.Route.TLS.Key != "" {
+		f.add("key", p.Route.TLS.Key, "is a key without a certificate")
 	}
-	if p.Timeout < 0 {
-		f.add("timeout", p.Timeout.String(), "must be more than 0")
+	if p.Transport.Timeout < 0 {
+		f.add("timeout", p.Transport.Timeout.String(), "must be more than 0")
 	}
-	if p.ReadTimeout < 0 {
-		f.add("read_timeout", p.ReadTimeout.String(), "must be more than 0")
+	if p.Transport.ReadTimeout < 0 {
+		f.add("read_timeout", p.Transport.ReadTimeout.String(), "must be more than 0")
 	}
-	if p.ConnectTimeout < 0 {
-		f.add("connect_timeout", p.ConnectTimeout.String(), "must be more than 0")
+	if p.Route.ConnectTimeout < 0 {
+		f.add("connect_timeout", p.Route.ConnectTimeout.String(), "must be more than 0")
 	}
 }
 
@@ -115,51 +115,51 @@ func (p *Plan) checkConnection(f *faults) {
 const mostConcurrent = 60_000
 
 func (p *Plan) checkLoad(f *faults) {
-	if p.Concurrency < 1 || p.Concurrency > mostConcurrent {
-		f.add("concurrency", strconv.Itoa(p.Concurrency), "must be from 1 to %d", mostConcurrent)
+	if p.Load.Concurrency < 1 || p.Load.Concurrency > mostConcurrent {
+		f.add("concurrency", strconv.Itoa(p.Load.Concurrency), "must be from 1 to %d", mostConcurrent)
 	}
-	if p.Requests < 0 {
-		f.add("requests", strconv.FormatInt(p.Requests, 10), "must be at least 1")
+	if p.Load.Requests < 0 {
+		f.add("requests", strconv.FormatInt(p.Load.Requests, 10), "must be at least 1")
 	}
-	if p.Duration < 0 {
-		f.add("duration", p.Duration.String(), "must be more than 0")
+	if p.Load.Duration < 0 {
+		f.add("duration", p.Load.Duration.String(), "must be more than 0")
 	}
-	if p.Warmup < 0 {
-		f.add("warmup", p.Warmup.String(), "must not be negative")
+	if p.Load.Warmup < 0 {
+		f.add("warmup", p.Load.Warmup.String(), "must not be negative")
 	}
 	p.checkRate(f)
-	if p.Loops < 0 || p.Loops > p.Concurrency {
-		f.add("loops", strconv.Itoa(p.Loops), "must be from 1 to the concurrency, %d", p.Concurrency)
+	if p.Engine.Loops < 0 || p.Engine.Loops > p.Load.Concurrency {
+		f.add("loops", strconv.Itoa(p.Engine.Loops), "must be from 1 to the concurrency, %d", p.Load.Concurrency)
 	}
-	if !slices.Contains([]string{"auto", "on", "off"}, p.Spin) {
-		f.add("spin", p.Spin, "is none of auto, on, off")
+	if !slices.Contains([]string{"auto", "on", "off"}, p.Engine.Spin) {
+		f.add("spin", p.Engine.Spin, "is none of auto, on, off")
 	}
 	p.checkPoll(f)
-	if !slices.Contains([]string{"kernel", "user"}, p.Clock) {
-		f.add("clock", p.Clock, "is none of kernel, user")
+	if !slices.Contains([]string{"kernel", "user"}, p.Engine.Clock) {
+		f.add("clock", p.Engine.Clock, "is none of kernel, user")
 	}
-	switch p.Engine {
+	switch p.Engine.Name {
 	case "auto", "http":
 	case "wire":
 		if unfit := wireUnfit(p); unfit != "" {
-			f.add("engine", p.Engine, "cannot run this: %s", unfit)
+			f.add("engine", p.Engine.Name, "cannot run this: %s", unfit)
 		}
 	default:
-		f.add("engine", p.Engine, "is none of auto, wire, http")
+		f.add("engine", p.Engine.Name, "is none of auto, wire, http")
 	}
 }
 
 func (p *Plan) checkRate(f *faults) {
-	for _, r := range []float64{p.Rate.PerSecond, p.Rate.BytesPerSecond} {
+	for _, r := range []float64{p.Load.Rate.PerSecond, p.Load.Rate.BytesPerSecond} {
 		if r < 0 || math.IsNaN(r) || math.IsInf(r, 0) {
 			f.add("rate", strconv.FormatFloat(r, 'g', -1, 64), "must be more than 0 a second")
 			return
 		}
 	}
-	if p.Rate.BytesPerSecond > 0 && !p.hasBody() {
-		f.add("rate", strconv.FormatFloat(p.Rate.BytesPerSecond, 'g', -1, 64)+" B/s", "is a rate of body bytes, and there is no body")
+	if p.Load.Rate.BytesPerSecond > 0 && !p.hasBody() {
+		f.add("rate", strconv.FormatFloat(p.Load.Rate.BytesPerSecond, 'g', -1, 64)+" B/s", "is a rate of body bytes, and there is no body")
 	}
-	if p.Poisson && !p.open() {
+	if p.Load.Poisson && !p.open() {
 		f.add("arrivals", "poisson", "needs a rate")
 	}
 	if !p.open() {
@@ -171,15 +171,15 @@ func (p *Plan) checkRate(f *faults) {
 }
 
 // open says whether arrivals come from a schedule.
-func (p *Plan) open() bool { return p.Rate != Rate{} || len(p.Stages) > 0 }
+func (p *Plan) open() bool { return p.Load.Rate != Rate{} || len(p.Load.Stages) > 0 }
 
 // law is the plan's schedule; size gives the body bytes of request k, for a byte rate.
 func (p *Plan) law(size func(k int64) int64) Law {
 	if size == nil {
 		size = func(int64) int64 { return 1 }
 	}
-	return Law{PerSecond: p.Rate.PerSecond, BytesPerSecond: p.Rate.BytesPerSecond, Size: size, Stages: p.Stages,
-		Poisson: p.Poisson, Seed: p.Seed, Unpaced: !p.open()}
+	return Law{PerSecond: p.Load.Rate.PerSecond, BytesPerSecond: p.Load.Rate.BytesPerSecond, Size: size, Stages: p.Load.Stages,
+		Poisson: p.Load.Poisson, Seed: p.Load.Seed, Unpaced: !p.open()}
 }
 
 // plainFileError drops the operation and the path of a file error: the fault names the path already.

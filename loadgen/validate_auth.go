@@ -12,7 +12,7 @@ func (p *Plan) checkAuth(f *faults) {
 	if len(ways) > 1 {
 		f.add(ways[1], redacted, "is given together with %s; only one of them can say who asks", ways[0])
 	}
-	if p.Digest && p.userText() == "" {
+	if p.Request.Auth.Digest && p.userText() == "" {
 		f.add("digest", "", "needs a user; give -u NAME:PASSWORD")
 	}
 	p.checkAWS(f)
@@ -24,7 +24,7 @@ func (p *Plan) waysToAsk() (ways []string) {
 	for _, way := range []struct {
 		flag string
 		used bool
-	}{{"user", p.userText() != ""}, {"oauth2-bearer", p.Bearer != ""}, {"oauth2-url", p.OAuth2.TokenURL != ""}, {"aws-sigv4", p.AWS.Region != ""}} {
+	}{{"user", p.userText() != ""}, {"oauth2-bearer", p.Request.Auth.Bearer != ""}, {"oauth2-url", p.Request.Auth.OAuth2.TokenURL != ""}, {"aws-sigv4", p.Request.Auth.AWS.Region != ""}} {
 		if way.used {
 			ways = append(ways, way.flag)
 		}
@@ -33,7 +33,7 @@ func (p *Plan) waysToAsk() (ways []string) {
 }
 
 func (p *Plan) checkAWS(f *faults) {
-	a := &p.AWS
+	a := &p.Request.Auth.AWS
 	if a.Region == "" {
 		if a.Service != "" || a.AccessKey != "" || a.SecretKey != "" || a.UnsignedPayload {
 			f.add("aws-sigv4", "", "names no region; write aws:amz:REGION:SERVICE, such as aws:amz:us-east-1:s3")
@@ -59,7 +59,7 @@ func (p *Plan) checkAWS(f *faults) {
 }
 
 func (p *Plan) checkOAuth2(f *faults) {
-	o := &p.OAuth2
+	o := &p.Request.Auth.OAuth2
 	if o.TokenURL == "" {
 		if o.ClientID != "" || o.ClientSecret != "" || len(o.Scopes) > 0 {
 			f.add("oauth2-url", "", "is missing: where to fetch the token from")

@@ -128,7 +128,7 @@ func (w *watch) look(s sample) {
 	w.lookAtRuntime(s, p, span)
 	w.lookAtDescriptors(s)
 	opened := w.traffic.opened.Load() // a connection to a unix socket takes no port
-	if churn := float64(opened-int64(w.plan.Concurrency)) / elapsed; churn > 400 && w.plan.UnixSocket == "" {
+	if churn := float64(opened-int64(w.plan.Load.Concurrency)) / elapsed; churn > 400 && w.plan.Route.UnixSocket == "" {
 		w.alarm("ports", fmt.Sprintf("%.0f new connections a second use up the local ports (about 470/s can be kept up)", churn),
 			"keep connections alive, or fire from more addresses")
 	}

@@ -56,7 +56,7 @@ func (r *raising) fire(_ context.Context, f *firing) {
 
 func TestWatchCountsTheCPUsThatThereAre(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		plan := Plan{URL: "http://model/"}.WithDefaults()
+		plan := Plan{Request: RequestSpec{URL: "http://model/"}}.WithDefaults()
 		f := firingOf(t, &plan)
 		f.sample = idleSample
 		r := new(raising)
@@ -72,7 +72,7 @@ func TestWatchCountsTheCPUsThatThereAre(t *testing.T) {
 // Connections that are opened fast use up ports, where they take any.
 func TestPortsAlarm(t *testing.T) {
 	for path, want := range map[string][]string{"": {"ports"}, "/run/a.sock": nil} {
-		w := &watch{plan: &Plan{UnixSocket: path}, traffic: &traffic{}, cpus: 1}
+		w := &watch{plan: &Plan{Route: RouteSpec{UnixSocket: path}}, traffic: &traffic{}, cpus: 1}
 		g := secondsOf(w, 2, func(*sample) { w.traffic.opened.Add(5000) })
 		var got []string
 		for _, a := range g.Alarms {
@@ -95,7 +95,7 @@ func (e exhausted) RoundTrip(*http.Request) (*http.Response, error) {
 func TestRunningOutIsAnAlarm(t *testing.T) {
 	for errno, want := range map[syscall.Errno]string{syscall.EMFILE: "descriptors", syscall.EADDRNOTAVAIL: "ports"} {
 		synctest.Test(t, func(t *testing.T) {
-			r := fireModel(t, t.Context(), Plan{Requests: 10, Concurrency: 2}, exhausted{errno})
+			r := fireModel(t, t.Context(), Plan{Load: Load{Requests: 10, Concurrency: 2}}, exhausted{errno})
 			if a := r.Generator.Alarms; len(a) != 1 || a[0].Code != want || r.Verdict.Status != stats.ClientLimited {
 				t.Errorf("%v: %s, alarms %v, want %s once", errno, r.Verdict.Status, a, want)
 			}

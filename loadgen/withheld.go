@@ -39,13 +39,13 @@ const (
 // withhold puts a withheld body in the place of the request's, if the plan asks for it; nil if not.
 func (p *Plan) withhold(r *http.Request, t *trace) *withheld {
 	switch {
-	case !p.ExpectContinue:
+	case !p.Transport.ExpectContinue:
 		return nil
 	case r.Body == nil, r.Body == http.NoBody:
 		r.Body = nil // else net/http would wait, to send nothing
 		return nil
 	}
-	w := &withheld{ReadCloser: r.Body, trace: t, limit: p.ExpectTimeout, over: make(chan struct{})}
+	w := &withheld{ReadCloser: r.Body, trace: t, limit: p.Transport.ExpectTimeout, over: make(chan struct{})}
 	w.ended = sync.OnceFunc(func() { close(w.over) })
 	r.Body = w
 	if again := r.GetBody; again != nil {
