@@ -119,6 +119,9 @@ func (r *request) validated() error {
 
 // validate notes the plan's faults.
 func (r *request) validate() {
+	if r.env != nil {
+		r.plan = r.plan.WithEnv(r.env)
+	}
 	err := r.plan.Validate()
 	if err == nil {
 		return

@@ -108,7 +108,7 @@ func (r *request) askNetrc(in *source) {
 		flag, path = "netrc", filepath.Join(r.home(), ".netrc")
 	}
 	text, err := in.read(path)
-	user, found := loadgen.Netrc(string(text), u.Hostname(), u.User.Username())
+	user, found := findNetrc(string(text), u.Hostname(), u.User.Username())
 	switch {
 	case err != nil:
 	case found:

@@ -72,7 +72,7 @@ func TestJSONChecks(t *testing.T) {
 
 func whyOf(t *testing.T, p Plan, a answer) string {
 	t.Helper()
-	c, err := newChecks(&p)
+	c, err := p.Answer.compile(p.Request.Compressed)
 	if err != nil {
 		t.Fatalf("%+v: %v", p, err)
 	}

@@ -184,8 +184,11 @@ func TestAddresses(t *testing.T) {
 		{Plan{Route: RouteSpec{Resolve: []string{"*:80:127.0.0.1", "h:80:127.0.0.2"}}}, "127.0.0.2:80"},
 		{Plan{Route: RouteSpec{Resolve: []string{"h:80:127.0.0.1", "h:80:127.0.0.2"}}}, "127.0.0.2:80"},
 	} {
-		c.plan.Request.URL = "http://h/"
-		all, err := mustDialler(t, &c.plan).addresses(context.Background(), "h:80")
+		d, err := newDialler(&c.plan.Route, Use{Traffic: new(traffic)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := d.addresses(context.Background(), "h:80")
 		var got []string
 		for _, a := range all {
 			got = append(got, a.String())

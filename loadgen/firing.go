@@ -21,10 +21,10 @@ type arrival struct {
 type firing struct {
 	plan     *Plan
 	mixture  *mixture
-	checks   *checks // nil: the plan has none
 	recorder *stats.Recorder
 	start    time.Time
 	watch    *watch
+	tokens   *tokens
 	sample   func() sample   // what the watch looks at once a second
 	releaser *releaser       // wakes the workers of the portable engine; nil: they sleep by themselves
 	span     time.Duration   // what the schedule of the measured requests takes by itself; 0 in closed loop

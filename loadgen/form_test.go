@@ -140,10 +140,10 @@ func TestLargeFilesOfForms(t *testing.T) {
 			}
 		}
 	}
-	if !formStreams(&plan) || wireUnfit(&plan) == "" {
+	if !plan.Request.Body.streams() || wireUnfit(&plan) == "" {
 		t.Error("the event loop would be given a form that it cannot send")
 	}
-	if small := (Plan{Request: RequestSpec{Body: Body{Form: []Part{{File: writeFile(t, smallFile)}}}}}); formStreams(&small) {
+	if small := (Body{Form: []Part{{File: writeFile(t, smallFile)}}}); small.streams() {
 		t.Error("a form of small files is said to be streamed")
 	}
 }
@@ -166,7 +166,7 @@ func TestFormFaults(t *testing.T) {
 		{Part{Name: "a", Text: `{{csv "x"}}`}, `csv "{{csv \"x\"}}": stands in the body, and no CSV file is given`},
 	} {
 		plan := Plan{Request: RequestSpec{URL: "http://h/", Body: Body{Form: []Part{c.part}}}}.WithDefaults()
-		if _, err := NewTemplate(&plan, templateStart); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := plan.compile(templateStart, nil); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v gives the error %v, want %s", c.part, err, c.want)
 		}
 	}

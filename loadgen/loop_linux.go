@@ -80,7 +80,7 @@ func (e *loops) config(d *driver, dial *loopDialler, slots int) wire.Config {
 		c.Continue = p.Transport.ExpectTimeout
 	}
 	if p.checked() {
-		c.Check, c.Keep = d.check, p.keptForChecks()
+		c.Check, c.Keep = d.check, p.kept()
 	}
 	return c
 }
@@ -178,7 +178,7 @@ func (d *driver) unclaim(a wire.Arrival) {
 func (d *driver) record(o *stats.Observation) {
 	f := d.firing
 	if o.Outcome == stats.OK {
-		if !f.plan.Answer.Status.Contains(o.Status) {
+		if !f.mixture.answers[o.Template].status.Contains(o.Status) {
 			o.Outcome = stats.BadStatus
 			o.Detail = redactNote(o.Detail)
 		} else {
@@ -192,10 +192,10 @@ func (d *driver) record(o *stats.Observation) {
 
 // check holds the plan's checks against an answer whose status was expected.
 func (d *driver) check(o *stats.Observation, a wire.Answer) {
-	f := d.firing
-	if f.plan.Answer.Status.Contains(o.Status) {
-		header := f.checks.wanted(a.Header)
-		f.checks.apply(o, answer{header: header, body: a.Body, cut: a.Cut})
+	wanted := &d.firing.mixture.answers[o.Template]
+	if wanted.checks != nil && wanted.status.Contains(o.Status) {
+		header := wanted.checks.wanted(a.Header)
+		wanted.checks.apply(o, answer{header: header, body: a.Body, cut: a.Cut})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +22,7 @@ import (
 // with whatever else is periodic: arrival k would always meet the same of them.
 
 // Each gives a plan for each of p's requests, in their order, that has this one alone and all else of p; p itself
-// where it has no Mix. A request without a URL or a method of its own has p's.
+// where it has no Mix. What a request leaves open of method, URL, authentication and answer, p says.
 func (p Plan) Each() []Plan {
 	if len(p.Mix) == 0 {
 		return []Plan{p}
@@ -29,7 +30,7 @@ func (p Plan) Each() []Plan {
 	each := make([]Plan, len(p.Mix))
 	for i, r := range p.Mix {
 		one := p
-		one.Request.Method, one.Request.URL, one.Request.Header, one.Request.Body, one.Mix = cmp.Or(r.Request.Method, p.Request.Method), cmp.Or(r.Request.URL, p.Request.URL), r.Request.Header, r.Request.Body, nil
+		one.Request, one.Answer, one.Mix = r.Request.over(&p.Request), r.Answer.over(&p.Answer), nil
 		each[i] = one
 	}
 	return each
@@ -91,21 +92,62 @@ func (p Plan) only(k int64) Plan {
 // A mixture is a plan's requests, compiled. All its methods may be called by any number of goroutines at once.
 type mixture struct {
 	lot
-	all []*Template // one at least
+	all     []*Template // one at least
+	answers []expected  // of each
 }
 
-// newMixture compiles the requests of a validated plan with its defaults applied; see NewTemplate.
-func newMixture(p *Plan, start time.Time) (*mixture, error) {
+// An expected says which answers of one of the requests count as OK.
+type expected struct {
+	status StatusSet
+	checks *checks // nil: none
+}
+
+// newMixture compiles the requests of a validated plan with its defaults applied; see RequestSpec.Compile. tokens may be
+// nil where nothing is sent.
+func newMixture(p *Plan, start time.Time, tokens *tokens) (*mixture, error) {
 	m := &mixture{lot: newLot(p)}
 	for i, one := range p.Each() {
-		t, err := NewTemplate(&one, start)
+		t, err := one.compile(start, tokens)
+		if err == nil {
+			m.all = append(m.all, t)
+			e := expected{status: one.Answer.Status}
+			e.checks, err = one.Answer.compile(one.Request.Compressed)
+			m.answers = append(m.answers, e)
+		}
 		if err != nil {
 			m.Close()
 			return nil, placed(err, i, p)
 		}
-		m.all = append(m.all, t)
 	}
 	return m, nil
+}
+
+// compile compiles the request of a plan of one.
+func (p *Plan) compile(start time.Time, tokens *tokens) (*Template, error) {
+	return p.Request.Compile(Setting{Values: p.Values, Seed: p.Load.Seed, Start: start, Token: tokens.of(&p.Request.Auth.OAuth2),
+		Via: p.via, Close: p.Transport.NoKeepalive, Expect: p.Transport.ExpectContinue})
+}
+
+// via is what stands between here and a server; nothing where the way cannot be found, which Validate tells of.
+func (p *Plan) via(origin *url.URL) Via {
+	w, err := p.Route.wayTo(origin)
+	if err != nil || !w.absolute {
+		return Via{}
+	}
+	return Via{Absolute: true, User: w.proxy.User, Header: p.Route.ProxyHeader}
+}
+
+// kept is how many bytes of a body the checks of some request need.
+func (p *Plan) kept() (most int) {
+	for _, one := range p.Each() {
+		most = max(most, one.Answer.kept())
+	}
+	return most
+}
+
+// checked says whether some request has checks beside the status.
+func (p *Plan) checked() bool {
+	return slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Answer.checked() })
 }
 
 // of is the template of request k.
@@ -212,7 +254,7 @@ func (p *Plan) recordMix(m *mixture) (mix []stats.Request) {
 	}
 	for i, one := range p.Each() {
 		r := stats.Request{Name: p.Mix[i].name(&one), Weight: p.Mix[i].weight(), Method: one.Request.Method, URL: redactURL(one.Request.URL),
-			Headers: one.recordHeader(), Body: one.Request.Body.String()}
+			Headers: one.Request.recordHeader(), Body: one.Request.Body.String()}
 		if m != nil {
 			r.BodyBytes = m.all[i].BodyBytes()
 		}

@@ -64,7 +64,7 @@ func TestMixIsDrawnByWeight(t *testing.T) {
 func TestMixDrawsApartFromFunctions(t *testing.T) {
 	p := weighted(1, 1).WithDefaults()
 	p.Mix[0].Request.URL = "http://model/{{randInt 0 1}}"
-	m, err := newMixture(&p, time.Time{})
+	m, err := newMixture(&p, time.Time{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -184,7 +184,7 @@ func TestTokenIsRenewed(t *testing.T) {
 			t.Helper()
 			time.Sleep(after - time.Since(began))
 			synctest.Wait()
-			if got := string(token.parts().append(nil, request{})); got != want {
+			if got := string(tokenParts(func() string { return *token.current.Load() }).append(nil, request{})); got != want {
 				t.Errorf("after %s the token is %q, want %q", after, got, want)
 			}
 		}
@@ -239,9 +239,8 @@ func TestRunUsesWhatIsCurrent(t *testing.T) {
 		})
 		run := fireModel(t, t.Context(), Plan{
 			Load:    Load{Rate: Rate{PerSecond: 1}, Duration: 10 * time.Second, Concurrency: 1},
-			token:   token,
 			Request: RequestSpec{Auth: Auth{OAuth2: OAuth2{TokenURL: "http://t/", ClientID: "c"}}},
-		}, server)
+		}, server, func(f *firing) { f.useToken(t, token) })
 		if got := slices.Compact(slices.Clone(seen)); len(seen) != 10 || !slices.Equal(got, []string{"Bearer old", "Bearer new"}) {
 			t.Errorf("the requests had %q", seen)
 		}

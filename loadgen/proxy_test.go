@@ -95,10 +95,11 @@ func TestEnvironmentProxies(t *testing.T) {
 				p := new(relay)
 				proxy := httptest.NewServer(p)
 				at := strings.TrimPrefix(proxy.URL, "http://")
-				for name, value := range c.env {
-					t.Setenv(name, strings.ReplaceAll(value, "PROXY", at))
-				}
 				plan := c.plan
+				plan.Route.Env = ProxyEnvFrom(func(name string) (string, bool) {
+					value, set := c.env[name]
+					return strings.ReplaceAll(value, "PROXY", at), set
+				})
 				plan.Route.Proxy = strings.ReplaceAll(plan.Route.Proxy, "PROXY", at)
 				plan.Request.URL, plan.Load.Concurrency, plan.Load.Requests = server.URL+"/{{seq}}", 1, 3
 				r := fireOn(t, engine, plan).run
@@ -121,12 +122,12 @@ func TestProxyURLs(t *testing.T) {
 }
 
 func TestBadEnvironmentProxy(t *testing.T) {
-	t.Setenv("http_proxy", "gopher://u:hunter2@127.0.0.1/")
-	err := Plan{Request: RequestSpec{URL: "http://127.0.0.1/"}}.Validate()
+	env := ProxyEnv{"http_proxy": "gopher://u:hunter2@127.0.0.1/"}
+	err := Plan{Request: RequestSpec{URL: "http://127.0.0.1/"}, Route: RouteSpec{Env: env}}.Validate()
 	if err == nil || !strings.Contains(err.Error(), "http_proxy") || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("the fault is %v", err)
 	}
-	if err := (Plan{Request: RequestSpec{URL: "http://127.0.0.1/"}, Route: RouteSpec{NoProxy: "127.0.0.1"}}).Validate(); err != nil {
+	if err := (Plan{Request: RequestSpec{URL: "http://127.0.0.1/"}, Route: RouteSpec{NoProxy: "127.0.0.1", Env: env}}).Validate(); err != nil {
 		t.Error(err)
 	}
 }

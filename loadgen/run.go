@@ -29,11 +29,11 @@ func Run(ctx context.Context, plan Plan, sink stats.Sink) error {
 		return err
 	}
 	plan = plan.WithDefaults()
-	var err error
-	if plan.token, err = plan.fetchToken(ctx); err != nil {
+	tokens, err := plan.fetchTokens(ctx)
+	if err != nil {
 		return err
 	}
-	mixture, err := newMixture(&plan, time.Now()) // once, for the preflight and all that follows
+	mixture, err := newMixture(&plan, time.Now(), tokens) // once, for the preflight and all that follows
 	if err != nil {
 		return err
 	}
@@ -56,6 +56,7 @@ func Run(ctx context.Context, plan Plan, sink stats.Sink) error {
 	if err != nil {
 		return err
 	}
+	f.tokens = tokens
 	engine.open(ctx)
 	head.Clock = engine.clock()
 	head.Started = time.Now() // last: what was made above took time, and the first arrival is due at once
@@ -71,14 +72,10 @@ const mostSamples = 1 << 17
 
 // newFiring makes what an engine needs of a validated plan and its compiled requests.
 func newFiring(plan *Plan, mixture *mixture, start time.Time) (*firing, error) {
-	checks, err := newChecks(plan)
-	if err != nil {
-		return nil, err
-	}
 	if err := mixture.ready(); err != nil {
 		return nil, err
 	}
-	f := &firing{plan: plan, mixture: mixture, last: mixture.last(), checks: checks, start: start, sample: takeSample,
+	f := &firing{plan: plan, mixture: mixture, last: mixture.last(), start: start, sample: takeSample, tokens: new(tokens),
 		stopped: make(chan struct{}), finished: make(chan struct{})}
 	if plan.Load.Duration > 0 {
 		f.end = plan.Load.Warmup + plan.Load.Duration
@@ -86,6 +83,7 @@ func newFiring(plan *Plan, mixture *mixture, start time.Time) (*firing, error) {
 	for _, s := range plan.Load.Stages {
 		f.end += s.Duration
 	}
+	var err error
 	if f.mu.arrivals, err = NewArrivals(f.law(), Limit{Until: f.end, Count: f.last}); err != nil {
 		return nil, err
 	}
@@ -118,10 +116,10 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *traffic, en
 	halt, abort := context.WithCancelCause(context.Background())
 	defer abort(nil)
 	watching, unwatch := context.WithCancel(context.Background())
-	f.watch = &watch{start: f.start, plan: f.plan, traffic: traffic, cpus: float64(runtime.GOMAXPROCS(0)), sample: f.sample}
+	f.watch = &watch{start: f.start, slots: f.plan.Load.Concurrency, unix: f.plan.Route.UnixSocket != "", opened: traffic.opened.Load, cpus: float64(runtime.GOMAXPROCS(0)), sample: f.sample}
 	var started sync.WaitGroup
 	started.Go(func() { f.watch.run(watching) })
-	started.Go(func() { f.plan.token.renew(watching) })
+	started.Go(func() { f.tokens.renew(watching) })
 	ended := make(chan struct{})
 	sink.Start(head)
 	started.Go(func() {
@@ -136,7 +134,7 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *traffic, en
 	c.untilEnded(ctx, abort)
 	unwatch()
 	started.Wait()
-	run.Warnings = append(run.Warnings, f.plan.token.warnings()...)
+	run.Warnings = append(run.Warnings, f.tokens.warnings()...)
 	if first := f.protocol.Load(); first != nil { // what was measured; the preflight was one request before it
 		run.Plan.Protocol = *first
 	}

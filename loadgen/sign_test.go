@@ -58,7 +58,7 @@ func TestSignatureIsAsPublished(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := c.plan.WithDefaults()
-			template, err := NewTemplate(&p, c.start)
+			template, err := p.compile(c.start, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -96,7 +96,7 @@ func TestSignatureIsCurls(t *testing.T) {
 		p := Plan{
 			Request: RequestSpec{URL: server.URL + c.target, Body: Body{Text: c.body}, Header: []Header{{Name: "Content-Type", Value: "text/plain"}}, Auth: Auth{AWS: AWS{Region: "eu-west-1", Service: c.service, AccessKey: exampleKey, SecretKey: exampleSecret}}},
 		}.WithDefaults()
-		template, err := NewTemplate(&p, at)
+		template, err := p.compile(at, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -127,7 +127,7 @@ func TestSizeFaults(t *testing.T) {
 			}
 			continue
 		}
-		_, err := NewTemplate(&plan, templateStart)
+		_, err := plan.compile(templateStart, nil)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), `body sizes "`) {
 			t.Errorf("%q gives the error %v, want %s", law, err, want)
 		}

@@ -12,10 +12,13 @@ import (
 
 var templateStart = time.Date(2026, 3, 4, 5, 6, 7, 89e6, time.FixedZone("elsewhere", 3600))
 
+// testEnv is the environment that the texts of tests read.
+var testEnv = Env{"SHOTPUT_TEST": "from {{seq}} outside", "SHOTPUT_HOST": "from.env:81", "SHOTPUT_LINES": "hush\r\nX-Evil: 1", "SHOTPUT_TOKEN": "s3cret"}
+
 // rendered is what s says in request k of a run with seed 1, 1.5 s after its start.
 func rendered(t *testing.T, s string, k int64) string {
 	t.Helper()
-	text, err := compileText(s, "url")
+	text, err := testEnv.compile(s, "url")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,7 +26,6 @@ func rendered(t *testing.T, s string, k int64) string {
 }
 
 func TestTextRendersExactly(t *testing.T) {
-	t.Setenv("SHOTPUT_TEST", "from {{seq}} outside")
 	for _, c := range []struct{ text, want string }{
 		{"", ""},
 		{"plain", "plain"},
@@ -71,7 +73,7 @@ func TestTextFaults(t *testing.T) {
 		{"a\nbc{{env \"SHOTPUT_UNSET\"}}", `line 2, column 3: names the environment variable SHOTPUT_UNSET, which is not set`},
 		{"{{a}}{{b}}", "\nbody \"{{b}}\": column 6:"},
 	} {
-		_, err := compileText(c.text, "body")
+		_, err := testEnv.compile(c.text, "body")
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q gives the error\n  %v\nwant\n  %s", c.text, err, c.want)
 		}
@@ -164,7 +166,6 @@ func TestEachPlaceDrawsItsOwn(t *testing.T) {
 }
 
 func TestURLs(t *testing.T) {
-	t.Setenv("SHOTPUT_HOST", "from.env:81")
 	for _, c := range []struct{ url, origin, host, target string }{
 		{"h", "http://h", "h", "/"},
 		{"localhost:8080/x", "http://localhost:8080", "localhost:8080", "/x"},
@@ -178,7 +179,7 @@ func TestURLs(t *testing.T) {
 		{"http://h?{{seq}}", "http://h", "h", "/?7"},
 		{"http://h/{{seq}}#{{uuid}}", "http://h", "h", "/7"},
 	} {
-		l, err := compileURL(c.url)
+		l, err := compileURL(testEnv, c.url)
 		if err != nil {
 			t.Errorf("%s: %v", c.url, err)
 			continue
@@ -191,7 +192,6 @@ func TestURLs(t *testing.T) {
 }
 
 func TestPlanFaults(t *testing.T) {
-	t.Setenv("SHOTPUT_LINES", "hush\r\nX-Evil: 1")
 	url := func(s string) Plan { return Plan{Request: RequestSpec{URL: s}} }
 	header := func(h ...Header) Plan { return Plan{Request: RequestSpec{URL: "http://h/", Header: h}} }
 	for _, c := range []struct {
@@ -229,7 +229,8 @@ func TestPlanFaults(t *testing.T) {
 		{Plan{Request: RequestSpec{URL: "http://h/", UserAgent: "a\nb"}}, `header User-Agent "\n"`},
 	} {
 		plan := c.plan.WithDefaults()
-		_, err := NewTemplate(&plan, templateStart)
+		plan.Values.Env = testEnv
+		_, err := plan.compile(templateStart, nil)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s %v gives the error\n  %v\nwant\n  %s", c.plan.Request.URL, c.plan.Request.Header, err, c.want)
 		} else if strings.Contains(err.Error(), "hush") {
@@ -241,7 +242,7 @@ func TestPlanFaults(t *testing.T) {
 // TestFaultsComeTogether: one error tells all that is wrong.
 func TestFaultsComeTogether(t *testing.T) {
 	plan := Plan{Request: RequestSpec{URL: "ftp://h/", Header: []Header{{Name: "X", Value: "{{a}}{{b}}"}, {Name: "Y", Value: "{{c}}"}}, Body: Body{Text: "{{d}}"}}}.WithDefaults()
-	_, err := NewTemplate(&plan, templateStart)
+	_, err := plan.compile(templateStart, nil)
 	for _, want := range []string{`url "ftp"`, "{{a}}", "{{b}}", "{{c}}", "{{d}}"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error does not name %s:\n%v", want, err)
@@ -254,18 +255,18 @@ func TestFaultsComeTogether(t *testing.T) {
 func FuzzTemplate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string, seed uint64, k int64) {
 		r := newRequest(seed, k, templateStart)
-		if text, err := compileText(s, "body"); err == nil {
+		if text, err := testEnv.compile(s, "body"); err == nil {
 			once, again := text.parts.append(nil, r), fold(text.parts).append(nil, r)
 			if string(once) != string(again) {
 				t.Errorf("%q renders %q, then %q", s, once, again)
 			}
 		}
-		if value, err := compileHeaderValue(s, "header", "X"); err == nil {
+		if value, err := compileHeaderValue(testEnv, s, "header", "X"); err == nil {
 			if got := string(value.append(nil, r)); strings.ContainsAny(got, "\r\n\x00") {
 				t.Errorf("header %q renders %q", s, got)
 			}
 		}
-		if l, err := compileURL(s); err == nil {
+		if l, err := compileURL(testEnv, s); err == nil {
 			target := string(l.target.append(nil, r))
 			if u := l.asURL(target, false); u.RequestURI() != target || target[0] != '/' || strings.ContainsAny(target, " #\r\n\x00") {
 				t.Errorf("URL %q gives the target %q, which net/http writes as %q", s, target, u.RequestURI())
@@ -277,7 +278,8 @@ func FuzzTemplate(f *testing.F) {
 func newTemplate(t testing.TB, p Plan) *Template {
 	t.Helper()
 	p = p.WithDefaults()
-	template, err := NewTemplate(&p, templateStart)
+	p.Values.Env = testEnv
+	template, err := p.compile(templateStart, &tokens{grants: []*OAuth2{&p.Request.Auth.OAuth2}, all: []*token{tokenOf("Bearer abc", 0, nil)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,7 +291,7 @@ func ExampleTemplate_AppendHead() {
 	plan := Plan{
 		Request: RequestSpec{URL: "http://localhost:8080/items/{{seq}}", Auth: Auth{User: "ann:secret"}, UserAgent: "shotput/1", Header: []Header{{Name: "X-Id", Value: "{{randHex 8}}"}, {Name: "Accept", Remove: true}}, Body: Body{Text: "n={{seq}}"}},
 	}.WithDefaults()
-	template, err := NewTemplate(&plan, templateStart)
+	template, err := plan.compile(templateStart, nil)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -315,7 +317,7 @@ func TestLengthThatIsRight(t *testing.T) {
 	}{{Body{}, "0", true}, {Body{Text: "abc"}, "3", true}, {Body{Text: "abc"}, "4", false}, {Body{Text: "{{seq}}"}, "1", false},
 		{Body{Text: "abc", Chunked: true}, "3", false}} {
 		p := Plan{Request: RequestSpec{URL: "http://h/", Body: c.body, Header: []Header{{Name: "Content-Length", Value: c.length}}}}.WithDefaults()
-		made, err := NewTemplate(&p, time.Time{})
+		made, err := p.compile(time.Time{}, nil)
 		if (err == nil) != c.ok {
 			t.Errorf("%+v with the length %s: %v", c.body, c.length, err)
 		}

@@ -106,10 +106,12 @@ func fireModel(t *testing.T, ctx context.Context, plan Plan, server http.RoundTr
 // modelEngine is the portable engine over any RoundTripper.
 type modelEngine struct{ server http.RoundTripper }
 
-func (modelEngine) open(context.Context)                   {}
-func (e modelEngine) fire(halt context.Context, f *firing) { firePool(halt, f, e.server) }
-func (modelEngine) clock() string                          { return "user" }
-func (modelEngine) close()                                 {}
+func (modelEngine) open(context.Context) {}
+func (e modelEngine) fire(halt context.Context, f *firing) {
+	firePool(halt, f, slices.Repeat([]http.RoundTripper{e.server}, len(f.mixture.all)))
+}
+func (modelEngine) clock() string { return "user" }
+func (modelEngine) close()        {}
 
 // keep is a Sink that keeps the whole.
 type keep struct {
@@ -343,10 +345,22 @@ func TestVirtualTimeLimitBeginsWhenSent(t *testing.T) {
 	})
 }
 
+// useToken lets the requests of f, which all ask by one grant, have this token.
+func (f *firing) useToken(t *testing.T, one *token) {
+	t.Helper()
+	f.tokens = &tokens{grants: []*OAuth2{&f.plan.Request.Auth.OAuth2}, all: []*token{one}}
+	m, err := newMixture(f.plan, f.start, f.tokens)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close() })
+	f.mixture = m
+}
+
 // firingOf compiles a plan with its defaults applied, and makes it ready to be fired from now on.
 func firingOf(t *testing.T, plan *Plan) *firing {
 	t.Helper()
-	m, err := newMixture(plan, time.Now())
+	m, err := newMixture(plan, time.Now(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

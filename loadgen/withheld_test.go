@@ -16,7 +16,7 @@ func TestAnswerOvertakesTheWait(t *testing.T) {
 	tr := newTrace(context.Background(), time.Now())
 	plan := Plan{Transport: TransportSpec{ExpectContinue: true, ExpectTimeout: time.Minute}}
 	r := &http.Request{Body: io.NopCloser(strings.NewReader("body"))}
-	w := plan.withhold(r, tr)
+	w := plan.Transport.withhold(r, tr)
 	o := stats.Observation{Uploaded: 5}
 	w.fill(&o, 4, true)
 	w.end()
