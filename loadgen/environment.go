@@ -4,10 +4,13 @@ package loadgen
 // and those that name proxies. Nothing else reads the environment, so that a plan means the same wherever it is fired.
 func (p Plan) WithEnv(lookup func(name string) (value string, set bool)) Plan {
 	p.Route.Env = ProxyEnvFrom(lookup)
-	p.Values.Env = Env{}
+	p.Values.Env = nil
 	for _, text := range p.texts() {
 		for _, name := range EnvNames(text) {
 			if value, set := lookup(name); set {
+				if p.Values.Env == nil {
+					p.Values.Env = Env{}
+				}
 				p.Values.Env[name] = value
 			}
 		}

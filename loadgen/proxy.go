@@ -27,9 +27,12 @@ type ProxyEnv map[string]string
 
 // ProxyEnvFrom takes what names proxies out of an environment; lookup looks a variable up.
 func ProxyEnvFrom(lookup func(name string) (value string, set bool)) ProxyEnv {
-	e := ProxyEnv{}
+	var e ProxyEnv
 	for _, name := range slices.Concat(proxyVariables["http"], proxyVariables["https"], exemptVariables) {
 		if value, set := lookup(name); set {
+			if e == nil {
+				e = ProxyEnv{}
+			}
 			e[name] = value
 		}
 	}
