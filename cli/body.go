@@ -200,6 +200,6 @@ func (r *request) byDefault(name, value string) {
 }
 
 // names says whether -H has set, emptied or removed the header.
-func (r *request) names(header string) bool {
-	return slices.ContainsFunc(r.plan.Request.Header, func(h loadgen.Header) bool { return strings.EqualFold(h.Name, header) })
+func (r *request) names(name string) bool {
+	return slices.ContainsFunc(r.plan.Request.Header, func(h loadgen.Header) bool { return strings.EqualFold(h.Name, name) })
 }

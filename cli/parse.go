@@ -27,19 +27,19 @@ func parseRate(s string) (loadgen.Rate, error) {
 	if !ok || strings.HasSuffix(s, "/") {
 		return loadgen.Rate{}, otherwise{fmt.Sprintf("a rate is per /s, /m or /h, not per %q", per), rateMeant(s)}
 	}
-	n, unit, err := leadingNumber(count)
+	n, name, err := leadingNumber(count)
 	if err != nil {
 		return loadgen.Rate{}, err
 	}
 	if n == 0 {
 		return loadgen.Rate{}, errors.New("a rate must be more than 0; without a limit it is " + unlimited)
 	}
-	if unit == "" {
+	if name == "" {
 		return loadgen.Rate{PerSecond: n / seconds}, nil
 	}
-	scale, ok := loadgen.SizeUnit(unit)
+	scale, ok := loadgen.SizeUnit(name)
 	if !ok {
-		return loadgen.Rate{}, otherwise{fmt.Sprintf("%q is no unit of a rate", unit), rateMeant(s)}
+		return loadgen.Rate{}, otherwise{fmt.Sprintf("%q is no unit of a rate", name), rateMeant(s)}
 	}
 	return loadgen.Rate{BytesPerSecond: n * scale / seconds}, nil
 }

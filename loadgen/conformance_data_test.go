@@ -19,21 +19,21 @@ import (
 // TestRowsThatMakeNoRequest: each is counted as body, with an example that names its row, and nothing is sent for it; the
 // run goes on, on the same connection.
 func TestRowsThatMakeNoRequest(t *testing.T) {
-	var rows strings.Builder
-	rows.WriteString("id,name\n")
+	var written strings.Builder
+	written.WriteString("id,name\n")
 	for i := range 1000 {
 		switch i + 1 {
 		case 500:
-			rows.WriteString("500\n")
+			written.WriteString("500\n")
 		case 700:
-			rows.WriteString("700,a b\n")
+			written.WriteString("700,a b\n")
 		case 900, 901:
-			fmt.Fprintf(&rows, "%d,\"x\"y\n", i+1)
+			fmt.Fprintf(&written, "%d,\"x\"y\n", i+1)
 		default:
-			fmt.Fprintf(&rows, "%d,n%d\n", i+1, i+1)
+			fmt.Fprintf(&written, "%d,n%d\n", i+1, i+1)
 		}
 	}
-	table, lines := textFile(t, rows.String()), textFile(t, "{\"a\":1}\n{\"b\":1}\n{\"a\":1\n{\"a\":\"x\\r\\ny\"}\n")
+	table, lines := textFile(t, written.String()), textFile(t, "{\"a\":1}\n{\"b\":1}\n{\"a\":1\n{\"a\":\"x\\r\\ny\"}\n")
 	for name, c := range map[string]struct {
 		plan    Plan
 		ok, bad int64

@@ -5,8 +5,8 @@ package loadgen
 func (p Plan) WithEnv(lookup func(name string) (value string, set bool)) Plan {
 	p.Route.Env = ProxyEnvFrom(lookup)
 	p.Values.Env = nil
-	for _, text := range p.texts() {
-		for _, name := range EnvNames(text) {
+	for _, written := range p.texts() {
+		for _, name := range EnvNames(written) {
 			if value, set := lookup(name); set {
 				if p.Values.Env == nil {
 					p.Values.Env = Env{}

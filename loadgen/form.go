@@ -77,9 +77,9 @@ func (p *Part) head(field string, env Env) (piece, error) {
 	if name := p.filename(); name != "" {
 		disposition += `; filename="` + escapeName(name) + `"`
 	}
-	text := literally(disposition + "\r\n")
+	head := literally(disposition + "\r\n")
 	if p.names("Content-Disposition") { // its own is in the place of ours, as its type is
-		text = nil
+		head = nil
 	}
 	var faults []error
 	if p.Name == "" {
@@ -89,7 +89,7 @@ func (p *Part) head(field string, env Env) (piece, error) {
 		if strings.ContainsFunc(t, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 			faults = append(faults, &Fault{Field: field + " type", Value: t, Why: "has a character that cannot stand in a header"})
 		}
-		text = fold(text, literally("Content-Type: "+t+"\r\n"))
+		head = fold(head, literally("Content-Type: "+t+"\r\n"))
 	}
 	for _, h := range p.Header {
 		value, err := compileHeaderValue(env, h.Value, field+" header "+h.Name, "")
@@ -97,12 +97,12 @@ func (p *Part) head(field string, env Env) (piece, error) {
 			err = &Fault{Field: field + " header", Value: h.Name, Why: "is no header name; write 'Name: value'"}
 		}
 		faults = append(faults, err)
-		text = fold(text, literally(h.Name+": "), value, literally("\r\n"))
+		head = fold(head, literally(h.Name+": "), value, literally("\r\n"))
 	}
-	return piece{text: fold(text, literally("\r\n"))}, errors.Join(faults...)
+	return piece{text: fold(head, literally("\r\n"))}, errors.Join(faults...)
 }
 
-func (p *Part) names(header string) bool { return named(p.Header, header) }
+func (p *Part) names(name string) bool { return named(p.Header, name) }
 
 // filename is what the server is told; a file's own name if nothing else is.
 func (p *Part) filename() string {

@@ -148,8 +148,8 @@ func TestAKeyIsTheSameThroughout(t *testing.T) {
 
 // FuzzKeyLaw: whatever the text, it is a law or an error; a law draws keys that there are, the same each time.
 func FuzzKeyLaw(f *testing.F) {
-	f.Fuzz(func(t *testing.T, text string, seed uint64, number, count int64) {
-		law, err := parseKeyLaw(text)
+	f.Fuzz(func(t *testing.T, written string, seed uint64, number, count int64) {
+		law, err := parseKeyLaw(written)
 		if err != nil || count < 1 || count > mostZipf || number < 0 {
 			return
 		}
@@ -157,7 +157,7 @@ func FuzzKeyLaw(f *testing.F) {
 		a, err := (&keys{law: law, count: count}).index(r)
 		b, _ := (&keys{law: law, count: count}).index(r)
 		if err != nil || a != b || a < 0 || a >= count {
-			t.Errorf("%q draws %d, then %d of %d keys, %v", text, a, b, count, err)
+			t.Errorf("%q draws %d, then %d of %d keys, %v", written, a, b, count, err)
 		}
 	})
 }

@@ -235,9 +235,9 @@ func placed(err error, i int, p *Plan) error {
 		}
 		return errors.Join(all...)
 	}
-	var fault *Fault
-	if errors.As(err, &fault) {
-		return &Fault{Field: entryOf(i) + fault.Field, Value: fault.Value, Why: fault.Why}
+	var one *Fault
+	if errors.As(err, &one) {
+		return &Fault{Field: entryOf(i) + one.Field, Value: one.Value, Why: one.Why}
 	}
 	return fmt.Errorf("%s %w", strings.TrimSuffix(entryOf(i), "."), err)
 }

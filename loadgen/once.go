@@ -113,11 +113,11 @@ func (p *Plan) once(ctx context.Context, template *Template, k int64) (*Exchange
 	if err != nil {
 		return nil, err
 	}
-	transport, err := p.transport(new(traffic))
+	over, err := p.transport(new(traffic))
 	if err != nil {
 		return nil, err
 	}
-	defer transport.Close()
+	defer over.Close()
 	x := &Exchange{BodyBytes: template.Size(k), RequestHead: redactHead(template.AppendHead(nil, k, 0, template.Size(k)))}
 	t := newTrace(ctx, time.Now())
 	request, err := template.NewMaker().Make(t.ctx, k, 0)
@@ -130,18 +130,18 @@ func (p *Plan) once(ctx context.Context, template *Template, k int64) (*Exchange
 	defer cancel()
 	request = request.WithContext(httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
 		GotConn: func(i httptrace.GotConnInfo) { x.Remote = i.Conn.RemoteAddr().String() }}))
-	x.send(request, p.through(transport), p, judged{limited, t, &expected{p.Answer.Status, checks}, new(bodyReader)})
+	x.send(request, p.through(over), p, judged{limited, t, &expected{p.Answer.Status, checks}, new(bodyReader)})
 	x.Body = hideAll(x.Body, p.Request.secretsOf(p.Values.Env, request))
 	return x, nil
 }
 
 // send does the exchange and fills x in.
-func (x *Exchange) send(request *http.Request, transport http.RoundTripper, p *Plan, j judged) {
+func (x *Exchange) send(request *http.Request, over http.RoundTripper, p *Plan, j judged) {
 	o := &x.Observation
 	withheld := p.Transport.withhold(request, j.trace)
 	defer withheld.end()
 	o.Sent = time.Since(j.trace.start)
-	response, err := exchange(transport, request)
+	response, err := exchange(over, request)
 	var answered time.Duration
 	if err == nil {
 		answered = time.Since(j.trace.start)

@@ -112,12 +112,12 @@ func TestRedirects(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			server := startCrossroads(t)
-			header := []Header{{Name: "cookie", Value: "s=1"}, {Name: "x-kept", Value: "1"}}
+			lines := []Header{{Name: "cookie", Value: "s=1"}, {Name: "x-kept", Value: "1"}}
 			if c.host != "" {
-				header = append(header, Header{Name: "Host", Value: c.host})
+				lines = append(lines, Header{Name: "Host", Value: c.host})
 			}
 			r := fireOn(t, "auto", Plan{
-				Request:   RequestSpec{URL: server.url + c.path, Auth: Auth{User: "a:b"}, Header: header, Body: Body{Text: "body {{seq}}"}},
+				Request:   RequestSpec{URL: server.url + c.path, Auth: Auth{User: "a:b"}, Header: lines, Body: Body{Text: "body {{seq}}"}},
 				Transport: TransportSpec{Follow: true, MaxRedirects: c.most},
 				Load:      Load{Concurrency: 1, Requests: 1},
 			}).run

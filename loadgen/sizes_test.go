@@ -136,17 +136,17 @@ func TestSizeFaults(t *testing.T) {
 
 // FuzzSizeLaw: whatever the text, it is a law or an error; a law gives sizes that it says it can give.
 func FuzzSizeLaw(f *testing.F) {
-	f.Fuzz(func(t *testing.T, text string, seed uint64, k int64) {
-		if strings.HasPrefix(text, "file:") {
+	f.Fuzz(func(t *testing.T, written string, seed uint64, k int64) {
+		if strings.HasPrefix(written, "file:") {
 			return
 		}
-		law, err := parseSizeLaw(text)
+		law, err := parseSizeLaw(written)
 		if err != nil {
 			return
 		}
 		d := draws{mix(newRequest(seed, k, time.Time{}).base)}
 		if a, b := law.of(d), law.of(d); a != b || a < law.low || a > law.high || a < 1 {
-			t.Errorf("%q gives %d, then %d, from %d to %d", text, a, b, law.low, law.high)
+			t.Errorf("%q gives %d, then %d, from %d to %d", written, a, b, law.low, law.high)
 		}
 	})
 }

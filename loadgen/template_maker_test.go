@@ -75,11 +75,11 @@ func answerOne(c net.Conn, wire *bytes.Buffer) {
 // TestBothFormsSayTheSame holds the bytes of the wire form against what net/http itself writes for the other form:
 // the same request line, the same lines in whatever order, and as a server reads it, the same values in order.
 func TestBothFormsSayTheSame(t *testing.T) {
-	h := func(pairs ...string) (header []Header) {
+	h := func(pairs ...string) (lines []Header) {
 		for i := 0; i < len(pairs); i += 2 {
-			header = append(header, Header{Name: pairs[i], Value: pairs[i+1], Remove: pairs[i+1] == "-"})
+			lines = append(lines, Header{Name: pairs[i], Value: pairs[i+1], Remove: pairs[i+1] == "-"})
 		}
-		return header
+		return lines
 	}
 	signing := AWS{Region: "us-east-1", AccessKey: "key", SecretKey: "secret"}
 	for name, p := range map[string]Plan{

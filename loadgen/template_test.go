@@ -18,11 +18,11 @@ var testEnv = Env{"SHOTPUT_TEST": "from {{seq}} outside", "SHOTPUT_HOST": "from.
 // rendered is what s says in request k of a run with seed 1, 1.5 s after its start.
 func rendered(t *testing.T, s string, k int64) string {
 	t.Helper()
-	text, err := testEnv.compile(s, "url")
+	made, err := testEnv.compile(s, "url")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(text.parts.append(nil, newRequest(1, k, templateStart.Add(1500*time.Millisecond).UTC())))
+	return string(made.parts.append(nil, newRequest(1, k, templateStart.Add(1500*time.Millisecond).UTC())))
 }
 
 func TestTextRendersExactly(t *testing.T) {
@@ -193,7 +193,7 @@ func TestURLs(t *testing.T) {
 
 func TestPlanFaults(t *testing.T) {
 	url := func(s string) Plan { return Plan{Request: RequestSpec{URL: s}} }
-	header := func(h ...Header) Plan { return Plan{Request: RequestSpec{URL: "http://h/", Header: h}} }
+	withHeader := func(h ...Header) Plan { return Plan{Request: RequestSpec{URL: "http://h/", Header: h}} }
 	for _, c := range []struct {
 		plan Plan
 		want string
@@ -217,15 +217,15 @@ func TestPlanFaults(t *testing.T) {
 		{url("http://u:hush/x@h/"), `url "REDACTED": is no host:port; write / ? # within user or password as %XX`},
 		{url("http://u:hush%zz@h/"), `url "REDACTED@": is no user:password`},
 		{url("http://h//a\"b"), `url "//": begins a path with characters that must be written as %XX`},
-		{header(Header{Name: "X-A", Value: "hush\nX-Evil: 1"}), `header X-A "\n": line 1, column 5: is a character that cannot stand in this header`},
-		{header(Header{Name: "X-A", Value: `Bearer {{env "SHOTPUT_LINES"}}`}), `column 8: stands for text with a character that cannot stand in this header`},
-		{header(Header{Name: "X-A", Value: "{{sek}}"}), `header X-A "{{sek}}": column 1: calls sek`},
-		{header(Header{Name: "content-length", Value: "5"}), `header "content-length": is set from the body`},
-		{header(Header{Name: "Transfer-Encoding", Value: "chunked"}), `header "Transfer-Encoding": cannot be set`},
-		{header(Header{Name: "Host", Remove: true}), `header "Host": cannot be removed`},
-		{header(Header{Name: "Host"}), `header "Host": must not be empty`},
-		{header(Header{Name: "Host", Value: "a/b"}), `header Host "/": column 2: is a character that cannot stand in this header`},
-		{header(Header{Name: "Host", Value: "a"}, Header{Name: "host", Value: "b"}), `header "host": is given more than once`},
+		{withHeader(Header{Name: "X-A", Value: "hush\nX-Evil: 1"}), `header X-A "\n": line 1, column 5: is a character that cannot stand in this header`},
+		{withHeader(Header{Name: "X-A", Value: `Bearer {{env "SHOTPUT_LINES"}}`}), `column 8: stands for text with a character that cannot stand in this header`},
+		{withHeader(Header{Name: "X-A", Value: "{{sek}}"}), `header X-A "{{sek}}": column 1: calls sek`},
+		{withHeader(Header{Name: "content-length", Value: "5"}), `header "content-length": is set from the body`},
+		{withHeader(Header{Name: "Transfer-Encoding", Value: "chunked"}), `header "Transfer-Encoding": cannot be set`},
+		{withHeader(Header{Name: "Host", Remove: true}), `header "Host": cannot be removed`},
+		{withHeader(Header{Name: "Host"}), `header "Host": must not be empty`},
+		{withHeader(Header{Name: "Host", Value: "a/b"}), `header Host "/": column 2: is a character that cannot stand in this header`},
+		{withHeader(Header{Name: "Host", Value: "a"}, Header{Name: "host", Value: "b"}), `header "host": is given more than once`},
 		{Plan{Request: RequestSpec{URL: "http://h/", UserAgent: "a\nb"}}, `header User-Agent "\n"`},
 	} {
 		plan := c.plan.WithDefaults()
@@ -255,8 +255,8 @@ func TestFaultsComeTogether(t *testing.T) {
 func FuzzTemplate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string, seed uint64, k int64) {
 		r := newRequest(seed, k, templateStart)
-		if text, err := testEnv.compile(s, "body"); err == nil {
-			once, again := text.parts.append(nil, r), fold(text.parts).append(nil, r)
+		if made, err := testEnv.compile(s, "body"); err == nil {
+			once, again := made.parts.append(nil, r), fold(made.parts).append(nil, r)
 			if string(once) != string(again) {
 				t.Errorf("%q renders %q, then %q", s, once, again)
 			}

@@ -16,7 +16,7 @@ func (s TransportSpec) withDefaults() TransportSpec {
 }
 
 // check says what is wrong with what is to be spoken to these servers, over that route.
-func (s *TransportSpec) check(f *faults, route *RouteSpec, origins []*url.URL) {
+func (s *TransportSpec) check(f *faults, over *RouteSpec, origins []*url.URL) {
 	if s.Timeout < 0 {
 		f.add("timeout", s.Timeout.String(), "must be more than 0")
 	}
@@ -29,11 +29,11 @@ func (s *TransportSpec) check(f *faults, route *RouteSpec, origins []*url.URL) {
 	if s.ExpectTimeout < 0 {
 		f.add("expect100-timeout", s.ExpectTimeout.String(), "must be more than 0")
 	}
-	s.checkProtocol(f, route, origins)
+	s.checkProtocol(f, over, origins)
 }
 
 // checkProtocol holds HTTP against the servers, and against what stands between.
-func (s *TransportSpec) checkProtocol(f *faults, route *RouteSpec, origins []*url.URL) {
+func (s *TransportSpec) checkProtocol(f *faults, over *RouteSpec, origins []*url.URL) {
 	field := map[string]string{http2Offered: "http2", http2Only: "http2-prior-knowledge", http3Only: "http3"}[s.HTTP]
 	if field == "" {
 		if s.HTTP != "" && s.HTTP != "1.1" {
@@ -41,17 +41,17 @@ func (s *TransportSpec) checkProtocol(f *faults, route *RouteSpec, origins []*ur
 		}
 		return
 	}
-	if most := tlsVersions[route.TLS.Max]; s.HTTP == http3Only && most != 0 && most < tlsVersions["1.3"] {
-		f.add("tls-max", route.TLS.Max, "is too low: HTTP/3 is spoken over TLS 1.3")
+	if most := tlsVersions[over.TLS.Max]; s.HTTP == http3Only && most != 0 && most < tlsVersions["1.3"] {
+		f.add("tls-max", over.TLS.Max, "is too low: HTTP/3 is spoken over TLS 1.3")
 	}
-	if s.HTTP == http3Only && route.UnixSocket != "" {
+	if s.HTTP == http3Only && over.UnixSocket != "" {
 		f.add(field, "", "is spoken over UDP, and cannot go through a unix socket")
 	}
 	if s.HTTP == http3Only && s.NoKeepalive {
 		f.add(field, "", "keeps its connections: it cannot be had with one for each request")
 	}
 	for _, u := range origins {
-		w, _ := route.wayTo(u)
+		w, _ := over.wayTo(u)
 		if why := s.protocolFault(u, w); why != "" {
 			f.add(field, "", "%s", why)
 		}
