@@ -46,7 +46,7 @@ func credentials(into *string) func(string) error {
 
 // aws checks the text at once, so that its fault stands with the others.
 func (r *request) aws(s string) error {
-	_, err := loadgen.ParseAWS(s)
+	_, err := parseAWS(s)
 	var f *loadgen.Fault
 	if errors.As(err, &f) {
 		return errors.New("it " + f.Why)
@@ -125,11 +125,11 @@ func (r *request) askNetrc(in *source) {
 
 // askAWS makes -u the keys, or takes them from where AWS' own tools look.
 func (r *request) askAWS() {
-	a, _ := loadgen.ParseAWS(r.asks.aws) // it was parsed when it was typed
+	a, _ := parseAWS(r.asks.aws) // it was parsed when it was typed
 	a.AccessKey, a.SecretKey, _ = strings.Cut(r.plan.Request.Auth.User, ":")
 	if r.plan.Request.Auth.User == "" {
 		var err error
-		if a.AccessKey, a.SecretKey, a.SessionToken, err = loadgen.AWSCredentials(r.variable, r.home()); err != nil {
+		if a.AccessKey, a.SecretKey, a.SessionToken, err = findAWS(r.variable, r.home()); err != nil {
 			r.fault(Hint{Error: "--aws-sigv4 " + shown("aws-sigv4", r.asks.aws) + ": " + why(err)},
 				func(l commandLine) commandLine { return l.with("user", "key:secret") })
 		}

@@ -173,7 +173,7 @@ func (b *body) sizeOf(r request) int64 {
 	case b.size >= 0:
 		return b.size
 	case b.sizes != nil:
-		return b.sizes.of(draws{mix(r.base ^ sizesSalt)})
+		return b.sizes.of(r.drawsBy(sizesSalt))
 	case b.dir != nil:
 		return b.dir.size(r.number)
 	}
@@ -199,14 +199,6 @@ func (b *body) content(r request) content {
 		return content{data: b.block.bytes(), at: b.block.window(r), size: b.sizeOf(r)}
 	}
 	return content{data: b.data, file: b.file, size: b.size}
-}
-
-// room is where request r's text may be rendered.
-func (r request) room() []byte {
-	if r.with == nil {
-		return nil
-	}
-	return r.with.text[:0]
 }
 
 // line is the row of the body's file that request r sends.
@@ -315,8 +307,8 @@ func (b *body) names() fileNames {
 // A oneName is the file name of every request.
 type oneName string
 
-func (n oneName) nameOf(int64) string { return string(n) }
-func (n oneName) constant() bool      { return true }
+func (n oneName) NameOf(int64) string { return string(n) }
+func (n oneName) Constant() bool      { return true }
 
 // repeated reads left bytes of a block, from at on, round and round.
 type repeated struct {

@@ -135,9 +135,9 @@ func FuzzJSONCheck(f *testing.F) {
 	})
 }
 
-func header(lines ...string) http.Header {
+func lines(all ...string) http.Header {
 	h := http.Header{}
-	for _, l := range lines {
+	for _, l := range all {
 		name, value, _ := strings.Cut(l, ": ")
 		h.Add(name, value)
 	}
@@ -151,13 +151,13 @@ func TestChecks(t *testing.T) {
 		a    answer
 		want string
 	}{
-		"header":               {Plan{Answer: AnswerSpec{Header: []string{"etag"}}}, answer{header: header("ETag: x")}, ""},
-		"no header":            {Plan{Answer: AnswerSpec{Header: []string{"ETag"}}}, answer{header: header("Date: x")}, "header ETag is missing"},
-		"value":                {Plan{Answer: AnswerSpec{Header: []string{"X: a:b "}}}, answer{header: header("X: a", "X: a:b")}, ""},
-		"other value":          {Plan{Answer: AnswerSpec{Header: []string{"X: a"}}}, answer{header: header("X: b", "X: A")}, `header X is "b", expected "a"`},
-		"secret value":         {Plan{Answer: AnswerSpec{Header: []string{"Set-Cookie: a=secret"}}}, answer{header: header("Set-Cookie: a=other")}, `header Set-Cookie is "REDACTED", expected "REDACTED"`},
-		"secret in a location": {Plan{Answer: AnswerSpec{Header: []string{"Location: /a"}}}, answer{header: header("Location: /b?token=t")}, `header Location is "/b?token=REDACTED", expected "/a"`},
-		"second of two":        {Plan{Answer: AnswerSpec{Header: []string{"A", "B"}}}, answer{header: header("A: 1")}, "header B is missing"},
+		"header":               {Plan{Answer: AnswerSpec{Header: []string{"etag"}}}, answer{header: lines("ETag: x")}, ""},
+		"no header":            {Plan{Answer: AnswerSpec{Header: []string{"ETag"}}}, answer{header: lines("Date: x")}, "header ETag is missing"},
+		"value":                {Plan{Answer: AnswerSpec{Header: []string{"X: a:b "}}}, answer{header: lines("X: a", "X: a:b")}, ""},
+		"other value":          {Plan{Answer: AnswerSpec{Header: []string{"X: a"}}}, answer{header: lines("X: b", "X: A")}, `header X is "b", expected "a"`},
+		"secret value":         {Plan{Answer: AnswerSpec{Header: []string{"Set-Cookie: a=secret"}}}, answer{header: lines("Set-Cookie: a=other")}, `header Set-Cookie is "REDACTED", expected "REDACTED"`},
+		"secret in a location": {Plan{Answer: AnswerSpec{Header: []string{"Location: /a"}}}, answer{header: lines("Location: /b?token=t")}, `header Location is "/b?token=REDACTED", expected "/a"`},
+		"second of two":        {Plan{Answer: AnswerSpec{Header: []string{"A", "B"}}}, answer{header: lines("A: 1")}, "header B is missing"},
 		"body":                 {Plan{Answer: AnswerSpec{Body: "^st.red"}}, answer{body: []byte("stored")}, ""},
 		"other body":           {Plan{Answer: AnswerSpec{Body: "^ok$"}}, answer{body: []byte("busy\n")}, `body does not match /^ok$/: "busy\n"`},
 		"empty body":           {Plan{Answer: AnswerSpec{Body: "ok"}}, answer{}, `body does not match /ok/: ""`},
@@ -170,10 +170,10 @@ func TestChecks(t *testing.T) {
 		"cut json":             {Plan{Answer: AnswerSpec{JSON: "a exists"}}, answer{body: []byte(`{"a":1}`), cut: true}, "body is longer than 1 MiB, too long for a check of its json"},
 		"long json":            {Plan{Answer: AnswerSpec{JSON: "a == 1"}}, answer{body: []byte(`{"a":"` + long + `"}`)}, `json a is "` + long[:79] + `…, expected == 1`},
 		"secret within json":   {Plan{Answer: AnswerSpec{JSON: "a == 1"}}, answer{body: []byte(`{"a":{"password":"p"}}`)}, `json a is {"password":REDACTED}, expected == 1`},
-		"gzip, not asked for":  {Plan{Answer: AnswerSpec{Body: "plain"}}, answer{header: header("Content-Encoding: gzip"), body: []byte("plain")}, ""},
-		"no gzip":              {Plan{Answer: AnswerSpec{Body: "x"}, Request: RequestSpec{Compressed: true}}, answer{header: header("Content-Encoding: gzip"), body: []byte("plain")}, "body is no gzip: unexpected EOF"},
-		"brotli":               {Plan{Answer: AnswerSpec{Body: "x"}, Request: RequestSpec{Compressed: true}}, answer{header: header("Content-Encoding: br"), body: []byte("x")}, `body is encoded as "br", which no check can read`},
-		"identity":             {Plan{Answer: AnswerSpec{Body: "x"}, Request: RequestSpec{Compressed: true}}, answer{header: header("Content-Encoding: identity"), body: []byte("x")}, ""},
+		"gzip, not asked for":  {Plan{Answer: AnswerSpec{Body: "plain"}}, answer{header: lines("Content-Encoding: gzip"), body: []byte("plain")}, ""},
+		"no gzip":              {Plan{Answer: AnswerSpec{Body: "x"}, Request: RequestSpec{Compressed: true}}, answer{header: lines("Content-Encoding: gzip"), body: []byte("plain")}, "body is no gzip: unexpected EOF"},
+		"brotli":               {Plan{Answer: AnswerSpec{Body: "x"}, Request: RequestSpec{Compressed: true}}, answer{header: lines("Content-Encoding: br"), body: []byte("x")}, `body is encoded as "br", which no check can read`},
+		"identity":             {Plan{Answer: AnswerSpec{Body: "x"}, Request: RequestSpec{Compressed: true}}, answer{header: lines("Content-Encoding: identity"), body: []byte("x")}, ""},
 	} {
 		if got := whyOf(t, c.plan, c.a); got != c.want {
 			t.Errorf("%s: %s\nwant: %s", name, got, c.want)

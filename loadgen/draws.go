@@ -1,6 +1,9 @@
 package loadgen
 
-import "math/bits"
+import (
+	"math"
+	"math/bits"
+)
 
 // draws is splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014): a counter and
 // a mixing function, so that it is a value, needs no set-up and can begin anywhere.
@@ -44,4 +47,11 @@ func appendHex(dst []byte, v uint64, n int64) []byte {
 		dst = append(dst, "0123456789abcdef"[v>>(4*n)&15])
 	}
 	return dst
+}
+
+// normal draws from the normal distribution (Box and Muller: A note on the generation of random normal
+// deviates, 1958).
+func (d *draws) normal() float64 {
+	u, v := 1-d.unit(), d.unit()
+	return math.Sqrt(-2*math.Log(u)) * math.Cos(2*math.Pi*v)
 }

@@ -81,10 +81,10 @@ func (f *folder) look(i int, left *int64) error {
 
 func (f *folder) index(k int64) int64 { return inTurn(k, int64(len(f.names))) }
 
-// nameOf is the name of the file that request k sends.
-func (f *folder) nameOf(k int64) string { return f.names[f.index(k)] }
+// NameOf is the name of the file that request k sends.
+func (f *folder) NameOf(k int64) string { return f.names[f.index(k)] }
 
-func (f *folder) constant() bool { return false }
+func (f *folder) Constant() bool { return false }
 
 func (f *folder) content(r request) content {
 	if err := f.ready(); err != nil {

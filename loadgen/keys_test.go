@@ -18,7 +18,7 @@ func keysOf(t testing.TB, dist string, count int64) *keys {
 }
 
 // drawn is how often each key comes up among the first n requests of a run.
-func (k *keys) drawn(t testing.TB, n int64) []int64 {
+func drawnKeys(t testing.TB, k *keys, n int64) []int64 {
 	t.Helper()
 	counts := make([]int64, k.count)
 	for number := int64(1); number <= n; number++ {
@@ -59,7 +59,7 @@ func TestZipfIsZipf(t *testing.T) {
 	const n, draws, limit = 50, 200_000, 85.35
 	for _, dist := range []string{"zipf:0", "zipf:0.5", "zipf:0.99", "zipf:1", "zipf:1.00000001", "zipf:1.1", "zipf:2"} {
 		k := keysOf(t, dist, n)
-		if sum := chiSquared(k.drawn(t, draws), zipfLaw(n, k.law.exponent), draws); sum > limit {
+		if sum := chiSquared(drawnKeys(t, k, draws), zipfLaw(n, k.law.exponent), draws); sum > limit {
 			t.Errorf("%s: chi-squared is %.1f, want at most %.1f", dist, sum, limit)
 		}
 	}
@@ -71,7 +71,7 @@ func TestZipfTakesAnySize(t *testing.T) {
 		for _, s := range []float64{0, 0.3, 1, 1.1, 5, steepest} {
 			z := newZipf(n, s)
 			for seed := range uint64(2000) {
-				if k := z.draw(&draws{mix(seed)}); k < 1 || k > n {
+				if k := z.draw(&draws{state: mix(seed)}); k < 1 || k > n {
 					t.Fatalf("of %d keys with exponent %v, %d is drawn", n, s, k)
 				}
 			}
@@ -80,7 +80,7 @@ func TestZipfTakesAnySize(t *testing.T) {
 	const n = 1_000_000
 	first, p := 0, 1/(math.Log(n)+0.5772) // 1/H(n)
 	for seed := range uint64(100_000) {
-		if newZipf(n, 1).draw(&draws{mix(seed)}) == 1 {
+		if newZipf(n, 1).draw(&draws{state: mix(seed)}) == 1 {
 			first++
 		}
 	}
@@ -91,7 +91,7 @@ func TestZipfTakesAnySize(t *testing.T) {
 
 func TestKeyLaws(t *testing.T) {
 	const n, requests = 1000, 100_000
-	for i, got := range keysOf(t, "sequential", n).drawn(t, requests) {
+	for i, got := range drawnKeys(t, keysOf(t, "sequential", n), requests) {
 		if got != requests/n {
 			t.Fatalf("in order, key %d is taken %d times", i+1, got)
 		}
@@ -100,11 +100,11 @@ func TestKeyLaws(t *testing.T) {
 	for i := range flat {
 		flat[i] = 1.0 / n
 	}
-	if sum := chiSquared(keysOf(t, "uniform", n).drawn(t, requests), flat, requests); sum > 1142.8 { // 999 degrees, p = 0.001
+	if sum := chiSquared(drawnKeys(t, keysOf(t, "uniform", n), requests), flat, requests); sum > 1142.8 { // 999 degrees, p = 0.001
 		t.Errorf("uniform: chi-squared is %.1f", sum)
 	}
 	hot := int64(0)
-	for i, got := range keysOf(t, "hot:0.01,0.9", n).drawn(t, requests) {
+	for i, got := range drawnKeys(t, keysOf(t, "hot:0.01,0.9", n), requests) {
 		if i < 10 {
 			hot += got
 		}
@@ -112,8 +112,8 @@ func TestKeyLaws(t *testing.T) {
 	if hot < 89_700 || hot > 90_300 {
 		t.Errorf("10 hot keys of 1000 get %d of 100000 requests, want 90 %%", hot)
 	}
-	keysOf(t, "hot:0.0001,0.5", 10).drawn(t, 100)
-	keysOf(t, "hot:1,0", 10).drawn(t, 100)
+	drawnKeys(t, keysOf(t, "hot:0.0001,0.5", 10), 100)
+	drawnKeys(t, keysOf(t, "hot:1,0", 10), 100)
 }
 
 // TestKeysAreTakenInOrder: the preflight and the first request take the first, and after the last comes the first.

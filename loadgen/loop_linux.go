@@ -160,7 +160,7 @@ func (d *driver) begin(f *firing, shard *stats.Shard) {
 
 func renderingOf(t *Template) rendering {
 	r := rendering{template: t, with: t.sources.newRenderer()}
-	r.whole, r.body = t.wholeRequest()
+	r.whole, r.body = wholeRequest(t)
 	return r
 }
 
@@ -244,14 +244,14 @@ func (d *driver) render(dst []byte, a wire.Arrival) (head []byte, shared bool, b
 	}
 	if data := c.memory(); data != nil && (c.lent || len(data) <= inlineBody) || c.size == 0 {
 		c.release()
-		head, b = t.body.appendInline(head, data)
+		head, b = appendInline(&t.body, head, data)
 		return head, false, b, nil
 	}
 	return head, false, wire.Body{Data: c.data, At: c.at, File: c.file, Size: c.size, Owned: c.owned, Chunked: t.body.chunked}, nil
 }
 
 // appendInline puts a body behind its head.
-func (b *body) appendInline(dst, data []byte) ([]byte, wire.Body) {
+func appendInline(b *body, dst, data []byte) ([]byte, wire.Body) {
 	from := len(dst)
 	if !b.chunked {
 		return append(dst, data...), wire.Body{Inline: len(data)}
@@ -268,10 +268,10 @@ func (b *body) appendInline(dst, data []byte) ([]byte, wire.Body) {
 const sharedBody = 64 << 10
 
 // wholeRequest is the request with its body, where all are the same and short; else nil.
-func (t *Template) wholeRequest() ([]byte, wire.Body) {
+func wholeRequest(t *Template) ([]byte, wire.Body) {
 	b := &t.body
 	if t.whole == "" || b.size < 0 || b.size > sharedBody || b.block != nil || b.file != nil || b.form != nil {
 		return nil, wire.Body{}
 	}
-	return b.appendInline([]byte(t.whole), b.data)
+	return appendInline(b, []byte(t.whole), b.data)
 }

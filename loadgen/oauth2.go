@@ -140,18 +140,18 @@ func (p *Plan) tokenFetcher() (func(context.Context) (string, time.Time, error),
 	return func(ctx context.Context) (string, time.Time, error) {
 		t, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
 		if err != nil {
-			return "", time.Time{}, p.Request.Auth.OAuth2.fault(err)
+			return "", time.Time{}, tokenFault(&p.Request.Auth.OAuth2, err)
 		}
 		value := t.Type() + " " + t.AccessToken
 		if slices.ContainsFunc([]byte(value), badInHeader) {
-			return "", time.Time{}, p.Request.Auth.OAuth2.fault(errors.New("the token holds a character that no header can"))
+			return "", time.Time{}, tokenFault(&p.Request.Auth.OAuth2, errors.New("the token holds a character that no header can"))
 		}
 		return value, t.Expiry, nil
 	}, nil
 }
 
 // fault is err without what may be secret: the library quotes the whole answer, and net/http the whole URL.
-func (o OAuth2) fault(err error) error {
+func tokenFault(o *OAuth2, err error) error {
 	e := &TokenError{URL: redactURL(o.TokenURL)}
 	var answered *oauth2.RetrieveError
 	var asked *url.Error

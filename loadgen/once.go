@@ -149,7 +149,7 @@ func (x *Exchange) send(request *http.Request, over http.RoundTripper, p *Plan, 
 		if response.TLS != nil {
 			x.TLS = tls.VersionName(response.TLS.Version)
 		}
-		how := howRead{p.Transport.SkipBody, max(p.kept(), answerKept)}
+		how := howRead{skip: p.Transport.SkipBody, keep: max(p.kept(), answerKept)}
 		err = j.body.read(how, response, nil)
 		response.Body.Close()
 		x.Body, o.BodyRead = j.body.kept[:min(len(j.body.kept), answerKept)], j.body.size

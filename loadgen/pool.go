@@ -17,7 +17,7 @@ import (
 func firePool(halt context.Context, f *firing, each []http.RoundTripper) {
 	var workers sync.WaitGroup
 	for i := range f.plan.Load.Concurrency {
-		w := &worker{firing: f, each: each, halt: halt, shard: f.recorder.Shard(i), maker: f.mixture.all[0].NewMaker(), reads: howRead{f.plan.Transport.SkipBody, f.plan.kept()}}
+		w := &worker{firing: f, each: each, halt: halt, shard: f.recorder.Shard(i), maker: f.mixture.all[0].NewMaker(), reads: howRead{skip: f.plan.Transport.SkipBody, keep: f.plan.kept()}}
 		workers.Go(w.run)
 	}
 	workers.Wait()

@@ -173,5 +173,13 @@ func appendFile(dst []byte, r request, c *call) []byte {
 	if c.from == nil || r.with == nil {
 		return dst
 	}
-	return c.placeName(dst, r, c.from.names.nameOf(r.number))
+	return c.placeName(dst, r, c.from.names.NameOf(r.number))
+}
+
+// room is where request r's text may be rendered.
+func (r request) room() []byte {
+	if r.with == nil {
+		return nil
+	}
+	return r.with.text[:0]
 }

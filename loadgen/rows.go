@@ -312,3 +312,11 @@ func notRegular(info os.FileInfo) error {
 	}
 	return errors.New("is no regular file; write it to one, or pipe it to standard input")
 }
+
+// skipMark passes over the byte order mark that some programs begin a text with.
+func (f *rowFile) skipMark() {
+	mark := make([]byte, 3)
+	if n, _ := f.file.ReadAt(mark, 0); n == 3 && string(mark) == "\ufeff" {
+		f.first = 3
+	}
+}

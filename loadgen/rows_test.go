@@ -160,14 +160,14 @@ func TestAnyRowIsNearANote(t *testing.T) {
 // their rows.
 func TestNotesAreBounded(t *testing.T) {
 	f := &rowFile{apart: rowsApart}
-	rows := int64(0)
-	for ; rows < 5*mostNotes*rowsApart; rows++ {
-		if rows%f.apart == 0 {
-			f.note(rows * 10)
+	count := int64(0)
+	for ; count < 5*mostNotes*rowsApart; count++ {
+		if count%f.apart == 0 {
+			f.note(count * 10)
 		}
 	}
 	if len(f.notes) > mostNotes || len(f.notes) < mostNotes/2 {
-		t.Errorf("%d rows take %d notes", rows, len(f.notes))
+		t.Errorf("%d rows take %d notes", count, len(f.notes))
 	}
 	for i, at := range f.notes {
 		if at != int64(i)*f.apart*10 {

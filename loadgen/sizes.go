@@ -164,10 +164,3 @@ func (l *sizeLaw) of(d draws) int64 {
 	}
 	return l.low + int64(d.below(uint64(l.high-l.low)+1))
 }
-
-// normal draws from the normal distribution (Box and Muller: A note on the generation of random normal
-// deviates, 1958).
-func (d *draws) normal() float64 {
-	u, v := 1-d.unit(), d.unit()
-	return math.Sqrt(-2*math.Log(u)) * math.Cos(2*math.Pi*v)
-}

@@ -16,7 +16,7 @@ func sizesOf(t testing.TB, law string, n int64) (all []int64) {
 		t.Fatal(err)
 	}
 	for k := range n {
-		all = append(all, l.of(draws{mix(newRequest(1, k, time.Time{}).base ^ sizesSalt)}))
+		all = append(all, l.of(newRequest(1, k, time.Time{}).drawsBy(sizesSalt)))
 	}
 	return all
 }
@@ -144,7 +144,7 @@ func FuzzSizeLaw(f *testing.F) {
 		if err != nil {
 			return
 		}
-		d := draws{mix(newRequest(seed, k, time.Time{}).base)}
+		d := newRequest(seed, k, time.Time{}).drawsBy(0)
 		if a, b := law.of(d), law.of(d); a != b || a < law.low || a > law.high || a < 1 {
 			t.Errorf("%q gives %d, then %d, from %d to %d", written, a, b, law.low, law.high)
 		}

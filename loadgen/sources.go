@@ -24,8 +24,8 @@ type sourceUses struct{ keys, rows bool }
 
 // fileNames gives the name of the file that the body of request k comes from.
 type fileNames interface {
-	nameOf(k int64) string
-	constant() bool
+	NameOf(k int64) string
+	Constant() bool
 }
 
 // rows are the records of a file, one of which is at each request's disposal.
@@ -128,14 +128,6 @@ func openCSV(path string) (*rowFile, []string, error) {
 	return f, columns, nil
 }
 
-// skipMark passes over the byte order mark that some programs begin a text with.
-func (f *rowFile) skipMark() {
-	mark := make([]byte, 3)
-	if n, _ := f.file.ReadAt(mark, 0); n == 3 && string(mark) == "\ufeff" {
-		f.first = 3
-	}
-}
-
 // ready reads what would else be read when a request first needs it.
 func (s *sources) ready() error {
 	var faults []error
@@ -233,8 +225,8 @@ func (s *sources) bindCall(p *part) *unbound {
 		if s.names == nil {
 			return &unbound{"body dir", "stands in %s, and the body is from no folder and no file"}
 		}
-		if s.names.constant() {
-			return p.settle(s.names.nameOf(0))
+		if s.names.Constant() {
+			return p.settle(s.names.NameOf(0))
 		}
 	}
 	return nil

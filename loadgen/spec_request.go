@@ -111,12 +111,13 @@ func (b *Body) String() string {
 // recordHeader lists the header lines, secrets hidden.
 func (s *RequestSpec) recordHeader() (lines []string) {
 	for _, h := range s.Header {
-		lines = append(lines, h.redacted())
+		lines = append(lines, shown(h))
 	}
 	return lines
 }
 
-func (h Header) redacted() string {
+// shown is a header line, secrets hidden.
+func shown(h Header) string {
 	if h.Remove {
 		return h.Name + ":"
 	}

@@ -180,7 +180,10 @@ func newRequest(seed uint64, k int64, due time.Time) request {
 
 // draws gives the random values of one call in one request. mix is a bijection, so requests of one run never
 // begin at the same state.
-func (r request) draws(c *call) draws { return draws{mix(r.base ^ c.salt)} }
+func (r request) draws(c *call) draws { return r.drawsBy(c.salt) }
+
+// drawsBy gives random values that differ by salt.
+func (r request) drawsBy(salt uint64) draws { return draws{mix(r.base ^ salt)} }
 
 // functionCalled finds a function, or says which name was probably meant.
 func functionCalled(name string) (*function, error) {

@@ -211,3 +211,25 @@ func EnvNames(s string) (names []string) {
 		s = action[n:]
 	}
 }
+
+// dropFragment ends the text at the first # that was written: a fragment is never sent.
+func (t *text) dropFragment() {
+	for i, p := range t.parts {
+		if before, _, found := strings.Cut(p.constant, "#"); found && p.action == "" {
+			t.parts[i].constant = before
+			t.parts = t.parts[:i+1]
+			return
+		}
+	}
+}
+
+// varyingOrigin is the fault of the first function in t, which stands before the path of a URL.
+func (t *text) varyingOrigin() error {
+	for _, p := range t.parts {
+		if p.append != nil {
+			return t.fault(p.at, p.action, errors.New("stands before the path; connections are opened before requests are made, "+
+				"so only path and query can differ"))
+		}
+	}
+	panic("no function in a text that is not fixed")
+}

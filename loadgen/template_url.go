@@ -94,30 +94,8 @@ func escaped(target parts) parts {
 
 func beyondASCII(r rune) bool { return r >= utf8.RuneSelf }
 
-// dropFragment ends the text at the first # that was written: a fragment is never sent.
-func (t *text) dropFragment() {
-	for i, p := range t.parts {
-		if before, _, found := strings.Cut(p.constant, "#"); found && p.action == "" {
-			t.parts[i].constant = before
-			t.parts = t.parts[:i+1]
-			return
-		}
-	}
-}
-
 // badInURL: what would end the request line or its target early. All else is sent as written, as curl does.
 func badInURL(b byte) bool { return b <= ' ' || b == 0x7f || b == '#' }
-
-// varyingOrigin is the fault of the first function in t, which stands before the path.
-func (t *text) varyingOrigin() error {
-	for _, p := range t.parts {
-		if p.append != nil {
-			return t.fault(p.at, p.action, errors.New("stands before the path; connections are opened before requests are made, "+
-				"so only path and query can differ"))
-		}
-	}
-	panic("no function in a text that is not fixed")
-}
 
 // setAuthority reads [user:password@]host[:port]. No fault quotes what precedes an @ in the URL.
 func (l *location) setAuthority(s, whole string) error {

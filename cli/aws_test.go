@@ -1,30 +1,32 @@
-package loadgen
+package cli
 
 import (
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"shotput/loadgen"
 )
 
 func TestParseAWS(t *testing.T) {
 	for _, c := range []struct {
 		s    string
-		want AWS
+		want loadgen.AWS
 		why  string // of a fault
 	}{
-		{"aws:amz:us-east-1:s3", AWS{Region: "us-east-1", Service: "s3"}, ""},
-		{"AWS:AMZ:eu-west-1:execute-api", AWS{Region: "eu-west-1", Service: "execute-api"}, ""},
-		{"aws:amz:eu-west-1", AWS{Region: "eu-west-1", Service: "s3"}, ""},
-		{"::eu-west-1", AWS{Region: "eu-west-1", Service: "s3"}, ""},
-		{"aws:amz", AWS{}, "names no region"},
-		{"", AWS{}, "names no region"},
-		{"aws:amz::s3", AWS{}, "names no region"},
-		{"goog:goog:r:s", AWS{}, "provider other than aws:amz"},
-		{"us-east-1", AWS{}, "provider other than aws:amz"},
-		{"aws:amz:r:s:t", AWS{}, "more than four parts"},
+		{"aws:amz:us-east-1:s3", loadgen.AWS{Region: "us-east-1", Service: "s3"}, ""},
+		{"AWS:AMZ:eu-west-1:execute-api", loadgen.AWS{Region: "eu-west-1", Service: "execute-api"}, ""},
+		{"aws:amz:eu-west-1", loadgen.AWS{Region: "eu-west-1", Service: "s3"}, ""},
+		{"::eu-west-1", loadgen.AWS{Region: "eu-west-1", Service: "s3"}, ""},
+		{"aws:amz", loadgen.AWS{}, "names no region"},
+		{"", loadgen.AWS{}, "names no region"},
+		{"aws:amz::s3", loadgen.AWS{}, "names no region"},
+		{"goog:goog:r:s", loadgen.AWS{}, "provider other than aws:amz"},
+		{"us-east-1", loadgen.AWS{}, "provider other than aws:amz"},
+		{"aws:amz:r:s:t", loadgen.AWS{}, "more than four parts"},
 	} {
-		got, err := ParseAWS(c.s)
+		got, err := parseAWS(c.s)
 		if got != c.want || (err == nil) != (c.why == "") || err != nil && !strings.Contains(err.Error(), c.why) {
 			t.Errorf("%q is %+v, %v; want %+v %s", c.s, got, err, c.want, c.why)
 		}
@@ -80,7 +82,7 @@ func TestAWSCredentials(t *testing.T) {
 			}
 			return ""
 		}
-		key, secret, token, err := AWSCredentials(env, c.home)
+		key, secret, token, err := findAWS(env, c.home)
 		got := key + " " + secret + " " + token
 		if err != nil {
 			got = err.Error()

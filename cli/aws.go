@@ -1,4 +1,4 @@
-package loadgen
+package cli
 
 import (
 	"bufio"
@@ -7,14 +7,18 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"shotput/loadgen"
 )
 
-// ParseAWS reads what curl's --aws-sigv4 takes: PROVIDER1:PROVIDER2:REGION:SERVICE, such as aws:amz:us-east-1:s3. The
+// parseAWS reads what curl's --aws-sigv4 takes: PROVIDER1:PROVIDER2:REGION:SERVICE, such as aws:amz:us-east-1:s3. The
 // providers can only be aws:amz, and may be left empty. A service that is left out is s3. A region must be said: curl
 // reads it from the host name, which is right for some services and wrong for many, and then each request is refused.
 // The error is a *Fault.
-func ParseAWS(s string) (AWS, error) {
-	refuse := func(why string) (AWS, error) { return AWS{}, &Fault{Field: "aws-sigv4", Value: s, Why: why} }
+func parseAWS(s string) (loadgen.AWS, error) {
+	refuse := func(why string) (loadgen.AWS, error) {
+		return loadgen.AWS{}, &loadgen.Fault{Field: "aws-sigv4", Value: s, Why: why}
+	}
 	words := append(strings.Split(s, ":"), "", "", "")
 	provider := cmp.Or(words[0], "aws") + ":" + cmp.Or(words[1], "amz")
 	switch {
@@ -25,16 +29,16 @@ func ParseAWS(s string) (AWS, error) {
 	case words[2] == "":
 		return refuse("names no region; write aws:amz:REGION:SERVICE, such as aws:amz:us-east-1:s3")
 	}
-	return AWS{Region: words[2], Service: cmp.Or(words[3], "s3")}, nil
+	return loadgen.AWS{Region: words[2], Service: cmp.Or(words[3], "s3")}, nil
 }
 
-// AWSCredentials finds the keys that requests are signed with where AWS' own tools look first: in the environment
+// findAWS finds the keys that requests are signed with where AWS' own tools look first: in the environment
 // (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN), then in the shared credentials file
 // (AWS_SHARED_CREDENTIALS_FILE, or .aws/credentials in home), under the profile AWS_PROFILE, or default. env looks a
 // variable up. The error is a *Fault that says what to set.
-func AWSCredentials(env func(string) string, home string) (key, secret, token string, err error) {
+func findAWS(env func(string) string, home string) (key, secret, token string, err error) {
 	refuse := func(value, why string, args ...any) (string, string, string, error) {
-		return "", "", "", &Fault{Field: "aws-sigv4", Value: value, Why: fmt.Sprintf(why, args...)}
+		return "", "", "", &loadgen.Fault{Field: "aws-sigv4", Value: value, Why: fmt.Sprintf(why, args...)}
 	}
 	key, secret = env("AWS_ACCESS_KEY_ID"), env("AWS_SECRET_ACCESS_KEY")
 	switch {
@@ -52,7 +56,7 @@ func AWSCredentials(env func(string) string, home string) (key, secret, token st
 	const set = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give -u KEY:SECRET"
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return refuse(file, "%v; %s", plainFileError(err), set)
+		return refuse(file, "%v; %s", plainPath(err), set)
 	}
 	profile := cmp.Or(env("AWS_PROFILE"), "default")
 	of := section(string(text), profile)
