@@ -333,7 +333,7 @@ func TestVirtualTimeLimitBeginsWhenSent(t *testing.T) {
 			return append(dst, "slowly"...)
 		}}
 		template := f.mixture.all[0]
-		template.varying = append(template.varying, varyingField{"X-Made", []parts{{made}}})
+		template.varying = append(template.varying, varyingField{key: "X-Made", values: []parts{{made}}})
 	}
 	synctest.Test(t, func(t *testing.T) {
 		plan := Plan{Load: Load{Rate: Rate{PerSecond: 10}, Requests: 5}, Transport: TransportSpec{Timeout: limit}}
