@@ -1,10 +1,12 @@
-package stats
+package compare
 
 import (
 	"cmp"
 	"fmt"
 	"math"
 	"slices"
+
+	"shotput/stats"
 )
 
 // A measure is one number of a round, and what it means that it grows.
@@ -12,7 +14,7 @@ type measure struct {
 	name, unit string
 	absolute   bool // compared by difference, not by ratio
 	highGood   bool // as of a rate
-	of         func(*Run) (value float64, ok bool)
+	of         func(*stats.Run) (value float64, ok bool)
 }
 
 // Limits of a change in the direction that is worse: what counts as one, and what a pass rules out. Of a ratio
@@ -31,22 +33,22 @@ type limits struct{ matters, pass float64 }
 func metricsOf(open bool) []measure {
 	var all []measure
 	if open {
-		all = latencyMetrics("response", func(r *Run) *Histogram { return &r.Latency.Response })
+		all = latencyMetrics("response", func(r *stats.Run) *stats.Histogram { return &r.Latency.Response })
 	}
-	all = append(all, latencyMetrics("service", func(r *Run) *Histogram { return &r.Latency.Service })...)
+	all = append(all, latencyMetrics("service", func(r *stats.Run) *stats.Histogram { return &r.Latency.Service })...)
 	if !open {
-		all = append(all, measure{name: "rate", unit: "per_second", highGood: true, of: func(r *Run) (float64, bool) {
+		all = append(all, measure{name: "rate", unit: "per_second", highGood: true, of: func(r *stats.Run) (float64, bool) {
 			return r.Totals.AchievedPerSecond, r.Totals.AchievedPerSecond > 0
 		}})
 	}
-	return append(all, measure{name: "error_rate", unit: "ratio", absolute: true, of: func(r *Run) (float64, bool) {
+	return append(all, measure{name: "error_rate", unit: "ratio", absolute: true, of: func(r *stats.Run) (float64, bool) {
 		return r.Totals.ErrorRatio(), r.Totals.Sent > 0
 	}})
 }
 
-func latencyMetrics(name string, of func(*Run) *Histogram) []measure {
-	at := func(q float64) func(*Run) (float64, bool) {
-		return func(r *Run) (float64, bool) {
+func latencyMetrics(name string, of func(*stats.Run) *stats.Histogram) []measure {
+	at := func(q float64) func(*stats.Run) (float64, bool) {
+		return func(r *stats.Run) (float64, bool) {
 			d, _ := of(r).QuantileAmong(q, r.Totals.Aborted)
 			return float64(d), d > 0
 		}
@@ -140,12 +142,12 @@ func (c *Comparison) judge(samples []sample) {
 	}
 	found := findings(tested, c.Test)
 	for _, s := range samples {
-		change := s.described()
+		change := s.describe()
 		switch f, ok := found[s.name]; {
 		case !enough:
 			change.Verdict, change.Reason = Unjudged, c.tooFew()
 		case ok:
-			s.ruled(&change, f)
+			s.rule(&change, f)
 		case s.missing > 0:
 			change.Verdict, change.Reason = Inconclusive, fmt.Sprintf("%d rounds have no such value", s.missing)
 		default:
@@ -221,18 +223,18 @@ func holm(p []float64) []float64 {
 	return adjusted
 }
 
-// described is the change without a judgement.
-func (s *sample) described() Change {
+// describe gives the change without a judgement.
+func (s *sample) describe() Change {
 	c := Change{Metric: s.name, Unit: s.unit, Absolute: s.absolute, Missing: s.missing}
 	if len(s.base) > 0 && len(s.new) > 0 {
-		c.Base, c.New = median(s.base), median(s.new)
+		c.Base, c.New = stats.Median(s.base), stats.Median(s.new)
 		c.Change = s.change(s.worse(c.Base, c.New))
 	}
 	return c
 }
 
-// ruled is the rule: what a finding means.
-func (s *sample) ruled(c *Change, f corrected) {
+// rule says what a finding means.
+func (s *sample) rule(c *Change, f corrected) {
 	limits := s.limits()
 	p, corrected := f.pWorse, f.holmWorse
 	if f.estimate < 0 {
@@ -249,12 +251,12 @@ func (s *sample) ruled(c *Change, f corrected) {
 	case f.high < limits.pass:
 		c.Verdict = Pass
 	default:
-		c.Verdict, c.Reason = Inconclusive, "a change as far as "+s.shown(f.high)+" is not ruled out"
+		c.Verdict, c.Reason = Inconclusive, "a change as far as "+s.show(f.high)+" is not ruled out"
 	}
 }
 
-// shown writes a change for a sentence.
-func (m *measure) shown(worse float64) string {
+// show writes a change for a sentence.
+func (m *measure) show(worse float64) string {
 	if m.absolute {
 		return fmt.Sprintf("%+.2f percentage points", 100*m.change(worse))
 	}
@@ -265,20 +267,20 @@ func (m *measure) shown(worse float64) string {
 func (c *Comparison) warnOfRounds(tested int, enough bool) {
 	for _, s := range []Side{c.Base, c.New} {
 		for _, e := range s.Excluded {
-			c.Warnings = append(c.Warnings, Warning{Code: "left-out",
+			c.Warnings = append(c.Warnings, stats.Warning{Code: "left-out",
 				Text: fmt.Sprintf("round %d of %s is not judged by: %s", e.Round, e.File, e.Why)})
 		}
 	}
-	const try = "--repeat 10, on both sides"
+	const try = "ten rounds, on both sides"
 	n, m := c.Base.Judged, c.New.Judged
 	switch {
 	case n == 1 && m == 1:
-		c.Warnings = append(c.Warnings, Warning{Code: "single-round", Try: try, Text: "one round a side: nobody can tell a change of the " +
+		c.Warnings = append(c.Warnings, stats.Warning{Code: "single-round", Try: try, Text: "one round a side: nobody can tell a change of the " +
 			"server from what two rounds of the same server differ by; the differences are shown, and not judged"})
 	case !enough:
-		c.Warnings = append(c.Warnings, Warning{Code: "few-rounds", Try: try, Text: c.tooFew()})
+		c.Warnings = append(c.Warnings, stats.Warning{Code: "few-rounds", Try: try, Text: c.tooFew()})
 	case tested > 0 && c.Verdict != Regression && float64(tested)*c.strongest() >= alpha:
-		c.Warnings = append(c.Warnings, Warning{Code: "few-rounds", Try: try, Text: fmt.Sprintf(
+		c.Warnings = append(c.Warnings, stats.Warning{Code: "few-rounds", Try: try, Text: fmt.Sprintf(
 			"with %d and %d rounds no change of %d metrics can show, however great: such order comes about by chance too often",
 			n, m, tested)})
 	}
@@ -294,13 +296,4 @@ func (c *Comparison) strongest() float64 {
 	left, _ := math.Lgamma(n + 1)
 	right, _ := math.Lgamma(m + 1)
 	return 2 * math.Exp(left+right-all)
-}
-
-func median(values []float64) float64 {
-	s := slices.Sorted(slices.Values(values))
-	n := len(s)
-	if n == 0 {
-		return 0
-	}
-	return (s[(n-1)/2] + s[n/2]) / 2
 }
