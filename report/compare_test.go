@@ -188,7 +188,7 @@ func TestComparisonErrors(t *testing.T) {
 // someRounds are three of one plan: one kept, one cut short, one that the tool held up.
 func someRounds() []*stats.Run {
 	cut, held := *runs["open"](), *runs["open"]()
-	cut.Interrupted = "interrupted"
+	cut.Stop = bySignal("interrupted")
 	cut.Totals.Aborted, cut.Totals.OK, cut.Totals.Failed = 300, 19600, 100
 	held.Verdict = stats.Verdict{Status: stats.ClientLimited, Reason: "timer lag p99 1.32 ms is above 1.00 ms"}
 	held.Warnings = []stats.Warning{{Code: "timer-lag", Text: "late", Try: "a lower rate"}}

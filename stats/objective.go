@@ -2,7 +2,6 @@ package stats
 
 import (
 	"math"
-	"slices"
 	"strings"
 	"time"
 )
@@ -81,6 +80,17 @@ type scope struct {
 	tally  *Tally
 	totals Totals
 	busy   bool // something was sent: there is something to speak of
+}
+
+// liveScope is a part of a run that goes on: what was planned of it is not known.
+func liveScope(p *Plan, t *Tally, span time.Duration) *scope {
+	s := &scope{plan: p, tally: t, totals: newTotals(t, &Ending{Planned: t.Done()}), busy: t.Done() > 0}
+	s.totals.Elapsed = span
+	s.totals.AchievedPerSecond, s.totals.GoodputPerSecond = perSecond(t.Done(), span), perSecond(t.OK, span)
+	if len(p.Stages) == 0 {
+		s.totals.OfferedPerSecond = p.RatePerSecond
+	}
+	return s
 }
 
 // A reading is the value of a metric in a scope.
@@ -200,11 +210,6 @@ func (s *scope) histogram(m *metric) (h *Histogram, open int64) {
 		return f.of(l), 0
 	}
 	return f.of(l), s.totals.Aborted
-}
-
-// template is the place of the request with that name in the plan; -1 when there is none.
-func (p *Plan) template(name string) int {
-	return slices.IndexFunc(p.Mix, func(r Request) bool { return r.Name == name })
 }
 
 // answers are those with the code, or of the class.

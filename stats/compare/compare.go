@@ -207,8 +207,8 @@ func (s *Side) takes(r *Round) bool {
 	switch {
 	case r.Verdict.Status == stats.ClientLimited:
 		why = stats.ClientLimited + ": " + r.Verdict.Reason
-	case r.Interrupted != "":
-		why = "cut short: " + r.Interrupted
+	case r.Stop.CutShort():
+		why = "cut short: " + r.Stop.String()
 	default:
 		return true
 	}

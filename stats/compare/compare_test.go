@@ -160,7 +160,7 @@ func TestCompareErrors(t *testing.T) {
 func TestCompareLeavesOut(t *testing.T) {
 	spoil := func(all []Round) []Round {
 		all[2].Verdict = stats.Verdict{Status: stats.ClientLimited, Reason: "timer lag"}
-		all[4].Interrupted = "interrupted"
+		all[4].Stop = stats.StopReason{Kind: stats.BySignal, Text: "interrupted"}
 		return all
 	}
 	c := mustCompare(t, spoil(rounds("a", 10, 1)), rounds("b", 10, 1), false)
