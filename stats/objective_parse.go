@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"shotput/stats/unit"
 )
 
 // A RuleError says what is wrong with the text of an objective, and where.
@@ -45,7 +47,7 @@ func ParseObjectives(text string) ([]Objective, error) {
 			return nil, err
 		}
 		all = append(all, o)
-		more, err := r.joined()
+		more, err := r.join()
 		if err != nil || !more {
 			return all, err
 		}
@@ -168,12 +170,12 @@ func (r *ruleReader) number() string {
 		r.at = at // two numbers
 		return text
 	}
-	unit := r.take(func(c rune) bool { return unicode.IsLetter(c) || strings.ContainsRune(digits+"%/", c) })
-	if text == "" || unit == "and" || unit == "for" || unit == "of" {
+	name := r.take(func(c rune) bool { return unicode.IsLetter(c) || strings.ContainsRune(digits+"%/", c) })
+	if text == "" || name == "and" || name == "for" || name == "of" {
 		r.at = at
 		return text
 	}
-	return text + unit
+	return text + name
 }
 
 func (r *ruleReader) bound(m *metric) (b bound, err error) {
@@ -274,23 +276,20 @@ func percentage(s string) (float64, bool) {
 
 func perTime(s string, read func(string) (float64, bool)) (float64, bool) {
 	count, per, _ := strings.Cut(s, "/")
-	seconds := map[string]float64{"s": 1, "m": 60, "h": 3600}[per]
+	seconds, known := unit.Seconds(per)
 	x, ok := read(count)
-	return x / seconds, ok && seconds > 0
+	return x / seconds, ok && known
 }
-
-var byteUnits = map[string]float64{"": 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
-	"KB": 1e3, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 
 func byteSize(s string) (float64, bool) {
 	digits := s[:len(s)-len(strings.TrimLeft(s, "0123456789."))]
-	unit, known := byteUnits[s[len(digits):]]
+	worth, known := unit.Bytes(s[len(digits):])
 	x, ok := plainNumber(digits)
-	return x * unit, ok && known
+	return x * worth, ok && known
 }
 
-// joined says whether another rule follows.
-func (r *ruleReader) joined() (bool, error) {
+// join says whether another rule follows.
+func (r *ruleReader) join() (bool, error) {
 	r.skip()
 	switch {
 	case r.at == len(r.text):
