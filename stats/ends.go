@@ -3,7 +3,7 @@ package stats
 // An OutcomeCount is how many requests ended with an outcome and a status code.
 type OutcomeCount struct {
 	Outcome Outcome `json:"outcome"`
-	Status  int     `json:"status,omitempty"` // of the answer; 0 where none was read, or where there are too many to tell apart
+	Status  int     `json:"status,omitempty"` // of the answer; 0: none was read, or there are too many
 	Count   int64   `json:"count"`
 }
 

@@ -11,7 +11,7 @@ type Failure struct {
 	Stage   Stage         `json:"stage,omitzero"`
 	Status  int           `json:"status,omitempty"` // of the answer, where one was read
 	Count   int64         `json:"count"`
-	Reused  int64         `json:"reused,omitempty"` // of those, on a connection used before, and without a byte of an answer
+	Reused  int64         `json:"reused,omitempty"` // of those, on a connection used before, without any answer
 	First   time.Duration `json:"first_ns"`         // when the first of them ended
 	Example string        `json:"example,omitempty"`
 	Hint    string        `json:"hint,omitempty"` // the code of a hint, such as "all-timeouts"

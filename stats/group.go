@@ -65,7 +65,8 @@ func plainly(err error) error {
 	case errors.As(err, &syntax):
 		return fmt.Errorf("it is no JSON: %w", err)
 	case errors.As(err, &kind):
-		return fmt.Errorf("it has a value of another kind than a saved run: %s at %s", kind.Value, cmp.Or(kind.Field, "its beginning"))
+		return fmt.Errorf("it has a value of another kind than a saved run: %s at %s", kind.Value,
+			cmp.Or(kind.Field, "its beginning"))
 	}
 	return err
 }

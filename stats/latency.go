@@ -13,7 +13,7 @@ type Latency struct {
 	ReadLag        Histogram `json:"read_lag,omitzero"`
 	Connect        Histogram `json:"connect,omitzero"` // of connections
 	TLS            Histogram `json:"tls,omitzero"`     // of connections
-	Failed         Histogram `json:"failed,omitzero"`  // service time of what did not succeed, timeouts and aborted among it
+	Failed         Histogram `json:"failed,omitzero"`  // service time of what did not succeed, whatever the outcome
 	FailedResponse Histogram `json:"failed_response,omitzero"`
 }
 

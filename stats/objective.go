@@ -20,8 +20,8 @@ import (
 //     rate or a share of nothing sent is no sample either.
 //   - Where requests were still open at the end, a percentile that they could move is known to be at least so much.
 //     Then "less than" does not hold, however small the number is, and "more than" is judged by it.
-//   - "for TIME" speaks of the windows, seconds for the most part, one by one. A threshold with it is broken when there is
-//     a stretch of windows, one after the other and together at least that long, in none of which the objective
+//   - "for TIME" speaks of the windows, seconds for the most part, one by one. A threshold with it is broken when there
+//     is a stretch of windows, one after the other and together at least that long, in none of which the objective
 //     holds; so "p99 < 50ms for 10s" forgives nine bad seconds. An abort rule with it strikes when the objective
 //     held in all of the last windows that together are that long: "p99 >= 50ms for 10s". A window in which
 //     nothing ended and nothing was in flight says nothing: it is left out, and ends no stretch. So are the
@@ -100,8 +100,8 @@ type reading struct {
 	atLeast bool // requests still open could make it greater
 }
 
-// held says whether the objective holds for what was read.
-func (o *Objective) held(r reading) bool {
+// holds says whether the objective holds for what was read.
+func (o *Objective) holds(r reading) bool {
 	if r.none || r.atLeast && o.op != ">" && o.op != ">=" {
 		return false
 	}

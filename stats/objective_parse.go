@@ -34,8 +34,9 @@ func (e *RuleError) Error() string { return fmt.Sprintf("column %d: %s", e.Colum
 //
 // COMPARISON is one of < <= > >= == !=.
 //
-// BOUND is a time with its unit (50ms, 1m30s); of error_rate 0.1% or a fraction; of rates 500/s, 120/m or 99% of target; of
-// upload_rate 20MiB/s or 99% of target; of what counts a whole number, or a share of what was sent, such as 1%.
+// BOUND is a time with its unit (50ms, 1m30s); of error_rate 0.1% or a fraction; of rates 500/s, 120/m or 99% of
+// target; of upload_rate 20MiB/s or 99% of target; of what counts a whole number, or a share of what was sent, such
+// as 1%.
 //
 // The error is a *RuleError.
 func ParseObjectives(text string) ([]Objective, error) {
@@ -231,8 +232,8 @@ var boundForms = [...]struct {
 }{
 	latency:   {"a time has a unit, as in 50ms or 1.5s", plainTime},
 	ratios:    {"a ratio is a part of 1 or of 100%, as in 0.1% or 0.001", ratio},
-	rates:     {"a rate is as in 500/s or 99% of target", func(s string) (float64, bool) { return perTime(s, plainNumber) }},
-	byteRates: {"a rate of bytes is as in 20MiB/s or 99% of target", func(s string) (float64, bool) { return perTime(s, byteSize) }},
+	rates:     {"a rate is as in 500/s or 99% of target", perTime(plainNumber)},
+	byteRates: {"a rate of bytes is as in 20MiB/s or 99% of target", perTime(byteSize)},
 	counts:    {"a count is a whole number, or a share of what was sent, as in 1%", wholeNumber},
 	sizes:     {"bytes are as in 512, 20KiB or 1.5MB", byteSize},
 }
@@ -274,11 +275,13 @@ func percentage(s string) (float64, bool) {
 	return x, err == nil
 }
 
-func perTime(s string, read func(string) (float64, bool)) (float64, bool) {
-	count, per, _ := strings.Cut(s, "/")
-	seconds, known := unit.Seconds(per)
-	x, ok := read(count)
-	return x / seconds, ok && known
+func perTime(read func(string) (float64, bool)) func(string) (float64, bool) {
+	return func(s string) (float64, bool) {
+		count, per, _ := strings.Cut(s, "/")
+		seconds, known := unit.Seconds(per)
+		x, ok := read(count)
+		return x / seconds, ok && known
+	}
 }
 
 func byteSize(s string) (float64, bool) {

@@ -9,11 +9,11 @@ import (
 type Plan struct {
 	Method         string        `json:"method"`
 	URL            string        `json:"url"`           // the template, userinfo and secret query values redacted
-	Mix            []Request     `json:"mix,omitempty"` // the requests, where there are several; then method, URL, headers and body are the first's
+	Mix            []Request     `json:"mix,omitempty"` // where there are several; the single fields are the first's
 	Headers        []string      `json:"headers,omitempty"`
-	Auth           string        `json:"auth,omitempty"`             // how the plan says who asks: "basic", "digest", "bearer", "oauth2", "aws-sigv4"
-	Body           string        `json:"body,omitempty"`             // in words: "128 B inline", "file body.json, 2.00 KiB"
-	BodyBytes      int64         `json:"body_bytes"`                 // of one request; -1 when it differs from request to request
+	Auth           string        `json:"auth,omitempty"`             // such as "basic", "oauth2", "aws-sigv4"
+	Body           string        `json:"body,omitempty"`             // in words: "128 B inline"
+	BodyBytes      int64         `json:"body_bytes"`                 // of one request; -1 when it differs
 	Engine         string        `json:"engine"`                     // "http" or "wire"
 	EngineReason   string        `json:"engine_reason,omitempty"`    // why this one
 	Poll           string        `json:"poll,omitempty"`             // how an event loop waits: "io_uring" or "epoll"
@@ -48,7 +48,7 @@ type Plan struct {
 	Keys           string        `json:"keys,omitempty"`               // in words: "1000000, zipf:1.1"
 	Rows           string        `json:"rows,omitempty"`               // in words: "users.csv, cycle"
 	Expect         string        `json:"expect"`                       // such as "2xx,409"
-	Checks         []string      `json:"checks,omitempty"`             // on answers, in words: `header ETag`; secrets redacted
+	Checks         []string      `json:"checks,omitempty"`             // on answers, in words: `header ETag`; redacted
 	ExpectContinue time.Duration `json:"expect_continue_ns,omitempty"` // how long bodies wait for a 100; 0: they do not
 	SkipBody       bool          `json:"skip_body,omitempty"`          // answers were done with their head
 	Seed           uint64        `json:"seed"`

@@ -18,14 +18,14 @@ type Run struct {
 	Started        time.Time      `json:"started"`
 	Plan           Plan           `json:"plan"`
 	Verdict        Verdict        `json:"verdict"`
-	Clock          string         `json:"clock"`                // "kernel" or "user": whose clock FirstByte and Done are read from; "unknown" in a stream that broke off
-	Stop           StopReason     `json:"interrupted,omitzero"` // what ended it; saved only where that was ahead of the plan
+	Clock          string         `json:"clock"`                // of the answers: "kernel", "user", "unknown"
+	Stop           StopReason     `json:"interrupted,omitzero"` // saved only where it was ahead of the plan
 	Totals         Totals         `json:"totals"`
 	Latency        Latency        `json:"latency"`
 	ExpectContinue ExpectContinue `json:"expect_continue,omitzero"` // only where requests said it
 	Status         []Status       `json:"status"`                   // by code, ascending
 	Outcomes       []Failure      `json:"outcomes"`                 // what did not succeed, most frequent first
-	Templates      []Template     `json:"templates,omitempty"`      // in the plan's order; none where it has one request
+	Templates      []Template     `json:"templates,omitempty"`      // in the plan's order; none of one request
 	Windows        []Window       `json:"windows"`
 	Thresholds     []Threshold    `json:"thresholds"`
 	Generator      Generator      `json:"generator"`
@@ -45,7 +45,7 @@ type Tool struct {
 
 // A Sink is told of a run as it happens: its head (Schema, Tool, Started, Plan), each window as it closes, and
 // the whole. Calls come one at a time, from one goroutine of the run; a slow Sink delays the next window's
-// closing, never a request.
+// closing, never a request. A Sink reads: it writes nothing into what it is told, so that no order of sinks matters.
 type Sink interface {
 	Start(head *Run)
 	Window(w *Window)
@@ -127,7 +127,8 @@ func (r *Run) Finish(e Ending) error {
 	r.gathering = nil
 	*r = r.withLists()
 	if r.Totals.Unsent < 0 {
-		return fmt.Errorf("finish run: %d requests were sent, but only %d were planned", r.Totals.Sent, r.Totals.Planned)
+		return fmt.Errorf("finish run: %d requests were sent, but only %d were planned",
+			r.Totals.Sent, r.Totals.Planned)
 	}
 	return nil
 }

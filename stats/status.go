@@ -30,7 +30,7 @@ type statusJSON struct {
 
 // MarshalJSON writes code, reason, and the summary and exact counts of the latency.
 func (s Status) MarshalJSON() ([]byte, error) {
-	h, err := s.Latency.saved()
+	h, err := s.Latency.save()
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,9 @@ func (t *Tally) statusCounts() []StatusCount {
 	}
 	byCode := func(a, b StatusCount) int { return cmp.Compare(a.Code, b.Code) }
 	if len(counts) > mostCodes {
-		slices.SortFunc(counts, func(a, b StatusCount) int { return cmp.Or(cmp.Compare(b.Count, a.Count), byCode(a, b)) })
+		slices.SortFunc(counts, func(a, b StatusCount) int {
+			return cmp.Or(cmp.Compare(b.Count, a.Count), byCode(a, b))
+		})
 		rest := StatusCount{}
 		for _, c := range counts[mostCodes-1:] {
 			rest.Count += c.Count

@@ -71,7 +71,7 @@ func (c *Counts) add(o *Counts) {
 // record counts a measured request. spanEnd is the schedule's own end, 0 for none.
 func (t *Tally) record(o *Observation, open bool, spanEnd time.Duration) {
 	t.count(o)
-	if spanEnd > 0 && started(o) > spanEnd {
+	if spanEnd > 0 && startOf(o) > spanEnd {
 		t.Late++
 	}
 	if open && (o.Sent > 0 || o.Outcome != BadBody) {
@@ -94,12 +94,12 @@ func (t *Tally) record(o *Observation, open bool, spanEnd time.Duration) {
 	t.recordOK(o, open)
 }
 
-// started is Sent, or Claimed for what never was sent (no connection, no body): its Sent is zero, and its time
+// startOf is Sent, or Claimed for what never was sent (no connection, no body): its Sent is zero, and its time
 // must not be counted from the start of the run.
-func started(o *Observation) time.Duration { return max(o.Sent, o.Claimed) }
+func startOf(o *Observation) time.Duration { return max(o.Sent, o.Claimed) }
 
 func spans(o *Observation, open bool) (service, headline time.Duration) {
-	service = o.Done - started(o)
+	service = o.Done - startOf(o)
 	if open {
 		return service, o.Response()
 	}

@@ -8,7 +8,7 @@ import (
 
 // Totals counts the measured span. Planned = OK + Failed + TimedOut + Aborted + Unsent, exactly.
 type Totals struct {
-	Planned  int64 `json:"planned"`   // arrivals that the schedule called for; closed loop: requests claimed, or the count asked for
+	Planned  int64 `json:"planned"`   // arrivals that the schedule called for; closed loop: claimed, or as asked
 	Sent     int64 `json:"sent"`      // OK + Failed + TimedOut + Aborted
 	OK       int64 `json:"ok"`        // answered as expected
 	Failed   int64 `json:"failed"`    // every other outcome
@@ -17,7 +17,7 @@ type Totals struct {
 	Unsent   int64 `json:"unsent"`    // never started
 	Attempts int64 `json:"attempts"`  // times a request was put on a connection
 	Late     int64 `json:"late"`      // sent, but after the schedule's own end
-	Due      int64 `json:"due"`       // of Planned, those due before claiming stopped; differs only when a run was cut short
+	Due      int64 `json:"due"`       // of Planned, those due before claiming stopped; fewer only when cut short
 	Warmup   int64 `json:"warmup"`    // requests of the warm-up; in no other count
 
 	Span              time.Duration `json:"span_ns"`    // what the schedule itself takes; 0 in closed loop
@@ -86,7 +86,7 @@ func (t *Totals) setRates(p *Plan, e *Ending, a answered) {
 	if p.Open() {
 		t.OfferedPerSecond = perSecond(t.Due, min(e.Span, measured))
 	}
-	t.AchievedPerSecond = t.achieved(p, e, a)
+	t.AchievedPerSecond = t.answerRate(p, e, a)
 	if done := t.Sent - t.Aborted; done > 0 {
 		t.GoodputPerSecond = t.AchievedPerSecond * float64(t.OK) / float64(done)
 	}
@@ -98,7 +98,7 @@ type answered struct {
 	first  time.Duration // when the first was done
 }
 
-func (t *Totals) achieved(p *Plan, e *Ending, a answered) float64 {
+func (t *Totals) answerRate(p *Plan, e *Ending, a answered) float64 {
 	done := t.Sent - t.Aborted
 	switch {
 	case a.byStop*2 < done:
@@ -143,7 +143,8 @@ func (t *Tally) templates(p *Plan, totals *Totals) []Template {
 		tally := t.Templates[i]
 		slices.SortFunc(tally.Status, func(a, b StatusCount) int { return cmp.Compare(a.Code, b.Code) })
 		slices.SortFunc(tally.Outcomes, func(a, b OutcomeCount) int {
-			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Status, b.Status))
+			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Outcome, b.Outcome),
+				cmp.Compare(a.Status, b.Status))
 		})
 		all[i] = Template{Name: m.Name, Method: m.Method, URL: m.URL, Weight: m.Weight, TemplateTally: tally}
 		if done := totals.Sent - totals.Aborted; done > 0 {

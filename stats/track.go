@@ -75,7 +75,7 @@ func (k *tracker) add(w *Window) {
 	}
 }
 
-func (t *track) holds(s *scope) bool { return t.objective.held(t.objective.read(s)) }
+func (t *track) holds(s *scope) bool { return t.objective.holds(t.objective.read(s)) }
 
 // extend makes the last window as long as the run's schedule: it was closed with the last answer, and a fast server
 // gives that a moment before the last second is over. Without this no rule for the whole run could be kept.
@@ -138,7 +138,7 @@ func (t *track) threshold(s *scope) Threshold {
 		return th
 	}
 	read := t.objective.read(s)
-	th.Measured, th.NoSamples, th.AtLeast, th.OK = read.value, read.none, read.atLeast, t.objective.held(read)
+	th.Measured, th.NoSamples, th.AtLeast, th.OK = read.value, read.none, read.atLeast, t.objective.holds(read)
 	switch {
 	case th.NoSamples:
 		th.Why = "there are no samples"
@@ -188,8 +188,10 @@ func (s *stretch) judge(t *Threshold) {
 	t.OK = s.seen >= s.required && s.longest < s.required
 	switch {
 	case s.seen < s.required:
-		t.NoSamples, t.Why = true, fmt.Sprintf("only %s of windows were measured, and it speaks of %s", FormatDuration(s.seen), FormatDuration(s.required))
+		t.NoSamples, t.Why = true, fmt.Sprintf("only %s of windows were measured, and it speaks of %s",
+			FormatDuration(s.seen), FormatDuration(s.required))
 	case !t.OK:
-		t.Why = fmt.Sprintf("it did not hold for %s, from %s of the run on", FormatDuration(s.longest), FormatDuration(s.worst))
+		t.Why = fmt.Sprintf("it did not hold for %s, from %s of the run on",
+			FormatDuration(s.longest), FormatDuration(s.worst))
 	}
 }

@@ -10,7 +10,7 @@ type Window struct {
 	End         time.Duration `json:"end_ns"`
 	Warmup      bool          `json:"warmup"`
 	Drain       bool          `json:"drain,omitempty"` // after claiming stopped
-	Due         int64         `json:"due"`             // arrivals that the schedule called for; of Poisson arrivals, in the mean; 0 in closed loop
+	Due         int64         `json:"due"`             // arrivals by the schedule, on average; 0 in closed loop
 	Sent        int64         `json:"sent"`
 	Done        int64         `json:"done"` // however they ended
 	OK          int64         `json:"ok"`
@@ -23,8 +23,8 @@ type Window struct {
 	ServiceMean time.Duration `json:"service_mean_ns"`  //
 	TimerLagP99 time.Duration `json:"timer_lag_p99_ns"` //
 	BodySent    int64         `json:"body_bytes_sent"`
-	Status      []StatusCount `json:"status,omitempty"`  // of what ended in it, by code, ascending; at most 16, code 0 for all others; none in the warm-up
-	Headline    Histogram     `json:"headline,omitzero"` // exact, of measured OK requests that ended in it; only in a Run: until then it is in Tally
+	Status      []StatusCount `json:"status,omitempty"`  // by code; at most 16, 0: all others; none in the warm-up
+	Headline    Histogram     `json:"headline,omitzero"` // measured OK requests that ended in it; only in a Run
 	Tally       *Tally        `json:"-"`
 	Samples     Samples       `json:"-"` // lent as Tally is; empty unless they were asked for
 }

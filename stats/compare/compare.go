@@ -1,8 +1,8 @@
 // Package compare says whether the new state of a server is slower than an old one: rounds of one plan, judged by
 // rounds of the same plan. A round is one run of several (stats.Run), and gives one number of each metric; two sides of
-// rounds make a Comparison, with a verdict for each metric and one for the whole. It refuses to compare rounds of unlike
-// plans, to pool requests of several rounds, and to read silence as a pass. It is a pure function of saved runs: it
-// reads no file and no clock.
+// rounds make a Comparison, with a verdict for each metric and one for the whole. It refuses to compare rounds of
+// unlike plans, to pool requests of several rounds, and to read silence as a pass. It is a pure function of saved
+// runs: it reads no file and no clock.
 package compare
 
 import (
@@ -170,14 +170,17 @@ func sideOf(rounds []Round) Side {
 // each two that follow each other, one is of each side.
 func inPairs(base, new []Round) (inOrderBase, inOrderNew []Round, err error) {
 	if len(base) != len(new) || len(base) < LeastPairs {
-		return nil, nil, fmt.Errorf("pair rounds: there are %d and %d; pairs are as many on both sides, and at least %d",
+		return nil, nil, fmt.Errorf(
+			"pair rounds: there are %d and %d; pairs are as many on both sides, and at least %d",
 			len(base), len(new), LeastPairs)
 	}
 	earlier := func(a, b Round) int { return a.Started.Compare(b.Started) }
-	base, new = slices.SortedStableFunc(slices.Values(base), earlier), slices.SortedStableFunc(slices.Values(new), earlier)
+	base = slices.SortedStableFunc(slices.Values(base), earlier)
+	new = slices.SortedStableFunc(slices.Values(new), earlier)
 	for i := range len(base) - 1 {
 		if base[i].Started.After(new[i+1].Started) || new[i].Started.After(base[i+1].Started) {
-			return nil, nil, fmt.Errorf("pair rounds: they were not made in turn: %s and %s are not the next to each other",
+			return nil, nil, fmt.Errorf(
+				"pair rounds: they were not made in turn: %s and %s are not the next to each other",
 				base[i].name(), new[i].name())
 		}
 	}
@@ -235,8 +238,9 @@ func (c *Comparison) warn(base, new []Round) {
 			return n
 		}
 		if n, m := count(base), count(new); n+m > 0 {
-			c.Warnings = append(c.Warnings, stats.Warning{Code: "not-kept", Text: fmt.Sprintf("%d rounds of base and %d of new are %s: "+
-				"response time there grows with the length of a round; service time is what to read", n, m, status),
+			c.Warnings = append(c.Warnings, stats.Warning{Code: "not-kept", Text: fmt.Sprintf(
+				"%d rounds of base and %d of new are %s: response time there grows with the length of a round; "+
+					"service time is what to read", n, m, status),
 				Try: "a lower rate"})
 		}
 	}

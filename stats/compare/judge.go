@@ -37,13 +37,13 @@ func metricsOf(open bool) []measure {
 	}
 	all = append(all, latencyMetrics("service", func(r *stats.Run) *stats.Histogram { return &r.Latency.Service })...)
 	if !open {
-		all = append(all, measure{name: "rate", unit: "per_second", highGood: true, of: func(r *stats.Run) (float64, bool) {
+		achieved := func(r *stats.Run) (float64, bool) {
 			return r.Totals.AchievedPerSecond, r.Totals.AchievedPerSecond > 0
-		}})
+		}
+		all = append(all, measure{name: "rate", unit: "per_second", highGood: true, of: achieved})
 	}
-	return append(all, measure{name: "error_rate", unit: "ratio", absolute: true, of: func(r *stats.Run) (float64, bool) {
-		return r.Totals.ErrorRatio(), r.Totals.Sent > 0
-	}})
+	errors := func(r *stats.Run) (float64, bool) { return r.Totals.ErrorRatio(), r.Totals.Sent > 0 }
+	return append(all, measure{name: "error_rate", unit: "ratio", absolute: true, of: errors})
 }
 
 func latencyMetrics(name string, of func(*stats.Run) *stats.Histogram) []measure {
@@ -157,7 +157,8 @@ func (c *Comparison) judge(samples []sample) {
 	}
 	c.Verdict = Pass
 	for _, verdict := range []string{Unjudged, Inconclusive, Regression} { // the last that is there counts
-		if slices.ContainsFunc(c.Metrics, func(m Change) bool { return m.Verdict == verdict }) || !enough && verdict == Unjudged {
+		found := slices.ContainsFunc(c.Metrics, func(m Change) bool { return m.Verdict == verdict })
+		if found || !enough && verdict == Unjudged {
 			c.Verdict = verdict
 		}
 	}
@@ -275,14 +276,15 @@ func (c *Comparison) warnOfRounds(tested int, enough bool) {
 	n, m := c.Base.Judged, c.New.Judged
 	switch {
 	case n == 1 && m == 1:
-		c.Warnings = append(c.Warnings, stats.Warning{Code: "single-round", Try: try, Text: "one round a side: nobody can tell a change of the " +
-			"server from what two rounds of the same server differ by; the differences are shown, and not judged"})
+		c.Warnings = append(c.Warnings, stats.Warning{Code: "single-round", Try: try,
+			Text: "one round a side: nobody can tell a change of the server from what two rounds of " +
+				"the same server differ by; the differences are shown, and not judged"})
 	case !enough:
 		c.Warnings = append(c.Warnings, stats.Warning{Code: "few-rounds", Try: try, Text: c.tooFew()})
 	case tested > 0 && c.Verdict != Regression && float64(tested)*c.strongest() >= alpha:
 		c.Warnings = append(c.Warnings, stats.Warning{Code: "few-rounds", Try: try, Text: fmt.Sprintf(
-			"with %d and %d rounds no change of %d metrics can show, however great: such order comes about by chance too often",
-			n, m, tested)})
+			"with %d and %d rounds no change of %d metrics can show, however great: "+
+				"such order comes about by chance too often", n, m, tested)})
 	}
 }
 

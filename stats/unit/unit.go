@@ -1,7 +1,7 @@
 // Package unit knows the units in which sizes, rates and latencies are written: what a name is worth, and how a number
 // is written with the one that fits. It is the only table of them, so that what one part of the program prints another
-// reads. It refuses to guess: a name is known as it is written here or not at all. What a size or a rate may be, whoever
-// reads one decides.
+// reads. It refuses to guess: a name is known as it is written here or not at all. What a size or a rate may be,
+// whoever reads one decides.
 package unit
 
 import (
