@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// judgedRun is of 10 s at 100/s: every tenth request fails with 503, the others take 10 ms, or 100 ms from 5 s to 8 s.
+// judgeRun is of 10 s at 100/s: every tenth request fails with 503, the others take 10 ms, or 100 ms from 5 s to 8 s.
 // The slots are free; the last request is still open at the end when open says so.
 // rulesOf are read as they are, those among them that are none.
 func rulesOf(texts ...string) (all []Rule) {
@@ -23,7 +23,7 @@ func rulesOf(texts ...string) (all []Rule) {
 
 func bySignal(text string) StopReason { return StopReason{Kind: BySignal, Text: text} }
 
-func judgedRun(t *testing.T, plan Plan, open bool) *Run {
+func judgeRun(t *testing.T, plan Plan, open bool) *Run {
 	t.Helper()
 	plan.Model, plan.Duration = "open", 10*time.Second
 	if plan.RatePerSecond == 0 {
@@ -107,7 +107,7 @@ func TestThresholds(t *testing.T) {
 		"p99 < 50ms for 11s": {Measured: 3e9, Unit: "ns", For: 11 * time.Second, NoSamples: true,
 			Why: "only 10.0 s of windows were measured, and it speaks of 11.0 s"},
 	}
-	r := judgedRun(t, Plan{Thresholds: rulesOf(slices.Sorted(maps.Keys(rules))...)}, false)
+	r := judgeRun(t, Plan{Thresholds: rulesOf(slices.Sorted(maps.Keys(rules))...)}, false)
 	for _, got := range r.Thresholds {
 		want := rules[got.Rule]
 		want.Rule = got.Rule
@@ -115,7 +115,7 @@ func TestThresholds(t *testing.T) {
 			t.Errorf("%+v, want %+v", got, want)
 		}
 	}
-	if len(r.Thresholds) != len(rules) || r.OK || !judgedRun(t, Plan{Thresholds: rulesOf("p50 < 1s, ok > 5")}, false).OK {
+	if len(r.Thresholds) != len(rules) || r.OK || !judgeRun(t, Plan{Thresholds: rulesOf("p50 < 1s, ok > 5")}, false).OK {
 		t.Errorf("%d are judged of %d; some are broken, and the run is ok: %v", len(r.Thresholds), len(rules), r.OK)
 	}
 }
@@ -196,7 +196,7 @@ func TestStretchesLastUntilClaimingStopped(t *testing.T) {
 
 // A saved plan may have a rule of a later version, and several promises in one text.
 func TestThresholdsOfSavedPlans(t *testing.T) {
-	r := judgedRun(t, Plan{Thresholds: rulesOf("p99 < 1s, sent > 5", "karma > 3")}, false)
+	r := judgeRun(t, Plan{Thresholds: rulesOf("p99 < 1s, sent > 5", "karma > 3")}, false)
 	if len(r.Thresholds) != 3 || !r.Thresholds[0].OK || r.Thresholds[1].Rule != "sent > 5" || r.Thresholds[2].OK ||
 		!strings.Contains(r.Thresholds[2].Why, `"karma" is no metric`) || r.OK {
 		t.Errorf("%+v", r.Thresholds)
@@ -217,7 +217,7 @@ func TestThresholdsOfWhatIsOpen(t *testing.T) {
 		"aborted == 1":       {true, false},
 		"max != 1s":          {false, true},
 	}
-	r := judgedRun(t, Plan{Thresholds: rulesOf(slices.Sorted(maps.Keys(rules))...)}, true)
+	r := judgeRun(t, Plan{Thresholds: rulesOf(slices.Sorted(maps.Keys(rules))...)}, true)
 	for _, th := range r.Thresholds {
 		if want := rules[th.Rule]; th.OK != want[0] || th.AtLeast != want[1] || (th.AtLeast && !th.OK) != (th.Why != "") {
 			t.Errorf("%+v, want holds and at least %v", th, want)
@@ -242,7 +242,7 @@ func TestThresholdsOfNothing(t *testing.T) {
 	}
 }
 
-// struckAt says after which second of judgedRun the rule comes true; 0 when it does not.
+// struckAt says after which second of judgeRun the rule comes true; 0 when it does not.
 func struckAt(t *testing.T, rule string) (second int) {
 	t.Helper()
 	plan := Plan{Aborts: rulesOf("sent > 1000000", rule), Warmup: time.Second, Model: "open", RatePerSecond: 100}
@@ -299,14 +299,14 @@ func TestAbortRules(t *testing.T) {
 
 func TestRunsThatARuleEnded(t *testing.T) {
 	r := NewRun(Run{Plan: openPlan})
-	w := sealed(okAt(0))
+	w := seal(okAt(0))
 	r.Add(&w)
 	if err := r.Finish(Ending{Planned: 1, Due: 1, Stop: StopReason{Kind: ByRule, Text: "p99 > 1s"}}); err != nil || r.OK || !r.AbortedByRule() {
 		t.Errorf("ok %v, aborted by a rule %v (%v)", r.OK, r.AbortedByRule(), err)
 	}
 }
 
-func sealed(o *Observation) Window {
+func seal(o *Observation) Window {
 	rec := NewRecorder(RecorderConfig{Open: true})
 	rec.Shard(0).Record(o)
 	return rec.Rotate(time.Second, 0)
@@ -319,7 +319,7 @@ func TestThresholdsOfBrokenStreams(t *testing.T) {
 	var b bytes.Buffer
 	s := NewStream(&b)
 	s.Start(&Run{Plan: plan})
-	w := sealed(okAt(0))
+	w := seal(okAt(0))
 	s.Window(&w)
 	r, err := Decode(&b)
 	if err != nil || len(r.Thresholds) != 2 || !r.Thresholds[0].OK || r.Thresholds[1].OK || r.Thresholds[1].Measured != 1e9 || r.OK {
