@@ -10,8 +10,6 @@ import (
 	"time"
 )
 
-// judgeRun is of 10 s at 100/s: every tenth request fails with 503, the others take 10 ms, or 100 ms from 5 s to 8 s.
-// The slots are free; the last request is still open at the end when open says so.
 // rulesOf are read as they are, those among them that are none.
 func rulesOf(texts ...string) (all []Rule) {
 	for _, text := range texts {
@@ -23,6 +21,8 @@ func rulesOf(texts ...string) (all []Rule) {
 
 func bySignal(text string) StopReason { return StopReason{Kind: BySignal, Text: text} }
 
+// judgeRun is of 10 s at 100/s: every tenth request fails with 503, the others take 10 ms, or 100 ms from 5 s to 8 s.
+// The slots are free; the last request is still open at the end when open says so.
 func judgeRun(t *testing.T, plan Plan, open bool) *Run {
 	t.Helper()
 	plan.Model, plan.Duration = "open", 10*time.Second
