@@ -263,7 +263,9 @@ func quote(s string) string {
 }
 
 // shownURL is the URL with userinfo and secret query values redacted, as the saved run has it.
-func shownURL(s string) string { return loadgen.Plan{URL: s}.Record().URL }
+func shownURL(s string) string {
+	return loadgen.Plan{Request: loadgen.RequestSpec{URL: s}}.Record().URL
+}
 
 // isSecret says whether loadgen would keep the value of a header called name out of a saved run. There is one
 // opinion on what is a secret, and it is loadgen's.

@@ -55,9 +55,9 @@ func (r *request) failureHint(f *stats.Failure, run *stats.Run) Hint {
 	case stats.BadStatus:
 		return r.statusHint(f, seen)
 	case stats.Refused:
-		h.Code, h.Error, h.Why, h.Try = "refused", "connections were refused during the run", "the server went away, or its backlog was full", r.listen(r.plan.URL)
+		h.Code, h.Error, h.Why, h.Try = "refused", "connections were refused during the run", "the server went away, or its backlog was full", r.listen(r.plan.Request.URL)
 	case stats.DNS:
-		h.Code, h.Error, h.Try = "dns", "the name could not be resolved during the run", "getent hosts "+quote(hostOf(r.plan.URL))
+		h.Code, h.Error, h.Try = "dns", "the name could not be resolved during the run", "getent hosts "+quote(hostOf(r.plan.Request.URL))
 	case stats.TLSFailed:
 		h.Code, h.Error, h.Try = tlsCode(f.Example), "TLS handshakes failed during the run", r.with("once", "true").String()
 	case stats.ProxyFailed:

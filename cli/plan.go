@@ -19,7 +19,7 @@ func (r *request) settle(args []string, stdin io.Reader) error {
 		return err
 	}
 	if !r.pathAsIs {
-		r.plan.URL = squashed(r.plan.URL)
+		r.plan.Request.URL = squashed(r.plan.Request.URL)
 	}
 	r.in.stdin = stdin
 	headers, err := r.readHeaders("header", r.headers, &r.in)
@@ -35,7 +35,7 @@ func (r *request) settle(args []string, stdin io.Reader) error {
 		}
 	}
 	if r.agentless && !r.names("User-Agent") {
-		r.plan.Header = append(r.plan.Header, loadgen.Header{Name: "User-Agent", Remove: true})
+		r.plan.Request.Header = append(r.plan.Request.Header, loadgen.Header{Name: "User-Agent", Remove: true})
 	}
 	if len(r.cookies) > 0 {
 		r.byDefault("Cookie", strings.Join(r.cookies, "; "))
@@ -50,11 +50,11 @@ func (r *request) settle(args []string, stdin io.Reader) error {
 
 // settleLoad refuses two schedules.
 func (r *request) settleLoad() {
-	r.plan.Poisson = r.arrivals == "poisson"
-	if len(r.plan.Stages) == 0 {
+	r.plan.Load.Poisson = r.arrivals == "poisson"
+	if len(r.plan.Load.Stages) == 0 {
 		return
 	}
-	if r.plan.Duration != 0 || r.plan.Rate != (loadgen.Rate{}) || r.rated {
+	if r.plan.Load.Duration != 0 || r.plan.Load.Rate != (loadgen.Rate{}) || r.rated {
 		r.fault(Hint{Error: "--stages has its own rates and times; it stands instead of -r and -z"},
 			func(l commandLine) commandLine { return l.without("rate", "q", "duration") })
 	}
@@ -119,6 +119,9 @@ func (r *request) validated() error {
 
 // validate notes the plan's faults.
 func (r *request) validate() {
+	if r.env != nil {
+		r.plan = r.plan.WithEnv(r.env)
+	}
 	err := r.plan.Validate()
 	if err == nil {
 		return

@@ -14,8 +14,8 @@ import (
 func (r *request) objectiveRows() []row {
 	p := &r.plan
 	return grouped(groupJudging, []row{
-		{long: "threshold", arg: "RULE", help: "what must hold, else exit 1: 'p99 < 50ms',\n'error_rate < 0.1%', 'rate >= 99% of target'; repeat", eg: "p99 < 50ms", set: each(&p.Thresholds, parseRule)},
-		{long: "abort", arg: "RULE", help: "end the run, exit 1, as soon as it holds:\n'error_rate > 5%', 'p99 > 1s for 10s'; repeat", eg: "error_rate > 5%", set: each(&p.Aborts, parseRule)},
+		{long: "threshold", arg: "RULE", help: "what must hold, else exit 1: 'p99 < 50ms',\n'error_rate < 0.1%', 'rate >= 99% of target'; repeat", eg: "p99 < 50ms", set: each(&p.Rules.Thresholds, parseRule)},
+		{long: "abort", arg: "RULE", help: "end the run, exit 1, as soon as it holds:\n'error_rate > 5%', 'p99 > 1s for 10s'; repeat", eg: "error_rate > 5%", set: each(&p.Rules.Aborts, parseRule)},
 	})
 }
 

@@ -1,27 +1,25 @@
 package loadgen
 
 import (
-	"bytes"
 	"encoding/base64"
 	"net/http"
-	"slices"
 	"strings"
 )
 
 // authorization is the Authorization line that goes out unless the plan names that header: what Basic, Bearer and
 // OAuth2 have to say. A signature differs from request to request, and a Digest answers a challenge; neither is here.
-func (t *Template) authorization(p *Plan) (line headerLine, ok bool, err error) {
-	user := t.user(p)
+func (t *Template) authorization(s *RequestSpec, how *Setting) (line headerLine, ok bool, err error) {
+	user := t.user(s)
 	var value parts
 	switch {
-	case p.names("Authorization"):
+	case named(s.Header, "Authorization"):
 		return headerLine{}, false, nil
-	case p.Bearer != "":
-		value, err = compileHeaderValue(p.Bearer, "oauth2-bearer", "Authorization")
+	case s.Auth.Bearer != "":
+		value, err = compileHeaderValue(how.Values.Env, s.Auth.Bearer, "oauth2-bearer", "Authorization")
 		value = fold(literally("Bearer "), value)
-	case p.OAuth2.TokenURL != "":
-		value = p.token.parts()
-	case p.Digest || p.AWS.Region != "" || user == "":
+	case s.Auth.OAuth2.TokenURL != "":
+		value = tokenParts(how.Token)
+	case s.Auth.Digest || s.Auth.AWS.Region != "" || user == "":
 		return headerLine{}, false, nil
 	default:
 		value = literally("Basic " + base64.StdEncoding.EncodeToString([]byte(user)))
@@ -29,51 +27,61 @@ func (t *Template) authorization(p *Plan) (line headerLine, ok bool, err error) 
 	return headerLine{"Authorization", value}, err == nil, err
 }
 
-// names says whether the plan has a say about a header: to set it, or to leave it out.
-func (p *Plan) names(header string) bool {
-	return slices.ContainsFunc(p.Header, func(h Header) bool { return strings.EqualFold(h.Name, header) })
+// tokenParts is the current token as the value of a header; where there is none yet, that this is no place to read it.
+func tokenParts(current func() string) parts {
+	if current == nil {
+		return literally("Bearer " + redacted)
+	}
+	return parts{{append: func(dst []byte, _ request, _ *call) []byte { return append(dst, current()...) }}}
 }
 
-// userText is name:password, the plan's own or its URL's; empty where neither gives one.
-func (p *Plan) userText() string {
-	l, _ := compileURL(p.URL) // Validate tells of an error
-	return (&Template{location: l}).user(p)
+// userText is name:password, the request's own or its URL's; empty where neither gives one.
+func (s *RequestSpec) userText(env Env) string {
+	l, _ := compileURL(env, s.URL) // told of elsewhere
+	return (&Template{location: l}).user(s)
 }
 
-// auth names the way in which the plan says who asks; empty where it does not.
-func (p *Plan) auth() string {
+// auth names the way in which the request says who asks; empty where it does not.
+func (s *RequestSpec) auth(env Env) string {
 	switch {
-	case p.Bearer != "":
+	case s.Auth.Bearer != "":
 		return "bearer"
-	case p.OAuth2.TokenURL != "":
+	case s.Auth.OAuth2.TokenURL != "":
 		return "oauth2"
-	case p.AWS.Region != "":
+	case s.Auth.AWS.Region != "":
 		return "aws-sigv4"
-	case p.Digest:
+	case s.Auth.Digest:
 		return "digest"
-	case p.userText() != "":
+	case s.userText(env) != "":
 		return "basic"
 	}
 	return ""
 }
 
-// shortestSecret bounds what is taken out of an answer: what is shorter is too likely to stand in it by chance.
-const shortestSecret = 8
-
-// hideSecrets takes the plan's secrets, and what request r said of who asks, out of an answer: some servers echo all
-// that they were sent.
-func (p *Plan) hideSecrets(answer []byte, r *http.Request) []byte {
-	_, password, _ := strings.Cut(p.userText(), ":")
-	secrets := []string{p.AWS.SecretKey, p.AWS.SessionToken, p.OAuth2.ClientSecret, password}
+// secretsOf are the secrets of the plan's request, and what r said of who asks.
+func (s *RequestSpec) secretsOf(env Env, r *http.Request) []string {
+	_, password, _ := strings.Cut(s.userText(env), ":")
+	secrets := []string{s.Auth.AWS.SecretKey, s.Auth.AWS.SessionToken, s.Auth.OAuth2.ClientSecret, password}
 	for _, line := range r.Header["Authorization"] {
 		_, credentials, _ := strings.Cut(line, " ")
 		secrets = append(secrets, credentials)
 	}
-	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // one may be a part of another
-	for _, s := range secrets {
-		if len(s) >= shortestSecret {
-			answer = bytes.ReplaceAll(answer, []byte(s), []byte(redacted))
-		}
+	return secrets
+}
+
+// digestUser is name:password, where it answers a challenge; else empty.
+func (s *RequestSpec) digestUser(env Env) string {
+	if !s.Auth.Digest || named(s.Header, "Authorization") {
+		return ""
 	}
-	return answer
+	return s.userText(env)
+}
+
+// none says whether nobody is said to ask.
+func (a *Auth) none() bool {
+	return a.User == "" && !a.Digest && a.Bearer == "" && a.OAuth2.none() && a.AWS == AWS{}
+}
+
+func (o *OAuth2) none() bool {
+	return o.TokenURL == "" && o.ClientID == "" && o.ClientSecret == "" && len(o.Scopes) == 0
 }

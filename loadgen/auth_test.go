@@ -17,21 +17,21 @@ import (
 // whoAsks are plans in each of the ways; every secret in them has "hush" in it.
 func whoAsks() map[string]Plan {
 	return map[string]Plan{
-		"basic":     {User: "ann:hush"},
-		"url":       {URL: "http://ann:hush@h/"},
-		"digest":    {User: "ann:hush", Digest: true},
-		"bearer":    {Bearer: "hush"},
-		"oauth2":    {OAuth2: OAuth2{TokenURL: "http://t:hush@t/?token=hush", ClientID: "c", ClientSecret: "hush"}},
-		"aws-sigv4": {AWS: AWS{Region: "r", AccessKey: "k", SecretKey: "hush", SessionToken: "hush"}},
-		"presigned": {URL: "http://h/?X-Amz-Credential=hush/20130524&X-Amz-Signature=hush&X-Amz-Security-Token=hush"},
+		"basic":     {Request: RequestSpec{Auth: Auth{User: "ann:hush"}}},
+		"url":       {Request: RequestSpec{URL: "http://ann:hush@h/"}},
+		"digest":    {Request: RequestSpec{Auth: Auth{User: "ann:hush", Digest: true}}},
+		"bearer":    {Request: RequestSpec{Auth: Auth{Bearer: "hush"}}},
+		"oauth2":    {Request: RequestSpec{Auth: Auth{OAuth2: OAuth2{TokenURL: "http://t:hush@t/?token=hush", ClientID: "c", ClientSecret: "hush"}}}},
+		"aws-sigv4": {Request: RequestSpec{Auth: Auth{AWS: AWS{Region: "r", AccessKey: "k", SecretKey: "hush", SessionToken: "hush"}}}},
+		"presigned": {Request: RequestSpec{URL: "http://h/?X-Amz-Credential=hush/20130524&X-Amz-Signature=hush&X-Amz-Security-Token=hush"}},
 	}
 }
 
 // TestWhoAsksIsRedacted wherever a plan or a request is shown, and said in a word in the record.
 func TestWhoAsksIsRedacted(t *testing.T) {
 	for name, p := range whoAsks() {
-		if p.URL == "" {
-			p.URL = "http://h/"
+		if p.Request.URL == "" {
+			p.Request.URL = "http://h/"
 		}
 		if err := p.Validate(); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -63,10 +63,10 @@ func TestWhoAsksIsRedacted(t *testing.T) {
 // TestNamedAuthorizationWins: a header that the plan names goes out as it says, once, and nothing beside it.
 func TestNamedAuthorizationWins(t *testing.T) {
 	for name, p := range whoAsks() {
-		p.URL = "http://h/"
+		p.Request.URL = "http://h/"
 		for _, h := range []Header{{Name: "authorization", Value: "mine"}, {Name: "Authorization", Remove: true}} {
-			p.Header = []Header{h}
-			if p.AWS.Region != "" {
+			p.Request.Header = []Header{h}
+			if p.Request.Auth.AWS.Region != "" {
 				if err := p.Validate(); err == nil || !strings.Contains(err.Error(), "set by the signature") {
 					t.Errorf("%s: %v", name, err)
 				}
@@ -76,7 +76,7 @@ func TestNamedAuthorizationWins(t *testing.T) {
 			if n := strings.Count(strings.ToLower(head), "authorization: "); n != map[bool]int{true: 0, false: 1}[h.Remove] || n == 1 && headerOf(head, "authorization") != "mine" {
 				t.Errorf("%s, %+v:\n%s", name, h, head)
 			}
-			if authenticated(&p, http.DefaultTransport) != http.DefaultTransport {
+			if p.Request.digestUser(nil) != "" {
 				t.Errorf("%s: a challenge would be answered all the same", name)
 			}
 		}
@@ -84,7 +84,7 @@ func TestNamedAuthorizationWins(t *testing.T) {
 }
 
 func TestBearerIsATemplate(t *testing.T) {
-	head := string(newTemplate(t, Plan{URL: "http://h/", Bearer: "t-{{seq}}"}).AppendHead(nil, 7, 0, 0))
+	head := string(newTemplate(t, Plan{Request: RequestSpec{URL: "http://h/", Auth: Auth{Bearer: "t-{{seq}}"}}}).AppendHead(nil, 7, 0, 0))
 	if got := headerOf(head, "Authorization"); got != "Bearer t-7" {
 		t.Errorf("Authorization is %q", got)
 	}
@@ -98,27 +98,27 @@ func TestFaultsInWhoAsks(t *testing.T) {
 		plan Plan
 		want []string // "field: why"
 	}{
-		{Plan{User: "a:hush", Bearer: "hush"}, []string{"oauth2-bearer: is given together with user"}},
-		{Plan{URL: "http://a:hush@h/", AWS: aws}, []string{"aws-sigv4: is given together with user"}},
-		{Plan{Bearer: "hush", OAuth2: grant}, []string{"oauth2-url: is given together with oauth2-bearer"}},
-		{Plan{OAuth2: grant, AWS: aws}, []string{"aws-sigv4: is given together with oauth2-url"}},
-		{Plan{Digest: true}, []string{"digest: needs a user"}},
-		{Plan{Digest: true, Bearer: "hush"}, []string{"digest: needs a user"}},
-		{Plan{AWS: AWS{Region: "us-east-1"}}, []string{"aws-sigv4: has no credentials"}},
-		{Plan{AWS: AWS{Region: "us-east-1", AccessKey: "k"}}, []string{"aws-sigv4: has no credentials"}},
-		{Plan{AWS: AWS{SecretKey: "hush"}}, []string{"aws-sigv4: names no region"}},
-		{Plan{AWS: AWS{Region: "us/east", AccessKey: "k", SecretKey: "hush"}}, []string{"aws-sigv4: has a character"}},
-		{Plan{AWS: AWS{Region: "r", AccessKey: "k", SecretKey: "hush", SessionToken: "hush\n"}}, []string{"aws-sigv4: has a session token"}},
-		{Plan{AWS: aws, Header: []Header{{Name: "x-amz-date", Value: "1"}, {Name: "X-Amz-Content-SHA256", Value: "1"}, {Name: "X-Amz-Security-Token", Value: "1"}}},
+		{Plan{Request: RequestSpec{Auth: Auth{User: "a:hush", Bearer: "hush"}}}, []string{"oauth2-bearer: is given together with user"}},
+		{Plan{Request: RequestSpec{URL: "http://a:hush@h/", Auth: Auth{AWS: aws}}}, []string{"aws-sigv4: is given together with user"}},
+		{Plan{Request: RequestSpec{Auth: Auth{Bearer: "hush", OAuth2: grant}}}, []string{"oauth2-url: is given together with oauth2-bearer"}},
+		{Plan{Request: RequestSpec{Auth: Auth{OAuth2: grant, AWS: aws}}}, []string{"aws-sigv4: is given together with oauth2-url"}},
+		{Plan{Request: RequestSpec{Auth: Auth{Digest: true}}}, []string{"digest: needs a user"}},
+		{Plan{Request: RequestSpec{Auth: Auth{Digest: true, Bearer: "hush"}}}, []string{"digest: needs a user"}},
+		{Plan{Request: RequestSpec{Auth: Auth{AWS: AWS{Region: "us-east-1"}}}}, []string{"aws-sigv4: has no credentials"}},
+		{Plan{Request: RequestSpec{Auth: Auth{AWS: AWS{Region: "us-east-1", AccessKey: "k"}}}}, []string{"aws-sigv4: has no credentials"}},
+		{Plan{Request: RequestSpec{Auth: Auth{AWS: AWS{SecretKey: "hush"}}}}, []string{"aws-sigv4: names no region"}},
+		{Plan{Request: RequestSpec{Auth: Auth{AWS: AWS{Region: "us/east", AccessKey: "k", SecretKey: "hush"}}}}, []string{"aws-sigv4: has a character"}},
+		{Plan{Request: RequestSpec{Auth: Auth{AWS: AWS{Region: "r", AccessKey: "k", SecretKey: "hush", SessionToken: "hush\n"}}}}, []string{"aws-sigv4: has a session token"}},
+		{Plan{Request: RequestSpec{Auth: Auth{AWS: aws}, Header: []Header{{Name: "x-amz-date", Value: "1"}, {Name: "X-Amz-Content-SHA256", Value: "1"}, {Name: "X-Amz-Security-Token", Value: "1"}}}},
 			slices.Repeat([]string{"header: is set by the signature"}, 3)},
-		{Plan{OAuth2: OAuth2{TokenURL: "ftp://t/", ClientSecret: "hush"}}, []string{"oauth2-url: is no http", "oauth2-client-id: is missing"}},
-		{Plan{OAuth2: OAuth2{TokenURL: "t/token", ClientID: "c"}}, []string{"oauth2-url: is no http"}},
-		{Plan{OAuth2: OAuth2{ClientID: "c", ClientSecret: "hush"}}, []string{"oauth2-url: is missing"}},
-		{Plan{Bearer: "hush\r\nX: y"}, []string{"oauth2-bearer: line 1, column 5: is a character"}},
-		{Plan{Bearer: "{{sec}}"}, []string{"oauth2-bearer: column 1"}},
+		{Plan{Request: RequestSpec{Auth: Auth{OAuth2: OAuth2{TokenURL: "ftp://t/", ClientSecret: "hush"}}}}, []string{"oauth2-url: is no http", "oauth2-client-id: is missing"}},
+		{Plan{Request: RequestSpec{Auth: Auth{OAuth2: OAuth2{TokenURL: "t/token", ClientID: "c"}}}}, []string{"oauth2-url: is no http"}},
+		{Plan{Request: RequestSpec{Auth: Auth{OAuth2: OAuth2{ClientID: "c", ClientSecret: "hush"}}}}, []string{"oauth2-url: is missing"}},
+		{Plan{Request: RequestSpec{Auth: Auth{Bearer: "hush\r\nX: y"}}}, []string{"oauth2-bearer: line 1, column 5: is a character"}},
+		{Plan{Request: RequestSpec{Auth: Auth{Bearer: "{{sec}}"}}}, []string{"oauth2-bearer: column 1"}},
 	} {
-		if c.plan.URL == "" {
-			c.plan.URL = "http://h/"
+		if c.plan.Request.URL == "" {
+			c.plan.Request.URL = "http://h/"
 		}
 		err := c.plan.Validate()
 		var got []string
@@ -136,7 +136,9 @@ func TestFaultsInWhoAsks(t *testing.T) {
 }
 
 // record is what the plan is about, for messages.
-func (p Plan) record() []any { return []any{p.User, p.Digest, p.Bearer, p.OAuth2, p.AWS} }
+func (p Plan) record() []any {
+	return []any{p.Request.Auth.User, p.Request.Auth.Digest, p.Request.Auth.Bearer, p.Request.Auth.OAuth2, p.Request.Auth.AWS}
+}
 
 // flat are the errors that were joined.
 func flat(err error) (all []error) {
@@ -152,7 +154,7 @@ func flat(err error) (all []error) {
 
 func TestEngineOfWhoAsks(t *testing.T) {
 	for name, p := range whoAsks() {
-		if got := wireUnfit(&p); (got != "") != p.Digest {
+		if got := wireUnfit(&p); (got != "") != p.Request.Auth.Digest {
 			t.Errorf("%s: not on the event loop: %q", name, got)
 		}
 	}
@@ -166,17 +168,17 @@ func TestEchoedSecretsAreHidden(t *testing.T) {
 	}))
 	defer server.Close()
 	for name, p := range map[string]Plan{
-		"basic":     {User: "ann:hush-hush"},
-		"bearer":    {Bearer: "hush-hush-{{seq}}"},
-		"aws-sigv4": {AWS: AWS{Region: "r", AccessKey: "key", SecretKey: "hush-hush", SessionToken: "hush-hush-hush"}},
+		"basic":     {Request: RequestSpec{Auth: Auth{User: "ann:hush-hush"}}},
+		"bearer":    {Request: RequestSpec{Auth: Auth{Bearer: "hush-hush-{{seq}}"}}},
+		"aws-sigv4": {Request: RequestSpec{Auth: Auth{AWS: AWS{Region: "r", AccessKey: "key", SecretKey: "hush-hush", SessionToken: "hush-hush-hush"}}}},
 	} {
-		p.URL, p.Proxy = server.URL, noProxy
+		p.Request.URL, p.Route.Proxy = server.URL, noProxy
 		x, err := Once(t.Context(), p, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if body := string(x.Body); !strings.Contains(body, " asks, by ") || strings.Contains(body, "hush") || strings.Contains(body, "Signature=") ||
-			strings.Contains(body, base64.StdEncoding.EncodeToString([]byte(p.User))) && p.User != "" {
+			strings.Contains(body, base64.StdEncoding.EncodeToString([]byte(p.Request.Auth.User))) && p.Request.Auth.User != "" {
 			t.Errorf("%s: shown is %s", name, body)
 		}
 	}

@@ -14,16 +14,16 @@ import (
 // reads it from the host name, which is right for some services and wrong for many, and then each request is refused.
 // The error is a *Fault.
 func ParseAWS(s string) (AWS, error) {
-	fault := func(why string) (AWS, error) { return AWS{}, &Fault{Field: "aws-sigv4", Value: s, Why: why} }
+	refuse := func(why string) (AWS, error) { return AWS{}, &Fault{Field: "aws-sigv4", Value: s, Why: why} }
 	words := append(strings.Split(s, ":"), "", "", "")
 	provider := cmp.Or(words[0], "aws") + ":" + cmp.Or(words[1], "amz")
 	switch {
 	case len(words) > 7:
-		return fault("has more than four parts; write aws:amz:REGION:SERVICE, such as aws:amz:us-east-1:s3")
+		return refuse("has more than four parts; write aws:amz:REGION:SERVICE, such as aws:amz:us-east-1:s3")
 	case !strings.EqualFold(provider, "aws:amz"):
-		return fault("names a provider other than aws:amz; the service must take the signatures of AWS")
+		return refuse("names a provider other than aws:amz; the service must take the signatures of AWS")
 	case words[2] == "":
-		return fault("names no region; write aws:amz:REGION:SERVICE, such as aws:amz:us-east-1:s3")
+		return refuse("names no region; write aws:amz:REGION:SERVICE, such as aws:amz:us-east-1:s3")
 	}
 	return AWS{Region: words[2], Service: cmp.Or(words[3], "s3")}, nil
 }
@@ -33,7 +33,7 @@ func ParseAWS(s string) (AWS, error) {
 // (AWS_SHARED_CREDENTIALS_FILE, or .aws/credentials in home), under the profile AWS_PROFILE, or default. env looks a
 // variable up. The error is a *Fault that says what to set.
 func AWSCredentials(env func(string) string, home string) (key, secret, token string, err error) {
-	fault := func(value, why string, args ...any) (string, string, string, error) {
+	refuse := func(value, why string, args ...any) (string, string, string, error) {
 		return "", "", "", &Fault{Field: "aws-sigv4", Value: value, Why: fmt.Sprintf(why, args...)}
 	}
 	key, secret = env("AWS_ACCESS_KEY_ID"), env("AWS_SECRET_ACCESS_KEY")
@@ -41,9 +41,9 @@ func AWSCredentials(env func(string) string, home string) (key, secret, token st
 	case key != "" && secret != "":
 		return key, secret, env("AWS_SESSION_TOKEN"), nil
 	case key != "":
-		return fault("AWS_ACCESS_KEY_ID", "is set, and AWS_SECRET_ACCESS_KEY is not")
+		return refuse("AWS_ACCESS_KEY_ID", "is set, and AWS_SECRET_ACCESS_KEY is not")
 	case secret != "":
-		return fault("AWS_SECRET_ACCESS_KEY", "is set, and AWS_ACCESS_KEY_ID is not")
+		return refuse("AWS_SECRET_ACCESS_KEY", "is set, and AWS_ACCESS_KEY_ID is not")
 	}
 	file := env("AWS_SHARED_CREDENTIALS_FILE")
 	if file == "" && home != "" {
@@ -52,13 +52,13 @@ func AWSCredentials(env func(string) string, home string) (key, secret, token st
 	const set = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give -u KEY:SECRET"
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return fault(file, "%v; %s", plainFileError(err), set)
+		return refuse(file, "%v; %s", plainFileError(err), set)
 	}
 	profile := cmp.Or(env("AWS_PROFILE"), "default")
 	of := section(string(text), profile)
 	key, secret = of["aws_access_key_id"], of["aws_secret_access_key"]
 	if key == "" || secret == "" {
-		return fault(file, "has no aws_access_key_id and aws_secret_access_key under [%s]; %s", profile, set)
+		return refuse(file, "has no aws_access_key_id and aws_secret_access_key under [%s]; %s", profile, set)
 	}
 	return key, secret, of["aws_session_token"], nil
 }

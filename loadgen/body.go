@@ -14,7 +14,6 @@ import (
 )
 
 const (
-	smallFile    = 1 << 20  // a file up to this size is held in memory
 	largestBlock = 8 << 20  // a generated body of more than this repeats itself
 	windows      = 64 << 10 // places at which a generated body may begin: so many requests in a row have different ones
 )
@@ -48,15 +47,15 @@ type content struct {
 	owned bool // file is this request's: to be closed when it has ended
 }
 
-// openBody finds the body that the plan describes, and opens its file. Errors are Faults.
-func openBody(p *Plan) (body, error) {
-	found, err := findBody(p)
-	found.chunked = p.Body.Chunked
+// openBody finds the body that the request has, and opens its file. Errors are Faults.
+func openBody(s *RequestSpec, how *Setting) (body, error) {
+	found, err := findBody(s, how)
+	found.chunked = s.Body.Chunked
 	return found, err
 }
 
-func findBody(p *Plan) (body, error) {
-	b, seed := &p.Body, p.Seed
+func findBody(s *RequestSpec, how *Setting) (body, error) {
+	b, seed := &s.Body, how.Seed
 	switch {
 	case b.File != "":
 		return openFile(b.File)
@@ -65,7 +64,7 @@ func findBody(p *Plan) (body, error) {
 	case b.Dir != "":
 		return openFolder(b.Dir)
 	case len(b.Form) > 0:
-		return openForm(b.Form, p.boundary())
+		return openForm(b.Form, how.Values.Env, s.boundary(seed))
 	case b.Size < 0:
 		return body{}, &Fault{Field: "body size", Value: strconv.FormatInt(b.Size, 10), Why: "must not be negative"}
 	case b.Size > 0:
@@ -73,7 +72,7 @@ func findBody(p *Plan) (body, error) {
 	case b.Sizes != "":
 		return bySizes(b.Sizes, seed)
 	case b.Text != "":
-		t, err := compileText(b.Text, "body")
+		t, err := how.Values.Env.compile(b.Text, "body")
 		return ofText(fold(t.parts)), err
 	}
 	return inMemory(b.Data), nil
@@ -134,13 +133,6 @@ func openRegular(path string) (body, error) {
 	}
 	f, err := os.Open(path)
 	return body{file: f, size: info.Size()}, err
-}
-
-func notRegular(info os.FileInfo) error {
-	if info.IsDir() {
-		return errors.New("is a directory")
-	}
-	return errors.New("is no regular file; write it to one, or pipe it to standard input")
 }
 
 // A block is incompressible bytes that all generated bodies share: the body of request k is a window that begins at a

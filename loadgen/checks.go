@@ -33,28 +33,29 @@ type headerCheck struct {
 // bodyKept bounds how much of a body is kept for checks, and how much is decoded, in bytes.
 const bodyKept = 1 << 20
 
-// checked says whether the plan has checks.
-func (p *Plan) checked() bool { return len(p.ExpectHeader) > 0 || p.readsForChecks() }
+// checked says whether there is more to check than the status.
+func (s *AnswerSpec) checked() bool { return len(s.Header) > 0 || s.readsBody() }
 
-// readsForChecks says whether a check needs the body.
-func (p *Plan) readsForChecks() bool { return p.ExpectBody != "" || p.ExpectJSON != "" }
+// readsBody says whether a check needs the body.
+func (s *AnswerSpec) readsBody() bool { return s.Body != "" || s.JSON != "" }
 
-// keptForChecks is how many bytes of a body the checks need.
-func (p *Plan) keptForChecks() int {
-	if p.readsForChecks() {
+// kept is how many bytes of a body the checks need.
+func (s *AnswerSpec) kept() int {
+	if s.readsBody() {
 		return bodyKept
 	}
 	return 0
 }
 
-// newChecks compiles the plan's checks; nil where it has none. The error joins all faults.
-func newChecks(p *Plan) (*checks, error) {
-	if !p.checked() {
+// compile compiles the checks; nil where there are none. decode says that the request asks for compressed answers. The
+// error joins all faults.
+func (s *AnswerSpec) compile(decode bool) (*checks, error) {
+	if !s.checked() {
 		return nil, nil
 	}
 	var f faults
-	c := &checks{decode: p.Compressed}
-	for _, line := range p.ExpectHeader {
+	c := &checks{decode: decode}
+	for _, line := range s.Header {
 		name, value, valued := strings.Cut(line, ":")
 		if name = strings.TrimSpace(name); !isToken(name) {
 			f.add("expect-header", redactText(line), "is no header: write 'Name' or 'Name: value'")
@@ -62,14 +63,14 @@ func newChecks(p *Plan) (*checks, error) {
 		c.headers = append(c.headers, headerCheck{name, strings.TrimSpace(value), valued})
 	}
 	var err error
-	if p.ExpectBody != "" {
-		if c.body, err = regexp.Compile(p.ExpectBody); err != nil {
-			f.add("expect-body-regex", redactText(p.ExpectBody), "is no regular expression (RE2): %v", plainSyntax(err))
+	if s.Body != "" {
+		if c.body, err = regexp.Compile(s.Body); err != nil {
+			f.add("expect-body-regex", redactText(s.Body), "is no regular expression (RE2): %v", plainSyntax(err))
 		}
 	}
-	if p.ExpectJSON != "" {
-		if c.json, err = parseJSONChecks(p.ExpectJSON); err != nil {
-			f.add("expect-json", redactText(p.ExpectJSON), "%v", err)
+	if s.JSON != "" {
+		if c.json, err = parseJSONChecks(s.JSON); err != nil {
+			f.add("expect-json", redactText(s.JSON), "%v", err)
 		}
 	}
 	return c, errors.Join(f...)
@@ -183,31 +184,4 @@ func (a *answer) unpack() (why string) {
 		}
 	}
 	return fmt.Sprintf("body is no %s: %v", encoding, err)
-}
-
-const (
-	excerptRead  = 512 // bytes of a text that are looked at for an excerpt
-	excerptShown = 80  // and shown, when its secrets are hidden
-)
-
-// secretText finds secrets in a text by what stands before them: "token": "…", password=…, and userinfo in URLs.
-var secretText = regexp.MustCompile(`(?i)("?[\w-]*(?:auth|cookie|token|secret|passw|api-?_?key|access-?_?key|signature|credential|session)[\w-]*"?\s*[:=!<>~]+\s*)("(?:[^"\\]|\\.)*"?|[^\s,;&}\]]+)|(://)[^/\s"@]*@`)
-
-// excerpt is the beginning of a text in quotes, secrets hidden.
-func excerpt(b []byte) string {
-	s := redactText(string(b[:min(len(b), excerptRead)]))
-	if len(s) > excerptShown || len(b) > excerptRead {
-		return fmt.Sprintf("%q…", strings.ToValidUTF8(s[:min(len(s), excerptShown)], ""))
-	}
-	return fmt.Sprintf("%q", s)
-}
-
-func redactText(s string) string {
-	return secretText.ReplaceAllStringFunc(s, func(found string) string {
-		m := secretText.FindStringSubmatch(found)
-		if m[3] != "" {
-			return m[3] + redacted + "@"
-		}
-		return m[1] + redacted
-	})
 }

@@ -64,7 +64,7 @@ func TestJSONChecks(t *testing.T) {
 		`status == "ok" and count == 4`:                `json count is 3, expected == 4`,
 		"status\t==\n\"ok\" and count==3":              "",
 	} {
-		if got := whyOf(t, Plan{ExpectJSON: expression}, answer{body: []byte(someJSON)}); got != want {
+		if got := whyOf(t, Plan{Answer: AnswerSpec{JSON: expression}}, answer{body: []byte(someJSON)}); got != want {
 			t.Errorf("%s: %q, want %q", expression, got, want)
 		}
 	}
@@ -72,7 +72,7 @@ func TestJSONChecks(t *testing.T) {
 
 func whyOf(t *testing.T, p Plan, a answer) string {
 	t.Helper()
-	c, err := newChecks(&p)
+	c, err := p.Answer.compile(p.Request.Compressed)
 	if err != nil {
 		t.Fatalf("%+v: %v", p, err)
 	}
@@ -151,29 +151,29 @@ func TestChecks(t *testing.T) {
 		a    answer
 		want string
 	}{
-		"header":               {Plan{ExpectHeader: []string{"etag"}}, answer{header: header("ETag: x")}, ""},
-		"no header":            {Plan{ExpectHeader: []string{"ETag"}}, answer{header: header("Date: x")}, "header ETag is missing"},
-		"value":                {Plan{ExpectHeader: []string{"X: a:b "}}, answer{header: header("X: a", "X: a:b")}, ""},
-		"other value":          {Plan{ExpectHeader: []string{"X: a"}}, answer{header: header("X: b", "X: A")}, `header X is "b", expected "a"`},
-		"secret value":         {Plan{ExpectHeader: []string{"Set-Cookie: a=secret"}}, answer{header: header("Set-Cookie: a=other")}, `header Set-Cookie is "REDACTED", expected "REDACTED"`},
-		"secret in a location": {Plan{ExpectHeader: []string{"Location: /a"}}, answer{header: header("Location: /b?token=t")}, `header Location is "/b?token=REDACTED", expected "/a"`},
-		"second of two":        {Plan{ExpectHeader: []string{"A", "B"}}, answer{header: header("A: 1")}, "header B is missing"},
-		"body":                 {Plan{ExpectBody: "^st.red"}, answer{body: []byte("stored")}, ""},
-		"other body":           {Plan{ExpectBody: "^ok$"}, answer{body: []byte("busy\n")}, `body does not match /^ok$/: "busy\n"`},
-		"empty body":           {Plan{ExpectBody: "ok"}, answer{}, `body does not match /ok/: ""`},
-		"long body":            {Plan{ExpectBody: "ok"}, answer{body: []byte(long)}, `body does not match /ok/: "` + long[:80] + `"…`},
-		"cut body":             {Plan{ExpectBody: "ok"}, answer{body: []byte("x"), cut: true}, `body does not match /ok/: "x" (only its first MiB was looked at)`},
-		"cut body that holds":  {Plan{ExpectBody: "x"}, answer{body: []byte("x"), cut: true}, ""},
-		"secret body":          {Plan{ExpectBody: "^ok"}, answer{body: []byte(`{"access_token": "abc\"d", "n": 1} http://u:p@h/ password=x;`)}, `body does not match /^ok/: "{\"access_token\": REDACTED, \"n\": 1} http://REDACTED@h/ password=REDACTED;"`},
-		"no json":              {Plan{ExpectJSON: "a exists"}, answer{body: []byte("<html>")}, `body is no json: "<html>"`},
-		"json and more":        {Plan{ExpectJSON: "a exists"}, answer{body: []byte(`{"a":1}}`)}, `body is no json: "{\"a\":1}}"`},
-		"cut json":             {Plan{ExpectJSON: "a exists"}, answer{body: []byte(`{"a":1}`), cut: true}, "body is longer than 1 MiB, too long for a check of its json"},
-		"long json":            {Plan{ExpectJSON: "a == 1"}, answer{body: []byte(`{"a":"` + long + `"}`)}, `json a is "` + long[:79] + `…, expected == 1`},
-		"secret within json":   {Plan{ExpectJSON: "a == 1"}, answer{body: []byte(`{"a":{"password":"p"}}`)}, `json a is {"password":REDACTED}, expected == 1`},
-		"gzip, not asked for":  {Plan{ExpectBody: "plain"}, answer{header: header("Content-Encoding: gzip"), body: []byte("plain")}, ""},
-		"no gzip":              {Plan{ExpectBody: "x", Compressed: true}, answer{header: header("Content-Encoding: gzip"), body: []byte("plain")}, "body is no gzip: unexpected EOF"},
-		"brotli":               {Plan{ExpectBody: "x", Compressed: true}, answer{header: header("Content-Encoding: br"), body: []byte("x")}, `body is encoded as "br", which no check can read`},
-		"identity":             {Plan{ExpectBody: "x", Compressed: true}, answer{header: header("Content-Encoding: identity"), body: []byte("x")}, ""},
+		"header":               {Plan{Answer: AnswerSpec{Header: []string{"etag"}}}, answer{header: header("ETag: x")}, ""},
+		"no header":            {Plan{Answer: AnswerSpec{Header: []string{"ETag"}}}, answer{header: header("Date: x")}, "header ETag is missing"},
+		"value":                {Plan{Answer: AnswerSpec{Header: []string{"X: a:b "}}}, answer{header: header("X: a", "X: a:b")}, ""},
+		"other value":          {Plan{Answer: AnswerSpec{Header: []string{"X: a"}}}, answer{header: header("X: b", "X: A")}, `header X is "b", expected "a"`},
+		"secret value":         {Plan{Answer: AnswerSpec{Header: []string{"Set-Cookie: a=secret"}}}, answer{header: header("Set-Cookie: a=other")}, `header Set-Cookie is "REDACTED", expected "REDACTED"`},
+		"secret in a location": {Plan{Answer: AnswerSpec{Header: []string{"Location: /a"}}}, answer{header: header("Location: /b?token=t")}, `header Location is "/b?token=REDACTED", expected "/a"`},
+		"second of two":        {Plan{Answer: AnswerSpec{Header: []string{"A", "B"}}}, answer{header: header("A: 1")}, "header B is missing"},
+		"body":                 {Plan{Answer: AnswerSpec{Body: "^st.red"}}, answer{body: []byte("stored")}, ""},
+		"other body":           {Plan{Answer: AnswerSpec{Body: "^ok$"}}, answer{body: []byte("busy\n")}, `body does not match /^ok$/: "busy\n"`},
+		"empty body":           {Plan{Answer: AnswerSpec{Body: "ok"}}, answer{}, `body does not match /ok/: ""`},
+		"long body":            {Plan{Answer: AnswerSpec{Body: "ok"}}, answer{body: []byte(long)}, `body does not match /ok/: "` + long[:80] + `"…`},
+		"cut body":             {Plan{Answer: AnswerSpec{Body: "ok"}}, answer{body: []byte("x"), cut: true}, `body does not match /ok/: "x" (only its first MiB was looked at)`},
+		"cut body that holds":  {Plan{Answer: AnswerSpec{Body: "x"}}, answer{body: []byte("x"), cut: true}, ""},
+		"secret body":          {Plan{Answer: AnswerSpec{Body: "^ok"}}, answer{body: []byte(`{"access_token": "abc\"d", "n": 1} http://u:p@h/ password=x;`)}, `body does not match /^ok/: "{\"access_token\": REDACTED, \"n\": 1} http://REDACTED@h/ password=REDACTED;"`},
+		"no json":              {Plan{Answer: AnswerSpec{JSON: "a exists"}}, answer{body: []byte("<html>")}, `body is no json: "<html>"`},
+		"json and more":        {Plan{Answer: AnswerSpec{JSON: "a exists"}}, answer{body: []byte(`{"a":1}}`)}, `body is no json: "{\"a\":1}}"`},
+		"cut json":             {Plan{Answer: AnswerSpec{JSON: "a exists"}}, answer{body: []byte(`{"a":1}`), cut: true}, "body is longer than 1 MiB, too long for a check of its json"},
+		"long json":            {Plan{Answer: AnswerSpec{JSON: "a == 1"}}, answer{body: []byte(`{"a":"` + long + `"}`)}, `json a is "` + long[:79] + `…, expected == 1`},
+		"secret within json":   {Plan{Answer: AnswerSpec{JSON: "a == 1"}}, answer{body: []byte(`{"a":{"password":"p"}}`)}, `json a is {"password":REDACTED}, expected == 1`},
+		"gzip, not asked for":  {Plan{Answer: AnswerSpec{Body: "plain"}}, answer{header: header("Content-Encoding: gzip"), body: []byte("plain")}, ""},
+		"no gzip":              {Plan{Answer: AnswerSpec{Body: "x"}, Request: RequestSpec{Compressed: true}}, answer{header: header("Content-Encoding: gzip"), body: []byte("plain")}, "body is no gzip: unexpected EOF"},
+		"brotli":               {Plan{Answer: AnswerSpec{Body: "x"}, Request: RequestSpec{Compressed: true}}, answer{header: header("Content-Encoding: br"), body: []byte("x")}, `body is encoded as "br", which no check can read`},
+		"identity":             {Plan{Answer: AnswerSpec{Body: "x"}, Request: RequestSpec{Compressed: true}}, answer{header: header("Content-Encoding: identity"), body: []byte("x")}, ""},
 	} {
 		if got := whyOf(t, c.plan, c.a); got != c.want {
 			t.Errorf("%s: %s\nwant: %s", name, got, c.want)
@@ -183,7 +183,7 @@ func TestChecks(t *testing.T) {
 
 // Broken checks are faults of the plan, all at once, and each names its flag.
 func TestFaultsOfChecks(t *testing.T) {
-	plan := Plan{URL: "http://h/", ExpectHeader: []string{"two words: x", "Good"}, ExpectBody: "(", ExpectJSON: "a = 1", SkipBody: true, ExpectTimeout: -1}
+	plan := Plan{Request: RequestSpec{URL: "http://h/"}, Answer: AnswerSpec{Header: []string{"two words: x", "Good"}, Body: "(", JSON: "a = 1"}, Transport: TransportSpec{SkipBody: true, ExpectTimeout: -1}}
 	got := fmt.Sprint(plan.Validate())
 	for _, want := range []string{
 		`expect-header "two words: x": is no header: write 'Name' or 'Name: value'`,
@@ -203,8 +203,11 @@ func TestFaultsOfChecks(t *testing.T) {
 
 // A saved run says what was checked, and no secret.
 func TestRecordOfChecksHidesSecrets(t *testing.T) {
-	plan := Plan{URL: "http://h/", ExpectHeader: []string{"ETag", "Set-Cookie: a=hush", "Location: /x?token=hush"},
-		ExpectBody: `"password":"hush"`, ExpectJSON: `api_token == "hush" and a.secret ~ "hush" and status == "ok"`, ExpectContinue: true, SkipBody: true}
+	plan := Plan{
+		Request:   RequestSpec{URL: "http://h/"},
+		Answer:    AnswerSpec{Header: []string{"ETag", "Set-Cookie: a=hush", "Location: /x?token=hush"}, Body: `"password":"hush"`, JSON: `api_token == "hush" and a.secret ~ "hush" and status == "ok"`},
+		Transport: TransportSpec{ExpectContinue: true, SkipBody: true},
+	}
 	r := plan.Record()
 	want := []string{"header ETag", "header Set-Cookie: REDACTED", "header Location: /x?token=REDACTED", `body /"password":REDACTED/`,
 		`json api_token == REDACTED and a.secret ~ REDACTED and status == "ok"`}

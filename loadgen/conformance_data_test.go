@@ -19,41 +19,44 @@ import (
 // TestRowsThatMakeNoRequest: each is counted as body, with an example that names its row, and nothing is sent for it; the
 // run goes on, on the same connection.
 func TestRowsThatMakeNoRequest(t *testing.T) {
-	var rows strings.Builder
-	rows.WriteString("id,name\n")
+	var written strings.Builder
+	written.WriteString("id,name\n")
 	for i := range 1000 {
 		switch i + 1 {
 		case 500:
-			rows.WriteString("500\n")
+			written.WriteString("500\n")
 		case 700:
-			rows.WriteString("700,a b\n")
+			written.WriteString("700,a b\n")
 		case 900, 901:
-			fmt.Fprintf(&rows, "%d,\"x\"y\n", i+1)
+			fmt.Fprintf(&written, "%d,\"x\"y\n", i+1)
 		default:
-			fmt.Fprintf(&rows, "%d,n%d\n", i+1, i+1)
+			fmt.Fprintf(&written, "%d,n%d\n", i+1, i+1)
 		}
 	}
-	table, lines := textFile(t, rows.String()), textFile(t, "{\"a\":1}\n{\"b\":1}\n{\"a\":1\n{\"a\":\"x\\r\\ny\"}\n")
+	table, lines := textFile(t, written.String()), textFile(t, "{\"a\":1}\n{\"b\":1}\n{\"a\":1\n{\"a\":\"x\\r\\ny\"}\n")
 	for name, c := range map[string]struct {
 		plan    Plan
 		ok, bad int64
 		example string
 	}{
-		"column":  {Plan{URL: `/{{csv "name"}}`, Rows: Rows{CSV: table}, Requests: 600}, 599, 1, `row 500 of rows.txt: has 1 columns, and column 2 is asked for, for {{csv "name"}}`},
-		"space":   {Plan{URL: `/x{{csv "name"}}`, Rows: Rows{CSV: table}, Requests: 1000}, 996, 4, "row 500 of rows.txt"},
-		"in body": {Plan{URL: "/", Body: Body{Text: `{{csv "name"}}`}, Rows: Rows{CSV: table}, Requests: 1000}, 997, 3, "row 500 of rows.txt"},
-		"random": {Plan{URL: "/", Header: []Header{{Name: "X", Value: "{{json .a}}"}}, Rows: Rows{JSONL: lines, Order: "random"},
-			Requests: 400}, 85, 315, "row "},
-		"in turn": {Plan{URL: "/", Header: []Header{{Name: "X", Value: "{{json .a}}"}}, Rows: Rows{JSONL: lines}, Requests: 5}, 2, 3, "row 2 of rows.txt: .a is not in it"},
-		"bad":     {Plan{URL: "/", Body: Body{Text: "{{json .}}"}, Rows: Rows{JSONL: textFile(t, "{\n1")}, Requests: 7}, 3, 4, "row 1 of rows.txt: is no JSON"},
-		"all":     {Plan{URL: "/", Body: Body{Text: "{{json .}}"}, Rows: Rows{JSONL: textFile(t, "{\n")}, Requests: 5000}, 0, 5000, "row 1 of rows.txt: is no JSON"},
-		"key":     {Plan{URL: "/{{key}}", Keys: Keys{File: textFile(t, "a\nb c\n")}, Requests: 10}, 5, 5, "row 2 of rows.txt: it gives a character that no URL can hold; write %XX instead"},
+		"column":  {Plan{Request: RequestSpec{URL: `/{{csv "name"}}`}, Values: Values{Rows: Rows{CSV: table}}, Load: Load{Requests: 600}}, 599, 1, `row 500 of rows.txt: has 1 columns, and column 2 is asked for, for {{csv "name"}}`},
+		"space":   {Plan{Request: RequestSpec{URL: `/x{{csv "name"}}`}, Values: Values{Rows: Rows{CSV: table}}, Load: Load{Requests: 1000}}, 996, 4, "row 500 of rows.txt"},
+		"in body": {Plan{Request: RequestSpec{URL: "/", Body: Body{Text: `{{csv "name"}}`}}, Values: Values{Rows: Rows{CSV: table}}, Load: Load{Requests: 1000}}, 997, 3, "row 500 of rows.txt"},
+		"random": {Plan{
+			Request: RequestSpec{URL: "/", Header: []Header{{Name: "X", Value: "{{json .a}}"}}},
+			Values:  Values{Rows: Rows{JSONL: lines, Order: "random"}},
+			Load:    Load{Requests: 400},
+		}, 85, 315, "row "},
+		"in turn": {Plan{Request: RequestSpec{URL: "/", Header: []Header{{Name: "X", Value: "{{json .a}}"}}}, Values: Values{Rows: Rows{JSONL: lines}}, Load: Load{Requests: 5}}, 2, 3, "row 2 of rows.txt: .a is not in it"},
+		"bad":     {Plan{Request: RequestSpec{URL: "/", Body: Body{Text: "{{json .}}"}}, Values: Values{Rows: Rows{JSONL: textFile(t, "{\n1")}}, Load: Load{Requests: 7}}, 3, 4, "row 1 of rows.txt: is no JSON"},
+		"all":     {Plan{Request: RequestSpec{URL: "/", Body: Body{Text: "{{json .}}"}}, Values: Values{Rows: Rows{JSONL: textFile(t, "{\n")}}, Load: Load{Requests: 5000}}, 0, 5000, "row 1 of rows.txt: is no JSON"},
+		"key":     {Plan{Request: RequestSpec{URL: "/{{key}}"}, Values: Values{Keys: Keys{File: textFile(t, "a\nb c\n")}}, Load: Load{Requests: 10}}, 5, 5, "row 2 of rows.txt: it gives a character that no URL can hold; write %XX instead"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
 				plan := c.plan
-				plan.URL, plan.Concurrency = "http://"+peer(t, answers("HTTP/1.1 204 \r\n\r\n"))+plan.URL, 1
+				plan.Request.URL, plan.Load.Concurrency = "http://"+peer(t, answers("HTTP/1.1 204 \r\n\r\n"))+plan.Request.URL, 1
 				r := fireOn(t, engine, plan).run
 				bad := stats.Failure{}
 				if len(r.Outcomes) == 1 {
@@ -77,24 +80,24 @@ func TestOnceEndsWithTheFile(t *testing.T) {
 	table := textFile(t, "id\n"+numbers(n))
 	for name, p := range map[string]Plan{
 		"alone":      {},
-		"more asked": {Requests: 1000},
-		"rate":       {Rate: Rate{PerSecond: 5000}},
-		"more time":  {Rate: Rate{PerSecond: 5000}, Duration: time.Hour},
-		"warm-up":    {Rate: Rate{PerSecond: 5000}, Warmup: 10 * time.Millisecond, Requests: 1000},
+		"more asked": {Load: Load{Requests: 1000}},
+		"rate":       {Load: Load{Rate: Rate{PerSecond: 5000}}},
+		"more time":  {Load: Load{Rate: Rate{PerSecond: 5000}, Duration: time.Hour}},
+		"warm-up":    {Load: Load{Rate: Rate{PerSecond: 5000}, Warmup: 10 * time.Millisecond, Requests: 1000}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
 				seen := &paths{}
 				plan := p
-				plan.URL, plan.Concurrency = server(t, seen)+`/{{csv "id"}}`, 4
-				plan.Rows = Rows{CSV: table, Order: "once"}
+				plan.Request.URL, plan.Load.Concurrency = server(t, seen)+`/{{csv "id"}}`, 4
+				plan.Values.Rows = Rows{CSV: table, Order: "once"}
 				r := fireOn(t, engine, plan).run
 				if len(seen.all) != n || seen.twice != 0 {
 					t.Errorf("%d rows were sent, %d of them again; want %d once", len(seen.all), seen.twice, n)
 				}
 				want := int64(n)
-				if p.Warmup > 0 {
+				if p.Load.Warmup > 0 {
 					want -= 50
 				}
 				if r.Totals.Planned != want || r.Totals.OK != want || r.Totals.Unsent != 0 {
@@ -109,7 +112,7 @@ func TestOnceEndsWithTheFile(t *testing.T) {
 func TestOnceEndsTheSchedule(t *testing.T) {
 	table := textFile(t, "id\n"+numbers(150))
 	for _, requests := range []int64{0, 100, 1000} {
-		plan := Plan{URL: "http://h/", Rate: Rate{PerSecond: 1000}, Rows: Rows{CSV: table, Order: "once"}, Requests: requests}.WithDefaults()
+		plan := Plan{Request: RequestSpec{URL: "http://h/"}, Load: Load{Rate: Rate{PerSecond: 1000}, Requests: requests}, Values: Values{Rows: Rows{CSV: table, Order: "once"}}}.WithDefaults()
 		f := firingOf(t, &plan)
 		want := 150 * time.Millisecond
 		if requests == 100 {
@@ -125,7 +128,7 @@ func TestOnceEndsTheSchedule(t *testing.T) {
 func TestChunkedBodiesAreCounted(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
 		for body, want := range map[string]int64{"": 0, "abc": 15, "n={{seq}}": 15} {
-			plan := Plan{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")), Body: Body{Text: body, Chunked: true}, Requests: 5, Concurrency: 1}
+			plan := Plan{Request: RequestSpec{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")), Body: Body{Text: body, Chunked: true}}, Load: Load{Requests: 5, Concurrency: 1}}
 			if r := fireOn(t, engine, plan).run; r.Totals.BodyBytesSent != want || r.Totals.OK != 5 {
 				t.Errorf("of %q, %d bytes of bodies were sent, want %d; ended: %s", body, r.Totals.BodyBytesSent, want, endings(r))
 			}
@@ -183,7 +186,7 @@ func TestDataArrives(t *testing.T) {
 			onEngines(t, func(t *testing.T, engine string) {
 				const n = 40
 				seen := &receiver{bodies: map[string]string{}}
-				plan := Plan{URL: server(t, seen) + "/{{seq}}", Body: body, Requests: n, Concurrency: 4}
+				plan := Plan{Request: RequestSpec{URL: server(t, seen) + "/{{seq}}", Body: body}, Load: Load{Requests: n, Concurrency: 4}}
 				r := fireOn(t, engine, plan).run
 				want := bodiesOf(t, plan, n)
 				if len(seen.bodies) != n || r.Totals.OK != n {
@@ -207,7 +210,7 @@ func TestDataArrives(t *testing.T) {
 
 // TestPreflightTellsOfTheFirstRow, before any load.
 func TestPreflightTellsOfTheFirstRow(t *testing.T) {
-	plan := Plan{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")) + "/{{json .a}}", Rows: Rows{JSONL: textFile(t, "{}\n")}, Proxy: noProxy}
+	plan := Plan{Request: RequestSpec{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")) + "/{{json .a}}"}, Values: Values{Rows: Rows{JSONL: textFile(t, "{}\n")}}, Route: RouteSpec{Proxy: noProxy}}
 	x, err := Once(t.Context(), plan, 0)
 	if err != nil || x.Err == nil || x.Observation.Outcome != stats.BadBody {
 		t.Fatalf("Once gives %+v, %v", x, err)

@@ -180,8 +180,12 @@ func TestEnginesAgreeThroughProxies(t *testing.T) {
 				} else {
 					at = peer(t, p.socks)
 				}
-				r := fireOn(t, engine, Plan{URL: server.URL + "/{{seq}}", Proxy: c.proxy + "://" + c.user + at, Insecure: true,
-					NoKeepalive: !c.keepalive, Body: Body{Text: "body"}, Concurrency: 1, Requests: 6}).run
+				r := fireOn(t, engine, Plan{
+					Request:   RequestSpec{URL: server.URL + "/{{seq}}", Body: Body{Text: "body"}},
+					Route:     RouteSpec{Proxy: c.proxy + "://" + c.user + at, TLS: TLS{Insecure: true}},
+					Transport: TransportSpec{NoKeepalive: !c.keepalive},
+					Load:      Load{Concurrency: 1, Requests: 6},
+				}).run
 				if got := endings(r); got != c.want {
 					t.Errorf("ended: %s\nwant:  %s\n%+v", got, c.want, r.Outcomes)
 				}

@@ -46,7 +46,7 @@ func (s *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // bodiesOf is what a receiver of n requests of the plan should have noted.
 func bodiesOf(t *testing.T, plan Plan, n int64) map[string]string {
 	t.Helper()
-	template, err := NewTemplate(new(plan.WithDefaults()), time.Now())
+	template, err := new(plan.WithDefaults()).compile(time.Now(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestEnginesSendTheSameBodies(t *testing.T) {
 						server.Start()
 					}
 					defer server.Close()
-					plan := Plan{URL: server.URL + "/{{seq}}", Body: body, Insecure: true, Concurrency: 2, Requests: n}
+					plan := Plan{Request: RequestSpec{URL: server.URL + "/{{seq}}", Body: body}, Route: RouteSpec{TLS: TLS{Insecure: true}}, Load: Load{Concurrency: 2, Requests: n}}
 					r := fireOn(t, engine, plan).run
 					want := bodiesOf(t, plan, n)
 					if !maps.Equal(got.bodies, want) || len(got.twice) > 0 {
@@ -111,7 +111,7 @@ func TestEnginesSendTheSameBodies(t *testing.T) {
 
 func sizeOf(t *testing.T, plan Plan, k int64) int64 {
 	t.Helper()
-	template, err := NewTemplate(new(plan.WithDefaults()), time.Now())
+	template, err := new(plan.WithDefaults()).compile(time.Now(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,14 +151,14 @@ func (b byteByByte) Read(p []byte) (int, error) { return b.r.Read(p[:1]) }
 func TestEnginesSendTheSameHeads(t *testing.T) {
 	for name, plan := range map[string]Plan{
 		"bare":      {},
-		"body":      {Body: Body{Text: "x"}},
-		"GET":       {Method: "GET"},
-		"headers":   {Header: []Header{{Name: "x-low", Value: "{{seq}}"}, {Name: "X-Two", Value: "a"}, {Name: "X-Two", Value: "b"}, {Name: "Host", Value: "other.test"}}},
-		"removed":   {Header: []Header{{Name: "Accept", Remove: true}, {Name: "User-Agent", Remove: true}}},
-		"user":      {User: "u:p", UserAgent: "me"},
-		"closing":   {NoKeepalive: true},
-		"key":       {Header: []Header{{Name: "Idempotency-Key", Value: "{{uuid}}"}}},
-		"generated": {Body: Body{Size: 100_000}},
+		"body":      {Request: RequestSpec{Body: Body{Text: "x"}}},
+		"GET":       {Request: RequestSpec{Method: "GET"}},
+		"headers":   {Request: RequestSpec{Header: []Header{{Name: "x-low", Value: "{{seq}}"}, {Name: "X-Two", Value: "a"}, {Name: "X-Two", Value: "b"}, {Name: "Host", Value: "other.test"}}}},
+		"removed":   {Request: RequestSpec{Header: []Header{{Name: "Accept", Remove: true}, {Name: "User-Agent", Remove: true}}}},
+		"user":      {Request: RequestSpec{Auth: Auth{User: "u:p"}, UserAgent: "me"}},
+		"closing":   {Transport: TransportSpec{NoKeepalive: true}},
+		"key":       {Request: RequestSpec{Header: []Header{{Name: "Idempotency-Key", Value: "{{uuid}}"}}}},
+		"generated": {Request: RequestSpec{Body: Body{Size: 100_000}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -168,8 +168,8 @@ func TestEnginesSendTheSameHeads(t *testing.T) {
 				onEngines(t, func(t *testing.T, engine string) {
 					s := &stenographer{heads: map[string]string{}}
 					plan := plan
-					plan.Proxy = "http://" + peer(t, s.serve) // so that both name the same server
-					plan.URL, plan.Concurrency, plan.Requests = "http://server.test/a%20b/{{seq}}?q={{randInt 1 9}}", 1, 3
+					plan.Route.Proxy = "http://" + peer(t, s.serve) // so that both name the same server
+					plan.Request.URL, plan.Load.Concurrency, plan.Load.Requests = "http://server.test/a%20b/{{seq}}?q={{randInt 1 9}}", 1, 3
 					fireOn(t, engine, plan)
 					s.Lock()
 					defer s.Unlock()
@@ -196,9 +196,9 @@ func TestEnginesAgreeOnCompressed(t *testing.T) {
 		plan Plan
 		want string
 	}{
-		"asked":         {Plan{Compressed: true}, "deflate, gzip"},
-		"named":         {Plan{Compressed: true, Header: []Header{{Name: "accept-encoding", Value: "br"}}}, "br"},
-		"removed":       {Plan{Compressed: true, Header: []Header{{Name: "Accept-Encoding", Remove: true}}}, ""},
+		"asked":         {Plan{Request: RequestSpec{Compressed: true}}, "deflate, gzip"},
+		"named":         {Plan{Request: RequestSpec{Compressed: true, Header: []Header{{Name: "accept-encoding", Value: "br"}}}}, "br"},
+		"removed":       {Plan{Request: RequestSpec{Compressed: true, Header: []Header{{Name: "Accept-Encoding", Remove: true}}}}, ""},
 		"not asked for": {Plan{}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -212,7 +212,7 @@ func TestEnginesAgreeOnCompressed(t *testing.T) {
 				}))
 				t.Cleanup(server.Close)
 				plan := c.plan
-				plan.URL, plan.Concurrency, plan.Requests = server.URL, 1, 1
+				plan.Request.URL, plan.Load.Concurrency, plan.Load.Requests = server.URL, 1, 1
 				g := fireOn(t, engine, plan)
 				if endings(g.run) != "1 × 200 OK" || g.bodyRead != 14 || asked.Load() != c.want {
 					t.Errorf("ended: %s, %d bytes read; asked for %q, want %q", endings(g.run), g.bodyRead, asked.Load(), c.want)

@@ -115,7 +115,7 @@ func TestEnginesAgree(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
 				plan := c.plan
-				plan.URL, plan.Concurrency, plan.Requests = "http://"+peer(t, c.serve)+"/{{seq}}", 1, 5
+				plan.Request.URL, plan.Load.Concurrency, plan.Load.Requests = "http://"+peer(t, c.serve)+"/{{seq}}", 1, 5
 				sink := fireOn(t, engine, plan)
 				if got := endings(sink.run); got != c.want {
 					t.Errorf("ended: %s\nwant:  %s\n%+v", got, c.want, sink.run.Outcomes)
@@ -144,7 +144,7 @@ func TestEnginesAgreeOnOutcomes(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
 				plan := c.plan
-				plan.Concurrency, plan.Requests = 1, 1
+				plan.Load.Concurrency, plan.Load.Requests = 1, 1
 				r := fireOn(t, engine, plan).run
 				if c.outcome == stats.OK {
 					if r.Totals.OK != 1 {

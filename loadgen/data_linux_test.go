@@ -64,7 +64,7 @@ func TestFilesOfFoldersAreClosed(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	dir := filepath.Dir(writeFile(t, smallFile+1))
 	for _, engine := range engines() {
-		plan := Plan{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")), Body: Body{Dir: dir}, Requests: 5, Concurrency: 1}
+		plan := Plan{Request: RequestSpec{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")), Body: Body{Dir: dir}}, Load: Load{Requests: 5, Concurrency: 1}}
 		if r := fireOn(t, engine, plan).run; r.Totals.OK != 5 {
 			t.Errorf("%s: ended: %s", engine, endings(r))
 		}
@@ -77,16 +77,16 @@ func TestBadPlansLeaveNothingOpen(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	path := textFile(t, "a\n1\n")
 	for _, plan := range []Plan{
-		{URL: "ftp://h/", Body: Body{Lines: path}, Keys: Keys{File: path}, Rows: Rows{CSV: path}},
-		{URL: "http://h/", Body: Body{Lines: path}, Keys: Keys{File: path}, Rows: Rows{CSV: path + "none"}},
-		{URL: `http://h/{{csv "b"}}`, Body: Body{Lines: path}, Rows: Rows{CSV: path}},
-		{URL: "http://h/", Body: Body{Form: []Part{{Name: "a", File: writeFile(t, smallFile+1)}, {}}}, Rows: Rows{JSONL: path}},
+		{Request: RequestSpec{URL: "ftp://h/", Body: Body{Lines: path}}, Values: Values{Keys: Keys{File: path}, Rows: Rows{CSV: path}}},
+		{Request: RequestSpec{URL: "http://h/", Body: Body{Lines: path}}, Values: Values{Keys: Keys{File: path}, Rows: Rows{CSV: path + "none"}}},
+		{Request: RequestSpec{URL: `http://h/{{csv "b"}}`, Body: Body{Lines: path}}, Values: Values{Rows: Rows{CSV: path}}},
+		{Request: RequestSpec{URL: "http://h/", Body: Body{Form: []Part{{Name: "a", File: writeFile(t, smallFile+1)}, {}}}}, Values: Values{Rows: Rows{JSONL: path}}},
 	} {
 		if plan.Validate() == nil {
 			t.Fatalf("%+v has no fault", plan)
 		}
 		wantClosed(t, filepath.Dir(path))
-		for _, p := range plan.Body.Form {
+		for _, p := range plan.Request.Body.Form {
 			if p.File != "" {
 				wantClosed(t, filepath.Dir(p.File))
 			}

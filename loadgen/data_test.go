@@ -31,26 +31,26 @@ func drawn(t *testing.T) map[string]Plan {
 	}
 	h := func(value string) []Header { return []Header{{Name: "X-Drawn", Value: value}} }
 	all := map[string]Plan{
-		"keys":         {URL: "http://h/{{key}}", Header: h("{{key}}"), Body: Body{Text: "{{key}}"}, Keys: Keys{Count: 1000, Dist: "zipf:1.1"}},
-		"hot keys":     {URL: "http://h/{{key}}", Keys: Keys{Count: 1000, Dist: "hot:0.1,0.9"}},
-		"key file":     {URL: "http://h/{{key}}", Keys: Keys{File: textFile(t, "a/b\nc%20d\n\ne\n"), Dist: "uniform"}},
-		"zipf":         {URL: "http://h/{{zipf 1000 1.1}}?{{zipf 5 0}}", Header: h("{{zipf 1000000 0.99}}")},
-		"csv":          {URL: `http://h/{{csv "id"}}`, Header: h(`{{csv "padded"}}`), Body: Body{Text: `{{csv "the text"}}!`}, Rows: Rows{CSV: csvFile}},
-		"csv, random":  {URL: `http://h/{{csv "id"}}`, Body: Body{Text: `{{csv "the text"}}`}, Rows: Rows{CSV: csvFile, Order: "random"}},
-		"json":         {URL: "http://h/{{json .id}}", Header: h("{{json .deep}}"), Body: Body{Text: "{{json .}} {{json .deep.list.0}}"}, Rows: Rows{JSONL: jsonFile}},
-		"lines":        {URL: "http://h/{{seq}}", Body: Body{Lines: csvFile}},
-		"folder":       {URL: "http://h/{{file}}", Header: h("{{file}}"), Body: Body{Dir: dir}},
-		"one file":     {URL: "http://h/{{file}}", Body: Body{File: dir + "large #1%.bin"}},
-		"sizes":        {URL: "http://h/", Body: Body{Sizes: "1..64KiB"}},
-		"large sizes":  {URL: "http://h/", Body: Body{Sizes: "9MiB*1,1*9"}},
-		"form":         {URL: "http://h/", Body: Body{Form: []Part{{Name: "id", Text: `{{csv "id"}}`}, {Name: "f", File: dir + "t.TXT"}}}, Rows: Rows{CSV: csvFile}},
-		"form, fixed":  {URL: "http://h/", Body: Body{Form: []Part{{Name: "f", File: dir + "t.TXT"}}}},
-		"text":         {URL: "http://h/", Body: Body{Text: "fixed"}},
-		"none":         {URL: "http://h/"},
-		"rand strings": {URL: "http://h/{{randString 9}}", Header: h("{{uuid}}"), Body: Body{Text: "{{randString 1000}}"}},
+		"keys":         {Request: RequestSpec{URL: "http://h/{{key}}", Header: h("{{key}}"), Body: Body{Text: "{{key}}"}}, Values: Values{Keys: Keys{Count: 1000, Dist: "zipf:1.1"}}},
+		"hot keys":     {Request: RequestSpec{URL: "http://h/{{key}}"}, Values: Values{Keys: Keys{Count: 1000, Dist: "hot:0.1,0.9"}}},
+		"key file":     {Request: RequestSpec{URL: "http://h/{{key}}"}, Values: Values{Keys: Keys{File: textFile(t, "a/b\nc%20d\n\ne\n"), Dist: "uniform"}}},
+		"zipf":         {Request: RequestSpec{URL: "http://h/{{zipf 1000 1.1}}?{{zipf 5 0}}", Header: h("{{zipf 1000000 0.99}}")}},
+		"csv":          {Request: RequestSpec{URL: `http://h/{{csv "id"}}`, Header: h(`{{csv "padded"}}`), Body: Body{Text: `{{csv "the text"}}!`}}, Values: Values{Rows: Rows{CSV: csvFile}}},
+		"csv, random":  {Request: RequestSpec{URL: `http://h/{{csv "id"}}`, Body: Body{Text: `{{csv "the text"}}`}}, Values: Values{Rows: Rows{CSV: csvFile, Order: "random"}}},
+		"json":         {Request: RequestSpec{URL: "http://h/{{json .id}}", Header: h("{{json .deep}}"), Body: Body{Text: "{{json .}} {{json .deep.list.0}}"}}, Values: Values{Rows: Rows{JSONL: jsonFile}}},
+		"lines":        {Request: RequestSpec{URL: "http://h/{{seq}}", Body: Body{Lines: csvFile}}},
+		"folder":       {Request: RequestSpec{URL: "http://h/{{file}}", Header: h("{{file}}"), Body: Body{Dir: dir}}},
+		"one file":     {Request: RequestSpec{URL: "http://h/{{file}}", Body: Body{File: dir + "large #1%.bin"}}},
+		"sizes":        {Request: RequestSpec{URL: "http://h/", Body: Body{Sizes: "1..64KiB"}}},
+		"large sizes":  {Request: RequestSpec{URL: "http://h/", Body: Body{Sizes: "9MiB*1,1*9"}}},
+		"form":         {Request: RequestSpec{URL: "http://h/", Body: Body{Form: []Part{{Name: "id", Text: `{{csv "id"}}`}, {Name: "f", File: dir + "t.TXT"}}}}, Values: Values{Rows: Rows{CSV: csvFile}}},
+		"form, fixed":  {Request: RequestSpec{URL: "http://h/", Body: Body{Form: []Part{{Name: "f", File: dir + "t.TXT"}}}}},
+		"text":         {Request: RequestSpec{URL: "http://h/", Body: Body{Text: "fixed"}}},
+		"none":         {Request: RequestSpec{URL: "http://h/"}},
+		"rand strings": {Request: RequestSpec{URL: "http://h/{{randString 9}}", Header: h("{{uuid}}"), Body: Body{Text: "{{randString 1000}}"}}},
 	}
 	for name, p := range maps.Clone(all) {
-		p.Body.Chunked = true
+		p.Request.Body.Chunked = true
 		all[name+", chunked"] = p
 	}
 	return all
@@ -116,7 +116,7 @@ func wholeForm(t *testing.T, template *Template, k int64) string {
 func TestChunkedHeads(t *testing.T) {
 	for _, body := range []Body{{}, {Text: "abc"}, {Text: "{{seq}}"}, {Size: 100}} {
 		body.Chunked = true
-		p := Plan{Method: "GET", URL: "http://h/", Body: body}.WithDefaults()
+		p := Plan{Request: RequestSpec{Method: "GET", URL: "http://h/", Body: body}}.WithDefaults()
 		template := newTemplate(t, p)
 		for _, got := range []string{wholeForm(t, template, 1), netForm(t, &p, template, 1)} {
 			if strings.Count(got, "\r\nTransfer-Encoding: chunked\r\n") != 1 || strings.Contains(got, "Content-Length") || !strings.HasSuffix(got, "\r\n0\r\n\r\n") {
@@ -136,7 +136,7 @@ func TestFoldersGiveTheirFiles(t *testing.T) {
 	os.Symlink("b", filepath.Join(dir, "c"))
 	os.Symlink("aa", filepath.Join(dir, "cc"))
 	os.Symlink("nowhere", filepath.Join(dir, "e"))
-	template := newTemplate(t, Plan{URL: "http://h/{{file}}", Body: Body{Dir: dir}})
+	template := newTemplate(t, Plan{Request: RequestSpec{URL: "http://h/{{file}}", Body: Body{Dir: dir}}})
 	var got []string
 	for k := int64(1); k < 7; k++ {
 		got = append(got, fmt.Sprintf("%s:%d:%d", strings.TrimPrefix(template.URL(k, 0), "http://h/"), len(bodyOf(t, template, k)), template.Size(k)))
@@ -156,7 +156,7 @@ func TestFileNamesInURLs(t *testing.T) {
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	template := newTemplate(t, Plan{URL: "http://h/{{file}}", Header: []Header{{Name: "X", Value: "{{file}}"}}, Body: Body{File: path}})
+	template := newTemplate(t, Plan{Request: RequestSpec{URL: "http://h/{{file}}", Header: []Header{{Name: "X", Value: "{{file}}"}}, Body: Body{File: path}}})
 	if got, want := template.URL(1, 0), "http://h/a%20b%231%25%C3%A9%3F.txt"; got != want {
 		t.Errorf("the URL is %s, want %s", got, want)
 	}
@@ -177,15 +177,15 @@ func TestRenderingAllocatesNothing(t *testing.T) {
 	all := `{{seq}}/{{randString 20}}/{{zipf 1000000 1.1}}/{{key}}/{{csv "id"}}`
 	header := []Header{{Name: "X-All", Value: all}}
 	for name, p := range map[string]Plan{
-		"count":  {URL: "http://h/" + all, Header: header, Body: Body{Text: all + `{{csv "text"}}`}, Keys: Keys{Count: 1e6, Dist: "zipf:1.1"}},
-		"random": {URL: "http://h/" + all, Body: Body{Text: `{{csv "text"}}`}, Keys: Keys{Count: 5, Dist: "hot:0.1,0.9"}, Rows: Rows{Order: "random"}},
-		"lines":  {URL: `http://h/{{csv "id"}}`, Body: Body{Lines: path}},
-		"json":   {URL: "http://h/", Body: Body{Text: "{{json .}} {{json .a.b}}"}, Rows: Rows{JSONL: textFile(t, strings.Repeat(`{"a":{"b":"x\ny"}}`+"\n", 50_000))}},
-		"sizes":  {URL: "http://h/{{key}}", Body: Body{Sizes: "1..64KiB"}, Keys: Keys{File: keysFile, Dist: "uniform"}},
-		"sizes2": {URL: "http://h/", Body: Body{Sizes: "lognormal:16KiB,0.8"}},
+		"count":  {Request: RequestSpec{URL: "http://h/" + all, Header: header, Body: Body{Text: all + `{{csv "text"}}`}}, Values: Values{Keys: Keys{Count: 1e6, Dist: "zipf:1.1"}}},
+		"random": {Request: RequestSpec{URL: "http://h/" + all, Body: Body{Text: `{{csv "text"}}`}}, Values: Values{Keys: Keys{Count: 5, Dist: "hot:0.1,0.9"}, Rows: Rows{Order: "random"}}},
+		"lines":  {Request: RequestSpec{URL: `http://h/{{csv "id"}}`, Body: Body{Lines: path}}},
+		"json":   {Request: RequestSpec{URL: "http://h/", Body: Body{Text: "{{json .}} {{json .a.b}}"}}, Values: Values{Rows: Rows{JSONL: textFile(t, strings.Repeat(`{"a":{"b":"x\ny"}}`+"\n", 50_000))}}},
+		"sizes":  {Request: RequestSpec{URL: "http://h/{{key}}", Body: Body{Sizes: "1..64KiB"}}, Values: Values{Keys: Keys{File: keysFile, Dist: "uniform"}}},
+		"sizes2": {Request: RequestSpec{URL: "http://h/", Body: Body{Sizes: "lognormal:16KiB,0.8"}}},
 	} {
-		if p.Rows.JSONL == "" {
-			p.Rows.CSV = path
+		if p.Values.Rows.JSONL == "" {
+			p.Values.Rows.CSV = path
 		}
 		template := newTemplate(t, p)
 		if err := template.ready(); err != nil {
@@ -208,7 +208,7 @@ func TestRenderingAllocatesNothing(t *testing.T) {
 
 // TestMakerClosesWhatItOpened: a file of a folder is opened for its request and closed with it.
 func TestMakerClosesWhatItOpened(t *testing.T) {
-	maker := newTemplate(t, Plan{URL: "http://h/", Body: Body{Dir: filepath.Dir(writeFile(t, smallFile+1))}}).NewMaker()
+	maker := newTemplate(t, Plan{Request: RequestSpec{URL: "http://h/", Body: Body{Dir: filepath.Dir(writeFile(t, smallFile+1))}}}).NewMaker()
 	r, err := maker.Make(t.Context(), 1, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -234,7 +234,7 @@ func readable(r io.Reader) bool {
 
 // TestBlocksAreMadeWhenNeeded: a plan that is only looked at makes no bytes and reads no rows.
 func TestBlocksAreMadeWhenNeeded(t *testing.T) {
-	template := newTemplate(t, Plan{URL: `http://h/{{csv "a"}}`, Body: Body{Size: 1 << 20}, Rows: Rows{CSV: textFile(t, "a\n1\n2\n")}})
+	template := newTemplate(t, Plan{Request: RequestSpec{URL: `http://h/{{csv "a"}}`, Body: Body{Size: 1 << 20}}, Values: Values{Rows: Rows{CSV: textFile(t, "a\n1\n2\n")}}})
 	if template.Size(5); template.body.block.made != nil || template.sources.rows.n != 0 {
 		t.Error("bytes were made, or rows counted, before anybody asked")
 	}

@@ -22,14 +22,13 @@ import (
 // A dialler opens connections, for both engines: to a server, or through a proxy to it. It knows nothing of the
 // server's own TLS, nor of what is spoken then. Safe for concurrent use.
 type dialler struct {
-	plan    *Plan
-	origin  *url.URL // where the plan's requests go
+	spec    *RouteSpec
+	use     Use
 	known   resolutions
 	detours []detour
 	local   locality
 	version int
 	tls     *tls.Config
-	traffic *traffic
 	wrap    func(net.Conn) net.Conn // applied to what was connected; nil: nothing
 
 	ways struct { // found so far
@@ -46,39 +45,43 @@ type way struct {
 	absolute bool     // the proxy is not asked for a tunnel, but gets the requests themselves, with their whole URL
 }
 
-// newDialler makes the dialler of a validated plan.
-func newDialler(p *Plan, t *traffic) (d *dialler, err error) {
-	d = &dialler{plan: p, version: p.IPVersion, traffic: t}
+// A Use is what a run asks of its route, beside what the route says itself.
+type Use struct {
+	Limit     time.Duration // for a connection, where the route has none
+	Sessions  int           // of TLS that are remembered
+	UserAgent string        // that a proxy is told in CONNECT
+	Traffic   *traffic
+}
+
+// newDialler makes the dialler of a route that has been checked.
+func newDialler(r *RouteSpec, use Use) (d *dialler, err error) {
+	d = &dialler{spec: r, use: use, version: r.IPVersion}
 	d.ways.byOrigin, d.ways.byAddress = map[string]way{}, map[string]way{}
-	if d.tls, err = tlsConfig(p); err != nil {
+	if d.tls, err = r.tlsConfig(use.Sessions); err != nil {
 		return nil, err
 	}
-	if d.known, err = readResolutions(p.Resolve); err != nil {
+	if d.known, err = readResolutions(r.Resolve); err != nil {
 		return nil, err
 	}
-	if d.detours, err = readDetours(p.ConnectTo); err != nil {
+	if d.detours, err = readDetours(r.ConnectTo); err != nil {
 		return nil, err
 	}
-	if d.local, err = parseInterface(p.Interface); err != nil {
-		return nil, &Fault{Field: "interface", Value: p.Interface, Why: err.Error()}
+	if d.local, err = parseInterface(r.Interface); err != nil {
+		return nil, &Fault{Field: "interface", Value: r.Interface, Why: err.Error()}
 	}
-	if d.origin, err = p.origin(); err != nil {
-		return nil, err
-	}
-	_, err = d.way(d.origin)
-	return d, err
+	return d, nil
 }
 
 // wayTo finds the way of requests to u. A plain http URL goes whole to an HTTP proxy, unless connections are led
 // elsewhere: then the proxy is asked for a tunnel to there, as curl does.
-func (p *Plan) wayTo(u *url.URL) (way, error) {
-	detours, err := readDetours(p.ConnectTo)
+func (r *RouteSpec) wayTo(u *url.URL) (way, error) {
+	detours, err := readDetours(r.ConnectTo)
 	if err != nil {
 		return way{}, err
 	}
-	proxy, err := p.proxyFor(u)
+	proxy, err := r.proxyFor(u)
 	if err != nil {
-		return way{}, &Fault{Field: "proxy", Value: redactURL(p.Proxy), Why: err.Error()}
+		return way{}, &Fault{Field: "proxy", Value: redactURL(r.Proxy), Why: err.Error()}
 	}
 	w := way{server: detoured(detours, hostPort(u)), proxy: proxy}
 	w.absolute = proxy != nil && (proxy.Scheme == "http" || proxy.Scheme == "https") && u.Scheme == "http" && w.server == hostPort(u)
@@ -93,7 +96,7 @@ func (d *dialler) way(u *url.URL) (way, error) {
 	if w, found := d.ways.byOrigin[key]; found {
 		return w, nil
 	}
-	w, err := d.plan.wayTo(u)
+	w, err := d.spec.wayTo(u)
 	if err != nil {
 		return way{}, err
 	}
@@ -117,7 +120,7 @@ func (d *dialler) wayAt(address string) (way, error) {
 
 // reach opens the way to a server. ConnectTimeout bounds all of it, the proxy's part too.
 func (d *dialler) reach(ctx context.Context, w way) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, cmp.Or(d.plan.ConnectTimeout, d.plan.Timeout))
+	ctx, cancel := context.WithTimeout(ctx, d.limit())
 	defer cancel()
 	if w.proxy == nil {
 		return d.open(ctx, w.server)
@@ -143,6 +146,9 @@ func (d *dialler) reach(ctx context.Context, w way) (net.Conn, error) {
 	return c, nil
 }
 
+// limit is how long a connection may take to open.
+func (d *dialler) limit() time.Duration { return cmp.Or(d.spec.ConnectTimeout, d.use.Limit) }
+
 // passing lets pass ask the proxy at the other end of c. The way is open when that is done, and so is the time taken
 // for it: whoever traces connections is told so again.
 func (d *dialler) passing(ctx context.Context, c net.Conn, pass func(net.Conn) (net.Conn, error)) (net.Conn, error) {
@@ -163,7 +169,7 @@ func (d *dialler) open(ctx context.Context, address string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.traffic.opened.Add(1)
+	d.use.Traffic.opened.Add(1)
 	if d.wrap != nil {
 		c = d.wrap(c)
 	}
@@ -173,8 +179,8 @@ func (d *dialler) open(ctx context.Context, address string) (net.Conn, error) {
 // connect leaves as much as it can to Go's net, which tries both IP versions at once.
 func (d *dialler) connect(ctx context.Context, address string) (net.Conn, error) {
 	var plain net.Dialer
-	if d.plan.UnixSocket != "" {
-		return plain.DialContext(ctx, "unix", d.plan.UnixSocket)
+	if d.spec.UnixSocket != "" {
+		return plain.DialContext(ctx, "unix", d.spec.UnixSocket)
 	}
 	host, port, _ := net.SplitHostPort(address)
 	if !d.local.given() && d.known.of(host, port) == nil {
@@ -241,7 +247,7 @@ func (d *dialler) tunnel(ctx context.Context, c net.Conn, w way) (net.Conn, erro
 		}
 		c = secure
 	}
-	request := &http.Request{Method: http.MethodConnect, URL: &url.URL{Opaque: w.server}, Host: w.server, Header: d.plan.connectHeader(w.proxy)}
+	request := &http.Request{Method: http.MethodConnect, URL: &url.URL{Opaque: w.server}, Host: w.server, Header: d.spec.connectHeader(w.proxy, d.use.UserAgent)}
 	if err := request.Write(c); err != nil {
 		return nil, errors.Join(context.Cause(ctx), err)
 	}

@@ -21,18 +21,22 @@ type loopDialler struct {
 }
 
 func newLoopDialler(p *Plan, t *traffic) (*loopDialler, error) {
-	d, err := newDialler(p, t)
+	origin, err := p.origin()
 	if err != nil {
 		return nil, err
 	}
-	w, err := d.way(d.origin)
+	d, err := newDialler(&p.Route, p.use(t))
+	if err != nil {
+		return nil, err
+	}
+	w, err := d.way(origin)
 	if err != nil {
 		return nil, err
 	}
 	l := &loopDialler{dialler: d, way: w}
-	if d.origin.Scheme == "https" {
+	if origin.Scheme == "https" {
 		l.tls = d.tls.Clone()
-		l.tls.ServerName = d.origin.Hostname()
+		l.tls.ServerName = origin.Hostname()
 		l.tls.NextProtos = []string{"http/1.1"}
 		l.tls.DynamicRecordSizingDisabled = true // small records first serve pages; here they cost uploads
 	}
@@ -43,7 +47,7 @@ func newLoopDialler(p *Plan, t *traffic) (*loopDialler, error) {
 func (l *loopDialler) straight() netip.AddrPort {
 	d := l.dialler
 	host, port, err := net.SplitHostPort(l.way.server)
-	if err != nil || l.tls != nil || l.way.proxy != nil || d.plan.UnixSocket != "" || d.local.given() || d.version != 0 {
+	if err != nil || l.tls != nil || l.way.proxy != nil || d.spec.UnixSocket != "" || d.local.given() || d.version != 0 {
 		return netip.AddrPort{}
 	}
 	ip, err := netip.ParseAddr(host)
@@ -72,7 +76,7 @@ func (l *loopDialler) dial(ctx context.Context, reached func(stats.Stage)) (*wir
 		return wire.Adopt(c, took)
 	}
 	reached(stats.InTLS)
-	if limit := l.dialler.plan.ConnectTimeout; limit > 0 {
+	if limit := l.dialler.spec.ConnectTimeout; limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()

@@ -79,36 +79,36 @@ func TestEnginesAgreeOnWhereToDial(t *testing.T) {
 		host, remote      string // as the server sees them
 	}{
 		{"resolve", "127.0.0.1:0", "http://made.UP:PORT/", func(port string) Plan {
-			return Plan{Resolve: []string{"Made.up:" + port + ":127.0.0.1"}}
+			return Plan{Route: RouteSpec{Resolve: []string{"Made.up:" + port + ":127.0.0.1"}}}
 		}, "made.UP:PORT", "127.0.0.1"},
 		{"resolve any host, first address refuses", "127.0.0.1:0", "http://made.up:PORT/", func(port string) Plan {
-			return Plan{Resolve: []string{"+*:" + port + ":127.0.0.3,[127.0.0.1]"}}
+			return Plan{Route: RouteSpec{Resolve: []string{"+*:" + port + ":127.0.0.3,[127.0.0.1]"}}}
 		}, "made.up:PORT", "127.0.0.1"},
 		{"resolve, forgotten and given anew", "127.0.0.1:0", "http://made.up:PORT/", func(port string) Plan {
-			return Plan{Resolve: []string{"made.up:" + port + ":127.0.0.3", "-made.up:" + port, "made.up:" + port + ":127.0.0.1"}}
+			return Plan{Route: RouteSpec{Resolve: []string{"made.up:" + port + ":127.0.0.3", "-made.up:" + port, "made.up:" + port + ":127.0.0.1"}}}
 		}, "made.up:PORT", "127.0.0.1"},
 		{"connect to", "127.0.0.1:0", "http://made.up/", func(port string) Plan {
-			return Plan{ConnectTo: []string{"other.up:80:127.0.0.3:1", "made.up:80:127.0.0.1:" + port}}
+			return Plan{Route: RouteSpec{ConnectTo: []string{"other.up:80:127.0.0.3:1", "made.up:80:127.0.0.1:" + port}}}
 		}, "made.up", "127.0.0.1"},
-		{"connect to another port", "127.0.0.1:0", "http://127.0.0.1:1/", func(port string) Plan { return Plan{ConnectTo: []string{":1::" + port}} },
+		{"connect to another port", "127.0.0.1:0", "http://127.0.0.1:1/", func(port string) Plan { return Plan{Route: RouteSpec{ConnectTo: []string{":1::" + port}}} },
 			"127.0.0.1:1", "127.0.0.1"},
 		{"connect to what is resolved", "127.0.0.1:0", "http://made.up/", func(port string) Plan {
-			return Plan{ConnectTo: []string{"::there.up:" + port}, Resolve: []string{"there.up:" + port + ":127.0.0.1"}}
+			return Plan{Route: RouteSpec{ConnectTo: []string{"::there.up:" + port}, Resolve: []string{"there.up:" + port + ":127.0.0.1"}}}
 		}, "made.up", "127.0.0.1"},
-		{"local address", "127.0.0.1:0", "http://127.0.0.1:PORT/", func(string) Plan { return Plan{Interface: "127.0.0.2"} }, "127.0.0.1:PORT", "127.0.0.2"},
-		{"local address, by the long form", "127.0.0.1:0", "http://localhost:PORT/", func(string) Plan { return Plan{Interface: "host!127.0.0.2"} },
+		{"local address", "127.0.0.1:0", "http://127.0.0.1:PORT/", func(string) Plan { return Plan{Route: RouteSpec{Interface: "127.0.0.2"}} }, "127.0.0.1:PORT", "127.0.0.2"},
+		{"local address, by the long form", "127.0.0.1:0", "http://localhost:PORT/", func(string) Plan { return Plan{Route: RouteSpec{Interface: "host!127.0.0.2"}} },
 			"localhost:PORT", "127.0.0.2"},
-		{"interface", "127.0.0.1:0", "http://127.0.0.1:PORT/", func(string) Plan { return Plan{Interface: "if!lo"} }, "127.0.0.1:PORT", "127.0.0.1"},
+		{"interface", "127.0.0.1:0", "http://127.0.0.1:PORT/", func(string) Plan { return Plan{Route: RouteSpec{Interface: "if!lo"}} }, "127.0.0.1:PORT", "127.0.0.1"},
 		{"IPv6", "[::1]:0", "http://localhost:PORT/", func(port string) Plan {
-			return Plan{IPVersion: 6, Resolve: []string{"localhost:" + port + ":127.0.0.1,::1"}}
+			return Plan{Route: RouteSpec{IPVersion: 6, Resolve: []string{"localhost:" + port + ":127.0.0.1,::1"}}}
 		}, "localhost:PORT", "::1"},
 		{"IPv4", "127.0.0.1:0", "http://localhost:PORT/", func(port string) Plan {
-			return Plan{IPVersion: 4, Resolve: []string{"localhost:" + port + ":[::1],127.0.0.1"}}
+			return Plan{Route: RouteSpec{IPVersion: 4, Resolve: []string{"localhost:" + port + ":[::1],127.0.0.1"}}}
 		}, "localhost:PORT", "127.0.0.1"},
-		{"IPv4, by the resolver", "127.0.0.1:0", "http://localhost:PORT/", func(string) Plan { return Plan{IPVersion: 4} }, "localhost:PORT", "127.0.0.1"},
-		{"IPv6 literal", "[::1]:0", "http://[::1]:PORT/", func(string) Plan { return Plan{IPVersion: 6, Interface: "::1"} }, "[::1]:PORT", "::1"},
+		{"IPv4, by the resolver", "127.0.0.1:0", "http://localhost:PORT/", func(string) Plan { return Plan{Route: RouteSpec{IPVersion: 4}} }, "localhost:PORT", "127.0.0.1"},
+		{"IPv6 literal", "[::1]:0", "http://[::1]:PORT/", func(string) Plan { return Plan{Route: RouteSpec{IPVersion: 6, Interface: "::1"}} }, "[::1]:PORT", "::1"},
 		{"resolve, over TLS", "127.0.0.1:0", "https://example.com:PORT/", func(port string) Plan { // the name in the server's certificate
-			return Plan{Resolve: []string{"example.com:" + port + ":127.0.0.1"}}
+			return Plan{Route: RouteSpec{Resolve: []string{"example.com:" + port + ":127.0.0.1"}}}
 		}, "example.com:PORT", "127.0.0.1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -118,9 +118,9 @@ func TestEnginesAgreeOnWhereToDial(t *testing.T) {
 				server, at := attend(t, scheme, "tcp", c.listen)
 				_, port, _ := net.SplitHostPort(at.String())
 				plan := c.plan(port)
-				plan.URL, plan.Concurrency, plan.Requests = strings.Replace(c.url, "PORT", port, 1), 2, 6
+				plan.Request.URL, plan.Load.Concurrency, plan.Load.Requests = strings.Replace(c.url, "PORT", port, 1), 2, 6
 				if scheme == "https" {
-					plan.CACert = trustedByTests(t)
+					plan.Route.TLS.CACert = trustedByTests(t)
 				}
 				if r := fireOn(t, engine, plan).run; endings(r) != "6 × 201 Created" {
 					t.Errorf("ended: %s\n%+v", endings(r), r.Outcomes)
@@ -139,9 +139,9 @@ func TestEnginesAgreeOnUnixSockets(t *testing.T) {
 			onEngines(t, func(t *testing.T, engine string) {
 				path := filepath.Join(t.TempDir(), "s")
 				server, _ := attend(t, scheme, "unix", path)
-				plan := Plan{URL: scheme + "://example.com/", UnixSocket: path, Body: Body{Size: 100_000}, Concurrency: 2, Requests: 20}
+				plan := Plan{Request: RequestSpec{URL: scheme + "://example.com/", Body: Body{Size: 100_000}}, Route: RouteSpec{UnixSocket: path}, Load: Load{Concurrency: 2, Requests: 20}}
 				if scheme == "https" {
-					plan.CACert = trustedByTests(t)
+					plan.Route.TLS.CACert = trustedByTests(t)
 				}
 				r := fireOn(t, engine, plan).run
 				if endings(r) != "20 × 201 Created" || r.Clock != "user" || r.Totals.Unstamped != 0 {
@@ -178,20 +178,23 @@ func TestAddresses(t *testing.T) {
 		plan Plan
 		want string
 	}{
-		{Plan{Resolve: []string{"h:80:127.0.0.1,::1"}}, "127.0.0.1:80 [::1]:80"},
-		{Plan{Resolve: []string{"h:80:127.0.0.1,::1"}, IPVersion: 6}, "[::1]:80"},
-		{Plan{Resolve: []string{"h:80:127.0.0.1,::1"}, Interface: "127.0.0.1"}, "127.0.0.1:80"},
-		{Plan{Resolve: []string{"*:80:127.0.0.1", "h:80:127.0.0.2"}}, "127.0.0.2:80"},
-		{Plan{Resolve: []string{"h:80:127.0.0.1", "h:80:127.0.0.2"}}, "127.0.0.2:80"},
+		{Plan{Route: RouteSpec{Resolve: []string{"h:80:127.0.0.1,::1"}}}, "127.0.0.1:80 [::1]:80"},
+		{Plan{Route: RouteSpec{Resolve: []string{"h:80:127.0.0.1,::1"}, IPVersion: 6}}, "[::1]:80"},
+		{Plan{Route: RouteSpec{Resolve: []string{"h:80:127.0.0.1,::1"}, Interface: "127.0.0.1"}}, "127.0.0.1:80"},
+		{Plan{Route: RouteSpec{Resolve: []string{"*:80:127.0.0.1", "h:80:127.0.0.2"}}}, "127.0.0.2:80"},
+		{Plan{Route: RouteSpec{Resolve: []string{"h:80:127.0.0.1", "h:80:127.0.0.2"}}}, "127.0.0.2:80"},
 	} {
-		c.plan.URL = "http://h/"
-		all, err := mustDialler(t, &c.plan).addresses(context.Background(), "h:80")
+		d, err := newDialler(&c.plan.Route, Use{Traffic: new(traffic)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := d.addresses(context.Background(), "h:80")
 		var got []string
 		for _, a := range all {
 			got = append(got, a.String())
 		}
 		if strings.Join(got, " ") != c.want {
-			t.Errorf("%v: %v (%v), want %s", c.plan.Resolve, got, err, c.want)
+			t.Errorf("%v: %v (%v), want %s", c.plan.Route.Resolve, got, err, c.want)
 		}
 	}
 }

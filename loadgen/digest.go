@@ -10,25 +10,23 @@ import (
 	"github.com/icholy/digest"
 )
 
-// authenticated gives transport as the plan's requests want it: one that answers Digest challenges (RFC 7616), if the
-// plan says so. It is made once for a run: what the server challenged with is kept, and the requests that follow count
+// authenticate gives transport as one that answers Digest challenges (RFC 7616) as user, "name:password". It is made once for a run: what the server challenged with is kept, and the requests that follow count
 // it up (nc) without asking again.
 //
 // Who has no challenge yet asks for one without the body, as curl does, so that a large body is uploaded once. So the
 // first request of each slot, and one that the server tells that its nonce is stale, is put on a connection twice;
 // both are within its service time, and both are attempts. A server that does not ask is sent requests as they are, until
 // it asks: else each PUT would be preceded by an empty one.
-func authenticated(p *Plan, transport http.RoundTripper) http.RoundTripper {
-	user := p.userText()
-	if !p.Digest || user == "" || p.names("Authorization") {
-		return transport
-	}
+func authenticate(user string, transport http.RoundTripper) http.RoundTripper {
 	name, password, _ := strings.Cut(user, ":")
 	d := &digester{plain: transport}
 	d.library = digest.Transport{Username: name, Password: password, Probe: true, Transport: &refusals{transport, &d.open},
 		Digest: digestOfPath, FindChallenge: findChallenge}
 	return d
 }
+
+// answerKept bounds how much of an answer's body is kept to be seen, and read for the sake of its connection.
+const answerKept = 64 << 10
 
 // A digester is the library's transport, held to two promises of every http.RoundTripper: that the body of the request
 // is closed, and that the body of the answer can be read.

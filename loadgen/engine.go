@@ -25,9 +25,9 @@ type engine interface {
 func engineFor(p *Plan) (name, why string) {
 	unfit := wireUnfit(p)
 	switch {
-	case p.Engine == "http":
+	case p.Engine.Name == "http":
 		return "http", "asked for"
-	case p.Engine == "wire":
+	case p.Engine.Name == "wire":
 		return "wire", "asked for"
 	case unfit != "":
 		return "http", unfit
@@ -41,20 +41,20 @@ func wireUnfit(p *Plan) string {
 	switch {
 	case runtime.GOOS != "linux":
 		return "the event loop needs Linux"
-	case p.HTTP == http2Offered, p.HTTP == http2Only:
+	case p.Transport.HTTP == http2Offered, p.Transport.HTTP == http2Only:
 		return "it is to speak HTTP/2"
-	case p.HTTP == http3Only:
+	case p.Transport.HTTP == http3Only:
 		return "it is to speak HTTP/3"
-	case p.Follow:
+	case p.Transport.Follow:
 		return "redirects are followed"
-	case p.Digest:
+	case slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.Auth.Digest }):
 		return "digest authentication takes two exchanges"
 	case len(p.origins()) > 1:
 		return "requests go to several servers"
 	case way.proxy != nil && way.proxy.Scheme == "https":
 		return "the proxy is reached over TLS"
 	}
-	if formStreams(p) {
+	if slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.Body.streams() }) {
 		return "the form has a file of more than 1 MiB"
 	}
 	return ""
@@ -70,7 +70,7 @@ func (p *Plan) poll() string {
 	switch {
 	case engine != "wire":
 		return ""
-	case p.Poll == "io_uring", p.Poll == "auto" && !p.open() && p.wireClock() == "kernel" && ringRefused() == "":
+	case p.Engine.Poll == "io_uring", p.Engine.Poll == "auto" && !p.open() && p.wireClock() == "kernel" && ringRefused() == "":
 		return "io_uring"
 	}
 	return "epoll"
@@ -79,19 +79,19 @@ func (p *Plan) poll() string {
 // wireClock is whose time the event loop gives an answer: the kernel stamps what comes from a network, and nothing that
 // comes through a unix socket.
 func (p *Plan) wireClock() string {
-	if p.UnixSocket != "" {
+	if p.Route.UnixSocket != "" {
 		return "user"
 	}
-	return p.Clock
+	return p.Engine.Clock
 }
 
 // checkPoll refuses a ring that is asked for and cannot be had.
 func (p *Plan) checkPoll(f *faults) {
 	switch {
-	case !slices.Contains([]string{"auto", "io_uring", "epoll"}, p.Poll):
-		f.add("poll", p.Poll, "is none of auto, io_uring, epoll")
-	case p.Poll == "io_uring" && ringRefused() != "":
-		f.add("poll", p.Poll, "cannot be used here: %s", ringRefused())
+	case !slices.Contains([]string{"auto", "io_uring", "epoll"}, p.Engine.Poll):
+		f.add("poll", p.Engine.Poll, "is none of auto, io_uring, epoll")
+	case p.Engine.Poll == "io_uring" && ringRefused() != "":
+		f.add("poll", p.Engine.Poll, "cannot be used here: %s", ringRefused())
 	}
 }
 
@@ -99,20 +99,19 @@ func (p *Plan) checkPoll(f *faults) {
 func (p *Plan) origins() []*url.URL {
 	var all []*url.URL
 	add := func(s string) {
-		l, err := compileURL(s)
+		u, err := originOf(p.Values.Env, s)
 		if err != nil {
 			return // told by Validate
 		}
-		u := &url.URL{Scheme: l.scheme, Host: l.hostPort}
 		if !slices.ContainsFunc(all, func(o *url.URL) bool { return !foreign(o, u) }) {
 			all = append(all, u)
 		}
 	}
 	for _, r := range p.Mix {
-		add(cmp.Or(r.URL, p.URL))
+		add(cmp.Or(r.Request.URL, p.Request.URL))
 	}
 	if len(p.Mix) == 0 {
-		add(p.URL)
+		add(p.Request.URL)
 	}
 	return all
 }
@@ -122,7 +121,7 @@ func (p *Plan) origin() (*url.URL, error) {
 	if all := p.origins(); len(all) > 0 {
 		return all[0], nil
 	}
-	_, err := compileURL(p.URL)
+	_, err := originOf(p.Values.Env, p.Request.URL)
 	return nil, cmp.Or(err, error(&Fault{Field: "url", Why: "is missing"}))
 }
 
@@ -132,38 +131,62 @@ func (p *Plan) firstWay() way {
 	if err != nil {
 		return way{}
 	}
-	w, _ := p.wayTo(u)
+	w, _ := p.Route.wayTo(u)
 	return w
 }
 
 // pool is the portable engine.
 type pool struct {
-	transport http.RoundTripper
-	done      func()
+	transport *Transport
+	each      []http.RoundTripper // as each of the plan's requests wants it
 }
 
 func (p *pool) open(context.Context) {}
 func (p *pool) clock() string        { return "user" }
-func (p *pool) close()               { p.done() }
+func (p *pool) close()               { p.transport.Close() }
 
 // fire gives connections back as soon as it has ended: what they carried is known by then, and is in the report.
 func (p *pool) fire(halt context.Context, f *firing) {
-	defer p.done()
+	defer p.transport.Close()
 	if f.plan.open() {
 		var stop func()
 		f.releaser, stop = startReleaser(f.now)
 		defer stop()
 	}
-	firePool(halt, f, p.transport)
+	firePool(halt, f, p.each)
 }
 
 func newEngine(p *Plan, t *traffic) (engine, error) {
 	if name, _ := engineFor(p); name == "wire" {
 		return newLoops(p, t)
 	}
-	transport, done, err := transportFor(p, t)
+	transport, err := p.transport(t)
 	if err != nil {
 		return nil, err
 	}
-	return &pool{transport, done}, nil
+	e := &pool{transport: transport}
+	for _, one := range p.Each() {
+		e.each = append(e.each, one.through(transport))
+	}
+	return e, nil
+}
+
+// transport opens what the portable engine sends over.
+func (p *Plan) transport(t *traffic) (*Transport, error) {
+	origin, err := p.origin()
+	if err != nil {
+		return nil, err
+	}
+	return p.Transport.Open(Need{Route: &p.Route, Use: p.use(t), Concurrency: p.Load.Concurrency,
+		Plain: origin.Scheme == "http", OwnProxyAuth: named(p.Request.Header, "Proxy-Authorization")})
+}
+
+// use is what the run asks of its route.
+func (p *Plan) use(t *traffic) Use {
+	return Use{Limit: p.Transport.Timeout, Sessions: p.Load.Concurrency, UserAgent: p.Request.UserAgent, Traffic: t}
+}
+
+// through is the transport as the request of a plan of one wants it.
+func (p *Plan) through(t *Transport) http.RoundTripper {
+	return t.For(p.Request.digestUser(p.Values.Env), named(p.Request.Header, "Host"))
 }

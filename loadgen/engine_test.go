@@ -12,31 +12,31 @@ import (
 func askedFor() map[string]Plan {
 	const http, https = "http://127.0.0.1/", "https://127.0.0.1/"
 	return map[string]Plan{
-		"HTTP/1.1 over TCP": {URL: http, HTTP: "1.1"},
-		"HTTP/1.1 over TLS": {URL: https},
-		"a client certificate, or an authority of one's own":   {URL: https, Cert: "c.pem", CACert: "ca.pem"},
-		"TLS versions (`--tlsv1.2`, `--tls-max`)":              {URL: https, TLSMin: "1.2", TLSMax: "1.2"},
-		"a unix socket (`--unix-socket`)":                      {URL: http, UnixSocket: "s"},
-		"addresses known beforehand (`--resolve`)":             {URL: http, Resolve: []string{"a:80:127.0.0.1"}},
-		"another server than the URL's (`--connect-to`)":       {URL: http, ConnectTo: []string{"::b:"}},
-		"a local address or interface (`--interface`)":         {URL: http, Interface: "127.0.0.1"},
-		"one IP version (`-4`, `-6`)":                          {URL: http, IPVersion: 4},
-		"an HTTP proxy":                                        {URL: http, Proxy: "http://127.0.0.1:1"},
-		"an HTTP proxy, by a tunnel":                           {URL: https, Proxy: "http://127.0.0.1:1"},
-		"a SOCKS5 proxy":                                       {URL: https, Proxy: "socks5h://127.0.0.1:1"},
-		"headers for the proxy (`--proxy-header`)":             {URL: http, Proxy: "http://127.0.0.1:1", ProxyHeader: []Header{{Name: "a"}}},
-		"a connection for each request (`--no-keepalive`)":     {URL: http, NoKeepalive: true},
-		"a compressed answer (`--compressed`)":                 {URL: http, Compressed: true},
-		"a name and password (`-u`)":                           {URL: http, User: "a:b"},
-		"a token (`--oauth2-bearer`)":                          {URL: http, Bearer: "t"},
-		"several requests to one server":                       {Mix: []Request{{URL: "http://a/1"}, {URL: "http://A:80/2"}}},
-		"an HTTP proxy that is reached over TLS":               {URL: http, Proxy: "https://127.0.0.1:1"},
-		"HTTP/2, offered (`--http2`)":                          {URL: https, HTTP: "2"},
-		"HTTP/2, known beforehand (`--http2-prior-knowledge`)": {URL: http, HTTP: "2-prior-knowledge"},
-		"HTTP/3 (`--http3`)":                                   {URL: https, HTTP: "3"},
-		"redirects followed (`-L`)":                            {URL: http, Follow: true},
-		"digest authentication (`--digest`)":                   {URL: http, User: "a:b", Digest: true},
-		"requests to several servers":                          {Mix: []Request{{URL: "http://a/1"}, {URL: "https://a/2"}}},
+		"HTTP/1.1 over TCP": {Request: RequestSpec{URL: http}, Transport: TransportSpec{HTTP: "1.1"}},
+		"HTTP/1.1 over TLS": {Request: RequestSpec{URL: https}},
+		"a client certificate, or an authority of one's own":   {Request: RequestSpec{URL: https}, Route: RouteSpec{TLS: TLS{Cert: "c.pem", CACert: "ca.pem"}}},
+		"TLS versions (`--tlsv1.2`, `--tls-max`)":              {Request: RequestSpec{URL: https}, Route: RouteSpec{TLS: TLS{Min: "1.2", Max: "1.2"}}},
+		"a unix socket (`--unix-socket`)":                      {Request: RequestSpec{URL: http}, Route: RouteSpec{UnixSocket: "s"}},
+		"addresses known beforehand (`--resolve`)":             {Request: RequestSpec{URL: http}, Route: RouteSpec{Resolve: []string{"a:80:127.0.0.1"}}},
+		"another server than the URL's (`--connect-to`)":       {Request: RequestSpec{URL: http}, Route: RouteSpec{ConnectTo: []string{"::b:"}}},
+		"a local address or interface (`--interface`)":         {Request: RequestSpec{URL: http}, Route: RouteSpec{Interface: "127.0.0.1"}},
+		"one IP version (`-4`, `-6`)":                          {Request: RequestSpec{URL: http}, Route: RouteSpec{IPVersion: 4}},
+		"an HTTP proxy":                                        {Request: RequestSpec{URL: http}, Route: RouteSpec{Proxy: "http://127.0.0.1:1"}},
+		"an HTTP proxy, by a tunnel":                           {Request: RequestSpec{URL: https}, Route: RouteSpec{Proxy: "http://127.0.0.1:1"}},
+		"a SOCKS5 proxy":                                       {Request: RequestSpec{URL: https}, Route: RouteSpec{Proxy: "socks5h://127.0.0.1:1"}},
+		"headers for the proxy (`--proxy-header`)":             {Request: RequestSpec{URL: http}, Route: RouteSpec{Proxy: "http://127.0.0.1:1", ProxyHeader: []Header{{Name: "a"}}}},
+		"a connection for each request (`--no-keepalive`)":     {Request: RequestSpec{URL: http}, Transport: TransportSpec{NoKeepalive: true}},
+		"a compressed answer (`--compressed`)":                 {Request: RequestSpec{URL: http, Compressed: true}},
+		"a name and password (`-u`)":                           {Request: RequestSpec{URL: http, Auth: Auth{User: "a:b"}}},
+		"a token (`--oauth2-bearer`)":                          {Request: RequestSpec{URL: http, Auth: Auth{Bearer: "t"}}},
+		"several requests to one server":                       {Mix: []Request{{Request: RequestSpec{URL: "http://a/1"}}, {Request: RequestSpec{URL: "http://A:80/2"}}}},
+		"an HTTP proxy that is reached over TLS":               {Request: RequestSpec{URL: http}, Route: RouteSpec{Proxy: "https://127.0.0.1:1"}},
+		"HTTP/2, offered (`--http2`)":                          {Request: RequestSpec{URL: https}, Transport: TransportSpec{HTTP: "2"}},
+		"HTTP/2, known beforehand (`--http2-prior-knowledge`)": {Request: RequestSpec{URL: http}, Transport: TransportSpec{HTTP: "2-prior-knowledge"}},
+		"HTTP/3 (`--http3`)":                                   {Request: RequestSpec{URL: https}, Transport: TransportSpec{HTTP: "3"}},
+		"redirects followed (`-L`)":                            {Request: RequestSpec{URL: http}, Transport: TransportSpec{Follow: true}},
+		"digest authentication (`--digest`)":                   {Request: RequestSpec{URL: http, Auth: Auth{User: "a:b", Digest: true}}},
+		"requests to several servers":                          {Mix: []Request{{Request: RequestSpec{URL: "http://a/1"}}, {Request: RequestSpec{URL: "https://a/2"}}}},
 	}
 }
 
@@ -61,7 +61,7 @@ func TestEngineTable(t *testing.T) {
 		if engine, why := engineFor(&plan); engine != row[1] || why != row[2] {
 			t.Errorf("%s: the table says %s, %q; it is %s, %q", row[0], row[1], row[2], engine, why)
 		}
-		plan.Engine = "wire"
+		plan.Engine.Name = "wire"
 		refused := strings.Contains(strings.Join(faultsOf(plan), "\n"), "engine wire: cannot run this: "+row[2])
 		if refused != (row[1] == "http") {
 			t.Errorf("%s: refused when asked for the event loop: %v", row[0], refused)

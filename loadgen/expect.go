@@ -40,6 +40,9 @@ func statusRange(part string) (lo, hi int, err error) {
 	return n, n, nil
 }
 
+// given says whether the set is other than the default.
+func (s *StatusSet) given() bool { return s.text != "" }
+
 // Contains says whether code counts as OK.
 func (s *StatusSet) Contains(code int) bool {
 	if s.text == "" {

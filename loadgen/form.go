@@ -28,23 +28,23 @@ func boundaryOf(seed uint64) string {
 	return string(appendHex([]byte("------------------------"), mix(seed^saltOf("boundary", 0)), 16))
 }
 
-// formStreams says whether the plan's form has a file that is too large to be held in memory.
-func formStreams(p *Plan) bool {
-	return slices.ContainsFunc(p.Body.Form, func(part Part) bool {
+// streams says whether the body is a form with a file that is too large to be held in memory.
+func (b *Body) streams() bool {
+	return slices.ContainsFunc(b.Form, func(part Part) bool {
 		info, err := os.Stat(part.File)
 		return part.File != "" && err == nil && info.Size() > smallFile
 	})
 }
 
 // openForm lays the parts out. Errors are Faults, joined.
-func openForm(form []Part, boundary string) (body, error) {
+func openForm(form []Part, env Env, boundary string) (body, error) {
 	var pieces []piece
 	var faults []error
 	for i := range form {
 		field := fmt.Sprintf("form part %d", i+1)
-		head, err := form[i].head(field)
+		head, err := form[i].head(field, env)
 		faults = append(faults, err)
-		content, err := form[i].content(field)
+		content, err := form[i].content(field, env)
 		faults = append(faults, err)
 		pieces = append(pieces, piece{text: literally("--" + boundary + "\r\n")}, head, content, piece{text: literally("\r\n")})
 	}
@@ -72,14 +72,14 @@ func joined(pieces []piece) (all []piece) {
 }
 
 // head is all of a part before its content.
-func (p *Part) head(field string) (piece, error) {
+func (p *Part) head(field string, env Env) (piece, error) {
 	disposition := `Content-Disposition: form-data; name="` + escapeName(p.Name) + `"`
 	if name := p.filename(); name != "" {
 		disposition += `; filename="` + escapeName(name) + `"`
 	}
-	text := literally(disposition + "\r\n")
+	head := literally(disposition + "\r\n")
 	if p.names("Content-Disposition") { // its own is in the place of ours, as its type is
-		text = nil
+		head = nil
 	}
 	var faults []error
 	if p.Name == "" {
@@ -89,22 +89,20 @@ func (p *Part) head(field string) (piece, error) {
 		if strings.ContainsFunc(t, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 			faults = append(faults, &Fault{Field: field + " type", Value: t, Why: "has a character that cannot stand in a header"})
 		}
-		text = fold(text, literally("Content-Type: "+t+"\r\n"))
+		head = fold(head, literally("Content-Type: "+t+"\r\n"))
 	}
 	for _, h := range p.Header {
-		value, err := compileHeaderValue(h.Value, field+" header "+h.Name, "")
+		value, err := compileHeaderValue(env, h.Value, field+" header "+h.Name, "")
 		if !isToken(h.Name) {
 			err = &Fault{Field: field + " header", Value: h.Name, Why: "is no header name; write 'Name: value'"}
 		}
 		faults = append(faults, err)
-		text = fold(text, literally(h.Name+": "), value, literally("\r\n"))
+		head = fold(head, literally(h.Name+": "), value, literally("\r\n"))
 	}
-	return piece{text: fold(text, literally("\r\n"))}, errors.Join(faults...)
+	return piece{text: fold(head, literally("\r\n"))}, errors.Join(faults...)
 }
 
-func (p *Part) names(header string) bool {
-	return slices.ContainsFunc(p.Header, func(h Header) bool { return strings.EqualFold(h.Name, header) })
-}
+func (p *Part) names(name string) bool { return named(p.Header, name) }
 
 // filename is what the server is told; a file's own name if nothing else is.
 func (p *Part) filename() string {
@@ -139,9 +137,9 @@ var nameEscapes = strings.NewReplacer(`"`, "%22", "\r", "%0D", "\n", "%0A")
 
 func escapeName(s string) string { return nameEscapes.Replace(s) }
 
-func (p *Part) content(field string) (piece, error) {
+func (p *Part) content(field string, env Env) (piece, error) {
 	if p.File == "" {
-		t, err := compileText(p.Text, field)
+		t, err := env.compile(p.Text, field)
 		return piece{text: fold(t.parts)}, err
 	}
 	if p.Text != "" {
@@ -210,26 +208,26 @@ func closeAll(pieces []piece) error {
 // formType is the Content-Type of a form in which boundary stands between the parts.
 func formType(boundary string) string { return "multipart/form-data; boundary=" + boundary }
 
-// boundary is what stands between the parts of the plan's form: what the plan's own Content-Type says, if it does.
-func (p *Plan) boundary() string {
-	for _, h := range p.Header {
+// boundary is what stands between the parts of the request's form: what its own Content-Type says, if it does.
+func (s *RequestSpec) boundary(seed uint64) string {
+	for _, h := range s.Header {
 		if strings.EqualFold(h.Name, "Content-Type") && !h.Remove {
 			if _, params, err := mime.ParseMediaType(h.Value); err == nil && params["boundary"] != "" {
 				return params["boundary"]
 			}
 		}
 	}
-	return boundaryOf(p.Seed)
+	return boundaryOf(seed)
 }
 
 // withBoundary is the value of the header h, with the boundary that a form's Content-Type cannot do without.
-func (p *Plan) withBoundary(h Header) Header {
-	if len(p.Body.Form) == 0 || h.Remove || !strings.EqualFold(h.Name, "Content-Type") {
+func (s *RequestSpec) withBoundary(h Header, seed uint64) Header {
+	if len(s.Body.Form) == 0 || h.Remove || !strings.EqualFold(h.Name, "Content-Type") {
 		return h
 	}
 	kind, params, _ := strings.Cut(h.Value, ";")
 	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(kind)), "multipart/") && !strings.Contains(strings.ToLower(params), "boundary=") {
-		h.Value = strings.TrimRight(h.Value, "; \t") + "; boundary=" + boundaryOf(p.Seed)
+		h.Value = strings.TrimRight(h.Value, "; \t") + "; boundary=" + boundaryOf(seed)
 	}
 	return h
 }

@@ -92,7 +92,7 @@ func TestFormsAreThoseOfCurl(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%q: curl sends the type %q", c.args, kind)
 		}
-		template := newTemplate(t, Plan{URL: "http://h/", Body: Body{Form: c.form}, Header: c.header})
+		template := newTemplate(t, Plan{Request: RequestSpec{URL: "http://h/", Body: Body{Form: c.form}, Header: c.header}})
 		boundary := boundaryOf(1)
 		if got, want := string(bodyOf(t, template, 1)), strings.ReplaceAll(want, params["boundary"], boundary); got != want {
 			t.Errorf("%q is\n%s\ncurl sends\n%s", c.args, got, want)
@@ -111,7 +111,7 @@ func TestFormBoundary(t *testing.T) {
 		t.Errorf("the boundaries of two seeds are %s and %s", a, b)
 	}
 	header := []Header{{Name: "content-type", Value: `multipart/form-data; boundary="own"`}}
-	template := newTemplate(t, Plan{URL: "http://h/", Header: header, Body: Body{Form: []Part{{Name: "a", Text: "{{seq}}"}}}})
+	template := newTemplate(t, Plan{Request: RequestSpec{URL: "http://h/", Header: header, Body: Body{Form: []Part{{Name: "a", Text: "{{seq}}"}}}}})
 	if got, want := string(bodyOf(t, template, 7)), "--own\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n7\r\n--own--\r\n"; got != want {
 		t.Errorf("with a boundary of its own the form is %q", got)
 	}
@@ -122,7 +122,7 @@ func TestFormBoundary(t *testing.T) {
 
 // TestLargeFilesOfForms are read as the form is sent, each time from the start.
 func TestLargeFilesOfForms(t *testing.T) {
-	plan := Plan{URL: "http://h/", Body: Body{Form: []Part{{Name: "n", Text: "{{seq}}"}, {Name: "f", File: writeFile(t, smallFile+1)}}}}
+	plan := Plan{Request: RequestSpec{URL: "http://h/", Body: Body{Form: []Part{{Name: "n", Text: "{{seq}}"}, {Name: "f", File: writeFile(t, smallFile+1)}}}}}
 	template := newTemplate(t, plan)
 	for k := range int64(2) {
 		got := bodyOf(t, template, k)
@@ -140,10 +140,10 @@ func TestLargeFilesOfForms(t *testing.T) {
 			}
 		}
 	}
-	if !formStreams(&plan) || wireUnfit(&plan) == "" {
+	if !plan.Request.Body.streams() || wireUnfit(&plan) == "" {
 		t.Error("the event loop would be given a form that it cannot send")
 	}
-	if small := (Plan{Body: Body{Form: []Part{{File: writeFile(t, smallFile)}}}}); formStreams(&small) {
+	if small := (Body{Form: []Part{{File: writeFile(t, smallFile)}}}); small.streams() {
 		t.Error("a form of small files is said to be streamed")
 	}
 }
@@ -165,8 +165,8 @@ func TestFormFaults(t *testing.T) {
 		{Part{Name: "a", Header: []Header{{Name: "X Y", Value: "b"}}}, `form part 1 header "X Y": is no header name`},
 		{Part{Name: "a", Text: `{{csv "x"}}`}, `csv "{{csv \"x\"}}": stands in the body, and no CSV file is given`},
 	} {
-		plan := Plan{URL: "http://h/", Body: Body{Form: []Part{c.part}}}.WithDefaults()
-		if _, err := NewTemplate(&plan, templateStart); err == nil || !strings.Contains(err.Error(), c.want) {
+		plan := Plan{Request: RequestSpec{URL: "http://h/", Body: Body{Form: []Part{c.part}}}}.WithDefaults()
+		if _, err := plan.compile(templateStart, nil); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v gives the error %v, want %s", c.part, err, c.want)
 		}
 	}

@@ -2,40 +2,39 @@ package loadgen
 
 import (
 	"net/http"
-	"net/url"
 )
 
 // # Protocols
 //
-// Plan.HTTP as curl has it. HTTP/2 is offered in the TLS handshake, and a server that does not know it is spoken to in
+// TransportSpec.HTTP as curl has it. HTTP/2 is offered in the TLS handshake, and a server that does not know it is spoken to in
 // HTTP/1.1: that is reported, and no failure. Over plain http there is no handshake to offer it in, and a request that
 // asks for an upgrade would cost each connection a round trip of its own kind; so there one has to know beforehand that
 // the server speaks it, and to say so.
 //
 // Many requests share a connection (streams.go).
 
-// What Plan.HTTP may say beside "" and "1.1".
+// What TransportSpec.HTTP may say beside "" and "1.1".
 const (
 	http2Offered = "2"
 	http2Only    = "2-prior-knowledge"
 	http3Only    = "3"
 )
 
-// protocolsOf is what net/http may speak. It takes HTTP/2 for granted on plain http where it may not speak HTTP/1.1.
-func protocolsOf(p *Plan, origin *url.URL) *http.Protocols {
-	known := p.HTTP == http2Only && origin.Scheme == "http"
+// protocols is what net/http may speak. It takes HTTP/2 for granted on plain http where it may not speak HTTP/1.1.
+func (s *TransportSpec) protocols(plain bool) *http.Protocols {
+	known := s.HTTP == http2Only && plain
 	all := new(http.Protocols)
 	all.SetHTTP1(!known)
-	all.SetHTTP2(p.HTTP == http2Offered || p.HTTP == http2Only)
+	all.SetHTTP2(s.HTTP == http2Offered || s.HTTP == http2Only)
 	all.SetUnencryptedHTTP2(known)
 	return all
 }
 
 // spreadHTTP2 makes net/http's transports, one for each lane; closeAll gives their connections back.
-func spreadHTTP2(d *dialler) (transport http.RoundTripper, closeAll func()) {
+func (t *Transport) spreadHTTP2() (transport http.RoundTripper, closeAll func()) {
 	var all []*http.Transport
-	transport = spread(d.plan, func() http.RoundTripper {
-		h := newTransport(d)
+	transport = t.spread(func() http.RoundTripper {
+		h := t.newHTTP()
 		all = append(all, h)
 		return newOpener(h)
 	})

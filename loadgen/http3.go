@@ -1,7 +1,6 @@
 package loadgen
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -10,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/netip"
-	"os"
 	"sync"
 	"syscall"
 	"time"
@@ -21,7 +19,7 @@ import (
 
 // An http3Conns opens the connections of a run on HTTP/3, and closes them.
 type http3Conns struct {
-	dialler *dialler
+	*Transport
 	closing sync.Once
 	open    sync.WaitGroup // a count for each connection whose socket is open
 	mu      struct {
@@ -35,18 +33,13 @@ type http3Conns struct {
 // TCP.
 type http3Lane struct{ http3.Transport }
 
-func newHTTP3(d *dialler) *http3Conns {
-	// quic-go writes to the standard error stream where the kernel's limit on buffers is low; that stream is ours.
-	os.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true")
-	return &http3Conns{dialler: d}
-}
+func newHTTP3(t *Transport) *http3Conns { return &http3Conns{Transport: t} }
 
 // lane makes a transport. A connection may be silent for longer than any request may take: a server that thinks is no
 // dead server.
 func (h *http3Conns) lane() http.RoundTripper {
-	p := h.dialler.plan
 	l := &http3Lane{http3.Transport{TLSClientConfig: h.dialler.tls, DisableCompression: true, Dial: h.dial,
-		QUICConfig: &quic.Config{HandshakeIdleTimeout: cmp.Or(p.ConnectTimeout, p.Timeout), MaxIdleTimeout: p.Timeout + 30*time.Second}}}
+		QUICConfig: &quic.Config{HandshakeIdleTimeout: h.dialler.limit(), MaxIdleTimeout: h.spec.Timeout + 30*time.Second}}}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.mu.lanes = append(h.mu.lanes, l)
@@ -79,7 +72,7 @@ func (h *http3Conns) dial(ctx context.Context, address string, secure *tls.Confi
 	if trace != nil && trace.ConnectStart != nil {
 		trace.ConnectStart("udp", address)
 	}
-	ctx, cancel := context.WithTimeout(ctx, cmp.Or(d.plan.ConnectTimeout, d.plan.Timeout))
+	ctx, cancel := context.WithTimeout(ctx, d.limit())
 	defer cancel()
 	all, err := d.addresses(ctx, detoured(d.detours, address))
 	if err != nil {
@@ -106,7 +99,7 @@ func (h *http3Conns) shake(ctx context.Context, to netip.AddrPort, secure *tls.C
 		socket.Close()
 		return nil, err
 	}
-	h.dialler.traffic.opened.Add(1)
+	h.how.Use.Traffic.opened.Add(1)
 	h.mu.Lock()
 	h.mu.conns = append(h.mu.conns, c)
 	h.mu.Unlock()
@@ -129,8 +122,8 @@ func (h *http3Conns) close() {
 		for _, c := range h.mu.conns {
 			c.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
 			s := c.ConnectionStats()
-			h.dialler.traffic.sent.Add(int64(s.BytesSent))
-			h.dialler.traffic.received.Add(int64(s.BytesReceived))
+			h.how.Use.Traffic.sent.Add(int64(s.BytesSent))
+			h.how.Use.Traffic.received.Add(int64(s.BytesReceived))
 		}
 		h.open.Wait()
 	})

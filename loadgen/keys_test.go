@@ -119,7 +119,7 @@ func TestKeyLaws(t *testing.T) {
 // TestKeysAreTakenInOrder: the preflight and the first request take the first, and after the last comes the first.
 func TestKeysAreTakenInOrder(t *testing.T) {
 	for _, keys := range []Keys{{Count: 3}, {File: textFile(t, "1\n\n2\r\n3\n")}} {
-		template := newTemplate(t, Plan{URL: "http://h/{{key}}", Header: []Header{{Name: "X-Key", Value: "{{key}}"}}, Keys: keys})
+		template := newTemplate(t, Plan{Request: RequestSpec{URL: "http://h/{{key}}", Header: []Header{{Name: "X-Key", Value: "{{key}}"}}}, Values: Values{Keys: keys}})
 		var got []string
 		for k := range int64(6) {
 			got = append(got, strings.TrimPrefix(template.URL(k, 0), "http://h/"))
@@ -132,7 +132,7 @@ func TestKeysAreTakenInOrder(t *testing.T) {
 
 // TestAKeyIsTheSameThroughout a request, however it is drawn.
 func TestAKeyIsTheSameThroughout(t *testing.T) {
-	template := newTemplate(t, Plan{URL: "http://h/", Body: Body{Text: "{{key}} {{key}}"}, Keys: Keys{Count: 1e9, Dist: "uniform"}})
+	template := newTemplate(t, Plan{Request: RequestSpec{URL: "http://h/", Body: Body{Text: "{{key}} {{key}}"}}, Values: Values{Keys: Keys{Count: 1e9, Dist: "uniform"}}})
 	seen := map[string]bool{}
 	for k := range int64(100) {
 		a, b, _ := strings.Cut(string(bodyOf(t, template, k)), " ")
@@ -148,8 +148,8 @@ func TestAKeyIsTheSameThroughout(t *testing.T) {
 
 // FuzzKeyLaw: whatever the text, it is a law or an error; a law draws keys that there are, the same each time.
 func FuzzKeyLaw(f *testing.F) {
-	f.Fuzz(func(t *testing.T, text string, seed uint64, number, count int64) {
-		law, err := parseKeyLaw(text)
+	f.Fuzz(func(t *testing.T, written string, seed uint64, number, count int64) {
+		law, err := parseKeyLaw(written)
 		if err != nil || count < 1 || count > mostZipf || number < 0 {
 			return
 		}
@@ -157,7 +157,7 @@ func FuzzKeyLaw(f *testing.F) {
 		a, err := (&keys{law: law, count: count}).index(r)
 		b, _ := (&keys{law: law, count: count}).index(r)
 		if err != nil || a != b || a < 0 || a >= count {
-			t.Errorf("%q draws %d, then %d of %d keys, %v", text, a, b, count, err)
+			t.Errorf("%q draws %d, then %d of %d keys, %v", written, a, b, count, err)
 		}
 	})
 }

@@ -40,10 +40,10 @@ type driver struct {
 const mostLoops = 4
 
 func loopCount(p *Plan) int {
-	if p.Loops > 0 {
-		return p.Loops
+	if p.Engine.Loops > 0 {
+		return p.Engine.Loops
 	}
-	return min(p.Concurrency, max(1, min(mostLoops, runtime.GOMAXPROCS(0)/2)))
+	return min(p.Load.Concurrency, max(1, min(mostLoops, runtime.GOMAXPROCS(0)/2)))
 }
 
 func newLoops(p *Plan, t *traffic) (engine, error) {
@@ -55,7 +55,7 @@ func newLoops(p *Plan, t *traffic) (engine, error) {
 	n := loopCount(p)
 	for i := range n {
 		drive := new(driver)
-		l, err := wire.New(e.config(drive, d, slotsOf(p.Concurrency, i, n)))
+		l, err := wire.New(e.config(drive, d, slotsOf(p.Load.Concurrency, i, n)))
 		if err != nil {
 			e.close()
 			return nil, err
@@ -70,29 +70,29 @@ func slotsOf(slots, i, n int) int { return (slots + n - 1 - i) / n }
 
 func (e *loops) config(d *driver, dial *loopDialler, slots int) wire.Config {
 	p := e.plan
-	c := wire.Config{Slots: slots, Scheduled: p.open(), Keepalive: !p.NoKeepalive, Timeout: p.Timeout, Connect: p.ConnectTimeout, Quiet: p.ReadTimeout,
-		Spin: p.Spin == "on" || p.Spin == "auto" && runtime.GOMAXPROCS(0) > 1, UserClock: e.clock() == "user",
+	c := wire.Config{Slots: slots, Scheduled: p.open(), Keepalive: !p.Transport.NoKeepalive, Timeout: p.Transport.Timeout, Connect: p.Route.ConnectTimeout, Quiet: p.Transport.ReadTimeout,
+		Spin: p.Engine.Spin == "on" || p.Engine.Spin == "auto" && runtime.GOMAXPROCS(0) > 1, UserClock: e.clock() == "user",
 		Now:   func() time.Duration { return d.firing.now() },
 		Claim: d.claim, Unclaim: d.unclaim, Began: func() { d.firing.rise() }, Record: d.record,
 		Failed: failedOnWire, Render: d.render,
-		Dial: dial.dial, Straight: dial.straight(), Opened: func() { e.traffic.opened.Add(1) }, Halt: e.halted, HeadOnly: p.SkipBody, Ring: p.poll() == "io_uring"}
-	if p.ExpectContinue {
-		c.Continue = p.ExpectTimeout
+		Dial: dial.dial, Straight: dial.straight(), Opened: func() { e.traffic.opened.Add(1) }, Halt: e.halted, HeadOnly: p.Transport.SkipBody, Ring: p.poll() == "io_uring"}
+	if p.Transport.ExpectContinue {
+		c.Continue = p.Transport.ExpectTimeout
 	}
 	if p.checked() {
-		c.Check, c.Keep = d.check, p.keptForChecks()
+		c.Check, c.Keep = d.check, p.kept()
 	}
 	return c
 }
 
 // open opens the connections that the run will use, and lets each loop find out how fast it wakes.
 func (e *loops) open(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, min(e.plan.Timeout, 5*time.Second))
+	ctx, cancel := context.WithTimeout(ctx, min(e.plan.Transport.Timeout, 5*time.Second))
 	defer cancel()
 	var opening sync.WaitGroup
 	for i, l := range e.all {
 		opening.Go(func() {
-			if !e.plan.NoKeepalive {
+			if !e.plan.Transport.NoKeepalive {
 				l.Open(ctx, e.opened(i))
 			}
 			l.Calibrate()
@@ -103,9 +103,9 @@ func (e *loops) open(ctx context.Context) {
 
 // opened is how many connections loop i opens ahead: one for each of its slots, but no more than requests could need.
 func (e *loops) opened(i int) int {
-	n := slotsOf(e.plan.Concurrency, i, len(e.all))
-	if e.plan.Requests > 0 && e.plan.Warmup == 0 {
-		n = int(min(int64(n), e.plan.Requests))
+	n := slotsOf(e.plan.Load.Concurrency, i, len(e.all))
+	if e.plan.Load.Requests > 0 && e.plan.Load.Warmup == 0 {
+		n = int(min(int64(n), e.plan.Load.Requests))
 	}
 	return n
 }
@@ -178,7 +178,7 @@ func (d *driver) unclaim(a wire.Arrival) {
 func (d *driver) record(o *stats.Observation) {
 	f := d.firing
 	if o.Outcome == stats.OK {
-		if !f.plan.Expect.Contains(o.Status) {
+		if !f.mixture.answers[o.Template].status.Contains(o.Status) {
 			o.Outcome = stats.BadStatus
 			o.Detail = redactNote(o.Detail)
 		} else {
@@ -192,10 +192,10 @@ func (d *driver) record(o *stats.Observation) {
 
 // check holds the plan's checks against an answer whose status was expected.
 func (d *driver) check(o *stats.Observation, a wire.Answer) {
-	f := d.firing
-	if f.plan.Expect.Contains(o.Status) {
-		header := f.checks.wanted(a.Header)
-		f.checks.apply(o, answer{header: header, body: a.Body, cut: a.Cut})
+	wanted := &d.firing.mixture.answers[o.Template]
+	if wanted.checks != nil && wanted.status.Contains(o.Status) {
+		header := wanted.checks.wanted(a.Header)
+		wanted.checks.apply(o, answer{header: header, body: a.Body, cut: a.Cut})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +22,7 @@ import (
 // with whatever else is periodic: arrival k would always meet the same of them.
 
 // Each gives a plan for each of p's requests, in their order, that has this one alone and all else of p; p itself
-// where it has no Mix. A request without a URL or a method of its own has p's.
+// where it has no Mix. What a request leaves open of method, URL, authentication and answer, p says.
 func (p Plan) Each() []Plan {
 	if len(p.Mix) == 0 {
 		return []Plan{p}
@@ -29,7 +30,7 @@ func (p Plan) Each() []Plan {
 	each := make([]Plan, len(p.Mix))
 	for i, r := range p.Mix {
 		one := p
-		one.Method, one.URL, one.Header, one.Body, one.Mix = cmp.Or(r.Method, p.Method), cmp.Or(r.URL, p.URL), r.Header, r.Body, nil
+		one.Request, one.Answer, one.Mix = r.Request.over(&p.Request), r.Answer.over(&p.Answer), nil
 		each[i] = one
 	}
 	return each
@@ -44,7 +45,7 @@ func (r *Request) weight() float64 {
 }
 
 // name is what rows and faults call the request of which one is the plan.
-func (r *Request) name(one *Plan) string { return cmp.Or(r.Name, redactURL(one.URL)) }
+func (r *Request) name(one *Plan) string { return cmp.Or(r.Name, redactURL(one.Request.URL)) }
 
 // A lot says which of several requests each arrival is.
 type lot struct {
@@ -53,7 +54,7 @@ type lot struct {
 }
 
 func newLot(p *Plan) lot {
-	l := lot{seed: mix(mix(p.Seed) ^ saltOf("requests", 0))}
+	l := lot{seed: mix(mix(p.Load.Seed) ^ saltOf("requests", 0))}
 	if len(p.Mix) < 2 {
 		return l
 	}
@@ -91,21 +92,62 @@ func (p Plan) only(k int64) Plan {
 // A mixture is a plan's requests, compiled. All its methods may be called by any number of goroutines at once.
 type mixture struct {
 	lot
-	all []*Template // one at least
+	all     []*Template // one at least
+	answers []expected  // of each
 }
 
-// newMixture compiles the requests of a validated plan with its defaults applied; see NewTemplate.
-func newMixture(p *Plan, start time.Time) (*mixture, error) {
+// An expected says which answers of one of the requests count as OK.
+type expected struct {
+	status StatusSet
+	checks *checks // nil: none
+}
+
+// newMixture compiles the requests of a validated plan with its defaults applied; see RequestSpec.Compile. tokens may be
+// nil where nothing is sent.
+func newMixture(p *Plan, start time.Time, tokens *tokens) (*mixture, error) {
 	m := &mixture{lot: newLot(p)}
 	for i, one := range p.Each() {
-		t, err := NewTemplate(&one, start)
+		t, err := one.compile(start, tokens)
+		if err == nil {
+			m.all = append(m.all, t)
+			e := expected{status: one.Answer.Status}
+			e.checks, err = one.Answer.compile(one.Request.Compressed)
+			m.answers = append(m.answers, e)
+		}
 		if err != nil {
 			m.Close()
 			return nil, placed(err, i, p)
 		}
-		m.all = append(m.all, t)
 	}
 	return m, nil
+}
+
+// compile compiles the request of a plan of one.
+func (p *Plan) compile(start time.Time, tokens *tokens) (*Template, error) {
+	return p.Request.Compile(Setting{Values: p.Values, Seed: p.Load.Seed, Start: start, Token: tokens.of(&p.Request.Auth.OAuth2),
+		Via: p.via, Close: p.Transport.NoKeepalive, Expect: p.Transport.ExpectContinue})
+}
+
+// via is what stands between here and a server; nothing where the way cannot be found, which Validate tells of.
+func (p *Plan) via(origin *url.URL) Via {
+	w, err := p.Route.wayTo(origin)
+	if err != nil || !w.absolute {
+		return Via{}
+	}
+	return Via{Absolute: true, User: w.proxy.User, Header: p.Route.ProxyHeader}
+}
+
+// kept is how many bytes of a body the checks of some request need.
+func (p *Plan) kept() (most int) {
+	for _, one := range p.Each() {
+		most = max(most, one.Answer.kept())
+	}
+	return most
+}
+
+// checked says whether some request has checks beside the status.
+func (p *Plan) checked() bool {
+	return slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Answer.checked() })
 }
 
 // of is the template of request k.
@@ -154,11 +196,11 @@ func (p *Plan) checkMix(f *faults) {
 		f.add("requests", strconv.Itoa(n), "are too many; at most %d are told apart", mostRequests)
 		return
 	}
-	if len(p.Header) > 0 {
-		f.add("header", p.Header[0].Name, "is sent by none of the plan's several requests; give it to each that shall have it")
+	if len(p.Request.Header) > 0 {
+		f.add("header", p.Request.Header[0].Name, "is sent by none of the plan's several requests; give it to each that shall have it")
 	}
-	if p.Body.sources() > 0 {
-		f.add("body", p.Body.String(), "is sent by none of the plan's several requests; give it to each that shall have it")
+	if p.Request.Body.sources() > 0 {
+		f.add("body", p.Request.Body.String(), "is sent by none of the plan's several requests; give it to each that shall have it")
 	}
 	named := map[string]int{}
 	for i, one := range p.Each() {
@@ -193,16 +235,16 @@ func placed(err error, i int, p *Plan) error {
 		}
 		return errors.Join(all...)
 	}
-	var fault *Fault
-	if errors.As(err, &fault) {
-		return &Fault{Field: entryOf(i) + fault.Field, Value: fault.Value, Why: fault.Why}
+	var one *Fault
+	if errors.As(err, &one) {
+		return &Fault{Field: entryOf(i) + one.Field, Value: one.Value, Why: one.Why}
 	}
 	return fmt.Errorf("%s %w", strings.TrimSuffix(entryOf(i), "."), err)
 }
 
 // hasBody says whether some request has a body.
 func (p *Plan) hasBody() bool {
-	return slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Body.sources() > 0 })
+	return slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.Body.sources() > 0 })
 }
 
 // recordMix is what a saved run says of each of several requests; see recordOf.
@@ -211,8 +253,8 @@ func (p *Plan) recordMix(m *mixture) (mix []stats.Request) {
 		return nil
 	}
 	for i, one := range p.Each() {
-		r := stats.Request{Name: p.Mix[i].name(&one), Weight: p.Mix[i].weight(), Method: one.Method, URL: redactURL(one.URL),
-			Headers: one.recordHeader(), Body: one.Body.String()}
+		r := stats.Request{Name: p.Mix[i].name(&one), Weight: p.Mix[i].weight(), Method: one.Request.Method, URL: redactURL(one.Request.URL),
+			Headers: one.Request.recordHeader(), Body: one.Request.Body.String()}
 		if m != nil {
 			r.BodyBytes = m.all[i].BodyBytes()
 		}

@@ -6,7 +6,7 @@ import (
 
 // checkObjectives names the rules that could not be read, and holds the others against what there will be to measure.
 func (p *Plan) checkObjectives(f *faults) {
-	if len(p.Thresholds)+len(p.Aborts) == 0 {
+	if len(p.Rules.Thresholds)+len(p.Rules.Aborts) == 0 {
 		return
 	}
 	measured := p.measured()
@@ -14,7 +14,7 @@ func (p *Plan) checkObjectives(f *faults) {
 		field string
 		all   []stats.Rule
 		live  bool
-	}{{"threshold", p.Thresholds, false}, {"abort", p.Aborts, true}} {
+	}{{"threshold", p.Rules.Thresholds, false}, {"abort", p.Rules.Aborts, true}} {
 		for _, rule := range rules.all {
 			objectives, err := rule.Objectives()
 			if err != nil {
@@ -31,11 +31,11 @@ func (p *Plan) checkObjectives(f *faults) {
 
 // measured is as much of the plan's record as rules speak of. It is made of plans with faults too.
 func (p *Plan) measured() stats.Plan {
-	m := stats.Plan{Model: "closed", RatePerSecond: p.Rate.PerSecond, BytesPerSecond: p.Rate.BytesPerSecond, Duration: p.Duration}
+	m := stats.Plan{Model: "closed", RatePerSecond: p.Load.Rate.PerSecond, BytesPerSecond: p.Load.Rate.BytesPerSecond, Duration: p.Load.Duration}
 	if p.open() {
 		m.Model = "open"
 	}
-	for _, s := range p.Stages {
+	for _, s := range p.Load.Stages {
 		m.Stages = append(m.Stages, s.String())
 	}
 	if len(p.Mix) > 1 {
@@ -49,7 +49,7 @@ func (p *Plan) measured() stats.Plan {
 // recordObjectives writes the rules as a saved run has them: a threshold for each promise, an abort rule whole. One
 // that cannot be read is a fault, and stays as it is.
 func (p *Plan) recordObjectives() (thresholds, aborts []stats.Rule) {
-	for _, rule := range p.Thresholds {
+	for _, rule := range p.Rules.Thresholds {
 		objectives, err := rule.Objectives()
 		if err != nil {
 			thresholds = append(thresholds, rule)
@@ -58,7 +58,7 @@ func (p *Plan) recordObjectives() (thresholds, aborts []stats.Rule) {
 			thresholds = append(thresholds, stats.RuleOf(o))
 		}
 	}
-	for _, rule := range p.Aborts {
+	for _, rule := range p.Rules.Aborts {
 		if objectives, err := rule.Objectives(); err == nil {
 			rule = stats.RuleOf(objectives...)
 		}

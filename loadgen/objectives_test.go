@@ -29,8 +29,10 @@ func texts(rules []stats.Rule) (all []string) {
 }
 
 func TestThresholdsOfARun(t *testing.T) {
-	plan := Plan{Rate: Rate{PerSecond: 100}, Duration: 4 * time.Second, Concurrency: 10,
-		Thresholds: rules("p99<50 ms, rate >= 99% of target", "status.4xx > 0")}
+	plan := Plan{
+		Load:  Load{Rate: Rate{PerSecond: 100}, Duration: 4 * time.Second, Concurrency: 10},
+		Rules: Rules{Thresholds: rules("p99<50 ms, rate >= 99% of target", "status.4xx > 0")},
+	}
 	r := fireVirtually(t, plan, after(20*time.Millisecond))
 	if want := []string{"p99 < 50ms", "rate >= 99% of target", "status.4xx > 0"}; !slices.Equal(texts(r.Plan.Thresholds), want) {
 		t.Errorf("the plan says %q, want %q", r.Plan.Thresholds, want)
@@ -57,18 +59,22 @@ func TestAbortEndsTheRun(t *testing.T) {
 		due     int64
 		planned int64
 	}{
-		"open": {Plan{Rate: Rate{PerSecond: 100}, Duration: time.Minute, Concurrency: 10,
-			Aborts: rules("p99 > 1h", "error_rate>50% for 2s, sent > 1")}, 5 * time.Second, 500, 6000},
-		"open, warming up": {Plan{Rate: Rate{PerSecond: 100}, Warmup: 4 * time.Second, Duration: time.Minute, Concurrency: 10,
-			Aborts: rules("p99 > 1h", "error_rate>50% for 2s, sent > 1")}, 6 * time.Second, 200, 6000},
-		"closed": {Plan{Requests: 100_000, Concurrency: 10, Aborts: rules("p99 > 1h", "error_rate>50% for 2s, sent > 1")},
+		"open": {Plan{
+			Load:  Load{Rate: Rate{PerSecond: 100}, Duration: time.Minute, Concurrency: 10},
+			Rules: Rules{Aborts: rules("p99 > 1h", "error_rate>50% for 2s, sent > 1")},
+		}, 5 * time.Second, 500, 6000},
+		"open, warming up": {Plan{
+			Load:  Load{Rate: Rate{PerSecond: 100}, Warmup: 4 * time.Second, Duration: time.Minute, Concurrency: 10},
+			Rules: Rules{Aborts: rules("p99 > 1h", "error_rate>50% for 2s, sent > 1")},
+		}, 6 * time.Second, 200, 6000},
+		"closed": {Plan{Load: Load{Requests: 100_000, Concurrency: 10}, Rules: Rules{Aborts: rules("p99 > 1h", "error_rate>50% for 2s, sent > 1")}},
 			5 * time.Second, 0, 100_000},
 	} {
 		r := fireVirtually(t, c.plan, failing(3*time.Second))
 		if r.Stop.String() != "abort: error_rate > 50% for 2s and sent > 1" || r.OK || !r.AbortedByRule() {
 			t.Errorf("%s: interrupted by %q, ok %v", name, r.Stop, r.OK)
 		}
-		if got := r.Totals.Elapsed + c.plan.Warmup; got.Round(time.Second) != c.ends {
+		if got := r.Totals.Elapsed + c.plan.Load.Warmup; got.Round(time.Second) != c.ends {
 			t.Errorf("%s: it ended after %v, want %v", name, got, c.ends)
 		}
 		if r.Totals.Planned != c.planned || c.due > 0 && (r.Totals.Due < c.due || r.Totals.Due > c.due+1) || r.Totals.Aborted != 0 || r.Totals.Unsent == 0 {
@@ -85,7 +91,7 @@ func TestAbortDrains(t *testing.T) {
 		}
 		return now + 20*time.Millisecond, 500
 	}
-	plan := Plan{Rate: Rate{PerSecond: 100}, Duration: time.Minute, Concurrency: 10, Aborts: rules("error_rate > 1%")}
+	plan := Plan{Load: Load{Rate: Rate{PerSecond: 100}, Duration: time.Minute, Concurrency: 10}, Rules: Rules{Aborts: rules("error_rate > 1%")}}
 	r := fireVirtually(t, plan, slow)
 	if r.Totals.OK != 1 || r.Totals.Aborted != 0 || !r.AbortedByRule() || r.Windows[len(r.Windows)-1].End < 20*time.Second {
 		t.Errorf("%q: %+v", r.Stop, r.Totals)
@@ -104,7 +110,7 @@ func TestAbortDrains(t *testing.T) {
 // A rule that comes true as the run ends by itself ends nothing.
 func TestAbortAtTheEnd(t *testing.T) {
 	for _, rate := range []float64{0, 100} {
-		plan := Plan{Rate: Rate{PerSecond: rate}, Duration: 4 * time.Second, Concurrency: 10, Aborts: rules("error_rate > 1%")}
+		plan := Plan{Load: Load{Rate: Rate{PerSecond: rate}, Duration: 4 * time.Second, Concurrency: 10}, Rules: Rules{Aborts: rules("error_rate > 1%")}}
 		if r := fireVirtually(t, plan, failing(3*time.Second)); r.Stop.String() != "" || !r.OK || r.Totals.Unsent != 0 {
 			t.Errorf("%q: %+v", r.Stop, r.Totals)
 		}
@@ -112,8 +118,10 @@ func TestAbortAtTheEnd(t *testing.T) {
 }
 
 func TestValidateObjectives(t *testing.T) {
-	plan := Plan{URL: "http://127.0.0.1/", Thresholds: rules("p99 < 5", "p99 < 1s, response.p99 < 1s", "p99 < 1s"),
-		Aborts: rules("unsent > 5", "x < 1", "rate < 50% of target")}
+	plan := Plan{
+		Request: RequestSpec{URL: "http://127.0.0.1/"},
+		Rules:   Rules{Thresholds: rules("p99 < 5", "p99 < 1s, response.p99 < 1s", "p99 < 1s"), Aborts: rules("unsent > 5", "x < 1", "rate < 50% of target")},
+	}
 	var got []string
 	for _, err := range plan.Validate().(interface{ Unwrap() []error }).Unwrap() {
 		var f *Fault
@@ -132,12 +140,14 @@ func TestValidateObjectives(t *testing.T) {
 			t.Errorf("%s, want %s", got[i], want[i])
 		}
 	}
-	mixed := Plan{Mix: []Request{{URL: "http://127.0.0.1/a", Name: "a"}, {URL: "http://127.0.0.1/?token=s3cret"}},
-		Thresholds: rules(`template."a".p99 < 1s`, `template."http://127.0.0.1/?token=REDACTED".p99 < 1s`)}
+	mixed := Plan{
+		Mix:   []Request{{Request: RequestSpec{URL: "http://127.0.0.1/a"}, Name: "a"}, {Request: RequestSpec{URL: "http://127.0.0.1/?token=s3cret"}}},
+		Rules: Rules{Thresholds: rules(`template."a".p99 < 1s`, `template."http://127.0.0.1/?token=REDACTED".p99 < 1s`)},
+	}
 	if err := mixed.Validate(); err != nil {
 		t.Error(err)
 	}
-	if saved := mixed.Record().Thresholds; !slices.Equal(texts(saved), texts(mixed.Thresholds)) {
+	if saved := mixed.Record().Thresholds; !slices.Equal(texts(saved), texts(mixed.Rules.Thresholds)) {
 		t.Errorf("%q", saved)
 	}
 }

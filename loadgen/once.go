@@ -58,7 +58,7 @@ func preflight(ctx context.Context, plan *Plan, m *mixture, sink stats.Sink) (fi
 		if err != nil {
 			return nil, placed(err, i, plan)
 		}
-		if x.Err != nil || hopeless(x.Observation.Status) && !plan.Expect.Contains(x.Observation.Status) {
+		if x.Err != nil || hopeless(x.Observation.Status) && !plan.Answer.Status.Contains(x.Observation.Status) {
 			refused := &PreflightError{Exchange: x}
 			if len(plan.Mix) > 0 {
 				refused.Request = plan.Mix[i].name(&one)
@@ -88,9 +88,6 @@ func hopeless(status int) bool {
 	return status >= 300 && status < 500
 }
 
-// answerKept bounds how much of an answer's body an Exchange keeps.
-const answerKept = 64 << 10
-
 // Once sends request k of the plan on a connection of its own and reports it whole. The error is of the plan; a
 // request that failed is an Exchange with Err; that no OAuth2 token could be had is a *TokenError.
 func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
@@ -98,11 +95,11 @@ func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 		return nil, err
 	}
 	plan = plan.WithDefaults().only(k)
-	var err error
-	if plan.token, err = plan.fetchToken(ctx); err != nil {
+	tokens, err := plan.fetchTokens(ctx)
+	if err != nil {
 		return nil, err
 	}
-	template, err := NewTemplate(&plan, time.Now())
+	template, err := plan.compile(time.Now(), tokens)
 	if err != nil {
 		return nil, err
 	}
@@ -112,15 +109,15 @@ func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 
 // once sends request k of a plan of one request, whose template that is.
 func (p *Plan) once(ctx context.Context, template *Template, k int64) (*Exchange, error) {
-	checks, err := newChecks(p)
+	checks, err := p.Answer.compile(p.Request.Compressed)
 	if err != nil {
 		return nil, err
 	}
-	transport, done, err := transportFor(p, new(traffic))
+	over, err := p.transport(new(traffic))
 	if err != nil {
 		return nil, err
 	}
-	defer done()
+	defer over.Close()
 	x := &Exchange{BodyBytes: template.Size(k), RequestHead: redactHead(template.AppendHead(nil, k, 0, template.Size(k)))}
 	t := newTrace(ctx, time.Now())
 	request, err := template.NewMaker().Make(t.ctx, k, 0)
@@ -129,22 +126,22 @@ func (p *Plan) once(ctx context.Context, template *Template, k int64) (*Exchange
 		x.Observation.Outcome, x.Observation.Detail, x.Err = stats.BadBody, plainDetail(err), err
 		return x, nil
 	}
-	limited, cancel := context.WithTimeoutCause(t.ctx, p.Timeout, errTimeLimit)
+	limited, cancel := context.WithTimeoutCause(t.ctx, p.Transport.Timeout, errTimeLimit)
 	defer cancel()
 	request = request.WithContext(httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
 		GotConn: func(i httptrace.GotConnInfo) { x.Remote = i.Conn.RemoteAddr().String() }}))
-	x.send(request, transport, judged{limited, t, p, checks, new(bodyReader)})
-	x.Body = p.hideSecrets(x.Body, request)
+	x.send(request, p.through(over), p, judged{limited, t, &expected{p.Answer.Status, checks}, new(bodyReader)})
+	x.Body = hideAll(x.Body, p.Request.secretsOf(p.Values.Env, request))
 	return x, nil
 }
 
 // send does the exchange and fills x in.
-func (x *Exchange) send(request *http.Request, transport http.RoundTripper, j judged) {
+func (x *Exchange) send(request *http.Request, over http.RoundTripper, p *Plan, j judged) {
 	o := &x.Observation
-	withheld := j.plan.withhold(request, j.trace)
+	withheld := p.Transport.withhold(request, j.trace)
 	defer withheld.end()
 	o.Sent = time.Since(j.trace.start)
-	response, err := exchange(transport, request)
+	response, err := exchange(over, request)
 	var answered time.Duration
 	if err == nil {
 		answered = time.Since(j.trace.start)
@@ -152,8 +149,7 @@ func (x *Exchange) send(request *http.Request, transport http.RoundTripper, j ju
 		if response.TLS != nil {
 			x.TLS = tls.VersionName(response.TLS.Version)
 		}
-		how := j.plan.howRead()
-		how.keep = max(how.keep, answerKept)
+		how := howRead{p.Transport.SkipBody, max(p.kept(), answerKept)}
 		err = j.body.read(how, response, nil)
 		response.Body.Close()
 		x.Body, o.BodyRead = j.body.kept[:min(len(j.body.kept), answerKept)], j.body.size
@@ -174,7 +170,7 @@ func Render(plan Plan, k int64, limit int) (head, body []byte, err error) {
 		return nil, nil, err
 	}
 	plan = plan.WithDefaults().only(k)
-	template, err := NewTemplate(&plan, time.Now())
+	template, err := plan.compile(time.Now(), nil)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -14,6 +14,12 @@ import (
 	"shotput/stats"
 )
 
+// errTimeLimit ends a request whose time limit passed; errHalted one that was open when the run was halted.
+var (
+	errTimeLimit = errors.New("time limit passed")
+	errHalted    = errors.New("run halted")
+)
+
 // outcomeOf names the way in which a request failed, from what the transport said and the stage that it had
 // reached. Types are asked first; text is read only where net/http keeps its types to itself, and a test
 // provokes each of those.

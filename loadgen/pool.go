@@ -1,10 +1,8 @@
 package loadgen
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -13,36 +11,30 @@ import (
 	"shotput/stats"
 )
 
-// errTimeLimit ends a request whose time limit passed; errHalted one that was open when the run was halted.
-var (
-	errTimeLimit = errors.New("time limit passed")
-	errHalted    = errors.New("run halted")
-)
-
 // firePool is the portable engine: as many workers as requests may be in flight, over one http.RoundTripper
 // that all share. It returns when every worker has ended: no arrival is left, or claiming was stopped; halt
 // ends those in flight at once.
-func firePool(halt context.Context, f *firing, transport http.RoundTripper) {
+func firePool(halt context.Context, f *firing, each []http.RoundTripper) {
 	var workers sync.WaitGroup
-	for i := range f.plan.Concurrency {
-		w := &worker{firing: f, transport: transport, halt: halt, shard: f.recorder.Shard(i), maker: f.mixture.all[0].NewMaker(), reads: f.plan.howRead()}
+	for i := range f.plan.Load.Concurrency {
+		w := &worker{firing: f, each: each, halt: halt, shard: f.recorder.Shard(i), maker: f.mixture.all[0].NewMaker(), reads: howRead{f.plan.Transport.SkipBody, f.plan.kept()}}
 		workers.Go(w.run)
 	}
 	workers.Wait()
 }
 
 // A worker is one slot of the pool: it has at most one request in flight. All its fields are its own but for
-// firing and transport, which all workers share.
+// firing and what each leads to, which all workers share.
 type worker struct {
-	firing    *firing
-	transport http.RoundTripper
-	halt      context.Context // cancelled: what is in flight is aborted
-	shard     *stats.Shard
-	maker     *Maker
-	trace     *trace
-	reads     howRead
-	body      bodyReader
-	o         stats.Observation
+	firing *firing
+	each   []http.RoundTripper // what each of the plan's requests is handed to
+	halt   context.Context     // cancelled: what is in flight is aborted
+	shard  *stats.Shard
+	maker  *Maker
+	trace  *trace
+	reads  howRead
+	body   bodyReader
+	o      stats.Observation
 }
 
 // run is the hot loop: claim, wait, put, record.
@@ -77,14 +69,14 @@ func (w *worker) put(a arrival) {
 		return
 	}
 	// The limit begins behind Sent, never before: what making the request takes is the tool's time, not the server's.
-	ctx, cancel := context.WithTimeoutCause(w.trace.ctx, w.firing.plan.Timeout, errTimeLimit)
+	ctx, cancel := context.WithTimeoutCause(w.trace.ctx, w.firing.plan.Transport.Timeout, errTimeLimit)
 	defer cancel()
 	ctx, quiet, done := w.limitQuiet(ctx)
 	defer done()
 	req = req.WithContext(ctx)
-	withheld := w.firing.plan.withhold(req, w.trace)
+	withheld := w.firing.plan.Transport.withhold(req, w.trace)
 	defer withheld.end()
-	response, err := exchange(w.transport, req)
+	response, err := exchange(w.each[a.template], req)
 	answered := w.firing.now()
 	if err != nil {
 		answered = 0
@@ -98,56 +90,20 @@ func (w *worker) put(a arrival) {
 	w.o.BodyRead = w.body.size
 	w.trace.fill(&w.o, answered)
 	withheld.fill(&w.o, req.ContentLength, response != nil)
-	judged{ctx, w.trace, w.firing.plan, w.firing.checks, &w.body}.judge(&w.o, response, err)
+	judged{ctx, w.trace, &w.firing.mixture.answers[a.template], &w.body}.judge(&w.o, response, err)
 	w.firing.book(&w.o)
 	if w.o.Uploaded != 0 {
 		w.o.BodySent = w.maker.sends
 	}
 }
 
-// A bodyReader reads answers' bodies, one after the other, and keeps the beginning where somebody asks for it.
-type bodyReader struct {
-	kept []byte
-	size int64 // of the body; 0 where it was not read
-}
-
-// howRead says how much of an answer's body is read, and kept.
-type howRead struct {
-	skip bool // nothing is read
-	keep int  // bytes
-}
-
-func (p *Plan) howRead() howRead { return howRead{p.SkipBody, p.keptForChecks()} }
-
-func (b *bodyReader) read(how howRead, response *http.Response, quiet *quietLimit) (err error) {
-	b.kept, b.size = b.kept[:0], 0
-	if how.skip {
-		return nil
-	}
-	var body io.Reader = response.Body
-	if quiet != nil {
-		body = quietReader{body, quiet}
-	}
-	if how.keep > 0 {
-		into := bytes.NewBuffer(b.kept)
-		_, err = into.ReadFrom(io.LimitReader(body, int64(how.keep)))
-		b.kept = into.Bytes()
-	}
-	more := int64(0)
-	if err == nil {
-		more, err = io.Copy(io.Discard, body)
-	}
-	b.size = int64(len(b.kept)) + more
-	return err
-}
-
 // limitQuiet ends ctx when the answer falls silent, if the plan says so; else it costs nothing.
 func (w *worker) limitQuiet(ctx context.Context) (context.Context, *quietLimit, func()) {
-	if w.firing.plan.ReadTimeout == 0 {
+	if w.firing.plan.Transport.ReadTimeout == 0 {
 		return ctx, nil, func() {}
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	quiet := newQuietLimit(w.firing.plan.ReadTimeout, cancel)
+	quiet := newQuietLimit(w.firing.plan.Transport.ReadTimeout, cancel)
 	w.trace.quiet.Store(quiet)
 	return ctx, quiet, func() {
 		w.trace.quiet.Store(nil)
@@ -169,8 +125,7 @@ func traceFor(last *trace, halt context.Context, start time.Time) *trace {
 type judged struct {
 	ctx    context.Context
 	trace  *trace
-	plan   *Plan
-	checks *checks // nil: none
+	wanted *expected
 	body   *bodyReader
 }
 
@@ -199,11 +154,11 @@ func (j judged) judge(o *stats.Observation, response *http.Response, err error) 
 		}
 		o.Stage = failedStage(o.Outcome, stage)
 		o.Detail = plainDetail(err)
-	case !j.plan.Expect.Contains(o.Status):
+	case !j.wanted.status.Contains(o.Status):
 		o.Outcome = stats.BadStatus
 		o.Detail = noteOf(response.Header)
-	case j.checks != nil:
-		j.checks.apply(o, answer{header: response.Header, body: j.body.kept, cut: j.body.size > int64(len(j.body.kept))})
+	case j.wanted.checks != nil:
+		j.wanted.checks.apply(o, answer{header: response.Header, body: j.body.kept, cut: j.body.size > int64(len(j.body.kept))})
 	}
 }
 

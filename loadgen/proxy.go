@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"os"
+	"slices"
 	"strings"
 )
 
@@ -18,8 +18,26 @@ import (
 // of the environment is another: it never uses a proxy for localhost and 127.0.0.0/8, and matches exempt hosts by
 // rules of its own.
 
-// noProxy as Plan.Proxy asks for none, whatever the environment says.
+// noProxy as RouteSpec.Proxy asks for none, whatever the environment says.
 const noProxy = "none"
+
+// ProxyEnv are the variables of the environment that name proxies, and the hosts that are reached without one, as they
+// are set: whoever may read the environment hands them down.
+type ProxyEnv map[string]string
+
+// ProxyEnvFrom takes what names proxies out of an environment; lookup looks a variable up.
+func ProxyEnvFrom(lookup func(name string) (value string, set bool)) ProxyEnv {
+	var e ProxyEnv
+	for _, name := range slices.Concat(proxyVariables["http"], proxyVariables["https"], exemptVariables) {
+		if value, set := lookup(name); set {
+			if e == nil {
+				e = ProxyEnv{}
+			}
+			e[name] = value
+		}
+	}
+	return e
+}
 
 // proxyVariables are the variables of the environment that name the proxy for a URL's scheme, first one first. There
 // is no HTTP_PROXY: a web server gives its scripts a variable of that name with what a client chose to send.
@@ -31,10 +49,10 @@ var proxyVariables = map[string][]string{
 // exemptVariables name the hosts that are reached without a proxy.
 var exemptVariables = []string{"no_proxy", "NO_PROXY"}
 
-// firstSet gives the first variable that is set and not empty.
-func firstSet(names []string) (name, value string) {
+// first gives the first of these variables that is set and not empty.
+func (e ProxyEnv) first(names []string) (name, value string) {
 	for _, name := range names {
-		if value := os.Getenv(name); value != "" {
+		if value := e[name]; value != "" {
 			return name, value
 		}
 	}
@@ -42,15 +60,15 @@ func firstSet(names []string) (name, value string) {
 }
 
 // proxyFor is the proxy of requests to u; nil for none. The error names the variable that a bad one came from.
-func (p *Plan) proxyFor(u *url.URL) (*url.URL, error) {
-	_, exempt := firstSet(exemptVariables)
-	if p.Proxy == noProxy || p.UnixSocket != "" || isExempt(u.Hostname(), cmp.Or(p.NoProxy, exempt)) {
+func (r *RouteSpec) proxyFor(u *url.URL) (*url.URL, error) {
+	_, exempt := r.Env.first(exemptVariables)
+	if r.Proxy == noProxy || r.UnixSocket != "" || isExempt(u.Hostname(), cmp.Or(r.NoProxy, exempt)) {
 		return nil, nil
 	}
-	if p.Proxy != "" {
-		return parseProxy(p.Proxy)
+	if r.Proxy != "" {
+		return parseProxy(r.Proxy)
 	}
-	name, value := firstSet(proxyVariables[u.Scheme])
+	name, value := r.Env.first(proxyVariables[u.Scheme])
 	if value == "" {
 		return nil, nil
 	}
@@ -115,19 +133,19 @@ func holds(entry string, address netip.Addr) bool {
 	return err == nil && one == address
 }
 
-// connectHeader is what a proxy is told in CONNECT. Lines of the plan replace those that would go out by themselves.
-func (p *Plan) connectHeader(proxy *url.URL) http.Header {
-	h := http.Header{"User-Agent": {p.UserAgent}}
+// connectHeader is what a proxy is told in CONNECT. The route's own lines replace those that would go out by themselves.
+func (r *RouteSpec) connectHeader(proxy *url.URL, userAgent string) http.Header {
+	h := http.Header{"User-Agent": {userAgent}}
 	if proxy.User != nil {
 		h.Set("Proxy-Authorization", basic(proxy.User))
 	}
-	for _, line := range p.ProxyHeader {
+	for _, line := range r.ProxyHeader {
 		h.Del(line.Name)
 	}
 	if len(h["User-Agent"]) == 0 {
 		h["User-Agent"] = nil // else net/http adds its own
 	}
-	for _, line := range p.ProxyHeader {
+	for _, line := range r.ProxyHeader {
 		if !line.Remove {
 			h.Add(line.Name, line.Value)
 		}

@@ -22,13 +22,13 @@ func TestRealServersAreAskedFirst(t *testing.T) {
 			"http://" + apache + "/digest/", "401 Unauthorized"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			want := deed{plan: Plan{URL: c.wanted + "{{seq}}", User: c.user, ExpectContinue: true}, want: "1000 × 201 Created", engine: "wire"}
+			want := deed{plan: Plan{Request: RequestSpec{URL: c.wanted + "{{seq}}", Auth: Auth{User: c.user}}, Transport: TransportSpec{ExpectContinue: true}}, want: "1000 × 201 Created", engine: "wire"}
 			plan, run := want.fire(t)
 			wantFiles(t, plan, c.folder)
 			if e := saidToExpect(t, run); e.Waited.Count != 1000 || e.Saved != 0 || e.Ignored != 0 {
 				t.Errorf("of 1000 wanted bodies: %+v", e)
 			}
-			refuse := deed{plan: Plan{URL: c.refused + "{{seq}}", ExpectContinue: true, NoPreflight: true}, want: all1000(c.why), engine: "wire", opened: 1000}
+			refuse := deed{plan: Plan{Request: RequestSpec{URL: c.refused + "{{seq}}"}, Transport: TransportSpec{ExpectContinue: true}, NoPreflight: true}, want: all1000(c.why), engine: "wire", opened: 1000}
 			_, run = refuse.fire(t)
 			if e := saidToExpect(t, run); e.Waited.Count != 0 || e.Saved != 1000 || e.SavedBytes < 2_000_000 || run.Totals.BodyBytesSent != 0 {
 				t.Errorf("of 1000 refused bodies, with %d bytes sent: %+v", run.Totals.BodyBytesSent, e)

@@ -40,7 +40,7 @@ func TestRealS3ChecksSignatures(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			escaped := strings.NewReplacer(" ", "%20", "+", "%2B", "=", "%3D", "&", "%26", "ü", "%C3%BC", "%d", "{{seq}}").Replace(c.path)
-			d := deed{plan: Plan{URL: url + "/bucket/" + escaped, AWS: c.aws, Body: c.body}, want: "1000 × 200 OK", engine: "wire"}
+			d := deed{plan: Plan{Request: RequestSpec{URL: url + "/bucket/" + escaped, Auth: Auth{AWS: c.aws}, Body: c.body}}, want: "1000 × 200 OK", engine: "wire"}
 			if c.want != "" {
 				d.want, d.plan.NoPreflight = c.want, true
 			}

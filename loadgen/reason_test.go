@@ -20,18 +20,20 @@ func TestRunsSayWhatEndedThem(t *testing.T) {
 		plan Plan
 		want stats.StopKind
 	}{
-		"duration":              {Plan{Rate: rate, Duration: 2 * time.Second}, stats.AtDuration},
-		"duration, closed":      {Plan{Duration: 2 * time.Second, Warmup: time.Second}, stats.AtDuration},
-		"count":                 {Plan{Rate: rate, Requests: 20}, stats.AtCount},
-		"count before duration": {Plan{Rate: rate, Requests: 20, Duration: 2 * time.Second}, stats.AtCount},
-		"duration before count": {Plan{Rate: rate, Requests: 2000, Duration: 2 * time.Second}, stats.AtDuration},
-		"count, closed":         {Plan{Requests: 20}, stats.AtCount},
-		"schedule":              {Plan{Stages: []Segment{{Duration: 2 * time.Second, From: 10, To: 20}}}, stats.AtSchedule},
-		"rows": {Plan{URL: "http://model/x", Rows: Rows{CSV: rows, Order: "once"}, Duration: 2 * time.Second, Rate: rate},
+		"duration":              {Plan{Load: Load{Rate: rate, Duration: 2 * time.Second}}, stats.AtDuration},
+		"duration, closed":      {Plan{Load: Load{Duration: 2 * time.Second, Warmup: time.Second}}, stats.AtDuration},
+		"count":                 {Plan{Load: Load{Rate: rate, Requests: 20}}, stats.AtCount},
+		"count before duration": {Plan{Load: Load{Rate: rate, Requests: 20, Duration: 2 * time.Second}}, stats.AtCount},
+		"duration before count": {Plan{Load: Load{Rate: rate, Requests: 2000, Duration: 2 * time.Second}}, stats.AtDuration},
+		"count, closed":         {Plan{Load: Load{Requests: 20}}, stats.AtCount},
+		"schedule": {Plan{Load: Load{Stages: []Segment{{Duration: 2 * time.Second, From: 10, To: 20}}}},
+			stats.AtSchedule},
+		"rows": {Plan{Values: Values{Rows: Rows{CSV: rows, Order: "once"}}, Load: Load{Rate: rate, Duration: 2 * time.Second}},
 			stats.AtRows},
-		"abort rule": {Plan{Rate: rate, Duration: 9 * time.Second, Aborts: rules("sent > 5")}, stats.ByRule},
+		"abort rule": {Plan{Load: Load{Rate: rate, Duration: 9 * time.Second}, Rules: Rules{Aborts: rules("sent > 5")}},
+			stats.ByRule},
 	} {
-		c.plan.Concurrency = 4
+		c.plan.Load.Concurrency = 4
 		if r := fireVirtually(t, c.plan, after(20*time.Millisecond)); r.Stop.Kind != c.want {
 			t.Errorf("%s: %+v, want kind %d", what, r.Stop, c.want)
 		}

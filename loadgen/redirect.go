@@ -15,8 +15,9 @@ import (
 // As in curl, a server other than the first, which may be another port or scheme of the same host, is told no
 // Authorization and no Cookie.
 type follower struct {
-	next    http.RoundTripper
-	dialler *dialler
+	next      http.RoundTripper
+	transport *Transport
+	ownHost   bool // the requests say Host themselves
 }
 
 // A badRedirect is a redirect that was not followed.
@@ -45,7 +46,7 @@ func (f *follower) RoundTrip(first *http.Request) (*http.Response, error) {
 		default:
 			return response, nil
 		}
-		if most := f.dialler.plan.MaxRedirects; most >= 0 && hops == most {
+		if most := f.transport.spec.MaxRedirects; most >= 0 && hops == most {
 			return nil, f.refuse(response, fmt.Sprintf("is one more than the %d that are followed", most))
 		}
 		if r, err = f.again(first, urlOf(r), response); err != nil {
@@ -86,12 +87,12 @@ func (f *follower) again(first *http.Request, from *url.URL, response *http.Resp
 	if foreign(first.URL, to) {
 		dropFields(r.Header, []Header{{Name: "Authorization"}, {Name: "Cookie"}})
 	}
-	if !named(f.dialler.plan.Header, "Host") || !strings.EqualFold(to.Hostname(), first.URL.Hostname()) {
+	if !f.ownHost || !strings.EqualFold(to.Hostname(), first.URL.Hostname()) {
 		r.Host = withoutZone(to.Host)
 	}
-	w, err := f.dialler.way(to)
+	w, err := f.transport.dialler.way(to)
 	if err == nil && !w.absolute {
-		dropFields(r.Header, f.dialler.plan.ProxyHeader)
+		dropFields(r.Header, f.transport.dialler.spec.ProxyHeader)
 	}
 	return r, err
 }

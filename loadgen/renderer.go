@@ -141,7 +141,7 @@ func (c *call) placeRow(dst []byte, r request, value []byte) []byte {
 	return dst
 }
 
-func checkPath(c *call) (err error) {
+func checkPath(c *call, _ Env) (err error) {
 	c.path, err = readPath(c.text)
 	return err
 }

@@ -301,3 +301,14 @@ func (e *rowError) Error() string {
 }
 
 func (e *rowError) Unwrap() error { return e.why }
+
+// smallFile: a file up to this size is held in memory.
+const smallFile = 1 << 20
+
+// notRegular says what is wrong with a file of no size to announce, or that cannot be read once for each request.
+func notRegular(info os.FileInfo) error {
+	if info.IsDir() {
+		return errors.New("is a directory")
+	}
+	return errors.New("is no regular file; write it to one, or pipe it to standard input")
+}

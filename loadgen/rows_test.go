@@ -194,7 +194,7 @@ func TestManyRowsTakeNoMemory(t *testing.T) {
 	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	template := newTemplate(t, Plan{URL: `http://h/{{csv "id"}}`, Rows: Rows{CSV: path}})
+	template := newTemplate(t, Plan{Request: RequestSpec{URL: `http://h/{{csv "id"}}`}, Values: Values{Rows: Rows{CSV: path}}})
 	if err := template.ready(); err != nil {
 		t.Fatal(err)
 	}

@@ -28,11 +28,11 @@ func Run(ctx context.Context, plan Plan, sink stats.Sink) error {
 		return err
 	}
 	plan = plan.WithDefaults()
-	var err error
-	if plan.token, err = plan.fetchToken(ctx); err != nil {
+	tokens, err := plan.fetchTokens(ctx)
+	if err != nil {
 		return err
 	}
-	mixture, err := newMixture(&plan, time.Now()) // once, for the preflight and all that follows
+	mixture, err := newMixture(&plan, time.Now(), tokens) // once, for the preflight and all that follows
 	if err != nil {
 		return err
 	}
@@ -55,6 +55,7 @@ func Run(ctx context.Context, plan Plan, sink stats.Sink) error {
 	if err != nil {
 		return err
 	}
+	f.tokens = tokens
 	engine.open(ctx)
 	head.Clock = engine.clock()
 	head.Started = time.Now() // last: what was made above took time, and the first arrival is due at once
@@ -70,30 +71,27 @@ const mostSamples = 1 << 17
 
 // newFiring makes what an engine needs of a validated plan and its compiled requests.
 func newFiring(plan *Plan, mixture *mixture, start time.Time) (*firing, error) {
-	checks, err := newChecks(plan)
-	if err != nil {
-		return nil, err
-	}
 	if err := mixture.ready(); err != nil {
 		return nil, err
 	}
-	f := &firing{plan: plan, mixture: mixture, last: mixture.last(), checks: checks, start: start, sample: takeSample,
+	f := &firing{plan: plan, mixture: mixture, last: mixture.last(), start: start, sample: takeSample, tokens: new(tokens),
 		stopped: make(chan struct{}), finished: make(chan struct{})}
-	if plan.Duration > 0 {
-		f.end = plan.Warmup + plan.Duration
+	if plan.Load.Duration > 0 {
+		f.end = plan.Load.Warmup + plan.Load.Duration
 	}
-	for _, s := range plan.Stages {
+	for _, s := range plan.Load.Stages {
 		f.end += s.Duration
 	}
+	var err error
 	if f.mu.arrivals, err = NewArrivals(f.law(), Limit{Until: f.end, Count: f.last}); err != nil {
 		return nil, err
 	}
 	if f.span, err = f.scheduleSpan(); err != nil {
 		return nil, err
 	}
-	config := stats.RecorderConfig{Shards: min(runtime.GOMAXPROCS(0), mostShards), Open: plan.open(), Warmup: plan.Warmup, Templates: len(mixture.all)}
+	config := stats.RecorderConfig{Shards: min(runtime.GOMAXPROCS(0), mostShards), Open: plan.open(), Warmup: plan.Load.Warmup, Templates: len(mixture.all)}
 	if f.span > 0 {
-		config.SpanEnd = plan.Warmup + f.span
+		config.SpanEnd = plan.Load.Warmup + f.span
 	}
 	if plan.Samples {
 		config.Samples = mostSamples
@@ -117,10 +115,10 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *traffic, en
 	halt, abort := context.WithCancelCause(context.Background())
 	defer abort(nil)
 	watching, unwatch := context.WithCancel(context.Background())
-	f.watch = &watch{start: f.start, plan: f.plan, traffic: traffic, cpus: float64(runtime.GOMAXPROCS(0)), sample: f.sample}
+	f.watch = &watch{start: f.start, slots: f.plan.Load.Concurrency, unix: f.plan.Route.UnixSocket != "", opened: traffic.opened.Load, cpus: float64(runtime.GOMAXPROCS(0)), sample: f.sample}
 	var started sync.WaitGroup
 	started.Go(func() { f.watch.run(watching) })
-	started.Go(func() { f.plan.token.renew(watching) })
+	started.Go(func() { f.tokens.renew(watching) })
 	ended := make(chan struct{})
 	sink.Start(head)
 	started.Go(func() {
@@ -130,12 +128,12 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *traffic, en
 	run := stats.NewRun(*head)
 	c := cutter{firing: f, run: run, sink: sink, ended: ended}
 	if f.span > 0 {
-		c.spanEnd = f.plan.Warmup + f.span
+		c.spanEnd = f.plan.Load.Warmup + f.span
 	}
 	c.untilEnded(ctx, abort)
 	unwatch()
 	started.Wait()
-	run.Warnings = append(run.Warnings, f.plan.token.warnings()...)
+	run.Warnings = append(run.Warnings, f.tokens.warnings()...)
 	if first := f.protocol.Load(); first != nil { // what was measured; the preflight was one request before it
 		run.Plan.Protocol = *first
 	}
@@ -209,7 +207,7 @@ func (c *cutter) stop(cause stats.StopReason) {
 // next is where the open window ends at the latest: at the next full second, at the end of the warm-up.
 func (c *cutter) next() time.Duration {
 	next := c.last.Truncate(time.Second) + time.Second
-	for _, edge := range []time.Duration{c.firing.plan.Warmup, c.firing.end, c.stopped} {
+	for _, edge := range []time.Duration{c.firing.plan.Load.Warmup, c.firing.end, c.stopped} {
 		if c.last < edge {
 			next = min(next, edge)
 		}
@@ -278,11 +276,11 @@ func (c *cutter) reason() stats.StopReason {
 	switch {
 	case c.cause.CutShort():
 		return c.cause
-	case f.end > 0 && c.stopped >= f.end && len(f.plan.Stages) > 0:
+	case f.end > 0 && c.stopped >= f.end && len(f.plan.Load.Stages) > 0:
 		return stats.StopReason{Kind: stats.AtSchedule}
 	case f.end > 0 && c.stopped >= f.end:
 		return stats.StopReason{Kind: stats.AtDuration}
-	case f.plan.Requests > 0 && f.mu.claimed >= f.plan.Requests:
+	case f.plan.Load.Requests > 0 && f.mu.claimed >= f.plan.Load.Requests:
 		return stats.StopReason{Kind: stats.AtCount}
 	}
 	return stats.StopReason{Kind: stats.AtRows}

@@ -63,23 +63,23 @@ const unsignedPayload = "UNSIGNED-PAYLOAD"
 // newSigner makes the signer of a template whose body and header are compiled; nil where the plan wants none. A body
 // that is the same for all is hashed here, unless start is zero: then nothing will be rendered, and a large file is not
 // read for that.
-func newSigner(p *Plan, t *Template, start time.Time) (*signer, error) {
-	if p.AWS.Region == "" {
+func newSigner(spec *RequestSpec, t *Template, start time.Time) (*signer, error) {
+	if spec.Auth.AWS.Region == "" {
 		return nil, nil
 	}
-	s := &signer{plan: p.AWS, method: t.method, host: t.host, target: t.location.target, body: &t.body, fixed: http.Header{}}
-	s.plan.Service = cmp.Or(p.AWS.Service, "s3")
-	s.declares = s.isS3() || p.AWS.UnsignedPayload
+	s := &signer{plan: spec.Auth.AWS, method: t.method, host: t.host, target: t.location.target, body: &t.body, fixed: http.Header{}}
+	s.plan.Service = cmp.Or(spec.Auth.AWS.Service, "s3")
+	s.declares = s.isS3() || spec.Auth.AWS.UnsignedPayload
 	s.v4 = v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = s.isS3() })
 	s.layFields(t.lines)
 	s.scratch.New = func() any { return s.newSigning() }
 	switch {
-	case p.AWS.UnsignedPayload:
+	case spec.Auth.AWS.UnsignedPayload:
 		s.payload = unsignedPayload
 	case t.body.same() && !start.IsZero():
 		hash, err := t.body.hash(request{})
 		if err != nil {
-			return nil, &Fault{Field: "body file", Value: p.Body.File, Why: plainFileError(err).Error()}
+			return nil, &Fault{Field: "body file", Value: spec.Body.File, Why: plainFileError(err).Error()}
 		}
 		s.payload = hash
 	}

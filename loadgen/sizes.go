@@ -6,44 +6,8 @@ import (
 	"math"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
-
-	"shotput/stats/unit"
 )
-
-// ParseSize reads 4096, 4KiB, 1.5MB as whole bytes, at least one.
-func ParseSize(s string) (bytes int64, err error) {
-	n, name, err := SplitNumber(s)
-	if err != nil {
-		return 0, err
-	}
-	worth, known := unit.Bytes(name)
-	if !known {
-		return 0, fmt.Errorf("%q is no unit of size; known are %s", name, unit.SizeNames)
-	}
-	if n *= worth; n < 1 || n >= math.MaxInt64 {
-		return 0, errors.New("a size is from 1 byte to 8 EiB")
-	}
-	return int64(n), nil
-}
-
-// SplitNumber splits 1.5MiB into 1.5 and MiB. The number is plain decimal, not negative: no exponent, sign, hex or
-// infinity, which strconv would let through.
-func SplitNumber(s string) (n float64, rest string, err error) {
-	end := strings.IndexFunc(s, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
-	if end < 0 {
-		end = len(s)
-	}
-	n, err = strconv.ParseFloat(s[:end], 64)
-	switch {
-	case strings.HasPrefix(s, "-"):
-		return 0, "", errors.New("it cannot be negative")
-	case err != nil:
-		return 0, "", errors.New("it does not begin with a number")
-	}
-	return n, s[end:], nil
-}
 
 // A sizeLaw says how many bytes each generated body has. One of its three kinds is in use: lognormal when sigma
 // is not 0, weights when there are sizes, else uniform from low to high, both included.
@@ -200,9 +164,6 @@ func (l *sizeLaw) of(d draws) int64 {
 	}
 	return l.low + int64(d.below(uint64(l.high-l.low)+1))
 }
-
-// unit gives a number from 0 up and below 1, in steps of 2⁻⁵³.
-func (d *draws) unit() float64 { return float64(d.next()>>11) / (1 << 53) }
 
 // normal draws from the normal distribution (Box and Muller: A note on the generation of random normal
 // deviates, 1958).

@@ -51,11 +51,11 @@ func (s *rows) index(r request) (int64, error) {
 	return inTurn(r.number, n), nil
 }
 
-// openSources opens the files of the plan but for the body's. Errors are Faults, joined.
-func openSources(p *Plan) (s sources, err error) {
+// open opens the files that values are taken from. Errors are Faults, joined.
+func (v *Values) open() (s sources, err error) {
 	var keysErr, rowsErr error
-	s.keys, keysErr = openKeys(&p.Keys)
-	s.rows, s.csv, rowsErr = openRecords(&p.Rows)
+	s.keys, keysErr = openKeys(&v.Keys)
+	s.rows, s.csv, rowsErr = openRecords(&v.Rows)
 	return s, errors.Join(keysErr, rowsErr)
 }
 

@@ -30,10 +30,10 @@ type lane struct {
 	inFlight  atomic.Int64
 }
 
-// spread makes as many lanes as the plan's concurrency needs.
-func spread(p *Plan, transport func() http.RoundTripper) http.RoundTripper {
+// spread makes as many lanes as the concurrency needs.
+func (t *Transport) spread(transport func() http.RoundTripper) http.RoundTripper {
 	var all lanes
-	for range (p.Concurrency + streamsEach - 1) / streamsEach {
+	for range (t.how.Concurrency + streamsEach - 1) / streamsEach {
 		all = append(all, &lane{transport: transport()})
 	}
 	if len(all) == 1 {

@@ -1,7 +1,6 @@
 package loadgen
 
 import (
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -52,35 +51,53 @@ type headerLine struct {
 	value parts
 }
 
-// NewTemplate compiles the request of a validated plan with its defaults applied. start is the wall time at which
-// the run begins, as the clock functions shall have it. A body's file is opened, and stays open until Close. The
-// error joins all faults.
-func NewTemplate(p *Plan, start time.Time) (*Template, error) {
-	t := &Template{label: redactURL(p.URL), method: p.Method, seed: p.Seed}
-	t.begin(start)
-	t.sendZero = slices.Contains([]string{"POST", "PUT", "PATCH"}, p.Method) // RFC 9110 §8.6
+// A Setting is what a request is compiled for, beside what it says itself.
+type Setting struct {
+	Values Values
+	Seed   uint64
+	Start  time.Time                 // the wall time at which the run begins, as the clock functions shall have it; zero: nothing is rendered
+	Token  func() string             // the current value of Authorization, where OAuth2 gives it; nil: none was fetched
+	Via    func(origin *url.URL) Via // nil: straight
+	Close  bool                      // each request has a connection of its own
+	Expect bool                      // those with a body ask before they send it
+}
+
+// A Via says what stands between here and a server, as far as a request says it.
+type Via struct {
+	Absolute bool          // a plain HTTP proxy gets the requests themselves, with their whole URL
+	User     *url.Userinfo // that the proxy wants to know; nil: nobody
+	Header   []Header      // for the proxy alone; sent as it is
+}
+
+// Compile compiles a request that has been checked, with its defaults applied. A body's file is opened, and stays open
+// until Close. The error joins all faults.
+func (s *RequestSpec) Compile(how Setting) (*Template, error) {
+	t := &Template{label: redactURL(s.URL), method: s.Method, seed: how.Seed}
+	t.begin(how.Start)
+	t.sendZero = slices.Contains([]string{"POST", "PUT", "PATCH"}, s.Method) // RFC 9110 §8.6
+	var via Via
 	var urlErr, headErr, bodyErr, sourceErr error
-	t.location, urlErr = compileURL(p.URL)
-	if urlErr == nil {
-		if w, err := p.wayTo(t.originURL()); err == nil { // else told by Validate
-			t.absolute = w.absolute
-			t.proxyLine = p.proxyLine(w)
+	if t.location, urlErr = compileURL(how.Values.Env, s.URL); urlErr == nil {
+		if how.Via != nil {
+			via = how.Via(t.originURL())
 		}
+		t.absolute = via.Absolute
+		t.proxyLine = via.authorization(s.Header)
 		t.host = literally(t.location.host())
 	}
-	t.body, bodyErr = openBody(p)
-	headErr = t.compileHeader(p)
+	t.body, bodyErr = openBody(s, &how)
+	headErr = t.compileHeader(s, &how, via.Header)
 	if t.absolute {
-		t.lines = append(t.lines, p.proxyLines()...)
+		t.lines = append(t.lines, via.lines()...)
 	}
-	t.sources, sourceErr = openSources(p)
+	t.sources, sourceErr = how.Values.open()
 	t.sources.lines, t.sources.names = t.body.lines, t.body.names()
 	if sourceErr == nil {
 		sourceErr = t.bind()
 	}
 	err := errors.Join(urlErr, headErr, bodyErr, sourceErr)
 	if err == nil {
-		t.signer, err = newSigner(p, t, start)
+		t.signer, err = newSigner(s, t, how.Start)
 	}
 	if err != nil {
 		t.Close()
@@ -226,18 +243,18 @@ func (t *Template) layHead() {
 	}
 }
 
-// compileHeader makes t.lines of the defaults and of what the plan gives, and t.host where the plan gives one.
-func (t *Template) compileHeader(p *Plan) error {
+// compileHeader makes t.lines of the defaults and of what the request gives, and t.host where that gives one.
+func (t *Template) compileHeader(s *RequestSpec, how *Setting, toProxy []Header) error {
 	var faults []error
-	line, ok, err := t.authorization(p)
+	line, ok, err := t.authorization(s, how)
 	if err != nil {
 		faults = append(faults, err)
 	} else if ok {
 		t.lines = append(t.lines, line)
 	}
 	seen := map[string]int{}
-	for _, h := range append(t.defaultHeader(p), p.Header...) {
-		h = p.withBoundary(h)
+	for _, h := range append(t.defaultHeader(s, how, toProxy), s.Header...) {
+		h = s.withBoundary(h, how.Seed)
 		canonical := http.CanonicalHeaderKey(h.Name)
 		if canonical == "Content-Length" && t.isLength(h) {
 			t.sendZero = true
@@ -255,7 +272,7 @@ func (t *Template) compileHeader(p *Plan) error {
 		if n := seen[canonical]; n > 1 {
 			field += fmt.Sprintf(" (%d)", n) // for faults, and so that its random values are others than the first's
 		}
-		value, err := compileHeaderValue(h.Value, field, canonical)
+		value, err := compileHeaderValue(how.Values.Env, h.Value, field, canonical)
 		switch {
 		case err != nil:
 			faults = append(faults, err)
@@ -279,34 +296,35 @@ func (t *Template) isLength(h Header) bool {
 const acceptedEncodings = "deflate, gzip"
 
 // defaultHeader is what is sent unless the plan names the same header.
-func (t *Template) defaultHeader(p *Plan) []Header {
-	defaults := []Header{{Name: "User-Agent", Value: p.UserAgent}, {Name: "Accept", Value: "*/*"}}
-	if p.expects() {
+func (t *Template) defaultHeader(s *RequestSpec, how *Setting, toProxy []Header) []Header {
+	defaults := []Header{{Name: "User-Agent", Value: s.UserAgent}, {Name: "Accept", Value: "*/*"}}
+	if how.Expect && s.Body.awaits() {
 		defaults = append(defaults, Header{Name: "Expect", Value: "100-continue"})
 	}
-	if p.Compressed {
+	if s.Compressed {
 		defaults = append(defaults, Header{Name: "Accept-Encoding", Value: acceptedEncodings})
 	}
-	if len(p.Body.Form) > 0 {
-		defaults = append(defaults, Header{Name: "Content-Type", Value: formType(p.boundary())})
+	if len(s.Body.Form) > 0 {
+		defaults = append(defaults, Header{Name: "Content-Type", Value: formType(s.boundary(how.Seed))})
 	}
-	if p.NoKeepalive {
+	if how.Close {
 		defaults = append(defaults, Header{Name: "Connection", Value: "close"})
 	}
-	return slices.DeleteFunc(defaults, func(d Header) bool { return p.names(d.Name) || t.absolute && named(p.ProxyHeader, d.Name) })
+	return slices.DeleteFunc(defaults, func(d Header) bool { return named(s.Header, d.Name) || t.absolute && named(toProxy, d.Name) })
 }
 
-// proxyLine tells a plain HTTP proxy who asks; empty where there is none, it wants nothing, or the plan says it itself.
-func (p *Plan) proxyLine(w way) string {
-	if !w.absolute || w.proxy.User == nil || named(p.Header, "Proxy-Authorization") || named(p.ProxyHeader, "Proxy-Authorization") {
+// authorization tells a plain HTTP proxy who asks; empty where there is none, it wants nothing, or the request, whose
+// own lines these are, says it itself.
+func (v *Via) authorization(own []Header) string {
+	if !v.Absolute || v.User == nil || named(own, "Proxy-Authorization") || named(v.Header, "Proxy-Authorization") {
 		return ""
 	}
-	return "Proxy-Authorization: " + basic(w.proxy.User) + "\r\n"
+	return "Proxy-Authorization: " + basic(v.User) + "\r\n"
 }
 
-// proxyLines are the lines for the proxy alone, of a request that goes to it whole. They are sent as they are.
-func (p *Plan) proxyLines() (lines []headerLine) {
-	for _, h := range p.ProxyHeader {
+// lines are the lines for the proxy alone, of a request that goes to it whole.
+func (v *Via) lines() (lines []headerLine) {
+	for _, h := range v.Header {
 		if !h.Remove {
 			lines = append(lines, headerLine{h.Name, literally(h.Value)})
 		}
@@ -314,15 +332,9 @@ func (p *Plan) proxyLines() (lines []headerLine) {
 	return lines
 }
 
-// basic is what Authorization says of a user (RFC 7617).
-func basic(u *url.Userinfo) string {
-	password, _ := u.Password()
-	return "Basic " + base64.StdEncoding.EncodeToString([]byte(u.Username()+":"+password))
-}
-
-// user gives name:password for Basic: the plan's, else the URL's.
-func (t *Template) user(p *Plan) string {
-	user := p.User
+// user gives name:password for Basic: the request's, else its URL's.
+func (t *Template) user(s *RequestSpec) string {
+	user := s.Auth.User
 	if user == "" && t.location != nil && t.location.userinfo != nil {
 		password, _ := t.location.userinfo.Password()
 		user = t.location.userinfo.Username() + ":" + password
@@ -354,8 +366,8 @@ func whyNot(canonical string, remove bool, nth int) string {
 }
 
 // compileHeaderValue reads the value of a header. Space around it is no part of it (RFC 9110 §5.5).
-func compileHeaderValue(s, field, canonical string) (parts, error) {
-	t, err := compileText(s, field)
+func compileHeaderValue(env Env, s, field, canonical string) (parts, error) {
+	t, err := env.compile(s, field)
 	if err != nil {
 		return nil, err
 	}
@@ -378,6 +390,3 @@ func compileHeaderValue(s, field, canonical string) (parts, error) {
 	}
 	return value, nil
 }
-
-// badInHeader: line breaks above all, which would let a value bring in headers of its own.
-func badInHeader(b byte) bool { return b < ' ' && b != '\t' || b == 0x7f }

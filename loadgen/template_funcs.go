@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"math/bits"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,7 +37,7 @@ type appendFunc func(dst []byte, r request, c *call) []byte
 type function struct {
 	name   string
 	usage  string
-	check  func(c *call) error
+	check  func(c *call, env Env) error
 	append appendFunc
 	source string // of values: keys, csv, jsonl or file
 }
@@ -68,7 +66,7 @@ func saltOf(field string, n int) uint64 {
 }
 
 // read takes the arguments as written.
-func (c *call) read(f *function, args []string) error {
+func (c *call) read(f *function, args []string, env Env) error {
 	params := strings.Fields(f.usage)
 	c.source = f.source
 	if len(args) != len(params) {
@@ -93,10 +91,10 @@ func (c *call) read(f *function, args []string) error {
 	if f.check == nil {
 		return nil
 	}
-	return f.check(c)
+	return f.check(c, env)
 }
 
-func checkRange(c *call) error {
+func checkRange(c *call, _ Env) error {
 	if c.numbers[0] > c.numbers[1] {
 		return fmt.Errorf("has an empty range: %d is more than %d", c.numbers[0], c.numbers[1])
 	}
@@ -106,15 +104,15 @@ func checkRange(c *call) error {
 // mostCharacters bounds what one function gives.
 const mostCharacters = 1 << 20
 
-func checkCount(c *call) error {
+func checkCount(c *call, _ Env) error {
 	if n := c.numbers[0]; n < 1 || n > mostCharacters {
 		return fmt.Errorf("asks for %d characters; give 1 to %d", n, mostCharacters)
 	}
 	return nil
 }
 
-func checkEnv(c *call) error {
-	value, ok := os.LookupEnv(c.text)
+func checkEnv(c *call, env Env) error {
+	value, ok := env[c.text]
 	if !ok {
 		return fmt.Errorf("names the environment variable %s, which is not set", c.text)
 	}
@@ -175,14 +173,6 @@ func appendRandString(dst []byte, r request, c *call) []byte {
 	return dst
 }
 
-// appendHex writes the low n hexadecimal digits of v.
-func appendHex(dst []byte, v uint64, n int64) []byte {
-	for n--; n >= 0; n-- {
-		dst = append(dst, "0123456789abcdef"[v>>(4*n)&15])
-	}
-	return dst
-}
-
 // newRequest is request k of a run with this seed, due at this wall time.
 func newRequest(seed uint64, k int64, due time.Time) request {
 	return request{number: k, base: mix(mix(seed) ^ uint64(k)), due: due}
@@ -191,39 +181,6 @@ func newRequest(seed uint64, k int64, due time.Time) request {
 // draws gives the random values of one call in one request. mix is a bijection, so requests of one run never
 // begin at the same state.
 func (r request) draws(c *call) draws { return draws{mix(r.base ^ c.salt)} }
-
-// draws is splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014): a counter and
-// a mixing function, so that it is a value, needs no set-up and can begin anywhere.
-type draws struct{ state uint64 }
-
-const goldenGamma = 0x9e3779b97f4a7c15
-
-func (d *draws) next() uint64 {
-	v := mix(d.state)
-	d.state += goldenGamma
-	return v
-}
-
-// below gives a number less than n, each equally likely; n = 0 stands for 2⁶⁴. (Lemire: Fast random integer
-// generation in an interval, 2019.)
-func (d *draws) below(n uint64) uint64 {
-	if n == 0 {
-		return d.next()
-	}
-	hi, lo := bits.Mul64(d.next(), n)
-	for lo < n && lo < -n%n {
-		hi, lo = bits.Mul64(d.next(), n)
-	}
-	return hi
-}
-
-// mix is splitmix64's step: a bijection in which each bit of v moves about half of the bits of the result.
-func mix(v uint64) uint64 {
-	v += goldenGamma
-	v = (v ^ v>>30) * 0xbf58476d1ce4e5b9
-	v = (v ^ v>>27) * 0x94d049bb133111eb
-	return v ^ v>>31
-}
 
 // functionCalled finds a function, or says which name was probably meant.
 func functionCalled(name string) (*function, error) {

@@ -12,18 +12,20 @@ import (
 
 var templateStart = time.Date(2026, 3, 4, 5, 6, 7, 89e6, time.FixedZone("elsewhere", 3600))
 
+// testEnv is the environment that the texts of tests read.
+var testEnv = Env{"SHOTPUT_TEST": "from {{seq}} outside", "SHOTPUT_HOST": "from.env:81", "SHOTPUT_LINES": "hush\r\nX-Evil: 1", "SHOTPUT_TOKEN": "s3cret"}
+
 // rendered is what s says in request k of a run with seed 1, 1.5 s after its start.
 func rendered(t *testing.T, s string, k int64) string {
 	t.Helper()
-	text, err := compileText(s, "url")
+	made, err := testEnv.compile(s, "url")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(text.parts.append(nil, newRequest(1, k, templateStart.Add(1500*time.Millisecond).UTC())))
+	return string(made.parts.append(nil, newRequest(1, k, templateStart.Add(1500*time.Millisecond).UTC())))
 }
 
 func TestTextRendersExactly(t *testing.T) {
-	t.Setenv("SHOTPUT_TEST", "from {{seq}} outside")
 	for _, c := range []struct{ text, want string }{
 		{"", ""},
 		{"plain", "plain"},
@@ -71,7 +73,7 @@ func TestTextFaults(t *testing.T) {
 		{"a\nbc{{env \"SHOTPUT_UNSET\"}}", `line 2, column 3: names the environment variable SHOTPUT_UNSET, which is not set`},
 		{"{{a}}{{b}}", "\nbody \"{{b}}\": column 6:"},
 	} {
-		_, err := compileText(c.text, "body")
+		_, err := testEnv.compile(c.text, "body")
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q gives the error\n  %v\nwant\n  %s", c.text, err, c.want)
 		}
@@ -121,8 +123,9 @@ func TestDrawsAreEven(t *testing.T) {
 
 // TestRequestsDependOnNothingElse renders requests in order, then in disorder on several goroutines.
 func TestRequestsDependOnNothingElse(t *testing.T) {
-	plan := Plan{URL: "http://h/{{seq}}/{{uuid}}", Header: []Header{{Name: "X-Id", Value: "{{randString 9}}"}},
-		Body: Body{Text: "{{randHex 30}} {{now}}"}}
+	plan := Plan{
+		Request: RequestSpec{URL: "http://h/{{seq}}/{{uuid}}", Header: []Header{{Name: "X-Id", Value: "{{randString 9}}"}}, Body: Body{Text: "{{randHex 30}} {{now}}"}},
+	}
 	template := newTemplate(t, plan)
 	const n = 500
 	var inOrder [n]string
@@ -140,7 +143,7 @@ func TestRequestsDependOnNothingElse(t *testing.T) {
 		})
 	}
 	group.Wait()
-	plan.Seed = 2
+	plan.Load.Seed = 2
 	if other := wireForm(t, newTemplate(t, plan), 3); other == inOrder[3] {
 		t.Errorf("seeds 1 and 2 give the same request:\n%s", other)
 	}
@@ -149,8 +152,9 @@ func TestRequestsDependOnNothingElse(t *testing.T) {
 // TestEachPlaceDrawsItsOwn: the same function in several places of a plan gives several values.
 func TestEachPlaceDrawsItsOwn(t *testing.T) {
 	id := Header{Name: "X-Id", Value: "{{uuid}}"}
-	template := newTemplate(t, Plan{URL: "http://h/{{uuid}}?{{uuid}}", Header: []Header{id, id, {Name: "x-ID", Value: "{{uuid}}"}},
-		Body: Body{Text: "{{uuid}}{{uuid}}"}})
+	template := newTemplate(t, Plan{
+		Request: RequestSpec{URL: "http://h/{{uuid}}?{{uuid}}", Header: []Header{id, id, {Name: "x-ID", Value: "{{uuid}}"}}, Body: Body{Text: "{{uuid}}{{uuid}}"}},
+	})
 	uuids := regexp.MustCompile(`[0-9a-f-]{36}`).FindAllString(wireForm(t, template, 1), -1)
 	seen := map[string]bool{}
 	for _, u := range uuids {
@@ -162,7 +166,6 @@ func TestEachPlaceDrawsItsOwn(t *testing.T) {
 }
 
 func TestURLs(t *testing.T) {
-	t.Setenv("SHOTPUT_HOST", "from.env:81")
 	for _, c := range []struct{ url, origin, host, target string }{
 		{"h", "http://h", "h", "/"},
 		{"localhost:8080/x", "http://localhost:8080", "localhost:8080", "/x"},
@@ -176,7 +179,7 @@ func TestURLs(t *testing.T) {
 		{"http://h?{{seq}}", "http://h", "h", "/?7"},
 		{"http://h/{{seq}}#{{uuid}}", "http://h", "h", "/7"},
 	} {
-		l, err := compileURL(c.url)
+		l, err := compileURL(testEnv, c.url)
 		if err != nil {
 			t.Errorf("%s: %v", c.url, err)
 			continue
@@ -189,9 +192,8 @@ func TestURLs(t *testing.T) {
 }
 
 func TestPlanFaults(t *testing.T) {
-	t.Setenv("SHOTPUT_LINES", "hush\r\nX-Evil: 1")
-	url := func(s string) Plan { return Plan{URL: s} }
-	header := func(h ...Header) Plan { return Plan{URL: "http://h/", Header: h} }
+	url := func(s string) Plan { return Plan{Request: RequestSpec{URL: s}} }
+	withHeader := func(h ...Header) Plan { return Plan{Request: RequestSpec{URL: "http://h/", Header: h}} }
 	for _, c := range []struct {
 		plan Plan
 		want string
@@ -215,31 +217,32 @@ func TestPlanFaults(t *testing.T) {
 		{url("http://u:hush/x@h/"), `url "REDACTED": is no host:port; write / ? # within user or password as %XX`},
 		{url("http://u:hush%zz@h/"), `url "REDACTED@": is no user:password`},
 		{url("http://h//a\"b"), `url "//": begins a path with characters that must be written as %XX`},
-		{header(Header{Name: "X-A", Value: "hush\nX-Evil: 1"}), `header X-A "\n": line 1, column 5: is a character that cannot stand in this header`},
-		{header(Header{Name: "X-A", Value: `Bearer {{env "SHOTPUT_LINES"}}`}), `column 8: stands for text with a character that cannot stand in this header`},
-		{header(Header{Name: "X-A", Value: "{{sek}}"}), `header X-A "{{sek}}": column 1: calls sek`},
-		{header(Header{Name: "content-length", Value: "5"}), `header "content-length": is set from the body`},
-		{header(Header{Name: "Transfer-Encoding", Value: "chunked"}), `header "Transfer-Encoding": cannot be set`},
-		{header(Header{Name: "Host", Remove: true}), `header "Host": cannot be removed`},
-		{header(Header{Name: "Host"}), `header "Host": must not be empty`},
-		{header(Header{Name: "Host", Value: "a/b"}), `header Host "/": column 2: is a character that cannot stand in this header`},
-		{header(Header{Name: "Host", Value: "a"}, Header{Name: "host", Value: "b"}), `header "host": is given more than once`},
-		{Plan{URL: "http://h/", UserAgent: "a\nb"}, `header User-Agent "\n"`},
+		{withHeader(Header{Name: "X-A", Value: "hush\nX-Evil: 1"}), `header X-A "\n": line 1, column 5: is a character that cannot stand in this header`},
+		{withHeader(Header{Name: "X-A", Value: `Bearer {{env "SHOTPUT_LINES"}}`}), `column 8: stands for text with a character that cannot stand in this header`},
+		{withHeader(Header{Name: "X-A", Value: "{{sek}}"}), `header X-A "{{sek}}": column 1: calls sek`},
+		{withHeader(Header{Name: "content-length", Value: "5"}), `header "content-length": is set from the body`},
+		{withHeader(Header{Name: "Transfer-Encoding", Value: "chunked"}), `header "Transfer-Encoding": cannot be set`},
+		{withHeader(Header{Name: "Host", Remove: true}), `header "Host": cannot be removed`},
+		{withHeader(Header{Name: "Host"}), `header "Host": must not be empty`},
+		{withHeader(Header{Name: "Host", Value: "a/b"}), `header Host "/": column 2: is a character that cannot stand in this header`},
+		{withHeader(Header{Name: "Host", Value: "a"}, Header{Name: "host", Value: "b"}), `header "host": is given more than once`},
+		{Plan{Request: RequestSpec{URL: "http://h/", UserAgent: "a\nb"}}, `header User-Agent "\n"`},
 	} {
 		plan := c.plan.WithDefaults()
-		_, err := NewTemplate(&plan, templateStart)
+		plan.Values.Env = testEnv
+		_, err := plan.compile(templateStart, nil)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s %v gives the error\n  %v\nwant\n  %s", c.plan.URL, c.plan.Header, err, c.want)
+			t.Errorf("%s %v gives the error\n  %v\nwant\n  %s", c.plan.Request.URL, c.plan.Request.Header, err, c.want)
 		} else if strings.Contains(err.Error(), "hush") {
-			t.Errorf("%s %v gives an error that tells a secret: %v", c.plan.URL, c.plan.Header, err)
+			t.Errorf("%s %v gives an error that tells a secret: %v", c.plan.Request.URL, c.plan.Request.Header, err)
 		}
 	}
 }
 
 // TestFaultsComeTogether: one error tells all that is wrong.
 func TestFaultsComeTogether(t *testing.T) {
-	plan := Plan{URL: "ftp://h/", Header: []Header{{Name: "X", Value: "{{a}}{{b}}"}, {Name: "Y", Value: "{{c}}"}}, Body: Body{Text: "{{d}}"}}.WithDefaults()
-	_, err := NewTemplate(&plan, templateStart)
+	plan := Plan{Request: RequestSpec{URL: "ftp://h/", Header: []Header{{Name: "X", Value: "{{a}}{{b}}"}, {Name: "Y", Value: "{{c}}"}}, Body: Body{Text: "{{d}}"}}}.WithDefaults()
+	_, err := plan.compile(templateStart, nil)
 	for _, want := range []string{`url "ftp"`, "{{a}}", "{{b}}", "{{c}}", "{{d}}"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error does not name %s:\n%v", want, err)
@@ -252,18 +255,18 @@ func TestFaultsComeTogether(t *testing.T) {
 func FuzzTemplate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string, seed uint64, k int64) {
 		r := newRequest(seed, k, templateStart)
-		if text, err := compileText(s, "body"); err == nil {
-			once, again := text.parts.append(nil, r), fold(text.parts).append(nil, r)
+		if made, err := testEnv.compile(s, "body"); err == nil {
+			once, again := made.parts.append(nil, r), fold(made.parts).append(nil, r)
 			if string(once) != string(again) {
 				t.Errorf("%q renders %q, then %q", s, once, again)
 			}
 		}
-		if value, err := compileHeaderValue(s, "header", "X"); err == nil {
+		if value, err := compileHeaderValue(testEnv, s, "header", "X"); err == nil {
 			if got := string(value.append(nil, r)); strings.ContainsAny(got, "\r\n\x00") {
 				t.Errorf("header %q renders %q", s, got)
 			}
 		}
-		if l, err := compileURL(s); err == nil {
+		if l, err := compileURL(testEnv, s); err == nil {
 			target := string(l.target.append(nil, r))
 			if u := l.asURL(target, false); u.RequestURI() != target || target[0] != '/' || strings.ContainsAny(target, " #\r\n\x00") {
 				t.Errorf("URL %q gives the target %q, which net/http writes as %q", s, target, u.RequestURI())
@@ -275,7 +278,8 @@ func FuzzTemplate(f *testing.F) {
 func newTemplate(t testing.TB, p Plan) *Template {
 	t.Helper()
 	p = p.WithDefaults()
-	template, err := NewTemplate(&p, templateStart)
+	p.Values.Env = testEnv
+	template, err := p.compile(templateStart, &tokens{grants: []*OAuth2{&p.Request.Auth.OAuth2}, all: []*token{tokenOf("Bearer abc", 0, nil)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,9 +288,10 @@ func newTemplate(t testing.TB, p Plan) *Template {
 }
 
 func ExampleTemplate_AppendHead() {
-	plan := Plan{URL: "http://localhost:8080/items/{{seq}}", User: "ann:secret", UserAgent: "shotput/1",
-		Header: []Header{{Name: "X-Id", Value: "{{randHex 8}}"}, {Name: "Accept", Remove: true}}, Body: Body{Text: "n={{seq}}"}}.WithDefaults()
-	template, err := NewTemplate(&plan, templateStart)
+	plan := Plan{
+		Request: RequestSpec{URL: "http://localhost:8080/items/{{seq}}", Auth: Auth{User: "ann:secret"}, UserAgent: "shotput/1", Header: []Header{{Name: "X-Id", Value: "{{randHex 8}}"}, {Name: "Accept", Remove: true}}, Body: Body{Text: "n={{seq}}"}},
+	}.WithDefaults()
+	template, err := plan.compile(templateStart, nil)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -311,8 +316,8 @@ func TestLengthThatIsRight(t *testing.T) {
 		ok     bool
 	}{{Body{}, "0", true}, {Body{Text: "abc"}, "3", true}, {Body{Text: "abc"}, "4", false}, {Body{Text: "{{seq}}"}, "1", false},
 		{Body{Text: "abc", Chunked: true}, "3", false}} {
-		p := Plan{URL: "http://h/", Body: c.body, Header: []Header{{Name: "Content-Length", Value: c.length}}}.WithDefaults()
-		made, err := NewTemplate(&p, time.Time{})
+		p := Plan{Request: RequestSpec{URL: "http://h/", Body: c.body, Header: []Header{{Name: "Content-Length", Value: c.length}}}}.WithDefaults()
+		made, err := p.compile(time.Time{}, nil)
 		if (err == nil) != c.ok {
 			t.Errorf("%+v with the length %s: %v", c.body, c.length, err)
 		}

@@ -72,8 +72,8 @@ func fold(all ...parts) parts {
 // literally is a part that says s.
 func literally(s string) parts { return parts{{constant: s}} }
 
-// compileText reads s, the value of the plan's field. The error joins all faults in it, each with its column.
-func compileText(s, field string) (text, error) {
+// compile reads s, the value of the plan's field. The error joins all faults in it, each with its column.
+func (e Env) compile(s, field string) (text, error) {
 	t := text{field: field, source: s}
 	var faults []error
 	for at := 0; at < len(s); {
@@ -91,7 +91,7 @@ func compileText(s, field string) (text, error) {
 			break
 		}
 		p := part{at: at, action: s[at : at+n], call: call{salt: saltOf(field, len(t.parts))}}
-		if err := p.compile(words); err != nil {
+		if err := p.compile(words, e); err != nil {
 			faults = append(faults, t.fault(at, p.action, err))
 		}
 		t.parts = append(t.parts, p)
@@ -135,7 +135,7 @@ func wordLength(s string) int {
 }
 
 // compile makes p what the words between its braces say.
-func (p *part) compile(words []string) error {
+func (p *part) compile(words []string, env Env) error {
 	if len(words) == 0 {
 		return errors.New(`is empty; to send two braces, write {{ "{{" }}`)
 	}
@@ -151,7 +151,7 @@ func (p *part) compile(words []string) error {
 	if err != nil {
 		return err
 	}
-	if err := p.call.read(f, args); err != nil {
+	if err := p.call.read(f, args, env); err != nil {
 		return err
 	}
 	p.append, p.constant = f.append, p.call.text
@@ -188,4 +188,26 @@ func (t *text) refuse(bad func(byte) bool, why string) error {
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// EnvNames are the variables that {{env}} reads in s. Of a text that cannot be compiled, they are those found before the
+// fault.
+func EnvNames(s string) (names []string) {
+	for {
+		_, after, found := strings.Cut(s, "{{")
+		if !found {
+			return names
+		}
+		action := "{{" + after
+		words, n, err := scanAction(action)
+		if err != nil {
+			return names
+		}
+		if len(words) == 2 && words[0] == "env" {
+			if name, err := strconv.Unquote(words[1]); err == nil {
+				names = append(names, name)
+			}
+		}
+		s = action[n:]
+	}
 }

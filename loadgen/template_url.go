@@ -36,8 +36,8 @@ func withoutZone(host string) string {
 // compileURL reads a plan's URL: [scheme://][user:password@]host[:port][/path][?query][#fragment], http where no
 // scheme is given, the fragment dropped. Path and query may hold functions; what precedes them may hold only such
 // as are constant, {{env}}.
-func compileURL(s string) (*location, error) {
-	t, err := compileText(s, "url")
+func compileURL(env Env, s string) (*location, error) {
+	t, err := env.compile(s, "url")
 	if err != nil {
 		return nil, err
 	}
@@ -202,4 +202,13 @@ func (l *location) checkTarget() error {
 		return &Fault{Field: "url", Value: "//", Why: "begins a path with characters that must be written as %XX"}
 	}
 	return nil
+}
+
+// originOf is the server that requests with this URL go to: scheme and host.
+func originOf(env Env, s string) (*url.URL, error) {
+	l, err := compileURL(env, s)
+	if err != nil {
+		return nil, err
+	}
+	return &url.URL{Scheme: l.scheme, Host: l.hostPort}, nil
 }

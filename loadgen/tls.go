@@ -8,27 +8,28 @@ import (
 	"os"
 )
 
-// tlsVersions are what Plan.TLSMin and Plan.TLSMax may say; empty leaves it to crypto/tls.
+// tlsVersions are what TLS.Min and TLS.Max may say; empty leaves it to crypto/tls.
 var tlsVersions = map[string]uint16{"": 0, "1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
 
-// tlsConfig is what the plan says of TLS. The name of the server is the caller's to add.
-func tlsConfig(p *Plan) (*tls.Config, error) {
-	c := &tls.Config{InsecureSkipVerify: p.Insecure, ClientSessionCache: tls.NewLRUClientSessionCache(p.Concurrency),
-		MinVersion: tlsVersions[p.TLSMin], MaxVersion: tlsVersions[p.TLSMax]}
+// tlsConfig is what the route says of TLS, with room for so many sessions. The name of the server is the caller's to add.
+func (r *RouteSpec) tlsConfig(sessions int) (*tls.Config, error) {
+	t := &r.TLS
+	c := &tls.Config{InsecureSkipVerify: t.Insecure, ClientSessionCache: tls.NewLRUClientSessionCache(sessions),
+		MinVersion: tlsVersions[t.Min], MaxVersion: tlsVersions[t.Max]}
 	if c.MinVersion == 0 && c.MaxVersion != 0 {
 		c.MinVersion = min(c.MaxVersion, tls.VersionTLS12) // the default, which must not be above what is asked for
 	}
-	if p.CACert != "" {
-		pool, err := readCAs(p.CACert)
+	if t.CACert != "" {
+		pool, err := readCAs(t.CACert)
 		if err != nil {
-			return nil, &Fault{Field: "cacert", Value: p.CACert, Why: err.Error()}
+			return nil, &Fault{Field: "cacert", Value: t.CACert, Why: err.Error()}
 		}
 		c.RootCAs = pool
 	}
-	if p.Cert != "" {
-		cert, err := readCert(p.Cert, p.Key)
+	if t.Cert != "" {
+		cert, err := readCert(t.Cert, t.Key)
 		if err != nil {
-			return nil, &Fault{Field: "cert", Value: p.Cert, Why: err.Error()}
+			return nil, &Fault{Field: "cert", Value: t.Cert, Why: err.Error()}
 		}
 		c.Certificates = []tls.Certificate{cert}
 	}

@@ -6,58 +6,78 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
-	"sync/atomic"
 )
 
-// traffic counts what all connections of a run carried. It is shared by them; each field is atomic.
-type traffic struct {
-	opened   atomic.Int64 // connections
-	sent     atomic.Int64 // bytes on the wire, TLS and headers among them
-	received atomic.Int64
+// A Need is what a run asks of its transport, beside what its plan says of it.
+type Need struct {
+	Route        *RouteSpec
+	Use          Use
+	Concurrency  int  // requests in flight
+	Plain        bool // the first server is spoken to without TLS
+	OwnProxyAuth bool // requests say Proxy-Authorization themselves
 }
 
-// transportFor makes what requests are handed to: one for all workers of a run, one for a request that is sent alone.
-// The plan is validated, so that a file which cannot be read now is a failure of the machine, not of the plan. done
-// gives the connections back, and may be called again.
+// A Transport is what requests are handed to: one for all workers of a run, one for a request that is sent alone.
+type Transport struct {
+	spec    *TransportSpec
+	how     Need
+	dialler *dialler
+	base    http.RoundTripper
+	done    func()
+}
+
+// Open makes the transport of a plan that has been checked, so that a file which cannot be read now is a failure of the
+// machine, not of the plan. No connection is opened before the first request.
+func (s *TransportSpec) Open(how Need) (*Transport, error) {
+	d, err := newDialler(how.Route, how.Use)
+	if err != nil {
+		return nil, err
+	}
+	t := &Transport{spec: s, how: how, dialler: d}
+	switch s.HTTP {
+	case http3Only:
+		h := newHTTP3(t)
+		t.base, t.done = t.spread(h.lane), h.close
+	case http2Offered, http2Only:
+		t.base, t.done = t.spreadHTTP2()
+	default:
+		h := t.newHTTP()
+		t.base, t.done = h, h.CloseIdleConnections
+	}
+	return t, nil
+}
+
+// Close gives the connections back. It may be called again.
+func (t *Transport) Close() { t.done() }
+
+// For gives the transport as requests want it that say Host themselves, or are asked to answer a Digest challenge as
+// user, "name:password"; empty: nobody.
 //
 // Ways of asking that take several exchanges for one request are put around the transport here, innermost first: what
 // answers a challenge, then what follows redirects, so that each server on the way may challenge.
-func transportFor(p *Plan, t *traffic) (transport http.RoundTripper, done func(), err error) {
-	d, err := newDialler(p, t)
-	if err != nil {
-		return nil, nil, err
+func (t *Transport) For(user string, ownHost bool) http.RoundTripper {
+	whole := t.base
+	if user != "" {
+		whole = authenticate(user, whole)
 	}
-	switch p.HTTP {
-	case http3Only:
-		h := newHTTP3(d)
-		transport, done = spread(p, h.lane), h.close
-	case http2Offered, http2Only:
-		transport, done = spreadHTTP2(d)
-	default:
-		h := newTransport(d)
-		transport, done = h, h.CloseIdleConnections
+	if t.spec.Follow {
+		whole = &follower{whole, t, ownHost}
 	}
-	transport = authenticated(p, transport) // under what follows: each place that a redirect leads to has its own challenge
-	if p.Follow {
-		transport = &follower{transport, d}
-	}
-	return transport, done, nil
+	return whole
 }
 
-// newTransport makes a transport of net/http's.
+// newHTTP makes a transport of net/http's.
 //
 // As many idle connections are kept as requests may be in flight (net/http's own default of two would close
 // and open one per request). Compression is off: the answer is counted as it came. There is no bound on connections:
 // a worker that waits for one would read as a slow server.
 //
 // net/http is told of a proxy only where requests go to it whole; to all others the way is the dialler's.
-func newTransport(d *dialler) *http.Transport {
-	p := d.plan
-	d.wrap = func(c net.Conn) net.Conn { return newCountedConn(c, d.traffic) }
+func (t *Transport) newHTTP() *http.Transport {
+	d := t.dialler
+	d.wrap = func(c net.Conn) net.Conn { return newCountedConn(c, d.use.Traffic) }
 	return &http.Transport{
-		Proxy: d.wholeTo,
+		Proxy: t.wholeTo,
 		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
 			w, err := d.wayAt(address)
 			if err != nil {
@@ -66,31 +86,26 @@ func newTransport(d *dialler) *http.Transport {
 			return d.reach(ctx, w)
 		},
 		TLSClientConfig:       d.tls.Clone(), // net/http adds to it
-		TLSHandshakeTimeout:   p.ConnectTimeout,
-		DisableKeepAlives:     p.NoKeepalive,
+		TLSHandshakeTimeout:   d.spec.ConnectTimeout,
+		DisableKeepAlives:     t.spec.NoKeepalive,
 		DisableCompression:    true,
-		MaxIdleConnsPerHost:   p.Concurrency,
-		ExpectContinueTimeout: p.ExpectTimeout,
-		Protocols:             protocolsOf(p, d.origin),
+		MaxIdleConnsPerHost:   t.how.Concurrency,
+		ExpectContinueTimeout: t.spec.ExpectTimeout,
+		Protocols:             t.spec.protocols(t.how.Plain),
 	}
 }
 
 // wholeTo is the proxy that gets this request whole; nil where it goes to the server, if through a tunnel. net/http
 // asks before it dials, so that the way of each address that it dials is known.
-func (d *dialler) wholeTo(r *http.Request) (*url.URL, error) {
-	w, err := d.way(r.URL)
+func (t *Transport) wholeTo(r *http.Request) (*url.URL, error) {
+	w, err := t.dialler.way(r.URL)
 	if err != nil || !w.absolute {
 		return nil, err
 	}
-	if named(d.plan.Header, "Proxy-Authorization") || named(d.plan.ProxyHeader, "Proxy-Authorization") {
+	if t.how.OwnProxyAuth || named(t.dialler.spec.ProxyHeader, "Proxy-Authorization") {
 		return &url.URL{Scheme: w.proxy.Scheme, Host: w.proxy.Host}, nil // else net/http puts its own in its place
 	}
 	return w.proxy, nil
-}
-
-// named says whether one of the lines has this name.
-func named(lines []Header, name string) bool {
-	return slices.ContainsFunc(lines, func(h Header) bool { return strings.EqualFold(h.Name, name) })
 }
 
 var errSwitched = errors.New("malformed answer: 101 Switching Protocols, which was not asked for")

@@ -7,33 +7,33 @@ import (
 )
 
 // checkAuth looks at who asks. No fault shows a secret.
-func (p *Plan) checkAuth(f *faults) {
-	ways := p.waysToAsk()
+func (s *RequestSpec) checkAuth(f *faults, env Env) {
+	ways := s.waysToAsk(env)
 	if len(ways) > 1 {
 		f.add(ways[1], redacted, "is given together with %s; only one of them can say who asks", ways[0])
 	}
-	if p.Digest && p.userText() == "" {
+	if s.Auth.Digest && s.userText(env) == "" {
 		f.add("digest", "", "needs a user; give -u NAME:PASSWORD")
 	}
-	p.checkAWS(f)
-	p.checkOAuth2(f)
+	s.checkAWS(f)
+	s.Auth.OAuth2.check(f)
 }
 
-// waysToAsk are the ways in which the plan says who asks, by their flags.
-func (p *Plan) waysToAsk() (ways []string) {
+// waysToAsk are the ways in which the request says who asks, by their fields.
+func (s *RequestSpec) waysToAsk(env Env) (ways []string) {
 	for _, way := range []struct {
-		flag string
-		used bool
-	}{{"user", p.userText() != ""}, {"oauth2-bearer", p.Bearer != ""}, {"oauth2-url", p.OAuth2.TokenURL != ""}, {"aws-sigv4", p.AWS.Region != ""}} {
+		field string
+		used  bool
+	}{{"user", s.userText(env) != ""}, {"oauth2-bearer", s.Auth.Bearer != ""}, {"oauth2-url", s.Auth.OAuth2.TokenURL != ""}, {"aws-sigv4", s.Auth.AWS.Region != ""}} {
 		if way.used {
-			ways = append(ways, way.flag)
+			ways = append(ways, way.field)
 		}
 	}
 	return ways
 }
 
-func (p *Plan) checkAWS(f *faults) {
-	a := &p.AWS
+func (s *RequestSpec) checkAWS(f *faults) {
+	a := &s.Auth.AWS
 	if a.Region == "" {
 		if a.Service != "" || a.AccessKey != "" || a.SecretKey != "" || a.UnsignedPayload {
 			f.add("aws-sigv4", "", "names no region; write aws:amz:REGION:SERVICE, such as aws:amz:us-east-1:s3")
@@ -52,14 +52,13 @@ func (p *Plan) checkAWS(f *faults) {
 		f.add("aws-sigv4", redacted, "has a session token with a character that no header can hold")
 	}
 	for _, name := range setBySignature {
-		if p.names(name) {
+		if named(s.Header, name) {
 			f.add("header", name, "is set by the signature (aws-sigv4), and cannot be given or removed beside it")
 		}
 	}
 }
 
-func (p *Plan) checkOAuth2(f *faults) {
-	o := &p.OAuth2
+func (o *OAuth2) check(f *faults) {
 	if o.TokenURL == "" {
 		if o.ClientID != "" || o.ClientSecret != "" || len(o.Scopes) > 0 {
 			f.add("oauth2-url", "", "is missing: where to fetch the token from")

@@ -2,70 +2,18 @@ package loadgen
 
 import (
 	"errors"
-	"os"
 	"regexp/syntax"
 	"strings"
-	"time"
-
-	"shotput/stats"
 )
 
-// expectDefaults fills in what a plan leaves open of the exchange. A header that was typed means what the flag does,
-// as in curl.
-func (p *Plan) expectDefaults() {
-	for _, h := range p.Header {
-		if !h.Remove && strings.EqualFold(h.Name, "Expect") && strings.EqualFold(strings.TrimSpace(h.Value), "100-continue") {
-			p.ExpectContinue = true
-		}
-	}
-	if p.ExpectTimeout == 0 {
-		p.ExpectTimeout = time.Second
-	}
-}
-
-// checkExchange finds what is wrong with how answers are awaited and judged.
-func (p *Plan) checkExchange(f *faults) {
-	if p.ExpectTimeout < 0 {
-		f.add("expect100-timeout", p.ExpectTimeout.String(), "must be more than 0")
-	}
-	if _, err := newChecks(p); err != nil {
+// check finds what is wrong with how answers are judged; skipBody says that their bodies are not read.
+func (s *AnswerSpec) check(f *faults, skipBody bool) {
+	if _, err := s.compile(false); err != nil {
 		*f = append(*f, err)
 	}
-	if p.SkipBody && p.readsForChecks() {
+	if skipBody && s.readsBody() {
 		f.add("read-body", "none", "leaves the body unread, and expect-body-regex and expect-json look at it")
 	}
-}
-
-// recordExchange notes how answers are awaited and judged.
-func (p *Plan) recordExchange(r *stats.Plan) {
-	if r.SkipBody = p.SkipBody; p.ExpectContinue {
-		r.ExpectContinue = p.ExpectTimeout
-	}
-	for _, line := range p.ExpectHeader {
-		if name, value, valued := strings.Cut(line, ":"); valued {
-			value = redactURL(redactHeader(name, strings.TrimSpace(value)))
-			line = name + ": " + value
-		}
-		r.Checks = append(r.Checks, "header "+line)
-	}
-	if p.ExpectBody != "" {
-		r.Checks = append(r.Checks, "body /"+redactText(p.ExpectBody)+"/")
-	}
-	if p.ExpectJSON != "" {
-		r.Checks = append(r.Checks, "json "+redactText(p.ExpectJSON))
-	}
-}
-
-// expects says whether requests say Expect: 100-continue by default: those with a body (RFC 9110 §10.1.1).
-func (p *Plan) expects() bool {
-	b := &p.Body
-	if !p.ExpectContinue || b.Data != nil && len(b.Data) == 0 {
-		return false
-	}
-	if info, err := os.Stat(b.File); b.File != "" && err == nil && info.Size() == 0 {
-		return false
-	}
-	return b.sources() > 0 || b.Chunked
 }
 
 // plainSyntax drops what the standard library says before the fault of a regular expression.
@@ -75,4 +23,22 @@ func plainSyntax(err error) error {
 		return errors.New(e.Code.String() + ": " + e.Expr)
 	}
 	return err
+}
+
+// record lists the checks beside the status, one a line, secrets hidden.
+func (s *AnswerSpec) record() (lines []string) {
+	for _, line := range s.Header {
+		if name, value, valued := strings.Cut(line, ":"); valued {
+			value = redactURL(redactHeader(name, strings.TrimSpace(value)))
+			line = name + ": " + value
+		}
+		lines = append(lines, "header "+line)
+	}
+	if s.Body != "" {
+		lines = append(lines, "body /"+redactText(s.Body)+"/")
+	}
+	if s.JSON != "" {
+		lines = append(lines, "json "+redactText(s.JSON))
+	}
+	return lines
 }

@@ -1,41 +1,23 @@
 package loadgen
 
 import (
-	"slices"
-	"strconv"
+	"os"
 	"strings"
 )
 
-// checkData says what is wrong with where bodies and values come from, taken by itself. What is wrong with one source,
-// NewTemplate says, which opens it.
-func (p *Plan) checkData(f *faults) {
-	if set := p.Body.set(); len(set) > 1 {
+// check says what is wrong with the request, taken by itself. What is wrong with its texts and files, Compile says,
+// which opens them.
+func (s *RequestSpec) check(f *faults) {
+	if !isToken(s.Method) {
+		f.add("method", s.Method, "is no HTTP method: letters such as PUT")
+	}
+	for _, h := range s.Header {
+		if !isToken(h.Name) {
+			f.add("header", h.Name, "is no header name; write 'Name: value'")
+		}
+	}
+	if set := s.Body.set(); len(set) > 1 {
 		f.add("body", "", "has %d sources (%s); give one of them", len(set), strings.Join(set, ", "))
-	}
-	if p.Keys.Count < 0 {
-		f.add("keys", strconv.FormatInt(p.Keys.Count, 10), "must be at least 1")
-	}
-	if p.Keys.Count > mostZipf {
-		f.add("keys", strconv.FormatInt(p.Keys.Count, 10), "must be at most %d", int64(mostZipf))
-	}
-	if p.Keys.Count > 0 && p.Keys.File != "" {
-		f.add("keys file", p.Keys.File, "is given beside a number of keys; give one of them")
-	}
-	if p.Keys.Dist != "" && p.Keys.Count == 0 && p.Keys.File == "" {
-		f.add("keys dist", p.Keys.Dist, "needs keys: a number of them, or a file")
-	}
-	p.checkRows(f)
-}
-
-func (p *Plan) checkRows(f *faults) {
-	none := p.Rows.CSV == "" && p.Rows.JSONL == ""
-	switch {
-	case p.Rows.CSV != "" && p.Rows.JSONL != "":
-		f.add("jsonl", p.Rows.JSONL, "is given beside a CSV file; give one of them")
-	case p.Rows.Order != "" && none:
-		f.add("rows order", p.Rows.Order, "needs rows: a file of CSV or of JSON lines")
-	case !slices.Contains([]string{"", "cycle", "random", "once"}, p.Rows.Order):
-		f.add("rows order", p.Rows.Order, "is none of cycle, random, once")
 	}
 }
 
@@ -56,4 +38,15 @@ func (b *Body) set() (names []string) {
 		}
 	}
 	return names
+}
+
+// awaits says whether a request with this body asks before it sends it: one that has a body (RFC 9110 §10.1.1).
+func (b *Body) awaits() bool {
+	if b.Data != nil && len(b.Data) == 0 {
+		return false
+	}
+	if info, err := os.Stat(b.File); b.File != "" && err == nil && info.Size() == 0 {
+		return false
+	}
+	return b.sources() > 0 || b.Chunked
 }

@@ -9,98 +9,112 @@ import (
 	"strings"
 )
 
-// checkNet says what is wrong with how connections are to be made, and what they are to speak. Faults are named
-// after the flags that mean the same to curl.
-func (p *Plan) checkNet(f *faults) {
-	for _, entry := range p.Resolve {
+// check says what is wrong with how connections are to be made to these servers. Faults are named after what means the
+// same to curl.
+func (r *RouteSpec) check(f *faults, origins []*url.URL) {
+	r.TLS.checkFiles(f)
+	if r.ConnectTimeout < 0 {
+		f.add("connect_timeout", r.ConnectTimeout.String(), "must be more than 0")
+	}
+	for _, entry := range r.Resolve {
 		if _, err := parseResolve(entry); err != nil {
 			f.add("resolve", entry, "%v", err)
 		}
 	}
-	for _, entry := range p.ConnectTo {
+	for _, entry := range r.ConnectTo {
 		if _, err := parseConnectTo(entry); err != nil {
 			f.add("connect-to", entry, "%v", err)
 		}
 	}
-	if p.MaxRedirects < -1 {
-		f.add("max-redirs", strconv.Itoa(p.MaxRedirects), "must be at least -1, which is no bound")
-	}
-	p.checkUnixSocket(f)
-	p.checkLocality(f)
-	p.checkTLSVersions(f)
-	p.checkProxy(f)
-	p.checkProtocol(f)
+	r.checkUnixSocket(f)
+	r.checkLocality(f, origins)
+	r.TLS.checkVersions(f)
+	r.checkProxy(f, origins)
 }
 
-func (p *Plan) checkUnixSocket(f *faults) {
-	if p.UnixSocket == "" {
+// checkFiles reads the files of certificates.
+func (t *TLS) checkFiles(f *faults) {
+	if t.CACert != "" {
+		if _, err := readCAs(t.CACert); err != nil {
+			f.add("cacert", t.CACert, "%v", err)
+		}
+	}
+	if t.Cert != "" {
+		if _, err := readCert(t.Cert, t.Key); err != nil {
+			f.add("cert", t.Cert, "%v", err)
+		}
+	} else if t.Key != "" {
+		f.add("key", t.Key, "is a key without a certificate")
+	}
+}
+
+func (r *RouteSpec) checkUnixSocket(f *faults) {
+	if r.UnixSocket == "" {
 		return
 	}
-	info, err := os.Stat(p.UnixSocket)
+	info, err := os.Stat(r.UnixSocket)
 	switch {
 	case err != nil:
-		f.add("unix-socket", p.UnixSocket, "%v", plainFileError(err))
+		f.add("unix-socket", r.UnixSocket, "%v", plainFileError(err))
 	case info.Mode().Type() != os.ModeSocket:
-		f.add("unix-socket", p.UnixSocket, "is no unix socket")
+		f.add("unix-socket", r.UnixSocket, "is no unix socket")
 	}
-	if p.Proxy != "" && p.Proxy != noProxy {
-		f.add("unix-socket", p.UnixSocket, "is reached without a proxy, and one is given")
+	if r.Proxy != "" && r.Proxy != noProxy {
+		f.add("unix-socket", r.UnixSocket, "is reached without a proxy, and one is given")
 	}
-	if p.Interface != "" {
-		f.add("unix-socket", p.UnixSocket, "is reached through no interface, and one is given")
+	if r.Interface != "" {
+		f.add("unix-socket", r.UnixSocket, "is reached through no interface, and one is given")
 	}
 }
 
 // checkLocality holds the local side, and the IP version, against each other and against the URL.
-func (p *Plan) checkLocality(f *faults) {
-	local, err := parseInterface(p.Interface)
+func (r *RouteSpec) checkLocality(f *faults, origins []*url.URL) {
+	local, err := parseInterface(r.Interface)
 	if err != nil {
-		f.add("interface", p.Interface, "%v", err)
+		f.add("interface", r.Interface, "%v", err)
 	}
-	switch p.IPVersion {
+	switch r.IPVersion {
 	case 0, 4, 6:
 	default:
-		f.add("ip_version", strconv.Itoa(p.IPVersion), "is none of 4, 6")
+		f.add("ip_version", strconv.Itoa(r.IPVersion), "is none of 4, 6")
 		return
 	}
-	version := "ipv" + strconv.Itoa(p.IPVersion)
-	if p.IPVersion == 4 && local.given() && !local.v4.IsValid() || p.IPVersion == 6 && local.given() && !local.v6.IsValid() {
-		f.add("interface", p.Interface, "has no address of the IP version asked for, %d", p.IPVersion)
+	version := "ipv" + strconv.Itoa(r.IPVersion)
+	if r.IPVersion == 4 && local.given() && !local.v4.IsValid() || r.IPVersion == 6 && local.given() && !local.v6.IsValid() {
+		f.add("interface", r.Interface, "has no address of the IP version asked for, %d", r.IPVersion)
 	}
-	if len(p.ConnectTo) > 0 || p.UnixSocket != "" || p.IPVersion == 0 {
+	if len(r.ConnectTo) > 0 || r.UnixSocket != "" || r.IPVersion == 0 {
 		return
 	}
-	for _, u := range p.origins() {
-		if a, err := netip.ParseAddr(u.Hostname()); err == nil && a.Is4() != (p.IPVersion == 4) {
+	for _, u := range origins {
+		if a, err := netip.ParseAddr(u.Hostname()); err == nil && a.Is4() != (r.IPVersion == 4) {
 			f.add(version, u.Hostname(), "is an address of the other IP version")
 		}
 	}
 }
 
-func (p *Plan) checkTLSVersions(f *faults) {
-	least, known := tlsVersions[p.TLSMin]
-	most, alsoKnown := tlsVersions[p.TLSMax]
+func (t *TLS) checkVersions(f *faults) {
+	least, known := tlsVersions[t.Min]
+	most, alsoKnown := tlsVersions[t.Max]
 	switch {
 	case !known:
-		f.add("tls-min", p.TLSMin, "is none of 1.0, 1.1, 1.2, 1.3")
+		f.add("tls-min", t.Min, "is none of 1.0, 1.1, 1.2, 1.3")
 	case !alsoKnown:
-		f.add("tls-max", p.TLSMax, "is none of 1.0, 1.1, 1.2, 1.3")
+		f.add("tls-max", t.Max, "is none of 1.0, 1.1, 1.2, 1.3")
 	case most != 0 && least > most:
-		f.add("tls-max", p.TLSMax, "is below the lowest version asked for, %s", p.TLSMin)
-	case most != 0 && most < tlsVersions["1.3"] && p.HTTP == http3Only:
-		f.add("tls-max", p.TLSMax, "is too low: HTTP/3 is spoken over TLS 1.3")
+		f.add("tls-max", t.Max, "is below the lowest version asked for, %s", t.Min)
 	}
 }
 
-func (p *Plan) checkProxy(f *faults) {
-	for _, h := range p.ProxyHeader {
+func (r *RouteSpec) checkProxy(f *faults, origins []*url.URL) {
+	for _, h := range r.ProxyHeader {
 		if !isToken(h.Name) {
 			f.add("proxy-header", h.Name, "is no header name; write 'Name: value'")
 		} else if i := strings.IndexFunc(h.Value, func(r rune) bool { return r < 0x80 && badInHeader(byte(r)) }); i >= 0 {
 			f.add("proxy-header", h.Name, "has a value with a control character at byte %d", i+1)
 		}
 	}
-	for entry := range strings.FieldsFuncSeq(p.NoProxy, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {
+	for entry := range strings.FieldsFuncSeq(r.NoProxy, func(c rune) bool { return c == ',' || c == ' ' || c == '\t' }) {
 		_, bits, isNetwork := strings.Cut(entry, "/")
 		if strings.Contains(entry, "://") {
 			f.add("noproxy", entry, "is a URL; give the host alone")
@@ -108,53 +122,14 @@ func (p *Plan) checkProxy(f *faults) {
 			f.add("noproxy", entry, "is no network such as 10.0.0.0/8: %q is no number of bits for an address", bits)
 		}
 	}
-	if _, err := parseProxy(p.Proxy); p.Proxy != "" && p.Proxy != noProxy && err != nil {
-		f.add("proxy", redactURL(p.Proxy), "%v", err)
+	if _, err := parseProxy(r.Proxy); r.Proxy != "" && r.Proxy != noProxy && err != nil {
+		f.add("proxy", redactURL(r.Proxy), "%v", err)
 		return // even where a host is exempt from it
 	}
-	for _, u := range p.origins() {
+	for _, u := range origins {
 		var fault *Fault
-		if _, err := p.wayTo(u); errors.As(err, &fault) && fault.Field == "proxy" {
+		if _, err := r.wayTo(u); errors.As(err, &fault) && fault.Field == "proxy" {
 			*f = append(*f, fault)
 		}
 	}
-}
-
-// checkProtocol holds Plan.HTTP against the URLs, and against what stands between.
-func (p *Plan) checkProtocol(f *faults) {
-	field := map[string]string{http2Offered: "http2", http2Only: "http2-prior-knowledge", http3Only: "http3"}[p.HTTP]
-	if field == "" {
-		if p.HTTP != "" && p.HTTP != "1.1" {
-			f.add("http", p.HTTP, "is none of 1.1, 2, 2-prior-knowledge, 3")
-		}
-		return
-	}
-	if p.HTTP == http3Only && p.UnixSocket != "" {
-		f.add(field, "", "is spoken over UDP, and cannot go through a unix socket")
-	}
-	if p.HTTP == http3Only && p.NoKeepalive {
-		f.add(field, "", "keeps its connections: it cannot be had with one for each request")
-	}
-	for _, u := range p.origins() {
-		w, _ := p.wayTo(u)
-		if why := p.protocolFault(u, w); why != "" {
-			f.add(field, "", "%s", why)
-		}
-	}
-}
-
-// protocolFault says why the plan's protocol cannot be spoken to the server of u; empty where it can.
-func (p *Plan) protocolFault(u *url.URL, w way) string {
-	plain := u.Scheme == "http"
-	switch {
-	case p.HTTP == http2Offered && plain:
-		return "is offered in the TLS handshake, and the URL is http; where the server is known to speak it, --http2-prior-knowledge does"
-	case p.HTTP == http3Only && plain:
-		return "is spoken over TLS alone; the URL must be https"
-	case p.HTTP == http3Only && w.proxy != nil:
-		return "h3 cannot go through a proxy; --noproxy '*' goes without"
-	case p.HTTP == http2Only && plain && w.absolute:
-		return "h2 without TLS cannot go through an HTTP proxy; --noproxy '*' goes without"
-	}
-	return ""
 }

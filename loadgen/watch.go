@@ -15,8 +15,9 @@ import (
 // zero value watches nothing yet; run starts it.
 type watch struct {
 	start    time.Time
-	plan     *Plan
-	traffic  *traffic
+	slots    int           // the bound on requests in flight
+	unix     bool          // connections go to a unix socket, and take no port
+	opened   func() int64  // connections so far
 	cpus     float64       // that the tool may use; a loop has GOMAXPROCS raised above that, for a P that is free
 	sample   func() sample // takeSample, but in tests
 	previous sample        // owned by run
@@ -127,8 +128,8 @@ func (w *watch) look(s sample) {
 	w.lookAtCPU(s, p, span)
 	w.lookAtRuntime(s, p, span)
 	w.lookAtDescriptors(s)
-	opened := w.traffic.opened.Load() // a connection to a unix socket takes no port
-	if churn := float64(opened-int64(w.plan.Concurrency)) / elapsed; churn > 400 && w.plan.UnixSocket == "" {
+	opened := w.opened()
+	if churn := float64(opened-int64(w.slots)) / elapsed; churn > 400 && !w.unix {
 		w.alarm("ports", fmt.Sprintf("%.0f new connections a second use up the local ports (about 470/s can be kept up)", churn),
 			"keep connections alive, or fire from more addresses")
 	}

@@ -35,7 +35,7 @@ func secondsOf(w *watch, n int, later func(*sample)) stats.Generator {
 
 // On one CPU a busy loop uses all that there is, though it has GOMAXPROCS raised to two.
 func TestBusyOnOneCPUIsAnAlarm(t *testing.T) {
-	w := &watch{plan: &Plan{}, traffic: &traffic{}, cpus: 1}
+	w := &watch{opened: func() int64 { return 0 }, cpus: 1}
 	g := secondsOf(w, 3, func(s *sample) { s.cpu += 950 * time.Millisecond })
 	if g.CPUs != 1 || g.CPURatio < 0.94 || len(g.Alarms) != 1 || g.Alarms[0].Code != "cpu" {
 		t.Errorf("%v of %v CPUs, alarms %v, want 95 %% of 1 and an alarm", g.CPURatio, g.CPUs, g.Alarms)
@@ -56,7 +56,7 @@ func (r *raising) fire(_ context.Context, f *firing) {
 
 func TestWatchCountsTheCPUsThatThereAre(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		plan := Plan{URL: "http://model/"}.WithDefaults()
+		plan := Plan{Request: RequestSpec{URL: "http://model/"}}.WithDefaults()
 		f := firingOf(t, &plan)
 		f.sample = idleSample
 		r := new(raising)
@@ -72,8 +72,9 @@ func TestWatchCountsTheCPUsThatThereAre(t *testing.T) {
 // Connections that are opened fast use up ports, where they take any.
 func TestPortsAlarm(t *testing.T) {
 	for path, want := range map[string][]string{"": {"ports"}, "/run/a.sock": nil} {
-		w := &watch{plan: &Plan{UnixSocket: path}, traffic: &traffic{}, cpus: 1}
-		g := secondsOf(w, 2, func(*sample) { w.traffic.opened.Add(5000) })
+		var opened int64
+		w := &watch{unix: path != "", opened: func() int64 { return opened }, cpus: 1}
+		g := secondsOf(w, 2, func(*sample) { opened += 5000 })
 		var got []string
 		for _, a := range g.Alarms {
 			got = append(got, a.Code)
@@ -95,7 +96,7 @@ func (e exhausted) RoundTrip(*http.Request) (*http.Response, error) {
 func TestRunningOutIsAnAlarm(t *testing.T) {
 	for errno, want := range map[syscall.Errno]string{syscall.EMFILE: "descriptors", syscall.EADDRNOTAVAIL: "ports"} {
 		synctest.Test(t, func(t *testing.T) {
-			r := fireModel(t, t.Context(), Plan{Requests: 10, Concurrency: 2}, exhausted{errno})
+			r := fireModel(t, t.Context(), Plan{Load: Load{Requests: 10, Concurrency: 2}}, exhausted{errno})
 			if a := r.Generator.Alarms; len(a) != 1 || a[0].Code != want || r.Verdict.Status != stats.ClientLimited {
 				t.Errorf("%v: %s, alarms %v, want %s once", errno, r.Verdict.Status, a, want)
 			}

@@ -36,16 +36,16 @@ const (
 	bodySpared // the exchange ended before
 )
 
-// withhold puts a withheld body in the place of the request's, if the plan asks for it; nil if not.
-func (p *Plan) withhold(r *http.Request, t *trace) *withheld {
+// withhold puts a withheld body in the place of the request's, if that is asked for; nil if not.
+func (s *TransportSpec) withhold(r *http.Request, t *trace) *withheld {
 	switch {
-	case !p.ExpectContinue:
+	case !s.ExpectContinue:
 		return nil
 	case r.Body == nil, r.Body == http.NoBody:
 		r.Body = nil // else net/http would wait, to send nothing
 		return nil
 	}
-	w := &withheld{ReadCloser: r.Body, trace: t, limit: p.ExpectTimeout, over: make(chan struct{})}
+	w := &withheld{ReadCloser: r.Body, trace: t, limit: s.ExpectTimeout, over: make(chan struct{})}
 	w.ended = sync.OnceFunc(func() { close(w.over) })
 	r.Body = w
 	if again := r.GetBody; again != nil {

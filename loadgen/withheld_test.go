@@ -14,9 +14,9 @@ import (
 // An answer may overtake net/http's hook that tells of the wait: the body was spared all the same, and stays so.
 func TestAnswerOvertakesTheWait(t *testing.T) {
 	tr := newTrace(context.Background(), time.Now())
-	plan := Plan{ExpectContinue: true, ExpectTimeout: time.Minute}
+	plan := Plan{Transport: TransportSpec{ExpectContinue: true, ExpectTimeout: time.Minute}}
 	r := &http.Request{Body: io.NopCloser(strings.NewReader("body"))}
-	w := plan.withhold(r, tr)
+	w := plan.Transport.withhold(r, tr)
 	o := stats.Observation{Uploaded: 5}
 	w.fill(&o, 4, true)
 	w.end()

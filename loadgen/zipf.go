@@ -63,7 +63,7 @@ func (z *zipf) inverse(y float64) float64 {
 }
 
 // checkZipf makes the law that {{zipf n s}} asks for.
-func checkZipf(c *call) error {
+func checkZipf(c *call, _ Env) error {
 	n := c.numbers[0]
 	if n < 1 || n > mostZipf {
 		return fmt.Errorf("asks for numbers up to %d; give 1 to %d", n, int64(mostZipf))

@@ -1,18 +1,18 @@
-package loadgen
+package cli
 
 import (
 	"cmp"
 	"strings"
 )
 
-// Netrc finds in the text of a .netrc file who asks at a host: name:password of the first entry that is for it, or for
+// findNetrc finds in the text of a .netrc file who asks at a host: name:password of the first entry that is for it, or for
 // all (default), as curl has it; where the name is known already, of the first that is for that name. An entry may lack
 // either. ok is false where no entry is for them, and where the text breaks off within quotes before one is found.
 //
 // A file is words apart by space and line ends: "machine NAME", or "default", begins an entry, and "login NAME",
 // "password WORD" and "account WORD" stand in it. A word may be quoted, with \", \\, \n, \r and \t in it. A word that
 // begins with # ends its line; a macro, from "macdef" on, ends at an empty line, and is passed over.
-func Netrc(text, host, name string) (user string, ok bool) {
+func findNetrc(text, host, name string) (user string, ok bool) {
 	words := netrcWords{rest: text}
 	var e netrcEntry
 	for word, more := words.next(); more; word, more = words.next() {

@@ -1,4 +1,4 @@
-package loadgen
+package cli
 
 import (
 	"net/http"
@@ -45,7 +45,7 @@ var netrcs = []struct{ text, want string }{
 
 func TestNetrc(t *testing.T) {
 	for _, c := range netrcs {
-		user, ok := Netrc(c.text, "host", "")
+		user, ok := findNetrc(c.text, "host", "")
 		if !ok {
 			user = "-"
 		}
@@ -63,7 +63,7 @@ func TestNetrcOfAName(t *testing.T) {
 		"machine other login bob password x\ndefault login bob password b": "bob:b",
 		"machine host login ann password a":                                "",
 	} {
-		if user, ok := Netrc(text, "host", "bob"); user != want || ok != (want != "") {
+		if user, ok := findNetrc(text, "host", "bob"); user != want || ok != (want != "") {
 			t.Errorf("by %q bob is %q, %v; want %q", text, user, ok, want)
 		}
 	}
@@ -111,9 +111,9 @@ func FuzzNetrc(f *testing.F) {
 	}
 	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`)
 	f.Fuzz(func(t *testing.T, text, login, password string) {
-		Netrc(text, "host", "")
+		findNetrc(text, "host", "")
 		entry := `machine host login "` + escape.Replace(login) + `" password "` + escape.Replace(password) + `"`
-		if got, ok := Netrc(entry, "host", ""); !ok || got != login+":"+password {
+		if got, ok := findNetrc(entry, "host", ""); !ok || got != login+":"+password {
 			t.Errorf("by %q %q asks, want %q", entry, got, login+":"+password)
 		}
 	})
