@@ -177,7 +177,7 @@ func (r *request) conclude(s *Stdio, rounds []*collector, failed error) error {
 	}
 	for _, run := range runs {
 		switch {
-		case run.Totals.OK == 0 && run.Interrupted == "":
+		case run.Totals.OK == 0 && !run.Stop.CutShort():
 			return unmeasured(nil, Hint{Error: fmt.Sprintf("nothing succeeded: 0 of %d requests were OK", run.Totals.Sent), Try: r.with("once", "true").String()})
 		case run.Untrusted():
 			return unmeasured(nil, Hint{Error: "the verdict is " + run.Verdict.Status + ", and --strict asks for kept", Why: run.Verdict.Reason,

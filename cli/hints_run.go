@@ -125,7 +125,7 @@ func tlsCode(example string) string {
 // a machine. A server that cannot keep up is the verdict's to tell.
 func (r *request) rateHint(run *stats.Run) (Hint, bool) {
 	t, v := &run.Totals, &run.Verdict
-	if !run.Plan.Open() || run.Interrupted != "" || t.OfferedPerSecond <= 0 {
+	if !run.Plan.Open() || run.Stop.CutShort() || t.OfferedPerSecond <= 0 {
 		return Hint{}, false
 	}
 	h := Hint{Code: "rate-unreachable", Error: fmt.Sprintf("%.0f/s could not be offered with %d requests in flight", t.OfferedPerSecond, run.Plan.Concurrency),

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -9,13 +10,14 @@ import (
 	"time"
 
 	"shotput/loadgen"
+	"shotput/stats/unit"
 )
 
 // unlimited as a rate asks for a closed loop.
 const unlimited = "max"
 
-// perSecond is how many seconds a rate's unit of time has.
-var perSecond = map[string]float64{"": 1, "s": 1, "m": 60, "h": 3600}
+// perSecond is how many seconds a rate's unit of time has; without one it is a second's.
+func perSecond(per string) (seconds float64, known bool) { return unit.Seconds(cmp.Or(per, "s")) }
 
 // parseRate reads 2000/s, 2000, 120/m, 20MiB/s or max. The zero Rate, a closed loop, is only had by max.
 func parseRate(s string) (loadgen.Rate, error) {
@@ -23,7 +25,7 @@ func parseRate(s string) (loadgen.Rate, error) {
 		return loadgen.Rate{}, nil
 	}
 	count, per, _ := strings.Cut(s, "/")
-	seconds, ok := perSecond[per]
+	seconds, ok := perSecond(per)
 	if !ok || strings.HasSuffix(s, "/") {
 		return loadgen.Rate{}, otherwise{fmt.Sprintf("a rate is per /s, /m or /h, not per %q", per), rateMeant(s)}
 	}
@@ -37,11 +39,11 @@ func parseRate(s string) (loadgen.Rate, error) {
 	if name == "" {
 		return loadgen.Rate{PerSecond: n / seconds}, nil
 	}
-	scale, ok := loadgen.SizeUnit(name)
+	worth, ok := unit.Bytes(name)
 	if !ok {
 		return loadgen.Rate{}, otherwise{fmt.Sprintf("%q is no unit of a rate", name), rateMeant(s)}
 	}
-	return loadgen.Rate{BytesPerSecond: n * scale / seconds}, nil
+	return loadgen.Rate{BytesPerSecond: n * worth / seconds}, nil
 }
 
 // parseSize reads 4096, 4KiB, 1.5MB as whole bytes, at least one.

@@ -43,12 +43,12 @@ func (f ruleFault) mend(r *row) func(commandLine) commandLine {
 	return func(l commandLine) commandLine { return l.instead(r.long, f.text, cmp.Or(f.rule, r.eg)) }
 }
 
-// parseRule checks a rule and leaves its text as it is.
-func parseRule(s string) (string, error) {
-	_, err := stats.ParseObjectives(s)
+// parseRule reads a rule, and says of one that is none what it was perhaps meant to be.
+func parseRule(s string) (stats.Rule, error) {
+	rule, err := stats.ParseRule(s)
 	var e *stats.RuleError
 	if !errors.As(err, &e) {
-		return s, err
+		return rule, err
 	}
 	f := ruleFault{RuleError: e, text: s, meant: foreignMetrics[e.Word]}
 	if f.meant == "" {
@@ -61,7 +61,7 @@ func parseRule(s string) (string, error) {
 			f.rule = mended
 		}
 	}
-	return s, f
+	return rule, f
 }
 
 // instead gives the line with another value in the place of that one: a flag that is repeated has several.

@@ -84,8 +84,8 @@ func TestDrainWaitsAndHaltAborts(t *testing.T) {
 		if run.Totals.OK != 206 || run.Totals.Aborted != 0 || run.Totals.Unsent != 794 {
 			t.Errorf("drained: %+v, want 206 ok, 794 unsent", run.Totals)
 		}
-		if run.Interrupted != errInterrupted.Error() {
-			t.Errorf("interrupted by %q", run.Interrupted)
+		if run.Stop.String() != errInterrupted.Error() {
+			t.Errorf("interrupted by %q", run.Stop)
 		}
 		if took := time.Since(began); took < 2550*time.Millisecond || took > 2600*time.Millisecond {
 			t.Errorf("took %v, want the drain's half second", took)

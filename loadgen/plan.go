@@ -4,6 +4,8 @@
 // person beyond naming a fault.
 package loadgen
 
+import "shotput/stats"
+
 // A Plan is a whole run as a value: what to send, how often, how it is judged. It is a tree of nouns, each of which
 // owns its fields, their defaults and what can be wrong with them. Its zero value with a URL is a useful plan: one PUT
 // without a body at a time on 50 connections, closed loop, for ten seconds. Flags and files become one Plan, once;
@@ -35,9 +37,9 @@ type Request struct {
 
 // Rules are what the whole run must keep.
 type Rules struct {
-	Thresholds []string // promises, such as "p99 < 50ms"; see stats.ParseObjectives
-	Aborts     []string // rules that end the run in the second in which they come true; the parts of one all must
-	Strict     bool     // a verdict other than kept fails the run; see stats.Run.Untrusted
+	Thresholds []stats.Rule // promises, such as "p99 < 50ms"; see stats.ParseRule
+	Aborts     []stats.Rule // rules that end the run in the second in which they come true; the parts of one all must
+	Strict     bool         // a verdict other than kept fails the run; see stats.Run.Untrusted
 }
 
 // A Firing says by which engine, and how, requests are sent.

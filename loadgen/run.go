@@ -2,7 +2,6 @@ package loadgen
 
 import (
 	"context"
-	"errors"
 	"runtime"
 	"sync"
 	"time"
@@ -138,9 +137,9 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *traffic, en
 	if first := f.protocol.Load(); first != nil { // what was measured; the preflight was one request before it
 		run.Plan.Protocol = *first
 	}
-	planned, due := f.count(c.stopped, c.cause != nil)
+	planned, due := f.count(c.stopped, c.cause.CutShort())
 	err := run.Finish(stats.Ending{Planned: planned, Due: due, Span: f.span, Stopped: c.stopped, LastDone: time.Duration(f.lastDone.Load()),
-		Interrupted: c.interrupted(), WireBytesSent: traffic.sent.Load(), BytesReceived: traffic.received.Load(),
+		Stop: c.reason(), WireBytesSent: traffic.sent.Load(), BytesReceived: traffic.received.Load(),
 		ConnectionsOpened: traffic.opened.Load(), ConnectionsNeeded: f.peak.Load(), Clock: head.Clock, Generator: f.watch.seen()})
 	sink.End(run)
 	return err
@@ -151,12 +150,12 @@ type cutter struct {
 	firing  *firing
 	run     *stats.Run
 	sink    stats.Sink
-	ended   <-chan struct{} // closed when the engine has returned
-	spanEnd time.Duration   // where the schedule of an open loop ends by itself; 0: none
-	last    time.Duration   // where the open window begins
-	stopped time.Duration   // when claiming ended; 0 as long as it goes on
-	cause   error           // what cut the run short
-	alarms  int             // how many of the watch's the sink has heard of
+	ended   <-chan struct{}  // closed when the engine has returned
+	spanEnd time.Duration    // where the schedule of an open loop ends by itself; 0: none
+	last    time.Duration    // where the open window begins
+	stopped time.Duration    // when claiming ended; 0 as long as it goes on
+	cause   stats.StopReason // what cut the run short
+	alarms  int              // how many of the watch's the sink has heard of
 }
 
 // untilEnded cuts windows until the engine has returned. ctx ends the run in one stage or, when it came from
@@ -178,15 +177,15 @@ func (c *cutter) untilEnded(ctx context.Context, abort context.CancelCauseFunc) 
 		case <-finished:
 			finished = nil
 			if ctx.Err() != nil {
-				c.stop(context.Cause(ctx)) // a claim may see it before this goroutine does
+				c.stop(endOf(ctx, stats.BySignal)) // a claim may see it before this goroutine does
 			}
 			c.claimingEnded()
 		case <-soft:
 			soft = nil
-			c.stop(context.Cause(ctx))
+			c.stop(endOf(ctx, stats.BySignal))
 		case <-at:
 			at = nil
-			c.stop(context.Cause(hard)) // of which ctx may not have heard yet
+			c.stop(endOf(hard, stats.Halted)) // of which ctx may not have heard yet
 			abort(errHalted)
 		case <-c.ended:
 			c.claimingEnded()
@@ -197,8 +196,8 @@ func (c *cutter) untilEnded(ctx context.Context, abort context.CancelCauseFunc) 
 }
 
 // stop cuts the run short, once.
-func (c *cutter) stop(cause error) {
-	if c.cause == nil {
+func (c *cutter) stop(cause stats.StopReason) {
+	if !c.cause.CutShort() {
 		c.cause = cause
 		close(c.firing.stopped)
 		c.firing.close()
@@ -224,7 +223,7 @@ func (c *cutter) claimingEnded() {
 		return
 	}
 	c.stopped = max(1, c.firing.now())
-	if c.cause == nil {
+	if !c.cause.CutShort() {
 		c.stopped = max(c.stopped, c.spanEnd)
 	}
 	if end := c.firing.end; end > 0 {
@@ -249,11 +248,11 @@ func (c *cutter) cut(at time.Duration) {
 // abort stops the run in the second in which one of its abort rules comes true, unless it is at its end by itself.
 // What is in flight may finish, as after a first interrupt.
 func (c *cutter) abort() {
-	if c.stopped != 0 || c.cause != nil || c.firing.end > 0 && c.last >= c.firing.end {
+	if c.stopped != 0 || c.cause.CutShort() || c.firing.end > 0 && c.last >= c.firing.end {
 		return
 	}
 	if rule := c.run.AbortRule(); rule != "" {
-		c.stop(errors.New(stats.AbortPrefix + rule))
+		c.stop(stats.StopReason{Kind: stats.ByRule, Text: rule})
 	}
 }
 
@@ -269,11 +268,27 @@ func (c *cutter) tellAlarms() {
 	c.alarms = len(alarms)
 }
 
-func (c *cutter) interrupted() string {
-	if c.cause == nil {
-		return ""
+// reason is what ended the run: what cut it short, or which of the plan's bounds was met first.
+func (c *cutter) reason() stats.StopReason {
+	f := c.firing
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case c.cause.CutShort():
+		return c.cause
+	case f.end > 0 && c.stopped >= f.end && len(f.plan.Load.Stages) > 0:
+		return stats.StopReason{Kind: stats.AtSchedule}
+	case f.end > 0 && c.stopped >= f.end:
+		return stats.StopReason{Kind: stats.AtDuration}
+	case f.plan.Load.Requests > 0 && f.mu.claimed >= f.plan.Load.Requests:
+		return stats.StopReason{Kind: stats.AtCount}
 	}
-	return c.cause.Error()
+	return stats.StopReason{Kind: stats.AtRows}
+}
+
+// endOf is that a context has ended, in the words of whoever ended it.
+func endOf(ctx context.Context, kind stats.StopKind) stats.StopReason {
+	return stats.StopReason{Kind: kind, Text: context.Cause(ctx).Error()}
 }
 
 // drainKey finds the parent of a context that WithDrain made.

@@ -6,32 +6,21 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"shotput/stats/unit"
 )
-
-// sizeUnits are bytes each: binary with an i, decimal without, as IEC 80000-13 has them.
-var sizeUnits = map[string]float64{"B": 1, "KB": 1e3, "kB": 1e3, "MB": 1e6, "GB": 1e9,
-	"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
-
-// SizeUnit is how many bytes a unit such as KiB or MB has.
-func SizeUnit(name string) (bytes float64, known bool) {
-	bytes, known = sizeUnits[name]
-	return bytes, known
-}
 
 // ParseSize reads 4096, 4KiB, 1.5MB as whole bytes, at least one.
 func ParseSize(s string) (bytes int64, err error) {
-	n, unit, err := SplitNumber(s)
+	n, name, err := SplitNumber(s)
 	if err != nil {
 		return 0, err
 	}
-	scale := 1.0
-	if unit != "" {
-		var ok bool
-		if scale, ok = SizeUnit(unit); !ok {
-			return 0, fmt.Errorf("%q is no unit of size; known are B, KB, KiB, MB, MiB, GB, GiB", unit)
-		}
+	worth, known := unit.Bytes(name)
+	if !known {
+		return 0, fmt.Errorf("%q is no unit of size; known are %s", name, unit.SizeNames)
 	}
-	if n *= scale; n < 1 || n >= math.MaxInt64 {
+	if n *= worth; n < 1 || n >= math.MaxInt64 {
 		return 0, errors.New("a size is from 1 byte to 8 EiB")
 	}
 	return int64(n), nil

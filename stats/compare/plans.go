@@ -1,10 +1,12 @@
-package stats
+package compare
 
 import (
 	"fmt"
 	"reflect"
 	"slices"
 	"strings"
+
+	"shotput/stats"
 )
 
 // A Difference is a field of the plan that two rounds do not have alike.
@@ -54,7 +56,7 @@ func unlike(a, b *Round) (all []Difference) {
 	for i := range left.NumField() {
 		field, _, _ := strings.Cut(left.Type().Field(i).Tag.Get("json"), ",")
 		if !slices.Contains(mayDiffer, field) {
-			differ(field, shownValue(left.Field(i)), shownValue(right.Field(i)))
+			differ(field, showValue(left.Field(i)), showValue(right.Field(i)))
 		}
 	}
 	differ("clock", a.Clock, b.Clock)
@@ -64,7 +66,7 @@ func unlike(a, b *Round) (all []Difference) {
 	return all
 }
 
-func shownValue(v reflect.Value) string {
+func showValue(v reflect.Value) string {
 	if s := fmt.Sprint(v.Interface()); s != "" {
 		return s
 	}
@@ -73,7 +75,7 @@ func shownValue(v reflect.Value) string {
 
 // comparable is the plan without what two states of one server do not share: where the server is. Of a body its
 // length counts, not where it came from, unless the length differs from request to request.
-func (r *Round) comparable() Plan {
+func (r *Round) comparable() stats.Plan {
 	p := r.Plan
 	p.URL = withoutHost(p.URL)
 	p.Mix = slices.Clone(p.Mix)

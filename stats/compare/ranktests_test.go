@@ -1,4 +1,4 @@
-package stats
+package compare
 
 import (
 	"cmp"
@@ -19,7 +19,7 @@ func TestSignedRankDistribution(t *testing.T) {
 			}
 			counted[sum] += math.Pow(2, -float64(n))
 		}
-		wantClose(t, "signed rank", signedRankBelow(n), accumulated(counted))
+		wantClose(t, "signed rank", signedRankBelow(n), accumulate(counted))
 	}
 	if p := signedRankBelow(10)[10]; math.Abs(p-0.0420) > 0.00005 { // as any table has it
 		t.Errorf("of ten, 10 or less: %.4f, want 0.0420", p)
@@ -39,7 +39,7 @@ func TestMannWhitneyDistribution(t *testing.T) {
 			for i := range counted {
 				counted[i] /= orders
 			}
-			wantClose(t, "mann-whitney", mannWhitneyBelow(n, m), accumulated(counted))
+			wantClose(t, "mann-whitney", mannWhitneyBelow(n, m), accumulate(counted))
 		}
 	}
 	exact, normal := mannWhitneyBelow(50, 50), normalBelow(50, 50)

@@ -1,4 +1,4 @@
-package stats
+package compare
 
 import (
 	"errors"
@@ -6,15 +6,17 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"shotput/stats"
 )
 
 // Every field of the plan counts but for those that are named; where the server is does not.
 func TestPlansMustBeAlike(t *testing.T) {
 	base := rounds("a", 2, 1)
-	for i := range reflect.TypeFor[Plan]().NumField() {
+	for i := range reflect.TypeFor[stats.Plan]().NumField() {
 		new := rounds("b", 2, 1)
 		field := reflect.ValueOf(&new[1].Plan).Elem().Field(i)
-		name, _, _ := strings.Cut(reflect.TypeFor[Plan]().Field(i).Tag.Get("json"), ",")
+		name, _, _ := strings.Cut(reflect.TypeFor[stats.Plan]().Field(i).Tag.Get("json"), ",")
 		switch field.Kind() {
 		case reflect.String:
 			field.SetString(field.String() + "x")
@@ -32,7 +34,7 @@ func TestPlansMustBeAlike(t *testing.T) {
 				first.SetString("x")
 			}
 		}
-		_, err := Compare(base, new, false)
+		_, err := Judge(base, new, false)
 		var unlike *UnlikeError
 		free := slices.Contains([]string{"engine_reason", "insecure", "seed", "body", "protocol", "tls", "resolve", "connect_to", "thresholds", "aborts", "strict"}, name)
 		if errors.As(err, &unlike) == free || !free && (len(unlike.Differences) != 1 || unlike.Differences[0].Field != name) {
@@ -61,27 +63,27 @@ func TestPlansMayDiffer(t *testing.T) {
 		{at("http://one/a", "HTTP/1.1"), at("http://one/a", "HTTP/2.0"), "protocol is HTTP/1.1"},
 		{at("http://one/a", ""), append(at("http://one/a", ""), at("http://one/b", "")...), "url"},
 	} {
-		_, err := Compare(c.a, c.b, false)
+		_, err := Judge(c.a, c.b, false)
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s, %s: %v, want %q", c.a[0].Plan.URL, c.b[0].Plan.URL, err, c.want)
 		}
 	}
 	base := append(at("http://one/a", ""), at("http://one/b", "")...)
-	if _, err := Compare(base, at("http://one/a", ""), false); err == nil {
+	if _, err := Judge(base, at("http://one/a", ""), false); err == nil {
 		t.Error("the base is not alike within itself, and that was no difference")
 	}
 	clocks := at("http://one/a", "")
 	clocks[1].Clock = "user"
-	if _, err := Compare(clocks[:1], clocks[1:], false); err == nil || !strings.Contains(err.Error(), "clock is kernel") {
+	if _, err := Judge(clocks[:1], clocks[1:], false); err == nil || !strings.Contains(err.Error(), "clock is kernel") {
 		t.Errorf("another clock: %v", err)
 	}
 	bodies := at("http://one/a", "")
 	bodies[1].Plan.Body = "file other.json"
-	if _, err := Compare(bodies[:1], bodies[1:], false); err != nil {
+	if _, err := Judge(bodies[:1], bodies[1:], false); err != nil {
 		t.Errorf("a body of the same length: %v", err)
 	}
 	bodies[0].Plan.BodyBytes, bodies[1].Plan.BodyBytes = -1, -1
-	if _, err := Compare(bodies[:1], bodies[1:], false); err == nil {
+	if _, err := Judge(bodies[:1], bodies[1:], false); err == nil {
 		t.Error("bodies whose lengths vary came from different places, and that was no difference")
 	}
 }

@@ -1,96 +1,13 @@
-package stats
+package compare
 
 import (
 	"cmp"
 	"fmt"
 	"math"
 	"slices"
+
+	"shotput/stats"
 )
-
-// A measure is one number of a round, and what it means that it grows.
-type measure struct {
-	name, unit string
-	absolute   bool // compared by difference, not by ratio
-	highGood   bool // as of a rate
-	of         func(*Run) (value float64, ok bool)
-}
-
-// Limits of a change in the direction that is worse: what counts as one, and what a pass rules out. Of a ratio
-// they are logarithms, so that twice as fast and half as fast are as far from no change.
-const alpha = 0.05
-
-var (
-	relativeLimits = limits{math.Log(1.05), math.Log(1.10)}
-	absoluteLimits = limits{0.001, 0.002} // of an error rate: a tenth and a fifth of a percentage point
-)
-
-type limits struct{ matters, pass float64 }
-
-// metricsOf are the metrics of an open or a closed loop. Of an open loop the achieved rate is the plan's own, and
-// says nothing.
-func metricsOf(open bool) []measure {
-	var all []measure
-	if open {
-		all = latencyMetrics("response", func(r *Run) *Histogram { return &r.Latency.Response })
-	}
-	all = append(all, latencyMetrics("service", func(r *Run) *Histogram { return &r.Latency.Service })...)
-	if !open {
-		all = append(all, measure{name: "rate", unit: "per_second", highGood: true, of: func(r *Run) (float64, bool) {
-			return r.Totals.AchievedPerSecond, r.Totals.AchievedPerSecond > 0
-		}})
-	}
-	return append(all, measure{name: "error_rate", unit: "ratio", absolute: true, of: func(r *Run) (float64, bool) {
-		return r.Totals.ErrorRatio(), r.Totals.Sent > 0
-	}})
-}
-
-func latencyMetrics(name string, of func(*Run) *Histogram) []measure {
-	at := func(q float64) func(*Run) (float64, bool) {
-		return func(r *Run) (float64, bool) {
-			d, _ := of(r).QuantileAmong(q, r.Totals.Aborted)
-			return float64(d), d > 0
-		}
-	}
-	return []measure{{name: name + ".p50", unit: "ns", of: at(.5)}, {name: name + ".p99", unit: "ns", of: at(.99)}}
-}
-
-// worse is how much worse new is than base: a logarithm of a ratio, or a difference. A rate that falls from 1.05
-// to 1 is as much worse as a latency that grows from 1 to 1.05.
-func (m *measure) worse(base, new float64) float64 {
-	d := new - base
-	if !m.absolute {
-		d = math.Log(new) - math.Log(base) // not the logarithm of the ratio: there and back again must be 0 exactly
-	}
-	if m.highGood {
-		return -d
-	}
-	return d
-}
-
-// change is what worse gave, as a reader expects it: 0.1 where new is 10 % more.
-func (m *measure) change(worse float64) float64 {
-	if m.highGood {
-		worse = -worse
-	}
-	if m.absolute {
-		return worse
-	}
-	return math.Expm1(worse)
-}
-
-func (m *measure) limits() limits {
-	if m.absolute {
-		return absoluteLimits
-	}
-	return relativeLimits
-}
-
-// A sample is one metric of the rounds that have it. In pairs base[i] and new[i] are one.
-type sample struct {
-	measure
-	base, new []float64
-	missing   int // rounds without it; then there is no judging
-}
 
 func samplesOf(base, new []Round) []sample {
 	var samples []sample
@@ -116,18 +33,6 @@ func (s *sample) values(rounds []Round) (values []float64) {
 	return values
 }
 
-// constant says whether every value is the same: then there is nothing to test.
-func (s *sample) constant() bool {
-	all := slices.Concat(s.base, s.new)
-	return slices.Min(all) == slices.Max(all)
-}
-
-// A finding is what a test says, on the scale of measure.worse.
-type finding struct {
-	estimate, low, high float64
-	pWorse, pBetter     float64
-}
-
 // judge fills in what follows from the samples: the metrics and the verdict.
 func (c *Comparison) judge(samples []sample) {
 	enough := min(c.Base.Judged, c.New.Judged) >= c.least()
@@ -140,12 +45,12 @@ func (c *Comparison) judge(samples []sample) {
 	}
 	found := findings(tested, c.Test)
 	for _, s := range samples {
-		change := s.described()
+		change := s.describe()
 		switch f, ok := found[s.name]; {
 		case !enough:
 			change.Verdict, change.Reason = Unjudged, c.tooFew()
 		case ok:
-			s.ruled(&change, f)
+			s.rule(&change, f)
 		case s.missing > 0:
 			change.Verdict, change.Reason = Inconclusive, fmt.Sprintf("%d rounds have no such value", s.missing)
 		default:
@@ -155,7 +60,8 @@ func (c *Comparison) judge(samples []sample) {
 	}
 	c.Verdict = Pass
 	for _, verdict := range []string{Unjudged, Inconclusive, Regression} { // the last that is there counts
-		if slices.ContainsFunc(c.Metrics, func(m Change) bool { return m.Verdict == verdict }) || !enough && verdict == Unjudged {
+		found := slices.ContainsFunc(c.Metrics, func(m Change) bool { return m.Verdict == verdict })
+		if found || !enough && verdict == Unjudged {
 			c.Verdict = verdict
 		}
 	}
@@ -221,18 +127,18 @@ func holm(p []float64) []float64 {
 	return adjusted
 }
 
-// described is the change without a judgement.
-func (s *sample) described() Change {
+// describe gives the change without a judgement.
+func (s *sample) describe() Change {
 	c := Change{Metric: s.name, Unit: s.unit, Absolute: s.absolute, Missing: s.missing}
 	if len(s.base) > 0 && len(s.new) > 0 {
-		c.Base, c.New = median(s.base), median(s.new)
+		c.Base, c.New = stats.Median(s.base), stats.Median(s.new)
 		c.Change = s.change(s.worse(c.Base, c.New))
 	}
 	return c
 }
 
-// ruled is the rule: what a finding means.
-func (s *sample) ruled(c *Change, f corrected) {
+// rule says what a finding means.
+func (s *sample) rule(c *Change, f corrected) {
 	limits := s.limits()
 	p, corrected := f.pWorse, f.holmWorse
 	if f.estimate < 0 {
@@ -249,38 +155,31 @@ func (s *sample) ruled(c *Change, f corrected) {
 	case f.high < limits.pass:
 		c.Verdict = Pass
 	default:
-		c.Verdict, c.Reason = Inconclusive, "a change as far as "+s.shown(f.high)+" is not ruled out"
+		c.Verdict, c.Reason = Inconclusive, "a change as far as "+s.show(f.high)+" is not ruled out"
 	}
-}
-
-// shown writes a change for a sentence.
-func (m *measure) shown(worse float64) string {
-	if m.absolute {
-		return fmt.Sprintf("%+.2f percentage points", 100*m.change(worse))
-	}
-	return fmt.Sprintf("%+.1f %%", 100*m.change(worse))
 }
 
 // warnOfRounds tells that there are too few rounds for anything to show, and what was left out.
 func (c *Comparison) warnOfRounds(tested int, enough bool) {
 	for _, s := range []Side{c.Base, c.New} {
 		for _, e := range s.Excluded {
-			c.Warnings = append(c.Warnings, Warning{Code: "left-out",
+			c.Warnings = append(c.Warnings, stats.Warning{Code: "left-out",
 				Text: fmt.Sprintf("round %d of %s is not judged by: %s", e.Round, e.File, e.Why)})
 		}
 	}
-	const try = "--repeat 10, on both sides"
+	const try = "ten rounds, on both sides"
 	n, m := c.Base.Judged, c.New.Judged
 	switch {
 	case n == 1 && m == 1:
-		c.Warnings = append(c.Warnings, Warning{Code: "single-round", Try: try, Text: "one round a side: nobody can tell a change of the " +
-			"server from what two rounds of the same server differ by; the differences are shown, and not judged"})
+		c.Warnings = append(c.Warnings, stats.Warning{Code: "single-round", Try: try,
+			Text: "one round a side: nobody can tell a change of the server from what two rounds of " +
+				"the same server differ by; the differences are shown, and not judged"})
 	case !enough:
-		c.Warnings = append(c.Warnings, Warning{Code: "few-rounds", Try: try, Text: c.tooFew()})
+		c.Warnings = append(c.Warnings, stats.Warning{Code: "few-rounds", Try: try, Text: c.tooFew()})
 	case tested > 0 && c.Verdict != Regression && float64(tested)*c.strongest() >= alpha:
-		c.Warnings = append(c.Warnings, Warning{Code: "few-rounds", Try: try, Text: fmt.Sprintf(
-			"with %d and %d rounds no change of %d metrics can show, however great: such order comes about by chance too often",
-			n, m, tested)})
+		c.Warnings = append(c.Warnings, stats.Warning{Code: "few-rounds", Try: try, Text: fmt.Sprintf(
+			"with %d and %d rounds no change of %d metrics can show, however great: "+
+				"such order comes about by chance too often", n, m, tested)})
 	}
 }
 
@@ -294,13 +193,4 @@ func (c *Comparison) strongest() float64 {
 	left, _ := math.Lgamma(n + 1)
 	right, _ := math.Lgamma(m + 1)
 	return 2 * math.Exp(left+right-all)
-}
-
-func median(values []float64) float64 {
-	s := slices.Sorted(slices.Values(values))
-	n := len(s)
-	if n == 0 {
-		return 0
-	}
-	return (s[(n-1)/2] + s[n/2]) / 2
 }

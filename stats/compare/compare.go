@@ -1,9 +1,16 @@
-package stats
+// Package compare says whether the new state of a server is slower than an old one: rounds of one plan, judged by
+// rounds of the same plan. A round is one run of several (stats.Run), and gives one number of each metric; two sides of
+// rounds make a Comparison, with a verdict for each metric and one for the whole. It refuses to compare rounds of
+// unlike plans, to pool requests of several rounds, and to read silence as a pass. It is a pure function of saved
+// runs: it reads no file and no clock.
+package compare
 
 import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"shotput/stats"
 )
 
 // # Comparing
@@ -25,8 +32,8 @@ import (
 //
 // The first two ask for proof of a change, pass for proof that there is none that matters: silence is not a pass.
 
-// CompareSchema names the layout of a saved comparison.
-const CompareSchema = "shotput/compare/1"
+// Schema names the layout of a saved comparison.
+const Schema = "shotput/compare/1"
 
 // What a comparison says of a metric, and of the whole.
 const (
@@ -53,21 +60,21 @@ const (
 
 // A Round is one run of several, and where it was saved.
 type Round struct {
-	*Run
+	*stats.Run
 	File   string
 	Number int // within the file, from 1
 }
 
-// A Comparison is what two sides' rounds say of each other. It is a pure function of them; see Compare.
+// A Comparison is what two sides' rounds say of each other. It is a pure function of them; see Judge.
 type Comparison struct {
-	Schema   string    `json:"schema"`
-	Strict   bool      `json:"strict,omitempty"` // that nothing can be said is a failure too
-	Verdict  string    `json:"verdict"`          // "regression", "inconclusive", "pass" or "unjudged"
-	Test     string    `json:"test"`             // "mann-whitney" or "signed-rank"
-	Base     Side      `json:"base"`
-	New      Side      `json:"new"`
-	Metrics  []Change  `json:"metrics"`
-	Warnings []Warning `json:"warnings"`
+	Schema   string          `json:"schema"`
+	Strict   bool            `json:"strict,omitempty"` // that nothing can be said is a failure too
+	Verdict  string          `json:"verdict"`          // "regression", "inconclusive", "pass" or "unjudged"
+	Test     string          `json:"test"`             // "mann-whitney" or "signed-rank"
+	Base     Side            `json:"base"`
+	New      Side            `json:"new"`
+	Metrics  []Change        `json:"metrics"`
+	Warnings []stats.Warning `json:"warnings"`
 }
 
 // Undecided says whether the comparison was to be strict, and nothing can be said.
@@ -114,19 +121,19 @@ type Evidence struct {
 	Holm float64 `json:"p_holm"` // P, corrected for the number of metrics; a verdict goes by this
 }
 
-// Compare judges the rounds of a new state by those of a base. With paired, rounds were made in turn, two by two.
+// Judge holds the rounds of a new state against those of a base. With paired, rounds were made in turn, two by two.
 // Rounds that the tool itself held up (client_limited) or that were cut short are left out and named.
 //
 // The error is an *UnlikeError when the plans are not the same, and another when the rounds are not what paired
 // says that they are.
-func Compare(base, new []Round, paired bool) (*Comparison, error) {
+func Judge(base, new []Round, paired bool) (*Comparison, error) {
 	if len(base) == 0 || len(new) == 0 {
 		return nil, errors.New("compare runs: a side is empty")
 	}
 	if unlike := differences(base, new); len(unlike) > 0 {
 		return nil, &UnlikeError{unlike}
 	}
-	c := &Comparison{Schema: CompareSchema, Test: MannWhitney, Base: sideOf(base), New: sideOf(new)}
+	c := &Comparison{Schema: Schema, Test: MannWhitney, Base: sideOf(base), New: sideOf(new)}
 	c.warn(base, new)
 	if paired {
 		c.Test = SignedRank
@@ -135,7 +142,7 @@ func Compare(base, new []Round, paired bool) (*Comparison, error) {
 			return nil, err
 		}
 	}
-	base, new = c.judged(base, new)
+	base, new = c.choose(base, new)
 	c.judge(samplesOf(base, new))
 	return c, nil
 }
@@ -163,14 +170,17 @@ func sideOf(rounds []Round) Side {
 // each two that follow each other, one is of each side.
 func inPairs(base, new []Round) (inOrderBase, inOrderNew []Round, err error) {
 	if len(base) != len(new) || len(base) < LeastPairs {
-		return nil, nil, fmt.Errorf("pair rounds: there are %d and %d; pairs are as many on both sides, and at least %d",
+		return nil, nil, fmt.Errorf(
+			"pair rounds: there are %d and %d; pairs are as many on both sides, and at least %d",
 			len(base), len(new), LeastPairs)
 	}
 	earlier := func(a, b Round) int { return a.Started.Compare(b.Started) }
-	base, new = slices.SortedStableFunc(slices.Values(base), earlier), slices.SortedStableFunc(slices.Values(new), earlier)
+	base = slices.SortedStableFunc(slices.Values(base), earlier)
+	new = slices.SortedStableFunc(slices.Values(new), earlier)
 	for i := range len(base) - 1 {
 		if base[i].Started.After(new[i+1].Started) || new[i].Started.After(base[i+1].Started) {
-			return nil, nil, fmt.Errorf("pair rounds: they were not made in turn: %s and %s are not the next to each other",
+			return nil, nil, fmt.Errorf(
+				"pair rounds: they were not made in turn: %s and %s are not the next to each other",
 				base[i].name(), new[i].name())
 		}
 	}
@@ -179,8 +189,8 @@ func inPairs(base, new []Round) (inOrderBase, inOrderNew []Round, err error) {
 
 func (r *Round) name() string { return fmt.Sprintf("round %d of %s", r.Number, r.File) }
 
-// judged leaves out the rounds that say more of the tool than of the server; in pairs, with their partners.
-func (c *Comparison) judged(base, new []Round) (goodBase, goodNew []Round) {
+// choose leaves out the rounds that say more of the tool than of the server; in pairs, with their partners.
+func (c *Comparison) choose(base, new []Round) (goodBase, goodNew []Round) {
 	for i := range max(len(base), len(new)) {
 		okBase := i < len(base) && c.Base.takes(&base[i])
 		okNew := i < len(new) && c.New.takes(&new[i])
@@ -198,10 +208,10 @@ func (c *Comparison) judged(base, new []Round) (goodBase, goodNew []Round) {
 func (s *Side) takes(r *Round) bool {
 	why := ""
 	switch {
-	case r.Verdict.Status == ClientLimited:
-		why = ClientLimited + ": " + r.Verdict.Reason
-	case r.Interrupted != "":
-		why = "cut short: " + r.Interrupted
+	case r.Verdict.Status == stats.ClientLimited:
+		why = stats.ClientLimited + ": " + r.Verdict.Reason
+	case r.Stop.CutShort():
+		why = "cut short: " + r.Stop.String()
 	default:
 		return true
 	}
@@ -211,14 +221,14 @@ func (s *Side) takes(r *Round) bool {
 
 // warn notes what the plans do not say and a reader should know.
 func (c *Comparison) warn(base, new []Round) {
-	c.Warnings = []Warning{}
+	c.Warnings = []stats.Warning{}
 	a, b := base[0].Tool, new[0].Tool
 	if a != b {
-		c.Warnings = append(c.Warnings, Warning{Code: "other-tool", Text: fmt.Sprintf(
+		c.Warnings = append(c.Warnings, stats.Warning{Code: "other-tool", Text: fmt.Sprintf(
 			"base was measured by %s %s on %s with %d CPUs, new by %s %s on %s with %d", a.Version, a.Go, a.OS, a.CPUs,
 			b.Version, b.Go, b.OS, b.CPUs), Try: "both sides again, from one machine"})
 	}
-	for _, status := range []string{PoolLimited, ServerSaturated} {
+	for _, status := range []string{stats.PoolLimited, stats.ServerSaturated} {
 		count := func(rounds []Round) (n int) {
 			for _, r := range rounds {
 				if r.Verdict.Status == status {
@@ -228,8 +238,9 @@ func (c *Comparison) warn(base, new []Round) {
 			return n
 		}
 		if n, m := count(base), count(new); n+m > 0 {
-			c.Warnings = append(c.Warnings, Warning{Code: "not-kept", Text: fmt.Sprintf("%d rounds of base and %d of new are %s: "+
-				"response time there grows with the length of a round; service time is what to read", n, m, status),
+			c.Warnings = append(c.Warnings, stats.Warning{Code: "not-kept", Text: fmt.Sprintf(
+				"%d rounds of base and %d of new are %s: response time there grows with the length of a round; "+
+					"service time is what to read", n, m, status),
 				Try: "a lower rate"})
 		}
 	}

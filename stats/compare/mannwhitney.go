@@ -1,10 +1,12 @@
-package stats
+package compare
 
 import (
 	"math"
 	"slices"
 
 	"golang.org/x/perf/benchmath"
+
+	"shotput/stats"
 )
 
 // mannWhitney is the two-sided test that benchstat makes, of two groups, and beside it the estimate that belongs to
@@ -23,7 +25,7 @@ func (s *sample) mannWhitney(below []float64) finding {
 	thresholds := benchmath.DefaultThresholds
 	test := benchmath.AssumeNothing.Compare(benchmath.NewSample(slices.Clone(s.base), &thresholds),
 		benchmath.NewSample(slices.Clone(s.new), &thresholds))
-	return finding{estimate: median(between), low: low, high: high, pWorse: test.P, pBetter: test.P}
+	return finding{estimate: stats.Median(between), low: low, high: high, pWorse: test.P, pBetter: test.P}
 }
 
 // mostExact is how many rounds a side the distribution is counted out for; beyond, it is as good as normal.
@@ -60,7 +62,7 @@ func mannWhitneyBelow(n, m int) []float64 {
 	for u := range at {
 		at[u] /= all
 	}
-	return accumulated(at)
+	return accumulate(at)
 }
 
 func normalBelow(n, m int) []float64 {

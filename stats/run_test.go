@@ -196,11 +196,11 @@ func TestRatesOfACutRun(t *testing.T) {
 	}
 	w := rec.Rotate(l.stop, 0)
 	r.Add(&w)
-	if err := r.Finish(Ending{Planned: 10_000, Due: 3000, Span: 10 * time.Second, Stopped: l.stop, LastDone: l.stop, Interrupted: "SIGINT"}); err != nil {
+	if err := r.Finish(Ending{Planned: 10_000, Due: 3000, Span: 10 * time.Second, Stopped: l.stop, LastDone: l.stop, Stop: bySignal("SIGINT")}); err != nil {
 		t.Fatal(err)
 	}
 	if r.Totals.OfferedPerSecond != 1000 || r.Totals.AchievedPerSecond != 1000 || r.Totals.Unsent != 7000 ||
-		r.Totals.Elapsed != 3*time.Second || r.Verdict.Status != Kept || r.Interrupted != "SIGINT" {
+		r.Totals.Elapsed != 3*time.Second || r.Verdict.Status != Kept || r.Stop.String() != "SIGINT" {
 		t.Errorf("%+v %+v", r.Totals, r.Verdict)
 	}
 }
@@ -211,7 +211,7 @@ func TestRatesOfARunCutInItsWarmUp(t *testing.T) {
 		plan := openPlan
 		plan.Model, plan.Warmup = model, 5*time.Second
 		r := NewRun(Run{Plan: plan})
-		e := Ending{Planned: 10_000, Span: 10 * time.Second, Stopped: time.Second, LastDone: time.Second, Interrupted: "interrupted"}
+		e := Ending{Planned: 10_000, Span: 10 * time.Second, Stopped: time.Second, LastDone: time.Second, Stop: bySignal("interrupted")}
 		if err := r.Finish(e); err != nil {
 			t.Fatal(err)
 		}

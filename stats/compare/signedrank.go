@@ -1,6 +1,10 @@
-package stats
+package compare
 
-import "slices"
+import (
+	"slices"
+
+	"shotput/stats"
+)
 
 // signedRank is Wilcoxon's signed-rank test of the pairs, exact, with the estimate and the bounds that belong to it
 // (Hodges and Lehmann 1963).
@@ -25,7 +29,7 @@ func (s *sample) signedRank(below []float64) finding {
 		}
 	}
 	low, high := bounds(means, below)
-	return finding{estimate: median(means), low: low, high: high, pWorse: below[notMore], pBetter: below[notLess]}
+	return finding{estimate: stats.Median(means), low: low, high: high, pWorse: below[notMore], pBetter: below[notLess]}
 }
 
 func (s *sample) differences() []float64 {
@@ -62,10 +66,10 @@ func signedRankBelow(n int) []float64 {
 			at[t] = (at[t] + with) / 2
 		}
 	}
-	return accumulated(at)
+	return accumulate(at)
 }
 
-func accumulated(p []float64) []float64 {
+func accumulate(p []float64) []float64 {
 	sum := 0.0
 	for i := range p {
 		sum += p[i]

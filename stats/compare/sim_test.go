@@ -1,4 +1,4 @@
-package stats
+package compare
 
 import (
 	"math"
@@ -69,7 +69,7 @@ func (s *session) add(n, all int) {
 	}
 }
 
-func (s *session) judged(test string) *Comparison {
+func (s *session) judge(test string) *Comparison {
 	n := len(s.samples[0].base)
 	c := &Comparison{Test: test, Base: Side{Rounds: n, Judged: n}, New: Side{Rounds: n, Judged: n}}
 	c.judge(s.samples)
@@ -80,10 +80,10 @@ func (s *session) judged(test string) *Comparison {
 func inTurn(c climate, slower float64, seed uint64) string {
 	s := newSession(c, slower, seed)
 	s.add(FirstPairs, FirstPairs+morePairs)
-	judged := s.judged(SignedRank)
+	judged := s.judge(SignedRank)
 	if more := judged.MorePairs(); more > 0 {
 		s.add(more, FirstPairs+morePairs)
-		judged = s.judged(SignedRank)
+		judged = s.judge(SignedRank)
 	}
 	return judged.Verdict
 }
@@ -92,7 +92,7 @@ func inTurn(c climate, slower float64, seed uint64) string {
 func inGroups(c climate, slower float64, seed uint64) string {
 	s := newSession(c, slower, seed)
 	s.add(10, 10)
-	return s.judged(MannWhitney).Verdict
+	return s.judge(MannWhitney).Verdict
 }
 
 // Two thousand experiments a cell: two equal servers, and one that is 10 % slower. A regression is claimed of equal

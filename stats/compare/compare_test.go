@@ -1,4 +1,4 @@
-package stats
+package compare
 
 import (
 	"math"
@@ -6,7 +6,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"shotput/stats"
 )
+
+const ms = time.Millisecond
+
+var openPlan = stats.Plan{Method: "PUT", Engine: "wire", Model: "open", RatePerSecond: 1000, Arrivals: "uniform",
+	Concurrency: 64, Duration: 10 * time.Second, Timeout: time.Second}
 
 func TestHolm(t *testing.T) {
 	got := holm([]float64{.04, .01, .03, .9})
@@ -35,7 +42,7 @@ func TestRule(t *testing.T) {
 		{corrected{finding{estimate: -ln(1.2), low: -.9, high: ln(1.5)}, 1, .06}, Inconclusive},
 	} {
 		var got Change
-		if s.ruled(&got, c.f); got.Verdict != c.want {
+		if s.rule(&got, c.f); got.Verdict != c.want {
 			t.Errorf("%+v is %s, want %s", c.f, got.Verdict, c.want)
 		}
 	}
@@ -44,14 +51,14 @@ func TestRule(t *testing.T) {
 // rounds makes so many rounds of a plan, a minute apart, that differ by a hair, by a factor slower.
 func rounds(file string, n int, slower float64) (all []Round) {
 	for i := range n {
-		r := &Run{Tool: Tool{Version: "1"}, Plan: openPlan, Verdict: Verdict{Status: Kept}, Clock: "kernel",
+		r := &stats.Run{Tool: stats.Tool{Version: "1"}, Plan: openPlan, Verdict: stats.Verdict{Status: stats.Kept}, Clock: "kernel",
 			Started: time.Date(2026, 1, 2, 3, 2*i, 0, 0, time.UTC)}
 		for k := range 1000 {
 			d := time.Duration(slower * float64(5*ms+time.Duration(k+i)*time.Microsecond))
 			r.Latency.Service.Record(d)
 			r.Latency.Response.Record(d + time.Duration(i)*time.Microsecond)
 		}
-		r.Totals = Totals{Planned: 1000, Sent: 1000, OK: 1000, AchievedPerSecond: 1000 / slower}
+		r.Totals = stats.Totals{Planned: 1000, Sent: 1000, OK: 1000, AchievedPerSecond: 1000 / slower}
 		all = append(all, Round{r, file, i + 1})
 	}
 	return all
@@ -67,7 +74,7 @@ func later(rounds []Round, by time.Duration) []Round {
 
 func mustCompare(t *testing.T, base, new []Round, paired bool) *Comparison {
 	t.Helper()
-	c, err := Compare(base, new, paired)
+	c, err := Judge(base, new, paired)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,8 +159,8 @@ func TestCompareErrors(t *testing.T) {
 // Rounds of the tool's own making, and those cut short, are left out and named; in pairs with their partners.
 func TestCompareLeavesOut(t *testing.T) {
 	spoil := func(all []Round) []Round {
-		all[2].Verdict = Verdict{Status: ClientLimited, Reason: "timer lag"}
-		all[4].Interrupted = "interrupted"
+		all[2].Verdict = stats.Verdict{Status: stats.ClientLimited, Reason: "timer lag"}
+		all[4].Stop = stats.StopReason{Kind: stats.BySignal, Text: "interrupted"}
 		return all
 	}
 	c := mustCompare(t, spoil(rounds("a", 10, 1)), rounds("b", 10, 1), false)
@@ -171,7 +178,7 @@ func TestCompareLeavesOut(t *testing.T) {
 	}
 	all := rounds("a", 10, 1)
 	for i := range all {
-		all[i].Verdict.Status = ClientLimited
+		all[i].Verdict.Status = stats.ClientLimited
 	}
 	if c := mustCompare(t, all, rounds("b", 10, 1), false); c.Verdict != Unjudged || c.MorePairs() != 0 {
 		t.Errorf("nothing is left: %s", c.Verdict)
@@ -182,7 +189,7 @@ func TestCompareLeavesOut(t *testing.T) {
 func TestCompareMissing(t *testing.T) {
 	dead := rounds("b", 10, 1)
 	for i := range dead {
-		dead[i].Latency = Latency{}
+		dead[i].Latency = stats.Latency{}
 		dead[i].Totals.OK, dead[i].Totals.Failed = 0, 1000
 	}
 	c := mustCompare(t, rounds("a", 10, 1), dead, false)
@@ -193,7 +200,7 @@ func TestCompareMissing(t *testing.T) {
 
 func TestPairsAreMadeInTurn(t *testing.T) {
 	apart := func(n int, by time.Duration) error {
-		_, err := Compare(rounds("a", n, 1), later(rounds("b", n, 1), by), true)
+		_, err := Judge(rounds("a", n, 1), later(rounds("b", n, 1), by), true)
 		return err
 	}
 	if err := apart(10, time.Minute); err != nil {
@@ -235,7 +242,7 @@ func TestCompareWarns(t *testing.T) {
 	other := rounds("b", 10, 1)
 	for i := range other {
 		other[i].Tool.Version = "2"
-		other[i].Verdict.Status = ServerSaturated
+		other[i].Verdict.Status = stats.ServerSaturated
 	}
 	c := mustCompare(t, rounds("a", 10, 1), other, false)
 	var codes []string
@@ -245,7 +252,7 @@ func TestCompareWarns(t *testing.T) {
 	if !slices.Equal(codes, []string{"other-tool", "not-kept"}) {
 		t.Errorf("%v", c.Warnings)
 	}
-	if _, err := Compare(nil, other, false); err == nil {
+	if _, err := Judge(nil, other, false); err == nil {
 		t.Error("nothing was compared with something")
 	}
 }
