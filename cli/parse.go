@@ -47,7 +47,7 @@ func parseRate(s string) (loadgen.Rate, error) {
 }
 
 // parseSize reads 4096, 4KiB, 1.5MB as whole bytes, at least one.
-func parseSize(s string) (int64, error) { return loadgen.ParseSize(s) }
+func parseSize(s string) (int64, error) { return unit.ParseSize(s) }
 
 // parseSpan reads a time: a bare number is seconds, as in curl; 250ms and 1m30s are Go's form.
 func parseSpan(s string) (time.Duration, error) {
@@ -102,7 +102,7 @@ func parseCount(s string) (int64, error) {
 }
 
 // leadingNumber splits 1.5MiB into 1.5 and MiB.
-func leadingNumber(s string) (n float64, rest string, err error) { return loadgen.SplitNumber(s) }
+func leadingNumber(s string) (n float64, rest string, err error) { return unit.SplitNumber(s) }
 
 // unitsElsewhere are words for units that are not read here, and ours for the same.
 var unitsElsewhere = map[string]string{

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"shotput/stats/unit"
 )
 
 // keys are what {{key}} draws from: numbers from 1 to n, or the lines of a file. Which key a request has is a pure
@@ -67,7 +69,7 @@ func parseKeyLaw(s string) (keyLaw, error) {
 }
 
 func parseShare(s string) (float64, bool) {
-	n, rest, err := SplitNumber(strings.TrimSpace(s))
+	n, rest, err := unit.SplitNumber(strings.TrimSpace(s))
 	return n, err == nil && rest == "" && n <= 1
 }
 
@@ -75,7 +77,7 @@ func parseShare(s string) (float64, bool) {
 const steepest = 100
 
 func parseExponent(s string) (float64, error) {
-	n, rest, err := SplitNumber(s)
+	n, rest, err := unit.SplitNumber(s)
 	if err != nil || rest != "" || n > steepest {
 		return 0, fmt.Errorf("has the exponent %q, which is no number from 0 to %d", s, steepest)
 	}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"shotput/stats/unit"
 )
 
 // A sizeLaw says how many bytes each generated body has. One of its three kinds is in use: lognormal when sigma
@@ -60,7 +62,7 @@ func parseSizeRange(from, to string) (*sizeLaw, error) {
 
 // lawSize reads one size of a law.
 func lawSize(s string) (int64, error) {
-	n, err := ParseSize(strings.TrimSpace(s))
+	n, err := unit.ParseSize(strings.TrimSpace(s))
 	if err != nil {
 		return 0, fmt.Errorf("has %q where a size should be: %w; %s", s, err, sizeLawForms)
 	}
@@ -73,7 +75,7 @@ func parseLognormal(s string) (*sizeLaw, error) {
 	if err != nil {
 		return nil, err
 	}
-	spread, rest, err := SplitNumber(sigma)
+	spread, rest, err := unit.SplitNumber(sigma)
 	if err != nil || rest != "" || spread == 0 || spread > widestSigma {
 		return nil, fmt.Errorf("has the sigma %q; write lognormal:MEDIAN,SIGMA with a sigma above 0 and up to %d", sigma, widestSigma)
 	}
@@ -93,7 +95,7 @@ func parseWeights(pairs []string, sep string) (*sizeLaw, error) {
 		w := 1.0
 		if weighted {
 			var rest string
-			if w, rest, err = SplitNumber(strings.TrimSpace(weight)); err != nil || rest != "" {
+			if w, rest, err = unit.SplitNumber(strings.TrimSpace(weight)); err != nil || rest != "" {
 				return nil, fmt.Errorf("has the weight %q, which is no number from 0 up", weight)
 			}
 		}

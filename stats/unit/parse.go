@@ -1,4 +1,4 @@
-package loadgen
+package unit
 
 import (
 	"errors"
@@ -6,8 +6,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-
-	"shotput/stats/unit"
 )
 
 // ParseSize reads 4096, 4KiB, 1.5MB as whole bytes, at least one.
@@ -16,9 +14,9 @@ func ParseSize(s string) (bytes int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	worth, known := unit.Bytes(name)
+	worth, known := Bytes(name)
 	if !known {
-		return 0, fmt.Errorf("%q is no unit of size; known are %s", name, unit.SizeNames)
+		return 0, fmt.Errorf("%q is no unit of size; known are %s", name, SizeNames)
 	}
 	if n *= worth; n < 1 || n >= math.MaxInt64 {
 		return 0, errors.New("a size is from 1 byte to 8 EiB")
