@@ -15,15 +15,29 @@ import (
 //
 // Do not change this data to make a build pass: it is the design.
 var ours = map[string][]string{
-	".":             {"shotput/cli"},
-	"cli":           {"shotput/loadgen", "shotput/report", "shotput/stats", "shotput/stats/compare", "shotput/stats/unit", "shotput/putserver"},
-	"loadgen":       {"shotput/stats", "shotput/stats/unit", "shotput/loadgen/wire"},
-	"report":        {"shotput/stats", "shotput/stats/compare", "shotput/stats/unit"},
-	"loadgen/wire":  {"shotput/stats"},
-	"putserver":     {},
-	"stats":         {"shotput/stats/unit"},
-	"stats/compare": {"shotput/stats"},
-	"stats/unit":    {},
+	".":   {"shotput/cli"},
+	"cli": {"shotput/loadgen", "shotput/loadgen/answer", "shotput/loadgen/fault", "shotput/loadgen/secret", "shotput/report", "shotput/stats", "shotput/stats/compare", "shotput/stats/unit", "shotput/putserver"},
+	"loadgen": {"shotput/stats", "shotput/loadgen/answer", "shotput/loadgen/arrivals", "shotput/loadgen/fault",
+		"shotput/loadgen/header", "shotput/loadgen/machine", "shotput/loadgen/request", "shotput/loadgen/route",
+		"shotput/loadgen/secret", "shotput/loadgen/text", "shotput/loadgen/transport", "shotput/loadgen/wire"},
+	"loadgen/fault":    {},
+	"loadgen/header":   {},
+	"loadgen/secret":   {},
+	"loadgen/arrivals": {},
+	"loadgen/rows":     {"shotput/loadgen/fault"},
+	"loadgen/text":     {"shotput/loadgen/fault", "shotput/loadgen/rows", "shotput/stats/unit"},
+	"loadgen/request": {"shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/rows", "shotput/loadgen/secret",
+		"shotput/loadgen/text", "shotput/stats/unit"},
+	"loadgen/route":     {"shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/secret"},
+	"loadgen/transport": {"shotput/stats", "shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/route", "shotput/loadgen/secret"},
+	"loadgen/answer":    {"shotput/stats", "shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/secret"},
+	"loadgen/machine":   {"shotput/stats"},
+	"report":            {"shotput/stats", "shotput/stats/compare", "shotput/stats/unit"},
+	"loadgen/wire":      {"shotput/stats"},
+	"putserver":         {},
+	"stats":             {"shotput/stats/unit"},
+	"stats/compare":     {"shotput/stats"},
+	"stats/unit":        {},
 }
 
 // Each library stands behind the files named here, so that it can be replaced in one place.
@@ -31,14 +45,14 @@ var ours = map[string][]string{
 // Do not change this data to make a build pass: a new dependency is a decision.
 var theirs = map[string][]string{
 	"github.com/HdrHistogram/hdrhistogram-go": {"stats/histogram.go"},
-	"golang.org/x/time/rate":                  {"loadgen/arrivals.go"},
+	"golang.org/x/time/rate":                  {"loadgen/arrivals/arrivals.go"},
 	"github.com/olekukonko/tablewriter":       {"report/table.go"},
 	"github.com/spf13/cobra":                  {"cli/commands.go"},
 	"github.com/spf13/pflag":                  {"cli/flags.go"},
-	"github.com/quic-go/quic-go":              {"loadgen/http3.go"},
-	"golang.org/x/net/proxy":                  {"loadgen/dial.go"},
-	"github.com/aws/aws-sdk-go-v2":            {"loadgen/sign.go"},
-	"github.com/icholy/digest":                {"loadgen/digest.go"},
+	"github.com/quic-go/quic-go":              {"loadgen/transport/http3.go"},
+	"golang.org/x/net/proxy":                  {"loadgen/route/dial.go"},
+	"github.com/aws/aws-sdk-go-v2":            {"loadgen/request/sign.go"},
+	"github.com/icholy/digest":                {"loadgen/transport/digest.go"},
 	"golang.org/x/oauth2":                     {"loadgen/oauth2.go"},
 	"github.com/rclone/gofakes3/signature":    {"loadgen/sign_test.go"},
 	"golang.org/x/perf/benchmath":             {"stats/compare/mannwhitney.go"},
@@ -54,7 +68,7 @@ var theirs = map[string][]string{
 
 // What only tests may import.
 var testOnly = map[string][]string{
-	"loadgen": {"shotput/putserver", "github.com/quic-go/quic-go"},
+	"loadgen": {"shotput/putserver", "github.com/quic-go/quic-go", "shotput/loadgen/rows", "shotput/stats/unit"},
 	"cli":     {"shotput/putserver", "github.com/santhosh-tekuri/jsonschema", "go.yaml.in/yaml/v4", "github.com/prometheus"},
 	"report":  {"github.com/prometheus", "golang.org/x/net/html", "github.com/santhosh-tekuri/jsonschema"},
 	"stats":   {"github.com/santhosh-tekuri/jsonschema"},

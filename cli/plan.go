@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"shotput/loadgen/fault"
+
 	"shotput/loadgen"
 )
 
@@ -69,7 +71,7 @@ func (r *request) aim(args []string) error {
 	if slices.Contains(verbs, args[0]) {
 		return usage(Hint{Error: "the command " + args[0] + " stands first, before any flag", Try: "shotput " + args[0] + " --help"})
 	}
-	if meant := loadgen.Nearest(args[0], verbs); meant != "" && !strings.ContainsAny(args[0], "./:{") && args[0] != "localhost" {
+	if meant := fault.Nearest(args[0], verbs); meant != "" && !strings.ContainsAny(args[0], "./:{") && args[0] != "localhost" {
 		return usage(Hint{Error: shown("", args[0]) + " is no command; did you mean " + meant + "? (a host is http://" + printable(args[0]) + "/)", Try: "shotput " + meant + " --help"})
 	}
 	for _, a := range args {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"shotput/loadgen/answer"
+
 	"shotput/loadgen"
 )
 
@@ -108,7 +110,7 @@ func (r *request) loadRows() []row {
 func (r *request) judgingRows() []row {
 	p := &r.plan
 	return grouped(groupJudging, []row{
-		{long: "expect", arg: "CODES", help: "statuses that are OK (2xx): 2xx,409", eg: "2xx,409", set: one(&p.Answer.Status, loadgen.ParseStatusSet)},
+		{long: "expect", arg: "CODES", help: "statuses that are OK (2xx): 2xx,409", eg: "2xx,409", set: one(&p.Answer.Status, answer.ParseStatusSet)},
 		{long: "expect-header", arg: "LINE", help: "'Name' or 'Name: value' in each answer; repeat", eg: "ETag", set: each(&p.Answer.Header, notEmpty)},
 		{long: "expect-body-regex", arg: "REGEX", help: "what an answer's body must match (RE2)", field: "expect-body", eg: "ok", set: filled(&p.Answer.Body)},
 		{long: "expect-json", arg: "TEXT", help: "what must hold for it: 'status == \"ok\"'", eg: `status == "ok"`, set: filled(&p.Answer.JSON)},

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"shotput/loadgen/fault"
+
 	"shotput/loadgen"
 	"shotput/report"
 )
@@ -152,11 +154,11 @@ func (v *planRun) picked(p *planFile) ([]scenario, error) {
 			continue
 		}
 		known := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" })
-		h := Hint{Error: "--scenario " + shown("", pick) + ": there is none of that name in " + p.name, Try: v.typed.with("scenario", loadgen.Nearest(pick, known)).String()}
+		h := Hint{Error: "--scenario " + shown("", pick) + ": there is none of that name in " + p.name, Try: v.typed.with("scenario", fault.Nearest(pick, known)).String()}
 		if len(known) > 0 {
 			h.Seen = strings.Join(known, ", ")
 		}
-		if loadgen.Nearest(pick, known) == "" {
+		if fault.Nearest(pick, known) == "" {
 			h.Try = v.typed.without("scenario").String()
 		}
 		return nil, usage(h)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"shotput/loadgen/fault"
+
 	"shotput/loadgen"
 	"shotput/stats"
 )
@@ -52,7 +54,7 @@ func parseRule(s string) (stats.Rule, error) {
 	}
 	f := ruleFault{RuleError: e, text: s, meant: foreignMetrics[e.Word]}
 	if f.meant == "" {
-		f.meant = loadgen.Nearest(e.Word, e.Known)
+		f.meant = fault.Nearest(e.Word, e.Known)
 	}
 	if f.meant != "" {
 		text := []rune(s)

@@ -13,6 +13,9 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/transport"
+
 	"shotput/putserver"
 	"shotput/stats"
 )
@@ -78,8 +81,8 @@ func startTarget(t *testing.T, c putserver.Config) real {
 // truths are, from the target's log, the service and response times of the run's answered requests, sorted.
 func (s real) truths(t *testing.T, r *stats.Run) (service, response []time.Duration) {
 	t.Helper()
-	plan := Plan{Load: Load{Rate: Rate{PerSecond: r.Plan.RatePerSecond}, Poisson: r.Plan.Arrivals == "poisson", Seed: r.Plan.Seed}}
-	arrivals, err := NewArrivals(plan.law(nil), Limit{Count: r.Totals.Sent + 1})
+	plan := Plan{Load: Load{Rate: arrivals.Rate{PerSecond: r.Plan.RatePerSecond}, Poisson: r.Plan.Arrivals == "poisson", Seed: r.Plan.Seed}}
+	arrivals, err := arrivals.NewArrivals(plan.law(nil), arrivals.Limit{Count: r.Totals.Sent + 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +260,7 @@ func (p *Plan) on(engine string) {
 
 func scenarios() []scenario {
 	ms := time.Millisecond
-	per := func(rate float64) Rate { return Rate{PerSecond: rate} }
+	per := func(rate float64) arrivals.Rate { return arrivals.Rate{PerSecond: rate} }
 	return []scenario{
 		{"constant", putserver.Config{Law: putserver.Constant(20 * ms)},
 			Plan{Load: Load{Rate: per(500), Concurrency: 64, Duration: 2 * time.Second}}, wantConstant, nil},
@@ -278,7 +281,7 @@ func scenarios() []scenario {
 		{"Poisson at ρ 0.8", putserver.Config{Law: putserver.Constant(5 * ms), Servers: 1},
 			Plan{Load: Load{Rate: per(160), Concurrency: 64, Duration: 2 * time.Second, Poisson: true}}, wantKept, nil},
 		{"faults", putserver.Config{Law: putserver.Constant(ms), SilentShare: 0.01, ResetShare: 0.01},
-			Plan{Load: Load{Rate: per(1000), Concurrency: 200, Duration: 2 * time.Second}, Transport: TransportSpec{Timeout: time.Second}}, wantFaults, nil},
+			Plan{Load: Load{Rate: per(1000), Concurrency: 200, Duration: 2 * time.Second}, Transport: transport.Spec{Timeout: time.Second}}, wantFaults, nil},
 	}
 }
 

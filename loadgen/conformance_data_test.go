@@ -13,6 +13,14 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/rows"
+	"shotput/loadgen/text"
+	"shotput/loadgen/transport"
+
 	"shotput/stats"
 )
 
@@ -39,18 +47,18 @@ func TestRowsThatMakeNoRequest(t *testing.T) {
 		ok, bad int64
 		example string
 	}{
-		"column":  {Plan{Request: RequestSpec{URL: `/{{csv "name"}}`}, Values: Values{Rows: Rows{CSV: table}}, Load: Load{Requests: 600}}, 599, 1, `row 500 of rows.txt: has 1 columns, and column 2 is asked for, for {{csv "name"}}`},
-		"space":   {Plan{Request: RequestSpec{URL: `/x{{csv "name"}}`}, Values: Values{Rows: Rows{CSV: table}}, Load: Load{Requests: 1000}}, 996, 4, "row 500 of rows.txt"},
-		"in body": {Plan{Request: RequestSpec{URL: "/", Body: Body{Text: `{{csv "name"}}`}}, Values: Values{Rows: Rows{CSV: table}}, Load: Load{Requests: 1000}}, 997, 3, "row 500 of rows.txt"},
+		"column":  {Plan{Request: request.Spec{URL: `/{{csv "name"}}`}, Values: text.Values{Rows: text.Rows{CSV: table}}, Load: Load{Requests: 600}}, 599, 1, `row 500 of rows.txt: has 1 columns, and column 2 is asked for, for {{csv "name"}}`},
+		"space":   {Plan{Request: request.Spec{URL: `/x{{csv "name"}}`}, Values: text.Values{Rows: text.Rows{CSV: table}}, Load: Load{Requests: 1000}}, 996, 4, "row 500 of rows.txt"},
+		"in body": {Plan{Request: request.Spec{URL: "/", Body: request.Body{Text: `{{csv "name"}}`}}, Values: text.Values{Rows: text.Rows{CSV: table}}, Load: Load{Requests: 1000}}, 997, 3, "row 500 of rows.txt"},
 		"random": {Plan{
-			Request: RequestSpec{URL: "/", Header: []Header{{Name: "X", Value: "{{json .a}}"}}},
-			Values:  Values{Rows: Rows{JSONL: lines, Order: "random"}},
+			Request: request.Spec{URL: "/", Header: []header.Line{{Name: "X", Value: "{{json .a}}"}}},
+			Values:  text.Values{Rows: text.Rows{JSONL: lines, Order: "random"}},
 			Load:    Load{Requests: 400},
 		}, 85, 315, "row "},
-		"in turn": {Plan{Request: RequestSpec{URL: "/", Header: []Header{{Name: "X", Value: "{{json .a}}"}}}, Values: Values{Rows: Rows{JSONL: lines}}, Load: Load{Requests: 5}}, 2, 3, "row 2 of rows.txt: .a is not in it"},
-		"bad":     {Plan{Request: RequestSpec{URL: "/", Body: Body{Text: "{{json .}}"}}, Values: Values{Rows: Rows{JSONL: textFile(t, "{\n1")}}, Load: Load{Requests: 7}}, 3, 4, "row 1 of rows.txt: is no JSON"},
-		"all":     {Plan{Request: RequestSpec{URL: "/", Body: Body{Text: "{{json .}}"}}, Values: Values{Rows: Rows{JSONL: textFile(t, "{\n")}}, Load: Load{Requests: 5000}}, 0, 5000, "row 1 of rows.txt: is no JSON"},
-		"key":     {Plan{Request: RequestSpec{URL: "/{{key}}"}, Values: Values{Keys: Keys{File: textFile(t, "a\nb c\n")}}, Load: Load{Requests: 10}}, 5, 5, "row 2 of rows.txt: it gives a character that no URL can hold; write %XX instead"},
+		"in turn": {Plan{Request: request.Spec{URL: "/", Header: []header.Line{{Name: "X", Value: "{{json .a}}"}}}, Values: text.Values{Rows: text.Rows{JSONL: lines}}, Load: Load{Requests: 5}}, 2, 3, "row 2 of rows.txt: .a is not in it"},
+		"bad":     {Plan{Request: request.Spec{URL: "/", Body: request.Body{Text: "{{json .}}"}}, Values: text.Values{Rows: text.Rows{JSONL: textFile(t, "{\n1")}}, Load: Load{Requests: 7}}, 3, 4, "row 1 of rows.txt: is no JSON"},
+		"all":     {Plan{Request: request.Spec{URL: "/", Body: request.Body{Text: "{{json .}}"}}, Values: text.Values{Rows: text.Rows{JSONL: textFile(t, "{\n")}}, Load: Load{Requests: 5000}}, 0, 5000, "row 1 of rows.txt: is no JSON"},
+		"key":     {Plan{Request: request.Spec{URL: "/{{key}}"}, Values: text.Values{Keys: text.Keys{File: textFile(t, "a\nb c\n")}}, Load: Load{Requests: 10}}, 5, 5, "row 2 of rows.txt: it gives a character that no URL can hold; write %XX instead"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -81,9 +89,9 @@ func TestOnceEndsWithTheFile(t *testing.T) {
 	for name, p := range map[string]Plan{
 		"alone":      {},
 		"more asked": {Load: Load{Requests: 1000}},
-		"rate":       {Load: Load{Rate: Rate{PerSecond: 5000}}},
-		"more time":  {Load: Load{Rate: Rate{PerSecond: 5000}, Duration: time.Hour}},
-		"warm-up":    {Load: Load{Rate: Rate{PerSecond: 5000}, Warmup: 10 * time.Millisecond, Requests: 1000}},
+		"rate":       {Load: Load{Rate: arrivals.Rate{PerSecond: 5000}}},
+		"more time":  {Load: Load{Rate: arrivals.Rate{PerSecond: 5000}, Duration: time.Hour}},
+		"warm-up":    {Load: Load{Rate: arrivals.Rate{PerSecond: 5000}, Warmup: 10 * time.Millisecond, Requests: 1000}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -91,7 +99,7 @@ func TestOnceEndsWithTheFile(t *testing.T) {
 				seen := &paths{}
 				plan := p
 				plan.Request.URL, plan.Load.Concurrency = server(t, seen)+`/{{csv "id"}}`, 4
-				plan.Values.Rows = Rows{CSV: table, Order: "once"}
+				plan.Values.Rows = text.Rows{CSV: table, Order: "once"}
 				r := fireOn(t, engine, plan).run
 				if len(seen.all) != n || seen.twice != 0 {
 					t.Errorf("%d rows were sent, %d of them again; want %d once", len(seen.all), seen.twice, n)
@@ -112,7 +120,7 @@ func TestOnceEndsWithTheFile(t *testing.T) {
 func TestOnceEndsTheSchedule(t *testing.T) {
 	table := textFile(t, "id\n"+numbers(150))
 	for _, requests := range []int64{0, 100, 1000} {
-		plan := Plan{Request: RequestSpec{URL: "http://h/"}, Load: Load{Rate: Rate{PerSecond: 1000}, Requests: requests}, Values: Values{Rows: Rows{CSV: table, Order: "once"}}}.WithDefaults()
+		plan := Plan{Request: request.Spec{URL: "http://h/"}, Load: Load{Rate: arrivals.Rate{PerSecond: 1000}, Requests: requests}, Values: text.Values{Rows: text.Rows{CSV: table, Order: "once"}}}.WithDefaults()
 		f := firingOf(t, &plan)
 		want := 150 * time.Millisecond
 		if requests == 100 {
@@ -128,7 +136,7 @@ func TestOnceEndsTheSchedule(t *testing.T) {
 func TestChunkedBodiesAreCounted(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
 		for body, want := range map[string]int64{"": 0, "abc": 15, "n={{seq}}": 15} {
-			plan := Plan{Request: RequestSpec{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")), Body: Body{Text: body, Chunked: true}}, Load: Load{Requests: 5, Concurrency: 1}}
+			plan := Plan{Request: request.Spec{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")), Body: request.Body{Text: body, Chunked: true}}, Load: Load{Requests: 5, Concurrency: 1}}
 			if r := fireOn(t, engine, plan).run; r.Totals.BodyBytesSent != want || r.Totals.OK != 5 {
 				t.Errorf("of %q, %d bytes of bodies were sent, want %d; ended: %s", body, r.Totals.BodyBytesSent, want, endings(r))
 			}
@@ -168,25 +176,25 @@ func (p *paths) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // receives.
 func TestDataArrives(t *testing.T) {
 	dir := t.TempDir()
-	for i, size := range []int{0, 1, 5000, smallFile, smallFile + 1} {
+	for i, size := range []int{0, 1, 5000, rows.SmallFile, rows.SmallFile + 1} {
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprint(i)), contents(size), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	long := textFile(t, strings.Repeat(strings.Repeat("y", 90_000)+"\n\nshort\n", 20))
-	for name, body := range map[string]Body{
+	for name, body := range map[string]request.Body{
 		"lines":      {Lines: long},
 		"held lines": {Lines: textFile(t, strings.Repeat("z", 9000)+"\n\nshort\n")},
 		"folder":     {Dir: dir},
 		"sizes":      {Sizes: "1*1,5KiB*2,200KiB*1"},
-		"form":       {Form: []Part{{Name: "n", Text: "{{seq}}"}, {Name: "f", File: filepath.Join(dir, "2")}}},
+		"form":       {Form: []request.Part{{Name: "n", Text: "{{seq}}"}, {Name: "f", File: filepath.Join(dir, "2")}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
 				const n = 40
 				seen := &receiver{bodies: map[string]string{}}
-				plan := Plan{Request: RequestSpec{URL: server(t, seen) + "/{{seq}}", Body: body}, Load: Load{Requests: n, Concurrency: 4}}
+				plan := Plan{Request: request.Spec{URL: server(t, seen) + "/{{seq}}", Body: body}, Load: Load{Requests: n, Concurrency: 4}}
 				r := fireOn(t, engine, plan).run
 				want := bodiesOf(t, plan, n)
 				if len(seen.bodies) != n || r.Totals.OK != n {
@@ -210,13 +218,13 @@ func TestDataArrives(t *testing.T) {
 
 // TestPreflightTellsOfTheFirstRow, before any load.
 func TestPreflightTellsOfTheFirstRow(t *testing.T) {
-	plan := Plan{Request: RequestSpec{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")) + "/{{json .a}}"}, Values: Values{Rows: Rows{JSONL: textFile(t, "{}\n")}}, Route: RouteSpec{Proxy: noProxy}}
+	plan := Plan{Request: request.Spec{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")) + "/{{json .a}}"}, Values: text.Values{Rows: text.Rows{JSONL: textFile(t, "{}\n")}}, Route: route.Spec{Proxy: route.NoProxy}}
 	x, err := Once(t.Context(), plan, 0)
 	if err != nil || x.Err == nil || x.Observation.Outcome != stats.BadBody {
 		t.Fatalf("Once gives %+v, %v", x, err)
 	}
 	err = Run(t.Context(), plan, new(keep))
-	if !isType[*PreflightError](err) || !strings.Contains(err.Error(), "row 1 of rows.txt: .a is not in it") {
+	if !transport.IsType[*PreflightError](err) || !strings.Contains(err.Error(), "row 1 of rows.txt: .a is not in it") {
 		t.Errorf("Run gives %v", err)
 	}
 }

@@ -11,6 +11,10 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
 )
 
 // Servers that answer before they have the whole request, and requests that cannot be sent whole.
@@ -56,9 +60,9 @@ func TestEnginesAgreeOnEarlyAnswers(t *testing.T) {
 				t.Parallel()
 				onEngines(t, func(t *testing.T, engine string) {
 					plan := Plan{
-						Request:   RequestSpec{URL: "http://" + peer(t, answersEarly(c.answer, after)) + "/", Body: Body{Size: 20 << 20}},
+						Request:   request.Spec{URL: "http://" + peer(t, answersEarly(c.answer, after)) + "/", Body: request.Body{Size: 20 << 20}},
 						Load:      Load{Concurrency: 1, Requests: 3},
-						Transport: TransportSpec{Timeout: 5 * time.Second},
+						Transport: transport.Spec{Timeout: 5 * time.Second},
 					}
 					r := fireOn(t, engine, plan).run
 					if got := endings(r); got != c.want {
@@ -94,10 +98,10 @@ func TestEnginesAgreeOnShrunkenFiles(t *testing.T) {
 					serve = over(serverTLS(), serve)
 				}
 				r := fireOn(t, engine, Plan{
-					Request:   RequestSpec{URL: scheme + "://" + peer(t, serve), Body: Body{File: file}},
-					Route:     RouteSpec{TLS: TLS{Insecure: true}},
+					Request:   request.Spec{URL: scheme + "://" + peer(t, serve), Body: request.Body{File: file}},
+					Route:     route.Spec{TLS: route.TLS{Insecure: true}},
 					Load:      Load{Concurrency: 1, Requests: 3},
-					Transport: TransportSpec{Timeout: 2 * time.Second},
+					Transport: transport.Spec{Timeout: 2 * time.Second},
 				}).run
 				if got := endings(r); got != "3 × body" {
 					t.Errorf("ended: %s, want 3 × body\n%+v", got, r.Outcomes)
@@ -110,7 +114,7 @@ func TestEnginesAgreeOnShrunkenFiles(t *testing.T) {
 // A limit on silence holds for an answer that has begun, though its request is not out yet.
 func TestEnginesAgreeOnSilenceAfterAnEarlyAnswer(t *testing.T) {
 	const answer = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 9\r\n\r\nabc"
-	for name, plan := range map[string]Plan{"unread": {}, "expecting": {Transport: TransportSpec{ExpectContinue: true, ExpectTimeout: time.Minute}}} {
+	for name, plan := range map[string]Plan{"unread": {}, "expecting": {Transport: transport.Spec{ExpectContinue: true, ExpectTimeout: time.Minute}}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
@@ -118,7 +122,7 @@ func TestEnginesAgreeOnSilenceAfterAnEarlyAnswer(t *testing.T) {
 				defer close(ended)
 				hangs := func(net.Conn, *bufio.Reader, *http.Request) { <-ended }
 				plan := plan
-				plan.Request.URL, plan.Request.Body = "http://"+peer(t, answersEarly(answer, hangs)), Body{Size: 20 << 20}
+				plan.Request.URL, plan.Request.Body = "http://"+peer(t, answersEarly(answer, hangs)), request.Body{Size: 20 << 20}
 				plan.Load.Concurrency, plan.Load.Requests, plan.Transport.ReadTimeout, plan.Transport.Timeout = 2, 2, 300*time.Millisecond, 20*time.Second
 				r := fireOn(t, engine, plan).run
 				want := "2 × 413 Content Too Large, 2 × timeout download 413"

@@ -16,6 +16,11 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
+
 	"shotput/putserver/realtest"
 	"shotput/stats"
 )
@@ -99,15 +104,15 @@ func TestEnginesAgreeOnExpect(t *testing.T) {
 				onEngines(t, func(t *testing.T, engine string) {
 					server := &expecting{steps: c.steps, limit: c.limit}
 					plan := Plan{
-						Request:   RequestSpec{URL: "http://" + peer(t, server.serve), Body: Body{Size: size}},
-						Transport: TransportSpec{ExpectContinue: true, ExpectTimeout: c.limit},
+						Request:   request.Spec{URL: "http://" + peer(t, server.serve), Body: request.Body{Size: size}},
+						Transport: transport.Spec{ExpectContinue: true, ExpectTimeout: c.limit},
 						Load:      Load{Concurrency: 1, Requests: 3},
 					}
 					switch how {
 					case "short":
-						plan.Request.Body = Body{Data: []byte("a short body")}
+						plan.Request.Body = request.Body{Data: []byte("a short body")}
 					case "file":
-						plan.Request.Body = Body{File: fileOf(t, 2<<20)}
+						plan.Request.Body = request.Body{File: fileOf(t, 2<<20)}
 					case "TLS":
 						plan.Request.URL, plan.Route.TLS.Insecure = "https://"+peer(t, over(serverTLS(), server.serve)), true
 					}
@@ -145,20 +150,20 @@ func fileOf(t *testing.T, size int) string {
 
 // The header that was typed means what the flag does; without a body, and when it was removed, none goes out.
 func TestEnginesAgreeOnWhoExpects(t *testing.T) {
-	body := Body{Text: "{{seq}}"}
+	body := request.Body{Text: "{{seq}}"}
 	for name, c := range map[string]struct {
 		plan Plan
 		want int64
 	}{
-		"flag":            {Plan{Request: RequestSpec{Body: body}, Transport: TransportSpec{ExpectContinue: true}}, 3},
-		"typed":           {Plan{Request: RequestSpec{Body: body, Header: []Header{{Name: "expect", Value: "100-Continue"}}}}, 0},
-		"both":            {Plan{Request: RequestSpec{Body: body, Header: []Header{{Name: "Expect", Value: "100-continue"}}}, Transport: TransportSpec{ExpectContinue: true}}, 3},
-		"no body":         {Plan{Transport: TransportSpec{ExpectContinue: true}}, 0},
-		"no body, typed":  {Plan{Request: RequestSpec{Header: []Header{{Name: "Expect", Value: "100-continue"}}}}, 3},
-		"empty body":      {Plan{Transport: TransportSpec{ExpectContinue: true}, Request: RequestSpec{Body: Body{Data: []byte{}}}}, 0},
-		"empty file":      {Plan{Transport: TransportSpec{ExpectContinue: true}, Request: RequestSpec{Body: Body{File: fileOf(t, 0)}}}, 0},
-		"nobody asked":    {Plan{Request: RequestSpec{Body: body}}, 0},
-		"a template once": {Plan{Request: RequestSpec{Body: Body{Text: "{{randHex 4}}"}}, Transport: TransportSpec{ExpectContinue: true}}, 3},
+		"flag":            {Plan{Request: request.Spec{Body: body}, Transport: transport.Spec{ExpectContinue: true}}, 3},
+		"typed":           {Plan{Request: request.Spec{Body: body, Header: []header.Line{{Name: "expect", Value: "100-Continue"}}}}, 0},
+		"both":            {Plan{Request: request.Spec{Body: body, Header: []header.Line{{Name: "Expect", Value: "100-continue"}}}, Transport: transport.Spec{ExpectContinue: true}}, 3},
+		"no body":         {Plan{Transport: transport.Spec{ExpectContinue: true}}, 0},
+		"no body, typed":  {Plan{Request: request.Spec{Header: []header.Line{{Name: "Expect", Value: "100-continue"}}}}, 3},
+		"empty body":      {Plan{Transport: transport.Spec{ExpectContinue: true}, Request: request.Spec{Body: request.Body{Data: []byte{}}}}, 0},
+		"empty file":      {Plan{Transport: transport.Spec{ExpectContinue: true}, Request: request.Spec{Body: request.Body{File: fileOf(t, 0)}}}, 0},
+		"nobody asked":    {Plan{Request: request.Spec{Body: body}}, 0},
+		"a template once": {Plan{Request: request.Spec{Body: request.Body{Text: "{{randHex 4}}"}}, Transport: transport.Spec{ExpectContinue: true}}, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -174,7 +179,7 @@ func TestEnginesAgreeOnWhoExpects(t *testing.T) {
 				if asked := server.asked.Load(); asked != c.want {
 					t.Errorf("%d requests said Expect: 100-continue, want %d", asked, c.want)
 				}
-				waits := len(c.plan.Request.Header) > 0 && c.plan.Request.Body.sources() > 0 || c.want == 3 && name != "no body, typed"
+				waits := len(c.plan.Request.Header) > 0 && c.plan.Request.Body.Sources() > 0 || c.want == 3 && name != "no body, typed"
 				if got := r.ExpectContinue.Waited.Count; got != 0 != waits {
 					t.Errorf("%d waited for a 100", got)
 				}
@@ -186,9 +191,9 @@ func TestEnginesAgreeOnWhoExpects(t *testing.T) {
 // A request's own time limit goes before the wait for a 100, and the body has not gone out.
 func TestEnginesAgreeOnLimitsWhileExpecting(t *testing.T) {
 	for name, plan := range map[string]Plan{
-		"timeout": {Transport: TransportSpec{Timeout: 700 * time.Millisecond, ExpectTimeout: time.Minute}},
-		"nobody":  {Transport: TransportSpec{Timeout: 700 * time.Millisecond, ExpectTimeout: time.Minute}, Request: RequestSpec{Header: []Header{{Name: "Expect", Value: "100-continue"}}}},
-		"silence": {Transport: TransportSpec{Timeout: 700 * time.Millisecond, ReadTimeout: 50 * time.Millisecond, ExpectTimeout: time.Minute}},
+		"timeout": {Transport: transport.Spec{Timeout: 700 * time.Millisecond, ExpectTimeout: time.Minute}},
+		"nobody":  {Transport: transport.Spec{Timeout: 700 * time.Millisecond, ExpectTimeout: time.Minute}, Request: request.Spec{Header: []header.Line{{Name: "Expect", Value: "100-continue"}}}},
+		"silence": {Transport: transport.Spec{Timeout: 700 * time.Millisecond, ReadTimeout: 50 * time.Millisecond, ExpectTimeout: time.Minute}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -197,7 +202,7 @@ func TestEnginesAgreeOnLimitsWhileExpecting(t *testing.T) {
 				plan.Request.URL = "http://" + peer(t, thenHangs(""))
 				want := "4 × timeout wait"
 				if plan.Transport.ExpectContinue, plan.Load.Concurrency, plan.Load.Requests = true, 2, 4; len(plan.Request.Header) == 0 {
-					plan.Request.Body, want = Body{Size: 5000}, "4 × timeout upload"
+					plan.Request.Body, want = request.Body{Size: 5000}, "4 × timeout upload"
 				}
 				r := fireOn(t, engine, plan).run
 				if got := endings(r); got != want || r.Totals.BodyBytesSent != 0 {
@@ -213,8 +218,8 @@ func TestEnginesAgreeOnSilenceWhileExpecting(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
 		server := &expecting{steps: []string{"HTTP/1.1 103 Early Hints\r\n\r\n", "pause", goOn, "read", stored}, limit: 400 * time.Millisecond}
 		r := fireOn(t, engine, Plan{
-			Request:   RequestSpec{URL: "http://" + peer(t, server.serve), Body: Body{Size: 5000}},
-			Transport: TransportSpec{ExpectContinue: true, ExpectTimeout: time.Minute, ReadTimeout: server.limit},
+			Request:   request.Spec{URL: "http://" + peer(t, server.serve), Body: request.Body{Size: 5000}},
+			Transport: transport.Spec{ExpectContinue: true, ExpectTimeout: time.Minute, ReadTimeout: server.limit},
 			Load:      Load{Concurrency: 1, Requests: 1},
 		}).run
 		if got := endings(r); got != "1 × 204 No Content" || r.ExpectContinue.Waited.Max < server.limit {
@@ -228,8 +233,8 @@ func TestExpectingTogether(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
 		server := &expecting{steps: []string{"pause", goOn, "read", stored}, limit: 10 * time.Millisecond}
 		r := fireOn(t, engine, Plan{
-			Request:   RequestSpec{URL: "http://" + peer(t, server.serve), Body: Body{Size: 10_000}},
-			Transport: TransportSpec{ExpectContinue: true, ExpectTimeout: 10 * time.Second},
+			Request:   request.Spec{URL: "http://" + peer(t, server.serve), Body: request.Body{Size: 10_000}},
+			Transport: transport.Spec{ExpectContinue: true, ExpectTimeout: 10 * time.Second},
 			Load:      Load{Concurrency: 20, Requests: 100},
 		}).run
 		got := r.ExpectContinue
@@ -245,8 +250,8 @@ func TestNginxContinues(t *testing.T) {
 		root DIR/www; location / { dav_methods PUT; create_full_put_path on; client_max_body_size 200k; }`)
 	for _, engine := range engines() {
 		plan := Plan{
-			Request:   RequestSpec{URL: "http://" + address + "/" + engine + "/{{seq}}", Body: Body{Size: 100_000}},
-			Transport: TransportSpec{ExpectContinue: true, ExpectTimeout: time.Minute},
+			Request:   request.Spec{URL: "http://" + address + "/" + engine + "/{{seq}}", Body: request.Body{Size: 100_000}},
+			Transport: transport.Spec{ExpectContinue: true, ExpectTimeout: time.Minute},
 			Load:      Load{Requests: 100, Concurrency: 8},
 		}
 		r := fireOn(t, engine, plan).run
@@ -270,7 +275,7 @@ func TestOnceExpects(t *testing.T) {
 	for want, steps := range map[stats.Continue][]string{
 		stats.Spared: {tooMuch, "read"}, stats.Continued: {goOn, "read", stored}, stats.Ignored: {"read", stored}} {
 		server := &expecting{steps: steps}
-		plan := Plan{Request: RequestSpec{URL: "http://" + peer(t, server.serve), Body: Body{Size: 300_000}}, Route: RouteSpec{Proxy: noProxy}, Transport: TransportSpec{ExpectContinue: true, ExpectTimeout: 5 * time.Second}}
+		plan := Plan{Request: request.Spec{URL: "http://" + peer(t, server.serve), Body: request.Body{Size: 300_000}}, Route: route.Spec{Proxy: route.NoProxy}, Transport: transport.Spec{ExpectContinue: true, ExpectTimeout: 5 * time.Second}}
 		if want == stats.Ignored {
 			plan.Transport.ExpectTimeout = 20 * time.Millisecond
 		}

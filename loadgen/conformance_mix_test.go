@@ -14,6 +14,11 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+
 	"shotput/stats"
 )
 
@@ -46,16 +51,16 @@ func startLedger(t *testing.T) *ledger {
 // Request k is of the same template on either engine, whatever the concurrency and the loops; a HEAD among them has no
 // body to wait for; and rows add up.
 func TestEnginesAgreeOnAMix(t *testing.T) {
-	for _, load := range []Plan{{Load: Load{Concurrency: 1}}, {Load: Load{Concurrency: 16}, Engine: Firing{Loops: 2}}, {Load: Load{Concurrency: 8, Rate: Rate{PerSecond: 4000}}}} {
+	for _, load := range []Plan{{Load: Load{Concurrency: 1}}, {Load: Load{Concurrency: 16}, Engine: Firing{Loops: 2}}, {Load: Load{Concurrency: 8, Rate: arrivals.Rate{PerSecond: 4000}}}} {
 		t.Run(fmt.Sprint(load.Load.Concurrency), func(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
 				server := startLedger(t)
 				plan := load
 				plan.Load.Requests, plan.Load.Seed, plan.Transport.Timeout = 400, 7, 5*time.Second
-				plan.Mix = []Request{{Name: "put", Request: RequestSpec{URL: server.URL + "/a/{{seq}}", Body: Body{Text: "{{seq}} {{uuid}}"}}, Weight: 3},
-					{Name: "refused", Request: RequestSpec{Method: "POST", URL: server.URL + "/b/{{seq}}", Body: Body{Size: 20 << 10}}},
-					{Name: "look", Request: RequestSpec{Method: "HEAD", URL: server.URL + "/c/{{seq}}"}}}
+				plan.Mix = []Request{{Name: "put", Request: request.Spec{URL: server.URL + "/a/{{seq}}", Body: request.Body{Text: "{{seq}} {{uuid}}"}}, Weight: 3},
+					{Name: "refused", Request: request.Spec{Method: "POST", URL: server.URL + "/b/{{seq}}", Body: request.Body{Size: 20 << 10}}},
+					{Name: "look", Request: request.Spec{Method: "HEAD", URL: server.URL + "/c/{{seq}}"}}}
 				r := fireOn(t, engine, plan).run
 				l, count := newLot(&plan), make([]int64, 3)
 				for k := int64(1); k <= 400; k++ {
@@ -97,8 +102,8 @@ func TestEnginesSendTheConstantRequestsOfAMix(t *testing.T) {
 		r := fireOn(t, engine, Plan{
 			Load: Load{Requests: 100, Concurrency: 4},
 			Mix: []Request{
-				{Request: RequestSpec{URL: server.URL + "/one", Body: Body{Text: "first"}, Header: []Header{{Name: "X", Value: "1"}}}},
-				{Request: RequestSpec{URL: server.URL + "/two", Body: Body{Text: "second"}, Header: []Header{{Name: "X", Value: "2"}}}}},
+				{Request: request.Spec{URL: server.URL + "/one", Body: request.Body{Text: "first"}, Header: []header.Line{{Name: "X", Value: "1"}}}},
+				{Request: request.Spec{URL: server.URL + "/two", Body: request.Body{Text: "second"}, Header: []header.Line{{Name: "X", Value: "2"}}}}},
 		}).run
 		if a, b := r.Templates[0].Totals.OK, r.Templates[1].Totals.OK; a != seen[0].Load() || b != seen[1].Load() || a+b != 100 || a == 0 || b == 0 {
 			t.Errorf("%d and %d are on the rows, %d and %d came", a, b, seen[0].Load(), seen[1].Load())
@@ -112,8 +117,8 @@ func TestMixOfSeveralServers(t *testing.T) {
 	sink := new(keep)
 	err := Run(context.Background(), Plan{
 		Load:  Load{Requests: 60, Concurrency: 3},
-		Route: RouteSpec{Proxy: noProxy},
-		Mix:   []Request{{Request: RequestSpec{URL: a.URL + "/a/{{seq}}"}}, {Request: RequestSpec{URL: b.URL + "/a/{{seq}}"}}},
+		Route: route.Spec{Proxy: route.NoProxy},
+		Mix:   []Request{{Request: request.Spec{URL: a.URL + "/a/{{seq}}"}}, {Request: request.Spec{URL: b.URL + "/a/{{seq}}"}}},
 	}, sink)
 	if err != nil {
 		t.Fatal(err)
@@ -145,7 +150,7 @@ func TestPreflightOfAMix(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	plan := Plan{Load: Load{Requests: 20, Seed: 1}, Route: RouteSpec{Proxy: noProxy}, Mix: []Request{{Request: RequestSpec{URL: server.URL + "/yes/{{seq}}"}}, {Name: "second", Request: RequestSpec{URL: server.URL + "/no/{{seq}}"}}}}
+	plan := Plan{Load: Load{Requests: 20, Seed: 1}, Route: route.Spec{Proxy: route.NoProxy}, Mix: []Request{{Request: request.Spec{URL: server.URL + "/yes/{{seq}}"}}, {Name: "second", Request: request.Spec{URL: server.URL + "/no/{{seq}}"}}}}
 	sink := new(told)
 	err := Run(context.Background(), plan, sink)
 	var refused *PreflightError

@@ -17,6 +17,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
 )
 
 // Proxies of the smallest kind, and what passes through them.
@@ -181,9 +185,9 @@ func TestEnginesAgreeThroughProxies(t *testing.T) {
 					at = peer(t, p.socks)
 				}
 				r := fireOn(t, engine, Plan{
-					Request:   RequestSpec{URL: server.URL + "/{{seq}}", Body: Body{Text: "body"}},
-					Route:     RouteSpec{Proxy: c.proxy + "://" + c.user + at, TLS: TLS{Insecure: true}},
-					Transport: TransportSpec{NoKeepalive: !c.keepalive},
+					Request:   request.Spec{URL: server.URL + "/{{seq}}", Body: request.Body{Text: "body"}},
+					Route:     route.Spec{Proxy: c.proxy + "://" + c.user + at, TLS: route.TLS{Insecure: true}},
+					Transport: transport.Spec{NoKeepalive: !c.keepalive},
 					Load:      Load{Concurrency: 1, Requests: 6},
 				}).run
 				if got := endings(r); got != c.want {

@@ -19,6 +19,11 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
 )
 
 // What the engines send is the same, byte by byte: bodies as a server of the standard library receives them, heads
@@ -64,7 +69,7 @@ func bodiesOf(t *testing.T, plan Plan, n int64) map[string]string {
 
 func TestEnginesSendTheSameBodies(t *testing.T) {
 	const n = 4
-	for name, body := range map[string]Body{
+	for name, body := range map[string]request.Body{
 		"none":          {},
 		"text":          {Text: "hello"},
 		"template":      {Text: `{"n":{{seq}},"x":"{{randString 7}}","y":"{{seq}}{{seq}}{{seq}}"}`},
@@ -90,7 +95,7 @@ func TestEnginesSendTheSameBodies(t *testing.T) {
 						server.Start()
 					}
 					defer server.Close()
-					plan := Plan{Request: RequestSpec{URL: server.URL + "/{{seq}}", Body: body}, Route: RouteSpec{TLS: TLS{Insecure: true}}, Load: Load{Concurrency: 2, Requests: n}}
+					plan := Plan{Request: request.Spec{URL: server.URL + "/{{seq}}", Body: body}, Route: route.Spec{TLS: route.TLS{Insecure: true}}, Load: Load{Concurrency: 2, Requests: n}}
 					r := fireOn(t, engine, plan).run
 					want := bodiesOf(t, plan, n)
 					if !maps.Equal(got.bodies, want) || len(got.twice) > 0 {
@@ -151,14 +156,14 @@ func (b byteByByte) Read(p []byte) (int, error) { return b.r.Read(p[:1]) }
 func TestEnginesSendTheSameHeads(t *testing.T) {
 	for name, plan := range map[string]Plan{
 		"bare":      {},
-		"body":      {Request: RequestSpec{Body: Body{Text: "x"}}},
-		"GET":       {Request: RequestSpec{Method: "GET"}},
-		"headers":   {Request: RequestSpec{Header: []Header{{Name: "x-low", Value: "{{seq}}"}, {Name: "X-Two", Value: "a"}, {Name: "X-Two", Value: "b"}, {Name: "Host", Value: "other.test"}}}},
-		"removed":   {Request: RequestSpec{Header: []Header{{Name: "Accept", Remove: true}, {Name: "User-Agent", Remove: true}}}},
-		"user":      {Request: RequestSpec{Auth: Auth{User: "u:p"}, UserAgent: "me"}},
-		"closing":   {Transport: TransportSpec{NoKeepalive: true}},
-		"key":       {Request: RequestSpec{Header: []Header{{Name: "Idempotency-Key", Value: "{{uuid}}"}}}},
-		"generated": {Request: RequestSpec{Body: Body{Size: 100_000}}},
+		"body":      {Request: request.Spec{Body: request.Body{Text: "x"}}},
+		"GET":       {Request: request.Spec{Method: "GET"}},
+		"headers":   {Request: request.Spec{Header: []header.Line{{Name: "x-low", Value: "{{seq}}"}, {Name: "X-Two", Value: "a"}, {Name: "X-Two", Value: "b"}, {Name: "Host", Value: "other.test"}}}},
+		"removed":   {Request: request.Spec{Header: []header.Line{{Name: "Accept", Remove: true}, {Name: "User-Agent", Remove: true}}}},
+		"user":      {Request: request.Spec{Auth: request.Auth{User: "u:p"}, UserAgent: "me"}},
+		"closing":   {Transport: transport.Spec{NoKeepalive: true}},
+		"key":       {Request: request.Spec{Header: []header.Line{{Name: "Idempotency-Key", Value: "{{uuid}}"}}}},
+		"generated": {Request: request.Spec{Body: request.Body{Size: 100_000}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -196,9 +201,9 @@ func TestEnginesAgreeOnCompressed(t *testing.T) {
 		plan Plan
 		want string
 	}{
-		"asked":         {Plan{Request: RequestSpec{Compressed: true}}, "deflate, gzip"},
-		"named":         {Plan{Request: RequestSpec{Compressed: true, Header: []Header{{Name: "accept-encoding", Value: "br"}}}}, "br"},
-		"removed":       {Plan{Request: RequestSpec{Compressed: true, Header: []Header{{Name: "Accept-Encoding", Remove: true}}}}, ""},
+		"asked":         {Plan{Request: request.Spec{Compressed: true}}, "deflate, gzip"},
+		"named":         {Plan{Request: request.Spec{Compressed: true, Header: []header.Line{{Name: "accept-encoding", Value: "br"}}}}, "br"},
+		"removed":       {Plan{Request: request.Spec{Compressed: true, Header: []header.Line{{Name: "Accept-Encoding", Remove: true}}}}, ""},
 		"not asked for": {Plan{}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

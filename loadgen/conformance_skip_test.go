@@ -9,6 +9,9 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"shotput/loadgen/request"
+	"shotput/loadgen/transport"
 )
 
 // answersAndHangs answers one request, and leaves the connection open.
@@ -49,7 +52,7 @@ func TestEnginesAgreeOnSkippedBodies(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				onEngines(t, func(t *testing.T, engine string) {
-					plan := Plan{Request: RequestSpec{URL: "http://" + peer(t, c.serve)}, Transport: TransportSpec{SkipBody: true, Timeout: 20 * time.Second}, Load: Load{Concurrency: 1, Requests: 5}}
+					plan := Plan{Request: request.Spec{URL: "http://" + peer(t, c.serve)}, Transport: transport.Spec{SkipBody: true, Timeout: 20 * time.Second}, Load: Load{Concurrency: 1, Requests: 5}}
 					if secure {
 						plan.Request.URL, plan.Route.TLS.Insecure = "https://"+peer(t, over(serverTLS(), c.serve)), true
 					}

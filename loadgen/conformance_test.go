@@ -17,6 +17,8 @@ import (
 	"strings"
 	"testing"
 
+	"shotput/loadgen/route"
+
 	"shotput/stats"
 )
 
@@ -28,7 +30,7 @@ import (
 // the environment says of proxies is for those alone that set it.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	for _, name := range slices.Concat(proxyVariables["http"], proxyVariables["https"], exemptVariables) {
+	for _, name := range slices.Concat(route.ProxyVariables["http"], route.ProxyVariables["https"], route.ExemptVariables) {
 		os.Unsetenv(name)
 	}
 	if flag.Lookup("test.parallel").Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {

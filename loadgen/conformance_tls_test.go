@@ -22,6 +22,11 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
+
 	"shotput/stats"
 )
 
@@ -111,7 +116,7 @@ func TestEnginesAgreeOverTLS(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
 				url, ca, resumed := secureServer(t, c.config.Clone())
-				plan := Plan{Request: RequestSpec{URL: url, Body: Body{Text: "body"}}, Route: RouteSpec{TLS: TLS{Cert: c.cert}}, Transport: TransportSpec{NoKeepalive: true, Timeout: 5 * time.Second}, Load: Load{Concurrency: 1, Requests: 8}}
+				plan := Plan{Request: request.Spec{URL: url, Body: request.Body{Text: "body"}}, Route: route.Spec{TLS: route.TLS{Cert: c.cert}}, Transport: transport.Spec{NoKeepalive: true, Timeout: 5 * time.Second}, Load: Load{Concurrency: 1, Requests: 8}}
 				switch c.trust {
 				case "server":
 					plan.Route.TLS.CACert = ca
@@ -159,7 +164,7 @@ func TestEnginesAgreeOnTLSVersions(t *testing.T) {
 					return nil
 				}
 				url, ca, _ := secureServer(t, config)
-				r := fireOn(t, engine, Plan{Request: RequestSpec{URL: url}, Route: RouteSpec{TLS: TLS{CACert: ca, Min: c.least, Max: c.most}}, Load: Load{Concurrency: 1, Requests: 1}}).run
+				r := fireOn(t, engine, Plan{Request: request.Spec{URL: url}, Route: route.Spec{TLS: route.TLS{CACert: ca, Min: c.least, Max: c.most}}, Load: Load{Concurrency: 1, Requests: 1}}).run
 				if c.want == "" {
 					if endings(r) != "1 × tls tls" {
 						t.Errorf("ended: %s", endings(r))
@@ -189,7 +194,7 @@ func TestEnginesAgreeOnIdleEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
-				plan := Plan{Request: RequestSpec{URL: c.scheme + "://" + peer(t, c.serve)}, Route: RouteSpec{TLS: TLS{Insecure: true}}, Load: Load{Rate: Rate{PerSecond: 10}, Concurrency: 1, Requests: 6}}
+				plan := Plan{Request: request.Spec{URL: c.scheme + "://" + peer(t, c.serve)}, Route: route.Spec{TLS: route.TLS{Insecure: true}}, Load: Load{Rate: arrivals.Rate{PerSecond: 10}, Concurrency: 1, Requests: 6}}
 				var r *stats.Run
 				for range 5 { // a busy machine may let the end and the next request cross
 					if r = fireOn(t, engine, plan).run; r.Totals.OK == 6 {

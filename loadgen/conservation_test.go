@@ -10,6 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/transport"
+
 	"shotput/stats"
 )
 
@@ -77,7 +80,7 @@ func TestConservedAfterInterruptAtAnyMoment(t *testing.T) {
 }
 
 func TestDrainWaitsAndHaltAborts(t *testing.T) {
-	plan := Plan{Load: Load{Rate: Rate{PerSecond: 100}, Concurrency: 100, Duration: 10 * time.Second}}
+	plan := Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 100}, Concurrency: 100, Duration: 10 * time.Second}}
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		run := interrupt(t, plan, &model{began: began, answer: after(500 * time.Millisecond)}, 2050*time.Millisecond, 0)
@@ -100,7 +103,7 @@ func TestDrainWaitsAndHaltAborts(t *testing.T) {
 }
 
 func TestConservedWhenEverythingTimesOut(t *testing.T) {
-	plan := Plan{Load: Load{Rate: Rate{PerSecond: 100}, Concurrency: 20, Duration: 3 * time.Second}, Transport: TransportSpec{Timeout: 500 * time.Millisecond}}
+	plan := Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 100}, Concurrency: 20, Duration: 3 * time.Second}, Transport: transport.Spec{Timeout: 500 * time.Millisecond}}
 	run := fireVirtually(t, plan, after(time.Hour))
 	if run.Totals.OK != 0 || run.Totals.TimedOut == 0 || run.OK {
 		t.Errorf("%+v, ok %v, want nothing but timeouts", run.Totals, run.OK)
@@ -130,7 +133,7 @@ func TestFailuresAreClassedAndCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &flaky{model: model{began: time.Now(), answer: after(time.Millisecond)},
 			faults: []error{nil, syscall.ECONNRESET, nil, syscall.ECONNREFUSED, errors.New("odd")}}
-		run := fireModel(t, t.Context(), Plan{Load: Load{Rate: Rate{PerSecond: 100}, Requests: 1000, Concurrency: 1}}, server)
+		run := fireModel(t, t.Context(), Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 100}, Requests: 1000, Concurrency: 1}}, server)
 		wantConserved(t, run)
 		want := map[stats.Outcome]int64{stats.Reset: 200, stats.Refused: 200, stats.Other: 200}
 		for _, f := range run.Outcomes {

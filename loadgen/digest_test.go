@@ -18,6 +18,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"shotput/loadgen/request"
 )
 
 // A digestServer asks for a Digest of ann:s3cret, and computes it on its own (RFC 7616 §3.4).
@@ -96,7 +98,7 @@ func field(line, name string) string {
 }
 
 func digestPlan(server string) Plan {
-	return Plan{Request: RequestSpec{URL: server + "/{{seq}}?a=b,c", Auth: Auth{User: "ann:s3cret", Digest: true}, Body: Body{Text: "n={{seq}}"}}, Load: Load{Requests: 20, Concurrency: 1}, NoPreflight: true}
+	return Plan{Request: request.Spec{URL: server + "/{{seq}}?a=b,c", Auth: request.Auth{User: "ann:s3cret", Digest: true}, Body: request.Body{Text: "n={{seq}}"}}, Load: Load{Requests: 20, Concurrency: 1}, NoPreflight: true}
 }
 
 // TestDigestCostsOneMore exchange, without the body, and then none.

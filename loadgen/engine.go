@@ -7,6 +7,12 @@ import (
 	"net/url"
 	"runtime"
 	"slices"
+
+	"shotput/loadgen/fault"
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
 )
 
 // An engine fires requests. There are two, and what a run means does not depend on which.
@@ -41,9 +47,9 @@ func wireUnfit(p *Plan) string {
 	switch {
 	case runtime.GOOS != "linux":
 		return "the event loop needs Linux"
-	case p.Transport.HTTP == http2Offered, p.Transport.HTTP == http2Only:
+	case p.Transport.HTTP == transport.HTTP2Offered, p.Transport.HTTP == transport.HTTP2Known:
 		return "it is to speak HTTP/2"
-	case p.Transport.HTTP == http3Only:
+	case p.Transport.HTTP == transport.HTTP3Only:
 		return "it is to speak HTTP/3"
 	case p.Transport.Follow:
 		return "redirects are followed"
@@ -51,10 +57,10 @@ func wireUnfit(p *Plan) string {
 		return "digest authentication takes two exchanges"
 	case len(p.origins()) > 1:
 		return "requests go to several servers"
-	case way.proxy != nil && way.proxy.Scheme == "https":
+	case way.Proxy != nil && way.Proxy.Scheme == "https":
 		return "the proxy is reached over TLS"
 	}
-	if slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.Body.streams() }) {
+	if slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.Body.Streams() }) {
 		return "the form has a file of more than 1 MiB"
 	}
 	return ""
@@ -86,12 +92,12 @@ func (p *Plan) wireClock() string {
 }
 
 // checkPoll refuses a ring that is asked for and cannot be had.
-func (p *Plan) checkPoll(f *faults) {
+func (p *Plan) checkPoll(f *fault.List) {
 	switch {
 	case !slices.Contains([]string{"auto", "io_uring", "epoll"}, p.Engine.Poll):
-		f.add("poll", p.Engine.Poll, "is none of auto, io_uring, epoll")
+		f.Add("poll", p.Engine.Poll, "is none of auto, io_uring, epoll")
 	case p.Engine.Poll == "io_uring" && ringRefused() != "":
-		f.add("poll", p.Engine.Poll, "cannot be used here: %s", ringRefused())
+		f.Add("poll", p.Engine.Poll, "cannot be used here: %s", ringRefused())
 	}
 }
 
@@ -99,11 +105,11 @@ func (p *Plan) checkPoll(f *faults) {
 func (p *Plan) origins() []*url.URL {
 	var all []*url.URL
 	add := func(s string) {
-		u, err := originOf(p.Values.Env, s)
+		u, err := request.OriginOf(p.Values.Env, s)
 		if err != nil {
 			return // told by Validate
 		}
-		if !slices.ContainsFunc(all, func(o *url.URL) bool { return !foreign(o, u) }) {
+		if !slices.ContainsFunc(all, func(o *url.URL) bool { return !transport.Foreign(o, u) }) {
 			all = append(all, u)
 		}
 	}
@@ -121,23 +127,23 @@ func (p *Plan) origin() (*url.URL, error) {
 	if all := p.origins(); len(all) > 0 {
 		return all[0], nil
 	}
-	_, err := originOf(p.Values.Env, p.Request.URL)
-	return nil, cmp.Or(err, error(&Fault{Field: "url", Why: "is missing"}))
+	_, err := request.OriginOf(p.Values.Env, p.Request.URL)
+	return nil, cmp.Or(err, error(&fault.Fault{Field: "url", Why: "is missing"}))
 }
 
 // firstWay is the way to the first server; no proxy where it cannot be found, which Validate tells of.
-func (p *Plan) firstWay() way {
+func (p *Plan) firstWay() route.Way {
 	u, err := p.origin()
 	if err != nil {
-		return way{}
+		return route.Way{}
 	}
-	w, _ := p.Route.wayTo(u)
+	w, _ := p.Route.WayTo(u)
 	return w
 }
 
 // pool is the portable engine.
 type pool struct {
-	transport *Transport
+	transport *transport.Transport
 	each      []http.RoundTripper // as each of the plan's requests wants it
 }
 
@@ -156,7 +162,7 @@ func (p *pool) fire(halt context.Context, f *firing) {
 	firePool(halt, f, p.each)
 }
 
-func newEngine(p *Plan, t *traffic) (engine, error) {
+func newEngine(p *Plan, t *route.Traffic) (engine, error) {
 	if name, _ := engineFor(p); name == "wire" {
 		return newLoops(p, t)
 	}
@@ -172,21 +178,21 @@ func newEngine(p *Plan, t *traffic) (engine, error) {
 }
 
 // transport opens what the portable engine sends over.
-func (p *Plan) transport(t *traffic) (*Transport, error) {
+func (p *Plan) transport(t *route.Traffic) (*transport.Transport, error) {
 	origin, err := p.origin()
 	if err != nil {
 		return nil, err
 	}
-	return p.Transport.Open(Need{Route: &p.Route, Use: p.use(t), Concurrency: p.Load.Concurrency,
-		Plain: origin.Scheme == "http", OwnProxyAuth: named(p.Request.Header, "Proxy-Authorization")})
+	return p.Transport.Open(transport.Need{Route: &p.Route, Use: p.use(t), Concurrency: p.Load.Concurrency,
+		Plain: origin.Scheme == "http", OwnProxyAuth: header.Named(p.Request.Header, "Proxy-Authorization")})
 }
 
 // use is what the run asks of its route.
-func (p *Plan) use(t *traffic) Use {
-	return Use{Limit: p.Transport.Timeout, Sessions: p.Load.Concurrency, UserAgent: p.Request.UserAgent, Traffic: t}
+func (p *Plan) use(t *route.Traffic) route.Use {
+	return route.Use{Limit: p.Transport.Timeout, Sessions: p.Load.Concurrency, UserAgent: p.Request.UserAgent, Traffic: t}
 }
 
 // through is the transport as the request of a plan of one wants it.
-func (p *Plan) through(t *Transport) http.RoundTripper {
-	return t.For(p.Request.digestUser(p.Values.Env), named(p.Request.Header, "Host"))
+func (p *Plan) through(t *transport.Transport) http.RoundTripper {
+	return t.For(p.Request.DigestUser(p.Values.Env), header.Named(p.Request.Header, "Host"))
 }

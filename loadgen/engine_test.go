@@ -6,37 +6,42 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
 )
 
 // askedFor is a plan for each row of the table in docs/engines.md.
 func askedFor() map[string]Plan {
 	const http, https = "http://127.0.0.1/", "https://127.0.0.1/"
 	return map[string]Plan{
-		"HTTP/1.1 over TCP": {Request: RequestSpec{URL: http}, Transport: TransportSpec{HTTP: "1.1"}},
-		"HTTP/1.1 over TLS": {Request: RequestSpec{URL: https}},
-		"a client certificate, or an authority of one's own":   {Request: RequestSpec{URL: https}, Route: RouteSpec{TLS: TLS{Cert: "c.pem", CACert: "ca.pem"}}},
-		"TLS versions (`--tlsv1.2`, `--tls-max`)":              {Request: RequestSpec{URL: https}, Route: RouteSpec{TLS: TLS{Min: "1.2", Max: "1.2"}}},
-		"a unix socket (`--unix-socket`)":                      {Request: RequestSpec{URL: http}, Route: RouteSpec{UnixSocket: "s"}},
-		"addresses known beforehand (`--resolve`)":             {Request: RequestSpec{URL: http}, Route: RouteSpec{Resolve: []string{"a:80:127.0.0.1"}}},
-		"another server than the URL's (`--connect-to`)":       {Request: RequestSpec{URL: http}, Route: RouteSpec{ConnectTo: []string{"::b:"}}},
-		"a local address or interface (`--interface`)":         {Request: RequestSpec{URL: http}, Route: RouteSpec{Interface: "127.0.0.1"}},
-		"one IP version (`-4`, `-6`)":                          {Request: RequestSpec{URL: http}, Route: RouteSpec{IPVersion: 4}},
-		"an HTTP proxy":                                        {Request: RequestSpec{URL: http}, Route: RouteSpec{Proxy: "http://127.0.0.1:1"}},
-		"an HTTP proxy, by a tunnel":                           {Request: RequestSpec{URL: https}, Route: RouteSpec{Proxy: "http://127.0.0.1:1"}},
-		"a SOCKS5 proxy":                                       {Request: RequestSpec{URL: https}, Route: RouteSpec{Proxy: "socks5h://127.0.0.1:1"}},
-		"headers for the proxy (`--proxy-header`)":             {Request: RequestSpec{URL: http}, Route: RouteSpec{Proxy: "http://127.0.0.1:1", ProxyHeader: []Header{{Name: "a"}}}},
-		"a connection for each request (`--no-keepalive`)":     {Request: RequestSpec{URL: http}, Transport: TransportSpec{NoKeepalive: true}},
-		"a compressed answer (`--compressed`)":                 {Request: RequestSpec{URL: http, Compressed: true}},
-		"a name and password (`-u`)":                           {Request: RequestSpec{URL: http, Auth: Auth{User: "a:b"}}},
-		"a token (`--oauth2-bearer`)":                          {Request: RequestSpec{URL: http, Auth: Auth{Bearer: "t"}}},
-		"several requests to one server":                       {Mix: []Request{{Request: RequestSpec{URL: "http://a/1"}}, {Request: RequestSpec{URL: "http://A:80/2"}}}},
-		"an HTTP proxy that is reached over TLS":               {Request: RequestSpec{URL: http}, Route: RouteSpec{Proxy: "https://127.0.0.1:1"}},
-		"HTTP/2, offered (`--http2`)":                          {Request: RequestSpec{URL: https}, Transport: TransportSpec{HTTP: "2"}},
-		"HTTP/2, known beforehand (`--http2-prior-knowledge`)": {Request: RequestSpec{URL: http}, Transport: TransportSpec{HTTP: "2-prior-knowledge"}},
-		"HTTP/3 (`--http3`)":                                   {Request: RequestSpec{URL: https}, Transport: TransportSpec{HTTP: "3"}},
-		"redirects followed (`-L`)":                            {Request: RequestSpec{URL: http}, Transport: TransportSpec{Follow: true}},
-		"digest authentication (`--digest`)":                   {Request: RequestSpec{URL: http, Auth: Auth{User: "a:b", Digest: true}}},
-		"requests to several servers":                          {Mix: []Request{{Request: RequestSpec{URL: "http://a/1"}}, {Request: RequestSpec{URL: "https://a/2"}}}},
+		"HTTP/1.1 over TCP": {Request: request.Spec{URL: http}, Transport: transport.Spec{HTTP: "1.1"}},
+		"HTTP/1.1 over TLS": {Request: request.Spec{URL: https}},
+		"a client certificate, or an authority of one's own":   {Request: request.Spec{URL: https}, Route: route.Spec{TLS: route.TLS{Cert: "c.pem", CACert: "ca.pem"}}},
+		"TLS versions (`--tlsv1.2`, `--tls-max`)":              {Request: request.Spec{URL: https}, Route: route.Spec{TLS: route.TLS{Min: "1.2", Max: "1.2"}}},
+		"a unix socket (`--unix-socket`)":                      {Request: request.Spec{URL: http}, Route: route.Spec{UnixSocket: "s"}},
+		"addresses known beforehand (`--resolve`)":             {Request: request.Spec{URL: http}, Route: route.Spec{Resolve: []string{"a:80:127.0.0.1"}}},
+		"another server than the URL's (`--connect-to`)":       {Request: request.Spec{URL: http}, Route: route.Spec{ConnectTo: []string{"::b:"}}},
+		"a local address or interface (`--interface`)":         {Request: request.Spec{URL: http}, Route: route.Spec{Interface: "127.0.0.1"}},
+		"one IP version (`-4`, `-6`)":                          {Request: request.Spec{URL: http}, Route: route.Spec{IPVersion: 4}},
+		"an HTTP proxy":                                        {Request: request.Spec{URL: http}, Route: route.Spec{Proxy: "http://127.0.0.1:1"}},
+		"an HTTP proxy, by a tunnel":                           {Request: request.Spec{URL: https}, Route: route.Spec{Proxy: "http://127.0.0.1:1"}},
+		"a SOCKS5 proxy":                                       {Request: request.Spec{URL: https}, Route: route.Spec{Proxy: "socks5h://127.0.0.1:1"}},
+		"headers for the proxy (`--proxy-header`)":             {Request: request.Spec{URL: http}, Route: route.Spec{Proxy: "http://127.0.0.1:1", ProxyHeader: []header.Line{{Name: "a"}}}},
+		"a connection for each request (`--no-keepalive`)":     {Request: request.Spec{URL: http}, Transport: transport.Spec{NoKeepalive: true}},
+		"a compressed answer (`--compressed`)":                 {Request: request.Spec{URL: http, Compressed: true}},
+		"a name and password (`-u`)":                           {Request: request.Spec{URL: http, Auth: request.Auth{User: "a:b"}}},
+		"a token (`--oauth2-bearer`)":                          {Request: request.Spec{URL: http, Auth: request.Auth{Bearer: "t"}}},
+		"several requests to one server":                       {Mix: []Request{{Request: request.Spec{URL: "http://a/1"}}, {Request: request.Spec{URL: "http://A:80/2"}}}},
+		"an HTTP proxy that is reached over TLS":               {Request: request.Spec{URL: http}, Route: route.Spec{Proxy: "https://127.0.0.1:1"}},
+		"HTTP/2, offered (`--http2`)":                          {Request: request.Spec{URL: https}, Transport: transport.Spec{HTTP: "2"}},
+		"HTTP/2, known beforehand (`--http2-prior-knowledge`)": {Request: request.Spec{URL: http}, Transport: transport.Spec{HTTP: "2-prior-knowledge"}},
+		"HTTP/3 (`--http3`)":                                   {Request: request.Spec{URL: https}, Transport: transport.Spec{HTTP: "3"}},
+		"redirects followed (`-L`)":                            {Request: request.Spec{URL: http}, Transport: transport.Spec{Follow: true}},
+		"digest authentication (`--digest`)":                   {Request: request.Spec{URL: http, Auth: request.Auth{User: "a:b", Digest: true}}},
+		"requests to several servers":                          {Mix: []Request{{Request: request.Spec{URL: "http://a/1"}}, {Request: request.Spec{URL: "https://a/2"}}}},
 	}
 }
 

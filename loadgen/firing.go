@@ -5,6 +5,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/machine"
+
 	"shotput/stats"
 )
 
@@ -23,16 +26,16 @@ type firing struct {
 	mixture  *mixture
 	recorder *stats.Recorder
 	start    time.Time
-	watch    *watch
+	watch    *machine.Watch
 	tokens   *tokens
-	sample   func() sample   // what the watch looks at once a second
-	releaser *releaser       // wakes the workers of the portable engine; nil: they sleep by themselves
-	span     time.Duration   // what the schedule of the measured requests takes by itself; 0 in closed loop
-	end      time.Duration   // no claim after it; 0: none
-	last     int64           // no request after this one, since no row is left for it; 0: none
-	asked    <-chan struct{} // closed when whoever drives the run wants it to end: not one more claim
-	stopped  chan struct{}   // closed thereupon: whoever waits for an arrival gives it back
-	finished chan struct{}   // closed when the last arrival was claimed or claiming ended
+	sample   func() machine.Sample // what the watch looks at once a second
+	releaser *releaser             // wakes the workers of the portable engine; nil: they sleep by themselves
+	span     time.Duration         // what the schedule of the measured requests takes by itself; 0 in closed loop
+	end      time.Duration         // no claim after it; 0: none
+	last     int64                 // no request after this one, since no row is left for it; 0: none
+	asked    <-chan struct{}       // closed when whoever drives the run wants it to end: not one more claim
+	stopped  chan struct{}         // closed thereupon: whoever waits for an arrival gives it back
+	finished chan struct{}         // closed when the last arrival was claimed or claiming ended
 
 	inFlight atomic.Int64
 	peak     atomic.Int64           // the most that inFlight has been
@@ -41,7 +44,7 @@ type firing struct {
 
 	mu struct {
 		sync.Mutex
-		arrivals *Arrivals
+		arrivals *arrivals.Arrivals
 		done     bool  // no claim succeeds any more
 		warmup   int64 // claimed with an intended start within the warm-up
 		claimed  int64 // claimed, measured
@@ -162,13 +165,13 @@ func (f *firing) spoke(protocol string) {
 // and the service time stays the response time, exactly.
 func (f *firing) book(o *stats.Observation) {
 	if o.Claimed > o.Intended {
-		o.Claimed -= f.watch.standstill(o.Intended, o.Claimed)
+		o.Claimed -= f.watch.Standstill(o.Intended, o.Claimed)
 	}
 	if last := int64(o.Done); last > f.lastDone.Load() {
 		f.lastDone.Store(last) // Note: a lost race costs a few microseconds of the elapsed time
 	}
 	if o.Outcome == stats.NoFile || o.Outcome == stats.NoPort {
-		f.watch.ranOut(o.Outcome)
+		f.watch.RanOut(o.Outcome)
 	}
 }
 
@@ -216,7 +219,7 @@ func (f *firing) dueBetween(from, until time.Duration) int64 {
 
 // law is the plan's schedule, with the sizes of its bodies. The schedule counts arrivals from 0, and the first is
 // request 1.
-func (f *firing) law() Law {
+func (f *firing) law() arrivals.Law {
 	return f.plan.law(func(k int64) int64 { return f.mixture.Size(k + 1) })
 }
 
@@ -233,7 +236,7 @@ func (f *firing) scheduleSpan() (time.Duration, error) {
 	if f.plan.Load.Requests == 0 || f.last > 0 && f.last < n {
 		n = f.last
 	}
-	arrivals, err := NewArrivals(law, Limit{Count: n})
+	arrivals, err := arrivals.NewArrivals(law, arrivals.Limit{Count: n})
 	if err != nil {
 		return 0, err
 	}

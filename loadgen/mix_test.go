@@ -10,6 +10,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"shotput/loadgen/answer"
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/fault"
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+
 	"shotput/stats"
 )
 
@@ -17,7 +23,7 @@ import (
 func weighted(weights ...float64) Plan {
 	p := Plan{Load: Load{Seed: 1}}
 	for i, w := range weights {
-		p.Mix = append(p.Mix, Request{Weight: w, Request: RequestSpec{URL: "http://model/" + letter(i) + "/{{seq}}"}})
+		p.Mix = append(p.Mix, Request{Weight: w, Request: request.Spec{URL: "http://model/" + letter(i) + "/{{seq}}"}})
 	}
 	return p
 }
@@ -133,7 +139,7 @@ func wantTemplatesConserved(t *testing.T, r *stats.Run) {
 
 // A slow request among fast ones: each row has its own times, and in open loop both have their own response times.
 func TestVirtualMix(t *testing.T) {
-	for name, load := range map[string]Plan{"open": {Load: Load{Rate: Rate{PerSecond: 1000}, Concurrency: 200, Duration: 10 * time.Second}},
+	for name, load := range map[string]Plan{"open": {Load: Load{Rate: arrivals.Rate{PerSecond: 1000}, Concurrency: 200, Duration: 10 * time.Second}},
 		"closed": {Load: Load{Concurrency: 10, Requests: 4000}}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -165,9 +171,9 @@ func TestVirtualMix(t *testing.T) {
 func TestVirtualMixKeepsFailuresApart(t *testing.T) {
 	for _, expected := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			plan := Plan{Load: Load{Rate: Rate{PerSecond: 500}, Duration: 4 * time.Second, Warmup: time.Second}, Mix: weighted(1, 1, 2).Mix}
+			plan := Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 500}, Duration: 4 * time.Second, Warmup: time.Second}, Mix: weighted(1, 1, 2).Mix}
 			if expected {
-				plan.Answer.Status, _ = ParseStatusSet("2xx,409")
+				plan.Answer.Status, _ = answer.ParseStatusSet("2xx,409")
 			}
 			r := fireModel(t, t.Context(), plan, byPath{"a": modelOf(200, time.Millisecond), "b": modelOf(409, time.Millisecond), "c": modelOf(200, time.Millisecond)})
 			wantConserved(t, r)
@@ -186,9 +192,9 @@ func TestVirtualMixKeepsFailuresApart(t *testing.T) {
 // A byte rate's gap after a request is what its own body takes, whichever of several it is.
 func TestMixAtAByteRate(t *testing.T) {
 	plan := Plan{
-		Load: Load{Rate: Rate{BytesPerSecond: 1000}, Requests: 100},
-		Mix: []Request{{Name: "small", Request: RequestSpec{URL: "http://h/", Body: Body{Size: 10}}},
-			{Name: "large", Request: RequestSpec{URL: "http://h/", Body: Body{Size: 1000}}}},
+		Load: Load{Rate: arrivals.Rate{BytesPerSecond: 1000}, Requests: 100},
+		Mix: []Request{{Name: "small", Request: request.Spec{URL: "http://h/", Body: request.Body{Size: 10}}},
+			{Name: "large", Request: request.Spec{URL: "http://h/", Body: request.Body{Size: 1000}}}},
 	}.WithDefaults()
 	if err := plan.Validate(); err != nil {
 		t.Fatal(err)
@@ -206,41 +212,41 @@ func TestMixAtAByteRate(t *testing.T) {
 }
 
 func TestMixIsValidated(t *testing.T) {
-	good := Request{Request: RequestSpec{URL: "http://h/a"}}
+	good := Request{Request: request.Spec{URL: "http://h/a"}}
 	many := Plan{}
 	for range mostRequests + 1 {
 		many.Mix = append(many.Mix, good)
 	}
 	for want, plan := range map[string]Plan{
-		`requests[1].url "ftp": is a scheme other than http and https`:                            {Mix: []Request{good, {Request: RequestSpec{URL: "ftp://h/"}}}},
+		`requests[1].url "ftp": is a scheme other than http and https`:                            {Mix: []Request{good, {Request: request.Spec{URL: "ftp://h/"}}}},
 		`requests[0].url "": is missing`:                                                          {Mix: []Request{{}}},
-		`requests[1].method "P T": is no HTTP method: letters such as PUT`:                        {Mix: []Request{good, {Request: RequestSpec{URL: "http://h/b", Method: "P T"}}}},
-		`requests[0].header "x y": is no header name; write 'Name: value'`:                        {Mix: []Request{{Request: RequestSpec{URL: "http://h/", Header: []Header{{Name: "x y"}}}}}},
-		`requests[0].weight "-1": must be from 0, which is 1, to 1e+09`:                           {Mix: []Request{{Request: RequestSpec{URL: "http://h/"}, Weight: -1}}},
-		`requests[0].weight "NaN": must be from 0, which is 1, to 1e+09`:                          {Mix: []Request{{Request: RequestSpec{URL: "http://h/"}, Weight: math.NaN()}}},
-		`requests[0].weight "+Inf": must be from 0, which is 1, to 1e+09`:                         {Mix: []Request{{Request: RequestSpec{URL: "http://h/"}, Weight: math.Inf(1)}}},
-		`requests[1].name "http://h/a": is the name of requests[0] too; give each`:                {Mix: []Request{good, {Request: RequestSpec{URL: "http://h/a", Method: "POST"}}}},
-		`requests[1].name "n": is the name of requests[0] too; give each a name`:                  {Mix: []Request{{Request: RequestSpec{URL: "http://h/a"}, Name: "n"}, {Request: RequestSpec{URL: "http://h/b"}, Name: "n"}}},
-		`requests[1].body file "/none": no such file or directory`:                                {Mix: []Request{good, {Request: RequestSpec{URL: "http://h/b", Body: Body{File: "/none"}}}}},
-		`requests[0].body "": has 2 sources`:                                                      {Mix: []Request{{Request: RequestSpec{URL: "http://h/b", Body: Body{Text: "x", Size: 4}}}}},
+		`requests[1].method "P T": is no HTTP method: letters such as PUT`:                        {Mix: []Request{good, {Request: request.Spec{URL: "http://h/b", Method: "P T"}}}},
+		`requests[0].header "x y": is no header name; write 'Name: value'`:                        {Mix: []Request{{Request: request.Spec{URL: "http://h/", Header: []header.Line{{Name: "x y"}}}}}},
+		`requests[0].weight "-1": must be from 0, which is 1, to 1e+09`:                           {Mix: []Request{{Request: request.Spec{URL: "http://h/"}, Weight: -1}}},
+		`requests[0].weight "NaN": must be from 0, which is 1, to 1e+09`:                          {Mix: []Request{{Request: request.Spec{URL: "http://h/"}, Weight: math.NaN()}}},
+		`requests[0].weight "+Inf": must be from 0, which is 1, to 1e+09`:                         {Mix: []Request{{Request: request.Spec{URL: "http://h/"}, Weight: math.Inf(1)}}},
+		`requests[1].name "http://h/a": is the name of requests[0] too; give each`:                {Mix: []Request{good, {Request: request.Spec{URL: "http://h/a", Method: "POST"}}}},
+		`requests[1].name "n": is the name of requests[0] too; give each a name`:                  {Mix: []Request{{Request: request.Spec{URL: "http://h/a"}, Name: "n"}, {Request: request.Spec{URL: "http://h/b"}, Name: "n"}}},
+		`requests[1].body file "/none": no such file or directory`:                                {Mix: []Request{good, {Request: request.Spec{URL: "http://h/b", Body: request.Body{File: "/none"}}}}},
+		`requests[0].body "": has 2 sources`:                                                      {Mix: []Request{{Request: request.Spec{URL: "http://h/b", Body: request.Body{Text: "x", Size: 4}}}}},
 		`requests "201": are too many; at most 200 are told apart`:                                many,
-		`header "X": is sent by none of the plan's several requests`:                              {Mix: []Request{good}, Request: RequestSpec{Header: []Header{{Name: "X", Value: "y"}}}},
-		`body "4 generated bytes": is sent by none of the plan's several requests`:                {Mix: []Request{good}, Request: RequestSpec{Body: Body{Size: 4}}},
-		`engine "wire": cannot run this: requests go to several servers`:                          {Mix: []Request{good, {Request: RequestSpec{URL: "http://other/"}}}, Engine: Firing{Name: "wire"}},
-		`rate "5 B/s": is a rate of body bytes, and there is no body`:                             {Mix: []Request{good}, Load: Load{Rate: Rate{BytesPerSecond: 5}}},
-		`requests[0].url "{{sep}}": column 10: calls sep, which is no function; did you mean seq`: {Mix: []Request{{Request: RequestSpec{URL: "http://h/{{sep}}"}}}},
+		`header "X": is sent by none of the plan's several requests`:                              {Mix: []Request{good}, Request: request.Spec{Header: []header.Line{{Name: "X", Value: "y"}}}},
+		`body "4 generated bytes": is sent by none of the plan's several requests`:                {Mix: []Request{good}, Request: request.Spec{Body: request.Body{Size: 4}}},
+		`engine "wire": cannot run this: requests go to several servers`:                          {Mix: []Request{good, {Request: request.Spec{URL: "http://other/"}}}, Engine: Firing{Name: "wire"}},
+		`rate "5 B/s": is a rate of body bytes, and there is no body`:                             {Mix: []Request{good}, Load: Load{Rate: arrivals.Rate{BytesPerSecond: 5}}},
+		`requests[0].url "{{sep}}": column 10: calls sep, which is no function; did you mean seq`: {Mix: []Request{{Request: request.Spec{URL: "http://h/{{sep}}"}}}},
 	} {
 		err := plan.Validate()
-		var fault *Fault
+		var fault *fault.Fault
 		if err == nil || !strings.Contains(err.Error(), want) || !errors.As(err, &fault) {
 			t.Errorf("%v\nwant %s", err, want)
 		}
 	}
-	err := Plan{Mix: []Request{{Request: RequestSpec{URL: "ftp://h/"}}, {Request: RequestSpec{URL: "http://h/", Method: "("}, Weight: -1}, {Request: RequestSpec{URL: "http://:x/"}}}}.Validate()
+	err := Plan{Mix: []Request{{Request: request.Spec{URL: "ftp://h/"}}, {Request: request.Spec{URL: "http://h/", Method: "("}, Weight: -1}, {Request: request.Spec{URL: "http://:x/"}}}}.Validate()
 	if n := strings.Count(err.Error(), "requests["); n != 4 {
 		t.Errorf("%d faults of 4 are named: %v", n, err)
 	}
-	plan := Plan{Request: RequestSpec{URL: "http://h/{{seq}}", Method: "POST"}, Mix: []Request{{Name: "put", Request: RequestSpec{Method: "PUT"}}, {Name: "post"}}}
+	plan := Plan{Request: request.Spec{URL: "http://h/{{seq}}", Method: "POST"}, Mix: []Request{{Name: "put", Request: request.Spec{Method: "PUT"}}, {Name: "post"}}}
 	if err := plan.Validate(); err != nil {
 		t.Errorf("requests that share the plan's URL: %v", err)
 	}
@@ -257,7 +263,7 @@ func TestMixChoosesTheEngine(t *testing.T) {
 		{[2]string{"http://h/a", "http://h/b"}, false}, {[2]string{"http://h/a", "http://H:80/b?{{seq}}"}, false}, {[2]string{"http://u:p@h/a", "h/b"}, false},
 		{[2]string{"http://h/a", "https://h/b"}, true}, {[2]string{"http://h/a", "http://h:8080/b"}, true}, {[2]string{"http://h/a", "http://g/b"}, true},
 	} {
-		p := Plan{Mix: []Request{{Request: RequestSpec{URL: c.urls[0]}}, {Request: RequestSpec{URL: c.urls[1]}}}}.WithDefaults()
+		p := Plan{Mix: []Request{{Request: request.Spec{URL: c.urls[0]}}, {Request: request.Spec{URL: c.urls[1]}}}}.WithDefaults()
 		if got := len(p.origins()) > 1; got != c.several {
 			t.Errorf("%v: several servers: %v", c.urls, got)
 		}
@@ -271,9 +277,9 @@ func TestMixIsRecordedWithoutSecrets(t *testing.T) {
 	p := Plan{
 		Mix: []Request{{
 			Name:    "login",
-			Request: RequestSpec{Method: "POST", URL: "http://u:geheim@h/login?token=geheim", Header: []Header{{Name: "Cookie", Value: "geheim"}, {Name: "X", Value: "1"}}, Body: Body{Text: "geheim"}},
+			Request: request.Spec{Method: "POST", URL: "http://u:geheim@h/login?token=geheim", Header: []header.Line{{Name: "Cookie", Value: "geheim"}, {Name: "X", Value: "1"}}, Body: request.Body{Text: "geheim"}},
 			Weight:  2,
-		}, {Request: RequestSpec{URL: "http://u:geheim@h/{{seq}}", Body: Body{Size: 9}}}},
+		}, {Request: request.Spec{URL: "http://u:geheim@h/{{seq}}", Body: request.Body{Size: 9}}}},
 	}
 	r := p.Record()
 	want := []stats.Request{

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/request"
+
 	"shotput/putserver/realtest"
 	"shotput/stats"
 )
@@ -19,7 +21,7 @@ func TestNginxDAVKeepsWhatWasPut(t *testing.T) {
 		location / { dav_methods PUT DELETE; create_full_put_path on; client_max_body_size 1m; }`)
 	body := strings.Repeat("x{{", 40)
 	plan := Plan{
-		Request:     RequestSpec{URL: "http://" + address + "/objects/{{seq}}", Body: Body{Data: []byte(body)}},
+		Request:     request.Spec{URL: "http://" + address + "/objects/{{seq}}", Body: request.Body{Data: []byte(body)}},
 		Load:        Load{Requests: 500, Concurrency: 16},
 		NoPreflight: true,
 	}

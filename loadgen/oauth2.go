@@ -13,6 +13,12 @@ import (
 	"sync/atomic"
 	"time"
 
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/secret"
+	"shotput/loadgen/transport"
+
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 
@@ -48,7 +54,7 @@ type token struct {
 
 // tokens are those of a run: one for each grant that its requests ask by.
 type tokens struct {
-	grants []*OAuth2
+	grants []*request.OAuth2
 	all    []*token
 }
 
@@ -70,11 +76,11 @@ func (p *Plan) fetchTokens(ctx context.Context) (*tokens, error) {
 }
 
 // token is the one of a grant; nil where there is none.
-func (t *tokens) token(grant *OAuth2) *token {
+func (t *tokens) token(grant *request.OAuth2) *token {
 	if t == nil {
 		return nil
 	}
-	i := slices.IndexFunc(t.grants, func(g *OAuth2) bool { return reflect.DeepEqual(g, grant) })
+	i := slices.IndexFunc(t.grants, func(g *request.OAuth2) bool { return reflect.DeepEqual(g, grant) })
 	if i < 0 {
 		return nil
 	}
@@ -82,7 +88,7 @@ func (t *tokens) token(grant *OAuth2) *token {
 }
 
 // of gives the current value of a grant's token; nil where there is none.
-func (t *tokens) of(grant *OAuth2) func() string {
+func (t *tokens) of(grant *request.OAuth2) func() string {
 	found := t.token(grant)
 	if found == nil {
 		return nil
@@ -113,7 +119,7 @@ func (p *Plan) fetchToken(ctx context.Context) (*token, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, p.Transport.Timeout, errTimeLimit)
+	ctx, cancel := context.WithTimeoutCause(ctx, p.Transport.Timeout, transport.ErrTimeLimit)
 	defer cancel()
 	t := &token{fetch: fetch}
 	value, expires, err := fetch(ctx)
@@ -129,7 +135,7 @@ func (p *Plan) fetchToken(ctx context.Context) (*token, error) {
 func (p *Plan) tokenFetcher() (func(context.Context) (string, time.Time, error), error) {
 	q := *p
 	q.Transport.HTTP, q.Route.UnixSocket, q.Route.ConnectTo, q.Transport.Follow, q.Transport.NoKeepalive, q.Load.Concurrency = "", "", nil, false, true, 1
-	transport, err := q.transport(new(traffic)) // it keeps no connection that would have to be closed
+	transport, err := q.transport(new(route.Traffic)) // it keeps no connection that would have to be closed
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +149,7 @@ func (p *Plan) tokenFetcher() (func(context.Context) (string, time.Time, error),
 			return "", time.Time{}, tokenFault(&p.Request.Auth.OAuth2, err)
 		}
 		value := t.Type() + " " + t.AccessToken
-		if slices.ContainsFunc([]byte(value), badInHeader) {
+		if slices.ContainsFunc([]byte(value), header.Bad) {
 			return "", time.Time{}, tokenFault(&p.Request.Auth.OAuth2, errors.New("the token holds a character that no header can"))
 		}
 		return value, t.Expiry, nil
@@ -151,8 +157,8 @@ func (p *Plan) tokenFetcher() (func(context.Context) (string, time.Time, error),
 }
 
 // fault is err without what may be secret: the library quotes the whole answer, and net/http the whole URL.
-func tokenFault(o *OAuth2, err error) error {
-	e := &TokenError{URL: redactURL(o.TokenURL)}
+func tokenFault(o *request.OAuth2, err error) error {
+	e := &TokenError{URL: secret.URL(o.TokenURL)}
 	var answered *oauth2.RetrieveError
 	var asked *url.Error
 	switch {
@@ -160,7 +166,7 @@ func tokenFault(o *OAuth2, err error) error {
 		e.Status = answered.Response.Status
 		said := []string{answered.ErrorCode, answered.ErrorDescription}
 		e.Said = strings.Join(slices.DeleteFunc(said, func(s string) bool { return s == "" }), ": ")
-		e.Said = hideIn(e.Said, o.ClientSecret)
+		e.Said = secret.HideOne(e.Said, o.ClientSecret)
 	case errors.As(err, &asked):
 		e.Err = asked.Err
 	default:

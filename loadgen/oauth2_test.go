@@ -19,6 +19,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/request"
+	"shotput/loadgen/text"
+
 	"shotput/stats"
 )
 
@@ -82,7 +86,7 @@ func (s *tokenServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *tokenServer) plan() Plan {
 	return Plan{
-		Request: RequestSpec{URL: s.URL + "/{{seq}}", Auth: Auth{OAuth2: OAuth2{TokenURL: s.URL + "/token", ClientID: "me",
+		Request: request.Spec{URL: s.URL + "/{{seq}}", Auth: request.Auth{OAuth2: request.OAuth2{TokenURL: s.URL + "/token", ClientID: "me",
 			ClientSecret: "hush-hush", Scopes: []string{"write", "more"}}}},
 		Load: Load{Requests: 4, Concurrency: 2},
 	}
@@ -184,7 +188,7 @@ func TestTokenIsRenewed(t *testing.T) {
 			t.Helper()
 			time.Sleep(after - time.Since(began))
 			synctest.Wait()
-			if got := string(tokenParts(func() string { return *token.current.Load() }).append(nil, request{})); got != want {
+			if got := string(request.TokenParts(func() string { return *token.current.Load() }).Append(nil, text.Input{})); got != want {
 				t.Errorf("after %s the token is %q, want %q", after, got, want)
 			}
 		}
@@ -238,8 +242,8 @@ func TestRunUsesWhatIsCurrent(t *testing.T) {
 			return "", time.Time{}, errors.New("the token server is down")
 		})
 		run := fireModel(t, t.Context(), Plan{
-			Load:    Load{Rate: Rate{PerSecond: 1}, Duration: 10 * time.Second, Concurrency: 1},
-			Request: RequestSpec{Auth: Auth{OAuth2: OAuth2{TokenURL: "http://t/", ClientID: "c"}}},
+			Load:    Load{Rate: arrivals.Rate{PerSecond: 1}, Duration: 10 * time.Second, Concurrency: 1},
+			Request: request.Spec{Auth: request.Auth{OAuth2: request.OAuth2{TokenURL: "http://t/", ClientID: "c"}}},
 		}, server, func(f *firing) { f.useToken(t, token) })
 		if got := slices.Compact(slices.Clone(seen)); len(seen) != 10 || !slices.Equal(got, []string{"Bearer old", "Bearer new"}) {
 			t.Errorf("the requests had %q", seen)

@@ -1,11 +1,12 @@
 package loadgen
 
 import (
+	"shotput/loadgen/fault"
 	"shotput/stats"
 )
 
 // checkObjectives names the rules that could not be read, and holds the others against what there will be to measure.
-func (p *Plan) checkObjectives(f *faults) {
+func (p *Plan) checkObjectives(f *fault.List) {
 	if len(p.Rules.Thresholds)+len(p.Rules.Aborts) == 0 {
 		return
 	}
@@ -18,11 +19,11 @@ func (p *Plan) checkObjectives(f *faults) {
 		for _, rule := range rules.all {
 			objectives, err := rule.Objectives()
 			if err != nil {
-				f.add(rules.field, rule.String(), "%v", err)
+				f.Add(rules.field, rule.String(), "%v", err)
 			}
 			for _, o := range objectives {
 				if misfit := o.Fits(&measured, rules.live); misfit != nil {
-					f.add(rules.field, rule.String(), "%s", misfit.Why)
+					f.Add(rules.field, rule.String(), "%s", misfit.Why)
 				}
 			}
 		}

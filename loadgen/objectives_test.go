@@ -9,6 +9,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/fault"
+	"shotput/loadgen/request"
+
 	"shotput/stats"
 )
 
@@ -30,7 +34,7 @@ func texts(rules []stats.Rule) (all []string) {
 
 func TestThresholdsOfARun(t *testing.T) {
 	plan := Plan{
-		Load:  Load{Rate: Rate{PerSecond: 100}, Duration: 4 * time.Second, Concurrency: 10},
+		Load:  Load{Rate: arrivals.Rate{PerSecond: 100}, Duration: 4 * time.Second, Concurrency: 10},
 		Rules: Rules{Thresholds: rules("p99<50 ms, rate >= 99% of target", "status.4xx > 0")},
 	}
 	r := fireVirtually(t, plan, after(20*time.Millisecond))
@@ -60,11 +64,11 @@ func TestAbortEndsTheRun(t *testing.T) {
 		planned int64
 	}{
 		"open": {Plan{
-			Load:  Load{Rate: Rate{PerSecond: 100}, Duration: time.Minute, Concurrency: 10},
+			Load:  Load{Rate: arrivals.Rate{PerSecond: 100}, Duration: time.Minute, Concurrency: 10},
 			Rules: Rules{Aborts: rules("p99 > 1h", "error_rate>50% for 2s, sent > 1")},
 		}, 5 * time.Second, 500, 6000},
 		"open, warming up": {Plan{
-			Load:  Load{Rate: Rate{PerSecond: 100}, Warmup: 4 * time.Second, Duration: time.Minute, Concurrency: 10},
+			Load:  Load{Rate: arrivals.Rate{PerSecond: 100}, Warmup: 4 * time.Second, Duration: time.Minute, Concurrency: 10},
 			Rules: Rules{Aborts: rules("p99 > 1h", "error_rate>50% for 2s, sent > 1")},
 		}, 6 * time.Second, 200, 6000},
 		"closed": {Plan{Load: Load{Requests: 100_000, Concurrency: 10}, Rules: Rules{Aborts: rules("p99 > 1h", "error_rate>50% for 2s, sent > 1")}},
@@ -91,7 +95,7 @@ func TestAbortDrains(t *testing.T) {
 		}
 		return now + 20*time.Millisecond, 500
 	}
-	plan := Plan{Load: Load{Rate: Rate{PerSecond: 100}, Duration: time.Minute, Concurrency: 10}, Rules: Rules{Aborts: rules("error_rate > 1%")}}
+	plan := Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 100}, Duration: time.Minute, Concurrency: 10}, Rules: Rules{Aborts: rules("error_rate > 1%")}}
 	r := fireVirtually(t, plan, slow)
 	if r.Totals.OK != 1 || r.Totals.Aborted != 0 || !r.AbortedByRule() || r.Windows[len(r.Windows)-1].End < 20*time.Second {
 		t.Errorf("%q: %+v", r.Stop, r.Totals)
@@ -110,7 +114,7 @@ func TestAbortDrains(t *testing.T) {
 // A rule that comes true as the run ends by itself ends nothing.
 func TestAbortAtTheEnd(t *testing.T) {
 	for _, rate := range []float64{0, 100} {
-		plan := Plan{Load: Load{Rate: Rate{PerSecond: rate}, Duration: 4 * time.Second, Concurrency: 10}, Rules: Rules{Aborts: rules("error_rate > 1%")}}
+		plan := Plan{Load: Load{Rate: arrivals.Rate{PerSecond: rate}, Duration: 4 * time.Second, Concurrency: 10}, Rules: Rules{Aborts: rules("error_rate > 1%")}}
 		if r := fireVirtually(t, plan, failing(3*time.Second)); r.Stop.String() != "" || !r.OK || r.Totals.Unsent != 0 {
 			t.Errorf("%q: %+v", r.Stop, r.Totals)
 		}
@@ -119,12 +123,12 @@ func TestAbortAtTheEnd(t *testing.T) {
 
 func TestValidateObjectives(t *testing.T) {
 	plan := Plan{
-		Request: RequestSpec{URL: "http://127.0.0.1/"},
+		Request: request.Spec{URL: "http://127.0.0.1/"},
 		Rules:   Rules{Thresholds: rules("p99 < 5", "p99 < 1s, response.p99 < 1s", "p99 < 1s"), Aborts: rules("unsent > 5", "x < 1", "rate < 50% of target")},
 	}
 	var got []string
 	for _, err := range plan.Validate().(interface{ Unwrap() []error }).Unwrap() {
-		var f *Fault
+		var f *fault.Fault
 		if !errors.As(err, &f) {
 			t.Fatal(err)
 		}
@@ -141,7 +145,7 @@ func TestValidateObjectives(t *testing.T) {
 		}
 	}
 	mixed := Plan{
-		Mix:   []Request{{Request: RequestSpec{URL: "http://127.0.0.1/a"}, Name: "a"}, {Request: RequestSpec{URL: "http://127.0.0.1/?token=s3cret"}}},
+		Mix:   []Request{{Request: request.Spec{URL: "http://127.0.0.1/a"}, Name: "a"}, {Request: request.Spec{URL: "http://127.0.0.1/?token=s3cret"}}},
 		Rules: Rules{Thresholds: rules(`template."a".p99 < 1s`, `template."http://127.0.0.1/?token=REDACTED".p99 < 1s`)},
 	}
 	if err := mixed.Validate(); err != nil {

@@ -11,6 +11,11 @@ import (
 	"strings"
 	"time"
 
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/secret"
+	"shotput/loadgen/transport"
+
 	"shotput/stats"
 )
 
@@ -53,7 +58,7 @@ type Exchange struct {
 // while: not when one of them is hopeless. It gives the first exchange.
 func preflight(ctx context.Context, plan *Plan, m *mixture, sink stats.Sink) (first *Exchange, err error) {
 	for i, one := range plan.Each() {
-		m.all[i].begin(time.Now())
+		m.all[i].Begin(time.Now())
 		x, err := one.once(ctx, m.all[i], 0)
 		if err != nil {
 			return nil, placed(err, i, plan)
@@ -108,55 +113,55 @@ func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 }
 
 // once sends request k of a plan of one request, whose template that is.
-func (p *Plan) once(ctx context.Context, template *Template, k int64) (*Exchange, error) {
-	checks, err := p.Answer.compile(p.Request.Compressed)
+func (p *Plan) once(ctx context.Context, template *request.Template, k int64) (*Exchange, error) {
+	checks, err := p.Answer.Compile(p.Request.Compressed)
 	if err != nil {
 		return nil, err
 	}
-	over, err := p.transport(new(traffic))
+	over, err := p.transport(new(route.Traffic))
 	if err != nil {
 		return nil, err
 	}
 	defer over.Close()
-	x := &Exchange{BodyBytes: template.Size(k), RequestHead: redactHead(template.AppendHead(nil, k, 0, template.Size(k)))}
-	t := newTrace(ctx, time.Now())
-	request, err := template.NewMaker().Make(t.ctx, k, 0)
-	x.URL = redactURL(template.URL(k, 0))
+	x := &Exchange{BodyBytes: template.Size(k), RequestHead: secret.Head(template.AppendHead(nil, k, 0, template.Size(k)))}
+	t := transport.NewTrace(ctx, time.Now())
+	request, err := template.NewMaker().Make(t.Ctx, k, 0)
+	x.URL = secret.URL(template.URL(k, 0))
 	if err != nil {
-		x.Observation.Outcome, x.Observation.Detail, x.Err = stats.BadBody, plainDetail(err), err
+		x.Observation.Outcome, x.Observation.Detail, x.Err = stats.BadBody, secret.Detail(err), err
 		return x, nil
 	}
-	limited, cancel := context.WithTimeoutCause(t.ctx, p.Transport.Timeout, errTimeLimit)
+	limited, cancel := context.WithTimeoutCause(t.Ctx, p.Transport.Timeout, transport.ErrTimeLimit)
 	defer cancel()
 	request = request.WithContext(httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
 		GotConn: func(i httptrace.GotConnInfo) { x.Remote = i.Conn.RemoteAddr().String() }}))
-	x.send(request, p.through(over), p, judged{limited, t, &expected{p.Answer.Status, checks}, new(bodyReader)})
-	x.Body = hideAll(x.Body, p.Request.secretsOf(p.Values.Env, request))
+	x.send(request, p.through(over), p, judged{limited, t, &expected{p.Answer.Status, checks}, new(transport.BodyReader)})
+	x.Body = secret.Hide(x.Body, p.Request.SecretsOf(p.Values.Env, request))
 	return x, nil
 }
 
 // send does the exchange and fills x in.
 func (x *Exchange) send(request *http.Request, over http.RoundTripper, p *Plan, j judged) {
 	o := &x.Observation
-	withheld := p.Transport.withhold(request, j.trace)
-	defer withheld.end()
-	o.Sent = time.Since(j.trace.start)
-	response, err := exchange(over, request)
+	withheld := p.Transport.Withhold(request, j.trace)
+	defer withheld.End()
+	o.Sent = time.Since(j.trace.Start)
+	response, err := transport.Exchange(over, request)
 	var answered time.Duration
 	if err == nil {
-		answered = time.Since(j.trace.start)
+		answered = time.Since(j.trace.Start)
 		x.Proto, x.Status, x.Header = response.Proto, strings.TrimSpace(response.Status), response.Header
 		if response.TLS != nil {
 			x.TLS = tls.VersionName(response.TLS.Version)
 		}
-		how := howRead{skip: p.Transport.SkipBody, keep: max(p.kept(), answerKept)}
-		err = j.body.read(how, response, nil)
+		how := transport.Reading{Skip: p.Transport.SkipBody, Keep: max(p.kept(), transport.AnswerKept)}
+		err = j.body.Read(how, response, nil)
 		response.Body.Close()
-		x.Body, o.BodyRead = j.body.kept[:min(len(j.body.kept), answerKept)], j.body.size
+		x.Body, o.BodyRead = j.body.Kept[:min(len(j.body.Kept), transport.AnswerKept)], j.body.Size
 	}
-	o.Done = time.Since(j.trace.start)
-	j.trace.fill(o, answered)
-	withheld.fill(o, x.BodyBytes, response != nil)
+	o.Done = time.Since(j.trace.Start)
+	j.trace.Fill(o, answered)
+	withheld.Fill(o, x.BodyBytes, response != nil)
 	j.judge(o, response, err)
 	if err != nil {
 		x.Err = errors.Join(context.Cause(j.ctx), err)
@@ -182,5 +187,5 @@ func Render(plan Plan, k int64, limit int) (head, body []byte, err error) {
 	if request.Body != nil {
 		body, err = io.ReadAll(io.LimitReader(request.Body, int64(limit)))
 	}
-	return redactHead(template.AppendHead(nil, k, 0, template.Size(k))), body, err
+	return secret.Head(template.AppendHead(nil, k, 0, template.Size(k))), body, err
 }

@@ -4,23 +4,30 @@
 // person beyond naming a fault.
 package loadgen
 
-import "shotput/stats"
+import (
+	"shotput/loadgen/answer"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/text"
+	"shotput/loadgen/transport"
+	"shotput/stats"
+)
 
 // A Plan is a whole run as a value: what to send, how often, how it is judged. It is a tree of nouns, each of which
 // owns its fields, their defaults and what can be wrong with them. Its zero value with a URL is a useful plan: one PUT
 // without a body at a time on 50 connections, closed loop, for ten seconds. Flags and files become one Plan, once;
 // nothing below reads a flag.
 type Plan struct {
-	Request RequestSpec // what is sent
-	Answer  AnswerSpec  // what counts as OK
-	Mix     []Request   // several requests instead of the one above; each arrival is one of them, drawn by weight
+	Request request.Spec // what is sent
+	Answer  answer.Spec  // what counts as OK
+	Mix     []Request    // several requests instead of the one above; each arrival is one of them, drawn by weight
 
-	Values    Values        // what the values that differ from request to request are taken from
-	Route     RouteSpec     // the way to the server
-	Transport TransportSpec // what is spoken there, and for how long
-	Load      Load          // how much, and when
-	Rules     Rules         // what the whole run must keep
-	Engine    Firing        // how it is fired
+	Values    text.Values    // what the values that differ from request to request are taken from
+	Route     route.Spec     // the way to the server
+	Transport transport.Spec // what is spoken there, and for how long
+	Load      Load           // how much, and when
+	Rules     Rules          // what the whole run must keep
+	Engine    Firing         // how it is fired
 
 	NoPreflight bool // the first request goes out on schedule, and is not judged before the others
 	Samples     bool // lend the sink each window's requests one by one: stats.Window.Samples
@@ -31,8 +38,8 @@ type Plan struct {
 type Request struct {
 	Name    string  // of its row in reports; "" is its URL
 	Weight  float64 // how often, beside the others' weights; 0 is 1
-	Request RequestSpec
-	Answer  AnswerSpec
+	Request request.Spec
+	Answer  answer.Spec
 }
 
 // Rules are what the whole run must keep.

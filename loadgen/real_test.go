@@ -14,6 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+
 	"shotput/stats"
 )
 
@@ -43,11 +46,11 @@ func (d deed) fire(t *testing.T) (Plan, *stats.Run) {
 	t.Helper()
 	plan := d.plan
 	plan.Load.Requests, plan.Load.Concurrency, plan.Transport.Timeout = 1000, cmp.Or(plan.Load.Concurrency, 16), 20*time.Second
-	if plan.Request.Body.sources() == 0 {
-		plan.Request.Body = Body{Text: "{{seq}}: {{randString 2000}}"}
+	if plan.Request.Body.Sources() == 0 {
+		plan.Request.Body = request.Body{Text: "{{seq}}: {{randString 2000}}"}
 	}
 	if plan.Route.Proxy == "" {
-		plan.Route.Proxy = noProxy
+		plan.Route.Proxy = route.NoProxy
 	}
 	sink := new(keep)
 	if err := Run(context.Background(), plan, sink); err != nil {

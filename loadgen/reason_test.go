@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/text"
+
 	"shotput/stats"
 )
 
@@ -15,7 +18,7 @@ func TestRunsSayWhatEndedThem(t *testing.T) {
 	if err := os.WriteFile(rows, []byte("name\na\nb\nc\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	rate := Rate{PerSecond: 100}
+	rate := arrivals.Rate{PerSecond: 100}
 	for what, c := range map[string]struct {
 		plan Plan
 		want stats.StopKind
@@ -26,9 +29,9 @@ func TestRunsSayWhatEndedThem(t *testing.T) {
 		"count before duration": {Plan{Load: Load{Rate: rate, Requests: 20, Duration: 2 * time.Second}}, stats.AtCount},
 		"duration before count": {Plan{Load: Load{Rate: rate, Requests: 2000, Duration: 2 * time.Second}}, stats.AtDuration},
 		"count, closed":         {Plan{Load: Load{Requests: 20}}, stats.AtCount},
-		"schedule": {Plan{Load: Load{Stages: []Segment{{Duration: 2 * time.Second, From: 10, To: 20}}}},
+		"schedule": {Plan{Load: Load{Stages: []arrivals.Segment{{Duration: 2 * time.Second, From: 10, To: 20}}}},
 			stats.AtSchedule},
-		"rows": {Plan{Values: Values{Rows: Rows{CSV: rows, Order: "once"}}, Load: Load{Rate: rate, Duration: 2 * time.Second}},
+		"rows": {Plan{Values: text.Values{Rows: text.Rows{CSV: rows, Order: "once"}}, Load: Load{Rate: rate, Duration: 2 * time.Second}},
 			stats.AtRows},
 		"abort rule": {Plan{Load: Load{Rate: rate, Duration: 9 * time.Second}, Rules: Rules{Aborts: rules("sent > 5")}},
 			stats.ByRule},

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"shotput/loadgen/secret"
+
 	"shotput/stats"
 )
 
@@ -27,17 +29,17 @@ func (p Plan) recordOf(m *mixture) stats.Plan {
 	engine, why := engineFor(&p)
 	mix := p.recordMix(m)
 	p = p.Each()[0]
-	r := stats.Plan{Engine: engine, EngineReason: why, Poll: p.poll(), Mix: mix, Method: p.Request.Method, URL: redactURL(p.Request.URL), Auth: p.Request.auth(p.Values.Env), Body: p.Request.Body.String(), Model: "closed",
+	r := stats.Plan{Engine: engine, EngineReason: why, Poll: p.poll(), Mix: mix, Method: p.Request.Method, URL: secret.URL(p.Request.URL), Auth: p.Request.AuthName(p.Values.Env), Body: p.Request.Body.String(), Model: "closed",
 		RatePerSecond: p.Load.Rate.PerSecond, BytesPerSecond: p.Load.Rate.BytesPerSecond, Arrivals: "unpaced", Concurrency: p.Load.Concurrency,
 		Requests: p.Load.Requests, Duration: p.Load.Duration, Warmup: p.Load.Warmup, Timeout: p.Transport.Timeout, ConnectTimeout: p.Route.ConnectTimeout, ReadTimeout: p.Transport.ReadTimeout,
-		Keepalive: !p.Transport.NoKeepalive, Insecure: p.Route.TLS.Insecure, Proxy: redactURL(p.Route.Proxy), Expect: p.Answer.Status.String(), Seed: p.Load.Seed, Strict: p.Rules.Strict}
+		Keepalive: !p.Transport.NoKeepalive, Insecure: p.Route.TLS.Insecure, Proxy: secret.URL(p.Route.Proxy), Expect: p.Answer.Status.String(), Seed: p.Load.Seed, Strict: p.Rules.Strict}
 	if r.SkipBody = p.Transport.SkipBody; p.Transport.ExpectContinue {
 		r.ExpectContinue = p.Transport.ExpectTimeout
 	}
-	r.Checks = p.Answer.record()
+	r.Checks = p.Answer.Record()
 	p.recordConnection(&r)
 	r.Thresholds, r.Aborts = p.recordObjectives()
-	r.Headers = p.Request.recordHeader()
+	r.Headers = p.Request.RecordHeader()
 	if p.open() {
 		r.Model, r.Arrivals = "open", "uniform"
 	}

@@ -6,6 +6,11 @@ import (
 	"sync"
 	"time"
 
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/machine"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
+
 	"shotput/stats"
 )
 
@@ -45,7 +50,7 @@ func Run(ctx context.Context, plan Plan, sink stats.Sink) error {
 		}
 		head.Plan.Protocol, head.Plan.TLS = first.Proto, first.TLS
 	}
-	var traffic traffic
+	var traffic route.Traffic
 	engine, err := newEngine(&plan, &traffic)
 	if err != nil {
 		return err
@@ -74,7 +79,7 @@ func newFiring(plan *Plan, mixture *mixture, start time.Time) (*firing, error) {
 	if err := mixture.ready(); err != nil {
 		return nil, err
 	}
-	f := &firing{plan: plan, mixture: mixture, last: mixture.last(), start: start, sample: takeSample, tokens: new(tokens),
+	f := &firing{plan: plan, mixture: mixture, last: mixture.last(), start: start, sample: machine.Take, tokens: new(tokens),
 		stopped: make(chan struct{}), finished: make(chan struct{})}
 	if plan.Load.Duration > 0 {
 		f.end = plan.Load.Warmup + plan.Load.Duration
@@ -83,7 +88,7 @@ func newFiring(plan *Plan, mixture *mixture, start time.Time) (*firing, error) {
 		f.end += s.Duration
 	}
 	var err error
-	if f.mu.arrivals, err = NewArrivals(f.law(), Limit{Until: f.end, Count: f.last}); err != nil {
+	if f.mu.arrivals, err = arrivals.NewArrivals(f.law(), arrivals.Limit{Until: f.end, Count: f.last}); err != nil {
 		return nil, err
 	}
 	if f.span, err = f.scheduleSpan(); err != nil {
@@ -110,14 +115,14 @@ func (f *firing) begin(start time.Time) {
 //
 // The parts of a run: the warm-up, the measured span, the drain. Windows are cut at each second from the start
 // of the run and also at the end of the warm-up and where claiming ends, so that each belongs to one part.
-func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *traffic, engine engine, sink stats.Sink) error {
+func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traffic, engine engine, sink stats.Sink) error {
 	f.asked = ctx.Done()
 	halt, abort := context.WithCancelCause(context.Background())
 	defer abort(nil)
 	watching, unwatch := context.WithCancel(context.Background())
-	f.watch = &watch{start: f.start, slots: f.plan.Load.Concurrency, unix: f.plan.Route.UnixSocket != "", opened: traffic.opened.Load, cpus: float64(runtime.GOMAXPROCS(0)), sample: f.sample}
+	f.watch = &machine.Watch{Start: f.start, Slots: f.plan.Load.Concurrency, Unix: f.plan.Route.UnixSocket != "", Opened: traffic.Opened.Load, CPUs: float64(runtime.GOMAXPROCS(0)), Sample: f.sample}
 	var started sync.WaitGroup
-	started.Go(func() { f.watch.run(watching) })
+	started.Go(func() { f.watch.Run(watching) })
 	started.Go(func() { f.tokens.renew(watching) })
 	ended := make(chan struct{})
 	sink.Start(head)
@@ -139,8 +144,8 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *traffic, en
 	}
 	planned, due := f.count(c.stopped, c.cause.CutShort())
 	err := run.Finish(stats.Ending{Planned: planned, Due: due, Span: f.span, Stopped: c.stopped, LastDone: time.Duration(f.lastDone.Load()),
-		Stop: c.reason(), WireBytesSent: traffic.sent.Load(), BytesReceived: traffic.received.Load(),
-		ConnectionsOpened: traffic.opened.Load(), ConnectionsNeeded: f.peak.Load(), Clock: head.Clock, Generator: f.watch.seen()})
+		Stop: c.reason(), WireBytesSent: traffic.Sent.Load(), BytesReceived: traffic.Received.Load(),
+		ConnectionsOpened: traffic.Opened.Load(), ConnectionsNeeded: f.peak.Load(), Clock: head.Clock, Generator: f.watch.Seen()})
 	sink.End(run)
 	return err
 }
@@ -186,7 +191,7 @@ func (c *cutter) untilEnded(ctx context.Context, abort context.CancelCauseFunc) 
 		case <-at:
 			at = nil
 			c.stop(endOf(hard, stats.Halted)) // of which ctx may not have heard yet
-			abort(errHalted)
+			abort(transport.ErrHalted)
 		case <-c.ended:
 			c.claimingEnded()
 			c.cut(max(c.last, f.now()))
@@ -261,7 +266,7 @@ func (c *cutter) tellAlarms() {
 	if !ok {
 		return
 	}
-	alarms := c.firing.watch.seen().Alarms
+	alarms := c.firing.watch.Seen().Alarms
 	for _, a := range alarms[c.alarms:] {
 		told.Alarm(a)
 	}

@@ -8,14 +8,17 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/fault"
 )
 
 // WithDefaults fills in what a plan leaves open. It is applied once, at the head of everything that takes a
 // plan, so that no later code asks whether a field was set.
 func (p Plan) WithDefaults() Plan {
-	p.Request = p.Request.withDefaults()
+	p.Request = p.Request.WithDefaults()
 	p.Request.UserAgent = cmp.Or(p.Request.UserAgent, "shotput/"+Version)
-	p.Transport = p.Transport.withDefaults()
+	p.Transport = p.Transport.WithDefaults()
 	for _, h := range p.Request.Header { // a header that was typed means what the field does, as in curl
 		if !h.Remove && strings.EqualFold(h.Name, "Expect") && strings.EqualFold(strings.TrimSpace(h.Value), "100-continue") {
 			p.Transport.ExpectContinue = true
@@ -47,10 +50,10 @@ func (e Firing) withDefaults() Firing {
 // files that the plan names, and sends nothing.
 func (p Plan) Validate() error {
 	p = p.WithDefaults()
-	var f faults
+	var f fault.List
 	p.checkRequests(&f)
-	p.Route.check(&f, p.origins())
-	p.Transport.check(&f, &p.Route, p.origins())
+	p.Route.Check(&f, p.origins())
+	p.Transport.Check(&f, &p.Route, p.origins())
 	p.Load.check(&f)
 	p.checkEngine(&f)
 	p.checkRate(&f)
@@ -59,8 +62,8 @@ func (p Plan) Validate() error {
 }
 
 // checkRequests looks at the plan's request, or at each of several.
-func (p *Plan) checkRequests(f *faults) {
-	p.Values.check(f)
+func (p *Plan) checkRequests(f *fault.List) {
+	p.Values.Check(f)
 	if len(p.Mix) > 0 {
 		p.checkMix(f)
 	} else {
@@ -69,78 +72,78 @@ func (p *Plan) checkRequests(f *faults) {
 }
 
 // checkRequest looks at the request of a plan of one.
-func (p *Plan) checkRequest(f *faults) {
-	p.Request.check(f)
+func (p *Plan) checkRequest(f *fault.List) {
+	p.Request.Check(f)
 	t, err := p.compile(time.Time{}, nil)
 	if err != nil {
 		*f = append(*f, err)
 	} else {
 		t.Close()
 	}
-	p.Request.checkAuth(f, p.Values.Env)
-	p.Answer.check(f, p.Transport.SkipBody)
+	p.Request.CheckAuth(f, p.Values.Env)
+	p.Answer.Check(f, p.Transport.SkipBody)
 }
 
 // mostConcurrent bounds requests in flight: one address has not many more ports than this.
 const mostConcurrent = 60_000
 
-func (l *Load) check(f *faults) {
+func (l *Load) check(f *fault.List) {
 	if l.Concurrency < 1 || l.Concurrency > mostConcurrent {
-		f.add("concurrency", strconv.Itoa(l.Concurrency), "must be from 1 to %d", mostConcurrent)
+		f.Add("concurrency", strconv.Itoa(l.Concurrency), "must be from 1 to %d", mostConcurrent)
 	}
 	if l.Requests < 0 {
-		f.add("requests", strconv.FormatInt(l.Requests, 10), "must be at least 1")
+		f.Add("requests", strconv.FormatInt(l.Requests, 10), "must be at least 1")
 	}
 	if l.Duration < 0 {
-		f.add("duration", l.Duration.String(), "must be more than 0")
+		f.Add("duration", l.Duration.String(), "must be more than 0")
 	}
 	if l.Warmup < 0 {
-		f.add("warmup", l.Warmup.String(), "must not be negative")
+		f.Add("warmup", l.Warmup.String(), "must not be negative")
 	}
 }
 
 // checkEngine holds the engine asked for against what it is to do.
-func (p *Plan) checkEngine(f *faults) {
+func (p *Plan) checkEngine(f *fault.List) {
 	e := &p.Engine
 	if e.Loops < 0 || e.Loops > p.Load.Concurrency {
-		f.add("loops", strconv.Itoa(e.Loops), "must be from 1 to the concurrency, %d", p.Load.Concurrency)
+		f.Add("loops", strconv.Itoa(e.Loops), "must be from 1 to the concurrency, %d", p.Load.Concurrency)
 	}
 	if !slices.Contains([]string{"auto", "on", "off"}, e.Spin) {
-		f.add("spin", e.Spin, "is none of auto, on, off")
+		f.Add("spin", e.Spin, "is none of auto, on, off")
 	}
 	p.checkPoll(f)
 	if !slices.Contains([]string{"kernel", "user"}, e.Clock) {
-		f.add("clock", e.Clock, "is none of kernel, user")
+		f.Add("clock", e.Clock, "is none of kernel, user")
 	}
 	switch e.Name {
 	case "auto", "http":
 	case "wire":
 		if unfit := wireUnfit(p); unfit != "" {
-			f.add("engine", e.Name, "cannot run this: %s", unfit)
+			f.Add("engine", e.Name, "cannot run this: %s", unfit)
 		}
 	default:
-		f.add("engine", e.Name, "is none of auto, wire, http")
+		f.Add("engine", e.Name, "is none of auto, wire, http")
 	}
 }
 
-func (p *Plan) checkRate(f *faults) {
+func (p *Plan) checkRate(f *fault.List) {
 	for _, r := range []float64{p.Load.Rate.PerSecond, p.Load.Rate.BytesPerSecond} {
 		if r < 0 || math.IsNaN(r) || math.IsInf(r, 0) {
-			f.add("rate", strconv.FormatFloat(r, 'g', -1, 64), "must be more than 0 a second")
+			f.Add("rate", strconv.FormatFloat(r, 'g', -1, 64), "must be more than 0 a second")
 			return
 		}
 	}
 	if p.Load.Rate.BytesPerSecond > 0 && !p.hasBody() {
-		f.add("rate", strconv.FormatFloat(p.Load.Rate.BytesPerSecond, 'g', -1, 64)+" B/s", "is a rate of body bytes, and there is no body")
+		f.Add("rate", strconv.FormatFloat(p.Load.Rate.BytesPerSecond, 'g', -1, 64)+" B/s", "is a rate of body bytes, and there is no body")
 	}
 	if p.Load.Poisson && !p.open() {
-		f.add("arrivals", "poisson", "needs a rate")
+		f.Add("arrivals", "poisson", "needs a rate")
 	}
 	if !p.open() {
 		return
 	}
-	if _, err := NewArrivals(p.law(nil), Limit{}); err != nil {
-		f.add("rate", "", "%v", err)
+	if _, err := arrivals.NewArrivals(p.law(nil), arrivals.Limit{}); err != nil {
+		f.Add("rate", "", "%v", err)
 	}
 }
 
@@ -148,10 +151,10 @@ func (p *Plan) checkRate(f *faults) {
 func (p *Plan) open() bool { return p.Load.open() }
 
 // law is the plan's schedule; size gives the body bytes of request k, for a byte rate.
-func (p *Plan) law(size func(k int64) int64) Law {
+func (p *Plan) law(size func(k int64) int64) arrivals.Law {
 	if size == nil {
 		size = func(int64) int64 { return 1 }
 	}
-	return Law{PerSecond: p.Load.Rate.PerSecond, BytesPerSecond: p.Load.Rate.BytesPerSecond, Size: size, Stages: p.Load.Stages,
+	return arrivals.Law{PerSecond: p.Load.Rate.PerSecond, BytesPerSecond: p.Load.Rate.BytesPerSecond, Size: size, Stages: p.Load.Stages,
 		Poisson: p.Load.Poisson, Seed: p.Load.Seed, Unpaced: !p.open()}
 }
