@@ -15,15 +15,31 @@ import (
 //
 // Do not change this data to make a build pass: it is the design.
 var ours = map[string][]string{
-	".":                  {"shotput/cli"},
-	"cli":                {"shotput/loadgen", "shotput/report", "shotput/stats", "shotput/putserver"},
-	"loadgen":            {"shotput/stats", "shotput/loadgen/wire", "shotput/loadgen/wire/poll", "shotput/loadgen/wire/http1"},
-	"report":             {"shotput/stats"},
+	".":   {"shotput/cli"},
+	"cli": {"shotput/loadgen", "shotput/loadgen/answer", "shotput/loadgen/fault", "shotput/loadgen/secret", "shotput/report", "shotput/stats", "shotput/stats/compare", "shotput/stats/unit", "shotput/putserver"},
+	"loadgen": {"shotput/stats", "shotput/loadgen/answer", "shotput/loadgen/arrivals", "shotput/loadgen/fault",
+		"shotput/loadgen/header", "shotput/loadgen/machine", "shotput/loadgen/request", "shotput/loadgen/route",
+		"shotput/loadgen/secret", "shotput/loadgen/text", "shotput/loadgen/transport", "shotput/loadgen/wire", "shotput/loadgen/wire/poll", "shotput/loadgen/wire/http1"},
+	"loadgen/fault":    {},
+	"loadgen/header":   {},
+	"loadgen/secret":   {},
+	"loadgen/arrivals": {},
+	"loadgen/rows":     {"shotput/loadgen/fault"},
+	"loadgen/text":     {"shotput/loadgen/fault", "shotput/loadgen/rows", "shotput/stats/unit"},
+	"loadgen/request": {"shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/rows", "shotput/loadgen/secret",
+		"shotput/loadgen/text", "shotput/stats/unit"},
+	"loadgen/route":      {"shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/secret"},
+	"loadgen/transport":  {"shotput/stats", "shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/route", "shotput/loadgen/secret"},
+	"loadgen/answer":     {"shotput/stats", "shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/secret"},
+	"loadgen/machine":    {"shotput/stats"},
+	"report":             {"shotput/stats", "shotput/stats/compare", "shotput/stats/unit"},
 	"loadgen/wire":       {"shotput/stats", "shotput/loadgen/wire/poll", "shotput/loadgen/wire/http1"},
 	"loadgen/wire/poll":  {},
 	"loadgen/wire/http1": {},
 	"putserver":          {},
-	"stats":              {},
+	"stats":              {"shotput/stats/unit"},
+	"stats/compare":      {"shotput/stats"},
+	"stats/unit":         {},
 }
 
 // Each library stands behind the files named here, so that it can be replaced in one place.
@@ -31,17 +47,17 @@ var ours = map[string][]string{
 // Do not change this data to make a build pass: a new dependency is a decision.
 var theirs = map[string][]string{
 	"github.com/HdrHistogram/hdrhistogram-go": {"stats/histogram.go"},
-	"golang.org/x/time/rate":                  {"loadgen/arrivals.go"},
+	"golang.org/x/time/rate":                  {"loadgen/arrivals/arrivals.go"},
 	"github.com/olekukonko/tablewriter":       {"report/table.go"},
 	"github.com/spf13/cobra":                  {"cli/commands.go"},
 	"github.com/spf13/pflag":                  {"cli/flags.go"},
-	"github.com/quic-go/quic-go":              {"loadgen/http3.go"},
-	"golang.org/x/net/proxy":                  {"loadgen/dial.go"},
-	"github.com/aws/aws-sdk-go-v2":            {"loadgen/sign.go"},
-	"github.com/icholy/digest":                {"loadgen/digest.go"},
+	"github.com/quic-go/quic-go":              {"loadgen/transport/http3.go"},
+	"golang.org/x/net/proxy":                  {"loadgen/route/dial.go"},
+	"github.com/aws/aws-sdk-go-v2":            {"loadgen/request/sign.go"},
+	"github.com/icholy/digest":                {"loadgen/transport/digest.go"},
 	"golang.org/x/oauth2":                     {"loadgen/oauth2.go"},
 	"github.com/rclone/gofakes3/signature":    {"loadgen/sign_test.go"},
-	"golang.org/x/perf/benchmath":             {"stats/mannwhitney.go"},
+	"golang.org/x/perf/benchmath":             {"stats/compare/mannwhitney.go"},
 	"golang.org/x/sys/unix":                   {"loadgen/wire/poll/alarm_linux.go", "loadgen/wire/poll/buffers_linux.go", "loadgen/wire/poll/calls_linux.go", "loadgen/wire/poll/epoll_linux.go", "loadgen/wire/poll/stamp_linux.go", "loadgen/wire/poll/uring_linux.go", "loadgen/wire/poll/waker_linux.go", "loadgen/ring_linux_test.go"},
 	"go.yaml.in/yaml/v4":                      {"cli/planfile_yaml.go"},
 	"golang.org/x/term":                       {"cli/stdio.go"},
@@ -54,7 +70,7 @@ var theirs = map[string][]string{
 
 // What only tests may import.
 var testOnly = map[string][]string{
-	"loadgen": {"shotput/putserver", "github.com/quic-go/quic-go"},
+	"loadgen": {"shotput/putserver", "github.com/quic-go/quic-go", "shotput/loadgen/rows", "shotput/stats/unit"},
 	"cli":     {"shotput/putserver", "github.com/santhosh-tekuri/jsonschema", "go.yaml.in/yaml/v4", "github.com/prometheus"},
 	"report":  {"github.com/prometheus", "golang.org/x/net/html", "github.com/santhosh-tekuri/jsonschema"},
 	"stats":   {"github.com/santhosh-tekuri/jsonschema"},

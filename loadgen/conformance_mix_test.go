@@ -17,6 +17,12 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
+
 	"shotput/stats"
 )
 
@@ -62,16 +68,16 @@ func newLedger(t *testing.T) *ledger {
 // Request k is of the same template on either engine, whatever the concurrency and the loops; a HEAD among them has no
 // body to wait for; and rows add up.
 func TestEnginesAgreeOnAMix(t *testing.T) {
-	for _, load := range []Plan{{Concurrency: 1}, {Concurrency: 16, Loops: 2}, {Concurrency: 8, Rate: Rate{PerSecond: 4000}}} {
-		t.Run(fmt.Sprint(load.Concurrency), func(t *testing.T) {
+	for _, load := range []Plan{{Load: Load{Concurrency: 1}}, {Load: Load{Concurrency: 16}, Engine: Firing{Loops: 2}}, {Load: Load{Concurrency: 8, Rate: arrivals.Rate{PerSecond: 4000}}}} {
+		t.Run(fmt.Sprint(load.Load.Concurrency), func(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
 				server := startLedger(t)
 				plan := load
-				plan.Requests, plan.Seed, plan.Timeout = 400, 7, 5*time.Second
-				plan.Mix = []Request{{Name: "put", URL: server.URL + "/a/{{seq}}", Body: Body{Text: "{{seq}} {{uuid}}"}, Weight: 3},
-					{Name: "refused", Method: "POST", URL: server.URL + "/b/{{seq}}", Body: Body{Size: 20 << 10}},
-					{Name: "look", Method: "HEAD", URL: server.URL + "/c/{{seq}}"}}
+				plan.Load.Requests, plan.Load.Seed, plan.Transport.Timeout = 400, 7, 5*time.Second
+				plan.Mix = []Request{{Name: "put", Request: request.Spec{URL: server.URL + "/a/{{seq}}", Body: request.Body{Text: "{{seq}} {{uuid}}"}}, Weight: 3},
+					{Name: "refused", Request: request.Spec{Method: "POST", URL: server.URL + "/b/{{seq}}", Body: request.Body{Size: 20 << 10}}},
+					{Name: "look", Request: request.Spec{Method: "HEAD", URL: server.URL + "/c/{{seq}}"}}}
 				r := fireOn(t, engine, plan).run
 				l, count := newLot(&plan), make([]int64, 3)
 				for k := int64(1); k <= 400; k++ {
@@ -87,8 +93,8 @@ func TestEnginesAgreeOnAMix(t *testing.T) {
 						t.Errorf("row %s: %+v, want %d", row.Name, row.Totals, count[i])
 					}
 				}
-				if engine != "http" && r.Totals.ConnectionsOpened > int64(plan.Concurrency) { // net/http may open some to spare
-					t.Errorf("opened %d connections for %d slots: an answer was not read to its end", r.Totals.ConnectionsOpened, plan.Concurrency)
+				if engine != "http" && r.Totals.ConnectionsOpened > int64(plan.Load.Concurrency) { // net/http may open some to spare
+					t.Errorf("opened %d connections for %d slots: an answer was not read to its end", r.Totals.ConnectionsOpened, plan.Load.Concurrency)
 				}
 			})
 		})
@@ -110,9 +116,12 @@ func TestEnginesSendTheConstantRequestsOfAMix(t *testing.T) {
 			}
 		}))
 		defer server.Close()
-		r := fireOn(t, engine, Plan{Requests: 100, Concurrency: 4, Mix: []Request{
-			{URL: server.URL + "/one", Body: Body{Text: "first"}, Header: []Header{{Name: "X", Value: "1"}}},
-			{URL: server.URL + "/two", Body: Body{Text: "second"}, Header: []Header{{Name: "X", Value: "2"}}}}}).run
+		r := fireOn(t, engine, Plan{
+			Load: Load{Requests: 100, Concurrency: 4},
+			Mix: []Request{
+				{Request: request.Spec{URL: server.URL + "/one", Body: request.Body{Text: "first"}, Header: []header.Line{{Name: "X", Value: "1"}}}},
+				{Request: request.Spec{URL: server.URL + "/two", Body: request.Body{Text: "second"}, Header: []header.Line{{Name: "X", Value: "2"}}}}},
+		}).run
 		if a, b := r.Templates[0].Totals.OK, r.Templates[1].Totals.OK; a != seen[0].Load() || b != seen[1].Load() || a+b != 100 || a == 0 || b == 0 {
 			t.Errorf("%d and %d are on the rows, %d and %d came", a, b, seen[0].Load(), seen[1].Load())
 		}
@@ -123,8 +132,11 @@ func TestEnginesSendTheConstantRequestsOfAMix(t *testing.T) {
 func TestMixOfSeveralServers(t *testing.T) {
 	a, b := startLedger(t), startLedger(t)
 	sink := new(keep)
-	err := Run(context.Background(), Plan{Requests: 60, Concurrency: 3, Proxy: noProxy,
-		Mix: []Request{{URL: a.URL + "/a/{{seq}}"}, {URL: b.URL + "/a/{{seq}}"}}}, sink)
+	err := Run(context.Background(), Plan{
+		Load:  Load{Requests: 60, Concurrency: 3},
+		Route: route.Spec{Proxy: route.NoProxy},
+		Mix:   []Request{{Request: request.Spec{URL: a.URL + "/a/{{seq}}"}}, {Request: request.Spec{URL: b.URL + "/a/{{seq}}"}}},
+	}, sink)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,17 +154,21 @@ func TestMixOfSeveralServers(t *testing.T) {
 // Each request goes to its own server, over connections that are that server's alone, be they plain or TLS: none is closed so
 // that another server may have one.
 func TestEnginesAgreeOnAMixOfServers(t *testing.T) {
-	for name, load := range map[string]Plan{"closed": {Concurrency: 6, Loops: 2}, "paced": {Concurrency: 6, Rate: Rate{PerSecond: 4000}},
-		"no keep-alive": {Concurrency: 3, NoKeepalive: true}} {
+	for name, load := range map[string]Plan{
+		"closed":        {Load: Load{Concurrency: 6}, Engine: Firing{Loops: 2}},
+		"paced":         {Load: Load{Concurrency: 6, Rate: arrivals.Rate{PerSecond: 4000}}},
+		"no keep-alive": {Load: Load{Concurrency: 3}, Transport: transport.Spec{NoKeepalive: true}},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
 				const requests = 300
 				servers := []*ledger{startLedger(t), startLedger(t), startTLSLedger(t)}
 				plan := load
-				plan.Requests, plan.Insecure, plan.Seed = requests, true, 3
+				plan.Load.Requests, plan.Route.TLS.Insecure, plan.Load.Seed = requests, true, 3
 				for i, server := range servers {
-					plan.Mix = append(plan.Mix, Request{URL: server.URL + "/" + letter(2*i) + "/{{seq}}", Weight: float64(1 + i), Body: Body{Text: "{{seq}}"}})
+					plan.Mix = append(plan.Mix, Request{Weight: float64(1 + i), Request: request.Spec{
+						URL: server.URL + "/" + letter(2*i) + "/{{seq}}", Body: request.Body{Text: "{{seq}}"}}})
 				}
 				r := fireOn(t, engine, plan).run
 				l, count := newLot(&plan), make([]int64, len(servers))
@@ -168,8 +184,8 @@ func TestEnginesAgreeOnAMixOfServers(t *testing.T) {
 						t.Errorf("server %d saw %d, its row says %+v, want %d", i, len(servers[i].seen), row.Totals, count[i])
 					}
 				}
-				most := int64(plan.Concurrency * len(servers))
-				if plan.NoKeepalive {
+				most := int64(plan.Load.Concurrency * len(servers))
+				if plan.Transport.NoKeepalive {
 					most = requests
 				}
 				if engine != "http" && r.Totals.ConnectionsOpened > most {
@@ -196,7 +212,7 @@ func TestPreflightOfAMix(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	plan := Plan{Requests: 20, Seed: 1, Proxy: noProxy, Mix: []Request{{URL: server.URL + "/yes/{{seq}}"}, {Name: "second", URL: server.URL + "/no/{{seq}}"}}}
+	plan := Plan{Load: Load{Requests: 20, Seed: 1}, Route: route.Spec{Proxy: route.NoProxy}, Mix: []Request{{Request: request.Spec{URL: server.URL + "/yes/{{seq}}"}}, {Name: "second", Request: request.Spec{URL: server.URL + "/no/{{seq}}"}}}}
 	sink := new(told)
 	err := Run(context.Background(), plan, sink)
 	var refused *PreflightError
@@ -206,7 +222,7 @@ func TestPreflightOfAMix(t *testing.T) {
 	if sink.run != nil {
 		t.Error("it ran all the same")
 	}
-	plan.Mix[1].URL = server.URL + "/also/{{seq}}"
+	plan.Mix[1].Request.URL = server.URL + "/also/{{seq}}"
 	sink = new(told)
 	if err := Run(context.Background(), plan, sink); err != nil || len(sink.urls) != 2 || sink.urls[1] != server.URL+"/also/0" {
 		t.Errorf("told of %v, %v", sink.urls, err)
@@ -214,7 +230,7 @@ func TestPreflightOfAMix(t *testing.T) {
 	l := newLot(&plan)
 	for k := range int64(8) {
 		x, err := Once(context.Background(), plan, k)
-		if want := strings.Replace(plan.Mix[l.pick(k)].URL, "{{seq}}", fmt.Sprint(k), 1); err != nil || x.URL != want || x.Observation.Outcome != stats.OK {
+		if want := strings.Replace(plan.Mix[l.pick(k)].Request.URL, "{{seq}}", fmt.Sprint(k), 1); err != nil || x.URL != want || x.Observation.Outcome != stats.OK {
 			t.Errorf("request %d alone: %s, want %s; %v", k, x.URL, want, err)
 		}
 	}
