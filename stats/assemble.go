@@ -55,7 +55,7 @@ func (r *Run) Add(w *Window) {
 	}
 	r.watch(w)
 	summary := *w
-	summary.Tally, summary.Samples = nil, Samples{}
+	summary.Tally, summary.Samples, summary.SoFar = nil, Samples{}, nil
 	latency := w.Tally.Latency.Headline(r.Plan.Open())
 	switch n := len(r.Windows); {
 	case n == followed:

@@ -219,11 +219,13 @@ type Window struct {
 	Headline    Histogram     `json:"headline,omitzero"` // exact, of measured OK requests that ended in it; only in a Run: until then it is in Tally
 	Tally       *Tally        `json:"-"`
 	Samples     Samples       `json:"-"` // lent as Tally is; empty unless they were asked for
+	SoFar       *Run          `json:"-"` // lent as Tally is: the run with this window; see SoFar
 }
 
 // A Sink is told of a run as it happens: its head (Schema, Tool, Started, Plan), each window as it closes, and
 // the whole. Calls come one at a time, from one goroutine of the run; a slow Sink delays the next window's
-// closing, never a request.
+// closing, never a request. A Sink only reads: it writes nothing into a window or a run, so that it does not matter
+// in which order several are told. What a run adds up to it need not add up itself: Window.SoFar has it.
 type Sink interface {
 	Start(head *Run)
 	Window(w *Window)
