@@ -15,10 +15,20 @@ import (
 //
 // Do not change this data to make a build pass: it is the design.
 var ours = map[string][]string{
-	".":            {"shotput/cli"},
-	"cli":          {"shotput/loadgen", "shotput/report", "shotput/stats", "shotput/putserver"},
-	"loadgen":      {"shotput/stats", "shotput/loadgen/wire"},
-	"report":       {"shotput/stats"},
+	".": {"shotput/cli"},
+	"cli": {"shotput/loadgen", "shotput/report", "shotput/report/html", "shotput/report/live", "shotput/report/metrics",
+		"shotput/stats", "shotput/putserver"},
+	"loadgen": {"shotput/stats", "shotput/loadgen/wire"},
+	"report":  {"shotput/stats", "shotput/report/html", "shotput/report/page", "shotput/report/words", "shotput/report/grid"},
+
+	"report/html":    {"shotput/stats", "shotput/report/page", "shotput/report/words"},
+	"report/page":    {"shotput/stats", "shotput/report/words"},
+	"report/live":    {"shotput/stats", "shotput/report/words", "shotput/report/grid"},
+	"report/metrics": {"shotput/stats", "shotput/report/words"},
+	"report/words":   {"shotput/stats", "shotput/report/grid"},
+	"report/grid":    {},
+	"report/runtest": {"shotput/stats", "shotput/report/words", "shotput/report/grid"}, // for tests alone
+
 	"loadgen/wire": {"shotput/stats"},
 	"putserver":    {},
 	"stats":        {},
@@ -30,7 +40,7 @@ var ours = map[string][]string{
 var theirs = map[string][]string{
 	"github.com/HdrHistogram/hdrhistogram-go": {"stats/histogram.go"},
 	"golang.org/x/time/rate":                  {"loadgen/arrivals.go"},
-	"github.com/olekukonko/tablewriter":       {"report/table.go"},
+	"github.com/olekukonko/tablewriter":       {"report/grid/grid.go"},
 	"github.com/spf13/cobra":                  {"cli/commands.go"},
 	"github.com/spf13/pflag":                  {"cli/flags.go"},
 	"github.com/quic-go/quic-go":              {"loadgen/http3.go"},
@@ -44,20 +54,23 @@ var theirs = map[string][]string{
 	"go.yaml.in/yaml/v4":                      {"cli/planfile_yaml.go"},
 	"golang.org/x/term":                       {"cli/stdio.go"},
 	"github.com/rclone/gofakes3":              {"putserver/realtest/s3.go"},
-	"github.com/prometheus/client_golang":     {"report/prometheus.go"},
-	"github.com/prometheus/client_model":      {"report/prometheus.go"},
-	"github.com/prometheus/common/expfmt":     {"report/prometheus.go"},
+	"github.com/prometheus/client_golang":     {"report/metrics/prometheus.go"},
+	"github.com/prometheus/client_model":      {"report/metrics/prometheus.go"},
+	"github.com/prometheus/common/expfmt":     {"report/metrics/prometheus.go"},
 	"golang.org/x/perf/benchfmt":              {"report/formats_test.go"},
 }
 
 // What only tests may import.
 var testOnly = map[string][]string{
-	"loadgen": {"shotput/putserver", "github.com/quic-go/quic-go"},
-	"cli":     {"shotput/putserver", "github.com/santhosh-tekuri/jsonschema", "go.yaml.in/yaml/v4", "github.com/prometheus"},
-	"report":  {"github.com/prometheus", "golang.org/x/net/html", "github.com/santhosh-tekuri/jsonschema"},
-	"stats":   {"github.com/santhosh-tekuri/jsonschema"},
-	".":       {"shotput/putserver", "shotput/loadgen", "shotput/stats"},
-	"*":       {"github.com/rogpeppe/go-internal", "shotput/putserver/realtest"},
+	"loadgen":        {"shotput/putserver", "github.com/quic-go/quic-go"},
+	"cli":            {"shotput/putserver", "github.com/santhosh-tekuri/jsonschema", "go.yaml.in/yaml/v4", "github.com/prometheus"},
+	"report":         {"shotput/report/runtest", "github.com/santhosh-tekuri/jsonschema"},
+	"report/html":    {"shotput/report/runtest", "golang.org/x/net/html"},
+	"report/live":    {"shotput/report/runtest", "shotput/report/page"},
+	"report/metrics": {"github.com/prometheus"},
+	"stats":          {"github.com/santhosh-tekuri/jsonschema"},
+	".":              {"shotput/putserver", "shotput/loadgen", "shotput/stats"},
+	"*":              {"github.com/rogpeppe/go-internal", "shotput/putserver/realtest"},
 }
 
 // forbidden names folders that say nothing of what is in them.

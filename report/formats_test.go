@@ -15,35 +15,23 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"shotput/putserver/realtest"
+	"shotput/report/runtest"
 	"shotput/stats"
 )
 
-// windowedRun is keptRun with its seconds: one of warm-up, one with nothing OK, one of drain.
-func windowedRun() *stats.Run {
-	r := keptRun()
-	r.Started = time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC)
-	second := func(i int, h stats.Histogram) stats.Window {
-		return stats.Window{Start: time.Duration(i) * time.Second, End: time.Duration(i+1) * time.Second, Sent: 2000, Done: 1999, OK: h.Count(),
-			InFlight: 1, P50: h.Quantile(.5), P99: h.Quantile(.99), Max: h.Max(), ServiceMean: h.Mean(), TimerLagP99: 9 * us, BodySent: 2e6, Headline: h}
-	}
-	warm := second(0, constant(1999, 250*us))
-	warm.Warmup, warm.Headline = true, stats.Histogram{}
-	dead := second(2, stats.Histogram{})
-	dead.Failed, dead.TimedOut = 1990, 9
-	drain := second(3, constant(5, 1500*us))
-	drain.Drain, drain.End = true, 3250*ms
-	r.Windows = []stats.Window{warm, second(1, shape{1999, 241 * us, 214 * us, 330 * us, 1120 * us, 2 * ms, 5910 * us}.histogram()), dead, drain}
-	return r
-}
+const (
+	us = time.Microsecond
+	ms = time.Millisecond
+)
 
 func written(t *testing.T, format string, r *stats.Run) string {
 	t.Helper()
-	return printed(t, func(b *bytes.Buffer) error { return Write(b, format, r, Options{}) })
+	return runtest.Printed(t, func(b *bytes.Buffer) error { return Write(b, format, r, Options{}) })
 }
 
 // Every format of every run can be written, is the same twice, and leaves the run as it was.
 func TestFormatsAreFunctionsOfTheRun(t *testing.T) {
-	for name, made := range runs {
+	for name, made := range runtest.Runs {
 		if name == "hostile" {
 			continue // it has a number that is no number of JSON's
 		}
@@ -69,15 +57,15 @@ func TestExtensions(t *testing.T) {
 }
 
 func TestCSV(t *testing.T) {
-	got := written(t, "csv", windowedRun())
-	golden(t, "seconds.csv", got)
+	got := written(t, "csv", runtest.Windowed())
+	runtest.Golden(t, "seconds.csv", got)
 	if rows, err := csv.NewReader(strings.NewReader(got)).ReadAll(); err != nil || len(rows) != 5 || len(rows[0]) != len(csvColumns) {
 		t.Errorf("%d rows, %v", len(rows), err)
 	}
 }
 
 func TestCSVIsReadByPython(t *testing.T) {
-	got := run(t, "python3", map[string]string{"seconds.csv": written(t, "csv", windowedRun())}, "-c", `
+	got := run(t, "python3", map[string]string{"seconds.csv": written(t, "csv", runtest.Windowed())}, "-c", `
 import csv
 rows = list(csv.DictReader(open("seconds.csv", newline="")))
 print(len(rows), [r["phase"] for r in rows], sum(int(r["ok"]) for r in rows), round(float(rows[1]["p99_ms"]), 2), repr(rows[2]["p50_ms"]), rows[3]["end_s"])`)
@@ -105,25 +93,25 @@ func run(t *testing.T, program string, files map[string]string, args ...string) 
 }
 
 func TestJSONIsReadByJQ(t *testing.T) {
-	got := run(t, "jq", map[string]string{"run.json": written(t, "json", windowedRun())}, "-c", `[.ok, .totals.sent, .windows[1].headline.count]`, "run.json")
+	got := run(t, "jq", map[string]string{"run.json": written(t, "json", runtest.Windowed())}, "-c", `[.ok, .totals.sent, .windows[1].headline.count]`, "run.json")
 	if got != "[true,20000,1999]\n" {
 		t.Errorf("jq reads %s", got)
 	}
 }
 
 func TestJUnit(t *testing.T) {
-	golden(t, "failing.junit.xml", written(t, "junit", failingRun()))
-	interrupted := keptRun()
+	runtest.Golden(t, "failing.junit.xml", written(t, "junit", runtest.Failing()))
+	interrupted := runtest.Kept()
 	interrupted.Interrupted = "interrupted"
-	refused, trusted := poolLimitedRun(), keptRun()
+	refused, trusted := runtest.PoolLimited(), runtest.Kept()
 	refused.Plan.Strict, trusted.Plan.Strict = true, true
-	dead := failingRun()
+	dead := runtest.Failing()
 	dead.Totals.OK, dead.Thresholds = 0, nil
 	for name, c := range map[string]struct {
 		run                     *stats.Run
 		tests, failures, errors int
-	}{"kept": {keptRun(), 1, 0, 0}, "failing": {failingRun(), 12, 7, 0}, "interrupted": {interrupted, 1, 0, 1}, "dead": {dead, 1, 1, 0},
-		"limited": {poolLimitedRun(), 1, 0, 0}, "limited, strict": {refused, 2, 1, 0}, "kept, strict": {trusted, 2, 0, 0}} {
+	}{"kept": {runtest.Kept(), 1, 0, 0}, "failing": {runtest.Failing(), 12, 7, 0}, "interrupted": {interrupted, 1, 0, 1}, "dead": {dead, 1, 1, 0},
+		"limited": {runtest.PoolLimited(), 1, 0, 0}, "limited, strict": {refused, 2, 1, 0}, "kept, strict": {trusted, 2, 0, 0}} {
 		var read junitSuites
 		if err := xml.Unmarshal([]byte(written(t, "junit", c.run)), &read); err != nil {
 			t.Fatal(err)
@@ -136,7 +124,7 @@ func TestJUnit(t *testing.T) {
 
 // What --strict refuses is a case of its own, that fails with what was seen.
 func TestJUnitOfAStrictPlan(t *testing.T) {
-	refused := poolLimitedRun()
+	refused := runtest.PoolLimited()
 	refused.Plan.Strict = true
 	text := written(t, "junit", refused)
 	for _, want := range []string{`name="verdict" time="0">`, `<failure type="pool_limited" message="the verdict is pool_limited, and the plan asks for kept"><![CDATA[the verdict is`,
@@ -150,7 +138,7 @@ func TestJUnitOfAStrictPlan(t *testing.T) {
 // Whatever a server says, the file stays XML, and a broken threshold is told inside its failure.
 func TestJUnitIsReadByPython(t *testing.T) {
 	files := map[string]string{}
-	for name, made := range runs {
+	for name, made := range runtest.Runs {
 		r := *made()
 		r.Thresholds = append(r.Thresholds, stats.Threshold{Rule: "p99 < 1ms]]><x", Measured: 63.2e6, Unit: "ns"})
 		files[name+".xml"] = written(t, "junit", &r)
@@ -164,7 +152,7 @@ for name in sorted(glob.glob("*.xml")):
     assert len(suite.findall(".//failure")) == int(suite.get("failures")), name
     assert cases[-1].get("name") == "p99 < 1ms]]><x", cases[-1].get("name")
     print(cases[-1].find("failure").text)`)
-	if want := strings.Repeat("p99 < 1ms]]><x is broken: measured 63.2 ms\n", len(runs)); got != want {
+	if want := strings.Repeat("p99 < 1ms]]><x is broken: measured 63.2 ms\n", len(runtest.Runs)); got != want {
 		t.Errorf("python reads\n%s want\n%s", got, want)
 	}
 }
@@ -185,9 +173,9 @@ func bench(t *testing.T, text string) (results []*benchfmt.Result) {
 }
 
 func TestBench(t *testing.T) {
-	r := keptRun()
+	r := runtest.Kept()
 	got := written(t, "bench", r)
-	golden(t, "open.bench", got)
+	runtest.Golden(t, "open.bench", got)
 	results := bench(t, got+written(t, "bench", r)) // two rounds in one file
 	if len(results) != 2 {
 		t.Fatalf("%d results", len(results))
@@ -205,13 +193,13 @@ func TestBench(t *testing.T) {
 }
 
 func TestBenchOfAnyRun(t *testing.T) {
-	for name, made := range runs {
+	for name, made := range runtest.Runs {
 		want := min(1, made().Latency.Headline(made().Plan.Open()).Count())
 		if results := bench(t, written(t, "bench", made())); int64(len(results)) != want {
 			t.Errorf("%s: %d results of\n%s", name, len(results), written(t, "bench", made()))
 		}
 	}
-	if got := benchName(&mixedRun().Plan, 0); got != "BenchmarkMix-1" {
+	if got := benchName(&runtest.Mixed().Plan, 0); got != "BenchmarkMix-1" {
 		t.Error(got)
 	}
 	for url, want := range map[string]string{"http://h": "/", "http://h:1/a b?c={{uuid}}": "/a_b?c={{uuid}}", "{{csv \"url\"}}": "/{{csv_\"url\"}}"} {
@@ -239,7 +227,7 @@ func processed(t *testing.T, log string, args ...string) string {
 
 // What the Java library makes of our log is, line for line, our own percentile text.
 func TestLogIsReadByJava(t *testing.T) {
-	r := windowedRun()
+	r := runtest.Windowed()
 	var sum stats.Histogram
 	for i := range r.Windows {
 		sum.Merge(&r.Windows[i].Headline)
@@ -259,7 +247,7 @@ func TestLogIsReadByJava(t *testing.T) {
 
 // A request's interval has its tag, by which the Java library tells it from the seconds.
 func TestTagsAreReadByJava(t *testing.T) {
-	r := mixedRun()
+	r := runtest.Mixed()
 	r.Started = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	log := written(t, "hlog", r)
 	if got := processed(t, log, "-listtags"); !strings.Contains(got, "1.upload") || !strings.Contains(got, "2.http_127.0.0.1_43817_buckets") {

@@ -14,30 +14,17 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
+	"shotput/report/html"
+	"shotput/report/words"
 	"shotput/stats"
 )
 
-// Options say how a report is printed, never what it says. The zero value is right for a pipe.
-type Options struct {
-	Color bool   // double a word or a sign with colour; never the only bearer of a meaning
-	ASCII bool   // print no sign outside ASCII
-	Unit  string // "ns", "us" (or "µs"), "ms" or "s" for every latency; "" is a fitting unit per cell
-}
+// Options say how a report is printed, never what it says, and how mends are worded; see package words.
+type Options = words.Options
 
-var units = map[string]time.Duration{
-	"ns": time.Nanosecond, "us": time.Microsecond, "µs": time.Microsecond, "μs": time.Microsecond,
-	"ms": time.Millisecond, "s": time.Second,
-}
-
-// Validate says whether the unit is one that a latency can be printed in.
-func (o Options) Validate() error {
-	if _, known := units[o.Unit]; !known && o.Unit != "" {
-		return fmt.Errorf("read unit: %q is none of ns, us, ms, s", o.Unit)
-	}
-	return nil
-}
+// A Mend is a change of the plan that would help; see package words.
+type Mend = words.Mend
 
 // Formats are the formats that Write knows, the default first.
 var Formats = []string{"text", "json", "md", "ndjson", "html", "csv", "junit", "bench", "hgrm", "hlog"}
@@ -59,7 +46,7 @@ func Write(w io.Writer, format string, r *stats.Run, opt Options) error {
 	case "ndjson":
 		return NDJSON(w, r)
 	case "html":
-		return HTML(w, []Named{{Run: r}}, opt)
+		return html.Write(w, []html.Named{{Run: r}}, opt)
 	case "csv":
 		return CSV(w, r)
 	case "junit":

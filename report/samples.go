@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"shotput/report/words"
 	"shotput/stats"
 )
 
@@ -65,13 +66,17 @@ func (s *Samples) Window(w *stats.Window) {
 	}
 }
 
-// End warns of what was lost.
-func (s *Samples) End(r *stats.Run) {
-	if s.lost > 0 {
-		r.Warnings = append(r.Warnings, stats.Warning{Code: "samples-lost",
-			Text: fmt.Sprintf("%s of %s are not among the samples: there was no room for more in a second, or the file was written too slowly", count(s.lost), plural(r.Totals.Sent, "request")),
-			Try:  "a lower rate, or a faster disk"})
+// End has nothing to do: Close ends what is written.
+func (s *Samples) End(*stats.Run) {}
+
+// Advise warns of what was lost of the run, after its last window.
+func (s *Samples) Advise(r *stats.Run) []stats.Warning {
+	if s.lost == 0 {
+		return nil
 	}
+	return []stats.Warning{{Code: "samples-lost", Try: "a lower rate, or a faster disk",
+		Text: fmt.Sprintf("%s of %s are not among the samples: there was no room for more in a second, or the file was "+
+			"written too slowly", words.Count(s.lost), words.Plural(r.Totals.Sent, "request"))}}
 }
 
 // Close ends Write, after the run.
@@ -134,7 +139,7 @@ func (s *Samples) write(f io.Writer, names []string) error {
 func quoted(field string) string {
 	var b strings.Builder
 	w := csv.NewWriter(&b)
-	w.Write([]string{clean(field)}) // to a strings.Builder, which takes all
+	w.Write([]string{words.Clean(field)}) // to a strings.Builder, which takes all
 	w.Flush()
 	return strings.TrimSuffix(b.String(), "\n")
 }

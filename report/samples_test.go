@@ -68,8 +68,8 @@ func TestSamples(t *testing.T) {
 	if got := unpacked(t, f.Bytes()); got != strings.Join(sampleColumns, ",")+"\n"+twoLines || !f.closed {
 		t.Errorf("closed: %v; the file has\n%s", f.closed, got)
 	}
-	if len(run.Warnings) != 0 {
-		t.Errorf("warned of %v", run.Warnings)
+	if all := s.Advise(run); len(all) != 0 || len(run.Warnings) != 0 {
+		t.Errorf("warned of %v, %v", all, run.Warnings)
 	}
 }
 
@@ -93,8 +93,8 @@ func TestSamplesThatAreNotWritten(t *testing.T) {
 	}
 	run.Totals.Sent = 21
 	s.End(run)
-	if len(run.Warnings) != 1 || !strings.HasPrefix(run.Warnings[0].Text, "13 of 21 requests are not among the samples") {
-		t.Errorf("warned of %+v", run.Warnings)
+	if all := s.Advise(run); len(all) != 1 || !strings.HasPrefix(all[0].Text, "13 of 21 requests are not among the samples") || len(run.Warnings) > 0 {
+		t.Errorf("warned of %+v", all)
 	}
 }
 

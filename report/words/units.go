@@ -1,0 +1,95 @@
+package words
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"shotput/stats"
+)
+
+// units are those that a latency can be pinned to, by all the ways in which people write them.
+var units = map[string]time.Duration{
+	"ns": time.Nanosecond, "us": time.Microsecond, "µs": time.Microsecond, "μs": time.Microsecond,
+	"ms": time.Millisecond, "s": time.Second,
+}
+
+// A scale is the unit that latencies are printed in: one for all, so that they compare at a glance, or (the zero value)
+// a fitting one for each.
+type Scale struct {
+	unit time.Duration // pinned; 0: a fitting unit for each
+	name string
+}
+
+func ScaleOf(opt Options) Scale {
+	s := Scale{units[opt.Unit], opt.Unit}
+	if s.unit == time.Microsecond {
+		s.name = "µs"
+	}
+	return s
+}
+
+// latency prints a latency for a table; a pinned unit stands in the table's header, once.
+func (s Scale) Latency(d time.Duration) string {
+	if s.unit > 0 {
+		return pinned(d, s.unit)
+	}
+	return stats.FormatDuration(d)
+}
+
+// inText prints a latency for a sentence, where a pinned unit has no header to stand in.
+func (s Scale) InText(d time.Duration) string {
+	return s.Beside(s.Latency(d))
+}
+
+// beside adds a pinned unit to a latency that stands outside its table.
+func (s Scale) Beside(latency string) string {
+	if s.unit > 0 {
+		return latency + " " + s.name
+	}
+	return latency
+}
+
+// titled names the pinned unit in the title of a table that has latencies.
+func (s Scale) Titled(title string) string {
+	if s.unit > 0 {
+		return title + ", " + s.name
+	}
+	return title
+}
+
+// inUnit prints a value of a saved run in the unit that the run names beside it, as such values are printed elsewhere.
+func (s Scale) InUnit(value float64, unit string) string {
+	switch unit {
+	case "ns":
+		return s.InText(time.Duration(value))
+	case "ratio":
+		return Percent(value)
+	case "per_second", "/s":
+		return Rate(value)
+	case "bytes_per_second", "B/s":
+		return Size(value) + "/s"
+	case "bytes", "B":
+		return Size(value)
+	case "", "count":
+		return number(value)
+	}
+	return fmt.Sprintf("%.3g %s", value, Cut(Clean(unit), 12, "")) // of a newer version's run
+}
+
+// pinned prints d as a number of units, three significant digits and at most seven characters.
+func pinned(d, unit time.Duration) string {
+	x := float64(d) / float64(unit)
+	switch {
+	case x == 0:
+		return "0"
+	case x < 0.000_999_5 || x >= 999_500:
+		return Powers(x)
+	}
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 3, 64), 64) // it reads what it wrote
+	if rounded >= 100 {
+		return Count(int64(rounded))
+	}
+	return strconv.FormatFloat(rounded, 'f', 2-int(math.Floor(math.Log10(rounded))), 64)
+}
