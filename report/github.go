@@ -49,7 +49,7 @@ func Annotations(r *stats.Run, opt Options) []Annotation {
 	var all []Annotation
 	for _, t := range r.Thresholds {
 		if !t.OK {
-			all = append(all, Annotation{LevelError, "threshold broken: " + words.Clean(t.Rule), page.Broken(t, words.Scale{}) + ", at " + words.Title(&r.Plan)})
+			all = append(all, Annotation{LevelError, "threshold broken: " + words.Clean(t.Rule), page.HowBroken(t, words.Scale{}) + ", at " + words.Title(&r.Plan)})
 		}
 	}
 	if r.Verdict.Status != stats.Kept {

@@ -64,13 +64,13 @@ func attribute(name, value string) xml.Attr {
 	return xml.Attr{Name: xml.Name{Local: name}, Value: value}
 }
 
-// because is a note whose text says more than its message.
-func because(kind, message, lines string) *junitNote {
+// reason is a note whose text says more than its message.
+func reason(kind, message, lines string) *junitNote {
 	return &junitNote{[]xml.Attr{attribute("type", kind), attribute("message", message)}, junitText{Lines: lines}}
 }
 
-// told is a note of one sentence; some kinds have no name.
-func told(kind, line string) *junitNote {
+// remark is a note of one sentence; some kinds have no name.
+func remark(kind, line string) *junitNote {
 	n := &junitNote{[]xml.Attr{attribute("message", line)}, junitText{Line: line}}
 	if kind != "" {
 		n.Attributes = append(n.Attributes, attribute("type", kind))
@@ -150,10 +150,10 @@ func runCase(r *stats.Run, opt Options) (junitCase, error) {
 		Out: &junitText{Lines: "\n" + text.String()}}
 	switch all := page.Remarks(r, opt); {
 	case r.Interrupted != "":
-		c.Error = because("interrupted", "the run was cut short: "+words.Clean(r.Interrupted), all[len(all)-1])
+		c.Error = reason("interrupted", "the run was cut short: "+words.Clean(r.Interrupted), all[len(all)-1])
 	case r.Totals.OK == 0:
 		said := fmt.Sprintf("nothing succeeded: 0 of %s were OK", words.Plural(r.Totals.Sent, "request"))
-		c.Failure = because("nothing-succeeded", said, said+causes(r))
+		c.Failure = reason("nothing-succeeded", said, said+causes(r))
 	}
 	return c, nil
 }
@@ -172,7 +172,7 @@ func verdictCase(r *stats.Run, opt Options) junitCase {
 	if r.Untrusted() {
 		status := words.Clean(r.Verdict.Status)
 		said := "the verdict is " + status + ", and the plan asks for kept"
-		c.Failure = because(status, said, said+"\n"+strings.Join(page.Remarks(r, opt), "\n"))
+		c.Failure = reason(status, said, said+"\n"+strings.Join(page.Remarks(r, opt), "\n"))
 	}
 	return c
 }
@@ -180,8 +180,8 @@ func verdictCase(r *stats.Run, opt Options) junitCase {
 func thresholdCase(th stats.Threshold, class string, s words.Scale) junitCase {
 	c := junitCase{Class: class, Name: words.Clean(th.Rule), Time: "0"}
 	if !th.OK {
-		measured := page.Broken(th, s)
-		c.Failure = because("threshold", measured, fmt.Sprintf("%s is broken: %s", words.Clean(th.Rule), measured))
+		measured := page.HowBroken(th, s)
+		c.Failure = reason("threshold", measured, fmt.Sprintf("%s is broken: %s", words.Clean(th.Rule), measured))
 	}
 	return c
 }
@@ -210,10 +210,10 @@ func metricCase(m *stats.Change, s words.Scale) junitCase {
 	c, text := junitCase{Class: compareClass, Name: words.Clean(m.Metric)}, page.Sentence(m, s)
 	switch m.Verdict {
 	case stats.Regression:
-		c.Failure = told(m.Verdict, text)
+		c.Failure = remark(m.Verdict, text)
 	case stats.Inconclusive, stats.Unjudged:
 		text = m.Verdict + ": " + text
-		c.Skipped = told("", text)
+		c.Skipped = remark("", text)
 	default:
 		c.Out = &junitText{Line: text}
 	}
@@ -225,5 +225,5 @@ func strictCase(c *stats.Comparison) junitCase {
 		return junitCase{Class: compareClass, Name: "verdict", Out: &junitText{Line: c.Verdict}}
 	}
 	text := "nothing can be said: " + c.Verdict
-	return junitCase{Class: compareClass, Name: "verdict", Failure: told(c.Verdict, text)}
+	return junitCase{Class: compareClass, Name: "verdict", Failure: remark(c.Verdict, text)}
 }

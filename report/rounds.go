@@ -29,7 +29,7 @@ func WriteRounds(w io.Writer, format string, rounds []*stats.Run, opt Options) e
 		p := page.OfRounds(rounds, opt)
 		return printMarkdown(w, &p, opt)
 	case format == "html":
-		return html.Write(w, namedRounds(rounds), opt)
+		return html.Write(w, nameRounds(rounds), opt)
 	case format == "junit":
 		return JUnit(w, rounds, opt)
 	case !HoldsRounds(format):
@@ -48,7 +48,7 @@ func HoldsRounds(format string) bool {
 	return !slices.Contains([]string{"csv", "hgrm", "hlog"}, format)
 }
 
-func namedRounds(rounds []*stats.Run) (all []html.Named) {
+func nameRounds(rounds []*stats.Run) (all []html.Named) {
 	for i, r := range rounds {
 		all = append(all, html.Named{Name: fmt.Sprintf("round %d", i+1), Run: r})
 	}

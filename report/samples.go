@@ -116,7 +116,7 @@ func (s *Samples) write(f io.Writer, names []string) error {
 	lines := bufio.NewWriterSize(packed, 64<<10)
 	lines.WriteString(strings.Join(sampleColumns, ",") + "\n") // a fault stays with lines, and Flush gives it
 	for i := range names {
-		names[i] = quoted(names[i])
+		names[i] = quote(names[i])
 	}
 	line := make([]byte, 0, 512)
 	for batch := range s.full {
@@ -135,8 +135,8 @@ func (s *Samples) write(f io.Writer, names []string) error {
 	return packed.Close()
 }
 
-// quoted is a field as a CSV file has it.
-func quoted(field string) string {
+// quote is a field as a CSV file has it.
+func quote(field string) string {
 	var b strings.Builder
 	w := csv.NewWriter(&b)
 	w.Write([]string{words.Clean(field)}) // to a strings.Builder, which takes all

@@ -1,3 +1,7 @@
+// Package grid prints a table in columns of a terminal, with every decision taken before: it is the one place that knows
+// the library that does so, and how wide a text is. It refuses to cut, to wrap and to choose.
+//
+// A column is the width of one plain letter; some signs take two, and some none.
 package grid
 
 import (
@@ -9,7 +13,7 @@ import (
 	"github.com/olekukonko/tablewriter/tw"
 )
 
-// columns is how many columns of a terminal s takes; colour takes none.
+// Columns is how many columns of a terminal s takes; colour takes none.
 func Columns(s string) int { return twwidth.WidthWithOptions(s, twwidth.Options{}) }
 
 // A grid is a table with every decision taken: what stands in each cell, how wide each column is (its gap to the
@@ -22,7 +26,7 @@ type Grid struct {
 	Rule   string // drawn under the header; "" for none
 }
 
-// print renders the grid through tablewriter. Its help is turned off where it would change what is said: header
+// Print renders the grid through tablewriter. Its help is turned off where it would change what is said: header
 // capitals ("p99.9" becomes "P 99 . 9"), trimming (indented rows), wrapping and wide East Asian signs.
 //
 // Note: Render gives nil on a writer that fails, so it renders into memory and our caller checks the write.

@@ -11,7 +11,7 @@ import (
 	"shotput/stats"
 )
 
-// comparisonHTML is the comparison as a page of words and tables: what it judges is a number of each round, so that there
+// WriteComparison is the comparison as a page of words and tables: what it judges is a number of each round, so that there
 // is nothing to draw over time. shotput report lays the same rounds over each other.
 func WriteComparison(w io.Writer, c *stats.Comparison, opt words.Options) error {
 	p := page.OfComparison(c, opt)

@@ -1,3 +1,12 @@
+// Package html prints runs as a page for a browser: one file that shows everything and asks for nothing. It may be
+// mailed, kept beside a release, or opened years later on a machine without a network. So the charts' library (uPlot)
+// and our own script and style stand in it, and the figures as JSON. It refuses to load, and to run, anything but that:
+// its own content security policy forbids every request and every script but those two, by their hashes, so that a text
+// that came from a server cannot become more than text, even if it got past the escaping. Its words and tables are
+// those of package page; it computes nothing.
+//
+// The library is vendored: package.json and package-lock.json say which release, uPlot.sha256 which bytes. To take
+// another one: npm install in this folder, copy both files of dist, write the sums anew.
 package html
 
 import (
@@ -11,19 +20,10 @@ import (
 	"html/template"
 	"io"
 
+	"shotput/report/page"
 	"shotput/report/words"
 	"shotput/stats"
 )
-
-// # The page
-//
-// One file that shows everything and asks for nothing: it may be mailed, kept beside a release, or opened years
-// later on a machine without a network. So the charts' library (uPlot) and our own script and style stand in it, and
-// the figures as JSON. Its own content security policy forbids every request and every script but those two, by
-// their hashes: a text that came from a server cannot become more than text, even if it got past the escaping.
-//
-// The library is vendored: package.json and package-lock.json say which release, uPlot.sha256 which
-// bytes. To take another one: npm install in report/html, copy both files of dist, write the sums anew.
 
 //go:embed page.html page.css page.js uPlot.iife.min.js uPlot.min.css uPlot.LICENSE
 var files embed.FS
@@ -36,7 +36,7 @@ type Named struct {
 	Run  *stats.Run
 }
 
-// HTML writes a page that needs nothing but a browser. Several runs lie over each other in its charts, each counted
+// Write writes a page that needs nothing but a browser. Several runs lie over each other in its charts, each counted
 // from its own start; the first is drawn first. Options.ASCII has no meaning here: a page says how it is encoded.
 func Write(w io.Writer, runs []Named, opt words.Options) error {
 	if err := opt.Validate(); err != nil {
@@ -63,7 +63,7 @@ func (d *document) write(w io.Writer) error {
 	return nil
 }
 
-// htmlDocument is what the template is filled with. Everything of the types of html/template is our own text, or was
+// document is what the template is filled with. Everything of the types of html/template is our own text, or was
 // made safe before; all else is escaped by the template.
 type document struct {
 	Title, Policy, Version string
@@ -80,20 +80,22 @@ func newDocument(runs []Named, opt words.Options) (*document, error) {
 	d.Style = template.CSS(asset("uPlot.min.css") + "\n" + asset("page.css"))
 	d.Library = template.JS("/*\n" + asset("uPlot.LICENSE") + "*/\n" + asset("uPlot.iife.min.js"))
 	d.Script = template.JS(asset("page.js"))
-	d.Policy = fmt.Sprintf("default-src 'none'; script-src %s %s; style-src %s; img-src data:; base-uri 'none'; form-action 'none'",
-		hashOf(string(d.Library)), hashOf(string(d.Script)), hashOf(string(d.Style)))
+	d.Policy = fmt.Sprintf("default-src 'none'; script-src %s %s; style-src %s; img-src data:; base-uri 'none'; "+
+		"form-action 'none'", hashOf(string(d.Library)), hashOf(string(d.Script)), hashOf(string(d.Style)))
 	data, err := json.Marshal(newChartData(runs)) // which writes <, > and & as escapes: no text can end the script element
 	if err != nil {
 		return nil, err
 	}
 	d.Data = template.JS(data)
+	var details []page.Detail
 	for i, r := range runs {
-		d.Runs = append(d.Runs, newRun(r, i, opt))
+		details = append(details, page.DetailOf(r.Run, opt))
+		d.Runs = append(d.Runs, newRun(r, i, &details[i]))
 	}
 	d.Title = d.Runs[0].Title
 	if d.Several {
 		d.Title = words.Plural(int64(len(runs)), "run") + " compared"
-		d.Compared = compareRuns(runs, opt)
+		d.Compared = compareRuns(runs, details)
 	}
 	return d, nil
 }

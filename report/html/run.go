@@ -6,10 +6,12 @@ import (
 
 	"shotput/report/page"
 	"shotput/report/words"
-	"shotput/stats"
 )
 
-// htmlRun is what the page says of one run in words and tables.
+// What the template is filled with, of one run. The data of package page has tones, the template has classes of the
+// style; here the one becomes the other.
+
+// A run is what the page says of one run in words and tables.
 type run struct {
 	Name, Title, Summary string
 	Swatch               string // class of its colour
@@ -22,7 +24,7 @@ type run struct {
 
 type tile struct{ Label, Value, Under, Class string }
 
-// htmlSection is a section of the page; its warnings stand as notes of their own.
+// A section is a section of the page; its warnings stand as notes of their own.
 type section struct {
 	Title string
 	Table *table
@@ -50,7 +52,7 @@ type fact struct {
 	Lines [][]cell
 }
 
-// htmlChart is a place for a chart; the script knows by ID what to draw there.
+// A chart is a place for a chart; the script knows by ID what to draw there.
 type chart struct {
 	ID, Title, Says string
 	Wide            bool
@@ -58,15 +60,15 @@ type chart struct {
 
 var toneClass = map[page.Tone]string{page.Good: "good", page.Warn: "warn", page.Bad: "bad"}
 
-func newRun(named Named, index int, opt words.Options) run {
-	r := named.Run
-	p := page.OfRun(r, opt)
-	h := run{Name: words.Clean(named.Name), Title: p.Title, Swatch: swatch(index), Remarks: p.Remarks,
-		Badges: append(brokenBadge(r.Thresholds), newCell(p.Verdict, nil)), Summary: page.Setting(r)}
-	for _, t := range page.TilesOf(r, words.ScaleOf(opt)) {
+func newRun(named Named, index int, p *page.Detail) run {
+	h := run{Name: words.Clean(named.Name), Title: p.Title, Swatch: swatch(index), Remarks: p.Remarks, Summary: p.Setting}
+	for _, c := range append(p.Broken, p.Verdict) {
+		h.Badges = append(h.Badges, newCell(c, nil))
+	}
+	for _, t := range p.Tiles {
 		h.Tiles = append(h.Tiles, tile{t.Label, t.Value, t.Under, toneClass[t.Tone]})
 	}
-	h.Plan = newFacts(page.PlanFacts(r))
+	h.Plan = newFacts(p.Plan)
 	for _, s := range p.Sections {
 		switch one := newSection(s); {
 		case s.Lead:
@@ -78,32 +80,13 @@ func newRun(named Named, index int, opt words.Options) run {
 		}
 	}
 	machine := &h.Rest[len(h.Rest)-1] // there always is one, and it is the last
-	machine.Title, machine.Facts = "How it was measured", append(machine.Facts, newFacts(page.WatchFacts(r))...)
+	machine.Title, machine.Facts = "How it was measured", append(machine.Facts, newFacts(p.Watch)...)
 	return h
-}
-
-// brokenBadge stands before a verdict that would else be all that the head of the page says: a run whose schedule was
-// kept may have broken every promise.
-func brokenBadge(thresholds []stats.Threshold) []cell {
-	broken := 0
-	for _, t := range thresholds {
-		if !t.OK {
-			broken++
-		}
-	}
-	if broken == 0 {
-		return nil
-	}
-	text := fmt.Sprintf("%d of %d thresholds broken ✗", broken, len(thresholds))
-	if len(thresholds) == 1 {
-		text = "threshold broken ✗"
-	}
-	return []cell{{Text: text, Class: toneClass[page.Bad]}}
 }
 
 func swatch(index int) string { return fmt.Sprintf("s%d", index%8+1) }
 
-// htmlCharts are the charts that the runs have figures for.
+// newCharts are the charts that the runs have figures for.
 func newCharts(runs []Named) []chart {
 	open := 0
 	for _, r := range runs {
@@ -120,14 +103,16 @@ func newCharts(runs []Named) []chart {
 		headline = "response time (in closed loop: service time)"
 	}
 	charts := []chart{
-		{ID: "latency", Title: "Latency over time", Says: "of the " + headline + " of what succeeded, each second; log scale", Wide: true},
+		{ID: "latency", Title: "Latency over time", Wide: true,
+			Says: "of the " + headline + " of what succeeded, each second; log scale"},
 		{ID: "spectrum", Title: "Percentile spectrum", Says: "each step to the right is one more nine; log scale"},
 		{ID: "throughput", Title: "Throughput", Says: "requests a second"},
 		{ID: "errors", Title: "Errors and timeouts", Says: "requests that ended so, each second"},
 		{ID: "status", Title: "Status codes over time", Says: "answers, each second"},
 		{ID: "flight", Title: "In flight", Says: "requests, at the end of each second"}}
 	if open > 0 {
-		charts = append(charts, chart{ID: "lag", Title: "Timer lag", Says: "how late this tool itself was (p99), each second; log scale"})
+		charts = append(charts, chart{ID: "lag", Title: "Timer lag",
+			Says: "how late this tool itself was (p99), each second; log scale"})
 	}
 	return charts
 }
@@ -211,18 +196,18 @@ func newFact(f page.Fact) fact {
 }
 
 // compareRuns is the table of several runs side by side.
-func compareRuns(runs []Named, opt words.Options) table {
+func compareRuns(runs []Named, details []page.Detail) table {
 	var t table
 	for i, r := range runs {
-		tiles := page.TilesOf(r.Run, words.ScaleOf(opt))
-		row := []cell{{Text: words.Clean(r.Name), Class: "left", Swatch: swatch(i)}, newCell(page.Verdict(r.Run), nil)}
+		d := &details[i]
+		row := []cell{{Text: words.Clean(r.Name), Class: "left", Swatch: swatch(i)}, newCell(d.Verdict, nil)}
 		if t.Columns == nil {
 			t.Columns = []cell{{Text: "run", Class: "left"}, {Text: "verdict"}}
-			for _, tile := range tiles {
+			for _, tile := range d.Tiles {
 				t.Columns = append(t.Columns, cell{Text: tile.Label})
 			}
 		}
-		for _, tile := range tiles {
+		for _, tile := range d.Tiles {
 			row = append(row, cell{Text: tile.Value, Class: toneClass[tile.Tone]})
 		}
 		t.Rows = append(t.Rows, row)

@@ -1,3 +1,9 @@
+// Package live shows a run while it goes on: as a panel on a terminal, as lines for logs, as JSON lines for programs.
+// It reads the run so far (stats.SoFar), adds nothing up and refuses to hold anything up: no request and no window
+// waits for a terminal, and what cannot be written stays unsaid.
+//
+// A snapshot is what it shows at one moment; a panel is five lines that are drawn over each other; the hint is the one
+// thing that a person should know now.
 package live
 
 import (
@@ -27,15 +33,15 @@ const (
 	drawEvery = 250 * time.Millisecond
 )
 
-// A View says how a run is shown while it goes on. The zero value shows nothing.
+// A Config says how a run is shown while it goes on. The zero value shows nothing.
 type Config struct {
-	Mode  string                  // one of the Live modes
+	Mode  string                  // one of the modes above
 	Label string                  // which of several runs it is, such as "scenario nightly (1 of 2)"; "" for the only one
 	Size  func() (cols, rows int) // of the terminal, asked anew for each drawing; nil, or 0: 80 and 24
 	words.Options
 }
 
-// Live shows a run while it goes on; it is a stats.Sink. What it cannot write it leaves unsaid: a closed stderr
+// A View shows a run while it goes on; it is a stats.Sink. What it cannot write it leaves unsaid: a closed stderr
 // must not end a run. It draws from its own copy of what it read with the last window: the engine's recorders are never
 // asked, and a terminal that stands still (Ctrl-S) holds up no window.
 type View struct {
@@ -59,7 +65,7 @@ type View struct {
 	}
 }
 
-// NewLive makes a view on w. It starts nothing; see Run.
+// New makes a view on w. It starts nothing; see Run.
 func New(w io.Writer, v Config) *View { return &View{w: w, v: v} }
 
 // Run redraws the panel until ctx ends, and then erases it if it still stands; in every other mode it only waits.

@@ -61,9 +61,9 @@ func (s *snapshot) heading(width int, ellipsis string) string {
 func (s *snapshot) wide(width int, opt words.Options) []string {
 	widths := []int{28, 24, width - 53}
 	return []string{
-		inColumns(widths, labelled("rate    ", s.rates()...), labelled("in flight  ", s.inFlight()...), []string{s.lag("timer lag  ")}),
-		inColumns(widths, labelled("p50     ", s.figure(s.window.P50)), labelled("p99        ", s.figure(s.window.P99)), []string{s.spark(widths[2], opt)}),
-		inColumns([]int{28, width - 29}, labelled("errors  ", s.errors()...), []string{s.hint}),
+		inColumns(widths, label("rate    ", s.rates()...), label("in flight  ", s.inFlight()...), []string{s.lag("timer lag  ")}),
+		inColumns(widths, label("p50     ", s.figure(s.window.P50)), label("p99        ", s.figure(s.window.P99)), []string{s.spark(widths[2], opt)}),
+		inColumns([]int{28, width - 29}, label("errors  ", s.errors()...), []string{s.hint}),
 	}
 }
 
@@ -71,9 +71,9 @@ func (s *snapshot) wide(width int, opt words.Options) []string {
 func (s *snapshot) narrow(width int, opt words.Options) []string {
 	halves := []int{23, width - 24}
 	return []string{
-		inColumns(halves, labelled("rate ", s.rates()...), labelled("in flight ", s.inFlight()...)),
-		inColumns([]int{12, 13, width - 26}, labelled("p50 ", s.figure(s.window.P50)), labelled("p99 ", s.figure(s.window.P99)), []string{s.spark(width-26, opt)}),
-		inColumns(halves, labelled("errors ", s.errors()...), []string{s.lag("lag ")}),
+		inColumns(halves, label("rate ", s.rates()...), label("in flight ", s.inFlight()...)),
+		inColumns([]int{12, 13, width - 26}, label("p50 ", s.figure(s.window.P50)), label("p99 ", s.figure(s.window.P99)), []string{s.spark(width-26, opt)}),
+		inColumns(halves, label("errors ", s.errors()...), []string{s.lag("lag ")}),
 	}
 }
 
@@ -85,13 +85,13 @@ func inColumns(widths []int, cells ...[]string) string {
 		if i == len(widths)-1 {
 			gap = 0
 		}
-		line += pad(fitting(width-gap, cells[i]), width-gap) + strings.Repeat(" ", gap)
+		line += pad(fit(width-gap, cells[i]), width-gap) + strings.Repeat(" ", gap)
 	}
 	return line
 }
 
-// labelled is the texts, each behind the same label.
-func labelled(label string, texts ...string) []string {
+// label is the texts, each behind the same label.
+func label(label string, texts ...string) []string {
 	texts = slices.Clone(texts)
 	for i := range texts {
 		texts[i] = label + texts[i]
@@ -99,8 +99,8 @@ func labelled(label string, texts ...string) []string {
 	return texts
 }
 
-// fitting is the first of the texts that fits in room columns, else the last.
-func fitting(room int, texts []string) string {
+// fit is the first of the texts that fits in room columns, else the last.
+func fit(room int, texts []string) string {
 	for _, s := range texts {
 		if grid.Columns(s) <= room {
 			return s

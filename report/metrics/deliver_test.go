@@ -65,7 +65,7 @@ func TestDeliveriesAreOfTheLastWindow(t *testing.T) {
 		x, head := &Export{}, &stats.Run{Started: time.Unix(1700000000, 0), Plan: stats.Plan{URL: "http://h/"}}
 		var to []time.Time
 		x.Add(&Delivery{Every: time.Second, Send: func(context.Context) error {
-			to = append(to, x.gathered().to)
+			to = append(to, x.latest().to)
 			return nil
 		}})
 		var started sync.WaitGroup

@@ -1,3 +1,10 @@
+// Package metrics gives a run in figures to programs that watch it while it goes on: in the formats of Prometheus and of
+// OpenTelemetry, asked for or delivered (Export). One table has every metric; docs/metrics.md has the same rows. It
+// refuses to hold up the run: its figures are made with each window, from the run so far, and whoever asks gets those
+// of the last window, all of one moment. It reads no environment: through which proxy it delivers, it is told.
+//
+// A reading is what the rows are read from; a family is a metric with its samples; a spread is a histogram in the
+// buckets of those who watch; a delivery carries all of it to one place.
 package metrics
 
 import (
@@ -44,8 +51,8 @@ func (m *Metrics) keep(g gathering) {
 	m.mu.last = g
 }
 
-// gathered is what was read last.
-func (m *Metrics) gathered() gathering {
+// latest is what was read last.
+func (m *Metrics) latest() gathering {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.mu.last

@@ -246,7 +246,7 @@ func TestMetricsInTime(t *testing.T) {
 }
 
 func names(m *Metrics) (all []string) {
-	for _, f := range m.gathered().families {
+	for _, f := range m.latest().families {
 		all = append(all, f.name)
 	}
 	return all

@@ -89,7 +89,7 @@ type otlpValue struct {
 
 // OTLP gives all metrics as the body of an OTLP/HTTP request in JSON; nil before the run has started.
 func (m *Metrics) OTLP() ([]byte, error) {
-	g := m.gathered()
+	g := m.latest()
 	if len(g.families) == 0 {
 		return nil, nil
 	}

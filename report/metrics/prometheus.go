@@ -21,7 +21,7 @@ func (c collector) Describe(chan<- *prometheus.Desc) {}
 
 // Collect gives every sample.
 func (c collector) Collect(to chan<- prometheus.Metric) {
-	g := c.from.gathered()
+	g := c.from.latest()
 	for _, f := range g.families {
 		desc := prometheus.NewDesc(f.name, f.help, f.labels, nil)
 		for _, one := range f.samples {

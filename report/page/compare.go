@@ -16,7 +16,7 @@ var judgements = map[string]Cell{
 	stats.Improvement: {"improvement ✓", Good}, stats.Unjudged: {"not judged", Warn},
 }
 
-// comparisonPage is the page of a comparison: what was found of each metric, and what it was found from.
+// OfComparison is the page of a comparison: what was found of each metric, and what it was found from.
 func OfComparison(c *stats.Comparison, opt words.Options) Page {
 	p := Page{Title: ComparisonTitle(c), Verdict: judgements[c.Verdict], Summary: comparisonSummary(c)}
 	p.add(comparisonTable(c, words.ScaleOf(opt)), nil)
@@ -26,7 +26,7 @@ func OfComparison(c *stats.Comparison, opt words.Options) Page {
 	return p
 }
 
-// comparisonTitle names both sides, the new one first: it is the one that is judged.
+// ComparisonTitle names both sides, the new one first: it is the one that is judged.
 func ComparisonTitle(c *stats.Comparison) string {
 	return source(&c.New) + " against " + source(&c.Base)
 }
@@ -50,7 +50,7 @@ func comparisonSummary(c *stats.Comparison) []Cell {
 }
 
 func comparisonTable(c *stats.Comparison, s words.Scale) *Table {
-	t := &Table{Ruled: true, Columns: []Column{{Title: s.Titled("metric"), Left: true, Grows: true}, {Title: "base", Least: 9},
+	t := &Table{Ruled: true, Columns: []Column{{Title: s.Title("metric"), Left: true, Grows: true}, {Title: "base", Least: 9},
 		{Title: "new", Least: 9}, {Title: "change", Least: 9}, {Title: "90 % range", Least: 14}, {Title: "p", Least: 8},
 		{Title: "verdict", Left: true, Least: 14}}}
 	for i := range c.Metrics {
@@ -62,7 +62,7 @@ func comparisonTable(c *stats.Comparison, s words.Scale) *Table {
 func changeRow(m *stats.Change, s words.Scale) []Cell {
 	bounds, p := "-", "-"
 	if e := m.Evidence; e != nil {
-		bounds, p = signed(e.Low)+"…"+signed(e.High), probability(e.Holm)
+		bounds, p = hundredths(e.Low)+"…"+hundredths(e.High), probability(e.Holm)
 	}
 	return []Cell{{Text: label(m)}, {Text: sideMedian(m, m.Base, s)}, {Text: sideMedian(m, m.New, s)}, {Text: change(m)}, {Text: bounds},
 		{Text: p}, judgements[m.Verdict]}
@@ -89,13 +89,13 @@ func change(m *stats.Change) string {
 	case m.Base == 0 && !m.Absolute:
 		return "-"
 	case m.Absolute:
-		return signed(m.Change) + " pp"
+		return hundredths(m.Change) + " pp"
 	}
-	return signed(m.Change) + " %"
+	return hundredths(m.Change) + " %"
 }
 
-// signed prints hundredths with a sign: one decimal, two below one in a hundred.
-func signed(x float64) string {
+// hundredths prints hundredths with a sign: one decimal, two below one in a hundred.
+func hundredths(x float64) string {
 	s := fmt.Sprintf("%+.1f", 100*x)
 	switch {
 	case x > -0.01 && x < 0.01:
@@ -138,7 +138,7 @@ func side(name string, s *stats.Side) Fact {
 	return Fact{name, [][]Cell{{{Text: words.Clean(s.Method + " " + s.URL)}}, {{Text: rounds}, {Text: strings.Join(files, " ")}}}}
 }
 
-// sentence is a row of the table in words, for whoever shows one at a time.
+// Sentence is a row of the table in words, for whoever shows one at a time.
 func Sentence(m *stats.Change, s words.Scale) string {
 	inText := func(value float64) string {
 		if m.Unit == "ns" && value > 0 {
@@ -148,7 +148,7 @@ func Sentence(m *stats.Change, s words.Scale) string {
 	}
 	text := fmt.Sprintf("%s: %s in base, %s in new, %s", words.Clean(m.Metric), inText(m.Base), inText(m.New), change(m))
 	if e := m.Evidence; e != nil {
-		text += fmt.Sprintf(" (90 %% range %s to %s, p %s)", signed(e.Low), signed(e.High), probability(e.Holm))
+		text += fmt.Sprintf(" (90 %% range %s to %s, p %s)", hundredths(e.Low), hundredths(e.High), probability(e.Holm))
 	}
 	if m.Reason != "" {
 		text += "; " + words.Clean(m.Reason)

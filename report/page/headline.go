@@ -10,7 +10,7 @@ import (
 
 // The headline of a page: what a reader sees who reads no further.
 
-// verdict says whether the result can be trusted, with a sign beside the word for whoever only glances.
+// Verdict says whether the result can be trusted, with a sign beside the word for whoever only glances.
 func Verdict(r *stats.Run) Cell {
 	if r.Verdict.Status == stats.Kept {
 		return Cell{"kept ✓", Good}
@@ -63,14 +63,14 @@ func errorsOf(r *stats.Run) Cell {
 	return Cell{fmt.Sprintf("%s (%s)", words.Plural(n, "error"), words.Percent(t.ErrorRatio())), Bad}
 }
 
-// remarks tell why the verdict is what it is, and that a run was cut short.
+// Remarks tell why the verdict is what it is, and that a run was cut short.
 func Remarks(r *stats.Run, opt words.Options) []string {
 	var lines []string
 	if r.Verdict.Status != stats.Kept && r.Verdict.Reason != "" {
 		lines = append(lines, words.Clean(r.Verdict.Reason))
 	}
 	if n := r.Verdict.NeededConcurrency; r.Verdict.Status == stats.PoolLimited && n > 0 {
-		try := opt.Said(words.Mend{Field: "concurrency", Value: strconv.Itoa(n)})
+		try := opt.Say(words.Mend{Field: "concurrency", Value: strconv.Itoa(n)})
 		lines = append(lines, fmt.Sprintf("concurrency needed: %d; try: %s", n, try))
 	}
 	if r.AbortedByRule() {

@@ -15,7 +15,7 @@ type Span struct {
 	floor bool  // every figure is a lower bound: aborted requests are in the row, with the time until they were given up
 }
 
-// spansOf lists the rows of the run: what the loop's kind has, and what was seen.
+// SpansOf lists the rows of the run: what the loop's kind has, and what was seen.
 func SpansOf(r *stats.Run) []Span {
 	l, aborted := &r.Latency, r.Totals.Aborted
 	var rows []Span
@@ -31,12 +31,12 @@ func SpansOf(r *stats.Run) []Span {
 	add(Span{Label: "start lag", H: &l.StartLag}, false)
 	add(Span{Label: "connect", H: &l.Connect}, false)
 	add(Span{Label: "tls", H: &l.TLS}, false)
-	add(Span{Label: "failed", H: failed(r), floor: aborted > 0}, false)
+	add(Span{Label: "failed", H: failedLatency(r), floor: aborted > 0}, false)
 	return rows
 }
 
-// failed is the headline latency of what did not succeed, as the status table's is: response time in open loop.
-func failed(r *stats.Run) *stats.Histogram {
+// failedLatency is the headline latency of what did not succeed, as the status table's is: response time in open loop.
+func failedLatency(r *stats.Run) *stats.Histogram {
 	if r.Plan.Open() && r.Latency.FailedResponse.Count() > 0 {
 		return &r.Latency.FailedResponse
 	}
@@ -44,7 +44,7 @@ func failed(r *stats.Run) *stats.Histogram {
 }
 
 func latencies(r *stats.Run, u words.Scale) *Table {
-	t := &Table{Ruled: true, Columns: []Column{{Title: u.Titled("latency"), Left: true, Grows: true}}}
+	t := &Table{Ruled: true, Columns: []Column{{Title: u.Title("latency"), Left: true, Grows: true}}}
 	for _, title := range []string{"mean", "p50", "p90", "p99", "p99.9", "max", "count"} {
 		t.Columns = append(t.Columns, Column{Title: title, Least: 9})
 	}
@@ -57,14 +57,14 @@ func latencies(r *stats.Run, u words.Scale) *Table {
 // row is the span's figures. Requests still open at the end could be slower than all: mean and greatest are then lower
 // bounds, and so is each percentile that they could move.
 func (s Span) row(u words.Scale) []Cell {
-	return []Cell{{Text: s.Label}, s.bounded(s.H.Mean(), s.unclosed(), u), s.quantile(.5, u), s.quantile(.9, u),
+	return []Cell{{Text: s.Label}, s.cell(s.H.Mean(), s.hasOpen(), u), s.quantile(.5, u), s.quantile(.9, u),
 		s.quantile(.99, u), s.quantile(.999, u), s.greatest(u), {Text: words.Count(s.H.Count())}}
 }
 
-// unclosed says whether some request of the span could have taken longer than is known.
-func (s Span) unclosed() bool { return s.Open > 0 || s.floor }
+// hasOpen says whether some request of the span could have taken longer than is known.
+func (s Span) hasOpen() bool { return s.Open > 0 || s.floor }
 
-func (s Span) greatest(u words.Scale) Cell { return s.bounded(s.H.Max(), s.unclosed(), u) }
+func (s Span) greatest(u words.Scale) Cell { return s.cell(s.H.Max(), s.hasOpen(), u) }
 
 // quantile is one percentile's cell; p99.9 needs 1 000 samples to mean anything.
 func (s Span) quantile(q float64, u words.Scale) Cell {
@@ -72,19 +72,19 @@ func (s Span) quantile(q float64, u words.Scale) Cell {
 		return Cell{Text: "-"}
 	}
 	value, exact := s.H.QuantileAmong(q, s.Open)
-	return s.bounded(value, !exact || s.floor, u)
+	return s.cell(value, !exact || s.floor, u)
 }
 
-func (s Span) bounded(value time.Duration, bound bool, u words.Scale) Cell {
+func (s Span) cell(value time.Duration, bound bool, u words.Scale) Cell {
 	if s.H.Count() == 0 {
 		return Cell{Text: "-"}
 	}
-	return bounded(value, bound, u)
+	return latencyCell(value, bound, u)
 }
 
-// bounded is a latency that may be but a lower bound: the sign stands in the cell itself, not in a note below it that
+// latencyCell is a latency that may be but a lower bound: the sign stands in the cell itself, not in a note below it that
 // nobody reads.
-func bounded(value time.Duration, bound bool, u words.Scale) Cell {
+func latencyCell(value time.Duration, bound bool, u words.Scale) Cell {
 	if bound {
 		return Cell{Text: "≥ " + u.Latency(value)}
 	}

@@ -1,7 +1,13 @@
+// Package page is a report as data: what to say of a run, of rounds or of a comparison, in order, as titles, tables and
+// facts. It refuses to compute: every number and verdict was made in stats. It also refuses to lay out: nothing in a
+// page is cut to a width, escaped or coloured; that is the work of its printers, which only read it, so that text,
+// Markdown and HTML cannot disagree. Whatever came from a server, a plan or the network is cleaned while a page is built.
+//
+// A page has a headline (title, verdict, summary, remarks) and sections, each a table or facts. A cell is a word or a
+// number with a tone, for those who see colour. A span is a row of the table of latencies; a tile is one large figure.
 package page
 
-// A page is a whole report as plain data: what to say, in order. Nothing in it is cut to a width, escaped or
-// coloured; that is the printers' work, and they compute nothing.
+// A Page is a whole report as plain data.
 type Page struct {
 	Title    string // method and URL
 	Verdict  Cell
@@ -24,6 +30,7 @@ type Cell struct {
 	Tone Tone
 }
 
+// A Tone doubles what a cell says, for those who see colour; it is never the only one to say it.
 type Tone int
 
 const (
@@ -40,6 +47,7 @@ type Table struct {
 	Ruled   bool // draw a line under the header
 }
 
+// A Column says how a table's cells are laid out, by whoever has columns.
 type Column struct {
 	Title string
 	Least int  // columns of the terminal that it takes at least, gap included
@@ -73,7 +81,7 @@ func (p *Page) add(t *Table, facts []Fact) {
 	}
 }
 
-// mapText replaces every text of the page by f of it.
+// MapText replaces every text of the page by f of it.
 func (p *Page) MapText(f func(string) string) {
 	p.Title = f(p.Title)
 	p.Verdict.Text = f(p.Verdict.Text)

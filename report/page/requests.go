@@ -10,7 +10,7 @@ import (
 // requests is the table of a plan's several requests, one row each: its headline latency is of what ended OK, and its
 // errors are all else.
 func requests(run *stats.Run, s words.Scale) *Table {
-	t := &Table{Columns: []Column{{Title: s.Titled("request"), Left: true, Grows: true}, {Title: "count", Least: 9},
+	t := &Table{Columns: []Column{{Title: s.Title("request"), Left: true, Grows: true}, {Title: "count", Least: 9},
 		{Title: "rate", Least: 10}, {Title: "p50", Least: 9}, {Title: "p99", Least: 9}, {Title: "errors", Least: 9}}}
 	servers := servers(run)
 	for i := range run.Templates {

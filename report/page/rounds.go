@@ -9,7 +9,7 @@ import (
 	"shotput/stats"
 )
 
-// roundsPage is the page of several runs of one plan: what they have in common once, and a row for each.
+// OfRounds is the page of several runs of one plan: what they have in common once, and a row for each.
 func OfRounds(rounds []*stats.Run, opt words.Options) Page {
 	p := Page{Title: words.Title(&rounds[0].Plan), Verdict: roundsVerdict(rounds), Summary: roundsSummary(rounds)}
 	for i, r := range rounds {
@@ -51,7 +51,7 @@ func roundsSummary(rounds []*stats.Run) []Cell {
 }
 
 func roundsTable(rounds []*stats.Run, u words.Scale) *Table {
-	t := &Table{Ruled: true, Columns: []Column{{Title: u.Titled("round"), Left: true}, {Title: "rate", Least: 9}}}
+	t := &Table{Ruled: true, Columns: []Column{{Title: u.Title("round"), Left: true}, {Title: "rate", Least: 9}}}
 	for _, title := range []string{"p50", "p90", "p99", "max"} {
 		t.Columns = append(t.Columns, Column{Title: title, Least: 9})
 	}
@@ -78,7 +78,7 @@ func roundRow(r *stats.Run, label string, u words.Scale) []Cell {
 		errors.Tone = Bad
 	}
 	return []Cell{{Text: label}, {Text: words.Rate(head.AchievedPerSecond)}, s.quantile(.5, u), s.quantile(.9, u),
-		s.quantile(.99, u), s.bounded(head.Max, s.unclosed(), u), errors, Verdict(r)}
+		s.quantile(.99, u), s.cell(head.Max, s.hasOpen(), u), errors, Verdict(r)}
 }
 
 // median is a cell of the closing row; medians of lower bounds are lower bounds.
@@ -86,7 +86,7 @@ func median(value time.Duration, bound bool, u words.Scale) Cell {
 	if value == 0 {
 		return Cell{Text: "-"}
 	}
-	return bounded(value, bound, u)
+	return latencyCell(value, bound, u)
 }
 
 // roundsThresholds says in how many rounds each objective was kept.

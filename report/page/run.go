@@ -5,7 +5,7 @@ import (
 	"shotput/stats"
 )
 
-// newPage says in order what the run has to say: first what came of it, then what might have gone wrong, and last how
+// OfRun says in order what the run has to say: first what came of it, then what might have gone wrong, and last how
 // the load was made.
 func OfRun(r *stats.Run, opt words.Options) Page {
 	s := words.ScaleOf(opt)

@@ -12,7 +12,7 @@ import (
 )
 
 // setting is the run in one line: how it was fired, by what, when.
-func Setting(r *stats.Run) string {
+func setting(r *stats.Run) string {
 	p := &r.Plan
 	parts := []string{words.Clean(p.Protocol)}
 	switch {
@@ -53,20 +53,32 @@ func nonEmpty(list []string) []string {
 }
 
 // watchFacts are what the tool saw of itself and of the machine that it ran on.
-func WatchFacts(r *stats.Run) []Fact {
+func watchFacts(r *stats.Run) []Fact {
 	g := &r.Generator
 	return []Fact{
-		{"tool", [][]Cell{{{Text: words.Clean("shotput " + r.Tool.Version)}, {Text: words.Clean(r.Tool.Go)}, {Text: words.Clean(r.Tool.OS)}, {Text: words.Plural(int64(r.Tool.CPUs), "CPU")}}}},
-		{"longest pauses", [][]Cell{{{Text: "standing still " + stats.FormatDuration(g.HiccupMax)}, {Text: "garbage collector " + stats.FormatDuration(g.GCPauseMax)},
-			{Text: "waiting for a thread (p99) " + stats.FormatDuration(g.SchedP99)}}}},
-		{"most used", [][]Cell{{{Text: words.Size(float64(g.PeakResident)) + " of memory"}, {Text: words.Plural(int64(g.Descriptors), "descriptor")},
-			{Text: words.Percent(g.GCRatio) + " of the CPU for garbage"}, {Text: words.Percent(g.StealRatio) + " of the CPU taken by the host"}}}},
+		{"tool", [][]Cell{cells(words.Clean("shotput "+r.Tool.Version), words.Clean(r.Tool.Go), words.Clean(r.Tool.OS),
+			words.Plural(int64(r.Tool.CPUs), "CPU"))}},
+		{"longest pauses", [][]Cell{cells("standing still "+stats.FormatDuration(g.HiccupMax),
+			"garbage collector "+stats.FormatDuration(g.GCPauseMax),
+			"waiting for a thread (p99) "+stats.FormatDuration(g.SchedP99))}},
+		{"most used", [][]Cell{cells(words.Size(float64(g.PeakResident))+" of memory",
+			words.Plural(int64(g.Descriptors), "descriptor"),
+			words.Percent(g.GCRatio)+" of the CPU for garbage",
+			words.Percent(g.StealRatio)+" of the CPU taken by the host")}},
 	}
+}
+
+// cells are texts without a tone.
+func cells(texts ...string) (all []Cell) {
+	for _, text := range texts {
+		all = append(all, Cell{Text: text})
+	}
+	return all
 }
 
 // planFacts lists every field of the plan that is set, by its name in the saved run, so that a field that is added
 // to the plan is in the page too. Secrets were taken out before the plan came here.
-func PlanFacts(r *stats.Run) []Fact {
+func planFacts(r *stats.Run) []Fact {
 	b, err := json.Marshal(&r.Plan)
 	if err != nil {
 		return []Fact{{"plan", [][]Cell{{{Text: "cannot be shown: " + words.Clean(err.Error())}}}}}

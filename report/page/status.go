@@ -9,7 +9,7 @@ import (
 
 // statuses is the table of status codes: every one, counted exactly.
 func statuses(r *stats.Run, u words.Scale) *Table {
-	t := &Table{Columns: []Column{{Title: u.Titled("status"), Left: true, Grows: true}, {Title: "count", Least: 9},
+	t := &Table{Columns: []Column{{Title: u.Title("status"), Left: true, Grows: true}, {Title: "count", Least: 9},
 		{Title: "%", Least: 7}, {Title: "p50", Least: 9}, {Title: "p99", Least: 9}}}
 	for i := range r.Status {
 		s := &r.Status[i]

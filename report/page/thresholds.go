@@ -16,7 +16,7 @@ func thresholds(r *stats.Run, s words.Scale) *Table {
 		if !th.OK {
 			result = Cell{"broken ✗", Bad}
 		}
-		t.Rows = append(t.Rows, []Cell{{Text: words.Clean(th.Rule)}, {Text: measured(th, s)}, result})
+		t.Rows = append(t.Rows, []Cell{{Text: words.Clean(th.Rule)}, {Text: figureOf(th, s)}, result})
 	}
 	return t
 }
@@ -32,19 +32,19 @@ func reasons(r *stats.Run) []Fact {
 	return facts
 }
 
-// broken says in a line how a rule does not hold.
-func Broken(th stats.Threshold, s words.Scale) string {
+// HowBroken says in a line how a rule does not hold.
+func HowBroken(th stats.Threshold, s words.Scale) string {
 	switch {
 	case th.NoSamples || th.For > 0:
 		return words.Clean(th.Why)
 	case th.Why != "":
-		return "measured " + measured(th, s) + ": " + words.Clean(th.Why)
+		return "measured " + figureOf(th, s) + ": " + words.Clean(th.Why)
 	}
-	return "measured " + measured(th, s)
+	return "measured " + figureOf(th, s)
 }
 
-// measured prints a threshold's value as far as it is one.
-func measured(th stats.Threshold, s words.Scale) string {
+// figureOf prints a threshold's value as far as it is one.
+func figureOf(th stats.Threshold, s words.Scale) string {
 	switch {
 	case th.NoSamples:
 		return "-"

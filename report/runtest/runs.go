@@ -58,7 +58,7 @@ func constant(n int, d time.Duration) stats.Histogram {
 	return shape{n, d, d, d, d, d, d}.histogram()
 }
 
-// keptRun is the run of the documentation's sample table: open loop, 2000/s for 10 s, all well.
+// Kept is the run of the documentation's sample table: open loop, 2000/s for 10 s, all well.
 func Kept() *stats.Run {
 	return &stats.Run{
 		Schema: stats.Schema,
@@ -88,7 +88,7 @@ func Kept() *stats.Run {
 	}
 }
 
-// closedRun is a closed loop at full speed, on the portable engine.
+// Closed is a closed loop at full speed, on the portable engine.
 func Closed() *stats.Run {
 	r := Kept()
 	r.Plan.Model, r.Plan.RatePerSecond, r.Plan.Arrivals, r.Plan.Engine, r.Plan.Concurrency = "closed", 0, "unpaced", "http", 50
@@ -105,7 +105,7 @@ func Closed() *stats.Run {
 	return r
 }
 
-// poolLimitedRun asked for more than ten slots carry, and was cut off with requests open.
+// PoolLimited asked for more than ten slots carry, and was cut off with requests open.
 func PoolLimited() *stats.Run {
 	r := Kept()
 	r.Plan.RatePerSecond, r.Plan.Concurrency, r.Plan.Engine = 1000, 10, "http"
@@ -132,7 +132,7 @@ func PoolLimited() *stats.Run {
 	return r
 }
 
-// failingRun met most of what can go wrong.
+// Failing met most of what can go wrong.
 func Failing() *stats.Run {
 	r := Kept()
 	r.Plan.URL = "https://objects.a-rather-long-host-name.example.com:8443/buckets/releases/2026/artifacts/{{uuid}}/manifest.json?part={{seq}}"
@@ -169,7 +169,7 @@ func Failing() *stats.Run {
 	return r
 }
 
-// mixedRun fired three requests: two at one server, named and not, and one that is refused now and then.
+// Mixed fired three requests: two at one server, named and not, and one that is refused now and then.
 func Mixed() *stats.Run {
 	r := Kept()
 	base := "http://127.0.0.1:43817"
@@ -196,7 +196,7 @@ func tallied(ok, failed int, d time.Duration) stats.TemplateTally {
 		Status: []stats.StatusCount{{Code: 201, Reason: "Created", Count: int64(ok)}}}
 }
 
-// mixedClosedRun fired at two servers, in closed loop.
+// MixedClosed fired at two servers, in closed loop.
 func MixedClosed() *stats.Run {
 	r := Mixed()
 	closed := Closed()
@@ -207,7 +207,7 @@ func MixedClosed() *stats.Run {
 	return r
 }
 
-// mixedHostileRun has names and URLs that try to break the page.
+// MixedHostile has names and URLs that try to break the page.
 func MixedHostile() *stats.Run {
 	r := Mixed()
 	r.Templates[0].Name, r.Templates[1].URL, r.Templates[2].Method = Hostile, "http://h/"+Hostile, Hostile
@@ -216,10 +216,10 @@ func MixedHostile() *stats.Run {
 	return r
 }
 
-// hostile is what a server might send to break a terminal, a table or a page.
+// Hostile is what a server might send to break a terminal, a table or a page.
 const Hostile = "\x1b[2J\x1b]0;owned\x07\u009b31mred\r\n\tNext | Line `code` <b>@team</b> \\| \u202eevil\u200b\u0301 对象 \u1112\u1161\u11ab \xff\xfe end"
 
-// hostileRun is a run in which every text that is not ours tries that, and every number is large.
+// HostileRun is a run in which every text that is not ours tries that, and every number is large.
 func HostileRun() *stats.Run {
 	r := Failing()
 	long := strings.Repeat("x", 300)
@@ -246,14 +246,14 @@ var Runs = map[string]func() *stats.Run{
 	"mixed": sync.OnceValue(Mixed), "mixed_closed": sync.OnceValue(MixedClosed), "mixed_hostile": sync.OnceValue(MixedHostile),
 }
 
-// byteRateRun asked for a byte rate.
+// ByteRate asked for a byte rate.
 func ByteRate() *stats.Run {
 	r := Kept()
 	r.Plan.RatePerSecond, r.Plan.BytesPerSecond = 0, 2<<20
 	return r
 }
 
-// emptyRun was interrupted before anything was sent.
+// Empty was interrupted before anything was sent.
 func Empty() *stats.Run {
 	r := Kept()
 	r.Totals = stats.Totals{Planned: 20000, Unsent: 20000, OfferedPerSecond: 2000}

@@ -1,3 +1,6 @@
+// Package runtest has runs and comparisons of every shape for the tests of whatever prints them, and what such tests
+// hold a text against: golden files and the faults of a line. Only tests import it. The runs are built once: no report
+// may change the run that it is given.
 package runtest
 
 import (
@@ -17,7 +20,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// golden compares got with a file of testdata.
+// Golden compares got with a file of testdata.
 func Golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name+".golden")
@@ -44,7 +47,7 @@ func Printed(t *testing.T, print func(*bytes.Buffer) error) string {
 	return b.String()
 }
 
-// lineFaults says what no printed line may be.
+// LineFaults says what no printed line may be.
 func LineFaults(text string, opt words.Options) (faults []string) {
 	fault := func(what, line string) { faults = append(faults, what+": "+line) }
 	if opt.Color {
@@ -70,7 +73,7 @@ func LineFaults(text string, opt words.Options) (faults []string) {
 	return faults
 }
 
-// flagOf words a mend as the flag that makes it, as whoever prints a report for a command line does.
+// Flag words a mend as the flag that makes it, as whoever prints a report for a command line does.
 func Flag(m words.Mend) string {
 	return map[string]string{"concurrency": "-c ", "credentials": "-u ", "header": "-H "}[m.Field] + m.Value
 }

@@ -7,7 +7,7 @@ import (
 	"shotput/stats"
 )
 
-// title names what was fired: the request, or the first of several.
+// Title names what was fired: the request, or the first of several.
 func Title(p *stats.Plan) string {
 	s := Clean(p.Method + " " + p.URL)
 	if more := len(p.Mix) - 1; more > 0 {
@@ -16,7 +16,7 @@ func Title(p *stats.Plan) string {
 	return s
 }
 
-// outcome names a class of what did not succeed: a status code says more than that it was a wrong one.
+// Outcome names a class of what did not succeed: a status code says more than that it was a wrong one.
 func Outcome(f stats.Failure) string {
 	if f.Outcome == stats.BadStatus && f.Status != 0 {
 		return "status " + strconv.Itoa(f.Status)
@@ -57,11 +57,11 @@ var meantMends = map[int][]Mend{
 	428: {{"header", "If-Match: …"}},
 }
 
-// meaning is what a status code tells about a PUT, "" where there is nothing to add to its phrase.
+// Meaning is what a status code tells about a PUT, "" where there is nothing to add to its phrase.
 func Meaning(code int, opt Options) string {
 	var mends []any
 	for _, m := range meantMends[code] {
-		mends = append(mends, opt.Said(m))
+		mends = append(mends, opt.Say(m))
 	}
 	return fmt.Sprintf(meanings[code], mends...)
 }

@@ -24,12 +24,12 @@ func three(x float64) string {
 	return fmt.Sprintf("%.0f", x)
 }
 
-// powers prints three significant digits times a power of ten, as briefly as can be: 1.12e6.
+// Powers prints three significant digits times a power of ten, as briefly as can be: 1.12e6.
 func Powers(x float64) string {
 	return strings.NewReplacer("e+0", "e", "e+", "e", "e-0", "e-").Replace(fmt.Sprintf("%.2e", x))
 }
 
-// count prints with thousands separators, and from 10¹¹ up, where no column would hold it, in powers of ten.
+// Count prints with thousands separators, and from 10¹¹ up, where no column would hold it, in powers of ten.
 func Count(n int64) string {
 	if n >= 100_000_000_000 || n <= -100_000_000_000 {
 		return Powers(float64(n))
@@ -37,7 +37,7 @@ func Count(n int64) string {
 	return stats.FormatCount(n)
 }
 
-// rate prints requests a second: whole from 100 up, separated from 10,000 up.
+// Rate prints requests a second: whole from 100 up, separated from 10,000 up.
 func Rate(perSecond float64) string {
 	switch {
 	case perSecond >= 9999.5:
@@ -48,7 +48,7 @@ func Rate(perSecond float64) string {
 	return fmt.Sprintf("%.3g/s", perSecond)
 }
 
-// size prints bytes in binary units, three significant digits from 1 KiB up.
+// Size prints bytes in binary units, three significant digits from 1 KiB up.
 func Size(bytes float64) string {
 	if bytes < 1023.5 {
 		return fmt.Sprintf("%.0f B", bytes)
@@ -60,7 +60,7 @@ func Size(bytes float64) string {
 	return three(bytes) + " " + string("KMGTPE"[unit]) + "iB"
 }
 
-// percent prints a ratio with up to three significant digits.
+// Percent prints a ratio with up to three significant digits.
 func Percent(ratio float64) string {
 	x := ratio * 100
 	if x > 0 && x < 0.001 {
@@ -72,7 +72,7 @@ func Percent(ratio float64) string {
 	return fmt.Sprintf("%.3g %%", x)
 }
 
-// share prints a part of a whole as per cent with one decimal; what is not all is never printed as 100.0, and
+// Share prints a part of a whole as per cent with one decimal; what is not all is never printed as 100.0, and
 // what is not nothing never as 0.0.
 func Share(part, whole int64) string {
 	switch x := 100 * float64(part) / float64(whole); {
@@ -87,7 +87,7 @@ func Share(part, whole int64) string {
 	}
 }
 
-// plural prints "1 error", "2 errors".
+// Plural prints "1 error", "2 errors".
 func Plural(n int64, one string) string {
 	if n == 1 {
 		return "1 " + one
@@ -103,15 +103,15 @@ func number(x float64) string {
 	return strconv.FormatFloat(x, 'g', 6, 64)
 }
 
-// seconds prints a planned span, whose seconds are mostly whole: "30 s", "2.5 s".
+// Seconds prints a planned span, whose seconds are mostly whole: "30 s", "2.5 s".
 func Seconds(d time.Duration) string { return fmt.Sprintf("%.4g s", d.Seconds()) }
 
-// in prints d as a number of units, exactly: for programs, which round for themselves.
+// In prints d as a number of units, exactly: for programs, which round for themselves.
 func In(unit, d time.Duration) string {
 	return strconv.FormatFloat(float64(d)/float64(unit), 'f', -1, 64)
 }
 
-// perSecond is a rate; a span of no length, as a window that was cut at once has, must not make it infinite.
+// PerSecond is a rate; a span of no length, as a window that was cut at once has, must not make it infinite.
 func PerSecond(n int64, in time.Duration) float64 {
 	return float64(n) / max(in.Seconds(), 1e-9)
 }

@@ -7,7 +7,7 @@ import (
 	"shotput/report/grid"
 )
 
-// clean makes foreign text safe to print on a terminal and possible to align: controls, escapes, invisible and
+// Clean makes foreign text safe to print on a terminal and possible to align: controls, escapes, invisible and
 // combining signs are dropped, white space becomes one space.
 func Clean(s string) string {
 	visible := strings.Map(func(r rune) rune {
@@ -25,7 +25,7 @@ func Clean(s string) string {
 var asciiSigns = strings.NewReplacer("✓", "ok", "✗", "!", "µ", "u", "μ", "u", "·", "|", "…", "...", "≥", ">=", "≤", "<=",
 	"×", "x", "→", "->", "─", "-", "━", "=", "–", "-", "—", "-", "’", "'", "“", `"`, "”", `"`)
 
-// ascii replaces the signs that reports use by words or signs of ASCII, and every other by a question mark.
+// ASCII replaces the signs that reports use by words or signs of ASCII, and every other by a question mark.
 func ASCII(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r > unicode.MaxASCII {
@@ -35,7 +35,7 @@ func ASCII(s string) string {
 	}, asciiSigns.Replace(s))
 }
 
-// cut shortens s at its end to at most width columns; ellipsis marks the cut.
+// Cut shortens s at its end to at most width columns; ellipsis marks the cut.
 func Cut(s string, width int, ellipsis string) string {
 	if grid.Columns(s) <= width {
 		return s
@@ -44,7 +44,7 @@ func Cut(s string, width int, ellipsis string) string {
 	return strings.TrimRight(head, " ") + ellipsis
 }
 
-// middle shortens s in its middle to at most width columns, so that host and file name both survive.
+// Middle shortens s in its middle to at most width columns, so that host and file name both survive.
 func Middle(s string, width int, ellipsis string) string {
 	if grid.Columns(s) <= width {
 		return s
@@ -74,7 +74,7 @@ func firstRune(s string) string {
 	return ""
 }
 
-// dash stands where a table has nothing to say: an empty cell would look like one that was forgotten.
+// Dash stands where a table has nothing to say: an empty cell would look like one that was forgotten.
 func Dash(s string) string {
 	if s == "" {
 		return "-"

@@ -30,20 +30,20 @@ func ScaleOf(opt Options) Scale {
 	return s
 }
 
-// latency prints a latency for a table; a pinned unit stands in the table's header, once.
+// Latency prints a latency for a table; a pinned unit stands in the table's header, once.
 func (s Scale) Latency(d time.Duration) string {
 	if s.unit > 0 {
-		return pinned(d, s.unit)
+		return inUnits(d, s.unit)
 	}
 	return stats.FormatDuration(d)
 }
 
-// inText prints a latency for a sentence, where a pinned unit has no header to stand in.
+// InText prints a latency for a sentence, where a pinned unit has no header to stand in.
 func (s Scale) InText(d time.Duration) string {
 	return s.Beside(s.Latency(d))
 }
 
-// beside adds a pinned unit to a latency that stands outside its table.
+// Beside adds a pinned unit to a latency that stands outside its table.
 func (s Scale) Beside(latency string) string {
 	if s.unit > 0 {
 		return latency + " " + s.name
@@ -51,15 +51,15 @@ func (s Scale) Beside(latency string) string {
 	return latency
 }
 
-// titled names the pinned unit in the title of a table that has latencies.
-func (s Scale) Titled(title string) string {
+// Title names the pinned unit in the title of a table that has latencies.
+func (s Scale) Title(title string) string {
 	if s.unit > 0 {
 		return title + ", " + s.name
 	}
 	return title
 }
 
-// inUnit prints a value of a saved run in the unit that the run names beside it, as such values are printed elsewhere.
+// InUnit prints a value of a saved run in the unit that the run names beside it, as such values are printed elsewhere.
 func (s Scale) InUnit(value float64, unit string) string {
 	switch unit {
 	case "ns":
@@ -78,8 +78,8 @@ func (s Scale) InUnit(value float64, unit string) string {
 	return fmt.Sprintf("%.3g %s", value, Cut(Clean(unit), 12, "")) // of a newer version's run
 }
 
-// pinned prints d as a number of units, three significant digits and at most seven characters.
-func pinned(d, unit time.Duration) string {
+// inUnits prints d as a number of units, three significant digits and at most seven characters.
+func inUnits(d, unit time.Duration) string {
 	x := float64(d) / float64(unit)
 	switch {
 	case x == 0:

@@ -31,8 +31,8 @@ func (o Options) Validate() error {
 	return nil
 }
 
-// said is the mend in the words of whoever asked for the report.
-func (o Options) Said(m Mend) string {
+// Say is the mend in the words of whoever asked for the report.
+func (o Options) Say(m Mend) string {
 	if o.Mend == nil {
 		return m.Field + " " + m.Value
 	}

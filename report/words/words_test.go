@@ -20,9 +20,9 @@ func TestNumbers(t *testing.T) {
 		{Percent(0), "0 %"}, {Percent(1), "100 %"}, {Percent(.00133), "0.133 %"}, {Percent(1e-9), "<0.001 %"}, {Percent(.48), "48 %"}, {Percent(12), "1200 %"},
 		{Share(0, 0), "-"}, {Share(0, 5), "0.0"}, {Share(1, 100000), "<0.1"}, {Share(99999, 100000), ">99.9"}, {Share(19, 20), "95.0"}, {Share(5, 5), "100.0"},
 		{Plural(1, "error"), "1 error"}, {Plural(0, "error"), "0 errors"}, {Plural(2000, "error"), "2,000 errors"},
-		{pinned(0, time.Millisecond), "0"}, {pinned(214*us, time.Millisecond), "0.214"}, {pinned(1120*us, time.Millisecond), "1.12"},
-		{pinned(time.Second, time.Millisecond), "1,000"}, {pinned(1234567, time.Nanosecond), "1.23e6"}, {pinned(999_499, time.Nanosecond), "999,000"},
-		{pinned(us, time.Second), "1.00e-6"}, {pinned(ms, time.Second), "0.00100"}, {pinned(9996*us, time.Millisecond), "10.0"}, {pinned(99_960, us), "100"},
+		{inUnits(0, time.Millisecond), "0"}, {inUnits(214*us, time.Millisecond), "0.214"}, {inUnits(1120*us, time.Millisecond), "1.12"},
+		{inUnits(time.Second, time.Millisecond), "1,000"}, {inUnits(1234567, time.Nanosecond), "1.23e6"}, {inUnits(999_499, time.Nanosecond), "999,000"},
+		{inUnits(us, time.Second), "1.00e-6"}, {inUnits(ms, time.Second), "0.00100"}, {inUnits(9996*us, time.Millisecond), "10.0"}, {inUnits(99_960, us), "100"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%q, want %q", c.got, c.want)
