@@ -45,7 +45,8 @@ func TestComparisonJSON(t *testing.T) {
 			continue // what is no UTF-8 is replaced by encoding/json
 		}
 		var back stats.Comparison
-		if err := json.Unmarshal([]byte(ComparisonAs(t, "json", c, Options{})), &back); err != nil || !reflect.DeepEqual(&back, c) {
+		if err := json.Unmarshal([]byte(ComparisonAs(t, "json", c, Options{})),
+			&back); err != nil || !reflect.DeepEqual(&back, c) {
 			t.Errorf("%s: %v, %+v", name, err, back)
 		}
 	}
@@ -68,14 +69,16 @@ func TestComparisonJUnit(t *testing.T) {
 	}
 	doc := ComparisonAs(t, "junit", runtest.Comparisons["regression"], Options{})
 	runtest.Golden(t, "compare_regression.xml", doc)
-	doc = strings.NewReplacer("<failure", "<Failure", "</failure", "</Failure", "<skipped", "<Skipped", "</skipped", "</Skipped").Replace(doc)
+	doc = strings.NewReplacer("<failure", "<Failure", "</failure", "</Failure", "<skipped", "<Skipped", "</skipped",
+		"</Skipped").Replace(doc)
 	if err := xml.Unmarshal([]byte(doc), &read); err != nil {
 		t.Fatal(err)
 	}
 	if read.Tests != 5 || read.Failures != 2 || read.Skipped != 1 || len(read.Cases) != 5 {
 		t.Errorf("%+v", read)
 	}
-	if f := read.Cases[0].Failure; f == nil || !strings.Contains(f.Text, "response.p50: 5.21 ms in base, 5.72 ms in new, +9.8 %") {
+	if f := read.Cases[0].Failure; f == nil || !strings.Contains(f.Text,
+		"response.p50: 5.21 ms in base, 5.72 ms in new, +9.8 %") {
 		t.Errorf("%+v", f)
 	}
 	if read.Cases[1].Skipped == nil || read.Cases[2].Failure != nil || read.Cases[2].Skipped != nil {
@@ -109,11 +112,13 @@ func TestStrictComparisonAsJUnit(t *testing.T) {
 
 func TestComparisonErrors(t *testing.T) {
 	for _, format := range CompareFormats {
-		if err := WriteComparison(brokenPipe{}, format, runtest.Comparisons["single"], Options{}); !errors.Is(err, errBroken) {
+		if err := WriteComparison(brokenPipe{}, format, runtest.Comparisons["single"], Options{}); !errors.Is(err,
+			errBroken) {
 			t.Errorf("%s: %v", format, err)
 		}
 	}
-	if err := WriteComparison(io.Discard, "yaml", runtest.Comparisons["single"], Options{}); err == nil || !strings.Contains(err.Error(), "text, json, md, junit") {
+	if err := WriteComparison(io.Discard, "yaml", runtest.Comparisons["single"],
+		Options{}); err == nil || !strings.Contains(err.Error(), "text, json, md, junit") {
 		t.Error(err)
 	}
 	if err := WriteComparison(io.Discard, "text", runtest.Comparisons["single"], Options{Unit: "min"}); err == nil {
@@ -146,7 +151,8 @@ func someRounds() []*stats.Run {
 func TestRounds(t *testing.T) {
 	hostileRounds := []*stats.Run{runtest.Runs["hostile"](), runtest.Runs["hostile"]()}
 	for name, rounds := range map[string][]*stats.Run{"rounds": someRounds(), "rounds_hostile": hostileRounds,
-		"rounds_closed": {runtest.Runs["closed"](), runtest.Runs["closed"]()}, "rounds_empty": {runtest.Runs["empty"](), runtest.Runs["empty"]()}} {
+		"rounds_closed": {runtest.Runs["closed"](), runtest.Runs["closed"]()},
+		"rounds_empty":  {runtest.Runs["empty"](), runtest.Runs["empty"]()}} {
 		for look, opt := range looks {
 			got := runtest.Printed(t, func(b *bytes.Buffer) error { return WriteRounds(b, "text", rounds, opt) })
 			if look == "" {
@@ -185,7 +191,8 @@ func TestRoundsAreSaved(t *testing.T) {
 		}
 	}
 	for _, format := range Formats {
-		if err := WriteRounds(brokenPipe{}, format, someRounds(), Options{}); errors.Is(err, errBroken) != HoldsRounds(format) || err == nil {
+		if err := WriteRounds(brokenPipe{}, format, someRounds(), Options{}); errors.Is(err,
+			errBroken) != HoldsRounds(format) || err == nil {
 			t.Errorf("%s: %v", format, err)
 		}
 	}

@@ -38,7 +38,8 @@ func csvRow(w *stats.Window, open bool) []string {
 	for _, span := range []struct {
 		known bool
 		d     time.Duration
-	}{{true, w.P50}, {true, w.P99}, {true, w.Max}, {!open || !w.Warmup, w.ServiceMean}, {open && !w.Warmup, w.TimerLagP99}} {
+	}{{true, w.P50}, {true, w.P99}, {true, w.Max}, {!open || !w.Warmup, w.ServiceMean},
+		{open && !w.Warmup, w.TimerLagP99}} {
 		if w.OK > 0 && span.known {
 			row = append(row, words.In(time.Millisecond, span.d))
 		} else {

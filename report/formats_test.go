@@ -48,7 +48,8 @@ func TestFormatsAreFunctionsOfTheRun(t *testing.T) {
 }
 
 func TestExtensions(t *testing.T) {
-	for path, want := range map[string]string{"a.csv": "csv", "a.xml": "junit", "a.junit.xml": "junit", "A.BENCH": "bench", "a.hgrm": "hgrm",
+	for path, want := range map[string]string{"a.csv": "csv", "a.xml": "junit", "a.junit.xml": "junit",
+		"A.BENCH": "bench", "a.hgrm": "hgrm",
 		"a.hlog": "hlog", "a.json": "json", "a.txt": "text", "a": ""} {
 		if got, known := FormatByExtension(path); got != want || known != (want != "") {
 			t.Errorf("%s is %q, want %q", path, got, want)
@@ -59,7 +60,8 @@ func TestExtensions(t *testing.T) {
 func TestCSV(t *testing.T) {
 	got := written(t, "csv", runtest.Windowed())
 	runtest.Golden(t, "seconds.csv", got)
-	if rows, err := csv.NewReader(strings.NewReader(got)).ReadAll(); err != nil || len(rows) != 5 || len(rows[0]) != len(csvColumns) {
+	if rows, err := csv.NewReader(strings.NewReader(got)).ReadAll(); err != nil || len(rows) != 5 ||
+		len(rows[0]) != len(csvColumns) {
 		t.Errorf("%d rows, %v", len(rows), err)
 	}
 }
@@ -93,7 +95,8 @@ func run(t *testing.T, program string, files map[string]string, args ...string) 
 }
 
 func TestJSONIsReadByJQ(t *testing.T) {
-	got := run(t, "jq", map[string]string{"run.json": written(t, "json", runtest.Windowed())}, "-c", `[.ok, .totals.sent, .windows[1].headline.count]`, "run.json")
+	got := run(t, "jq", map[string]string{"run.json": written(t, "json", runtest.Windowed())}, "-c",
+		`[.ok, .totals.sent, .windows[1].headline.count]`, "run.json")
 	if got != "[true,20000,1999]\n" {
 		t.Errorf("jq reads %s", got)
 	}
@@ -110,24 +113,28 @@ func TestJUnit(t *testing.T) {
 	for name, c := range map[string]struct {
 		run                     *stats.Run
 		tests, failures, errors int
-	}{"kept": {runtest.Kept(), 1, 0, 0}, "failing": {runtest.Failing(), 12, 7, 0}, "interrupted": {interrupted, 1, 0, 1}, "dead": {dead, 1, 1, 0},
-		"limited": {runtest.PoolLimited(), 1, 0, 0}, "limited, strict": {refused, 2, 1, 0}, "kept, strict": {trusted, 2, 0, 0}} {
+	}{"kept": {runtest.Kept(), 1, 0, 0}, "failing": {runtest.Failing(), 12, 7, 0}, "interrupted": {interrupted, 1, 0, 1},
+		"dead":    {dead, 1, 1, 0},
+		"limited": {runtest.PoolLimited(), 1, 0, 0}, "limited, strict": {refused, 2, 1, 0},
+		"kept, strict": {trusted, 2, 0, 0}} {
 		var read junitSuites
 		if err := xml.Unmarshal([]byte(written(t, "junit", c.run)), &read); err != nil {
 			t.Fatal(err)
 		}
-		if s := read.Suites[0]; len(read.Suites) != 1 || s.Tests != c.tests || s.Failures != c.failures || s.Errors != c.errors || len(s.Cases) != c.tests {
+		if s := read.Suites[0]; len(read.Suites) != 1 || s.Tests != c.tests || s.Failures != c.failures ||
+			s.Errors != c.errors || len(s.Cases) != c.tests {
 			t.Errorf("%s: %d tests, %d failures, %d errors in %d cases", name, s.Tests, s.Failures, s.Errors, len(s.Cases))
 		}
 	}
 }
 
-// What --strict refuses is a case of its own, that fails with what was seen.
+// What a strict plan refuses is a case of its own, that fails with what was seen.
 func TestJUnitOfAStrictPlan(t *testing.T) {
 	refused := runtest.PoolLimited()
 	refused.Plan.Strict = true
 	text := written(t, "junit", refused)
-	for _, want := range []string{`name="verdict" time="0">`, `<failure type="pool_limited" message="the verdict is pool_limited, and the plan asks for kept"><![CDATA[the verdict is`,
+	for _, want := range []string{`name="verdict" time="0">`,
+		`<failure type="pool_limited" message="the verdict is pool_limited, and the plan asks for kept"><![CDATA[the verdict is`,
 		"asks for kept\n" + refused.Verdict.Reason} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%s is not in\n%s", want, text)
@@ -181,10 +188,12 @@ func TestBench(t *testing.T) {
 		t.Fatalf("%d results", len(results))
 	}
 	one := results[1]
-	if one.Name.String() != "PUT/objects/{{seq}}-2" || one.Iters != 20000 || one.GetConfig("goos") != "linux" || one.GetConfig("pkg") != "shotput" {
+	if one.Name.String() != "PUT/objects/{{seq}}-2" || one.Iters != 20000 || one.GetConfig("goos") != "linux" ||
+		one.GetConfig("pkg") != "shotput" {
 		t.Errorf("%s, %d times, %+v", one.Name, one.Iters, one.Config)
 	}
-	for unit, want := range map[string]float64{"sec/op": r.Latency.Response.Mean().Seconds(), "p99-sec": r.Latency.Response.Quantile(.99).Seconds(),
+	for unit, want := range map[string]float64{"sec/op": r.Latency.Response.Mean().Seconds(),
+		"p99-sec":   r.Latency.Response.Quantile(.99).Seconds(),
 		"p99.9-sec": r.Latency.Response.Quantile(.999).Seconds(), "req/s": r.Totals.AchievedPerSecond, "errors": 0} {
 		if got, there := one.Value(unit); !there || got < want*.9999 || got > want*1.0001 {
 			t.Errorf("%s is %v, want %v", unit, got, want)
@@ -202,7 +211,8 @@ func TestBenchOfAnyRun(t *testing.T) {
 	if got := benchName(&runtest.Mixed().Plan, 0); got != "BenchmarkMix-1" {
 		t.Error(got)
 	}
-	for url, want := range map[string]string{"http://h": "/", "http://h:1/a b?c={{uuid}}": "/a_b?c={{uuid}}", "{{csv \"url\"}}": "/{{csv_\"url\"}}"} {
+	for url, want := range map[string]string{"http://h": "/", "http://h:1/a b?c={{uuid}}": "/a_b?c={{uuid}}",
+		"{{csv \"url\"}}": "/{{csv_\"url\"}}"} {
 		if got := benchPath(url); got != want {
 			t.Errorf("%s is %s, want %s", url, got, want)
 		}
@@ -222,7 +232,8 @@ func processed(t *testing.T, log string, args ...string) string {
 		}
 		t.Skip("libhdrhistogram-java is not installed")
 	}
-	return run(t, "java", map[string]string{"run.hlog": log}, append([]string{"-cp", jar, "org.HdrHistogram.HistogramLogProcessor", "-i", "run.hlog"}, args...)...)
+	return run(t, "java", map[string]string{"run.hlog": log},
+		append([]string{"-cp", jar, "org.HdrHistogram.HistogramLogProcessor", "-i", "run.hlog"}, args...)...)
 }
 
 // What the Java library makes of our log is, line for line, our own percentile text.
@@ -250,10 +261,12 @@ func TestTagsAreReadByJava(t *testing.T) {
 	r := runtest.Mixed()
 	r.Started = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	log := written(t, "hlog", r)
-	if got := processed(t, log, "-listtags"); !strings.Contains(got, "1.upload") || !strings.Contains(got, "2.http_127.0.0.1_43817_buckets") {
+	if got := processed(t, log, "-listtags"); !strings.Contains(got, "1.upload") || !strings.Contains(got,
+		"2.http_127.0.0.1_43817_buckets") {
 		t.Errorf("the tags are\n%s", got)
 	}
-	if got := distribution(processed(t, log, "-tag", "1.upload", "-outputValueUnitRatio", "1000000")); !slices.Contains(got, "#[Max = 0.220, Total count = 15000]") {
+	if got := distribution(processed(t, log, "-tag", "1.upload", "-outputValueUnitRatio",
+		"1000000")); !slices.Contains(got, "#[Max = 0.220, Total count = 15000]") {
 		t.Errorf("the first request's log is\n%s", strings.Join(got, "\n"))
 	}
 }

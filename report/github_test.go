@@ -33,7 +33,8 @@ func TestAnnotations(t *testing.T) {
 	}
 	var got []string
 	failing := runtest.Failing()
-	failing.Thresholds = append(failing.Thresholds[:3:3], stats.Threshold{Rule: "tls.p99 < 1s", Unit: "ns", NoSamples: true, Why: "there are no samples"})
+	failing.Thresholds = append(failing.Thresholds[:3:3],
+		stats.Threshold{Rule: "tls.p99 < 1s", Unit: "ns", NoSamples: true, Why: "there are no samples"})
 	for _, a := range Annotations(failing, Options{})[:5] {
 		got = append(got, a.String())
 	}
@@ -50,7 +51,7 @@ func TestAnnotations(t *testing.T) {
 	}
 	failing.Plan.Strict = true
 	if a := Annotations(failing, Options{})[3]; a.Level != LevelError || a.Title != "verdict: client_limited" {
-		t.Errorf("what --strict refuses is annotated as %v", a)
+		t.Errorf("what a strict plan refuses is annotated as %v", a)
 	}
 	cut := runtest.Kept()
 	cut.Interrupted = "terminated"

@@ -14,7 +14,8 @@ import (
 )
 
 var looks = map[string]Options{
-	"": {}, "_ascii": {ASCII: true}, "_color": {Color: true}, "_ms": {Unit: "ms"}, "_ns": {Unit: "ns"}, "_us_ascii": {Unit: "us", ASCII: true}, "_s": {Unit: "s"},
+	"": {}, "_ascii": {ASCII: true}, "_color": {Color: true}, "_ms": {Unit: "ms"}, "_ns": {Unit: "ns"},
+	"_us_ascii": {Unit: "us", ASCII: true}, "_s": {Unit: "s"},
 }
 
 func textOf(t *testing.T, r *stats.Run, opt Options) string {
@@ -38,7 +39,8 @@ func TestText(t *testing.T) {
 				if made().Latency.StartLag.Count() > 0 && !strings.Contains(got, "\n start lag ") {
 					t.Error("a label is cut")
 				}
-				if look == "" || run == "open" || run == "pool_limited" || run == "mixed" && opt.ASCII || run+look == "failing_color" {
+				if look == "" || run == "open" || run == "pool_limited" || run == "mixed" && opt.ASCII ||
+					run+look == "failing_color" {
 					runtest.Golden(t, run+look, got)
 				}
 				for _, fault := range runtest.LineFaults(got, opt) {
@@ -114,12 +116,14 @@ func tableFaults(markdown string) (faults []string) {
 
 // The helpers that compare are able to.
 func TestFaultsAreSeen(t *testing.T) {
-	for _, bad := range []string{strings.Repeat("x", 81), "x ", "\x1b[2J", "\x07", "\xff", "a\tb", strings.Repeat("对", 41)} {
+	for _, bad := range []string{strings.Repeat("x", 81), "x ", "\x1b[2J", "\x07", "\xff", "a\tb",
+		strings.Repeat("对", 41)} {
 		if runtest.LineFaults(bad+"\n", Options{}) == nil {
 			t.Errorf("%q passes", bad)
 		}
 	}
-	if runtest.LineFaults("µ\n", Options{ASCII: true}) == nil || tableFaults("| a | b |\n| --- | --- |\n| a | b | c |\n") == nil {
+	if runtest.LineFaults("µ\n",
+		Options{ASCII: true}) == nil || tableFaults("| a | b |\n| --- | --- |\n| a | b | c |\n") == nil {
 		t.Error("a fault passes")
 	}
 }
@@ -131,7 +135,8 @@ func FuzzText(f *testing.F) {
 	f.Add(strings.Repeat("对", 90), true)
 	f.Fuzz(func(t *testing.T, s string, ascii bool) {
 		r := *runtest.Runs["empty"]()
-		r.Status, r.Outcomes = []stats.Status{{Code: 299, Reason: s}}, []stats.Failure{{Outcome: stats.Other, Count: 1, Example: s}}
+		r.Status, r.Outcomes = []stats.Status{{Code: 299, Reason: s}},
+			[]stats.Failure{{Outcome: stats.Other, Count: 1, Example: s}}
 		r.Plan.URL, r.Verdict = s, stats.Verdict{Status: s, Reason: s}
 		r.Generator.Alarms = []stats.Warning{{Code: s, Text: s, Try: s}}
 		for _, fault := range runtest.LineFaults(textOf(t, &r, Options{ASCII: ascii}), Options{ASCII: ascii}) {
@@ -159,18 +164,21 @@ func TestWriteErrors(t *testing.T) {
 		}
 	}
 	err := Write(&bytes.Buffer{}, "yaml", runtest.Runs["open"](), Options{})
-	if err == nil || !strings.Contains(err.Error(), `"yaml"`) || !strings.Contains(err.Error(), "text, json, md, ndjson, html") {
+	if err == nil || !strings.Contains(err.Error(), `"yaml"`) || !strings.Contains(err.Error(),
+		"text, json, md, ndjson, html") {
 		t.Errorf("an unknown format: %v", err)
 	}
 	for _, format := range []string{"text", "md", "html"} {
-		if err := Write(&bytes.Buffer{}, format, runtest.Runs["open"](), Options{Unit: "min"}); err == nil || !strings.Contains(err.Error(), `"min"`) {
+		if err := Write(&bytes.Buffer{}, format, runtest.Runs["open"](),
+			Options{Unit: "min"}); err == nil || !strings.Contains(err.Error(), `"min"`) {
 			t.Errorf("an unknown unit as %s: %v", format, err)
 		}
 	}
 }
 
 func TestFormatByExtension(t *testing.T) {
-	for path, want := range map[string]string{"run.json": "json", "a/b.ndjson": "ndjson", "R.MD": "md", "run.txt": "text", "run.html": "html", "R.HTM": "html", "run": "", "run.exe": ""} {
+	for path, want := range map[string]string{"run.json": "json", "a/b.ndjson": "ndjson", "R.MD": "md", "run.txt": "text",
+		"run.html": "html", "R.HTM": "html", "run": "", "run.exe": ""} {
 		if got, known := FormatByExtension(path); got != want || known != (want != "") {
 			t.Errorf("%s: %q, %v", path, got, known)
 		}
@@ -181,7 +189,8 @@ func TestFormatByExtension(t *testing.T) {
 func TestSavedRunHasTheSameTable(t *testing.T) {
 	for _, format := range []string{"json", "ndjson"} {
 		r := *runtest.Runs["failing"]()
-		r.Windows = []stats.Window{{End: time.Second, Sent: 2000, Done: 1999, OK: 1999}, {Start: time.Second, End: 2 * time.Second}}
+		r.Windows = []stats.Window{{End: time.Second, Sent: 2000, Done: 1999, OK: 1999},
+			{Start: time.Second, End: 2 * time.Second}}
 		var b bytes.Buffer
 		if err := Write(&b, format, &r, Options{}); err != nil {
 			t.Fatal(err)
@@ -190,7 +199,8 @@ func TestSavedRunHasTheSameTable(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", format, err)
 		}
-		if got, want := textOf(t, back, Options{}), textOf(t, &r, Options{}); got != want || len(back.Windows) != 2 || back.Windows[0].Sent != 2000 {
+		if got, want := textOf(t, back, Options{}),
+			textOf(t, &r, Options{}); got != want || len(back.Windows) != 2 || back.Windows[0].Sent != 2000 {
 			t.Errorf("%s: %d windows\n%s\nwant\n%s", format, len(back.Windows), got, want)
 		}
 	}

@@ -16,8 +16,9 @@ import (
 )
 
 // Samples writes each measured request of a run as a line of a CSV file, compressed, while the run goes on. It is two
-// halves that share channels alone: a Sink, which copies a window's samples and never waits, and Write, which runs beside
-// it and does what takes time. When Write falls behind by a few seconds, samples are lost, counted, and told in a warning.
+// halves that share channels alone: a Sink, which copies a window's samples and never waits, and Write, which runs
+// beside it and does what takes time. When Write falls behind by a few seconds, samples are lost, counted, and told in
+// a warning.
 type Samples struct {
 	names   chan []string       // of the plan's requests, sent when the run begins
 	full    chan []stats.Sample // to be written; closed by Close
@@ -28,12 +29,14 @@ type Samples struct {
 // samplesBehind is by how many windows Write may fall behind.
 const samplesBehind = 4
 
-var sampleColumns = []string{"number", "template", "intended_ns", "claimed_ns", "sent_ns", "uploaded_ns", "first_byte_ns", "done_ns",
+var sampleColumns = []string{"number", "template", "intended_ns", "claimed_ns", "sent_ns", "uploaded_ns",
+	"first_byte_ns", "done_ns",
 	"outcome", "stage", "status", "body_bytes_sent"}
 
 // NewSamples starts nothing: Write does the work.
 func NewSamples() *Samples {
-	return &Samples{names: make(chan []string, 1), full: make(chan []stats.Sample, samplesBehind), emptied: make(chan []stats.Sample, samplesBehind)}
+	return &Samples{names: make(chan []string, 1), full: make(chan []stats.Sample, samplesBehind),
+		emptied: make(chan []stats.Sample, samplesBehind)}
 }
 
 // Start tells Write that there is something to open a file for.

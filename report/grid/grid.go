@@ -1,5 +1,5 @@
-// Package grid prints a table in columns of a terminal, with every decision taken before: it is the one place that knows
-// the library that does so, and how wide a text is. It refuses to cut, to wrap and to choose.
+// Package grid prints a table in columns of a terminal, with every decision taken before: it is the one place that
+// knows the library that does so, and how wide a text is. It refuses to cut, to wrap and to choose.
 //
 // A column is the width of one plain letter; some signs take two, and some none.
 package grid
@@ -16,7 +16,7 @@ import (
 // Columns is how many columns of a terminal s takes; colour takes none.
 func Columns(s string) int { return twwidth.WidthWithOptions(s, twwidth.Options{}) }
 
-// A grid is a table with every decision taken: what stands in each cell, how wide each column is (its gap to the
+// A Grid is a table with every decision taken: what stands in each cell, how wide each column is (its gap to the
 // left neighbour within), and which are aligned left. The cells fit their columns.
 type Grid struct {
 	Header []string

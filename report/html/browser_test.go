@@ -84,7 +84,8 @@ func TestHTMLInChromium(t *testing.T) {
 	slow.Windows = slow.Windows[:40]
 	closed := *runtest.Runs["closed"]()
 	closed.Windows = degrading().Windows[5:20]
-	several := []Named{{"main.json", degrading()}, {"results/2026-11-22/a-branch-with-a-rather-long-name.json", &slow}, {"closed.json", &closed}}
+	several := []Named{{"main.json", degrading()}, {"results/2026-11-22/a-branch-with-a-rather-long-name.json", &slow},
+		{"closed.json", &closed}}
 	browser := openChromium(t)
 	for _, c := range []struct {
 		page   string
@@ -127,7 +128,8 @@ func wantDrawn(t *testing.T, what string, x examined) {
 	t.Helper()
 	t.Logf("%s: ready after %v ms", what, x.Ready)
 	if x.Ready == 0 || x.Canvases < 6 || x.Blank > 0 || x.TooWide > 0 {
-		t.Errorf("%s: ready %v, %d canvases, %d of them blank, %v pixels too wide", what, x.Ready, x.Canvases, x.Blank, x.TooWide)
+		t.Errorf("%s: ready %v, %d canvases, %d of them blank, %v pixels too wide", what, x.Ready, x.Canvases, x.Blank,
+			x.TooWide)
 	}
 	for _, fault := range append(x.Overlaps, x.Cut...) {
 		t.Errorf("%s: overlaps or is cut: %s", what, fault)
@@ -148,7 +150,8 @@ func TestHTMLSaysWhatItDraws(t *testing.T) {
 	x := browser.examine("one", writtenPage(t, Named{"", degrading()}), "light", 1240)
 	for i, want := range []string{
 		"Latency over time: p50 from 700 µs to 51.6 ms; p99 from 2.80 ms to 258 ms; max from 6.30 ms to 645 ms.",
-		"Percentile spectrum: response from 199 µs to 5.91 ms; service from 196 µs to 5.90 ms; failed from 2.79 ms to 1.00 s.",
+		"Percentile spectrum: response from 199 µs to 5.91 ms; service from 196 µs to 5.90 ms; failed from 2.79 ms to " +
+			"1.00 s.",
 		"Throughput: goodput from 870/s to 1,000/s; achieved from 900/s to 1,000/s; offered from 1,000/s to 1,000/s.",
 		"Errors and timeouts: failed from 0 to 20; timed out from 0 to 7; aborted from 0 to 3.",
 		"Status codes over time: 201 from 0 to 1,000; 503 from 0 to 20.",
@@ -168,7 +171,8 @@ func TestHTMLOfLittle(t *testing.T) {
 	short := *degrading()
 	short.Windows = short.Windows[:2]
 	for i := range short.Windows {
-		short.Windows[i].Start, short.Windows[i].End = time.Duration(i)*60*time.Millisecond, time.Duration(i)*60*time.Millisecond+6*time.Millisecond
+		short.Windows[i].Start, short.Windows[i].End = time.Duration(i)*60*time.Millisecond,
+			time.Duration(i)*60*time.Millisecond+6*time.Millisecond
 	}
 	browser.look("light", 1240)
 	browser.open(writtenPage(t, Named{"", &short}))
@@ -257,14 +261,16 @@ func TestHTMLFollowsTheReader(t *testing.T) {
 
 func hostileWindows() *stats.Run {
 	r := runtest.HostileRun()
-	r.Windows = []stats.Window{{End: 1, Done: 1, OK: 1, P50: 1, P99: 1, Max: 1 << 50, Status: []stats.StatusCount{{Code: 0, Count: 1 << 60}, {Code: 999, Count: 1}}}}
+	r.Windows = []stats.Window{{End: 1, Done: 1, OK: 1, P50: 1, P99: 1, Max: 1 << 50,
+		Status: []stats.StatusCount{{Code: 0, Count: 1 << 60}, {Code: 999, Count: 1}}}}
 	return r
 }
 
 // What a browser complains of is heard.
 func TestBrowserFaultsAreSeen(t *testing.T) {
 	browser := openChromium(t)
-	for _, element := range []string{"<script>alert(1)</script>", `<img src="http://127.0.0.1:9/x.png">`, `<p style="color:red">`} {
+	for _, element := range []string{"<script>alert(1)</script>", `<img src="http://127.0.0.1:9/x.png">`,
+		`<p style="color:red">`} {
 		path := filepath.Join(t.TempDir(), "bad.html")
 		page := strings.Replace(pageOf(t, Named{Run: degrading()}), "<main>", "<main>"+element, 1)
 		if err := os.WriteFile(path, []byte(page), 0o644); err != nil {
@@ -277,7 +283,8 @@ func TestBrowserFaultsAreSeen(t *testing.T) {
 		}
 	}
 	path := filepath.Join(t.TempDir(), "open.html")
-	page := strings.NewReplacer("Content-Security-Policy", "no-policy", "<main>", `<main><img src="http://127.0.0.1:9/x.png">`).Replace(pageOf(t, Named{Run: degrading()}))
+	page := strings.NewReplacer("Content-Security-Policy", "no-policy", "<main>",
+		`<main><img src="http://127.0.0.1:9/x.png">`).Replace(pageOf(t, Named{Run: degrading()}))
 	if err := os.WriteFile(path, []byte(page), 0o644); err != nil {
 		t.Fatal(err)
 	}

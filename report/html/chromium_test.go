@@ -36,7 +36,8 @@ func openChromium(t *testing.T) *chromium {
 	theirIn, out := pipe(t)
 	in, theirOut := pipe(t)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	command := exec.CommandContext(ctx, path, "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--hide-scrollbars", "--user-data-dir="+t.TempDir(), "--remote-debugging-pipe")
+	command := exec.CommandContext(ctx, path, "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+		"--no-first-run", "--hide-scrollbars", "--user-data-dir="+t.TempDir(), "--remote-debugging-pipe")
 	command.ExtraFiles = []*os.File{theirIn, theirOut} // its descriptors 3 and 4
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
@@ -153,8 +154,10 @@ func (c *chromium) all(method string) (found []json.RawMessage) {
 // look sets what the page is seen with: light or dark, and how wide.
 func (c *chromium) look(scheme string, width int) {
 	c.t.Helper()
-	c.call("Emulation.setEmulatedMedia", object{"features": []object{{"name": "prefers-color-scheme", "value": scheme}}}, nil)
-	c.call("Emulation.setDeviceMetricsOverride", object{"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false}, nil)
+	c.call("Emulation.setEmulatedMedia", object{"features": []object{{"name": "prefers-color-scheme", "value": scheme}}},
+		nil)
+	c.call("Emulation.setDeviceMetricsOverride",
+		object{"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false}, nil)
 }
 
 // evaluate gives what an expression, or a promise of it, comes to.

@@ -11,8 +11,8 @@ import (
 	"shotput/stats"
 )
 
-// WriteComparison is the comparison as a page of words and tables: what it judges is a number of each round, so that there
-// is nothing to draw over time. shotput report lays the same rounds over each other.
+// WriteComparison is the comparison as a page of words and tables: what it judges is a number of each round, so that
+// there is nothing to draw over time. shotput report lays the same rounds over each other.
 func WriteComparison(w io.Writer, c *stats.Comparison, opt words.Options) error {
 	p := page.OfComparison(c, opt)
 	one := run{Title: p.Title, Badges: []cell{newCell(p.Verdict, nil)}, Remarks: p.Remarks}
@@ -27,7 +27,8 @@ func WriteComparison(w io.Writer, c *stats.Comparison, opt words.Options) error 
 		one.Rest = append(one.Rest, section)
 	}
 	d := &document{Title: p.Title, Runs: []run{one}, Style: template.CSS(asset("page.css"))}
-	d.Policy = fmt.Sprintf("default-src 'none'; style-src %s; img-src data:; base-uri 'none'; form-action 'none'", hashOf(string(d.Style)))
+	d.Policy = fmt.Sprintf("default-src 'none'; style-src %s; img-src data:; base-uri 'none'; form-action 'none'",
+		hashOf(string(d.Style)))
 	return d.write(w)
 }
 

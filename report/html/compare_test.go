@@ -26,7 +26,8 @@ func TestComparisonHTML(t *testing.T) {
 			}
 		}
 	}
-	if page := comparisonOf(t, runtest.Regressed()); !strings.Contains(page, "REGRESSION ✗") || !strings.Contains(page, "26.2 %") {
+	if page := comparisonOf(t, runtest.Regressed()); !strings.Contains(page, "REGRESSION ✗") || !strings.Contains(page,
+		"26.2 %") {
 		t.Error("the judgement and its reasons are not in the page")
 	}
 }

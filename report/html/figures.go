@@ -61,9 +61,13 @@ func newChartData(runs []Named) chartData {
 
 func newRunData(named Named) runData {
 	r := named.Run
-	d := runData{Name: words.Clean(named.Name), Start: []float64{}, End: []float64{}, Warmup: seconds6(r.Plan.Warmup), Concurrency: r.Plan.Concurrency,
-		P50: []any{}, P99: []any{}, Max: []any{}, Achieved: []any{}, Failed: []int64{}, TimedOut: []int64{}, InFlight: []int64{},
-		Status: statusData(r.Windows), Spectrum: spectra(r)}
+	d := runData{
+		Name: words.Clean(named.Name), Start: []float64{}, End: []float64{},
+		Warmup: seconds6(r.Plan.Warmup), Concurrency: r.Plan.Concurrency,
+		P50: []any{}, P99: []any{}, Max: []any{}, Achieved: []any{},
+		Failed: []int64{}, TimedOut: []int64{}, InFlight: []int64{},
+		Status: statusData(r.Windows), Spectrum: spectra(r),
+	}
 	for i := range r.Windows {
 		d.add(&r.Windows[i], r.Plan.Open())
 	}
@@ -82,7 +86,8 @@ func (d *runData) add(w *stats.Window, open bool) {
 		start := seconds6(w.Start)
 		d.Drain = &start
 	}
-	d.P50, d.P99, d.Max = append(d.P50, figureOf(w, w.P50)), append(d.P99, figureOf(w, w.P99)), append(d.Max, figureOf(w, w.Max))
+	d.P50, d.P99 = append(d.P50, figureOf(w, w.P50)), append(d.P99, figureOf(w, w.P99))
+	d.Max = append(d.Max, figureOf(w, w.Max))
 	d.Achieved, d.Goodput = append(d.Achieved, rateOf(w, w.Done)), append(d.Goodput, rateOf(w, w.OK))
 	d.Failed, d.TimedOut = append(d.Failed, w.Failed), append(d.TimedOut, w.TimedOut)
 	d.Aborted = append(d.Aborted, w.Done-w.OK-w.Failed-w.TimedOut)

@@ -22,19 +22,12 @@ import (
 
 	"shotput/report/page"
 	"shotput/report/words"
-	"shotput/stats"
 )
 
 //go:embed page.html page.css page.js uPlot.iife.min.js uPlot.min.css uPlot.LICENSE
 var files embed.FS
 
 var pageTemplate = template.Must(template.ParseFS(files, "page.html"))
-
-// Named is a run and what a page with several runs calls it, such as the name of its file.
-type Named struct {
-	Name string
-	Run  *stats.Run
-}
 
 // Write writes a page that needs nothing but a browser. Several runs lie over each other in its charts, each counted
 // from its own start; the first is drawn first. Options.ASCII has no meaning here: a page says how it is encoded.

@@ -31,14 +31,18 @@ const (
 func degradingRun() *stats.Run {
 	r := runtest.Failing()
 	r.Started = time.Date(2026, 11, 22, 19, 55, 0, 0, time.UTC)
-	r.Plan.Warmup, r.Plan.Duration, r.Plan.RatePerSecond, r.Plan.Headers = 5*time.Second, time.Minute, 1000, []string{"Authorization: REDACTED"}
+	r.Plan.Warmup, r.Plan.Duration, r.Plan.RatePerSecond, r.Plan.Headers = 5*time.Second, time.Minute, 1000,
+		[]string{"Authorization: REDACTED"}
 	for i := range 65 {
 		start := time.Duration(i) * time.Second
 		wave := time.Duration(1000+300*math.Sin(float64(i))) * us
-		w := stats.Window{Start: start, End: start + time.Second, Warmup: i < 5, Due: 1000, Sent: 1000, Done: 1000, OK: 1000, InFlight: 3,
-			P50: wave, P99: 4 * wave, Max: 9 * wave, TimerLagP99: 9 * us, BodySent: 16 << 20, Status: []stats.StatusCount{{Code: 201, Count: 1000}}}
+		w := stats.Window{Start: start, End: start + time.Second, Warmup: i < 5, Due: 1000, Sent: 1000, Done: 1000, OK: 1000,
+			InFlight: 3,
+			P50:      wave, P99: 4 * wave, Max: 9 * wave, TimerLagP99: 9 * us, BodySent: 16 << 20,
+			Status: []stats.StatusCount{{Code: 201, Count: 1000}}}
 		if 35 <= i && i < 43 {
-			w.P50, w.P99, w.Max, w.InFlight, w.Done, w.OK, w.Failed, w.TimedOut = 40*wave, 200*wave, 500*wave, 48, 900, 870, 20, 7
+			w.P50, w.P99, w.Max, w.InFlight, w.Done, w.OK, w.Failed, w.TimedOut = 40*wave, 200*wave, 500*wave, 48, 900, 870, 20,
+				7
 			w.Status = []stats.StatusCount{{Code: 201, Count: 870}, {Code: 503, Count: 20}}
 		}
 		if w.Warmup {
@@ -46,7 +50,9 @@ func degradingRun() *stats.Run {
 		}
 		r.Windows = append(r.Windows, w)
 	}
-	r.Windows = append(r.Windows, stats.Window{Start: 65 * time.Second, End: 65*time.Second + 3*ms, Drain: true, Done: 3, OK: 3, P50: ms, P99: 3 * ms, Max: 9 * ms})
+	r.Windows = append(r.Windows,
+		stats.Window{Start: 65 * time.Second, End: 65*time.Second + 3*ms, Drain: true, Done: 3, OK: 3, P50: ms, P99: 3 * ms,
+			Max: 9 * ms})
 	return r
 }
 
@@ -123,7 +129,8 @@ func (p tree) faults() (faults []string) {
 			}
 		}
 	}
-	known := strings.Fields("html head body meta title link style script main header section div span p h1 h2 h3 i b br code table thead tbody tr th td dl dt dd details summary figure figcaption footer noscript")
+	known := strings.Fields("html head body meta title link style script main header section div span p h1 h2 h3 i b " +
+		"br code table thead tbody tr th td dl dt dd details summary figure figcaption footer noscript")
 	for n := range p.root.Descendants() {
 		if n.Type != html.ElementNode {
 			continue
@@ -214,8 +221,10 @@ func TestHTMLEscapes(t *testing.T) {
 // The faults above are seen.
 func TestHTMLFaultsAreSeen(t *testing.T) {
 	page := pageOf(t, Named{Run: degrading()})
-	for _, change := range [][2]string{{"<main>", "<main><img>"}, {"<main>", `<main onclick="x">`}, {"<main>", `<main style="x">`}, {"<main>", "<main><script>x</script>"},
-		{"'use strict';", "'use strict'; "}, {"</style>", " </style>"}, {"default-src &#39;none&#39;", "default-src *"}, {`href="data:,"`, `href="x.ico"`}} {
+	for _, change := range [][2]string{{"<main>", "<main><img>"}, {"<main>", `<main onclick="x">`},
+		{"<main>", `<main style="x">`}, {"<main>", "<main><script>x</script>"},
+		{"'use strict';", "'use strict'; "}, {"</style>", " </style>"}, {"default-src &#39;none&#39;", "default-src *"},
+		{`href="data:,"`, `href="x.ico"`}} {
 		changed := strings.Replace(page, change[0], change[1], 1)
 		if changed == page || parsed(t, changed).faults() == nil {
 			t.Errorf("%q instead of %q passes", change[1], change[0])
@@ -226,19 +235,23 @@ func TestHTMLFaultsAreSeen(t *testing.T) {
 // The figures that are drawn are those of the windows.
 func TestHTMLData(t *testing.T) {
 	d := parsed(t, pageOf(t, Named{Run: degrading()})).data().Runs[0]
-	if len(d.Start) != 66 || d.Start[35] != 35 || d.End[65] != 65.003 || d.Warmup != 5 || d.Drain == nil || *d.Drain != 65 {
+	if len(d.Start) != 66 || d.Start[35] != 35 || d.End[65] != 65.003 || d.Warmup != 5 || d.Drain == nil ||
+		*d.Drain != 65 {
 		t.Errorf("windows from %v to %v, warm-up %v, drain %v", d.Start, d.End, d.Warmup, d.Drain)
 	}
-	for i, want := range map[int][]any{3: {1000., 1000., int64(0), nil}, 36: {900., 1000., int64(3), 9000.}, 65: {nil, nil, int64(0), 0.}} {
+	for i, want := range map[int][]any{3: {1000., 1000., int64(0), nil}, 36: {900., 1000., int64(3), 9000.},
+		65: {nil, nil, int64(0), 0.}} {
 		if got := []any{d.Achieved[i], d.Offered[i], d.Aborted[i], d.TimerLag[i]}; !slices.Equal(got, want) {
 			t.Errorf("window %d: achieved, offered, aborted, timer lag are %v, want %v", i, got, want)
 		}
 	}
-	if len(d.Status) != 2 || d.Status[0].Code != 201 || d.Status[1].Code != 503 || d.Status[1].Count[36] != 20. || d.Status[1].Count[50] != 0. || d.Status[1].Count[4] != nil || len(d.Status[0].Count) != 66 {
+	if len(d.Status) != 2 || d.Status[0].Code != 201 || d.Status[1].Code != 503 || d.Status[1].Count[36] != 20. ||
+		d.Status[1].Count[50] != 0. || d.Status[1].Count[4] != nil || len(d.Status[0].Count) != 66 {
 		t.Errorf("status codes: %v", d.Status)
 	}
 	s := d.Spectrum[0]
-	if len(d.Spectrum) != 3 || s.Name != "response" || s.At[0] != 1 || s.At[20] != 10 || s.At[len(s.At)-1] != 20000 || s.Nanos[len(s.Nanos)-1] != int64(5910*us) {
+	if len(d.Spectrum) != 3 || s.Name != "response" || s.At[0] != 1 || s.At[20] != 10 || s.At[len(s.At)-1] != 20000 ||
+		s.Nanos[len(s.Nanos)-1] != int64(5910*us) {
 		t.Errorf("spectrum: %v", d.Spectrum)
 	}
 	r := *degrading()
@@ -266,15 +279,18 @@ func TestHTMLClosedLoop(t *testing.T) {
 // The plan is there, field by field, in the units of the rest.
 func TestHTMLPlan(t *testing.T) {
 	r := degradingRun()
-	r.Plan.Stages, r.Plan.BodyBytes, r.Plan.BytesPerSecond, r.Plan.Timeout = []string{"30s@0..2000/s", "1m@2000/s"}, -1, 1<<20, 2500*ms
+	r.Plan.Stages, r.Plan.BodyBytes, r.Plan.BytesPerSecond, r.Plan.Timeout = []string{"30s@0..2000/s", "1m@2000/s"}, -1,
+		1<<20, 2500*ms
 	page := parsed(t, pageOf(t, Named{Run: r}))
 	var got []string
 	for _, n := range page.all("dl") {
 		got = append(got, textIn(n))
 	}
 	plan := got[len(got)-1]
-	for _, want := range []string{"\nmethodPUT\n", "\nheadersAuthorization: REDACTED\n", "\nbodydiffers from request to request\n", "\nrate1000/s\n",
-		"\nrate of bytes1.00 MiB/s\n", "\nstages30s@0..2000/s1m@2000/s\n", "\nduration60.0 s\n", "\ntimeout2.50 s\n", "\nkeepaliveyes\n"} {
+	for _, want := range []string{"\nmethodPUT\n", "\nheadersAuthorization: REDACTED\n",
+		"\nbodydiffers from request to request\n", "\nrate1000/s\n",
+		"\nrate of bytes1.00 MiB/s\n", "\nstages30s@0..2000/s1m@2000/s\n", "\nduration60.0 s\n", "\ntimeout2.50 s\n",
+		"\nkeepaliveyes\n"} {
 		if !strings.Contains(plan, want) {
 			t.Errorf("no %q in the plan: %q", want, plan)
 		}
@@ -286,7 +302,11 @@ func TestHTMLPlan(t *testing.T) {
 
 // A pinned unit stands beside every figure of the tiles, and in the tables' titles.
 func TestHTMLUnit(t *testing.T) {
-	body := textIn(parsed(t, runtest.Printed(t, func(b *bytes.Buffer) error { return Write(b, []Named{{Run: degrading()}}, words.Options{Unit: "us"}) })).root)
+	body := textIn(parsed(t,
+		runtest.Printed(t, func(b *bytes.Buffer) error {
+			return Write(b, []Named{{Run: degrading()}},
+				words.Options{Unit: "us"})
+		})).root)
 	wantText(t, body, "p991,120 µsresponse time")
 	wantText(t, body, "latency, µs")
 }
@@ -328,7 +348,8 @@ func TestVendoredFiles(t *testing.T) {
 		t.Fatalf("%d files, lock: %v", files, err)
 	}
 	locked := lock.Packages["node_modules/uplot"]
-	if !strings.Contains(asset("uPlot.iife.min.js"), "uPlot (v"+locked.Version+")") || !strings.HasPrefix(locked.Integrity, "sha512-") {
+	if !strings.Contains(asset("uPlot.iife.min.js"),
+		"uPlot (v"+locked.Version+")") || !strings.HasPrefix(locked.Integrity, "sha512-") {
 		t.Errorf("the library is not uPlot %s", locked.Version)
 	}
 }

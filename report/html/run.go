@@ -6,7 +6,14 @@ import (
 
 	"shotput/report/page"
 	"shotput/report/words"
+	"shotput/stats"
 )
+
+// Named is a run and what a page with several runs calls it, such as the name of its file.
+type Named struct {
+	Name string
+	Run  *stats.Run
+}
 
 // What the template is filled with, of one run. The data of package page has tones, the template has classes of the
 // style; here the one becomes the other.

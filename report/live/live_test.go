@@ -30,10 +30,12 @@ func busy(r *stats.Run) *snapshot {
 	s.read(going.window(stats.Window{Done: 2000, OK: 1990, End: time.Second, Warmup: true}), words.Options{})
 	for i, p99 := range []time.Duration{1000 * us, 1500 * us, 0, 8 * ms} {
 		start := time.Duration(i+1) * time.Second
-		w := stats.Window{Start: start, End: start + time.Second, Sent: 2000, Done: 1998, OK: 1998, InFlight: 3, P50: 214 * us, P99: p99, TimerLagP99: 9 * us, BodySent: 2 << 20}
+		w := stats.Window{Start: start, End: start + time.Second, Sent: 2000, Done: 1998, OK: 1998, InFlight: 3,
+			P50: 214 * us, P99: p99, TimerLagP99: 9 * us, BodySent: 2 << 20}
 		if p99 == 0 {
 			w.OK, w.Failed = 0, w.Done
-			w.Tally = &stats.Tally{Failures: []stats.Failure{{Outcome: stats.BadStatus, Status: 503, Count: 1900}, {Outcome: stats.Reset, Stage: stats.InWait, Count: 98, Example: "connection reset"}}}
+			w.Tally = &stats.Tally{Failures: []stats.Failure{{Outcome: stats.BadStatus, Status: 503, Count: 1900},
+				{Outcome: stats.Reset, Stage: stats.InWait, Count: 98, Example: "connection reset"}}}
 		}
 		s.read(going.window(w), words.Options{})
 	}
@@ -79,8 +81,10 @@ func TestPanel(t *testing.T) {
 		s       *snapshot
 		elapsed time.Duration
 	}{
-		{"open", busy(runtest.Runs["open"]()), 5200 * ms}, {"first", &snapshot{plan: runtest.Kept().Plan}, 250 * ms}, {"unbounded", busy(unbounded), 100 * time.Second},
-		{"counted", busy(counted), 5200 * ms}, {"warming", busy(warming), 5200 * ms}, {"drained", drained, 11 * time.Second}, {"hostile", busy(runtest.Runs["hostile"]()), time.Second},
+		{"open", busy(runtest.Runs["open"]()), 5200 * ms}, {"first", &snapshot{plan: runtest.Kept().Plan}, 250 * ms},
+		{"unbounded", busy(unbounded), 100 * time.Second},
+		{"counted", busy(counted), 5200 * ms}, {"warming", busy(warming), 5200 * ms}, {"drained", drained, 11 * time.Second},
+		{"hostile", busy(runtest.Runs["hostile"]()), time.Second},
 		{"labelled", labelled, 5200 * ms}, {"staged", busy(staged), 5200 * ms}, {"told", told, 5200 * ms},
 	} {
 		var got strings.Builder
@@ -176,7 +180,8 @@ func TestPanelIsRedrawnAtAnySize(t *testing.T) {
 		fmt.Fprintln(screen, "$ put")
 		live := on(t, screen, Config{})
 		live.Start(runtest.Failing())
-		for _, size := range [][2]int{{80, 24}, {40, 24}, {41, 24}, {20, 24}, {7, 24}, {120, 24}, {1, 1000}, {80, 7}, {40, 24}} {
+		for _, size := range [][2]int{{80, 24}, {40, 24}, {41, 24}, {20, 24}, {7, 24}, {120, 24}, {1, 1000}, {80, 7},
+			{40, 24}} {
 			screen.Resize(size[0], size[1])
 			fmt.Fprint(screen, "^C")
 			time.Sleep(drawEvery + time.Millisecond)
@@ -285,10 +290,12 @@ func TestHint(t *testing.T) {
 
 // What is lent for the call of Window is not kept: it is overwritten as soon as that returns.
 func TestSnapshotKeepsNoTally(t *testing.T) {
-	s, going, tally := &snapshot{}, begin(runtest.Kept()), &stats.Tally{Failures: []stats.Failure{{Outcome: stats.Reset, Count: 1}}}
+	s, going, tally := &snapshot{}, begin(runtest.Kept()),
+		&stats.Tally{Failures: []stats.Failure{{Outcome: stats.Reset, Count: 1}}}
 	s.read(going.window(stats.Window{Done: 1, Tally: tally}), words.Options{})
 	tally.Failures[0] = stats.Failure{Outcome: stats.Closed, Count: 100}
-	if s.read(going.window(stats.Window{}), words.Options{}); s.window.Tally != nil || s.window.SoFar != nil || s.hint != "reset" {
+	if s.read(going.window(stats.Window{}),
+		words.Options{}); s.window.Tally != nil || s.window.SoFar != nil || s.hint != "reset" {
 		t.Errorf("hint %q, tally %v", s.hint, s.window.Tally)
 	}
 }
@@ -305,7 +312,8 @@ func TestSparkIsOfTheSnapshot(t *testing.T) {
 		room int
 		opt  words.Options
 		want string
-	}{{8, words.Options{}, "████████"}, {0, words.Options{}, ""}, {-3, words.Options{}, ""}, {3, words.Options{ASCII: true}, "###"}} {
+	}{{8, words.Options{}, "████████"}, {0, words.Options{}, ""}, {-3, words.Options{}, ""},
+		{3, words.Options{ASCII: true}, "###"}} {
 		if got := drawn.spark(c.room, c.opt); got != c.want {
 			t.Errorf("room %d: %q, want %q", c.room, got, c.want)
 		}
@@ -324,7 +332,8 @@ func TestStages(t *testing.T) {
 	if got := s.end(); got != 101*time.Second {
 		t.Errorf("ends at %v", got)
 	}
-	for at, want := range map[time.Duration]float64{0: 0, time.Second: 0, 6 * time.Second: 5e5, 11 * time.Second: .5, 60 * time.Second: .5, time.Hour: .5} {
+	for at, want := range map[time.Duration]float64{0: 0, time.Second: 0, 6 * time.Second: 5e5, 11 * time.Second: .5,
+		60 * time.Second: .5, time.Hour: .5} {
 		if got := s.asked(at); got != want {
 			t.Errorf("at %v: %v, want %v", at, got, want)
 		}
@@ -346,8 +355,10 @@ func play(mode string) string {
 	going := begin(r)
 	for i := range 25 {
 		start := time.Duration(i) * time.Second
-		live.Window(going.window(stats.Window{Start: start, End: start + time.Second, Warmup: i < 2, Sent: 2000, Done: 2000, OK: 1999, Failed: 1, InFlight: 3,
-			P50: 214 * us, P99: 1120 * us, Tally: &stats.Tally{Failures: []stats.Failure{{Outcome: stats.Reset, Stage: stats.InUpload, Count: 1}}}}))
+		live.Window(going.window(stats.Window{Start: start, End: start + time.Second, Warmup: i < 2, Sent: 2000, Done: 2000,
+			OK: 1999, Failed: 1, InFlight: 3,
+			P50: 214 * us, P99: 1120 * us,
+			Tally: &stats.Tally{Failures: []stats.Failure{{Outcome: stats.Reset, Stage: stats.InUpload, Count: 1}}}}))
 	}
 	live.Note("interrupted")
 	live.End(r)
@@ -372,11 +383,14 @@ func TestLiveJSON(t *testing.T) {
 		Label string
 		stats.Window
 	}
-	if err := json.Unmarshal([]byte(lines[24]), &w); err != nil || w.Done != 2000 || w.Start != 24*time.Second || strings.Contains(lines[24], "ally") || w.Label != "scenario a (1 of 2)" {
+	if err := json.Unmarshal([]byte(lines[24]),
+		&w); err != nil || w.Done != 2000 || w.Start != 24*time.Second || strings.Contains(lines[24],
+		"ally") || w.Label != "scenario a (1 of 2)" {
 		t.Errorf("%v: %s", err, lines[24])
 	}
 	var end stats.Run
-	if err := json.Unmarshal([]byte(lines[25]), &end); err != nil || end.Totals.OK != 20000 || end.Verdict.Status != stats.Kept || !end.OK {
+	if err := json.Unmarshal([]byte(lines[25]),
+		&end); err != nil || end.Totals.OK != 20000 || end.Verdict.Status != stats.Kept || !end.OK {
 		t.Errorf("%v: %s", err, lines[25])
 	}
 	runtest.Golden(t, "live_json_end", lines[25]+"\n")

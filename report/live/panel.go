@@ -61,8 +61,10 @@ func (s *snapshot) heading(width int, ellipsis string) string {
 func (s *snapshot) wide(width int, opt words.Options) []string {
 	widths := []int{28, 24, width - 53}
 	return []string{
-		inColumns(widths, label("rate    ", s.rates()...), label("in flight  ", s.inFlight()...), []string{s.lag("timer lag  ")}),
-		inColumns(widths, label("p50     ", s.figure(s.window.P50)), label("p99        ", s.figure(s.window.P99)), []string{s.spark(widths[2], opt)}),
+		inColumns(widths, label("rate    ", s.rates()...), label("in flight  ", s.inFlight()...),
+			[]string{s.lag("timer lag  ")}),
+		inColumns(widths, label("p50     ", s.figure(s.window.P50)), label("p99        ", s.figure(s.window.P99)),
+			[]string{s.spark(widths[2], opt)}),
 		inColumns([]int{28, width - 29}, label("errors  ", s.errors()...), []string{s.hint}),
 	}
 }
@@ -72,7 +74,8 @@ func (s *snapshot) narrow(width int, opt words.Options) []string {
 	halves := []int{23, width - 24}
 	return []string{
 		inColumns(halves, label("rate ", s.rates()...), label("in flight ", s.inFlight()...)),
-		inColumns([]int{12, 13, width - 26}, label("p50 ", s.figure(s.window.P50)), label("p99 ", s.figure(s.window.P99)), []string{s.spark(width-26, opt)}),
+		inColumns([]int{12, 13, width - 26}, label("p50 ", s.figure(s.window.P50)), label("p99 ", s.figure(s.window.P99)),
+			[]string{s.spark(width-26, opt)}),
 		inColumns(halves, label("errors ", s.errors()...), []string{s.lag("lag ")}),
 	}
 }

@@ -1,5 +1,5 @@
-// Package metrics gives a run in figures to programs that watch it while it goes on: in the formats of Prometheus and of
-// OpenTelemetry, asked for or delivered (Export). One table has every metric; docs/metrics.md has the same rows. It
+// Package metrics gives a run in figures to programs that watch it while it goes on: in the formats of Prometheus and
+// of OpenTelemetry, asked for or delivered (Export). One table has every metric; docs/metrics.md has the same rows. It
 // refuses to hold up the run: its figures are made with each window, from the run so far, and whoever asks gets those
 // of the last window, all of one moment. It reads no environment: through which proxy it delivers, it is told.
 //
@@ -94,26 +94,46 @@ type sample struct {
 
 // catalog is every metric, in the order in which they are told.
 var table = []metric{
-	{"shotput_build_info", gauge, "", []string{"version", "go", "os"}, "1; its labels say which shotput it is.", (*reading).build},
-	{"shotput_run_info", gauge, "", []string{"method", "engine", "protocol", "model"}, "1; its labels say what the run is.", (*reading).info},
+	{"shotput_build_info", gauge, "", []string{"version", "go", "os"}, "1; its labels say which shotput it is.",
+		(*reading).build},
+	{"shotput_run_info", gauge, "", []string{"method", "engine", "protocol", "model"},
+		"1; its labels say what the run is.", (*reading).info},
 	{"shotput_run_start_time_seconds", gauge, "s", nil, "When the run started, since the epoch.", (*reading).startTime},
 	{"shotput_run_ended", gauge, "1", nil, "1 when the run has ended, else 0.", (*reading).hasEnded},
-	{"shotput_requests_total", counter, "{request}", []string{"template", "outcome", "status"}, "Requests of the measured span that have ended, by how; status is empty where no answer was read.", (*reading).requests},
-	{"shotput_warmup_requests_total", counter, "{request}", nil, "Requests of the warm-up that have ended; they are in no other counter and in no histogram.", (*reading).warmup},
-	{"shotput_body_bytes_sent_total", counter, "By", []string{"template"}, "Body bytes handed to the kernel.", (*reading).bodyBytes},
-	{"shotput_connections_opened_total", counter, "{connection}", nil, "Connections opened by measured requests; at the end, all that were opened.", (*reading).connections},
-	{"shotput_response_seconds", histogram, "s", []string{"template"}, "Response time of requests that were OK: from the intended start to the end of the answer. Open loop only.", (*reading).response},
-	{"shotput_service_seconds", histogram, "s", []string{"template"}, "Service time of requests that were OK: from the first byte sent to the end of the answer.", (*reading).service},
+	{"shotput_requests_total", counter, "{request}", []string{"template", "outcome", "status"},
+		"Requests of the measured span that have ended, by how; status is empty where no answer was read.",
+		(*reading).requests},
+	{"shotput_warmup_requests_total", counter, "{request}", nil,
+		"Requests of the warm-up that have ended; they are in no other counter and in no histogram.", (*reading).warmup},
+	{"shotput_body_bytes_sent_total", counter, "By", []string{"template"}, "Body bytes handed to the kernel.",
+		(*reading).bodyBytes},
+	{"shotput_connections_opened_total", counter, "{connection}", nil,
+		"Connections opened by measured requests; at the end, all that were opened.", (*reading).connections},
+	{"shotput_response_seconds", histogram, "s", []string{"template"},
+		"Response time of requests that were OK: from the intended start to the end of the answer. Open loop only.",
+		(*reading).response},
+	{"shotput_service_seconds", histogram, "s", []string{"template"},
+		"Service time of requests that were OK: from the first byte sent to the end of the answer.", (*reading).service},
 	{"shotput_in_flight", gauge, "{request}", nil, "Requests that were sent and are not done.", (*reading).inFlight},
 	{"shotput_concurrency", gauge, "{request}", nil, "The bound on requests in flight.", (*reading).concurrency},
-	{"shotput_offered_per_second", gauge, "{request}/s", nil, "Arrivals due a second: the plan's rate, or the last second's where it changes; at the end, the run's. Absent in closed loop.", (*reading).offered},
-	{"shotput_achieved_per_second", gauge, "{request}/s", nil, "Requests done a second, in the last window; at the end, in the run.", (*reading).achieved},
-	{"shotput_timer_lag_p99_seconds", gauge, "s", nil, "99th percentile of timer lag, how late the tool itself was, in the last window; at the end, in the run. Open loop only.", (*reading).timerLag},
-	{"shotput_planned_requests", gauge, "{request}", nil, "Requests that the plan called for; at the end only.", (*reading).planned},
-	{"shotput_unsent_requests", gauge, "{request}", nil, "Of those, requests that were never sent; at the end only.", (*reading).unsent},
-	{"shotput_verdict_info", gauge, "", []string{"verdict"}, "1; its label says whether the result may be trusted; at the end only.", (*reading).verdict},
-	{"shotput_alarm_info", gauge, "", []string{"alarm"}, "1 for each alarm that the tool raised about itself; at the end only.", (*reading).alarms},
-	{"shotput_threshold_ok", gauge, "1", []string{"rule"}, "1 for a threshold that was kept, 0 for one that was not; at the end only.", (*reading).thresholds},
+	{"shotput_offered_per_second", gauge, "{request}/s", nil,
+		"Arrivals due a second: the plan's rate, or the last second's where it changes; at the end, the run's. Absent in " +
+			"closed loop.", (*reading).offered},
+	{"shotput_achieved_per_second", gauge, "{request}/s", nil,
+		"Requests done a second, in the last window; at the end, in the run.", (*reading).achieved},
+	{"shotput_timer_lag_p99_seconds", gauge, "s", nil,
+		"99th percentile of timer lag, how late the tool itself was, in the last window; at the end, in the run. Open " +
+			"loop only.", (*reading).timerLag},
+	{"shotput_planned_requests", gauge, "{request}", nil, "Requests that the plan called for; at the end only.",
+		(*reading).planned},
+	{"shotput_unsent_requests", gauge, "{request}", nil, "Of those, requests that were never sent; at the end only.",
+		(*reading).unsent},
+	{"shotput_verdict_info", gauge, "", []string{"verdict"},
+		"1; its label says whether the result may be trusted; at the end only.", (*reading).verdict},
+	{"shotput_alarm_info", gauge, "", []string{"alarm"},
+		"1 for each alarm that the tool raised about itself; at the end only.", (*reading).alarms},
+	{"shotput_threshold_ok", gauge, "1", []string{"rule"},
+		"1 for a threshold that was kept, 0 for one that was not; at the end only.", (*reading).thresholds},
 }
 
 // A family is a metric and its samples at one moment.

@@ -33,8 +33,10 @@ type watchedRun struct {
 // told of the end too.
 func watch(t *testing.T, m *Metrics, end bool) watchedRun {
 	t.Helper()
-	head := stats.Run{Tool: stats.Tool{Version: "1.2.3", Go: "go1.26", OS: "linux/amd64", CPUs: 2}, Started: time.Unix(1700000000, 0),
-		Plan: stats.Plan{Method: "PUT", URL: "http://h/{{seq}}", Engine: "wire", Protocol: "HTTP/1.1", Model: "open", RatePerSecond: 100, Concurrency: 8,
+	head := stats.Run{Tool: stats.Tool{Version: "1.2.3", Go: "go1.26", OS: "linux/amd64", CPUs: 2},
+		Started: time.Unix(1700000000, 0),
+		Plan: stats.Plan{Method: "PUT", URL: "http://h/{{seq}}", Engine: "wire", Protocol: "HTTP/1.1", Model: "open",
+			RatePerSecond: 100, Concurrency: 8,
 			Mix: []stats.Request{{Name: "small"}, {Name: "http://h/\"a\\b\"\n{{seq}}"}}}}
 	r, w := stats.NewRun(head), watchedRun{}
 	rec := stats.NewRecorder(stats.RecorderConfig{Shards: 2, Open: true, Warmup: time.Second, Templates: 2})
@@ -52,7 +54,8 @@ func watch(t *testing.T, m *Metrics, end bool) watchedRun {
 		window.SoFar = stats.SoFar(r)
 		m.Window(&window)
 	}
-	if err := r.Finish(stats.Ending{Planned: 210, Due: 210, Span: 2 * time.Second, Stopped: 3 * time.Second, LastDone: 3 * time.Second, ConnectionsOpened: 9}); err != nil {
+	if err := r.Finish(stats.Ending{Planned: 210, Due: 210, Span: 2 * time.Second, Stopped: 3 * time.Second,
+		LastDone: 3 * time.Second, ConnectionsOpened: 9}); err != nil {
 		t.Fatal(err)
 	}
 	r.Generator.Alarms = []stats.Warning{{Code: "cpu"}, {Code: "cpu"}}
@@ -67,8 +70,10 @@ func watch(t *testing.T, m *Metrics, end bool) watchedRun {
 // ended is the i-th request of a second: most are OK, and each other way to end is seen.
 func ended(second, i int) *stats.Observation {
 	due := time.Duration(second)*time.Second + time.Duration(i)*time.Millisecond
-	o := &stats.Observation{Intended: due, Claimed: due, Sent: due + 100*us, Uploaded: due + 150*us, FirstByte: due + 200*us,
-		Done: due + time.Duration(300+i*i*10)*us, Template: i % 2, Status: 204, Attempts: 1, BodySent: 64, NewConn: second == 1 && i < 4}
+	o := &stats.Observation{Intended: due, Claimed: due, Sent: due + 100*us, Uploaded: due + 150*us,
+		FirstByte: due + 200*us,
+		Done:      due + time.Duration(300+i*i*10)*us, Template: i % 2, Status: 204, Attempts: 1, BodySent: 64,
+		NewConn: second == 1 && i < 4}
 	switch {
 	case i%10 == 3:
 		o.Outcome, o.Status = stats.BadStatus, 503
@@ -139,7 +144,8 @@ func otlpPoints(t *testing.T, b []byte) map[string][]map[string]any {
 			}
 		}
 	}
-	if err := json.Unmarshal(b, &body); err != nil || len(body.ResourceMetrics) != 1 || len(body.ResourceMetrics[0].ScopeMetrics) != 1 {
+	if err := json.Unmarshal(b,
+		&body); err != nil || len(body.ResourceMetrics) != 1 || len(body.ResourceMetrics[0].ScopeMetrics) != 1 {
 		t.Fatalf("%v in %s", err, b)
 	}
 	all := map[string][]map[string]any{}
@@ -233,13 +239,15 @@ func TestMetricsInTime(t *testing.T) {
 	}
 	window := &stats.Window{Start: 0, End: time.Second / 2, Due: 30}
 	run.Plan.Stages = []string{"10s@0..100/s"}
-	if r := (&reading{run: run, window: window}); !slices.EqualFunc(r.offered(), one(60), func(a, b sample) bool { return a.value == b.value }) {
+	if r := (&reading{run: run, window: window}); !slices.EqualFunc(r.offered(), one(60),
+		func(a, b sample) bool { return a.value == b.value }) {
 		t.Errorf("30 due in half a second of a rate that changes are offered as %v", r.offered())
 	}
 	run.Plan.Model = "closed"
 	m.keep(gather(&reading{run: run, window: window}))
 	for _, name := range names(m) {
-		if name == "shotput_response_seconds" || name == "shotput_timer_lag_p99_seconds" || name == "shotput_offered_per_second" {
+		if name == "shotput_response_seconds" || name == "shotput_timer_lag_p99_seconds" ||
+			name == "shotput_offered_per_second" {
 			t.Errorf("%s is told of a closed loop", name)
 		}
 	}
@@ -257,7 +265,8 @@ func TestLabels(t *testing.T) {
 	long := strings.Repeat("é", 300)
 	got := labels([]string{"a", "a", long, long + "x", "b\x1b[0m\n", "\xff"})
 	for i, label := range got {
-		if len([]rune(label)) > longestLabel+4 || strings.ContainsAny(label, "\x1b\n") || !utf8.ValidString(label) || slices.Index(got, label) != i {
+		if len([]rune(label)) > longestLabel+4 || strings.ContainsAny(label,
+			"\x1b\n") || !utf8.ValidString(label) || slices.Index(got, label) != i {
 			t.Errorf("label %d is %q", i, label)
 		}
 	}
@@ -297,7 +306,8 @@ func TestMetricsManual(t *testing.T) {
 		}
 	}
 	for i, m := range table {
-		row := fmt.Sprintf("| `%s` | %s | %s | %s | %s |", m.name, m.kind, or(m.unit, "-"), or(strings.Join(m.labels, ", "), "-"), m.help)
+		row := fmt.Sprintf("| `%s` | %s | %s | %s | %s |", m.name, m.kind, or(m.unit, "-"),
+			or(strings.Join(m.labels, ", "), "-"), m.help)
 		if i >= len(rows) || rows[i] != row {
 			t.Errorf("row %d of the manual must be\n%s", i+1, row)
 		}
@@ -306,7 +316,8 @@ func TestMetricsManual(t *testing.T) {
 		t.Errorf("the manual has %d rows, and there are %d metrics", len(rows), len(table))
 	}
 	for _, bound := range classicBounds {
-		if !strings.Contains(string(text), strings.TrimRight(strings.TrimRight(strconv.FormatFloat(bound, 'f', 6, 64), "0"), ".")) {
+		if !strings.Contains(string(text),
+			strings.TrimRight(strings.TrimRight(strconv.FormatFloat(bound, 'f', 6, 64), "0"), ".")) {
 			t.Errorf("the manual does not name the bucket up to %v s", bound)
 		}
 	}

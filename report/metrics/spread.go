@@ -26,7 +26,8 @@ type spread struct {
 const spreadSchema = 5
 
 // classicBounds are upper bounds in seconds: from less than a PUT on loopback takes to the time limits that are usual.
-var classicBounds = []float64{50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 100e-3, 250e-3, 500e-3, 1, 2.5, 5, 10, 30, 60}
+var classicBounds = []float64{50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 100e-3, 250e-3,
+	500e-3, 1, 2.5, 5, 10, 30, 60}
 
 func spreadOf(h *stats.Histogram) *spread {
 	s := &spread{count: h.Count(), sum: float64(h.Sum()) / 1e9, min: h.Min().Seconds(), max: h.Max().Seconds(),
@@ -51,7 +52,8 @@ func (s *spread) add(d time.Duration, n int64) {
 	}
 }
 
-// exponentialIndex is the bucket of x > 0 as Prometheus counts them: the i-th ends at 2^(i/2^spreadSchema), and with it.
+// exponentialIndex is the bucket of x > 0 as Prometheus counts them: the i-th ends at 2^(i/2^spreadSchema), and with
+// it.
 func exponentialIndex(x float64) int {
 	return int(math.Ceil(math.Log2(x) * (1 << spreadSchema)))
 }

@@ -39,7 +39,10 @@ func source(s *stats.Side) string {
 	return fmt.Sprintf("%d files", len(s.Files))
 }
 
-var testNames = map[string]string{stats.MannWhitney: "two groups: Mann-Whitney", stats.SignedRank: "pairs: signed ranks"}
+var testNames = map[string]string{
+	stats.MannWhitney: "two groups: Mann-Whitney",
+	stats.SignedRank:  "pairs: signed ranks",
+}
 
 func comparisonSummary(c *stats.Comparison) []Cell {
 	parts := []Cell{{Text: fmt.Sprintf("%s against %d", words.Plural(int64(c.New.Judged), "round"), c.Base.Judged)}}
@@ -50,9 +53,10 @@ func comparisonSummary(c *stats.Comparison) []Cell {
 }
 
 func comparisonTable(c *stats.Comparison, s words.Scale) *Table {
-	t := &Table{Ruled: true, Columns: []Column{{Title: s.Title("metric"), Left: true, Grows: true}, {Title: "base", Least: 9},
-		{Title: "new", Least: 9}, {Title: "change", Least: 9}, {Title: "90 % range", Least: 14}, {Title: "p", Least: 8},
-		{Title: "verdict", Left: true, Least: 14}}}
+	t := &Table{Ruled: true,
+		Columns: []Column{{Title: s.Title("metric"), Left: true, Grows: true}, {Title: "base", Least: 9},
+			{Title: "new", Least: 9}, {Title: "change", Least: 9}, {Title: "90 % range", Least: 14}, {Title: "p", Least: 8},
+			{Title: "verdict", Left: true, Least: 14}}}
 	for i := range c.Metrics {
 		t.Rows = append(t.Rows, changeRow(&c.Metrics[i], s))
 	}
@@ -64,7 +68,8 @@ func changeRow(m *stats.Change, s words.Scale) []Cell {
 	if e := m.Evidence; e != nil {
 		bounds, p = hundredths(e.Low)+"…"+hundredths(e.High), probability(e.Holm)
 	}
-	return []Cell{{Text: label(m)}, {Text: sideMedian(m, m.Base, s)}, {Text: sideMedian(m, m.New, s)}, {Text: change(m)}, {Text: bounds},
+	return []Cell{{Text: label(m)}, {Text: sideMedian(m, m.Base, s)}, {Text: sideMedian(m, m.New, s)}, {Text: change(m)},
+		{Text: bounds},
 		{Text: p}, judgements[m.Verdict]}
 }
 
@@ -116,7 +121,7 @@ func probability(p float64) string {
 	return fmt.Sprintf("%.4f", p)
 }
 
-// reasons tell of the metrics whose verdict does not say it all; of too few rounds a warning tells.
+// comparisonReasons tell of the metrics whose verdict does not say it all; of too few rounds a warning tells.
 func comparisonReasons(c *stats.Comparison) (facts []Fact) {
 	for i := range c.Metrics {
 		if m := &c.Metrics[i]; m.Reason != "" && m.Verdict != stats.Unjudged {
@@ -135,7 +140,8 @@ func side(name string, s *stats.Side) Fact {
 	for i, f := range s.Files {
 		files[i] = words.Clean(f)
 	}
-	return Fact{name, [][]Cell{{{Text: words.Clean(s.Method + " " + s.URL)}}, {{Text: rounds}, {Text: strings.Join(files, " ")}}}}
+	return Fact{name, [][]Cell{{{Text: words.Clean(s.Method + " " + s.URL)}},
+		{{Text: rounds}, {Text: strings.Join(files, " ")}}}}
 }
 
 // Sentence is a row of the table in words, for whoever shows one at a time.

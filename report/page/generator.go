@@ -18,7 +18,8 @@ func generator(r *stats.Run, s words.Scale) []Fact {
 }
 
 func connections(r *stats.Run) []Cell {
-	parts := []Cell{{Text: fmt.Sprintf("%s opened, %s needed", words.Count(r.Totals.ConnectionsOpened), words.Count(r.Totals.ConnectionsNeeded))}}
+	parts := []Cell{{Text: fmt.Sprintf("%s opened, %s needed", words.Count(r.Totals.ConnectionsOpened),
+		words.Count(r.Totals.ConnectionsNeeded))}}
 	for _, s := range []string{r.Plan.Protocol, r.Plan.TLS} {
 		if s != "" && (s != "HTTP/1.1" || r.Plan.HTTP != "") {
 			parts = append(parts, Cell{Text: words.Clean(s)})
@@ -95,7 +96,8 @@ func expectations(r *stats.Run, s words.Scale) []Fact {
 		line[0].Text += fmt.Sprintf(" after %s in mean, %s at most", s.InText(e.Waited.Mean), s.InText(e.Waited.Max))
 	}
 	if e.Saved > 0 {
-		line = append(line, Cell{Text: fmt.Sprintf("%s bodies saved, %s", words.Count(e.Saved), words.Size(float64(e.SavedBytes)))})
+		line = append(line, Cell{Text: fmt.Sprintf("%s bodies saved, %s", words.Count(e.Saved),
+			words.Size(float64(e.SavedBytes)))})
 	}
 	if e.Ignored > 0 {
 		line = append(line, Cell{words.Count(e.Ignored) + " ignored", Warn})

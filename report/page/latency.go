@@ -7,7 +7,7 @@ import (
 	"shotput/stats"
 )
 
-// A span is one row of the latency table.
+// A Span is one row of the latency table.
 type Span struct {
 	Label string
 	H     *stats.Histogram
@@ -82,8 +82,8 @@ func (s Span) cell(value time.Duration, bound bool, u words.Scale) Cell {
 	return latencyCell(value, bound, u)
 }
 
-// latencyCell is a latency that may be but a lower bound: the sign stands in the cell itself, not in a note below it that
-// nobody reads.
+// latencyCell is a latency that may be but a lower bound: the sign stands in the cell itself, not in a note below it
+// that nobody reads.
 func latencyCell(value time.Duration, bound bool, u words.Scale) Cell {
 	if bound {
 		return Cell{Text: "≥ " + u.Latency(value)}

@@ -1,7 +1,8 @@
 // Package page is a report as data: what to say of a run, of rounds or of a comparison, in order, as titles, tables and
 // facts. It refuses to compute: every number and verdict was made in stats. It also refuses to lay out: nothing in a
 // page is cut to a width, escaped or coloured; that is the work of its printers, which only read it, so that text,
-// Markdown and HTML cannot disagree. Whatever came from a server, a plan or the network is cleaned while a page is built.
+// Markdown and HTML cannot disagree. Whatever came from a server, a plan or the network is cleaned while a page is
+// built.
 //
 // A page has a headline (title, verdict, summary, remarks) and sections, each a table or facts. A cell is a word or a
 // number with a tone, for those who see colour. A span is a row of the table of latencies; a tile is one large figure.
@@ -16,7 +17,7 @@ type Page struct {
 	Sections []Section
 }
 
-// A section is a table or a list of facts, with an empty line above it.
+// A Section is a table or a list of facts, with an empty line above it.
 type Section struct {
 	Table *Table
 	Facts []Fact
@@ -24,7 +25,7 @@ type Section struct {
 	Joins bool // it explains the section before it
 }
 
-// A cell is a word or a number, and its tone for those who see colour.
+// A Cell is a word or a number, and its tone for those who see colour.
 type Cell struct {
 	Text string
 	Tone Tone
@@ -40,7 +41,7 @@ const (
 	Bad
 )
 
-// A table is a header and rows of as many cells.
+// A Table is a header and rows of as many cells.
 type Table struct {
 	Columns []Column
 	Rows    [][]Cell
@@ -56,7 +57,7 @@ type Column struct {
 	Code  bool // foreign text: a code span in Markdown, whatever is in it
 }
 
-// A fact is a label and lines of parts; parts are set apart by a dot.
+// A Fact is a label and lines of parts; parts are set apart by a dot.
 type Fact struct {
 	Label string
 	Lines [][]Cell

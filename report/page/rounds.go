@@ -104,7 +104,8 @@ func roundsThresholds(rounds []*stats.Run) *Table {
 		if kept < len(rounds) {
 			result = Cell{"broken ✗", Bad}
 		}
-		t.Rows = append(t.Rows, []Cell{{Text: words.Clean(th.Rule)}, {Text: fmt.Sprintf("%d of %d rounds", kept, len(rounds))}, result})
+		t.Rows = append(t.Rows,
+			[]Cell{{Text: words.Clean(th.Rule)}, {Text: fmt.Sprintf("%d of %d rounds", kept, len(rounds))}, result})
 	}
 	return t
 }

@@ -14,8 +14,9 @@ func statuses(r *stats.Run, u words.Scale) *Table {
 	for i := range r.Status {
 		s := &r.Status[i]
 		of := Span{H: &s.Latency, Open: r.Totals.Aborted}
-		t.Rows = append(t.Rows, []Cell{{Text: words.Clean(strconv.Itoa(s.Code) + " " + s.Reason)}, {Text: words.Count(s.Latency.Count())},
-			{Text: words.Share(s.Latency.Count(), r.Totals.Sent)}, of.quantile(.5, u), of.quantile(.99, u)})
+		t.Rows = append(t.Rows,
+			[]Cell{{Text: words.Clean(strconv.Itoa(s.Code) + " " + s.Reason)}, {Text: words.Count(s.Latency.Count())},
+				{Text: words.Share(s.Latency.Count(), r.Totals.Sent)}, of.quantile(.5, u), of.quantile(.99, u)})
 	}
 	return t
 }
@@ -36,8 +37,9 @@ func failures(r *stats.Run) *Table {
 	t := &Table{Columns: []Column{{Title: "outcome", Left: true}, {Title: "stage", Left: true}, {Title: "count", Least: 9},
 		{Title: "first at"}, {Title: "example", Left: true, Grows: true, Code: true}}}
 	for _, f := range r.Outcomes {
-		t.Rows = append(t.Rows, []Cell{{Text: words.Outcome(f)}, {Text: words.Dash(f.Stage.String())}, {Text: words.Count(f.Count)},
-			{Text: stats.FormatDuration(f.First)}, {Text: words.Dash(words.Clean(f.Example))}})
+		t.Rows = append(t.Rows,
+			[]Cell{{Text: words.Outcome(f)}, {Text: words.Dash(f.Stage.String())}, {Text: words.Count(f.Count)},
+				{Text: stats.FormatDuration(f.First)}, {Text: words.Dash(words.Clean(f.Example))}})
 	}
 	return t
 }

@@ -64,7 +64,8 @@ func Kept() *stats.Run {
 		Schema: stats.Schema,
 		Tool:   stats.Tool{Version: "1.0.0", Go: "go1.26", OS: "linux/amd64", CPUs: 2},
 		Plan: stats.Plan{Method: "PUT", URL: "http://127.0.0.1:43817/objects/{{seq}}", Engine: "wire", Protocol: "HTTP/1.1",
-			Model: "open", RatePerSecond: 2000, Arrivals: "uniform", Concurrency: 64, Duration: 10 * time.Second, Keepalive: true, Expect: "2xx"},
+			Model: "open", RatePerSecond: 2000, Arrivals: "uniform", Concurrency: 64, Duration: 10 * time.Second,
+			Keepalive: true, Expect: "2xx"},
 		Verdict: stats.Verdict{Status: stats.Kept},
 		Clock:   "kernel",
 		Totals: stats.Totals{Planned: 20000, Sent: 20000, OK: 20000, Attempts: 20000, Due: 20000, Span: 10 * time.Second,
@@ -80,8 +81,10 @@ func Kept() *stats.Run {
 			Connect:  shape{64, 118 * us, 109 * us, 171 * us, 240 * us, 240 * us, 240 * us}.histogram(),
 		},
 		Status: []stats.Status{
-			{Code: 201, Reason: "Created", Latency: shape{19000, 241 * us, 214 * us, 330 * us, 1120 * us, 2400 * us, 5910 * us}.histogram()},
-			{Code: 204, Reason: "No Content", Latency: shape{1000, 220 * us, 198 * us, 300 * us, 990 * us, 2 * ms, 2 * ms}.histogram()},
+			{Code: 201, Reason: "Created",
+				Latency: shape{19000, 241 * us, 214 * us, 330 * us, 1120 * us, 2400 * us, 5910 * us}.histogram()},
+			{Code: 204, Reason: "No Content",
+				Latency: shape{1000, 220 * us, 198 * us, 300 * us, 990 * us, 2 * ms, 2 * ms}.histogram()},
 		},
 		Generator: stats.Generator{CPURatio: .38, CPUs: 2},
 		OK:        true,
@@ -91,14 +94,16 @@ func Kept() *stats.Run {
 // Closed is a closed loop at full speed, on the portable engine.
 func Closed() *stats.Run {
 	r := Kept()
-	r.Plan.Model, r.Plan.RatePerSecond, r.Plan.Arrivals, r.Plan.Engine, r.Plan.Concurrency = "closed", 0, "unpaced", "http", 50
+	r.Plan.Model, r.Plan.RatePerSecond, r.Plan.Arrivals, r.Plan.Engine, r.Plan.Concurrency = "closed", 0, "unpaced",
+		"http", 50
 	r.Clock = "user"
 	r.Latency.Response, r.Latency.StartLag, r.Latency.TimerLag = stats.Histogram{}, stats.Histogram{}, stats.Histogram{}
 	r.Latency.Service = shape{123450, 4050 * us, 3900 * us, 5200 * us, 7100 * us, 12300 * us, 31 * ms}.histogram()
 	r.Latency.Upload, r.Latency.Wait = constant(123450, 12*us), constant(123450, 3800*us)
 	r.Latency.TLS = shape{50, 2 * ms, 1900 * us, 2500 * us, 3 * ms, 3 * ms, 3 * ms}.histogram()
 	r.Plan.URL, r.Plan.TLS = "https://store.example/objects/{{seq}}", "TLS 1.3"
-	r.Totals.Planned, r.Totals.Sent, r.Totals.OK, r.Totals.OfferedPerSecond, r.Totals.AchievedPerSecond = 123450, 123450, 123450, 12345, 12345
+	r.Totals.Planned, r.Totals.Sent, r.Totals.OK, r.Totals.OfferedPerSecond, r.Totals.AchievedPerSecond = 123450, 123450,
+		123450, 12345, 12345
 	r.Totals.ConnectionsOpened, r.Totals.ConnectionsNeeded, r.Totals.BodyBytesSent = 50, 50, 123450*128
 	r.Status = []stats.Status{{Code: 204, Reason: "No Content", Latency: r.Latency.Service}}
 	r.Generator.CPURatio = .71
@@ -111,9 +116,12 @@ func PoolLimited() *stats.Run {
 	r.Plan.RatePerSecond, r.Plan.Concurrency, r.Plan.Engine = 1000, 10, "http"
 	r.Clock = "user"
 	r.Verdict = stats.Verdict{Status: stats.PoolLimited, NeededConcurrency: 26,
-		Reason: "pool lag p99 9.89 s is above 501 ms while service time stays at 20.3 ms: 10 slots are too few, 26 are needed"}
-	r.Totals = stats.Totals{Planned: 10000, Sent: 7510, OK: 7500, Aborted: 10, Unsent: 2490, Due: 10000, Attempts: 7510, Span: 10 * time.Second,
-		Elapsed: 15 * time.Second, OfferedPerSecond: 1000, AchievedPerSecond: 500, GoodputPerSecond: 500, BodyBytesSent: 7510 * 128,
+		Reason: "pool lag p99 9.89 s is above 501 ms while service time stays at 20.3 ms: 10 slots are too few, 26 are " +
+			"needed"}
+	r.Totals = stats.Totals{Planned: 10000, Sent: 7510, OK: 7500, Aborted: 10, Unsent: 2490, Due: 10000, Attempts: 7510,
+		Span:    10 * time.Second,
+		Elapsed: 15 * time.Second, OfferedPerSecond: 1000, AchievedPerSecond: 500, GoodputPerSecond: 500,
+		BodyBytesSent:     7510 * 128,
 		ConnectionsOpened: 10, ConnectionsNeeded: 10}
 	r.Latency = stats.Latency{
 		Response:       shape{7500, 5040 * ms, 5010 * ms, 9010 * ms, 9910 * ms, 9990 * ms, 10020 * ms}.histogram(),
@@ -127,7 +135,8 @@ func PoolLimited() *stats.Run {
 		FailedResponse: constant(10, 15*time.Second),
 	}
 	r.Status = []stats.Status{{Code: 201, Reason: "Created", Latency: r.Latency.Response}}
-	r.Outcomes = []stats.Failure{{Outcome: stats.Aborted, Stage: stats.InWait, Count: 10, First: 15 * time.Second, Example: "open when the drain ended"}}
+	r.Outcomes = []stats.Failure{{Outcome: stats.Aborted, Stage: stats.InWait, Count: 10, First: 15 * time.Second,
+		Example: "open when the drain ended"}}
 	r.OK = false
 	return r
 }
@@ -142,28 +151,41 @@ func Failing() *stats.Run {
 	r.Latency.Failed = shape{5000, 120 * ms, 3 * ms, 8 * ms, time.Second, time.Second, time.Second}.histogram()
 	r.Latency.TLS = constant(64, 2*ms)
 	ok, small := constant(12000, 214*us), constant(940, 90*us)
-	r.Status = []stats.Status{{Code: 200, Reason: "OK", Latency: constant(3000, 3*ms)}, {Code: 202, Reason: "Accepted", Latency: ok}}
-	for _, s := range []stats.Status{{Code: 405, Reason: "Method Not Allowed"}, {Code: 409, Reason: "Conflict"}, {Code: 413, Reason: "Content Too Large"},
+	r.Status = []stats.Status{{Code: 200, Reason: "OK", Latency: constant(3000, 3*ms)},
+		{Code: 202, Reason: "Accepted", Latency: ok}}
+	for _, s := range []stats.Status{{Code: 405, Reason: "Method Not Allowed"}, {Code: 409, Reason: "Conflict"},
+		{Code: 413, Reason: "Content Too Large"},
 		{Code: 429, Reason: "Too Many Requests"}, {Code: 503, Reason: "Service Unavailable"}} {
 		s.Latency = small
 		r.Status = append(r.Status, s)
-		r.Outcomes = append(r.Outcomes, stats.Failure{Outcome: stats.BadStatus, Status: s.Code, Count: 940, First: 12 * ms, Example: s.Reason})
+		r.Outcomes = append(r.Outcomes,
+			stats.Failure{Outcome: stats.BadStatus, Status: s.Code, Count: 940, First: 12 * ms, Example: s.Reason})
 	}
 	r.Outcomes[0].Example = "Allow: GET, HEAD, POST"
 	r.Outcomes = append(r.Outcomes,
-		stats.Failure{Outcome: stats.Timeout, Stage: stats.InWait, Count: 300, First: 1012 * ms, Example: "no answer within 1s", Hint: "all-timeouts"},
-		stats.Failure{Outcome: stats.Reset, Stage: stats.InDownload, Count: 1, First: 9 * time.Second, Example: "read tcp: connection reset by peer while the answer was still coming in"})
-	r.Thresholds = []stats.Threshold{{Rule: "p99 < 50ms", Measured: 1120000, Unit: "ns", OK: true}, {Rule: "error_rate < 0.1%", Measured: .25, Unit: "ratio"},
-		{Rule: "status.409 == 0", Measured: 940, Unit: "count"}, {Rule: "status.4xx < 20%", Measured: .188, Unit: "ratio", OK: true},
-		{Rule: "rate >= 3000/s", Measured: 2000, Unit: "per_second"}, {Rule: "upload_rate > 20MiB/s", Measured: 2 << 20, Unit: "bytes_per_second"},
+		stats.Failure{Outcome: stats.Timeout, Stage: stats.InWait, Count: 300, First: 1012 * ms,
+			Example: "no answer within 1s", Hint: "all-timeouts"},
+		stats.Failure{Outcome: stats.Reset, Stage: stats.InDownload, Count: 1, First: 9 * time.Second,
+			Example: "read tcp: connection reset by peer while the answer was still coming in"})
+	r.Thresholds = []stats.Threshold{{Rule: "p99 < 50ms", Measured: 1120000, Unit: "ns", OK: true},
+		{Rule: "error_rate < 0.1%", Measured: .25, Unit: "ratio"},
+		{Rule: "status.409 == 0", Measured: 940, Unit: "count"},
+		{Rule: "status.4xx < 20%", Measured: .188, Unit: "ratio", OK: true},
+		{Rule: "rate >= 3000/s", Measured: 2000, Unit: "per_second"},
+		{Rule: "upload_rate > 20MiB/s", Measured: 2 << 20, Unit: "bytes_per_second"},
 		{Rule: "body_bytes_sent > 1KiB", Measured: 20480000, Unit: "bytes", OK: true},
 		{Rule: "p99 < 50ms for 4s", Measured: 3e9, Unit: "ns", For: 4 * time.Second, OK: true},
-		{Rule: "p99 < 50ms for 3s", Measured: 3e9, Unit: "ns", For: 3 * time.Second, Why: "it did not hold for 3.00 s, from 5.00 s of the run on"},
+		{Rule: "p99 < 50ms for 3s", Measured: 3e9, Unit: "ns", For: 3 * time.Second,
+			Why: "it did not hold for 3.00 s, from 5.00 s of the run on"},
 		{Rule: "tls.p99 < 1s", Unit: "ns", NoSamples: true, Why: "there are no samples"},
-		{Rule: "max < 1s", Measured: 5e6, Unit: "ns", AtLeast: true, Why: "requests were still open at the end (5), so it may be more"}}
+		{Rule: "max < 1s", Measured: 5e6, Unit: "ns", AtLeast: true,
+			Why: "requests were still open at the end (5), so it may be more"}}
 	r.Generator.CPURatio = .93
-	r.Generator.Alarms = []stats.Warning{{Code: "cpu", Text: "the tool used 93 % of its CPUs for 4 s", Try: "a lower rate, a second machine, or GOMAXPROCS"}}
-	r.Warnings = []stats.Warning{{Code: "same-url", Text: "every request writes the same resource: one lock and one cache line of the server are measured, not the server", Try: "put {{seq}} into the URL"},
+	r.Generator.Alarms = []stats.Warning{{Code: "cpu", Text: "the tool used 93 % of its CPUs for 4 s",
+		Try: "a lower rate, a second machine, or GOMAXPROCS"}}
+	r.Warnings = []stats.Warning{{Code: "same-url",
+		Text: "every request writes the same resource: one lock and one cache line of the server are measured, not the " +
+			"server", Try: "put {{seq}} into the URL"},
 		{Code: "attempts", Text: "20,012 attempts for 20,000 requests: the transport sent some again"}}
 	r.OK = false
 	return r
@@ -174,9 +196,12 @@ func Mixed() *stats.Run {
 	r := Kept()
 	base := "http://127.0.0.1:43817"
 	r.Templates = []stats.Template{
-		{Name: "upload", Method: "PUT", URL: base + "/objects/{{seq}}", Weight: 3, AchievedPerSecond: 1500, TemplateTally: tallied(15000, 0, 220*us)},
-		{Method: "PUT", URL: base + "/buckets/{{randInt 1 100}}/items/{{uuid}}?version={{seq}}", Weight: 1, AchievedPerSecond: 499.8, TemplateTally: tallied(4950, 48, 198*us)},
-		{Method: "DELETE", URL: base + "/objects/{{seq}}", Weight: .001, AchievedPerSecond: .2, TemplateTally: tallied(2, 0, 3*ms)},
+		{Name: "upload", Method: "PUT", URL: base + "/objects/{{seq}}", Weight: 3, AchievedPerSecond: 1500,
+			TemplateTally: tallied(15000, 0, 220*us)},
+		{Method: "PUT", URL: base + "/buckets/{{randInt 1 100}}/items/{{uuid}}?version={{seq}}", Weight: 1,
+			AchievedPerSecond: 499.8, TemplateTally: tallied(4950, 48, 198*us)},
+		{Method: "DELETE", URL: base + "/objects/{{seq}}", Weight: .001, AchievedPerSecond: .2,
+			TemplateTally: tallied(2, 0, 3*ms)},
 	}
 	for i := range r.Templates {
 		row := &r.Templates[i]
@@ -192,8 +217,9 @@ func Mixed() *stats.Run {
 
 // tallied is a row of so many requests that took d each.
 func tallied(ok, failed int, d time.Duration) stats.TemplateTally {
-	return stats.TemplateTally{Totals: stats.Counts{OK: int64(ok), Failed: int64(failed)}, Latency: stats.Latency{Response: constant(ok, d), Service: constant(ok, d-10*us)},
-		Status: []stats.StatusCount{{Code: 201, Reason: "Created", Count: int64(ok)}}}
+	return stats.TemplateTally{Totals: stats.Counts{OK: int64(ok), Failed: int64(failed)},
+		Latency: stats.Latency{Response: constant(ok, d), Service: constant(ok, d-10*us)},
+		Status:  []stats.StatusCount{{Code: 201, Reason: "Created", Count: int64(ok)}}}
 }
 
 // MixedClosed fired at two servers, in closed loop.
@@ -212,12 +238,14 @@ func MixedHostile() *stats.Run {
 	r := Mixed()
 	r.Templates[0].Name, r.Templates[1].URL, r.Templates[2].Method = Hostile, "http://h/"+Hostile, Hostile
 	r.Templates[1].Name = r.Templates[1].URL
-	r.Templates[0].AchievedPerSecond, r.Templates[0].Totals.OK, r.Templates[0].Totals.TimedOut = 1e18, math.MaxInt64/2, math.MaxInt64/4
+	r.Templates[0].AchievedPerSecond, r.Templates[0].Totals.OK, r.Templates[0].Totals.TimedOut = 1e18, math.MaxInt64/2,
+		math.MaxInt64/4
 	return r
 }
 
 // Hostile is what a server might send to break a terminal, a table or a page.
-const Hostile = "\x1b[2J\x1b]0;owned\x07\u009b31mred\r\n\tNext | Line `code` <b>@team</b> \\| \u202eevil\u200b\u0301 对象 \u1112\u1161\u11ab \xff\xfe end"
+const Hostile = "\x1b[2J\x1b]0;owned\x07\u009b31mred\r\n\tNext | Line `code` <b>@team</b> \\| " +
+	"\u202eevil\u200b\u0301 对象 \u1112\u1161\u11ab \xff\xfe end"
 
 // HostileRun is a run in which every text that is not ours tries that, and every number is large.
 func HostileRun() *stats.Run {
@@ -232,7 +260,8 @@ func HostileRun() *stats.Run {
 	r.Status[0].Reason, r.Status[1].Reason = Hostile, long
 	r.Outcomes[0].Example, r.Outcomes[1].Example, r.Outcomes[2].Count = Hostile, long, math.MaxInt64
 	r.Outcomes = append(r.Outcomes, stats.Failure{Outcome: 250, Stage: 250, Count: 1, First: time.Hour})
-	r.Thresholds = append(r.Thresholds, stats.Threshold{Rule: Hostile + long, Measured: 1e300, Unit: Hostile, Why: Hostile + long})
+	r.Thresholds = append(r.Thresholds,
+		stats.Threshold{Rule: Hostile + long, Measured: 1e300, Unit: Hostile, Why: Hostile + long})
 	r.Generator.CPURatio, r.Generator.CPUs = 1e300, math.Inf(1)
 	r.Generator.Alarms[0] = stats.Warning{Code: Hostile, Text: Hostile + long, Try: long}
 	r.Warnings = append(r.Warnings, stats.Warning{Code: "c", Text: strings.Repeat("word ", 200)})
@@ -242,8 +271,10 @@ func HostileRun() *stats.Run {
 // The runs are built once: no report may change the run that it is given.
 var Runs = map[string]func() *stats.Run{
 	"open": sync.OnceValue(Kept), "closed": sync.OnceValue(Closed), "pool_limited": sync.OnceValue(PoolLimited),
-	"failing": sync.OnceValue(Failing), "hostile": sync.OnceValue(HostileRun), "byte_rate": sync.OnceValue(ByteRate), "empty": sync.OnceValue(Empty),
-	"mixed": sync.OnceValue(Mixed), "mixed_closed": sync.OnceValue(MixedClosed), "mixed_hostile": sync.OnceValue(MixedHostile),
+	"failing": sync.OnceValue(Failing), "hostile": sync.OnceValue(HostileRun), "byte_rate": sync.OnceValue(ByteRate),
+	"empty": sync.OnceValue(Empty),
+	"mixed": sync.OnceValue(Mixed), "mixed_closed": sync.OnceValue(MixedClosed),
+	"mixed_hostile": sync.OnceValue(MixedHostile),
 }
 
 // ByteRate asked for a byte rate.
@@ -266,8 +297,10 @@ func Windowed() *stats.Run {
 	r := Kept()
 	r.Started = time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC)
 	second := func(i int, h stats.Histogram) stats.Window {
-		return stats.Window{Start: time.Duration(i) * time.Second, End: time.Duration(i+1) * time.Second, Sent: 2000, Done: 1999, OK: h.Count(),
-			InFlight: 1, P50: h.Quantile(.5), P99: h.Quantile(.99), Max: h.Max(), ServiceMean: h.Mean(), TimerLagP99: 9 * us, BodySent: 2e6, Headline: h}
+		return stats.Window{Start: time.Duration(i) * time.Second, End: time.Duration(i+1) * time.Second, Sent: 2000,
+			Done: 1999, OK: h.Count(),
+			InFlight: 1, P50: h.Quantile(.5), P99: h.Quantile(.99), Max: h.Max(), ServiceMean: h.Mean(), TimerLagP99: 9 * us,
+			BodySent: 2e6, Headline: h}
 	}
 	warm := second(0, constant(1999, 250*us))
 	warm.Warmup, warm.Headline = true, stats.Histogram{}
@@ -275,6 +308,7 @@ func Windowed() *stats.Run {
 	dead.Failed, dead.TimedOut = 1990, 9
 	drain := second(3, constant(5, 1500*us))
 	drain.Drain, drain.End = true, 3250*ms
-	r.Windows = []stats.Window{warm, second(1, shape{1999, 241 * us, 214 * us, 330 * us, 1120 * us, 2 * ms, 5910 * us}.histogram()), dead, drain}
+	r.Windows = []stats.Window{warm,
+		second(1, shape{1999, 241 * us, 214 * us, 330 * us, 1120 * us, 2 * ms, 5910 * us}.histogram()), dead, drain}
 	return r
 }

@@ -31,13 +31,14 @@ func Golden(t *testing.T, name, got string) {
 	}
 	want, err := os.ReadFile(path)
 	if err != nil {
-		t.Fatalf("%v; run go test -update", err)
+		t.Fatalf("%v; write it anew with the flag update", err)
 	}
 	if got != string(want) {
 		t.Errorf("%s differs\n--- got\n%s--- want\n%s", path, got, want)
 	}
 }
 
+// Printed is what print writes; an error ends the test.
 func Printed(t *testing.T, print func(*bytes.Buffer) error) string {
 	t.Helper()
 	var b bytes.Buffer

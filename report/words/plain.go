@@ -22,7 +22,8 @@ func Clean(s string) string {
 	return strings.Join(strings.Fields(visible), " ")
 }
 
-var asciiSigns = strings.NewReplacer("✓", "ok", "✗", "!", "µ", "u", "μ", "u", "·", "|", "…", "...", "≥", ">=", "≤", "<=",
+var asciiSigns = strings.NewReplacer("✓", "ok", "✗", "!", "µ", "u", "μ", "u", "·", "|", "…", "...", "≥", ">=", "≤",
+	"<=",
 	"×", "x", "→", "->", "─", "-", "━", "=", "–", "-", "—", "-", "’", "'", "“", `"`, "”", `"`)
 
 // ASCII replaces the signs that reports use by words or signs of ASCII, and every other by a question mark.

@@ -15,13 +15,22 @@ var units = map[string]time.Duration{
 	"ms": time.Millisecond, "s": time.Second,
 }
 
-// A scale is the unit that latencies are printed in: one for all, so that they compare at a glance, or (the zero value)
+// Validate says whether the unit is one that a latency can be printed in.
+func (o Options) Validate() error {
+	if _, known := units[o.Unit]; !known && o.Unit != "" {
+		return fmt.Errorf("read unit: %q is none of ns, us, ms, s", o.Unit)
+	}
+	return nil
+}
+
+// A Scale is the unit that latencies are printed in: one for all, so that they compare at a glance, or (the zero value)
 // a fitting one for each.
 type Scale struct {
 	unit time.Duration // pinned; 0: a fitting unit for each
 	name string
 }
 
+// ScaleOf is the scale that the options ask for; a unit that there is not is none.
 func ScaleOf(opt Options) Scale {
 	s := Scale{units[opt.Unit], opt.Unit}
 	if s.unit == time.Microsecond {

@@ -8,8 +8,6 @@
 // of a terminal's width. A scale is the unit in which latencies are printed.
 package words
 
-import "fmt"
-
 // Options say how a report is printed, never what it says. The zero value is right for a pipe.
 type Options struct {
 	Color bool   // double a word or a sign with colour; never the only bearer of a meaning
@@ -22,14 +20,6 @@ type Options struct {
 
 // A Mend is a change of the plan that would help: the field that is to be set, and to what.
 type Mend struct{ Field, Value string }
-
-// Validate says whether the unit is one that a latency can be printed in.
-func (o Options) Validate() error {
-	if _, known := units[o.Unit]; !known && o.Unit != "" {
-		return fmt.Errorf("read unit: %q is none of ns, us, ms, s", o.Unit)
-	}
-	return nil
-}
 
 // Say is the mend in the words of whoever asked for the report.
 func (o Options) Say(m Mend) string {
