@@ -73,7 +73,7 @@ func Annotations(r *stats.Run, opt Options) []Annotation {
 // class is the annotation of one class of what did not succeed.
 func class(f stats.Failure, r *stats.Run) Annotation {
 	a := Annotation{LevelWarning, words.Count(f.Count) + " × " + words.Outcome(f),
-		"of " + words.Plural(r.Totals.Sent, "request") + ", the first after " + stats.FormatDuration(f.First)}
+		"of " + words.Plural(r.Totals.Sent, "request") + ", the first after " + words.Duration(f.First)}
 	if f.Stage != stats.NoStage {
 		a.Title += ", " + f.Stage.String()
 	}

@@ -9,7 +9,6 @@ import (
 
 	"shotput/report/grid"
 	"shotput/report/words"
-	"shotput/stats"
 )
 
 // panelHeight is how many lines panel draws.
@@ -169,7 +168,7 @@ func (s *snapshot) figure(d time.Duration) string {
 	if s.window.OK == 0 {
 		return "-"
 	}
-	return stats.FormatDuration(d)
+	return words.Duration(d)
 }
 
 // errors is how many there were in the measured span, beside their share, and alone.
@@ -189,7 +188,7 @@ func (s *snapshot) lag(label string) string {
 	case s.window.Done == 0:
 		return label + "-"
 	}
-	return label + stats.FormatDuration(s.window.TimerLagP99)
+	return label + words.Duration(s.window.TimerLagP99)
 }
 
 // spark draws the p99 of the last seconds, a sign each, in at most room columns: from zero, so that twice the height

@@ -35,7 +35,7 @@ func DetailOf(r *stats.Run, opt words.Options) Detail {
 func tiles(r *stats.Run, u words.Scale) []Tile {
 	t := &r.Totals
 	headline := SpansOf(r)[0]
-	sent := Tile{Label: "requests", Value: words.Count(t.Sent), Under: "in " + stats.FormatDuration(t.Elapsed)}
+	sent := Tile{Label: "requests", Value: words.Count(t.Sent), Under: "in " + words.Duration(t.Elapsed)}
 	if t.Sent != t.Planned {
 		sent.Under = "of " + words.Count(t.Planned) + " planned"
 	}

@@ -25,7 +25,7 @@ func summary(r *stats.Run) []Cell {
 	if t.Sent == t.Planned {
 		requests = words.Plural(t.Sent, "request")
 	}
-	parts := []Cell{{Text: requests + " in " + stats.FormatDuration(t.Elapsed)}, {Text: speed(r)},
+	parts := []Cell{{Text: requests + " in " + words.Duration(t.Elapsed)}, {Text: speed(r)},
 		{Text: words.Size(float64(t.BodyBytesSent)) + " sent"}}
 	if !r.Plan.Open() {
 		parts[1].Text += ", closed loop"

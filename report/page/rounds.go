@@ -47,7 +47,7 @@ func roundsSummary(rounds []*stats.Run) []Cell {
 	if failed > 0 {
 		errors.Tone = Bad
 	}
-	return []Cell{{Text: words.Plural(sent, "request") + " in " + stats.FormatDuration(elapsed)}, errors, {Text: what}}
+	return []Cell{{Text: words.Plural(sent, "request") + " in " + words.Duration(elapsed)}, errors, {Text: what}}
 }
 
 func roundsTable(rounds []*stats.Run, u words.Scale) *Table {

@@ -58,9 +58,9 @@ func watchFacts(r *stats.Run) []Fact {
 	return []Fact{
 		{"tool", [][]Cell{cells(words.Clean("shotput "+r.Tool.Version), words.Clean(r.Tool.Go), words.Clean(r.Tool.OS),
 			words.Plural(int64(r.Tool.CPUs), "CPU"))}},
-		{"longest pauses", [][]Cell{cells("standing still "+stats.FormatDuration(g.HiccupMax),
-			"garbage collector "+stats.FormatDuration(g.GCPauseMax),
-			"waiting for a thread (p99) "+stats.FormatDuration(g.SchedP99))}},
+		{"longest pauses", [][]Cell{cells("standing still "+words.Duration(g.HiccupMax),
+			"garbage collector "+words.Duration(g.GCPauseMax),
+			"waiting for a thread (p99) "+words.Duration(g.SchedP99))}},
 		{"most used", [][]Cell{cells(words.Size(float64(g.PeakResident))+" of memory",
 			words.Plural(int64(g.Descriptors), "descriptor"),
 			words.Percent(g.GCRatio)+" of the CPU for garbage",
@@ -99,10 +99,13 @@ func planFacts(r *stats.Run) []Fact {
 	return facts
 }
 
+// planUnits are the units in which fields' names end, a longer one before what it ends in.
+var planUnits = []string{"ns", "bytes_per_second", "per_second", "bytes"}
+
 // planLabel is a field's name without the unit, which stands beside the value.
 func planLabel(name string) string {
-	for _, unit := range []string{"_ns", "_per_second", "_bytes"} {
-		name = strings.TrimSuffix(name, unit)
+	for _, unit := range planUnits {
+		name = strings.TrimSuffix(name, "_"+unit)
 	}
 	if name == "bytes" {
 		return "rate of bytes"
@@ -146,7 +149,7 @@ func planText(name string, value json.RawMessage) string {
 	case name == "body_bytes" && x < 0:
 		return "differs from request to request"
 	}
-	for _, unit := range []string{"ns", "bytes_per_second", "per_second", "bytes"} {
+	for _, unit := range planUnits {
 		if name == unit || strings.HasSuffix(name, "_"+unit) {
 			return words.Scale{}.InUnit(x, unit)
 		}

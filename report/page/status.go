@@ -39,7 +39,7 @@ func failures(r *stats.Run) *Table {
 	for _, f := range r.Outcomes {
 		t.Rows = append(t.Rows,
 			[]Cell{{Text: words.Outcome(f)}, {Text: words.Dash(f.Stage.String())}, {Text: words.Count(f.Count)},
-				{Text: stats.FormatDuration(f.First)}, {Text: words.Dash(words.Clean(f.Example))}})
+				{Text: words.Duration(f.First)}, {Text: words.Dash(words.Clean(f.Example))}})
 	}
 	return t
 }

@@ -49,7 +49,7 @@ func figureOf(th stats.Threshold, s words.Scale) string {
 	case th.NoSamples:
 		return "-"
 	case th.For > 0:
-		return "not for " + stats.FormatDuration(time.Duration(th.Measured))
+		return "not for " + words.Duration(time.Duration(th.Measured))
 	case th.AtLeast:
 		return "≥ " + s.InUnit(th.Measured, th.Unit)
 	}

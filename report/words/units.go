@@ -5,8 +5,6 @@ import (
 	"math"
 	"strconv"
 	"time"
-
-	"shotput/stats"
 )
 
 // units are those that a latency can be pinned to, by all the ways in which people write them.
@@ -44,7 +42,7 @@ func (s Scale) Latency(d time.Duration) string {
 	if s.unit > 0 {
 		return inUnits(d, s.unit)
 	}
-	return stats.FormatDuration(d)
+	return Duration(d)
 }
 
 // InText prints a latency for a sentence, where a pinned unit has no header to stand in.
