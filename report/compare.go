@@ -11,7 +11,8 @@ import (
 	"shotput/stats"
 )
 
-// CompareFormats are the formats that WriteComparison knows, the default first.
+// CompareFormats are the formats that WriteComparison knows, the default first. Those of a run that are not here have
+// seconds or distributions in them, of which a comparison has none.
 var CompareFormats = []string{"text", "json", "md", "junit", "html"}
 
 // CompareFormatByExtension is FormatByExtension for the formats that a comparison has.
@@ -41,6 +42,7 @@ func WriteComparison(w io.Writer, format string, c *stats.Comparison, opt Option
 	return fmt.Errorf("write comparison: %q is none of the formats %s", format, strings.Join(CompareFormats, ", "))
 }
 
+// comparisonJSON is the comparison as it was made: stats has its schema, and there is nothing here to add.
 func comparisonJSON(w io.Writer, c *stats.Comparison) error {
 	if err := stats.WriteJSON(w, c); err != nil {
 		return fmt.Errorf("write comparison: %w", err)

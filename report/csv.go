@@ -30,6 +30,8 @@ func CSV(w io.Writer, r *stats.Run) error {
 	return table.Error()
 }
 
+// csvRow has figures without units and without rounding: a spreadsheet rounds for itself, and cannot put back what is
+// gone.
 func csvRow(w *stats.Window, open bool) []string {
 	row := []string{words.In(time.Second, w.Start), words.In(time.Second, w.End), phase(w)}
 	for _, n := range []int64{w.Sent, w.Done, w.OK, w.Failed, w.TimedOut, w.InFlight} {

@@ -1,5 +1,11 @@
 package report
 
+// # Tables in 80 columns
+//
+// A table is as wide as its figures need. Where they need more than there is, what people compare stays whole: the
+// numbers. First the table may be wider than usual, then gaps shrink, and only then the column that grows, which has
+// names or foreign text, is cut.
+
 import (
 	"strings"
 
@@ -92,6 +98,7 @@ func before(i, gap int) int {
 	return gap
 }
 
+// total is the width of the whole table: gaps are in the columns.
 func total(widths []int) int {
 	sum := 0
 	for _, w := range widths {

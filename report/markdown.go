@@ -39,6 +39,8 @@ type markdown struct {
 	dot string
 }
 
+// page has its verdict in bold at the start of a line: GitHub shows the first lines of a long comment, and folds the
+// rest.
 func (m *markdown) page(p *page.Page) {
 	fmt.Fprintf(m, "### %s\n\n**%s**%s%s\n", code(p.Title), escape(p.Verdict.Text), m.dot, m.join(p.Summary))
 	for _, remark := range p.Remarks {
@@ -55,6 +57,7 @@ func (m *markdown) page(p *page.Page) {
 	}
 }
 
+// join sets parts apart as the text does.
 func (m *markdown) join(cells []page.Cell) string {
 	escaped := make([]string, len(cells))
 	for i, c := range cells {
@@ -72,6 +75,7 @@ func (m *markdown) fact(f page.Fact) {
 	}
 }
 
+// table has every cell trimmed: blanks that indent a label in a terminal mean nothing to Markdown.
 func (m *markdown) table(t *page.Table) {
 	m.WriteString("|")
 	align := make([]string, len(t.Columns))

@@ -43,11 +43,13 @@ func WriteRounds(w io.Writer, format string, rounds []*stats.Run, opt Options) e
 	return nil
 }
 
-// HoldsRounds says whether a document of the format may have several runs in it.
+// HoldsRounds says whether a document of the format may have several runs in it. Those that may not are tables without
+// a place to say of which run a line is.
 func HoldsRounds(format string) bool {
 	return !slices.Contains([]string{"csv", "hgrm", "hlog"}, format)
 }
 
+// nameRounds numbers them from one, as every other report of rounds does.
 func nameRounds(rounds []*stats.Run) (all []html.Named) {
 	for i, r := range rounds {
 		all = append(all, html.Named{Name: fmt.Sprintf("round %d", i+1), Run: r})

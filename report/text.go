@@ -50,8 +50,10 @@ type text struct {
 	ellipsis, dot, rule string
 }
 
+// line ends without blanks: they would make golden files and copied reports differ by what nobody sees.
 func (t *text) line(s string) { t.WriteString(strings.TrimRight(s, " ") + "\n") }
 
+// page prints the headline and the sections, an empty line above each.
 func (t *text) page(p *page.Page) error {
 	t.headline(p)
 	for _, s := range p.Sections {
@@ -108,6 +110,7 @@ func (t *text) fact(f page.Fact) {
 	}
 }
 
+// join paints part by part, so that a colour never spans the dot between two.
 func (t *text) join(cells []page.Cell) string {
 	painted := make([]string, len(cells))
 	for i, c := range cells {
@@ -118,6 +121,7 @@ func (t *text) join(cells []page.Cell) string {
 
 var colors = map[page.Tone]string{page.Good: "32", page.Warn: "33", page.Bad: "31"}
 
+// paint comes last, after all widths were decided: its escapes take no column.
 func (t *text) paint(s string, tone page.Tone) string {
 	if !t.color || tone == page.Calm {
 		return s

@@ -32,6 +32,7 @@ func WriteComparison(w io.Writer, c *stats.Comparison, opt words.Options) error 
 	return d.write(w)
 }
 
+// sectionTitle is for those sections that nothing in them names. The text has no titles: there the labels are enough.
 func sectionTitle(facts []page.Fact) string {
 	switch {
 	case len(facts) == 0:

@@ -67,6 +67,8 @@ type chart struct {
 
 var toneClass = map[page.Tone]string{page.Good: "good", page.Warn: "warn", page.Bad: "bad"}
 
+// newRun puts before the charts what a reader must not miss, and after them what explains: nobody scrolls past six
+// charts to find that a threshold is broken.
 func newRun(named Named, index int, p *page.Detail) run {
 	h := run{Name: words.Clean(named.Name), Title: p.Title, Swatch: swatch(index), Remarks: p.Remarks, Summary: p.Setting}
 	for _, c := range append(p.Broken, p.Verdict) {
@@ -91,9 +93,11 @@ func newRun(named Named, index int, p *page.Detail) run {
 	return h
 }
 
+// swatch is the class of a run's colour, the same in its heading and in every chart; the style has eight.
 func swatch(index int) string { return fmt.Sprintf("s%d", index%8+1) }
 
-// newCharts are the charts that the runs have figures for.
+// newCharts are the charts that the runs have figures for. An empty chart would look like a fault of the page; that
+// there were no errors is a figure.
 func newCharts(runs []Named) []chart {
 	open := 0
 	for _, r := range runs {
@@ -124,6 +128,7 @@ func newCharts(runs []Named) []chart {
 	return charts
 }
 
+// newCell turns the tone into a class, and the blanks by which a label is indented too: a browser shows none.
 func newCell(c page.Cell, col *page.Column) cell {
 	h := cell{Text: strings.TrimSpace(c.Text), Class: toneClass[c.Tone]}
 	if col == nil {
@@ -158,6 +163,7 @@ func newTable(t *page.Table) *table {
 	return h
 }
 
+// newSection makes a note of each fact that a reader must not miss.
 func newSection(s page.Section) section {
 	var h section
 	if s.Table != nil {
@@ -173,6 +179,7 @@ func newSection(s page.Section) section {
 	return h
 }
 
+// newNote leaves out the label: its box and its colour say that it is a warning.
 func newNote(f page.Fact) note {
 	var n note
 	for _, line := range f.Lines {

@@ -11,7 +11,13 @@ import (
 	"shotput/report/words"
 )
 
-// panelHeight is how many lines panel draws.
+// # The panel
+//
+// Every figure has a place of its own that does not move from one drawing to the next: the eye finds what it looks for
+// only where it was before. So each is fitted to its place, from the longest of several texts to the shortest, and what
+// still does not fit is cut.
+
+// panelHeight is how many lines panel draws: as few as say all, since they stand over what the person did before.
 const panelHeight = 5
 
 // mostWidth is how wide a line is at most where nothing is known of the terminal, as of a log.
@@ -111,6 +117,7 @@ func fit(room int, texts []string) string {
 	return texts[len(texts)-1]
 }
 
+// pad fills up to the width by columns of the terminal; Printf would count runes.
 func pad(s string, width int) string { return s + strings.Repeat(" ", max(0, width-grid.Columns(s))) }
 
 // progress is a bar where the plan has an end, then the time.

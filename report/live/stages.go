@@ -14,7 +14,9 @@ type stage struct {
 	from, to float64 // requests a second
 }
 
-// stagesOf reads the plan's stages; none, when one of them is written in a way that is not known here.
+// stagesOf reads the plan's stages; none, when one of them is written in a way that is not known here: the view then
+// shows no rate that was asked for, rather than a wrong one. The plan has them as text since a saved run is to be read
+// by people.
 func stagesOf(p *stats.Plan) (all []stage) {
 	for _, text := range p.Stages {
 		g, err := readStage(text)

@@ -87,6 +87,9 @@ type otlpValue struct {
 	String string `json:"stringValue"`
 }
 
+// Why by hand: the SDK counts what happens in this process as it happens, and exports on a clock of its own. Here all
+// is counted already, and is to be told as of the end of a window.
+
 // OTLP gives all metrics as the body of an OTLP/HTTP request in JSON; nil before the run has started.
 func (m *Metrics) OTLP() ([]byte, error) {
 	g := m.latest()
@@ -108,6 +111,8 @@ func (m *Metrics) OTLP() ([]byte, error) {
 	return b, nil
 }
 
+// otlp is a family in the form that its kind has. All values count from the run's start, so that a delivery that is
+// lost loses nothing.
 func (g *gathering) otlp(f *family) otlpMetric {
 	m := otlpMetric{Name: f.name, Description: f.help, Unit: f.unit}
 	var points []otlpPoint
@@ -125,6 +130,7 @@ func (g *gathering) otlp(f *family) otlpMetric {
 	return m
 }
 
+// point has no start where it is a state: a gauge is of an instant.
 func (g *gathering) point(f *family, s *sample) otlpPoint {
 	p := otlpPoint{Attributes: attributes(f.labels, s.labels), Time: unixNano(g.to)}
 	if f.kind != gauge {
@@ -133,7 +139,7 @@ func (g *gathering) point(f *family, s *sample) otlpPoint {
 	switch {
 	case s.spread != nil:
 		p.otlpSpread = s.spread.otlp()
-	case f.kind == counter:
+	case f.kind == counter: // whole, and beyond what a float holds exactly
 		p.Int = decimal(int64(s.value))
 	default:
 		p.Double = &s.value

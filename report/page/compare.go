@@ -44,6 +44,8 @@ var testNames = map[string]string{
 	stats.SignedRank:  "pairs: signed ranks",
 }
 
+// comparisonSummary says by what rule it was judged, so that whoever doubts the verdict can look it up. Where nothing
+// was judged no rule was used.
 func comparisonSummary(c *stats.Comparison) []Cell {
 	parts := []Cell{{Text: fmt.Sprintf("%s against %d", words.Plural(int64(c.New.Judged), "round"), c.Base.Judged)}}
 	if c.Verdict == stats.Unjudged {
@@ -52,6 +54,7 @@ func comparisonSummary(c *stats.Comparison) []Cell {
 	return append(parts, Cell{Text: testNames[c.Test]}, Cell{Text: "p by Holm"})
 }
 
+// comparisonTable shows the range beside the change: the change alone invites to be believed.
 func comparisonTable(c *stats.Comparison, s words.Scale) *Table {
 	t := &Table{Ruled: true,
 		Columns: []Column{{Title: s.Title("metric"), Left: true, Grows: true}, {Title: "base", Least: 9},
@@ -63,6 +66,7 @@ func comparisonTable(c *stats.Comparison, s words.Scale) *Table {
 	return t
 }
 
+// changeRow has no range and no p where there were too few rounds to have evidence.
 func changeRow(m *stats.Change, s words.Scale) []Cell {
 	bounds, p := "-", "-"
 	if e := m.Evidence; e != nil {
@@ -73,6 +77,7 @@ func changeRow(m *stats.Change, s words.Scale) []Cell {
 		{Text: p}, judgements[m.Verdict]}
 }
 
+// label is the metric in the words of the other tables; its own name is for programs.
 func label(m *stats.Change) string {
 	return strings.NewReplacer(".", " ", "_", " ").Replace(words.Clean(m.Metric))
 }
@@ -114,6 +119,7 @@ func hundredths(x float64) string {
 	return s
 }
 
+// probability has four digits: between 0.04 and 0.06 lies what people look for, and below the last digit nothing does.
 func probability(p float64) string {
 	if p < 0.0001 {
 		return "<0.0001"
@@ -131,6 +137,7 @@ func comparisonReasons(c *stats.Comparison) (facts []Fact) {
 	return facts
 }
 
+// side names the files last: they are what a reader knows already.
 func side(name string, s *stats.Side) Fact {
 	rounds := words.Plural(int64(s.Rounds), "round")
 	if left := s.Rounds - s.Judged; left > 0 {

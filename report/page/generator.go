@@ -17,6 +17,7 @@ func generator(r *stats.Run, s words.Scale) []Fact {
 	return facts
 }
 
+// connections leaves HTTP/1.1 out unless it was asked for: it is what nearly every run speaks.
 func connections(r *stats.Run) []Cell {
 	parts := []Cell{{Text: fmt.Sprintf("%s opened, %s needed", words.Count(r.Totals.ConnectionsOpened),
 		words.Count(r.Totals.ConnectionsNeeded))}}
@@ -49,7 +50,8 @@ func engine(r *stats.Run) string {
 	return engine // of a stream that broke off the clock is not known
 }
 
-// health is what the generator saw of itself.
+// health is what the generator saw of itself, with a word at its end that says whether that is good: nobody knows by
+// heart how much timer lag is too much.
 func health(r *stats.Run, s words.Scale) []Cell {
 	g := &r.Generator
 	var parts []Cell
@@ -68,6 +70,7 @@ func health(r *stats.Run, s words.Scale) []Cell {
 	return append(parts, Cell{words.Plural(int64(len(g.Alarms)), "alarm") + " ✗", Bad})
 }
 
+// warnings are facts, each a section's line of its own.
 func warnings(all []stats.Warning) []Fact {
 	var facts []Fact
 	for _, w := range all {

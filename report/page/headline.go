@@ -18,7 +18,8 @@ func Verdict(r *stats.Run) Cell {
 	return Cell{words.Clean(r.Verdict.Status) + " ✗", Bad}
 }
 
-// summary is the headline: how many, how long, how fast, how much, and what went wrong.
+// summary is the headline, in the order in which people ask: how many, how long, how fast, how much, and what went
+// wrong.
 func summary(r *stats.Run) []Cell {
 	t := &r.Totals
 	requests := words.Count(t.Sent) + " of " + words.Plural(t.Planned, "request")

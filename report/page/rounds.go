@@ -9,7 +9,9 @@ import (
 	"shotput/stats"
 )
 
-// OfRounds is the page of several runs of one plan: what they have in common once, and a row for each.
+// OfRounds is the page of several runs of one plan: what they have in common once, and a row for each. It has no table
+// of latencies by span and no status codes: what rounds are fired for is how much they differ, and a reader who wants
+// one of them in full has it in the saved group.
 func OfRounds(rounds []*stats.Run, opt words.Options) Page {
 	p := Page{Title: words.Title(&rounds[0].Plan), Verdict: roundsVerdict(rounds), Summary: roundsSummary(rounds)}
 	for i, r := range rounds {
@@ -23,6 +25,7 @@ func OfRounds(rounds []*stats.Run, opt words.Options) Page {
 	return p
 }
 
+// roundsVerdict is kept only when every round is: medians over rounds that cannot be trusted say nothing.
 func roundsVerdict(rounds []*stats.Run) Cell {
 	kept := stats.KeptRounds(rounds)
 	if kept == len(rounds) {
@@ -31,7 +34,7 @@ func roundsVerdict(rounds []*stats.Run) Cell {
 	return Cell{fmt.Sprintf("%d of %d rounds not kept ✗", len(rounds)-kept, len(rounds)), Bad}
 }
 
-// roundsSummary is how many there were of everything.
+// roundsSummary is how many there were of everything, and which latency the table has: it has no room to say so.
 func roundsSummary(rounds []*stats.Run) []Cell {
 	var sent, failed int64
 	var elapsed time.Duration
@@ -50,6 +53,8 @@ func roundsSummary(rounds []*stats.Run) []Cell {
 	return []Cell{{Text: words.Plural(sent, "request") + " in " + words.Duration(elapsed)}, errors, {Text: what}}
 }
 
+// roundsTable has the median in a row of its own at the end, of each column alone: there need not be one round that has
+// them all.
 func roundsTable(rounds []*stats.Run, u words.Scale) *Table {
 	t := &Table{Ruled: true, Columns: []Column{{Title: u.Title("round"), Left: true}, {Title: "rate", Least: 9}}}
 	for _, title := range []string{"p50", "p90", "p99", "max"} {
@@ -110,7 +115,8 @@ func roundsThresholds(rounds []*stats.Run) *Table {
 	return t
 }
 
-// roundsWarnings has each warning once, as the first round has it, and how many rounds have it.
+// roundsWarnings has each warning once, as the first round has it, and how many rounds have it: ten rounds of one plan
+// mostly earn ten times the same.
 func roundsWarnings(rounds []*stats.Run) (facts []Fact) {
 	var order []stats.Warning
 	seen := map[string]int{}

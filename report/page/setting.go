@@ -42,6 +42,7 @@ func setting(r *stats.Run) string {
 	return strings.Join(nonEmpty(parts), " · ")
 }
 
+// nonEmpty drops what the run does not know, such as the protocol of one that broke off.
 func nonEmpty(list []string) []string {
 	var kept []string
 	for _, s := range list {
@@ -52,7 +53,8 @@ func nonEmpty(list []string) []string {
 	return kept
 }
 
-// watchFacts are what the tool saw of itself and of the machine that it ran on.
+// watchFacts are what the tool saw of itself and of the machine that it ran on. The text says of it only what makes a
+// difference (health); whoever opens a page may want to see that for himself.
 func watchFacts(r *stats.Run) []Fact {
 	g := &r.Generator
 	return []Fact{

@@ -7,7 +7,8 @@ import (
 	"shotput/stats"
 )
 
-// statuses is the table of status codes: every one, counted exactly.
+// statuses is the table of status codes: every one, counted exactly, with its own latency, since a server that refuses
+// does so faster or slower than it stores.
 func statuses(r *stats.Run, u words.Scale) *Table {
 	t := &Table{Columns: []Column{{Title: u.Title("status"), Left: true, Grows: true}, {Title: "count", Least: 9},
 		{Title: "%", Least: 7}, {Title: "p50", Least: 9}, {Title: "p99", Least: 9}}}
@@ -32,7 +33,8 @@ func codes(r *stats.Run, opt words.Options) []Fact {
 	return facts
 }
 
-// failures is the table of what did not succeed, each class with one example.
+// failures is the table of what did not succeed, each class with one example and when it first came: whether it was so
+// from the start or began under load are two different troubles.
 func failures(r *stats.Run) *Table {
 	t := &Table{Columns: []Column{{Title: "outcome", Left: true}, {Title: "stage", Left: true}, {Title: "count", Least: 9},
 		{Title: "first at"}, {Title: "example", Left: true, Grows: true, Code: true}}}

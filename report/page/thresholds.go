@@ -7,7 +7,8 @@ import (
 	"shotput/stats"
 )
 
-// thresholds is the table of objectives and what was measured for each.
+// thresholds is the table of objectives and what was measured for each. The rule stands as it was written, so that it
+// is found again where it came from.
 func thresholds(r *stats.Run, s words.Scale) *Table {
 	t := &Table{Columns: []Column{
 		{Title: "threshold", Left: true, Grows: true, Code: true}, {Title: "measured", Least: 12}, {Least: 12}}}
@@ -32,7 +33,7 @@ func reasons(r *stats.Run) []Fact {
 	return facts
 }
 
-// HowBroken says in a line how a rule does not hold.
+// HowBroken says in a line how a rule does not hold, for where there is no table: a failed case, an annotation.
 func HowBroken(th stats.Threshold, s words.Scale) string {
 	switch {
 	case th.NoSamples || th.For > 0:
@@ -48,7 +49,7 @@ func figureOf(th stats.Threshold, s words.Scale) string {
 	switch {
 	case th.NoSamples:
 		return "-"
-	case th.For > 0:
+	case th.For > 0: // what was measured is how long it did not hold
 		return "not for " + words.Duration(time.Duration(th.Measured))
 	case th.AtLeast:
 		return "≥ " + s.InUnit(th.Measured, th.Unit)

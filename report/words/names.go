@@ -51,6 +51,8 @@ var meanings = map[int]string{
 	507: "the server's storage is full",
 }
 
+// meantMends are the mends of meanings, in order. They are values, and not part of the texts, since a report does not
+// know how whoever reads it sets a header: by a flag, by a line of a plan file.
 var meantMends = map[int][]Mend{
 	401: {{"credentials", "NAME:PASSWORD"}, {"header", "Authorization: …"}},
 	415: {{"header", "Content-Type: …"}},

@@ -103,8 +103,8 @@ func number(x float64) string {
 	return strconv.FormatFloat(x, 'g', 6, 64)
 }
 
-// Duration prints a measured time with a unit that fits: as stats has it in the reasons that it gives, so that a verdict
-// and the table below it print the same time alike.
+// Duration prints a measured time with a unit that fits: as stats has it in the reasons that it gives, so that a
+// verdict and the table below it print the same time alike.
 func Duration(d time.Duration) string { return stats.FormatDuration(d) }
 
 // Seconds prints a planned span, whose seconds are mostly whole: "30 s", "2.5 s".

@@ -7,6 +7,9 @@ import (
 	"shotput/report/grid"
 )
 
+// How a text is made fit to be read. Widths are in columns of a terminal, and never in bytes or runes: a sign of
+// Chinese takes two, an accent none.
+
 // Clean makes foreign text safe to print on a terminal and possible to align: controls, escapes, invisible and
 // combining signs are dropped, white space becomes one space.
 func Clean(s string) string {
