@@ -167,7 +167,21 @@ func Failing() *stats.Run {
 			Example: "no answer within 1s", Hint: "all-timeouts"},
 		stats.Failure{Outcome: stats.Reset, Stage: stats.InDownload, Count: 1, First: 9 * time.Second,
 			Example: "read tcp: connection reset by peer while the answer was still coming in"})
-	r.Thresholds = []stats.Threshold{{Rule: "p99 < 50ms", Measured: 1120000, Unit: "ns", OK: true},
+	r.Thresholds = everyThreshold()
+	r.Generator.CPURatio = .93
+	r.Generator.Alarms = []stats.Warning{{Code: "cpu", Text: "the tool used 93 % of its CPUs for 4 s",
+		Try: "a lower rate, a second machine, or GOMAXPROCS"}}
+	r.Warnings = []stats.Warning{{Code: "same-url",
+		Text: "every request writes the same resource: one lock and one cache line of the server are measured, not the " +
+			"server", Try: "put {{seq}} into the URL"},
+		{Code: "attempts", Text: "20,012 attempts for 20,000 requests: the transport sent some again"}}
+	r.OK = false
+	return r
+}
+
+// everyThreshold has one of each unit and of each way to be kept and broken.
+func everyThreshold() []stats.Threshold {
+	return []stats.Threshold{{Rule: "p99 < 50ms", Measured: 1120000, Unit: "ns", OK: true},
 		{Rule: "error_rate < 0.1%", Measured: .25, Unit: "ratio"},
 		{Rule: "status.409 == 0", Measured: 940, Unit: "count"},
 		{Rule: "status.4xx < 20%", Measured: .188, Unit: "ratio", OK: true},
@@ -180,15 +194,6 @@ func Failing() *stats.Run {
 		{Rule: "tls.p99 < 1s", Unit: "ns", NoSamples: true, Why: "there are no samples"},
 		{Rule: "max < 1s", Measured: 5e6, Unit: "ns", AtLeast: true,
 			Why: "requests were still open at the end (5), so it may be more"}}
-	r.Generator.CPURatio = .93
-	r.Generator.Alarms = []stats.Warning{{Code: "cpu", Text: "the tool used 93 % of its CPUs for 4 s",
-		Try: "a lower rate, a second machine, or GOMAXPROCS"}}
-	r.Warnings = []stats.Warning{{Code: "same-url",
-		Text: "every request writes the same resource: one lock and one cache line of the server are measured, not the " +
-			"server", Try: "put {{seq}} into the URL"},
-		{Code: "attempts", Text: "20,012 attempts for 20,000 requests: the transport sent some again"}}
-	r.OK = false
-	return r
 }
 
 // Mixed fired three requests: two at one server, named and not, and one that is refused now and then.
