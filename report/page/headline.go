@@ -10,8 +10,8 @@ import (
 
 // The headline of a page: what a reader sees who reads no further.
 
-// Verdict says whether the result can be trusted, with a sign beside the word for whoever only glances.
-func Verdict(r *stats.Run) Cell {
+// verdict says whether the result can be trusted, with a sign beside the word for whoever only glances.
+func verdict(r *stats.Run) Cell {
 	if r.Verdict.Status == stats.Kept {
 		return Cell{"kept ✓", Good}
 	}

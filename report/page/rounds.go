@@ -83,7 +83,7 @@ func roundRow(r *stats.Run, label string, u words.Scale) []Cell {
 		errors.Tone = Bad
 	}
 	return []Cell{{Text: label}, {Text: words.Rate(head.AchievedPerSecond)}, s.quantile(.5, u), s.quantile(.9, u),
-		s.quantile(.99, u), s.cell(head.Max, s.hasOpen(), u), errors, Verdict(r)}
+		s.quantile(.99, u), s.cell(head.Max, s.hasOpen(), u), errors, verdict(r)}
 }
 
 // median is a cell of the closing row; medians of lower bounds are lower bounds.

@@ -9,7 +9,7 @@ import (
 // the load was made.
 func OfRun(r *stats.Run, opt words.Options) Page {
 	s := words.ScaleOf(opt)
-	p := Page{Title: words.Title(&r.Plan), Verdict: Verdict(r), Summary: summary(r), Remarks: Remarks(r, opt)}
+	p := Page{Title: words.Title(&r.Plan), Verdict: verdict(r), Summary: summary(r), Remarks: Remarks(r, opt)}
 	p.add(latencies(r, s), nil)
 	p.add(requests(r, s), nil)
 	p.add(statuses(r, s), codes(r, opt))
