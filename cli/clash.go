@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"shotput/loadgen"
+	"shotput/loadgen/fault"
 )
 
 // A clash is a value that another tool's meaning of the flag would have. Sent as it stands it would be a
@@ -163,7 +163,7 @@ func oneOf(into *string, words ...string) func(string) error {
 				return nil
 			}
 		}
-		return misspelt{strings.Join(words, ", "), loadgen.Nearest(s, words)}
+		return misspelt{strings.Join(words, ", "), fault.Nearest(s, words)}
 	}
 }
 

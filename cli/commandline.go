@@ -8,6 +8,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"shotput/loadgen/secret"
+
 	"shotput/loadgen"
 )
 
@@ -263,11 +265,13 @@ func quote(s string) string {
 }
 
 // shownURL is the URL with userinfo and secret query values redacted, as the saved run has it.
-func shownURL(s string) string { return loadgen.Plan{URL: s}.Record().URL }
+func shownURL(s string) string {
+	return loadgen.Plan{Request: loadgen.RequestSpec{URL: s}}.Record().URL
+}
 
 // isSecret says whether loadgen would keep the value of a header called name out of a saved run. There is one
 // opinion on what is a secret, and it is loadgen's.
-func isSecret(name string) bool { return loadgen.SecretName(name) }
+func isSecret(name string) bool { return secret.Named(name) }
 
 // given finds names that are given a value in a query, a form or JSON: name=, "name": and, among the headers of a part,
 // name:. A value that is a file's is none.

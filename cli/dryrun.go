@@ -65,7 +65,7 @@ func (r *request) explanation() (string, error) {
 	for i, one := range r.plan.Each() {
 		title := "request 1"
 		if len(r.plan.Mix) > 0 {
-			title += ", if it is " + printable(cmp.Or(r.plan.Mix[i].Name, shownURL(one.URL)))
+			title += ", if it is " + printable(cmp.Or(r.plan.Mix[i].Name, shownURL(one.Request.URL)))
 		}
 		fmt.Fprintf(&b, "\n%s\n", title)
 		if err := showRequest(&b, one); err != nil {

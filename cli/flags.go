@@ -6,9 +6,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/spf13/pflag"
+	"shotput/loadgen/fault"
 
-	"shotput/loadgen"
+	"github.com/spf13/pflag"
 )
 
 // bind gives the flag set one flag for each row. Every value goes through took, which never fails: so parsing
@@ -136,7 +136,7 @@ func (l *commandLine) meant(name string) string {
 	for _, r := range l.rows {
 		names = append(names, r.long)
 	}
-	return loadgen.Nearest(name, names)
+	return fault.Nearest(name, names)
 }
 
 // renamed gives the line with one flag called otherwise.

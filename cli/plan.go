@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"shotput/loadgen/fault"
+
 	"shotput/loadgen"
 )
 
@@ -19,7 +21,7 @@ func (r *request) settle(args []string, stdin io.Reader) error {
 		return err
 	}
 	if !r.pathAsIs {
-		r.plan.URL = squashed(r.plan.URL)
+		r.plan.Request.URL = squashed(r.plan.Request.URL)
 	}
 	r.in.stdin = stdin
 	headers, err := r.readHeaders("header", r.headers, &r.in)
@@ -35,7 +37,7 @@ func (r *request) settle(args []string, stdin io.Reader) error {
 		}
 	}
 	if r.agentless && !r.names("User-Agent") {
-		r.plan.Header = append(r.plan.Header, loadgen.Header{Name: "User-Agent", Remove: true})
+		r.plan.Request.Header = append(r.plan.Request.Header, loadgen.Header{Name: "User-Agent", Remove: true})
 	}
 	if len(r.cookies) > 0 {
 		r.byDefault("Cookie", strings.Join(r.cookies, "; "))
@@ -50,11 +52,11 @@ func (r *request) settle(args []string, stdin io.Reader) error {
 
 // settleLoad refuses two schedules.
 func (r *request) settleLoad() {
-	r.plan.Poisson = r.arrivals == "poisson"
-	if len(r.plan.Stages) == 0 {
+	r.plan.Load.Poisson = r.arrivals == "poisson"
+	if len(r.plan.Load.Stages) == 0 {
 		return
 	}
-	if r.plan.Duration != 0 || r.plan.Rate != (loadgen.Rate{}) || r.rated {
+	if r.plan.Load.Duration != 0 || r.plan.Load.Rate != (loadgen.Rate{}) || r.rated {
 		r.fault(Hint{Error: "--stages has its own rates and times; it stands instead of -r and -z"},
 			func(l commandLine) commandLine { return l.without("rate", "q", "duration") })
 	}
@@ -69,7 +71,7 @@ func (r *request) aim(args []string) error {
 	if slices.Contains(verbs, args[0]) {
 		return usage(Hint{Error: "the command " + args[0] + " stands first, before any flag", Try: "shotput " + args[0] + " --help"})
 	}
-	if meant := loadgen.Nearest(args[0], verbs); meant != "" && !strings.ContainsAny(args[0], "./:{") && args[0] != "localhost" {
+	if meant := fault.Nearest(args[0], verbs); meant != "" && !strings.ContainsAny(args[0], "./:{") && args[0] != "localhost" {
 		return usage(Hint{Error: shown("", args[0]) + " is no command; did you mean " + meant + "? (a host is http://" + printable(args[0]) + "/)", Try: "shotput " + meant + " --help"})
 	}
 	for _, a := range args {
@@ -119,6 +121,9 @@ func (r *request) validated() error {
 
 // validate notes the plan's faults.
 func (r *request) validate() {
+	if r.env != nil {
+		r.plan = r.plan.WithEnv(r.env)
+	}
 	err := r.plan.Validate()
 	if err == nil {
 		return

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"shotput/loadgen"
+	"shotput/loadgen/fault"
 )
 
 // A planFile is a plan as text, what was read of it, and all that is wrong with it. Its keys are the long names of
@@ -275,7 +275,7 @@ func (p *planFile) flag(k, v *node, others []string) (r *row, ok bool) {
 	default:
 		names := slices.Collect(maps.Keys(p.vocabulary()))
 		slices.Sort(names)
-		meant := cmp.Or(foreign[strings.ToLower(k.text)], loadgen.Nearest(k.text, append(names, others...)))
+		meant := cmp.Or(foreign[strings.ToLower(k.text)], fault.Nearest(k.text, append(names, others...)))
 		why := shown("", k.text) + " is no key here"
 		if meant == "" {
 			p.fault(k.place, why, "shotput --help  (the keys are the long names of the flags)")

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"shotput/loadgen"
+	"shotput/loadgen/fault"
 )
 
 // A placed is a hint and where in the file it points.
@@ -111,7 +111,7 @@ func (p *planFile) hides(name, value string) bool {
 		if isSecret(name) {
 			return true
 		}
-		name = cmp.Or(foreign[name], loadgen.Nearest(name, longs))
+		name = cmp.Or(foreign[name], fault.Nearest(name, longs))
 	}
 	return hidden(name, value) != value || name == "cookie" && strings.ContainsAny(value, "[{:=")
 }

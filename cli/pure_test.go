@@ -71,7 +71,7 @@ func TestFailuresHaveHints(t *testing.T) {
 		{stats.Failure{Outcome: stats.Reset}, ""},
 	} {
 		r := newRequest()
-		r.plan.URL = "http://127.0.0.1:1/"
+		r.plan.Request.URL = "http://127.0.0.1:1/"
 		run := &stats.Run{Totals: stats.Totals{Sent: 10}, Outcomes: []stats.Failure{c.failure}}
 		hints := r.runHints(run)
 		if got := run.Outcomes[0].Hint; got != c.want {
@@ -176,7 +176,7 @@ func TestSecretHeaders(t *testing.T) {
 	if redactedMark == "" || strings.Contains(shownURL("http://u:p@h/"), "p@") {
 		t.Errorf("the mark of a secret is %q", redactedMark)
 	}
-	if p := (loadgen.Plan{URL: "http://u:p@h/"}); !strings.Contains(p.Record().URL, redactedMark) {
+	if p := (loadgen.Plan{Request: loadgen.RequestSpec{URL: "http://u:p@h/"}}); !strings.Contains(p.Record().URL, redactedMark) {
 		t.Errorf("%q does not hold the mark %q", p.Record().URL, redactedMark)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"shotput/loadgen/answer"
+
 	"shotput/loadgen"
 )
 
@@ -70,7 +72,7 @@ const unset = -2
 
 func (r *request) requestRows() []row {
 	return grouped(groupRequest, []row{
-		{long: "request", short: "X", arg: "METHOD", help: "method (PUT)", field: "method", eg: "PUT", set: filled(&r.plan.Method)},
+		{long: "request", short: "X", arg: "METHOD", help: "method (PUT)", field: "method", eg: "PUT", set: filled(&r.plan.Request.Method)},
 		{long: "url", arg: "URL", help: "the URL, as if without --url", eg: "http://127.0.0.1:8080/objects/{{seq}}", set: r.url},
 		{long: "url-query", arg: "TEXT", help: "add to the URL's query, as --data-urlencode encodes;\n+TEXT as it is; repeat", eg: "name=text", set: each(&r.queries, asIs)},
 		{long: "header", short: "H", arg: "LINE", help: "'Name: value', 'Name:' removes it, 'Name;' is empty,\n@FILE has one on each line; repeat", eg: "Name: value", set: lineInto(&r.headers)},
@@ -86,20 +88,20 @@ func (r *request) loadRows() []row {
 	p := &r.plan
 	load := grouped(groupLoad, []row{
 		{long: "concurrency", short: "c", arg: "N", help: "most requests in flight (50)", eg: "50", set: r.concurrency},
-		{long: "requests", short: "n", arg: "N", help: "stop after so many", eg: "1000", set: one(&p.Requests, parseCount)},
-		{long: "duration", short: "z", arg: "TIME", help: "stop after so long (10s)", eg: "10s", set: r.span(&p.Duration)},
+		{long: "requests", short: "n", arg: "N", help: "stop after so many", eg: "1000", set: one(&p.Load.Requests, parseCount)},
+		{long: "duration", short: "z", arg: "TIME", help: "stop after so long (10s)", eg: "10s", set: r.span(&p.Load.Duration)},
 		{long: "rate", short: "r", arg: "RATE", help: "open loop: 2000/s, 120/m, 20MiB/s; max is closed loop\n(-q is the same)", eg: "2000/s", set: r.rate},
 		{long: "q", short: "q", arg: "RATE", eg: "2000/s", set: r.rate},
-		{long: "stages", arg: "STAGES", help: "a rate that changes: 30s@0..2000/s,1m@2000/s", eg: "30s@0..2000/s,1m@2000/s", set: one(&p.Stages, parseStages)},
+		{long: "stages", arg: "STAGES", help: "a rate that changes: 30s@0..2000/s,1m@2000/s", eg: "30s@0..2000/s,1m@2000/s", set: one(&p.Load.Stages, parseStages)},
 		{long: "arrivals", arg: "LAW", help: "uniform or poisson gaps", eg: "uniform", set: oneOf(&r.arrivals, "uniform", "poisson")},
-		{long: "warmup", arg: "TIME", help: "load before the measured span, not counted", eg: "2s", set: one(&p.Warmup, parseSpan)},
+		{long: "warmup", arg: "TIME", help: "load before the measured span, not counted", eg: "2s", set: one(&p.Load.Warmup, parseSpan)},
 		{long: "repeat", arg: "N", help: "rounds of the same run, one after another (1)", eg: "10", set: r.rounded},
-		{long: "seed", arg: "N", help: "of everything drawn (1)", eg: "1", set: one(&p.Seed, parseSeed)},
-		{long: "engine", arg: "NAME", help: "auto, wire (event loop) or http (net/http)", eg: "auto", set: oneOf(&p.Engine, "auto", "wire", "http")},
+		{long: "seed", arg: "N", help: "of everything drawn (1)", eg: "1", set: one(&p.Load.Seed, parseSeed)},
+		{long: "engine", arg: "NAME", help: "auto, wire (event loop) or http (net/http)", eg: "auto", set: oneOf(&p.Engine.Name, "auto", "wire", "http")},
 		{long: "loops", arg: "N", help: "event loops, each a thread (by the number of CPUs)", eg: "1", set: r.loops},
-		{long: "poll", arg: "HOW", help: "auto, io_uring or epoll: how the event loop waits", eg: "auto", set: oneOf(&p.Poll, "auto", "io_uring", "epoll")},
-		{long: "spin", arg: "HOW", help: "auto, on or off: wait actively for the last moment", eg: "auto", set: oneOf(&p.Spin, "auto", "on", "off")},
-		{long: "clock", arg: "WHOSE", help: "kernel or user: whose time an answer is given", eg: "kernel", set: oneOf(&p.Clock, "kernel", "user")},
+		{long: "poll", arg: "HOW", help: "auto, io_uring or epoll: how the event loop waits", eg: "auto", set: oneOf(&p.Engine.Poll, "auto", "io_uring", "epoll")},
+		{long: "spin", arg: "HOW", help: "auto, on or off: wait actively for the last moment", eg: "auto", set: oneOf(&p.Engine.Spin, "auto", "on", "off")},
+		{long: "clock", arg: "WHOSE", help: "kernel or user: whose time an answer is given", eg: "kernel", set: oneOf(&p.Engine.Clock, "kernel", "user")},
 	})
 	load[4].group = "" // -q is told of with -r
 	return load
@@ -108,12 +110,12 @@ func (r *request) loadRows() []row {
 func (r *request) judgingRows() []row {
 	p := &r.plan
 	return grouped(groupJudging, []row{
-		{long: "expect", arg: "CODES", help: "statuses that are OK (2xx): 2xx,409", eg: "2xx,409", set: one(&p.Expect, loadgen.ParseStatusSet)},
-		{long: "expect-header", arg: "LINE", help: "'Name' or 'Name: value' in each answer; repeat", eg: "ETag", set: each(&p.ExpectHeader, notEmpty)},
-		{long: "expect-body-regex", arg: "REGEX", help: "what an answer's body must match (RE2)", field: "expect-body", eg: "ok", set: filled(&p.ExpectBody)},
-		{long: "expect-json", arg: "TEXT", help: "what must hold for it: 'status == \"ok\"'", eg: `status == "ok"`, set: filled(&p.ExpectJSON)},
+		{long: "expect", arg: "CODES", help: "statuses that are OK (2xx): 2xx,409", eg: "2xx,409", set: one(&p.Answer.Status, answer.ParseStatusSet)},
+		{long: "expect-header", arg: "LINE", help: "'Name' or 'Name: value' in each answer; repeat", eg: "ETag", set: each(&p.Answer.Header, notEmpty)},
+		{long: "expect-body-regex", arg: "REGEX", help: "what an answer's body must match (RE2)", field: "expect-body", eg: "ok", set: filled(&p.Answer.Body)},
+		{long: "expect-json", arg: "TEXT", help: "what must hold for it: 'status == \"ok\"'", eg: `status == "ok"`, set: filled(&p.Answer.JSON)},
 		{long: "no-preflight", help: "fire without trying one request first", set: onoff(&p.NoPreflight)},
-		{long: "strict", help: "exit 3 unless the verdict is kept", set: onoff(&r.plan.Strict)},
+		{long: "strict", help: "exit 3 unless the verdict is kept", set: onoff(&r.plan.Rules.Strict)},
 	})
 }
 
@@ -166,7 +168,7 @@ func (r *request) concurrency(s string) error {
 	if err != nil {
 		return err
 	}
-	r.plan.Concurrency = int(min(n, math.MaxInt32))
+	r.plan.Load.Concurrency = int(min(n, math.MaxInt32))
 	return nil
 }
 
@@ -180,18 +182,18 @@ func (r *request) rounded(s string) (err error) {
 
 func (r *request) loops(s string) error {
 	n, err := parseCount(s)
-	r.plan.Loops = int(min(n, math.MaxInt32))
+	r.plan.Engine.Loops = int(min(n, math.MaxInt32))
 	return err
 }
 
 func (r *request) rate(s string) (err error) {
 	r.rated = true
-	r.plan.Rate, err = parseRate(s)
+	r.plan.Load.Rate, err = parseRate(s)
 	return err
 }
 
 func (r *request) userAgent(s string) error {
-	r.plan.UserAgent, r.agentless = s, s == ""
+	r.plan.Request.UserAgent, r.agentless = s, s == ""
 	return nil
 }
 
@@ -208,10 +210,10 @@ func lineInto(into *[]string) func(string) error {
 }
 
 func (r *request) url(s string) error {
-	if r.plan.URL != "" {
+	if r.plan.Request.URL != "" {
 		return errors.New("one URL at a time; there was one before it")
 	}
-	r.plan.URL = withScheme(s)
+	r.plan.Request.URL = withScheme(s)
 	return nil
 }
 

@@ -18,14 +18,14 @@ type asking struct {
 func (r *request) askingRows() []row {
 	p, a := &r.plan, &r.asks
 	return grouped(groupAsking, []row{
-		{long: "user", short: "u", arg: "NAME:PASSWORD", help: "Basic authorization", eg: "name:password", set: credentials(&p.User)},
+		{long: "user", short: "u", arg: "NAME:PASSWORD", help: "Basic authorization", eg: "name:password", set: credentials(&p.Request.Auth.User)},
 		{long: "basic", help: "Basic, which it is without a word", set: onoff(&a.basic)},
-		{long: "digest", help: "Digest authorization instead, with -u", set: onoff(&p.Digest)},
-		{long: "oauth2-bearer", arg: "TOKEN", help: "bearer token; env:NAME or @FILE hold it", eg: "env:TOKEN", set: r.secret(&p.Bearer)},
-		{long: "oauth2-url", arg: "URL", help: "fetch a token there (client credentials), and anew\nbefore it expires", eg: "https://127.0.0.1/token", set: filled(&p.OAuth2.TokenURL)},
-		{long: "oauth2-client-id", arg: "ID", help: "for whom", eg: "client", set: filled(&p.OAuth2.ClientID)},
-		{long: "oauth2-client-secret", arg: "SECRET", help: "with which secret; env:NAME or @FILE hold it", eg: "env:CLIENT_SECRET", set: r.secret(&p.OAuth2.ClientSecret)},
-		{long: "oauth2-scope", arg: "SCOPE", help: "for which scope; repeat", eg: "write", set: each(&p.OAuth2.Scopes, notEmpty)},
+		{long: "digest", help: "Digest authorization instead, with -u", set: onoff(&p.Request.Auth.Digest)},
+		{long: "oauth2-bearer", arg: "TOKEN", help: "bearer token; env:NAME or @FILE hold it", eg: "env:TOKEN", set: r.secret(&p.Request.Auth.Bearer)},
+		{long: "oauth2-url", arg: "URL", help: "fetch a token there (client credentials), and anew\nbefore it expires", eg: "https://127.0.0.1/token", set: filled(&p.Request.Auth.OAuth2.TokenURL)},
+		{long: "oauth2-client-id", arg: "ID", help: "for whom", eg: "client", set: filled(&p.Request.Auth.OAuth2.ClientID)},
+		{long: "oauth2-client-secret", arg: "SECRET", help: "with which secret; env:NAME or @FILE hold it", eg: "env:CLIENT_SECRET", set: r.secret(&p.Request.Auth.OAuth2.ClientSecret)},
+		{long: "oauth2-scope", arg: "SCOPE", help: "for which scope; repeat", eg: "write", set: each(&p.Request.Auth.OAuth2.Scopes, notEmpty)},
 		{long: "aws-sigv4", arg: "TEXT", help: "sign: aws:amz:REGION:SERVICE, keys by -u, environment\nor ~/.aws/credentials", eg: "aws:amz:us-east-1:s3", set: r.aws},
 		{long: "aws-unsigned-payload", help: "sign all but the body", set: onoff(&a.unsigned)},
 		{long: "netrc", help: "user and password from ~/.netrc", set: onoff(&a.netrc)},
@@ -46,7 +46,7 @@ func credentials(into *string) func(string) error {
 
 // aws checks the text at once, so that its fault stands with the others.
 func (r *request) aws(s string) error {
-	_, err := loadgen.ParseAWS(s)
+	_, err := parseAWS(s)
 	var f *loadgen.Fault
 	if errors.As(err, &f) {
 		return errors.New("it " + f.Why)
@@ -80,7 +80,7 @@ func (r *request) secret(into *string) func(string) error {
 
 // ask finds the user and the keys that are not on the line itself. What contradicts itself is the plan's to say.
 func (r *request) ask(in *source) error {
-	if r.asks.basic && r.plan.Digest {
+	if r.asks.basic && r.plan.Request.Auth.Digest {
 		r.fault(Hint{Error: "--basic and --digest are two ways to ask; give one"}, func(l commandLine) commandLine { return l.without("basic") })
 	}
 	if r.asks.netrc || r.asks.netrcFile != "" {
@@ -89,15 +89,15 @@ func (r *request) ask(in *source) error {
 	if r.asks.aws != "" {
 		r.askAWS()
 	}
-	r.plan.AWS.UnsignedPayload = r.asks.unsigned
+	r.plan.Request.Auth.AWS.UnsignedPayload = r.asks.unsigned
 	return nil
 }
 
 // askNetrc takes the user from a netrc file, or the password of the one in the URL. What the line or the URL says comes
 // first, as in curl; unlike curl, a file that does not help is refused: to fire without a user would be a guess.
 func (r *request) askNetrc(in *source) {
-	u, err := authority(r.plan.URL)
-	if err != nil || r.plan.User != "" { // the plan tells of the error
+	u, err := authority(r.plan.Request.URL)
+	if err != nil || r.plan.Request.Auth.User != "" { // the plan tells of the error
 		return
 	}
 	if _, known := u.User.Password(); known {
@@ -108,11 +108,11 @@ func (r *request) askNetrc(in *source) {
 		flag, path = "netrc", filepath.Join(r.home(), ".netrc")
 	}
 	text, err := in.read(path)
-	user, found := loadgen.Netrc(string(text), u.Hostname(), u.User.Username())
+	user, found := findNetrc(string(text), u.Hostname(), u.User.Username())
 	switch {
 	case err != nil:
 	case found:
-		r.plan.User = user
+		r.plan.Request.Auth.User = user
 		return
 	case u.User != nil:
 		err = errors.New("it has no password for the URL's user at " + u.Hostname())
@@ -125,16 +125,16 @@ func (r *request) askNetrc(in *source) {
 
 // askAWS makes -u the keys, or takes them from where AWS' own tools look.
 func (r *request) askAWS() {
-	a, _ := loadgen.ParseAWS(r.asks.aws) // it was parsed when it was typed
-	a.AccessKey, a.SecretKey, _ = strings.Cut(r.plan.User, ":")
-	if r.plan.User == "" {
+	a, _ := parseAWS(r.asks.aws) // it was parsed when it was typed
+	a.AccessKey, a.SecretKey, _ = strings.Cut(r.plan.Request.Auth.User, ":")
+	if r.plan.Request.Auth.User == "" {
 		var err error
-		if a.AccessKey, a.SecretKey, a.SessionToken, err = loadgen.AWSCredentials(r.variable, r.home()); err != nil {
+		if a.AccessKey, a.SecretKey, a.SessionToken, err = findAWS(r.variable, r.home()); err != nil {
 			r.fault(Hint{Error: "--aws-sigv4 " + shown("aws-sigv4", r.asks.aws) + ": " + why(err)},
 				func(l commandLine) commandLine { return l.with("user", "key:secret") })
 		}
 	}
-	r.plan.AWS, r.plan.User = a, ""
+	r.plan.Request.Auth.AWS, r.plan.Request.Auth.User = a, ""
 }
 
 // why is a fault without its field: whoever says it names the flag.

@@ -7,7 +7,7 @@ import (
 
 // bodyRows are the flags that give the body. Several of one kind make one body; two kinds are refused.
 func (r *request) bodyRows() []row {
-	b := &r.plan.Body
+	b := &r.plan.Request.Body
 	return grouped(groupBody, []row{
 		{long: "data", short: "d", arg: "TEXT", help: "body; @FILE without CR, LF, NUL, @- is stdin; several\nare joined by &; the method stays PUT", eg: "text", set: r.post("data")},
 		{long: "data-ascii", arg: "TEXT", help: "the same as -d", eg: "text", set: r.post("data")},
@@ -63,9 +63,9 @@ func (r *request) bodyFrom(flag string, into *string) func(string) error {
 // size is a number of bytes, or a law of sizes, whose grammar is loadgen's.
 func (r *request) size(s string) (err error) {
 	if strings.ContainsAny(s, ":,*") || strings.Contains(s, "..") {
-		r.plan.Body.Sizes = s
+		r.plan.Request.Body.Sizes = s
 	} else {
-		r.plan.Body.Size, err = parseSize(s)
+		r.plan.Request.Body.Size, err = parseSize(s)
 	}
 	if err == nil {
 		err = r.post("size")(s)

@@ -6,7 +6,7 @@ import (
 
 // valueRows are the flags that say what {{key}}, {{csv}} and {{json}} draw from.
 func (r *request) valueRows() []row {
-	keys, rows := &r.plan.Keys, &r.plan.Rows
+	keys, rows := &r.plan.Values.Keys, &r.plan.Values.Rows
 	return grouped(groupValues, []row{
 		{long: "keys", arg: "N", help: "{{key}} is one of N keys, by number", eg: "1000", set: one(&keys.Count, parseCount)},
 		{long: "keys-file", arg: "FILE", help: "{{key}} is a line of FILE", eg: "keys.txt", set: filled(&keys.File)},

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"shotput/loadgen/fault"
+
 	"shotput/loadgen"
 	"shotput/report"
 )
@@ -152,11 +154,11 @@ func (v *planRun) picked(p *planFile) ([]scenario, error) {
 			continue
 		}
 		known := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" })
-		h := Hint{Error: "--scenario " + shown("", pick) + ": there is none of that name in " + p.name, Try: v.typed.with("scenario", loadgen.Nearest(pick, known)).String()}
+		h := Hint{Error: "--scenario " + shown("", pick) + ": there is none of that name in " + p.name, Try: v.typed.with("scenario", fault.Nearest(pick, known)).String()}
 		if len(known) > 0 {
 			h.Seen = strings.Join(known, ", ")
 		}
-		if loadgen.Nearest(pick, known) == "" {
+		if fault.Nearest(pick, known) == "" {
 			h.Try = v.typed.without("scenario").String()
 		}
 		return nil, usage(h)
@@ -218,12 +220,12 @@ func mixture(mix []mixed, each []*request) *request {
 	whole.mixed = each
 	for i, r := range each {
 		q := &r.plan
-		whole.plan.Mix = append(whole.plan.Mix, loadgen.Request{Name: mix[i].name, Weight: mix[i].weight, Method: q.Method, URL: q.URL, Header: q.Header, Body: q.Body})
+		whole.plan.Mix = append(whole.plan.Mix, loadgen.Request{Name: mix[i].name, Weight: mix[i].weight, Request: loadgen.RequestSpec{Method: q.Request.Method, URL: q.Request.URL, Header: q.Request.Header, Body: q.Request.Body}})
 		if len(whole.posted) == 0 {
 			whole.posted = r.posted // of a mix it is said that it has no body when none has
 		}
 	}
-	whole.plan.Header, whole.plan.Body = nil, loadgen.Body{}
+	whole.plan.Request.Header, whole.plan.Request.Body = nil, loadgen.Body{}
 	return &whole
 }
 
@@ -247,8 +249,8 @@ func (v *planRun) build(p *planFile, words []word, from origin) (*request, []Hin
 	// What settle finds in values it notes among the faults; what it finds in files ends it.
 	if err := r.settle(nil, r.in.stdin); err != nil && len(r.faults) == 0 {
 		typed = append(typed, p.blamed(err, &from)...)
-		if len(r.posted) > 0 && r.plan.Body.File == "" {
-			r.plan.Body = loadgen.Body{Text: "text"}
+		if len(r.posted) > 0 && r.plan.Request.Body.File == "" {
+			r.plan.Request.Body = loadgen.Body{Text: "text"}
 		}
 	}
 	typed = append(typed, v.told(p, r, &from)...)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"shotput/loadgen/fault"
+
 	"shotput/loadgen"
 	"shotput/stats"
 )
@@ -14,8 +16,8 @@ import (
 func (r *request) objectiveRows() []row {
 	p := &r.plan
 	return grouped(groupJudging, []row{
-		{long: "threshold", arg: "RULE", help: "what must hold, else exit 1: 'p99 < 50ms',\n'error_rate < 0.1%', 'rate >= 99% of target'; repeat", eg: "p99 < 50ms", set: each(&p.Thresholds, parseRule)},
-		{long: "abort", arg: "RULE", help: "end the run, exit 1, as soon as it holds:\n'error_rate > 5%', 'p99 > 1s for 10s'; repeat", eg: "error_rate > 5%", set: each(&p.Aborts, parseRule)},
+		{long: "threshold", arg: "RULE", help: "what must hold, else exit 1: 'p99 < 50ms',\n'error_rate < 0.1%', 'rate >= 99% of target'; repeat", eg: "p99 < 50ms", set: each(&p.Rules.Thresholds, parseRule)},
+		{long: "abort", arg: "RULE", help: "end the run, exit 1, as soon as it holds:\n'error_rate > 5%', 'p99 > 1s for 10s'; repeat", eg: "error_rate > 5%", set: each(&p.Rules.Aborts, parseRule)},
 	})
 }
 
@@ -43,16 +45,16 @@ func (f ruleFault) mend(r *row) func(commandLine) commandLine {
 	return func(l commandLine) commandLine { return l.instead(r.long, f.text, cmp.Or(f.rule, r.eg)) }
 }
 
-// parseRule checks a rule and leaves its text as it is.
-func parseRule(s string) (string, error) {
-	_, err := stats.ParseObjectives(s)
+// parseRule reads a rule, and says of one that is none what it was perhaps meant to be.
+func parseRule(s string) (stats.Rule, error) {
+	rule, err := stats.ParseRule(s)
 	var e *stats.RuleError
 	if !errors.As(err, &e) {
-		return s, err
+		return rule, err
 	}
 	f := ruleFault{RuleError: e, text: s, meant: foreignMetrics[e.Word]}
 	if f.meant == "" {
-		f.meant = loadgen.Nearest(e.Word, e.Known)
+		f.meant = fault.Nearest(e.Word, e.Known)
 	}
 	if f.meant != "" {
 		text := []rune(s)
@@ -61,7 +63,7 @@ func parseRule(s string) (string, error) {
 			f.rule = mended
 		}
 	}
-	return s, f
+	return rule, f
 }
 
 // instead gives the line with another value in the place of that one: a flag that is repeated has several.

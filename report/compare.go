@@ -9,6 +9,7 @@ import (
 	"shotput/report/html"
 	"shotput/report/page"
 	"shotput/stats"
+	"shotput/stats/compare"
 )
 
 // CompareFormats are the formats that WriteComparison knows, the default first. Those of a run that are not here have
@@ -22,7 +23,7 @@ func CompareFormatByExtension(path string) (format string, known bool) {
 }
 
 // WriteComparison prints the comparison in the named format; see CompareFormats.
-func WriteComparison(w io.Writer, format string, c *stats.Comparison, opt Options) error {
+func WriteComparison(w io.Writer, format string, c *compare.Comparison, opt Options) error {
 	if err := opt.Validate(); err != nil {
 		return err
 	}
@@ -43,7 +44,7 @@ func WriteComparison(w io.Writer, format string, c *stats.Comparison, opt Option
 }
 
 // comparisonJSON is the comparison as it was made: stats has its schema, and there is nothing here to add.
-func comparisonJSON(w io.Writer, c *stats.Comparison) error {
+func comparisonJSON(w io.Writer, c *compare.Comparison) error {
 	if err := stats.WriteJSON(w, c); err != nil {
 		return fmt.Errorf("write comparison: %w", err)
 	}

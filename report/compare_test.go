@@ -13,9 +13,10 @@ import (
 
 	"shotput/report/runtest"
 	"shotput/stats"
+	"shotput/stats/compare"
 )
 
-func ComparisonAs(t *testing.T, format string, c *stats.Comparison, opt Options) string {
+func ComparisonAs(t *testing.T, format string, c *compare.Comparison, opt Options) string {
 	t.Helper()
 	return runtest.Printed(t, func(b *bytes.Buffer) error { return WriteComparison(b, format, c, opt) })
 }
@@ -44,7 +45,7 @@ func TestComparisonJSON(t *testing.T) {
 		if name == "hostile" {
 			continue // what is no UTF-8 is replaced by encoding/json
 		}
-		var back stats.Comparison
+		var back compare.Comparison
 		if err := json.Unmarshal([]byte(ComparisonAs(t, "json", c, Options{})),
 			&back); err != nil || !reflect.DeepEqual(&back, c) {
 			t.Errorf("%s: %v, %+v", name, err, back)
@@ -134,7 +135,7 @@ func TestComparisonErrors(t *testing.T) {
 // someRounds are three of one plan: one kept, one cut short, one that the tool held up.
 func someRounds() []*stats.Run {
 	cut, held := *runtest.Runs["open"](), *runtest.Runs["open"]()
-	cut.Interrupted = "interrupted"
+	cut.Stop = runtest.BySignal("interrupted")
 	cut.Totals.Aborted, cut.Totals.OK, cut.Totals.Failed = 300, 19600, 100
 	held.Verdict = stats.Verdict{Status: stats.ClientLimited, Reason: "timer lag p99 1.32 ms is above 1.00 ms"}
 	held.Warnings = []stats.Warning{{Code: "timer-lag", Text: "late", Try: "a lower rate"}}

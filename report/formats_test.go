@@ -105,7 +105,7 @@ func TestJSONIsReadByJQ(t *testing.T) {
 func TestJUnit(t *testing.T) {
 	runtest.Golden(t, "failing.junit.xml", written(t, "junit", runtest.Failing()))
 	interrupted := runtest.Kept()
-	interrupted.Interrupted = "interrupted"
+	interrupted.Stop = runtest.BySignal("interrupted")
 	refused, trusted := runtest.PoolLimited(), runtest.Kept()
 	refused.Plan.Strict, trusted.Plan.Strict = true, true
 	dead := runtest.Failing()

@@ -60,7 +60,7 @@ func Annotations(r *stats.Run, opt Options) []Annotation {
 		}
 		all = append(all, Annotation{level, "verdict: " + words.Clean(r.Verdict.Status),
 			strings.Join(append(page.Remarks(r, opt), words.Title(&r.Plan)), "\n")})
-	} else if r.Interrupted != "" {
+	} else if r.Stop.CutShort() {
 		all = append(all, Annotation{LevelWarning, "interrupted",
 			strings.Join(append(page.Remarks(r, opt), words.Title(&r.Plan)), "\n")})
 	}

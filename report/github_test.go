@@ -54,7 +54,7 @@ func TestAnnotations(t *testing.T) {
 		t.Errorf("what a strict plan refuses is annotated as %v", a)
 	}
 	cut := runtest.Kept()
-	cut.Interrupted = "terminated"
+	cut.Stop = runtest.BySignal("terminated")
 	if all := Annotations(cut, Options{}); len(all) != 1 || all[0].Title != "interrupted" || all[0].Level != LevelWarning {
 		t.Errorf("an interrupted run has %v", all)
 	}

@@ -11,6 +11,7 @@ import (
 	"shotput/report/page"
 	"shotput/report/words"
 	"shotput/stats"
+	"shotput/stats/compare"
 )
 
 // # JUnit
@@ -149,8 +150,8 @@ func runCase(r *stats.Run, opt Options) (junitCase, error) {
 	c := junitCase{Class: words.Clean(words.Title(&r.Plan)), Name: "run", Time: words.In(time.Second, r.Totals.Elapsed),
 		Out: &junitText{Lines: "\n" + text.String()}}
 	switch all := page.Remarks(r, opt); {
-	case r.Interrupted != "":
-		c.Error = reason("interrupted", "the run was cut short: "+words.Clean(r.Interrupted), all[len(all)-1])
+	case r.Stop.CutShort():
+		c.Error = reason("interrupted", "the run was cut short: "+words.Clean(r.Stop.String()), all[len(all)-1])
 	case r.Totals.OK == 0:
 		said := fmt.Sprintf("nothing succeeded: 0 of %s were OK", words.Plural(r.Totals.Sent, "request"))
 		c.Failure = reason("nothing-succeeded", said, said+causes(r))
@@ -192,7 +193,7 @@ const compareClass = "shotput.compare"
 // comparisonJUnit has a case for each metric, and one for the verdict where it was to be strict. What is inconclusive
 // or not judged is skipped: it neither held nor broke. But a strict comparison of which nothing can be said fails, as
 // the exit code does.
-func comparisonJUnit(w io.Writer, c *stats.Comparison, opt Options) error {
+func comparisonJUnit(w io.Writer, c *compare.Comparison, opt Options) error {
 	suite := junitSuite{Name: "shotput compare: " + page.ComparisonTitle(c)}
 	for i := range c.Metrics {
 		suite.add(metricCase(&c.Metrics[i], words.ScaleOf(opt)))
@@ -206,12 +207,12 @@ func comparisonJUnit(w io.Writer, c *stats.Comparison, opt Options) error {
 	return nil
 }
 
-func metricCase(m *stats.Change, s words.Scale) junitCase {
+func metricCase(m *compare.Change, s words.Scale) junitCase {
 	c, text := junitCase{Class: compareClass, Name: words.Clean(m.Metric)}, page.Sentence(m, s)
 	switch m.Verdict {
-	case stats.Regression:
+	case compare.Regression:
 		c.Failure = remark(m.Verdict, text)
-	case stats.Inconclusive, stats.Unjudged:
+	case compare.Inconclusive, compare.Unjudged:
 		text = m.Verdict + ": " + text
 		c.Skipped = remark("", text)
 	default:
@@ -220,7 +221,7 @@ func metricCase(m *stats.Change, s words.Scale) junitCase {
 	return c
 }
 
-func strictCase(c *stats.Comparison) junitCase {
+func strictCase(c *compare.Comparison) junitCase {
 	if !c.Undecided() {
 		return junitCase{Class: compareClass, Name: "verdict", Out: &junitText{Line: c.Verdict}}
 	}

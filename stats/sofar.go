@@ -15,7 +15,7 @@ func SoFar(r *Run) *Run {
 	}
 	t, now := &r.gathering.total, *r
 	now.gathering = nil
-	now.Totals = t.totals(&Ending{Planned: t.Done(), Due: t.Done()})
+	now.Totals = newTotals(t, &Ending{Planned: t.Done(), Due: t.Done()})
 	if n := len(r.Windows); n > 0 {
 		now.Totals.Elapsed = max(0, r.Windows[n-1].End-r.Plan.Warmup)
 	}
@@ -26,6 +26,6 @@ func SoFar(r *Run) *Run {
 	}
 	now.Latency, now.Status, now.Outcomes = t.Latency, t.Statuses, t.Failures
 	now.ExpectContinue = t.Continues.summary()
-	now.Templates = now.templates(t)
+	now.Templates = t.templates(&r.Plan, &now.Totals)
 	return &now
 }

@@ -8,12 +8,12 @@ import (
 
 	"shotput/report/page"
 	"shotput/report/words"
-	"shotput/stats"
+	"shotput/stats/compare"
 )
 
 // WriteComparison is the comparison as a page of words and tables: what it judges is a number of each round, so that
 // there is nothing to draw over time. shotput report lays the same rounds over each other.
-func WriteComparison(w io.Writer, c *stats.Comparison, opt words.Options) error {
+func WriteComparison(w io.Writer, c *compare.Comparison, opt words.Options) error {
 	p := page.OfComparison(c, opt)
 	one := run{Title: p.Title, Badges: []cell{newCell(p.Verdict, nil)}, Remarks: p.Remarks}
 	var said []string

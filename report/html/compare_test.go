@@ -10,7 +10,7 @@ import (
 
 	"shotput/report/runtest"
 	"shotput/report/words"
-	"shotput/stats"
+	"shotput/stats/compare"
 )
 
 // The page of a comparison has its tables in it and no script; whatever a name says, it stays text.
@@ -61,7 +61,7 @@ func TestComparisonInChromium(t *testing.T) {
 	}
 }
 
-func comparisonOf(t *testing.T, c *stats.Comparison) string {
+func comparisonOf(t *testing.T, c *compare.Comparison) string {
 	t.Helper()
 	return runtest.Printed(t, func(b *bytes.Buffer) error { return WriteComparison(b, c, words.Options{}) })
 }

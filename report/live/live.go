@@ -139,7 +139,7 @@ func (l *View) Note(text string) {
 func (l *View) End(r *stats.Run) {
 	l.erase()
 	if l.v.Mode == JSON {
-		l.sayJSON(liveEnd{l.v.Label, r.Verdict, r.Interrupted, &r.Totals, r.Thresholds, &r.Generator, r.Warnings, r.OK})
+		l.sayJSON(liveEnd{l.v.Label, r.Verdict, r.Stop.String(), &r.Totals, r.Thresholds, &r.Generator, r.Warnings, r.OK})
 	}
 }
 

@@ -7,17 +7,18 @@ import (
 	"time"
 
 	"shotput/report/words"
-	"shotput/stats"
+	"shotput/stats/compare"
 )
 
 // judgements are the words for a verdict, in capitals where somebody may have to act.
 var judgements = map[string]Cell{
-	stats.Regression: {"REGRESSION ✗", Bad}, stats.Inconclusive: {"INCONCLUSIVE", Warn}, stats.Pass: {"PASS ✓", Good},
-	stats.Improvement: {"improvement ✓", Good}, stats.Unjudged: {"not judged", Warn},
+	compare.Regression: {"REGRESSION ✗", Bad}, compare.Inconclusive: {"INCONCLUSIVE", Warn},
+	compare.Pass:        {"PASS ✓", Good},
+	compare.Improvement: {"improvement ✓", Good}, compare.Unjudged: {"not judged", Warn},
 }
 
 // OfComparison is the page of a comparison: what was found of each metric, and what it was found from.
-func OfComparison(c *stats.Comparison, opt words.Options) Page {
+func OfComparison(c *compare.Comparison, opt words.Options) Page {
 	p := Page{Title: ComparisonTitle(c), Verdict: judgements[c.Verdict], Summary: comparisonSummary(c)}
 	p.add(comparisonTable(c, words.ScaleOf(opt)), nil)
 	p.add(nil, comparisonReasons(c))
@@ -27,12 +28,12 @@ func OfComparison(c *stats.Comparison, opt words.Options) Page {
 }
 
 // ComparisonTitle names both sides, the new one first: it is the one that is judged.
-func ComparisonTitle(c *stats.Comparison) string {
+func ComparisonTitle(c *compare.Comparison) string {
 	return source(&c.New) + " against " + source(&c.Base)
 }
 
 // source is where a side's rounds are from.
-func source(s *stats.Side) string {
+func source(s *compare.Side) string {
 	if len(s.Files) == 1 {
 		return words.Clean(filepath.Base(s.Files[0]))
 	}
@@ -40,22 +41,22 @@ func source(s *stats.Side) string {
 }
 
 var testNames = map[string]string{
-	stats.MannWhitney: "two groups: Mann-Whitney",
-	stats.SignedRank:  "pairs: signed ranks",
+	compare.MannWhitney: "two groups: Mann-Whitney",
+	compare.SignedRank:  "pairs: signed ranks",
 }
 
 // comparisonSummary says by what rule it was judged, so that whoever doubts the verdict can look it up. Where nothing
 // was judged no rule was used.
-func comparisonSummary(c *stats.Comparison) []Cell {
+func comparisonSummary(c *compare.Comparison) []Cell {
 	parts := []Cell{{Text: fmt.Sprintf("%s against %d", words.Plural(int64(c.New.Judged), "round"), c.Base.Judged)}}
-	if c.Verdict == stats.Unjudged {
+	if c.Verdict == compare.Unjudged {
 		return parts
 	}
 	return append(parts, Cell{Text: testNames[c.Test]}, Cell{Text: "p by Holm"})
 }
 
 // comparisonTable shows the range beside the change: the change alone invites to be believed.
-func comparisonTable(c *stats.Comparison, s words.Scale) *Table {
+func comparisonTable(c *compare.Comparison, s words.Scale) *Table {
 	t := &Table{Ruled: true,
 		Columns: []Column{{Title: s.Title("metric"), Left: true, Grows: true}, {Title: "base", Least: 9},
 			{Title: "new", Least: 9}, {Title: "change", Least: 9}, {Title: "90 % range", Least: 14}, {Title: "p", Least: 8},
@@ -67,7 +68,7 @@ func comparisonTable(c *stats.Comparison, s words.Scale) *Table {
 }
 
 // changeRow has no range and no p where there were too few rounds to have evidence.
-func changeRow(m *stats.Change, s words.Scale) []Cell {
+func changeRow(m *compare.Change, s words.Scale) []Cell {
 	bounds, p := "-", "-"
 	if e := m.Evidence; e != nil {
 		bounds, p = hundredths(e.Low)+"…"+hundredths(e.High), probability(e.Holm)
@@ -78,12 +79,12 @@ func changeRow(m *stats.Change, s words.Scale) []Cell {
 }
 
 // label is the metric in the words of the other tables; its own name is for programs.
-func label(m *stats.Change) string {
+func label(m *compare.Change) string {
 	return strings.NewReplacer(".", " ", "_", " ").Replace(words.Clean(m.Metric))
 }
 
 // sideMedian prints one side's median for the table, whose header has the unit of latencies.
-func sideMedian(m *stats.Change, value float64, s words.Scale) string {
+func sideMedian(m *compare.Change, value float64, s words.Scale) string {
 	switch {
 	case value == 0 && !m.Absolute:
 		return "-"
@@ -94,7 +95,7 @@ func sideMedian(m *stats.Change, value float64, s words.Scale) string {
 }
 
 // change prints how much it is, an error rate's in percentage points.
-func change(m *stats.Change) string {
+func change(m *compare.Change) string {
 	switch {
 	case m.Base == 0 && !m.Absolute:
 		return "-"
@@ -128,9 +129,9 @@ func probability(p float64) string {
 }
 
 // comparisonReasons tell of the metrics whose verdict does not say it all; of too few rounds a warning tells.
-func comparisonReasons(c *stats.Comparison) (facts []Fact) {
+func comparisonReasons(c *compare.Comparison) (facts []Fact) {
 	for i := range c.Metrics {
-		if m := &c.Metrics[i]; m.Reason != "" && m.Verdict != stats.Unjudged {
+		if m := &c.Metrics[i]; m.Reason != "" && m.Verdict != compare.Unjudged {
 			facts = append(facts, Fact{label(m), [][]Cell{{{Text: words.Clean(m.Reason)}}}})
 		}
 	}
@@ -138,7 +139,7 @@ func comparisonReasons(c *stats.Comparison) (facts []Fact) {
 }
 
 // side names the files last: they are what a reader knows already.
-func side(name string, s *stats.Side) Fact {
+func side(name string, s *compare.Side) Fact {
 	rounds := words.Plural(int64(s.Rounds), "round")
 	if left := s.Rounds - s.Judged; left > 0 {
 		rounds += fmt.Sprintf(", %d not judged by", left)
@@ -152,7 +153,7 @@ func side(name string, s *stats.Side) Fact {
 }
 
 // Sentence is a row of the table in words, for whoever shows one at a time.
-func Sentence(m *stats.Change, s words.Scale) string {
+func Sentence(m *compare.Change, s words.Scale) string {
 	inText := func(value float64) string {
 		if m.Unit == "ns" && value > 0 {
 			return s.InText(time.Duration(value))

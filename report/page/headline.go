@@ -75,10 +75,10 @@ func Remarks(r *stats.Run, opt words.Options) []string {
 		lines = append(lines, fmt.Sprintf("concurrency needed: %d; try: %s", n, try))
 	}
 	if r.AbortedByRule() {
-		return append(lines, "ended by a rule ("+words.Clean(r.Interrupted)+"): this is what was measured until then")
+		return append(lines, "ended by a rule ("+words.Clean(r.Stop.String())+"): this is what was measured until then")
 	}
-	if r.Interrupted != "" {
-		lines = append(lines, "interrupted ("+words.Clean(r.Interrupted)+"): this is what was measured until then")
+	if r.Stop.CutShort() {
+		lines = append(lines, "interrupted ("+words.Clean(r.Stop.String())+"): this is what was measured until then")
 	}
 	return lines
 }

@@ -257,7 +257,7 @@ func HostileRun() *stats.Run {
 	r := Failing()
 	long := strings.Repeat("x", 300)
 	r.Plan.Method, r.Plan.URL, r.Plan.Engine, r.Plan.EngineReason = "PUT\n", "http://h/"+Hostile+long, "http\x00", Hostile
-	r.Plan.Protocol, r.Plan.TLS, r.Interrupted = Hostile, Hostile, Hostile
+	r.Plan.Protocol, r.Plan.TLS, r.Stop = Hostile, Hostile, BySignal(Hostile)
 	r.Verdict = stats.Verdict{Status: "\x1b[32mkept\x1b[0m" + long, Reason: strings.Repeat(Hostile+" ", 9) + long}
 	r.Totals.Planned, r.Totals.Sent, r.Totals.Failed = math.MaxInt64, 98_765_432_109, 12_345_678_901
 	r.Totals.AchievedPerSecond, r.Totals.BodyBytesSent, r.Totals.ConnectionsOpened = 1e9, math.MaxInt64, math.MaxInt64
@@ -293,7 +293,7 @@ func ByteRate() *stats.Run {
 func Empty() *stats.Run {
 	r := Kept()
 	r.Totals = stats.Totals{Planned: 20000, Unsent: 20000, OfferedPerSecond: 2000}
-	r.Latency, r.Status, r.Interrupted = stats.Latency{}, nil, "SIGINT"
+	r.Latency, r.Status, r.Stop = stats.Latency{}, nil, BySignal("SIGINT")
 	return r
 }
 
@@ -316,4 +316,9 @@ func Windowed() *stats.Run {
 	r.Windows = []stats.Window{warm,
 		second(1, shape{1999, 241 * us, 214 * us, 330 * us, 1120 * us, 2 * ms, 5910 * us}.histogram()), dead, drain}
 	return r
+}
+
+// BySignal is why a run was cut short.
+func BySignal(text string) stats.StopReason {
+	return stats.StopReason{Kind: stats.BySignal, Text: text}
 }

@@ -8,21 +8,11 @@ import (
 	"time"
 
 	"shotput/stats"
+	"shotput/stats/unit"
 )
 
 // How numbers are printed: wherever one of a kind stands (table, sentence, live view, page), it is printed by the one
 // function here, so that a reader never has to wonder whether two figures are the same.
-
-// three prints a number of at least 1 with three significant digits, and whole from 100 up.
-func three(x float64) string {
-	switch {
-	case x < 9.995:
-		return fmt.Sprintf("%.2f", x)
-	case x < 99.95:
-		return fmt.Sprintf("%.1f", x)
-	}
-	return fmt.Sprintf("%.0f", x)
-}
 
 // Powers prints three significant digits times a power of ten, as briefly as can be: 1.12e6.
 func Powers(x float64) string {
@@ -49,16 +39,7 @@ func Rate(perSecond float64) string {
 }
 
 // Size prints bytes in binary units, three significant digits from 1 KiB up.
-func Size(bytes float64) string {
-	if bytes < 1023.5 {
-		return fmt.Sprintf("%.0f B", bytes)
-	}
-	unit := 0
-	for bytes /= 1024; bytes >= 999.5 && unit < 5; bytes /= 1024 {
-		unit++
-	}
-	return three(bytes) + " " + string("KMGTPE"[unit]) + "iB"
-}
+func Size(bytes float64) string { return unit.FormatBytes(bytes) }
 
 // Percent prints a ratio with up to three significant digits.
 func Percent(ratio float64) string {

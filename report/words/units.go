@@ -5,17 +5,13 @@ import (
 	"math"
 	"strconv"
 	"time"
-)
 
-// units are those that a latency can be pinned to, by all the ways in which people write them.
-var units = map[string]time.Duration{
-	"ns": time.Nanosecond, "us": time.Microsecond, "µs": time.Microsecond, "μs": time.Microsecond,
-	"ms": time.Millisecond, "s": time.Second,
-}
+	"shotput/stats/unit"
+)
 
 // Validate says whether the unit is one that a latency can be printed in.
 func (o Options) Validate() error {
-	if _, known := units[o.Unit]; !known && o.Unit != "" {
+	if _, known := unit.Time(o.Unit); !known && o.Unit != "" {
 		return fmt.Errorf("read unit: %q is none of ns, us, ms, s", o.Unit)
 	}
 	return nil
@@ -30,11 +26,11 @@ type Scale struct {
 
 // ScaleOf is the scale that the options ask for; a unit that there is not is none.
 func ScaleOf(opt Options) Scale {
-	s := Scale{units[opt.Unit], opt.Unit}
-	if s.unit == time.Microsecond {
-		s.name = "µs"
+	worth, _ := unit.Time(opt.Unit)
+	if worth == time.Microsecond {
+		return Scale{worth, "µs"} // in whichever way it was asked for
 	}
-	return s
+	return Scale{worth, opt.Unit}
 }
 
 // Latency prints a latency for a table; a pinned unit stands in the table's header, once.
@@ -67,8 +63,8 @@ func (s Scale) Title(title string) string {
 }
 
 // InUnit prints a value of a saved run in the unit that the run names beside it, as such values are printed elsewhere.
-func (s Scale) InUnit(value float64, unit string) string {
-	switch unit {
+func (s Scale) InUnit(value float64, name string) string {
+	switch name {
 	case "ns":
 		return s.InText(time.Duration(value))
 	case "ratio":
@@ -82,12 +78,12 @@ func (s Scale) InUnit(value float64, unit string) string {
 	case "", "count":
 		return number(value)
 	}
-	return fmt.Sprintf("%.3g %s", value, Cut(Clean(unit), 12, "")) // of a newer version's run
+	return fmt.Sprintf("%.3g %s", value, Cut(Clean(name), 12, "")) // of a newer version's run
 }
 
 // inUnits prints d as a number of units, three significant digits and at most seven characters.
-func inUnits(d, unit time.Duration) string {
-	x := float64(d) / float64(unit)
+func inUnits(d, worth time.Duration) string {
+	x := float64(d) / float64(worth)
 	switch {
 	case x == 0:
 		return "0"
