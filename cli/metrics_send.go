@@ -77,7 +77,8 @@ func (o *metricsOut) open(r *request) (net.Listener, error) {
 }
 
 func (r *request) unusable(flag, value, why, instead string) error {
-	return usage(Hint{Error: "--" + flag + " " + shown(flag, value) + ": " + why, about: about{flag, value, why}, Try: r.with(flag, instead).String()})
+	return usage(Hint{Error: "--" + flag + " " + shown(flag, value) + ": " + why, about: about{flag, value, why},
+		Try: r.with(flag, instead).String()})
 }
 
 // plainNet is what is the matter, without the addresses that are told beside it.
@@ -119,8 +120,9 @@ func (o *metricsOut) deliveries(x *metrics.Export) (all []*metrics.Delivery) {
 func (r *request) undelivered(all []*metrics.Delivery) (hints []Hint) {
 	for _, d := range all {
 		if d.Failed > 0 {
-			hints = append(hints, Hint{Seen: plainNet(d.Err), Why: "the run and its result are not affected", Try: r.without(d.Name).String(),
-				Error: fmt.Sprintf("--%s %s: %d of %d deliveries failed", d.Name, shown(d.Name, d.To), d.Failed, d.Tried)})
+			hints = append(hints,
+				Hint{Seen: plainNet(d.Err), Why: "the run and its result are not affected", Try: r.without(d.Name).String(),
+					Error: fmt.Sprintf("--%s %s: %d of %d deliveries failed", d.Name, shown(d.Name, d.To), d.Failed, d.Tried)})
 		}
 	}
 	return hints
