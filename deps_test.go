@@ -15,8 +15,10 @@ import (
 //
 // Do not change this data to make a build pass: it is the design.
 var ours = map[string][]string{
-	".":   {"shotput/cli"},
-	"cli": {"shotput/loadgen", "shotput/loadgen/answer", "shotput/loadgen/fault", "shotput/loadgen/secret", "shotput/report", "shotput/stats", "shotput/stats/compare", "shotput/stats/unit", "shotput/putserver"},
+	".": {"shotput/cli"},
+	"cli": {"shotput/loadgen", "shotput/loadgen/answer", "shotput/loadgen/fault", "shotput/loadgen/secret",
+		"shotput/report", "shotput/report/html", "shotput/report/live", "shotput/report/metrics",
+		"shotput/stats", "shotput/stats/compare", "shotput/stats/unit", "shotput/putserver"},
 	"loadgen": {"shotput/stats", "shotput/loadgen/answer", "shotput/loadgen/arrivals", "shotput/loadgen/fault",
 		"shotput/loadgen/header", "shotput/loadgen/machine", "shotput/loadgen/request", "shotput/loadgen/route",
 		"shotput/loadgen/secret", "shotput/loadgen/text", "shotput/loadgen/transport", "shotput/loadgen/wire", "shotput/loadgen/wire/poll", "shotput/loadgen/wire/http1"},
@@ -28,11 +30,19 @@ var ours = map[string][]string{
 	"loadgen/text":     {"shotput/loadgen/fault", "shotput/loadgen/rows", "shotput/stats/unit"},
 	"loadgen/request": {"shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/rows", "shotput/loadgen/secret",
 		"shotput/loadgen/text", "shotput/stats/unit"},
-	"loadgen/route":      {"shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/secret"},
-	"loadgen/transport":  {"shotput/stats", "shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/route", "shotput/loadgen/secret"},
-	"loadgen/answer":     {"shotput/stats", "shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/secret"},
-	"loadgen/machine":    {"shotput/stats"},
-	"report":             {"shotput/stats", "shotput/stats/compare", "shotput/stats/unit"},
+	"loadgen/route":     {"shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/secret"},
+	"loadgen/transport": {"shotput/stats", "shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/route", "shotput/loadgen/secret"},
+	"loadgen/answer":    {"shotput/stats", "shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/secret"},
+	"loadgen/machine":   {"shotput/stats"},
+	"report": {"shotput/stats", "shotput/stats/compare", "shotput/report/html", "shotput/report/page",
+		"shotput/report/words", "shotput/report/grid"},
+	"report/html":        {"shotput/stats", "shotput/stats/compare", "shotput/report/page", "shotput/report/words"},
+	"report/page":        {"shotput/stats", "shotput/stats/compare", "shotput/report/words"},
+	"report/live":        {"shotput/stats", "shotput/report/words", "shotput/report/grid"},
+	"report/metrics":     {"shotput/stats", "shotput/report/words"},
+	"report/words":       {"shotput/stats", "shotput/stats/unit", "shotput/report/grid"},
+	"report/grid":        {},
+	"report/runtest":     {"shotput/stats", "shotput/stats/compare", "shotput/report/words", "shotput/report/grid"}, // for tests
 	"loadgen/wire":       {"shotput/stats", "shotput/loadgen/wire/poll", "shotput/loadgen/wire/http1"},
 	"loadgen/wire/poll":  {},
 	"loadgen/wire/http1": {},
@@ -48,7 +58,7 @@ var ours = map[string][]string{
 var theirs = map[string][]string{
 	"github.com/HdrHistogram/hdrhistogram-go": {"stats/histogram.go"},
 	"golang.org/x/time/rate":                  {"loadgen/arrivals/arrivals.go"},
-	"github.com/olekukonko/tablewriter":       {"report/table.go"},
+	"github.com/olekukonko/tablewriter":       {"report/grid/grid.go"},
 	"github.com/spf13/cobra":                  {"cli/commands.go"},
 	"github.com/spf13/pflag":                  {"cli/flags.go"},
 	"github.com/quic-go/quic-go":              {"loadgen/transport/http3.go"},
@@ -62,20 +72,23 @@ var theirs = map[string][]string{
 	"go.yaml.in/yaml/v4":                      {"cli/planfile_yaml.go"},
 	"golang.org/x/term":                       {"cli/stdio.go"},
 	"github.com/rclone/gofakes3":              {"putserver/realtest/s3.go"},
-	"github.com/prometheus/client_golang":     {"report/prometheus.go"},
-	"github.com/prometheus/client_model":      {"report/prometheus.go"},
-	"github.com/prometheus/common/expfmt":     {"report/prometheus.go"},
+	"github.com/prometheus/client_golang":     {"report/metrics/prometheus.go"},
+	"github.com/prometheus/client_model":      {"report/metrics/prometheus.go"},
+	"github.com/prometheus/common/expfmt":     {"report/metrics/prometheus.go"},
 	"golang.org/x/perf/benchfmt":              {"report/formats_test.go"},
 }
 
 // What only tests may import.
 var testOnly = map[string][]string{
-	"loadgen": {"shotput/putserver", "github.com/quic-go/quic-go", "shotput/loadgen/rows", "shotput/stats/unit"},
-	"cli":     {"shotput/putserver", "github.com/santhosh-tekuri/jsonschema", "go.yaml.in/yaml/v4", "github.com/prometheus"},
-	"report":  {"github.com/prometheus", "golang.org/x/net/html", "github.com/santhosh-tekuri/jsonschema"},
-	"stats":   {"github.com/santhosh-tekuri/jsonschema"},
-	".":       {"shotput/putserver", "shotput/loadgen", "shotput/stats"},
-	"*":       {"github.com/rogpeppe/go-internal", "shotput/putserver/realtest"},
+	"loadgen":        {"shotput/putserver", "github.com/quic-go/quic-go", "shotput/loadgen/rows", "shotput/stats/unit"},
+	"cli":            {"shotput/putserver", "github.com/santhosh-tekuri/jsonschema", "go.yaml.in/yaml/v4", "github.com/prometheus"},
+	"report":         {"shotput/report/runtest", "github.com/santhosh-tekuri/jsonschema"},
+	"report/html":    {"shotput/report/runtest", "golang.org/x/net/html"},
+	"report/live":    {"shotput/report/runtest"},
+	"report/metrics": {"github.com/prometheus"},
+	"stats":          {"github.com/santhosh-tekuri/jsonschema"},
+	".":              {"shotput/putserver", "shotput/loadgen", "shotput/stats"},
+	"*":              {"github.com/rogpeppe/go-internal", "shotput/putserver/realtest"},
 }
 
 // forbidden names folders that say nothing of what is in them.
