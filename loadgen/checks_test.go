@@ -13,6 +13,7 @@ import (
 	"shotput/loadgen/answer"
 	"shotput/loadgen/request"
 	"shotput/loadgen/transport"
+	"shotput/stats"
 )
 
 const someJSON = `{"status": "ok", "count": 3, "big": 9007199254740993, "ratio": 0.5, "done": true, "none": null,
@@ -76,11 +77,13 @@ func TestJSONChecks(t *testing.T) {
 
 func whyOf(t *testing.T, p Plan, a answer.Seen) string {
 	t.Helper()
-	c, err := p.Answer.Compile(p.Request.Compressed)
+	e, err := p.Answer.Expect(p.Request.Compressed)
 	if err != nil {
 		t.Fatalf("%+v: %v", p, err)
 	}
-	return c.Why(a)
+	o := stats.Observation{Status: 200}
+	e.Judge(&o, &a)
+	return o.Detail
 }
 
 func TestBrokenJSONChecks(t *testing.T) {

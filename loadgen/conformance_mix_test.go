@@ -132,7 +132,7 @@ func TestEnginesSendTheConstantRequestsOfAMix(t *testing.T) {
 func TestMixOfSeveralServers(t *testing.T) {
 	a, b := startLedger(t), startLedger(t)
 	sink := new(keep)
-	err := Run(context.Background(), Plan{
+	_, err := Run(context.Background(), Plan{
 		Load:  Load{Requests: 60, Concurrency: 3},
 		Route: route.Spec{Proxy: route.NoProxy},
 		Mix:   []Request{{Request: request.Spec{URL: a.URL + "/a/{{seq}}"}}, {Request: request.Spec{URL: b.URL + "/a/{{seq}}"}}},
@@ -214,7 +214,7 @@ func TestPreflightOfAMix(t *testing.T) {
 	defer server.Close()
 	plan := Plan{Load: Load{Requests: 20, Seed: 1}, Route: route.Spec{Proxy: route.NoProxy}, Mix: []Request{{Request: request.Spec{URL: server.URL + "/yes/{{seq}}"}}, {Name: "second", Request: request.Spec{URL: server.URL + "/no/{{seq}}"}}}}
 	sink := new(told)
-	err := Run(context.Background(), plan, sink)
+	_, err := Run(context.Background(), plan, sink)
 	var refused *PreflightError
 	if !errors.As(err, &refused) || refused.Request != "second" || !strings.Contains(err.Error(), `preflight of "second", `+server.URL+"/no/0: the server answered 405") {
 		t.Errorf("ended: %v", err)
@@ -224,7 +224,7 @@ func TestPreflightOfAMix(t *testing.T) {
 	}
 	plan.Mix[1].Request.URL = server.URL + "/also/{{seq}}"
 	sink = new(told)
-	if err := Run(context.Background(), plan, sink); err != nil || len(sink.urls) != 2 || sink.urls[1] != server.URL+"/also/0" {
+	if _, err := Run(context.Background(), plan, sink); err != nil || len(sink.urls) != 2 || sink.urls[1] != server.URL+"/also/0" {
 		t.Errorf("told of %v, %v", sink.urls, err)
 	}
 	l := newLot(&plan)

@@ -98,7 +98,7 @@ func TestTokenIsFetchedOnce(t *testing.T) {
 		server, sink := newTokenServer(t, 3600, false), new(keep)
 		plan := server.plan()
 		plan.on(engine)
-		if err := Run(t.Context(), plan, sink); err != nil {
+		if _, err := Run(t.Context(), plan, sink); err != nil {
 			t.Fatal(err)
 		}
 		if want := []string{"POST me:hush-hush client_credentials write more"}; !slices.Equal(server.mu.asked, want) {
@@ -131,7 +131,7 @@ func TestTokenThatIsNotGiven(t *testing.T) {
 		{nobody, "http://REDACTED@127.0.0.1:1/token?key=REDACTED: dial tcp 127.0.0.1:1: connect: connection refused"},
 		{redirected, "307 Temporary Redirect"},
 	} {
-		err := Run(t.Context(), c.plan, new(keep))
+		_, err := Run(t.Context(), c.plan, new(keep))
 		var fault *TokenError
 		if !errors.As(err, &fault) || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "hush") {
 			t.Errorf("%v; want an error with %q", err, c.says)

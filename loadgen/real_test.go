@@ -53,7 +53,7 @@ func (d deed) fire(t *testing.T) (Plan, *stats.Run) {
 		plan.Route.Proxy = route.NoProxy
 	}
 	sink := new(keep)
-	if err := Run(context.Background(), plan, sink); err != nil {
+	if _, err := Run(context.Background(), plan, sink); err != nil {
 		t.Fatal(err)
 	}
 	wantConserved(t, sink.run)
