@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"shotput/cli/line"
 	"shotput/loadgen"
 )
 
@@ -26,7 +27,7 @@ func (r *request) show(s *Stdio) error {
 		}
 		which := ""
 		if len(r.mixed) > 0 {
-			which = ", if it is " + printable(r.plan.Mix[i].Name)
+			which = ", if it is " + line.Printable(r.plan.Mix[i].Name)
 		}
 		text += fmt.Sprintf("\nas curl%s\n  %s\n\nas Python%s\n  %s\n", which, mirror.curl(), which, mirror.python())
 	}
@@ -65,7 +66,7 @@ func (r *request) explanation() (string, error) {
 	for i, one := range r.plan.Each() {
 		title := "request 1"
 		if len(r.plan.Mix) > 0 {
-			title += ", if it is " + printable(cmp.Or(r.plan.Mix[i].Name, shownURL(one.URL)))
+			title += ", if it is " + line.Printable(cmp.Or(r.plan.Mix[i].Name, line.ShowURL(one.URL)))
 		}
 		fmt.Fprintf(&b, "\n%s\n", title)
 		if err := showRequest(&b, one); err != nil {
@@ -81,8 +82,8 @@ func showRequest(b *bytes.Buffer, plan loadgen.Plan) error {
 	if err != nil {
 		return err
 	}
-	for line := range strings.SplitSeq(strings.TrimSpace(string(head)), "\r\n") {
-		fmt.Fprintf(b, "  %s\n", printable(line))
+	for text := range strings.SplitSeq(strings.TrimSpace(string(head)), "\r\n") {
+		fmt.Fprintf(b, "  %s\n", line.Printable(text))
 	}
 	if len(body) > 0 {
 		fmt.Fprintf(b, "\n  %s\n", strings.ReplaceAll(shownBody(body), "\n", "\n  "))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"strings"
 
+	"shotput/cli/line"
 	"shotput/loadgen"
 )
 
@@ -22,5 +23,5 @@ func refusedToken(e *loadgen.TokenError) error {
 
 // tokenURL is the token's URL as a word for a shell, with a variable for each secret in it.
 func tokenURL(e *loadgen.TokenError) string {
-	return `"` + strings.ReplaceAll(e.URL, redactedMark, "$SECRET") + `"`
+	return `"` + strings.ReplaceAll(e.URL, line.RedactedMark, "$SECRET") + `"`
 }

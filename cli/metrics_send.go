@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"shotput/cli/line"
 	"shotput/report"
 	"shotput/stats"
 )
@@ -79,7 +80,7 @@ func (o *metricsOut) open(r *request) (net.Listener, error) {
 }
 
 func (r *request) unusable(flag, value, why, instead string) error {
-	return usage(Hint{Error: "--" + flag + " " + shown(flag, value) + ": " + why, about: about{flag, value, why}, Try: r.with(flag, instead).String()})
+	return usage(Hint{Error: "--" + flag + " " + r.Show(flag, value) + ": " + why, about: line.Fault{Flag: flag, Value: value, Why: why}, Try: r.With(flag, instead).String()})
 }
 
 // plainNet is what is the matter, without the addresses that are told beside it.
@@ -188,8 +189,8 @@ func (d *delivery) try(ctx context.Context) {
 func (all deliveries) hints(r *request) (hints []Hint) {
 	for _, d := range all {
 		if d.failed > 0 {
-			hints = append(hints, Hint{Error: fmt.Sprintf("--%s %s: %d of %d deliveries failed", d.flag, shown(d.flag, d.to), d.failed, d.tried),
-				Seen: plainNet(d.err), Why: "the run and its result are not affected", Try: r.without(d.flag).String()})
+			hints = append(hints, Hint{Error: fmt.Sprintf("--%s %s: %d of %d deliveries failed", d.flag, r.Show(d.flag, d.to), d.failed, d.tried),
+				Seen: plainNet(d.err), Why: "the run and its result are not affected", Try: r.Without(d.flag).String()})
 		}
 	}
 	return hints

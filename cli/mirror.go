@@ -23,9 +23,6 @@ type mirror struct {
 	authed  bool  // by flags or the URL: Authorization is not among header
 }
 
-// redactedMark is what loadgen puts in the place of a secret.
-var redactedMark = strings.SplitN(shownURL("http://u:p@h/"), "@", 2)[0][len("http://"):]
-
 // mirrored reads the rendered request back.
 func (r *request) mirrored() (*mirror, error) {
 	head, body, err := loadgen.Render(r.plan, 1, mostMirrored)

@@ -5,21 +5,22 @@ import (
 	"slices"
 	"strings"
 
+	"shotput/cli/line"
 	"shotput/loadgen"
 )
 
 // curl is the line that sends the same request. What curl cannot say stands behind it as a comment.
 func (m *mirror) curl() string {
-	words := []string{"curl -X " + quote(m.method)}
+	words := []string{"curl -X " + line.Quote(m.method)}
 	for _, h := range m.header {
 		if h.Value == "" {
-			words = append(words, "-H "+quote(h.Name+";")) // with a colon curl would leave it out
+			words = append(words, "-H "+line.Quote(h.Name+";")) // with a colon curl would leave it out
 			continue
 		}
 		words = append(words, "-H "+secretly(h.Name+": ", h.Value, h.Name))
 	}
 	for _, name := range m.removed() {
-		words = append(words, "-H "+quote(name+":"))
+		words = append(words, "-H "+line.Quote(name+":"))
 	}
 	words = append(words, m.curlAuth()...)
 	if n := m.generated(); n > 0 {
@@ -41,16 +42,16 @@ func (m *mirror) curlAuth() (words []string) {
 	switch {
 	case !m.authed:
 	case p.Bearer != "" || p.OAuth2.TokenURL != "":
-		words = append(words, "--oauth2-bearer "+variable("token"))
+		words = append(words, "--oauth2-bearer "+line.Variable("token"))
 	case p.AWS.Region != "":
-		words = append(words, "--aws-sigv4 "+quote("aws:amz:"+p.AWS.Region+":"+p.AWS.Service), "-u "+variable("user"))
+		words = append(words, "--aws-sigv4 "+line.Quote("aws:amz:"+p.AWS.Region+":"+p.AWS.Service), "-u "+line.Variable("user"))
 		if p.AWS.SessionToken != "" {
-			words = append(words, "-H 'X-Amz-Security-Token: '"+variable("session_token"))
+			words = append(words, "-H 'X-Amz-Security-Token: '"+line.Variable("session_token"))
 		}
 	case p.Digest:
-		words = append(words, "--digest -u "+variable("user"))
+		words = append(words, "--digest -u "+line.Variable("user"))
 	default:
-		words = append(words, "-u "+variable("user"))
+		words = append(words, "-u "+line.Variable("user"))
 	}
 	return words
 }
@@ -64,17 +65,17 @@ func (m *mirror) curlBody() (words []string) {
 			words = append(words, m.curlPart(&b.Form[i]))
 		}
 	case b.File != "" && len(posted) > 0 && posted[0].flag == "upload-file":
-		words = append(words, "-T "+quote(b.File))
+		words = append(words, "-T "+line.Quote(b.File))
 	case b.File != "":
-		words = append(words, "--data-binary "+quote("@"+b.File))
+		words = append(words, "--data-binary "+line.Quote("@"+b.File))
 	case b.Data != nil || m.generated() > 0 || m.piped():
 		words = append(words, "--data-binary @-")
 	case b.Dir != "":
-		words = append(words, "-T "+quote(b.Dir+"/FILE"))
+		words = append(words, "-T "+line.Quote(b.Dir+"/FILE"))
 	case m.cut():
 		words = append(words, "--data-binary @BODY")
 	case len(m.body) > 0:
-		words = append(words, "--data-raw "+quote(string(m.body)))
+		words = append(words, "--data-raw "+line.Quote(string(m.body)))
 	}
 	if b.Chunked && !m.has("Transfer-Encoding") {
 		words = append(words, "-H 'Transfer-Encoding: chunked'")
@@ -87,7 +88,7 @@ func (m *mirror) curlPart(p *loadgen.Part) string {
 	text := m.rendered(p.Text)
 	plain := p.Type == "" && p.Filename == "" && len(p.Header) == 0
 	if p.File == "" && plain && typeable(text) && strings.ContainsAny(text, ";@<(\"\\ ") {
-		return "--form-string " + quote(p.Name+"="+text)
+		return "--form-string " + line.Quote(p.Name+"="+text)
 	}
 	part := p.Name + "=" + formWord(text)
 	switch {
@@ -105,12 +106,12 @@ func (m *mirror) curlPart(p *loadgen.Part) string {
 	for _, h := range p.Header {
 		part += ";headers=" + formWord(h.Name+": "+redactedHeader(h))
 	}
-	return "-F " + quote(part)
+	return "-F " + line.Quote(part)
 }
 
 // redactedHeader is a header's value, unless it is a secret.
 func redactedHeader(h loadgen.Header) string {
-	if isSecret(h.Name) {
+	if line.IsSecret(h.Name) {
 		return "…"
 	}
 	return h.Value
@@ -140,7 +141,7 @@ func (m *mirror) curlConnection() (words []string) {
 	}
 	for _, o := range options {
 		if o.value != "" {
-			words = append(words, o.flag+" "+quote(o.value))
+			words = append(words, o.flag+" "+line.Quote(o.value))
 		}
 	}
 	for _, o := range []struct {
@@ -153,7 +154,7 @@ func (m *mirror) curlConnection() (words []string) {
 		{p.Compressed && !m.has("Accept-Encoding"), "--compressed"},
 		{p.ExpectContinue && !m.has("Expect"), "-H 'Expect: 100-continue'"},
 		{p.ExpectTimeout > 0, fmt.Sprintf("--expect100-timeout %g", p.ExpectTimeout.Seconds())},
-		{m.proxied(), "-x " + veiled("proxy", p.Proxy)}} {
+		{m.proxied(), "-x " + m.request.Veil("proxy", p.Proxy)}} {
 		if o.on {
 			words = append(words, o.flag)
 		}
@@ -163,7 +164,7 @@ func (m *mirror) curlConnection() (words []string) {
 		if h.Value == "" && !h.Remove {
 			line = h.Name + ";"
 		}
-		words = append(words, "--proxy-header "+veiled("proxy-header", line))
+		words = append(words, "--proxy-header "+m.request.Veil("proxy-header", line))
 	}
 	return words
 }
@@ -175,7 +176,7 @@ func (m *mirror) unsaidInCurl() string {
 	for _, u := range []struct {
 		on   bool
 		what string
-	}{{p.Body.Dir != "", "FILE is one of the folder's"}, {p.OAuth2.TokenURL != "", "the token is of " + shownURL(p.OAuth2.TokenURL)},
+	}{{p.Body.Dir != "", "FILE is one of the folder's"}, {p.OAuth2.TokenURL != "", "the token is of " + line.ShowURL(p.OAuth2.TokenURL)},
 		{p.ReadTimeout > 0, "curl has no --read-timeout"}, {p.AWS.UnsignedPayload, "curl signs the body too"},
 		{p.SkipBody, "curl reads the answer's body"}, {m.cut(), "BODY is a file with the body"},
 		{slices.ContainsFunc(p.Body.Form, func(f loadgen.Part) bool { return !typeable(m.rendered(f.Text)) }), "FILE has the part's bytes"}} {
@@ -188,10 +189,10 @@ func (m *mirror) unsaidInCurl() string {
 
 // secretly quotes text for a shell, with a variable where the secret was.
 func secretly(prefix, text, name string) string {
-	parts := strings.Split(text, redactedMark)
+	parts := strings.Split(text, line.RedactedMark)
 	word := quoteUnlessEmpty(prefix + parts[0])
 	for _, part := range parts[1:] {
-		word += variable(name) + quoteUnlessEmpty(part)
+		word += line.Variable(name) + quoteUnlessEmpty(part)
 	}
 	return word
 }
@@ -200,5 +201,5 @@ func quoteUnlessEmpty(s string) string {
 	if s == "" {
 		return ""
 	}
-	return quote(s)
+	return line.Quote(s)
 }

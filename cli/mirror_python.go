@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"shotput/cli/line"
 	"shotput/loadgen"
 )
 
@@ -127,7 +128,7 @@ func (m *mirror) pythonOptions() (args []string) {
 	}
 	if m.proxied() {
 		proxy := pythonString(p.Proxy)
-		if hidden("proxy", p.Proxy) != p.Proxy {
+		if m.request.Hides("proxy", p.Proxy) {
 			proxy = environ("proxy") // the whole of it, as in curl's line
 		}
 		args = append(args, "proxies={'http': "+proxy+", 'https': "+proxy+"}")
@@ -169,12 +170,14 @@ func (m *mirror) unsaidInPython() string {
 }
 
 // environ reads a secret's variable.
-func environ(name string) string { return "os.environ['" + strings.Trim(variable(name), `"$`) + "']" }
+func environ(name string) string {
+	return "os.environ['" + strings.Trim(line.Variable(name), `"$`) + "']"
+}
 
 // secretString is Python for text, with an environment variable where the secret was.
 func secretString(text, name string) string {
 	var code []string
-	for i, part := range strings.Split(text, redactedMark) {
+	for i, part := range strings.Split(text, line.RedactedMark) {
 		if i > 0 {
 			code = append(code, environ(name))
 		}

@@ -1,24 +1,20 @@
-package cli
+package curl
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
+
+	"shotput/cli/line"
 )
 
 // What becomes of each of curl's flags in a pasted command. A flag is LETTER/NAME, or /NAME without a letter. Those of
 // other protocols than HTTP are not here, and are refused as unknown.
 
-// curlSame mean here what they mean there.
-const curlSame = `X/request H/header d/data /data-raw /data-binary /data-urlencode /json F/form /form-string T/upload-file /url /url-query
-	u/user /basic /digest /oauth2-bearer /aws-sigv4 n/netrc /netrc-file b/cookie A/user-agent e/referer k/insecure /cacert E/cert /key
-	1/tlsv1 /tlsv1.0 /tlsv1.1 /tlsv1.2 /tlsv1.3 /tls-max x/proxy U/proxy-user /proxy-header /noproxy /resolve /connect-to /unix-socket
-	/interface 4/ipv4 6/ipv6 /http1.1 /http2 /http2-prior-knowledge /http3 /http3-only m/max-time /connect-timeout /expect100-timeout
-	L/location /max-redirs /compressed`
-
-// curlDropped change nothing of the request. A value follows where = stands.
-const curlDropped = `s/silent S/show-error i/include v/verbose f/fail /fail-with-body /fail-early #/progress-bar /no-progress-meter N/no-buffer
-	J/remote-header-name O/remote-name /remote-name-all R/remote-time /create-dirs /clobber /no-clobber /remove-on-error /xattr g/globoff
+// dropped change nothing of the request, beside those that our rows ignore as well. A value follows where = stands.
+const dropped = `s/silent v/verbose /fail-with-body /fail-early /no-progress-meter
+	J/remote-header-name O/remote-name /remote-name-all R/remote-time /create-dirs /clobber /no-clobber /remove-on-error /xattr
 	q/disable j/junk-session-cookies a/append B/use-ascii Z/parallel /parallel-immediate /parallel-max= /styled-output /no-styled-output
 	/tcp-nodelay /tcp-fastopen /no-keepalive /keepalive-time= /no-sessionid /no-alpn /no-npn /raw /suppress-connect-headers
 	/ssl-no-revoke /ssl-revoke-best-effort /false-start /disallow-username-in-url /doh-insecure /cert-status
@@ -27,8 +23,8 @@ const curlDropped = `s/silent S/show-error i/include v/verbose f/fail /fail-with
 	/happy-eyeballs-timeout-ms= /etag-save= /alt-svc= /hsts= /proto= /proto-default= /proto-redir= /proxy-basic /path-as-is
 	t/telnet-option= /metalink`
 
-// curlRefused would change the request, or how it is sent, in a way that is not known here.
-var curlRefused = map[string]string{
+// refused would change the request, or how it is sent, in a way that is not known here.
+var refused = map[string]string{
 	":/next":                 "it begins a second request; paste one",
 	"0/http1.0":              "HTTP/1.0 is not spoken here; leave it out",
 	"/http0.9":               "HTTP/0.9 is not spoken here; leave it out",
@@ -67,29 +63,37 @@ var curlRefused = map[string]string{
 // inCurlsWords is said where a flag of the load stands among curl's.
 const inCurlsWords = "there it has curl's meaning; put the whole command in quotes, and the load's flags behind it"
 
-// A curlFlag is one of curl's, as far as a pasted command needs to know it.
-type curlFlag struct {
-	long    string
-	takes   bool   // a value
-	dropped bool   // it changes nothing
-	why     string // it is refused
+// A Flag is one of curl's, as far as a pasted command needs to know it.
+type Flag struct {
+	Long    string
+	Takes   bool   // a value
+	Dropped bool   // it changes nothing
+	Why     string // it is refused
 	rewrite func(p *pasting, value string) error
 }
 
-// curlRewritten say something that is said otherwise here.
-var curlRewritten = map[string]func(p *pasting, value string) error{
-	"I/head":            func(p *pasting, _ string) error { p.way = "HEAD"; return nil },
-	"G/get":             func(p *pasting, _ string) error { p.get = true; return nil },
-	"r/range=":          (*pasting).byteRange,
-	"c/cookie-jar=":     (*pasting).cookieJar,
-	"/netrc-optional":   as("netrc", ""),
-	"/data-ascii=":      as("data", ""),
-	"/socks5=":          as("proxy", "socks5://"),
-	"/socks5-hostname=": as("proxy", "socks5h://"),
+// Means is the flag of ours that means the same; "" when none does.
+func (f *Flag) Means() string {
+	if f.Dropped || f.Why != "" || f.rewrite != nil {
+		return ""
+	}
+	return f.Long
 }
 
-// as is another flag, with a value that has something before it.
-func as(long, before string) func(*pasting, string) error {
+// rewritten say something that is said otherwise here.
+var rewritten = map[string]func(p *pasting, value string) error{
+	"I/head":            func(p *pasting, _ string) error { p.method = "HEAD"; return nil },
+	"G/get":             func(p *pasting, _ string) error { p.get = true; return nil },
+	"r/range=":          (*pasting).takeRange,
+	"c/cookie-jar=":     (*pasting).takeJar,
+	"/netrc-optional":   rewriteAs("netrc", ""),
+	"/data-ascii=":      rewriteAs("data", ""),
+	"/socks5=":          rewriteAs("proxy", "socks5://"),
+	"/socks5-hostname=": rewriteAs("proxy", "socks5h://"),
+}
+
+// rewriteAs is another flag, with a value that has something before it.
+func rewriteAs(long, before string) func(*pasting, string) error {
 	return func(p *pasting, v string) error {
 		p.add(long, before+v)
 		return nil
@@ -98,47 +102,51 @@ func as(long, before string) func(*pasting, string) error {
 
 var rangeOfBytes = regexp.MustCompile(`^[0-9,-]*-[0-9,-]*$`)
 
-func (p *pasting) byteRange(v string) error {
+func (p *pasting) takeRange(v string) error {
 	if !rangeOfBytes.MatchString(v) {
-		return fmt.Errorf("-r %s: %s", printable(v), inCurlsWords)
+		return fmt.Errorf("-r %s: %s", line.Printable(v), inCurlsWords)
 	}
 	p.ranged = true
 	p.add("header", "Range: bytes="+v)
 	return nil
 }
 
-func (p *pasting) cookieJar(v string) error {
+func (p *pasting) takeJar(v string) error {
 	if strings.Trim(v, "0123456789") == "" {
-		return fmt.Errorf("-c %s: %s", printable(v), inCurlsWords)
+		return fmt.Errorf("-c %s: %s", line.Printable(v), inCurlsWords)
 	}
-	p.dropped = append(p.dropped, "-c")
+	p.Dropped = append(p.Dropped, "-c")
 	return nil
 }
 
-// curlFlags is all of them, by letter and by name.
-func curlFlags(rows *commandLine) map[string]*curlFlag {
-	all := map[string]*curlFlag{}
-	add := func(word string, f curlFlag) {
+// Flags is all of them, by letter and by name.
+func Flags(rows []line.Row) map[string]*Flag {
+	all := map[string]*Flag{}
+	add := func(word string, f Flag) {
 		word, takes := strings.CutSuffix(word, "=")
 		letter, long, _ := strings.Cut(word, "/")
-		f.long, f.takes = long, f.takes || takes
+		f.Long, f.Takes = long, f.Takes || takes
 		all["--"+long] = &f
 		if letter != "" {
 			all["-"+letter] = &f
 		}
 	}
-	for word := range strings.FieldsSeq(curlSame) {
-		_, long, _ := strings.Cut(word, "/")
-		add(word, curlFlag{takes: rows.row(long).arg != ""})
+	for i := range rows {
+		switch r := &rows[i]; {
+		case r.Curl:
+			add(cmp.Or(r.CurlLetter, r.Short)+"/"+r.Long, Flag{Takes: r.Arg != ""})
+		case r.Ignored:
+			add(r.Short+"/"+r.Long, Flag{Dropped: true})
+		}
 	}
-	for word := range strings.FieldsSeq(curlDropped) {
-		add(word, curlFlag{dropped: true})
+	for word := range strings.FieldsSeq(dropped) {
+		add(word, Flag{Dropped: true})
 	}
-	for word, why := range curlRefused {
-		add(word, curlFlag{why: why})
+	for word, why := range refused {
+		add(word, Flag{Why: why})
 	}
-	for word, rewrite := range curlRewritten {
-		add(word, curlFlag{rewrite: rewrite})
+	for word, rewrite := range rewritten {
+		add(word, Flag{rewrite: rewrite})
 	}
 	return all
 }

@@ -1,0 +1,108 @@
+package line
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// Bind gives the flag set one flag for each row. Every value goes through Take, which never fails: so parsing
+// goes on to the end and all faults are told together.
+func (l *Line) Bind(fs *pflag.FlagSet) {
+	fs.SortFlags = false
+	for i := range l.Rows {
+		r := &l.Rows[i]
+		f := fs.VarPF(&setting{line: l, row: r}, r.Long, r.Short, r.Help)
+		if r.Arg == "" {
+			f.NoOptDefVal = "true"
+		}
+		f.Hidden = r.Group == ""
+	}
+}
+
+// setting is one flag as pflag sees it.
+type setting struct {
+	line *Line
+	row  *Row
+}
+
+// Set reads one occurrence of the flag.
+func (s *setting) Set(value string) error { s.line.Take(s.row, value); return nil }
+
+// String is the default, of which pflag's own help would speak; ours is in the rows.
+func (s *setting) String() string { return "" }
+
+// Type tells pflag and shell completion whether a value follows.
+func (s *setting) Type() string {
+	if s.row.Arg == "" {
+		return "bool"
+	}
+	return s.row.Arg
+}
+
+// Explain says what is wrong with a line that could not be split: an unknown flag, or one without its value. What it
+// says to try is the whole line with that one word mended.
+func (l *Line) Explain(err error, args []string) error {
+	var unknown *pflag.NotExistError
+	var bare *pflag.ValueRequiredError
+	if err := l.CheckDashes(args); err != nil {
+		return err
+	}
+	switch {
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
+		return l.refuseLetter(unknown.GetSpecifiedName(), args)
+	case errors.As(err, &unknown):
+		return l.refuseName(unknown.GetSpecifiedName(), args)
+	case errors.As(err, &bare):
+		r := l.Row(bare.GetFlag().Name)
+		l.Words = append(l.Words, Word{r.Long, r.Eg})
+		return refuse(Unvalued, r.Name()+" needs a value: "+r.Arg, l.aimAmong(args).String())
+	}
+	return refuse(Unknown, err.Error(), l.Help())
+}
+
+func refuse(kind Kind, why, try string) error {
+	return &Refusal{Faults: []Fault{{Kind: kind, Why: why}}, Try: try}
+}
+
+// Parse is the line of these arguments, by rows of l.
+func (l *Line) Parse(args []string) (Line, error) {
+	again := Line{Verb: l.Verb, Layered: l.Layered, Rows: slices.Clone(l.Rows), Strangers: l.Strangers, Fresh: l.Fresh}
+	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
+	again.Bind(fs)
+	err := fs.Parse(args)
+	again.Operands(fs.Args())
+	return again, err
+}
+
+// reparse reads a mended line from its beginning, and mends what else is wrong with it; ok is false when it cannot
+// be split.
+func (l *Line) reparse(args []string) (again Line, ok bool) {
+	anew := *l
+	if l.Fresh != nil {
+		anew.Rows = l.Fresh()
+	}
+	again, err := anew.Parse(args)
+	return again.mendAll(), err == nil
+}
+
+// aimAmong gives the line with its operand found among args: parsing had stopped before it was reached.
+func (l Line) aimAmong(args []string) Line {
+	for _, a := range args {
+		if l.Verb == "" && strings.HasPrefix(a, "http") && strings.Contains(a, "://") {
+			return l.AimAt(a)
+		}
+		if l.Layered && IsPlanName(a) {
+			l.Operands([]string{a})
+			return l
+		}
+	}
+	return l
+}
+
+// IsPlanName says whether a word looks like the name of a file with flags of its own.
+func IsPlanName(s string) bool {
+	return strings.HasSuffix(s, ".yaml") || strings.HasSuffix(s, ".yml") || strings.HasSuffix(s, ".json")
+}
