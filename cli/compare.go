@@ -22,7 +22,7 @@ type comparing struct {
 func newComparing() *comparing {
 	g := &comparing{}
 	g.Verb = "compare"
-	g.Rows = append(line.InGroup(groupJudging, line.List{
+	g.Rows = append(line.InGroup(groupJudging, line.Rows{
 		{Long: "base", Arg: "FILE", Eg: "base.json",
 			Help: "a file of the base; repeat. Files without a flag\nare then of the new side",
 			Set:  line.Each(&g.bases, line.AsIs)},
@@ -32,7 +32,7 @@ func newComparing() *comparing {
 		{Long: "strict",
 			Help: "exit 3 when nothing can be said",
 			Set:  line.OnOff(&g.strict)},
-	}), line.InGroup(groupOutput, line.List{
+	}), line.InGroup(groupOutput, line.Rows{
 		{Long: "output", Short: "o", Arg: "FILE", Eg: "compare.json",
 			Help: "save as .json .md .txt .html .xml (JUnit); - is\nstdout; repeat",
 			Set:  line.Each(&g.out.files, line.AsIs)},

@@ -20,7 +20,7 @@ type checkup struct {
 func newCheckup() *checkup {
 	c := &checkup{format: "text"}
 	c.Verb = "doctor"
-	c.Rows = line.InGroup(groupOutput, line.List{
+	c.Rows = line.InGroup(groupOutput, line.Rows{
 		{Long: "format", Arg: "FORMAT", Eg: "json",
 			Help:  "text or json (text)",
 			Words: list("text", "json"), Set: line.One(&c.format, line.AsIs)},

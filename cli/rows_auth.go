@@ -6,7 +6,7 @@ import (
 
 func (r *request) askingRows() []line.Row {
 	p, a := &r.plan, &r.asks
-	return line.InGroup(groupAsking, line.List{
+	return line.InGroup(groupAsking, line.Rows{
 		{Long: "user", Short: "u", Arg: "NAME:PASSWORD", Eg: "name:password",
 			Help: "Basic authorization",
 			Hide: line.HideAll, Elsewhere: list("auth"), AsKey: list("auth"), Curl: true,

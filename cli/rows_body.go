@@ -7,7 +7,7 @@ import (
 // bodyRows are the flags that give the body. Several of one kind make one body; two kinds are refused.
 func (r *request) bodyRows() []line.Row {
 	b := &r.plan.Body
-	return line.InGroup(groupBody, line.List{
+	return line.InGroup(groupBody, line.Rows{
 		{Long: "data", Short: "d", Arg: "TEXT", Eg: "text",
 			Help: "body; @FILE without CR, LF, NUL, @- is stdin; several\nare joined by &; the method stays PUT",
 			Body: "data", Repeats: true, Mixable: true, Hide: line.HideText, Paths: line.PathAfterAt,

@@ -6,7 +6,7 @@ import (
 
 func (r *request) connectionRows() []line.Row {
 	p := &r.plan
-	return line.InGroup(groupConnection, line.List{
+	return line.InGroup(groupConnection, line.Rows{
 		{Long: "proxy", Short: "x", Arg: "URL", Eg: "http://127.0.0.1:3128",
 			Help: "http://, https://, socks5:// or socks5h://; none",
 			Hide: line.ShowURL, Curl: true, Set: r.proxyURL},
@@ -63,7 +63,7 @@ func (r *request) connectionRows() []line.Row {
 
 func (r *request) tlsRows() []line.Row {
 	p := &r.plan
-	return line.InGroup(groupConnection, line.List{
+	return line.InGroup(groupConnection, line.Rows{
 		{Long: "insecure", Short: "k",
 			Help: "do not verify the server's certificate",
 			Curl: true, Set: line.OnOff(&p.Insecure)},
@@ -96,7 +96,7 @@ func (r *request) tlsRows() []line.Row {
 
 func (r *request) exchangeRows() []line.Row {
 	p := &r.plan
-	return line.InGroup(groupExchange, line.List{
+	return line.InGroup(groupExchange, line.Rows{
 		{Long: "max-time", Short: "m", Arg: "TIME", Field: "timeout", Eg: "30s",
 			Help:   "limit of a request (30s): 2.5 (seconds), 250ms",
 			Amount: true, Elsewhere: list("timeout"), AsKey: list("timeout"), Clashes: timeClashes, Curl: true,

@@ -7,7 +7,7 @@ import (
 
 func (r *request) loadRows() []line.Row {
 	p := &r.plan
-	return line.InGroup(groupLoad, line.List{
+	return line.InGroup(groupLoad, line.Rows{
 		{Long: "concurrency", Short: "c", Arg: "N", Eg: "50",
 			Help:   "most requests in flight (50)",
 			Amount: true, Clashes: concurrencyClashes,
@@ -61,7 +61,7 @@ func (r *request) loadRows() []line.Row {
 
 func (r *request) judgingRows() []line.Row {
 	p := &r.plan
-	return line.InGroup(groupJudging, line.List{
+	return line.InGroup(groupJudging, line.Rows{
 		{Long: "expect", Arg: "CODES", Eg: "2xx,409",
 			Help: "statuses that are OK (2xx): 2xx,409",
 			Set:  line.One(&p.Expect, loadgen.ParseStatusSet)},
@@ -86,7 +86,7 @@ func (r *request) judgingRows() []line.Row {
 // objectiveRows are the flags that say what a run must keep.
 func (r *request) objectiveRows() []line.Row {
 	p := &r.plan
-	return line.InGroup(groupJudging, line.List{
+	return line.InGroup(groupJudging, line.Rows{
 		{Long: "threshold", Arg: "RULE", Eg: "p99 < 50ms",
 			Help:    "what must hold, else exit 1: 'p99 < 50ms',\n'error_rate < 0.1%', 'rate >= 99% of target'; repeat",
 			Repeats: true, AsKey: list("thresholds"), Set: line.Each(&p.Thresholds, parseRule)},

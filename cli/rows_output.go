@@ -8,7 +8,7 @@ import (
 )
 
 func (r *request) outputRows() []line.Row {
-	return append(r.out.rows(), line.InGroup(groupOutput, line.List{
+	return append(r.out.rows(), line.InGroup(groupOutput, line.Rows{
 		{Long: "samples", Arg: "FILE", Eg: "samples.csv.gz",
 			Help:  "a line for each measured request; FILE ends in .csv.gz",
 			Paths: line.WholePath, Set: r.samplesTo},
@@ -35,7 +35,7 @@ func (r *request) outputRows() []line.Row {
 }
 
 func (o *outputs) rows() []line.Row {
-	return line.InGroup(groupOutput, line.List{
+	return line.InGroup(groupOutput, line.Rows{
 		{Long: "output", Short: "o", Arg: "FILE", Eg: "run.json",
 			Help: "save the run as .json .ndjson .md .txt .html .csv\n.hgrm .hlog .xml (JUnit) .bench (Go); - is stdout;\n" +
 				"repeat",
@@ -53,7 +53,7 @@ func (o *outputs) rows() []line.Row {
 }
 
 func (o *metricsOut) rows() []line.Row {
-	return line.InGroup(groupMetrics, line.List{
+	return line.InGroup(groupMetrics, line.Rows{
 		{Long: "prom-listen", Arg: "ADDRESS", Eg: "127.0.0.1:9464",
 			Help: "Prometheus scrapes /metrics there during the run;\na port alone is one of 127.0.0.1",
 			Set:  line.One(&o.listen, parseListen)},

@@ -5,7 +5,7 @@ import (
 )
 
 func (r *request) requestRows() []line.Row {
-	return line.InGroup(groupRequest, line.List{
+	return line.InGroup(groupRequest, line.Rows{
 		{Long: "request", Short: "X", Arg: "METHOD", Field: "method", Eg: "PUT",
 			Help:    "method (PUT)",
 			Mixable: true, Elsewhere: list("method"), AsKey: list("method"), Curl: true,
@@ -44,7 +44,7 @@ func (r *request) requestRows() []line.Row {
 // valueRows are the flags that say what {{key}}, {{csv}} and {{json}} draw from.
 func (r *request) valueRows() []line.Row {
 	keys, rows := &r.plan.Keys, &r.plan.Rows
-	return line.InGroup(groupValues, line.List{
+	return line.InGroup(groupValues, line.Rows{
 		{Long: "keys", Arg: "N", Eg: "1000",
 			Help: "{{key}} is one of N keys, by number",
 			Set:  line.One(&keys.Count, parseCount)},

@@ -34,7 +34,7 @@ func newPlanRun(s *Stdio) *planRun {
 		v.env = func(string) (string, bool) { return "", false }
 	}
 	v.typed = v.fresh()
-	v.typed.Rows = append([]line.Row{v.pickRow()}, v.typed.Rows...)
+	v.typed.Rows = append(line.Rows{v.pickRow()}, v.typed.Rows...)
 	v.typed.Fresh = func() []line.Row { return append(newRequest().Rows, v.pickRow()) }
 	return v
 }

@@ -33,7 +33,7 @@ func newServing() *serving {
 	v := &serving{listen: "127.0.0.1:8080"}
 	v.Verb = "target"
 	c := &v.config
-	v.Rows = line.InGroup(groupTarget, line.List{
+	v.Rows = line.InGroup(groupTarget, line.Rows{
 		{Long: "listen", Arg: "ADDRESS", Eg: "127.0.0.1:8080",
 			Help: "host:port (127.0.0.1:8080); port 0 is any free one",
 			Set:  line.Filled(&v.listen)},

@@ -138,9 +138,9 @@ func (l *Line) takeFileWord(w FileWord) {
 	}
 	switch {
 	case r == nil && w.Short:
-		l.noteFrom(l.refuseLetter(w.Name[:1], nil))
+		l.noteFrom(puzzle{Line: l}.refuseLetter(w.Name[:1]))
 	case r == nil:
-		l.noteFrom(l.refuseName(w.Name, nil))
+		l.noteFrom(puzzle{Line: l}.refuseName(w.Name))
 	case r.Arg == "" && w.Given && value != "true" && value != "false":
 		l.Note(Fault{Kind: Unvalued, Why: r.Name() + " takes no value"})
 	case r.Arg == "" && !w.Given:

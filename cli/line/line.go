@@ -16,7 +16,7 @@ import (
 type Line struct {
 	Verb      string // "" when firing
 	Layered   bool   // its operand is a file with flags of its own, over which the line stands
-	Rows      []Row
+	Rows             // the flags that it may have
 	Strangers []Stranger
 	Words     []Word
 	Faults    []Fault
@@ -30,37 +30,6 @@ type Line struct {
 
 // A Word is one flag with its value, or, without a flag, an operand.
 type Word struct{ Flag, Value string }
-
-// Row finds the flag by its long name, or by the name that a fault of the plan has for it; nil when there is none.
-func (l *Line) Row(name string) *Row {
-	hyphened := strings.NewReplacer("_", "-", " ", "-").Replace(name)
-	for i := range l.Rows {
-		if r := &l.Rows[i]; r.Long == hyphened || r.Field == hyphened && r.Field != "" {
-			return &l.Rows[i]
-		}
-	}
-	return nil
-}
-
-// Alternatives are the switches of which one is given at the most: those that share the plan's name of a field.
-func (l *Line) Alternatives(of *Row) (all []string) {
-	for _, r := range l.Rows {
-		if r.Field != "" && r.Field == of.Field {
-			all = append(all, r.Long)
-		}
-	}
-	return all
-}
-
-// letter finds a flag by its short form.
-func (l *Line) letter(short string) *Row {
-	for i := range l.Rows {
-		if l.Rows[i].Short == short {
-			return &l.Rows[i]
-		}
-	}
-	return nil
-}
 
 // Take notes one flag as it is parsed and reads its value. It never fails: see Faults.
 func (l *Line) Take(r *Row, value string) {

@@ -47,21 +47,25 @@ func (s *setting) Type() string {
 func (l *Line) Explain(err error, args []string) error {
 	var unknown *pflag.NotExistError
 	var bare *pflag.ValueRequiredError
-	if err := l.CheckDashes(args); err != nil {
+	p := puzzle{l, args}
+	if err := p.checkDashes(); err != nil {
 		return err
 	}
 	switch {
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
-		return l.refuseLetter(unknown.GetSpecifiedName(), args)
+		return p.refuseLetter(unknown.GetSpecifiedName())
 	case errors.As(err, &unknown):
-		return l.refuseName(unknown.GetSpecifiedName(), args)
+		return p.refuseName(unknown.GetSpecifiedName())
 	case errors.As(err, &bare):
 		r := l.Row(bare.GetFlag().Name)
 		l.Words = append(l.Words, Word{r.Long, r.Eg})
-		return refuse(Unvalued, r.Name()+" needs a value: "+r.Arg, l.aimAmong(args).String())
+		return refuse(Unvalued, r.Name()+" needs a value: "+r.Arg, p.aim(*l).String())
 	}
 	return refuse(Unknown, err.Error(), l.Help())
 }
+
+// CheckDashes refuses long names behind a single dash, as Go's own flags are written.
+func (l *Line) CheckDashes(args []string) error { return puzzle{l, args}.checkDashes() }
 
 func refuse(kind Kind, why, try string) error {
 	return &Refusal{Faults: []Fault{{Kind: kind, Why: why}}, Try: try}
@@ -75,31 +79,6 @@ func (l *Line) Parse(args []string) (Line, error) {
 	err := fs.Parse(args)
 	again.Operands(fs.Args())
 	return again, err
-}
-
-// reparse reads a mended line from its beginning, and mends what else is wrong with it; ok is false when it cannot
-// be split.
-func (l *Line) reparse(args []string) (again Line, ok bool) {
-	anew := *l
-	if l.Fresh != nil {
-		anew.Rows = l.Fresh()
-	}
-	again, err := anew.Parse(args)
-	return again.mendAll(), err == nil
-}
-
-// aimAmong gives the line with its operand found among args: parsing had stopped before it was reached.
-func (l Line) aimAmong(args []string) Line {
-	for _, a := range args {
-		if l.Verb == "" && strings.HasPrefix(a, "http") && strings.Contains(a, "://") {
-			return l.AimAt(a)
-		}
-		if l.Layered && IsPlanName(a) {
-			l.Operands([]string{a})
-			return l
-		}
-	}
-	return l
 }
 
 // IsPlanName says whether a word looks like the name of a file with flags of its own.

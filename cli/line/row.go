@@ -80,11 +80,42 @@ func (r *Row) unread(value string, err error) Fault {
 	return f
 }
 
-// A List is rows of one group.
-type List []Row
+// Rows are the flags of a command.
+type Rows []Row
+
+// Row finds the flag by its long name, or by the name that a fault of the plan has for it; nil when there is none.
+func (rows Rows) Row(name string) *Row {
+	hyphened := strings.NewReplacer("_", "-", " ", "-").Replace(name)
+	for i := range rows {
+		if r := &rows[i]; r.Long == hyphened || r.Field == hyphened && r.Field != "" {
+			return &rows[i]
+		}
+	}
+	return nil
+}
+
+// Alternatives are the switches of which one is given at the most: those that share the plan's name of a field.
+func (rows Rows) Alternatives(of *Row) (all []string) {
+	for _, r := range rows {
+		if r.Field != "" && r.Field == of.Field {
+			all = append(all, r.Long)
+		}
+	}
+	return all
+}
+
+// letter finds a flag by its short form.
+func (rows Rows) letter(short string) *Row {
+	for i := range rows {
+		if rows[i].Short == short {
+			return &rows[i]
+		}
+	}
+	return nil
+}
 
 // InGroup puts the rows in a group of the help.
-func InGroup(group string, rows List) List {
+func InGroup(group string, rows Rows) Rows {
 	for i := range rows {
 		rows[i].Group = group
 	}
@@ -92,13 +123,49 @@ func InGroup(group string, rows List) List {
 }
 
 // Hiding keeps rows out of the help: those that another row's text speaks of.
-func (rows List) Hiding(long ...string) List {
+func (rows Rows) Hiding(long ...string) Rows {
 	for i := range rows {
 		if slices.Contains(long, rows[i].Long) {
 			rows[i].Group = ""
 		}
 	}
 	return rows
+}
+
+// calledElsewhere is the flag that another tool calls name; nil when there is none.
+func (rows Rows) calledElsewhere(name string) *Row {
+	for i := range rows {
+		if slices.Contains(rows[i].Elsewhere, name) {
+			return &rows[i]
+		}
+	}
+	return nil
+}
+
+// guess is the flag that another tool calls name, or the one that is written most like it; "" if there is none.
+func (rows Rows) guess(name string) string {
+	if ours := rows.calledElsewhere(name); ours != nil {
+		return ours.Long
+	}
+	var names []string
+	for _, r := range rows {
+		names = append(names, r.Long)
+	}
+	return Nearest(name, names)
+}
+
+// longName is the flag of exactly this long name, ours or another tool's; "" when there is none. Shorter than three
+// letters a word is flags, one for each letter.
+func (rows Rows) longName(name string) string {
+	if ours := rows.calledElsewhere(name); ours != nil {
+		return ours.Long
+	}
+	for _, r := range rows {
+		if r.Long == name && len(name) > 2 {
+			return name
+		}
+	}
+	return ""
 }
 
 // A Clash is a value that another tool's meaning of the flag would have. Sent as it stands it would be a wrong

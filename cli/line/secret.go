@@ -11,8 +11,8 @@ import (
 )
 
 // Show quotes a value of a flag for an error: secrets hidden, long ones cut.
-func (l *Line) Show(flag, value string) string {
-	if r := l.Row(flag); r != nil {
+func (rows Rows) Show(flag, value string) string {
+	if r := rows.Row(flag); r != nil {
 		return r.Show(value)
 	}
 	return Show(value)
@@ -43,13 +43,13 @@ func Printable(s string) string {
 }
 
 // Hides says whether there is a secret in the value of a flag.
-func (l *Line) Hides(flag, value string) bool { return l.hide(flag, value) != value }
+func (rows Rows) Hides(flag, value string) bool { return rows.hide(flag, value) != value }
 
 // Hides says whether there is a secret in the value.
 func (r *Row) Hides(value string) bool { return r.hide(value) != value }
 
-func (l *Line) hide(flag, value string) string {
-	if r := l.Row(flag); r != nil {
+func (rows Rows) hide(flag, value string) string {
+	if r := rows.Row(flag); r != nil {
 		return r.hide(value)
 	}
 	return hideUserinfo(value)
@@ -124,11 +124,11 @@ func HideText(value string) string {
 var given = regexp.MustCompile(`([\w.%-]+)"?\s*[=:]\s*"?[^@<\s"]`)
 
 // Veil gives a flag's value as a word for a shell, with a variable where there is a secret.
-func (l *Line) Veil(flag, value string) string {
-	if !l.Hides(flag, value) {
+func (rows Rows) Veil(flag, value string) string {
+	if !rows.Hides(flag, value) {
 		return Quote(value)
 	}
-	r := l.Row(flag)
+	r := rows.Row(flag)
 	if name, _, found := strings.Cut(value, ":"); r != nil && r.Names != nil && found {
 		return Quote(name+": ") + Variable(name)
 	}

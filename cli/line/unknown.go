@@ -5,28 +5,34 @@ import (
 	"strings"
 )
 
+// A puzzle is a line that cannot be split as it stands, with the arguments that it was to be split from.
+type puzzle struct {
+	*Line
+	args []string
+}
+
 // refuseLetter refuses a line with a letter that is no flag.
-func (l *Line) refuseLetter(letter string, args []string) error {
-	u := l.stranger(letter)
+func (p puzzle) refuseLetter(letter string) error {
+	u := p.stranger(letter)
 	why := "-" + letter + " is no flag here"
 	if u == nil {
-		return refuse(Unknown, why, l.Help())
+		return refuse(Unknown, why, p.Help())
 	}
-	rest, value := withoutLetter(letter, args)
+	rest, value := p.without(letter)
 	if value == "" || !u.Kept {
 		value = u.Value
 	}
-	try := l.With(u.Flag, value).aimAmong(args)
-	if again, ok := l.reparse(rest); ok {
+	try := p.aim(p.With(u.Flag, value))
+	if again, ok := p.reparse(rest); ok {
 		try = again.With(u.Flag, value)
 	}
 	return refuse(Unknown, why+": "+u.Why, try.String())
 }
 
 // stranger finds what there is to say of a letter.
-func (l *Line) stranger(letter string) *Stranger {
-	for i := range l.Strangers {
-		if u := &l.Strangers[i]; u.Letter == letter && u.Why != "" {
+func (p puzzle) stranger(letter string) *Stranger {
+	for i := range p.Strangers {
+		if u := &p.Strangers[i]; u.Letter == letter && u.Why != "" {
 			return u
 		}
 	}
@@ -34,75 +40,53 @@ func (l *Line) stranger(letter string) *Stranger {
 }
 
 // strangerCalled finds what there is to say of a long name.
-func (l *Line) strangerCalled(long string) *Stranger {
-	for i := range l.Strangers {
-		if u := &l.Strangers[i]; u.Why != "" && slices.Contains(u.Longs, long) {
+func (p puzzle) strangerCalled(long string) *Stranger {
+	for i := range p.Strangers {
+		if u := &p.Strangers[i]; u.Why != "" && slices.Contains(u.Longs, long) {
 			return u
 		}
 	}
 	return nil
 }
 
-// withoutLetter takes an unknown flag out of a line, and what looks like its value.
-func withoutLetter(letter string, args []string) (rest []string, value string) {
-	for i, a := range args {
+// without takes an unknown flag out of a line, and what looks like its value.
+func (p puzzle) without(letter string) (rest []string, value string) {
+	for i, a := range p.args {
 		attached, found := strings.CutPrefix(a, "-"+letter)
 		if !found {
 			continue
 		}
 		after := i + 1
-		if attached == "" && after < len(args) && !strings.HasPrefix(args[after], "-") && !LooksLikeURL(args[after]) {
-			attached = args[after]
+		if attached == "" && after < len(p.args) && !strings.HasPrefix(p.args[after], "-") && !LooksLikeURL(p.args[after]) {
+			attached = p.args[after]
 			after++
 		}
-		return slices.Concat(args[:i], args[after:]), attached
+		return slices.Concat(p.args[:i], p.args[after:]), attached
 	}
-	return args, ""
+	return p.args, ""
 }
 
 // refuseName looks for the flag that was meant and, if the line can be read with it, shows that line.
-func (l *Line) refuseName(name string, args []string) error {
+func (p puzzle) refuseName(name string) error {
 	why := "--" + name + " is no flag here"
-	if u := l.strangerCalled(name); u != nil && l.Verb == "" {
-		return refuse(Unknown, why+": "+u.Why, l.With(u.Flag, u.Value).aimAmong(args).String())
+	if u := p.strangerCalled(name); u != nil && p.Verb == "" {
+		return refuse(Unknown, why+": "+u.Why, p.aim(p.With(u.Flag, u.Value)).String())
 	}
-	meant := l.guess(name)
+	meant := p.guess(name)
 	if meant == "" {
-		return refuse(Unknown, why, l.Help())
+		return refuse(Unknown, why, p.Help())
 	}
-	args = rename(args, "--"+name, "--"+meant)
-	for _, r := range l.Rows {
+	args := rename(p.args, "--"+name, "--"+meant)
+	for _, r := range p.Rows {
 		for _, theirs := range r.Elsewhere {
 			args = rename(args, "--"+theirs, "--"+r.Long)
 		}
 	}
-	try := l.Help()
-	if again, ok := l.reparse(args); ok {
+	try := p.Help()
+	if again, ok := p.reparse(args); ok {
 		try = again.String()
 	}
 	return refuse(Unknown, why+"; did you mean --"+meant+"?", try)
-}
-
-// calledElsewhere is the flag that another tool calls name; nil when there is none.
-func (l *Line) calledElsewhere(name string) *Row {
-	for i := range l.Rows {
-		if slices.Contains(l.Rows[i].Elsewhere, name) {
-			return &l.Rows[i]
-		}
-	}
-	return nil
-}
-
-// guess is the flag that another tool calls name, or the one that is written most like it; "" if there is none.
-func (l *Line) guess(name string) string {
-	if ours := l.calledElsewhere(name); ours != nil {
-		return ours.Long
-	}
-	var names []string
-	for _, r := range l.Rows {
-		names = append(names, r.Long)
-	}
-	return Nearest(name, names)
 }
 
 // rename gives the line with one flag called otherwise.
@@ -116,18 +100,18 @@ func rename(args []string, from, to string) []string {
 	return args
 }
 
-// CheckDashes refuses long names behind a single dash, as Go's own flags are written. Letter by letter they would be
+// checkDashes refuses long names behind a single dash, as Go's own flags are written. Letter by letter they would be
 // flags that nobody meant: -disable-keepalive a body of "isable-keepalive".
-func (l *Line) CheckDashes(args []string) error {
-	mended := slices.Clone(args)
+func (p puzzle) checkDashes() error {
+	mended := slices.Clone(p.args)
 	var first string
-	for i, a := range args {
+	for i, a := range p.args {
 		if a == "--" {
 			break
 		}
 		name, value, given := strings.Cut(strings.TrimPrefix(a, "-"), "=")
-		meant := l.longName(name)
-		isValue := slices.ContainsFunc(l.Words, func(w Word) bool { return w.Value == a })
+		meant := p.longName(name)
+		isValue := slices.ContainsFunc(p.Words, func(w Word) bool { return w.Value == a })
 		if !strings.HasPrefix(a, "-") || meant == "" || isValue {
 			continue
 		}
@@ -141,23 +125,34 @@ func (l *Line) CheckDashes(args []string) error {
 	if first == "" {
 		return nil
 	}
-	try := l.Help()
-	if again, ok := l.reparse(mended); ok {
+	try := p.Help()
+	if again, ok := p.reparse(mended); ok {
 		try = again.String()
 	}
 	return refuse(Unknown, first, try)
 }
 
-// longName is the flag of exactly this long name, ours or another tool's; "" when there is none. Shorter than three
-// letters a word is flags, one for each letter.
-func (l *Line) longName(name string) string {
-	if ours := l.calledElsewhere(name); ours != nil {
-		return ours.Long
+// reparse reads a mended line from its beginning, and mends what else is wrong with it; ok is false when it cannot
+// be split.
+func (p puzzle) reparse(args []string) (again Line, ok bool) {
+	anew := *p.Line
+	if p.Fresh != nil {
+		anew.Rows = p.Fresh()
 	}
-	for _, r := range l.Rows {
-		if r.Long == name && len(name) > 2 {
-			return name
+	again, err := anew.Parse(args)
+	return again.mendAll(), err == nil
+}
+
+// aim gives the line with its operand found among the arguments: parsing had stopped before it was reached.
+func (p puzzle) aim(l Line) Line {
+	for _, a := range p.args {
+		if l.Verb == "" && strings.HasPrefix(a, "http") && strings.Contains(a, "://") {
+			return l.AimAt(a)
+		}
+		if l.Layered && IsPlanName(a) {
+			l.Operands([]string{a})
+			return l
 		}
 	}
-	return ""
+	return l
 }
