@@ -95,3 +95,15 @@ func TestPastedNotes(t *testing.T) {
 		t.Errorf("%v\n%s", err, got)
 	}
 }
+
+// A here-document of the command is the standard input of what is fired.
+func TestPastedHereDocument(t *testing.T) {
+	s := &Stdio{In: strings.NewReader("the terminal's")}
+	line, _, err := readPasted(s, []string{"curl -X PUT --json @- http://h/ <<E\n{\"a\": 1}\nE", "--once"})
+	if got := strings.Join(line, " "); err != nil || got != "--json @- --request PUT http://h/ --once" {
+		t.Errorf("%s, %v", got, err)
+	}
+	if text, err := io.ReadAll(s.In); string(text) != "{\"a\": 1}\n" || err != nil {
+		t.Errorf("%q, %v", text, err)
+	}
+}

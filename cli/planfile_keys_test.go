@@ -40,12 +40,12 @@ func keysOf(t *testing.T) map[string]*line.Row {
 func TestRepeatableKeys(t *testing.T) {
 	for long := range keysOf(t) {
 		once, twice := newRequest(), newRequest()
-		r := exactly(once.Rows, long)
+		r := rowCalled(once.Rows, long)
 		if r.Arg == "" {
 			continue
 		}
 		err := r.Set(r.Eg)
-		again := exactly(twice.Rows, long)
+		again := rowCalled(twice.Rows, long)
 		again.Set(r.Eg)
 		refused := again.Set(r.Eg) != nil
 		adds := !refused && !reflect.DeepEqual(alike(once), alike(twice))
@@ -58,8 +58,8 @@ func TestRepeatableKeys(t *testing.T) {
 func TestBodyKeys(t *testing.T) {
 	for long := range keysOf(t) {
 		r := newRequest()
-		exactly(r.Rows, long).Set(exactly(r.Rows, long).Eg)
-		if posts := len(r.posted) > 0; posts != (exactly(r.Rows, long).Body != "") {
+		rowCalled(r.Rows, long).Set(rowCalled(r.Rows, long).Eg)
+		if posts := len(r.posted) > 0; posts != (rowCalled(r.Rows, long).Body != "") {
 			t.Errorf("%s gives the body: %v; it is among the body's keys: %v", long, posts, !posts)
 		}
 	}
@@ -146,8 +146,8 @@ func TestKeysSayWhatFlagsSay(t *testing.T) {
 		}
 		got, _ := v.settle(p, p.Scenarios[0], false)
 		want := v.fresh()
-		want.Take(exactly(want.Rows, "url"), "http://127.0.0.1/{{seq}}")
-		want.Take(exactly(want.Rows, long), value)
+		want.Take(rowCalled(want.Rows, "url"), "http://127.0.0.1/{{seq}}")
+		want.Take(rowCalled(want.Rows, long), value)
 		err := want.settle(nil, strings.NewReader(""))
 		if !reflect.DeepEqual(got.plan, want.plan) && err == nil || len(got.posted) != len(want.posted) {
 			t.Errorf("%s: %s makes\n%+v, and the flag\n%+v (%v)", long, value, got.plan, want.plan, err)

@@ -62,8 +62,9 @@ func newRequest() *request {
 	r.in.stdin = strings.NewReader("")
 	r.Strangers = strangers
 	r.Fresh = func() []line.Row { return newRequest().Rows }
-	r.Rows = slices.Concat(r.requestRows(), r.bodyRows(), r.valueRows(), r.askingRows(), r.connectionRows(), r.tlsRows(),
-		r.exchangeRows(), r.loadRows(), r.judgingRows(), r.objectiveRows(), r.outputRows(), r.metrics.rows(), r.ignoredRows())
+	r.Rows = slices.Concat(r.requestRows(), r.bodyRows(), r.formRows(), r.valueRows(), r.askingRows(),
+		r.connectionRows(), r.protocolRows(), r.tlsRows(), r.exchangeRows(),
+		r.loadRows(), r.judgingRows(), r.objectiveRows(), r.outputRows(), r.metrics.rows(), r.ignoredRows())
 	return r
 }
 

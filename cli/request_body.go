@@ -12,7 +12,8 @@ func (r *request) post(flag string) func(string) error {
 	return func(value string) error {
 		for _, p := range r.posted {
 			if other := r.Row(p.flag); !r.Row(flag).Joins(other) {
-				return line.Wrong{Kind: line.TwoBodies, Why: "a request has one body, and " + other.Name() + " gives one already"}
+				return line.Wrong{Kind: line.TwoBodies, Why: "a request has one body, and " + other.Name() +
+					" gives one already"}
 			}
 		}
 		r.posted = append(r.posted, posted{flag, value})

@@ -19,7 +19,8 @@ var strangers = []line.Stranger{
 		Why: "warm-up is --warmup, how many are in flight is -c"},
 	{Letter: "G", Longs: list("get"), Flag: "url-query", Value: "name=text", Why: "text for the query is --url-query"},
 	{Letter: "I", Longs: list("head"), Flag: "request", Value: "HEAD", Why: "the method is -X, as in -X HEAD"},
-	{Letter: "0", Longs: list("http1.0", "http0.9"), Flag: "http1.1", Value: "true", Why: "HTTP/1.0 is not spoken here"},
+	{Letter: "0", Longs: list("http1.0", "http0.9"), Flag: "http1.1", Value: "true",
+		Why: "HTTP/1.0 is not spoken here"},
 	{Letter: "j", Flag: "json", Value: "{}", Why: "the body is --json"},
 	{Letter: "C", Longs: list("continue-at"), Flag: "header", Value: "Content-Range: bytes 0-9/*",
 		Why: "for a part give -H 'Content-Range: …' and the part's bytes"},
@@ -40,18 +41,22 @@ var (
 		Says: "-d is the body, as in curl; for %s use -z %s; to send that text, --data-raw %s"}}
 	timeClashes = []line.Clash{{Looks: regexp.MustCompile(`^[A-Za-z]+$`), Mends: move("max-time", "request"),
 		Says: "-m is the time limit of a request, as in curl; for the method use -X %s"}}
-	uploadClashes = []line.Clash{{Looks: mediaTypes, Mends: []line.Mend{line.Set("header", "Content-Type: "+line.Given)},
-		Says: "-T is a file to upload, as in curl; for the type use -H 'Content-Type: %s'; a file of that name is ./%s"}}
-	concurrencyClashes = []line.Clash{{Looks: regexp.MustCompile(`^\D*[A-Za-z/]`), Mends: []line.Mend{line.Drop("concurrency"), line.Set("concurrency", "50")},
-		Says: "-c is how many requests may be in flight; cookies are sent with -b 'name=value'"}}
+	uploadClashes = []line.Clash{{Looks: mediaTypes,
+		Mends: []line.Mend{line.Set("header", "Content-Type: "+line.Given)},
+		Says:  "-T is a file to upload, as in curl; for the type use -H 'Content-Type: %s'; a file of that name is ./%s"}}
+	concurrencyClashes = []line.Clash{{Looks: regexp.MustCompile(`^\D*[A-Za-z/]`),
+		Mends: []line.Mend{line.Drop("concurrency"), line.Set("concurrency", "50")},
+		Says:  "-c is how many requests may be in flight; cookies are sent with -b 'name=value'"}}
 	cookieClashes = []line.Clash{
 		{Looks: regexp.MustCompile(`^\s*[\[{]`), Mends: move("cookie", "json"),
 			Says: "-b is a cookie, as in curl; for the body use -d or --json"},
-		{Looks: regexp.MustCompile(`^[^=]*$`), Mends: []line.Mend{line.Drop("cookie"), line.Set("cookie", "name=value")},
-			Says: "-b is name=value; a file of cookies is not read here"}}
+		{Looks: regexp.MustCompile(`^[^=]*$`),
+			Mends: []line.Mend{line.Drop("cookie"), line.Set("cookie", "name=value")},
+			Says:  "-b is name=value; a file of cookies is not read here"}}
 	// -r -5 is a wrong rate, not a range.
-	rateClashes = []line.Clash{{Looks: regexp.MustCompile(`^\d+-\d*$`), Mends: []line.Mend{line.Set("header", "Range: bytes="+line.Given)},
-		Says: "-r is the rate of requests; for curl's byte range use -H 'Range: bytes=%s'"}}
+	rateClashes = []line.Clash{{Looks: regexp.MustCompile(`^\d+-\d*$`),
+		Mends: []line.Mend{line.Set("header", "Range: bytes="+line.Given)},
+		Says:  "-r is the rate of requests; for curl's byte range use -H 'Range: bytes=%s'"}}
 	countClashes = []line.Clash{{Looks: anyURL, Mends: []line.Mend{line.Set("netrc", "true"), line.Aim(line.Given)},
 		Says: "-n is how many requests; curl's -n is --netrc here"}}
 	quickClashes = []line.Clash{{Looks: anyURL, Mends: []line.Mend{line.Aim(line.Given)},

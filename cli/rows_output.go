@@ -12,24 +12,18 @@ func (r *request) outputRows() []line.Row {
 		{Long: "samples", Arg: "FILE", Eg: "samples.csv.gz",
 			Help:  "a line for each measured request; FILE ends in .csv.gz",
 			Paths: line.WholePath, Set: r.samplesTo},
-		{Long: "progress", Arg: "HOW", Eg: "auto",
-			Help:       "auto, lines, json or none, on stderr",
+		{Long: "progress", Arg: "HOW", Eg: "auto", Help: "auto, lines, json or none, on stderr",
 			Words:      list("auto", "lines", "json", "none"),
 			NotInFiles: ofTheViewer, Set: line.One(&r.out.progress, line.AsIs)},
-		{Long: "silent", Short: "s",
-			Help:       "no progress, no hints",
+		{Long: "silent", Short: "s", Help: "no progress, no hints",
 			NotInFiles: ofTheViewer, Set: line.OnOff(&r.silent)},
-		{Long: "verbose", Short: "v",
-			Help:       "the plan, the first request, raw errors",
+		{Long: "verbose", Short: "v", Help: "the plan, the first request, raw errors",
 			NotInFiles: ofTheViewer, Set: line.OnOff(&r.verbose)},
-		{Long: "dry-run",
-			Help:       "show the plan and the request; send nothing",
+		{Long: "dry-run", Help: "show the plan and the request; send nothing",
 			NotInFiles: ofTheLine, Set: line.OnOff(&r.dryRun)},
-		{Long: "once",
-			Help:       "send one request and show it whole",
+		{Long: "once", Help: "send one request and show it whole",
 			NotInFiles: ofTheLine, Set: line.OnOff(&r.once)},
-		{Long: "version",
-			Help:       "the version",
+		{Long: "version", Help: "the version",
 			NotInFiles: "asks what this program is; a plan says what it does", Set: line.OnOff(&r.version)},
 	})...)
 }
@@ -37,18 +31,14 @@ func (r *request) outputRows() []line.Row {
 func (o *outputs) rows() []line.Row {
 	return line.InGroup(groupOutput, line.Rows{
 		{Long: "output", Short: "o", Arg: "FILE", Eg: "run.json",
-			Help: "save the run as .json .ndjson .md .txt .html .csv\n.hgrm .hlog .xml (JUnit) .bench (Go); - is stdout;\n" +
-				"repeat",
+			Help: "save the run as .json .ndjson .md .txt .html .csv\n" +
+				".hgrm .hlog .xml (JUnit) .bench (Go); - is stdout;\nrepeat",
 			Repeats: true, Paths: line.WholePath, AsKey: list("out"), Set: line.Each(&o.files, line.AsIs)},
 		{Long: "format", Arg: "FORMAT", Eg: "json",
 			Help:  strings.Join(report.Formats, " ") + ";\nof -o and else of stdout",
 			Words: report.Formats, Set: line.One(&o.format, line.AsIs)},
-		{Long: "unit", Arg: "UNIT", Eg: "ms",
-			Help: "of every latency: ns, us, ms or s",
-			Set:  o.setUnit},
-		{Long: "ascii",
-			Help: "no sign outside ASCII",
-			Set:  line.OnOff(&o.ascii)},
+		{Long: "unit", Arg: "UNIT", Eg: "ms", Help: "of every latency: ns, us, ms or s", Set: o.setUnit},
+		{Long: "ascii", Help: "no sign outside ASCII", Set: line.OnOff(&o.ascii)},
 	})
 }
 

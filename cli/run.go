@@ -69,7 +69,7 @@ func (v *planRun) run(ctx context.Context, s *Stdio, args []string) error {
 	if err != nil {
 		return err
 	}
-	picked, err := v.picked(p)
+	picked, err := v.pick(p)
 	if err != nil {
 		return err
 	}
@@ -77,19 +77,20 @@ func (v *planRun) run(ctx context.Context, s *Stdio, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := v.apart(runs); err != nil {
+	if err := v.checkApart(runs); err != nil {
 		return err
 	}
 	return v.each(ctx, s, runs)
 }
 
-// apart refuses several runs on standard output in a format whose documents cannot stand one behind the other.
-func (v *planRun) apart(runs []scenarioRun) error {
+// checkApart refuses several runs on standard output in a format whose documents cannot stand one behind the other.
+func (v *planRun) checkApart(runs []scenarioRun) error {
 	for _, run := range runs {
 		format, _ := run.request.out.onStdout()
 		extension := strings.Replace(format, "junit", "xml", 1)
 		if len(runs) > 1 && !run.request.dryRun && !run.request.once && !report.Continues(format) {
-			return usage(Hint{Error: fmt.Sprintf("%s on standard output holds one run, and the plan has %d", format, len(runs)),
+			return usage(Hint{Error: fmt.Sprintf("%s on standard output holds one run, and the plan has %d", format,
+				len(runs)),
 				Try: v.typed.Without("format", "output").With("output", "run."+extension).String()})
 		}
 	}
@@ -104,7 +105,8 @@ func (v *planRun) read(s *Stdio, args []string) (*planfile.File, error) {
 	if len(args) > 1 {
 		h := Hint{Error: line.Show(args[1]) + ": one plan file at a time", Try: "shotput run " + line.Quote(args[0])}
 		if strings.Contains(args[1], "://") {
-			h.Error, h.Try = "URL "+v.typed.Show("url", args[1])+": beside a plan file a URL is given with --url", v.typed.aimedBeside(args[0], args[1])
+			h.Error, h.Try = "URL "+v.typed.Show("url", args[1])+": beside a plan file a URL is given with --url",
+				v.typed.aimBeside(args[0], args[1])
 		}
 		return nil, usage(h)
 	}
@@ -120,8 +122,8 @@ func (v *planRun) read(s *Stdio, args []string) (*planfile.File, error) {
 	return planfile.Read(args[0], text, in), nil
 }
 
-// aimedBeside is the line with its second operand given as the URL.
-func (r *request) aimedBeside(plan, url string) string {
+// aimBeside is the line with its second operand given as the URL.
+func (r *request) aimBeside(plan, url string) string {
 	l := r.Line
 	l = l.Mend(line.Mend{How: line.DropOperands})
 	l.Operands([]string{plan})
@@ -143,8 +145,8 @@ func (v *planRun) text(name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, planfile.MostBytes+1))
 }
 
-// picked gives the scenarios to be run, in the order of the file.
-func (v *planRun) picked(p *planfile.File) ([]planfile.Scenario, error) {
+// pick gives the scenarios to be run, in the order of the file.
+func (v *planRun) pick(p *planfile.File) ([]planfile.Scenario, error) {
 	var names []string
 	for _, c := range p.Scenarios {
 		names = append(names, c.Name)
@@ -154,7 +156,8 @@ func (v *planRun) picked(p *planfile.File) ([]planfile.Scenario, error) {
 			continue
 		}
 		known := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" })
-		h := Hint{Error: "--scenario " + line.Show(pick) + ": there is none of that name in " + p.Name(), Try: v.typed.With("scenario", loadgen.Nearest(pick, known)).String()}
+		h := Hint{Error: "--scenario " + line.Show(pick) + ": there is none of that name in " + p.Name(),
+			Try: v.typed.With("scenario", loadgen.Nearest(pick, known)).String()}
 		if len(known) > 0 {
 			h.Seen = strings.Join(known, ", ")
 		}
@@ -166,7 +169,8 @@ func (v *planRun) picked(p *planfile.File) ([]planfile.Scenario, error) {
 	if len(v.picks) == 0 {
 		return p.Scenarios, nil
 	}
-	return slices.DeleteFunc(slices.Clone(p.Scenarios), func(c planfile.Scenario) bool { return !slices.Contains(v.picks, c.Name) }), nil
+	return slices.DeleteFunc(slices.Clone(p.Scenarios),
+		func(c planfile.Scenario) bool { return !slices.Contains(v.picks, c.Name) }), nil
 }
 
 // A scenarioRun is a scenario that is ready to be fired.
@@ -212,7 +216,8 @@ func refuse(p *planfile.File, typed ...Hint) error {
 func (v *planRun) settle(p *planfile.File, c planfile.Scenario, several bool) (*request, []Hint) {
 	words := v.typed.Words
 	if several && len(v.picks) == 0 && c.Name != "" {
-		words = append([]line.Word{{Flag: "scenario", Value: c.Name}}, words...) // what a hint says to try is for this one
+		words = append([]line.Word{{Flag: "scenario", Value: c.Name}},
+			words...) // what a hint says to try is for this one
 	}
 	if len(c.Mix) == 0 {
 		return v.build(p.From(p.Over(c.Entries, v.overrides()), c.Place), words)
@@ -223,16 +228,18 @@ func (v *planRun) settle(p *planfile.File, c planfile.Scenario, several bool) (*
 		r, hints := v.build(p.From(p.Over(p.Over(c.Entries, m.Entries), v.overrides()), m.Place), words)
 		each, typed = append(each, r), append(typed, hints...)
 	}
-	return mixture(c.Mix, each), typed
+	return mixAll(c.Mix, each), typed
 }
 
-// mixture makes one request of several: all of them are the first's in what is of the whole run.
-func mixture(mix []planfile.Weighted, each []*request) *request {
+// mixAll makes one request of several: all of them are the first's in what is of the whole run.
+func mixAll(mix []planfile.Weighted, each []*request) *request {
 	whole := *each[0]
 	whole.mixed = each
 	for i, r := range each {
 		q := &r.plan
-		whole.plan.Mix = append(whole.plan.Mix, loadgen.Request{Name: mix[i].Name, Weight: mix[i].Weight, Method: q.Method, URL: q.URL, Header: q.Header, Body: q.Body})
+		whole.plan.Mix = append(whole.plan.Mix,
+			loadgen.Request{Name: mix[i].Name, Weight: mix[i].Weight, Method: q.Method, URL: q.URL, Header: q.Header,
+				Body: q.Body})
 		if len(whole.posted) == 0 {
 			whole.posted = r.posted // of a mix it is said that it has no body when none has
 		}
@@ -258,7 +265,7 @@ func (v *planRun) overrides() (all []planfile.Entry) {
 // build reads entries through the rows, as if they had been typed, and gives the hints of what was typed. What is
 // wrong with what the file says is noted there.
 func (v *planRun) build(from *planfile.Origin, words []line.Word) (*request, []Hint) {
-	r, typed := v.reading(from, words)
+	r, typed := v.takeEntries(from, words)
 	// What settle finds in values it notes among the faults; what it finds in files ends it.
 	if err := r.settle(nil, r.in.stdin); err != nil && len(r.Faults) == 0 {
 		typed = append(typed, blame(err, from)...)
@@ -266,19 +273,19 @@ func (v *planRun) build(from *planfile.Origin, words []line.Word) (*request, []H
 			r.plan.Body = loadgen.Body{Text: "text"}
 		}
 	}
-	typed = append(typed, v.told(r, from)...)
+	typed = append(typed, v.point(r, from)...)
 	r.validate()
-	typed = append(typed, v.told(r, from)...)
+	typed = append(typed, v.point(r, from)...)
 	return r, append(typed, blame(r.out.check(), from)...)
 }
 
-// reading gives every entry to its row. It is done twice: what is refused in the first reading is replaced by a value
+// takeEntries gives every entry to its row. It is done twice: what is refused in the first reading is replaced by a value
 // that works in the second, so that no later check trips over its absence and tells a fault that there is not.
-func (v *planRun) reading(from *planfile.Origin, words []line.Word) (*request, []Hint) {
+func (v *planRun) takeEntries(from *planfile.Origin, words []line.Word) (*request, []Hint) {
 	first := v.fresh()
 	entries, refused := slices.Clone(from.Entries), []string(nil)
 	for i, e := range entries {
-		row := exactly(first.Rows, e.Flag)
+		row := rowCalled(first.Rows, e.Flag)
 		before := len(first.Faults)
 		if row.Arg != "" || e.Value != "false" {
 			first.Take(row, e.Value)
@@ -295,14 +302,14 @@ func (v *planRun) reading(from *planfile.Origin, words []line.Word) (*request, [
 		}
 	}
 	first.Rows, first.Words = append(first.Rows, v.pickRow()), words
-	typed := v.told(first, from)
+	typed := v.point(first, from)
 	from.Refuse(refused...)
 	second := v.fresh()
 	for _, e := range entries {
 		if e.Flag == "" {
 			continue
 		}
-		if row := exactly(second.Rows, e.Flag); row.Arg != "" || e.Value == "true" {
+		if row := rowCalled(second.Rows, e.Flag); row.Arg != "" || e.Value == "true" {
 			second.Take(row, e.Value)
 		}
 	}
@@ -311,9 +318,9 @@ func (v *planRun) reading(from *planfile.Origin, words []line.Word) (*request, [
 	return second, typed
 }
 
-// told moves the request's faults to where their values were written, and gives those that were typed. Of a flag that
+// point moves the request's faults to where their values were written, and gives those that were typed. Of a flag that
 // has been refused nothing more is told.
-func (v *planRun) told(r *request, from *planfile.Origin) (typed []Hint) {
+func (v *planRun) point(r *request, from *planfile.Origin) (typed []Hint) {
 	var refused []string
 	for _, f := range r.Faults {
 		if from.HasRefused(f.Flag) {
@@ -359,7 +366,8 @@ func refusals(err error) []Hint {
 	return []Hint{{Error: err.Error()}}
 }
 
-func exactly(rows []line.Row, long string) *line.Row {
+// rowCalled is the flag of that long name; every entry has one.
+func rowCalled(rows []line.Row, long string) *line.Row {
 	return &rows[slices.IndexFunc(rows, func(r line.Row) bool { return r.Long == long })]
 }
 
@@ -369,11 +377,11 @@ func nameOutputs(p *planfile.File, picked []planfile.Scenario, runs []scenarioRu
 	for i, run := range runs {
 		for _, f := range run.request.out.saved() {
 			if !slices.Contains(picked[i].Own, f.flag) {
-				*f.path = outputNamed(*f.path, run.name)
+				*f.path = nameOutput(*f.path, run.name)
 			}
 			if other, found := taken[*f.path]; found && *f.path != "-" && !special(*f.path) {
 				p.Fault(picked[i].Place, f.flag+" "+line.Show(*f.path)+" is that of the scenario "+other+" too",
-					f.flag+": "+outputNamed("run"+extension(*f.path), run.name))
+					f.flag+": "+nameOutput("run"+extension(*f.path), run.name))
 			}
 			taken[*f.path] = run.name
 		}
@@ -414,14 +422,15 @@ func (run scenarioRun) announce(s *Stdio) {
 		}
 	}
 	text := r.label
-	if files := slices.DeleteFunc(slices.Clone(r.out.files), func(f string) bool { return f == "-" }); len(files) > 0 && !r.dryRun && !r.once {
+	if files := slices.DeleteFunc(slices.Clone(r.out.files),
+		func(f string) bool { return f == "-" }); len(files) > 0 && !r.dryRun && !r.once {
 		text += ", saved as " + strings.Join(files, ", ")
 	}
 	fmt.Fprintln(out, text)
 }
 
-// outputNamed puts the name of a scenario into an output that several share: run.json is run-NAME.json.
-func outputNamed(path, scenario string) string {
+// nameOutput puts the name of a scenario into an output that several share: run.json is run-NAME.json.
+func nameOutput(path, scenario string) string {
 	if path == "-" || special(path) {
 		return path
 	}

@@ -13,23 +13,25 @@ import (
 // other protocols than HTTP are not here, and are refused as unknown.
 
 // dropped change nothing of the request, beside those that our rows ignore as well. A value follows where = stands.
-const dropped = `s/silent v/verbose /fail-with-body /fail-early /no-progress-meter
-	J/remote-header-name O/remote-name /remote-name-all R/remote-time /create-dirs /clobber /no-clobber /remove-on-error /xattr
-	q/disable j/junk-session-cookies a/append B/use-ascii Z/parallel /parallel-immediate /parallel-max= /styled-output /no-styled-output
-	/tcp-nodelay /tcp-fastopen /no-keepalive /keepalive-time= /no-sessionid /no-alpn /no-npn /raw /suppress-connect-headers
-	/ssl-no-revoke /ssl-revoke-best-effort /false-start /disallow-username-in-url /doh-insecure /cert-status
-	o/output= /output-dir= w/write-out= D/dump-header= /stderr= /trace= /trace-ascii= /trace-time /libcurl= /max-filesize=
-	/retry= /retry-delay= /retry-max-time= /retry-connrefused /retry-all-errors /limit-rate= y/speed-time= Y/speed-limit=
-	/happy-eyeballs-timeout-ms= /etag-save= /alt-svc= /hsts= /proto= /proto-default= /proto-redir= /proxy-basic /path-as-is
-	t/telnet-option= /metalink`
+const dropped = `s/silent v/verbose /fail-with-body /fail-early /no-progress-meter J/remote-header-name O/remote-name
+	/remote-name-all R/remote-time /create-dirs /clobber /no-clobber /remove-on-error /xattr q/disable
+	j/junk-session-cookies a/append B/use-ascii Z/parallel /parallel-immediate /parallel-max= /styled-output
+	/no-styled-output         /tcp-nodelay /tcp-fastopen /no-keepalive /keepalive-time= /no-sessionid /no-alpn
+	/no-npn /raw /suppress-connect-headers /ssl-no-revoke /ssl-revoke-best-effort /false-start
+	/disallow-username-in-url /doh-insecure /cert-status         o/output= /output-dir= w/write-out=
+	D/dump-header= /stderr= /trace= /trace-ascii= /trace-time /libcurl= /max-filesize= /retry= /retry-delay=
+	/retry-max-time= /retry-connrefused /retry-all-errors /limit-rate= y/speed-time=         Y/speed-limit=
+	/happy-eyeballs-timeout-ms= /etag-save= /alt-svc= /hsts= /proto= /proto-default= /proto-redir=
+	/proxy-basic /path-as-is t/telnet-option= /metalink`
 
 // refused would change the request, or how it is sent, in a way that is not known here.
 var refused = map[string]string{
-	":/next":                 "it begins a second request; paste one",
-	"0/http1.0":              "HTTP/1.0 is not spoken here; leave it out",
-	"/http0.9":               "HTTP/0.9 is not spoken here; leave it out",
-	"p/proxytunnel":          "a tunnel through the proxy is only made for https",
-	"z/time-cond=":           "among curl's words it is a condition; write -H 'If-Modified-Since: DATE', or put -z TIME behind the quoted command",
+	":/next":        "it begins a second request; paste one",
+	"0/http1.0":     "HTTP/1.0 is not spoken here; leave it out",
+	"/http0.9":      "HTTP/0.9 is not spoken here; leave it out",
+	"p/proxytunnel": "a tunnel through the proxy is only made for https",
+	"z/time-cond=": "among curl's words it is a condition; write -H 'If-Modified-Since: DATE', " +
+		"or put -z TIME behind the quoted command",
 	"C/continue-at=":         "an upload is always whole; for a part give -H 'Content-Range: …' and the part's bytes",
 	"/anyauth":               "the way to ask is not found out here; give --basic or --digest",
 	"/ntlm":                  "NTLM is not spoken here",

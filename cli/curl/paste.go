@@ -80,7 +80,8 @@ func (p *pasting) takeAll(words []string) error {
 		return err
 	}
 	if p.ranged && !p.get && len(p.body) > 0 { // curl makes a Content-Range of it
-		return errors.New("-r with a body: an upload is always whole; for a part give -H 'Content-Range: …' and the part's bytes")
+		return errors.New("-r with a body: an upload is always whole; " +
+			"for a part give -H 'Content-Range: …' and the part's bytes")
 	}
 	if !p.get {
 		return nil
@@ -131,7 +132,8 @@ func (p *pasting) takeName(word string, rest []string) ([]string, error) {
 	case word == "--config":
 		return p.takeFile(rest)
 	case p.rows.Row(plain) == nil || p.flags["--"+plain] != nil:
-		return nil, fmt.Errorf("--%s is no flag that is known here", line.Printable(plain)) // what follows a = may be a secret
+		return nil, fmt.Errorf("--%s is no flag that is known here",
+			line.Printable(plain)) // what follows a = may be a secret
 	}
 	p.Words = append(p.Words, word)
 	if r := p.rows.Row(plain); plain == name && r.Arg != "" && len(rest) > 0 {

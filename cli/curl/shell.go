@@ -25,9 +25,10 @@ type Shell struct {
 // on with is, all the same: a backslash at its end is easily lost in pasting.
 func Split(text string, env func(name string) (string, bool)) (Shell, error) {
 	s := Shell{text: text}
-	s.config = expand.Config{Env: environment(env), NoUnset: true, ProcSubst: func(p *syntax.ProcSubst) (string, error) {
-		return "", errors.New("it holds <(…), which only a shell can run" + place(p.Pos()))
-	}}
+	s.config = expand.Config{Env: environment(env), NoUnset: true,
+		ProcSubst: func(p *syntax.ProcSubst) (string, error) {
+			return "", errors.New("it holds <(…), which only a shell can run" + place(p.Pos()))
+		}}
 	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
 	if err != nil {
 		return s, explain(err)
@@ -63,7 +64,8 @@ func (s *Shell) statement(st *syntax.Stmt) error {
 			return err
 		}
 		if call, ok := c.Y.Cmd.(*syntax.CallExpr); ok && len(call.Args) > 0 && isCurl(call.Args[0].Lit()) {
-			return errors.New("it is given what another command writes; give it with -T FILE or -d @FILE" + place(c.OpPos))
+			return errors.New("it is given what another command writes; give it with -T FILE or -d @FILE" +
+				place(c.OpPos))
 		}
 		rest = s.line(c.OpPos, c.End())
 	default:
@@ -179,7 +181,8 @@ func explain(err error) error {
 		return errors.New(text + place(parse.Pos))
 	case errors.As(err, &unset):
 		name := unset.Node.Param.Value
-		return fmt.Errorf("it holds $%s, and there is no such variable in the environment%s", name, place(unset.Node.Pos()))
+		return fmt.Errorf("it holds $%s, and there is no such variable in the environment%s", name,
+			place(unset.Node.Pos()))
 	case errors.As(err, &command):
 		what := "$(…)"
 		if command.Node.Backquotes {

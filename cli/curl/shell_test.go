@@ -30,7 +30,8 @@ func TestShellWords(t *testing.T) {
 		if err != nil || !slices.Equal(s.Words, want) {
 			t.Errorf("%q is %q, %v; want %q", text, s.Words, err, want)
 		}
-		if bash, err := exec.LookPath("bash"); err == nil && !strings.Contains(text, "${SHOWN}x") && !strings.ContainsAny(text, "\r#") {
+		if bash, err := exec.LookPath("bash"); err == nil && !strings.Contains(text, "${SHOWN}x") &&
+			!strings.ContainsAny(text, "\r#") {
 			shell := exec.Command(bash, "-c", "printf '%s\\0' "+text)
 			shell.Env = append(os.Environ(), "LC_ALL=C.UTF-8") // \u is written in the locale's letters
 			out, _ := shell.Output()
@@ -39,13 +40,15 @@ func TestShellWords(t *testing.T) {
 			}
 		}
 	}
-	for text, rest := range map[string]string{"a | jq .": "| jq .", "a >out": ">out", "a 2>/dev/null": "2>/dev/null", "a;": "", "a &": "", "a 2>&1 | b": "2>&1 | b"} {
+	for text, rest := range map[string]string{"a | jq .": "| jq .", "a >out": ">out", "a 2>/dev/null": "2>/dev/null",
+		"a;": "", "a &": "", "a 2>&1 | b": "2>&1 | b"} {
 		s, err := Split(text, os.LookupEnv)
 		if err != nil || !slices.Equal(s.Words, []string{"a"}) || s.Rest != rest {
 			t.Errorf("%q is %q, %v and leaves %q", text, s.Words, err, s.Rest)
 		}
 	}
-	for _, text := range []string{"a 'b", `a "b`, "a `b`", `"$(b)"`, "a $(b)", "a <f", "a && b", "a; b", "$NO_SUCH_VARIABLE_HERE", "a <<E"} {
+	for _, text := range []string{"a 'b", `a "b`, "a `b`", `"$(b)"`, "a $(b)", "a <f", "a && b", "a; b",
+		"$NO_SUCH_VARIABLE_HERE", "a <<E"} {
 		if s, err := Split(text, os.LookupEnv); err == nil {
 			t.Errorf("%q was read as %q", text, s.Words)
 		}
@@ -96,10 +99,14 @@ func TestShellsOwn(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"curl \\\n -d 'x": "a ' is not closed (line 2, column 5)", "a $NONE": "it holds $NONE, and there is no such variable in the environment (line 1, column 3)",
-		"a $(b)": "it holds $(…), which only a shell can run (line 1, column 3)", "a `b`": "it holds `…`, which only", "a <(b)": "it holds <(…), which only",
-		"a\n<f": "it takes a file as standard input; give it with -T FILE or -d @FILE (line 2, column 1)", "A=b c": "it sets a variable",
-		"echo b | curl -d @- h": "it is given what another command writes", "if a; then b; fi": "it is more than a command", "a && b": "it holds more than one command",
+		"curl \\\n -d 'x": "a ' is not closed (line 2, column 5)",
+		"a $NONE":         "it holds $NONE, and there is no such variable in the environment (line 1, column 3)",
+		"a $(b)":          "it holds $(…), which only a shell can run (line 1, column 3)", "a `b`": "it holds `…`, which only",
+		"a <(b)":                "it holds <(…), which only",
+		"a\n<f":                 "it takes a file as standard input; give it with -T FILE or -d @FILE (line 2, column 1)",
+		"A=b c":                 "it sets a variable",
+		"echo b | curl -d @- h": "it is given what another command writes",
+		"if a; then b; fi":      "it is more than a command", "a && b": "it holds more than one command",
 	} {
 		if s, err := Split(text, os.LookupEnv); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q is %q, %v; want %s", text, s.Words, err, want)

@@ -34,7 +34,8 @@ type Word struct{ Flag, Value string }
 // Take notes one flag as it is parsed and reads its value. It never fails: see Faults.
 func (l *Line) Take(r *Row, value string) {
 	if c := r.clashWith(value); c != nil {
-		l.Note(Fault{Kind: Clashing, Flag: r.Long, Value: value, Shown: r.Show(value), Why: c.why(value), Mends: c.mend(value)})
+		l.Note(Fault{Kind: Clashing, Flag: r.Long, Value: value, Shown: r.Show(value), Why: c.why(value),
+			Mends: c.mend(value)})
 		return
 	}
 	l.Words = append(l.Words, Word{r.Long, value})
@@ -141,12 +142,13 @@ func (l Line) AimAt(url string) Line {
 // rejoin gives a header that ends in its colon the word that was torn from it.
 func (l Line) rejoin(value string) Line {
 	for _, w := range slices.Backward(l.Words) {
-		if w.Flag == "header" && strings.HasSuffix(w.Value, ":") {
-			return l.With("header", w.Value+" "+value)
+		if r := l.Row(w.Flag); r == nil || r.Names == nil {
+			continue
 		}
-		if w.Flag == "header" {
-			break
+		if strings.HasSuffix(w.Value, ":") {
+			return l.With(w.Flag, w.Value+" "+value)
 		}
+		break
 	}
 	return l
 }

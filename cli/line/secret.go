@@ -149,7 +149,8 @@ func Variable(name string) string {
 // Quote writes s as one word of a POSIX shell.
 func Quote(s string) string {
 	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@%+=,", r)
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' ||
+			strings.ContainsRune("-_./:@%+=,", r)
 	}
 	braces := !strings.Contains(s, ",") && !strings.Contains(s, "..") // then a shell expands none
 	odd := func(r rune) bool { return !plain(r) && !(braces && (r == '{' || r == '}')) }

@@ -57,7 +57,8 @@ func (p puzzle) without(letter string) (rest []string, value string) {
 			continue
 		}
 		after := i + 1
-		if attached == "" && after < len(p.args) && !strings.HasPrefix(p.args[after], "-") && !LooksLikeURL(p.args[after]) {
+		if attached == "" && after < len(p.args) && !strings.HasPrefix(p.args[after], "-") &&
+			!LooksLikeURL(p.args[after]) {
 			attached = p.args[after]
 			after++
 		}

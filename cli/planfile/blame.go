@@ -107,7 +107,8 @@ func (f *File) mend(r *line.Row, fault line.Fault) string {
 	if mends == nil {
 		mends = []line.Mend{line.Set(r.Long, r.Eg)}
 	}
-	alone := line.Line{Verb: "run", Layered: true, Rows: f.keys.rows, Words: []line.Word{{Flag: fault.Flag, Value: fault.Value}}}
+	alone := line.Line{Verb: "run", Layered: true, Rows: f.keys.rows,
+		Words: []line.Word{{Flag: fault.Flag, Value: fault.Value}}}
 	var keys []string
 	for _, w := range alone.Mend(mends...).Words {
 		if r := f.keys.row(w.Flag); r != nil {

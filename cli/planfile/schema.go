@@ -37,9 +37,11 @@ func Schema(rows []line.Row) map[string]any {
 	scenario := closed(run)
 	inList := closed(run)
 	inList["required"] = []string{keyName}
-	several := closed(object{keyDefaults: shared, keyScenarios: object{"type": "array", "minItems": 1, "items": inList}})
+	several := closed(object{keyDefaults: shared,
+		keyScenarios: object{"type": "array", "minItems": 1, "items": inList}})
 	several["required"] = []string{keyScenarios}
-	return object{"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SchemaID, "title": "a plan of shotput",
+	return object{"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SchemaID,
+		"title": "a plan of shotput",
 		"oneOf": []any{scenario, several}, "$defs": object{"mixed": one}}
 }
 

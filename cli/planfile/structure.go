@@ -55,7 +55,8 @@ func (s *structure) readDefaults(root *node, scenarios bool) (shared Scenario) {
 	case !scenarios:
 		s.Fault(key.Place, "defaults are for scenarios, and there are none", exampleScenarios)
 	case n.kind != mapping:
-		s.Fault(n.Place, "defaults are a mapping of keys to values, and this is "+n.String(), "defaults: {rate: 2000/s}")
+		s.Fault(n.Place, "defaults are a mapping of keys to values, and this is "+n.String(),
+			"defaults: {rate: 2000/s}")
 	default:
 		shared = s.readScenario(n)
 		if k, _ := n.find(keyName); k != nil {
@@ -131,7 +132,8 @@ func (s *structure) readTitle(v *node) string {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-_.", r)
 	}
 	if strings.ContainsFunc(text, odd) || strings.HasPrefix(text, ".") {
-		s.Fault(v.Place, "a scenario's name is letters, digits, - and _: it becomes a part of file names", keyName+": warm-up")
+		s.Fault(v.Place, "a scenario's name is letters, digits, - and _: it becomes a part of file names",
+			keyName+": warm-up")
 	}
 	return text
 }
@@ -162,7 +164,8 @@ func (s *structure) checkNameInMix(one Weighted, before []Weighted) {
 		s.Fault(one.Place, "a request of a mix has a name, by which the report tells it from the others",
 			fmt.Sprintf("%s: request-%d", keyName, len(before)+1))
 	case slices.ContainsFunc(before, func(o Weighted) bool { return o.Name == one.Name }):
-		s.Fault(one.Place, "there are two requests of the name "+line.Printable(one.Name), keyName+": "+Quote(one.Name+"-2"))
+		s.Fault(one.Place, "there are two requests of the name "+line.Printable(one.Name),
+			keyName+": "+Quote(one.Name+"-2"))
 	}
 }
 

@@ -78,7 +78,8 @@ func closing(s string) int {
 func (f *filling) variable(inner string) string {
 	name, byDefault, defaulted := strings.Cut(inner, ":-")
 	if !variableName.MatchString(name) {
-		f.fault("${"+inner, "what stands in ${ } is no name of a variable; write ${NAME} or ${NAME:-default}", "$${  (to send it as it stands)")
+		f.fault("${"+inner, "what stands in ${ } is no name of a variable; write ${NAME} or ${NAME:-default}",
+			"$${  (to send it as it stands)")
 		return ""
 	}
 	value, set := "", false
@@ -89,7 +90,8 @@ func (f *filling) variable(inner string) string {
 	case defaulted && (!set || value == ""):
 		return f.fill(byDefault)
 	case !set:
-		f.fault("${"+inner, fmt.Sprintf("the variable %s is not set", name), "export "+name+"=…  (or ${"+name+":-default})")
+		f.fault("${"+inner, fmt.Sprintf("the variable %s is not set", name),
+			"export "+name+"=…  (or ${"+name+":-default})")
 		return ""
 	}
 	f.secret = f.secret || line.IsSecret(name)

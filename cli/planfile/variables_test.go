@@ -8,9 +8,11 @@ func TestVariables(t *testing.T) {
 		return v, ok
 	}
 	for text, want := range map[string]string{
-		"plain": "plain", "${A}": "a", "x${A}${A}y": "xaay", "$$": "$", "$${A}": "${A}", "$A": "$A", "a$": "a$", "^ok$": "^ok$", "5$ ${A}": "5$ a",
-		"${EMPTY}": "", "${EMPTY:-d}": "d", "${NONE:-d}": "d", "${NONE:-}": "", "${A:-d}": "a", "${NONE:-http://h/{{seq}}}/x": "http://h/{{seq}}/x",
-		"${NONE:-${A}}": "a", "{{seq}}": "{{seq}}", "${EVIL}": "x: [1, 2]\n- y", "é${A}": "éa",
+		"plain": "plain", "${A}": "a", "x${A}${A}y": "xaay", "$$": "$", "$${A}": "${A}", "$A": "$A", "a$": "a$",
+		"^ok$": "^ok$", "5$ ${A}": "5$ a",
+		"${EMPTY}": "", "${EMPTY:-d}": "d", "${NONE:-d}": "d", "${NONE:-}": "", "${A:-d}": "a",
+		"${NONE:-http://h/{{seq}}}/x": "http://h/{{seq}}/x",
+		"${NONE:-${A}}":               "a", "{{seq}}": "{{seq}}", "${EVIL}": "x: [1, 2]\n- y", "é${A}": "éa",
 	} {
 		f := &filling{env: env}
 		if got := f.fill(text); got != want || f.why != "" {

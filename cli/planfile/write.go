@@ -19,7 +19,8 @@ func write(r *line.Row, value string) string {
 
 // Quote writes text as YAML, without quotes where it is the same without.
 func Quote(s string) string {
-	plain := s != "" && !strings.ContainsAny(s[:1], " -?:,[]{}#&*!|>'\"%@`~") && !strings.HasSuffix(s, " ") && !strings.HasSuffix(s, ":") &&
+	plain := s != "" && !strings.ContainsAny(s[:1], " -?:,[]{}#&*!|>'\"%@`~") && !strings.HasSuffix(s, " ") &&
+		!strings.HasSuffix(s, ":") &&
 		!strings.Contains(s, ": ") && !strings.Contains(s, " #") && !strings.ContainsAny(s, "\n\r\t")
 	if plain {
 		return s

@@ -79,7 +79,8 @@ func (y *yamlText) parse(text []byte) *node {
 	}
 	switch err := decoder.Decode(&second); {
 	case err == nil:
-		y.Fault(Place{second.Line, second.Column}, "a second document begins here; a plan file holds one", "several runs: a list under scenarios:")
+		y.Fault(Place{second.Line, second.Column}, "a second document begins here; a plan file holds one",
+			"several runs: a list under scenarios:")
 	case !errors.Is(err, io.EOF):
 		y.explain(err)
 	}
@@ -96,8 +97,10 @@ func (y *yamlText) check(text []byte) bool {
 		case r == utf8.RuneError && size == 1:
 			y.Fault(at, fmt.Sprintf("the byte 0x%02x is no UTF-8", rest[0]), "iconv -t UTF-8 "+line.Quote(y.name))
 			return false
-		case r < ' ' && r != '\n' && r != '\r' && r != '\t', r >= 0x7f && r < 0xa0 && r != 0x85, r == 0xfffe, r == 0xffff:
-			y.Fault(at, fmt.Sprintf("the control character 0x%02x has no place in YAML", r), fmt.Sprintf(`within double quotes: "\x%02x"`, r))
+		case r < ' ' && r != '\n' && r != '\r' && r != '\t', r >= 0x7f && r < 0xa0 && r != 0x85, r == 0xfffe,
+			r == 0xffff:
+			y.Fault(at, fmt.Sprintf("the control character 0x%02x has no place in YAML", r),
+				fmt.Sprintf(`within double quotes: "\x%02x"`, r))
 			return false
 		case r == '\n':
 			at = Place{at.Line + 1, 0}
@@ -126,7 +129,8 @@ func (y *yamlText) explain(err error) {
 	case strings.HasPrefix(next, "\t"):
 		why, try = "a tab cannot indent in YAML", "spaces instead of the tab"
 	case strings.HasPrefix(why, "mapping values"):
-		why, try = `": " within a value makes YAML take it for a mapping`, "the value within quotes; or, if it is a key, the indentation of the keys beside it"
+		why, try = `": " within a value makes YAML take it for a mapping`,
+			"the value within quotes; or, if it is a key, the indentation of the keys beside it"
 	case strings.Contains(why, "end of stream"):
 		at = Place{max(1, e.ContextMark.Line), max(1, e.ContextMark.Column)} // where the quote was opened
 		why, try = "a quote that begins here does not end", "a closing quote"
@@ -136,7 +140,8 @@ func (y *yamlText) explain(err error) {
 	case strings.HasPrefix(why, "unknown anchor"):
 		why, try = anchored, "defaults:"
 	case strings.Contains(why, "escape"):
-		why, try = "within double quotes a backslash begins an escape, and this is none", "single quotes, in which a backslash is itself"
+		why, try = "within double quotes a backslash begins an escape, and this is none",
+			"single quotes, in which a backslash is itself"
 	}
 	y.Fault(at, why, try)
 }
@@ -178,11 +183,13 @@ func (y *yamlText) pairs(n *node, content []*yaml.Node) {
 		earlier, _ := n.find(key.text)
 		switch {
 		case key.kind == mapping:
-			y.Fault(n.Place, "a value that begins with { is a mapping in YAML; a template stands in quotes", `"{{seq}}"`)
+			y.Fault(n.Place, "a value that begins with { is a mapping in YAML; a template stands in quotes",
+				`"{{seq}}"`)
 		case key.kind != scalar:
 			y.Fault(key.Place, "a key is text", "url:")
 		case earlier != nil:
-			y.Fault(key.Place, fmt.Sprintf("%s stands twice; the first is in line %d", line.Printable(key.text), earlier.Line), "one of the two")
+			y.Fault(key.Place, fmt.Sprintf("%s stands twice; the first is in line %d", line.Printable(key.text),
+				earlier.Line), "one of the two")
 		default:
 			n.keys, n.values = append(n.keys, key), append(n.values, value)
 		}
