@@ -68,7 +68,7 @@ func (r *request) body(in *source) error {
 		if first.value == "." { // curl's other name for standard input
 			first.value = "-"
 		}
-		r.plan.URL = uploadURL(r.plan.URL, first.value)
+		r.plan.Request.URL = uploadURL(r.plan.Request.URL, first.value)
 		return r.upload(first, in)
 	case "form":
 		return r.form(in)
@@ -95,13 +95,13 @@ func (r *request) typed() {
 // upload sends a file byte for byte: from its name, or, where it can be read only once, from memory.
 func (r *request) upload(p posted, in *source) (err error) {
 	if !in.once(p.value) {
-		r.plan.Body.File = p.value
+		r.plan.Request.Body.File = p.value
 		return nil
 	}
-	if r.plan.Body.Data, err = in.read(p.value); err != nil {
+	if r.plan.Request.Body.Data, err = in.read(p.value); err != nil {
 		return r.noBody(p.flag, p.value, err)
 	}
-	r.bodiless = len(r.plan.Body.Data) == 0 && p.flag != "upload-file"
+	r.bodiless = len(r.plan.Request.Body.Data) == 0 && p.flag != "upload-file"
 	return nil
 }
 
@@ -150,11 +150,11 @@ func (r *request) join(in *source) error {
 	case whole.Len() == 0:
 		r.bodiless = true
 	case !template:
-		r.plan.Body.Data = whole.Bytes()
+		r.plan.Request.Body.Data = whole.Bytes()
 	case literal:
 		return r.noBody("data-binary", "", errors.New("it holds {{, which is no template there, but is in the -d beside it; give one of them"))
 	default:
-		r.plan.Body.Text = whole.String()
+		r.plan.Request.Body.Text = whole.String()
 	}
 	return nil
 }
@@ -196,11 +196,11 @@ func (r *request) noBody(flag, value string, err error) error {
 // byDefault adds a header that -H has not set, emptied or removed.
 func (r *request) byDefault(name, value string) {
 	if !r.names(name) {
-		r.plan.Header = append(r.plan.Header, loadgen.Header{Name: name, Value: value})
+		r.plan.Request.Header = append(r.plan.Request.Header, loadgen.Header{Name: name, Value: value})
 	}
 }
 
 // names says whether -H has set, emptied or removed the header.
-func (r *request) names(header string) bool {
-	return slices.ContainsFunc(r.plan.Header, func(h loadgen.Header) bool { return strings.EqualFold(h.Name, header) })
+func (r *request) names(name string) bool {
+	return slices.ContainsFunc(r.plan.Request.Header, func(h loadgen.Header) bool { return strings.EqualFold(h.Name, name) })
 }

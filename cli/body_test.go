@@ -122,8 +122,8 @@ func TestJoin(t *testing.T) {
 			flag, value, _ := strings.Cut(strings.ReplaceAll(word, "\x00", " "), ":")
 			r.Take(r.Row(flag), value)
 		}
-		if err := r.body(&r.in); err != nil || r.plan.Body.Text != want {
-			t.Errorf("%s is %q, %v; want %q", line, r.plan.Body.Text, err, want)
+		if err := r.body(&r.in); err != nil || r.plan.Request.Body.Text != want {
+			t.Errorf("%s is %q, %v; want %q", line, r.plan.Request.Body.Text, err, want)
 		}
 	}
 }
@@ -131,7 +131,7 @@ func TestJoin(t *testing.T) {
 // A text that is to be sent as it is goes through a template unharmed.
 func TestLiterally(t *testing.T) {
 	for _, text := range []string{"", "{{", "a{{b}}c", "{{{{", "{{{x", "}}"} {
-		plan := loadgen.Plan{URL: "http://h/", Body: loadgen.Body{Text: literally(text) + "."}}
+		plan := loadgen.Plan{Request: loadgen.RequestSpec{URL: "http://h/", Body: loadgen.Body{Text: literally(text) + "."}}}
 		if _, body, err := loadgen.Render(plan, 1, 100); string(body) != text+"." || err != nil {
 			t.Errorf("%q arrives as %q, %v", text, body, err)
 		}

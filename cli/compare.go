@@ -8,7 +8,7 @@ import (
 
 	"shotput/cli/line"
 	"shotput/report"
-	"shotput/stats"
+	"shotput/stats/compare"
 )
 
 // A comparing is `shotput compare`: saved rounds, judged by others.
@@ -47,7 +47,7 @@ func (g *comparing) compare(s *Stdio, args []string) error {
 	if err != nil {
 		return err
 	}
-	c, err := stats.Compare(base, new, g.paired)
+	c, err := compare.Judge(base, new, g.paired)
 	if err != nil {
 		return g.incomparable(err, base, new)
 	}
@@ -59,7 +59,7 @@ func (g *comparing) compare(s *Stdio, args []string) error {
 }
 
 // sides takes the files apart: with --base all operands are of the new side, else the first is the base.
-func (g *comparing) sides(s *Stdio, args []string) (base, new []stats.Round, err error) {
+func (g *comparing) sides(s *Stdio, args []string) (base, new []compare.Round, err error) {
 	g.Operands(args)
 	if err := g.Check(); err != nil {
 		return nil, nil, err
@@ -82,22 +82,22 @@ func (g *comparing) sides(s *Stdio, args []string) (base, new []stats.Round, err
 	return base, new, err
 }
 
-func roundsIn(files []string, stdin io.Reader) (rounds []stats.Round, err error) {
+func roundsIn(files []string, stdin io.Reader) (rounds []compare.Round, err error) {
 	for _, path := range files {
 		runs, err := readRuns(path, stdin)
 		if err != nil {
 			return nil, err
 		}
 		for i, run := range runs {
-			rounds = append(rounds, stats.Round{Run: run, File: path, Number: i + 1})
+			rounds = append(rounds, compare.Round{Run: run, File: path, Number: i + 1})
 		}
 	}
 	return rounds, nil
 }
 
 // incomparable explains why there is no comparison.
-func (g *comparing) incomparable(err error, base, new []stats.Round) error {
-	var unlike *stats.UnlikeError
+func (g *comparing) incomparable(err error, base, new []compare.Round) error {
+	var unlike *compare.UnlikeError
 	if !errors.As(err, &unlike) {
 		return usage(Hint{Error: line.Printable(err.Error()), Try: g.Without("paired").String()})
 	}
@@ -114,7 +114,7 @@ func (g *comparing) incomparable(err error, base, new []stats.Round) error {
 
 // deliver prints the table and saves what was asked for; -o - takes the place of the table, which then goes to
 // standard error.
-func (g *comparing) deliver(c *stats.Comparison, s *Stdio) (err error) {
+func (g *comparing) deliver(c *compare.Comparison, s *Stdio) (err error) {
 	format, table := g.out.format, s.Out
 	if len(g.out.files) > 0 || format == "" {
 		format = "text"
@@ -131,7 +131,7 @@ func (g *comparing) deliver(c *stats.Comparison, s *Stdio) (err error) {
 	return err
 }
 
-func (g *comparing) save(path string, c *stats.Comparison, s *Stdio) error {
+func (g *comparing) save(path string, c *compare.Comparison, s *Stdio) error {
 	format, known := report.CompareFormatByExtension(path)
 	switch {
 	case g.out.format != "":
@@ -147,7 +147,7 @@ func (g *comparing) save(path string, c *stats.Comparison, s *Stdio) error {
 	})
 }
 
-func (g *comparing) print(w io.Writer, format string, c *stats.Comparison, opt report.Options) error {
+func (g *comparing) print(w io.Writer, format string, c *compare.Comparison, opt report.Options) error {
 	var b bytes.Buffer
 	if err := report.WriteComparison(&b, format, c, opt); err != nil {
 		return err
@@ -159,13 +159,13 @@ func (g *comparing) print(w io.Writer, format string, c *stats.Comparison, opt r
 }
 
 // conclude gives the exit code. That nothing can be said is no pass, and is told.
-func (g *comparing) conclude(c *stats.Comparison, s *Stdio) error {
+func (g *comparing) conclude(c *compare.Comparison, s *Stdio) error {
 	told := Hint{Error: "nothing can be said: " + c.Verdict, Why: "the rounds differ too much among themselves, or there are too few",
 		Try: "shotput --repeat 10 -o new.json " + exampleURL}
 	switch {
-	case c.Verdict == stats.Regression:
+	case c.Verdict == compare.Regression:
 		return quiet(exitThreshold)
-	case c.Verdict == stats.Pass:
+	case c.Verdict == compare.Pass:
 		return nil
 	case c.Undecided():
 		return unmeasured(nil, told)

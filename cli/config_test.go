@@ -25,7 +25,7 @@ func TestConfig(t *testing.T) {
 	if got := r.Line.String(); got != want {
 		t.Errorf("the line is\n%s, want\n%s", got, want)
 	}
-	if p := r.plan; p.URL != "http://h/k" || p.Method != "POST" || p.UserAgent != "foo" || !p.Compressed || p.Follow || !r.silent {
+	if p := r.plan; p.Request.URL != "http://h/k" || p.Request.Method != "POST" || p.Request.UserAgent != "foo" || !p.Request.Compressed || p.Transport.Follow || !r.silent {
 		t.Errorf("%+v", p)
 	}
 }

@@ -29,9 +29,9 @@ func demo(ctx context.Context, s *Stdio, r *request) error {
 		return unmeasured(err, Hint{Error: "start the built-in target: " + line.Printable(err.Error()), Try: "shotput target"})
 	}
 	defer t.stop()
-	r.plan.URL = t.url + "/objects/{{randInt 1 10000}}"
-	if !r.rated && len(r.plan.Stages) == 0 {
-		r.plan.Rate = loadgen.Rate{PerSecond: demoRate}
+	r.plan.Request.URL = t.url + "/objects/{{randInt 1 10000}}"
+	if !r.rated && len(r.plan.Load.Stages) == 0 {
+		r.plan.Load.Rate = loadgen.Rate{PerSecond: demoRate}
 	}
 	if len(r.posted) == 0 {
 		r.posted = []posted{{"json", `{"shot":{{seq}},"distance_m":{{randInt 12 23}}}`}}

@@ -66,7 +66,7 @@ func (r *request) explanation() (string, error) {
 	for i, one := range r.plan.Each() {
 		title := "request 1"
 		if len(r.plan.Mix) > 0 {
-			title += ", if it is " + line.Printable(cmp.Or(r.plan.Mix[i].Name, line.ShowURL(one.URL)))
+			title += ", if it is " + line.Printable(cmp.Or(r.plan.Mix[i].Name, line.ShowURL(one.Request.URL)))
 		}
 		fmt.Fprintf(&b, "\n%s\n", title)
 		if err := showRequest(&b, one); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -20,7 +21,7 @@ func fire(ctx context.Context, s *Stdio, r *request, args []string) error {
 	if r.version {
 		return version(s)
 	}
-	if len(args) == 0 && r.plan.URL == "" {
+	if len(args) == 0 && r.plan.Request.URL == "" {
 		if err := r.CheckLast(); err != nil {
 			return err
 		}
@@ -134,6 +135,7 @@ func (r *request) watched(ctx context.Context, s *Stdio, live *report.Live, sink
 		}
 		debug.SetGCPercent(percent)
 	}
+	quietQUIC()
 	drawing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var view sync.WaitGroup
 	view.Go(func() { live.Run(drawing) })
@@ -176,7 +178,7 @@ func (r *request) conclude(s *Stdio, rounds []*collector, failed error) error {
 	}
 	for _, run := range runs {
 		switch {
-		case run.Totals.OK == 0 && run.Interrupted == "":
+		case run.Totals.OK == 0 && !run.Stop.CutShort():
 			return unmeasured(nil, Hint{Error: fmt.Sprintf("nothing succeeded: 0 of %d requests were OK", run.Totals.Sent), Try: r.With("once", "true").String()})
 		case run.Untrusted():
 			return unmeasured(nil, Hint{Error: "the verdict is " + run.Verdict.Status + ", and --strict asks for kept", Why: run.Verdict.Reason,
@@ -282,3 +284,7 @@ func (c *collector) End(r *stats.Run) {
 	warn(r, c.hints)
 	c.run = r
 }
+
+// quietQUIC keeps the library of HTTP/3 from writing to the standard error stream where the kernel's limit on buffers is
+// low: that stream is ours, and the variable is the only way to say so.
+func quietQUIC() { os.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true") }

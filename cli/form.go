@@ -40,7 +40,7 @@ func (r *request) form(in *source) error {
 				return r.noBody(p.flag, p.value, err)
 			}
 		}
-		r.plan.Body.Form = append(r.plan.Body.Form, made)
+		r.plan.Request.Body.Form = append(r.plan.Request.Body.Form, made)
 	}
 	return nil
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"shotput/cli/line"
-	"shotput/loadgen"
+	"shotput/loadgen/fault"
 )
 
 // The help is written for people: what it looks like first, then every flag in its group, within 80 columns.
@@ -180,7 +180,7 @@ func misdirected(w io.Writer, args []string) (shown bool, err error) {
 }
 
 func noSuch(word, kind, try string, known []string) error {
-	meant := loadgen.Nearest(word, known)
+	meant := fault.Nearest(word, known)
 	h := Hint{Error: line.Show(word) + " is no " + kind, Seen: "there is " + strings.Join(known, ", "), Try: try + known[0]}
 	if word == "" {
 		h.Error = "which " + kind + "?"

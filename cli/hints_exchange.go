@@ -35,19 +35,19 @@ func (r *request) errorHint(x *loadgen.Exchange) Hint {
 	if h, ok := r.tlsHint(x.Err); ok {
 		return h
 	}
-	host := cmp.Or(hostOf(r.plan.URL), "the server")
+	host := cmp.Or(hostOf(r.plan.Request.URL), "the server")
 	switch x.Observation.Outcome {
 	case stats.ProxyFailed:
 		return Hint{Code: "proxy-refused", Error: "the proxy does not let the request through",
 			Seen: line.ShowURL(r.proxy()), Why: "it is not running there, or it refuses this target or user", Try: r.With("proxy", "none").String()}
 	case stats.Refused:
-		return Hint{Code: "refused", Error: "nothing listens at " + address(r.plan.URL), Seen: "connection refused",
-			Why: "the server is not running, or it listens on another port or address", Try: r.listen(r.plan.URL)}
+		return Hint{Code: "refused", Error: "nothing listens at " + address(r.plan.Request.URL), Seen: "connection refused",
+			Why: "the server is not running, or it listens on another port or address", Try: r.listen(r.plan.Request.URL)}
 	case stats.DNS:
 		return Hint{Code: "dns", Error: "the name " + host + " has no address", Seen: "the resolver says: no such host",
 			Why: "a typo, or a name that only another network knows", Try: "getent hosts " + line.Quote(host)}
 	case stats.Timeout:
-		return Hint{Code: "all-timeouts", Error: fmt.Sprintf("no answer within %s", r.plan.WithDefaults().Timeout),
+		return Hint{Code: "all-timeouts", Error: fmt.Sprintf("no answer within %s", r.plan.WithDefaults().Transport.Timeout),
 			Seen: "one preflight request, ended by the time limit while in " + inWords(x.Observation.Stage),
 			Why:  "the server accepts and stays silent, or something on the way drops packets", Try: r.With("once", "true").With("max-time", "120").String()}
 	case stats.NoPort:
@@ -62,7 +62,7 @@ func (r *request) errorHint(x *loadgen.Exchange) Hint {
 
 // brokenHint is for an answer that is no HTTP, or none at all: often TLS is spoken on that port.
 func (r *request) brokenHint(x *loadgen.Exchange) Hint {
-	if strings.HasPrefix(r.plan.URL, "http:") {
+	if strings.HasPrefix(r.plan.Request.URL, "http:") {
 		return r.schemeHint("https", "what came back is no HTTP, or the connection was closed without an answer", "that port may speak TLS")
 	}
 	return Hint{Error: "the connection was closed before a whole answer had come", Try: r.With("once", "true").With("verbose", "true").String()}
@@ -102,7 +102,7 @@ func (r *request) tlsNameHint(e x509.HostnameError) Hint {
 		names = append(names, ip.String())
 	}
 	if h.Seen = "it is for " + strings.Join(names, ", "); len(names) > 0 {
-		h.Try = r.AimAt(strings.Replace(r.plan.URL, e.Host, names[0], 1)).String()
+		h.Try = r.AimAt(strings.Replace(r.plan.Request.URL, e.Host, names[0], 1)).String()
 	}
 	return h
 }
@@ -115,7 +115,7 @@ func issuer(c *x509.Certificate) string {
 }
 
 func (r *request) schemeHint(scheme, seen, why string) Hint {
-	_, rest, _ := strings.Cut(r.plan.URL, "://")
+	_, rest, _ := strings.Cut(r.plan.Request.URL, "://")
 	return Hint{Code: "scheme-mismatch", Error: "the URL's scheme is not what the server speaks", Seen: seen, Why: why,
 		Try: r.AimAt(scheme + "://" + rest).String()}
 }
@@ -161,7 +161,7 @@ func speaksTLS(body []byte) bool {
 func (r *request) methodHint(x *loadgen.Exchange) Hint {
 	asked := method(&r.plan)
 	h := Hint{Code: "method-405", Error: fmt.Sprintf("the server refuses %s here (%s)", asked, x.Status), Seen: "one preflight request",
-		Why: "the path exists but has no PUT handler; collections often take POST, items take PUT", Try: r.AimAt(eachOwn(r.plan.URL)).String()}
+		Why: "the path exists but has no PUT handler; collections often take POST, items take PUT", Try: r.AimAt(eachOwn(r.plan.Request.URL)).String()}
 	allow := x.Header.Get("Allow")
 	if allow != "" {
 		h.Seen += "; Allow: " + allow
@@ -171,9 +171,9 @@ func (r *request) methodHint(x *loadgen.Exchange) Hint {
 		h.Why, h.Try = "a method is written in capitals", r.With("request", upper).String()
 	case asked != "PUT":
 		h.Why, h.Try = "the path exists but has no "+asked+" handler", r.Without("request").String()
-	case strings.Contains(r.plan.URL, "{{") && strings.Contains(allow, "POST"):
+	case strings.Contains(r.plan.Request.URL, "{{") && strings.Contains(allow, "POST"):
 		h.Try = r.With("request", "POST").String()
-	case strings.Contains(r.plan.URL, "{{"):
+	case strings.Contains(r.plan.Request.URL, "{{"):
 		h.Try = r.With("once", "true").String()
 	}
 	return h
@@ -191,7 +191,7 @@ func challenge(header http.Header) string {
 func (r *request) redirectHint(x *loadgen.Exchange) Hint {
 	h := Hint{Code: "redirect", Error: "the server answers with a redirect (" + x.Status + "), which is not followed",
 		Seen: "one preflight request", Why: "a followed 301, 302 or 303 would turn the PUT into a GET", Try: r.With("once", "true").String()}
-	if x.Observation.Status >= http.StatusTemporaryRedirect && !r.plan.Follow {
+	if x.Observation.Status >= http.StatusTemporaryRedirect && !r.plan.Transport.Follow {
 		h.Why = "a redirect costs a second request; -L follows this one, for it keeps the method"
 	}
 	to, err := url.Parse(x.Header.Get("Location"))
@@ -203,7 +203,7 @@ func (r *request) redirectHint(x *loadgen.Exchange) Hint {
 	h.Seen += "; Location: " + line.ShowURL(to.String())
 	aim := line.ShowURL(full.String())
 	if full.Path == at.Path {
-		_, rest, _ := strings.Cut(r.plan.URL, "://")
+		_, rest, _ := strings.Cut(r.plan.Request.URL, "://")
 		_, path, _ := strings.Cut(rest, "/")
 		aim = full.Scheme + "://" + full.Host + "/" + path
 	}
@@ -214,7 +214,7 @@ func (r *request) redirectHint(x *loadgen.Exchange) Hint {
 func (r *request) portsHint(head string) Hint {
 	h := Hint{Code: "ports", Error: head, Why: "each new connection takes a local port for a minute; some 28,000 are there, 470 a second",
 		Try: "shotput doctor"} // which says how many there are, and how to have more
-	if r.plan.NoKeepalive {
+	if r.plan.Transport.NoKeepalive {
 		h.Try = r.Without("no-keepalive").String()
 	}
 	return h
@@ -238,18 +238,18 @@ func address(target string) string {
 	return net.JoinHostPort(u.Hostname(), port)
 }
 
-func (r *request) proxy() string { return cmp.Or(r.plan.Proxy, "the proxy of the environment") }
+func (r *request) proxy() string { return cmp.Or(r.plan.Route.Proxy, "the proxy of the environment") }
 
 func inWords(s stats.Stage) string { return cmp.Or(s.String(), "doing") }
 
 // protocolHint says that another version of HTTP was spoken than the plan asked for; ok is false when it was not.
 func (r *request) protocolHint(spoken string) (Hint, bool) {
-	if r.plan.HTTP != "2" || spoken == "" || strings.HasPrefix(spoken, "HTTP/2") {
+	if r.plan.Transport.HTTP != "2" || spoken == "" || strings.HasPrefix(spoken, "HTTP/2") {
 		return Hint{}, false
 	}
 	h := Hint{Code: "h2-missing", Error: "--http2 was answered with " + line.Printable(spoken), Seen: "the answer to the first request",
 		Why: "the server does not take up HTTP/2 in the TLS handshake", Try: r.Without("http2").With("http1.1", "true").String()}
-	if strings.HasPrefix(r.plan.URL, "http:") {
+	if strings.HasPrefix(r.plan.Request.URL, "http:") {
 		h.Why = "without TLS there is no handshake to offer HTTP/2 in; one has to know beforehand"
 		h.Try = r.Without("http2").With("http2-prior-knowledge", "true").String()
 	}

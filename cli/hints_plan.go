@@ -16,11 +16,11 @@ func (r *request) planHints(files uint64) []Hint {
 	var hints []Hint
 	p := &r.plan
 	each := p.Each()
-	if i := slices.IndexFunc(each, func(one loadgen.Plan) bool { return one.UnixSocket == "" && !isLoopback(hostOf(one.URL)) }); i >= 0 {
-		hints = append(hints, Hint{Code: "non-loopback", Error: fmt.Sprintf("this sends real %ss to %s", method(&each[i]), hostOf(each[i].URL)),
+	if i := slices.IndexFunc(each, func(one loadgen.Plan) bool { return one.Route.UnixSocket == "" && !isLoopback(hostOf(one.Request.URL)) }); i >= 0 {
+		hints = append(hints, Hint{Code: "non-loopback", Error: fmt.Sprintf("this sends real %ss to %s", method(&each[i]), hostOf(each[i].Request.URL)),
 			Why: "the target is not this machine", Try: r.With("dry-run", "true").String()})
 	}
-	if !slices.ContainsFunc(each, func(one loadgen.Plan) bool { return strings.Contains(one.URL, "{{") }) {
+	if !slices.ContainsFunc(each, func(one loadgen.Plan) bool { return strings.Contains(one.Request.URL, "{{") }) {
 		hints = append(hints, r.sameURLHint(each))
 	}
 	if method(p) == "PUT" && (len(r.posted) == 0 || r.posted[0] == posted{"upload-file", ""}) && len(p.Mix) == 0 {
@@ -46,7 +46,7 @@ func inBytes(n int64) string {
 // sameURLHint is for a plan none of whose requests differs from one time to the next in its URL.
 func (r *request) sameURLHint(each []loadgen.Plan) Hint {
 	h := Hint{Code: "same-url", Error: "every request writes the same URL",
-		Why: "a server may lock or cache one object; most writes go to many", Try: r.AimAt(eachOwn(each[0].URL)).String()}
+		Why: "a server may lock or cache one object; most writes go to many", Try: r.AimAt(eachOwn(each[0].Request.URL)).String()}
 	if len(each) > 1 {
 		h.Error, h.Try = fmt.Sprintf("each of the %d requests writes the same URL every time", len(each)), "write {{seq}} into their URLs"
 	}
@@ -57,7 +57,7 @@ func (r *request) sameURLHint(each []loadgen.Plan) Hint {
 const reservedFiles = 32
 
 func filesHint(p *loadgen.Plan, files uint64) (Hint, bool) {
-	concurrency := p.WithDefaults().Concurrency
+	concurrency := p.WithDefaults().Load.Concurrency
 	need := uint64(concurrency) + reservedFiles
 	if files == 0 || need <= files {
 		return Hint{}, false
@@ -76,10 +76,10 @@ func roundUp(n uint64) uint64 {
 }
 
 func method(p *loadgen.Plan) string {
-	if p.Method == "" {
+	if p.Request.Method == "" {
 		return "PUT"
 	}
-	return p.Method
+	return p.Request.Method
 }
 
 // eachOwn gives every request a URL of its own.

@@ -56,9 +56,9 @@ func (r *request) failureHint(f *stats.Failure, run *stats.Run) Hint {
 	case stats.BadStatus:
 		return r.statusHint(f, seen)
 	case stats.Refused:
-		h.Code, h.Error, h.Why, h.Try = "refused", "connections were refused during the run", "the server went away, or its backlog was full", r.listen(r.plan.URL)
+		h.Code, h.Error, h.Why, h.Try = "refused", "connections were refused during the run", "the server went away, or its backlog was full", r.listen(r.plan.Request.URL)
 	case stats.DNS:
-		h.Code, h.Error, h.Try = "dns", "the name could not be resolved during the run", "getent hosts "+line.Quote(hostOf(r.plan.URL))
+		h.Code, h.Error, h.Try = "dns", "the name could not be resolved during the run", "getent hosts "+line.Quote(hostOf(r.plan.Request.URL))
 	case stats.TLSFailed:
 		h.Code, h.Error, h.Try = tlsCode(f.Example), "TLS handshakes failed during the run", r.With("once", "true").String()
 	case stats.ProxyFailed:
@@ -126,7 +126,7 @@ func tlsCode(example string) string {
 // a machine. A server that cannot keep up is the verdict's to tell.
 func (r *request) rateHint(run *stats.Run) (Hint, bool) {
 	t, v := &run.Totals, &run.Verdict
-	if !run.Plan.Open() || run.Interrupted != "" || t.OfferedPerSecond <= 0 {
+	if !run.Plan.Open() || run.Stop.CutShort() || t.OfferedPerSecond <= 0 {
 		return Hint{}, false
 	}
 	h := Hint{Code: "rate-unreachable", Error: fmt.Sprintf("%.0f/s could not be offered with %d requests in flight", t.OfferedPerSecond, run.Plan.Concurrency),

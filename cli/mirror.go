@@ -33,12 +33,12 @@ func (r *request) mirrored() (*mirror, error) {
 	lines.Scan()
 	target := strings.Fields(lines.Text())
 	m := &mirror{request: r, method: method(&r.plan), body: body, size: int64(len(body))}
-	u, err := authority(r.plan.URL)
+	u, err := authority(r.plan.Request.URL)
 	if err != nil || len(target) < 2 {
 		return nil, fmt.Errorf("read the request back: %w", err)
 	}
 	p := &r.plan
-	m.authed = (p.User != "" || u.User != nil || p.Bearer != "" || p.OAuth2.TokenURL != "" || p.AWS.Region != "") && !m.set("Authorization")
+	m.authed = (p.Request.Auth.User != "" || u.User != nil || p.Request.Auth.Bearer != "" || p.Request.Auth.OAuth2.TokenURL != "" || p.Request.Auth.AWS.Region != "") && !m.set("Authorization")
 	for lines.Scan() {
 		m.take(lines.Text())
 	}
@@ -63,7 +63,7 @@ func (m *mirror) take(line string) {
 	}
 	own := is("Host") && !m.set("Host") || is("Content-Length") || is("Authorization") && m.authed ||
 		is("Proxy-Authorization") && m.proxied() && !m.set("Proxy-Authorization") || m.ofProxy(name) || line == "Accept: */*" ||
-		is("Content-Type") && len(m.request.plan.Body.Form) > 0 && !m.set("Content-Type") || m.request.plan.AWS.Region != "" && is(signed...)
+		is("Content-Type") && len(m.request.plan.Request.Body.Form) > 0 && !m.set("Content-Type") || m.request.plan.Request.Auth.AWS.Region != "" && is(signed...)
 	if ok && !own {
 		m.header = append(m.header, loadgen.Header{Name: name, Value: value})
 	}
@@ -71,7 +71,7 @@ func (m *mirror) take(line string) {
 
 // ofProxy says whether the header is there for the proxy's sake alone; another flag gives it.
 func (m *mirror) ofProxy(name string) bool {
-	return !m.set(name) && slices.ContainsFunc(m.request.plan.ProxyHeader, func(h loadgen.Header) bool { return strings.EqualFold(h.Name, name) })
+	return !m.set(name) && slices.ContainsFunc(m.request.plan.Route.ProxyHeader, func(h loadgen.Header) bool { return strings.EqualFold(h.Name, name) })
 }
 
 // has says whether the request has the header.
@@ -81,12 +81,12 @@ func (m *mirror) has(name string) bool {
 
 // removed names the headers that other tools would add and this request has not.
 func (m *mirror) removed() (names []string) {
-	for _, h := range m.request.plan.Header {
+	for _, h := range m.request.plan.Request.Header {
 		if h.Remove {
 			names = append(names, h.Name)
 		}
 	}
-	if b := &m.request.plan.Body; (b.Text != "" || b.Data != nil || b.Lines != "") && !m.has("Content-Type") && !slices.Contains(names, "Content-Type") {
+	if b := &m.request.plan.Request.Body; (b.Text != "" || b.Data != nil || b.Lines != "") && !m.has("Content-Type") && !slices.Contains(names, "Content-Type") {
 		names = append(names, "Content-Type")
 	}
 	return names
@@ -94,7 +94,7 @@ func (m *mirror) removed() (names []string) {
 
 // set says whether -H gives the header.
 func (m *mirror) set(name string) bool {
-	for _, h := range m.request.plan.Header {
+	for _, h := range m.request.plan.Request.Header {
 		if strings.EqualFold(h.Name, name) && !h.Remove {
 			return true
 		}
@@ -104,7 +104,7 @@ func (m *mirror) set(name string) bool {
 
 // generated is how many bytes of the body are drawn; 0 where it is no such body.
 func (m *mirror) generated() int64 {
-	if b := &m.request.plan.Body; b.Size > 0 || b.Sizes != "" {
+	if b := &m.request.plan.Request.Body; b.Size > 0 || b.Sizes != "" {
 		return m.size
 	}
 	return 0
@@ -116,7 +116,7 @@ func (m *mirror) rendered(text string) string {
 		return text
 	}
 	p := m.request.plan
-	p.Body = loadgen.Body{Text: text}
+	p.Request.Body = loadgen.Body{Text: text}
 	if _, body, err := loadgen.Render(p, 1, mostMirrored); err == nil {
 		return string(body)
 	}
@@ -124,4 +124,4 @@ func (m *mirror) rendered(text string) string {
 }
 
 // proxied says whether the plan names a proxy.
-func (m *mirror) proxied() bool { p := m.request.plan.Proxy; return p != "" && p != "none" }
+func (m *mirror) proxied() bool { p := m.request.plan.Route.Proxy; return p != "" && p != "none" }

@@ -26,7 +26,7 @@ func (m *mirror) cut() bool { return len(m.body) == mostMirrored }
 
 // piped says whether curl has to be given the body through a pipe.
 func (m *mirror) piped() bool {
-	b := &m.request.plan.Body
+	b := &m.request.plan.Request.Body
 	return b.File == "" && b.Data == nil && len(b.Form) == 0 && b.Dir == "" && m.generated() == 0 && !m.cut() &&
 		(len(m.body) > mostInWord || !typeable(string(m.body)))
 }

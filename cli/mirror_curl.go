@@ -7,6 +7,7 @@ import (
 
 	"shotput/cli/line"
 	"shotput/loadgen"
+	"shotput/loadgen/secret"
 )
 
 // curl is the line that sends the same request. What curl cannot say stands behind it as a comment.
@@ -30,7 +31,7 @@ func (m *mirror) curl() string {
 	}
 	words = append(words, m.curlBody()...)
 	words = append(words, m.curlConnection()...)
-	words = append(words, fmt.Sprintf("-m %g", m.request.plan.WithDefaults().Timeout.Seconds()), secretly("", m.url, "query"))
+	words = append(words, fmt.Sprintf("-m %g", m.request.plan.WithDefaults().Transport.Timeout.Seconds()), secretly("", m.url, "query"))
 	if said := m.unsaidInCurl(); said != "" {
 		words = append(words, "# "+said)
 	}
@@ -41,14 +42,14 @@ func (m *mirror) curlAuth() (words []string) {
 	p := &m.request.plan
 	switch {
 	case !m.authed:
-	case p.Bearer != "" || p.OAuth2.TokenURL != "":
+	case p.Request.Auth.Bearer != "" || p.Request.Auth.OAuth2.TokenURL != "":
 		words = append(words, "--oauth2-bearer "+line.Variable("token"))
-	case p.AWS.Region != "":
-		words = append(words, "--aws-sigv4 "+line.Quote("aws:amz:"+p.AWS.Region+":"+p.AWS.Service), "-u "+line.Variable("user"))
-		if p.AWS.SessionToken != "" {
+	case p.Request.Auth.AWS.Region != "":
+		words = append(words, "--aws-sigv4 "+line.Quote("aws:amz:"+p.Request.Auth.AWS.Region+":"+p.Request.Auth.AWS.Service), "-u "+line.Variable("user"))
+		if p.Request.Auth.AWS.SessionToken != "" {
 			words = append(words, "-H 'X-Amz-Security-Token: '"+line.Variable("session_token"))
 		}
-	case p.Digest:
+	case p.Request.Auth.Digest:
 		words = append(words, "--digest -u "+line.Variable("user"))
 	default:
 		words = append(words, "-u "+line.Variable("user"))
@@ -57,7 +58,7 @@ func (m *mirror) curlAuth() (words []string) {
 }
 
 func (m *mirror) curlBody() (words []string) {
-	b := &m.request.plan.Body
+	b := &m.request.plan.Request.Body
 	posted := m.request.posted
 	switch {
 	case len(b.Form) > 0:
@@ -131,12 +132,12 @@ var httpFlags = map[string]string{"": "--http1.1", "1.1": "--http1.1", "2": "--h
 func (m *mirror) curlConnection() (words []string) {
 	p := &m.request.plan
 	type option struct{ flag, value string }
-	options := []option{{"--cacert", p.CACert}, {"-E", p.Cert}, {"--key", p.Key}, {"--tls-max", p.TLSMax}, {"--noproxy", p.NoProxy},
-		{"--unix-socket", p.UnixSocket}, {"--interface", p.Interface}}
-	for _, entry := range p.Resolve {
+	options := []option{{"--cacert", p.Route.TLS.CACert}, {"-E", p.Route.TLS.Cert}, {"--key", p.Route.TLS.Key}, {"--tls-max", p.Route.TLS.Max}, {"--noproxy", p.Route.NoProxy},
+		{"--unix-socket", p.Route.UnixSocket}, {"--interface", p.Route.Interface}}
+	for _, entry := range p.Route.Resolve {
 		options = append(options, option{"--resolve", entry})
 	}
-	for _, entry := range p.ConnectTo {
+	for _, entry := range p.Route.ConnectTo {
 		options = append(options, option{"--connect-to", entry})
 	}
 	for _, o := range options {
@@ -147,19 +148,19 @@ func (m *mirror) curlConnection() (words []string) {
 	for _, o := range []struct {
 		on   bool
 		flag string
-	}{{p.Insecure, "-k"}, {p.TLSMin != "", "--tlsv" + p.TLSMin}, {p.IPVersion != 0, fmt.Sprintf("-%d", p.IPVersion)},
-		{strings.HasPrefix(m.url, "https:") || p.HTTP != "" && p.HTTP != "1.1", httpFlags[p.HTTP]},
-		{m.request.pathAsIs, "--path-as-is"}, {p.Follow, "-L"}, {p.Follow && p.MaxRedirects > 0, fmt.Sprintf("--max-redirs %d", p.MaxRedirects)},
-		{p.ConnectTimeout > 0, fmt.Sprintf("--connect-timeout %g", p.ConnectTimeout.Seconds())},
-		{p.Compressed && !m.has("Accept-Encoding"), "--compressed"},
-		{p.ExpectContinue && !m.has("Expect"), "-H 'Expect: 100-continue'"},
-		{p.ExpectTimeout > 0, fmt.Sprintf("--expect100-timeout %g", p.ExpectTimeout.Seconds())},
-		{m.proxied(), "-x " + m.request.Veil("proxy", p.Proxy)}} {
+	}{{p.Route.TLS.Insecure, "-k"}, {p.Route.TLS.Min != "", "--tlsv" + p.Route.TLS.Min}, {p.Route.IPVersion != 0, fmt.Sprintf("-%d", p.Route.IPVersion)},
+		{strings.HasPrefix(m.url, "https:") || p.Transport.HTTP != "" && p.Transport.HTTP != "1.1", httpFlags[p.Transport.HTTP]},
+		{m.request.pathAsIs, "--path-as-is"}, {p.Transport.Follow, "-L"}, {p.Transport.Follow && p.Transport.MaxRedirects > 0, fmt.Sprintf("--max-redirs %d", p.Transport.MaxRedirects)},
+		{p.Route.ConnectTimeout > 0, fmt.Sprintf("--connect-timeout %g", p.Route.ConnectTimeout.Seconds())},
+		{p.Request.Compressed && !m.has("Accept-Encoding"), "--compressed"},
+		{p.Transport.ExpectContinue && !m.has("Expect"), "-H 'Expect: 100-continue'"},
+		{p.Transport.ExpectTimeout > 0, fmt.Sprintf("--expect100-timeout %g", p.Transport.ExpectTimeout.Seconds())},
+		{m.proxied(), "-x " + m.request.Veil("proxy", p.Route.Proxy)}} {
 		if o.on {
 			words = append(words, o.flag)
 		}
 	}
-	for _, h := range p.ProxyHeader {
+	for _, h := range p.Route.ProxyHeader {
 		line := h.Name + ": " + h.Value
 		if h.Value == "" && !h.Remove {
 			line = h.Name + ";"
@@ -176,10 +177,10 @@ func (m *mirror) unsaidInCurl() string {
 	for _, u := range []struct {
 		on   bool
 		what string
-	}{{p.Body.Dir != "", "FILE is one of the folder's"}, {p.OAuth2.TokenURL != "", "the token is of " + line.ShowURL(p.OAuth2.TokenURL)},
-		{p.ReadTimeout > 0, "curl has no --read-timeout"}, {p.AWS.UnsignedPayload, "curl signs the body too"},
-		{p.SkipBody, "curl reads the answer's body"}, {m.cut(), "BODY is a file with the body"},
-		{slices.ContainsFunc(p.Body.Form, func(f loadgen.Part) bool { return !typeable(m.rendered(f.Text)) }), "FILE has the part's bytes"}} {
+	}{{p.Request.Body.Dir != "", "FILE is one of the folder's"}, {p.Request.Auth.OAuth2.TokenURL != "", "the token is of " + line.ShowURL(p.Request.Auth.OAuth2.TokenURL)},
+		{p.Transport.ReadTimeout > 0, "curl has no --read-timeout"}, {p.Request.Auth.AWS.UnsignedPayload, "curl signs the body too"},
+		{p.Transport.SkipBody, "curl reads the answer's body"}, {m.cut(), "BODY is a file with the body"},
+		{slices.ContainsFunc(p.Request.Body.Form, func(f loadgen.Part) bool { return !typeable(m.rendered(f.Text)) }), "FILE has the part's bytes"}} {
 		if u.on {
 			said = append(said, u.what)
 		}
@@ -189,7 +190,7 @@ func (m *mirror) unsaidInCurl() string {
 
 // secretly quotes text for a shell, with a variable where the secret was.
 func secretly(prefix, text, name string) string {
-	parts := strings.Split(text, line.RedactedMark)
+	parts := strings.Split(text, secret.Mark)
 	word := quoteUnlessEmpty(prefix + parts[0])
 	for _, part := range parts[1:] {
 		word += line.Variable(name) + quoteUnlessEmpty(part)

@@ -8,6 +8,7 @@ import (
 
 	"shotput/cli/line"
 	"shotput/loadgen"
+	"shotput/loadgen/secret"
 )
 
 // python is the call of the requests library that sends the same request. What requests cannot say stands behind it
@@ -34,7 +35,7 @@ func (m *mirror) python() string {
 }
 
 func (m *mirror) pythonBody() string {
-	b := &m.request.plan.Body
+	b := &m.request.plan.Request.Body
 	var data string
 	switch {
 	case len(b.Form) > 0:
@@ -91,7 +92,7 @@ func (m *mirror) pythonFiles(parts []loadgen.Part) string {
 }
 
 func (m *mirror) pythonHeaders() (headers []string) {
-	if p := &m.request.plan; m.authed && (p.Bearer != "" || p.OAuth2.TokenURL != "") {
+	if p := &m.request.plan; m.authed && (p.Request.Auth.Bearer != "" || p.Request.Auth.OAuth2.TokenURL != "") {
 		headers = append(headers, "'Authorization': 'Bearer ' + "+environ("token"))
 	}
 	for _, h := range m.header {
@@ -108,45 +109,45 @@ func (m *mirror) pythonHeaders() (headers []string) {
 func (m *mirror) pythonOptions() (args []string) {
 	p := &m.request.plan
 	switch {
-	case !m.authed || p.Bearer != "" || p.OAuth2.TokenURL != "" || p.AWS.Region != "":
-	case p.Digest:
+	case !m.authed || p.Request.Auth.Bearer != "" || p.Request.Auth.OAuth2.TokenURL != "" || p.Request.Auth.AWS.Region != "":
+	case p.Request.Auth.Digest:
 		args = append(args, "auth=requests.auth.HTTPDigestAuth(*"+environ("user")+".split(':', 1))")
 	default:
 		args = append(args, "auth=tuple("+environ("user")+".split(':', 1))")
 	}
 	switch {
-	case p.Insecure:
+	case p.Route.TLS.Insecure:
 		args = append(args, "verify=False")
-	case p.CACert != "":
-		args = append(args, "verify="+pythonString(p.CACert))
+	case p.Route.TLS.CACert != "":
+		args = append(args, "verify="+pythonString(p.Route.TLS.CACert))
 	}
 	switch {
-	case p.Key != "":
-		args = append(args, "cert=("+pythonString(p.Cert)+", "+pythonString(p.Key)+")")
-	case p.Cert != "":
-		args = append(args, "cert="+pythonString(p.Cert))
+	case p.Route.TLS.Key != "":
+		args = append(args, "cert=("+pythonString(p.Route.TLS.Cert)+", "+pythonString(p.Route.TLS.Key)+")")
+	case p.Route.TLS.Cert != "":
+		args = append(args, "cert="+pythonString(p.Route.TLS.Cert))
 	}
 	if m.proxied() {
-		proxy := pythonString(p.Proxy)
-		if m.request.Hides("proxy", p.Proxy) {
+		proxy := pythonString(p.Route.Proxy)
+		if m.request.Hides("proxy", p.Route.Proxy) {
 			proxy = environ("proxy") // the whole of it, as in curl's line
 		}
 		args = append(args, "proxies={'http': "+proxy+", 'https': "+proxy+"}")
 	}
-	if p.SkipBody {
+	if p.Transport.SkipBody {
 		args = append(args, "stream=True")
 	}
-	return append(args, "timeout="+m.pythonTimeout(), "allow_redirects="+map[bool]string{true: "True", false: "False"}[p.Follow])
+	return append(args, "timeout="+m.pythonTimeout(), "allow_redirects="+map[bool]string{true: "True", false: "False"}[p.Transport.Follow])
 }
 
 // pythonTimeout is one limit, or the two that requests has: of connecting, and between two bytes of the answer.
 func (m *mirror) pythonTimeout() string {
 	p := &m.request.plan
-	whole := p.WithDefaults().Timeout
-	if p.ConnectTimeout == 0 && p.ReadTimeout == 0 {
+	whole := p.WithDefaults().Transport.Timeout
+	if p.Route.ConnectTimeout == 0 && p.Transport.ReadTimeout == 0 {
 		return fmt.Sprintf("%g", whole.Seconds())
 	}
-	return fmt.Sprintf("(%g, %g)", cmp.Or(p.ConnectTimeout, whole).Seconds(), cmp.Or(p.ReadTimeout, whole).Seconds())
+	return fmt.Sprintf("(%g, %g)", cmp.Or(p.Route.ConnectTimeout, whole).Seconds(), cmp.Or(p.Transport.ReadTimeout, whole).Seconds())
 }
 
 // unsaidInPython names the flags that requests has no argument for.
@@ -156,12 +157,12 @@ func (m *mirror) unsaidInPython() string {
 	for _, u := range []struct {
 		on   bool
 		flag string
-	}{{len(p.Resolve) > 0, "--resolve"}, {len(p.ConnectTo) > 0, "--connect-to"}, {p.UnixSocket != "", "--unix-socket"}, {p.Interface != "", "--interface"},
-		{p.IPVersion != 0, fmt.Sprintf("-%d", p.IPVersion)}, {p.HTTP != "" && p.HTTP != "1.1", httpFlags[p.HTTP]}, {p.TLSMin != "", "--tlsv" + p.TLSMin},
-		{p.TLSMax != "", "--tls-max"}, {p.NoProxy != "", "--noproxy (NO_PROXY in the environment does it)"}, {len(p.ProxyHeader) > 0, "--proxy-header"},
-		{m.url != squashed(m.url), "--path-as-is"}, {p.Body.Chunked && len(p.Body.Form) > 0, "--chunked of a form"},
-		{p.ExpectContinue, "--expect-continue"}, {p.AWS.Region != "", "--aws-sigv4"}, {p.OAuth2.TokenURL != "", "--oauth2-url (it takes a token)"},
-		{p.MaxRedirects > 0, "--max-redirs"}} {
+	}{{len(p.Route.Resolve) > 0, "--resolve"}, {len(p.Route.ConnectTo) > 0, "--connect-to"}, {p.Route.UnixSocket != "", "--unix-socket"}, {p.Route.Interface != "", "--interface"},
+		{p.Route.IPVersion != 0, fmt.Sprintf("-%d", p.Route.IPVersion)}, {p.Transport.HTTP != "" && p.Transport.HTTP != "1.1", httpFlags[p.Transport.HTTP]}, {p.Route.TLS.Min != "", "--tlsv" + p.Route.TLS.Min},
+		{p.Route.TLS.Max != "", "--tls-max"}, {p.Route.NoProxy != "", "--noproxy (NO_PROXY in the environment does it)"}, {len(p.Route.ProxyHeader) > 0, "--proxy-header"},
+		{m.url != squashed(m.url), "--path-as-is"}, {p.Request.Body.Chunked && len(p.Request.Body.Form) > 0, "--chunked of a form"},
+		{p.Transport.ExpectContinue, "--expect-continue"}, {p.Request.Auth.AWS.Region != "", "--aws-sigv4"}, {p.Request.Auth.OAuth2.TokenURL != "", "--oauth2-url (it takes a token)"},
+		{p.Transport.MaxRedirects > 0, "--max-redirs"}} {
 		if u.on {
 			flags = append(flags, u.flag)
 		}
@@ -177,7 +178,7 @@ func environ(name string) string {
 // secretString is Python for text, with an environment variable where the secret was.
 func secretString(text, name string) string {
 	var code []string
-	for i, part := range strings.Split(text, line.RedactedMark) {
+	for i, part := range strings.Split(text, secret.Mark) {
 		if i > 0 {
 			code = append(code, environ(name))
 		}

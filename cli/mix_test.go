@@ -20,7 +20,7 @@ func TestHintsOnAMix(t *testing.T) {
 	} {
 		r := newRequest()
 		for _, u := range c.urls {
-			r.plan.Mix = append(r.plan.Mix, loadgen.Request{URL: u})
+			r.plan.Mix = append(r.plan.Mix, loadgen.Request{Request: loadgen.RequestSpec{URL: u}})
 		}
 		var codes []string
 		for _, h := range r.planHints(0) {
@@ -38,7 +38,7 @@ func TestHintsOnAMix(t *testing.T) {
 // A dry run shows the first request of each kind, and says what is wrong with any.
 func TestDryRunOfAMix(t *testing.T) {
 	r := newRequest()
-	r.plan.Mix = []loadgen.Request{{Name: "put", URL: "http://127.0.0.1/{{seq}}", Body: loadgen.Body{Text: "content"}}, {Method: "HEAD", URL: "http://127.0.0.1/look"}}
+	r.plan.Mix = []loadgen.Request{{Name: "put", Request: loadgen.RequestSpec{URL: "http://127.0.0.1/{{seq}}", Body: loadgen.Body{Text: "content"}}}, {Request: loadgen.RequestSpec{Method: "HEAD", URL: "http://127.0.0.1/look"}}}
 	text, err := r.explanation()
 	for _, want := range []string{"\nrequest 1, if it is put\n  PUT /1 HTTP/1.1\n", "\n  content\n", "\nrequest 1, if it is http://127.0.0.1/look\n  HEAD /look HTTP/1.1\n"} {
 		if !strings.Contains(text, want) {

@@ -18,6 +18,7 @@ import (
 func (r *request) sendOnce(parent context.Context, s *Stdio) error {
 	ctx, done := s.interruptible(parent, func(string) {})
 	defer done()
+	quietQUIC()
 	x, err := loadgen.Once(ctx, r.plan, 1)
 	if err != nil {
 		return r.refusedRun(err)

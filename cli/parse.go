@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -10,13 +11,14 @@ import (
 
 	"shotput/cli/line"
 	"shotput/loadgen"
+	"shotput/stats/unit"
 )
 
 // unlimited as a rate asks for a closed loop.
 const unlimited = "max"
 
-// perSecond is how many seconds a rate's unit of time has.
-var perSecond = map[string]float64{"": 1, "s": 1, "m": 60, "h": 3600}
+// perSecond is how many seconds a rate's unit of time has; without one it is a second's.
+func perSecond(per string) (seconds float64, known bool) { return unit.Seconds(cmp.Or(per, "s")) }
 
 // parseRate reads 2000/s, 2000, 120/m, 20MiB/s or max. The zero Rate, a closed loop, is only had by max.
 func parseRate(s string) (loadgen.Rate, error) {
@@ -24,29 +26,29 @@ func parseRate(s string) (loadgen.Rate, error) {
 		return loadgen.Rate{}, nil
 	}
 	count, per, _ := strings.Cut(s, "/")
-	seconds, ok := perSecond[per]
+	seconds, ok := perSecond(per)
 	if !ok || strings.HasSuffix(s, "/") {
 		return loadgen.Rate{}, line.Otherwise(fmt.Sprintf("a rate is per /s, /m or /h, not per %q", per), rateMeant(s))
 	}
-	n, unit, err := leadingNumber(count)
+	n, name, err := leadingNumber(count)
 	if err != nil {
 		return loadgen.Rate{}, err
 	}
 	if n == 0 {
 		return loadgen.Rate{}, errors.New("a rate must be more than 0; without a limit it is " + unlimited)
 	}
-	if unit == "" {
+	if name == "" {
 		return loadgen.Rate{PerSecond: n / seconds}, nil
 	}
-	scale, ok := loadgen.SizeUnit(unit)
+	worth, ok := unit.Bytes(name)
 	if !ok {
-		return loadgen.Rate{}, line.Otherwise(fmt.Sprintf("%q is no unit of a rate", unit), rateMeant(s))
+		return loadgen.Rate{}, line.Otherwise(fmt.Sprintf("%q is no unit of a rate", name), rateMeant(s))
 	}
-	return loadgen.Rate{BytesPerSecond: n * scale / seconds}, nil
+	return loadgen.Rate{BytesPerSecond: n * worth / seconds}, nil
 }
 
 // parseSize reads 4096, 4KiB, 1.5MB as whole bytes, at least one.
-func parseSize(s string) (int64, error) { return loadgen.ParseSize(s) }
+func parseSize(s string) (int64, error) { return unit.ParseSize(s) }
 
 // parseSpan reads a time: a bare number is seconds, as in curl; 250ms and 1m30s are Go's form.
 func parseSpan(s string) (time.Duration, error) {
@@ -101,7 +103,7 @@ func parseCount(s string) (int64, error) {
 }
 
 // leadingNumber splits 1.5MiB into 1.5 and MiB.
-func leadingNumber(s string) (n float64, rest string, err error) { return loadgen.SplitNumber(s) }
+func leadingNumber(s string) (n float64, rest string, err error) { return unit.SplitNumber(s) }
 
 // unitsElsewhere are words for units that are not read here, and ours for the same.
 var unitsElsewhere = map[string]string{

@@ -9,6 +9,7 @@ import (
 
 	"shotput/cli/line"
 	"shotput/loadgen"
+	"shotput/loadgen/answer"
 )
 
 func TestRates(t *testing.T) {
@@ -147,11 +148,11 @@ func FuzzHeader(f *testing.F) {
 // A set contains what it was written to contain, and its text reads as the same set.
 func FuzzStatusSet(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
-		set, err := loadgen.ParseStatusSet(s)
+		set, err := answer.ParseStatusSet(s)
 		if err != nil {
 			return
 		}
-		again, err := loadgen.ParseStatusSet(set.String())
+		again, err := answer.ParseStatusSet(set.String())
 		for code := range 1000 {
 			if err != nil || set.Contains(code) != again.Contains(code) || set.Contains(code) && code < 100 {
 				t.Fatalf("%q: %d, %v", s, code, err)

@@ -9,6 +9,7 @@ import (
 
 	"shotput/cli/line"
 	"shotput/loadgen"
+	"shotput/loadgen/fault"
 )
 
 // settle makes the Plan of all that was typed, once. Its error names every fault, each with a command to try.
@@ -20,7 +21,7 @@ func (r *request) settle(args []string, stdin io.Reader) error {
 		return err
 	}
 	if !r.pathAsIs {
-		r.plan.URL = squashed(r.plan.URL)
+		r.plan.Request.URL = squashed(r.plan.Request.URL)
 	}
 	r.in.stdin = stdin
 	headers, err := r.readHeaders("header", r.headers, &r.in)
@@ -36,7 +37,7 @@ func (r *request) settle(args []string, stdin io.Reader) error {
 		}
 	}
 	if r.agentless && !r.names("User-Agent") {
-		r.plan.Header = append(r.plan.Header, loadgen.Header{Name: "User-Agent", Remove: true})
+		r.plan.Request.Header = append(r.plan.Request.Header, loadgen.Header{Name: "User-Agent", Remove: true})
 	}
 	if len(r.cookies) > 0 {
 		r.byDefault("Cookie", strings.Join(r.cookies, "; "))
@@ -51,11 +52,11 @@ func (r *request) settle(args []string, stdin io.Reader) error {
 
 // settleLoad refuses two schedules.
 func (r *request) settleLoad() {
-	r.plan.Poisson = r.arrivals == "poisson"
-	if len(r.plan.Stages) == 0 {
+	r.plan.Load.Poisson = r.arrivals == "poisson"
+	if len(r.plan.Load.Stages) == 0 {
 		return
 	}
-	if r.plan.Duration != 0 || r.plan.Rate != (loadgen.Rate{}) || r.rated {
+	if r.plan.Load.Duration != 0 || r.plan.Load.Rate != (loadgen.Rate{}) || r.rated {
 		r.Note(line.Fault{Kind: line.Contrary, Flag: "stages", Why: "has its own rates and times; it stands instead of -r and -z",
 			Mends: []line.Mend{line.Drop("rate", "q", "duration")}})
 	}
@@ -70,7 +71,7 @@ func (r *request) aim(args []string) error {
 	if slices.Contains(verbs, args[0]) {
 		return usage(Hint{Error: "the command " + args[0] + " stands first, before any flag", Try: "shotput " + args[0] + " --help"})
 	}
-	if meant := loadgen.Nearest(args[0], verbs); meant != "" && !strings.ContainsAny(args[0], "./:{") && args[0] != "localhost" {
+	if meant := fault.Nearest(args[0], verbs); meant != "" && !strings.ContainsAny(args[0], "./:{") && args[0] != "localhost" {
 		return usage(Hint{Error: line.Show(args[0]) + " is no command; did you mean " + meant + "? (a host is http://" + line.Printable(args[0]) + "/)", Try: "shotput " + meant + " --help"})
 	}
 	for _, a := range args {
@@ -119,6 +120,9 @@ func (r *request) validated() error {
 
 // validate notes the plan's faults.
 func (r *request) validate() {
+	if r.env != nil {
+		r.plan = r.plan.WithEnv(r.env)
+	}
 	err := r.plan.Validate()
 	if err == nil {
 		return
@@ -157,18 +161,18 @@ func (r *request) faultOf(f *loadgen.Fault) {
 	case word == "header", word == "form":
 		row = r.Row(word)
 	}
-	fault := line.Fault{Kind: line.Unplanned, Flag: f.Field, Value: f.Value, Why: f.Why, Code: codeOf(f),
+	told := line.Fault{Kind: line.Unplanned, Flag: f.Field, Value: f.Value, Why: f.Why, Code: codeOf(f),
 		Name: f.Field, Part: strings.HasPrefix(f.Why, "column "), Mends: r.mendOf(f, row)}
 	if row != nil {
-		fault.Name, fault.Flag = row.Name(), row.Long
+		told.Name, told.Flag = row.Name(), row.Long
 	}
 	if f.Field == "url" {
-		fault.Name = "URL"
+		told.Name = "URL"
 	}
 	if f.Value != "" {
-		fault.Shown = line.Show(f.Value)
+		told.Shown = line.Show(f.Value)
 	}
-	r.Note(fault)
+	r.Note(told)
 }
 
 // mendOf makes the line right: with a value that works, with the flag that is missing, or without the one that is too

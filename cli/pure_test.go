@@ -10,6 +10,7 @@ import (
 
 	"shotput/cli/line"
 	"shotput/loadgen"
+	"shotput/loadgen/secret"
 	"shotput/stats"
 )
 
@@ -72,7 +73,7 @@ func TestFailuresHaveHints(t *testing.T) {
 		{stats.Failure{Outcome: stats.Reset}, ""},
 	} {
 		r := newRequest()
-		r.plan.URL = "http://127.0.0.1:1/"
+		r.plan.Request.URL = "http://127.0.0.1:1/"
 		run := &stats.Run{Totals: stats.Totals{Sent: 10}, Outcomes: []stats.Failure{c.failure}}
 		hints := r.runHints(run)
 		if got := run.Outcomes[0].Hint; got != c.want {
@@ -174,11 +175,11 @@ func TestSecretHeaders(t *testing.T) {
 			t.Errorf("%s is a secret: %v", name, !want)
 		}
 	}
-	if line.RedactedMark == "" || strings.Contains(line.ShowURL("http://u:p@h/"), "p@") {
-		t.Errorf("the mark of a secret is %q", line.RedactedMark)
+	if secret.Mark == "" || strings.Contains(line.ShowURL("http://u:p@h/"), "p@") {
+		t.Errorf("the mark of a secret is %q", secret.Mark)
 	}
-	if p := (loadgen.Plan{URL: "http://u:p@h/"}); !strings.Contains(p.Record().URL, line.RedactedMark) {
-		t.Errorf("%q does not hold the mark %q", p.Record().URL, line.RedactedMark)
+	if p := (loadgen.Plan{Request: loadgen.RequestSpec{URL: "http://u:p@h/"}}); !strings.Contains(p.Record().URL, secret.Mark) {
+		t.Errorf("%q does not hold the mark %q", p.Record().URL, secret.Mark)
 	}
 }
 

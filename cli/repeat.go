@@ -39,7 +39,7 @@ func (r repetition) fire(ctx context.Context) (all []*collector, err error) {
 		if one.run != nil {
 			all = append(all, one)
 		}
-		if err != nil || context.Cause(ctx) != nil || one.run != nil && one.run.Interrupted != "" {
+		if err != nil || context.Cause(ctx) != nil || one.run != nil && one.run.Stop.CutShort() {
 			return all, refusedLater(err, i)
 		}
 	}

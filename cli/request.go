@@ -88,7 +88,7 @@ func (r *request) concurrency(s string) error {
 	if err != nil {
 		return err
 	}
-	r.plan.Concurrency = int(min(n, math.MaxInt32))
+	r.plan.Load.Concurrency = int(min(n, math.MaxInt32))
 	return nil
 }
 
@@ -102,18 +102,18 @@ func (r *request) rounded(s string) (err error) {
 
 func (r *request) loops(s string) error {
 	n, err := parseCount(s)
-	r.plan.Loops = int(min(n, math.MaxInt32))
+	r.plan.Engine.Loops = int(min(n, math.MaxInt32))
 	return err
 }
 
 func (r *request) rate(s string) (err error) {
 	r.rated = true
-	r.plan.Rate, err = parseRate(s)
+	r.plan.Load.Rate, err = parseRate(s)
 	return err
 }
 
 func (r *request) userAgent(s string) error {
-	r.plan.UserAgent, r.agentless = s, s == ""
+	r.plan.Request.UserAgent, r.agentless = s, s == ""
 	return nil
 }
 
@@ -133,10 +133,10 @@ func lineInto(into *[]string) func(string) error {
 func (r *request) config(path string) error { return r.TakeFile(path, r.in.read) }
 
 func (r *request) url(s string) error {
-	if r.plan.URL != "" {
+	if r.plan.Request.URL != "" {
 		return errors.New("one URL at a time; there was one before it")
 	}
-	r.plan.URL = withScheme(s)
+	r.plan.Request.URL = withScheme(s)
 	return nil
 }
 

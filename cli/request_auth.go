@@ -29,7 +29,7 @@ func credentials(into *string) func(string) error {
 
 // aws checks the text at once, so that its fault stands with the others.
 func (r *request) aws(s string) error {
-	_, err := loadgen.ParseAWS(s)
+	_, err := parseAWS(s)
 	var f *loadgen.Fault
 	if errors.As(err, &f) {
 		return errors.New("it " + f.Why)
@@ -58,7 +58,7 @@ func (r *request) secret(into *string) func(string) error {
 
 // ask finds the user and the keys that are not on the line itself. What contradicts itself is the plan's to say.
 func (r *request) ask(in *source) error {
-	if r.asks.basic && r.plan.Digest {
+	if r.asks.basic && r.plan.Request.Auth.Digest {
 		r.Note(line.Fault{Kind: line.Contrary, Flag: "basic", Why: "and --digest are two ways to ask; give one",
 			Mends: []line.Mend{line.Drop("basic")}})
 	}
@@ -68,15 +68,15 @@ func (r *request) ask(in *source) error {
 	if r.asks.aws != "" {
 		r.askAWS()
 	}
-	r.plan.AWS.UnsignedPayload = r.asks.unsigned
+	r.plan.Request.Auth.AWS.UnsignedPayload = r.asks.unsigned
 	return nil
 }
 
 // askNetrc takes the user from a netrc file, or the password of the one in the URL. What the line or the URL says comes
 // first, as in curl; unlike curl, a file that does not help is refused: to fire without a user would be a guess.
 func (r *request) askNetrc(in *source) {
-	u, err := authority(r.plan.URL)
-	if err != nil || r.plan.User != "" { // the plan tells of the error
+	u, err := authority(r.plan.Request.URL)
+	if err != nil || r.plan.Request.Auth.User != "" { // the plan tells of the error
 		return
 	}
 	if _, known := u.User.Password(); known {
@@ -87,11 +87,11 @@ func (r *request) askNetrc(in *source) {
 		flag, path = "netrc", filepath.Join(r.home(), ".netrc")
 	}
 	text, err := in.read(path)
-	user, found := loadgen.Netrc(string(text), u.Hostname(), u.User.Username())
+	user, found := findNetrc(string(text), u.Hostname(), u.User.Username())
 	switch {
 	case err != nil:
 	case found:
-		r.plan.User = user
+		r.plan.Request.Auth.User = user
 		return
 	case u.User != nil:
 		err = errors.New("it has no password for the URL's user at " + u.Hostname())
@@ -104,16 +104,16 @@ func (r *request) askNetrc(in *source) {
 
 // askAWS makes -u the keys, or takes them from where AWS' own tools look.
 func (r *request) askAWS() {
-	a, _ := loadgen.ParseAWS(r.asks.aws) // it was parsed when it was typed
-	a.AccessKey, a.SecretKey, _ = strings.Cut(r.plan.User, ":")
-	if r.plan.User == "" {
+	a, _ := parseAWS(r.asks.aws) // it was parsed when it was typed
+	a.AccessKey, a.SecretKey, _ = strings.Cut(r.plan.Request.Auth.User, ":")
+	if r.plan.Request.Auth.User == "" {
 		var err error
-		if a.AccessKey, a.SecretKey, a.SessionToken, err = loadgen.AWSCredentials(r.variable, r.home()); err != nil {
+		if a.AccessKey, a.SecretKey, a.SessionToken, err = findAWS(r.variable, r.home()); err != nil {
 			r.Note(line.Fault{Flag: "aws-sigv4", Shown: r.Show("aws-sigv4", r.asks.aws), Why: why(err),
 				Mends: []line.Mend{line.Set("user", "key:secret")}})
 		}
 	}
-	r.plan.AWS, r.plan.User = a, ""
+	r.plan.Request.Auth.AWS, r.plan.Request.Auth.User = a, ""
 }
 
 // why is a fault without its field: whoever says it names the flag.

@@ -34,9 +34,9 @@ func (r *request) bodyFrom(flag string, into *string) func(string) error {
 // size is a number of bytes, or a law of sizes, whose grammar is loadgen's.
 func (r *request) size(s string) (err error) {
 	if strings.ContainsAny(s, ":,*") || strings.Contains(s, "..") {
-		r.plan.Body.Sizes = s
+		r.plan.Request.Body.Sizes = s
 	} else {
-		r.plan.Body.Size, err = parseSize(s)
+		r.plan.Request.Body.Size, err = parseSize(s)
 	}
 	if err == nil {
 		err = r.post("size")(s)

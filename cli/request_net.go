@@ -18,25 +18,25 @@ func (r *request) proxyURL(s string) error {
 	if s == "" {
 		s = "none"
 	}
-	r.plan.Proxy = s
+	r.plan.Route.Proxy = s
 	return nil
 }
 
 func (r *request) tlsMax(s string) error {
 	if s == "default" {
-		r.plan.TLSMax = ""
+		r.plan.Route.TLS.Max = ""
 		return nil
 	}
 	known := list("1.0", "1.1", "1.2", "1.3")
 	if !slices.Contains(known, s) {
 		return line.Misspell(s, known)
 	}
-	r.plan.TLSMax = s
+	r.plan.Route.TLS.Max = s
 	return nil
 }
 
 func (r *request) readBody(s string) error {
-	r.plan.SkipBody = s == "none"
+	r.plan.Transport.SkipBody = s == "none"
 	return nil
 }
 
@@ -53,26 +53,26 @@ func (r *request) settleExchange() {
 	switch r.redirects {
 	case unset:
 	case 0:
-		r.plan.Follow = false
+		r.plan.Transport.Follow = false
 	case -1:
-		r.plan.MaxRedirects = math.MaxInt32
+		r.plan.Transport.MaxRedirects = math.MaxInt32
 	default:
-		r.plan.MaxRedirects = int(r.redirects)
+		r.plan.Transport.MaxRedirects = int(r.redirects)
 	}
 }
 
 // noProxy is --noproxy. An empty list is one all the same, and stands before the environment's, as in curl.
 func (r *request) noProxy(s string) error {
-	r.plan.NoProxy = cmp.Or(s, ",")
+	r.plan.Route.NoProxy = cmp.Or(s, ",")
 	return nil
 }
 
 // settleProxy joins -U to the proxy's URL, and reads the headers for it.
 func (r *request) settleProxy(in *source) (err error) {
-	if r.plan.ProxyHeader, err = r.readHeaders("proxy-header", r.proxyHeaders, in); err != nil {
+	if r.plan.Route.ProxyHeader, err = r.readHeaders("proxy-header", r.proxyHeaders, in); err != nil {
 		return err
 	}
-	p := r.plan.Proxy
+	p := r.plan.Route.Proxy
 	if r.proxyUser == "" {
 		return nil
 	}
@@ -89,7 +89,7 @@ func (r *request) settleProxy(in *source) (err error) {
 		return nil // who stands in the URL comes first, as in curl
 	}
 	name, password, _ := strings.Cut(r.proxyUser, ":")
-	r.plan.Proxy = scheme + "://" + url.UserPassword(name, password).String() + "@" + rest
+	r.plan.Route.Proxy = scheme + "://" + url.UserPassword(name, password).String() + "@" + rest
 	return nil
 }
 
@@ -97,10 +97,10 @@ func (r *request) settleProxy(in *source) (err error) {
 func (r *request) addHeader(h loadgen.Header) {
 	switch {
 	case strings.EqualFold(h.Name, "Transfer-Encoding") && strings.EqualFold(h.Value, "chunked"):
-		r.plan.Body.Chunked = true
+		r.plan.Request.Body.Chunked = true
 	case strings.EqualFold(h.Name, "Expect") && strings.EqualFold(h.Value, "100-continue"):
-		r.plan.ExpectContinue = true
+		r.plan.Transport.ExpectContinue = true
 	default:
-		r.plan.Header = append(r.plan.Header, h)
+		r.plan.Request.Header = append(r.plan.Request.Header, h)
 	}
 }

@@ -33,57 +33,59 @@ func planOf(t *testing.T, line string, args ...string) (loadgen.Plan, error) {
 func TestFlagsAreFields(t *testing.T) {
 	t.Setenv("SECRET", "s")
 	for line, want := range map[string]func(*loadgen.Plan){
-		"--http2 --http1.1":                   func(p *loadgen.Plan) { p.HTTP = "1.1" },
-		"--http2-prior-knowledge":             func(p *loadgen.Plan) { p.HTTP = "2-prior-knowledge" },
-		"--http3":                             func(p *loadgen.Plan) { p.HTTP = "3" },
-		"-4 -6":                               func(p *loadgen.Plan) { p.IPVersion = 6 },
-		"-1":                                  func(p *loadgen.Plan) { p.TLSMin = "1.0" },
-		"--tlsv1.3 --tls-max 1.3":             func(p *loadgen.Plan) { p.TLSMin, p.TLSMax = "1.3", "1.3" },
-		"--tls-max 1.2 --tls-max default":     func(p *loadgen.Plan) {},
-		"-L":                                  func(p *loadgen.Plan) { p.Follow = true },
-		"-L --max-redirs 0":                   func(p *loadgen.Plan) {},
-		"-L --max-redirs -1":                  func(p *loadgen.Plan) { p.Follow, p.MaxRedirects = true, math.MaxInt32 },
-		"-x ''":                               func(p *loadgen.Plan) { p.Proxy = "none" },
-		"-x p:1 -U 'n:p@/'":                   func(p *loadgen.Plan) { p.Proxy = "http://n:p%40%2F@p:1" },
-		"-x socks5://a:b@p:1 -U n:p":          func(p *loadgen.Plan) { p.Proxy = "socks5://a:b@p:1" },
-		"--proxy-header 'A: b' --noproxy '*'": func(p *loadgen.Plan) { p.NoProxy, p.ProxyHeader = "*", []loadgen.Header{{Name: "A", Value: "b"}} },
-		"--resolve a:1:b --connect-to ::c:2":  func(p *loadgen.Plan) { p.Resolve, p.ConnectTo = []string{"a:1:b"}, []string{"::c:2"} },
-		"--unix-socket /s --interface lo":     func(p *loadgen.Plan) { p.UnixSocket, p.Interface = "/s", "lo" },
-		"--expect-continue --expect100-timeout 2":        func(p *loadgen.Plan) { p.ExpectContinue, p.ExpectTimeout = true, 2*time.Second },
-		"-H 'Expect: 100-continue'":                      func(p *loadgen.Plan) { p.ExpectContinue = true },
-		"-H 'transfer-encoding: Chunked'":                func(p *loadgen.Plan) { p.Body.Chunked = true },
-		"--compressed --read-body none":                  func(p *loadgen.Plan) { p.Compressed, p.SkipBody = true, true },
-		"--keys 9 --key-dist zipf:1.1":                   func(p *loadgen.Plan) { p.Keys = loadgen.Keys{Count: 9, Dist: "zipf:1.1"} },
-		"--keys-file k":                                  func(p *loadgen.Plan) { p.Keys.File = "k" },
-		"--csv c --rows once":                            func(p *loadgen.Plan) { p.Rows = loadgen.Rows{CSV: "c", Order: "once"} },
-		"--jsonl j":                                      func(p *loadgen.Plan) { p.Rows.JSONL = "j" },
-		"--body-lines l":                                 func(p *loadgen.Plan) { p.Body.Lines = "l" },
-		"--body-dir d --chunked":                         func(p *loadgen.Plan) { p.Body.Dir, p.Body.Chunked = "d", true },
-		"--expect-header ETag --expect-header 'A: b'":    func(p *loadgen.Plan) { p.ExpectHeader = []string{"ETag", "A: b"} },
-		"--expect-body-regex ^ok --expect-json 'a == 1'": func(p *loadgen.Plan) { p.ExpectBody, p.ExpectJSON = "^ok", "a == 1" },
+		"--http2 --http1.1":               func(p *loadgen.Plan) { p.Transport.HTTP = "1.1" },
+		"--http2-prior-knowledge":         func(p *loadgen.Plan) { p.Transport.HTTP = "2-prior-knowledge" },
+		"--http3":                         func(p *loadgen.Plan) { p.Transport.HTTP = "3" },
+		"-4 -6":                           func(p *loadgen.Plan) { p.Route.IPVersion = 6 },
+		"-1":                              func(p *loadgen.Plan) { p.Route.TLS.Min = "1.0" },
+		"--tlsv1.3 --tls-max 1.3":         func(p *loadgen.Plan) { p.Route.TLS.Min, p.Route.TLS.Max = "1.3", "1.3" },
+		"--tls-max 1.2 --tls-max default": func(p *loadgen.Plan) {},
+		"-L":                              func(p *loadgen.Plan) { p.Transport.Follow = true },
+		"-L --max-redirs 0":               func(p *loadgen.Plan) {},
+		"-L --max-redirs -1":              func(p *loadgen.Plan) { p.Transport.Follow, p.Transport.MaxRedirects = true, math.MaxInt32 },
+		"-x ''":                           func(p *loadgen.Plan) { p.Route.Proxy = "none" },
+		"-x p:1 -U 'n:p@/'":               func(p *loadgen.Plan) { p.Route.Proxy = "http://n:p%40%2F@p:1" },
+		"-x socks5://a:b@p:1 -U n:p":      func(p *loadgen.Plan) { p.Route.Proxy = "socks5://a:b@p:1" },
+		"--proxy-header 'A: b' --noproxy '*'": func(p *loadgen.Plan) {
+			p.Route.NoProxy, p.Route.ProxyHeader = "*", []loadgen.Header{{Name: "A", Value: "b"}}
+		},
+		"--resolve a:1:b --connect-to ::c:2":             func(p *loadgen.Plan) { p.Route.Resolve, p.Route.ConnectTo = []string{"a:1:b"}, []string{"::c:2"} },
+		"--unix-socket /s --interface lo":                func(p *loadgen.Plan) { p.Route.UnixSocket, p.Route.Interface = "/s", "lo" },
+		"--expect-continue --expect100-timeout 2":        func(p *loadgen.Plan) { p.Transport.ExpectContinue, p.Transport.ExpectTimeout = true, 2*time.Second },
+		"-H 'Expect: 100-continue'":                      func(p *loadgen.Plan) { p.Transport.ExpectContinue = true },
+		"-H 'transfer-encoding: Chunked'":                func(p *loadgen.Plan) { p.Request.Body.Chunked = true },
+		"--compressed --read-body none":                  func(p *loadgen.Plan) { p.Request.Compressed, p.Transport.SkipBody = true, true },
+		"--keys 9 --key-dist zipf:1.1":                   func(p *loadgen.Plan) { p.Values.Keys = loadgen.Keys{Count: 9, Dist: "zipf:1.1"} },
+		"--keys-file k":                                  func(p *loadgen.Plan) { p.Values.Keys.File = "k" },
+		"--csv c --rows once":                            func(p *loadgen.Plan) { p.Values.Rows = loadgen.Rows{CSV: "c", Order: "once"} },
+		"--jsonl j":                                      func(p *loadgen.Plan) { p.Values.Rows.JSONL = "j" },
+		"--body-lines l":                                 func(p *loadgen.Plan) { p.Request.Body.Lines = "l" },
+		"--body-dir d --chunked":                         func(p *loadgen.Plan) { p.Request.Body.Dir, p.Request.Body.Chunked = "d", true },
+		"--expect-header ETag --expect-header 'A: b'":    func(p *loadgen.Plan) { p.Answer.Header = []string{"ETag", "A: b"} },
+		"--expect-body-regex ^ok --expect-json 'a == 1'": func(p *loadgen.Plan) { p.Answer.Body, p.Answer.JSON = "^ok", "a == 1" },
 		"--stages 30s@0..60/m,1m@2000": func(p *loadgen.Plan) {
-			p.Stages = []loadgen.Segment{{Duration: 30 * time.Second, To: 1}, {Duration: time.Minute, From: 2000, To: 2000}}
+			p.Load.Stages = []loadgen.Segment{{Duration: 30 * time.Second, To: 1}, {Duration: time.Minute, From: 2000, To: 2000}}
 		},
 		"--aws-sigv4 aws:amz:eu-1:s3 -u k:s:t --aws-unsigned-payload": func(p *loadgen.Plan) {
-			p.AWS = loadgen.AWS{Region: "eu-1", Service: "s3", AccessKey: "k", SecretKey: "s:t", UnsignedPayload: true}
+			p.Request.Auth.AWS = loadgen.AWS{Region: "eu-1", Service: "s3", AccessKey: "k", SecretKey: "s:t", UnsignedPayload: true}
 		},
-		"--digest -u a:b": func(p *loadgen.Plan) { p.Digest, p.User = true, "a:b" },
+		"--digest -u a:b": func(p *loadgen.Plan) { p.Request.Auth.Digest, p.Request.Auth.User = true, "a:b" },
 		"--oauth2-url http://t/ --oauth2-client-id i --oauth2-client-secret env:SECRET --oauth2-scope a --oauth2-scope b": func(p *loadgen.Plan) {
-			p.OAuth2 = loadgen.OAuth2{TokenURL: "http://t/", ClientID: "i", ClientSecret: "s", Scopes: []string{"a", "b"}}
+			p.Request.Auth.OAuth2 = loadgen.OAuth2{TokenURL: "http://t/", ClientID: "i", ClientSecret: "s", Scopes: []string{"a", "b"}}
 		},
-		"-T -":                       func(p *loadgen.Plan) { p.Body.Data = []byte("in") },
-		"-T .":                       func(p *loadgen.Plan) { p.Body.Data = []byte("in") },
-		"--referer 'http://r/;auto'": func(p *loadgen.Plan) { p.Header = []loadgen.Header{{Name: "Referer", Value: "http://r/"}} },
+		"-T -":                       func(p *loadgen.Plan) { p.Request.Body.Data = []byte("in") },
+		"-T .":                       func(p *loadgen.Plan) { p.Request.Body.Data = []byte("in") },
+		"--referer 'http://r/;auto'": func(p *loadgen.Plan) { p.Request.Header = []loadgen.Header{{Name: "Referer", Value: "http://r/"}} },
 	} {
-		wanted := loadgen.Plan{URL: "http://h/"}
+		wanted := loadgen.Plan{Request: loadgen.RequestSpec{URL: "http://h/"}}
 		want(&wanted)
 		if got, err := planOf(t, line); err != nil || !reflect.DeepEqual(got, wanted) {
 			t.Errorf("%s is\n%+v, %v; want\n%+v", line, got, err, wanted)
 		}
 	}
 	sizes, err := planOf(t, "--size 4KiB*3,1MiB*1")
-	if sizes.Body.Sizes != "4KiB*3,1MiB*1" || sizes.Body.Size != 0 || err != nil {
-		t.Errorf("a law of sizes is %+v, %v", sizes.Body, err)
+	if sizes.Request.Body.Sizes != "4KiB*3,1MiB*1" || sizes.Request.Body.Size != 0 || err != nil {
+		t.Errorf("a law of sizes is %+v, %v", sizes.Request.Body, err)
 	}
 }
 
@@ -116,13 +118,13 @@ func TestPipes(t *testing.T) {
 		flag, before string
 		of           func(p *loadgen.Plan) string
 	}{
-		{"--upload-file", "", func(p *loadgen.Plan) string { return string(p.Body.Data) }},
-		{"--data-binary", "@", func(p *loadgen.Plan) string { return string(p.Body.Data) }},
+		{"--upload-file", "", func(p *loadgen.Plan) string { return string(p.Request.Body.Data) }},
+		{"--data-binary", "@", func(p *loadgen.Plan) string { return string(p.Request.Body.Data) }},
 		{"--form", "a=@", func(p *loadgen.Plan) string {
-			if p.Body.Form[0].Type != "application/octet-stream" { // as curl has it
-				return p.Body.Form[0].Type
+			if p.Request.Body.Form[0].Type != "application/octet-stream" { // as curl has it
+				return p.Request.Body.Form[0].Type
 			}
-			return p.Body.Form[0].Text
+			return p.Request.Body.Form[0].Text
 		}},
 	} {
 		out, in, err := os.Pipe()
@@ -133,7 +135,7 @@ func TestPipes(t *testing.T) {
 		in.Close()
 		p, err := planOf(t, "", c.flag, fmt.Sprintf("%s/dev/fd/%d", c.before, out.Fd()))
 		if err != nil || c.of(&p) != "from a pipe" {
-			t.Errorf("%s: %+v, %v", c.flag, p.Body, err)
+			t.Errorf("%s: %+v, %v", c.flag, p.Request.Body, err)
 		}
 		out.Close()
 	}
@@ -145,7 +147,7 @@ func TestProtocolHint(t *testing.T) {
 	r.Take(r.Row("http2"), "true")
 	for _, c := range []struct{ url, spoken, try string }{{"https://h/", "HTTP/1.1", "shotput --http1.1"}, {"http://h/", "HTTP/1.1", "shotput --http2-prior-knowledge"},
 		{"https://h/", "HTTP/2.0", ""}, {"https://h/", "", ""}} {
-		r.plan.URL = c.url
+		r.plan.Request.URL = c.url
 		if h, ok := r.protocolHint(c.spoken); ok != (c.try != "") || h.Try != c.try {
 			t.Errorf("%s answered in %q: %+v, %v", c.url, c.spoken, h, ok)
 		}

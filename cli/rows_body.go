@@ -32,7 +32,7 @@ func (r *request) bodyRows() []line.Row {
 
 // formRows are those that give the parts of a form, and those that are a whole body.
 func (r *request) formRows() []line.Row {
-	b := &r.plan.Body
+	b := &r.plan.Request.Body
 	return line.InGroup(groupBody, line.Rows{
 		{Long: "form", Short: "F", Arg: "PART", Eg: "name=text",
 			Help: "multipart form: NAME=TEXT, NAME=@FILE, NAME=<FILE;\n;type= ;filename= ;headers= behind it; repeat",

@@ -8,7 +8,7 @@ func (r *request) requestRows() []line.Row {
 	return line.InGroup(groupRequest, line.Rows{
 		{Long: "request", Short: "X", Arg: "METHOD", Field: "method", Eg: "PUT", Help: "method (PUT)",
 			Mixable: true, Elsewhere: list("method"), AsKey: list("method"), Curl: true,
-			Set: line.Filled(&r.plan.Method)},
+			Set: line.Filled(&r.plan.Request.Method)},
 		{Long: "url", Arg: "URL", Eg: "http://127.0.0.1:8080/objects/{{seq}}", Help: "the URL, as if without --url",
 			Mixable: true, Hide: line.ShowURL, AsKey: list("target"), Curl: true, Set: r.url},
 		{Long: "url-query", Arg: "TEXT", Eg: "name=text",
@@ -36,7 +36,7 @@ func (r *request) requestRows() []line.Row {
 
 // valueRows are the flags that say what {{key}}, {{csv}} and {{json}} draw from.
 func (r *request) valueRows() []line.Row {
-	keys, rows := &r.plan.Keys, &r.plan.Rows
+	keys, rows := &r.plan.Values.Keys, &r.plan.Values.Rows
 	return line.InGroup(groupValues, line.Rows{
 		{Long: "keys", Arg: "N", Eg: "1000", Help: "{{key}} is one of N keys, by number",
 			Set: line.One(&keys.Count, parseCount)},

@@ -14,6 +14,7 @@ import (
 	"shotput/cli/line"
 	"shotput/cli/planfile"
 	"shotput/loadgen"
+	"shotput/loadgen/fault"
 	"shotput/report"
 )
 
@@ -157,11 +158,11 @@ func (v *planRun) pick(p *planfile.File) ([]planfile.Scenario, error) {
 		}
 		known := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" })
 		h := Hint{Error: "--scenario " + line.Show(pick) + ": there is none of that name in " + p.Name(),
-			Try: v.typed.With("scenario", loadgen.Nearest(pick, known)).String()}
+			Try: v.typed.With("scenario", fault.Nearest(pick, known)).String()}
 		if len(known) > 0 {
 			h.Seen = strings.Join(known, ", ")
 		}
-		if loadgen.Nearest(pick, known) == "" {
+		if fault.Nearest(pick, known) == "" {
 			h.Try = v.typed.Without("scenario").String()
 		}
 		return nil, usage(h)
@@ -237,14 +238,13 @@ func mixAll(mix []planfile.Weighted, each []*request) *request {
 	whole.mixed = each
 	for i, r := range each {
 		q := &r.plan
-		whole.plan.Mix = append(whole.plan.Mix,
-			loadgen.Request{Name: mix[i].Name, Weight: mix[i].Weight, Method: q.Method, URL: q.URL, Header: q.Header,
-				Body: q.Body})
+		spec := loadgen.RequestSpec{Method: q.Request.Method, URL: q.Request.URL, Header: q.Request.Header, Body: q.Request.Body}
+		whole.plan.Mix = append(whole.plan.Mix, loadgen.Request{Name: mix[i].Name, Weight: mix[i].Weight, Request: spec})
 		if len(whole.posted) == 0 {
 			whole.posted = r.posted // of a mix it is said that it has no body when none has
 		}
 	}
-	whole.plan.Header, whole.plan.Body = nil, loadgen.Body{}
+	whole.plan.Request.Header, whole.plan.Request.Body = nil, loadgen.Body{}
 	return &whole
 }
 
@@ -269,8 +269,8 @@ func (v *planRun) build(from *planfile.Origin, words []line.Word) (*request, []H
 	// What settle finds in values it notes among the faults; what it finds in files ends it.
 	if err := r.settle(nil, r.in.stdin); err != nil && len(r.Faults) == 0 {
 		typed = append(typed, blame(err, from)...)
-		if len(r.posted) > 0 && r.plan.Body.File == "" {
-			r.plan.Body = loadgen.Body{Text: "text"}
+		if len(r.posted) > 0 && r.plan.Request.Body.File == "" {
+			r.plan.Request.Body = loadgen.Body{Text: "text"}
 		}
 	}
 	typed = append(typed, v.point(r, from)...)

@@ -7,7 +7,7 @@ import (
 
 	"shotput/cli/line"
 	"shotput/cli/planfile"
-	"shotput/loadgen"
+	"shotput/loadgen/fault"
 	"shotput/stats"
 )
 
@@ -33,7 +33,7 @@ func schema(s *Stdio, args []string) error {
 	at := slices.Index(known, args[0])
 	if at < 0 {
 		return usage(Hint{Error: line.Show(args[0]) + " is no schema; there is " + list, Try: "shotput schema " +
-			cmp.Or(loadgen.Nearest(args[0], known), "plan")})
+			cmp.Or(fault.Nearest(args[0], known), "plan")})
 	}
 	if err := stats.WriteJSON(s.Out, schemas[at].make()); err != nil {
 		return unmeasured(err, Hint{Error: "write the schema: " + err.Error(), Try: "shotput schema " + args[0]})

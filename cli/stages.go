@@ -37,7 +37,7 @@ func parseStage(s string) (stage loadgen.Segment, err error) {
 		return stage, errors.New("a stage lasts more than 0")
 	}
 	rate, per, _ := strings.Cut(rate, "/")
-	seconds, known := perSecond[per]
+	seconds, known := perSecond(per)
 	if !known {
 		return stage, fmt.Errorf("a rate is per /s, /m or /h, not per %q", per)
 	}

@@ -15,12 +15,12 @@ var foreignMetrics = map[string]string{"errors": "error_rate", "error": "error_r
 	"timed_out": "timeouts", "rps": "rate", "qps": "rate", "throughput": "rate", "avg": "mean", "average": "mean", "med": "p50", "median": "p50",
 	"latency": "p99", "http_req_duration": "p99", "http_req_failed": "error_rate", "requests": "sent", "bandwidth": "upload_rate"}
 
-// parseRule checks a rule and leaves its text as it is. What is wrong is told with the rule as it was perhaps meant.
-func parseRule(s string) (string, error) {
-	_, err := stats.ParseObjectives(s)
+// parseRule reads a rule, and says of one that is none what it was perhaps meant to be.
+func parseRule(s string) (stats.Rule, error) {
+	rule, err := stats.ParseRule(s)
 	var e *stats.RuleError
 	if !errors.As(err, &e) {
-		return s, err
+		return rule, err
 	}
 	meant := cmp.Or(foreignMetrics[e.Word], line.Nearest(e.Word, e.Known))
 	wrong := line.Wrong{Why: e.Error() + line.Suggest(meant), Column: e.Column}
@@ -31,7 +31,7 @@ func parseRule(s string) (string, error) {
 			wrong.Meant = mended
 		}
 	}
-	return s, wrong
+	return rule, wrong
 }
 
 // mendRule makes a rule right that the plan has nothing to hold against: with the rate that it asks for, or else with

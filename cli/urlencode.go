@@ -92,8 +92,8 @@ func (r *request) query(in *source) error {
 					about: line.Fault{Flag: "url-query", Value: value, Why: err.Error()}})
 			}
 		}
-		if text != "" && r.plan.URL != "" {
-			r.plan.URL = withQuery(r.plan.URL, text)
+		if text != "" && r.plan.Request.URL != "" {
+			r.plan.Request.URL = withQuery(r.plan.Request.URL, text)
 		}
 	}
 	return nil

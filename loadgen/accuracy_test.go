@@ -13,6 +13,9 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/transport"
+
 	"shotput/putserver"
 	"shotput/stats"
 )
@@ -78,8 +81,8 @@ func startTarget(t *testing.T, c putserver.Config) real {
 // truths are, from the target's log, the service and response times of the run's answered requests, sorted.
 func (s real) truths(t *testing.T, r *stats.Run) (service, response []time.Duration) {
 	t.Helper()
-	plan := Plan{Rate: Rate{PerSecond: r.Plan.RatePerSecond}, Poisson: r.Plan.Arrivals == "poisson", Seed: r.Plan.Seed}
-	arrivals, err := NewArrivals(plan.law(nil), Limit{Count: r.Totals.Sent + 1})
+	plan := Plan{Load: Load{Rate: arrivals.Rate{PerSecond: r.Plan.RatePerSecond}, Poisson: r.Plan.Arrivals == "poisson", Seed: r.Plan.Seed}}
+	arrivals, err := arrivals.NewArrivals(plan.law(nil), arrivals.Limit{Count: r.Totals.Sent + 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +113,7 @@ func fireScenario(t *testing.T, c scenario) {
 		runtime.GC()
 		server := startTarget(t, c.manner)
 		plan := c.plan
-		plan.URL, plan.NoPreflight = server.url, true
+		plan.Request.URL, plan.NoPreflight = server.url, true
 		sink := new(keep)
 		if err := Run(context.Background(), plan, sink); err != nil {
 			t.Fatal(err)
@@ -249,36 +252,36 @@ func engines() []string {
 
 // on puts the plan on one of engines, or on what "wire" and "auto" take by themselves.
 func (p *Plan) on(engine string) {
-	p.Engine = engine
+	p.Engine.Name = engine
 	if engine == "epoll" || engine == "io_uring" {
-		p.Engine, p.Poll = "wire", engine
+		p.Engine.Name, p.Engine.Poll = "wire", engine
 	}
 }
 
 func scenarios() []scenario {
 	ms := time.Millisecond
-	per := func(rate float64) Rate { return Rate{PerSecond: rate} }
+	per := func(rate float64) arrivals.Rate { return arrivals.Rate{PerSecond: rate} }
 	return []scenario{
 		{"constant", putserver.Config{Law: putserver.Constant(20 * ms)},
-			Plan{Rate: per(500), Concurrency: 64, Duration: 2 * time.Second}, wantConstant, nil},
+			Plan{Load: Load{Rate: per(500), Concurrency: 64, Duration: 2 * time.Second}}, wantConstant, nil},
 		{"bimodal", putserver.Config{Law: putserver.Bimodal(5*ms, 80*ms, 20)},
-			Plan{Rate: per(1000), Concurrency: 100, Duration: 2 * time.Second}, wantKept, nil},
+			Plan{Load: Load{Rate: per(1000), Concurrency: 100, Duration: 2 * time.Second}}, wantKept, nil},
 		{"lognormal", putserver.Config{Law: putserver.LogNormal(10*ms, 0.5)},
-			Plan{Rate: per(1000), Concurrency: 100, Duration: 2 * time.Second}, wantKept, nil},
+			Plan{Load: Load{Rate: per(1000), Concurrency: 100, Duration: 2 * time.Second}}, wantKept, nil},
 		{"frozen, slots enough", putserver.Config{Law: putserver.Freeze(5*ms, 100*ms, time.Second)},
-			Plan{Rate: per(1000), Concurrency: 150, Duration: 2 * time.Second}, wantKept, afterFreeze},
+			Plan{Load: Load{Rate: per(1000), Concurrency: 150, Duration: 2 * time.Second}}, wantKept, afterFreeze},
 		{"frozen, 30 slots", putserver.Config{Law: putserver.Freeze(5*ms, 100*ms, time.Second)},
-			Plan{Rate: per(1000), Concurrency: 30, Duration: 2 * time.Second}, wantFreezeSeen, afterFreeze},
+			Plan{Load: Load{Rate: per(1000), Concurrency: 30, Duration: 2 * time.Second}}, wantFreezeSeen, afterFreeze},
 		{"overload", putserver.Config{Law: putserver.Constant(ms), Servers: 1},
-			Plan{Rate: per(1200), Concurrency: 64, Requests: 2400}, wantSaturated, nil},
+			Plan{Load: Load{Rate: per(1200), Concurrency: 64, Requests: 2400}}, wantSaturated, nil},
 		{"pool too small", putserver.Config{Law: putserver.Constant(20 * ms)},
-			Plan{Rate: per(1000), Concurrency: 10, Requests: 2000}, wantPoolLimited, nil},
+			Plan{Load: Load{Rate: per(1000), Concurrency: 10, Requests: 2000}}, wantPoolLimited, nil},
 		{"uniform at ρ 0.9", putserver.Config{Law: putserver.Constant(5 * ms), Servers: 1},
-			Plan{Rate: per(180), Concurrency: 64, Duration: 2 * time.Second}, wantKept, nil},
+			Plan{Load: Load{Rate: per(180), Concurrency: 64, Duration: 2 * time.Second}}, wantKept, nil},
 		{"Poisson at ρ 0.8", putserver.Config{Law: putserver.Constant(5 * ms), Servers: 1},
-			Plan{Rate: per(160), Concurrency: 64, Duration: 2 * time.Second, Poisson: true}, wantKept, nil},
+			Plan{Load: Load{Rate: per(160), Concurrency: 64, Duration: 2 * time.Second, Poisson: true}}, wantKept, nil},
 		{"faults", putserver.Config{Law: putserver.Constant(ms), SilentShare: 0.01, ResetShare: 0.01},
-			Plan{Rate: per(1000), Concurrency: 200, Duration: 2 * time.Second, Timeout: time.Second}, wantFaults, nil},
+			Plan{Load: Load{Rate: per(1000), Concurrency: 200, Duration: 2 * time.Second}, Transport: transport.Spec{Timeout: time.Second}}, wantFaults, nil},
 	}
 }
 

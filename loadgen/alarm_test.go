@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/machine"
+
 	"shotput/stats"
 )
 
@@ -19,10 +21,10 @@ func (h *heard) Alarm(a stats.Warning) { h.all = append(h.all, a.Code) }
 // A sink hears of each alarm once, before the window in which it was raised.
 func TestAlarmsAreTold(t *testing.T) {
 	sink := &heard{}
-	c := cutter{firing: &firing{plan: &Plan{}, recorder: stats.NewRecorder(stats.RecorderConfig{}), watch: &watch{}}, run: stats.NewRun(stats.Run{}), sink: sink}
+	c := cutter{firing: &firing{plan: &Plan{}, recorder: stats.NewRecorder(stats.RecorderConfig{}), watch: &machine.Watch{}}, run: stats.NewRun(stats.Run{}), sink: sink}
 	for i, raised := range [][]string{{}, {"cpu", "steal"}, {"cpu"}, {"hiccup"}} {
 		for _, code := range raised {
-			c.firing.watch.alarm(code, "", "")
+			c.firing.watch.Alarm(code, "", "")
 		}
 		c.cut(time.Duration(i+1) * time.Second)
 	}

@@ -12,26 +12,31 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"shotput/loadgen/fault"
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
 )
 
 // whoAsks are plans in each of the ways; every secret in them has "hush" in it.
 func whoAsks() map[string]Plan {
 	return map[string]Plan{
-		"basic":     {User: "ann:hush"},
-		"url":       {URL: "http://ann:hush@h/"},
-		"digest":    {User: "ann:hush", Digest: true},
-		"bearer":    {Bearer: "hush"},
-		"oauth2":    {OAuth2: OAuth2{TokenURL: "http://t:hush@t/?token=hush", ClientID: "c", ClientSecret: "hush"}},
-		"aws-sigv4": {AWS: AWS{Region: "r", AccessKey: "k", SecretKey: "hush", SessionToken: "hush"}},
-		"presigned": {URL: "http://h/?X-Amz-Credential=hush/20130524&X-Amz-Signature=hush&X-Amz-Security-Token=hush"},
+		"basic":     {Request: request.Spec{Auth: request.Auth{User: "ann:hush"}}},
+		"url":       {Request: request.Spec{URL: "http://ann:hush@h/"}},
+		"digest":    {Request: request.Spec{Auth: request.Auth{User: "ann:hush", Digest: true}}},
+		"bearer":    {Request: request.Spec{Auth: request.Auth{Bearer: "hush"}}},
+		"oauth2":    {Request: request.Spec{Auth: request.Auth{OAuth2: request.OAuth2{TokenURL: "http://t:hush@t/?token=hush", ClientID: "c", ClientSecret: "hush"}}}},
+		"aws-sigv4": {Request: request.Spec{Auth: request.Auth{AWS: request.AWS{Region: "r", AccessKey: "k", SecretKey: "hush", SessionToken: "hush"}}}},
+		"presigned": {Request: request.Spec{URL: "http://h/?X-Amz-Credential=hush/20130524&X-Amz-Signature=hush&X-Amz-Security-Token=hush"}},
 	}
 }
 
 // TestWhoAsksIsRedacted wherever a plan or a request is shown, and said in a word in the record.
 func TestWhoAsksIsRedacted(t *testing.T) {
 	for name, p := range whoAsks() {
-		if p.URL == "" {
-			p.URL = "http://h/"
+		if p.Request.URL == "" {
+			p.Request.URL = "http://h/"
 		}
 		if err := p.Validate(); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -63,10 +68,10 @@ func TestWhoAsksIsRedacted(t *testing.T) {
 // TestNamedAuthorizationWins: a header that the plan names goes out as it says, once, and nothing beside it.
 func TestNamedAuthorizationWins(t *testing.T) {
 	for name, p := range whoAsks() {
-		p.URL = "http://h/"
-		for _, h := range []Header{{Name: "authorization", Value: "mine"}, {Name: "Authorization", Remove: true}} {
-			p.Header = []Header{h}
-			if p.AWS.Region != "" {
+		p.Request.URL = "http://h/"
+		for _, h := range []header.Line{{Name: "authorization", Value: "mine"}, {Name: "Authorization", Remove: true}} {
+			p.Request.Header = []header.Line{h}
+			if p.Request.Auth.AWS.Region != "" {
 				if err := p.Validate(); err == nil || !strings.Contains(err.Error(), "set by the signature") {
 					t.Errorf("%s: %v", name, err)
 				}
@@ -76,7 +81,7 @@ func TestNamedAuthorizationWins(t *testing.T) {
 			if n := strings.Count(strings.ToLower(head), "authorization: "); n != map[bool]int{true: 0, false: 1}[h.Remove] || n == 1 && headerOf(head, "authorization") != "mine" {
 				t.Errorf("%s, %+v:\n%s", name, h, head)
 			}
-			if authenticated(&p, http.DefaultTransport) != http.DefaultTransport {
+			if p.Request.DigestUser(nil) != "" {
 				t.Errorf("%s: a challenge would be answered all the same", name)
 			}
 		}
@@ -84,7 +89,7 @@ func TestNamedAuthorizationWins(t *testing.T) {
 }
 
 func TestBearerIsATemplate(t *testing.T) {
-	head := string(newTemplate(t, Plan{URL: "http://h/", Bearer: "t-{{seq}}"}).AppendHead(nil, 7, 0, 0))
+	head := string(newTemplate(t, Plan{Request: request.Spec{URL: "http://h/", Auth: request.Auth{Bearer: "t-{{seq}}"}}}).AppendHead(nil, 7, 0, 0))
 	if got := headerOf(head, "Authorization"); got != "Bearer t-7" {
 		t.Errorf("Authorization is %q", got)
 	}
@@ -92,38 +97,38 @@ func TestBearerIsATemplate(t *testing.T) {
 
 // TestFaultsInWhoAsks: named by flag, all at once, and without a secret.
 func TestFaultsInWhoAsks(t *testing.T) {
-	aws := AWS{Region: "us-east-1", AccessKey: "k", SecretKey: "hush"}
-	grant := OAuth2{TokenURL: "https://t/", ClientID: "c", ClientSecret: "hush"}
+	aws := request.AWS{Region: "us-east-1", AccessKey: "k", SecretKey: "hush"}
+	grant := request.OAuth2{TokenURL: "https://t/", ClientID: "c", ClientSecret: "hush"}
 	for _, c := range []struct {
 		plan Plan
 		want []string // "field: why"
 	}{
-		{Plan{User: "a:hush", Bearer: "hush"}, []string{"oauth2-bearer: is given together with user"}},
-		{Plan{URL: "http://a:hush@h/", AWS: aws}, []string{"aws-sigv4: is given together with user"}},
-		{Plan{Bearer: "hush", OAuth2: grant}, []string{"oauth2-url: is given together with oauth2-bearer"}},
-		{Plan{OAuth2: grant, AWS: aws}, []string{"aws-sigv4: is given together with oauth2-url"}},
-		{Plan{Digest: true}, []string{"digest: needs a user"}},
-		{Plan{Digest: true, Bearer: "hush"}, []string{"digest: needs a user"}},
-		{Plan{AWS: AWS{Region: "us-east-1"}}, []string{"aws-sigv4: has no credentials"}},
-		{Plan{AWS: AWS{Region: "us-east-1", AccessKey: "k"}}, []string{"aws-sigv4: has no credentials"}},
-		{Plan{AWS: AWS{SecretKey: "hush"}}, []string{"aws-sigv4: names no region"}},
-		{Plan{AWS: AWS{Region: "us/east", AccessKey: "k", SecretKey: "hush"}}, []string{"aws-sigv4: has a character"}},
-		{Plan{AWS: AWS{Region: "r", AccessKey: "k", SecretKey: "hush", SessionToken: "hush\n"}}, []string{"aws-sigv4: has a session token"}},
-		{Plan{AWS: aws, Header: []Header{{Name: "x-amz-date", Value: "1"}, {Name: "X-Amz-Content-SHA256", Value: "1"}, {Name: "X-Amz-Security-Token", Value: "1"}}},
+		{Plan{Request: request.Spec{Auth: request.Auth{User: "a:hush", Bearer: "hush"}}}, []string{"oauth2-bearer: is given together with user"}},
+		{Plan{Request: request.Spec{URL: "http://a:hush@h/", Auth: request.Auth{AWS: aws}}}, []string{"aws-sigv4: is given together with user"}},
+		{Plan{Request: request.Spec{Auth: request.Auth{Bearer: "hush", OAuth2: grant}}}, []string{"oauth2-url: is given together with oauth2-bearer"}},
+		{Plan{Request: request.Spec{Auth: request.Auth{OAuth2: grant, AWS: aws}}}, []string{"aws-sigv4: is given together with oauth2-url"}},
+		{Plan{Request: request.Spec{Auth: request.Auth{Digest: true}}}, []string{"digest: needs a user"}},
+		{Plan{Request: request.Spec{Auth: request.Auth{Digest: true, Bearer: "hush"}}}, []string{"digest: needs a user"}},
+		{Plan{Request: request.Spec{Auth: request.Auth{AWS: request.AWS{Region: "us-east-1"}}}}, []string{"aws-sigv4: has no credentials"}},
+		{Plan{Request: request.Spec{Auth: request.Auth{AWS: request.AWS{Region: "us-east-1", AccessKey: "k"}}}}, []string{"aws-sigv4: has no credentials"}},
+		{Plan{Request: request.Spec{Auth: request.Auth{AWS: request.AWS{SecretKey: "hush"}}}}, []string{"aws-sigv4: names no region"}},
+		{Plan{Request: request.Spec{Auth: request.Auth{AWS: request.AWS{Region: "us/east", AccessKey: "k", SecretKey: "hush"}}}}, []string{"aws-sigv4: has a character"}},
+		{Plan{Request: request.Spec{Auth: request.Auth{AWS: request.AWS{Region: "r", AccessKey: "k", SecretKey: "hush", SessionToken: "hush\n"}}}}, []string{"aws-sigv4: has a session token"}},
+		{Plan{Request: request.Spec{Auth: request.Auth{AWS: aws}, Header: []header.Line{{Name: "x-amz-date", Value: "1"}, {Name: "X-Amz-Content-SHA256", Value: "1"}, {Name: "X-Amz-Security-Token", Value: "1"}}}},
 			slices.Repeat([]string{"header: is set by the signature"}, 3)},
-		{Plan{OAuth2: OAuth2{TokenURL: "ftp://t/", ClientSecret: "hush"}}, []string{"oauth2-url: is no http", "oauth2-client-id: is missing"}},
-		{Plan{OAuth2: OAuth2{TokenURL: "t/token", ClientID: "c"}}, []string{"oauth2-url: is no http"}},
-		{Plan{OAuth2: OAuth2{ClientID: "c", ClientSecret: "hush"}}, []string{"oauth2-url: is missing"}},
-		{Plan{Bearer: "hush\r\nX: y"}, []string{"oauth2-bearer: line 1, column 5: is a character"}},
-		{Plan{Bearer: "{{sec}}"}, []string{"oauth2-bearer: column 1"}},
+		{Plan{Request: request.Spec{Auth: request.Auth{OAuth2: request.OAuth2{TokenURL: "ftp://t/", ClientSecret: "hush"}}}}, []string{"oauth2-url: is no http", "oauth2-client-id: is missing"}},
+		{Plan{Request: request.Spec{Auth: request.Auth{OAuth2: request.OAuth2{TokenURL: "t/token", ClientID: "c"}}}}, []string{"oauth2-url: is no http"}},
+		{Plan{Request: request.Spec{Auth: request.Auth{OAuth2: request.OAuth2{ClientID: "c", ClientSecret: "hush"}}}}, []string{"oauth2-url: is missing"}},
+		{Plan{Request: request.Spec{Auth: request.Auth{Bearer: "hush\r\nX: y"}}}, []string{"oauth2-bearer: line 1, column 5: is a character"}},
+		{Plan{Request: request.Spec{Auth: request.Auth{Bearer: "{{sec}}"}}}, []string{"oauth2-bearer: column 1"}},
 	} {
-		if c.plan.URL == "" {
-			c.plan.URL = "http://h/"
+		if c.plan.Request.URL == "" {
+			c.plan.Request.URL = "http://h/"
 		}
 		err := c.plan.Validate()
 		var got []string
 		for _, e := range flat(err) {
-			var f *Fault
+			var f *fault.Fault
 			if errors.As(e, &f) {
 				got = append(got, f.Field+": "+f.Why)
 			}
@@ -136,7 +141,9 @@ func TestFaultsInWhoAsks(t *testing.T) {
 }
 
 // record is what the plan is about, for messages.
-func (p Plan) record() []any { return []any{p.User, p.Digest, p.Bearer, p.OAuth2, p.AWS} }
+func (p Plan) record() []any {
+	return []any{p.Request.Auth.User, p.Request.Auth.Digest, p.Request.Auth.Bearer, p.Request.Auth.OAuth2, p.Request.Auth.AWS}
+}
 
 // flat are the errors that were joined.
 func flat(err error) (all []error) {
@@ -152,7 +159,7 @@ func flat(err error) (all []error) {
 
 func TestEngineOfWhoAsks(t *testing.T) {
 	for name, p := range whoAsks() {
-		if got := wireUnfit(&p); (got != "") != p.Digest {
+		if got := wireUnfit(&p); (got != "") != p.Request.Auth.Digest {
 			t.Errorf("%s: not on the event loop: %q", name, got)
 		}
 	}
@@ -166,17 +173,17 @@ func TestEchoedSecretsAreHidden(t *testing.T) {
 	}))
 	defer server.Close()
 	for name, p := range map[string]Plan{
-		"basic":     {User: "ann:hush-hush"},
-		"bearer":    {Bearer: "hush-hush-{{seq}}"},
-		"aws-sigv4": {AWS: AWS{Region: "r", AccessKey: "key", SecretKey: "hush-hush", SessionToken: "hush-hush-hush"}},
+		"basic":     {Request: request.Spec{Auth: request.Auth{User: "ann:hush-hush"}}},
+		"bearer":    {Request: request.Spec{Auth: request.Auth{Bearer: "hush-hush-{{seq}}"}}},
+		"aws-sigv4": {Request: request.Spec{Auth: request.Auth{AWS: request.AWS{Region: "r", AccessKey: "key", SecretKey: "hush-hush", SessionToken: "hush-hush-hush"}}}},
 	} {
-		p.URL, p.Proxy = server.URL, noProxy
+		p.Request.URL, p.Route.Proxy = server.URL, route.NoProxy
 		x, err := Once(t.Context(), p, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if body := string(x.Body); !strings.Contains(body, " asks, by ") || strings.Contains(body, "hush") || strings.Contains(body, "Signature=") ||
-			strings.Contains(body, base64.StdEncoding.EncodeToString([]byte(p.User))) && p.User != "" {
+			strings.Contains(body, base64.StdEncoding.EncodeToString([]byte(p.Request.Auth.User))) && p.Request.Auth.User != "" {
 			t.Errorf("%s: shown is %s", name, body)
 		}
 	}

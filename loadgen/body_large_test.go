@@ -14,6 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/request"
+	"shotput/loadgen/transport"
+
 	"shotput/putserver/realtest"
 )
 
@@ -43,7 +46,7 @@ func TestLargeUploadTakesNoMemory(t *testing.T) {
 		})
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		r := fireOn(t, engine, Plan{URL: "http://" + address, Body: Body{File: path}, Concurrency: 1, Requests: 1, Timeout: time.Hour}).run
+		r := fireOn(t, engine, Plan{Request: request.Spec{URL: "http://" + address, Body: request.Body{File: path}}, Load: Load{Concurrency: 1, Requests: 1}, Transport: transport.Spec{Timeout: time.Hour}}).run
 		runtime.ReadMemStats(&after)
 		if endings(r) != "1 × 201 Created" || arrived.Load() != size || r.Totals.BodyBytesSent != size {
 			t.Errorf("%s ended: %s; %d bytes arrived, %d were sent", engine, endings(r), arrived.Load(), r.Totals.BodyBytesSent)

@@ -9,6 +9,10 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"shotput/loadgen/answer"
+	"shotput/loadgen/request"
+	"shotput/loadgen/transport"
 )
 
 const someJSON = `{"status": "ok", "count": 3, "big": 9007199254740993, "ratio": 0.5, "done": true, "none": null,
@@ -64,19 +68,19 @@ func TestJSONChecks(t *testing.T) {
 		`status == "ok" and count == 4`:                `json count is 3, expected == 4`,
 		"status\t==\n\"ok\" and count==3":              "",
 	} {
-		if got := whyOf(t, Plan{ExpectJSON: expression}, answer{body: []byte(someJSON)}); got != want {
+		if got := whyOf(t, Plan{Answer: answer.Spec{JSON: expression}}, answer.Seen{Body: []byte(someJSON)}); got != want {
 			t.Errorf("%s: %q, want %q", expression, got, want)
 		}
 	}
 }
 
-func whyOf(t *testing.T, p Plan, a answer) string {
+func whyOf(t *testing.T, p Plan, a answer.Seen) string {
 	t.Helper()
-	c, err := newChecks(&p)
+	c, err := p.Answer.Compile(p.Request.Compressed)
 	if err != nil {
 		t.Fatalf("%+v: %v", p, err)
 	}
-	return c.why(a)
+	return c.Why(a)
 }
 
 func TestBrokenJSONChecks(t *testing.T) {
@@ -100,7 +104,7 @@ func TestBrokenJSONChecks(t *testing.T) {
 		`a < true`:                 `at column 5: < compares numbers or texts`,
 		`a exists b`:               `at column 10: "b" follows a whole check; join checks by and`,
 	} {
-		_, err := parseJSONChecks(expression)
+		_, err := answer.ParseJSONChecks(expression)
 		if err == nil || err.Error() != want {
 			t.Errorf("%s: %v, want %s", expression, err, want)
 		}
@@ -112,10 +116,10 @@ func FuzzJSONCheck(f *testing.F) {
 		f.Add(s, someJSON)
 	}
 	f.Fuzz(func(t *testing.T, s, document string) {
-		all, err := parseJSONChecks(s)
-		var bad *columnError
+		all, err := answer.ParseJSONChecks(s)
+		var bad *answer.ColumnError
 		if errors.As(err, &bad) {
-			if bad.column < 1 || bad.column > utf8.RuneCountInString(s)+1 || bad.why == "" {
+			if bad.Column < 1 || bad.Column > utf8.RuneCountInString(s)+1 || bad.Why == "" {
 				t.Fatalf("%q: %v", s, err)
 			}
 			return
@@ -123,21 +127,21 @@ func FuzzJSONCheck(f *testing.F) {
 		if err != nil || len(all) == 0 {
 			t.Fatalf("%q: %d checks, %v", s, len(all), err)
 		}
-		why := whyJSON(all, answer{body: []byte(document)})
+		why := answer.WhyJSON(all, answer.Seen{Body: []byte(document)})
 		var again []string
 		for _, c := range all { // each by itself says the same, in the order in which they stand
-			again = append(again, strings.TrimSpace(c.text+" "+c.op+" "+c.literal))
+			again = append(again, strings.TrimSpace(c.Text+" "+c.Op+" "+c.Literal))
 		}
-		same, err := parseJSONChecks(strings.Join(again, " and "))
-		if err != nil || len(same) != len(all) || whyJSON(same, answer{body: []byte(document)}) != why {
+		same, err := answer.ParseJSONChecks(strings.Join(again, " and "))
+		if err != nil || len(same) != len(all) || answer.WhyJSON(same, answer.Seen{Body: []byte(document)}) != why {
 			t.Fatalf("%q read as %q: %v", s, again, err)
 		}
 	})
 }
 
-func header(lines ...string) http.Header {
+func lines(all ...string) http.Header {
 	h := http.Header{}
-	for _, l := range lines {
+	for _, l := range all {
 		name, value, _ := strings.Cut(l, ": ")
 		h.Add(name, value)
 	}
@@ -148,32 +152,32 @@ func TestChecks(t *testing.T) {
 	long := strings.Repeat("long ", 100)
 	for name, c := range map[string]struct {
 		plan Plan
-		a    answer
+		a    answer.Seen
 		want string
 	}{
-		"header":               {Plan{ExpectHeader: []string{"etag"}}, answer{header: header("ETag: x")}, ""},
-		"no header":            {Plan{ExpectHeader: []string{"ETag"}}, answer{header: header("Date: x")}, "header ETag is missing"},
-		"value":                {Plan{ExpectHeader: []string{"X: a:b "}}, answer{header: header("X: a", "X: a:b")}, ""},
-		"other value":          {Plan{ExpectHeader: []string{"X: a"}}, answer{header: header("X: b", "X: A")}, `header X is "b", expected "a"`},
-		"secret value":         {Plan{ExpectHeader: []string{"Set-Cookie: a=secret"}}, answer{header: header("Set-Cookie: a=other")}, `header Set-Cookie is "REDACTED", expected "REDACTED"`},
-		"secret in a location": {Plan{ExpectHeader: []string{"Location: /a"}}, answer{header: header("Location: /b?token=t")}, `header Location is "/b?token=REDACTED", expected "/a"`},
-		"second of two":        {Plan{ExpectHeader: []string{"A", "B"}}, answer{header: header("A: 1")}, "header B is missing"},
-		"body":                 {Plan{ExpectBody: "^st.red"}, answer{body: []byte("stored")}, ""},
-		"other body":           {Plan{ExpectBody: "^ok$"}, answer{body: []byte("busy\n")}, `body does not match /^ok$/: "busy\n"`},
-		"empty body":           {Plan{ExpectBody: "ok"}, answer{}, `body does not match /ok/: ""`},
-		"long body":            {Plan{ExpectBody: "ok"}, answer{body: []byte(long)}, `body does not match /ok/: "` + long[:80] + `"…`},
-		"cut body":             {Plan{ExpectBody: "ok"}, answer{body: []byte("x"), cut: true}, `body does not match /ok/: "x" (only its first MiB was looked at)`},
-		"cut body that holds":  {Plan{ExpectBody: "x"}, answer{body: []byte("x"), cut: true}, ""},
-		"secret body":          {Plan{ExpectBody: "^ok"}, answer{body: []byte(`{"access_token": "abc\"d", "n": 1} http://u:p@h/ password=x;`)}, `body does not match /^ok/: "{\"access_token\": REDACTED, \"n\": 1} http://REDACTED@h/ password=REDACTED;"`},
-		"no json":              {Plan{ExpectJSON: "a exists"}, answer{body: []byte("<html>")}, `body is no json: "<html>"`},
-		"json and more":        {Plan{ExpectJSON: "a exists"}, answer{body: []byte(`{"a":1}}`)}, `body is no json: "{\"a\":1}}"`},
-		"cut json":             {Plan{ExpectJSON: "a exists"}, answer{body: []byte(`{"a":1}`), cut: true}, "body is longer than 1 MiB, too long for a check of its json"},
-		"long json":            {Plan{ExpectJSON: "a == 1"}, answer{body: []byte(`{"a":"` + long + `"}`)}, `json a is "` + long[:79] + `…, expected == 1`},
-		"secret within json":   {Plan{ExpectJSON: "a == 1"}, answer{body: []byte(`{"a":{"password":"p"}}`)}, `json a is {"password":REDACTED}, expected == 1`},
-		"gzip, not asked for":  {Plan{ExpectBody: "plain"}, answer{header: header("Content-Encoding: gzip"), body: []byte("plain")}, ""},
-		"no gzip":              {Plan{ExpectBody: "x", Compressed: true}, answer{header: header("Content-Encoding: gzip"), body: []byte("plain")}, "body is no gzip: unexpected EOF"},
-		"brotli":               {Plan{ExpectBody: "x", Compressed: true}, answer{header: header("Content-Encoding: br"), body: []byte("x")}, `body is encoded as "br", which no check can read`},
-		"identity":             {Plan{ExpectBody: "x", Compressed: true}, answer{header: header("Content-Encoding: identity"), body: []byte("x")}, ""},
+		"header":               {Plan{Answer: answer.Spec{Header: []string{"etag"}}}, answer.Seen{Header: lines("ETag: x")}, ""},
+		"no header":            {Plan{Answer: answer.Spec{Header: []string{"ETag"}}}, answer.Seen{Header: lines("Date: x")}, "header ETag is missing"},
+		"value":                {Plan{Answer: answer.Spec{Header: []string{"X: a:b "}}}, answer.Seen{Header: lines("X: a", "X: a:b")}, ""},
+		"other value":          {Plan{Answer: answer.Spec{Header: []string{"X: a"}}}, answer.Seen{Header: lines("X: b", "X: A")}, `header X is "b", expected "a"`},
+		"secret value":         {Plan{Answer: answer.Spec{Header: []string{"Set-Cookie: a=secret"}}}, answer.Seen{Header: lines("Set-Cookie: a=other")}, `header Set-Cookie is "REDACTED", expected "REDACTED"`},
+		"secret in a location": {Plan{Answer: answer.Spec{Header: []string{"Location: /a"}}}, answer.Seen{Header: lines("Location: /b?token=t")}, `header Location is "/b?token=REDACTED", expected "/a"`},
+		"second of two":        {Plan{Answer: answer.Spec{Header: []string{"A", "B"}}}, answer.Seen{Header: lines("A: 1")}, "header B is missing"},
+		"body":                 {Plan{Answer: answer.Spec{Body: "^st.red"}}, answer.Seen{Body: []byte("stored")}, ""},
+		"other body":           {Plan{Answer: answer.Spec{Body: "^ok$"}}, answer.Seen{Body: []byte("busy\n")}, `body does not match /^ok$/: "busy\n"`},
+		"empty body":           {Plan{Answer: answer.Spec{Body: "ok"}}, answer.Seen{}, `body does not match /ok/: ""`},
+		"long body":            {Plan{Answer: answer.Spec{Body: "ok"}}, answer.Seen{Body: []byte(long)}, `body does not match /ok/: "` + long[:80] + `"…`},
+		"cut body":             {Plan{Answer: answer.Spec{Body: "ok"}}, answer.Seen{Body: []byte("x"), Cut: true}, `body does not match /ok/: "x" (only its first MiB was looked at)`},
+		"cut body that holds":  {Plan{Answer: answer.Spec{Body: "x"}}, answer.Seen{Body: []byte("x"), Cut: true}, ""},
+		"secret body":          {Plan{Answer: answer.Spec{Body: "^ok"}}, answer.Seen{Body: []byte(`{"access_token": "abc\"d", "n": 1} http://u:p@h/ password=x;`)}, `body does not match /^ok/: "{\"access_token\": REDACTED, \"n\": 1} http://REDACTED@h/ password=REDACTED;"`},
+		"no json":              {Plan{Answer: answer.Spec{JSON: "a exists"}}, answer.Seen{Body: []byte("<html>")}, `body is no json: "<html>"`},
+		"json and more":        {Plan{Answer: answer.Spec{JSON: "a exists"}}, answer.Seen{Body: []byte(`{"a":1}}`)}, `body is no json: "{\"a\":1}}"`},
+		"cut json":             {Plan{Answer: answer.Spec{JSON: "a exists"}}, answer.Seen{Body: []byte(`{"a":1}`), Cut: true}, "body is longer than 1 MiB, too long for a check of its json"},
+		"long json":            {Plan{Answer: answer.Spec{JSON: "a == 1"}}, answer.Seen{Body: []byte(`{"a":"` + long + `"}`)}, `json a is "` + long[:79] + `…, expected == 1`},
+		"secret within json":   {Plan{Answer: answer.Spec{JSON: "a == 1"}}, answer.Seen{Body: []byte(`{"a":{"password":"p"}}`)}, `json a is {"password":REDACTED}, expected == 1`},
+		"gzip, not asked for":  {Plan{Answer: answer.Spec{Body: "plain"}}, answer.Seen{Header: lines("Content-Encoding: gzip"), Body: []byte("plain")}, ""},
+		"no gzip":              {Plan{Answer: answer.Spec{Body: "x"}, Request: request.Spec{Compressed: true}}, answer.Seen{Header: lines("Content-Encoding: gzip"), Body: []byte("plain")}, "body is no gzip: unexpected EOF"},
+		"brotli":               {Plan{Answer: answer.Spec{Body: "x"}, Request: request.Spec{Compressed: true}}, answer.Seen{Header: lines("Content-Encoding: br"), Body: []byte("x")}, `body is encoded as "br", which no check can read`},
+		"identity":             {Plan{Answer: answer.Spec{Body: "x"}, Request: request.Spec{Compressed: true}}, answer.Seen{Header: lines("Content-Encoding: identity"), Body: []byte("x")}, ""},
 	} {
 		if got := whyOf(t, c.plan, c.a); got != c.want {
 			t.Errorf("%s: %s\nwant: %s", name, got, c.want)
@@ -183,7 +187,7 @@ func TestChecks(t *testing.T) {
 
 // Broken checks are faults of the plan, all at once, and each names its flag.
 func TestFaultsOfChecks(t *testing.T) {
-	plan := Plan{URL: "http://h/", ExpectHeader: []string{"two words: x", "Good"}, ExpectBody: "(", ExpectJSON: "a = 1", SkipBody: true, ExpectTimeout: -1}
+	plan := Plan{Request: request.Spec{URL: "http://h/"}, Answer: answer.Spec{Header: []string{"two words: x", "Good"}, Body: "(", JSON: "a = 1"}, Transport: transport.Spec{SkipBody: true, ExpectTimeout: -1}}
 	got := fmt.Sprint(plan.Validate())
 	for _, want := range []string{
 		`expect-header "two words: x": is no header: write 'Name' or 'Name: value'`,
@@ -203,8 +207,11 @@ func TestFaultsOfChecks(t *testing.T) {
 
 // A saved run says what was checked, and no secret.
 func TestRecordOfChecksHidesSecrets(t *testing.T) {
-	plan := Plan{URL: "http://h/", ExpectHeader: []string{"ETag", "Set-Cookie: a=hush", "Location: /x?token=hush"},
-		ExpectBody: `"password":"hush"`, ExpectJSON: `api_token == "hush" and a.secret ~ "hush" and status == "ok"`, ExpectContinue: true, SkipBody: true}
+	plan := Plan{
+		Request:   request.Spec{URL: "http://h/"},
+		Answer:    answer.Spec{Header: []string{"ETag", "Set-Cookie: a=hush", "Location: /x?token=hush"}, Body: `"password":"hush"`, JSON: `api_token == "hush" and a.secret ~ "hush" and status == "ok"`},
+		Transport: transport.Spec{ExpectContinue: true, SkipBody: true},
+	}
 	r := plan.Record()
 	want := []string{"header ETag", "header Set-Cookie: REDACTED", "header Location: /x?token=REDACTED", `body /"password":REDACTED/`,
 		`json api_token == REDACTED and a.secret ~ REDACTED and status == "ok"`}

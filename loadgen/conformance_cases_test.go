@@ -2,7 +2,13 @@
 
 package loadgen
 
-import "net"
+import (
+	"net"
+
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/transport"
+)
 
 // An agreement is what a server does to five requests on one connection at a time, and what both engines say of it.
 type agreement struct {
@@ -44,15 +50,15 @@ func agreedAnswers() []agreement {
 		ok("same length twice", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nhi", "5 × 200 OK", 10),
 		ok("folded header", "HTTP/1.1 200 OK\r\nX-Long: a\r\n b\r\nContent-Length: 0\r\n\r\n", "5 × 200 OK", 0),
 		ok("lines ended by LF", "HTTP/1.1 200 OK\nContent-Length: 2\n\nhi", "5 × 200 OK", 10),
-		{name: "HEAD", serve: answers("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"), plan: Plan{Method: "HEAD"}, want: "5 × 200 OK", opened: 1},
-		{name: "with a body", serve: answers("HTTP/1.1 204 \r\n\r\n"), plan: Plan{Body: Body{Text: "{{seq}}"}}, want: "5 × 204 No Content", opened: 1},
-		{name: "key", serve: answers("HTTP/1.1 204 \r\n\r\n"), plan: Plan{Header: []Header{{Name: "Idempotency-Key", Value: "{{uuid}}"}}},
+		{name: "HEAD", serve: answers("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"), plan: Plan{Request: request.Spec{Method: "HEAD"}}, want: "5 × 200 OK", opened: 1},
+		{name: "with a body", serve: answers("HTTP/1.1 204 \r\n\r\n"), plan: Plan{Request: request.Spec{Body: request.Body{Text: "{{seq}}"}}}, want: "5 × 204 No Content", opened: 1},
+		{name: "key", serve: answers("HTTP/1.1 204 \r\n\r\n"), plan: Plan{Request: request.Spec{Header: []header.Line{{Name: "Idempotency-Key", Value: "{{uuid}}"}}}},
 			want: "5 × 204 No Content", opened: 1},
-		{name: "no keep-alive", serve: answersOnce("HTTP/1.1 204 \r\nConnection: close\r\n\r\n"), plan: Plan{NoKeepalive: true},
+		{name: "no keep-alive", serve: answersOnce("HTTP/1.1 204 \r\nConnection: close\r\n\r\n"), plan: Plan{Transport: transport.Spec{NoKeepalive: true}},
 			want: "5 × 204 No Content", opened: 5},
-		{name: "no keep-alive, kept by the server", serve: answers("HTTP/1.1 204 \r\n\r\n"), plan: Plan{NoKeepalive: true},
+		{name: "no keep-alive, kept by the server", serve: answers("HTTP/1.1 204 \r\n\r\n"), plan: Plan{Transport: transport.Spec{NoKeepalive: true}},
 			want: "5 × 204 No Content", opened: 5},
-		{name: "more than asked for", serve: answers("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nabc"), plan: Plan{NoKeepalive: true},
+		{name: "more than asked for", serve: answers("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nabc"), plan: Plan{Transport: transport.Spec{NoKeepalive: true}},
 			want: "5 × 200 OK", opened: 5, read: 5},
 	}
 }

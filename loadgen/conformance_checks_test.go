@@ -16,6 +16,11 @@ import (
 	"strings"
 	"testing"
 
+	"shotput/loadgen/answer"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
+
 	"shotput/stats"
 )
 
@@ -35,7 +40,7 @@ func packed(text string, to func(io.Writer) io.WriteCloser) string {
 
 // Checks look at the same on both engines, and so does the preflight; what does not hold is an outcome of its own.
 func TestEnginesAgreeOnChecks(t *testing.T) {
-	far := strings.Repeat("x", bodyKept-4)
+	far := strings.Repeat("x", answer.BodyKept-4)
 	toGzip := func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) }
 	toZlib := func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) }
 	toFlate := func(w io.Writer) io.WriteCloser {
@@ -47,33 +52,33 @@ func TestEnginesAgreeOnChecks(t *testing.T) {
 		plan   Plan
 		why    string // "": all hold
 	}{
-		"header":          {ok200("", "ETag: a"), Plan{ExpectHeader: []string{"etag: a"}}, ""},
-		"no header":       {ok200("", "X-ETag: a"), Plan{ExpectHeader: []string{"ETag"}}, "header ETag is missing"},
-		"header of a 103": {"HTTP/1.1 103 Early Hints\r\nETag: a\r\n\r\n" + ok200(""), Plan{ExpectHeader: []string{"ETag"}}, "header ETag is missing"},
-		"folded header":   {ok200("", "X-Long: a", "\t b"), Plan{ExpectHeader: []string{"X-Long: a b"}}, ""},
-		"header, unread":  {ok200("body", "ETag: a"), Plan{ExpectHeader: []string{"ETag: b"}, SkipBody: true}, `header ETag is "a", expected "b"`},
-		"length":          {ok200("hello"), Plan{ExpectHeader: []string{"Content-Length: 5"}}, ""},
-		"body":            {ok200("hello"), Plan{ExpectBody: "^h.*o$"}, ""},
-		"other body":      {ok200("hello"), Plan{ExpectBody: "ok"}, `body does not match /ok/: "hello"`},
+		"header":          {ok200("", "ETag: a"), Plan{Answer: answer.Spec{Header: []string{"etag: a"}}}, ""},
+		"no header":       {ok200("", "X-ETag: a"), Plan{Answer: answer.Spec{Header: []string{"ETag"}}}, "header ETag is missing"},
+		"header of a 103": {"HTTP/1.1 103 Early Hints\r\nETag: a\r\n\r\n" + ok200(""), Plan{Answer: answer.Spec{Header: []string{"ETag"}}}, "header ETag is missing"},
+		"folded header":   {ok200("", "X-Long: a", "\t b"), Plan{Answer: answer.Spec{Header: []string{"X-Long: a b"}}}, ""},
+		"header, unread":  {ok200("body", "ETag: a"), Plan{Answer: answer.Spec{Header: []string{"ETag: b"}}, Transport: transport.Spec{SkipBody: true}}, `header ETag is "a", expected "b"`},
+		"length":          {ok200("hello"), Plan{Answer: answer.Spec{Header: []string{"Content-Length: 5"}}}, ""},
+		"body":            {ok200("hello"), Plan{Answer: answer.Spec{Body: "^h.*o$"}}, ""},
+		"other body":      {ok200("hello"), Plan{Answer: answer.Spec{Body: "ok"}}, `body does not match /ok/: "hello"`},
 		"chunked": {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
-			Plan{ExpectBody: "^abcde$"}, ""},
-		"no body": {"HTTP/1.1 204 No Content\r\n\r\n", Plan{ExpectBody: "x"}, `body does not match /x/: ""`},
-		"json":    {ok200(`{"status":"busy"}`), Plan{ExpectJSON: `status == "ok"`}, `json status is "busy", expected == "ok"`},
-		"near":    {ok200(far + "near"), Plan{ExpectBody: "near$"}, ""},
-		"far":     {ok200(far + "a far"), Plan{ExpectBody: "far"}, "body does not match /far/: \"" + far[:80] + "\"… (only its first MiB was looked at)"},
-		"gzip":    {ok200(packed(`{"a":1}`, toGzip), "Content-Encoding: gzip"), Plan{ExpectJSON: "a == 1", Compressed: true}, ""},
-		"deflate": {ok200(packed(`{"a":1}`, toZlib), "content-encoding: deflate"), Plan{ExpectJSON: "a == 1", Compressed: true}, ""},
-		"raw":     {ok200(packed(`{"a":1}`, toFlate), "Content-Encoding: DEFLATE"), Plan{ExpectJSON: "a == 2", Compressed: true}, "json a is 1, expected == 2"},
-		"bomb": {ok200(packed(strings.Repeat(" ", 50<<20), toGzip), "Content-Encoding: gzip"), Plan{ExpectJSON: "a == 1", Compressed: true},
+			Plan{Answer: answer.Spec{Body: "^abcde$"}}, ""},
+		"no body": {"HTTP/1.1 204 No Content\r\n\r\n", Plan{Answer: answer.Spec{Body: "x"}}, `body does not match /x/: ""`},
+		"json":    {ok200(`{"status":"busy"}`), Plan{Answer: answer.Spec{JSON: `status == "ok"`}}, `json status is "busy", expected == "ok"`},
+		"near":    {ok200(far + "near"), Plan{Answer: answer.Spec{Body: "near$"}}, ""},
+		"far":     {ok200(far + "a far"), Plan{Answer: answer.Spec{Body: "far"}}, "body does not match /far/: \"" + far[:80] + "\"… (only its first MiB was looked at)"},
+		"gzip":    {ok200(packed(`{"a":1}`, toGzip), "Content-Encoding: gzip"), Plan{Answer: answer.Spec{JSON: "a == 1"}, Request: request.Spec{Compressed: true}}, ""},
+		"deflate": {ok200(packed(`{"a":1}`, toZlib), "content-encoding: deflate"), Plan{Answer: answer.Spec{JSON: "a == 1"}, Request: request.Spec{Compressed: true}}, ""},
+		"raw":     {ok200(packed(`{"a":1}`, toFlate), "Content-Encoding: DEFLATE"), Plan{Answer: answer.Spec{JSON: "a == 2"}, Request: request.Spec{Compressed: true}}, "json a is 1, expected == 2"},
+		"bomb": {ok200(packed(strings.Repeat(" ", 50<<20), toGzip), "Content-Encoding: gzip"), Plan{Answer: answer.Spec{JSON: "a == 1"}, Request: request.Spec{Compressed: true}},
 			"body is longer than 1 MiB, too long for a check of its json"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
 				plan := c.plan
-				plan.URL, plan.Concurrency, plan.Requests = "http://"+peer(t, answers(c.answer)), 2, 6
+				plan.Request.URL, plan.Load.Concurrency, plan.Load.Requests = "http://"+peer(t, answers(c.answer)), 2, 6
 				plan.on(engine)
-				plan.Proxy = noProxy // with a preflight, which goes on whatever a check says
+				plan.Route.Proxy = route.NoProxy // with a preflight, which goes on whatever a check says
 				sink := new(keep)
 				if err := Run(context.Background(), plan, sink); err != nil {
 					t.Fatal(err)
@@ -110,11 +115,11 @@ func wantCheck(t *testing.T, r *stats.Run, why string) {
 func TestEnginesAgreeOnWhatIsChecked(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
 		server := peer(t, answers("HTTP/1.1 409 Conflict\r\nContent-Length: 4\r\n\r\nbusy"))
-		plan := Plan{URL: "http://" + server, ExpectBody: "ok", Concurrency: 1, Requests: 2}
+		plan := Plan{Request: request.Spec{URL: "http://" + server}, Answer: answer.Spec{Body: "ok"}, Load: Load{Concurrency: 1, Requests: 2}}
 		if got := endings(fireOn(t, engine, plan).run); got != "2 × 409 Conflict, 2 × status 409" {
 			t.Errorf("ended: %s", got)
 		}
-		plan.Expect, _ = ParseStatusSet("409")
+		plan.Answer.Status, _ = answer.ParseStatusSet("409")
 		if got := endings(fireOn(t, engine, plan).run); got != "2 × 409 Conflict, 2 × check 409" {
 			t.Errorf("ended: %s", got)
 		}
@@ -126,8 +131,11 @@ func TestEnginesAgreeOnChecksInTurn(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
 		long := ok200(strings.Repeat("long", 100_000), "ETag: a")
 		server := &answersInTurn{answers: []string{long, ok200("short"), ok200("", "ETag: b")}}
-		r := fireOn(t, engine, Plan{URL: "http://" + peer(t, server.serve), ExpectHeader: []string{"ETag"}, ExpectBody: "^(long)+$",
-			Concurrency: 1, Requests: 6}).run
+		r := fireOn(t, engine, Plan{
+			Request: request.Spec{URL: "http://" + peer(t, server.serve)},
+			Answer:  answer.Spec{Header: []string{"ETag"}, Body: "^(long)+$"},
+			Load:    Load{Concurrency: 1, Requests: 6},
+		}).run
 		if got := endings(r); got != "6 × 200 OK, 4 × check 200" || r.Outcomes[0].Example != "header ETag is missing" {
 			t.Errorf("ended: %s: %+v", got, r.Outcomes)
 		}

@@ -13,6 +13,11 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
+
 	"shotput/putserver"
 	"shotput/stats"
 )
@@ -36,7 +41,7 @@ func TestEnginesNeverRepeat(t *testing.T) {
 			mu.Unlock()
 			io.WriteString(c, "HTTP/1.1 204 \r\n\r\n")
 		})
-		r := fireOn(t, engine, Plan{URL: url + "/{{seq}}", Body: Body{Text: "once"}, Concurrency: 4, Requests: 400}).run
+		r := fireOn(t, engine, Plan{Request: request.Spec{URL: url + "/{{seq}}", Body: request.Body{Text: "once"}}, Load: Load{Concurrency: 4, Requests: 400}}).run
 		mu.Lock()
 		defer mu.Unlock()
 		for path, n := range seen {
@@ -60,7 +65,7 @@ func stopped(t *testing.T, plan Plan, soft, hard time.Duration) *stats.Run {
 	t.Helper()
 	ctx, done := endingAfter(soft, hard)
 	defer done()
-	plan.NoPreflight, plan.Proxy = true, noProxy
+	plan.NoPreflight, plan.Route.Proxy = true, route.NoProxy
 	sink := new(keep)
 	if err := Run(ctx, plan, sink); err != nil {
 		t.Fatal(err)
@@ -74,9 +79,9 @@ func TestEnginesConserveInterrupted(t *testing.T) {
 	between := func(a, b time.Duration) time.Duration { return a + time.Duration(r.Int64N(int64(b-a))) }
 	for range 20 {
 		law := putserver.Constant(between(0, 30*time.Millisecond))
-		plan := Plan{Concurrency: 1 + r.IntN(40), Duration: between(50*time.Millisecond, time.Second), NoKeepalive: r.IntN(4) == 0}
+		plan := Plan{Load: Load{Concurrency: 1 + r.IntN(40), Duration: between(50*time.Millisecond, time.Second)}, Transport: transport.Spec{NoKeepalive: r.IntN(4) == 0}}
 		if r.IntN(3) > 0 {
-			plan.Rate, plan.Poisson = Rate{PerSecond: 10 + 2000*r.Float64()}, r.IntN(2) == 0
+			plan.Load.Rate, plan.Load.Poisson = arrivals.Rate{PerSecond: 10 + 2000*r.Float64()}, r.IntN(2) == 0
 		}
 		soft, hard := between(0, 300*time.Millisecond), time.Duration(0)
 		if r.IntN(2) == 0 {
@@ -88,7 +93,7 @@ func TestEnginesConserveInterrupted(t *testing.T) {
 				server := startTarget(t, putserver.Config{Law: law})
 				plan := plan
 				plan.on(engine)
-				plan.URL = server.url
+				plan.Request.URL = server.url
 				run := stopped(t, plan, soft, hard)
 				seen := server.Stats().Requests
 				if seen > run.Totals.Sent || hard == 0 && (seen != run.Totals.Sent || run.Totals.Aborted > 0) {
@@ -146,8 +151,8 @@ func (m *mortal) endAfter(n int64, next func()) (ended <-chan struct{}) {
 func TestEnginesConserveWhenTheServerDies(t *testing.T) {
 	for name, plan := range map[string]Plan{
 		"kept":   {},
-		"closed": {NoKeepalive: true},
-		"bodies": {Body: Body{Size: 200_000}},
+		"closed": {Transport: transport.Spec{NoKeepalive: true}},
+		"bodies": {Request: request.Spec{Body: request.Body{Size: 200_000}}},
 	} {
 		for _, again := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/again=%v", name, again), func(t *testing.T) {
@@ -156,8 +161,8 @@ func TestEnginesConserveWhenTheServerDies(t *testing.T) {
 					first := raise(t, "127.0.0.1:0")
 					plan := plan
 					plan.on(engine)
-					plan.URL, plan.Rate = "http://"+first.address+"/objects/{{seq}}", Rate{PerSecond: 300}
-					plan.Concurrency, plan.Requests = 20, 120
+					plan.Request.URL, plan.Load.Rate = "http://"+first.address+"/objects/{{seq}}", arrivals.Rate{PerSecond: 300}
+					plan.Load.Concurrency, plan.Load.Requests = 20, 120
 					var second *mortal
 					ended := first.endAfter(30, func() {
 						if again {
@@ -199,13 +204,13 @@ func wantDeath(t *testing.T, r *stats.Run, seen int64) {
 func TestEnginesConserveWhenEverythingTimesOut(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
 		server := startTarget(t, putserver.Config{Law: putserver.Constant(0), SilentShare: 1})
-		plan := Plan{URL: server.url, Rate: Rate{PerSecond: 200}, Concurrency: 10, Duration: 300 * time.Millisecond, Timeout: 100 * time.Millisecond}
+		plan := Plan{Request: request.Spec{URL: server.url}, Load: Load{Rate: arrivals.Rate{PerSecond: 200}, Concurrency: 10, Duration: 300 * time.Millisecond}, Transport: transport.Spec{Timeout: 100 * time.Millisecond}}
 		plan.on(engine)
 		run := stopped(t, plan, 0, 0)
 		if run.Totals.OK != 0 || run.Totals.TimedOut != run.Totals.Sent || run.Totals.Sent == 0 || run.Totals.Aborted != 0 {
 			t.Errorf("%+v, want nothing but timeouts", run.Totals)
 		}
-		if shortest := run.Latency.Failed.Min(); shortest < plan.Timeout {
+		if shortest := run.Latency.Failed.Min(); shortest < plan.Transport.Timeout {
 			t.Errorf("the shortest timeout took %v, less than the limit", shortest)
 		}
 		// A busy machine's target may get to a connection only when its request has run out of time.

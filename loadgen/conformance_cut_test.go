@@ -17,6 +17,10 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
+
 	"shotput/stats"
 )
 
@@ -116,8 +120,12 @@ func fireCuts(t *testing.T, engine, answer, how string) *stats.Run {
 	if how == "closed over TLS" {
 		serve, scheme = over(serverTLS(), serve), "https"
 	}
-	return fireOn(t, engine, Plan{URL: scheme + "://" + peer(t, serve) + "/{{seq}}", Insecure: true, NoKeepalive: true,
-		Concurrency: 1, Requests: int64(len(answer)) + 1, Timeout: 5 * time.Second}).run
+	return fireOn(t, engine, Plan{
+		Request:   request.Spec{URL: scheme + "://" + peer(t, serve) + "/{{seq}}"},
+		Route:     route.Spec{TLS: route.TLS{Insecure: true}},
+		Transport: transport.Spec{NoKeepalive: true, Timeout: 5 * time.Second},
+		Load:      Load{Concurrency: 1, Requests: int64(len(answer)) + 1},
+	}).run
 }
 
 // trickles answers a byte at a time.
@@ -149,7 +157,7 @@ func TestEnginesAgreeOnTrickles(t *testing.T) {
 					if secure {
 						serve, scheme = over(serverTLS(), serve), "https"
 					}
-					sink := fireOn(t, engine, Plan{URL: scheme + "://" + peer(t, serve), Insecure: true, Concurrency: 2, Requests: 6})
+					sink := fireOn(t, engine, Plan{Request: request.Spec{URL: scheme + "://" + peer(t, serve)}, Route: route.Spec{TLS: route.TLS{Insecure: true}}, Load: Load{Concurrency: 2, Requests: 6}})
 					if got := endings(sink.run); got != "6 × 200 OK" || sink.bodyRead != 12 {
 						t.Errorf("ended: %s, with %d bytes read; want 6 × 200 OK, 12", got, sink.bodyRead)
 					}
@@ -187,7 +195,7 @@ func TestEnginesAgreeOnSilence(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
-				r := fireOn(t, engine, Plan{URL: "http://" + peer(t, c.serve), ReadTimeout: limit, Concurrency: 2, Requests: 2}).run
+				r := fireOn(t, engine, Plan{Request: request.Spec{URL: "http://" + peer(t, c.serve)}, Transport: transport.Spec{ReadTimeout: limit}, Load: Load{Concurrency: 2, Requests: 2}}).run
 				if got := endings(r); got != c.want {
 					t.Errorf("ended: %s, want %s\n%+v", got, c.want, r.Outcomes)
 				}
@@ -204,7 +212,7 @@ func TestEnginesAgreeOnWhatIsSpoken(t *testing.T) {
 		"":         func(net.Conn) {},
 	} {
 		onEngines(t, func(t *testing.T, engine string) {
-			r := fireOn(t, engine, Plan{URL: "http://" + peer(t, serve), Concurrency: 1, Requests: 2}).run
+			r := fireOn(t, engine, Plan{Request: request.Spec{URL: "http://" + peer(t, serve)}, Load: Load{Concurrency: 1, Requests: 2}}).run
 			if r.Plan.Protocol != want {
 				t.Errorf("ended: %s, spoke %q, want %q", endings(r), r.Plan.Protocol, want)
 			}

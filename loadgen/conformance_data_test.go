@@ -13,47 +13,58 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/rows"
+	"shotput/loadgen/text"
+	"shotput/loadgen/transport"
+
 	"shotput/stats"
 )
 
 // TestRowsThatMakeNoRequest: each is counted as body, with an example that names its row, and nothing is sent for it; the
 // run goes on, on the same connection.
 func TestRowsThatMakeNoRequest(t *testing.T) {
-	var rows strings.Builder
-	rows.WriteString("id,name\n")
+	var written strings.Builder
+	written.WriteString("id,name\n")
 	for i := range 1000 {
 		switch i + 1 {
 		case 500:
-			rows.WriteString("500\n")
+			written.WriteString("500\n")
 		case 700:
-			rows.WriteString("700,a b\n")
+			written.WriteString("700,a b\n")
 		case 900, 901:
-			fmt.Fprintf(&rows, "%d,\"x\"y\n", i+1)
+			fmt.Fprintf(&written, "%d,\"x\"y\n", i+1)
 		default:
-			fmt.Fprintf(&rows, "%d,n%d\n", i+1, i+1)
+			fmt.Fprintf(&written, "%d,n%d\n", i+1, i+1)
 		}
 	}
-	table, lines := textFile(t, rows.String()), textFile(t, "{\"a\":1}\n{\"b\":1}\n{\"a\":1\n{\"a\":\"x\\r\\ny\"}\n")
+	table, lines := textFile(t, written.String()), textFile(t, "{\"a\":1}\n{\"b\":1}\n{\"a\":1\n{\"a\":\"x\\r\\ny\"}\n")
 	for name, c := range map[string]struct {
 		plan    Plan
 		ok, bad int64
 		example string
 	}{
-		"column":  {Plan{URL: `/{{csv "name"}}`, Rows: Rows{CSV: table}, Requests: 600}, 599, 1, `row 500 of rows.txt: has 1 columns, and column 2 is asked for, for {{csv "name"}}`},
-		"space":   {Plan{URL: `/x{{csv "name"}}`, Rows: Rows{CSV: table}, Requests: 1000}, 996, 4, "row 500 of rows.txt"},
-		"in body": {Plan{URL: "/", Body: Body{Text: `{{csv "name"}}`}, Rows: Rows{CSV: table}, Requests: 1000}, 997, 3, "row 500 of rows.txt"},
-		"random": {Plan{URL: "/", Header: []Header{{Name: "X", Value: "{{json .a}}"}}, Rows: Rows{JSONL: lines, Order: "random"},
-			Requests: 400}, 85, 315, "row "},
-		"in turn": {Plan{URL: "/", Header: []Header{{Name: "X", Value: "{{json .a}}"}}, Rows: Rows{JSONL: lines}, Requests: 5}, 2, 3, "row 2 of rows.txt: .a is not in it"},
-		"bad":     {Plan{URL: "/", Body: Body{Text: "{{json .}}"}, Rows: Rows{JSONL: textFile(t, "{\n1")}, Requests: 7}, 3, 4, "row 1 of rows.txt: is no JSON"},
-		"all":     {Plan{URL: "/", Body: Body{Text: "{{json .}}"}, Rows: Rows{JSONL: textFile(t, "{\n")}, Requests: 5000}, 0, 5000, "row 1 of rows.txt: is no JSON"},
-		"key":     {Plan{URL: "/{{key}}", Keys: Keys{File: textFile(t, "a\nb c\n")}, Requests: 10}, 5, 5, "row 2 of rows.txt: it gives a character that no URL can hold; write %XX instead"},
+		"column":  {Plan{Request: request.Spec{URL: `/{{csv "name"}}`}, Values: text.Values{Rows: text.Rows{CSV: table}}, Load: Load{Requests: 600}}, 599, 1, `row 500 of rows.txt: has 1 columns, and column 2 is asked for, for {{csv "name"}}`},
+		"space":   {Plan{Request: request.Spec{URL: `/x{{csv "name"}}`}, Values: text.Values{Rows: text.Rows{CSV: table}}, Load: Load{Requests: 1000}}, 996, 4, "row 500 of rows.txt"},
+		"in body": {Plan{Request: request.Spec{URL: "/", Body: request.Body{Text: `{{csv "name"}}`}}, Values: text.Values{Rows: text.Rows{CSV: table}}, Load: Load{Requests: 1000}}, 997, 3, "row 500 of rows.txt"},
+		"random": {Plan{
+			Request: request.Spec{URL: "/", Header: []header.Line{{Name: "X", Value: "{{json .a}}"}}},
+			Values:  text.Values{Rows: text.Rows{JSONL: lines, Order: "random"}},
+			Load:    Load{Requests: 400},
+		}, 85, 315, "row "},
+		"in turn": {Plan{Request: request.Spec{URL: "/", Header: []header.Line{{Name: "X", Value: "{{json .a}}"}}}, Values: text.Values{Rows: text.Rows{JSONL: lines}}, Load: Load{Requests: 5}}, 2, 3, "row 2 of rows.txt: .a is not in it"},
+		"bad":     {Plan{Request: request.Spec{URL: "/", Body: request.Body{Text: "{{json .}}"}}, Values: text.Values{Rows: text.Rows{JSONL: textFile(t, "{\n1")}}, Load: Load{Requests: 7}}, 3, 4, "row 1 of rows.txt: is no JSON"},
+		"all":     {Plan{Request: request.Spec{URL: "/", Body: request.Body{Text: "{{json .}}"}}, Values: text.Values{Rows: text.Rows{JSONL: textFile(t, "{\n")}}, Load: Load{Requests: 5000}}, 0, 5000, "row 1 of rows.txt: is no JSON"},
+		"key":     {Plan{Request: request.Spec{URL: "/{{key}}"}, Values: text.Values{Keys: text.Keys{File: textFile(t, "a\nb c\n")}}, Load: Load{Requests: 10}}, 5, 5, "row 2 of rows.txt: it gives a character that no URL can hold; write %XX instead"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
 				plan := c.plan
-				plan.URL, plan.Concurrency = "http://"+peer(t, answers("HTTP/1.1 204 \r\n\r\n"))+plan.URL, 1
+				plan.Request.URL, plan.Load.Concurrency = "http://"+peer(t, answers("HTTP/1.1 204 \r\n\r\n"))+plan.Request.URL, 1
 				r := fireOn(t, engine, plan).run
 				bad := stats.Failure{}
 				if len(r.Outcomes) == 1 {
@@ -77,24 +88,24 @@ func TestOnceEndsWithTheFile(t *testing.T) {
 	table := textFile(t, "id\n"+numbers(n))
 	for name, p := range map[string]Plan{
 		"alone":      {},
-		"more asked": {Requests: 1000},
-		"rate":       {Rate: Rate{PerSecond: 5000}},
-		"more time":  {Rate: Rate{PerSecond: 5000}, Duration: time.Hour},
-		"warm-up":    {Rate: Rate{PerSecond: 5000}, Warmup: 10 * time.Millisecond, Requests: 1000},
+		"more asked": {Load: Load{Requests: 1000}},
+		"rate":       {Load: Load{Rate: arrivals.Rate{PerSecond: 5000}}},
+		"more time":  {Load: Load{Rate: arrivals.Rate{PerSecond: 5000}, Duration: time.Hour}},
+		"warm-up":    {Load: Load{Rate: arrivals.Rate{PerSecond: 5000}, Warmup: 10 * time.Millisecond, Requests: 1000}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
 				seen := &paths{}
 				plan := p
-				plan.URL, plan.Concurrency = server(t, seen)+`/{{csv "id"}}`, 4
-				plan.Rows = Rows{CSV: table, Order: "once"}
+				plan.Request.URL, plan.Load.Concurrency = server(t, seen)+`/{{csv "id"}}`, 4
+				plan.Values.Rows = text.Rows{CSV: table, Order: "once"}
 				r := fireOn(t, engine, plan).run
 				if len(seen.all) != n || seen.twice != 0 {
 					t.Errorf("%d rows were sent, %d of them again; want %d once", len(seen.all), seen.twice, n)
 				}
 				want := int64(n)
-				if p.Warmup > 0 {
+				if p.Load.Warmup > 0 {
 					want -= 50
 				}
 				if r.Totals.Planned != want || r.Totals.OK != want || r.Totals.Unsent != 0 {
@@ -109,7 +120,7 @@ func TestOnceEndsWithTheFile(t *testing.T) {
 func TestOnceEndsTheSchedule(t *testing.T) {
 	table := textFile(t, "id\n"+numbers(150))
 	for _, requests := range []int64{0, 100, 1000} {
-		plan := Plan{URL: "http://h/", Rate: Rate{PerSecond: 1000}, Rows: Rows{CSV: table, Order: "once"}, Requests: requests}.WithDefaults()
+		plan := Plan{Request: request.Spec{URL: "http://h/"}, Load: Load{Rate: arrivals.Rate{PerSecond: 1000}, Requests: requests}, Values: text.Values{Rows: text.Rows{CSV: table, Order: "once"}}}.WithDefaults()
 		f := firingOf(t, &plan)
 		want := 150 * time.Millisecond
 		if requests == 100 {
@@ -125,7 +136,7 @@ func TestOnceEndsTheSchedule(t *testing.T) {
 func TestChunkedBodiesAreCounted(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
 		for body, want := range map[string]int64{"": 0, "abc": 15, "n={{seq}}": 15} {
-			plan := Plan{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")), Body: Body{Text: body, Chunked: true}, Requests: 5, Concurrency: 1}
+			plan := Plan{Request: request.Spec{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")), Body: request.Body{Text: body, Chunked: true}}, Load: Load{Requests: 5, Concurrency: 1}}
 			if r := fireOn(t, engine, plan).run; r.Totals.BodyBytesSent != want || r.Totals.OK != 5 {
 				t.Errorf("of %q, %d bytes of bodies were sent, want %d; ended: %s", body, r.Totals.BodyBytesSent, want, endings(r))
 			}
@@ -165,25 +176,25 @@ func (p *paths) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // receives.
 func TestDataArrives(t *testing.T) {
 	dir := t.TempDir()
-	for i, size := range []int{0, 1, 5000, smallFile, smallFile + 1} {
+	for i, size := range []int{0, 1, 5000, rows.SmallFile, rows.SmallFile + 1} {
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprint(i)), contents(size), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	long := textFile(t, strings.Repeat(strings.Repeat("y", 90_000)+"\n\nshort\n", 20))
-	for name, body := range map[string]Body{
+	for name, body := range map[string]request.Body{
 		"lines":      {Lines: long},
 		"held lines": {Lines: textFile(t, strings.Repeat("z", 9000)+"\n\nshort\n")},
 		"folder":     {Dir: dir},
 		"sizes":      {Sizes: "1*1,5KiB*2,200KiB*1"},
-		"form":       {Form: []Part{{Name: "n", Text: "{{seq}}"}, {Name: "f", File: filepath.Join(dir, "2")}}},
+		"form":       {Form: []request.Part{{Name: "n", Text: "{{seq}}"}, {Name: "f", File: filepath.Join(dir, "2")}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
 				const n = 40
 				seen := &receiver{bodies: map[string]string{}}
-				plan := Plan{URL: server(t, seen) + "/{{seq}}", Body: body, Requests: n, Concurrency: 4}
+				plan := Plan{Request: request.Spec{URL: server(t, seen) + "/{{seq}}", Body: body}, Load: Load{Requests: n, Concurrency: 4}}
 				r := fireOn(t, engine, plan).run
 				want := bodiesOf(t, plan, n)
 				if len(seen.bodies) != n || r.Totals.OK != n {
@@ -207,13 +218,13 @@ func TestDataArrives(t *testing.T) {
 
 // TestPreflightTellsOfTheFirstRow, before any load.
 func TestPreflightTellsOfTheFirstRow(t *testing.T) {
-	plan := Plan{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")) + "/{{json .a}}", Rows: Rows{JSONL: textFile(t, "{}\n")}, Proxy: noProxy}
+	plan := Plan{Request: request.Spec{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")) + "/{{json .a}}"}, Values: text.Values{Rows: text.Rows{JSONL: textFile(t, "{}\n")}}, Route: route.Spec{Proxy: route.NoProxy}}
 	x, err := Once(t.Context(), plan, 0)
 	if err != nil || x.Err == nil || x.Observation.Outcome != stats.BadBody {
 		t.Fatalf("Once gives %+v, %v", x, err)
 	}
 	err = Run(t.Context(), plan, new(keep))
-	if !isType[*PreflightError](err) || !strings.Contains(err.Error(), "row 1 of rows.txt: .a is not in it") {
+	if !transport.IsType[*PreflightError](err) || !strings.Contains(err.Error(), "row 1 of rows.txt: .a is not in it") {
 		t.Errorf("Run gives %v", err)
 	}
 }

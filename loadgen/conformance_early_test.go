@@ -11,6 +11,10 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
 )
 
 // Servers that answer before they have the whole request, and requests that cannot be sent whole.
@@ -55,8 +59,11 @@ func TestEnginesAgreeOnEarlyAnswers(t *testing.T) {
 			t.Run(c.name+" and "+name, func(t *testing.T) {
 				t.Parallel()
 				onEngines(t, func(t *testing.T, engine string) {
-					plan := Plan{URL: "http://" + peer(t, answersEarly(c.answer, after)) + "/", Body: Body{Size: 20 << 20},
-						Concurrency: 1, Requests: 3, Timeout: 5 * time.Second}
+					plan := Plan{
+						Request:   request.Spec{URL: "http://" + peer(t, answersEarly(c.answer, after)) + "/", Body: request.Body{Size: 20 << 20}},
+						Load:      Load{Concurrency: 1, Requests: 3},
+						Transport: transport.Spec{Timeout: 5 * time.Second},
+					}
 					r := fireOn(t, engine, plan).run
 					if got := endings(r); got != c.want {
 						t.Errorf("ended: %s\nwant:  %s\n%+v", got, c.want, r.Outcomes)
@@ -90,8 +97,12 @@ func TestEnginesAgreeOnShrunkenFiles(t *testing.T) {
 				if scheme == "https" {
 					serve = over(serverTLS(), serve)
 				}
-				r := fireOn(t, engine, Plan{URL: scheme + "://" + peer(t, serve), Body: Body{File: file}, Insecure: true,
-					Concurrency: 1, Requests: 3, Timeout: 2 * time.Second}).run
+				r := fireOn(t, engine, Plan{
+					Request:   request.Spec{URL: scheme + "://" + peer(t, serve), Body: request.Body{File: file}},
+					Route:     route.Spec{TLS: route.TLS{Insecure: true}},
+					Load:      Load{Concurrency: 1, Requests: 3},
+					Transport: transport.Spec{Timeout: 2 * time.Second},
+				}).run
 				if got := endings(r); got != "3 × body" {
 					t.Errorf("ended: %s, want 3 × body\n%+v", got, r.Outcomes)
 				}
@@ -103,7 +114,7 @@ func TestEnginesAgreeOnShrunkenFiles(t *testing.T) {
 // A limit on silence holds for an answer that has begun, though its request is not out yet.
 func TestEnginesAgreeOnSilenceAfterAnEarlyAnswer(t *testing.T) {
 	const answer = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 9\r\n\r\nabc"
-	for name, plan := range map[string]Plan{"unread": {}, "expecting": {ExpectContinue: true, ExpectTimeout: time.Minute}} {
+	for name, plan := range map[string]Plan{"unread": {}, "expecting": {Transport: transport.Spec{ExpectContinue: true, ExpectTimeout: time.Minute}}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
@@ -111,12 +122,12 @@ func TestEnginesAgreeOnSilenceAfterAnEarlyAnswer(t *testing.T) {
 				defer close(ended)
 				hangs := func(net.Conn, *bufio.Reader, *http.Request) { <-ended }
 				plan := plan
-				plan.URL, plan.Body = "http://"+peer(t, answersEarly(answer, hangs)), Body{Size: 20 << 20}
-				plan.Concurrency, plan.Requests, plan.ReadTimeout, plan.Timeout = 2, 2, 300*time.Millisecond, 20*time.Second
+				plan.Request.URL, plan.Request.Body = "http://"+peer(t, answersEarly(answer, hangs)), request.Body{Size: 20 << 20}
+				plan.Load.Concurrency, plan.Load.Requests, plan.Transport.ReadTimeout, plan.Transport.Timeout = 2, 2, 300*time.Millisecond, 20*time.Second
 				r := fireOn(t, engine, plan).run
 				want := "2 × 413 Content Too Large, 2 × timeout download 413"
-				if got, took := endings(r), r.Latency.Failed.Max(); got != want || took >= plan.Timeout {
-					t.Errorf("ended: %s after %v\nwant:  %s before %v\n%+v", got, took, want, plan.Timeout, r.Outcomes)
+				if got, took := endings(r), r.Latency.Failed.Max(); got != want || took >= plan.Transport.Timeout {
+					t.Errorf("ended: %s after %v\nwant:  %s before %v\n%+v", got, took, want, plan.Transport.Timeout, r.Outcomes)
 				}
 			})
 		})

@@ -16,6 +16,11 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
+
 	"shotput/putserver/realtest"
 	"shotput/stats"
 )
@@ -98,15 +103,18 @@ func TestEnginesAgreeOnExpect(t *testing.T) {
 				t.Parallel()
 				onEngines(t, func(t *testing.T, engine string) {
 					server := &expecting{steps: c.steps, limit: c.limit}
-					plan := Plan{URL: "http://" + peer(t, server.serve), Body: Body{Size: size}, ExpectContinue: true,
-						ExpectTimeout: c.limit, Concurrency: 1, Requests: 3}
+					plan := Plan{
+						Request:   request.Spec{URL: "http://" + peer(t, server.serve), Body: request.Body{Size: size}},
+						Transport: transport.Spec{ExpectContinue: true, ExpectTimeout: c.limit},
+						Load:      Load{Concurrency: 1, Requests: 3},
+					}
 					switch how {
 					case "short":
-						plan.Body = Body{Data: []byte("a short body")}
+						plan.Request.Body = request.Body{Data: []byte("a short body")}
 					case "file":
-						plan.Body = Body{File: fileOf(t, 2<<20)}
+						plan.Request.Body = request.Body{File: fileOf(t, 2<<20)}
 					case "TLS":
-						plan.URL, plan.Insecure = "https://"+peer(t, over(serverTLS(), server.serve)), true
+						plan.Request.URL, plan.Route.TLS.Insecure = "https://"+peer(t, over(serverTLS(), server.serve)), true
 					}
 					r := fireOn(t, engine, plan).run
 					each := r.Plan.BodyBytes
@@ -142,28 +150,28 @@ func fileOf(t *testing.T, size int) string {
 
 // The header that was typed means what the flag does; without a body, and when it was removed, none goes out.
 func TestEnginesAgreeOnWhoExpects(t *testing.T) {
-	body := Body{Text: "{{seq}}"}
+	body := request.Body{Text: "{{seq}}"}
 	for name, c := range map[string]struct {
 		plan Plan
 		want int64
 	}{
-		"flag":            {Plan{Body: body, ExpectContinue: true}, 3},
-		"typed":           {Plan{Body: body, Header: []Header{{Name: "expect", Value: "100-Continue"}}}, 0},
-		"both":            {Plan{Body: body, ExpectContinue: true, Header: []Header{{Name: "Expect", Value: "100-continue"}}}, 3},
-		"no body":         {Plan{ExpectContinue: true}, 0},
-		"no body, typed":  {Plan{Header: []Header{{Name: "Expect", Value: "100-continue"}}}, 3},
-		"empty body":      {Plan{ExpectContinue: true, Body: Body{Data: []byte{}}}, 0},
-		"empty file":      {Plan{ExpectContinue: true, Body: Body{File: fileOf(t, 0)}}, 0},
-		"nobody asked":    {Plan{Body: body}, 0},
-		"a template once": {Plan{Body: Body{Text: "{{randHex 4}}"}, ExpectContinue: true}, 3},
+		"flag":            {Plan{Request: request.Spec{Body: body}, Transport: transport.Spec{ExpectContinue: true}}, 3},
+		"typed":           {Plan{Request: request.Spec{Body: body, Header: []header.Line{{Name: "expect", Value: "100-Continue"}}}}, 0},
+		"both":            {Plan{Request: request.Spec{Body: body, Header: []header.Line{{Name: "Expect", Value: "100-continue"}}}, Transport: transport.Spec{ExpectContinue: true}}, 3},
+		"no body":         {Plan{Transport: transport.Spec{ExpectContinue: true}}, 0},
+		"no body, typed":  {Plan{Request: request.Spec{Header: []header.Line{{Name: "Expect", Value: "100-continue"}}}}, 3},
+		"empty body":      {Plan{Transport: transport.Spec{ExpectContinue: true}, Request: request.Spec{Body: request.Body{Data: []byte{}}}}, 0},
+		"empty file":      {Plan{Transport: transport.Spec{ExpectContinue: true}, Request: request.Spec{Body: request.Body{File: fileOf(t, 0)}}}, 0},
+		"nobody asked":    {Plan{Request: request.Spec{Body: body}}, 0},
+		"a template once": {Plan{Request: request.Spec{Body: request.Body{Text: "{{randHex 4}}"}}, Transport: transport.Spec{ExpectContinue: true}}, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
 				server := &expecting{steps: []string{goOn, "read", stored}}
 				plan := c.plan
-				plan.URL, plan.Concurrency, plan.Requests = "http://"+peer(t, server.serve), 1, 3
-				plan.ExpectTimeout = time.Minute // more than a request may take: whoever waited for it would fail
+				plan.Request.URL, plan.Load.Concurrency, plan.Load.Requests = "http://"+peer(t, server.serve), 1, 3
+				plan.Transport.ExpectTimeout = time.Minute // more than a request may take: whoever waited for it would fail
 				r := fireOn(t, engine, plan).run
 				if got := endings(r); got != "3 × 204 No Content" {
 					t.Errorf("ended: %s", got)
@@ -171,7 +179,7 @@ func TestEnginesAgreeOnWhoExpects(t *testing.T) {
 				if asked := server.asked.Load(); asked != c.want {
 					t.Errorf("%d requests said Expect: 100-continue, want %d", asked, c.want)
 				}
-				waits := len(c.plan.Header) > 0 && c.plan.Body.sources() > 0 || c.want == 3 && name != "no body, typed"
+				waits := len(c.plan.Request.Header) > 0 && c.plan.Request.Body.Sources() > 0 || c.want == 3 && name != "no body, typed"
 				if got := r.ExpectContinue.Waited.Count; got != 0 != waits {
 					t.Errorf("%d waited for a 100", got)
 				}
@@ -183,18 +191,18 @@ func TestEnginesAgreeOnWhoExpects(t *testing.T) {
 // A request's own time limit goes before the wait for a 100, and the body has not gone out.
 func TestEnginesAgreeOnLimitsWhileExpecting(t *testing.T) {
 	for name, plan := range map[string]Plan{
-		"timeout": {Timeout: 700 * time.Millisecond, ExpectTimeout: time.Minute},
-		"nobody":  {Timeout: 700 * time.Millisecond, ExpectTimeout: time.Minute, Header: []Header{{Name: "Expect", Value: "100-continue"}}},
-		"silence": {Timeout: 700 * time.Millisecond, ReadTimeout: 50 * time.Millisecond, ExpectTimeout: time.Minute},
+		"timeout": {Transport: transport.Spec{Timeout: 700 * time.Millisecond, ExpectTimeout: time.Minute}},
+		"nobody":  {Transport: transport.Spec{Timeout: 700 * time.Millisecond, ExpectTimeout: time.Minute}, Request: request.Spec{Header: []header.Line{{Name: "Expect", Value: "100-continue"}}}},
+		"silence": {Transport: transport.Spec{Timeout: 700 * time.Millisecond, ReadTimeout: 50 * time.Millisecond, ExpectTimeout: time.Minute}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
 				plan := plan
-				plan.URL = "http://" + peer(t, thenHangs(""))
+				plan.Request.URL = "http://" + peer(t, thenHangs(""))
 				want := "4 × timeout wait"
-				if plan.ExpectContinue, plan.Concurrency, plan.Requests = true, 2, 4; len(plan.Header) == 0 {
-					plan.Body, want = Body{Size: 5000}, "4 × timeout upload"
+				if plan.Transport.ExpectContinue, plan.Load.Concurrency, plan.Load.Requests = true, 2, 4; len(plan.Request.Header) == 0 {
+					plan.Request.Body, want = request.Body{Size: 5000}, "4 × timeout upload"
 				}
 				r := fireOn(t, engine, plan).run
 				if got := endings(r); got != want || r.Totals.BodyBytesSent != 0 {
@@ -209,8 +217,11 @@ func TestEnginesAgreeOnLimitsWhileExpecting(t *testing.T) {
 func TestEnginesAgreeOnSilenceWhileExpecting(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
 		server := &expecting{steps: []string{"HTTP/1.1 103 Early Hints\r\n\r\n", "pause", goOn, "read", stored}, limit: 400 * time.Millisecond}
-		r := fireOn(t, engine, Plan{URL: "http://" + peer(t, server.serve), Body: Body{Size: 5000}, ExpectContinue: true,
-			ExpectTimeout: time.Minute, ReadTimeout: server.limit, Concurrency: 1, Requests: 1}).run
+		r := fireOn(t, engine, Plan{
+			Request:   request.Spec{URL: "http://" + peer(t, server.serve), Body: request.Body{Size: 5000}},
+			Transport: transport.Spec{ExpectContinue: true, ExpectTimeout: time.Minute, ReadTimeout: server.limit},
+			Load:      Load{Concurrency: 1, Requests: 1},
+		}).run
 		if got := endings(r); got != "1 × 204 No Content" || r.ExpectContinue.Waited.Max < server.limit {
 			t.Errorf("ended: %s, %+v", got, r.ExpectContinue)
 		}
@@ -221,8 +232,11 @@ func TestEnginesAgreeOnSilenceWhileExpecting(t *testing.T) {
 func TestExpectingTogether(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
 		server := &expecting{steps: []string{"pause", goOn, "read", stored}, limit: 10 * time.Millisecond}
-		r := fireOn(t, engine, Plan{URL: "http://" + peer(t, server.serve), Body: Body{Size: 10_000}, ExpectContinue: true,
-			ExpectTimeout: 10 * time.Second, Concurrency: 20, Requests: 100}).run
+		r := fireOn(t, engine, Plan{
+			Request:   request.Spec{URL: "http://" + peer(t, server.serve), Body: request.Body{Size: 10_000}},
+			Transport: transport.Spec{ExpectContinue: true, ExpectTimeout: 10 * time.Second},
+			Load:      Load{Concurrency: 20, Requests: 100},
+		}).run
 		got := r.ExpectContinue
 		if r.Totals.OK != 100 || got.Waited.Count != 100 || got.Waited.Max < 19*time.Millisecond || got.Waited.Mean > got.Waited.Max {
 			t.Errorf("ended: %s, %s", endings(r), fmt.Sprintf("%+v", got))
@@ -235,8 +249,11 @@ func TestNginxContinues(t *testing.T) {
 	address, dir := realtest.Nginx(t, `
 		root DIR/www; location / { dav_methods PUT; create_full_put_path on; client_max_body_size 200k; }`)
 	for _, engine := range engines() {
-		plan := Plan{URL: "http://" + address + "/" + engine + "/{{seq}}", Body: Body{Size: 100_000}, ExpectContinue: true,
-			ExpectTimeout: time.Minute, Requests: 100, Concurrency: 8}
+		plan := Plan{
+			Request:   request.Spec{URL: "http://" + address + "/" + engine + "/{{seq}}", Body: request.Body{Size: 100_000}},
+			Transport: transport.Spec{ExpectContinue: true, ExpectTimeout: time.Minute},
+			Load:      Load{Requests: 100, Concurrency: 8},
+		}
 		r := fireOn(t, engine, plan).run
 		if r.Totals.OK != 100 || r.ExpectContinue.Waited.Count != 100 {
 			t.Errorf("%s: %s, %+v", engine, endings(r), r.ExpectContinue)
@@ -245,7 +262,7 @@ func TestNginxContinues(t *testing.T) {
 		if len(files) != 100 {
 			t.Errorf("%s: %d files on disk, want 100", engine, len(files))
 		}
-		plan.Body.Size = 300_000
+		plan.Request.Body.Size = 300_000
 		r = fireOn(t, engine, plan).run
 		if got := endings(r); got != "100 × 413 Request Entity Too Large, 100 × status 413" || r.ExpectContinue.Saved != 100 || r.Totals.BodyBytesSent != 0 {
 			t.Errorf("%s: %s, %+v, %d bytes sent", engine, got, r.ExpectContinue, r.Totals.BodyBytesSent)
@@ -258,9 +275,9 @@ func TestOnceExpects(t *testing.T) {
 	for want, steps := range map[stats.Continue][]string{
 		stats.Spared: {tooMuch, "read"}, stats.Continued: {goOn, "read", stored}, stats.Ignored: {"read", stored}} {
 		server := &expecting{steps: steps}
-		plan := Plan{URL: "http://" + peer(t, server.serve), Proxy: noProxy, Body: Body{Size: 300_000}, ExpectContinue: true, ExpectTimeout: 5 * time.Second}
+		plan := Plan{Request: request.Spec{URL: "http://" + peer(t, server.serve), Body: request.Body{Size: 300_000}}, Route: route.Spec{Proxy: route.NoProxy}, Transport: transport.Spec{ExpectContinue: true, ExpectTimeout: 5 * time.Second}}
 		if want == stats.Ignored {
-			plan.ExpectTimeout = 20 * time.Millisecond
+			plan.Transport.ExpectTimeout = 20 * time.Millisecond
 		}
 		x, err := Once(context.Background(), plan, 0)
 		if err != nil || x.Err != nil {

@@ -14,6 +14,13 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/answer"
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
+
 	"shotput/loadgen/wire"
 	"shotput/putserver"
 	"shotput/putserver/realtest"
@@ -27,15 +34,15 @@ import (
 func TestLoopsAllocateNothing(t *testing.T) {
 	const few, more = 5_000, 25_000
 	for name, plan := range map[string]Plan{
-		"static":   {Body: Body{Text: "body"}},
-		"template": {Header: []Header{{Name: "X-Number", Value: "{{seq}}-{{randHex 8}}"}}, Body: Body{Text: "{{seq}} {{uuid}}"}},
-		"paced":    {Rate: Rate{PerSecond: 100_000}},
+		"static":   {Request: request.Spec{Body: request.Body{Text: "body"}}},
+		"template": {Request: request.Spec{Header: []header.Line{{Name: "X-Number", Value: "{{seq}}-{{randHex 8}}"}}, Body: request.Body{Text: "{{seq}} {{uuid}}"}}},
+		"paced":    {Load: Load{Rate: arrivals.Rate{PerSecond: 100_000}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			plan.URL = "http://" + peer(t, realtest.Answering("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"))
-			plan.Concurrency, plan.Expect = 8, mustSet(t, "503")
+			plan.Request.URL = "http://" + peer(t, realtest.Answering("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"))
+			plan.Load.Concurrency, plan.Answer.Status = 8, mustSet(t, "503")
 			mallocs := func(n int64) uint64 {
-				plan.Requests = n
+				plan.Load.Requests = n
 				var before, after runtime.MemStats
 				runtime.ReadMemStats(&before)
 				r := fireOn(t, "wire", plan).run
@@ -53,9 +60,9 @@ func TestLoopsAllocateNothing(t *testing.T) {
 	}
 }
 
-func mustSet(t *testing.T, s string) StatusSet {
+func mustSet(t *testing.T, s string) answer.StatusSet {
 	t.Helper()
-	set, err := ParseStatusSet(s)
+	set, err := answer.ParseStatusSet(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,8 +83,13 @@ const stoppedTool = "SHOTPUT_TEST_STOPPED"
 func TestToolStopped(t *testing.T) {
 	if url := os.Getenv(stoppedTool); url != "" {
 		sink := new(started)
-		if err := Run(context.Background(), Plan{URL: url, Rate: Rate{PerSecond: 500}, Concurrency: 64, Duration: 3 * time.Second,
-			NoPreflight: true, Proxy: noProxy, Engine: "wire"}, sink); err != nil {
+		if err := Run(context.Background(), Plan{
+			Request:     request.Spec{URL: url},
+			Load:        Load{Rate: arrivals.Rate{PerSecond: 500}, Concurrency: 64, Duration: 3 * time.Second},
+			NoPreflight: true,
+			Route:       route.Spec{Proxy: route.NoProxy},
+			Engine:      Firing{Name: "wire"},
+		}, sink); err != nil {
 			t.Fatal(err)
 		}
 		stats.Encode(os.Stdout, sink.run)
@@ -175,8 +187,12 @@ func shortRuns(t *testing.T, n int) {
 	for i := range n {
 		t.Run("", func(t *testing.T) {
 			server := startTarget(t, putserver.Config{Law: putserver.Constant(2 * time.Millisecond), SilentShare: 0.02, ResetShare: 0.02})
-			stopped(t, Plan{Engine: "wire", URL: server.url, Rate: Rate{PerSecond: 2000}, Concurrency: 20, Duration: 20 * time.Millisecond,
-				Timeout: 10 * time.Millisecond, NoKeepalive: i%2 == 0}, 0, time.Duration(i)*time.Millisecond)
+			stopped(t, Plan{
+				Engine:    Firing{Name: "wire"},
+				Request:   request.Spec{URL: server.url},
+				Load:      Load{Rate: arrivals.Rate{PerSecond: 2000}, Concurrency: 20, Duration: 20 * time.Millisecond},
+				Transport: transport.Spec{Timeout: 10 * time.Millisecond, NoKeepalive: i%2 == 0},
+			}, 0, time.Duration(i)*time.Millisecond)
 		})
 	}
 }
@@ -230,7 +246,7 @@ func TestUnmadeOnTheLoop(t *testing.T) {
 func TestNoConnectionIsOpenedForNothing(t *testing.T) {
 	for requests, want := range map[int64]int64{1: 1, 3: 3, 20: 10} {
 		server := peer(t, realtest.Answering("HTTP/1.1 204 No Content\r\n\r\n"))
-		r := fireOn(t, "epoll", Plan{URL: "http://" + server, Loops: 1, Concurrency: 10, Requests: requests}).run
+		r := fireOn(t, "epoll", Plan{Request: request.Spec{URL: "http://" + server}, Engine: Firing{Loops: 1}, Load: Load{Concurrency: 10, Requests: requests}}).run
 		if got := r.Totals.ConnectionsOpened; got != want || r.Totals.OK != requests {
 			t.Errorf("%d requests: %s, %d connections opened, want %d", requests, endings(r), got, want)
 		}

@@ -14,6 +14,11 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+
 	"shotput/stats"
 )
 
@@ -46,16 +51,16 @@ func startLedger(t *testing.T) *ledger {
 // Request k is of the same template on either engine, whatever the concurrency and the loops; a HEAD among them has no
 // body to wait for; and rows add up.
 func TestEnginesAgreeOnAMix(t *testing.T) {
-	for _, load := range []Plan{{Concurrency: 1}, {Concurrency: 16, Loops: 2}, {Concurrency: 8, Rate: Rate{PerSecond: 4000}}} {
-		t.Run(fmt.Sprint(load.Concurrency), func(t *testing.T) {
+	for _, load := range []Plan{{Load: Load{Concurrency: 1}}, {Load: Load{Concurrency: 16}, Engine: Firing{Loops: 2}}, {Load: Load{Concurrency: 8, Rate: arrivals.Rate{PerSecond: 4000}}}} {
+		t.Run(fmt.Sprint(load.Load.Concurrency), func(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
 				server := startLedger(t)
 				plan := load
-				plan.Requests, plan.Seed, plan.Timeout = 400, 7, 5*time.Second
-				plan.Mix = []Request{{Name: "put", URL: server.URL + "/a/{{seq}}", Body: Body{Text: "{{seq}} {{uuid}}"}, Weight: 3},
-					{Name: "refused", Method: "POST", URL: server.URL + "/b/{{seq}}", Body: Body{Size: 20 << 10}},
-					{Name: "look", Method: "HEAD", URL: server.URL + "/c/{{seq}}"}}
+				plan.Load.Requests, plan.Load.Seed, plan.Transport.Timeout = 400, 7, 5*time.Second
+				plan.Mix = []Request{{Name: "put", Request: request.Spec{URL: server.URL + "/a/{{seq}}", Body: request.Body{Text: "{{seq}} {{uuid}}"}}, Weight: 3},
+					{Name: "refused", Request: request.Spec{Method: "POST", URL: server.URL + "/b/{{seq}}", Body: request.Body{Size: 20 << 10}}},
+					{Name: "look", Request: request.Spec{Method: "HEAD", URL: server.URL + "/c/{{seq}}"}}}
 				r := fireOn(t, engine, plan).run
 				l, count := newLot(&plan), make([]int64, 3)
 				for k := int64(1); k <= 400; k++ {
@@ -71,8 +76,8 @@ func TestEnginesAgreeOnAMix(t *testing.T) {
 						t.Errorf("row %s: %+v, want %d", row.Name, row.Totals, count[i])
 					}
 				}
-				if engine != "http" && r.Totals.ConnectionsOpened > int64(plan.Concurrency) { // net/http may open some to spare
-					t.Errorf("opened %d connections for %d slots: an answer was not read to its end", r.Totals.ConnectionsOpened, plan.Concurrency)
+				if engine != "http" && r.Totals.ConnectionsOpened > int64(plan.Load.Concurrency) { // net/http may open some to spare
+					t.Errorf("opened %d connections for %d slots: an answer was not read to its end", r.Totals.ConnectionsOpened, plan.Load.Concurrency)
 				}
 			})
 		})
@@ -94,9 +99,12 @@ func TestEnginesSendTheConstantRequestsOfAMix(t *testing.T) {
 			}
 		}))
 		defer server.Close()
-		r := fireOn(t, engine, Plan{Requests: 100, Concurrency: 4, Mix: []Request{
-			{URL: server.URL + "/one", Body: Body{Text: "first"}, Header: []Header{{Name: "X", Value: "1"}}},
-			{URL: server.URL + "/two", Body: Body{Text: "second"}, Header: []Header{{Name: "X", Value: "2"}}}}}).run
+		r := fireOn(t, engine, Plan{
+			Load: Load{Requests: 100, Concurrency: 4},
+			Mix: []Request{
+				{Request: request.Spec{URL: server.URL + "/one", Body: request.Body{Text: "first"}, Header: []header.Line{{Name: "X", Value: "1"}}}},
+				{Request: request.Spec{URL: server.URL + "/two", Body: request.Body{Text: "second"}, Header: []header.Line{{Name: "X", Value: "2"}}}}},
+		}).run
 		if a, b := r.Templates[0].Totals.OK, r.Templates[1].Totals.OK; a != seen[0].Load() || b != seen[1].Load() || a+b != 100 || a == 0 || b == 0 {
 			t.Errorf("%d and %d are on the rows, %d and %d came", a, b, seen[0].Load(), seen[1].Load())
 		}
@@ -107,8 +115,11 @@ func TestEnginesSendTheConstantRequestsOfAMix(t *testing.T) {
 func TestMixOfSeveralServers(t *testing.T) {
 	a, b := startLedger(t), startLedger(t)
 	sink := new(keep)
-	err := Run(context.Background(), Plan{Requests: 60, Concurrency: 3, Proxy: noProxy,
-		Mix: []Request{{URL: a.URL + "/a/{{seq}}"}, {URL: b.URL + "/a/{{seq}}"}}}, sink)
+	err := Run(context.Background(), Plan{
+		Load:  Load{Requests: 60, Concurrency: 3},
+		Route: route.Spec{Proxy: route.NoProxy},
+		Mix:   []Request{{Request: request.Spec{URL: a.URL + "/a/{{seq}}"}}, {Request: request.Spec{URL: b.URL + "/a/{{seq}}"}}},
+	}, sink)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +150,7 @@ func TestPreflightOfAMix(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	plan := Plan{Requests: 20, Seed: 1, Proxy: noProxy, Mix: []Request{{URL: server.URL + "/yes/{{seq}}"}, {Name: "second", URL: server.URL + "/no/{{seq}}"}}}
+	plan := Plan{Load: Load{Requests: 20, Seed: 1}, Route: route.Spec{Proxy: route.NoProxy}, Mix: []Request{{Request: request.Spec{URL: server.URL + "/yes/{{seq}}"}}, {Name: "second", Request: request.Spec{URL: server.URL + "/no/{{seq}}"}}}}
 	sink := new(told)
 	err := Run(context.Background(), plan, sink)
 	var refused *PreflightError
@@ -149,7 +160,7 @@ func TestPreflightOfAMix(t *testing.T) {
 	if sink.run != nil {
 		t.Error("it ran all the same")
 	}
-	plan.Mix[1].URL = server.URL + "/also/{{seq}}"
+	plan.Mix[1].Request.URL = server.URL + "/also/{{seq}}"
 	sink = new(told)
 	if err := Run(context.Background(), plan, sink); err != nil || len(sink.urls) != 2 || sink.urls[1] != server.URL+"/also/0" {
 		t.Errorf("told of %v, %v", sink.urls, err)
@@ -157,7 +168,7 @@ func TestPreflightOfAMix(t *testing.T) {
 	l := newLot(&plan)
 	for k := range int64(8) {
 		x, err := Once(context.Background(), plan, k)
-		if want := strings.Replace(plan.Mix[l.pick(k)].URL, "{{seq}}", fmt.Sprint(k), 1); err != nil || x.URL != want || x.Observation.Outcome != stats.OK {
+		if want := strings.Replace(plan.Mix[l.pick(k)].Request.URL, "{{seq}}", fmt.Sprint(k), 1); err != nil || x.URL != want || x.Observation.Outcome != stats.OK {
 			t.Errorf("request %d alone: %s, want %s; %v", k, x.URL, want, err)
 		}
 	}

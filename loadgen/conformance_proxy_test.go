@@ -17,6 +17,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
 )
 
 // Proxies of the smallest kind, and what passes through them.
@@ -180,8 +184,12 @@ func TestEnginesAgreeThroughProxies(t *testing.T) {
 				} else {
 					at = peer(t, p.socks)
 				}
-				r := fireOn(t, engine, Plan{URL: server.URL + "/{{seq}}", Proxy: c.proxy + "://" + c.user + at, Insecure: true,
-					NoKeepalive: !c.keepalive, Body: Body{Text: "body"}, Concurrency: 1, Requests: 6}).run
+				r := fireOn(t, engine, Plan{
+					Request:   request.Spec{URL: server.URL + "/{{seq}}", Body: request.Body{Text: "body"}},
+					Route:     route.Spec{Proxy: c.proxy + "://" + c.user + at, TLS: route.TLS{Insecure: true}},
+					Transport: transport.Spec{NoKeepalive: !c.keepalive},
+					Load:      Load{Concurrency: 1, Requests: 6},
+				}).run
 				if got := endings(r); got != c.want {
 					t.Errorf("ended: %s\nwant:  %s\n%+v", got, c.want, r.Outcomes)
 				}

@@ -19,6 +19,11 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
 )
 
 // What the engines send is the same, byte by byte: bodies as a server of the standard library receives them, heads
@@ -46,7 +51,7 @@ func (s *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // bodiesOf is what a receiver of n requests of the plan should have noted.
 func bodiesOf(t *testing.T, plan Plan, n int64) map[string]string {
 	t.Helper()
-	template, err := NewTemplate(new(plan.WithDefaults()), time.Now())
+	template, err := new(plan.WithDefaults()).compile(time.Now(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +69,7 @@ func bodiesOf(t *testing.T, plan Plan, n int64) map[string]string {
 
 func TestEnginesSendTheSameBodies(t *testing.T) {
 	const n = 4
-	for name, body := range map[string]Body{
+	for name, body := range map[string]request.Body{
 		"none":          {},
 		"text":          {Text: "hello"},
 		"template":      {Text: `{"n":{{seq}},"x":"{{randString 7}}","y":"{{seq}}{{seq}}{{seq}}"}`},
@@ -90,7 +95,7 @@ func TestEnginesSendTheSameBodies(t *testing.T) {
 						server.Start()
 					}
 					defer server.Close()
-					plan := Plan{URL: server.URL + "/{{seq}}", Body: body, Insecure: true, Concurrency: 2, Requests: n}
+					plan := Plan{Request: request.Spec{URL: server.URL + "/{{seq}}", Body: body}, Route: route.Spec{TLS: route.TLS{Insecure: true}}, Load: Load{Concurrency: 2, Requests: n}}
 					r := fireOn(t, engine, plan).run
 					want := bodiesOf(t, plan, n)
 					if !maps.Equal(got.bodies, want) || len(got.twice) > 0 {
@@ -111,7 +116,7 @@ func TestEnginesSendTheSameBodies(t *testing.T) {
 
 func sizeOf(t *testing.T, plan Plan, k int64) int64 {
 	t.Helper()
-	template, err := NewTemplate(new(plan.WithDefaults()), time.Now())
+	template, err := new(plan.WithDefaults()).compile(time.Now(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,14 +156,14 @@ func (b byteByByte) Read(p []byte) (int, error) { return b.r.Read(p[:1]) }
 func TestEnginesSendTheSameHeads(t *testing.T) {
 	for name, plan := range map[string]Plan{
 		"bare":      {},
-		"body":      {Body: Body{Text: "x"}},
-		"GET":       {Method: "GET"},
-		"headers":   {Header: []Header{{Name: "x-low", Value: "{{seq}}"}, {Name: "X-Two", Value: "a"}, {Name: "X-Two", Value: "b"}, {Name: "Host", Value: "other.test"}}},
-		"removed":   {Header: []Header{{Name: "Accept", Remove: true}, {Name: "User-Agent", Remove: true}}},
-		"user":      {User: "u:p", UserAgent: "me"},
-		"closing":   {NoKeepalive: true},
-		"key":       {Header: []Header{{Name: "Idempotency-Key", Value: "{{uuid}}"}}},
-		"generated": {Body: Body{Size: 100_000}},
+		"body":      {Request: request.Spec{Body: request.Body{Text: "x"}}},
+		"GET":       {Request: request.Spec{Method: "GET"}},
+		"headers":   {Request: request.Spec{Header: []header.Line{{Name: "x-low", Value: "{{seq}}"}, {Name: "X-Two", Value: "a"}, {Name: "X-Two", Value: "b"}, {Name: "Host", Value: "other.test"}}}},
+		"removed":   {Request: request.Spec{Header: []header.Line{{Name: "Accept", Remove: true}, {Name: "User-Agent", Remove: true}}}},
+		"user":      {Request: request.Spec{Auth: request.Auth{User: "u:p"}, UserAgent: "me"}},
+		"closing":   {Transport: transport.Spec{NoKeepalive: true}},
+		"key":       {Request: request.Spec{Header: []header.Line{{Name: "Idempotency-Key", Value: "{{uuid}}"}}}},
+		"generated": {Request: request.Spec{Body: request.Body{Size: 100_000}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -168,8 +173,8 @@ func TestEnginesSendTheSameHeads(t *testing.T) {
 				onEngines(t, func(t *testing.T, engine string) {
 					s := &stenographer{heads: map[string]string{}}
 					plan := plan
-					plan.Proxy = "http://" + peer(t, s.serve) // so that both name the same server
-					plan.URL, plan.Concurrency, plan.Requests = "http://server.test/a%20b/{{seq}}?q={{randInt 1 9}}", 1, 3
+					plan.Route.Proxy = "http://" + peer(t, s.serve) // so that both name the same server
+					plan.Request.URL, plan.Load.Concurrency, plan.Load.Requests = "http://server.test/a%20b/{{seq}}?q={{randInt 1 9}}", 1, 3
 					fireOn(t, engine, plan)
 					s.Lock()
 					defer s.Unlock()
@@ -196,9 +201,9 @@ func TestEnginesAgreeOnCompressed(t *testing.T) {
 		plan Plan
 		want string
 	}{
-		"asked":         {Plan{Compressed: true}, "deflate, gzip"},
-		"named":         {Plan{Compressed: true, Header: []Header{{Name: "accept-encoding", Value: "br"}}}, "br"},
-		"removed":       {Plan{Compressed: true, Header: []Header{{Name: "Accept-Encoding", Remove: true}}}, ""},
+		"asked":         {Plan{Request: request.Spec{Compressed: true}}, "deflate, gzip"},
+		"named":         {Plan{Request: request.Spec{Compressed: true, Header: []header.Line{{Name: "accept-encoding", Value: "br"}}}}, "br"},
+		"removed":       {Plan{Request: request.Spec{Compressed: true, Header: []header.Line{{Name: "Accept-Encoding", Remove: true}}}}, ""},
 		"not asked for": {Plan{}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -212,7 +217,7 @@ func TestEnginesAgreeOnCompressed(t *testing.T) {
 				}))
 				t.Cleanup(server.Close)
 				plan := c.plan
-				plan.URL, plan.Concurrency, plan.Requests = server.URL, 1, 1
+				plan.Request.URL, plan.Load.Concurrency, plan.Load.Requests = server.URL, 1, 1
 				g := fireOn(t, engine, plan)
 				if endings(g.run) != "1 × 200 OK" || g.bodyRead != 14 || asked.Load() != c.want {
 					t.Errorf("ended: %s, %d bytes read; asked for %q, want %q", endings(g.run), g.bodyRead, asked.Load(), c.want)

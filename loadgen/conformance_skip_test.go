@@ -9,6 +9,9 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"shotput/loadgen/request"
+	"shotput/loadgen/transport"
 )
 
 // answersAndHangs answers one request, and leaves the connection open.
@@ -49,9 +52,9 @@ func TestEnginesAgreeOnSkippedBodies(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				onEngines(t, func(t *testing.T, engine string) {
-					plan := Plan{URL: "http://" + peer(t, c.serve), SkipBody: true, Concurrency: 1, Requests: 5, Timeout: 20 * time.Second}
+					plan := Plan{Request: request.Spec{URL: "http://" + peer(t, c.serve)}, Transport: transport.Spec{SkipBody: true, Timeout: 20 * time.Second}, Load: Load{Concurrency: 1, Requests: 5}}
 					if secure {
-						plan.URL, plan.Insecure = "https://"+peer(t, over(serverTLS(), c.serve)), true
+						plan.Request.URL, plan.Route.TLS.Insecure = "https://"+peer(t, over(serverTLS(), c.serve)), true
 					}
 					sink := fireOn(t, engine, plan)
 					if got := endings(sink.run); got != c.want || sink.bodyRead != 0 {

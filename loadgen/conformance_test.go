@@ -17,6 +17,8 @@ import (
 	"strings"
 	"testing"
 
+	"shotput/loadgen/route"
+
 	"shotput/stats"
 )
 
@@ -28,7 +30,7 @@ import (
 // the environment says of proxies is for those alone that set it.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	for _, name := range slices.Concat(proxyVariables["http"], proxyVariables["https"], exemptVariables) {
+	for _, name := range slices.Concat(route.ProxyVariables["http"], route.ProxyVariables["https"], route.ExemptVariables) {
 		os.Unsetenv(name)
 	}
 	if flag.Lookup("test.parallel").Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
@@ -115,7 +117,7 @@ func TestEnginesAgree(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
 				plan := c.plan
-				plan.URL, plan.Concurrency, plan.Requests = "http://"+peer(t, c.serve)+"/{{seq}}", 1, 5
+				plan.Request.URL, plan.Load.Concurrency, plan.Load.Requests = "http://"+peer(t, c.serve)+"/{{seq}}", 1, 5
 				sink := fireOn(t, engine, plan)
 				if got := endings(sink.run); got != c.want {
 					t.Errorf("ended: %s\nwant:  %s\n%+v", got, c.want, sink.run.Outcomes)
@@ -144,7 +146,7 @@ func TestEnginesAgreeOnOutcomes(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
 				plan := c.plan
-				plan.Concurrency, plan.Requests = 1, 1
+				plan.Load.Concurrency, plan.Load.Requests = 1, 1
 				r := fireOn(t, engine, plan).run
 				if c.outcome == stats.OK {
 					if r.Totals.OK != 1 {

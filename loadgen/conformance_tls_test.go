@@ -22,6 +22,11 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
+
 	"shotput/stats"
 )
 
@@ -111,14 +116,14 @@ func TestEnginesAgreeOverTLS(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
 				url, ca, resumed := secureServer(t, c.config.Clone())
-				plan := Plan{URL: url, Cert: c.cert, NoKeepalive: true, Body: Body{Text: "body"}, Concurrency: 1, Requests: 8, Timeout: 5 * time.Second}
+				plan := Plan{Request: request.Spec{URL: url, Body: request.Body{Text: "body"}}, Route: route.Spec{TLS: route.TLS{Cert: c.cert}}, Transport: transport.Spec{NoKeepalive: true, Timeout: 5 * time.Second}, Load: Load{Concurrency: 1, Requests: 8}}
 				switch c.trust {
 				case "server":
-					plan.CACert = ca
+					plan.Route.TLS.CACert = ca
 				case "other":
-					plan.CACert = other
+					plan.Route.TLS.CACert = other
 				default:
-					plan.Insecure = true
+					plan.Route.TLS.Insecure = true
 				}
 				r := fireOn(t, engine, plan).run
 				if got := endings(r); got != c.want {
@@ -159,7 +164,7 @@ func TestEnginesAgreeOnTLSVersions(t *testing.T) {
 					return nil
 				}
 				url, ca, _ := secureServer(t, config)
-				r := fireOn(t, engine, Plan{URL: url, CACert: ca, TLSMin: c.least, TLSMax: c.most, Concurrency: 1, Requests: 1}).run
+				r := fireOn(t, engine, Plan{Request: request.Spec{URL: url}, Route: route.Spec{TLS: route.TLS{CACert: ca, Min: c.least, Max: c.most}}, Load: Load{Concurrency: 1, Requests: 1}}).run
 				if c.want == "" {
 					if endings(r) != "1 × tls tls" {
 						t.Errorf("ended: %s", endings(r))
@@ -189,7 +194,7 @@ func TestEnginesAgreeOnIdleEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
-				plan := Plan{URL: c.scheme + "://" + peer(t, c.serve), Insecure: true, Rate: Rate{PerSecond: 10}, Concurrency: 1, Requests: 6}
+				plan := Plan{Request: request.Spec{URL: c.scheme + "://" + peer(t, c.serve)}, Route: route.Spec{TLS: route.TLS{Insecure: true}}, Load: Load{Rate: arrivals.Rate{PerSecond: 10}, Concurrency: 1, Requests: 6}}
 				var r *stats.Run
 				for range 5 { // a busy machine may let the end and the next request cross
 					if r = fireOn(t, engine, plan).run; r.Totals.OK == 6 {

@@ -10,6 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/transport"
+
 	"shotput/stats"
 )
 
@@ -48,25 +51,25 @@ func endingAfter(soft, hard time.Duration) (ctx context.Context, done func()) {
 func TestConservedAfterInterruptAtAnyMoment(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 50 {
-		plan := Plan{Concurrency: 1 + r.IntN(20), NoPreflight: true}
+		plan := Plan{Load: Load{Concurrency: 1 + r.IntN(20)}, NoPreflight: true}
 		if r.IntN(3) > 0 {
-			plan.Rate.PerSecond = 1 + 500*r.Float64()
-			plan.Poisson = r.IntN(2) == 0
+			plan.Load.Rate.PerSecond = 1 + 500*r.Float64()
+			plan.Load.Poisson = r.IntN(2) == 0
 		}
 		if r.IntN(2) == 0 {
-			plan.Requests = 1 + r.Int64N(1500)
+			plan.Load.Requests = 1 + r.Int64N(1500)
 		} else {
-			plan.Duration = time.Duration(1 + r.Int64N(int64(4*time.Second)))
+			plan.Load.Duration = time.Duration(1 + r.Int64N(int64(4*time.Second)))
 		}
 		if r.IntN(3) == 0 {
-			plan.Warmup = time.Duration(r.Int64N(int64(time.Second)))
+			plan.Load.Warmup = time.Duration(r.Int64N(int64(time.Second)))
 		}
 		soft := time.Duration(1 + r.Int64N(int64(3*time.Second)))
 		hard := soft + time.Duration(r.Int64N(int64(100*time.Millisecond)))
 		synctest.Test(t, func(t *testing.T) {
 			run := interrupt(t, plan, &model{began: time.Now(), answer: after(time.Duration(r.Int64N(int64(80 * time.Millisecond))))}, soft, hard)
 			wantConserved(t, run)
-			if run.Totals.Unsent > 0 && plan.Rate.PerSecond == 0 && plan.Requests == 0 {
+			if run.Totals.Unsent > 0 && plan.Load.Rate.PerSecond == 0 && plan.Load.Requests == 0 {
 				t.Errorf("%d unsent in a closed loop without a count", run.Totals.Unsent)
 			}
 		})
@@ -77,15 +80,15 @@ func TestConservedAfterInterruptAtAnyMoment(t *testing.T) {
 }
 
 func TestDrainWaitsAndHaltAborts(t *testing.T) {
-	plan := Plan{Rate: Rate{PerSecond: 100}, Concurrency: 100, Duration: 10 * time.Second}
+	plan := Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 100}, Concurrency: 100, Duration: 10 * time.Second}}
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		run := interrupt(t, plan, &model{began: began, answer: after(500 * time.Millisecond)}, 2050*time.Millisecond, 0)
 		if run.Totals.OK != 206 || run.Totals.Aborted != 0 || run.Totals.Unsent != 794 {
 			t.Errorf("drained: %+v, want 206 ok, 794 unsent", run.Totals)
 		}
-		if run.Interrupted != errInterrupted.Error() {
-			t.Errorf("interrupted by %q", run.Interrupted)
+		if run.Stop.String() != errInterrupted.Error() {
+			t.Errorf("interrupted by %q", run.Stop)
 		}
 		if took := time.Since(began); took < 2550*time.Millisecond || took > 2600*time.Millisecond {
 			t.Errorf("took %v, want the drain's half second", took)
@@ -100,7 +103,7 @@ func TestDrainWaitsAndHaltAborts(t *testing.T) {
 }
 
 func TestConservedWhenEverythingTimesOut(t *testing.T) {
-	plan := Plan{Rate: Rate{PerSecond: 100}, Concurrency: 20, Duration: 3 * time.Second, Timeout: 500 * time.Millisecond}
+	plan := Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 100}, Concurrency: 20, Duration: 3 * time.Second}, Transport: transport.Spec{Timeout: 500 * time.Millisecond}}
 	run := fireVirtually(t, plan, after(time.Hour))
 	if run.Totals.OK != 0 || run.Totals.TimedOut == 0 || run.OK {
 		t.Errorf("%+v, ok %v, want nothing but timeouts", run.Totals, run.OK)
@@ -130,7 +133,7 @@ func TestFailuresAreClassedAndCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &flaky{model: model{began: time.Now(), answer: after(time.Millisecond)},
 			faults: []error{nil, syscall.ECONNRESET, nil, syscall.ECONNREFUSED, errors.New("odd")}}
-		run := fireModel(t, t.Context(), Plan{Rate: Rate{PerSecond: 100}, Requests: 1000, Concurrency: 1}, server)
+		run := fireModel(t, t.Context(), Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 100}, Requests: 1000, Concurrency: 1}}, server)
 		wantConserved(t, run)
 		want := map[stats.Outcome]int64{stats.Reset: 200, stats.Refused: 200, stats.Other: 200}
 		for _, f := range run.Outcomes {

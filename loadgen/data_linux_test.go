@@ -8,11 +8,15 @@ import (
 	"runtime/debug"
 	"testing"
 
+	"shotput/loadgen/request"
+	"shotput/loadgen/rows"
+	"shotput/loadgen/text"
+
 	"shotput/loadgen/wire"
 )
 
 // driverOf renders as a loop does.
-func driverOf(t *Template) *roomyDriver {
+func driverOf(t *request.Template) *roomyDriver {
 	return &roomyDriver{driver: driver{templates: []rendering{renderingOf(t)}}}
 }
 
@@ -62,9 +66,9 @@ func (d *roomyDriver) bytes(t *testing.T, k int64) string {
 // TestFilesOfFoldersAreClosed with the request that they were opened for, and not when the garbage collector finds them.
 func TestFilesOfFoldersAreClosed(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
-	dir := filepath.Dir(writeFile(t, smallFile+1))
+	dir := filepath.Dir(writeFile(t, rows.SmallFile+1))
 	for _, engine := range engines() {
-		plan := Plan{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")), Body: Body{Dir: dir}, Requests: 5, Concurrency: 1}
+		plan := Plan{Request: request.Spec{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")), Body: request.Body{Dir: dir}}, Load: Load{Requests: 5, Concurrency: 1}}
 		if r := fireOn(t, engine, plan).run; r.Totals.OK != 5 {
 			t.Errorf("%s: ended: %s", engine, endings(r))
 		}
@@ -77,16 +81,16 @@ func TestBadPlansLeaveNothingOpen(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	path := textFile(t, "a\n1\n")
 	for _, plan := range []Plan{
-		{URL: "ftp://h/", Body: Body{Lines: path}, Keys: Keys{File: path}, Rows: Rows{CSV: path}},
-		{URL: "http://h/", Body: Body{Lines: path}, Keys: Keys{File: path}, Rows: Rows{CSV: path + "none"}},
-		{URL: `http://h/{{csv "b"}}`, Body: Body{Lines: path}, Rows: Rows{CSV: path}},
-		{URL: "http://h/", Body: Body{Form: []Part{{Name: "a", File: writeFile(t, smallFile+1)}, {}}}, Rows: Rows{JSONL: path}},
+		{Request: request.Spec{URL: "ftp://h/", Body: request.Body{Lines: path}}, Values: text.Values{Keys: text.Keys{File: path}, Rows: text.Rows{CSV: path}}},
+		{Request: request.Spec{URL: "http://h/", Body: request.Body{Lines: path}}, Values: text.Values{Keys: text.Keys{File: path}, Rows: text.Rows{CSV: path + "none"}}},
+		{Request: request.Spec{URL: `http://h/{{csv "b"}}`, Body: request.Body{Lines: path}}, Values: text.Values{Rows: text.Rows{CSV: path}}},
+		{Request: request.Spec{URL: "http://h/", Body: request.Body{Form: []request.Part{{Name: "a", File: writeFile(t, rows.SmallFile+1)}, {}}}}, Values: text.Values{Rows: text.Rows{JSONL: path}}},
 	} {
 		if plan.Validate() == nil {
 			t.Fatalf("%+v has no fault", plan)
 		}
 		wantClosed(t, filepath.Dir(path))
-		for _, p := range plan.Body.Form {
+		for _, p := range plan.Request.Body.Form {
 			if p.File != "" {
 				wantClosed(t, filepath.Dir(p.File))
 			}

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"shotput/loadgen/route"
+
 	"shotput/loadgen/wire"
 	"shotput/stats"
 )
@@ -15,24 +17,28 @@ import (
 // A loopDialler opens connections for the event loop, and shakes hands where the URL says https. Safe for concurrent
 // use.
 type loopDialler struct {
-	dialler *dialler
-	way     way
+	dialler *route.Dialler
+	way     route.Way
 	tls     *tls.Config // nil: plain
 }
 
-func newLoopDialler(p *Plan, t *traffic) (*loopDialler, error) {
-	d, err := newDialler(p, t)
+func newLoopDialler(p *Plan, t *route.Traffic) (*loopDialler, error) {
+	origin, err := p.origin()
 	if err != nil {
 		return nil, err
 	}
-	w, err := d.way(d.origin)
+	d, err := route.NewDialler(&p.Route, p.use(t))
+	if err != nil {
+		return nil, err
+	}
+	w, err := d.Way(origin)
 	if err != nil {
 		return nil, err
 	}
 	l := &loopDialler{dialler: d, way: w}
-	if d.origin.Scheme == "https" {
-		l.tls = d.tls.Clone()
-		l.tls.ServerName = d.origin.Hostname()
+	if origin.Scheme == "https" {
+		l.tls = d.TLS.Clone()
+		l.tls.ServerName = origin.Hostname()
 		l.tls.NextProtos = []string{"http/1.1"}
 		l.tls.DynamicRecordSizingDisabled = true // small records first serve pages; here they cost uploads
 	}
@@ -42,12 +48,12 @@ func newLoopDialler(p *Plan, t *traffic) (*loopDialler, error) {
 // straight is the one address that connections go to, where nothing stands between; else it is not valid.
 func (l *loopDialler) straight() netip.AddrPort {
 	d := l.dialler
-	host, port, err := net.SplitHostPort(l.way.server)
-	if err != nil || l.tls != nil || l.way.proxy != nil || d.plan.UnixSocket != "" || d.local.given() || d.version != 0 {
+	host, port, err := net.SplitHostPort(l.way.Server)
+	if err != nil || l.tls != nil || l.way.Proxy != nil || d.Spec.UnixSocket != "" || d.Local.Given() || d.Version != 0 {
 		return netip.AddrPort{}
 	}
 	ip, err := netip.ParseAddr(host)
-	if known := d.known.of(host, port); len(known) > 0 {
+	if known := d.Known.Of(host, port); len(known) > 0 {
 		ip, err = known[0], nil
 		if len(known) > 1 {
 			return netip.AddrPort{}
@@ -63,7 +69,7 @@ func (l *loopDialler) straight() netip.AddrPort {
 // dial opens one connection, ready for requests.
 func (l *loopDialler) dial(ctx context.Context, reached func(stats.Stage)) (*wire.Conn, error) {
 	began := time.Now()
-	c, err := l.dialler.reach(ctx, l.way)
+	c, err := l.dialler.Reach(ctx, l.way)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +78,7 @@ func (l *loopDialler) dial(ctx context.Context, reached func(stats.Stage)) (*wir
 		return wire.Adopt(c, took)
 	}
 	reached(stats.InTLS)
-	if limit := l.dialler.plan.ConnectTimeout; limit > 0 {
+	if limit := l.dialler.Spec.ConnectTimeout; limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()

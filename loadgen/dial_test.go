@@ -12,6 +12,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
 )
 
 // A witness is a server that says 201, and notes who asked it for what.
@@ -79,36 +82,36 @@ func TestEnginesAgreeOnWhereToDial(t *testing.T) {
 		host, remote      string // as the server sees them
 	}{
 		{"resolve", "127.0.0.1:0", "http://made.UP:PORT/", func(port string) Plan {
-			return Plan{Resolve: []string{"Made.up:" + port + ":127.0.0.1"}}
+			return Plan{Route: route.Spec{Resolve: []string{"Made.up:" + port + ":127.0.0.1"}}}
 		}, "made.UP:PORT", "127.0.0.1"},
 		{"resolve any host, first address refuses", "127.0.0.1:0", "http://made.up:PORT/", func(port string) Plan {
-			return Plan{Resolve: []string{"+*:" + port + ":127.0.0.3,[127.0.0.1]"}}
+			return Plan{Route: route.Spec{Resolve: []string{"+*:" + port + ":127.0.0.3,[127.0.0.1]"}}}
 		}, "made.up:PORT", "127.0.0.1"},
 		{"resolve, forgotten and given anew", "127.0.0.1:0", "http://made.up:PORT/", func(port string) Plan {
-			return Plan{Resolve: []string{"made.up:" + port + ":127.0.0.3", "-made.up:" + port, "made.up:" + port + ":127.0.0.1"}}
+			return Plan{Route: route.Spec{Resolve: []string{"made.up:" + port + ":127.0.0.3", "-made.up:" + port, "made.up:" + port + ":127.0.0.1"}}}
 		}, "made.up:PORT", "127.0.0.1"},
 		{"connect to", "127.0.0.1:0", "http://made.up/", func(port string) Plan {
-			return Plan{ConnectTo: []string{"other.up:80:127.0.0.3:1", "made.up:80:127.0.0.1:" + port}}
+			return Plan{Route: route.Spec{ConnectTo: []string{"other.up:80:127.0.0.3:1", "made.up:80:127.0.0.1:" + port}}}
 		}, "made.up", "127.0.0.1"},
-		{"connect to another port", "127.0.0.1:0", "http://127.0.0.1:1/", func(port string) Plan { return Plan{ConnectTo: []string{":1::" + port}} },
+		{"connect to another port", "127.0.0.1:0", "http://127.0.0.1:1/", func(port string) Plan { return Plan{Route: route.Spec{ConnectTo: []string{":1::" + port}}} },
 			"127.0.0.1:1", "127.0.0.1"},
 		{"connect to what is resolved", "127.0.0.1:0", "http://made.up/", func(port string) Plan {
-			return Plan{ConnectTo: []string{"::there.up:" + port}, Resolve: []string{"there.up:" + port + ":127.0.0.1"}}
+			return Plan{Route: route.Spec{ConnectTo: []string{"::there.up:" + port}, Resolve: []string{"there.up:" + port + ":127.0.0.1"}}}
 		}, "made.up", "127.0.0.1"},
-		{"local address", "127.0.0.1:0", "http://127.0.0.1:PORT/", func(string) Plan { return Plan{Interface: "127.0.0.2"} }, "127.0.0.1:PORT", "127.0.0.2"},
-		{"local address, by the long form", "127.0.0.1:0", "http://localhost:PORT/", func(string) Plan { return Plan{Interface: "host!127.0.0.2"} },
+		{"local address", "127.0.0.1:0", "http://127.0.0.1:PORT/", func(string) Plan { return Plan{Route: route.Spec{Interface: "127.0.0.2"}} }, "127.0.0.1:PORT", "127.0.0.2"},
+		{"local address, by the long form", "127.0.0.1:0", "http://localhost:PORT/", func(string) Plan { return Plan{Route: route.Spec{Interface: "host!127.0.0.2"}} },
 			"localhost:PORT", "127.0.0.2"},
-		{"interface", "127.0.0.1:0", "http://127.0.0.1:PORT/", func(string) Plan { return Plan{Interface: "if!lo"} }, "127.0.0.1:PORT", "127.0.0.1"},
+		{"interface", "127.0.0.1:0", "http://127.0.0.1:PORT/", func(string) Plan { return Plan{Route: route.Spec{Interface: "if!lo"}} }, "127.0.0.1:PORT", "127.0.0.1"},
 		{"IPv6", "[::1]:0", "http://localhost:PORT/", func(port string) Plan {
-			return Plan{IPVersion: 6, Resolve: []string{"localhost:" + port + ":127.0.0.1,::1"}}
+			return Plan{Route: route.Spec{IPVersion: 6, Resolve: []string{"localhost:" + port + ":127.0.0.1,::1"}}}
 		}, "localhost:PORT", "::1"},
 		{"IPv4", "127.0.0.1:0", "http://localhost:PORT/", func(port string) Plan {
-			return Plan{IPVersion: 4, Resolve: []string{"localhost:" + port + ":[::1],127.0.0.1"}}
+			return Plan{Route: route.Spec{IPVersion: 4, Resolve: []string{"localhost:" + port + ":[::1],127.0.0.1"}}}
 		}, "localhost:PORT", "127.0.0.1"},
-		{"IPv4, by the resolver", "127.0.0.1:0", "http://localhost:PORT/", func(string) Plan { return Plan{IPVersion: 4} }, "localhost:PORT", "127.0.0.1"},
-		{"IPv6 literal", "[::1]:0", "http://[::1]:PORT/", func(string) Plan { return Plan{IPVersion: 6, Interface: "::1"} }, "[::1]:PORT", "::1"},
+		{"IPv4, by the resolver", "127.0.0.1:0", "http://localhost:PORT/", func(string) Plan { return Plan{Route: route.Spec{IPVersion: 4}} }, "localhost:PORT", "127.0.0.1"},
+		{"IPv6 literal", "[::1]:0", "http://[::1]:PORT/", func(string) Plan { return Plan{Route: route.Spec{IPVersion: 6, Interface: "::1"}} }, "[::1]:PORT", "::1"},
 		{"resolve, over TLS", "127.0.0.1:0", "https://example.com:PORT/", func(port string) Plan { // the name in the server's certificate
-			return Plan{Resolve: []string{"example.com:" + port + ":127.0.0.1"}}
+			return Plan{Route: route.Spec{Resolve: []string{"example.com:" + port + ":127.0.0.1"}}}
 		}, "example.com:PORT", "127.0.0.1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -118,9 +121,9 @@ func TestEnginesAgreeOnWhereToDial(t *testing.T) {
 				server, at := attend(t, scheme, "tcp", c.listen)
 				_, port, _ := net.SplitHostPort(at.String())
 				plan := c.plan(port)
-				plan.URL, plan.Concurrency, plan.Requests = strings.Replace(c.url, "PORT", port, 1), 2, 6
+				plan.Request.URL, plan.Load.Concurrency, plan.Load.Requests = strings.Replace(c.url, "PORT", port, 1), 2, 6
 				if scheme == "https" {
-					plan.CACert = trustedByTests(t)
+					plan.Route.TLS.CACert = trustedByTests(t)
 				}
 				if r := fireOn(t, engine, plan).run; endings(r) != "6 × 201 Created" {
 					t.Errorf("ended: %s\n%+v", endings(r), r.Outcomes)
@@ -139,9 +142,9 @@ func TestEnginesAgreeOnUnixSockets(t *testing.T) {
 			onEngines(t, func(t *testing.T, engine string) {
 				path := filepath.Join(t.TempDir(), "s")
 				server, _ := attend(t, scheme, "unix", path)
-				plan := Plan{URL: scheme + "://example.com/", UnixSocket: path, Body: Body{Size: 100_000}, Concurrency: 2, Requests: 20}
+				plan := Plan{Request: request.Spec{URL: scheme + "://example.com/", Body: request.Body{Size: 100_000}}, Route: route.Spec{UnixSocket: path}, Load: Load{Concurrency: 2, Requests: 20}}
 				if scheme == "https" {
-					plan.CACert = trustedByTests(t)
+					plan.Route.TLS.CACert = trustedByTests(t)
 				}
 				r := fireOn(t, engine, plan).run
 				if endings(r) != "20 × 201 Created" || r.Clock != "user" || r.Totals.Unstamped != 0 {
@@ -165,8 +168,8 @@ func TestDetours(t *testing.T) {
 		{":::", "a:1", "a:1"}, {"::: ::b:", "a:1", "b:1"}, {"[::1]:80:[::2]:81", "[::1]:80", "[::2]:81"},
 		{"a:1:b: a:1:c:", "a:1", "b:1"}, {"a:1::5", "a:1", "a:5"},
 	} {
-		all, err := readDetours(strings.Fields(c.entries))
-		if got := detoured(all, c.address); err != nil || got != c.want {
+		all, err := route.ReadDetours(strings.Fields(c.entries))
+		if got := route.Detoured(all, c.address); err != nil || got != c.want {
 			t.Errorf("%s leads %s to %s (%v), want %s", c.entries, c.address, got, err, c.want)
 		}
 	}
@@ -178,20 +181,23 @@ func TestAddresses(t *testing.T) {
 		plan Plan
 		want string
 	}{
-		{Plan{Resolve: []string{"h:80:127.0.0.1,::1"}}, "127.0.0.1:80 [::1]:80"},
-		{Plan{Resolve: []string{"h:80:127.0.0.1,::1"}, IPVersion: 6}, "[::1]:80"},
-		{Plan{Resolve: []string{"h:80:127.0.0.1,::1"}, Interface: "127.0.0.1"}, "127.0.0.1:80"},
-		{Plan{Resolve: []string{"*:80:127.0.0.1", "h:80:127.0.0.2"}}, "127.0.0.2:80"},
-		{Plan{Resolve: []string{"h:80:127.0.0.1", "h:80:127.0.0.2"}}, "127.0.0.2:80"},
+		{Plan{Route: route.Spec{Resolve: []string{"h:80:127.0.0.1,::1"}}}, "127.0.0.1:80 [::1]:80"},
+		{Plan{Route: route.Spec{Resolve: []string{"h:80:127.0.0.1,::1"}, IPVersion: 6}}, "[::1]:80"},
+		{Plan{Route: route.Spec{Resolve: []string{"h:80:127.0.0.1,::1"}, Interface: "127.0.0.1"}}, "127.0.0.1:80"},
+		{Plan{Route: route.Spec{Resolve: []string{"*:80:127.0.0.1", "h:80:127.0.0.2"}}}, "127.0.0.2:80"},
+		{Plan{Route: route.Spec{Resolve: []string{"h:80:127.0.0.1", "h:80:127.0.0.2"}}}, "127.0.0.2:80"},
 	} {
-		c.plan.URL = "http://h/"
-		all, err := mustDialler(t, &c.plan).addresses(context.Background(), "h:80")
+		d, err := route.NewDialler(&c.plan.Route, route.Use{Traffic: new(route.Traffic)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := d.Addresses(context.Background(), "h:80")
 		var got []string
 		for _, a := range all {
 			got = append(got, a.String())
 		}
 		if strings.Join(got, " ") != c.want {
-			t.Errorf("%v: %v (%v), want %s", c.plan.Resolve, got, err, c.want)
+			t.Errorf("%v: %v (%v), want %s", c.plan.Route.Resolve, got, err, c.want)
 		}
 	}
 }

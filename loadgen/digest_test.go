@@ -18,6 +18,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"shotput/loadgen/request"
 )
 
 // A digestServer asks for a Digest of ann:s3cret, and computes it on its own (RFC 7616 §3.4).
@@ -96,7 +98,7 @@ func field(line, name string) string {
 }
 
 func digestPlan(server string) Plan {
-	return Plan{URL: server + "/{{seq}}?a=b,c", User: "ann:s3cret", Digest: true, Body: Body{Text: "n={{seq}}"}, Requests: 20, Concurrency: 1, NoPreflight: true}
+	return Plan{Request: request.Spec{URL: server + "/{{seq}}?a=b,c", Auth: request.Auth{User: "ann:s3cret", Digest: true}, Body: request.Body{Text: "n={{seq}}"}}, Load: Load{Requests: 20, Concurrency: 1}, NoPreflight: true}
 }
 
 // TestDigestCostsOneMore exchange, without the body, and then none.
@@ -135,7 +137,7 @@ func TestStaleNonceIsReplaced(t *testing.T) {
 func TestManySlotsAnswerChallenges(t *testing.T) {
 	server := newDigestServer(t, "MD5", 1000)
 	plan := digestPlan(server.URL)
-	plan.Concurrency, plan.Requests = 8, 200
+	plan.Load.Concurrency, plan.Load.Requests = 8, 200
 	run := fireOn(t, "http", plan).run
 	if run.Totals.OK != 200 || len(server.mu.bodies) != 200 || server.mu.refused > 8 || run.Totals.Attempts != 200+int64(server.mu.refused) {
 		t.Errorf("ended: %s, %d attempts, %d refused; wrong: %q", endings(run), run.Totals.Attempts, server.mu.refused, server.mu.wrong)
@@ -145,7 +147,7 @@ func TestManySlotsAnswerChallenges(t *testing.T) {
 // TestDigestThatIsRefused is a 401 like any other: read whole, and reported.
 func TestDigestThatIsRefused(t *testing.T) {
 	wrong := digestPlan(newDigestServer(t, "MD5", 1000).URL)
-	wrong.User = "ann:guessed"
+	wrong.Request.Auth.User = "ann:guessed"
 	offers := func(challenge string) Plan {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("WWW-Authenticate", challenge)
@@ -194,7 +196,7 @@ func TestStageAfterAChallenge(t *testing.T) {
 		io.Copy(io.Discard, r)
 	})
 	plan := digestPlan("http://" + address)
-	plan.Requests, plan.Timeout = 1, 300*time.Millisecond
+	plan.Load.Requests, plan.Transport.Timeout = 1, 300*time.Millisecond
 	if got := endings(fireOn(t, "http", plan).run); got != "1 × timeout wait" {
 		t.Errorf("ended: %s", got)
 	}
@@ -209,7 +211,7 @@ func TestDigestThroughAProxy(t *testing.T) {
 	}))
 	defer proxy.Close()
 	plan := digestPlan("http://server.example")
-	plan.Proxy = proxy.URL
+	plan.Route.Proxy = proxy.URL
 	if run := fireOn(t, "http", plan).run; run.Totals.OK != 20 {
 		t.Errorf("ended: %s; wrong: %q", endings(run), server.mu.wrong)
 	}

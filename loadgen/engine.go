@@ -7,6 +7,12 @@ import (
 	"net/url"
 	"runtime"
 	"slices"
+
+	"shotput/loadgen/fault"
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
 )
 
 // An engine fires requests. There are two, and what a run means does not depend on which.
@@ -25,9 +31,9 @@ type engine interface {
 func engineFor(p *Plan) (name, why string) {
 	unfit := wireUnfit(p)
 	switch {
-	case p.Engine == "http":
+	case p.Engine.Name == "http":
 		return "http", "asked for"
-	case p.Engine == "wire":
+	case p.Engine.Name == "wire":
 		return "wire", "asked for"
 	case unfit != "":
 		return "http", unfit
@@ -41,20 +47,20 @@ func wireUnfit(p *Plan) string {
 	switch {
 	case runtime.GOOS != "linux":
 		return "the event loop needs Linux"
-	case p.HTTP == http2Offered, p.HTTP == http2Only:
+	case p.Transport.HTTP == transport.HTTP2Offered, p.Transport.HTTP == transport.HTTP2Known:
 		return "it is to speak HTTP/2"
-	case p.HTTP == http3Only:
+	case p.Transport.HTTP == transport.HTTP3Only:
 		return "it is to speak HTTP/3"
-	case p.Follow:
+	case p.Transport.Follow:
 		return "redirects are followed"
-	case p.Digest:
+	case slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.Auth.Digest }):
 		return "digest authentication takes two exchanges"
 	case len(p.origins()) > 1:
 		return "requests go to several servers"
-	case way.proxy != nil && way.proxy.Scheme == "https":
+	case way.Proxy != nil && way.Proxy.Scheme == "https":
 		return "the proxy is reached over TLS"
 	}
-	if formStreams(p) {
+	if slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.Body.Streams() }) {
 		return "the form has a file of more than 1 MiB"
 	}
 	return ""
@@ -70,7 +76,7 @@ func (p *Plan) poll() string {
 	switch {
 	case engine != "wire":
 		return ""
-	case p.Poll == "io_uring", p.Poll == "auto" && !p.open() && p.wireClock() == "kernel" && ringRefused() == "":
+	case p.Engine.Poll == "io_uring", p.Engine.Poll == "auto" && !p.open() && p.wireClock() == "kernel" && ringRefused() == "":
 		return "io_uring"
 	}
 	return "epoll"
@@ -79,19 +85,19 @@ func (p *Plan) poll() string {
 // wireClock is whose time the event loop gives an answer: the kernel stamps what comes from a network, and nothing that
 // comes through a unix socket.
 func (p *Plan) wireClock() string {
-	if p.UnixSocket != "" {
+	if p.Route.UnixSocket != "" {
 		return "user"
 	}
-	return p.Clock
+	return p.Engine.Clock
 }
 
 // checkPoll refuses a ring that is asked for and cannot be had.
-func (p *Plan) checkPoll(f *faults) {
+func (p *Plan) checkPoll(f *fault.List) {
 	switch {
-	case !slices.Contains([]string{"auto", "io_uring", "epoll"}, p.Poll):
-		f.add("poll", p.Poll, "is none of auto, io_uring, epoll")
-	case p.Poll == "io_uring" && ringRefused() != "":
-		f.add("poll", p.Poll, "cannot be used here: %s", ringRefused())
+	case !slices.Contains([]string{"auto", "io_uring", "epoll"}, p.Engine.Poll):
+		f.Add("poll", p.Engine.Poll, "is none of auto, io_uring, epoll")
+	case p.Engine.Poll == "io_uring" && ringRefused() != "":
+		f.Add("poll", p.Engine.Poll, "cannot be used here: %s", ringRefused())
 	}
 }
 
@@ -99,20 +105,19 @@ func (p *Plan) checkPoll(f *faults) {
 func (p *Plan) origins() []*url.URL {
 	var all []*url.URL
 	add := func(s string) {
-		l, err := compileURL(s)
+		u, err := request.OriginOf(p.Values.Env, s)
 		if err != nil {
 			return // told by Validate
 		}
-		u := &url.URL{Scheme: l.scheme, Host: l.hostPort}
-		if !slices.ContainsFunc(all, func(o *url.URL) bool { return !foreign(o, u) }) {
+		if !slices.ContainsFunc(all, func(o *url.URL) bool { return !transport.Foreign(o, u) }) {
 			all = append(all, u)
 		}
 	}
 	for _, r := range p.Mix {
-		add(cmp.Or(r.URL, p.URL))
+		add(cmp.Or(r.Request.URL, p.Request.URL))
 	}
 	if len(p.Mix) == 0 {
-		add(p.URL)
+		add(p.Request.URL)
 	}
 	return all
 }
@@ -122,48 +127,72 @@ func (p *Plan) origin() (*url.URL, error) {
 	if all := p.origins(); len(all) > 0 {
 		return all[0], nil
 	}
-	_, err := compileURL(p.URL)
-	return nil, cmp.Or(err, error(&Fault{Field: "url", Why: "is missing"}))
+	_, err := request.OriginOf(p.Values.Env, p.Request.URL)
+	return nil, cmp.Or(err, error(&fault.Fault{Field: "url", Why: "is missing"}))
 }
 
 // firstWay is the way to the first server; no proxy where it cannot be found, which Validate tells of.
-func (p *Plan) firstWay() way {
+func (p *Plan) firstWay() route.Way {
 	u, err := p.origin()
 	if err != nil {
-		return way{}
+		return route.Way{}
 	}
-	w, _ := p.wayTo(u)
+	w, _ := p.Route.WayTo(u)
 	return w
 }
 
 // pool is the portable engine.
 type pool struct {
-	transport http.RoundTripper
-	done      func()
+	transport *transport.Transport
+	each      []http.RoundTripper // as each of the plan's requests wants it
 }
 
 func (p *pool) open(context.Context) {}
 func (p *pool) clock() string        { return "user" }
-func (p *pool) close()               { p.done() }
+func (p *pool) close()               { p.transport.Close() }
 
 // fire gives connections back as soon as it has ended: what they carried is known by then, and is in the report.
 func (p *pool) fire(halt context.Context, f *firing) {
-	defer p.done()
+	defer p.transport.Close()
 	if f.plan.open() {
 		var stop func()
 		f.releaser, stop = startReleaser(f.now)
 		defer stop()
 	}
-	firePool(halt, f, p.transport)
+	firePool(halt, f, p.each)
 }
 
-func newEngine(p *Plan, t *traffic) (engine, error) {
+func newEngine(p *Plan, t *route.Traffic) (engine, error) {
 	if name, _ := engineFor(p); name == "wire" {
 		return newLoops(p, t)
 	}
-	transport, done, err := transportFor(p, t)
+	transport, err := p.transport(t)
 	if err != nil {
 		return nil, err
 	}
-	return &pool{transport, done}, nil
+	e := &pool{transport: transport}
+	for _, one := range p.Each() {
+		e.each = append(e.each, one.through(transport))
+	}
+	return e, nil
+}
+
+// transport opens what the portable engine sends over.
+func (p *Plan) transport(t *route.Traffic) (*transport.Transport, error) {
+	origin, err := p.origin()
+	if err != nil {
+		return nil, err
+	}
+	return p.Transport.Open(transport.Need{Route: &p.Route, Use: p.use(t), Concurrency: p.Load.Concurrency,
+		Plain: origin.Scheme == "http", OwnProxyAuth: header.Named(p.Request.Header, "Proxy-Authorization")})
+}
+
+// use is what the run asks of its route.
+func (p *Plan) use(t *route.Traffic) route.Use {
+	return route.Use{Limit: p.Transport.Timeout, Sessions: p.Load.Concurrency, UserAgent: p.Request.UserAgent, Traffic: t}
+}
+
+// through is the transport as the request of a plan of one wants it.
+func (p *Plan) through(t *transport.Transport) http.RoundTripper {
+	return t.For(p.Request.DigestUser(p.Values.Env), header.Named(p.Request.Header, "Host"))
 }

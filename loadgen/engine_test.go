@@ -6,37 +6,42 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
 )
 
 // askedFor is a plan for each row of the table in docs/engines.md.
 func askedFor() map[string]Plan {
 	const http, https = "http://127.0.0.1/", "https://127.0.0.1/"
 	return map[string]Plan{
-		"HTTP/1.1 over TCP": {URL: http, HTTP: "1.1"},
-		"HTTP/1.1 over TLS": {URL: https},
-		"a client certificate, or an authority of one's own":   {URL: https, Cert: "c.pem", CACert: "ca.pem"},
-		"TLS versions (`--tlsv1.2`, `--tls-max`)":              {URL: https, TLSMin: "1.2", TLSMax: "1.2"},
-		"a unix socket (`--unix-socket`)":                      {URL: http, UnixSocket: "s"},
-		"addresses known beforehand (`--resolve`)":             {URL: http, Resolve: []string{"a:80:127.0.0.1"}},
-		"another server than the URL's (`--connect-to`)":       {URL: http, ConnectTo: []string{"::b:"}},
-		"a local address or interface (`--interface`)":         {URL: http, Interface: "127.0.0.1"},
-		"one IP version (`-4`, `-6`)":                          {URL: http, IPVersion: 4},
-		"an HTTP proxy":                                        {URL: http, Proxy: "http://127.0.0.1:1"},
-		"an HTTP proxy, by a tunnel":                           {URL: https, Proxy: "http://127.0.0.1:1"},
-		"a SOCKS5 proxy":                                       {URL: https, Proxy: "socks5h://127.0.0.1:1"},
-		"headers for the proxy (`--proxy-header`)":             {URL: http, Proxy: "http://127.0.0.1:1", ProxyHeader: []Header{{Name: "a"}}},
-		"a connection for each request (`--no-keepalive`)":     {URL: http, NoKeepalive: true},
-		"a compressed answer (`--compressed`)":                 {URL: http, Compressed: true},
-		"a name and password (`-u`)":                           {URL: http, User: "a:b"},
-		"a token (`--oauth2-bearer`)":                          {URL: http, Bearer: "t"},
-		"several requests to one server":                       {Mix: []Request{{URL: "http://a/1"}, {URL: "http://A:80/2"}}},
-		"an HTTP proxy that is reached over TLS":               {URL: http, Proxy: "https://127.0.0.1:1"},
-		"HTTP/2, offered (`--http2`)":                          {URL: https, HTTP: "2"},
-		"HTTP/2, known beforehand (`--http2-prior-knowledge`)": {URL: http, HTTP: "2-prior-knowledge"},
-		"HTTP/3 (`--http3`)":                                   {URL: https, HTTP: "3"},
-		"redirects followed (`-L`)":                            {URL: http, Follow: true},
-		"digest authentication (`--digest`)":                   {URL: http, User: "a:b", Digest: true},
-		"requests to several servers":                          {Mix: []Request{{URL: "http://a/1"}, {URL: "https://a/2"}}},
+		"HTTP/1.1 over TCP": {Request: request.Spec{URL: http}, Transport: transport.Spec{HTTP: "1.1"}},
+		"HTTP/1.1 over TLS": {Request: request.Spec{URL: https}},
+		"a client certificate, or an authority of one's own":   {Request: request.Spec{URL: https}, Route: route.Spec{TLS: route.TLS{Cert: "c.pem", CACert: "ca.pem"}}},
+		"TLS versions (`--tlsv1.2`, `--tls-max`)":              {Request: request.Spec{URL: https}, Route: route.Spec{TLS: route.TLS{Min: "1.2", Max: "1.2"}}},
+		"a unix socket (`--unix-socket`)":                      {Request: request.Spec{URL: http}, Route: route.Spec{UnixSocket: "s"}},
+		"addresses known beforehand (`--resolve`)":             {Request: request.Spec{URL: http}, Route: route.Spec{Resolve: []string{"a:80:127.0.0.1"}}},
+		"another server than the URL's (`--connect-to`)":       {Request: request.Spec{URL: http}, Route: route.Spec{ConnectTo: []string{"::b:"}}},
+		"a local address or interface (`--interface`)":         {Request: request.Spec{URL: http}, Route: route.Spec{Interface: "127.0.0.1"}},
+		"one IP version (`-4`, `-6`)":                          {Request: request.Spec{URL: http}, Route: route.Spec{IPVersion: 4}},
+		"an HTTP proxy":                                        {Request: request.Spec{URL: http}, Route: route.Spec{Proxy: "http://127.0.0.1:1"}},
+		"an HTTP proxy, by a tunnel":                           {Request: request.Spec{URL: https}, Route: route.Spec{Proxy: "http://127.0.0.1:1"}},
+		"a SOCKS5 proxy":                                       {Request: request.Spec{URL: https}, Route: route.Spec{Proxy: "socks5h://127.0.0.1:1"}},
+		"headers for the proxy (`--proxy-header`)":             {Request: request.Spec{URL: http}, Route: route.Spec{Proxy: "http://127.0.0.1:1", ProxyHeader: []header.Line{{Name: "a"}}}},
+		"a connection for each request (`--no-keepalive`)":     {Request: request.Spec{URL: http}, Transport: transport.Spec{NoKeepalive: true}},
+		"a compressed answer (`--compressed`)":                 {Request: request.Spec{URL: http, Compressed: true}},
+		"a name and password (`-u`)":                           {Request: request.Spec{URL: http, Auth: request.Auth{User: "a:b"}}},
+		"a token (`--oauth2-bearer`)":                          {Request: request.Spec{URL: http, Auth: request.Auth{Bearer: "t"}}},
+		"several requests to one server":                       {Mix: []Request{{Request: request.Spec{URL: "http://a/1"}}, {Request: request.Spec{URL: "http://A:80/2"}}}},
+		"an HTTP proxy that is reached over TLS":               {Request: request.Spec{URL: http}, Route: route.Spec{Proxy: "https://127.0.0.1:1"}},
+		"HTTP/2, offered (`--http2`)":                          {Request: request.Spec{URL: https}, Transport: transport.Spec{HTTP: "2"}},
+		"HTTP/2, known beforehand (`--http2-prior-knowledge`)": {Request: request.Spec{URL: http}, Transport: transport.Spec{HTTP: "2-prior-knowledge"}},
+		"HTTP/3 (`--http3`)":                                   {Request: request.Spec{URL: https}, Transport: transport.Spec{HTTP: "3"}},
+		"redirects followed (`-L`)":                            {Request: request.Spec{URL: http}, Transport: transport.Spec{Follow: true}},
+		"digest authentication (`--digest`)":                   {Request: request.Spec{URL: http, Auth: request.Auth{User: "a:b", Digest: true}}},
+		"requests to several servers":                          {Mix: []Request{{Request: request.Spec{URL: "http://a/1"}}, {Request: request.Spec{URL: "https://a/2"}}}},
 	}
 }
 
@@ -61,7 +66,7 @@ func TestEngineTable(t *testing.T) {
 		if engine, why := engineFor(&plan); engine != row[1] || why != row[2] {
 			t.Errorf("%s: the table says %s, %q; it is %s, %q", row[0], row[1], row[2], engine, why)
 		}
-		plan.Engine = "wire"
+		plan.Engine.Name = "wire"
 		refused := strings.Contains(strings.Join(faultsOf(plan), "\n"), "engine wire: cannot run this: "+row[2])
 		if refused != (row[1] == "http") {
 			t.Errorf("%s: refused when asked for the event loop: %v", row[0], refused)

@@ -5,6 +5,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/machine"
+
 	"shotput/stats"
 )
 
@@ -21,18 +24,18 @@ type arrival struct {
 type firing struct {
 	plan     *Plan
 	mixture  *mixture
-	checks   *checks // nil: the plan has none
 	recorder *stats.Recorder
 	start    time.Time
-	watch    *watch
-	sample   func() sample   // what the watch looks at once a second
-	releaser *releaser       // wakes the workers of the portable engine; nil: they sleep by themselves
-	span     time.Duration   // what the schedule of the measured requests takes by itself; 0 in closed loop
-	end      time.Duration   // no claim after it; 0: none
-	last     int64           // no request after this one, since no row is left for it; 0: none
-	asked    <-chan struct{} // closed when whoever drives the run wants it to end: not one more claim
-	stopped  chan struct{}   // closed thereupon: whoever waits for an arrival gives it back
-	finished chan struct{}   // closed when the last arrival was claimed or claiming ended
+	watch    *machine.Watch
+	tokens   *tokens
+	sample   func() machine.Sample // what the watch looks at once a second
+	releaser *releaser             // wakes the workers of the portable engine; nil: they sleep by themselves
+	span     time.Duration         // what the schedule of the measured requests takes by itself; 0 in closed loop
+	end      time.Duration         // no claim after it; 0: none
+	last     int64                 // no request after this one, since no row is left for it; 0: none
+	asked    <-chan struct{}       // closed when whoever drives the run wants it to end: not one more claim
+	stopped  chan struct{}         // closed thereupon: whoever waits for an arrival gives it back
+	finished chan struct{}         // closed when the last arrival was claimed or claiming ended
 
 	inFlight atomic.Int64
 	peak     atomic.Int64           // the most that inFlight has been
@@ -41,7 +44,7 @@ type firing struct {
 
 	mu struct {
 		sync.Mutex
-		arrivals *Arrivals
+		arrivals *arrivals.Arrivals
 		done     bool  // no claim succeeds any more
 		warmup   int64 // claimed with an intended start within the warm-up
 		claimed  int64 // claimed, measured
@@ -74,9 +77,9 @@ func (f *firing) claim(now time.Duration) (arrival, bool) {
 	if !f.plan.open() {
 		due = now
 	}
-	if due < f.plan.Warmup {
+	if due < f.plan.Load.Warmup {
 		f.mu.warmup++
-	} else if f.mu.claimed++; f.plan.Requests > 0 && f.mu.claimed == f.plan.Requests {
+	} else if f.mu.claimed++; f.plan.Load.Requests > 0 && f.mu.claimed == f.plan.Load.Requests {
 		f.finish()
 	}
 	return arrival{number: k + 1, template: f.mixture.pick(k + 1), intended: due, claimed: now}, true
@@ -101,7 +104,7 @@ func (f *firing) close() {
 func (f *firing) unclaim(a arrival) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if a.intended >= f.plan.Warmup {
+	if a.intended >= f.plan.Load.Warmup {
 		f.mu.returned++
 	}
 }
@@ -162,13 +165,13 @@ func (f *firing) spoke(protocol string) {
 // and the service time stays the response time, exactly.
 func (f *firing) book(o *stats.Observation) {
 	if o.Claimed > o.Intended {
-		o.Claimed -= f.watch.standstill(o.Intended, o.Claimed)
+		o.Claimed -= f.watch.Standstill(o.Intended, o.Claimed)
 	}
 	if last := int64(o.Done); last > f.lastDone.Load() {
 		f.lastDone.Store(last) // Note: a lost race costs a few microseconds of the elapsed time
 	}
 	if o.Outcome == stats.NoFile || o.Outcome == stats.NoPort {
-		f.watch.ranOut(o.Outcome)
+		f.watch.RanOut(o.Outcome)
 	}
 }
 
@@ -182,8 +185,8 @@ func (f *firing) count(now time.Duration, cut bool) (planned, due int64) {
 	defer f.mu.Unlock()
 	sent := f.mu.claimed - f.mu.returned
 	if !f.plan.open() {
-		planned = max(sent, f.plan.Requests)
-		if (f.plan.Duration > 0 || f.last > 0) && !cut {
+		planned = max(sent, f.plan.Load.Requests)
+		if (f.plan.Load.Duration > 0 || f.last > 0) && !cut {
 			planned = sent // the time ended it, or the file of rows, not the count
 		}
 		return planned, sent
@@ -191,18 +194,18 @@ func (f *firing) count(now time.Duration, cut bool) (planned, due int64) {
 	law := f.law()
 	expect := law.Due
 	var rest int64
-	if f.plan.Requests == 0 || f.mu.claimed < f.plan.Requests { // else whatever is left of the schedule is not called for
+	if f.plan.Load.Requests == 0 || f.mu.claimed < f.plan.Load.Requests { // else whatever is left of the schedule is not called for
 		rest, _ = f.mu.arrivals.Rest(mostWalked)
 	}
-	rest -= max(0, expect(f.plan.Warmup)-f.mu.warmup) // those still to come of the warm-up
+	rest -= max(0, expect(f.plan.Load.Warmup)-f.mu.warmup) // those still to come of the warm-up
 	planned = f.mu.claimed + max(0, rest)
-	if f.plan.Requests > 0 {
-		planned = min(planned, f.plan.Requests)
+	if f.plan.Load.Requests > 0 {
+		planned = min(planned, f.plan.Load.Requests)
 	}
 	if !cut {
 		return planned, planned
 	}
-	return planned, min(planned, max(sent, expect(now)-expect(f.plan.Warmup)))
+	return planned, min(planned, max(sent, expect(now)-expect(f.plan.Load.Warmup)))
 }
 
 // dueBetween is how many arrivals the schedule calls for from one instant until another; 0 in closed loop.
@@ -216,7 +219,7 @@ func (f *firing) dueBetween(from, until time.Duration) int64 {
 
 // law is the plan's schedule, with the sizes of its bodies. The schedule counts arrivals from 0, and the first is
 // request 1.
-func (f *firing) law() Law {
+func (f *firing) law() arrivals.Law {
 	return f.plan.law(func(k int64) int64 { return f.mixture.Size(k + 1) })
 }
 
@@ -225,15 +228,15 @@ func (f *firing) scheduleSpan() (time.Duration, error) {
 	if !f.plan.open() {
 		return 0, nil
 	}
-	if f.plan.Requests == 0 && f.last == 0 {
-		return f.end - f.plan.Warmup, nil
+	if f.plan.Load.Requests == 0 && f.last == 0 {
+		return f.end - f.plan.Load.Warmup, nil
 	}
 	law := f.law()
-	n := f.plan.Requests + law.Due(f.plan.Warmup)
-	if f.plan.Requests == 0 || f.last > 0 && f.last < n {
+	n := f.plan.Load.Requests + law.Due(f.plan.Load.Warmup)
+	if f.plan.Load.Requests == 0 || f.last > 0 && f.last < n {
 		n = f.last
 	}
-	arrivals, err := NewArrivals(law, Limit{Count: n})
+	arrivals, err := arrivals.NewArrivals(law, arrivals.Limit{Count: n})
 	if err != nil {
 		return 0, err
 	}
@@ -242,5 +245,5 @@ func (f *firing) scheduleSpan() (time.Duration, error) {
 	if f.end > 0 {
 		span = min(span, f.end)
 	}
-	return max(1, span-f.plan.Warmup), nil
+	return max(1, span-f.plan.Load.Warmup), nil
 }

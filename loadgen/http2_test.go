@@ -20,6 +20,11 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
+
 	"github.com/quic-go/quic-go/http3"
 
 	"shotput/stats"
@@ -124,8 +129,13 @@ func TestProtocols(t *testing.T) {
 			t.Parallel()
 			for _, noPreflight := range []bool{false, true} {
 				server := speaks(t, c.server, nil)
-				plan := Plan{URL: server.url + "/a//{{seq}}?x=%2f", HTTP: c.http, CACert: trustedByTests(t), Header: []Header{{Name: "X-Key", Value: "{{seq}}"}},
-					Body: Body{Size: 10_000}, Concurrency: 8, Requests: 100, NoPreflight: noPreflight}
+				plan := Plan{
+					Request:     request.Spec{URL: server.url + "/a//{{seq}}?x=%2f", Header: []header.Line{{Name: "X-Key", Value: "{{seq}}"}}, Body: request.Body{Size: 10_000}},
+					Transport:   transport.Spec{HTTP: c.http},
+					Route:       route.Spec{TLS: route.TLS{CACert: trustedByTests(t)}},
+					Load:        Load{Concurrency: 8, Requests: 100},
+					NoPreflight: noPreflight,
+				}
 				sink := new(gather)
 				if err := Run(t.Context(), plan, sink); err != nil {
 					t.Fatal(err)
@@ -153,7 +163,7 @@ func TestProtocols(t *testing.T) {
 func TestProtocolsAlone(t *testing.T) {
 	for _, c := range []struct{ server, http, want string }{{"h2", "2", "HTTP/2.0"}, {"h2c", "2-prior-knowledge", "HTTP/2.0"}, {"h3", "3", "HTTP/3.0"}} {
 		server := speaks(t, c.server, nil)
-		x, err := Once(t.Context(), Plan{URL: server.url, HTTP: c.http, Insecure: true, Body: Body{Text: "x"}}, 0)
+		x, err := Once(t.Context(), Plan{Request: request.Spec{URL: server.url, Body: request.Body{Text: "x"}}, Transport: transport.Spec{HTTP: c.http}, Route: route.Spec{TLS: route.TLS{Insecure: true}}}, 0)
 		if err != nil || x.Err != nil {
 			t.Fatal(err, x.Err)
 		}
@@ -172,7 +182,7 @@ func TestProtocolsAlone(t *testing.T) {
 // Connections without keep-alive are one for each request on h2 too.
 func TestHTTP2WithoutKeepalive(t *testing.T) {
 	server := speaks(t, "h2", nil)
-	r := fireOn(t, "http", Plan{URL: server.url, HTTP: "2", Insecure: true, NoKeepalive: true, Concurrency: 1, Requests: 5}).run
+	r := fireOn(t, "http", Plan{Request: request.Spec{URL: server.url}, Transport: transport.Spec{HTTP: "2", NoKeepalive: true}, Route: route.Spec{TLS: route.TLS{Insecure: true}}, Load: Load{Concurrency: 1, Requests: 5}}).run
 	if endings(r) != "5 × 201 Created" || r.Totals.ConnectionsOpened != 5 || r.Plan.Protocol != "HTTP/2.0" {
 		t.Errorf("ended: %s on %d connections, %s", endings(r), r.Totals.ConnectionsOpened, r.Plan.Protocol)
 	}
@@ -190,7 +200,7 @@ func TestStreams(t *testing.T) {
 					w.WriteHeader(http.StatusNoContent)
 				})
 				requests := 3 * int64(concurrency)
-				r := fireOn(t, "http", Plan{URL: server.url, HTTP: c.http, Insecure: true, Concurrency: concurrency, Requests: requests, Timeout: 10 * time.Second}).run
+				r := fireOn(t, "http", Plan{Request: request.Spec{URL: server.url}, Transport: transport.Spec{HTTP: c.http, Timeout: 10 * time.Second}, Route: route.Spec{TLS: route.TLS{Insecure: true}}, Load: Load{Concurrency: concurrency, Requests: requests}}).run
 				if r.Totals.OK != requests || r.Totals.ConnectionsOpened != want || r.Latency.Connect.Count() != want {
 					t.Errorf("ended: %s on %d connections, %d timed; want %d\n%+v", endings(r), r.Totals.ConnectionsOpened, r.Latency.Connect.Count(), want, r.Outcomes)
 				}
@@ -225,7 +235,7 @@ func TestStreamsWithoutAServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.Close()
-	r := fireOn(t, "http", Plan{URL: "http://" + l.Addr().String(), HTTP: "2-prior-knowledge", Concurrency: 20, Requests: 200}).run
+	r := fireOn(t, "http", Plan{Request: request.Spec{URL: "http://" + l.Addr().String()}, Transport: transport.Spec{HTTP: "2-prior-knowledge"}, Load: Load{Concurrency: 20, Requests: 200}}).run
 	if got := endings(r); got != "200 × refused connect" {
 		t.Errorf("ended: %s", got)
 	}
@@ -239,8 +249,12 @@ func TestHTTP3Dialling(t *testing.T) {
 		remote.Store(r.Host + " " + host)
 	})
 	_, port, _ := net.SplitHostPort(strings.TrimPrefix(server.url, "https://"))
-	r := fireOn(t, "http", Plan{URL: "https://example.com/", HTTP: "3", CACert: trustedByTests(t), ConnectTo: []string{"example.com:443:there.up:" + port},
-		Resolve: []string{"there.up:" + port + ":::1,127.0.0.1"}, IPVersion: 4, Interface: "127.0.0.2", Concurrency: 2, Requests: 4}).run
+	r := fireOn(t, "http", Plan{
+		Request:   request.Spec{URL: "https://example.com/"},
+		Transport: transport.Spec{HTTP: "3"},
+		Route:     route.Spec{TLS: route.TLS{CACert: trustedByTests(t)}, ConnectTo: []string{"example.com:443:there.up:" + port}, Resolve: []string{"there.up:" + port + ":::1,127.0.0.1"}, IPVersion: 4, Interface: "127.0.0.2"},
+		Load:      Load{Concurrency: 2, Requests: 4},
+	}).run
 	if endings(r) != "4 × 200 OK" || remote.Load() != "example.com 127.0.0.2" {
 		t.Errorf("ended: %s, seen as %v\n%+v", endings(r), remote.Load(), r.Outcomes)
 	}
@@ -261,29 +275,29 @@ func TestProtocolsFail(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { silent.Close() })
-	trust := func(p Plan) Plan { p.Insecure = true; return p }
+	trust := func(p Plan) Plan { p.Route.TLS.Insecure = true; return p }
 	for name, c := range map[string]struct {
 		plan Plan
 		want string
 	}{
-		"h2 reset":           {trust(Plan{URL: speaks(t, "h2", abort).url, HTTP: "2"}), "1 × reset wait"},
-		"h3 reset":           {trust(Plan{URL: speaks(t, "h3", abort).url, HTTP: "3"}), "1 × reset wait"},
-		"h2 reset halfway":   {trust(Plan{URL: speaks(t, "h2", halfway).url, HTTP: "2"}), "1 × 200 OK, 1 × reset download 200"},
-		"h2 silent":          {trust(Plan{URL: speaks(t, "h2", hang).url, HTTP: "2", Timeout: 200 * time.Millisecond}), "1 × timeout wait"},
-		"h3 silent":          {trust(Plan{URL: speaks(t, "h3", hang).url, HTTP: "3", Timeout: 200 * time.Millisecond}), "1 × timeout wait"},
-		"h3, nobody there":   {trust(Plan{URL: "https://" + silent.LocalAddr().String(), HTTP: "3", Timeout: 200 * time.Millisecond}), "1 × timeout connect"},
-		"h2 not trusted":     {Plan{URL: speaks(t, "h2", nil).url, HTTP: "2"}, "1 × tls tls"},
-		"h3 not trusted":     {Plan{URL: speaks(t, "h3", nil).url, HTTP: "3"}, "1 × tls tls"},
-		"h2c to HTTP/1.1":    {Plan{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")), HTTP: "2-prior-knowledge", Timeout: 5 * time.Second}, "1 × protocol"},
-		"h2c closed":         {Plan{URL: "http://" + peer(t, frames("", true)), HTTP: "2-prior-knowledge"}, "1 × closed wait"},
-		"h2c sent away":      {Plan{URL: "http://" + peer(t, frames(settings+goAway, true)), HTTP: "2-prior-knowledge"}, "1 × closed wait"},
-		"h2c bad frame":      {Plan{URL: "http://" + peer(t, frames(settings+strayData, true)), HTTP: "2-prior-knowledge"}, "1 × protocol"},
-		"h2c bad stream":     {Plan{URL: "http://" + peer(t, frames(settings+noUpdate, false)), HTTP: "2-prior-knowledge"}, "1 × protocol"},
-		"h3, no certificate": {trust(Plan{URL: speaks(t, "h3 mutual", nil).url, HTTP: "3"}), "1 × tls tls"},
+		"h2 reset":           {trust(Plan{Request: request.Spec{URL: speaks(t, "h2", abort).url}, Transport: transport.Spec{HTTP: "2"}}), "1 × reset wait"},
+		"h3 reset":           {trust(Plan{Request: request.Spec{URL: speaks(t, "h3", abort).url}, Transport: transport.Spec{HTTP: "3"}}), "1 × reset wait"},
+		"h2 reset halfway":   {trust(Plan{Request: request.Spec{URL: speaks(t, "h2", halfway).url}, Transport: transport.Spec{HTTP: "2"}}), "1 × 200 OK, 1 × reset download 200"},
+		"h2 silent":          {trust(Plan{Request: request.Spec{URL: speaks(t, "h2", hang).url}, Transport: transport.Spec{HTTP: "2", Timeout: 200 * time.Millisecond}}), "1 × timeout wait"},
+		"h3 silent":          {trust(Plan{Request: request.Spec{URL: speaks(t, "h3", hang).url}, Transport: transport.Spec{HTTP: "3", Timeout: 200 * time.Millisecond}}), "1 × timeout wait"},
+		"h3, nobody there":   {trust(Plan{Request: request.Spec{URL: "https://" + silent.LocalAddr().String()}, Transport: transport.Spec{HTTP: "3", Timeout: 200 * time.Millisecond}}), "1 × timeout connect"},
+		"h2 not trusted":     {Plan{Request: request.Spec{URL: speaks(t, "h2", nil).url}, Transport: transport.Spec{HTTP: "2"}}, "1 × tls tls"},
+		"h3 not trusted":     {Plan{Request: request.Spec{URL: speaks(t, "h3", nil).url}, Transport: transport.Spec{HTTP: "3"}}, "1 × tls tls"},
+		"h2c to HTTP/1.1":    {Plan{Request: request.Spec{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n"))}, Transport: transport.Spec{HTTP: "2-prior-knowledge", Timeout: 5 * time.Second}}, "1 × protocol"},
+		"h2c closed":         {Plan{Request: request.Spec{URL: "http://" + peer(t, frames("", true))}, Transport: transport.Spec{HTTP: "2-prior-knowledge"}}, "1 × closed wait"},
+		"h2c sent away":      {Plan{Request: request.Spec{URL: "http://" + peer(t, frames(settings+goAway, true))}, Transport: transport.Spec{HTTP: "2-prior-knowledge"}}, "1 × closed wait"},
+		"h2c bad frame":      {Plan{Request: request.Spec{URL: "http://" + peer(t, frames(settings+strayData, true))}, Transport: transport.Spec{HTTP: "2-prior-knowledge"}}, "1 × protocol"},
+		"h2c bad stream":     {Plan{Request: request.Spec{URL: "http://" + peer(t, frames(settings+noUpdate, false))}, Transport: transport.Spec{HTTP: "2-prior-knowledge"}}, "1 × protocol"},
+		"h3, no certificate": {trust(Plan{Request: request.Spec{URL: speaks(t, "h3 mutual", nil).url}, Transport: transport.Spec{HTTP: "3"}}), "1 × tls tls"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c.plan.Concurrency, c.plan.Requests = 1, 1
+			c.plan.Load.Concurrency, c.plan.Load.Requests = 1, 1
 			r := fireOn(t, "http", c.plan).run
 			if got := endings(r); got != c.want {
 				t.Errorf("ended: %s, want %s\n%+v", got, c.want, r.Outcomes)
@@ -325,7 +339,7 @@ func frames(answer string, closes bool) func(net.Conn) {
 // A certificate that is refused keeps its reason through QUIC, for whoever explains it.
 func TestHTTP3CertificateIsExplained(t *testing.T) {
 	server := speaks(t, "h3", nil)
-	x, err := Once(t.Context(), Plan{URL: server.url, HTTP: "3"}, 0)
+	x, err := Once(t.Context(), Plan{Request: request.Spec{URL: server.url}, Transport: transport.Spec{HTTP: "3"}}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

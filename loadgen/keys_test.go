@@ -5,12 +5,16 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/text"
 )
 
 // keysOf are count keys drawn by the law.
-func keysOf(t testing.TB, dist string, count int64) *keys {
+func keysOf(t testing.TB, dist string, count int64) *text.KeySet {
 	t.Helper()
-	k, err := openKeys(&Keys{Count: count, Dist: dist})
+	k, err := text.OpenKeys(&text.Keys{Count: count, Dist: dist})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -18,11 +22,11 @@ func keysOf(t testing.TB, dist string, count int64) *keys {
 }
 
 // drawn is how often each key comes up among the first n requests of a run.
-func (k *keys) drawn(t testing.TB, n int64) []int64 {
+func drawnKeys(t testing.TB, k *text.KeySet, n int64) []int64 {
 	t.Helper()
-	counts := make([]int64, k.count)
+	counts := make([]int64, k.Count)
 	for number := int64(1); number <= n; number++ {
-		i, err := k.index(newRequest(1, number, time.Time{}))
+		i, err := k.Index(text.NewInput(1, number, time.Time{}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,7 +63,7 @@ func TestZipfIsZipf(t *testing.T) {
 	const n, draws, limit = 50, 200_000, 85.35
 	for _, dist := range []string{"zipf:0", "zipf:0.5", "zipf:0.99", "zipf:1", "zipf:1.00000001", "zipf:1.1", "zipf:2"} {
 		k := keysOf(t, dist, n)
-		if sum := chiSquared(k.drawn(t, draws), zipfLaw(n, k.law.exponent), draws); sum > limit {
+		if sum := chiSquared(drawnKeys(t, k, draws), zipfLaw(n, k.Law.Exponent), draws); sum > limit {
 			t.Errorf("%s: chi-squared is %.1f, want at most %.1f", dist, sum, limit)
 		}
 	}
@@ -67,11 +71,11 @@ func TestZipfIsZipf(t *testing.T) {
 
 // TestZipfTakesAnySize: of a billion keys as of one, and as steep as may be.
 func TestZipfTakesAnySize(t *testing.T) {
-	for _, n := range []int64{1, 2, 1_000_000_000, mostZipf} {
-		for _, s := range []float64{0, 0.3, 1, 1.1, 5, steepest} {
-			z := newZipf(n, s)
+	for _, n := range []int64{1, 2, 1_000_000_000, text.MostZipf} {
+		for _, s := range []float64{0, 0.3, 1, 1.1, 5, text.Steepest} {
+			z := text.NewZipf(n, s)
 			for seed := range uint64(2000) {
-				if k := z.draw(&draws{mix(seed)}); k < 1 || k > n {
+				if k := z.Draw(&text.Draws{State: text.Scramble(seed)}); k < 1 || k > n {
 					t.Fatalf("of %d keys with exponent %v, %d is drawn", n, s, k)
 				}
 			}
@@ -80,7 +84,7 @@ func TestZipfTakesAnySize(t *testing.T) {
 	const n = 1_000_000
 	first, p := 0, 1/(math.Log(n)+0.5772) // 1/H(n)
 	for seed := range uint64(100_000) {
-		if newZipf(n, 1).draw(&draws{mix(seed)}) == 1 {
+		if text.NewZipf(n, 1).Draw(&text.Draws{State: text.Scramble(seed)}) == 1 {
 			first++
 		}
 	}
@@ -91,7 +95,7 @@ func TestZipfTakesAnySize(t *testing.T) {
 
 func TestKeyLaws(t *testing.T) {
 	const n, requests = 1000, 100_000
-	for i, got := range keysOf(t, "sequential", n).drawn(t, requests) {
+	for i, got := range drawnKeys(t, keysOf(t, "sequential", n), requests) {
 		if got != requests/n {
 			t.Fatalf("in order, key %d is taken %d times", i+1, got)
 		}
@@ -100,11 +104,11 @@ func TestKeyLaws(t *testing.T) {
 	for i := range flat {
 		flat[i] = 1.0 / n
 	}
-	if sum := chiSquared(keysOf(t, "uniform", n).drawn(t, requests), flat, requests); sum > 1142.8 { // 999 degrees, p = 0.001
+	if sum := chiSquared(drawnKeys(t, keysOf(t, "uniform", n), requests), flat, requests); sum > 1142.8 { // 999 degrees, p = 0.001
 		t.Errorf("uniform: chi-squared is %.1f", sum)
 	}
 	hot := int64(0)
-	for i, got := range keysOf(t, "hot:0.01,0.9", n).drawn(t, requests) {
+	for i, got := range drawnKeys(t, keysOf(t, "hot:0.01,0.9", n), requests) {
 		if i < 10 {
 			hot += got
 		}
@@ -112,14 +116,14 @@ func TestKeyLaws(t *testing.T) {
 	if hot < 89_700 || hot > 90_300 {
 		t.Errorf("10 hot keys of 1000 get %d of 100000 requests, want 90 %%", hot)
 	}
-	keysOf(t, "hot:0.0001,0.5", 10).drawn(t, 100)
-	keysOf(t, "hot:1,0", 10).drawn(t, 100)
+	drawnKeys(t, keysOf(t, "hot:0.0001,0.5", 10), 100)
+	drawnKeys(t, keysOf(t, "hot:1,0", 10), 100)
 }
 
 // TestKeysAreTakenInOrder: the preflight and the first request take the first, and after the last comes the first.
 func TestKeysAreTakenInOrder(t *testing.T) {
-	for _, keys := range []Keys{{Count: 3}, {File: textFile(t, "1\n\n2\r\n3\n")}} {
-		template := newTemplate(t, Plan{URL: "http://h/{{key}}", Header: []Header{{Name: "X-Key", Value: "{{key}}"}}, Keys: keys})
+	for _, keys := range []text.Keys{{Count: 3}, {File: textFile(t, "1\n\n2\r\n3\n")}} {
+		template := newTemplate(t, Plan{Request: request.Spec{URL: "http://h/{{key}}", Header: []header.Line{{Name: "X-Key", Value: "{{key}}"}}}, Values: text.Values{Keys: keys}})
 		var got []string
 		for k := range int64(6) {
 			got = append(got, strings.TrimPrefix(template.URL(k, 0), "http://h/"))
@@ -132,7 +136,7 @@ func TestKeysAreTakenInOrder(t *testing.T) {
 
 // TestAKeyIsTheSameThroughout a request, however it is drawn.
 func TestAKeyIsTheSameThroughout(t *testing.T) {
-	template := newTemplate(t, Plan{URL: "http://h/", Body: Body{Text: "{{key}} {{key}}"}, Keys: Keys{Count: 1e9, Dist: "uniform"}})
+	template := newTemplate(t, Plan{Request: request.Spec{URL: "http://h/", Body: request.Body{Text: "{{key}} {{key}}"}}, Values: text.Values{Keys: text.Keys{Count: 1e9, Dist: "uniform"}}})
 	seen := map[string]bool{}
 	for k := range int64(100) {
 		a, b, _ := strings.Cut(string(bodyOf(t, template, k)), " ")
@@ -148,16 +152,16 @@ func TestAKeyIsTheSameThroughout(t *testing.T) {
 
 // FuzzKeyLaw: whatever the text, it is a law or an error; a law draws keys that there are, the same each time.
 func FuzzKeyLaw(f *testing.F) {
-	f.Fuzz(func(t *testing.T, text string, seed uint64, number, count int64) {
-		law, err := parseKeyLaw(text)
-		if err != nil || count < 1 || count > mostZipf || number < 0 {
+	f.Fuzz(func(t *testing.T, written string, seed uint64, number, count int64) {
+		law, err := text.ParseKeyLaw(written)
+		if err != nil || count < 1 || count > text.MostZipf || number < 0 {
 			return
 		}
-		r := newRequest(seed, number, time.Time{})
-		a, err := (&keys{law: law, count: count}).index(r)
-		b, _ := (&keys{law: law, count: count}).index(r)
+		r := text.NewInput(seed, number, time.Time{})
+		a, err := (&text.KeySet{Law: law, Count: count}).Index(r)
+		b, _ := (&text.KeySet{Law: law, Count: count}).Index(r)
 		if err != nil || a != b || a < 0 || a >= count {
-			t.Errorf("%q draws %d, then %d of %d keys, %v", text, a, b, count, err)
+			t.Errorf("%q draws %d, then %d of %d keys, %v", written, a, b, count, err)
 		}
 	})
 }

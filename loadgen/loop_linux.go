@@ -9,6 +9,13 @@ import (
 	"sync"
 	"time"
 
+	"shotput/loadgen/answer"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/secret"
+	"shotput/loadgen/text"
+	"shotput/loadgen/transport"
+
 	"shotput/loadgen/wire"
 	"shotput/stats"
 )
@@ -20,7 +27,7 @@ import (
 // The lock is held for 0.1 µs of the 8 µs that a request takes.
 type loops struct {
 	plan    *Plan
-	traffic *traffic
+	traffic *route.Traffic
 	all     []*wire.Loop
 	drivers []*driver
 	halted  chan struct{}
@@ -40,13 +47,13 @@ type driver struct {
 const mostLoops = 4
 
 func loopCount(p *Plan) int {
-	if p.Loops > 0 {
-		return p.Loops
+	if p.Engine.Loops > 0 {
+		return p.Engine.Loops
 	}
-	return min(p.Concurrency, max(1, min(mostLoops, runtime.GOMAXPROCS(0)/2)))
+	return min(p.Load.Concurrency, max(1, min(mostLoops, runtime.GOMAXPROCS(0)/2)))
 }
 
-func newLoops(p *Plan, t *traffic) (engine, error) {
+func newLoops(p *Plan, t *route.Traffic) (engine, error) {
 	d, err := newLoopDialler(p, t)
 	if err != nil {
 		return nil, err
@@ -55,7 +62,7 @@ func newLoops(p *Plan, t *traffic) (engine, error) {
 	n := loopCount(p)
 	for i := range n {
 		drive := new(driver)
-		l, err := wire.New(e.config(drive, d, slotsOf(p.Concurrency, i, n)))
+		l, err := wire.New(e.config(drive, d, slotsOf(p.Load.Concurrency, i, n)))
 		if err != nil {
 			e.close()
 			return nil, err
@@ -70,29 +77,29 @@ func slotsOf(slots, i, n int) int { return (slots + n - 1 - i) / n }
 
 func (e *loops) config(d *driver, dial *loopDialler, slots int) wire.Config {
 	p := e.plan
-	c := wire.Config{Slots: slots, Scheduled: p.open(), Keepalive: !p.NoKeepalive, Timeout: p.Timeout, Connect: p.ConnectTimeout, Quiet: p.ReadTimeout,
-		Spin: p.Spin == "on" || p.Spin == "auto" && runtime.GOMAXPROCS(0) > 1, UserClock: e.clock() == "user",
+	c := wire.Config{Slots: slots, Scheduled: p.open(), Keepalive: !p.Transport.NoKeepalive, Timeout: p.Transport.Timeout, Connect: p.Route.ConnectTimeout, Quiet: p.Transport.ReadTimeout,
+		Spin: p.Engine.Spin == "on" || p.Engine.Spin == "auto" && runtime.GOMAXPROCS(0) > 1, UserClock: e.clock() == "user",
 		Now:   func() time.Duration { return d.firing.now() },
 		Claim: d.claim, Unclaim: d.unclaim, Began: func() { d.firing.rise() }, Record: d.record,
 		Failed: failedOnWire, Render: d.render,
-		Dial: dial.dial, Straight: dial.straight(), Opened: func() { e.traffic.opened.Add(1) }, Halt: e.halted, HeadOnly: p.SkipBody, Ring: p.poll() == "io_uring"}
-	if p.ExpectContinue {
-		c.Continue = p.ExpectTimeout
+		Dial: dial.dial, Straight: dial.straight(), Opened: func() { e.traffic.Opened.Add(1) }, Halt: e.halted, HeadOnly: p.Transport.SkipBody, Ring: p.poll() == "io_uring"}
+	if p.Transport.ExpectContinue {
+		c.Continue = p.Transport.ExpectTimeout
 	}
 	if p.checked() {
-		c.Check, c.Keep = d.check, p.keptForChecks()
+		c.Check, c.Keep = d.check, p.kept()
 	}
 	return c
 }
 
 // open opens the connections that the run will use, and lets each loop find out how fast it wakes.
 func (e *loops) open(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, min(e.plan.Timeout, 5*time.Second))
+	ctx, cancel := context.WithTimeout(ctx, min(e.plan.Transport.Timeout, 5*time.Second))
 	defer cancel()
 	var opening sync.WaitGroup
 	for i, l := range e.all {
 		opening.Go(func() {
-			if !e.plan.NoKeepalive {
+			if !e.plan.Transport.NoKeepalive {
 				l.Open(ctx, e.opened(i))
 			}
 			l.Calibrate()
@@ -103,9 +110,9 @@ func (e *loops) open(ctx context.Context) {
 
 // opened is how many connections loop i opens ahead: one for each of its slots, but no more than requests could need.
 func (e *loops) opened(i int) int {
-	n := slotsOf(e.plan.Concurrency, i, len(e.all))
-	if e.plan.Requests > 0 && e.plan.Warmup == 0 {
-		n = int(min(int64(n), e.plan.Requests))
+	n := slotsOf(e.plan.Load.Concurrency, i, len(e.all))
+	if e.plan.Load.Requests > 0 && e.plan.Load.Warmup == 0 {
+		n = int(min(int64(n), e.plan.Load.Requests))
 	}
 	return n
 }
@@ -129,8 +136,8 @@ func (e *loops) fire(halt context.Context, f *firing) {
 			f.spoke(protocol)
 		}
 		sent, received := l.Traffic()
-		e.traffic.sent.Add(sent)
-		e.traffic.received.Add(received)
+		e.traffic.Sent.Add(sent)
+		e.traffic.Received.Add(received)
 	}
 }
 
@@ -144,8 +151,8 @@ func (e *loops) close() {
 
 // A rendering is how one loop renders the requests of one template.
 type rendering struct {
-	template *Template
-	with     *renderer
+	template *request.Template
+	with     *text.Renderer
 	whole    []byte    // the whole request, where all are the same and short; else nil
 	body     wire.Body // how that is made up
 }
@@ -158,15 +165,15 @@ func (d *driver) begin(f *firing, shard *stats.Shard) {
 	}
 }
 
-func renderingOf(t *Template) rendering {
-	r := rendering{template: t, with: t.sources.newRenderer()}
-	r.whole, r.body = t.wholeRequest()
+func renderingOf(t *request.Template) rendering {
+	r := rendering{template: t, with: t.From.NewRenderer()}
+	r.whole, r.body = wholeRequest(t)
 	return r
 }
 
 func (d *driver) claim(now time.Duration) (wire.Arrival, bool) {
 	a, ok := d.firing.claim(now)
-	return wire.Arrival{Number: a.number, Template: a.template, Method: d.firing.mixture.all[a.template].method,
+	return wire.Arrival{Number: a.number, Template: a.template, Method: d.firing.mixture.all[a.template].Method,
 		Intended: a.intended, Claimed: a.claimed}, ok
 }
 
@@ -178,7 +185,7 @@ func (d *driver) unclaim(a wire.Arrival) {
 func (d *driver) record(o *stats.Observation) {
 	f := d.firing
 	if o.Outcome == stats.OK {
-		if !f.plan.Expect.Contains(o.Status) {
+		if !f.mixture.answers[o.Template].status.Contains(o.Status) {
 			o.Outcome = stats.BadStatus
 			o.Detail = redactNote(o.Detail)
 		} else {
@@ -192,17 +199,17 @@ func (d *driver) record(o *stats.Observation) {
 
 // check holds the plan's checks against an answer whose status was expected.
 func (d *driver) check(o *stats.Observation, a wire.Answer) {
-	f := d.firing
-	if f.plan.Expect.Contains(o.Status) {
-		header := f.checks.wanted(a.Header)
-		f.checks.apply(o, answer{header: header, body: a.Body, cut: a.Cut})
+	wanted := &d.firing.mixture.answers[o.Template]
+	if wanted.checks != nil && wanted.status.Contains(o.Status) {
+		header := wanted.checks.Wanted(a.Header)
+		wanted.checks.Apply(o, answer.Seen{Header: header, Body: a.Body, Cut: a.Cut})
 	}
 }
 
 // redactNote hides the secrets in what an answer says of itself, such as "Location: http://host/?token=x".
 func redactNote(note string) string {
 	if name, value, ok := strings.Cut(note, ": "); ok {
-		return name + ": " + redactURL(value)
+		return name + ": " + secret.URL(value)
 	}
 	return note
 }
@@ -220,9 +227,9 @@ func failedOnWire(err error, stage stats.Stage) (stats.Outcome, stats.Stage, str
 	case errors.Is(err, wire.ErrBody), wire.IsUnmade(err):
 		o = stats.BadBody
 	default:
-		o = outcomeOf(err, stage)
+		o = transport.Classify(err, stage)
 	}
-	return o, failedStage(o, stage), plainDetail(err)
+	return o, transport.StageOf(o, stage), secret.Detail(err)
 }
 
 // inlineBody bounds the bodies that are copied behind the head, to go out in one plain write.
@@ -235,25 +242,25 @@ func (d *driver) render(dst []byte, a wire.Arrival) (head []byte, shared bool, b
 		return how.whole, true, how.body, nil
 	}
 	t := how.template
-	r := t.requestWith(how.with, a.Number, a.Intended)
-	c := t.body.content(r)
-	head = t.appendHead(dst, r, c.size)
-	if how.with.err != nil {
-		c.release()
-		return nil, false, wire.Body{}, how.with.err
+	r := t.RequestWith(how.with, a.Number, a.Intended)
+	c := t.Source.Content(r)
+	head = t.AppendHeadOf(dst, r, c.Size)
+	if how.with.Err != nil {
+		c.Release()
+		return nil, false, wire.Body{}, how.with.Err
 	}
-	if data := c.memory(); data != nil && (c.lent || len(data) <= inlineBody) || c.size == 0 {
-		c.release()
-		head, b = t.body.appendInline(head, data)
+	if data := c.Memory(); data != nil && (c.Lent || len(data) <= inlineBody) || c.Size == 0 {
+		c.Release()
+		head, b = appendInline(&t.Source, head, data)
 		return head, false, b, nil
 	}
-	return head, false, wire.Body{Data: c.data, At: c.at, File: c.file, Size: c.size, Owned: c.owned, Chunked: t.body.chunked}, nil
+	return head, false, wire.Body{Data: c.Data, At: c.At, File: c.File, Size: c.Size, Owned: c.Owned, Chunked: t.Source.Chunked}, nil
 }
 
 // appendInline puts a body behind its head.
-func (b *body) appendInline(dst, data []byte) ([]byte, wire.Body) {
+func appendInline(b *request.Source, dst, data []byte) ([]byte, wire.Body) {
 	from := len(dst)
-	if !b.chunked {
+	if !b.Chunked {
 		return append(dst, data...), wire.Body{Inline: len(data)}
 	}
 	if len(data) > 0 {
@@ -268,10 +275,10 @@ func (b *body) appendInline(dst, data []byte) ([]byte, wire.Body) {
 const sharedBody = 64 << 10
 
 // wholeRequest is the request with its body, where all are the same and short; else nil.
-func (t *Template) wholeRequest() ([]byte, wire.Body) {
-	b := &t.body
-	if t.whole == "" || b.size < 0 || b.size > sharedBody || b.block != nil || b.file != nil || b.form != nil {
+func wholeRequest(t *request.Template) ([]byte, wire.Body) {
+	b := &t.Source
+	if t.Whole == "" || b.Size < 0 || b.Size > sharedBody || b.Block != nil || b.File != nil || b.Form != nil {
 		return nil, wire.Body{}
 	}
-	return b.appendInline([]byte(t.whole), b.data)
+	return appendInline(b, []byte(t.Whole), b.Data)
 }

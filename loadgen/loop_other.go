@@ -2,8 +2,14 @@
 
 package loadgen
 
-import "errors"
+import (
+	"errors"
+
+	"shotput/loadgen/route"
+)
 
 func ringRefused() string { return "needs Linux" }
 
-func newLoops(*Plan, *traffic) (engine, error) { return nil, errors.New("the event loop needs Linux") }
+func newLoops(*Plan, *route.Traffic) (engine, error) {
+	return nil, errors.New("the event loop needs Linux")
+}

@@ -5,10 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"shotput/loadgen/answer"
+	"shotput/loadgen/fault"
+	"shotput/loadgen/request"
+	"shotput/loadgen/secret"
+	"shotput/loadgen/text"
 
 	"shotput/stats"
 )
@@ -21,7 +28,7 @@ import (
 // with whatever else is periodic: arrival k would always meet the same of them.
 
 // Each gives a plan for each of p's requests, in their order, that has this one alone and all else of p; p itself
-// where it has no Mix. A request without a URL or a method of its own has p's.
+// where it has no Mix. What a request leaves open of method, URL, authentication and answer, p says.
 func (p Plan) Each() []Plan {
 	if len(p.Mix) == 0 {
 		return []Plan{p}
@@ -29,7 +36,7 @@ func (p Plan) Each() []Plan {
 	each := make([]Plan, len(p.Mix))
 	for i, r := range p.Mix {
 		one := p
-		one.Method, one.URL, one.Header, one.Body, one.Mix = cmp.Or(r.Method, p.Method), cmp.Or(r.URL, p.URL), r.Header, r.Body, nil
+		one.Request, one.Answer, one.Mix = r.Request.Over(&p.Request), r.Answer.Over(&p.Answer), nil
 		each[i] = one
 	}
 	return each
@@ -44,7 +51,7 @@ func (r *Request) weight() float64 {
 }
 
 // name is what rows and faults call the request of which one is the plan.
-func (r *Request) name(one *Plan) string { return cmp.Or(r.Name, redactURL(one.URL)) }
+func (r *Request) name(one *Plan) string { return cmp.Or(r.Name, secret.URL(one.Request.URL)) }
 
 // A lot says which of several requests each arrival is.
 type lot struct {
@@ -53,7 +60,7 @@ type lot struct {
 }
 
 func newLot(p *Plan) lot {
-	l := lot{seed: mix(mix(p.Seed) ^ saltOf("requests", 0))}
+	l := lot{seed: text.Scramble(text.Scramble(p.Load.Seed) ^ text.SaltOf("requests", 0))}
 	if len(p.Mix) < 2 {
 		return l
 	}
@@ -73,7 +80,7 @@ func (l *lot) pick(k int64) int {
 	if len(l.upTo) == 0 {
 		return 0
 	}
-	drawn := mix(l.seed^uint64(k)) >> 1
+	drawn := text.Scramble(l.seed^uint64(k)) >> 1
 	for i, end := range l.upTo {
 		if drawn < end {
 			return i
@@ -91,25 +98,66 @@ func (p Plan) only(k int64) Plan {
 // A mixture is a plan's requests, compiled. All its methods may be called by any number of goroutines at once.
 type mixture struct {
 	lot
-	all []*Template // one at least
+	all     []*request.Template // one at least
+	answers []expected          // of each
 }
 
-// newMixture compiles the requests of a validated plan with its defaults applied; see NewTemplate.
-func newMixture(p *Plan, start time.Time) (*mixture, error) {
+// An expected says which answers of one of the requests count as OK.
+type expected struct {
+	status answer.StatusSet
+	checks *answer.Checks // nil: none
+}
+
+// newMixture compiles the requests of a validated plan with its defaults applied; see RequestSpec.Compile. tokens may be
+// nil where nothing is sent.
+func newMixture(p *Plan, start time.Time, tokens *tokens) (*mixture, error) {
 	m := &mixture{lot: newLot(p)}
 	for i, one := range p.Each() {
-		t, err := NewTemplate(&one, start)
+		t, err := one.compile(start, tokens)
+		if err == nil {
+			m.all = append(m.all, t)
+			e := expected{status: one.Answer.Status}
+			e.checks, err = one.Answer.Compile(one.Request.Compressed)
+			m.answers = append(m.answers, e)
+		}
 		if err != nil {
 			m.Close()
 			return nil, placed(err, i, p)
 		}
-		m.all = append(m.all, t)
 	}
 	return m, nil
 }
 
+// compile compiles the request of a plan of one.
+func (p *Plan) compile(start time.Time, tokens *tokens) (*request.Template, error) {
+	return p.Request.Compile(request.Setting{Values: p.Values, Seed: p.Load.Seed, Start: start, Token: tokens.of(&p.Request.Auth.OAuth2),
+		Via: p.via, Close: p.Transport.NoKeepalive, Expect: p.Transport.ExpectContinue})
+}
+
+// via is what stands between here and a server; nothing where the way cannot be found, which Validate tells of.
+func (p *Plan) via(origin *url.URL) request.Via {
+	w, err := p.Route.WayTo(origin)
+	if err != nil || !w.Absolute {
+		return request.Via{}
+	}
+	return request.Via{Absolute: true, User: w.Proxy.User, Header: p.Route.ProxyHeader}
+}
+
+// kept is how many bytes of a body the checks of some request need.
+func (p *Plan) kept() (most int) {
+	for _, one := range p.Each() {
+		most = max(most, one.Answer.Kept())
+	}
+	return most
+}
+
+// checked says whether some request has checks beside the status.
+func (p *Plan) checked() bool {
+	return slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Answer.Checked() })
+}
+
 // of is the template of request k.
-func (m *mixture) of(k int64) *Template { return m.all[m.pick(k)] }
+func (m *mixture) of(k int64) *request.Template { return m.all[m.pick(k)] }
 
 // Size is the length of request k's body in bytes.
 func (m *mixture) Size(k int64) int64 { return m.of(k).Size(k) }
@@ -117,7 +165,7 @@ func (m *mixture) Size(k int64) int64 { return m.of(k).Size(k) }
 // ready makes what would else be made when a request first needs it.
 func (m *mixture) ready() error {
 	for _, t := range m.all {
-		if err := t.ready(); err != nil {
+		if err := t.Ready(); err != nil {
 			return err
 		}
 	}
@@ -125,12 +173,12 @@ func (m *mixture) ready() error {
 }
 
 // last is the number of the last request, where the plan's rows are sent once; else 0.
-func (m *mixture) last() int64 { return m.all[0].sources.last() }
+func (m *mixture) last() int64 { return m.all[0].From.Last() }
 
 // begin sets the wall time at which the run begins; nothing may be rendered meanwhile.
 func (m *mixture) begin(start time.Time) {
 	for _, t := range m.all {
-		t.begin(start)
+		t.Begin(start)
 	}
 }
 
@@ -149,29 +197,29 @@ const (
 	mostWeight   = 1e9
 )
 
-func (p *Plan) checkMix(f *faults) {
+func (p *Plan) checkMix(f *fault.List) {
 	if n := len(p.Mix); n > mostRequests {
-		f.add("requests", strconv.Itoa(n), "are too many; at most %d are told apart", mostRequests)
+		f.Add("requests", strconv.Itoa(n), "are too many; at most %d are told apart", mostRequests)
 		return
 	}
-	if len(p.Header) > 0 {
-		f.add("header", p.Header[0].Name, "is sent by none of the plan's several requests; give it to each that shall have it")
+	if len(p.Request.Header) > 0 {
+		f.Add("header", p.Request.Header[0].Name, "is sent by none of the plan's several requests; give it to each that shall have it")
 	}
-	if p.Body.sources() > 0 {
-		f.add("body", p.Body.String(), "is sent by none of the plan's several requests; give it to each that shall have it")
+	if p.Request.Body.Sources() > 0 {
+		f.Add("body", p.Request.Body.String(), "is sent by none of the plan's several requests; give it to each that shall have it")
 	}
 	named := map[string]int{}
 	for i, one := range p.Each() {
 		r := &p.Mix[i]
 		if w := r.Weight; !(w >= 0 && w <= mostWeight) {
-			f.add(entryOf(i)+"weight", strconv.FormatFloat(w, 'g', -1, 64), "must be from 0, which is 1, to %g", math.Trunc(mostWeight))
+			f.Add(entryOf(i)+"weight", strconv.FormatFloat(w, 'g', -1, 64), "must be from 0, which is 1, to %g", math.Trunc(mostWeight))
 		}
 		if first, taken := named[r.name(&one)]; taken {
-			f.add(entryOf(i)+"name", r.name(&one), "is the name of requests[%d] too; give each a name of its own", first)
+			f.Add(entryOf(i)+"name", r.name(&one), "is the name of requests[%d] too; give each a name of its own", first)
 		} else {
 			named[r.name(&one)] = i
 		}
-		var own faults
+		var own fault.List
 		one.checkRequest(&own)
 		if err := errors.Join(own...); err != nil {
 			*f = append(*f, placed(err, i, p))
@@ -193,16 +241,16 @@ func placed(err error, i int, p *Plan) error {
 		}
 		return errors.Join(all...)
 	}
-	var fault *Fault
-	if errors.As(err, &fault) {
-		return &Fault{Field: entryOf(i) + fault.Field, Value: fault.Value, Why: fault.Why}
+	var one *fault.Fault
+	if errors.As(err, &one) {
+		return &fault.Fault{Field: entryOf(i) + one.Field, Value: one.Value, Why: one.Why}
 	}
 	return fmt.Errorf("%s %w", strings.TrimSuffix(entryOf(i), "."), err)
 }
 
 // hasBody says whether some request has a body.
 func (p *Plan) hasBody() bool {
-	return slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Body.sources() > 0 })
+	return slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.Body.Sources() > 0 })
 }
 
 // recordMix is what a saved run says of each of several requests; see recordOf.
@@ -211,8 +259,8 @@ func (p *Plan) recordMix(m *mixture) (mix []stats.Request) {
 		return nil
 	}
 	for i, one := range p.Each() {
-		r := stats.Request{Name: p.Mix[i].name(&one), Weight: p.Mix[i].weight(), Method: one.Method, URL: redactURL(one.URL),
-			Headers: one.recordHeader(), Body: one.Body.String()}
+		r := stats.Request{Name: p.Mix[i].name(&one), Weight: p.Mix[i].weight(), Method: one.Request.Method, URL: secret.URL(one.Request.URL),
+			Headers: one.Request.RecordHeader(), Body: one.Request.Body.String()}
 		if m != nil {
 			r.BodyBytes = m.all[i].BodyBytes()
 		}

@@ -10,14 +10,20 @@ import (
 	"testing/synctest"
 	"time"
 
+	"shotput/loadgen/answer"
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/fault"
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+
 	"shotput/stats"
 )
 
 // weighted is a plan of several requests with these weights, to /a/{{seq}}, /b/{{seq}} and so on.
 func weighted(weights ...float64) Plan {
-	p := Plan{Seed: 1}
+	p := Plan{Load: Load{Seed: 1}}
 	for i, w := range weights {
-		p.Mix = append(p.Mix, Request{Weight: w, URL: "http://model/" + letter(i) + "/{{seq}}"})
+		p.Mix = append(p.Mix, Request{Weight: w, Request: request.Spec{URL: "http://model/" + letter(i) + "/{{seq}}"}})
 	}
 	return p
 }
@@ -42,7 +48,7 @@ func TestMixIsDrawnByWeight(t *testing.T) {
 			total += p.Mix[i].weight()
 		}
 		for seed := range uint64(20) {
-			p.Seed = seed
+			p.Load.Seed = seed
 			for i, got := range draws40k(p) {
 				share := p.Mix[i].weight() / total
 				if sigma := math.Sqrt(n * share * (1 - share)); math.Abs(float64(got)-n*share) > 4*sigma+.5 {
@@ -63,8 +69,8 @@ func TestMixIsDrawnByWeight(t *testing.T) {
 // What {{randInt}} draws in the requests of one template is not narrowed by having drawn the template.
 func TestMixDrawsApartFromFunctions(t *testing.T) {
 	p := weighted(1, 1).WithDefaults()
-	p.Mix[0].URL = "http://model/{{randInt 0 1}}"
-	m, err := newMixture(&p, time.Time{})
+	p.Mix[0].Request.URL = "http://model/{{randInt 0 1}}"
+	m, err := newMixture(&p, time.Time{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,8 +139,8 @@ func wantTemplatesConserved(t *testing.T, r *stats.Run) {
 
 // A slow request among fast ones: each row has its own times, and in open loop both have their own response times.
 func TestVirtualMix(t *testing.T) {
-	for name, load := range map[string]Plan{"open": {Rate: Rate{PerSecond: 1000}, Concurrency: 200, Duration: 10 * time.Second},
-		"closed": {Concurrency: 10, Requests: 4000}} {
+	for name, load := range map[string]Plan{"open": {Load: Load{Rate: arrivals.Rate{PerSecond: 1000}, Concurrency: 200, Duration: 10 * time.Second}},
+		"closed": {Load: Load{Concurrency: 10, Requests: 4000}}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				plan := load
@@ -165,9 +171,9 @@ func TestVirtualMix(t *testing.T) {
 func TestVirtualMixKeepsFailuresApart(t *testing.T) {
 	for _, expected := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			plan := Plan{Rate: Rate{PerSecond: 500}, Duration: 4 * time.Second, Warmup: time.Second, Mix: weighted(1, 1, 2).Mix}
+			plan := Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 500}, Duration: 4 * time.Second, Warmup: time.Second}, Mix: weighted(1, 1, 2).Mix}
 			if expected {
-				plan.Expect, _ = ParseStatusSet("2xx,409")
+				plan.Answer.Status, _ = answer.ParseStatusSet("2xx,409")
 			}
 			r := fireModel(t, t.Context(), plan, byPath{"a": modelOf(200, time.Millisecond), "b": modelOf(409, time.Millisecond), "c": modelOf(200, time.Millisecond)})
 			wantConserved(t, r)
@@ -185,8 +191,11 @@ func TestVirtualMixKeepsFailuresApart(t *testing.T) {
 
 // A byte rate's gap after a request is what its own body takes, whichever of several it is.
 func TestMixAtAByteRate(t *testing.T) {
-	plan := Plan{Rate: Rate{BytesPerSecond: 1000}, Requests: 100, Mix: []Request{{Name: "small", URL: "http://h/", Body: Body{Size: 10}},
-		{Name: "large", URL: "http://h/", Body: Body{Size: 1000}}}}.WithDefaults()
+	plan := Plan{
+		Load: Load{Rate: arrivals.Rate{BytesPerSecond: 1000}, Requests: 100},
+		Mix: []Request{{Name: "small", Request: request.Spec{URL: "http://h/", Body: request.Body{Size: 10}}},
+			{Name: "large", Request: request.Spec{URL: "http://h/", Body: request.Body{Size: 1000}}}},
+	}.WithDefaults()
 	if err := plan.Validate(); err != nil {
 		t.Fatal(err)
 	}
@@ -203,45 +212,45 @@ func TestMixAtAByteRate(t *testing.T) {
 }
 
 func TestMixIsValidated(t *testing.T) {
-	good := Request{URL: "http://h/a"}
+	good := Request{Request: request.Spec{URL: "http://h/a"}}
 	many := Plan{}
 	for range mostRequests + 1 {
 		many.Mix = append(many.Mix, good)
 	}
 	for want, plan := range map[string]Plan{
-		`requests[1].url "ftp": is a scheme other than http and https`:                            {Mix: []Request{good, {URL: "ftp://h/"}}},
+		`requests[1].url "ftp": is a scheme other than http and https`:                            {Mix: []Request{good, {Request: request.Spec{URL: "ftp://h/"}}}},
 		`requests[0].url "": is missing`:                                                          {Mix: []Request{{}}},
-		`requests[1].method "P T": is no HTTP method: letters such as PUT`:                        {Mix: []Request{good, {URL: "http://h/b", Method: "P T"}}},
-		`requests[0].header "x y": is no header name; write 'Name: value'`:                        {Mix: []Request{{URL: "http://h/", Header: []Header{{Name: "x y"}}}}},
-		`requests[0].weight "-1": must be from 0, which is 1, to 1e+09`:                           {Mix: []Request{{URL: "http://h/", Weight: -1}}},
-		`requests[0].weight "NaN": must be from 0, which is 1, to 1e+09`:                          {Mix: []Request{{URL: "http://h/", Weight: math.NaN()}}},
-		`requests[0].weight "+Inf": must be from 0, which is 1, to 1e+09`:                         {Mix: []Request{{URL: "http://h/", Weight: math.Inf(1)}}},
-		`requests[1].name "http://h/a": is the name of requests[0] too; give each`:                {Mix: []Request{good, {URL: "http://h/a", Method: "POST"}}},
-		`requests[1].name "n": is the name of requests[0] too; give each a name`:                  {Mix: []Request{{URL: "http://h/a", Name: "n"}, {URL: "http://h/b", Name: "n"}}},
-		`requests[1].body file "/none": no such file or directory`:                                {Mix: []Request{good, {URL: "http://h/b", Body: Body{File: "/none"}}}},
-		`requests[0].body "": has 2 sources`:                                                      {Mix: []Request{{URL: "http://h/b", Body: Body{Text: "x", Size: 4}}}},
+		`requests[1].method "P T": is no HTTP method: letters such as PUT`:                        {Mix: []Request{good, {Request: request.Spec{URL: "http://h/b", Method: "P T"}}}},
+		`requests[0].header "x y": is no header name; write 'Name: value'`:                        {Mix: []Request{{Request: request.Spec{URL: "http://h/", Header: []header.Line{{Name: "x y"}}}}}},
+		`requests[0].weight "-1": must be from 0, which is 1, to 1e+09`:                           {Mix: []Request{{Request: request.Spec{URL: "http://h/"}, Weight: -1}}},
+		`requests[0].weight "NaN": must be from 0, which is 1, to 1e+09`:                          {Mix: []Request{{Request: request.Spec{URL: "http://h/"}, Weight: math.NaN()}}},
+		`requests[0].weight "+Inf": must be from 0, which is 1, to 1e+09`:                         {Mix: []Request{{Request: request.Spec{URL: "http://h/"}, Weight: math.Inf(1)}}},
+		`requests[1].name "http://h/a": is the name of requests[0] too; give each`:                {Mix: []Request{good, {Request: request.Spec{URL: "http://h/a", Method: "POST"}}}},
+		`requests[1].name "n": is the name of requests[0] too; give each a name`:                  {Mix: []Request{{Request: request.Spec{URL: "http://h/a"}, Name: "n"}, {Request: request.Spec{URL: "http://h/b"}, Name: "n"}}},
+		`requests[1].body file "/none": no such file or directory`:                                {Mix: []Request{good, {Request: request.Spec{URL: "http://h/b", Body: request.Body{File: "/none"}}}}},
+		`requests[0].body "": has 2 sources`:                                                      {Mix: []Request{{Request: request.Spec{URL: "http://h/b", Body: request.Body{Text: "x", Size: 4}}}}},
 		`requests "201": are too many; at most 200 are told apart`:                                many,
-		`header "X": is sent by none of the plan's several requests`:                              {Mix: []Request{good}, Header: []Header{{Name: "X", Value: "y"}}},
-		`body "4 generated bytes": is sent by none of the plan's several requests`:                {Mix: []Request{good}, Body: Body{Size: 4}},
-		`engine "wire": cannot run this: requests go to several servers`:                          {Mix: []Request{good, {URL: "http://other/"}}, Engine: "wire"},
-		`rate "5 B/s": is a rate of body bytes, and there is no body`:                             {Mix: []Request{good}, Rate: Rate{BytesPerSecond: 5}},
-		`requests[0].url "{{sep}}": column 10: calls sep, which is no function; did you mean seq`: {Mix: []Request{{URL: "http://h/{{sep}}"}}},
+		`header "X": is sent by none of the plan's several requests`:                              {Mix: []Request{good}, Request: request.Spec{Header: []header.Line{{Name: "X", Value: "y"}}}},
+		`body "4 generated bytes": is sent by none of the plan's several requests`:                {Mix: []Request{good}, Request: request.Spec{Body: request.Body{Size: 4}}},
+		`engine "wire": cannot run this: requests go to several servers`:                          {Mix: []Request{good, {Request: request.Spec{URL: "http://other/"}}}, Engine: Firing{Name: "wire"}},
+		`rate "5 B/s": is a rate of body bytes, and there is no body`:                             {Mix: []Request{good}, Load: Load{Rate: arrivals.Rate{BytesPerSecond: 5}}},
+		`requests[0].url "{{sep}}": column 10: calls sep, which is no function; did you mean seq`: {Mix: []Request{{Request: request.Spec{URL: "http://h/{{sep}}"}}}},
 	} {
 		err := plan.Validate()
-		var fault *Fault
+		var fault *fault.Fault
 		if err == nil || !strings.Contains(err.Error(), want) || !errors.As(err, &fault) {
 			t.Errorf("%v\nwant %s", err, want)
 		}
 	}
-	err := Plan{Mix: []Request{{URL: "ftp://h/"}, {URL: "http://h/", Weight: -1, Method: "("}, {URL: "http://:x/"}}}.Validate()
+	err := Plan{Mix: []Request{{Request: request.Spec{URL: "ftp://h/"}}, {Request: request.Spec{URL: "http://h/", Method: "("}, Weight: -1}, {Request: request.Spec{URL: "http://:x/"}}}}.Validate()
 	if n := strings.Count(err.Error(), "requests["); n != 4 {
 		t.Errorf("%d faults of 4 are named: %v", n, err)
 	}
-	plan := Plan{URL: "http://h/{{seq}}", Method: "POST", Mix: []Request{{Name: "put", Method: "PUT"}, {Name: "post"}}}
+	plan := Plan{Request: request.Spec{URL: "http://h/{{seq}}", Method: "POST"}, Mix: []Request{{Name: "put", Request: request.Spec{Method: "PUT"}}, {Name: "post"}}}
 	if err := plan.Validate(); err != nil {
 		t.Errorf("requests that share the plan's URL: %v", err)
 	}
-	if each := plan.Each(); each[1].Method != "POST" || each[0].Method != "PUT" || each[1].URL != plan.URL || each[1].Mix != nil {
+	if each := plan.Each(); each[1].Request.Method != "POST" || each[0].Request.Method != "PUT" || each[1].Request.URL != plan.Request.URL || each[1].Mix != nil {
 		t.Errorf("each is %+v", each)
 	}
 }
@@ -254,7 +263,7 @@ func TestMixChoosesTheEngine(t *testing.T) {
 		{[2]string{"http://h/a", "http://h/b"}, false}, {[2]string{"http://h/a", "http://H:80/b?{{seq}}"}, false}, {[2]string{"http://u:p@h/a", "h/b"}, false},
 		{[2]string{"http://h/a", "https://h/b"}, true}, {[2]string{"http://h/a", "http://h:8080/b"}, true}, {[2]string{"http://h/a", "http://g/b"}, true},
 	} {
-		p := Plan{Mix: []Request{{URL: c.urls[0]}, {URL: c.urls[1]}}}.WithDefaults()
+		p := Plan{Mix: []Request{{Request: request.Spec{URL: c.urls[0]}}, {Request: request.Spec{URL: c.urls[1]}}}}.WithDefaults()
 		if got := len(p.origins()) > 1; got != c.several {
 			t.Errorf("%v: several servers: %v", c.urls, got)
 		}
@@ -265,8 +274,13 @@ func TestMixChoosesTheEngine(t *testing.T) {
 }
 
 func TestMixIsRecordedWithoutSecrets(t *testing.T) {
-	p := Plan{Mix: []Request{{Name: "login", Method: "POST", URL: "http://u:geheim@h/login?token=geheim", Header: []Header{{Name: "Cookie", Value: "geheim"}, {Name: "X", Value: "1"}},
-		Body: Body{Text: "geheim"}, Weight: 2}, {URL: "http://u:geheim@h/{{seq}}", Body: Body{Size: 9}}}}
+	p := Plan{
+		Mix: []Request{{
+			Name:    "login",
+			Request: request.Spec{Method: "POST", URL: "http://u:geheim@h/login?token=geheim", Header: []header.Line{{Name: "Cookie", Value: "geheim"}, {Name: "X", Value: "1"}}, Body: request.Body{Text: "geheim"}},
+			Weight:  2,
+		}, {Request: request.Spec{URL: "http://u:geheim@h/{{seq}}", Body: request.Body{Size: 9}}}},
+	}
 	r := p.Record()
 	want := []stats.Request{
 		{Name: "login", Weight: 2, Method: "POST", URL: "http://REDACTED@h/login?token=REDACTED", Headers: []string{"Cookie: REDACTED", "X: 1"}, Body: "text of 6 bytes", BodyBytes: 6},
@@ -288,7 +302,7 @@ func TestMixIsRecordedWithoutSecrets(t *testing.T) {
 // Render shows what the run will send as request k.
 func TestRenderOfAMix(t *testing.T) {
 	p := weighted(1, 1)
-	p.Mix[1].Body.Text = "body {{seq}}"
+	p.Mix[1].Request.Body.Text = "body {{seq}}"
 	l := newLot(&p)
 	for k := range int64(20) {
 		head, body, err := Render(p, k, 100)

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/request"
+
 	"shotput/putserver/realtest"
 	"shotput/stats"
 )
@@ -18,8 +20,11 @@ func TestNginxDAVKeepsWhatWasPut(t *testing.T) {
 		root DIR/www; access_log DIR/access.log;
 		location / { dav_methods PUT DELETE; create_full_put_path on; client_max_body_size 1m; }`)
 	body := strings.Repeat("x{{", 40)
-	plan := Plan{URL: "http://" + address + "/objects/{{seq}}", Body: Body{Data: []byte(body)}, Requests: 500,
-		Concurrency: 16, NoPreflight: true}
+	plan := Plan{
+		Request:     request.Spec{URL: "http://" + address + "/objects/{{seq}}", Body: request.Body{Data: []byte(body)}},
+		Load:        Load{Requests: 500, Concurrency: 16},
+		NoPreflight: true,
+	}
 	for _, want := range []stats.Status{{Code: 201, Reason: "Created"}, {Code: 204, Reason: "No Content"}} {
 		sink := new(keep)
 		if err := Run(context.Background(), plan, sink); err != nil {

@@ -6,10 +6,18 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
+
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/secret"
+	"shotput/loadgen/transport"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
@@ -44,16 +52,74 @@ type token struct {
 	failed  atomic.Pointer[stats.Warning] // the first renewal that failed
 }
 
-// fetchToken gets the plan's token; nil where it wants none, and the one that it has where there is one.
-func (p *Plan) fetchToken(ctx context.Context) (*token, error) {
-	if p.OAuth2.TokenURL == "" || p.token != nil {
-		return p.token, nil
+// tokens are those of a run: one for each grant that its requests ask by.
+type tokens struct {
+	grants []*request.OAuth2
+	all    []*token
+}
+
+// fetchTokens gets a token for each of the plan's requests that wants one.
+func (p *Plan) fetchTokens(ctx context.Context) (*tokens, error) {
+	t := new(tokens)
+	for _, one := range p.Each() {
+		grant := &one.Request.Auth.OAuth2
+		if grant.TokenURL == "" || t.token(grant) != nil {
+			continue
+		}
+		fetched, err := one.fetchToken(ctx)
+		if err != nil {
+			return nil, err
+		}
+		t.grants, t.all = append(t.grants, grant), append(t.all, fetched)
 	}
+	return t, nil
+}
+
+// token is the one of a grant; nil where there is none.
+func (t *tokens) token(grant *request.OAuth2) *token {
+	if t == nil {
+		return nil
+	}
+	i := slices.IndexFunc(t.grants, func(g *request.OAuth2) bool { return reflect.DeepEqual(g, grant) })
+	if i < 0 {
+		return nil
+	}
+	return t.all[i]
+}
+
+// of gives the current value of a grant's token; nil where there is none.
+func (t *tokens) of(grant *request.OAuth2) func() string {
+	found := t.token(grant)
+	if found == nil {
+		return nil
+	}
+	return func() string { return *found.current.Load() }
+}
+
+// renew keeps all fresh until ctx ends.
+func (t *tokens) renew(ctx context.Context) {
+	var renewing sync.WaitGroup
+	for _, one := range t.all {
+		renewing.Go(func() { one.renew(ctx) })
+	}
+	renewing.Wait()
+}
+
+// warnings say which could not be renewed.
+func (t *tokens) warnings() (all []stats.Warning) {
+	for _, one := range t.all {
+		all = append(all, one.warnings()...)
+	}
+	return all
+}
+
+// fetchToken gets the token of a plan of one.
+func (p *Plan) fetchToken(ctx context.Context) (*token, error) {
 	fetch, err := p.tokenFetcher()
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, p.Timeout, errTimeLimit)
+	ctx, cancel := context.WithTimeoutCause(ctx, p.Transport.Timeout, transport.ErrTimeLimit)
 	defer cancel()
 	t := &token{fetch: fetch}
 	value, expires, err := fetch(ctx)
@@ -68,31 +134,31 @@ func (p *Plan) fetchToken(ctx context.Context) (*token, error) {
 // tokenFetcher asks for tokens by the plan's own rules for TLS and proxies, but for what is of its target alone.
 func (p *Plan) tokenFetcher() (func(context.Context) (string, time.Time, error), error) {
 	q := *p
-	q.HTTP, q.UnixSocket, q.ConnectTo, q.Follow, q.Digest, q.NoKeepalive, q.Concurrency = "", "", nil, false, false, true, 1
-	transport, _, err := transportFor(&q, new(traffic)) // it keeps no connection that would have to be closed
+	q.Transport.HTTP, q.Route.UnixSocket, q.Route.ConnectTo, q.Transport.Follow, q.Transport.NoKeepalive, q.Load.Concurrency = "", "", nil, false, true, 1
+	transport, err := q.transport(new(route.Traffic)) // it keeps no connection that would have to be closed
 	if err != nil {
 		return nil, err
 	}
-	client := &http.Client{Transport: transport, Timeout: p.Timeout,
+	client := &http.Client{Transport: transport.For("", false), Timeout: p.Transport.Timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }} // the secret goes nowhere else
-	config := &clientcredentials.Config{ClientID: p.OAuth2.ClientID, ClientSecret: p.OAuth2.ClientSecret,
-		TokenURL: p.OAuth2.TokenURL, Scopes: p.OAuth2.Scopes}
+	config := &clientcredentials.Config{ClientID: p.Request.Auth.OAuth2.ClientID, ClientSecret: p.Request.Auth.OAuth2.ClientSecret,
+		TokenURL: p.Request.Auth.OAuth2.TokenURL, Scopes: p.Request.Auth.OAuth2.Scopes}
 	return func(ctx context.Context) (string, time.Time, error) {
 		t, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
 		if err != nil {
-			return "", time.Time{}, p.OAuth2.fault(err)
+			return "", time.Time{}, tokenFault(&p.Request.Auth.OAuth2, err)
 		}
 		value := t.Type() + " " + t.AccessToken
-		if slices.ContainsFunc([]byte(value), badInHeader) {
-			return "", time.Time{}, p.OAuth2.fault(errors.New("the token holds a character that no header can"))
+		if slices.ContainsFunc([]byte(value), header.Bad) {
+			return "", time.Time{}, tokenFault(&p.Request.Auth.OAuth2, errors.New("the token holds a character that no header can"))
 		}
 		return value, t.Expiry, nil
 	}, nil
 }
 
 // fault is err without what may be secret: the library quotes the whole answer, and net/http the whole URL.
-func (o OAuth2) fault(err error) error {
-	e := &TokenError{URL: redactURL(o.TokenURL)}
+func tokenFault(o *request.OAuth2, err error) error {
+	e := &TokenError{URL: secret.URL(o.TokenURL)}
 	var answered *oauth2.RetrieveError
 	var asked *url.Error
 	switch {
@@ -100,29 +166,13 @@ func (o OAuth2) fault(err error) error {
 		e.Status = answered.Response.Status
 		said := []string{answered.ErrorCode, answered.ErrorDescription}
 		e.Said = strings.Join(slices.DeleteFunc(said, func(s string) bool { return s == "" }), ": ")
-		e.Said = hide(e.Said, o.ClientSecret)
+		e.Said = secret.HideOne(e.Said, o.ClientSecret)
 	case errors.As(err, &asked):
 		e.Err = asked.Err
 	default:
 		e.Err = err
 	}
 	return e
-}
-
-// hide takes a secret out of what another program said.
-func hide(text, secret string) string {
-	if secret == "" {
-		return text
-	}
-	return strings.ReplaceAll(text, secret, redacted)
-}
-
-// parts is the token as the value of a header; of a plan that has none yet, that this is no place to read it.
-func (t *token) parts() parts {
-	if t == nil {
-		return literally("Bearer " + redacted)
-	}
-	return parts{{append: func(dst []byte, _ request, _ *call) []byte { return append(dst, *t.current.Load()...) }}}
 }
 
 // A token is renewed when a fifth of its life is left, at most a minute; a server that fails is asked again after a

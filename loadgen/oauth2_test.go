@@ -19,6 +19,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/request"
+	"shotput/loadgen/text"
+
 	"shotput/stats"
 )
 
@@ -81,8 +85,11 @@ func (s *tokenServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *tokenServer) plan() Plan {
-	return Plan{URL: s.URL + "/{{seq}}", Requests: 4, Concurrency: 2, OAuth2: OAuth2{TokenURL: s.URL + "/token", ClientID: "me",
-		ClientSecret: "hush-hush", Scopes: []string{"write", "more"}}}
+	return Plan{
+		Request: request.Spec{URL: s.URL + "/{{seq}}", Auth: request.Auth{OAuth2: request.OAuth2{TokenURL: s.URL + "/token", ClientID: "me",
+			ClientSecret: "hush-hush", Scopes: []string{"write", "more"}}}},
+		Load: Load{Requests: 4, Concurrency: 2},
+	}
 }
 
 // TestTokenIsFetchedOnce, before the preflight, and goes out with every request.
@@ -109,13 +116,13 @@ func TestTokenIsFetchedOnce(t *testing.T) {
 func TestTokenThatIsNotGiven(t *testing.T) {
 	server := newTokenServer(t, 3600, false)
 	wrong := server.plan()
-	wrong.OAuth2.ClientSecret = "wrong-secret"
+	wrong.Request.Auth.OAuth2.ClientSecret = "wrong-secret"
 	nobody := server.plan()
-	nobody.OAuth2.TokenURL = "http://u:hush@127.0.0.1:1/token?key=hush"
+	nobody.Request.Auth.OAuth2.TokenURL = "http://u:hush@127.0.0.1:1/token?key=hush"
 	redirected := server.plan()
 	elsewhere := httptest.NewServer(http.RedirectHandler(server.URL+"/token", http.StatusTemporaryRedirect))
 	defer elsewhere.Close()
-	redirected.OAuth2.TokenURL = elsewhere.URL
+	redirected.Request.Auth.OAuth2.TokenURL = elsewhere.URL
 	for _, c := range []struct {
 		plan Plan
 		says string
@@ -148,12 +155,12 @@ func TestTokenIsAskedForByThePlansTLS(t *testing.T) {
 	for _, c := range []struct {
 		change func(*Plan)
 		ok     bool
-	}{{func(*Plan) {}, false}, {func(p *Plan) { p.Insecure = true }, true}, {func(p *Plan) { p.CACert = file }, true}} {
+	}{{func(*Plan) {}, false}, {func(p *Plan) { p.Route.TLS.Insecure = true }, true}, {func(p *Plan) { p.Route.TLS.CACert = file }, true}} {
 		plan := server.plan()
 		c.change(&plan)
 		x, err := Once(t.Context(), plan, 1)
 		if ok := err == nil && x.Observation.Status == 200; ok != c.ok {
-			t.Errorf("insecure %v, cacert %q: %+v, %v", plan.Insecure, plan.CACert, x, err)
+			t.Errorf("insecure %v, cacert %q: %+v, %v", plan.Route.TLS.Insecure, plan.Route.TLS.CACert, x, err)
 		}
 	}
 }
@@ -181,7 +188,7 @@ func TestTokenIsRenewed(t *testing.T) {
 			t.Helper()
 			time.Sleep(after - time.Since(began))
 			synctest.Wait()
-			if got := string(token.parts().append(nil, request{})); got != want {
+			if got := string(request.TokenParts(func() string { return *token.current.Load() }).Append(nil, text.Input{})); got != want {
 				t.Errorf("after %s the token is %q, want %q", after, got, want)
 			}
 		}
@@ -234,8 +241,10 @@ func TestRunUsesWhatIsCurrent(t *testing.T) {
 			}
 			return "", time.Time{}, errors.New("the token server is down")
 		})
-		run := fireModel(t, t.Context(), Plan{Rate: Rate{PerSecond: 1}, Duration: 10 * time.Second, Concurrency: 1, token: token,
-			OAuth2: OAuth2{TokenURL: "http://t/", ClientID: "c"}}, server)
+		run := fireModel(t, t.Context(), Plan{
+			Load:    Load{Rate: arrivals.Rate{PerSecond: 1}, Duration: 10 * time.Second, Concurrency: 1},
+			Request: request.Spec{Auth: request.Auth{OAuth2: request.OAuth2{TokenURL: "http://t/", ClientID: "c"}}},
+		}, server, func(f *firing) { f.useToken(t, token) })
 		if got := slices.Compact(slices.Clone(seen)); len(seen) != 10 || !slices.Equal(got, []string{"Bearer old", "Bearer new"}) {
 			t.Errorf("the requests had %q", seen)
 		}

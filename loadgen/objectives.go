@@ -1,28 +1,29 @@
 package loadgen
 
 import (
+	"shotput/loadgen/fault"
 	"shotput/stats"
 )
 
-// checkObjectives reads the rules, and holds them against what there will be to measure.
-func (p *Plan) checkObjectives(f *faults) {
-	if len(p.Thresholds)+len(p.Aborts) == 0 {
+// checkObjectives names the rules that could not be read, and holds the others against what there will be to measure.
+func (p *Plan) checkObjectives(f *fault.List) {
+	if len(p.Rules.Thresholds)+len(p.Rules.Aborts) == 0 {
 		return
 	}
 	measured := p.measured()
 	for _, rules := range []struct {
 		field string
-		texts []string
+		all   []stats.Rule
 		live  bool
-	}{{"threshold", p.Thresholds, false}, {"abort", p.Aborts, true}} {
-		for _, text := range rules.texts {
-			all, err := stats.ParseObjectives(text)
+	}{{"threshold", p.Rules.Thresholds, false}, {"abort", p.Rules.Aborts, true}} {
+		for _, rule := range rules.all {
+			objectives, err := rule.Objectives()
 			if err != nil {
-				f.add(rules.field, text, "%v", err)
+				f.Add(rules.field, rule.String(), "%v", err)
 			}
-			for _, o := range all {
-				if why := o.Fits(&measured, rules.live); why != "" {
-					f.add(rules.field, text, "%s", why)
+			for _, o := range objectives {
+				if misfit := o.Fits(&measured, rules.live); misfit != nil {
+					f.Add(rules.field, rule.String(), "%s", misfit.Why)
 				}
 			}
 		}
@@ -31,11 +32,11 @@ func (p *Plan) checkObjectives(f *faults) {
 
 // measured is as much of the plan's record as rules speak of. It is made of plans with faults too.
 func (p *Plan) measured() stats.Plan {
-	m := stats.Plan{Model: "closed", RatePerSecond: p.Rate.PerSecond, BytesPerSecond: p.Rate.BytesPerSecond, Duration: p.Duration}
+	m := stats.Plan{Model: "closed", RatePerSecond: p.Load.Rate.PerSecond, BytesPerSecond: p.Load.Rate.BytesPerSecond, Duration: p.Load.Duration}
 	if p.open() {
 		m.Model = "open"
 	}
-	for _, s := range p.Stages {
+	for _, s := range p.Load.Stages {
 		m.Stages = append(m.Stages, s.String())
 	}
 	if len(p.Mix) > 1 {
@@ -48,21 +49,21 @@ func (p *Plan) measured() stats.Plan {
 
 // recordObjectives writes the rules as a saved run has them: a threshold for each promise, an abort rule whole. One
 // that cannot be read is a fault, and stays as it is.
-func (p *Plan) recordObjectives() (thresholds, aborts []string) {
-	for _, text := range p.Thresholds {
-		all, err := stats.ParseObjectives(text)
+func (p *Plan) recordObjectives() (thresholds, aborts []stats.Rule) {
+	for _, rule := range p.Rules.Thresholds {
+		objectives, err := rule.Objectives()
 		if err != nil {
-			thresholds = append(thresholds, text)
+			thresholds = append(thresholds, rule)
 		}
-		for _, o := range all {
-			thresholds = append(thresholds, o.String())
+		for _, o := range objectives {
+			thresholds = append(thresholds, stats.RuleOf(o))
 		}
 	}
-	for _, text := range p.Aborts {
-		if all, err := stats.ParseObjectives(text); err == nil {
-			text = stats.JoinObjectives(all)
+	for _, rule := range p.Rules.Aborts {
+		if objectives, err := rule.Objectives(); err == nil {
+			rule = stats.RuleOf(objectives...)
 		}
-		aborts = append(aborts, text)
+		aborts = append(aborts, rule)
 	}
 	return thresholds, aborts
 }

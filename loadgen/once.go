@@ -11,6 +11,11 @@ import (
 	"strings"
 	"time"
 
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/secret"
+	"shotput/loadgen/transport"
+
 	"shotput/stats"
 )
 
@@ -53,12 +58,12 @@ type Exchange struct {
 // while: not when one of them is hopeless. It gives the first exchange.
 func preflight(ctx context.Context, plan *Plan, m *mixture, sink stats.Sink) (first *Exchange, err error) {
 	for i, one := range plan.Each() {
-		m.all[i].begin(time.Now())
+		m.all[i].Begin(time.Now())
 		x, err := one.once(ctx, m.all[i], 0)
 		if err != nil {
 			return nil, placed(err, i, plan)
 		}
-		if x.Err != nil || hopeless(x.Observation.Status) && !plan.Expect.Contains(x.Observation.Status) {
+		if x.Err != nil || hopeless(x.Observation.Status) && !plan.Answer.Status.Contains(x.Observation.Status) {
 			refused := &PreflightError{Exchange: x}
 			if len(plan.Mix) > 0 {
 				refused.Request = plan.Mix[i].name(&one)
@@ -88,9 +93,6 @@ func hopeless(status int) bool {
 	return status >= 300 && status < 500
 }
 
-// answerKept bounds how much of an answer's body an Exchange keeps.
-const answerKept = 64 << 10
-
 // Once sends request k of the plan on a connection of its own and reports it whole. The error is of the plan; a
 // request that failed is an Exchange with Err; that no OAuth2 token could be had is a *TokenError.
 func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
@@ -98,11 +100,11 @@ func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 		return nil, err
 	}
 	plan = plan.WithDefaults().only(k)
-	var err error
-	if plan.token, err = plan.fetchToken(ctx); err != nil {
+	tokens, err := plan.fetchTokens(ctx)
+	if err != nil {
 		return nil, err
 	}
-	template, err := NewTemplate(&plan, time.Now())
+	template, err := plan.compile(time.Now(), tokens)
 	if err != nil {
 		return nil, err
 	}
@@ -111,56 +113,55 @@ func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 }
 
 // once sends request k of a plan of one request, whose template that is.
-func (p *Plan) once(ctx context.Context, template *Template, k int64) (*Exchange, error) {
-	checks, err := newChecks(p)
+func (p *Plan) once(ctx context.Context, template *request.Template, k int64) (*Exchange, error) {
+	checks, err := p.Answer.Compile(p.Request.Compressed)
 	if err != nil {
 		return nil, err
 	}
-	transport, done, err := transportFor(p, new(traffic))
+	over, err := p.transport(new(route.Traffic))
 	if err != nil {
 		return nil, err
 	}
-	defer done()
-	x := &Exchange{BodyBytes: template.Size(k), RequestHead: redactHead(template.AppendHead(nil, k, 0, template.Size(k)))}
-	t := newTrace(ctx, time.Now())
-	request, err := template.NewMaker().Make(t.ctx, k, 0)
-	x.URL = redactURL(template.URL(k, 0))
+	defer over.Close()
+	x := &Exchange{BodyBytes: template.Size(k), RequestHead: secret.Head(template.AppendHead(nil, k, 0, template.Size(k)))}
+	t := transport.NewTrace(ctx, time.Now())
+	request, err := template.NewMaker().Make(t.Ctx, k, 0)
+	x.URL = secret.URL(template.URL(k, 0))
 	if err != nil {
-		x.Observation.Outcome, x.Observation.Detail, x.Err = stats.BadBody, plainDetail(err), err
+		x.Observation.Outcome, x.Observation.Detail, x.Err = stats.BadBody, secret.Detail(err), err
 		return x, nil
 	}
-	limited, cancel := context.WithTimeoutCause(t.ctx, p.Timeout, errTimeLimit)
+	limited, cancel := context.WithTimeoutCause(t.Ctx, p.Transport.Timeout, transport.ErrTimeLimit)
 	defer cancel()
 	request = request.WithContext(httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
 		GotConn: func(i httptrace.GotConnInfo) { x.Remote = i.Conn.RemoteAddr().String() }}))
-	x.send(request, transport, judged{limited, t, p, checks, new(bodyReader)})
-	x.Body = p.hideSecrets(x.Body, request)
+	x.send(request, p.through(over), p, judged{limited, t, &expected{p.Answer.Status, checks}, new(transport.BodyReader)})
+	x.Body = secret.Hide(x.Body, p.Request.SecretsOf(p.Values.Env, request))
 	return x, nil
 }
 
 // send does the exchange and fills x in.
-func (x *Exchange) send(request *http.Request, transport http.RoundTripper, j judged) {
+func (x *Exchange) send(request *http.Request, over http.RoundTripper, p *Plan, j judged) {
 	o := &x.Observation
-	withheld := j.plan.withhold(request, j.trace)
-	defer withheld.end()
-	o.Sent = time.Since(j.trace.start)
-	response, err := exchange(transport, request)
+	withheld := p.Transport.Withhold(request, j.trace)
+	defer withheld.End()
+	o.Sent = time.Since(j.trace.Start)
+	response, err := transport.Exchange(over, request)
 	var answered time.Duration
 	if err == nil {
-		answered = time.Since(j.trace.start)
+		answered = time.Since(j.trace.Start)
 		x.Proto, x.Status, x.Header = response.Proto, strings.TrimSpace(response.Status), response.Header
 		if response.TLS != nil {
 			x.TLS = tls.VersionName(response.TLS.Version)
 		}
-		how := j.plan.howRead()
-		how.keep = max(how.keep, answerKept)
-		err = j.body.read(how, response, nil)
+		how := transport.Reading{Skip: p.Transport.SkipBody, Keep: max(p.kept(), transport.AnswerKept)}
+		err = j.body.Read(how, response, nil)
 		response.Body.Close()
-		x.Body, o.BodyRead = j.body.kept[:min(len(j.body.kept), answerKept)], j.body.size
+		x.Body, o.BodyRead = j.body.Kept[:min(len(j.body.Kept), transport.AnswerKept)], j.body.Size
 	}
-	o.Done = time.Since(j.trace.start)
-	j.trace.fill(o, answered)
-	withheld.fill(o, x.BodyBytes, response != nil)
+	o.Done = time.Since(j.trace.Start)
+	j.trace.Fill(o, answered)
+	withheld.Fill(o, x.BodyBytes, response != nil)
 	j.judge(o, response, err)
 	if err != nil {
 		x.Err = errors.Join(context.Cause(j.ctx), err)
@@ -174,7 +175,7 @@ func Render(plan Plan, k int64, limit int) (head, body []byte, err error) {
 		return nil, nil, err
 	}
 	plan = plan.WithDefaults().only(k)
-	template, err := NewTemplate(&plan, time.Now())
+	template, err := plan.compile(time.Now(), nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -186,5 +187,5 @@ func Render(plan Plan, k int64, limit int) (head, body []byte, err error) {
 	if request.Body != nil {
 		body, err = io.ReadAll(io.LimitReader(request.Body, int64(limit)))
 	}
-	return redactHead(template.AppendHead(nil, k, 0, template.Size(k))), body, err
+	return secret.Head(template.AppendHead(nil, k, 0, template.Size(k))), body, err
 }

@@ -18,6 +18,11 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
+
 	"shotput/putserver/realtest"
 	"shotput/stats"
 )
@@ -96,8 +101,8 @@ type provocation struct {
 
 func provocations(t *testing.T) map[string]provocation {
 	const limit = 200 * time.Millisecond
-	big := Body{Size: 64 << 20}
-	plain := func(serve func(net.Conn)) Plan { return Plan{URL: "http://" + peer(t, serve)} }
+	big := request.Body{Size: 64 << 20}
+	plain := func(serve func(net.Conn)) Plan { return Plan{Request: request.Spec{URL: "http://" + peer(t, serve)}} }
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -108,8 +113,8 @@ func provocations(t *testing.T) map[string]provocation {
 		"ok":                 {plain(says("HTTP/1.1 204 \r\n\r\n")), stats.OK, 0, 204},
 		"ok after interim":   {plain(says("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Made\r\nContent-Length: 0\r\n\r\n")), stats.OK, 0, 201},
 		"status":             {plain(says("HTTP/1.1 500 Oh no\r\nContent-Length: 0\r\n\r\n")), stats.BadStatus, 0, 500},
-		"refused":            {Plan{URL: "http://" + closed}, stats.Refused, stats.InConnect, 0},
-		"dns":                {Plan{URL: "http://" + strings.Repeat("x", 64) + ".test"}, stats.DNS, stats.InConnect, 0}, // no label is that long: no query is made
+		"refused":            {Plan{Request: request.Spec{URL: "http://" + closed}}, stats.Refused, stats.InConnect, 0},
+		"dns":                {Plan{Request: request.Spec{URL: "http://" + strings.Repeat("x", 64) + ".test"}}, stats.DNS, stats.InConnect, 0}, // no label is that long: no query is made
 		"reset":              {plain(resets), stats.Reset, stats.InWait, 0},
 		"closed":             {plain(says("")), stats.Closed, stats.InWait, 0},
 		"closed within head": {plain(says("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n")), stats.Closed, stats.InDownload, 0},
@@ -118,17 +123,17 @@ func provocations(t *testing.T) map[string]provocation {
 		"bad length":         {plain(says("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n")), stats.Protocol, 0, 0},
 		"bad chunk":          {plain(says("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")), stats.Protocol, 0, 200},
 		"bad encoding":       {plain(says("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n")), stats.Protocol, 0, 0},
-		"certificate":        {Plan{URL: quietTLS(t)}, stats.TLSFailed, stats.InTLS, 0},
-		"https to http":      {Plan{URL: "https://" + peer(t, says("HTTP/1.1 400 Bad Request\r\n\r\n"))}, stats.TLSFailed, stats.InTLS, 0},
-		"proxy":              {Plan{URL: "http://127.0.0.1:1", Proxy: "http://" + closed}, stats.ProxyFailed, stats.InConnect, 0},
-		"tunnel refused":     {Plan{URL: "https://127.0.0.1:1", Proxy: "http://" + peer(t, says("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"))}, stats.ProxyFailed, stats.InConnect, 0},
-		"socks proxy":        {Plan{URL: "http://127.0.0.1:1", Proxy: "socks5://" + closed}, stats.ProxyFailed, stats.InConnect, 0},
-		"connect limit":      {Plan{URL: "http://" + deaf(t), ConnectTimeout: limit}, stats.Timeout, stats.InConnect, 0},
-		"limit: connect":     {Plan{URL: "http://" + deaf(t), Timeout: limit}, stats.Timeout, stats.InConnect, 0},
-		"limit: tls":         {Plan{URL: "https://" + peer(t, thenHangs("")), Timeout: limit}, stats.Timeout, stats.InTLS, 0},
-		"limit: upload":      {Plan{URL: "http://" + peer(t, func(net.Conn) { time.Sleep(2 * limit) }), Timeout: limit, Body: big}, stats.Timeout, stats.InUpload, 0},
-		"limit: wait":        {Plan{URL: "http://" + peer(t, thenHangs("")), Timeout: limit}, stats.Timeout, stats.InWait, 0},
-		"limit: download":    {Plan{URL: "http://" + peer(t, thenHangs("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")), Timeout: limit}, stats.Timeout, stats.InDownload, 200},
+		"certificate":        {Plan{Request: request.Spec{URL: quietTLS(t)}}, stats.TLSFailed, stats.InTLS, 0},
+		"https to http":      {Plan{Request: request.Spec{URL: "https://" + peer(t, says("HTTP/1.1 400 Bad Request\r\n\r\n"))}}, stats.TLSFailed, stats.InTLS, 0},
+		"proxy":              {Plan{Request: request.Spec{URL: "http://127.0.0.1:1"}, Route: route.Spec{Proxy: "http://" + closed}}, stats.ProxyFailed, stats.InConnect, 0},
+		"tunnel refused":     {Plan{Request: request.Spec{URL: "https://127.0.0.1:1"}, Route: route.Spec{Proxy: "http://" + peer(t, says("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"))}}, stats.ProxyFailed, stats.InConnect, 0},
+		"socks proxy":        {Plan{Request: request.Spec{URL: "http://127.0.0.1:1"}, Route: route.Spec{Proxy: "socks5://" + closed}}, stats.ProxyFailed, stats.InConnect, 0},
+		"connect limit":      {Plan{Request: request.Spec{URL: "http://" + deaf(t)}, Route: route.Spec{ConnectTimeout: limit}}, stats.Timeout, stats.InConnect, 0},
+		"limit: connect":     {Plan{Request: request.Spec{URL: "http://" + deaf(t)}, Transport: transport.Spec{Timeout: limit}}, stats.Timeout, stats.InConnect, 0},
+		"limit: tls":         {Plan{Request: request.Spec{URL: "https://" + peer(t, thenHangs(""))}, Transport: transport.Spec{Timeout: limit}}, stats.Timeout, stats.InTLS, 0},
+		"limit: upload":      {Plan{Request: request.Spec{URL: "http://" + peer(t, func(net.Conn) { time.Sleep(2 * limit) }), Body: big}, Transport: transport.Spec{Timeout: limit}}, stats.Timeout, stats.InUpload, 0},
+		"limit: wait":        {Plan{Request: request.Spec{URL: "http://" + peer(t, thenHangs(""))}, Transport: transport.Spec{Timeout: limit}}, stats.Timeout, stats.InWait, 0},
+		"limit: download":    {Plan{Request: request.Spec{URL: "http://" + peer(t, thenHangs("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"))}, Transport: transport.Spec{Timeout: limit}}, stats.Timeout, stats.InDownload, 200},
 	}
 }
 
@@ -165,7 +170,7 @@ func TestAttemptsAreCounted(t *testing.T) {
 		w.WriteHeader(http.StatusNoContent)
 	}))
 	t.Cleanup(server.Close)
-	plan := Plan{URL: server.URL, Body: Body{Text: "x"}, Concurrency: 1, Requests: 200, NoPreflight: true, Engine: "http"}
+	plan := Plan{Request: request.Spec{URL: server.URL, Body: request.Body{Text: "x"}}, Load: Load{Concurrency: 1, Requests: 200}, NoPreflight: true, Engine: Firing{Name: "http"}}
 	sink := new(keep)
 	if err := Run(context.Background(), plan, sink); err != nil {
 		t.Fatal(err)
@@ -175,7 +180,7 @@ func TestAttemptsAreCounted(t *testing.T) {
 		t.Errorf("failed %d, attempts %d, seen by the server %d; want 20, 200, 200", got.Failed, got.Attempts, n.Load())
 	}
 	n.Store(0)
-	plan.Header = []Header{{Name: "Idempotency-Key", Value: "{{uuid}}"}} // which net/http takes as leave to send again
+	plan.Request.Header = []header.Line{{Name: "Idempotency-Key", Value: "{{uuid}}"}} // which net/http takes as leave to send again
 	sink = new(keep)
 	if err := Run(context.Background(), plan, sink); err != nil {
 		t.Fatal(err)

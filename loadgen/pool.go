@@ -1,48 +1,45 @@
 package loadgen
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
 
-	"shotput/stats"
-)
+	"shotput/loadgen/answer"
+	"shotput/loadgen/request"
+	"shotput/loadgen/secret"
+	"shotput/loadgen/transport"
 
-// errTimeLimit ends a request whose time limit passed; errHalted one that was open when the run was halted.
-var (
-	errTimeLimit = errors.New("time limit passed")
-	errHalted    = errors.New("run halted")
+	"shotput/stats"
 )
 
 // firePool is the portable engine: as many workers as requests may be in flight, over one http.RoundTripper
 // that all share. It returns when every worker has ended: no arrival is left, or claiming was stopped; halt
 // ends those in flight at once.
-func firePool(halt context.Context, f *firing, transport http.RoundTripper) {
+func firePool(halt context.Context, f *firing, each []http.RoundTripper) {
 	var workers sync.WaitGroup
-	for i := range f.plan.Concurrency {
-		w := &worker{firing: f, transport: transport, halt: halt, shard: f.recorder.Shard(i), maker: f.mixture.all[0].NewMaker(), reads: f.plan.howRead()}
+	for i := range f.plan.Load.Concurrency {
+		w := &worker{firing: f, each: each, halt: halt, shard: f.recorder.Shard(i), maker: f.mixture.all[0].NewMaker(), reads: transport.Reading{Skip: f.plan.Transport.SkipBody, Keep: f.plan.kept()}}
 		workers.Go(w.run)
 	}
 	workers.Wait()
 }
 
 // A worker is one slot of the pool: it has at most one request in flight. All its fields are its own but for
-// firing and transport, which all workers share.
+// firing and what each leads to, which all workers share.
 type worker struct {
-	firing    *firing
-	transport http.RoundTripper
-	halt      context.Context // cancelled: what is in flight is aborted
-	shard     *stats.Shard
-	maker     *Maker
-	trace     *trace
-	reads     howRead
-	body      bodyReader
-	o         stats.Observation
+	firing *firing
+	each   []http.RoundTripper // what each of the plan's requests is handed to
+	halt   context.Context     // cancelled: what is in flight is aborted
+	shard  *stats.Shard
+	maker  *request.Maker
+	trace  *transport.Trace
+	reads  transport.Reading
+	body   transport.BodyReader
+	o      stats.Observation
 }
 
 // run is the hot loop: claim, wait, put, record.
@@ -69,109 +66,72 @@ func (w *worker) run() {
 func (w *worker) put(a arrival) {
 	w.o = stats.Observation{Number: a.number, Template: a.template, Intended: a.intended, Claimed: a.claimed}
 	w.trace = traceFor(w.trace, w.halt, w.firing.start)
-	req, err := w.maker.of(w.firing.mixture.all[a.template]).Make(w.trace.ctx, a.number, a.intended)
+	req, err := w.maker.Of(w.firing.mixture.all[a.template]).Make(w.trace.Ctx, a.number, a.intended)
 	w.o.Sent = w.firing.now()
 	if err != nil {
-		w.o.Done, w.o.Outcome, w.o.Detail = w.o.Sent, stats.BadBody, plainDetail(err)
+		w.o.Done, w.o.Outcome, w.o.Detail = w.o.Sent, stats.BadBody, secret.Detail(err)
 		w.firing.book(&w.o)
 		return
 	}
 	// The limit begins behind Sent, never before: what making the request takes is the tool's time, not the server's.
-	ctx, cancel := context.WithTimeoutCause(w.trace.ctx, w.firing.plan.Timeout, errTimeLimit)
+	ctx, cancel := context.WithTimeoutCause(w.trace.Ctx, w.firing.plan.Transport.Timeout, transport.ErrTimeLimit)
 	defer cancel()
 	ctx, quiet, done := w.limitQuiet(ctx)
 	defer done()
 	req = req.WithContext(ctx)
-	withheld := w.firing.plan.withhold(req, w.trace)
-	defer withheld.end()
-	response, err := exchange(w.transport, req)
+	withheld := w.firing.plan.Transport.Withhold(req, w.trace)
+	defer withheld.End()
+	response, err := transport.Exchange(w.each[a.template], req)
 	answered := w.firing.now()
 	if err != nil {
 		answered = 0
 	} else {
-		quiet.heard()
+		quiet.Heard()
 		w.firing.spoke(response.Proto)
-		err = w.body.read(w.reads, response, quiet)
+		err = w.body.Read(w.reads, response, quiet)
 		response.Body.Close()
 	}
 	w.o.Done = w.firing.now()
-	w.o.BodyRead = w.body.size
-	w.trace.fill(&w.o, answered)
-	withheld.fill(&w.o, req.ContentLength, response != nil)
-	judged{ctx, w.trace, w.firing.plan, w.firing.checks, &w.body}.judge(&w.o, response, err)
+	w.o.BodyRead = w.body.Size
+	w.trace.Fill(&w.o, answered)
+	withheld.Fill(&w.o, req.ContentLength, response != nil)
+	judged{ctx, w.trace, &w.firing.mixture.answers[a.template], &w.body}.judge(&w.o, response, err)
 	w.firing.book(&w.o)
 	if w.o.Uploaded != 0 {
-		w.o.BodySent = w.maker.sends
+		w.o.BodySent = w.maker.Sends
 	}
-}
-
-// A bodyReader reads answers' bodies, one after the other, and keeps the beginning where somebody asks for it.
-type bodyReader struct {
-	kept []byte
-	size int64 // of the body; 0 where it was not read
-}
-
-// howRead says how much of an answer's body is read, and kept.
-type howRead struct {
-	skip bool // nothing is read
-	keep int  // bytes
-}
-
-func (p *Plan) howRead() howRead { return howRead{p.SkipBody, p.keptForChecks()} }
-
-func (b *bodyReader) read(how howRead, response *http.Response, quiet *quietLimit) (err error) {
-	b.kept, b.size = b.kept[:0], 0
-	if how.skip {
-		return nil
-	}
-	var body io.Reader = response.Body
-	if quiet != nil {
-		body = quietReader{body, quiet}
-	}
-	if how.keep > 0 {
-		into := bytes.NewBuffer(b.kept)
-		_, err = into.ReadFrom(io.LimitReader(body, int64(how.keep)))
-		b.kept = into.Bytes()
-	}
-	more := int64(0)
-	if err == nil {
-		more, err = io.Copy(io.Discard, body)
-	}
-	b.size = int64(len(b.kept)) + more
-	return err
 }
 
 // limitQuiet ends ctx when the answer falls silent, if the plan says so; else it costs nothing.
-func (w *worker) limitQuiet(ctx context.Context) (context.Context, *quietLimit, func()) {
-	if w.firing.plan.ReadTimeout == 0 {
+func (w *worker) limitQuiet(ctx context.Context) (context.Context, *transport.QuietLimit, func()) {
+	if w.firing.plan.Transport.ReadTimeout == 0 {
 		return ctx, nil, func() {}
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	quiet := newQuietLimit(w.firing.plan.ReadTimeout, cancel)
-	w.trace.quiet.Store(quiet)
+	quiet := transport.NewQuietLimit(w.firing.plan.Transport.ReadTimeout, cancel)
+	w.trace.Quiet.Store(quiet)
 	return ctx, quiet, func() {
-		w.trace.quiet.Store(nil)
-		quiet.stop()
+		w.trace.Quiet.Store(nil)
+		quiet.Stop()
 		cancel(nil)
 	}
 }
 
 // traceFor gives a trace for the next request: the last one's where that is safe.
-func traceFor(last *trace, halt context.Context, start time.Time) *trace {
-	if last == nil || !last.settled() {
-		return newTrace(halt, start)
+func traceFor(last *transport.Trace, halt context.Context, start time.Time) *transport.Trace {
+	if last == nil || !last.Settled() {
+		return transport.NewTrace(halt, start)
 	}
-	last.clear()
+	last.Clear()
 	return last
 }
 
 // judged is what decides on a request's outcome beside its answer.
 type judged struct {
 	ctx    context.Context
-	trace  *trace
-	plan   *Plan
-	checks *checks // nil: none
-	body   *bodyReader
+	trace  *transport.Trace
+	wanted *expected
+	body   *transport.BodyReader
 }
 
 // judge names the outcome of a request that was sent.
@@ -182,28 +142,28 @@ func (j judged) judge(o *stats.Observation, response *http.Response, err error) 
 			o.Reason = reason
 		}
 	}
-	var turned *badRedirect
+	var turned *transport.BadRedirect
 	switch {
 	case errors.As(err, &turned):
-		o.Outcome, o.Status, o.Detail = stats.BadRedirect, turned.status, plainDetail(err)
+		o.Outcome, o.Status, o.Detail = stats.BadRedirect, turned.Status, secret.Detail(err)
 	case err != nil:
 		if cause := context.Cause(j.ctx); cause != nil {
 			err = errors.Join(cause, err) // net/http gives the context's own error, not why it ended
 		}
-		stage := j.trace.stage()
-		if o.Outcome = outcomeOf(err, stage); o.Outcome == stats.Protocol || o.Outcome == stats.Closed {
-			if ended := j.trace.ended(); ended != nil { // net/http finds an answer malformed that was cut short
+		stage := j.trace.Stage()
+		if o.Outcome = transport.Classify(err, stage); o.Outcome == stats.Protocol || o.Outcome == stats.Closed {
+			if ended := j.trace.Ended(); ended != nil { // net/http finds an answer malformed that was cut short
 				err = errors.Join(ended, err)
-				o.Outcome = outcomeOf(err, stage)
+				o.Outcome = transport.Classify(err, stage)
 			}
 		}
-		o.Stage = failedStage(o.Outcome, stage)
-		o.Detail = plainDetail(err)
-	case !j.plan.Expect.Contains(o.Status):
+		o.Stage = transport.StageOf(o.Outcome, stage)
+		o.Detail = secret.Detail(err)
+	case !j.wanted.status.Contains(o.Status):
 		o.Outcome = stats.BadStatus
 		o.Detail = noteOf(response.Header)
-	case j.checks != nil:
-		j.checks.apply(o, answer{header: response.Header, body: j.body.kept, cut: j.body.size > int64(len(j.body.kept))})
+	case j.wanted.checks != nil:
+		j.wanted.checks.Apply(o, answer.Seen{Header: response.Header, Body: j.body.Kept, Cut: j.body.Size > int64(len(j.body.Kept))})
 	}
 }
 
@@ -215,7 +175,7 @@ func noteOf(h http.Header) string {
 				name = "WWW-Authenticate"
 				value, _, _ = strings.Cut(value, " ")
 			}
-			return name + ": " + redactURL(value)
+			return name + ": " + secret.URL(value)
 		}
 	}
 	return ""

@@ -3,6 +3,8 @@ package loadgen
 import (
 	"time"
 
+	"shotput/loadgen/request"
+
 	"shotput/stats"
 )
 
@@ -25,7 +27,7 @@ const (
 // ProbeMachine measures for about a tenth of a second. Nothing leaves this machine.
 func ProbeMachine() Probe {
 	p := Probe{Ordinary: overshoots(time.Sleep), Precise: preciseOvershoots(), Stamps: stampsReceived()}
-	plain := Plan{URL: "http://127.0.0.1/"}.WithDefaults()
+	plain := Plan{Request: request.Spec{URL: "http://127.0.0.1/"}}.WithDefaults()
 	p.Engine, p.Reason = engineFor(&plain)
 	p.Poll = plain.poll()
 	return p

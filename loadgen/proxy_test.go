@@ -12,6 +12,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
 )
 
 // The rules for exempt hosts are curl's; where there is a curl, it is asked too.
@@ -51,7 +55,7 @@ func TestExemptHosts(t *testing.T) {
 		{"localhost", "localhost", true},
 	} {
 		u := &url.URL{Host: c.host}
-		if got := isExempt(u.Hostname(), c.list); got != c.want {
+		if got := route.IsExempt(u.Hostname(), c.list); got != c.want {
 			t.Errorf("%s in %q: %v, want %v", c.host, c.list, got, c.want)
 		}
 		if curl == "" || strings.Contains(c.list, "::/") { // curl 7.88 finds no address in any IPv6 network
@@ -84,23 +88,24 @@ func TestEnvironmentProxies(t *testing.T) {
 		{"http_proxy before all_proxy", map[string]string{"http_proxy": "http://PROXY", "all_proxy": "http://127.0.0.1:1"}, Plan{}, true},
 		{"exempt", map[string]string{"http_proxy": "http://PROXY", "no_proxy": "127.0.0.0/8"}, Plan{}, false},
 		{"exempt, in capitals", map[string]string{"http_proxy": "http://PROXY", "NO_PROXY": "127.0.0.1"}, Plan{}, false},
-		{"exempt from one given", map[string]string{"no_proxy": "127.0.0.1"}, Plan{Proxy: "http://PROXY"}, false},
-		{"exemptions replaced", map[string]string{"http_proxy": "http://PROXY", "no_proxy": "127.0.0.1"}, Plan{NoProxy: "a.test"}, true},
-		{"given", nil, Plan{Proxy: "PROXY"}, true},
-		{"given, and none for this host", nil, Plan{Proxy: "PROXY", NoProxy: "b.test,127.0.0.1"}, false},
-		{"none", map[string]string{"http_proxy": "http://PROXY"}, Plan{Proxy: noProxy}, false},
+		{"exempt from one given", map[string]string{"no_proxy": "127.0.0.1"}, Plan{Route: route.Spec{Proxy: "http://PROXY"}}, false},
+		{"exemptions replaced", map[string]string{"http_proxy": "http://PROXY", "no_proxy": "127.0.0.1"}, Plan{Route: route.Spec{NoProxy: "a.test"}}, true},
+		{"given", nil, Plan{Route: route.Spec{Proxy: "PROXY"}}, true},
+		{"given, and none for this host", nil, Plan{Route: route.Spec{Proxy: "PROXY", NoProxy: "b.test,127.0.0.1"}}, false},
+		{"none", map[string]string{"http_proxy": "http://PROXY"}, Plan{Route: route.Spec{Proxy: route.NoProxy}}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, engine := range engines() {
 				p := new(relay)
 				proxy := httptest.NewServer(p)
 				at := strings.TrimPrefix(proxy.URL, "http://")
-				for name, value := range c.env {
-					t.Setenv(name, strings.ReplaceAll(value, "PROXY", at))
-				}
 				plan := c.plan
-				plan.Proxy = strings.ReplaceAll(plan.Proxy, "PROXY", at)
-				plan.URL, plan.Concurrency, plan.Requests = server.URL+"/{{seq}}", 1, 3
+				plan.Route.Env = route.EnvFrom(func(name string) (string, bool) {
+					value, set := c.env[name]
+					return strings.ReplaceAll(value, "PROXY", at), set
+				})
+				plan.Route.Proxy = strings.ReplaceAll(plan.Route.Proxy, "PROXY", at)
+				plan.Request.URL, plan.Load.Concurrency, plan.Load.Requests = server.URL+"/{{seq}}", 1, 3
 				r := fireOn(t, engine, plan).run
 				proxy.Close()
 				if used := p.asked.Load() == 3; used != c.used || r.Totals.OK != 3 {
@@ -114,19 +119,19 @@ func TestEnvironmentProxies(t *testing.T) {
 func TestProxyURLs(t *testing.T) {
 	for given, want := range map[string]string{"p": "http://p:1080", "p:8080": "http://p:8080", "http://p/": "http://p:1080", "https://p": "https://p:443",
 		"socks5://u:v@[::1]": "socks5://u:v@[::1]:1080", "socks5h://p:9": "socks5h://p:9"} {
-		if u, err := parseProxy(given); err != nil || u.String() != want {
+		if u, err := route.ParseProxy(given); err != nil || u.String() != want {
 			t.Errorf("%s is %v (%v), want %s", given, u, err, want)
 		}
 	}
 }
 
 func TestBadEnvironmentProxy(t *testing.T) {
-	t.Setenv("http_proxy", "gopher://u:hunter2@127.0.0.1/")
-	err := Plan{URL: "http://127.0.0.1/"}.Validate()
+	env := route.Env{"http_proxy": "gopher://u:hunter2@127.0.0.1/"}
+	err := Plan{Request: request.Spec{URL: "http://127.0.0.1/"}, Route: route.Spec{Env: env}}.Validate()
 	if err == nil || !strings.Contains(err.Error(), "http_proxy") || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("the fault is %v", err)
 	}
-	if err := (Plan{URL: "http://127.0.0.1/", NoProxy: "127.0.0.1"}).Validate(); err != nil {
+	if err := (Plan{Request: request.Spec{URL: "http://127.0.0.1/"}, Route: route.Spec{NoProxy: "127.0.0.1", Env: env}}).Validate(); err != nil {
 		t.Error(err)
 	}
 }
@@ -141,17 +146,17 @@ func TestEnginesAgreeOnProxyHeaders(t *testing.T) {
 	}{
 		{"whole", "http", Plan{}, []string{"PUT", "P=1,2", "S=s", "User-Agent=ua"}, nil},
 		{"tunnel", "https", Plan{}, []string{"CONNECT", "P=1,2", "User-Agent=ua"}, []string{"S=s", "User-Agent=ua"}},
-		{"tunnel, since connections are led elsewhere", "http", Plan{ConnectTo: []string{"a.test:80:ADDRESS"}},
+		{"tunnel, since connections are led elsewhere", "http", Plan{Route: route.Spec{ConnectTo: []string{"a.test:80:ADDRESS"}}},
 			[]string{"CONNECT", "P=1,2", "User-Agent=ua"}, []string{"S=s", "User-Agent=ua"}},
-		{"password", "https", Plan{Proxy: "u:p@"}, []string{"CONNECT", "P=1,2", "Proxy-Authorization=Basic dTpw", "User-Agent=ua"}, []string{"S=s", "User-Agent=ua"}},
-		{"password replaced", "https", Plan{Proxy: "u:p@", ProxyHeader: []Header{{Name: "proxy-authorization", Value: "Bearer t"}}},
+		{"password", "https", Plan{Route: route.Spec{Proxy: "u:p@"}}, []string{"CONNECT", "P=1,2", "Proxy-Authorization=Basic dTpw", "User-Agent=ua"}, []string{"S=s", "User-Agent=ua"}},
+		{"password replaced", "https", Plan{Route: route.Spec{Proxy: "u:p@", ProxyHeader: []header.Line{{Name: "proxy-authorization", Value: "Bearer t"}}}},
 			[]string{"CONNECT", "P=1,2", "Proxy-Authorization=Bearer t", "User-Agent=ua"}, []string{"S=s", "User-Agent=ua"}},
-		{"password replaced, whole", "http", Plan{Proxy: "u:p@", ProxyHeader: []Header{{Name: "proxy-authorization", Value: "Bearer t"}}},
+		{"password replaced, whole", "http", Plan{Route: route.Spec{Proxy: "u:p@", ProxyHeader: []header.Line{{Name: "proxy-authorization", Value: "Bearer t"}}}},
 			[]string{"PUT", "P=1,2", "Proxy-Authorization=Bearer t", "S=s", "User-Agent=ua"}, nil},
-		{"password replaced by the request's own", "http", Plan{Proxy: "u:p@", Header: []Header{{Name: "proxy-authorization", Value: "Bearer t"}}},
+		{"password replaced by the request's own", "http", Plan{Route: route.Spec{Proxy: "u:p@"}, Request: request.Spec{Header: []header.Line{{Name: "proxy-authorization", Value: "Bearer t"}}}},
 			[]string{"PUT", "P=1,2", "Proxy-Authorization=Bearer t", "S=s", "User-Agent=ua"}, nil},
-		{"who asks, whole", "http", Plan{ProxyHeader: []Header{{Name: "User-Agent", Value: "for the proxy"}}}, []string{"PUT", "P=1,2", "S=s", "User-Agent=for the proxy"}, nil},
-		{"removed", "https", Plan{Proxy: "u:p@", ProxyHeader: []Header{{Name: "User-Agent", Remove: true}, {Name: "Proxy-Authorization", Remove: true}}},
+		{"who asks, whole", "http", Plan{Route: route.Spec{ProxyHeader: []header.Line{{Name: "User-Agent", Value: "for the proxy"}}}}, []string{"PUT", "P=1,2", "S=s", "User-Agent=for the proxy"}, nil},
+		{"removed", "https", Plan{Route: route.Spec{Proxy: "u:p@", ProxyHeader: []header.Line{{Name: "User-Agent", Remove: true}, {Name: "Proxy-Authorization", Remove: true}}}},
 			[]string{"CONNECT", "P=1,2"}, []string{"S=s", "User-Agent=ua"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -167,14 +172,14 @@ func TestEnginesAgreeOnProxyHeaders(t *testing.T) {
 				defer near.Close()
 				defer far.Close()
 				plan := c.plan
-				plan.URL, plan.Insecure, plan.Concurrency, plan.Requests, plan.UserAgent = far.URL+"/x", true, 1, 1, "ua"
-				if plan.ConnectTo != nil {
-					plan.URL = "http://a.test/x"
-					plan.ConnectTo = []string{strings.Replace(plan.ConnectTo[0], "ADDRESS", far.Listener.Addr().String(), 1)}
+				plan.Request.URL, plan.Route.TLS.Insecure, plan.Load.Concurrency, plan.Load.Requests, plan.Request.UserAgent = far.URL+"/x", true, 1, 1, "ua"
+				if plan.Route.ConnectTo != nil {
+					plan.Request.URL = "http://a.test/x"
+					plan.Route.ConnectTo = []string{strings.Replace(plan.Route.ConnectTo[0], "ADDRESS", far.Listener.Addr().String(), 1)}
 				}
-				plan.Proxy = "http://" + plan.Proxy + near.Listener.Addr().String()
-				plan.Header = append(plan.Header, Header{Name: "S", Value: "s"})
-				plan.ProxyHeader = append([]Header{{Name: "P", Value: "1"}, {Name: "P", Value: "2"}}, plan.ProxyHeader...)
+				plan.Route.Proxy = "http://" + plan.Route.Proxy + near.Listener.Addr().String()
+				plan.Request.Header = append(plan.Request.Header, header.Line{Name: "S", Value: "s"})
+				plan.Route.ProxyHeader = append([]header.Line{{Name: "P", Value: "1"}, {Name: "P", Value: "2"}}, plan.Route.ProxyHeader...)
 				if r := fireOn(t, engine, plan).run; r.Totals.OK != 1 {
 					t.Fatalf("ended: %s\n%+v", endings(r), r.Outcomes)
 				}
@@ -223,7 +228,7 @@ func TestSecureProxy(t *testing.T) {
 		proxy := httptest.NewUnstartedServer(p)
 		proxy.TLS = &tls.Config{}
 		proxy.StartTLS()
-		r := fireOn(t, "auto", Plan{URL: c.scheme + "://" + at.String() + "/", Proxy: proxy.URL, CACert: trustedByTests(t), Concurrency: 1, Requests: 4}).run
+		r := fireOn(t, "auto", Plan{Request: request.Spec{URL: c.scheme + "://" + at.String() + "/"}, Route: route.Spec{Proxy: proxy.URL, TLS: route.TLS{CACert: trustedByTests(t)}}, Load: Load{Concurrency: 1, Requests: 4}}).run
 		proxy.Close()
 		if endings(r) != "4 × 201 Created" || r.Plan.EngineReason != "the proxy is reached over TLS" || p.asked.Load() != c.asked {
 			t.Errorf("%s: ended: %s; %q; the proxy was asked %d times, want %d\n%+v", c.scheme, endings(r), r.Plan.EngineReason, p.asked.Load(), c.asked, r.Outcomes)

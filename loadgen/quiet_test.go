@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/request"
+	"shotput/loadgen/transport"
+
 	"shotput/stats"
 )
 
@@ -35,7 +38,7 @@ func TestQuietLimit(t *testing.T) {
 		for _, engine := range engines() {
 			t.Run(engine+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				plan := Plan{URL: "http://" + peer(t, c.serve), Requests: 1, Concurrency: 1, NoPreflight: true, ReadTimeout: limit}
+				plan := Plan{Request: request.Spec{URL: "http://" + peer(t, c.serve)}, Load: Load{Requests: 1, Concurrency: 1}, NoPreflight: true, Transport: transport.Spec{ReadTimeout: limit}}
 				plan.on(engine)
 				sink := new(keep)
 				if err := Run(context.Background(), plan, sink); err != nil {

@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+
 	"shotput/putserver/realtest"
 )
 
@@ -34,9 +37,9 @@ CustomLog DIR/access.log short
 func TestRealApacheAsksForAPassword(t *testing.T) {
 	address, dir := realtest.Apache(t, davApache)
 	url := "http://" + address
-	plan := deed{plan: Plan{URL: url + "/basic/{{seq}}", User: "ann:p:w"}, want: "1000 × 201 Created", engine: "wire"}.do(t)
+	plan := deed{plan: Plan{Request: request.Spec{URL: url + "/basic/{{seq}}", Auth: request.Auth{User: "ann:p:w"}}}, want: "1000 × 201 Created", engine: "wire"}.do(t)
 	wantFiles(t, plan, filepath.Join(dir, "www/basic"))
-	deed{plan: Plan{URL: url + "/basic/new{{seq}}", User: "ann:p", NoPreflight: true}, want: all1000("401 Unauthorized"), engine: "wire"}.do(t)
+	deed{plan: Plan{Request: request.Spec{URL: url + "/basic/new{{seq}}", Auth: request.Auth{User: "ann:p"}}, NoPreflight: true}, want: all1000("401 Unauthorized"), engine: "wire"}.do(t)
 	if kept, _ := filepath.Glob(filepath.Join(dir, "www/*/new*")); len(kept) > 0 {
 		t.Errorf("%d files are kept that came with a wrong password", len(kept))
 	}
@@ -48,15 +51,15 @@ func TestRealApacheHoldsConditions(t *testing.T) {
 		t.Fatal(err)
 	}
 	url := "http://" + address + "/{{seq}}"
-	condition := func(name, value string) []Header { return []Header{{Name: name, Value: value}} }
+	condition := func(name, value string) []header.Line { return []header.Line{{Name: name, Value: value}} }
 	failed := all1000("412 Precondition Failed")
-	deed{plan: Plan{URL: url, Header: condition("If-Match", "*"), NoPreflight: true}, want: failed, engine: "wire"}.do(t)
-	plan := deed{plan: Plan{URL: url, Header: condition("If-None-Match", "*")}, want: "1000 × 201 Created", engine: "wire"}.do(t)
-	for _, h := range [][]Header{condition("If-None-Match", "*"), condition("If-Match", `"nobody-has-{{seq}}"`)} {
-		deed{plan: Plan{URL: url, Header: h, Seed: 2, NoPreflight: true}, want: failed, engine: "wire"}.do(t)
+	deed{plan: Plan{Request: request.Spec{URL: url, Header: condition("If-Match", "*")}, NoPreflight: true}, want: failed, engine: "wire"}.do(t)
+	plan := deed{plan: Plan{Request: request.Spec{URL: url, Header: condition("If-None-Match", "*")}}, want: "1000 × 201 Created", engine: "wire"}.do(t)
+	for _, h := range [][]header.Line{condition("If-None-Match", "*"), condition("If-Match", `"nobody-has-{{seq}}"`)} {
+		deed{plan: Plan{Request: request.Spec{URL: url, Header: h}, Load: Load{Seed: 2}, NoPreflight: true}, want: failed, engine: "wire"}.do(t)
 	}
 	stored := func(k int64) ([]byte, error) { return os.ReadFile(filepath.Join(dir, "www", fmt.Sprint(k))) }
 	wantStored(t, plan, stored)
-	plan = deed{plan: Plan{URL: url, Header: condition("If-Match", "*"), Seed: 3}, want: "1000 × 204 No Content", engine: "wire"}.do(t)
+	plan = deed{plan: Plan{Request: request.Spec{URL: url, Header: condition("If-Match", "*")}, Load: Load{Seed: 3}}, want: "1000 × 204 No Content", engine: "wire"}.do(t)
 	wantStored(t, plan, stored)
 }

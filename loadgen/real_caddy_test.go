@@ -8,6 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
+
 	"shotput/putserver/realtest"
 )
 
@@ -25,7 +29,7 @@ func TestRealCaddySpeaksEveryProtocol(t *testing.T) {
 		{"h3", "https://" + secure, "3", "http", "HTTP/3.0"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			plan := deed{plan: Plan{URL: c.origin + "/" + c.name + "/{{seq}}", HTTP: c.http, CACert: cert},
+			plan := deed{plan: Plan{Request: request.Spec{URL: c.origin + "/" + c.name + "/{{seq}}"}, Transport: transport.Spec{HTTP: c.http}, Route: route.Spec{TLS: route.TLS{CACert: cert}}},
 				want: "1000 × 201 Created", engine: c.engine, protocol: c.protocol}.do(t)
 			wantFiles(t, plan, filepath.Join(dir, "www", c.name))
 			_, host, _ := strings.Cut(c.origin, "://")

@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	"shotput/loadgen/request"
+	"shotput/loadgen/transport"
+
 	"shotput/putserver/realtest"
 	"shotput/stats"
 )
@@ -22,13 +25,13 @@ func TestRealServersAreAskedFirst(t *testing.T) {
 			"http://" + apache + "/digest/", "401 Unauthorized"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			want := deed{plan: Plan{URL: c.wanted + "{{seq}}", User: c.user, ExpectContinue: true}, want: "1000 × 201 Created", engine: "wire"}
+			want := deed{plan: Plan{Request: request.Spec{URL: c.wanted + "{{seq}}", Auth: request.Auth{User: c.user}}, Transport: transport.Spec{ExpectContinue: true}}, want: "1000 × 201 Created", engine: "wire"}
 			plan, run := want.fire(t)
 			wantFiles(t, plan, c.folder)
 			if e := saidToExpect(t, run); e.Waited.Count != 1000 || e.Saved != 0 || e.Ignored != 0 {
 				t.Errorf("of 1000 wanted bodies: %+v", e)
 			}
-			refuse := deed{plan: Plan{URL: c.refused + "{{seq}}", ExpectContinue: true, NoPreflight: true}, want: all1000(c.why), engine: "wire", opened: 1000}
+			refuse := deed{plan: Plan{Request: request.Spec{URL: c.refused + "{{seq}}"}, Transport: transport.Spec{ExpectContinue: true}, NoPreflight: true}, want: all1000(c.why), engine: "wire", opened: 1000}
 			_, run = refuse.fire(t)
 			if e := saidToExpect(t, run); e.Waited.Count != 0 || e.Saved != 1000 || e.SavedBytes < 2_000_000 || run.Totals.BodyBytesSent != 0 {
 				t.Errorf("of 1000 refused bodies, with %d bytes sent: %+v", run.Totals.BodyBytesSent, e)

@@ -6,6 +6,10 @@ import (
 	"path/filepath"
 	"testing"
 
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
+
 	"shotput/putserver/realtest"
 )
 
@@ -21,13 +25,13 @@ func behindTLS(t *testing.T) (plain, secure, dir, cert string) {
 func passes(t *testing.T, plan Plan) {
 	t.Helper()
 	plain, secure, dir, cert := behindTLS(t)
-	plan.CACert, plan.URL = cert, plain+"/plain/{{seq}}"
+	plan.Route.TLS.CACert, plan.Request.URL = cert, plain+"/plain/{{seq}}"
 	d := deed{plan: plan, want: "1000 × 201 Created", engine: "wire"}
-	if plan.NoKeepalive {
+	if plan.Transport.NoKeepalive {
 		d.opened = 1000
 	}
 	wantFiles(t, d.do(t), filepath.Join(dir, "www/plain"))
-	d.plan.URL, d.plan.NoKeepalive, d.opened = secure+"/tunnel/{{seq}}", false, 0 // a tunnel is its ends' to close
+	d.plan.Request.URL, d.plan.Transport.NoKeepalive, d.opened = secure+"/tunnel/{{seq}}", false, 0 // a tunnel is its ends' to close
 	wantFiles(t, d.do(t), filepath.Join(dir, "www/tunnel"))
 }
 
@@ -35,7 +39,7 @@ func passes(t *testing.T, plan Plan) {
 // one that is sent meanwhile is lost, and no engine sends a request again.
 func TestRealTinyproxyPassesOn(t *testing.T) {
 	address, dir := realtest.Tinyproxy(t)
-	passes(t, Plan{Proxy: "http://" + address, NoKeepalive: true, Concurrency: 64}) // it waits 40 ms in each
+	passes(t, Plan{Route: route.Spec{Proxy: "http://" + address}, Transport: transport.Spec{NoKeepalive: true}, Load: Load{Concurrency: 64}}) // it waits 40 ms in each
 	wantLines(t, filepath.Join(dir, "log"), ": PUT http://", 1001)
 	wantLines(t, filepath.Join(dir, "log"), ": CONNECT ", 65)
 }
@@ -52,17 +56,17 @@ func TestRealApachePassesOn(t *testing.T) {
 			Require valid-user
 		</Proxy>
 		CustomLog DIR/access.log short`)
-	passes(t, Plan{Proxy: "http://ann:p%3Aw@" + address})
+	passes(t, Plan{Route: route.Spec{Proxy: "http://ann:p%3Aw@" + address}})
 	wantLines(t, filepath.Join(dir, "access.log"), " HTTP/1.1 201 ann\n", 1001)
-	stranger := Plan{URL: "http://127.0.0.1:1/{{seq}}", Proxy: "http://ann:p@" + address, NoPreflight: true}
+	stranger := Plan{Request: request.Spec{URL: "http://127.0.0.1:1/{{seq}}"}, Route: route.Spec{Proxy: "http://ann:p@" + address}, NoPreflight: true}
 	deed{plan: stranger, want: all1000("407 Proxy Authentication Required"), engine: "wire"}.do(t)
 }
 
 func TestRealMicrosocksPassesOn(t *testing.T) {
-	small := Body{Text: "{{seq}}: {{randString 500}}"} // it sends each KiB by itself, and waits 40 ms between
-	passes(t, Plan{Proxy: "socks5://" + realtest.Microsocks(t, "", ""), Body: small})
+	small := request.Body{Text: "{{seq}}: {{randString 500}}"} // it sends each KiB by itself, and waits 40 ms between
+	passes(t, Plan{Route: route.Spec{Proxy: "socks5://" + realtest.Microsocks(t, "", "")}, Request: request.Spec{Body: small}})
 	address := realtest.Microsocks(t, "ann", "p:w")
-	passes(t, Plan{Proxy: "socks5h://ann:p%3Aw@" + address, Body: small})
-	stranger := Plan{URL: "http://127.0.0.1:1/{{seq}}", Proxy: "socks5://ann:p@" + address, NoPreflight: true}
+	passes(t, Plan{Route: route.Spec{Proxy: "socks5h://ann:p%3Aw@" + address}, Request: request.Spec{Body: small}})
+	stranger := Plan{Request: request.Spec{URL: "http://127.0.0.1:1/{{seq}}"}, Route: route.Spec{Proxy: "socks5://ann:p@" + address}, NoPreflight: true}
 	deed{plan: stranger, want: "1000 × proxy connect", engine: "wire", opened: uncounted}.do(t)
 }

@@ -8,12 +8,15 @@ import (
 	"strings"
 	"testing"
 
+	"shotput/loadgen/request"
+	"shotput/loadgen/rows"
+
 	"shotput/putserver/realtest"
 )
 
 func TestRealS3ChecksSignatures(t *testing.T) {
 	url, stored := realtest.S3(t, "AKIDEXAMPLE", "the/secret+key")
-	known := AWS{Region: "eu-west-1", Service: "s3", AccessKey: "AKIDEXAMPLE", SecretKey: "the/secret+key"}
+	known := request.AWS{Region: "eu-west-1", Service: "s3", AccessKey: "AKIDEXAMPLE", SecretKey: "the/secret+key"}
 	unsigned := known
 	unsigned.UnsignedPayload = true
 	other := known
@@ -24,13 +27,13 @@ func TestRealS3ChecksSignatures(t *testing.T) {
 	temporary.SessionToken = "token/of+a session"
 	for _, c := range []struct {
 		name, path string
-		aws        AWS
-		body       Body
+		aws        request.AWS
+		body       request.Body
 		want       string
 	}{
 		{name: "body hashed", path: "objects/%d", aws: known},
-		{name: "generated body", path: "made/%d", aws: known, body: Body{Size: 3000}},
-		{name: "file", path: "files/%d", aws: known, body: Body{File: writeFile(t, smallFile/4)}},
+		{name: "generated body", path: "made/%d", aws: known, body: request.Body{Size: 3000}},
+		{name: "file", path: "files/%d", aws: known, body: request.Body{File: writeFile(t, rows.SmallFile/4)}},
 		{name: "payload unsigned", path: "unsigned/%d", aws: unsigned},
 		{name: "session token", path: "session/%d", aws: temporary},
 		{name: "escaped names", path: "a b+c=d&e/ü/~%d", aws: known},
@@ -40,7 +43,7 @@ func TestRealS3ChecksSignatures(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			escaped := strings.NewReplacer(" ", "%20", "+", "%2B", "=", "%3D", "&", "%26", "ü", "%C3%BC", "%d", "{{seq}}").Replace(c.path)
-			d := deed{plan: Plan{URL: url + "/bucket/" + escaped, AWS: c.aws, Body: c.body}, want: "1000 × 200 OK", engine: "wire"}
+			d := deed{plan: Plan{Request: request.Spec{URL: url + "/bucket/" + escaped, Auth: request.Auth{AWS: c.aws}, Body: c.body}}, want: "1000 × 200 OK", engine: "wire"}
 			if c.want != "" {
 				d.want, d.plan.NoPreflight = c.want, true
 			}

@@ -14,6 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+
 	"shotput/stats"
 )
 
@@ -42,12 +45,12 @@ func (d deed) do(t *testing.T) Plan {
 func (d deed) fire(t *testing.T) (Plan, *stats.Run) {
 	t.Helper()
 	plan := d.plan
-	plan.Requests, plan.Concurrency, plan.Timeout = 1000, cmp.Or(plan.Concurrency, 16), 20*time.Second
-	if plan.Body.sources() == 0 {
-		plan.Body = Body{Text: "{{seq}}: {{randString 2000}}"}
+	plan.Load.Requests, plan.Load.Concurrency, plan.Transport.Timeout = 1000, cmp.Or(plan.Load.Concurrency, 16), 20*time.Second
+	if plan.Request.Body.Sources() == 0 {
+		plan.Request.Body = request.Body{Text: "{{seq}}: {{randString 2000}}"}
 	}
-	if plan.Proxy == "" {
-		plan.Proxy = noProxy
+	if plan.Route.Proxy == "" {
+		plan.Route.Proxy = route.NoProxy
 	}
 	sink := new(keep)
 	if err := Run(context.Background(), plan, sink); err != nil {
@@ -75,7 +78,7 @@ func (d deed) wantRun(t *testing.T, r *stats.Run, plan *Plan) {
 	least, most := d.opened, d.opened
 	switch d.opened {
 	case 0:
-		least, most = 1, int64(plan.Concurrency)
+		least, most = 1, int64(plan.Load.Concurrency)
 		if d.engine == "http" {
 			most *= 2 // net/http goes on dialling for a request that has got a connection which became free meanwhile
 		}
@@ -90,12 +93,12 @@ func (d deed) wantRun(t *testing.T, r *stats.Run, plan *Plan) {
 // wantStored holds what is kept of each request against what the template says of it.
 func wantStored(t *testing.T, plan Plan, stored func(k int64) ([]byte, error)) {
 	t.Helper()
-	template, err := NewTemplate(&plan, time.Time{})
+	template, err := plan.compile(time.Time{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer template.Close()
-	for k := int64(1); k <= plan.Requests; k++ {
+	for k := int64(1); k <= plan.Load.Requests; k++ {
 		body, _ := template.Body(k, 0)
 		want, err := io.ReadAll(body)
 		if err != nil || len(want) < 100 {
@@ -112,7 +115,7 @@ func wantStored(t *testing.T, plan Plan, stored func(k int64) ([]byte, error)) {
 func wantFiles(t *testing.T, plan Plan, folder string) {
 	t.Helper()
 	wantStored(t, plan, func(k int64) ([]byte, error) { return os.ReadFile(filepath.Join(folder, fmt.Sprint(k))) })
-	want := int(plan.Requests)
+	want := int(plan.Load.Requests)
 	if !plan.NoPreflight {
 		want++
 	}

@@ -11,6 +11,11 @@ import (
 	"sync"
 	"testing"
 
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
+
 	"shotput/stats"
 )
 
@@ -112,12 +117,15 @@ func TestRedirects(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			server := startCrossroads(t)
-			header := []Header{{Name: "cookie", Value: "s=1"}, {Name: "x-kept", Value: "1"}}
+			lines := []header.Line{{Name: "cookie", Value: "s=1"}, {Name: "x-kept", Value: "1"}}
 			if c.host != "" {
-				header = append(header, Header{Name: "Host", Value: c.host})
+				lines = append(lines, header.Line{Name: "Host", Value: c.host})
 			}
-			r := fireOn(t, "auto", Plan{URL: server.url + c.path, User: "a:b", Header: header,
-				Body: Body{Text: "body {{seq}}"}, Follow: true, MaxRedirects: c.most, Concurrency: 1, Requests: 1}).run
+			r := fireOn(t, "auto", Plan{
+				Request:   request.Spec{URL: server.url + c.path, Auth: request.Auth{User: "a:b"}, Header: lines, Body: request.Body{Text: "body {{seq}}"}},
+				Transport: transport.Spec{Follow: true, MaxRedirects: c.most},
+				Load:      Load{Concurrency: 1, Requests: 1},
+			}).run
 			if got := endings(r); got != c.want {
 				t.Errorf("ended: %s, want %s", got, c.want)
 			}
@@ -148,8 +156,12 @@ func TestRedirectPastTheProxy(t *testing.T) {
 	proxy := &pointer{to: far.URL + "/x"}
 	near := httptest.NewServer(proxy)
 	defer near.Close()
-	r := fireOn(t, "auto", Plan{URL: "http://a.test/", Proxy: near.URL, NoProxy: "127.0.0.1", ProxyHeader: []Header{{Name: "P", Value: "1"}},
-		Header: []Header{{Name: "S", Value: "s"}}, UserAgent: "ua", Follow: true, Concurrency: 1, Requests: 1}).run
+	r := fireOn(t, "auto", Plan{
+		Request:   request.Spec{URL: "http://a.test/", Header: []header.Line{{Name: "S", Value: "s"}}, UserAgent: "ua"},
+		Route:     route.Spec{Proxy: near.URL, NoProxy: "127.0.0.1", ProxyHeader: []header.Line{{Name: "P", Value: "1"}}},
+		Transport: transport.Spec{Follow: true},
+		Load:      Load{Concurrency: 1, Requests: 1},
+	}).run
 	if endings(r) != "1 × 200 OK" || proxy.told != "1" || strings.Join(server.heard, " ") != "PUT S=s User-Agent=ua" {
 		t.Errorf("ended: %s; the proxy was told %q, the server %q\n%+v", endings(r), proxy.told, server.heard, r.Outcomes)
 	}
@@ -167,15 +179,15 @@ func (p *pointer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // A run that follows shows itself in the request that goes first, too.
 func TestRedirectAlone(t *testing.T) {
 	server := startCrossroads(t)
-	x, err := Once(t.Context(), Plan{URL: server.url + "/307/x", Follow: true, Body: Body{Text: "b"}}, 0)
+	x, err := Once(t.Context(), Plan{Request: request.Spec{URL: server.url + "/307/x", Body: request.Body{Text: "b"}}, Transport: transport.Spec{Follow: true}}, 0)
 	if err != nil || x.Status != "201 Created" || x.Observation.Attempts != 2 {
 		t.Errorf("%+v, %v", x, err)
 	}
-	x, err = Once(t.Context(), Plan{URL: server.url + "/302/x", Follow: true}, 0)
+	x, err = Once(t.Context(), Plan{Request: request.Spec{URL: server.url + "/302/x"}, Transport: transport.Spec{Follow: true}}, 0)
 	if err != nil || x.Observation.Outcome != stats.BadRedirect || x.Err == nil {
 		t.Errorf("%+v, %v", x, err)
 	}
-	if err := Run(context.Background(), Plan{URL: server.url + "/302/x", Follow: true, Requests: 1}, new(keep)); err == nil {
+	if err := Run(context.Background(), Plan{Request: request.Spec{URL: server.url + "/302/x"}, Transport: transport.Spec{Follow: true}, Load: Load{Requests: 1}}, new(keep)); err == nil {
 		t.Error("a run whose every request is turned into a GET was begun")
 	}
 }

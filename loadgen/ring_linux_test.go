@@ -9,6 +9,11 @@ import (
 	"testing"
 	"unsafe"
 
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
+
 	"golang.org/x/sys/unix"
 
 	"shotput/putserver"
@@ -21,11 +26,11 @@ const forbiddenRing = "SHOTPUT_TEST_NO_RING"
 func TestWithoutIOUring(t *testing.T) {
 	if url := os.Getenv(forbiddenRing); url != "" {
 		forbid(t, unix.SYS_IO_URING_SETUP)
-		run := fireOn(t, "wire", Plan{URL: url + "/{{seq}}", Requests: 50, Concurrency: 4}).run
+		run := fireOn(t, "wire", Plan{Request: request.Spec{URL: url + "/{{seq}}"}, Load: Load{Requests: 50, Concurrency: 4}}).run
 		if run.Plan.Poll != "epoll" || run.Totals.OK != 50 {
 			t.Errorf("by %s: %s", run.Plan.Poll, endings(run))
 		}
-		err := Run(context.Background(), Plan{URL: url, Poll: "io_uring"}, new(keep))
+		err := Run(context.Background(), Plan{Request: request.Spec{URL: url}, Engine: Firing{Poll: "io_uring"}}, new(keep))
 		if want := `poll "io_uring": cannot be used here: io_uring_setup: operation not permitted`; err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
 		}
@@ -73,21 +78,21 @@ func TestPoll(t *testing.T) {
 		want string
 	}{
 		{Plan{}, usual},
-		{Plan{Rate: Rate{PerSecond: 10}}, "epoll"},
-		{Plan{Clock: "user"}, "epoll"},
-		{Plan{UnixSocket: "/tmp/s"}, "epoll"},
-		{Plan{Poll: "epoll"}, "epoll"},
-		{Plan{Rate: Rate{PerSecond: 10}, Poll: "io_uring"}, "io_uring"},
-		{Plan{Engine: "http"}, ""},
-		{Plan{Follow: true, Poll: "io_uring"}, ""},
+		{Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 10}}}, "epoll"},
+		{Plan{Engine: Firing{Clock: "user"}}, "epoll"},
+		{Plan{Route: route.Spec{UnixSocket: "/tmp/s"}}, "epoll"},
+		{Plan{Engine: Firing{Poll: "epoll"}}, "epoll"},
+		{Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 10}}, Engine: Firing{Poll: "io_uring"}}, "io_uring"},
+		{Plan{Engine: Firing{Name: "http"}}, ""},
+		{Plan{Transport: transport.Spec{Follow: true}, Engine: Firing{Poll: "io_uring"}}, ""},
 	} {
-		c.plan.URL = "http://127.0.0.1/"
+		c.plan.Request.URL = "http://127.0.0.1/"
 		plan := c.plan.WithDefaults()
 		if got := plan.poll(); got != c.want {
 			t.Errorf("%+v: %q, want %q", c.plan, got, c.want)
 		}
 	}
-	if err := (&Plan{URL: "http://127.0.0.1/", Poll: "select"}).Validate(); err == nil || !strings.Contains(err.Error(), `poll "select": is none of auto, io_uring, epoll`) {
+	if err := (&Plan{Request: request.Spec{URL: "http://127.0.0.1/"}, Engine: Firing{Poll: "select"}}).Validate(); err == nil || !strings.Contains(err.Error(), `poll "select": is none of auto, io_uring, epoll`) {
 		t.Error(err)
 	}
 }

@@ -17,6 +17,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"shotput/loadgen/request"
+	"shotput/loadgen/rows"
+	"shotput/loadgen/text"
 )
 
 // textFile is a file that says s.
@@ -30,28 +34,28 @@ func textFile(t testing.TB, s string) string {
 }
 
 // rowsOf opens a file that says s. It is not held in memory, so that it is read as a large one is.
-func rowsOf(t testing.TB, s string, by split) *rowFile {
+func rowsOf(t testing.TB, s string, by rows.Split) *rows.File {
 	t.Helper()
-	f, err := openRows(textFile(t, s), by)
+	f, err := rows.Open(textFile(t, s), by)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.whole = nil
-	t.Cleanup(func() { f.close() })
+	f.Whole = nil
+	t.Cleanup(func() { f.Close() })
 	return f
 }
 
 // allRows reads all rows of f in order, with reads of so many bytes.
-func allRows(t testing.TB, f *rowFile, atOnce int) (all []string) {
+func allRows(t testing.TB, f *rows.File, atOnce int) (all []string) {
 	t.Helper()
-	n, err := f.count()
+	n, err := f.Count()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := cursorOf(f)
-	c.atOnce = atOnce
+	c := rows.NewCursor(f)
+	c.AtOnce = atOnce
 	for i := range n {
-		row, err := c.read(i)
+		row, err := c.Read(i)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,16 +67,16 @@ func allRows(t testing.TB, f *rowFile, atOnce int) (all []string) {
 func TestRowsAreSplit(t *testing.T) {
 	for _, c := range []struct {
 		text string
-		by   split
+		by   rows.Split
 		want []string
 	}{
-		{"a\nb", splitLine, []string{"a", "b"}},
-		{"a\r\n\r\n\nb\r\n", splitLine, []string{"a", "", "", "b"}},
-		{"\n", splitLine, []string{""}},
-		{"a\r\n\r\n\nb\n\n", splitFull, []string{"a", "b"}},
-		{"1,\"x\ny\"\n\n2,\"p\"\"\r\nq\"\r\n3,z", splitCSV, []string{"1,\"x\ny\"", "2,\"p\"\"\r\nq\"", "3,z"}},
-		{"1,\"open\n2,b\n", splitCSV, []string{"1,\"open\n2,b\n"}},
-		{"1,a\"b,\"x\n2,\"b\"c,\"\n3\n", splitCSV, []string{"1,a\"b,\"x", "2,\"b\"c,\"", "3"}},
+		{"a\nb", rows.SplitLine, []string{"a", "b"}},
+		{"a\r\n\r\n\nb\r\n", rows.SplitLine, []string{"a", "", "", "b"}},
+		{"\n", rows.SplitLine, []string{""}},
+		{"a\r\n\r\n\nb\n\n", rows.SplitFull, []string{"a", "b"}},
+		{"1,\"x\ny\"\n\n2,\"p\"\"\r\nq\"\r\n3,z", rows.SplitCSV, []string{"1,\"x\ny\"", "2,\"p\"\"\r\nq\"", "3,z"}},
+		{"1,\"open\n2,b\n", rows.SplitCSV, []string{"1,\"open\n2,b\n"}},
+		{"1,a\"b,\"x\n2,\"b\"c,\"\n3\n", rows.SplitCSV, []string{"1,a\"b,\"x", "2,\"b\"c,\"", "3"}},
 	} {
 		for _, atOnce := range []int{1, 2, 3, 100} {
 			if got := allRows(t, rowsOf(t, c.text, c.by), atOnce); !slices.Equal(got, c.want) {
@@ -99,12 +103,12 @@ func numbered(n int) string {
 // TestAnyRowIsAtHand: in order, in disorder, by several at once, whether or not the file is held.
 func TestAnyRowIsAtHand(t *testing.T) {
 	const n = 3000
-	f, _, err := openCSV(textFile(t, numbered(n)))
+	f, _, err := text.OpenCSV(textFile(t, numbered(n)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.close()
-	f.whole = nil
+	defer f.Close()
+	f.Whole = nil
 	var group sync.WaitGroup
 	for worker := range 4 {
 		order := rand.New(rand.NewPCG(1, uint64(worker))).Perm(n)
@@ -112,10 +116,10 @@ func TestAnyRowIsAtHand(t *testing.T) {
 			slices.Sort(order)
 		}
 		group.Go(func() {
-			c := cursorOf(f)
+			c := rows.NewCursor(f)
 			for _, i := range order {
-				row, err := c.read(int64(i))
-				got, _ := appendColumn(nil, row, 0)
+				row, err := c.Read(int64(i))
+				got, _ := rows.AppendColumn(nil, row, 0)
 				if err != nil || string(got) != strconv.Itoa(i) {
 					t.Errorf("row %d says %.20q, %v", i, row, err)
 					return
@@ -124,7 +128,7 @@ func TestAnyRowIsAtHand(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if count, err := f.count(); count != n || err != nil {
+	if count, err := f.Count(); count != n || err != nil {
 		t.Errorf("there are %d rows, %v; want %d", count, err, n)
 	}
 }
@@ -133,24 +137,24 @@ func TestAnyRowIsAtHand(t *testing.T) {
 func TestAnyRowIsNearANote(t *testing.T) {
 	const n = 20_000
 	seen := 0
-	f := rowsOf(t, strings.Repeat("0123456789\n", n), splitLine)
-	f.split = func(data []byte, all bool) (int, []byte) {
+	f := rowsOf(t, strings.Repeat("0123456789\n", n), rows.SplitLine)
+	f.Split = func(data []byte, all bool) (int, []byte) {
 		seen++
-		return splitLine(data, all)
+		return rows.SplitLine(data, all)
 	}
-	if _, err := f.count(); err != nil {
+	if _, err := f.Count(); err != nil {
 		t.Fatal(err)
 	}
-	c := cursorOf(f)
+	c := rows.NewCursor(f)
 	for i := range int64(100) {
 		seen = 0
-		if _, err := c.read(i * 7919 % n); err != nil || seen > rowsApart+2 {
+		if _, err := c.Read(i * 7919 % n); err != nil || seen > rows.RowsApart+2 {
 			t.Fatalf("row %d took %d steps, %v", i*7919%n, seen, err)
 		}
 	}
 	for i := int64(5000); i < 5100; i++ {
 		seen = 0
-		if c.read(i); i > 5000 && seen > 2 {
+		if c.Read(i); i > 5000 && seen > 2 {
 			t.Fatalf("the row behind the last took %d steps", seen)
 		}
 	}
@@ -159,19 +163,19 @@ func TestAnyRowIsNearANote(t *testing.T) {
 // TestNotesAreBounded: with twice the notes that there is room for, every other is dropped, and the rest still lead to
 // their rows.
 func TestNotesAreBounded(t *testing.T) {
-	f := &rowFile{apart: rowsApart}
-	rows := int64(0)
-	for ; rows < 5*mostNotes*rowsApart; rows++ {
-		if rows%f.apart == 0 {
-			f.note(rows * 10)
+	f := &rows.File{Apart: rows.RowsApart}
+	count := int64(0)
+	for ; count < 5*rows.MostNotes*rows.RowsApart; count++ {
+		if count%f.Apart == 0 {
+			f.Note(count * 10)
 		}
 	}
-	if len(f.notes) > mostNotes || len(f.notes) < mostNotes/2 {
-		t.Errorf("%d rows take %d notes", rows, len(f.notes))
+	if len(f.Notes) > rows.MostNotes || len(f.Notes) < rows.MostNotes/2 {
+		t.Errorf("%d rows take %d notes", count, len(f.Notes))
 	}
-	for i, at := range f.notes {
-		if at != int64(i)*f.apart*10 {
-			t.Fatalf("note %d, of row %d, is %d", i, int64(i)*f.apart, at)
+	for i, at := range f.Notes {
+		if at != int64(i)*f.Apart*10 {
+			t.Fatalf("note %d, of row %d, is %d", i, int64(i)*f.Apart, at)
 		}
 	}
 }
@@ -194,8 +198,8 @@ func TestManyRowsTakeNoMemory(t *testing.T) {
 	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	template := newTemplate(t, Plan{URL: `http://h/{{csv "id"}}`, Rows: Rows{CSV: path}})
-	if err := template.ready(); err != nil {
+	template := newTemplate(t, Plan{Request: request.Spec{URL: `http://h/{{csv "id"}}`}, Values: text.Values{Rows: text.Rows{CSV: path}}})
+	if err := template.Ready(); err != nil {
 		t.Fatal(err)
 	}
 	maker := template.NewMaker()
@@ -209,33 +213,33 @@ func TestManyRowsTakeNoMemory(t *testing.T) {
 	if grown := after.TotalAlloc - before.TotalAlloc; grown > 2<<20 {
 		t.Errorf("a million rows took %d bytes of memory", grown)
 	}
-	if notes := len(template.sources.rows.notes); notes != n/rowsApart {
+	if notes := len(template.From.Records.Notes); notes != n/rows.RowsApart {
 		t.Errorf("%d notes of %d rows", notes, n)
 	}
 }
 
 func TestRowThatNeverEnds(t *testing.T) {
-	f := rowsOf(t, "a,b\n\"1,2\n"+strings.Repeat(strings.Repeat("x", 99)+"\n", (longestRow+1<<20)/100), splitCSV)
-	if _, err := f.count(); err == nil || !strings.Contains(err.Error(), "row 2 of rows.txt: a row begins at byte 4 that has no end within 16 MiB") {
+	f := rowsOf(t, "a,b\n\"1,2\n"+strings.Repeat(strings.Repeat("x", 99)+"\n", (rows.LongestRow+1<<20)/100), rows.SplitCSV)
+	if _, err := f.Count(); err == nil || !strings.Contains(err.Error(), "row 2 of rows.txt: a row begins at byte 4 that has no end within 16 MiB") {
 		t.Errorf("the error is %v", err)
 	}
 }
 
 // TestFileThatShrinks gives errors, not rows of something else, and no crash.
 func TestFileThatShrinks(t *testing.T) {
-	f := rowsOf(t, strings.Repeat("0123456789\n", 10_000), splitLine)
-	if _, err := f.count(); err != nil {
+	f := rowsOf(t, strings.Repeat("0123456789\n", 10_000), rows.SplitLine)
+	if _, err := f.Count(); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(f.path, 5000); err != nil {
+	if err := os.Truncate(f.Path, 5000); err != nil {
 		t.Fatal(err)
 	}
-	c := cursorOf(f)
-	_, err := c.read(9000)
+	c := rows.NewCursor(f)
+	_, err := c.Read(9000)
 	if err == nil || err.Error() != "row 9001 of rows.txt: the file became shorter during the run" {
 		t.Errorf("the error is %v", err)
 	}
-	if row, err := c.read(5); string(row) != "0123456789" || err != nil {
+	if row, err := c.Read(5); string(row) != "0123456789" || err != nil {
 		t.Errorf("a row that is still there is %q, %v", row, err)
 	}
 }
@@ -266,7 +270,7 @@ func FuzzCSV(f *testing.F) {
 			} else if taken == 0 {
 				break
 			}
-			fields, err := columnsOf(row)
+			fields, err := rows.ColumnsOf(row)
 			if err != nil {
 				fields = nil
 			}
@@ -286,22 +290,22 @@ func FuzzCSV(f *testing.F) {
 // pieceByPiece shows splitCSV more and more of data, step bytes at a time, until it finds a row.
 func pieceByPiece(data []byte, step int) (int, []byte) {
 	for n := step; n > 0 && n < len(data); n += step {
-		if taken, row := splitCSV(data[:n:n], false); taken > 0 {
+		if taken, row := rows.SplitCSV(data[:n:n], false); taken > 0 {
 			return taken, row
 		}
 	}
-	return splitCSV(data, true)
+	return rows.SplitCSV(data, true)
 }
 
 // FuzzJSONPath holds what is found against encoding/json.
 func FuzzJSONPath(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, dotted string) {
-		path, err := readPath(dotted)
-		if err != nil || path == nil || checkJSON([]byte(text)) != nil {
+		path, err := rows.ReadPath(dotted)
+		if err != nil || path == nil || rows.CheckJSON([]byte(text)) != nil {
 			return
 		}
 		want, found := walk(t, json.RawMessage(text), path)
-		got := jsonAt([]byte(text), path)
+		got := rows.JSONAt([]byte(text), path)
 		if (got != nil) != found {
 			t.Fatalf("%q at %q is %q, encoding/json finds %q (%v)", text, path, got, want, found)
 		}
@@ -312,7 +316,7 @@ func FuzzJSONPath(f *testing.F) {
 		if got[0] == '"' && json.Unmarshal(want, &s) == nil {
 			want = []byte(s)
 		}
-		if rendered := appendJSON(nil, got); string(rendered) != string(bytes.TrimSpace(want)) {
+		if rendered := rows.AppendJSON(nil, got); string(rendered) != string(bytes.TrimSpace(want)) {
 			t.Errorf("%q at %q renders %q, encoding/json has %q", text, path, rendered, want)
 		}
 	})
@@ -352,13 +356,13 @@ func TestJSONValues(t *testing.T) {
 	const line = ` {"a":{"b":[1, {"c":"x\"y\u00e9\ud83d\ude00\n\ud800"}]},"":0,"n":-1.5e3 ,"t":true,"o":{ "p" : [ ] },"a\u002eb":1,"d":1,"d":2} `
 	for path, want := range map[string]string{".a.b.0": "1", ".a.b.1.c": "x\"yé😀\n\ufffd", ".n": "-1.5e3", ".t": "true", ".o": `{ "p" : [ ] }`,
 		".o.p": "[ ]", ".a.b": `[1, {"c":"x\"y\u00e9\ud83d\ude00\n\ud800"}]`, ".d": "2", ".a.b.2": "-", ".z": "-", ".n.x": "-", ".o.p.0": "-"} {
-		names, err := readPath(path)
+		names, err := rows.ReadPath(path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := "-"
-		if v := jsonAt([]byte(line), names); v != nil {
-			got = string(appendJSON(nil, v))
+		if v := rows.JSONAt([]byte(line), names); v != nil {
+			got = string(rows.AppendJSON(nil, v))
 		}
 		if got != want {
 			t.Errorf("%s is %q, want %q", path, got, want)

@@ -2,10 +2,14 @@ package loadgen
 
 import (
 	"context"
-	"errors"
 	"runtime"
 	"sync"
 	"time"
+
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/machine"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
 
 	"shotput/stats"
 )
@@ -29,11 +33,11 @@ func Run(ctx context.Context, plan Plan, sink stats.Sink) error {
 		return err
 	}
 	plan = plan.WithDefaults()
-	var err error
-	if plan.token, err = plan.fetchToken(ctx); err != nil {
+	tokens, err := plan.fetchTokens(ctx)
+	if err != nil {
 		return err
 	}
-	mixture, err := newMixture(&plan, time.Now()) // once, for the preflight and all that follows
+	mixture, err := newMixture(&plan, time.Now(), tokens) // once, for the preflight and all that follows
 	if err != nil {
 		return err
 	}
@@ -46,7 +50,7 @@ func Run(ctx context.Context, plan Plan, sink stats.Sink) error {
 		}
 		head.Plan.Protocol, head.Plan.TLS = first.Proto, first.TLS
 	}
-	var traffic traffic
+	var traffic route.Traffic
 	engine, err := newEngine(&plan, &traffic)
 	if err != nil {
 		return err
@@ -56,6 +60,7 @@ func Run(ctx context.Context, plan Plan, sink stats.Sink) error {
 	if err != nil {
 		return err
 	}
+	f.tokens = tokens
 	engine.open(ctx)
 	head.Clock = engine.clock()
 	head.Started = time.Now() // last: what was made above took time, and the first arrival is due at once
@@ -71,30 +76,27 @@ const mostSamples = 1 << 17
 
 // newFiring makes what an engine needs of a validated plan and its compiled requests.
 func newFiring(plan *Plan, mixture *mixture, start time.Time) (*firing, error) {
-	checks, err := newChecks(plan)
-	if err != nil {
-		return nil, err
-	}
 	if err := mixture.ready(); err != nil {
 		return nil, err
 	}
-	f := &firing{plan: plan, mixture: mixture, last: mixture.last(), checks: checks, start: start, sample: takeSample,
+	f := &firing{plan: plan, mixture: mixture, last: mixture.last(), start: start, sample: machine.Take, tokens: new(tokens),
 		stopped: make(chan struct{}), finished: make(chan struct{})}
-	if plan.Duration > 0 {
-		f.end = plan.Warmup + plan.Duration
+	if plan.Load.Duration > 0 {
+		f.end = plan.Load.Warmup + plan.Load.Duration
 	}
-	for _, s := range plan.Stages {
+	for _, s := range plan.Load.Stages {
 		f.end += s.Duration
 	}
-	if f.mu.arrivals, err = NewArrivals(f.law(), Limit{Until: f.end, Count: f.last}); err != nil {
+	var err error
+	if f.mu.arrivals, err = arrivals.NewArrivals(f.law(), arrivals.Limit{Until: f.end, Count: f.last}); err != nil {
 		return nil, err
 	}
 	if f.span, err = f.scheduleSpan(); err != nil {
 		return nil, err
 	}
-	config := stats.RecorderConfig{Shards: min(runtime.GOMAXPROCS(0), mostShards), Open: plan.open(), Warmup: plan.Warmup, Templates: len(mixture.all)}
+	config := stats.RecorderConfig{Shards: min(runtime.GOMAXPROCS(0), mostShards), Open: plan.open(), Warmup: plan.Load.Warmup, Templates: len(mixture.all)}
 	if f.span > 0 {
-		config.SpanEnd = plan.Warmup + f.span
+		config.SpanEnd = plan.Load.Warmup + f.span
 	}
 	if plan.Samples {
 		config.Samples = mostSamples
@@ -113,15 +115,15 @@ func (f *firing) begin(start time.Time) {
 //
 // The parts of a run: the warm-up, the measured span, the drain. Windows are cut at each second from the start
 // of the run and also at the end of the warm-up and where claiming ends, so that each belongs to one part.
-func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *traffic, engine engine, sink stats.Sink) error {
+func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traffic, engine engine, sink stats.Sink) error {
 	f.asked = ctx.Done()
 	halt, abort := context.WithCancelCause(context.Background())
 	defer abort(nil)
 	watching, unwatch := context.WithCancel(context.Background())
-	f.watch = &watch{start: f.start, plan: f.plan, traffic: traffic, cpus: float64(runtime.GOMAXPROCS(0)), sample: f.sample}
+	f.watch = &machine.Watch{Start: f.start, Slots: f.plan.Load.Concurrency, Unix: f.plan.Route.UnixSocket != "", Opened: traffic.Opened.Load, CPUs: float64(runtime.GOMAXPROCS(0)), Sample: f.sample}
 	var started sync.WaitGroup
-	started.Go(func() { f.watch.run(watching) })
-	started.Go(func() { f.plan.token.renew(watching) })
+	started.Go(func() { f.watch.Run(watching) })
+	started.Go(func() { f.tokens.renew(watching) })
 	ended := make(chan struct{})
 	sink.Start(head)
 	started.Go(func() {
@@ -131,19 +133,19 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *traffic, en
 	run := stats.NewRun(*head)
 	c := cutter{firing: f, run: run, sink: sink, ended: ended}
 	if f.span > 0 {
-		c.spanEnd = f.plan.Warmup + f.span
+		c.spanEnd = f.plan.Load.Warmup + f.span
 	}
 	c.untilEnded(ctx, abort)
 	unwatch()
 	started.Wait()
-	run.Warnings = append(run.Warnings, f.plan.token.warnings()...)
+	run.Warnings = append(run.Warnings, f.tokens.warnings()...)
 	if first := f.protocol.Load(); first != nil { // what was measured; the preflight was one request before it
 		run.Plan.Protocol = *first
 	}
-	planned, due := f.count(c.stopped, c.cause != nil)
+	planned, due := f.count(c.stopped, c.cause.CutShort())
 	err := run.Finish(stats.Ending{Planned: planned, Due: due, Span: f.span, Stopped: c.stopped, LastDone: time.Duration(f.lastDone.Load()),
-		Interrupted: c.interrupted(), WireBytesSent: traffic.sent.Load(), BytesReceived: traffic.received.Load(),
-		ConnectionsOpened: traffic.opened.Load(), ConnectionsNeeded: f.peak.Load(), Clock: head.Clock, Generator: f.watch.seen()})
+		Stop: c.reason(), WireBytesSent: traffic.Sent.Load(), BytesReceived: traffic.Received.Load(),
+		ConnectionsOpened: traffic.Opened.Load(), ConnectionsNeeded: f.peak.Load(), Clock: head.Clock, Generator: f.watch.Seen()})
 	sink.End(run)
 	return err
 }
@@ -153,12 +155,12 @@ type cutter struct {
 	firing  *firing
 	run     *stats.Run
 	sink    stats.Sink
-	ended   <-chan struct{} // closed when the engine has returned
-	spanEnd time.Duration   // where the schedule of an open loop ends by itself; 0: none
-	last    time.Duration   // where the open window begins
-	stopped time.Duration   // when claiming ended; 0 as long as it goes on
-	cause   error           // what cut the run short
-	alarms  int             // how many of the watch's the sink has heard of
+	ended   <-chan struct{}  // closed when the engine has returned
+	spanEnd time.Duration    // where the schedule of an open loop ends by itself; 0: none
+	last    time.Duration    // where the open window begins
+	stopped time.Duration    // when claiming ended; 0 as long as it goes on
+	cause   stats.StopReason // what cut the run short
+	alarms  int              // how many of the watch's the sink has heard of
 }
 
 // untilEnded cuts windows until the engine has returned. ctx ends the run in one stage or, when it came from
@@ -180,16 +182,16 @@ func (c *cutter) untilEnded(ctx context.Context, abort context.CancelCauseFunc) 
 		case <-finished:
 			finished = nil
 			if ctx.Err() != nil {
-				c.stop(context.Cause(ctx)) // a claim may see it before this goroutine does
+				c.stop(endOf(ctx, stats.BySignal)) // a claim may see it before this goroutine does
 			}
 			c.claimingEnded()
 		case <-soft:
 			soft = nil
-			c.stop(context.Cause(ctx))
+			c.stop(endOf(ctx, stats.BySignal))
 		case <-at:
 			at = nil
-			c.stop(context.Cause(hard)) // of which ctx may not have heard yet
-			abort(errHalted)
+			c.stop(endOf(hard, stats.Halted)) // of which ctx may not have heard yet
+			abort(transport.ErrHalted)
 		case <-c.ended:
 			c.claimingEnded()
 			c.cut(max(c.last, f.now()))
@@ -199,8 +201,8 @@ func (c *cutter) untilEnded(ctx context.Context, abort context.CancelCauseFunc) 
 }
 
 // stop cuts the run short, once.
-func (c *cutter) stop(cause error) {
-	if c.cause == nil {
+func (c *cutter) stop(cause stats.StopReason) {
+	if !c.cause.CutShort() {
 		c.cause = cause
 		close(c.firing.stopped)
 		c.firing.close()
@@ -210,7 +212,7 @@ func (c *cutter) stop(cause error) {
 // next is where the open window ends at the latest: at the next full second, at the end of the warm-up.
 func (c *cutter) next() time.Duration {
 	next := c.last.Truncate(time.Second) + time.Second
-	for _, edge := range []time.Duration{c.firing.plan.Warmup, c.firing.end, c.stopped} {
+	for _, edge := range []time.Duration{c.firing.plan.Load.Warmup, c.firing.end, c.stopped} {
 		if c.last < edge {
 			next = min(next, edge)
 		}
@@ -226,7 +228,7 @@ func (c *cutter) claimingEnded() {
 		return
 	}
 	c.stopped = max(1, c.firing.now())
-	if c.cause == nil {
+	if !c.cause.CutShort() {
 		c.stopped = max(c.stopped, c.spanEnd)
 	}
 	if end := c.firing.end; end > 0 {
@@ -251,11 +253,11 @@ func (c *cutter) cut(at time.Duration) {
 // abort stops the run in the second in which one of its abort rules comes true, unless it is at its end by itself.
 // What is in flight may finish, as after a first interrupt.
 func (c *cutter) abort() {
-	if c.stopped != 0 || c.cause != nil || c.firing.end > 0 && c.last >= c.firing.end {
+	if c.stopped != 0 || c.cause.CutShort() || c.firing.end > 0 && c.last >= c.firing.end {
 		return
 	}
 	if rule := c.run.AbortRule(); rule != "" {
-		c.stop(errors.New(stats.AbortPrefix + rule))
+		c.stop(stats.StopReason{Kind: stats.ByRule, Text: rule})
 	}
 }
 
@@ -264,18 +266,34 @@ func (c *cutter) tellAlarms() {
 	if !ok {
 		return
 	}
-	alarms := c.firing.watch.seen().Alarms
+	alarms := c.firing.watch.Seen().Alarms
 	for _, a := range alarms[c.alarms:] {
 		told.Alarm(a)
 	}
 	c.alarms = len(alarms)
 }
 
-func (c *cutter) interrupted() string {
-	if c.cause == nil {
-		return ""
+// reason is what ended the run: what cut it short, or which of the plan's bounds was met first.
+func (c *cutter) reason() stats.StopReason {
+	f := c.firing
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case c.cause.CutShort():
+		return c.cause
+	case f.end > 0 && c.stopped >= f.end && len(f.plan.Load.Stages) > 0:
+		return stats.StopReason{Kind: stats.AtSchedule}
+	case f.end > 0 && c.stopped >= f.end:
+		return stats.StopReason{Kind: stats.AtDuration}
+	case f.plan.Load.Requests > 0 && f.mu.claimed >= f.plan.Load.Requests:
+		return stats.StopReason{Kind: stats.AtCount}
 	}
-	return c.cause.Error()
+	return stats.StopReason{Kind: stats.AtRows}
+}
+
+// endOf is that a context has ended, in the words of whoever ended it.
+func endOf(ctx context.Context, kind stats.StopKind) stats.StopReason {
+	return stats.StopReason{Kind: kind, Text: context.Cause(ctx).Error()}
 }
 
 // drainKey finds the parent of a context that WithDrain made.

@@ -16,6 +16,11 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/text"
+	"shotput/loadgen/transport"
+
 	"github.com/rclone/gofakes3/signature"
 
 	"shotput/putserver/realtest"
@@ -30,34 +35,35 @@ const (
 // TestSignatureIsAsPublished: examples whose signatures AWS publishes, "Signature Calculations for the Authorization
 // Header" in the reference of S3, and the Signature Version 4 test suite.
 func TestSignatureIsAsPublished(t *testing.T) {
-	s3 := AWS{Region: "us-east-1", Service: "s3", AccessKey: exampleKey, SecretKey: exampleSecret}
-	suite := AWS{Region: "us-east-1", Service: "service", AccessKey: "AKIDEXAMPLE", SecretKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
-	date := Header{Name: "Date", Value: "Fri, 24 May 2013 00:00:00 GMT"}
+	s3 := request.AWS{Region: "us-east-1", Service: "s3", AccessKey: exampleKey, SecretKey: exampleSecret}
+	suite := request.AWS{Region: "us-east-1", Service: "service", AccessKey: "AKIDEXAMPLE", SecretKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
+	date := header.Line{Name: "Date", Value: "Fri, 24 May 2013 00:00:00 GMT"}
 	for name, c := range map[string]struct {
 		start time.Time
 		plan  Plan
 		want  string
 	}{
 		"S3 PUT": {time.Date(2013, 5, 24, 0, 0, 0, 0, time.UTC),
-			Plan{URL: "https://examplebucket.s3.amazonaws.com/test$file.text", AWS: s3, Body: Body{Text: "Welcome to Amazon S3."},
-				Header: []Header{date, {Name: "x-amz-storage-class", Value: "REDUCED_REDUNDANCY"}}},
+			Plan{
+				Request: request.Spec{URL: "https://examplebucket.s3.amazonaws.com/test$file.text", Auth: request.Auth{AWS: s3}, Body: request.Body{Text: "Welcome to Amazon S3."}, Header: []header.Line{date, {Name: "x-amz-storage-class", Value: "REDUCED_REDUNDANCY"}}},
+			},
 			"AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, " +
 				"SignedHeaders=date;host;x-amz-content-sha256;x-amz-date;x-amz-storage-class, " +
 				"Signature=98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd"},
-		"get-vanilla": {time.Date(2015, 8, 30, 12, 36, 0, 0, time.UTC), Plan{Method: "GET", URL: "https://example.amazonaws.com/", AWS: suite},
+		"get-vanilla": {time.Date(2015, 8, 30, 12, 36, 0, 0, time.UTC), Plan{Request: request.Spec{Method: "GET", URL: "https://example.amazonaws.com/", Auth: request.Auth{AWS: suite}}},
 			"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, " +
 				"Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"},
 		"get-vanilla-query-order-key-case": {time.Date(2015, 8, 30, 12, 36, 0, 0, time.UTC),
-			Plan{Method: "GET", URL: "https://example.amazonaws.com/?Param2=value2&Param1=value1", AWS: suite},
+			Plan{Request: request.Spec{Method: "GET", URL: "https://example.amazonaws.com/?Param2=value2&Param1=value1", Auth: request.Auth{AWS: suite}}},
 			"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, " +
 				"Signature=b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500"},
-		"post-vanilla": {time.Date(2015, 8, 30, 12, 36, 0, 0, time.UTC), Plan{Method: "POST", URL: "https://example.amazonaws.com/", AWS: suite},
+		"post-vanilla": {time.Date(2015, 8, 30, 12, 36, 0, 0, time.UTC), Plan{Request: request.Spec{Method: "POST", URL: "https://example.amazonaws.com/", Auth: request.Auth{AWS: suite}}},
 			"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, " +
 				"Signature=5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := c.plan.WithDefaults()
-			template, err := NewTemplate(&p, c.start)
+			template, err := p.compile(c.start, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -92,9 +98,10 @@ func TestSignatureIsCurls(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := Plan{URL: server.URL + c.target, Body: Body{Text: c.body}, Header: []Header{{Name: "Content-Type", Value: "text/plain"}},
-			AWS: AWS{Region: "eu-west-1", Service: c.service, AccessKey: exampleKey, SecretKey: exampleSecret}}.WithDefaults()
-		template, err := NewTemplate(&p, at)
+		p := Plan{
+			Request: request.Spec{URL: server.URL + c.target, Body: request.Body{Text: c.body}, Header: []header.Line{{Name: "Content-Type", Value: "text/plain"}}, Auth: request.Auth{AWS: request.AWS{Region: "eu-west-1", Service: c.service, AccessKey: exampleKey, SecretKey: exampleSecret}}},
+		}.WithDefaults()
+		template, err := p.compile(at, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +141,7 @@ func newSignedServer(t *testing.T, secret, token string) *signedServer {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.mu.keys[r.Header.Get("X-Seq")] = declared
-		if code == signature.ErrNone && (declared == hash || declared == unsignedPayload) && r.Header.Get("X-Amz-Security-Token") == token {
+		if code == signature.ErrNone && (declared == hash || declared == request.UnsignedPayload) && r.Header.Get("X-Amz-Security-Token") == token {
 			return
 		}
 		s.mu.wrong = append(s.mu.wrong, fmt.Sprintf("%s %s %v: %s, body %s", r.Method, r.RequestURI, r.Header, signature.GetAPIError(code).Code, hash))
@@ -147,26 +154,26 @@ func newSignedServer(t *testing.T, secret, token string) *signedServer {
 // signedPlans are requests of every kind that a signature has to do with. Names in a query are ASCII and values of
 // one name in order: this server sorts names before it encodes them, and values not at all, which AWS does otherwise.
 func signedPlans(t *testing.T) map[string]Plan {
-	h := func(name, value string) Header { return Header{Name: name, Value: value} }
+	h := func(name, value string) header.Line { return header.Line{Name: name, Value: value} }
 	return map[string]Plan{
-		"plain":       {URL: "/bucket/key"},
-		"no path":     {URL: ""},
-		"varying":     {URL: "/b/{{seq}}/{{uuid}}?part={{seq}}&b=2&a=0&a=1"},
-		"odd path":    {URL: "/b/a+b=c&d@e:f,g;h'(i)!$*~-_.é%20%2B%41"},
-		"odd query":   {URL: "/b?x=a%2Bb&x=a/b&y=ü%20%26&empty&x-y=a-b"},
-		"two slashes": {URL: "//b//c"},
-		"headers":     {URL: "/b", Header: []Header{h("X-Meta", " a  b "), h("x-meta", "{{seq}}"), h("X-Amz-Meta-Id", "{{uuid}}"), h("Content-Type", "text/plain")}},
-		"host":        {URL: "/b", Header: []Header{h("Host", "bucket.example:80")}},
-		"unsigned":    {URL: "/b", Header: []Header{h("Connection", "close"), h("Accept", "a/b"), h("User-Agent", "me"), h("expect", "100-continue")}},
-		"text":        {URL: "/b", Body: Body{Text: "always"}},
-		"template":    {URL: "/b", Body: Body{Text: "n={{seq}} {{uuid}}"}},
-		"data":        {URL: "/b", Body: Body{Data: []byte{0, 1, 2}}},
-		"generated":   {URL: "/b", Body: Body{Size: 5000}},
-		"large":       {URL: "/b", Body: Body{Size: largestBlock + 1}},
-		"file":        {URL: "/b", Body: Body{File: writeFile(t, 2<<20)}},
-		"payload":     {URL: "/b", Body: Body{Size: 100}, AWS: AWS{UnsignedPayload: true}},
-		"token":       {URL: "/b", AWS: AWS{SessionToken: "t0k/en=="}},
-		"closed":      {URL: "/b", NoKeepalive: true},
+		"plain":       {Request: request.Spec{URL: "/bucket/key"}},
+		"no path":     {Request: request.Spec{URL: ""}},
+		"varying":     {Request: request.Spec{URL: "/b/{{seq}}/{{uuid}}?part={{seq}}&b=2&a=0&a=1"}},
+		"odd path":    {Request: request.Spec{URL: "/b/a+b=c&d@e:f,g;h'(i)!$*~-_.é%20%2B%41"}},
+		"odd query":   {Request: request.Spec{URL: "/b?x=a%2Bb&x=a/b&y=ü%20%26&empty&x-y=a-b"}},
+		"two slashes": {Request: request.Spec{URL: "//b//c"}},
+		"headers":     {Request: request.Spec{URL: "/b", Header: []header.Line{h("X-Meta", " a  b "), h("x-meta", "{{seq}}"), h("X-Amz-Meta-Id", "{{uuid}}"), h("Content-Type", "text/plain")}}},
+		"host":        {Request: request.Spec{URL: "/b", Header: []header.Line{h("Host", "bucket.example:80")}}},
+		"unsigned":    {Request: request.Spec{URL: "/b", Header: []header.Line{h("Connection", "close"), h("Accept", "a/b"), h("User-Agent", "me"), h("expect", "100-continue")}}},
+		"text":        {Request: request.Spec{URL: "/b", Body: request.Body{Text: "always"}}},
+		"template":    {Request: request.Spec{URL: "/b", Body: request.Body{Text: "n={{seq}} {{uuid}}"}}},
+		"data":        {Request: request.Spec{URL: "/b", Body: request.Body{Data: []byte{0, 1, 2}}}},
+		"generated":   {Request: request.Spec{URL: "/b", Body: request.Body{Size: 5000}}},
+		"large":       {Request: request.Spec{URL: "/b", Body: request.Body{Size: request.LargestBlock + 1}}},
+		"file":        {Request: request.Spec{URL: "/b", Body: request.Body{File: writeFile(t, 2<<20)}}},
+		"payload":     {Request: request.Spec{URL: "/b", Body: request.Body{Size: 100}, Auth: request.Auth{AWS: request.AWS{UnsignedPayload: true}}}},
+		"token":       {Request: request.Spec{URL: "/b", Auth: request.Auth{AWS: request.AWS{SessionToken: "t0k/en=="}}}},
+		"closed":      {Request: request.Spec{URL: "/b"}, Transport: transport.Spec{NoKeepalive: true}},
 	}
 }
 
@@ -176,11 +183,11 @@ func TestSignedRequestsAreAccepted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
-				server := newSignedServer(t, exampleSecret, p.AWS.SessionToken)
+				server := newSignedServer(t, exampleSecret, p.Request.Auth.AWS.SessionToken)
 				plan := p
-				plan.URL, plan.Requests, plan.Concurrency = server.URL+p.URL, 4, 2
-				plan.AWS.Region, plan.AWS.AccessKey, plan.AWS.SecretKey = "eu-central-1", exampleKey, exampleSecret
-				plan.Header = append([]Header{{Name: "X-Seq", Value: "{{seq}}"}}, plan.Header...)
+				plan.Request.URL, plan.Load.Requests, plan.Load.Concurrency = server.URL+p.Request.URL, 4, 2
+				plan.Request.Auth.AWS.Region, plan.Request.Auth.AWS.AccessKey, plan.Request.Auth.AWS.SecretKey = "eu-central-1", exampleKey, exampleSecret
+				plan.Request.Header = append([]header.Line{{Name: "X-Seq", Value: "{{seq}}"}}, plan.Request.Header...)
 				run := fireOn(t, engine, plan).run
 				if run.Totals.OK != 4 || len(server.mu.keys) != 4 {
 					t.Errorf("ended: %s; refused: %s", endings(run), strings.Join(server.mu.wrong, "\n"))
@@ -193,8 +200,10 @@ func TestSignedRequestsAreAccepted(t *testing.T) {
 func TestWrongSecretIsRefused(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
 		server := newSignedServer(t, exampleSecret, "")
-		run := fireOn(t, engine, Plan{URL: server.URL + "/b", Requests: 2,
-			AWS: AWS{Region: "us-east-1", AccessKey: exampleKey, SecretKey: "wrong"}}).run
+		run := fireOn(t, engine, Plan{
+			Request: request.Spec{URL: server.URL + "/b", Auth: request.Auth{AWS: request.AWS{Region: "us-east-1", AccessKey: exampleKey, SecretKey: "wrong"}}},
+			Load:    Load{Requests: 2},
+		}).run
 		if run.Totals.OK != 0 || run.Totals.Failed != 2 || !strings.Contains(strings.Join(server.mu.wrong, ""), "SignatureDoesNotMatch") {
 			t.Errorf("ended: %s; refused: %s", endings(run), server.mu.wrong)
 		}
@@ -203,13 +212,13 @@ func TestWrongSecretIsRefused(t *testing.T) {
 
 // TestSignedBodiesAreHashedOnce where all are the same, and each where they differ.
 func TestSignedBodiesAreHashedOnce(t *testing.T) {
-	aws := AWS{Region: "r", AccessKey: "k", SecretKey: "s"}
-	fixed := newTemplate(t, Plan{URL: "http://h/", AWS: aws, Body: Body{Text: "abc"}})
+	aws := request.AWS{Region: "r", AccessKey: "k", SecretKey: "s"}
+	fixed := newTemplate(t, Plan{Request: request.Spec{URL: "http://h/", Auth: request.Auth{AWS: aws}, Body: request.Body{Text: "abc"}}})
 	sum := sha256.Sum256([]byte("abc"))
-	if want := hex.EncodeToString(sum[:]); fixed.signer.payload != want || fixed.whole != "" {
-		t.Errorf("the hash of all bodies is %q, want %q, and no head is that of all", fixed.signer.payload, want)
+	if want := hex.EncodeToString(sum[:]); fixed.Signer.Payload != want || fixed.Whole != "" {
+		t.Errorf("the hash of all bodies is %q, want %q, and no head is that of all", fixed.Signer.Payload, want)
 	}
-	varies := newTemplate(t, Plan{URL: "http://h/", AWS: aws, Body: Body{Size: 9}})
+	varies := newTemplate(t, Plan{Request: request.Spec{URL: "http://h/", Auth: request.Auth{AWS: aws}, Body: request.Body{Size: 9}}})
 	a, b := string(varies.AppendHead(nil, 1, 0, 9)), string(varies.AppendHead(nil, 2, 0, 9))
 	if headerOf(a, "X-Amz-Content-Sha256") == headerOf(b, "X-Amz-Content-Sha256") {
 		t.Error("two generated bodies are said to have the same hash")
@@ -224,13 +233,13 @@ func TestSignedBodiesAreHashedOnce(t *testing.T) {
 
 func TestBodyToSignThatCannotBeRead(t *testing.T) {
 	file := writeFile(t, 2<<20)
-	p := Plan{URL: "http://h/", Body: Body{File: file}, AWS: AWS{Region: "r", AccessKey: "k", SecretKey: "s"}}.WithDefaults()
+	p := Plan{Request: request.Spec{URL: "http://h/", Body: request.Body{File: file}, Auth: request.Auth{AWS: request.AWS{Region: "r", AccessKey: "k", SecretKey: "s"}}}}.WithDefaults()
 	template := newTemplate(t, p)
 	if err := os.Truncate(file, 10); err != nil {
 		t.Fatal(err)
 	}
 	template.Close() // what was opened can no longer be read
-	if _, err := template.body.hash(request{}); err == nil {
+	if _, err := template.Source.Hash(text.Input{}); err == nil {
 		t.Error("the hash of a body that cannot be read is no error")
 	}
 }
@@ -243,7 +252,7 @@ func TestCanonicalPath(t *testing.T) {
 		{"/%zz%2", "/%25zz%252", "/%25zz%252"},
 		{"/%41", "/A", "/%41"},
 	} {
-		if once, twice := canonicalPath(c.path, true), canonicalPath(c.path, false); once != c.once || twice != c.twice {
+		if once, twice := request.CanonicalPath(c.path, true), request.CanonicalPath(c.path, false); once != c.once || twice != c.twice {
 			t.Errorf("%s is %s and %s, want %s and %s", c.path, once, twice, c.once, c.twice)
 		}
 	}
@@ -253,16 +262,17 @@ func TestCanonicalPath(t *testing.T) {
 func BenchmarkSigning(b *testing.B) {
 	for _, c := range []struct {
 		name string
-		aws  AWS
-		body Body
+		aws  request.AWS
+		body request.Body
 	}{
-		{"unsigned", AWS{}, Body{Text: "always the same"}},
-		{"signed", AWS{Region: "us-east-1", AccessKey: exampleKey, SecretKey: exampleSecret}, Body{Text: "always the same"}},
-		{"signed, 1 KiB that differ", AWS{Region: "us-east-1", AccessKey: exampleKey, SecretKey: exampleSecret}, Body{Size: 1024}},
+		{"unsigned", request.AWS{}, request.Body{Text: "always the same"}},
+		{"signed", request.AWS{Region: "us-east-1", AccessKey: exampleKey, SecretKey: exampleSecret}, request.Body{Text: "always the same"}},
+		{"signed, 1 KiB that differ", request.AWS{Region: "us-east-1", AccessKey: exampleKey, SecretKey: exampleSecret}, request.Body{Size: 1024}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			template := newTemplate(b, Plan{URL: "http://127.0.0.1:9000/bucket/{{seq}}", AWS: c.aws, Body: c.body,
-				Header: []Header{{Name: "Content-Type", Value: "text/plain"}}})
+			template := newTemplate(b, Plan{
+				Request: request.Spec{URL: "http://127.0.0.1:9000/bucket/{{seq}}", Auth: request.Auth{AWS: c.aws}, Body: c.body, Header: []header.Line{{Name: "Content-Type", Value: "text/plain"}}},
+			})
 			buf, k := make([]byte, 0, 2048), int64(0)
 			b.ReportAllocs()
 			for b.Loop() {

@@ -6,17 +6,21 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/request"
+	"shotput/loadgen/text"
 )
 
 // sizesOf are the sizes of n requests in a row.
 func sizesOf(t testing.TB, law string, n int64) (all []int64) {
 	t.Helper()
-	l, err := parseSizeLaw(law)
+	l, err := request.ParseSizeLaw(law)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for k := range n {
-		all = append(all, l.of(draws{mix(newRequest(1, k, time.Time{}).base ^ sizesSalt)}))
+		all = append(all, l.Of(text.NewInput(1, k, time.Time{}).DrawsBy(text.SizesSalt)))
 	}
 	return all
 }
@@ -60,9 +64,9 @@ func TestSizeLaws(t *testing.T) {
 
 // TestSizedBodies have the size that Size says, without their bytes being made; and bytes that no other seed has.
 func TestSizedBodies(t *testing.T) {
-	plan := Plan{URL: "http://h/", Body: Body{Sizes: "1..100KiB"}}
+	plan := Plan{Request: request.Spec{URL: "http://h/", Body: request.Body{Sizes: "1..100KiB"}}}
 	template, same := newTemplate(t, plan), newTemplate(t, plan)
-	plan.Seed = 2
+	plan.Load.Seed = 2
 	other := newTemplate(t, plan)
 	if template.BodyBytes() != -1 {
 		t.Errorf("every body is said to have %d bytes", template.BodyBytes())
@@ -82,14 +86,14 @@ func TestSizedBodies(t *testing.T) {
 	if len(seen) < 45 {
 		t.Errorf("50 requests have %d sizes", len(seen))
 	}
-	if l, err := parseSizeLaw("4KiB..4KiB"); err != nil || l.low != l.high {
+	if l, err := request.ParseSizeLaw("4KiB..4KiB"); err != nil || l.Low != l.High {
 		t.Error("a range of one size is not seen as such")
 	}
 }
 
 // TestByteRateCountsTheBodiesThatAreSent: at 1000 B/s the gap behind request k is as many milliseconds as it has bytes.
 func TestByteRateCountsTheBodiesThatAreSent(t *testing.T) {
-	plan := Plan{URL: "http://h/", Body: Body{Sizes: "1..1000"}, Rate: Rate{BytesPerSecond: 1000}, Requests: 20}.WithDefaults()
+	plan := Plan{Request: request.Spec{URL: "http://h/", Body: request.Body{Sizes: "1..1000"}}, Load: Load{Rate: arrivals.Rate{BytesPerSecond: 1000}, Requests: 20}}.WithDefaults()
 	f := firingOf(t, &plan)
 	due := time.Duration(0)
 	for range 20 {
@@ -119,15 +123,15 @@ func TestSizeFaults(t *testing.T) {
 		"file:" + textFile(t, "1,2,3\n1"):  `which has the weight "2,3"`,
 		"file:" + textFile(t, "1KiB*3\n1"): `"KiB*3" is no unit of size`,
 	} {
-		plan := Plan{URL: "http://h/", Body: Body{Sizes: law}}.WithDefaults()
+		plan := Plan{Request: request.Spec{URL: "http://h/", Body: request.Body{Sizes: law}}}.WithDefaults()
 		if law == "" {
-			_, err := parseSizeLaw("")
+			_, err := request.ParseSizeLaw("")
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%q gives the error %v, want %s", law, err, want)
 			}
 			continue
 		}
-		_, err := NewTemplate(&plan, templateStart)
+		_, err := plan.compile(templateStart, nil)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), `body sizes "`) {
 			t.Errorf("%q gives the error %v, want %s", law, err, want)
 		}
@@ -136,17 +140,17 @@ func TestSizeFaults(t *testing.T) {
 
 // FuzzSizeLaw: whatever the text, it is a law or an error; a law gives sizes that it says it can give.
 func FuzzSizeLaw(f *testing.F) {
-	f.Fuzz(func(t *testing.T, text string, seed uint64, k int64) {
-		if strings.HasPrefix(text, "file:") {
+	f.Fuzz(func(t *testing.T, written string, seed uint64, k int64) {
+		if strings.HasPrefix(written, "file:") {
 			return
 		}
-		law, err := parseSizeLaw(text)
+		law, err := request.ParseSizeLaw(written)
 		if err != nil {
 			return
 		}
-		d := draws{mix(newRequest(seed, k, time.Time{}).base)}
-		if a, b := law.of(d), law.of(d); a != b || a < law.low || a > law.high || a < 1 {
-			t.Errorf("%q gives %d, then %d, from %d to %d", text, a, b, law.low, law.high)
+		d := text.NewInput(seed, k, time.Time{}).DrawsBy(0)
+		if a, b := law.Of(d), law.Of(d); a != b || a < law.Low || a > law.High || a < 1 {
+			t.Errorf("%q gives %d, then %d, from %d to %d", written, a, b, law.Low, law.High)
 		}
 	})
 }

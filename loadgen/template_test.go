@@ -8,22 +8,28 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/text"
 )
 
 var templateStart = time.Date(2026, 3, 4, 5, 6, 7, 89e6, time.FixedZone("elsewhere", 3600))
 
+// testEnv is the environment that the texts of tests read.
+var testEnv = text.Env{"SHOTPUT_TEST": "from {{seq}} outside", "SHOTPUT_HOST": "from.env:81", "SHOTPUT_LINES": "hush\r\nX-Evil: 1", "SHOTPUT_TOKEN": "s3cret"}
+
 // rendered is what s says in request k of a run with seed 1, 1.5 s after its start.
 func rendered(t *testing.T, s string, k int64) string {
 	t.Helper()
-	text, err := compileText(s, "url")
+	made, err := testEnv.Compile(s, "url")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(text.parts.append(nil, newRequest(1, k, templateStart.Add(1500*time.Millisecond).UTC())))
+	return string(made.Parts.Append(nil, text.NewInput(1, k, templateStart.Add(1500*time.Millisecond).UTC())))
 }
 
 func TestTextRendersExactly(t *testing.T) {
-	t.Setenv("SHOTPUT_TEST", "from {{seq}} outside")
 	for _, c := range []struct{ text, want string }{
 		{"", ""},
 		{"plain", "plain"},
@@ -71,7 +77,7 @@ func TestTextFaults(t *testing.T) {
 		{"a\nbc{{env \"SHOTPUT_UNSET\"}}", `line 2, column 3: names the environment variable SHOTPUT_UNSET, which is not set`},
 		{"{{a}}{{b}}", "\nbody \"{{b}}\": column 6:"},
 	} {
-		_, err := compileText(c.text, "body")
+		_, err := testEnv.Compile(c.text, "body")
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q gives the error\n  %v\nwant\n  %s", c.text, err, c.want)
 		}
@@ -121,8 +127,9 @@ func TestDrawsAreEven(t *testing.T) {
 
 // TestRequestsDependOnNothingElse renders requests in order, then in disorder on several goroutines.
 func TestRequestsDependOnNothingElse(t *testing.T) {
-	plan := Plan{URL: "http://h/{{seq}}/{{uuid}}", Header: []Header{{Name: "X-Id", Value: "{{randString 9}}"}},
-		Body: Body{Text: "{{randHex 30}} {{now}}"}}
+	plan := Plan{
+		Request: request.Spec{URL: "http://h/{{seq}}/{{uuid}}", Header: []header.Line{{Name: "X-Id", Value: "{{randString 9}}"}}, Body: request.Body{Text: "{{randHex 30}} {{now}}"}},
+	}
 	template := newTemplate(t, plan)
 	const n = 500
 	var inOrder [n]string
@@ -140,7 +147,7 @@ func TestRequestsDependOnNothingElse(t *testing.T) {
 		})
 	}
 	group.Wait()
-	plan.Seed = 2
+	plan.Load.Seed = 2
 	if other := wireForm(t, newTemplate(t, plan), 3); other == inOrder[3] {
 		t.Errorf("seeds 1 and 2 give the same request:\n%s", other)
 	}
@@ -148,9 +155,10 @@ func TestRequestsDependOnNothingElse(t *testing.T) {
 
 // TestEachPlaceDrawsItsOwn: the same function in several places of a plan gives several values.
 func TestEachPlaceDrawsItsOwn(t *testing.T) {
-	id := Header{Name: "X-Id", Value: "{{uuid}}"}
-	template := newTemplate(t, Plan{URL: "http://h/{{uuid}}?{{uuid}}", Header: []Header{id, id, {Name: "x-ID", Value: "{{uuid}}"}},
-		Body: Body{Text: "{{uuid}}{{uuid}}"}})
+	id := header.Line{Name: "X-Id", Value: "{{uuid}}"}
+	template := newTemplate(t, Plan{
+		Request: request.Spec{URL: "http://h/{{uuid}}?{{uuid}}", Header: []header.Line{id, id, {Name: "x-ID", Value: "{{uuid}}"}}, Body: request.Body{Text: "{{uuid}}{{uuid}}"}},
+	})
 	uuids := regexp.MustCompile(`[0-9a-f-]{36}`).FindAllString(wireForm(t, template, 1), -1)
 	seen := map[string]bool{}
 	for _, u := range uuids {
@@ -162,7 +170,6 @@ func TestEachPlaceDrawsItsOwn(t *testing.T) {
 }
 
 func TestURLs(t *testing.T) {
-	t.Setenv("SHOTPUT_HOST", "from.env:81")
 	for _, c := range []struct{ url, origin, host, target string }{
 		{"h", "http://h", "h", "/"},
 		{"localhost:8080/x", "http://localhost:8080", "localhost:8080", "/x"},
@@ -176,22 +183,21 @@ func TestURLs(t *testing.T) {
 		{"http://h?{{seq}}", "http://h", "h", "/?7"},
 		{"http://h/{{seq}}#{{uuid}}", "http://h", "h", "/7"},
 	} {
-		l, err := compileURL(c.url)
+		l, err := request.CompileURL(testEnv, c.url)
 		if err != nil {
 			t.Errorf("%s: %v", c.url, err)
 			continue
 		}
-		origin, target := l.scheme+"://"+l.hostPort, string(l.target.append(nil, request{number: 7}))
-		if origin != c.origin || l.host() != c.host || target != c.target {
-			t.Errorf("%s is %s, Host %s, target %s; want %s, %s, %s", c.url, origin, l.host(), target, c.origin, c.host, c.target)
+		origin, target := l.Scheme+"://"+l.HostPort, string(l.Target.Append(nil, text.Input{Number: 7}))
+		if origin != c.origin || l.Host() != c.host || target != c.target {
+			t.Errorf("%s is %s, Host %s, target %s; want %s, %s, %s", c.url, origin, l.Host(), target, c.origin, c.host, c.target)
 		}
 	}
 }
 
 func TestPlanFaults(t *testing.T) {
-	t.Setenv("SHOTPUT_LINES", "hush\r\nX-Evil: 1")
-	url := func(s string) Plan { return Plan{URL: s} }
-	header := func(h ...Header) Plan { return Plan{URL: "http://h/", Header: h} }
+	url := func(s string) Plan { return Plan{Request: request.Spec{URL: s}} }
+	withHeader := func(h ...header.Line) Plan { return Plan{Request: request.Spec{URL: "http://h/", Header: h}} }
 	for _, c := range []struct {
 		plan Plan
 		want string
@@ -215,31 +221,32 @@ func TestPlanFaults(t *testing.T) {
 		{url("http://u:hush/x@h/"), `url "REDACTED": is no host:port; write / ? # within user or password as %XX`},
 		{url("http://u:hush%zz@h/"), `url "REDACTED@": is no user:password`},
 		{url("http://h//a\"b"), `url "//": begins a path with characters that must be written as %XX`},
-		{header(Header{Name: "X-A", Value: "hush\nX-Evil: 1"}), `header X-A "\n": line 1, column 5: is a character that cannot stand in this header`},
-		{header(Header{Name: "X-A", Value: `Bearer {{env "SHOTPUT_LINES"}}`}), `column 8: stands for text with a character that cannot stand in this header`},
-		{header(Header{Name: "X-A", Value: "{{sek}}"}), `header X-A "{{sek}}": column 1: calls sek`},
-		{header(Header{Name: "content-length", Value: "5"}), `header "content-length": is set from the body`},
-		{header(Header{Name: "Transfer-Encoding", Value: "chunked"}), `header "Transfer-Encoding": cannot be set`},
-		{header(Header{Name: "Host", Remove: true}), `header "Host": cannot be removed`},
-		{header(Header{Name: "Host"}), `header "Host": must not be empty`},
-		{header(Header{Name: "Host", Value: "a/b"}), `header Host "/": column 2: is a character that cannot stand in this header`},
-		{header(Header{Name: "Host", Value: "a"}, Header{Name: "host", Value: "b"}), `header "host": is given more than once`},
-		{Plan{URL: "http://h/", UserAgent: "a\nb"}, `header User-Agent "\n"`},
+		{withHeader(header.Line{Name: "X-A", Value: "hush\nX-Evil: 1"}), `header X-A "\n": line 1, column 5: is a character that cannot stand in this header`},
+		{withHeader(header.Line{Name: "X-A", Value: `Bearer {{env "SHOTPUT_LINES"}}`}), `column 8: stands for text with a character that cannot stand in this header`},
+		{withHeader(header.Line{Name: "X-A", Value: "{{sek}}"}), `header X-A "{{sek}}": column 1: calls sek`},
+		{withHeader(header.Line{Name: "content-length", Value: "5"}), `header "content-length": is set from the body`},
+		{withHeader(header.Line{Name: "Transfer-Encoding", Value: "chunked"}), `header "Transfer-Encoding": cannot be set`},
+		{withHeader(header.Line{Name: "Host", Remove: true}), `header "Host": cannot be removed`},
+		{withHeader(header.Line{Name: "Host"}), `header "Host": must not be empty`},
+		{withHeader(header.Line{Name: "Host", Value: "a/b"}), `header Host "/": column 2: is a character that cannot stand in this header`},
+		{withHeader(header.Line{Name: "Host", Value: "a"}, header.Line{Name: "host", Value: "b"}), `header "host": is given more than once`},
+		{Plan{Request: request.Spec{URL: "http://h/", UserAgent: "a\nb"}}, `header User-Agent "\n"`},
 	} {
 		plan := c.plan.WithDefaults()
-		_, err := NewTemplate(&plan, templateStart)
+		plan.Values.Env = testEnv
+		_, err := plan.compile(templateStart, nil)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s %v gives the error\n  %v\nwant\n  %s", c.plan.URL, c.plan.Header, err, c.want)
+			t.Errorf("%s %v gives the error\n  %v\nwant\n  %s", c.plan.Request.URL, c.plan.Request.Header, err, c.want)
 		} else if strings.Contains(err.Error(), "hush") {
-			t.Errorf("%s %v gives an error that tells a secret: %v", c.plan.URL, c.plan.Header, err)
+			t.Errorf("%s %v gives an error that tells a secret: %v", c.plan.Request.URL, c.plan.Request.Header, err)
 		}
 	}
 }
 
 // TestFaultsComeTogether: one error tells all that is wrong.
 func TestFaultsComeTogether(t *testing.T) {
-	plan := Plan{URL: "ftp://h/", Header: []Header{{Name: "X", Value: "{{a}}{{b}}"}, {Name: "Y", Value: "{{c}}"}}, Body: Body{Text: "{{d}}"}}.WithDefaults()
-	_, err := NewTemplate(&plan, templateStart)
+	plan := Plan{Request: request.Spec{URL: "ftp://h/", Header: []header.Line{{Name: "X", Value: "{{a}}{{b}}"}, {Name: "Y", Value: "{{c}}"}}, Body: request.Body{Text: "{{d}}"}}}.WithDefaults()
+	_, err := plan.compile(templateStart, nil)
 	for _, want := range []string{`url "ftp"`, "{{a}}", "{{b}}", "{{c}}", "{{d}}"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error does not name %s:\n%v", want, err)
@@ -251,31 +258,32 @@ func TestFaultsComeTogether(t *testing.T) {
 // break, and what a URL takes ends no request line.
 func FuzzTemplate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string, seed uint64, k int64) {
-		r := newRequest(seed, k, templateStart)
-		if text, err := compileText(s, "body"); err == nil {
-			once, again := text.parts.append(nil, r), fold(text.parts).append(nil, r)
+		r := text.NewInput(seed, k, templateStart)
+		if made, err := testEnv.Compile(s, "body"); err == nil {
+			once, again := made.Parts.Append(nil, r), text.Fold(made.Parts).Append(nil, r)
 			if string(once) != string(again) {
 				t.Errorf("%q renders %q, then %q", s, once, again)
 			}
 		}
-		if value, err := compileHeaderValue(s, "header", "X"); err == nil {
-			if got := string(value.append(nil, r)); strings.ContainsAny(got, "\r\n\x00") {
+		if value, err := request.CompileHeaderValue(testEnv, s, "header", "X"); err == nil {
+			if got := string(value.Append(nil, r)); strings.ContainsAny(got, "\r\n\x00") {
 				t.Errorf("header %q renders %q", s, got)
 			}
 		}
-		if l, err := compileURL(s); err == nil {
-			target := string(l.target.append(nil, r))
-			if u := l.asURL(target, false); u.RequestURI() != target || target[0] != '/' || strings.ContainsAny(target, " #\r\n\x00") {
+		if l, err := request.CompileURL(testEnv, s); err == nil {
+			target := string(l.Target.Append(nil, r))
+			if u := l.AsURL(target, false); u.RequestURI() != target || target[0] != '/' || strings.ContainsAny(target, " #\r\n\x00") {
 				t.Errorf("URL %q gives the target %q, which net/http writes as %q", s, target, u.RequestURI())
 			}
 		}
 	})
 }
 
-func newTemplate(t testing.TB, p Plan) *Template {
+func newTemplate(t testing.TB, p Plan) *request.Template {
 	t.Helper()
 	p = p.WithDefaults()
-	template, err := NewTemplate(&p, templateStart)
+	p.Values.Env = testEnv
+	template, err := p.compile(templateStart, &tokens{grants: []*request.OAuth2{&p.Request.Auth.OAuth2}, all: []*token{tokenOf("Bearer abc", 0, nil)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,9 +292,10 @@ func newTemplate(t testing.TB, p Plan) *Template {
 }
 
 func ExampleTemplate_AppendHead() {
-	plan := Plan{URL: "http://localhost:8080/items/{{seq}}", User: "ann:secret", UserAgent: "shotput/1",
-		Header: []Header{{Name: "X-Id", Value: "{{randHex 8}}"}, {Name: "Accept", Remove: true}}, Body: Body{Text: "n={{seq}}"}}.WithDefaults()
-	template, err := NewTemplate(&plan, templateStart)
+	plan := Plan{
+		Request: request.Spec{URL: "http://localhost:8080/items/{{seq}}", Auth: request.Auth{User: "ann:secret"}, UserAgent: "shotput/1", Header: []header.Line{{Name: "X-Id", Value: "{{randHex 8}}"}, {Name: "Accept", Remove: true}}, Body: request.Body{Text: "n={{seq}}"}},
+	}.WithDefaults()
+	template, err := plan.compile(templateStart, nil)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -306,13 +315,13 @@ func ExampleTemplate_AppendHead() {
 // A length that a command was copied with is no fault where it is the body's own, and goes out once.
 func TestLengthThatIsRight(t *testing.T) {
 	for _, c := range []struct {
-		body   Body
+		body   request.Body
 		length string
 		ok     bool
-	}{{Body{}, "0", true}, {Body{Text: "abc"}, "3", true}, {Body{Text: "abc"}, "4", false}, {Body{Text: "{{seq}}"}, "1", false},
-		{Body{Text: "abc", Chunked: true}, "3", false}} {
-		p := Plan{URL: "http://h/", Body: c.body, Header: []Header{{Name: "Content-Length", Value: c.length}}}.WithDefaults()
-		made, err := NewTemplate(&p, time.Time{})
+	}{{request.Body{}, "0", true}, {request.Body{Text: "abc"}, "3", true}, {request.Body{Text: "abc"}, "4", false}, {request.Body{Text: "{{seq}}"}, "1", false},
+		{request.Body{Text: "abc", Chunked: true}, "3", false}} {
+		p := Plan{Request: request.Spec{URL: "http://h/", Body: c.body, Header: []header.Line{{Name: "Content-Length", Value: c.length}}}}.WithDefaults()
+		made, err := p.compile(time.Time{}, nil)
 		if (err == nil) != c.ok {
 			t.Errorf("%+v with the length %s: %v", c.body, c.length, err)
 		}

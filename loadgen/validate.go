@@ -3,190 +3,158 @@ package loadgen
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"math"
-	"net/http"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/fault"
 )
 
 // WithDefaults fills in what a plan leaves open. It is applied once, at the head of everything that takes a
 // plan, so that no later code asks whether a field was set.
 func (p Plan) WithDefaults() Plan {
-	p.Method = cmp.Or(p.Method, http.MethodPut)
-	p.Concurrency = cmp.Or(p.Concurrency, 50)
-	p.Timeout = cmp.Or(p.Timeout, 30*time.Second)
-	p.Seed = cmp.Or(p.Seed, 1)
-	p.UserAgent = cmp.Or(p.UserAgent, "shotput/"+Version)
-	p.MaxRedirects = cmp.Or(p.MaxRedirects, 50)
-	p.Engine = cmp.Or(p.Engine, "auto")
-	p.Spin = cmp.Or(p.Spin, "auto")
-	p.Poll = cmp.Or(p.Poll, "auto")
-	p.Clock = cmp.Or(p.Clock, "kernel")
-	p.expectDefaults()
-	if p.Requests == 0 && p.Duration == 0 && len(p.Stages) == 0 && p.Rows.Order != "once" {
-		p.Duration = 10 * time.Second
+	p.Request = p.Request.WithDefaults()
+	p.Request.UserAgent = cmp.Or(p.Request.UserAgent, "shotput/"+Version)
+	p.Transport = p.Transport.WithDefaults()
+	for _, h := range p.Request.Header { // a header that was typed means what the field does, as in curl
+		if !h.Remove && strings.EqualFold(h.Name, "Expect") && strings.EqualFold(strings.TrimSpace(h.Value), "100-continue") {
+			p.Transport.ExpectContinue = true
+		}
 	}
+	p.Engine = p.Engine.withDefaults()
+	p.Load = p.Load.withDefaults(p.Values.Rows.Order == "once")
 	return p
+}
+
+// withDefaults fills in what is left open. rows says that a file of rows ends the run.
+func (l Load) withDefaults(rows bool) Load {
+	l.Concurrency = cmp.Or(l.Concurrency, 50)
+	l.Seed = cmp.Or(l.Seed, 1)
+	if l.Requests == 0 && l.Duration == 0 && len(l.Stages) == 0 && !rows {
+		l.Duration = 10 * time.Second
+	}
+	return l
+}
+
+// withDefaults fills in what is left open.
+func (e Firing) withDefaults() Firing {
+	e.Name, e.Spin, e.Poll = cmp.Or(e.Name, "auto"), cmp.Or(e.Spin, "auto"), cmp.Or(e.Poll, "auto")
+	e.Clock = cmp.Or(e.Clock, "kernel")
+	return e
 }
 
 // Validate says everything that is wrong with the plan, as joined *Faults; nil when it can be run. It reads the
 // files that the plan names, and sends nothing.
 func (p Plan) Validate() error {
 	p = p.WithDefaults()
-	var f faults
-	p.checkRequest(&f)
-	p.checkAuth(&f)
-	p.checkConnection(&f)
-	p.checkNet(&f)
-	p.checkLoad(&f)
-	p.checkExchange(&f)
+	var f fault.List
+	p.checkRequests(&f)
+	p.Route.Check(&f, p.origins())
+	p.Transport.Check(&f, &p.Route, p.origins())
+	p.Load.check(&f)
+	p.checkEngine(&f)
+	p.checkRate(&f)
 	p.checkObjectives(&f)
 	return errors.Join(f...)
 }
 
-// faults gathers, so that a person mends a plan in one go.
-type faults []error
-
-func (f *faults) add(field, value, why string, args ...any) {
-	*f = append(*f, &Fault{Field: field, Value: value, Why: fmt.Sprintf(why, args...)})
-}
-
-func (p *Plan) checkRequest(f *faults) {
+// checkRequests looks at the plan's request, or at each of several.
+func (p *Plan) checkRequests(f *fault.List) {
+	p.Values.Check(f)
 	if len(p.Mix) > 0 {
 		p.checkMix(f)
-		return
+	} else {
+		p.checkRequest(f)
 	}
-	if !isToken(p.Method) {
-		f.add("method", p.Method, "is no HTTP method: letters such as PUT")
-	}
-	for _, h := range p.Header {
-		if !isToken(h.Name) {
-			f.add("header", h.Name, "is no header name; write 'Name: value'")
-		}
-	}
-	p.checkData(f)
-	t, err := NewTemplate(p, time.Time{})
+}
+
+// checkRequest looks at the request of a plan of one.
+func (p *Plan) checkRequest(f *fault.List) {
+	p.Request.Check(f)
+	t, err := p.compile(time.Time{}, nil)
 	if err != nil {
 		*f = append(*f, err)
-		return
+	} else {
+		t.Close()
 	}
-	t.Close()
-}
-
-// isToken says whether s may stand as a method or header name (RFC 9110 §5.6.2).
-func isToken(s string) bool {
-	const marks = "!#$%&'*+-.^_`|~"
-	bad := strings.IndexFunc(s, func(r rune) bool {
-		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
-		return !letter && !strings.ContainsRune(marks, r)
-	})
-	return s != "" && bad < 0
-}
-
-func (p *Plan) checkConnection(f *faults) {
-	if p.CACert != "" {
-		if _, err := readCAs(p.CACert); err != nil {
-			f.add("cacert", p.CACert, "%v", err)
-		}
-	}
-	if p.Cert != "" {
-		if _, err := readCert(p.Cert, p.Key); err != nil {
-			f.add("cert", p.Cert, "%v", err)
-		}
-	} else if p.Key != "" {
-		f.add("key", p.Key, "is a key without a certificate")
-	}
-	if p.Timeout < 0 {
-		f.add("timeout", p.Timeout.String(), "must be more than 0")
-	}
-	if p.ReadTimeout < 0 {
-		f.add("read_timeout", p.ReadTimeout.String(), "must be more than 0")
-	}
-	if p.ConnectTimeout < 0 {
-		f.add("connect_timeout", p.ConnectTimeout.String(), "must be more than 0")
-	}
+	p.Request.CheckAuth(f, p.Values.Env)
+	p.Answer.Check(f, p.Transport.SkipBody)
 }
 
 // mostConcurrent bounds requests in flight: one address has not many more ports than this.
 const mostConcurrent = 60_000
 
-func (p *Plan) checkLoad(f *faults) {
-	if p.Concurrency < 1 || p.Concurrency > mostConcurrent {
-		f.add("concurrency", strconv.Itoa(p.Concurrency), "must be from 1 to %d", mostConcurrent)
+func (l *Load) check(f *fault.List) {
+	if l.Concurrency < 1 || l.Concurrency > mostConcurrent {
+		f.Add("concurrency", strconv.Itoa(l.Concurrency), "must be from 1 to %d", mostConcurrent)
 	}
-	if p.Requests < 0 {
-		f.add("requests", strconv.FormatInt(p.Requests, 10), "must be at least 1")
+	if l.Requests < 0 {
+		f.Add("requests", strconv.FormatInt(l.Requests, 10), "must be at least 1")
 	}
-	if p.Duration < 0 {
-		f.add("duration", p.Duration.String(), "must be more than 0")
+	if l.Duration < 0 {
+		f.Add("duration", l.Duration.String(), "must be more than 0")
 	}
-	if p.Warmup < 0 {
-		f.add("warmup", p.Warmup.String(), "must not be negative")
-	}
-	p.checkRate(f)
-	if p.Loops < 0 || p.Loops > p.Concurrency {
-		f.add("loops", strconv.Itoa(p.Loops), "must be from 1 to the concurrency, %d", p.Concurrency)
-	}
-	if !slices.Contains([]string{"auto", "on", "off"}, p.Spin) {
-		f.add("spin", p.Spin, "is none of auto, on, off")
-	}
-	p.checkPoll(f)
-	if !slices.Contains([]string{"kernel", "user"}, p.Clock) {
-		f.add("clock", p.Clock, "is none of kernel, user")
-	}
-	switch p.Engine {
-	case "auto", "http":
-	case "wire":
-		if unfit := wireUnfit(p); unfit != "" {
-			f.add("engine", p.Engine, "cannot run this: %s", unfit)
-		}
-	default:
-		f.add("engine", p.Engine, "is none of auto, wire, http")
+	if l.Warmup < 0 {
+		f.Add("warmup", l.Warmup.String(), "must not be negative")
 	}
 }
 
-func (p *Plan) checkRate(f *faults) {
-	for _, r := range []float64{p.Rate.PerSecond, p.Rate.BytesPerSecond} {
+// checkEngine holds the engine asked for against what it is to do.
+func (p *Plan) checkEngine(f *fault.List) {
+	e := &p.Engine
+	if e.Loops < 0 || e.Loops > p.Load.Concurrency {
+		f.Add("loops", strconv.Itoa(e.Loops), "must be from 1 to the concurrency, %d", p.Load.Concurrency)
+	}
+	if !slices.Contains([]string{"auto", "on", "off"}, e.Spin) {
+		f.Add("spin", e.Spin, "is none of auto, on, off")
+	}
+	p.checkPoll(f)
+	if !slices.Contains([]string{"kernel", "user"}, e.Clock) {
+		f.Add("clock", e.Clock, "is none of kernel, user")
+	}
+	switch e.Name {
+	case "auto", "http":
+	case "wire":
+		if unfit := wireUnfit(p); unfit != "" {
+			f.Add("engine", e.Name, "cannot run this: %s", unfit)
+		}
+	default:
+		f.Add("engine", e.Name, "is none of auto, wire, http")
+	}
+}
+
+func (p *Plan) checkRate(f *fault.List) {
+	for _, r := range []float64{p.Load.Rate.PerSecond, p.Load.Rate.BytesPerSecond} {
 		if r < 0 || math.IsNaN(r) || math.IsInf(r, 0) {
-			f.add("rate", strconv.FormatFloat(r, 'g', -1, 64), "must be more than 0 a second")
+			f.Add("rate", strconv.FormatFloat(r, 'g', -1, 64), "must be more than 0 a second")
 			return
 		}
 	}
-	if p.Rate.BytesPerSecond > 0 && !p.hasBody() {
-		f.add("rate", strconv.FormatFloat(p.Rate.BytesPerSecond, 'g', -1, 64)+" B/s", "is a rate of body bytes, and there is no body")
+	if p.Load.Rate.BytesPerSecond > 0 && !p.hasBody() {
+		f.Add("rate", strconv.FormatFloat(p.Load.Rate.BytesPerSecond, 'g', -1, 64)+" B/s", "is a rate of body bytes, and there is no body")
 	}
-	if p.Poisson && !p.open() {
-		f.add("arrivals", "poisson", "needs a rate")
+	if p.Load.Poisson && !p.open() {
+		f.Add("arrivals", "poisson", "needs a rate")
 	}
 	if !p.open() {
 		return
 	}
-	if _, err := NewArrivals(p.law(nil), Limit{}); err != nil {
-		f.add("rate", "", "%v", err)
+	if _, err := arrivals.NewArrivals(p.law(nil), arrivals.Limit{}); err != nil {
+		f.Add("rate", "", "%v", err)
 	}
 }
 
 // open says whether arrivals come from a schedule.
-func (p *Plan) open() bool { return p.Rate != Rate{} || len(p.Stages) > 0 }
+func (p *Plan) open() bool { return p.Load.open() }
 
 // law is the plan's schedule; size gives the body bytes of request k, for a byte rate.
-func (p *Plan) law(size func(k int64) int64) Law {
+func (p *Plan) law(size func(k int64) int64) arrivals.Law {
 	if size == nil {
 		size = func(int64) int64 { return 1 }
 	}
-	return Law{PerSecond: p.Rate.PerSecond, BytesPerSecond: p.Rate.BytesPerSecond, Size: size, Stages: p.Stages,
-		Poisson: p.Poisson, Seed: p.Seed, Unpaced: !p.open()}
-}
-
-// plainFileError drops the operation and the path of a file error: the fault names the path already.
-func plainFileError(err error) error {
-	var pe *os.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
+	return arrivals.Law{PerSecond: p.Load.Rate.PerSecond, BytesPerSecond: p.Load.Rate.BytesPerSecond, Size: size, Stages: p.Load.Stages,
+		Poisson: p.Load.Poisson, Seed: p.Load.Seed, Unpaced: !p.open()}
 }

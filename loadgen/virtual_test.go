@@ -12,6 +12,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/text"
+	"shotput/loadgen/transport"
+
 	"shotput/stats"
 )
 
@@ -85,7 +91,7 @@ func fireVirtually(t *testing.T, plan Plan, answer func(int, time.Duration) (tim
 // fireModel runs plan over any RoundTripper, in the bubble of the caller, once what is left to be set was set.
 func fireModel(t *testing.T, ctx context.Context, plan Plan, server http.RoundTripper, set ...func(*firing)) *stats.Run {
 	t.Helper()
-	plan.URL, plan.Engine = cmp.Or(plan.URL, "http://model/objects/{{seq}}"), "http"
+	plan.Request.URL, plan.Engine.Name = cmp.Or(plan.Request.URL, "http://model/objects/{{seq}}"), "http"
 	plan = plan.WithDefaults()
 	if err := plan.Validate(); err != nil {
 		t.Fatal(err)
@@ -97,7 +103,7 @@ func fireModel(t *testing.T, ctx context.Context, plan Plan, server http.RoundTr
 	}
 	sink := new(keep)
 	head := stats.Run{Schema: stats.Schema, Plan: plan.Record(), Started: f.start, Clock: "user"}
-	if err := f.fire(ctx, &head, new(traffic), modelEngine{server}, sink); err != nil {
+	if err := f.fire(ctx, &head, new(route.Traffic), modelEngine{server}, sink); err != nil {
 		t.Fatal(err)
 	}
 	return sink.run
@@ -106,10 +112,12 @@ func fireModel(t *testing.T, ctx context.Context, plan Plan, server http.RoundTr
 // modelEngine is the portable engine over any RoundTripper.
 type modelEngine struct{ server http.RoundTripper }
 
-func (modelEngine) open(context.Context)                   {}
-func (e modelEngine) fire(halt context.Context, f *firing) { firePool(halt, f, e.server) }
-func (modelEngine) clock() string                          { return "user" }
-func (modelEngine) close()                                 {}
+func (modelEngine) open(context.Context) {}
+func (e modelEngine) fire(halt context.Context, f *firing) {
+	firePool(halt, f, slices.Repeat([]http.RoundTripper{e.server}, len(f.mixture.all)))
+}
+func (modelEngine) clock() string { return "user" }
+func (modelEngine) close()        {}
 
 // keep is a Sink that keeps the whole.
 type keep struct {
@@ -167,7 +175,7 @@ func wantVerdict(j judge, r *stats.Run, status string) {
 }
 
 func TestVirtualConstant(t *testing.T) {
-	r := fireVirtually(t, Plan{Rate: Rate{PerSecond: 500}, Concurrency: 64, Duration: 10 * time.Second}, after(20*time.Millisecond))
+	r := fireVirtually(t, Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 500}, Concurrency: 64, Duration: 10 * time.Second}}, after(20*time.Millisecond))
 	for _, q := range []float64{0, .5, .9, .99, .999, 1} {
 		wantQuantile(t, "response", &r.Latency.Response, q, 20)
 	}
@@ -187,7 +195,7 @@ func TestVirtualConstant(t *testing.T) {
 }
 
 func TestVirtualBimodal(t *testing.T) {
-	r := fireVirtually(t, Plan{Rate: Rate{PerSecond: 1000}, Concurrency: 100, Duration: 10 * time.Second},
+	r := fireVirtually(t, Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 1000}, Concurrency: 100, Duration: 10 * time.Second}},
 		func(n int, now time.Duration) (time.Duration, int) {
 			if n%20 == 19 {
 				return now + 80*time.Millisecond, 200
@@ -203,12 +211,12 @@ func TestVirtualBimodal(t *testing.T) {
 }
 
 func TestVirtualFreeze(t *testing.T) {
-	plan := Plan{Rate: Rate{PerSecond: 1000}, Concurrency: 1100, Duration: 10 * time.Second}
+	plan := Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 1000}, Concurrency: 1100, Duration: 10 * time.Second}}
 	r := fireVirtually(t, plan, frozen(5*time.Millisecond, time.Second, 10*time.Second))
 	for q, ms := range map[float64]float64{.92: 205, .95: 505, .99: 905, .999: 995, 1: 1005} {
 		wantQuantile(t, "response", &r.Latency.Response, q, ms)
 	}
-	plan.Concurrency = 100
+	plan.Load.Concurrency = 100
 	r = fireVirtually(t, plan, frozen(5*time.Millisecond, time.Second, 10*time.Second))
 	wantQuantile(t, "service", &r.Latency.Service, .98, 5)
 	if p99 := r.Latency.Response.Quantile(.99); p99 < 900*time.Millisecond || p99 > 912*time.Millisecond {
@@ -217,7 +225,7 @@ func TestVirtualFreeze(t *testing.T) {
 }
 
 func TestVirtualOverload(t *testing.T) {
-	r := fireVirtually(t, Plan{Rate: Rate{PerSecond: 1200}, Concurrency: 64, Requests: 12000}, one(time.Millisecond))
+	r := fireVirtually(t, Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 1200}, Concurrency: 64, Requests: 12000}}, one(time.Millisecond))
 	for q, ms := range map[float64]float64{.5: 1000.8, .9: 1800.8, .99: 1980.8} {
 		wantQuantile(t, "response", &r.Latency.Response, q, ms)
 	}
@@ -229,7 +237,7 @@ func TestVirtualOverload(t *testing.T) {
 }
 
 func TestVirtualPoolLimited(t *testing.T) {
-	r := fireVirtually(t, Plan{Rate: Rate{PerSecond: 1000}, Concurrency: 10, Requests: 10000}, after(20*time.Millisecond))
+	r := fireVirtually(t, Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 1000}, Concurrency: 10, Requests: 10000}}, after(20*time.Millisecond))
 	wantQuantile(t, "response", &r.Latency.Response, .5, 5010)
 	wantQuantile(t, "response", &r.Latency.Response, .99, 9910)
 	wantQuantile(t, "service", &r.Latency.Service, .5, 20)
@@ -240,9 +248,9 @@ func TestVirtualPoolLimited(t *testing.T) {
 }
 
 func TestVirtualUniformArrivalsAreNotBursty(t *testing.T) {
-	r := fireVirtually(t, Plan{Rate: Rate{PerSecond: 180}, Concurrency: 64, Duration: 20 * time.Second}, one(5*time.Millisecond))
+	r := fireVirtually(t, Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 180}, Concurrency: 64, Duration: 20 * time.Second}}, one(5*time.Millisecond))
 	wantQuantile(t, "response", &r.Latency.Response, .999, 5)
-	r = fireVirtually(t, Plan{Rate: Rate{PerSecond: 180}, Concurrency: 200, Duration: 200 * time.Second, Poisson: true}, one(5*time.Millisecond))
+	r = fireVirtually(t, Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 180}, Concurrency: 200, Duration: 200 * time.Second, Poisson: true}}, one(5*time.Millisecond))
 	if p99 := r.Latency.Response.Quantile(.99).Seconds() * 1000; p99 < 90 || p99 > 140 {
 		t.Errorf("Poisson arrivals at ρ 0.9: p99 is %.1f ms, want about 114", p99)
 	}
@@ -251,7 +259,7 @@ func TestVirtualUniformArrivalsAreNotBursty(t *testing.T) {
 // Kleinrock's M/D/1: waits in units of the service time.
 func TestVirtualQueue(t *testing.T) {
 	for _, c := range []struct{ rate, p50, p90 float64 }{{500, 0, 1.516}, {800, 1.276, 5.012}} {
-		r := fireVirtually(t, Plan{Rate: Rate{PerSecond: c.rate}, Concurrency: 200, Duration: 150 * time.Second, Poisson: true}, one(time.Millisecond))
+		r := fireVirtually(t, Plan{Load: Load{Rate: arrivals.Rate{PerSecond: c.rate}, Concurrency: 200, Duration: 150 * time.Second, Poisson: true}}, one(time.Millisecond))
 		for q, want := range map[float64]float64{.5: c.p50, .9: c.p90} {
 			wait := r.Latency.Response.Quantile(q).Seconds()*1000 - 1
 			if math.Abs(wait-want) > 0.05+0.06*want {
@@ -262,7 +270,7 @@ func TestVirtualQueue(t *testing.T) {
 }
 
 func TestVirtualClosedLoop(t *testing.T) {
-	r := fireVirtually(t, Plan{Concurrency: 10, Duration: 5 * time.Second}, after(20*time.Millisecond))
+	r := fireVirtually(t, Plan{Load: Load{Concurrency: 10, Duration: 5 * time.Second}}, after(20*time.Millisecond))
 	if r.Totals.OK != 2500 || r.Totals.Planned != 2500 {
 		t.Errorf("ok %d of %d, want 2500: 10 slots for 5 s at 20 ms", r.Totals.OK, r.Totals.Planned)
 	}
@@ -292,11 +300,11 @@ func wantDue(t *testing.T, r *stats.Run, want ...int64) {
 // Each window says what was asked for in it, however the rate changes and however slow the server is.
 func TestVirtualDue(t *testing.T) {
 	slow := after(1500 * time.Millisecond)
-	r := fireVirtually(t, Plan{Stages: []Segment{{Duration: 2 * time.Second, From: 0, To: 100}, {Duration: 1500 * time.Millisecond, From: 40, To: 40}}, Concurrency: 20}, slow)
+	r := fireVirtually(t, Plan{Load: Load{Stages: []arrivals.Segment{{Duration: 2 * time.Second, From: 0, To: 100}, {Duration: 1500 * time.Millisecond, From: 40, To: 40}}, Concurrency: 20}}, slow)
 	wantDue(t, r, 25, 75, 40, 20)
-	r = fireVirtually(t, Plan{Rate: Rate{PerSecond: 100}, Requests: 150, Concurrency: 10}, after(200*time.Millisecond))
+	r = fireVirtually(t, Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 100}, Requests: 150, Concurrency: 10}}, after(200*time.Millisecond))
 	wantDue(t, r, 100, 50, 0)
-	r = fireVirtually(t, Plan{Concurrency: 3, Duration: 2 * time.Second}, after(20*time.Millisecond))
+	r = fireVirtually(t, Plan{Load: Load{Concurrency: 3, Duration: 2 * time.Second}}, after(20*time.Millisecond))
 	wantDue(t, r, 0, 0)
 }
 
@@ -308,8 +316,8 @@ func TestVirtualWarmup(t *testing.T) {
 		return now + 5*time.Millisecond, 200
 	}
 	for _, plan := range []Plan{
-		{Rate: Rate{PerSecond: 100}, Concurrency: 50, Warmup: 2 * time.Second, Duration: 3 * time.Second},
-		{Rate: Rate{PerSecond: 100}, Concurrency: 50, Warmup: 2 * time.Second, Requests: 300},
+		{Load: Load{Rate: arrivals.Rate{PerSecond: 100}, Concurrency: 50, Warmup: 2 * time.Second, Duration: 3 * time.Second}},
+		{Load: Load{Rate: arrivals.Rate{PerSecond: 100}, Concurrency: 50, Warmup: 2 * time.Second, Requests: 300}},
 	} {
 		r := fireVirtually(t, plan, slowStart)
 		if r.Totals.Planned != 300 || r.Totals.OK != 300 || r.Totals.Warmup != 200 {
@@ -326,15 +334,15 @@ func TestVirtualWarmup(t *testing.T) {
 func TestVirtualTimeLimitBeginsWhenSent(t *testing.T) {
 	const limit = 100 * time.Millisecond
 	slowly := func(f *firing) {
-		made := part{append: func(dst []byte, _ request, _ *call) []byte {
+		made := text.Part{Append: func(dst []byte, _ text.Input, _ *text.Call) []byte {
 			time.Sleep(limit / 2)
 			return append(dst, "slowly"...)
 		}}
 		template := f.mixture.all[0]
-		template.varying = append(template.varying, varyingField{"X-Made", []parts{{made}}})
+		template.Varying = append(template.Varying, request.VaryingField{Key: "X-Made", Values: []text.Parts{{made}}})
 	}
 	synctest.Test(t, func(t *testing.T) {
-		plan := Plan{Rate: Rate{PerSecond: 10}, Requests: 5, Timeout: limit}
+		plan := Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 10}, Requests: 5}, Transport: transport.Spec{Timeout: limit}}
 		r := fireModel(t, t.Context(), plan, &model{began: time.Now(), answer: after(time.Hour)}, slowly)
 		wantConserved(t, r)
 		if h := r.Latency.Failed; r.Totals.TimedOut != 5 || h.Min() != limit || h.Max() != limit {
@@ -343,10 +351,22 @@ func TestVirtualTimeLimitBeginsWhenSent(t *testing.T) {
 	})
 }
 
+// useToken lets the requests of f, which all ask by one grant, have this token.
+func (f *firing) useToken(t *testing.T, one *token) {
+	t.Helper()
+	f.tokens = &tokens{grants: []*request.OAuth2{&f.plan.Request.Auth.OAuth2}, all: []*token{one}}
+	m, err := newMixture(f.plan, f.start, f.tokens)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close() })
+	f.mixture = m
+}
+
 // firingOf compiles a plan with its defaults applied, and makes it ready to be fired from now on.
 func firingOf(t *testing.T, plan *Plan) *firing {
 	t.Helper()
-	m, err := newMixture(plan, time.Now())
+	m, err := newMixture(plan, time.Now(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"shotput/stats"
+	"shotput/stats/compare"
 )
 
 // CompareFormats are the formats that WriteComparison knows, the default first.
@@ -21,7 +22,7 @@ func CompareFormatByExtension(path string) (format string, known bool) {
 }
 
 // WriteComparison prints the comparison in the named format; see CompareFormats.
-func WriteComparison(w io.Writer, format string, c *stats.Comparison, opt Options) error {
+func WriteComparison(w io.Writer, format string, c *compare.Comparison, opt Options) error {
 	if err := opt.Validate(); err != nil {
 		return err
 	}
@@ -41,7 +42,7 @@ func WriteComparison(w io.Writer, format string, c *stats.Comparison, opt Option
 	return fmt.Errorf("write comparison: %q is none of the formats %s", format, strings.Join(CompareFormats, ", "))
 }
 
-func comparisonJSON(w io.Writer, c *stats.Comparison) error {
+func comparisonJSON(w io.Writer, c *compare.Comparison) error {
 	if err := stats.WriteJSON(w, c); err != nil {
 		return fmt.Errorf("write comparison: %w", err)
 	}
@@ -50,17 +51,17 @@ func comparisonJSON(w io.Writer, c *stats.Comparison) error {
 
 // judgements are the words for a verdict, in capitals where somebody may have to act.
 var judgements = map[string]cell{
-	stats.Regression: {"REGRESSION ✗", bad}, stats.Inconclusive: {"INCONCLUSIVE", warn}, stats.Pass: {"PASS ✓", good},
-	stats.Improvement: {"improvement ✓", good}, stats.Unjudged: {"not judged", warn},
+	compare.Regression: {"REGRESSION ✗", bad}, compare.Inconclusive: {"INCONCLUSIVE", warn}, compare.Pass: {"PASS ✓", good},
+	compare.Improvement: {"improvement ✓", good}, compare.Unjudged: {"not judged", warn},
 }
 
 // A judging is what the page of a comparison is written at.
 type judging struct {
-	*stats.Comparison
+	*compare.Comparison
 	d *desk // for its unit alone: there is no run here
 }
 
-func comparisonPage(c *stats.Comparison, opt Options) page {
+func comparisonPage(c *compare.Comparison, opt Options) page {
 	j := &judging{c, newDesk(nil, opt)}
 	p := page{title: named(&c.New) + " against " + named(&c.Base), verdict: judgements[c.Verdict], summary: j.summary()}
 	p.add(j.table(), nil)
@@ -75,18 +76,18 @@ func comparisonPage(c *stats.Comparison, opt Options) page {
 }
 
 // named is where a side's rounds are from.
-func named(s *stats.Side) string {
+func named(s *compare.Side) string {
 	if len(s.Files) == 1 {
 		return clean(filepath.Base(s.Files[0]))
 	}
 	return fmt.Sprintf("%d files", len(s.Files))
 }
 
-var testNames = map[string]string{stats.MannWhitney: "two groups: Mann-Whitney", stats.SignedRank: "pairs: signed ranks"}
+var testNames = map[string]string{compare.MannWhitney: "two groups: Mann-Whitney", compare.SignedRank: "pairs: signed ranks"}
 
 func (j *judging) summary() []cell {
 	parts := []cell{{text: fmt.Sprintf("%s against %d", plural(int64(j.New.Judged), "round"), j.Base.Judged)}}
-	if j.Verdict == stats.Unjudged {
+	if j.Verdict == compare.Unjudged {
 		return parts
 	}
 	return append(parts, cell{text: testNames[j.Test]}, cell{text: "p by Holm"})
@@ -102,7 +103,7 @@ func (j *judging) table() *table {
 	return t
 }
 
-func (j *judging) row(m *stats.Change) []cell {
+func (j *judging) row(m *compare.Change) []cell {
 	bounds, p := "-", "-"
 	if e := m.Evidence; e != nil {
 		bounds, p = signed(e.Low)+"…"+signed(e.High), probability(e.Holm)
@@ -111,12 +112,12 @@ func (j *judging) row(m *stats.Change) []cell {
 		{text: p}, judgements[m.Verdict]}
 }
 
-func label(m *stats.Change) string {
+func label(m *compare.Change) string {
 	return strings.NewReplacer(".", " ", "_", " ").Replace(clean(m.Metric))
 }
 
 // value prints one side's median in its unit.
-func (j *judging) value(m *stats.Change, value float64) string {
+func (j *judging) value(m *compare.Change, value float64) string {
 	switch {
 	case value == 0 && !m.Absolute:
 		return "-"
@@ -129,7 +130,7 @@ func (j *judging) value(m *stats.Change, value float64) string {
 }
 
 // change prints how much it is, an error rate's in percentage points.
-func change(m *stats.Change) string {
+func change(m *compare.Change) string {
 	switch {
 	case m.Base == 0 && !m.Absolute:
 		return "-"
@@ -164,14 +165,14 @@ func probability(p float64) string {
 // reasons tell of the metrics whose verdict does not say it all; of too few rounds a warning tells.
 func (j *judging) reasons() (facts []fact) {
 	for i := range j.Metrics {
-		if m := &j.Metrics[i]; m.Reason != "" && m.Verdict != stats.Unjudged {
+		if m := &j.Metrics[i]; m.Reason != "" && m.Verdict != compare.Unjudged {
 			facts = append(facts, fact{label(m), [][]cell{{{text: clean(m.Reason)}}}})
 		}
 	}
 	return facts
 }
 
-func (j *judging) side(name string, s *stats.Side) fact {
+func (j *judging) side(name string, s *compare.Side) fact {
 	rounds := plural(int64(s.Rounds), "round")
 	if left := s.Rounds - s.Judged; left > 0 {
 		rounds += fmt.Sprintf(", %d not judged by", left)

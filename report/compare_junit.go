@@ -6,7 +6,7 @@ import (
 	"io"
 	"time"
 
-	"shotput/stats"
+	"shotput/stats/compare"
 )
 
 // A comparison as JUnit has it: a case for each metric, and one for the verdict where it was to be strict. What is
@@ -37,17 +37,17 @@ type compareNote struct {
 	Text    string `xml:",chardata"`
 }
 
-func comparisonJUnit(w io.Writer, c *stats.Comparison, opt Options) error {
+func comparisonJUnit(w io.Writer, c *compare.Comparison, opt Options) error {
 	j := &judging{c, newDesk(nil, opt)}
 	s := compareSuite{Name: "shotput compare: " + named(&c.New) + " against " + named(&c.Base), Tests: len(c.Metrics)}
 	for i := range c.Metrics {
 		m := &c.Metrics[i]
 		one, text := compareCase{Class: "shotput.compare", Name: clean(m.Metric)}, j.sentence(m)
 		switch m.Verdict {
-		case stats.Regression:
+		case compare.Regression:
 			s.Failures++
 			one.Failure = &compareNote{Message: text, Type: m.Verdict, Text: text}
-		case stats.Inconclusive, stats.Unjudged:
+		case compare.Inconclusive, compare.Unjudged:
 			s.Skipped++
 			one.Skipped = &compareNote{Message: m.Verdict + ": " + text, Text: m.Verdict + ": " + text}
 		default:
@@ -72,7 +72,7 @@ func comparisonJUnit(w io.Writer, c *stats.Comparison, opt Options) error {
 	return nil
 }
 
-func verdictCase(c *stats.Comparison) compareCase {
+func verdictCase(c *compare.Comparison) compareCase {
 	one := compareCase{Class: "shotput.compare", Name: "verdict", Output: c.Verdict}
 	if c.Undecided() {
 		text := "nothing can be said: " + c.Verdict
@@ -82,7 +82,7 @@ func verdictCase(c *stats.Comparison) compareCase {
 }
 
 // sentence is a row of the table in words.
-func (j *judging) sentence(m *stats.Change) string {
+func (j *judging) sentence(m *compare.Change) string {
 	inText := func(value float64) string {
 		if m.Unit == "ns" && value > 0 {
 			return j.d.latencyInText(time.Duration(value))

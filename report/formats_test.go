@@ -114,7 +114,7 @@ func TestJSONIsReadByJQ(t *testing.T) {
 func TestJUnit(t *testing.T) {
 	golden(t, "failing.junit.xml", written(t, "junit", failingRun()))
 	interrupted := keptRun()
-	interrupted.Interrupted = "interrupted"
+	interrupted.Stop = bySignal("interrupted")
 	refused, trusted := poolLimitedRun(), keptRun()
 	refused.Plan.Strict, trusted.Plan.Strict = true, true
 	dead := failingRun()

@@ -57,7 +57,7 @@ func Annotations(r *stats.Run) []Annotation {
 			level = LevelError
 		}
 		all = append(all, Annotation{level, "verdict: " + clean(r.Verdict.Status), strings.Join(append(d.remarks(), title(&r.Plan)), "\n")})
-	} else if r.Interrupted != "" {
+	} else if r.Stop.CutShort() {
 		all = append(all, Annotation{LevelWarning, "interrupted", strings.Join(append(d.remarks(), title(&r.Plan)), "\n")})
 	}
 	for _, f := range r.Outcomes {

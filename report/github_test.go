@@ -52,7 +52,7 @@ func TestAnnotations(t *testing.T) {
 		t.Errorf("what --strict refuses is annotated as %v", a)
 	}
 	cut := keptRun()
-	cut.Interrupted = "terminated"
+	cut.Stop = bySignal("terminated")
 	if all := Annotations(cut); len(all) != 1 || all[0].Title != "interrupted" || all[0].Level != LevelWarning {
 		t.Errorf("an interrupted run has %v", all)
 	}

@@ -6,12 +6,12 @@ import (
 	"io"
 	"strings"
 
-	"shotput/stats"
+	"shotput/stats/compare"
 )
 
 // comparisonHTML is the comparison as a page of words and tables: what it judges is a number of each round, so that there
 // is nothing to draw over time. shotput report lays the same rounds over each other.
-func comparisonHTML(w io.Writer, c *stats.Comparison, opt Options) error {
+func comparisonHTML(w io.Writer, c *compare.Comparison, opt Options) error {
 	p := comparisonPage(c, opt)
 	one := htmlRun{Title: p.title, Badges: []htmlCell{newHTMLCell(p.verdict, nil)}, Remarks: p.remarks}
 	var said []string

@@ -113,8 +113,8 @@ func runCase(r *stats.Run, opt Options) (junitCase, error) {
 	c := junitCase{Class: clean(title(&r.Plan)), Name: "run", Time: in(time.Second, r.Totals.Elapsed), Out: &junitText{"\n" + text.String()}}
 	d := newDesk(r, opt)
 	switch {
-	case r.Interrupted != "":
-		c.Error = &junitReason{"interrupted", "the run was cut short: " + clean(r.Interrupted), d.remarks()[len(d.remarks())-1]}
+	case r.Stop.CutShort():
+		c.Error = &junitReason{"interrupted", "the run was cut short: " + clean(r.Stop.String()), d.remarks()[len(d.remarks())-1]}
 	case r.Totals.OK == 0:
 		said := fmt.Sprintf("nothing succeeded: 0 of %s were OK", plural(r.Totals.Sent, "request"))
 		c.Failure = &junitReason{"nothing-succeeded", said, said + d.causes()}

@@ -131,7 +131,7 @@ func (l *Live) Note(text string) {
 func (l *Live) End(r *stats.Run) {
 	l.erase()
 	if l.v.Mode == LiveJSON {
-		l.sayJSON(liveEnd{l.v.Label, r.Verdict, r.Interrupted, &r.Totals, r.Thresholds, &r.Generator, r.Warnings, r.OK})
+		l.sayJSON(liveEnd{l.v.Label, r.Verdict, r.Stop.String(), &r.Totals, r.Thresholds, &r.Generator, r.Warnings, r.OK})
 	}
 }
 

@@ -206,10 +206,10 @@ func (d *desk) remarks() []string {
 		lines = append(lines, fmt.Sprintf("concurrency needed: %d; try: -c %d", n, n))
 	}
 	if d.AbortedByRule() {
-		return append(lines, "ended by a rule ("+clean(d.Interrupted)+"): this is what was measured until then")
+		return append(lines, "ended by a rule ("+clean(d.Stop.String())+"): this is what was measured until then")
 	}
-	if d.Interrupted != "" {
-		lines = append(lines, "interrupted ("+clean(d.Interrupted)+"): this is what was measured until then")
+	if d.Stop.CutShort() {
+		lines = append(lines, "interrupted ("+clean(d.Stop.String())+"): this is what was measured until then")
 	}
 	return lines
 }

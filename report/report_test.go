@@ -55,7 +55,7 @@ func byteRateRun() *stats.Run {
 func emptyRun() *stats.Run {
 	r := keptRun()
 	r.Totals = stats.Totals{Planned: 20000, Unsent: 20000, OfferedPerSecond: 2000}
-	r.Latency, r.Status, r.Interrupted = stats.Latency{}, nil, "SIGINT"
+	r.Latency, r.Status, r.Stop = stats.Latency{}, nil, bySignal("SIGINT")
 	return r
 }
 

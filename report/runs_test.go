@@ -223,7 +223,7 @@ func hostileRun() *stats.Run {
 	r := failingRun()
 	long := strings.Repeat("x", 300)
 	r.Plan.Method, r.Plan.URL, r.Plan.Engine, r.Plan.EngineReason = "PUT\n", "http://h/"+hostile+long, "http\x00", hostile
-	r.Plan.Protocol, r.Plan.TLS, r.Interrupted = hostile, hostile, hostile
+	r.Plan.Protocol, r.Plan.TLS, r.Stop = hostile, hostile, bySignal(hostile)
 	r.Verdict = stats.Verdict{Status: "\x1b[32mkept\x1b[0m" + long, Reason: strings.Repeat(hostile+" ", 9) + long}
 	r.Totals.Planned, r.Totals.Sent, r.Totals.Failed = math.MaxInt64, 98_765_432_109, 12_345_678_901
 	r.Totals.AchievedPerSecond, r.Totals.BodyBytesSent, r.Totals.ConnectionsOpened = 1e9, math.MaxInt64, math.MaxInt64
@@ -236,4 +236,9 @@ func hostileRun() *stats.Run {
 	r.Generator.Alarms[0] = stats.Warning{Code: hostile, Text: hostile + long, Try: long}
 	r.Warnings = append(r.Warnings, stats.Warning{Code: "c", Text: strings.Repeat("word ", 200)})
 	return r
+}
+
+// bySignal is why a run was cut short.
+func bySignal(text string) stats.StopReason {
+	return stats.StopReason{Kind: stats.BySignal, Text: text}
 }

@@ -2,8 +2,8 @@ package stats
 
 import "time"
 
-// A Continue says what came of a request's Expect: 100-continue (RFC 9110 §10.1.1). The wait for a 100 is a part of the
-// upload time: the last body byte has not gone out before it ends.
+// A Continue says what came of a request's Expect: 100-continue (RFC 9110 §10.1.1). The wait for a 100 is a part of
+// the upload time: the last body byte has not gone out before it ends.
 type Continue uint8
 
 // What may come of it.
@@ -63,7 +63,8 @@ func (c *continues) merge(o *continues) {
 }
 
 func (c *continues) summary() ExpectContinue {
-	e := ExpectContinue{Waited: Waited{Count: c.Continued, Max: c.Longest}, Saved: c.Saved, SavedBytes: c.SavedBytes, Ignored: c.Ignored}
+	e := ExpectContinue{Waited: Waited{Count: c.Continued, Max: c.Longest}, Saved: c.Saved, SavedBytes: c.SavedBytes,
+		Ignored: c.Ignored}
 	if c.Continued > 0 {
 		e.Waited.Mean = c.Awaited / time.Duration(c.Continued)
 	}

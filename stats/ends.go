@@ -3,11 +3,11 @@ package stats
 // An OutcomeCount is how many requests ended with an outcome and a status code.
 type OutcomeCount struct {
 	Outcome Outcome `json:"outcome"`
-	Status  int     `json:"status,omitempty"` // of the answer; 0 where none was read, or where there are too many to tell apart
+	Status  int     `json:"status,omitempty"` // of the answer; 0: none was read, or there are too many
 	Count   int64   `json:"count"`
 }
 
-// fail adds f to its class, or opens one; as Tally.fail, it tells at most 64 apart.
+// fail adds f to its class, or opens one; as addFailure, it tells at most 64 apart.
 func (t *TemplateTally) fail(f OutcomeCount) {
 	for i := range t.Outcomes {
 		if o := &t.Outcomes[i]; o.Outcome == f.Outcome && o.Status == f.Status {
@@ -33,7 +33,7 @@ func (t *Tally) Ends() []OutcomeCount {
 	for _, f := range t.Failures {
 		failed = append(failed, OutcomeCount{f.Outcome, f.Status, f.Count})
 	}
-	return ends(t.OK, statuses, added(failed))
+	return ends(t.OK, statuses, addUp(failed))
 }
 
 // Ends tells the template's requests apart by outcome and status; the counts add up to Done.
@@ -41,8 +41,8 @@ func (t *TemplateTally) Ends() []OutcomeCount {
 	return ends(t.Totals.OK, t.Status, append([]OutcomeCount(nil), t.Outcomes...))
 }
 
-// added puts those of one outcome and status together, which Failures has by stage.
-func added(all []OutcomeCount) []OutcomeCount {
+// addUp puts those of one outcome and status together, which Failures has by stage.
+func addUp(all []OutcomeCount) []OutcomeCount {
 	sum := TemplateTally{}
 	for _, o := range all {
 		sum.fail(o)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"shotput/stats/unit"
 )
 
 // FormatDuration writes d for people, with a unit that fits: three significant digits from a millisecond on,
@@ -20,19 +22,9 @@ func FormatDuration(d time.Duration) string {
 	case d < 999_500*time.Nanosecond:
 		return fmt.Sprintf("%d µs", d.Round(time.Microsecond)/time.Microsecond)
 	case d < 999_500*time.Microsecond:
-		return threeDigits(float64(d)/float64(time.Millisecond)) + " ms"
+		return unit.ThreeDigits(float64(d)/float64(time.Millisecond)) + " ms"
 	}
-	return threeDigits(d.Seconds()) + " s"
-}
-
-func threeDigits(x float64) string {
-	switch {
-	case x < 9.995:
-		return fmt.Sprintf("%.2f", x)
-	case x < 99.95:
-		return fmt.Sprintf("%.1f", x)
-	}
-	return fmt.Sprintf("%.0f", x)
+	return unit.ThreeDigits(d.Seconds()) + " s"
 }
 
 // FormatCount prints a number with thousands separators.

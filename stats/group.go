@@ -65,7 +65,8 @@ func plainly(err error) error {
 	case errors.As(err, &syntax):
 		return fmt.Errorf("it is no JSON: %w", err)
 	case errors.As(err, &kind):
-		return fmt.Errorf("it has a value of another kind than a saved run: %s at %s", kind.Value, cmp.Or(kind.Field, "its beginning"))
+		return fmt.Errorf("it has a value of another kind than a saved run: %s at %s", kind.Value,
+			cmp.Or(kind.Field, "its beginning"))
 	}
 	return err
 }
@@ -160,10 +161,20 @@ func medianOf(heads []Headline, column func(Headline) float64) float64 {
 	for _, h := range heads {
 		values = append(values, column(h))
 	}
-	return median(values)
+	return Median(values)
 }
 
 // KeptRounds counts the rounds whose verdict is that the plan was kept.
 func KeptRounds(rounds []*Run) int {
 	return len(slices.DeleteFunc(slices.Clone(rounds), func(r *Run) bool { return r.Verdict.Status != Kept }))
+}
+
+// Median is the middle of the values, or half-way between the two in the middle; 0 of none.
+func Median(values []float64) float64 {
+	s := slices.Sorted(slices.Values(values))
+	n := len(s)
+	if n == 0 {
+		return 0
+	}
+	return (s[(n-1)/2] + s[n/2]) / 2
 }

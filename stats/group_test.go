@@ -44,7 +44,7 @@ func TestGroupBrokenOff(t *testing.T) {
 			t.Fatalf("%d rounds, %v", len(rounds), err)
 		}
 		wantSaved(t, "the first", rounds[0], a)
-		if rounds[1].Interrupted == "" {
+		if rounds[1].Stop.String() == "" {
 			t.Error("the second does not say that it was cut short")
 		}
 	}

@@ -27,9 +27,9 @@ const (
 // range, which HDR would drop with an error, is clamped to it and counted. The zero value is empty and ready.
 // It is not safe for concurrent use; a copy shares the counts of its original.
 //
-// Where many are needed, they can be packed: the same buckets as a sorted list of those that are filled, in some 10 KiB.
-// Then a Record takes five times as long, and a merge and a reset no longer than what is in it. One that was read from a
-// saved run is packed.
+// Where many are needed, they can be packed: the same buckets as a sorted list of those that are filled, in some
+// 10 KiB. Then a Record takes five times as long, and a merge and a reset no longer than what is in it. One that was
+// read from a saved run is packed.
 type Histogram struct {
 	counts   *hdrhistogram.Histogram
 	packed   *hdrhistogram.PackedHistogram // instead of counts
@@ -287,14 +287,14 @@ type histogramJSON struct {
 
 // MarshalJSON writes the summary and the exact counts.
 func (h Histogram) MarshalJSON() ([]byte, error) {
-	j, err := h.saved()
+	j, err := h.save()
 	if err != nil {
 		return nil, err
 	}
 	return json.Marshal(j)
 }
 
-func (h *Histogram) saved() (histogramJSON, error) {
+func (h *Histogram) save() (histogramJSON, error) {
 	j := histogramJSON{Count: h.Count(), Min: h.min, Mean: h.Mean(), P50: h.Quantile(.5), P75: h.Quantile(.75),
 		P90: h.Quantile(.9), P95: h.Quantile(.95), P99: h.Quantile(.99), P999: h.Quantile(.999),
 		P9999: h.Quantile(.9999), Max: h.max, Sum: h.sum, Clamped: h.clamped}
@@ -347,8 +347,8 @@ func (h *Histogram) restore(j histogramJSON) error {
 	return nil
 }
 
-// WritePercentiles writes the distribution as HdrHistogram's percentile text (.hgrm), values in milliseconds: five lines for
-// each halving of the distance to 100 %.
+// WritePercentiles writes the distribution as HdrHistogram's percentile text (.hgrm), values in milliseconds: five
+// lines for each halving of the distance to 100 %.
 func (h *Histogram) WritePercentiles(w io.Writer) error {
 	var whole Histogram
 	whole.Merge(h)

@@ -2,7 +2,6 @@ package stats
 
 import (
 	"math"
-	"slices"
 	"strings"
 	"time"
 )
@@ -21,8 +20,8 @@ import (
 //     rate or a share of nothing sent is no sample either.
 //   - Where requests were still open at the end, a percentile that they could move is known to be at least so much.
 //     Then "less than" does not hold, however small the number is, and "more than" is judged by it.
-//   - "for TIME" speaks of the windows, seconds for the most part, one by one. A threshold with it is broken when there is
-//     a stretch of windows, one after the other and together at least that long, in none of which the objective
+//   - "for TIME" speaks of the windows, seconds for the most part, one by one. A threshold with it is broken when there
+//     is a stretch of windows, one after the other and together at least that long, in none of which the objective
 //     holds; so "p99 < 50ms for 10s" forgives nine bad seconds. An abort rule with it strikes when the objective
 //     held in all of the last windows that together are that long: "p99 >= 50ms for 10s". A window in which
 //     nothing ended and nothing was in flight says nothing: it is left out, and ends no stretch. So are the
@@ -83,6 +82,17 @@ type scope struct {
 	busy   bool // something was sent: there is something to speak of
 }
 
+// liveScope is a part of a run that goes on: what was planned of it is not known.
+func liveScope(p *Plan, t *Tally, span time.Duration) *scope {
+	s := &scope{plan: p, tally: t, totals: newTotals(t, &Ending{Planned: t.Done()}), busy: t.Done() > 0}
+	s.totals.Elapsed = span
+	s.totals.AchievedPerSecond, s.totals.GoodputPerSecond = perSecond(t.Done(), span), perSecond(t.OK, span)
+	if len(p.Stages) == 0 {
+		s.totals.OfferedPerSecond = p.RatePerSecond
+	}
+	return s
+}
+
 // A reading is the value of a metric in a scope.
 type reading struct {
 	value   float64
@@ -90,8 +100,8 @@ type reading struct {
 	atLeast bool // requests still open could make it greater
 }
 
-// held says whether the objective holds for what was read.
-func (o *Objective) held(r reading) bool {
+// holds says whether the objective holds for what was read.
+func (o *Objective) holds(r reading) bool {
 	if r.none || r.atLeast && o.op != ">" && o.op != ">=" {
 		return false
 	}
@@ -200,11 +210,6 @@ func (s *scope) histogram(m *metric) (h *Histogram, open int64) {
 		return f.of(l), 0
 	}
 	return f.of(l), s.totals.Aborted
-}
-
-// template is the place of the request with that name in the plan; -1 when there is none.
-func (p *Plan) template(name string) int {
-	return slices.IndexFunc(p.Mix, func(r Request) bool { return r.Name == name })
 }
 
 // answers are those with the code, or of the class.

@@ -22,7 +22,8 @@ const (
 )
 
 // units are the units of the kinds, as a saved run names them.
-var units = [...]string{latency: "ns", ratios: "ratio", rates: "per_second", byteRates: "bytes_per_second", counts: "count", sizes: "bytes"}
+var units = [...]string{latency: "ns", ratios: "ratio", rates: "per_second", byteRates: "bytes_per_second",
+	counts: "count", sizes: "bytes"}
 
 // A quantity is a metric that is one number.
 type quantity struct {
@@ -35,21 +36,27 @@ var quantities = map[string]quantity{
 	"error_rate": {kind: ratios, value: func(s *scope) float64 {
 		return float64(s.tally.Errors()) / float64(s.totals.Sent) // of none it is NaN: no sample
 	}},
-	"rate":            {kind: rates, value: func(s *scope) float64 { return s.totals.AchievedPerSecond }},
-	"goodput":         {kind: rates, value: func(s *scope) float64 { return s.totals.GoodputPerSecond }},
-	"upload_rate":     {kind: byteRates, value: func(s *scope) float64 { return float64(s.totals.BodyBytesSent) / s.totals.Elapsed.Seconds() }},
-	"sent":            {kind: counts, value: func(s *scope) float64 { return float64(s.totals.Sent) }},
-	"ok":              {kind: counts, value: func(s *scope) float64 { return float64(s.totals.OK) }},
-	"failed":          {kind: counts, value: func(s *scope) float64 { return float64(s.totals.Failed) }},
-	"timeouts":        {kind: counts, value: func(s *scope) float64 { return float64(s.totals.TimedOut) }},
-	"late":            {kind: counts, value: func(s *scope) float64 { return float64(s.totals.Late) }},
-	"attempts":        {kind: counts, value: func(s *scope) float64 { return float64(s.totals.Attempts) }},
-	"aborted":         {kind: counts, whole: true, value: func(s *scope) float64 { return float64(s.totals.Aborted) }},
-	"unsent":          {kind: counts, whole: true, value: func(s *scope) float64 { return float64(s.totals.Unsent) }},
-	"connections":     {kind: counts, whole: true, value: func(s *scope) float64 { return float64(s.totals.ConnectionsOpened) }},
-	"body_bytes_sent": {kind: sizes, value: func(s *scope) float64 { return float64(s.totals.BodyBytesSent) }},
-	"wire_bytes_sent": {kind: sizes, whole: true, value: func(s *scope) float64 { return float64(s.totals.WireBytesSent) }},
-	"bytes_received":  {kind: sizes, whole: true, value: func(s *scope) float64 { return float64(s.totals.BytesReceived) }},
+	"rate":    {kind: rates, value: func(s *scope) float64 { return s.totals.AchievedPerSecond }},
+	"goodput": {kind: rates, value: func(s *scope) float64 { return s.totals.GoodputPerSecond }},
+	"upload_rate": {kind: byteRates, value: func(s *scope) float64 {
+		return float64(s.totals.BodyBytesSent) / s.totals.Elapsed.Seconds()
+	}},
+	"sent":            {kind: counts, value: total(func(t *Totals) int64 { return t.Sent })},
+	"ok":              {kind: counts, value: total(func(t *Totals) int64 { return t.OK })},
+	"failed":          {kind: counts, value: total(func(t *Totals) int64 { return t.Failed })},
+	"timeouts":        {kind: counts, value: total(func(t *Totals) int64 { return t.TimedOut })},
+	"late":            {kind: counts, value: total(func(t *Totals) int64 { return t.Late })},
+	"attempts":        {kind: counts, value: total(func(t *Totals) int64 { return t.Attempts })},
+	"aborted":         {kind: counts, whole: true, value: total(func(t *Totals) int64 { return t.Aborted })},
+	"unsent":          {kind: counts, whole: true, value: total(func(t *Totals) int64 { return t.Unsent })},
+	"connections":     {kind: counts, whole: true, value: total(func(t *Totals) int64 { return t.ConnectionsOpened })},
+	"body_bytes_sent": {kind: sizes, value: total(func(t *Totals) int64 { return t.BodyBytesSent })},
+	"wire_bytes_sent": {kind: sizes, whole: true, value: total(func(t *Totals) int64 { return t.WireBytesSent })},
+	"bytes_received":  {kind: sizes, whole: true, value: total(func(t *Totals) int64 { return t.BytesReceived })},
+}
+
+func total(of func(*Totals) int64) func(*scope) float64 {
+	return func(s *scope) float64 { return float64(of(&s.totals)) }
 }
 
 // latencies are the rows of latency that a metric can be of.
@@ -110,7 +117,8 @@ func parseMetric(text string) (metric, error) {
 	case isQuantity && text == m.family:
 		return m, nil
 	case isLatency && text == m.family:
-		return m, &RuleError{Why: fmt.Sprintf("%s is a latency, of which there are many; write %s.p99, %s.mean or %s.max", text, text, text, text)}
+		return m, &RuleError{Why: fmt.Sprintf(
+			"%s is a latency, of which there are many; write %s.p99, %s.mean or %s.max", text, text, text, text)}
 	case !isLatency:
 		return m, unknownMetric(text)
 	}
@@ -185,7 +193,8 @@ func unknownMetric(text string) *RuleError {
 	if _, is, err := statOf(metric{}, stat); !found || !is || err != nil {
 		stat = "p99"
 	}
-	known := []string{"p50", "p90", "p95", "p99", "p99.9", "mean", "min", "max", "status.409", "status.4xx", "status.5xx", `template."NAME".p99`}
+	known := []string{"p50", "p90", "p95", "p99", "p99.9", "mean", "min", "max", "status.409",
+		"status.4xx", "status.5xx", `template."NAME".p99`}
 	known = append(known, slices.Sorted(maps.Keys(quantities))...)
 	for _, family := range slices.Sorted(maps.Keys(latencies)) {
 		known = append(known, family+"."+stat)

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"shotput/stats/unit"
 )
 
 // A RuleError says what is wrong with the text of an objective, and where.
@@ -32,8 +34,9 @@ func (e *RuleError) Error() string { return fmt.Sprintf("column %d: %s", e.Colum
 //
 // COMPARISON is one of < <= > >= == !=.
 //
-// BOUND is a time with its unit (50ms, 1m30s); of error_rate 0.1% or a fraction; of rates 500/s, 120/m or 99% of target; of
-// upload_rate 20MiB/s or 99% of target; of what counts a whole number, or a share of what was sent, such as 1%.
+// BOUND is a time with its unit (50ms, 1m30s); of error_rate 0.1% or a fraction; of rates 500/s, 120/m or 99% of
+// target; of upload_rate 20MiB/s or 99% of target; of what counts a whole number, or a share of what was sent, such
+// as 1%.
 //
 // The error is a *RuleError.
 func ParseObjectives(text string) ([]Objective, error) {
@@ -45,7 +48,7 @@ func ParseObjectives(text string) ([]Objective, error) {
 			return nil, err
 		}
 		all = append(all, o)
-		more, err := r.joined()
+		more, err := r.join()
 		if err != nil || !more {
 			return all, err
 		}
@@ -168,12 +171,12 @@ func (r *ruleReader) number() string {
 		r.at = at // two numbers
 		return text
 	}
-	unit := r.take(func(c rune) bool { return unicode.IsLetter(c) || strings.ContainsRune(digits+"%/", c) })
-	if text == "" || unit == "and" || unit == "for" || unit == "of" {
+	name := r.take(func(c rune) bool { return unicode.IsLetter(c) || strings.ContainsRune(digits+"%/", c) })
+	if text == "" || name == "and" || name == "for" || name == "of" {
 		r.at = at
 		return text
 	}
-	return text + unit
+	return text + name
 }
 
 func (r *ruleReader) bound(m *metric) (b bound, err error) {
@@ -229,8 +232,8 @@ var boundForms = [...]struct {
 }{
 	latency:   {"a time has a unit, as in 50ms or 1.5s", plainTime},
 	ratios:    {"a ratio is a part of 1 or of 100%, as in 0.1% or 0.001", ratio},
-	rates:     {"a rate is as in 500/s or 99% of target", func(s string) (float64, bool) { return perTime(s, plainNumber) }},
-	byteRates: {"a rate of bytes is as in 20MiB/s or 99% of target", func(s string) (float64, bool) { return perTime(s, byteSize) }},
+	rates:     {"a rate is as in 500/s or 99% of target", perTime(plainNumber)},
+	byteRates: {"a rate of bytes is as in 20MiB/s or 99% of target", perTime(byteSize)},
 	counts:    {"a count is a whole number, or a share of what was sent, as in 1%", wholeNumber},
 	sizes:     {"bytes are as in 512, 20KiB or 1.5MB", byteSize},
 }
@@ -272,25 +275,24 @@ func percentage(s string) (float64, bool) {
 	return x, err == nil
 }
 
-func perTime(s string, read func(string) (float64, bool)) (float64, bool) {
-	count, per, _ := strings.Cut(s, "/")
-	seconds := map[string]float64{"s": 1, "m": 60, "h": 3600}[per]
-	x, ok := read(count)
-	return x / seconds, ok && seconds > 0
+func perTime(read func(string) (float64, bool)) func(string) (float64, bool) {
+	return func(s string) (float64, bool) {
+		count, per, _ := strings.Cut(s, "/")
+		seconds, known := unit.Seconds(per)
+		x, ok := read(count)
+		return x / seconds, ok && known
+	}
 }
-
-var byteUnits = map[string]float64{"": 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
-	"KB": 1e3, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 
 func byteSize(s string) (float64, bool) {
 	digits := s[:len(s)-len(strings.TrimLeft(s, "0123456789."))]
-	unit, known := byteUnits[s[len(digits):]]
+	worth, known := unit.Bytes(s[len(digits):])
 	x, ok := plainNumber(digits)
-	return x * unit, ok && known
+	return x * worth, ok && known
 }
 
-// joined says whether another rule follows.
-func (r *ruleReader) joined() (bool, error) {
+// join says whether another rule follows.
+func (r *ruleReader) join() (bool, error) {
 	r.skip()
 	switch {
 	case r.at == len(r.text):

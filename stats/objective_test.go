@@ -10,9 +10,20 @@ import (
 	"time"
 )
 
-// judgedRun is of 10 s at 100/s: every tenth request fails with 503, the others take 10 ms, or 100 ms from 5 s to 8 s.
+// rulesOf are read as they are, those among them that are none.
+func rulesOf(texts ...string) (all []Rule) {
+	for _, text := range texts {
+		rule, _ := ParseRule(text)
+		all = append(all, rule)
+	}
+	return all
+}
+
+func bySignal(text string) StopReason { return StopReason{Kind: BySignal, Text: text} }
+
+// judgeRun is of 10 s at 100/s: every tenth request fails with 503, the others take 10 ms, or 100 ms from 5 s to 8 s.
 // The slots are free; the last request is still open at the end when open says so.
-func judgedRun(t *testing.T, plan Plan, open bool) *Run {
+func judgeRun(t *testing.T, plan Plan, open bool) *Run {
 	t.Helper()
 	plan.Model, plan.Duration = "open", 10*time.Second
 	if plan.RatePerSecond == 0 {
@@ -96,7 +107,7 @@ func TestThresholds(t *testing.T) {
 		"p99 < 50ms for 11s": {Measured: 3e9, Unit: "ns", For: 11 * time.Second, NoSamples: true,
 			Why: "only 10.0 s of windows were measured, and it speaks of 11.0 s"},
 	}
-	r := judgedRun(t, Plan{Thresholds: slices.Sorted(maps.Keys(rules))}, false)
+	r := judgeRun(t, Plan{Thresholds: rulesOf(slices.Sorted(maps.Keys(rules))...)}, false)
 	for _, got := range r.Thresholds {
 		want := rules[got.Rule]
 		want.Rule = got.Rule
@@ -104,7 +115,7 @@ func TestThresholds(t *testing.T) {
 			t.Errorf("%+v, want %+v", got, want)
 		}
 	}
-	if len(r.Thresholds) != len(rules) || r.OK || !judgedRun(t, Plan{Thresholds: []string{"p50 < 1s, ok > 5"}}, false).OK {
+	if len(r.Thresholds) != len(rules) || r.OK || !judgeRun(t, Plan{Thresholds: rulesOf("p50 < 1s, ok > 5")}, false).OK {
 		t.Errorf("%d are judged of %d; some are broken, and the run is ok: %v", len(r.Thresholds), len(rules), r.OK)
 	}
 }
@@ -112,7 +123,7 @@ func TestThresholds(t *testing.T) {
 // The latency of a class is that of all its statuses, not of the first.
 func TestLatencyOfAClass(t *testing.T) {
 	plan := openPlan
-	plan.Thresholds = []string{"status.4xx.max < 1s", "status.4xx.min < 1s", "status.4xx.p50 < 1s", "status.404.max < 1s"}
+	plan.Thresholds = rulesOf("status.4xx.max < 1s", "status.4xx.min < 1s", "status.4xx.p50 < 1s", "status.404.max < 1s")
 	r := NewRun(Run{Plan: plan})
 	rec := NewRecorder(RecorderConfig{Open: true})
 	for i, code := range []int{404, 409, 409, 204} {
@@ -135,7 +146,7 @@ func TestLatencyOfAClass(t *testing.T) {
 // The windows of the warm-up and of the drain are in no stretch, though nothing measured ends in them, or late.
 func TestStretchesAreOfTheMeasuredSpan(t *testing.T) {
 	plan := openPlan
-	plan.Warmup, plan.Thresholds = 3*time.Second, []string{"p99 < 50ms for 2s", "unsent <= 50%", "unsent < 50%"}
+	plan.Warmup, plan.Thresholds = 3*time.Second, rulesOf("p99 < 50ms for 2s", "unsent <= 50%", "unsent < 50%")
 	r := NewRun(Run{Plan: plan})
 	rec := NewRecorder(RecorderConfig{Open: true, Warmup: plan.Warmup})
 	for s := range 8 {
@@ -162,7 +173,7 @@ func TestStretchesAreOfTheMeasuredSpan(t *testing.T) {
 // in full, unless nothing was sent in it.
 func TestStretchesLastUntilClaimingStopped(t *testing.T) {
 	plan := openPlan
-	plan.Thresholds = []string{"p99 < 50ms for 2s", "p99 < 1ms for 2s", "p99 < 50ms for 3s"}
+	plan.Thresholds = rulesOf("p99 < 50ms for 2s", "p99 < 1ms for 2s", "p99 < 50ms for 3s")
 	for _, idle := range []bool{false, true} {
 		r := NewRun(Run{Plan: plan})
 		rec := NewRecorder(RecorderConfig{Open: true})
@@ -185,7 +196,7 @@ func TestStretchesLastUntilClaimingStopped(t *testing.T) {
 
 // A saved plan may have a rule of a later version, and several promises in one text.
 func TestThresholdsOfSavedPlans(t *testing.T) {
-	r := judgedRun(t, Plan{Thresholds: []string{"p99 < 1s, sent > 5", "karma > 3"}}, false)
+	r := judgeRun(t, Plan{Thresholds: rulesOf("p99 < 1s, sent > 5", "karma > 3")}, false)
 	if len(r.Thresholds) != 3 || !r.Thresholds[0].OK || r.Thresholds[1].Rule != "sent > 5" || r.Thresholds[2].OK ||
 		!strings.Contains(r.Thresholds[2].Why, `"karma" is no metric`) || r.OK {
 		t.Errorf("%+v", r.Thresholds)
@@ -206,7 +217,7 @@ func TestThresholdsOfWhatIsOpen(t *testing.T) {
 		"aborted == 1":       {true, false},
 		"max != 1s":          {false, true},
 	}
-	r := judgedRun(t, Plan{Thresholds: slices.Sorted(maps.Keys(rules))}, true)
+	r := judgeRun(t, Plan{Thresholds: rulesOf(slices.Sorted(maps.Keys(rules))...)}, true)
 	for _, th := range r.Thresholds {
 		if want := rules[th.Rule]; th.OK != want[0] || th.AtLeast != want[1] || (th.AtLeast && !th.OK) != (th.Why != "") {
 			t.Errorf("%+v, want holds and at least %v", th, want)
@@ -221,7 +232,7 @@ func TestThresholdsOfWhatIsOpen(t *testing.T) {
 func TestThresholdsOfNothing(t *testing.T) {
 	for _, rule := range []string{"p99 < 1s", "p99 > 1s", "error_rate < 1%", "error_rate >= 0", "rate < 1/s", "status.409 == 0", "timeouts == 0",
 		"sent == 0", "unsent == 0", "upload_rate < 1B/s", "ok < 100%", "rate != 1% of target", "p99 < 1s for 1s"} {
-		r := NewRun(Run{Plan: Plan{Model: "open", Thresholds: []string{rule}}})
+		r := NewRun(Run{Plan: Plan{Model: "open", Thresholds: rulesOf(rule)}})
 		if err := r.Finish(Ending{Stopped: time.Second}); err != nil {
 			t.Fatal(err)
 		}
@@ -231,10 +242,10 @@ func TestThresholdsOfNothing(t *testing.T) {
 	}
 }
 
-// struckAt says after which second of judgedRun the rule comes true; 0 when it does not.
+// struckAt says after which second of judgeRun the rule comes true; 0 when it does not.
 func struckAt(t *testing.T, rule string) (second int) {
 	t.Helper()
-	plan := Plan{Aborts: []string{"sent > 1000000", rule}, Warmup: time.Second, Model: "open", RatePerSecond: 100}
+	plan := Plan{Aborts: rulesOf("sent > 1000000", rule), Warmup: time.Second, Model: "open", RatePerSecond: 100}
 	r := NewRun(Run{Plan: plan})
 	rec := NewRecorder(RecorderConfig{Open: true, Warmup: time.Second})
 	for s := range 10 {
@@ -288,14 +299,14 @@ func TestAbortRules(t *testing.T) {
 
 func TestRunsThatARuleEnded(t *testing.T) {
 	r := NewRun(Run{Plan: openPlan})
-	w := sealed(okAt(0))
+	w := seal(okAt(0))
 	r.Add(&w)
-	if err := r.Finish(Ending{Planned: 1, Due: 1, Interrupted: AbortPrefix + "p99 > 1s"}); err != nil || r.OK || !r.AbortedByRule() {
+	if err := r.Finish(Ending{Planned: 1, Due: 1, Stop: StopReason{Kind: ByRule, Text: "p99 > 1s"}}); err != nil || r.OK || !r.AbortedByRule() {
 		t.Errorf("ok %v, aborted by a rule %v (%v)", r.OK, r.AbortedByRule(), err)
 	}
 }
 
-func sealed(o *Observation) Window {
+func seal(o *Observation) Window {
 	rec := NewRecorder(RecorderConfig{Open: true})
 	rec.Shard(0).Record(o)
 	return rec.Rotate(time.Second, 0)
@@ -304,11 +315,11 @@ func sealed(o *Observation) Window {
 // A stream that broke off is held against the rules all the same, those of windows among them.
 func TestThresholdsOfBrokenStreams(t *testing.T) {
 	plan := openPlan
-	plan.Thresholds = []string{"p99 < 1s", "p99 < 1ms for 1s"}
+	plan.Thresholds = rulesOf("p99 < 1s", "p99 < 1ms for 1s")
 	var b bytes.Buffer
 	s := NewStream(&b)
 	s.Start(&Run{Plan: plan})
-	w := sealed(okAt(0))
+	w := seal(okAt(0))
 	s.Window(&w)
 	r, err := Decode(&b)
 	if err != nil || len(r.Thresholds) != 2 || !r.Thresholds[0].OK || r.Thresholds[1].OK || r.Thresholds[1].Measured != 1e9 || r.OK {
@@ -353,7 +364,11 @@ func TestFits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := all[0].Fits(&c.plan, c.live); c.why == "" && got != "" || !strings.HasPrefix(got, c.why) {
+		got := ""
+		if misfit := all[0].Fits(&c.plan, c.live); misfit != nil {
+			got = misfit.Why
+		}
+		if c.why == "" && got != "" || !strings.HasPrefix(got, c.why) {
 			t.Errorf("%s, %+v, live %v: %q, want %q", c.rule, c.plan, c.live, got, c.why)
 		}
 	}

@@ -12,7 +12,7 @@ type RecorderConfig struct {
 	Warmup    time.Duration // requests due before this instant are the warm-up's
 	SpanEnd   time.Duration // the instant, since the run's start, when the schedule itself ends; 0: it has no end
 	Templates int           // how many requests the plan has; of several, each is counted by itself too
-	Samples   int           // how many measured requests each shard has room for in a window, one by one; 0: none are kept
+	Samples   int           // measured requests that each shard has room for in a window, one by one; 0: none
 }
 
 // A Recorder gathers observations. Each shard has two shares of everything, one being recorded into and one

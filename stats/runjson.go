@@ -64,7 +64,7 @@ func decodeStream(d *json.Decoder, r *Run) (_ *Run, whole bool, err error) {
 		var line json.RawMessage
 		err := d.Decode(&line)
 		if err == io.EOF || err == io.ErrUnexpectedEOF { // a half line is what a killed writer leaves
-			return r, false, r.endEarly()
+			return r, false, r.finishEarly()
 		}
 		if err != nil {
 			return nil, false, err
@@ -99,61 +99,6 @@ func decodeEnd(line []byte, windows []Window) (*Run, error) {
 		r.Windows = windows
 	}
 	return r, err
-}
-
-// endEarly finishes a run whose stream broke off. What was in flight at the last window's end was sent, and
-// nobody knows how it ended: it counts as aborted, so that percentiles that it could move are shown as bounds.
-// What was due follows from the rate, where it was constant; else it is taken to be what was sent.
-func (r *Run) endEarly() error {
-	t := &r.gathering.total
-	var last Window
-	if n := len(r.Windows); n > 0 {
-		last = r.Windows[n-1]
-	}
-	if last.InFlight > 0 && !last.Warmup {
-		t.Aborted += last.InFlight
-		t.fail(Failure{Outcome: Aborted, Count: last.InFlight, First: last.End})
-	}
-	e := Ending{LastDone: last.End, Interrupted: "stream ended early", Clock: "unknown", Due: t.Done()}
-	for _, w := range r.Windows {
-		if !w.Drain {
-			e.Stopped = w.End
-		}
-	}
-	if r.Plan.Open() {
-		e.Span = max(0, e.Stopped-r.Plan.Warmup)
-		if r.Plan.RatePerSecond > 0 && len(r.Plan.Stages) == 0 {
-			e.Due = max(e.Due, int64(r.Plan.RatePerSecond*e.Span.Seconds()))
-		}
-	}
-	e.Planned = e.Due
-	return r.Finish(e)
-}
-
-// statusJSON is a status in a saved run: its code beside what every histogram has.
-type statusJSON struct {
-	Code   int    `json:"code"`
-	Reason string `json:"reason"`
-	histogramJSON
-}
-
-// MarshalJSON writes code, reason, and the summary and exact counts of the latency.
-func (s Status) MarshalJSON() ([]byte, error) {
-	h, err := s.Latency.saved()
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(statusJSON{s.Code, s.Reason, h})
-}
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (s *Status) UnmarshalJSON(b []byte) error {
-	var j statusJSON
-	if err := json.Unmarshal(b, &j); err != nil {
-		return err
-	}
-	s.Code, s.Reason = j.Code, j.Reason
-	return s.Latency.restore(j.histogramJSON)
 }
 
 // A Stream is a Sink that writes a run as it happens: one JSON value a line. Its error, if any, is kept for Err,

@@ -60,7 +60,7 @@ func generateMixed(t *testing.T, seed uint64, requests int) saved {
 		LastDone: 5 * time.Second, ConnectionsOpened: 64, ConnectionsNeeded: 3, Clock: "kernel",
 		Generator: Generator{CPURatio: .38, CPUs: 2, HiccupMax: ms}}
 	if rnd.IntN(2) == 0 {
-		e.Interrupted = "SIGINT"
+		e.Stop = bySignal("SIGINT")
 	}
 	if err := errors.Join(r.Finish(e), Encode(&document, r)); err != nil {
 		t.Fatal(err)
@@ -154,8 +154,8 @@ func TestStreamThatEndsEarly(t *testing.T) {
 		}
 		for _, part := range []int{0, len(next) - 2} {
 			r := mustDecode(t, append(bytes.Clone(whole), next[:part]...))
-			if r.Interrupted != "stream ended early" || len(r.Windows) != kept || r.Schema != Schema {
-				t.Fatalf("%d windows and %d bytes: %q, %d windows", kept, part, r.Interrupted, len(r.Windows))
+			if r.Stop.String() != "stream ended early" || len(r.Windows) != kept || r.Schema != Schema {
+				t.Fatalf("%d windows and %d bytes: %q, %d windows", kept, part, r.Stop, len(r.Windows))
 			}
 			wantEndedEarly(t, r, s.run)
 		}

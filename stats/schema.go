@@ -53,13 +53,16 @@ func JSONSchema() map[string]any {
 }
 
 func newSchemaMaker(lines string) *schemaMaker {
-	return &schemaMaker{words: fixedWords(), lines: readFieldLines(lines), types: map[string]any{}, fields: map[string]map[string]any{}}
+	return &schemaMaker{words: fixedWords(), lines: readFieldLines(lines), types: map[string]any{},
+		fields: map[string]map[string]any{}}
 }
 
 func (s *schemaMaker) run() map[string]any {
 	run := s.object(reflect.TypeFor[Run]())
-	run["$schema"], run["$id"], run["title"] = "https://json-schema.org/draft/2020-12/schema", Schema, "a saved run of shotput"
-	run["description"] = "The document of -o run.json. In run.ndjson the last line is such a document, without windows; each second has a line of its own before it."
+	run["$schema"], run["$id"] = "https://json-schema.org/draft/2020-12/schema", Schema
+	run["title"] = "a saved run of shotput"
+	run["description"] = "A run saved as one document (run.json). In a stream (run.ndjson) " +
+		"the last line is such a document, without windows; each second has a line of its own before it."
 	run["$defs"] = s.types
 	return run
 }
@@ -95,7 +98,8 @@ func (s *schemaMaker) object(t reflect.Type) map[string]any {
 			required = append(required, name)
 		}
 	})
-	return map[string]any{"type": "object", "properties": properties, "required": required, "additionalProperties": false}
+	return map[string]any{"type": "object", "properties": properties, "required": required,
+		"additionalProperties": false}
 }
 
 // each tells every field of a struct in order, those of embedded structs among them.

@@ -7,16 +7,16 @@ import (
 	"testing"
 )
 
-// described makes the schema from these lines and gives every field of it, by type.field.
-func described(lines string) map[string]map[string]any {
+// describe makes the schema from these lines and gives every field of it, by type.field.
+func describe(lines string) map[string]map[string]any {
 	s := newSchemaMaker(lines)
 	s.run()
 	return s.fields
 }
 
-// undescribed names the fields that lack a meaning or, being numbers, a unit.
-func undescribed(lines string) (faults []string) {
-	for path, field := range described(lines) {
+// findUndescribed names the fields that lack a meaning or, being numbers, a unit.
+func findUndescribed(lines string) (faults []string) {
+	for path, field := range describe(lines) {
 		text, _ := field["description"].(string)
 		number := field["type"] == "integer" || field["type"] == "number"
 		switch {
@@ -32,7 +32,7 @@ func undescribed(lines string) (faults []string) {
 
 // Whoever adds a field to a saved run says what it means, and in what unit it is.
 func TestEveryFieldIsDescribed(t *testing.T) {
-	for _, fault := range undescribed(fieldLines) {
+	for _, fault := range findUndescribed(fieldLines) {
 		t.Error(fault)
 	}
 }
@@ -40,7 +40,7 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 // The test above must be able to fail.
 func TestUndescribedFieldsAreSeen(t *testing.T) {
 	broken := strings.NewReplacer("totals.planned ", "totals.renamed ", "| bytes ", "| ").Replace(fieldLines)
-	got := fmt.Sprint(undescribed(broken))
+	got := fmt.Sprint(findUndescribed(broken))
 	if !strings.Contains(got, "totals.planned has no line") || !strings.Contains(got, "request.body_bytes is a number without") || strings.Contains(got, "totals.ok") {
 		t.Error(got)
 	}
@@ -48,7 +48,7 @@ func TestUndescribedFieldsAreSeen(t *testing.T) {
 
 // A line or a list of words for a field that is no more would never be read.
 func TestEveryLineIsOfAField(t *testing.T) {
-	lines, fields := readFieldLines(fieldLines), described(fieldLines)
+	lines, fields := readFieldLines(fieldLines), describe(fieldLines)
 	for path := range lines {
 		if fields[path] == nil {
 			t.Errorf("stats/schema.txt has %s, and a saved run has not", path)

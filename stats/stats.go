@@ -1,6 +1,8 @@
-// Package stats knows numbers: what one request's life was (Observation), how many of them add up
-// (Histogram, Recorder, Window, Run) and what the sum allows one to say (Verdict). It knows neither
-// requests nor readers, starts no goroutine, reads no clock and imports nothing of ours.
+// Package stats knows numbers: what one request's life was (Observation), how many of them add up (Histogram, Tally,
+// Recorder, Window, Run), what was promised of the sum (Objective, Rule, Threshold), what ended it (StopReason) and what
+// it allows one to say (Verdict). A Run is what is saved, and all that a report is made of. It knows neither requests
+// nor readers, starts no goroutine, reads no clock, and imports nothing of ours but the names of units. Rounds held
+// against rounds are package compare's.
 //
 // # Five instants
 //
@@ -57,10 +59,10 @@ type Observation struct {
 	BodySent  int64         // body bytes handed to the kernel
 	BodyRead  int64         // body bytes of the answer
 	NewConn   bool          // a connection was opened for this request
-	Reused    bool          // with NewConn: it went out on another all the same, one used before, which had become free meanwhile
+	Reused    bool          // with NewConn: it went out on one used before, which had become free meanwhile
 	Connect   time.Duration // TCP (and proxy) connect time; only with NewConn
 	TLS       time.Duration // TLS handshake time; only with NewConn over TLS
-	ReadLag   time.Duration // how late the tool woke after the kernel had the last bytes; only where the kernel stamps them
+	ReadLag   time.Duration // how late the tool woke after the kernel had the last bytes; only with its stamps
 	Stamped   bool          // FirstByte and Done are the kernel's receive times
 	Unstamped bool          // stamps were asked for, and this request's were missing or out of order
 	Continue  Continue      // what came of Expect: 100-continue

@@ -2,7 +2,6 @@ package stats
 
 import (
 	"cmp"
-	"net/http"
 	"slices"
 	"time"
 )
@@ -31,9 +30,6 @@ type Tally struct {
 	FreeSlot        int64         `json:"free_slot"`
 	FreeSlotService time.Duration `json:"free_slot_service_ns"`
 }
-
-// maxClasses bounds Failures: a server that answers with hundreds of codes must not make the tool slow.
-const maxClasses = 64
 
 // Counts is how requests ended, and how much they sent.
 type Counts struct {
@@ -75,7 +71,7 @@ func (c *Counts) add(o *Counts) {
 // record counts a measured request. spanEnd is the schedule's own end, 0 for none.
 func (t *Tally) record(o *Observation, open bool, spanEnd time.Duration) {
 	t.count(o)
-	if spanEnd > 0 && started(o) > spanEnd {
+	if spanEnd > 0 && startOf(o) > spanEnd {
 		t.Late++
 	}
 	if open && (o.Sent > 0 || o.Outcome != BadBody) {
@@ -98,12 +94,12 @@ func (t *Tally) record(o *Observation, open bool, spanEnd time.Duration) {
 	t.recordOK(o, open)
 }
 
-// started is Sent, or Claimed for what never was sent (no connection, no body): its Sent is zero, and its time
+// startOf is Sent, or Claimed for what never was sent (no connection, no body): its Sent is zero, and its time
 // must not be counted from the start of the run.
-func started(o *Observation) time.Duration { return max(o.Sent, o.Claimed) }
+func startOf(o *Observation) time.Duration { return max(o.Sent, o.Claimed) }
 
 func spans(o *Observation, open bool) (service, headline time.Duration) {
-	service = o.Done - started(o)
+	service = o.Done - startOf(o)
 	if open {
 		return service, o.Response()
 	}
@@ -166,7 +162,7 @@ func (t *Tally) recordFailed(o *Observation, open bool, service time.Duration) {
 	if (!o.NewConn || o.Reused) && (o.Stage == InUpload || o.Stage == InWait) {
 		f.Reused = 1
 	}
-	t.fail(f)
+	t.Failures = addFailure(t.Failures, f)
 }
 
 // noteFreeSlot keeps what the server is like while the pool is not full. A worker claims an arrival ahead of
@@ -176,82 +172,6 @@ func (t *Tally) noteFreeSlot(o *Observation) {
 		t.FreeSlot++
 		t.FreeSlotService += o.Service()
 	}
-}
-
-// status is the entry of code, made at its first sight. An entry left over from before a Reset is used again
-// with its histogram.
-func (t *Tally) status(code int, reason string) *Status {
-	for i := range t.Statuses {
-		if t.Statuses[i].Code == code {
-			return &t.Statuses[i]
-		}
-	}
-	n := len(t.Statuses)
-	if n == cap(t.Statuses) {
-		t.Statuses = append(t.Statuses, Status{})
-	}
-	t.Statuses = t.Statuses[:n+1]
-	s := &t.Statuses[n]
-	s.Code, s.Reason = code, cmp.Or(reason, http.StatusText(code))
-	return s
-}
-
-// mostCodes bounds Window.Status: a server that answers with hundreds of codes must not make a saved run large.
-const mostCodes = 16
-
-// statusCounts lists the codes by count; what comes after the most frequent is counted under code 0.
-func (t *Tally) statusCounts() []StatusCount {
-	var counts []StatusCount
-	for i := range t.Statuses {
-		counts = append(counts, StatusCount{Code: t.Statuses[i].Code, Count: t.Statuses[i].Latency.Count()})
-	}
-	byCode := func(a, b StatusCount) int { return cmp.Compare(a.Code, b.Code) }
-	if len(counts) > mostCodes {
-		slices.SortFunc(counts, func(a, b StatusCount) int { return cmp.Or(cmp.Compare(b.Count, a.Count), byCode(a, b)) })
-		rest := StatusCount{}
-		for _, c := range counts[mostCodes-1:] {
-			rest.Count += c.Count
-		}
-		counts = append(counts[:mostCodes-1], rest)
-	}
-	slices.SortFunc(counts, byCode)
-	return counts
-}
-
-// fail adds f to its class, or opens one.
-func (t *Tally) fail(f Failure) {
-	for i := range t.Failures {
-		if t.Failures[i].class() == f.class() {
-			t.Failures[i].merge(&f)
-			return
-		}
-	}
-	other := failureClass{outcome: Other}
-	if len(t.Failures) >= maxClasses-1 && f.class() != other {
-		f.Outcome, f.Stage, f.Status = Other, NoStage, 0
-		t.fail(f)
-		return
-	}
-	t.Failures = append(t.Failures, f)
-}
-
-type failureClass struct {
-	outcome Outcome
-	stage   Stage
-	status  int
-}
-
-func (f *Failure) class() failureClass { return failureClass{f.Outcome, f.Stage, f.Status} }
-
-// merge keeps the example of the one that ended first, if it has one.
-func (f *Failure) merge(o *Failure) {
-	f.Count += o.Count
-	f.Reused += o.Reused
-	if f.Example == "" || o.Example != "" && o.First < f.First {
-		f.Example = o.Example
-	}
-	f.First = min(f.First, o.First)
-	f.Hint = cmp.Or(f.Hint, o.Hint)
 }
 
 // Merge adds what o counted.
@@ -268,7 +188,7 @@ func (t *Tally) Merge(o *Tally) {
 		t.status(s.Code, s.Reason).Latency.Merge(&s.Latency)
 	}
 	for i := range o.Failures {
-		t.fail(o.Failures[i])
+		t.Failures = addFailure(t.Failures, o.Failures[i])
 	}
 	t.mergeTemplates(o)
 	t.addCounts(o)

@@ -32,7 +32,7 @@ func Judge(r *Run) Verdict {
 	if reason := clientLimit(r); reason != "" {
 		return Verdict{Status: ClientLimited, Reason: reason}
 	}
-	if !r.Plan.Open() || sentInTime(r) {
+	if !r.Plan.Open() || r.Totals.sentInTime() {
 		return Verdict{Status: Kept}
 	}
 	service := serviceOver(r)
@@ -89,12 +89,6 @@ func clientLimit(r *Run) string {
 		return g.Alarms[0].Text
 	}
 	return ""
-}
-
-// sentInTime says whether the schedule was kept: 99 % of what was due was sent before its end. What is left then is
-// at most one in a hundred, so a bound of its own on the backlog, max(concurrency, 1 %), would never be met first.
-func sentInTime(r *Run) bool {
-	return 100*(r.Totals.Sent-r.Totals.Late) >= 99*r.Totals.Due
 }
 
 // neededConcurrency is ⌈rate × mean service × 1.3⌉: the slots that are busy at once on average (Little's law),
@@ -189,22 +183,17 @@ func Advise(r *Run) []Warning {
 	add(response > 0 && lag > response/10, "timer-lag", "a lower rate, or a machine with less else to do",
 		"timer lag p50 %s is above a tenth of the response time p50 %s", FormatDuration(lag), FormatDuration(response))
 	challenged := r.Plan.Auth == "digest"
-	add(t.Attempts > t.Sent && challenged, "attempts", "", "%d attempts for %d requests: a Digest takes one more exchange "+
-		"at first, and whenever the server wants a new one", t.Attempts, t.Sent)
-	add(t.Attempts > t.Sent && !challenged, "attempts", "a longer idle time limit at the server, or --no-keepalive",
+	add(t.Attempts > t.Sent && challenged, "attempts", "", "%d attempts for %d requests: a Digest takes "+
+		"one more exchange at first, and whenever the server wants a new one", t.Attempts, t.Sent)
+	add(t.Attempts > t.Sent && !challenged, "attempts",
+		"a longer idle time limit at the server, or a connection for each request",
 		"%d attempts for %d requests: some were sent more than once", t.Attempts, t.Sent)
-	add(t.Aborted > 0, "aborted", "a time limit (-m) shorter than the run",
-		"%d requests were still open when the drain ended; percentiles that they could move are lower bounds", t.Aborted)
-	clamped := r.clamped()
+	add(t.Aborted > 0, "aborted", "a time limit of a request that is shorter than the run",
+		"%d requests were still open when the drain ended; percentiles that they could move are lower bounds",
+		t.Aborted)
+	clamped := r.Latency.clamped()
 	add(clamped > 0, "clamped", "", "%d durations were outside 0 to 1 h and are counted at the edge", clamped)
 	add(t.Unstamped > 0, "unstamped", "",
 		"%d answers had no usable receive stamp of the kernel; their times are the tool's own", t.Unstamped)
 	return w
-}
-
-func (r *Run) clamped() (n int64) {
-	for _, h := range r.Latency.all() {
-		n += h.Clamped()
-	}
-	return n
 }

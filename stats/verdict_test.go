@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// judged is a kept run of 1000/s for 9 s with 20 ms of service and of response, which a case then spoils.
-func judged(spoil func(r *Run)) *Run {
+// spoilAndJudge is a kept run of 1000/s for 9 s with 20 ms of service and of response, which a case then spoils.
+func spoilAndJudge(spoil func(r *Run)) *Run {
 	r := &Run{Plan: openPlan}
 	r.Totals = Totals{Planned: 9000, Due: 9000, Sent: 9000, OK: 9000, Attempts: 9000, OfferedPerSecond: 1000}
 	r.Latency.Response = *histogramOf(20 * ms)
@@ -112,7 +112,7 @@ var verdicts = []struct {
 
 func TestJudge(t *testing.T) {
 	for _, c := range verdicts {
-		v := Judge(judged(c.spoil))
+		v := Judge(spoilAndJudge(c.spoil))
 		if v.Status != c.want || !strings.Contains(v.Reason, c.reason) || (v.Reason == "") != (v.Status == Kept) {
 			t.Errorf("%s: %+v, want %s with %q", c.name, v, c.want, c.reason)
 		}
@@ -146,7 +146,7 @@ func TestNeededConcurrency(t *testing.T) {
 		{1001, 20 * ms, 0, 27, "a part of a slot is a slot"},
 		{100, 20 * ms, 980 * ms, 65, "what timed out holds a slot as well"},
 	} {
-		r := judged(func(r *Run) {
+		r := spoilAndJudge(func(r *Run) {
 			r.Totals.OfferedPerSecond, r.Latency.Service = c.rate, *histogramOf(c.ok)
 			if c.failed > 0 {
 				r.Latency.Failed = *histogramOf(c.failed)
@@ -209,7 +209,7 @@ func TestAdvise(t *testing.T) {
 		{"two at once", func(r *Run) { r.Totals.Unstamped, r.Totals.Aborted = 1, 1 }, []string{"aborted", "unstamped"}},
 	} {
 		var got []string
-		for _, w := range Advise(judged(c.spoil)) {
+		for _, w := range Advise(spoilAndJudge(c.spoil)) {
 			got = append(got, w.Code)
 		}
 		if !slices.Equal(got, c.want) {

@@ -3,7 +3,7 @@ package line
 import (
 	"strings"
 
-	"shotput/loadgen"
+	"shotput/loadgen/fault"
 )
 
 // A Kind is what is wrong with a flag or a line, for whoever acts upon it.
@@ -154,4 +154,4 @@ func Suggest(meant string) string {
 }
 
 // Nearest is the one of the words that s was probably meant to be; "" if none is near.
-func Nearest(s string, words []string) string { return loadgen.Nearest(s, words) }
+func Nearest(s string, words []string) string { return fault.Nearest(s, words) }

@@ -7,7 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"shotput/loadgen"
+	"shotput/loadgen/secret"
 )
 
 // Show quotes a value of a flag for an error: secrets hidden, long ones cut.
@@ -161,14 +161,11 @@ func Quote(s string) string {
 }
 
 // ShowURL is the URL with userinfo and secret query values redacted, as the saved run has it.
-func ShowURL(s string) string { return loadgen.Plan{URL: s}.Record().URL }
-
-// RedactedMark is what ShowURL puts in the place of a secret.
-var RedactedMark = strings.SplitN(ShowURL("http://u:p@h/"), "@", 2)[0][len("http://"):]
+func ShowURL(s string) string { return secret.URL(s) }
 
 // IsSecret says whether loadgen would keep the value of a header called name out of a saved run. There is one
 // opinion on what is a secret, and it is loadgen's.
-func IsSecret(name string) bool { return loadgen.SecretName(name) }
+func IsSecret(name string) bool { return secret.Named(name) }
 
 // HidesUserinfo says whether there is a secret in a word that no flag has.
 func HidesUserinfo(word string) bool { return hideUserinfo(word) != word }

@@ -1,0 +1,47 @@
+package answer
+
+import (
+	"errors"
+	"regexp/syntax"
+	"strings"
+
+	"shotput/loadgen/fault"
+	"shotput/loadgen/secret"
+)
+
+// Check finds what is wrong with how answers are judged; skipBody says that their bodies are not read.
+func (s *Spec) Check(f *fault.List, skipBody bool) {
+	if _, err := s.Compile(false); err != nil {
+		*f = append(*f, err)
+	}
+	if skipBody && s.readsBody() {
+		f.Add("read-body", "none", "leaves the body unread, and expect-body-regex and expect-json look at it")
+	}
+}
+
+// plainSyntax drops what the standard library says before the fault of a regular expression.
+func plainSyntax(err error) error {
+	var e *syntax.Error
+	if errors.As(err, &e) {
+		return errors.New(e.Code.String() + ": " + e.Expr)
+	}
+	return err
+}
+
+// Record lists the checks beside the status, one a line, secrets hidden.
+func (s *Spec) Record() (lines []string) {
+	for _, line := range s.Header {
+		if name, value, valued := strings.Cut(line, ":"); valued {
+			value = secret.URL(secret.Header(name, strings.TrimSpace(value)))
+			line = name + ": " + value
+		}
+		lines = append(lines, "header "+line)
+	}
+	if s.Body != "" {
+		lines = append(lines, "body /"+secret.Text(s.Body)+"/")
+	}
+	if s.JSON != "" {
+		lines = append(lines, "json "+secret.Text(s.JSON))
+	}
+	return lines
+}

@@ -1,0 +1,91 @@
+package request
+
+import (
+	"encoding/base64"
+	"net/http"
+	"strings"
+
+	"shotput/loadgen/header"
+	"shotput/loadgen/secret"
+	"shotput/loadgen/text"
+)
+
+// authorization is the Authorization line that goes out unless the plan names that header: what Basic, Bearer and
+// OAuth2 have to say. A signature differs from request to request, and a Digest answers a challenge; neither is here.
+func (t *Template) authorization(s *Spec, how *Setting) (line headerLine, ok bool, err error) {
+	user := t.user(s)
+	var value text.Parts
+	switch {
+	case header.Named(s.Header, "Authorization"):
+		return headerLine{}, false, nil
+	case s.Auth.Bearer != "":
+		value, err = CompileHeaderValue(how.Values.Env, s.Auth.Bearer, "oauth2-bearer", "Authorization")
+		value = text.Fold(text.Literally("Bearer "), value)
+	case s.Auth.OAuth2.TokenURL != "":
+		value = TokenParts(how.Token)
+	case s.Auth.Digest || s.Auth.AWS.Region != "" || user == "":
+		return headerLine{}, false, nil
+	default:
+		value = text.Literally("Basic " + base64.StdEncoding.EncodeToString([]byte(user)))
+	}
+	return headerLine{"Authorization", value}, err == nil, err
+}
+
+// TokenParts is the current token as the value of a header; where there is none yet, that this is no place to read it.
+func TokenParts(current func() string) text.Parts {
+	if current == nil {
+		return text.Literally("Bearer " + secret.Mark)
+	}
+	return text.Parts{{Append: func(dst []byte, _ text.Input, _ *text.Call) []byte { return append(dst, current()...) }}}
+}
+
+// userText is name:password, the request's own or its URL's; empty where neither gives one.
+func (s *Spec) userText(env text.Env) string {
+	l, _ := CompileURL(env, s.URL) // told of elsewhere
+	return (&Template{location: l}).user(s)
+}
+
+// auth names the way in which the request says who asks; empty where it does not.
+func (s *Spec) AuthName(env text.Env) string {
+	switch {
+	case s.Auth.Bearer != "":
+		return "bearer"
+	case s.Auth.OAuth2.TokenURL != "":
+		return "oauth2"
+	case s.Auth.AWS.Region != "":
+		return "aws-sigv4"
+	case s.Auth.Digest:
+		return "digest"
+	case s.userText(env) != "":
+		return "basic"
+	}
+	return ""
+}
+
+// SecretsOf are the secrets of the plan's request, and what r said of who asks.
+func (s *Spec) SecretsOf(env text.Env, r *http.Request) []string {
+	_, password, _ := strings.Cut(s.userText(env), ":")
+	secrets := []string{s.Auth.AWS.SecretKey, s.Auth.AWS.SessionToken, s.Auth.OAuth2.ClientSecret, password}
+	for _, line := range r.Header["Authorization"] {
+		_, credentials, _ := strings.Cut(line, " ")
+		secrets = append(secrets, credentials)
+	}
+	return secrets
+}
+
+// DigestUser is name:password, where it answers a challenge; else empty.
+func (s *Spec) DigestUser(env text.Env) string {
+	if !s.Auth.Digest || header.Named(s.Header, "Authorization") {
+		return ""
+	}
+	return s.userText(env)
+}
+
+// none says whether nobody is said to ask.
+func (a *Auth) none() bool {
+	return a.User == "" && !a.Digest && a.Bearer == "" && a.OAuth2.none() && a.AWS == AWS{}
+}
+
+func (o *OAuth2) none() bool {
+	return o.TokenURL == "" && o.ClientID == "" && o.ClientSecret == "" && len(o.Scopes) == 0
+}

@@ -1,0 +1,176 @@
+package request
+
+import (
+	"context"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"shotput/loadgen/text"
+)
+
+// A varyingField is a header of the net/http form that has a value which differs from request to request.
+type VaryingField struct {
+	Key    string
+	Values []text.Parts
+}
+
+// layRequest puts together what the requests of the net/http form share. They share their URL and their header
+// map too, where those are the same: an http.RoundTripper must not modify the request, and net/http's does not.
+func (t *Template) layRequest() {
+	t.prototype = http.Request{Method: t.Method, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		URL: t.originURL(), Host: string(t.host.Append(nil, text.Input{}))}
+	if t.SameURL() {
+		*t.prototype.URL = t.location.AsURL(string(t.location.Target.Append(nil, text.Input{})), t.absolute)
+	}
+	t.layFields()
+	t.prototype.Header = t.fields
+}
+
+// originURL is the URL without a target: it decides the connection.
+func (t *Template) originURL() *url.URL {
+	return &url.URL{Scheme: t.location.Scheme, Host: t.location.HostPort}
+}
+
+// ReadByNetHTTP are the headers that net/http looks for in a request, by their canonical names. All others keep
+// the spelling that they were given, for the servers that mind.
+var ReadByNetHTTP = []string{"Accept-Encoding", "Connection", "Expect", "Idempotency-Key", "Range", "Upgrade",
+	"User-Agent", "X-Idempotency-Key"}
+
+// layFields sorts the header lines into constant and varying fields. Without a User-Agent of ours there must be
+// an empty one, or net/http adds its own.
+func (t *Template) layFields() {
+	t.fields = http.Header{"User-Agent": nil}
+	var keys []string
+	all := map[string][]text.Parts{}
+	for _, l := range t.lines {
+		key := http.CanonicalHeaderKey(l.name)
+		if !slices.Contains(ReadByNetHTTP, key) {
+			key = l.name
+		}
+		if i := slices.IndexFunc(keys, func(k string) bool { return strings.EqualFold(k, key) }); i >= 0 {
+			key = keys[i] // one field, and its values in their order, however each was spelt
+		} else {
+			keys = append(keys, key)
+		}
+		all[key] = append(all[key], l.value)
+	}
+	for _, key := range keys {
+		f := VaryingField{key, all[key]}
+		if slices.ContainsFunc(f.Values, func(v text.Parts) bool { return !v.Fixed() }) {
+			t.Varying = append(t.Varying, f)
+		} else {
+			t.fields[key], _ = f.render(nil, text.Input{})
+		}
+	}
+}
+
+// render gives the field's values in request r, using scratch, which it may have grown.
+func (f *VaryingField) render(scratch []byte, r text.Input) ([]string, []byte) {
+	values := make([]string, len(f.Values))
+	for i, v := range f.Values {
+		scratch = v.Append(scratch[:0], r)
+		values[i] = string(scratch)
+	}
+	return values, scratch
+}
+
+// chunkedOnly is shared by all requests with a chunked body.
+var chunkedOnly = []string{"chunked"}
+
+// A Maker makes the *http.Requests of one worker, one after the other. It is not safe for concurrent use.
+//
+// The obvious way to save more, one http.Request and one body reader used again and again, is wrong: when a time
+// limit passes, or an answer comes before the body is sent, RoundTrip returns while the transport's writer still
+// reads both. So each request has its own; what never changes is shared, and what differs is made anew.
+type Maker struct {
+	template *Template
+	request  text.Input // the last that Make was asked for
+	scratch  []byte
+	with     *text.Renderer
+	others   map[*Template]*text.Renderer  // of the plan's other requests
+	Sends    int64                         // bytes of the last request's body
+	reopen   func() (io.ReadCloser, error) // the method of that name, made once
+}
+
+// NewMaker gives a Maker for one worker.
+func (t *Template) NewMaker() *Maker {
+	m := &Maker{template: t, with: t.From.NewRenderer()}
+	m.reopen = m.openAgain
+	return m
+}
+
+// Of makes m a maker of t's requests from now on.
+func (m *Maker) Of(t *Template) *Maker {
+	if t == m.template {
+		return m
+	}
+	if m.others == nil {
+		m.others = map[*Template]*text.Renderer{m.template: m.with}
+	}
+	if m.others[t] == nil {
+		m.others[t] = t.From.NewRenderer()
+	}
+	m.template, m.with = t, m.others[t]
+	return m
+}
+
+// Make gives request k, due at after the start of the run. Its GetBody lets net/http send a request again whose
+// bytes were never written; like all of net/http's own calls of it, it must come before the next Make. The request,
+// its URL and its header must not be modified: they may be shared. The error says why the request cannot be made:
+// what it takes from a file is not there, or may not stand where it would.
+func (m *Maker) Make(ctx context.Context, k int64, at time.Duration) (*http.Request, error) {
+	t := m.template
+	m.request = t.RequestWith(m.with, k, at)
+	made := t.prototype.WithContext(ctx)
+	if !t.SameURL() {
+		u := t.location.AsURL(m.render(t.location.Target), t.absolute)
+		made.URL = &u
+	}
+	if !t.host.Fixed() {
+		made.Host = m.render(t.host)
+	}
+	if len(t.Varying) > 0 {
+		made.Header = maps.Clone(t.fields)
+		for i := range t.Varying {
+			f := &t.Varying[i]
+			made.Header[f.Key], m.scratch = f.render(m.scratch, m.request)
+		}
+	}
+	if t.Signer != nil {
+		if len(t.Varying) == 0 {
+			made.Header = maps.Clone(t.fields)
+		}
+		t.Signer.set(made.Header, m.request)
+	}
+	c := t.Source.Content(m.request)
+	if m.with.Err != nil {
+		c.Release()
+		return nil, m.with.Err
+	}
+	made.Body, made.ContentLength = t.Source.open(&c)
+	if m.Sends = c.Size; t.Source.Chunked {
+		made.TransferEncoding = chunkedOnly
+	}
+	made.GetBody = m.reopen
+	return made, nil
+}
+
+func (m *Maker) render(p text.Parts) string {
+	m.scratch = p.Append(m.scratch[:0], m.request)
+	return string(m.scratch)
+}
+
+func (m *Maker) openAgain() (io.ReadCloser, error) {
+	c := m.template.Source.Content(m.request)
+	if m.with.Err != nil {
+		c.Release()
+		return nil, m.with.Err
+	}
+	body, _ := m.template.Source.open(&c)
+	return body, nil
+}

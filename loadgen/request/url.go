@@ -1,0 +1,189 @@
+package request
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"shotput/loadgen/fault"
+	"shotput/loadgen/header"
+	"shotput/loadgen/secret"
+	"shotput/loadgen/text"
+)
+
+// A location is where requests go: one origin for all, since connections are opened before requests are made,
+// and a target that may differ from one to the next.
+type location struct {
+	Scheme   string // http or https
+	HostPort string // as written
+	userinfo *url.Userinfo
+	Target   text.Parts // path and query, sent byte for byte as written, but for what is beyond ASCII; begins with "/"
+}
+
+// Host is what the Host header says: as written, without the zone of an IPv6 address, which has a meaning on
+// this machine only (RFC 6874 §4), and without the scheme's own port, as curl has it.
+func (l *location) Host() string {
+	port := map[string]string{"http": ":80", "https": ":443"}[l.Scheme]
+	return header.WithoutZone(strings.TrimSuffix(l.HostPort, port))
+}
+
+// CompileURL reads a plan's URL: [scheme://][user:password@]host[:port][/path][?query][#fragment], http where no
+// scheme is given, the fragment dropped. Path and query may hold functions; what precedes them may hold only such
+// as are constant, {{env}}.
+func CompileURL(env text.Env, s string) (*location, error) {
+	t, err := env.Compile(s, "url")
+	if err != nil {
+		return nil, err
+	}
+	t.DropFragment()
+	if err := t.Refuse(badInURL, "no URL can hold; write %XX instead"); err != nil {
+		return nil, err
+	}
+	t.Stand(text.InURL, badInURL)
+	all := text.Fold(t.Parts)
+	if len(all) == 0 {
+		return nil, &fault.Fault{Field: "url", Why: "is missing"}
+	}
+	l := &location{Scheme: "http", Target: all}
+	rest := all[0].Constant // all up to the first function
+	if scheme, after, ok := strings.Cut(rest, "://"); ok && !strings.ContainsAny(scheme, "/?@") {
+		l.Scheme, rest = strings.ToLower(scheme), after
+	}
+	if l.Scheme != "http" && l.Scheme != "https" {
+		return nil, &fault.Fault{Field: "url", Value: l.Scheme, Why: "is a scheme other than http and https"}
+	}
+	end := strings.IndexAny(rest, "/?")
+	switch {
+	case end < 0 && !all.Fixed():
+		return nil, t.VaryingOrigin()
+	case end < 0:
+		end = len(rest)
+	}
+	all[0].Constant = rest[end:]
+	if !strings.HasPrefix(rest[end:], "/") {
+		all[0].Constant = "/" + rest[end:]
+	}
+	l.Target = escaped(l.Target)
+	return l, errors.Join(l.setAuthority(rest[:end], s), l.checkTarget())
+}
+
+// escaped writes what is beyond ASCII in the constant parts as %XX: a target holds ASCII alone (RFC 3986 §2.1), and
+// whoever types an umlaut means its UTF-8.
+func escaped(target text.Parts) text.Parts {
+	for i := range target {
+		if strings.ContainsFunc(target[i].Constant, beyondASCII) {
+			var b strings.Builder
+			for _, c := range []byte(target[i].Constant) {
+				if c < utf8.RuneSelf {
+					b.WriteByte(c)
+				} else {
+					fmt.Fprintf(&b, "%%%02X", c)
+				}
+			}
+			target[i].Constant = b.String()
+		}
+	}
+	return target
+}
+
+func beyondASCII(r rune) bool { return r >= utf8.RuneSelf }
+
+// badInURL: what would end the request line or its target early. All else is sent as written, as curl does.
+func badInURL(b byte) bool { return b <= ' ' || b == 0x7f || b == '#' }
+
+// setAuthority reads [user:password@]host[:port]. No fault quotes what precedes an @ in the URL.
+func (l *location) setAuthority(s, whole string) error {
+	at := strings.LastIndexByte(s, '@')
+	if at >= 0 {
+		u, err := url.Parse("http://" + s[:at] + "@host")
+		if err != nil {
+			return &fault.Fault{Field: "url", Value: secret.Mark + "@", Why: "is no user:password; write special characters as %XX"}
+		}
+		l.userinfo = u.User
+	}
+	l.HostPort = s[at+1:]
+	why := l.faultInHost()
+	switch {
+	case why == "":
+		return nil
+	case at < 0 && strings.Contains(whole, "@"):
+		return &fault.Fault{Field: "url", Value: secret.Mark, Why: "is no host:port; write / ? # within user or password as %XX"}
+	}
+	return &fault.Fault{Field: "url", Value: l.HostPort, Why: why}
+}
+
+func (l *location) faultInHost() string {
+	u, err := url.Parse("http://" + l.HostPort)
+	switch {
+	case err != nil:
+		return fmt.Sprintf("is no host:port: %v", errors.Unwrap(err)) // the reason without the URL
+	case u.Hostname() == "":
+		return "names no host"
+	case strings.ContainsFunc(l.HostPort, beyondASCII):
+		return "has letters beyond ASCII; write the name as xn--…"
+	case !validHost(l.HostPort):
+		return "has a character that no host name has"
+	}
+	if port, err := strconv.Atoi(u.Port()); strings.HasSuffix(l.HostPort, ":") || u.Port() != "" && (err != nil || port < 1 || port > 65535) {
+		return "has no port from 1 to 65535 after its colon"
+	}
+	l.HostPort = u.Host // a zone is written %25 in a URL
+	return ""
+}
+
+// validHost says whether s is made of what may stand in a Host header (RFC 3986 §3.2.2). net/http sends an empty
+// one in place of any other, silently.
+func validHost(s string) bool {
+	for i := range len(s) {
+		if badInHost(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func badInHost(b byte) bool {
+	letter := b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9'
+	return !letter && !strings.ContainsRune("!$%&'()*+,-.:;=[]_~", rune(b))
+}
+
+// AsURL gives the URL for which net/http writes target, byte for byte, into the request line. The obvious way,
+// Path and RawQuery, writes what it thinks a path should look like; Opaque goes out as it is. absolute gives the
+// form for a plain HTTP proxy: net/http puts the scheme before an Opaque that begins with "//", and leaves out
+// what it would itself add for a proxy. For the same reason a path that begins with "//" cannot be an Opaque to
+// anything but a proxy, and takes the obvious way.
+func (l *location) AsURL(target string, absolute bool) url.URL {
+	u := url.URL{Scheme: l.Scheme, Host: l.HostPort}
+	switch {
+	case absolute:
+		u.Opaque = "//" + l.Host() + target
+	case strings.HasPrefix(target, "//"):
+		u.RawPath, u.RawQuery, u.ForceQuery = strings.Cut(target, "?")
+		u.Path, _ = url.PathUnescape(u.RawPath) // an error leaves a Path that RawPath does not match: see checkTarget
+	default:
+		u.Opaque = target
+	}
+	return u
+}
+
+// checkTarget refuses the few targets that net/http would not send as written: "//" and then something that it
+// would escape. What functions give need no escaping, so one request stands for all.
+func (l *location) checkTarget() error {
+	target := string(l.Target.Append(nil, text.Input{}))
+	if u := l.AsURL(target, false); u.RequestURI() != target {
+		return &fault.Fault{Field: "url", Value: "//", Why: "begins a path with characters that must be written as %XX"}
+	}
+	return nil
+}
+
+// OriginOf is the server that requests with this URL go to: scheme and host.
+func OriginOf(env text.Env, s string) (*url.URL, error) {
+	l, err := CompileURL(env, s)
+	if err != nil {
+		return nil, err
+	}
+	return &url.URL{Scheme: l.Scheme, Host: l.HostPort}, nil
+}

@@ -1,0 +1,88 @@
+package route
+
+import (
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// A countedConn is a connection of the portable engine: it counts the bytes that cross it, and knows two things of
+// how it ended that net/http does not tell.
+//
+// A server may answer before it has read the body, and close. Then writing fails, and net/http reports that, although
+// the answer is there to be read. So a write that the other side made fail is not told of before whoever reads has had
+// time to find it.
+//
+// And a head that is cut short is "malformed" in net/http's words. So the connection keeps how reading ended.
+type CountedConn struct {
+	net.Conn
+	traffic *Traffic
+	Ended   atomic.Pointer[error] // how the other side ended it; nil: it did not
+	closing sync.Once
+	closed  chan struct{} // closed when we have closed it
+}
+
+// answerGrace is how long a failed write is kept quiet. What there is to read has arrived before it failed.
+const answerGrace = time.Second
+
+func NewCountedConn(c net.Conn, t *Traffic) *CountedConn {
+	return &CountedConn{Conn: c, traffic: t, closed: make(chan struct{})}
+}
+
+func (c *CountedConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.traffic.Received.Add(int64(n))
+	if err == io.EOF || errors.Is(err, syscall.ECONNRESET) {
+		c.Ended.CompareAndSwap(nil, &err) // whoever asks again after a reset is told of an ordinary end
+	}
+	return n, err
+}
+
+func (c *CountedConn) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	c.traffic.Sent.Add(int64(n))
+	c.hold(err)
+	return n, err
+}
+
+// ReadFrom keeps the kernel's way from a file to a socket open, which a wrapped connection would close.
+func (c *CountedConn) ReadFrom(r io.Reader) (int64, error) {
+	n, err := io.Copy(c.Conn, r)
+	c.traffic.Sent.Add(n)
+	c.hold(err)
+	return n, err
+}
+
+// hold waits until the reader has closed the connection, or would have.
+func (c *CountedConn) hold(err error) {
+	if !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
+		return
+	}
+	select {
+	case <-c.closed:
+	case <-time.After(answerGrace):
+	}
+}
+
+func (c *CountedConn) Close() error {
+	c.closing.Do(func() { close(c.closed) })
+	return c.Conn.Close()
+}
+
+// Underneath is the countedConn that c is, or is TLS over; nil if there is none.
+func Underneath(c net.Conn) *CountedConn {
+	for {
+		switch over := c.(type) {
+		case *CountedConn:
+			return over
+		case interface{ NetConn() net.Conn }:
+			c = over.NetConn()
+		default:
+			return nil
+		}
+	}
+}

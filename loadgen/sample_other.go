@@ -1,6 +1,0 @@
-//go:build !linux
-
-package loadgen
-
-// readSystem knows nothing of this system: the hiccup meter and the runtime's own figures still watch.
-func (s *sample) readSystem() {}

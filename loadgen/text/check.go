@@ -1,0 +1,39 @@
+package text
+
+import (
+	"slices"
+	"strconv"
+
+	"shotput/loadgen/fault"
+)
+
+// Check says what is wrong with where values come from, taken by itself. What is wrong with one file, whoever opens it
+// says.
+func (v *Values) Check(f *fault.List) {
+	k, r := &v.Keys, &v.Rows
+	if k.Count < 0 {
+		f.Add("keys", strconv.FormatInt(k.Count, 10), "must be at least 1")
+	}
+	if k.Count > MostZipf {
+		f.Add("keys", strconv.FormatInt(k.Count, 10), "must be at most %d", int64(MostZipf))
+	}
+	if k.Count > 0 && k.File != "" {
+		f.Add("keys file", k.File, "is given beside a number of keys; give one of them")
+	}
+	if k.Dist != "" && k.Count == 0 && k.File == "" {
+		f.Add("keys dist", k.Dist, "needs keys: a number of them, or a file")
+	}
+	r.check(f)
+}
+
+func (r *Rows) check(f *fault.List) {
+	none := r.CSV == "" && r.JSONL == ""
+	switch {
+	case r.CSV != "" && r.JSONL != "":
+		f.Add("jsonl", r.JSONL, "is given beside a CSV file; give one of them")
+	case r.Order != "" && none:
+		f.Add("rows order", r.Order, "needs rows: a file of CSV or of JSON lines")
+	case !slices.Contains([]string{"", "cycle", "random", "once"}, r.Order):
+		f.Add("rows order", r.Order, "is none of cycle, random, once")
+	}
+}

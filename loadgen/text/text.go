@@ -1,0 +1,241 @@
+// Package text compiles written text with {{functions}} in it into parts that are rendered for each request. What is
+// rendered is a pure function of seed, request number and intended start, so that a run can be replayed, and of the
+// files and variables that values are taken from. It refuses to know where in a request a text stands, beyond what may
+// stand there, and it reads no environment: variables are handed to it.
+package text
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"shotput/loadgen/fault"
+)
+
+// A text is written text with {{function arguments}} in it, compiled once. What a function gives is a pure
+// function of the request and of where it stands, so that a run can be replayed from its seed, requests can be
+// rendered in any order by any number of workers, and nothing is shared. {{ "quoted" }} stands for the
+// quoted text itself, so that any text can be sent, two braces among them.
+type Text struct {
+	field  string // of the plan, for faults
+	source string // as written
+	Parts  Parts
+}
+
+// A part is either constant text (append is nil) or a call.
+type Part struct {
+	Constant string
+	Append   appendFunc
+	call     Call
+	at       int    // where it begins in the source, in bytes
+	action   string // {{…}} as written; empty for text written outside of braces
+}
+
+type Parts []Part
+
+// request is all that a rendered value may depend on, but for the renderer, which only saves work. It is passed by value: a pointer given to a function in
+// a table would be moved to the heap, one allocation for each request.
+type Input struct {
+	Number int64
+	base   uint64    // a mix of seed and number
+	Due    time.Time // the intended start, as wall time
+	With   *Renderer // of whoever renders it; nil where nothing is taken from files
+}
+
+func (p Parts) Append(dst []byte, r Input) []byte {
+	for i := range p {
+		if part := &p[i]; part.Append != nil {
+			dst = part.Append(dst, r, &part.call)
+		} else {
+			dst = append(dst, part.Constant...)
+		}
+	}
+	return dst
+}
+
+// Fixed says whether every request gets the same text.
+func (p Parts) Fixed() bool {
+	return !slices.ContainsFunc(p, func(part Part) bool { return part.Append != nil })
+}
+
+// Fold joins neighbours that are constant, so that what costs nothing to vary costs nothing to render.
+func Fold(all ...Parts) Parts {
+	var folded Parts
+	for _, part := range slices.Concat(all...) {
+		if last := len(folded) - 1; last >= 0 && part.Append == nil && folded[last].Append == nil {
+			folded[last].Constant += part.Constant
+		} else {
+			folded = append(folded, part)
+		}
+	}
+	return folded
+}
+
+// Literally is a part that says s.
+func Literally(s string) Parts { return Parts{{Constant: s}} }
+
+// Compile reads s, the value of the plan's field. The error joins all faults in it, each with its column.
+func (e Env) Compile(s, field string) (Text, error) {
+	t := Text{field: field, source: s}
+	var faults []error
+	for at := 0; at < len(s); {
+		written, _, found := strings.Cut(s[at:], "{{")
+		if written != "" {
+			t.Parts = append(t.Parts, Part{Constant: written, at: at})
+		}
+		at += len(written)
+		if !found {
+			break
+		}
+		words, n, err := scanAction(s[at:])
+		if err != nil {
+			faults = append(faults, t.fault(at, "{{", err))
+			break
+		}
+		p := Part{at: at, action: s[at : at+n], call: Call{salt: SaltOf(field, len(t.Parts))}}
+		if err := p.compile(words, e); err != nil {
+			faults = append(faults, t.fault(at, p.action, err))
+		}
+		t.Parts = append(t.Parts, p)
+		at += n
+	}
+	return t, errors.Join(faults...)
+}
+
+// scanAction reads the words of the action with which s begins, and its length with its braces. Braces within
+// quotes do not end it.
+func scanAction(s string) (words []string, n int, err error) {
+	for i := len("{{"); i < len(s); {
+		rest := s[i:]
+		switch {
+		case strings.HasPrefix(rest, "}}"):
+			return words, i + len("}}"), nil
+		case rest[0] == ' ' || rest[0] == '\t':
+			i++
+			continue
+		}
+		word := rest[:wordLength(rest)]
+		if rest[0] == '"' {
+			if word, err = strconv.QuotedPrefix(rest); err != nil {
+				return nil, 0, errors.New("begins a function whose quoted text does not end")
+			}
+		}
+		words = append(words, word)
+		i += len(word)
+	}
+	return nil, 0, errors.New(`begins a function that no }} ends; to send two braces, write {{ "{{" }}`)
+}
+
+func wordLength(s string) int {
+	n := len(s)
+	for _, end := range []string{" ", "\t", `"`, "}}"} {
+		if i := strings.Index(s, end); i >= 0 {
+			n = min(n, i)
+		}
+	}
+	return n
+}
+
+// compile makes p what the words between its braces say.
+func (p *Part) compile(words []string, env Env) error {
+	if len(words) == 0 {
+		return errors.New(`is empty; to send two braces, write {{ "{{" }}`)
+	}
+	name, args := words[0], words[1:]
+	if name[0] == '"' {
+		if len(args) > 0 {
+			return errors.New("has more than the quoted text")
+		}
+		p.Constant, _ = strconv.Unquote(name) // it was scanned as a quoted string
+		return nil
+	}
+	f, err := functionCalled(name)
+	if err != nil {
+		return err
+	}
+	if err := p.call.read(f, args, env); err != nil {
+		return err
+	}
+	p.Append, p.Constant = f.append, p.call.text
+	return nil
+}
+
+// fault says what is wrong at byte at of the text, quoting no more of it than value: the rest may be secret.
+func (t *Text) fault(at int, value string, why error) error {
+	return &fault.Fault{Field: t.field, Value: value, Why: position(t.source, at) + ": " + why.Error()}
+}
+
+// position gives byte at of s as a person counts: from 1, in characters, with the line where there are several.
+func position(s string, at int) string {
+	line := strings.Count(s[:at], "\n") + 1
+	column := utf8.RuneCountInString(s[strings.LastIndexByte(s[:at], '\n')+1:at]) + 1
+	if strings.Contains(s, "\n") {
+		return fmt.Sprintf("line %d, column %d", line, column)
+	}
+	return fmt.Sprintf("column %d", column)
+}
+
+// Refuse gives a fault for each constant part that holds a bad byte. Functions are not asked: what they
+// give is letters, digits and "-.:", which may stand everywhere.
+func (t *Text) Refuse(bad func(byte) bool, why string) error {
+	var faults []error
+	for _, p := range t.Parts {
+		i := slices.IndexFunc([]byte(p.Constant), bad)
+		switch {
+		case i < 0:
+		case p.action != "":
+			faults = append(faults, t.fault(p.at, p.action, fmt.Errorf("stands for text with a character that %s", why)))
+		default:
+			faults = append(faults, t.fault(p.at+i, p.Constant[i:i+1], fmt.Errorf("is a character that %s", why)))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// EnvNames are the variables that {{env}} reads in s. Of a text that cannot be compiled, they are those found before the
+// fault.
+func EnvNames(s string) (names []string) {
+	for {
+		_, after, found := strings.Cut(s, "{{")
+		if !found {
+			return names
+		}
+		action := "{{" + after
+		words, n, err := scanAction(action)
+		if err != nil {
+			return names
+		}
+		if len(words) == 2 && words[0] == "env" {
+			if name, err := strconv.Unquote(words[1]); err == nil {
+				names = append(names, name)
+			}
+		}
+		s = action[n:]
+	}
+}
+
+// DropFragment ends the text at the first # that was written: a fragment is never sent.
+func (t *Text) DropFragment() {
+	for i, p := range t.Parts {
+		if before, _, found := strings.Cut(p.Constant, "#"); found && p.action == "" {
+			t.Parts[i].Constant = before
+			t.Parts = t.Parts[:i+1]
+			return
+		}
+	}
+}
+
+// VaryingOrigin is the fault of the first function in t, which stands before the path of a URL.
+func (t *Text) VaryingOrigin() error {
+	for _, p := range t.Parts {
+		if p.Append != nil {
+			return t.fault(p.at, p.action, errors.New("stands before the path; connections are opened before requests are made, "+
+				"so only path and query can differ"))
+		}
+	}
+	panic("no function in a text that is not fixed")
+}

@@ -1,0 +1,25 @@
+package text
+
+// Values are what the values that differ from request to request are taken from.
+type Values struct {
+	Keys Keys
+	Rows Rows
+	Env  Env
+}
+
+// Env are the environment variables that {{env}} reads, by name, as whoever may read the environment hands them down.
+type Env map[string]string
+
+// Keys is what {{key}} draws from: Count keys by number, or the lines of File.
+type Keys struct {
+	Count int64
+	File  string
+	Dist  string // "sequential" (default), "uniform", "zipf:1.1", "hot:0.01,0.9" (1 % of the keys get 90 %)
+}
+
+// Rows is a file, one record of which is at each request's disposal. At most one of CSV and JSONL is set.
+type Rows struct {
+	CSV   string // {{csv "column"}}; the first line names the columns
+	JSONL string // {{json .field}}; {{json .}} is the whole line
+	Order string // "cycle" (default): in order, again and again; "random"; "once": a run ends with the file
+}

@@ -1,0 +1,165 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/netip"
+	"sync"
+	"syscall"
+	"time"
+
+	"shotput/loadgen/route"
+
+	"github.com/quic-go/quic-go"
+	"github.com/quic-go/quic-go/http3"
+)
+
+// An http3Conns opens the connections of a run on HTTP/3, and closes them.
+type http3Conns struct {
+	*Transport
+	closing sync.Once
+	open    sync.WaitGroup // a count for each connection whose socket is open
+	mu      struct {
+		sync.Mutex
+		lanes []*http3Lane
+		conns []*quic.Conn
+	}
+}
+
+// An http3Lane is quic-go's transport, which has one connection to a server; it says of errors what they would be on
+// TCP.
+type http3Lane struct{ http3.Transport }
+
+func newHTTP3(t *Transport) *http3Conns { return &http3Conns{Transport: t} }
+
+// lane makes a transport. A connection may be silent for longer than any request may take: a server that thinks is no
+// dead server.
+func (h *http3Conns) lane() http.RoundTripper {
+	l := &http3Lane{http3.Transport{TLSClientConfig: h.dialler.TLS, DisableCompression: true, Dial: h.dial,
+		QUICConfig: &quic.Config{HandshakeIdleTimeout: h.dialler.Limit(), MaxIdleTimeout: h.spec.Timeout + 30*time.Second}}}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.mu.lanes = append(h.mu.lanes, l)
+	return l
+}
+
+func (l *http3Lane) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := l.Transport.RoundTrip(r)
+	if err != nil {
+		return nil, plainQUIC(err)
+	}
+	response.Body = http3Body{response.Body}
+	return response, nil
+}
+
+type http3Body struct{ io.ReadCloser }
+
+func (b http3Body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		err = plainQUIC(err)
+	}
+	return n, err
+}
+
+// dial opens a connection, on a socket of its own. QUIC shakes hands while it connects, so the two are timed as one.
+func (h *http3Conns) dial(ctx context.Context, address string, secure *tls.Config, config *quic.Config) (*quic.Conn, error) {
+	d := h.dialler
+	trace := httptrace.ContextClientTrace(ctx)
+	if trace != nil && trace.ConnectStart != nil {
+		trace.ConnectStart("udp", address)
+	}
+	ctx, cancel := context.WithTimeout(ctx, d.Limit())
+	defer cancel()
+	all, err := d.Addresses(ctx, route.Detoured(d.Detours, address))
+	if err != nil {
+		return nil, err
+	}
+	c, err := h.shake(ctx, all[0], secure, config)
+	if trace != nil && trace.ConnectDone != nil {
+		trace.ConnectDone("udp", address, err)
+	}
+	return c, err
+}
+
+func (h *http3Conns) shake(ctx context.Context, to netip.AddrPort, secure *tls.Config, config *quic.Config) (*quic.Conn, error) {
+	var from *net.UDPAddr
+	if local := h.dialler.Local.From(to.Addr()); local.IsValid() {
+		from = net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, 0))
+	}
+	socket, err := net.ListenUDP("udp", from)
+	if err != nil {
+		return nil, err
+	}
+	c, err := quic.Dial(ctx, socket, net.UDPAddrFromAddrPort(to), secure, config)
+	if err != nil {
+		socket.Close()
+		return nil, err
+	}
+	h.how.Use.Traffic.Opened.Add(1)
+	h.mu.Lock()
+	h.mu.conns = append(h.mu.conns, c)
+	h.mu.Unlock()
+	h.open.Add(1)
+	context.AfterFunc(c.Context(), func() {
+		defer h.open.Done()
+		socket.Close()
+	})
+	return c, nil
+}
+
+// close closes the connections, those too that quic-go has given up, and counts what they carried.
+func (h *http3Conns) close() {
+	h.closing.Do(func() {
+		for _, l := range h.mu.lanes { // all were made before the run
+			l.Close() // waits for dials, which take the lock
+		}
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		for _, c := range h.mu.conns {
+			c.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
+			s := c.ConnectionStats()
+			h.how.Use.Traffic.Sent.Add(int64(s.BytesSent))
+			h.how.Use.Traffic.Received.Add(int64(s.BytesReceived))
+		}
+		h.open.Wait()
+	})
+}
+
+// A quicError says what an error of QUIC's would be on TCP, so that outcomes have one name for both.
+type quicError struct {
+	error
+	like error
+}
+
+func (e *quicError) Unwrap() []error { return []error{e.like, e.error} }
+
+// plainQUIC finds that out. Time limits, and certificates that were refused here, need no help.
+func plainQUIC(err error) error {
+	var transport *quic.TransportError
+	var version *quic.VersionNegotiationError
+	var stateless *quic.StatelessResetError
+	var stream *quic.StreamError
+	var answer *http3.Error
+	var application *quic.ApplicationError
+	switch {
+	case errors.As(err, &transport) && transport.ErrorCode.IsCryptoError():
+		return &quicError{err, &net.OpError{Op: "remote error", Err: syscall.EPROTO}} // as crypto/tls has it
+	case errors.As(err, &stateless), errors.As(err, &stream):
+		return &quicError{err, syscall.ECONNRESET}
+	case errors.As(err, &answer) && answer.Remote && answer.ErrorCode != http3.ErrCodeNoError:
+		return &quicError{err, syscall.ECONNRESET}
+	case errors.As(err, &answer) && !answer.Remote, errors.As(err, &version):
+		return &quicError{err, errNotHTTP3}
+	case errors.As(err, &application), errors.As(err, &answer), errors.As(err, &transport):
+		return &quicError{err, io.ErrUnexpectedEOF}
+	}
+	return err
+}
+
+var errNotHTTP3 = errors.New("malformed answer: not HTTP/3 as it should be")

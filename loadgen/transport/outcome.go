@@ -1,0 +1,116 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	"shotput/loadgen/route"
+
+	"shotput/stats"
+)
+
+// errTimeLimit ends a request whose time limit passed; errHalted one that was open when the run was halted.
+var (
+	ErrTimeLimit = errors.New("time limit passed")
+	ErrHalted    = errors.New("run halted")
+)
+
+// outcomeOf names the way in which a request failed, from what the transport said and the stage that it had
+// reached. Types are asked first; text is read only where net/http keeps its types to itself, and a test
+// provokes each of those.
+func Classify(err error, stage stats.Stage) stats.Outcome {
+	switch {
+	case errors.Is(err, ErrHalted):
+		return stats.Aborted
+	case errors.Is(err, ErrTimeLimit), isTimeout(err):
+		return stats.Timeout
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return stats.NoFile
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return stats.NoPort
+	case IsType[*route.ProxyRefusal](err), isOp(err, "proxyconnect"), isOp(err, "socks connect"), strings.Contains(err.Error(), "socks connect"):
+		return stats.ProxyFailed
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return stats.Refused
+	case IsType[*net.DNSError](err):
+		return stats.DNS
+	case isTLS(err, stage):
+		return stats.TLSFailed
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return stats.Unreachable
+	case strings.Contains(err.Error(), "with Body length"):
+		return stats.BadBody
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return stats.Reset
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
+		strings.Contains(err.Error(), "server closed idle connection"),
+		strings.Contains(err.Error(), "EOF reading trailer"),
+		strings.Contains(err.Error(), "suspiciously long trailer"): // said of one that was cut short too, and that is likelier
+		return stats.Closed
+	case strings.Contains(err.Error(), "malformed"), strings.Contains(err.Error(), "bad Content-Length"),
+		strings.Contains(err.Error(), "transfer encoding"), strings.Contains(err.Error(), "invalid byte in chunk"),
+		strings.Contains(err.Error(), "exceeded"), strings.Contains(err.Error(), "too long"),
+		strings.Contains(err.Error(), "multiple Content-Length"):
+		return stats.Protocol
+	}
+	return outcomeOnHTTP2(err)
+}
+
+// outcomeOnHTTP2 reads what net/http says of frames; it keeps all types of HTTP/2 to itself.
+func outcomeOnHTTP2(err error) stats.Outcome {
+	switch text := err.Error(); {
+	case strings.Contains(text, "stream error") && strings.Contains(text, "received from peer"):
+		return stats.Reset
+	case strings.Contains(text, "server sent GOAWAY"), strings.Contains(text, "client connection lost"):
+		return stats.Closed
+	case strings.Contains(text, "stream error"), strings.Contains(text, "connection error: "), strings.Contains(text, "frame too large"),
+		strings.Contains(text, "client conn could not be established"): // what came first was no frame, and was seen before the request
+		return stats.Protocol
+	}
+	return stats.Other
+}
+
+// failedStage is where a failure is booked: only timeouts and failed connections have a stage.
+func StageOf(o stats.Outcome, stage stats.Stage) stats.Stage {
+	switch o {
+	case stats.Timeout, stats.Reset, stats.Closed, stats.Aborted:
+		return stage
+	case stats.Refused, stats.DNS, stats.Unreachable, stats.ProxyFailed, stats.NoPort, stats.NoFile:
+		return stats.InConnect
+	case stats.TLSFailed:
+		return stats.InTLS
+	}
+	return stats.NoStage
+}
+
+func isTimeout(err error) bool {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
+		return true
+	}
+	var t net.Error
+	return errors.As(err, &t) && t.Timeout()
+}
+
+func isTLS(err error, stage stats.Stage) bool {
+	return IsType[*tls.CertificateVerificationError](err) || IsType[tls.RecordHeaderError](err) ||
+		IsType[tls.AlertError](err) || IsType[x509.UnknownAuthorityError](err) || IsType[x509.HostnameError](err) ||
+		IsType[x509.CertificateInvalidError](err) || stage == stats.InTLS || isOp(err, "remote error") ||
+		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
+}
+
+func isOp(err error, op string) bool {
+	var e *net.OpError
+	return errors.As(err, &e) && e.Op == op
+}
+
+func IsType[T error](err error) bool {
+	var e T
+	return errors.As(err, &e)
+}

@@ -1,0 +1,199 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"net/http/httptrace"
+	"net/textproto"
+	"sync/atomic"
+	"time"
+
+	"shotput/loadgen/route"
+
+	"shotput/stats"
+)
+
+// A trace takes down, from net/http's hooks, what became of one request at a time: instants since start, 0 for
+// not reached.
+//
+// One trace serves a worker's requests one after the other, since building it costs more than all else that a
+// worker does itself. But the hooks run on the transport's goroutines, and some may come when RoundTrip has
+// long returned: a dial that was overtaken by another connection's becoming free, a body still being written
+// when an early answer came. Such a hook would write into the next request. So a trace is kept only after a
+// request for which no hook can be outstanding (settled), and thrown away otherwise.
+type Trace struct {
+	Start time.Time // of the run
+	Ctx   context.Context
+
+	attempts  atomic.Int64 // connections that this request was put on
+	idle      atomic.Bool  // the connection came out of the idle pool: no dial was begun
+	reused    atomic.Bool  // it has carried a request before, though a dial may have been begun
+	conn      atomic.Pointer[route.CountedConn]
+	dialling  atomic.Int64
+	dialled   atomic.Int64
+	shaking   atomic.Int64
+	shaken    atomic.Int64
+	wrote     atomic.Int64 // instant at which the whole request had been written
+	writeErr  atomic.Bool
+	firstByte atomic.Int64
+	Quiet     atomic.Pointer[QuietLimit]
+	interim   atomic.Bool  // a 1xx answer came, so that firstByte is not the final response's
+	Waiting   atomic.Int64 // the body began to wait for a 100
+	agreed    atomic.Int64 // the 100 came
+	Released  atomic.Bool  // the body that waited went out
+}
+
+// NewTrace makes a trace whose requests end when parent does.
+func NewTrace(parent context.Context, start time.Time) *Trace {
+	t := &Trace{Start: start}
+	t.Ctx = httptrace.WithClientTrace(parent, &httptrace.ClientTrace{
+		ConnectStart:         func(_, _ string) { t.Note(&t.dialling) },
+		ConnectDone:          func(_, _ string, _ error) { t.Note(&t.dialled) },
+		TLSHandshakeStart:    func() { t.Note(&t.shaking) },
+		TLSHandshakeDone:     func(tls.ConnectionState, error) { t.Note(&t.shaken) },
+		GotConn:              t.gotConn,
+		WroteRequest:         t.wroteRequest,
+		GotFirstResponseByte: func() { t.Note(&t.firstByte) },
+		Wait100Continue:      func() { t.Note(&t.Waiting) },
+		Got100Continue:       func() { t.Note(&t.agreed) },
+		Got1xxResponse: func(int, textproto.MIMEHeader) error {
+			t.interim.Store(true)
+			return nil
+		},
+	})
+	return t
+}
+
+func (t *Trace) Note(at *atomic.Int64) { at.Store(int64(time.Since(t.Start))) }
+
+// gotConn: a request that is sent again, after a challenge, a redirect, or on another connection, begins anew; but
+// the connection that was opened for it stays opened. A stream on a connection that others use too (h2, h3) had no
+// dial of its own, and found none idle.
+func (t *Trace) gotConn(i httptrace.GotConnInfo) {
+	again := t.attempts.Add(1) > 1
+	idle := i.WasIdle || i.Reused && t.dialling.Load() == 0
+	t.idle.Store(idle && (!again || t.idle.Load()))
+	t.reused.Store(i.Reused)
+	if again {
+		t.wrote.Store(0)
+		t.writeErr.Store(false)
+		t.firstByte.Store(0)
+		t.interim.Store(false)
+	}
+	t.conn.Store(route.Underneath(i.Conn))
+}
+
+// Ended is how the other side ended the request's connection; nil where it did not.
+func (t *Trace) Ended() error {
+	if c := t.conn.Load(); c != nil {
+		if err := c.Ended.Load(); err != nil {
+			return *err
+		}
+	}
+	return nil
+}
+
+func (t *Trace) wroteRequest(i httptrace.WroteRequestInfo) {
+	t.writeErr.Store(i.Err != nil)
+	t.Note(&t.wrote)
+	if q := t.Quiet.Load(); q != nil {
+		q.Heard()
+	}
+}
+
+// A quietLimit ends a request when no byte of its answer has come for a time.
+type QuietLimit struct {
+	after time.Duration
+	timer *time.Timer
+}
+
+// NewQuietLimit is not armed before heard is called; nil, which does nothing, for no limit.
+func NewQuietLimit(after time.Duration, end context.CancelCauseFunc) *QuietLimit {
+	if after == 0 {
+		return nil
+	}
+	q := &QuietLimit{after, time.AfterFunc(time.Hour, func() { end(ErrTimeLimit) })}
+	q.timer.Stop()
+	return q
+}
+
+func (q *QuietLimit) Heard() {
+	if q != nil {
+		q.timer.Reset(q.after)
+	}
+}
+
+func (q *QuietLimit) Stop() {
+	if q != nil {
+		q.timer.Stop()
+	}
+}
+
+// quietReader tells a limit of each read.
+type quietReader struct {
+	io.Reader
+	limit *QuietLimit
+}
+
+func (r quietReader) Read(b []byte) (int, error) {
+	n, err := r.Reader.Read(b)
+	r.limit.Heard()
+	return n, err
+}
+
+// Settled says whether no hook of the last request can still come.
+func (t *Trace) Settled() bool {
+	return t.attempts.Load() == 1 && t.idle.Load() && t.wrote.Load() != 0 && !t.writeErr.Load()
+}
+
+// Clear makes a settled trace ready for the next request.
+func (t *Trace) Clear() {
+	t.attempts.Store(0)
+	t.wrote.Store(0)
+	t.firstByte.Store(0)
+	t.Waiting.Store(0)
+	t.agreed.Store(0)
+	t.Released.Store(false)
+	t.interim.Store(false)
+}
+
+// Stage is how far the request has come.
+func (t *Trace) Stage() stats.Stage {
+	switch {
+	case t.attempts.Load() == 0 && t.shaking.Load() != 0:
+		return stats.InTLS
+	case t.attempts.Load() == 0:
+		return stats.InConnect
+	case t.firstByte.Load() != 0 && !t.interim.Load():
+		return stats.InDownload
+	case t.wrote.Load() == 0 || t.writeErr.Load() || t.Waiting.Load() != 0 && !t.Released.Load():
+		return stats.InUpload
+	}
+	return stats.InWait
+}
+
+// Fill copies what the hooks saw into o. answered is the instant at which the transport handed the head of the
+// final response over: the best that is known of its first byte when interim answers came before it.
+func (t *Trace) Fill(o *stats.Observation, answered time.Duration) {
+	o.Attempts = int(t.attempts.Load())
+	if !t.writeErr.Load() {
+		o.Uploaded = time.Duration(t.wrote.Load())
+	}
+	if answered != 0 {
+		o.FirstByte = answered
+		if o.Uploaded == 0 && !t.writeErr.Load() {
+			o.Uploaded = answered // the answer overtook the hook: it had all been written, just now
+		}
+		if first := time.Duration(t.firstByte.Load()); first != 0 && !t.interim.Load() {
+			o.FirstByte = min(first, answered)
+		}
+	}
+	if !t.idle.Load() && t.dialled.Load() != 0 {
+		o.NewConn, o.Reused = true, t.reused.Load()
+		o.Connect = time.Duration(t.dialled.Load() - t.dialling.Load())
+		if t.shaken.Load() != 0 {
+			o.TLS = time.Duration(t.shaken.Load() - t.shaking.Load())
+		}
+	}
+}

@@ -1,0 +1,127 @@
+// Package transport is what requests are handed to on the portable engine: net/http with HTTP/1.1 and HTTP/2, quic-go
+// with HTTP/3, redirects, Digest, bodies that wait for a 100, and what net/http's hooks tell of each request. It names
+// how a request failed. It refuses to judge an answer, and to measure.
+package transport
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+
+	"shotput/loadgen/header"
+	"shotput/loadgen/route"
+)
+
+// A Need is what a run asks of its transport, beside what its plan says of it.
+type Need struct {
+	Route        *route.Spec
+	Use          route.Use
+	Concurrency  int  // requests in flight
+	Plain        bool // the first server is spoken to without TLS
+	OwnProxyAuth bool // requests say Proxy-Authorization themselves
+}
+
+// A Transport is what requests are handed to: one for all workers of a run, one for a request that is sent alone.
+type Transport struct {
+	spec    *Spec
+	how     Need
+	dialler *route.Dialler
+	base    http.RoundTripper
+	done    func()
+}
+
+// Open makes the transport of a plan that has been checked, so that a file which cannot be read now is a failure of the
+// machine, not of the plan. No connection is opened before the first request.
+func (s *Spec) Open(how Need) (*Transport, error) {
+	d, err := route.NewDialler(how.Route, how.Use)
+	if err != nil {
+		return nil, err
+	}
+	t := &Transport{spec: s, how: how, dialler: d}
+	switch s.HTTP {
+	case HTTP3Only:
+		h := newHTTP3(t)
+		t.base, t.done = t.spread(h.lane), h.close
+	case HTTP2Offered, HTTP2Known:
+		t.base, t.done = t.spreadHTTP2()
+	default:
+		h := t.newHTTP()
+		t.base, t.done = h, h.CloseIdleConnections
+	}
+	return t, nil
+}
+
+// Close gives the connections back. It may be called again.
+func (t *Transport) Close() { t.done() }
+
+// For gives the transport as requests want it that say Host themselves, or are asked to answer a Digest challenge as
+// user, "name:password"; empty: nobody.
+//
+// Ways of asking that take several exchanges for one request are put around the transport here, innermost first: what
+// answers a challenge, then what follows redirects, so that each server on the way may challenge.
+func (t *Transport) For(user string, ownHost bool) http.RoundTripper {
+	whole := t.base
+	if user != "" {
+		whole = authenticate(user, whole)
+	}
+	if t.spec.Follow {
+		whole = &follower{whole, t, ownHost}
+	}
+	return whole
+}
+
+// newHTTP makes a transport of net/http's.
+//
+// As many idle connections are kept as requests may be in flight (net/http's own default of two would close
+// and open one per request). Compression is off: the answer is counted as it came. There is no bound on connections:
+// a worker that waits for one would read as a slow server.
+//
+// net/http is told of a proxy only where requests go to it whole; to all others the way is the dialler's.
+func (t *Transport) newHTTP() *http.Transport {
+	d := t.dialler
+	d.Wrap = func(c net.Conn) net.Conn { return route.NewCountedConn(c, d.Use.Traffic) }
+	return &http.Transport{
+		Proxy: t.WholeTo,
+		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
+			w, err := d.WayAt(address)
+			if err != nil {
+				return nil, err
+			}
+			return d.Reach(ctx, w)
+		},
+		TLSClientConfig:       d.TLS.Clone(), // net/http adds to it
+		TLSHandshakeTimeout:   d.Spec.ConnectTimeout,
+		DisableKeepAlives:     t.spec.NoKeepalive,
+		DisableCompression:    true,
+		MaxIdleConnsPerHost:   t.how.Concurrency,
+		ExpectContinueTimeout: t.spec.ExpectTimeout,
+		Protocols:             t.spec.protocols(t.how.Plain),
+	}
+}
+
+// WholeTo is the proxy that gets this request whole; nil where it goes to the server, if through a tunnel. net/http
+// asks before it dials, so that the way of each address that it dials is known.
+func (t *Transport) WholeTo(r *http.Request) (*url.URL, error) {
+	w, err := t.dialler.Way(r.URL)
+	if err != nil || !w.Absolute {
+		return nil, err
+	}
+	if t.how.OwnProxyAuth || header.Named(t.dialler.Spec.ProxyHeader, "Proxy-Authorization") {
+		return &url.URL{Scheme: w.Proxy.Scheme, Host: w.Proxy.Host}, nil // else net/http puts its own in its place
+	}
+	return w.Proxy, nil
+}
+
+var errSwitched = errors.New("malformed answer: 101 Switching Protocols, which was not asked for")
+
+// Exchange is a RoundTrip that refuses to change protocols: what followed would not be HTTP, and have no end.
+func Exchange(transport http.RoundTripper, r *http.Request) (*http.Response, error) {
+	response, err := transport.RoundTrip(r)
+	if err == nil && response.StatusCode == http.StatusSwitchingProtocols {
+		response.Body.Close()
+		return nil, errSwitched
+	}
+	return response, err
+}

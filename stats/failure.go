@@ -1,0 +1,56 @@
+package stats
+
+import (
+	"cmp"
+	"time"
+)
+
+// Failure is one class of what did not succeed.
+type Failure struct {
+	Outcome Outcome       `json:"outcome"`
+	Stage   Stage         `json:"stage,omitzero"`
+	Status  int           `json:"status,omitempty"` // of the answer, where one was read
+	Count   int64         `json:"count"`
+	Reused  int64         `json:"reused,omitempty"` // of those, on a connection used before, without any answer
+	First   time.Duration `json:"first_ns"`         // when the first of them ended
+	Example string        `json:"example,omitempty"`
+	Hint    string        `json:"hint,omitempty"` // the code of a hint, such as "all-timeouts"
+}
+
+// maxClasses bounds a list of failures: a server that answers with hundreds of codes must not make the tool slow.
+const maxClasses = 64
+
+// addFailure adds f to its class, or opens one. Where there would be too many, it counts as "other".
+func addFailure(all []Failure, f Failure) []Failure {
+	for i := range all {
+		if all[i].class() == f.class() {
+			all[i].merge(&f)
+			return all
+		}
+	}
+	other := failureClass{outcome: Other}
+	if len(all) >= maxClasses-1 && f.class() != other {
+		f.Outcome, f.Stage, f.Status = Other, NoStage, 0
+		return addFailure(all, f)
+	}
+	return append(all, f)
+}
+
+type failureClass struct {
+	outcome Outcome
+	stage   Stage
+	status  int
+}
+
+func (f *Failure) class() failureClass { return failureClass{f.Outcome, f.Stage, f.Status} }
+
+// merge keeps the example of the one that ended first, if it has one.
+func (f *Failure) merge(o *Failure) {
+	f.Count += o.Count
+	f.Reused += o.Reused
+	if f.Example == "" || o.Example != "" && o.First < f.First {
+		f.Example = o.Example
+	}
+	f.First = min(f.First, o.First)
+	f.Hint = cmp.Or(f.Hint, o.Hint)
+}

@@ -1,0 +1,86 @@
+package stats
+
+import "fmt"
+
+// A Rule is what a plan holds a run against: one objective, or several of which all must hold, and its text. It is
+// read once, where the text enters, and carried as read; a saved run has the text.
+type Rule struct {
+	text       string
+	objectives []Objective
+	err        error
+}
+
+// ParseRule reads a rule; see ParseObjectives. The error is a *RuleError, and the rule has it too, so that a plan can
+// carry what cannot be read to whoever names all of its faults.
+func ParseRule(text string) (Rule, error) {
+	objectives, err := ParseObjectives(text)
+	return Rule{text: text, objectives: objectives, err: err}, err
+}
+
+// RuleOf makes a rule of objectives; its text is theirs.
+func RuleOf(objectives ...Objective) Rule {
+	return Rule{text: JoinObjectives(objectives), objectives: objectives}
+}
+
+// Objectives are the rule's parts, or a *RuleError when its text is none.
+func (r Rule) Objectives() ([]Objective, error) {
+	if r.err == nil && len(r.objectives) == 0 { // the zero Rule, as of a null in a saved plan
+		return ParseObjectives(r.text)
+	}
+	return r.objectives, r.err
+}
+
+// String is the rule as it was written.
+func (r Rule) String() string { return r.text }
+
+// MarshalText writes String.
+func (r Rule) MarshalText() ([]byte, error) { return []byte(r.text), nil }
+
+// UnmarshalText reads a rule of a saved plan. One that cannot be read, as of a later version, is no error: the rest of
+// the run says as much as before, and the rule counts as broken.
+func (r *Rule) UnmarshalText(b []byte) error {
+	*r, _ = ParseRule(string(b))
+	return nil
+}
+
+// A Need is what a plan lacks for an objective to be held against its runs.
+type Need uint8
+
+// The needs. A plan that is given what is needed has the objective fit.
+const (
+	NeedsOther    Need = iota // another rule, or another plan
+	NeedsRate                 // a rate of requests
+	NeedsByteRate             // a rate of bytes
+)
+
+// A Misfit says why an objective cannot be held against runs of a plan.
+type Misfit struct {
+	Needs Need
+	Why   string
+}
+
+// Fits gives what stands against holding the objective against runs of the plan; nil when nothing does. live is for a
+// rule that is asked while the run goes on.
+func (o *Objective) Fits(p *Plan, live bool) *Misfit {
+	m := &o.metric
+	live = live || o.span > 0
+	switch {
+	case m.stat != "" && latencies[m.family].open && !p.Open():
+		return &Misfit{NeedsRate, m.text + " needs a rate: in a closed loop nothing is due at an instant of its own"}
+	case m.stat == "" && quantities[m.family].whole && live:
+		return &Misfit{Why: m.text + " is known only when the run is over"}
+	case m.family == "template" && p.template(m.key) < 0:
+		return &Misfit{Why: fmt.Sprintf("there is no request %q among the plan's", m.key)}
+	case o.span > p.Duration && p.Duration > 0:
+		return &Misfit{Why: fmt.Sprintf("for %s is longer than the run, %s", o.forText, p.Duration)}
+	case !o.bound.target:
+		return nil
+	case m.family == "upload_rate" && p.BytesPerSecond == 0:
+		return &Misfit{NeedsByteRate, "of target needs a rate of bytes"}
+	case m.family != "upload_rate" && !p.Open():
+		return &Misfit{NeedsRate, "of target needs a rate"}
+	case m.family != "upload_rate" && live && (p.RatePerSecond == 0 || len(p.Stages) > 0):
+		return &Misfit{NeedsOther, "of target needs one rate of requests for the whole run, while that goes on"}
+	}
+	return nil
+}

@@ -1,0 +1,51 @@
+package stats
+
+import "time"
+
+// Window is one second of a run. One of the warm-up counts the warm-up's requests (without ServiceMean in open
+// loop, nor TimerLagP99), every other only measured ones; Sent counts both. Its summary stays in the Run; Tally,
+// with the exact histograms, is lent to whoever receives the window and is valid only until that call returns.
+type Window struct {
+	Start       time.Duration `json:"start_ns"`
+	End         time.Duration `json:"end_ns"`
+	Warmup      bool          `json:"warmup"`
+	Drain       bool          `json:"drain,omitempty"` // after claiming stopped
+	Due         int64         `json:"due"`             // arrivals by the schedule, on average; 0 in closed loop
+	Sent        int64         `json:"sent"`
+	Done        int64         `json:"done"` // however they ended
+	OK          int64         `json:"ok"`
+	Failed      int64         `json:"failed"`
+	TimedOut    int64         `json:"timed_out"`
+	InFlight    int64         `json:"in_flight"`        // at its end
+	P50         time.Duration `json:"p50_ns"`           // of the headline latency of OK requests that ended in it
+	P99         time.Duration `json:"p99_ns"`           //
+	Max         time.Duration `json:"max_ns"`           //
+	ServiceMean time.Duration `json:"service_mean_ns"`  //
+	TimerLagP99 time.Duration `json:"timer_lag_p99_ns"` //
+	BodySent    int64         `json:"body_bytes_sent"`
+	Status      []StatusCount `json:"status,omitempty"`  // by code; at most 16, 0: all others; none in the warm-up
+	Headline    Histogram     `json:"headline,omitzero"` // measured OK requests that ended in it; only in a Run
+	Tally       *Tally        `json:"-"`
+	Samples     Samples       `json:"-"` // lent as Tally is; empty unless they were asked for
+}
+
+// Generator is what the tool saw of itself, once a second.
+type Generator struct {
+	CPURatio     float64       `json:"cpu_ratio"` // of the CPUs it may use
+	CPUs         float64       `json:"cpus"`      // that it may use
+	GCPauseMax   time.Duration `json:"gc_pause_max_ns"`
+	GCRatio      float64       `json:"gc_cpu_ratio"`
+	SchedP99     time.Duration `json:"sched_p99_ns"` // goroutines ready and waiting for a thread
+	HiccupMax    time.Duration `json:"hiccup_max_ns"`
+	StealRatio   float64       `json:"steal_ratio"`
+	Descriptors  int           `json:"descriptors"`
+	Alarms       []Warning     `json:"alarms"`
+	PeakResident int64         `json:"peak_resident_bytes"`
+}
+
+// Warning is a value beside a number: a stable code, what it means, and what to do.
+type Warning struct {
+	Code string `json:"code"`
+	Text string `json:"text"`
+	Try  string `json:"try,omitempty"`
+}
