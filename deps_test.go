@@ -15,11 +15,14 @@ import (
 //
 // Do not change this data to make a build pass: it is the design.
 var ours = map[string][]string{
-	".":   {"shotput/cli"},
-	"cli": {"shotput/cli/line", "shotput/cli/planfile", "shotput/cli/curl", "shotput/loadgen", "shotput/loadgen/answer", "shotput/loadgen/fault", "shotput/loadgen/secret", "shotput/report", "shotput/stats", "shotput/stats/compare", "shotput/stats/unit", "shotput/putserver"},
+	".": {"shotput/cli"},
+	"cli": {"shotput/cli/line", "shotput/cli/planfile", "shotput/cli/curl",
+		"shotput/loadgen", "shotput/loadgen/answer", "shotput/loadgen/fault", "shotput/loadgen/secret",
+		"shotput/report", "shotput/report/html", "shotput/report/live", "shotput/report/metrics",
+		"shotput/stats", "shotput/stats/compare", "shotput/stats/unit", "shotput/putserver"},
 	"loadgen": {"shotput/stats", "shotput/loadgen/answer", "shotput/loadgen/arrivals", "shotput/loadgen/fault",
 		"shotput/loadgen/header", "shotput/loadgen/machine", "shotput/loadgen/request", "shotput/loadgen/route",
-		"shotput/loadgen/secret", "shotput/loadgen/text", "shotput/loadgen/transport", "shotput/loadgen/wire"},
+		"shotput/loadgen/secret", "shotput/loadgen/text", "shotput/loadgen/transport", "shotput/loadgen/wire", "shotput/loadgen/wire/poll", "shotput/loadgen/wire/http1"},
 	"cli/planfile":     {"shotput/cli/line"},
 	"cli/curl":         {"shotput/cli/line"},
 	"cli/line":         {"shotput/loadgen/fault", "shotput/loadgen/secret"},
@@ -35,12 +38,22 @@ var ours = map[string][]string{
 	"loadgen/transport": {"shotput/stats", "shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/route", "shotput/loadgen/secret"},
 	"loadgen/answer":    {"shotput/stats", "shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/secret"},
 	"loadgen/machine":   {"shotput/stats"},
-	"report":            {"shotput/stats", "shotput/stats/compare", "shotput/stats/unit"},
-	"loadgen/wire":      {"shotput/stats"},
-	"putserver":         {},
-	"stats":             {"shotput/stats/unit"},
-	"stats/compare":     {"shotput/stats"},
-	"stats/unit":        {},
+	"report": {"shotput/stats", "shotput/stats/compare", "shotput/report/html", "shotput/report/page",
+		"shotput/report/words", "shotput/report/grid"},
+	"report/html":        {"shotput/stats", "shotput/stats/compare", "shotput/report/page", "shotput/report/words"},
+	"report/page":        {"shotput/stats", "shotput/stats/compare", "shotput/report/words"},
+	"report/live":        {"shotput/stats", "shotput/report/words", "shotput/report/grid"},
+	"report/metrics":     {"shotput/stats", "shotput/report/words"},
+	"report/words":       {"shotput/stats", "shotput/stats/unit", "shotput/report/grid"},
+	"report/grid":        {},
+	"report/runtest":     {"shotput/stats", "shotput/stats/compare", "shotput/report/words", "shotput/report/grid"}, // for tests
+	"loadgen/wire":       {"shotput/stats", "shotput/loadgen/wire/poll", "shotput/loadgen/wire/http1"},
+	"loadgen/wire/poll":  {},
+	"loadgen/wire/http1": {},
+	"putserver":          {},
+	"stats":              {"shotput/stats/unit"},
+	"stats/compare":      {"shotput/stats"},
+	"stats/unit":         {},
 }
 
 // Each library stands behind the files named here, so that it can be replaced in one place.
@@ -49,7 +62,7 @@ var ours = map[string][]string{
 var theirs = map[string][]string{
 	"github.com/HdrHistogram/hdrhistogram-go": {"stats/histogram.go"},
 	"golang.org/x/time/rate":                  {"loadgen/arrivals/arrivals.go"},
-	"github.com/olekukonko/tablewriter":       {"report/table.go"},
+	"github.com/olekukonko/tablewriter":       {"report/grid/grid.go"},
 	"github.com/spf13/cobra":                  {"cli/commands.go"},
 	"github.com/spf13/pflag":                  {"cli/line/parse.go"},
 	"github.com/quic-go/quic-go":              {"loadgen/transport/http3.go"},
@@ -59,25 +72,28 @@ var theirs = map[string][]string{
 	"golang.org/x/oauth2":                     {"loadgen/oauth2.go"},
 	"github.com/rclone/gofakes3/signature":    {"loadgen/sign_test.go"},
 	"golang.org/x/perf/benchmath":             {"stats/compare/mannwhitney.go"},
-	"golang.org/x/sys/unix":                   {"loadgen/wire/poll_linux.go", "loadgen/wire/epoll_linux.go", "loadgen/wire/uring_linux.go", "loadgen/wire/stamp_linux.go", "loadgen/ring_linux_test.go"},
+	"golang.org/x/sys/unix":                   {"loadgen/wire/poll/alarm_linux.go", "loadgen/wire/poll/buffers_linux.go", "loadgen/wire/poll/calls_linux.go", "loadgen/wire/poll/epoll_linux.go", "loadgen/wire/poll/stamp_linux.go", "loadgen/wire/poll/uring_linux.go", "loadgen/wire/poll/waker_linux.go", "loadgen/ring_linux_test.go"},
 	"go.yaml.in/yaml/v4":                      {"cli/planfile/yaml.go"},
 	"mvdan.cc/sh/v3":                          {"cli/curl/shell.go"},
 	"golang.org/x/term":                       {"cli/stdio.go"},
 	"github.com/rclone/gofakes3":              {"putserver/realtest/s3.go"},
-	"github.com/prometheus/client_golang":     {"report/prometheus.go"},
-	"github.com/prometheus/client_model":      {"report/prometheus.go"},
-	"github.com/prometheus/common/expfmt":     {"report/prometheus.go"},
+	"github.com/prometheus/client_golang":     {"report/metrics/prometheus.go"},
+	"github.com/prometheus/client_model":      {"report/metrics/prometheus.go"},
+	"github.com/prometheus/common/expfmt":     {"report/metrics/prometheus.go"},
 	"golang.org/x/perf/benchfmt":              {"report/formats_test.go"},
 }
 
 // What only tests may import.
 var testOnly = map[string][]string{
-	"loadgen": {"shotput/putserver", "github.com/quic-go/quic-go", "shotput/loadgen/rows", "shotput/stats/unit"},
-	"cli":     {"shotput/putserver", "github.com/santhosh-tekuri/jsonschema", "go.yaml.in/yaml/v4", "github.com/prometheus"},
-	"report":  {"github.com/prometheus", "golang.org/x/net/html", "github.com/santhosh-tekuri/jsonschema"},
-	"stats":   {"github.com/santhosh-tekuri/jsonschema"},
-	".":       {"shotput/putserver", "shotput/loadgen", "shotput/stats"},
-	"*":       {"github.com/rogpeppe/go-internal", "shotput/putserver/realtest"},
+	"loadgen":        {"shotput/putserver", "github.com/quic-go/quic-go", "shotput/loadgen/rows", "shotput/stats/unit"},
+	"cli":            {"shotput/putserver", "github.com/santhosh-tekuri/jsonschema", "go.yaml.in/yaml/v4", "github.com/prometheus"},
+	"report":         {"shotput/report/runtest", "github.com/santhosh-tekuri/jsonschema"},
+	"report/html":    {"shotput/report/runtest", "golang.org/x/net/html"},
+	"report/live":    {"shotput/report/runtest"},
+	"report/metrics": {"github.com/prometheus"},
+	"stats":          {"github.com/santhosh-tekuri/jsonschema"},
+	".":              {"shotput/putserver", "shotput/loadgen", "shotput/stats"},
+	"*":              {"github.com/rogpeppe/go-internal", "shotput/putserver/realtest"},
 }
 
 // forbidden names folders that say nothing of what is in them.

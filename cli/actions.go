@@ -26,7 +26,7 @@ func (s *Stdio) publish(run *stats.Run) {
 	if !s.inActions() {
 		return
 	}
-	for _, a := range report.Annotations(run) {
+	for _, a := range report.Annotations(run, report.Options{Mend: wordMend}) {
 		s.annotate(a)
 	}
 	if path := s.env("GITHUB_STEP_SUMMARY"); path != "" {
@@ -39,7 +39,7 @@ func (s *Stdio) publish(run *stats.Run) {
 // appendSummary appends the Markdown report to what the step's summary has already, as far as there is room.
 func appendSummary(path string, run *stats.Run) (err error) {
 	var b bytes.Buffer
-	if err := report.Markdown(&b, run, report.Options{}); err != nil {
+	if err := report.Markdown(&b, run, report.Options{Mend: wordMend}); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)

@@ -143,7 +143,7 @@ func (g *comparing) save(path string, c *compare.Comparison, s *Stdio) error {
 		return g.print(s.Out, format, c, s.options(s.Out, &g.out))
 	}
 	return saveRendered(path, func(w io.Writer) error {
-		return report.WriteComparison(w, format, c, report.Options{ASCII: g.out.ascii, Unit: g.out.unit})
+		return report.WriteComparison(w, format, c, report.Options{ASCII: g.out.ascii, Unit: g.out.unit, Mend: wordMend})
 	})
 }
 

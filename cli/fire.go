@@ -13,6 +13,7 @@ import (
 	"shotput/cli/line"
 	"shotput/loadgen"
 	"shotput/report"
+	"shotput/report/live"
 	"shotput/stats"
 )
 
@@ -127,7 +128,7 @@ func signalled(ctx context.Context, s *Stdio, err error) error {
 }
 
 // watched runs the plan and draws its live view, and waits for both.
-func (r *request) watched(ctx context.Context, s *Stdio, live *report.Live, sinks fan) error {
+func (r *request) watched(ctx context.Context, s *Stdio, view *live.View, sinks fan) error {
 	if s.env("GOGC") == "" {
 		percent := 400 // memory is small and bounded; each collection stops the tool for a moment
 		if r.plan.Samples {
@@ -137,17 +138,17 @@ func (r *request) watched(ctx context.Context, s *Stdio, live *report.Live, sink
 	}
 	quietQUIC()
 	drawing, stop := context.WithCancel(context.WithoutCancel(ctx))
-	var view sync.WaitGroup
-	view.Go(func() { live.Run(drawing) })
+	var drawn sync.WaitGroup
+	drawn.Go(func() { view.Run(drawing) })
 	err := loadgen.Run(ctx, r.plan, sinks)
 	stop()
-	view.Wait()
+	drawn.Wait()
 	return err
 }
 
 // view is how progress is shown, of the run or round that the label names.
-func (r *request) view(s *Stdio, label string) report.View {
-	return report.View{Mode: r.mode(s), Label: label, Size: terminalSize(s.Err), Options: s.options(s.Err, &r.out)}
+func (r *request) view(s *Stdio, label string) live.Config {
+	return live.Config{Mode: r.mode(s), Label: label, Size: terminalSize(s.Err), Options: s.options(s.Err, &r.out)}
 }
 
 // mode draws a panel only where nothing else is written while it stands: a stream on the same terminal would tear it.
@@ -155,15 +156,15 @@ func (r *request) mode(s *Stdio) string {
 	format, _ := r.out.onStdout()
 	switch {
 	case r.silent:
-		return report.LiveNone
+		return live.None
 	case r.out.progress != "" && r.out.progress != "auto":
 		return r.out.progress
 	case format == "ndjson" && isTerminal(s.Out):
-		return report.LiveLines
+		return live.Lines
 	case isTerminal(s.Err) && s.env("TERM") != "dumb":
-		return report.LivePanel
+		return live.Panel
 	}
-	return report.LiveLines
+	return live.Lines
 }
 
 // conclude gives the exit code of rounds that were delivered, but for what failed: that of the round that fared worst.
@@ -247,13 +248,22 @@ func (f fan) Window(w *stats.Window) {
 	}
 }
 
+// End completes the run before any sink is told of it: what a sink has to say of the run becomes a warning of it here,
+// since a sink only reads. So each is told of the same run, in whatever order they stand.
 func (f fan) End(r *stats.Run) {
+	for _, s := range f {
+		if told, ok := s.(interface {
+			Advise(*stats.Run) []stats.Warning
+		}); ok {
+			addWarnings(r, told.Advise(r))
+		}
+	}
 	for _, s := range f {
 		s.End(r)
 	}
 }
 
-// A collector keeps the whole run and adds what only cli knows: the hints. It comes before whatever writes the run.
+// A collector keeps the whole run and gives what only cli knows: the hints.
 type collector struct {
 	request *request
 	notes   []Hint // said before the run
@@ -278,12 +288,19 @@ func (c *collector) Preflight(x *loadgen.Exchange) {
 func (c *collector) Start(*stats.Run)     {}
 func (c *collector) Window(*stats.Window) {}
 
-func (c *collector) End(r *stats.Run) {
+// Advise is what was said before the run and what is to be said after it.
+func (c *collector) Advise(r *stats.Run) (all []stats.Warning) {
 	c.hints = c.request.runHints(r)
-	warn(r, c.notes)
-	warn(r, c.hints)
-	c.run = r
+	for _, h := range c.notes {
+		all = append(all, h.warning())
+	}
+	for _, h := range c.hints {
+		all = append(all, h.warning())
+	}
+	return all
 }
+
+func (c *collector) End(r *stats.Run) { c.run = r }
 
 // quietQUIC keeps the library of HTTP/3 from writing to the standard error stream where the kernel's limit on buffers is
 // low: that stream is ours, and the variable is the only way to say so.

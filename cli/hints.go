@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -64,15 +65,11 @@ func (h Hint) text() string {
 	return text
 }
 
-// warn adds hints to the run's warnings, each code once.
-func warn(run *stats.Run, hints []Hint) {
-	for _, h := range hints {
-		known := false
-		for _, w := range run.Warnings {
-			known = known || w.Code == h.Code
-		}
-		if !known {
-			run.Warnings = append(run.Warnings, h.warning())
+// addWarnings adds to the run's warnings, each code once.
+func addWarnings(run *stats.Run, all []stats.Warning) {
+	for _, w := range all {
+		if !slices.ContainsFunc(run.Warnings, func(known stats.Warning) bool { return known.Code == w.Code }) {
+			run.Warnings = append(run.Warnings, w)
 		}
 	}
 }

@@ -210,7 +210,7 @@ func (o *outputs) write(d document, rounds []*stats.Run, s *Stdio) error {
 		return o.print(s.Out, d.format, rounds, s.options(s.Out, o))
 	}
 	return saveRendered(d.path, func(w io.Writer) error {
-		return report.WriteRounds(w, d.format, rounds, report.Options{ASCII: o.ascii, Unit: o.unit})
+		return report.WriteRounds(w, d.format, rounds, report.Options{ASCII: o.ascii, Unit: o.unit, Mend: wordMend})
 	})
 }
 

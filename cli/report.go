@@ -9,6 +9,7 @@ import (
 
 	"shotput/cli/line"
 	"shotput/report"
+	"shotput/report/html"
 	"shotput/stats"
 )
 
@@ -95,23 +96,23 @@ func (g *rendering) deliverAll(paths []string, files [][]*stats.Run, s *Stdio) e
 }
 
 // namedRuns gives each run the name of its file, and the number of its round where there are several.
-func namedRuns(paths []string, files [][]*stats.Run) (all []report.Named) {
+func namedRuns(paths []string, files [][]*stats.Run) (all []html.Named) {
 	for i, rounds := range files {
 		for k, run := range rounds {
 			name := paths[i]
 			if len(rounds) > 1 {
 				name = fmt.Sprintf("%s, round %d", name, k+1)
 			}
-			all = append(all, report.Named{Name: name, Run: run})
+			all = append(all, html.Named{Name: name, Run: run})
 		}
 	}
 	return all
 }
 
 // page writes the runs as one page to every file, else to standard output.
-func (g *rendering) page(runs []report.Named, s *Stdio) error {
+func (g *rendering) page(runs []html.Named, s *Stdio) error {
 	var b bytes.Buffer
-	if err := report.HTML(&b, runs, s.options(s.Out, &g.out)); err != nil {
+	if err := html.Write(&b, runs, s.options(s.Out, &g.out)); err != nil {
 		return err
 	}
 	docs := g.out.documents()

@@ -7,7 +7,7 @@ import (
 func (r *request) askingRows() []line.Row {
 	p, a := &r.plan, &r.asks
 	return line.InGroup(groupAsking, line.Rows{
-		{Long: "user", Short: "u", Arg: "NAME:PASSWORD", Eg: "name:password", Help: "Basic authorization",
+		{Long: "user", Short: "u", Arg: "NAME:PASSWORD", Field: "credentials", Eg: "name:password", Help: "Basic authorization",
 			Hide: line.HideAll, Elsewhere: list("auth"), AsKey: list("auth"), Curl: true, Set: credentials(&p.Request.Auth.User)},
 		{Long: "basic", Help: "Basic, which it is without a word",
 			Curl: true, Set: line.OnOff(&a.basic)},
