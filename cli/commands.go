@@ -4,7 +4,7 @@
 // demo, and only Main's caller exits.
 //
 // The request looks like curl's; the load like hey's and oha's. Where their letters clash, the one that would
-// send a wrong request in silence has lost its letter, and its use is caught (clash).
+// send a wrong request in silence has lost its letter, and its use is caught (line.Clash).
 package cli
 
 import (

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,7 +77,7 @@ func TestPathKeys(t *testing.T) {
 	for long, r := range keysOf(t) {
 		for value, want := range map[string]map[string]string{
 			"f":                         {"upload-file": "p/f", "cacert": "p/f", "data": "f", "size": "f", "form": "f"},
-			"@f":                        {"data": "@p/f", "header": "@p/f", "data-urlencode": "@p/f", "oauth2-bearer": "@p/f"},
+			"@f":                        {"data": "@p/f", "data-ascii": "@p/f", "header": "@p/f", "data-urlencode": "@p/f", "oauth2-bearer": "@p/f"},
 			"@-":                        {"data": "@-", "data-urlencode": "@-", "json": "@-"},
 			"-":                         {"upload-file": "-", "output": "-"},
 			"/f":                        {"upload-file": "/f"},
@@ -118,6 +119,46 @@ func TestNamesOfKeys(t *testing.T) {
 	for _, name := range append(planfile.Structural, "scenario") {
 		if all[name] != nil {
 			t.Errorf("%s is the name of a flag too", name)
+		}
+	}
+}
+
+// What a row says of other tools is said in no other row, and what it says to try is a flag.
+func TestRowsAndOtherTools(t *testing.T) {
+	r := newRequest()
+	said := map[string]string{}
+	for i := range r.Rows {
+		row := &r.Rows[i]
+		for _, name := range row.Elsewhere {
+			isOurs := slices.ContainsFunc(r.Rows, func(o line.Row) bool { return o.Long == name })
+			if said[name] != "" || isOurs {
+				t.Errorf("--%s is --%s, and also --%s or a flag", name, row.Long, said[name])
+			}
+			said[name] = row.Long
+		}
+		for _, c := range row.Clashes {
+			checkMends(t, r, row.Long, c.Mends)
+		}
+	}
+	for _, s := range strangers {
+		if s.Why != "" && r.Row(s.Flag) == nil {
+			t.Errorf("-%s is to be --%s, which is none", s.Letter, s.Flag)
+		}
+		for i := range r.Rows {
+			if s.Letter != "" && r.Rows[i].Short == s.Letter {
+				t.Errorf("-%s is a flag", s.Letter)
+			}
+		}
+	}
+}
+
+func checkMends(t *testing.T, r *request, of string, mends []line.Mend) {
+	t.Helper()
+	for _, m := range mends {
+		for _, flag := range m.Flags {
+			if r.Row(flag) == nil {
+				t.Errorf("%s is mended by --%s, which is none", of, flag)
+			}
 		}
 	}
 }
