@@ -24,7 +24,7 @@ var ours = map[string][]string{
 		"shotput/loadgen/header", "shotput/loadgen/machine", "shotput/loadgen/request", "shotput/loadgen/route",
 		"shotput/loadgen/secret", "shotput/loadgen/text", "shotput/loadgen/transport", "shotput/loadgen/wire", "shotput/loadgen/wire/poll", "shotput/loadgen/wire/http1"},
 	"cli/planfile":     {"shotput/cli/line"},
-	"cli/curl":         {"shotput/cli/line"},
+	"cli/curl":         {"shotput/cli/line", "shotput/loadgen", "shotput/loadgen/secret"},
 	"cli/line":         {"shotput/loadgen/fault", "shotput/loadgen/secret"},
 	"loadgen/fault":    {},
 	"loadgen/header":   {},

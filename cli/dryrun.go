@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"shotput/cli/curl"
 	"shotput/cli/line"
 	"shotput/loadgen"
 )
@@ -21,7 +22,7 @@ func (r *request) show(s *Stdio) error {
 		return err
 	}
 	for i, one := range r.alone() {
-		mirror, err := one.mirrored()
+		mirror, err := one.mirror()
 		if err != nil {
 			return err
 		}
@@ -29,10 +30,20 @@ func (r *request) show(s *Stdio) error {
 		if len(r.mixed) > 0 {
 			which = ", if it is " + line.Printable(r.plan.Mix[i].Name)
 		}
-		text += fmt.Sprintf("\nas curl%s\n  %s\n\nas Python%s\n  %s\n", which, mirror.curl(), which, mirror.python())
+		text += fmt.Sprintf("\nas curl%s\n  %s\n\nas Python%s\n  %s\n", which, mirror.Curl(), which, mirror.Python())
 	}
 	_, err = fmt.Fprintf(s.Out, "%s\nnothing was sent\n", text)
 	return err
+}
+
+// mirror is the request as other tools would be told to send it.
+func (r *request) mirror() (*curl.Mirror, error) {
+	server, err := authority(r.plan.Request.URL)
+	if err != nil {
+		return nil, fmt.Errorf("read the request back: %w", err)
+	}
+	return curl.Reflect(curl.Request{Plan: r.plan, Rows: r.Rows, Server: server, PathAsIs: r.pathAsIs, Squash: squashed,
+		Uploads: len(r.posted) > 0 && r.posted[0].flag == "upload-file"})
 }
 
 // alone gives the requests of a mix, each as if it were the only one; else the request itself.
@@ -93,7 +104,10 @@ func showRequest(b *bytes.Buffer, plan loadgen.Plan) error {
 
 // shownBody is the beginning of a body, if it is text.
 func shownBody(body []byte) string {
-	if bytes.IndexFunc(body, func(r rune) bool { return r == '�' || r < ' ' && r != '\n' && r != '\r' && r != '\t' }) >= 0 {
+	if bytes.IndexFunc(body, func(r rune) bool {
+		return r == '�' || r < ' ' && r != '\n' && r != '\r' &&
+			r != '\t'
+	}) >= 0 {
 		return "(binary)"
 	}
 	if len(body) == bodyShown {

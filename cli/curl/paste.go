@@ -1,6 +1,7 @@
 // Package curl knows what a pasted curl command means: it turns one into a line of ours, with curl's meaning of every
 // letter (-r is a range there, -z a condition), and says what of it was left out because it changes nothing of the
-// request. What would change the request in a way that is not known here is refused. Only one file of it knows shells.
+// request. What would change the request in a way that is not known here is refused. The other way round it writes the
+// curl command and the Python call that send the same as a plan (a mirror). Only one file of it knows shells.
 package curl
 
 import (

@@ -99,9 +99,10 @@ func TestShellsOwn(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"curl \\\n -d 'x": "a ' is not closed (line 2, column 5)",
-		"a $NONE":         "it holds $NONE, and there is no such variable in the environment (line 1, column 3)",
-		"a $(b)":          "it holds $(…), which only a shell can run (line 1, column 3)", "a `b`": "it holds `…`, which only",
+		"curl \\\n -d 'x":       "a ' is not closed (line 2, column 5)",
+		"a $NONE":               "it holds $NONE, and there is no such variable in the environment (line 1, column 3)",
+		"a $(b)":                "it holds $(…), which only a shell can run (line 1, column 3)",
+		"a `b`":                 "it holds `…`, which only",
 		"a <(b)":                "it holds <(…), which only",
 		"a\n<f":                 "it takes a file as standard input; give it with -T FILE or -d @FILE (line 2, column 1)",
 		"A=b c":                 "it sets a variable",
