@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sync"
 
+	"shotput/cli/line"
 	"shotput/loadgen"
 	"shotput/report"
 	"shotput/report/live"
@@ -22,14 +23,14 @@ func fire(ctx context.Context, s *Stdio, r *request, args []string) error {
 		return version(s)
 	}
 	if len(args) == 0 && r.plan.Request.URL == "" {
-		if err := r.swallowed(); err != nil {
+		if err := r.CheckLast(); err != nil {
 			return err
 		}
-		if len(r.faults) == 0 && !r.dryRun {
+		if len(r.Faults) == 0 && !r.dryRun {
 			return demo(ctx, s, r)
 		}
 	}
-	return r.fire(ctx, s, r.uncrowded(args))
+	return r.fire(ctx, s, r.TakeURL(args))
 }
 
 // fire settles the plan, checks all that can be checked without sending anything, and then runs it.
@@ -54,13 +55,13 @@ func (r *request) launch(ctx context.Context, s *Stdio) error {
 	}
 	for _, d := range r.out.documents() {
 		if r.repeat > 1 && !report.HoldsRounds(d.format) {
-			return usage(Hint{Error: "-o " + shown("output", d.path) + ": " + d.format + " holds one run, and --repeat makes several",
-				Try: r.with("output", "run.json").String()})
+			return usage(Hint{Error: "-o " + line.Show(d.path) + ": " + d.format + " holds one run, and --repeat makes several",
+				Try: r.With("output", "run.json").String()})
 		}
 	}
 	if r.repeat > 1 && r.out.samples != "" {
-		return usage(Hint{Error: "--samples " + shown("samples", r.out.samples) + ": it holds one run, and --repeat makes several",
-			Try: r.without("repeat").String()})
+		return usage(Hint{Error: "--samples " + line.Show(r.out.samples) + ": it holds one run, and --repeat makes several",
+			Try: r.Without("repeat").String()})
 	}
 	if err := r.out.check(); err != nil {
 		return err
@@ -174,15 +175,15 @@ func (r *request) conclude(s *Stdio, rounds []*collector, failed error) error {
 	}
 	r.note(s, hintsOf(rounds))
 	if failed != nil {
-		return unmeasured(failed, Hint{Error: printable(failed.Error()), Try: r.with("output", "./run.json").String()})
+		return unmeasured(failed, Hint{Error: line.Printable(failed.Error()), Try: r.With("output", "./run.json").String()})
 	}
 	for _, run := range runs {
 		switch {
 		case run.Totals.OK == 0 && !run.Stop.CutShort():
-			return unmeasured(nil, Hint{Error: fmt.Sprintf("nothing succeeded: 0 of %d requests were OK", run.Totals.Sent), Try: r.with("once", "true").String()})
+			return unmeasured(nil, Hint{Error: fmt.Sprintf("nothing succeeded: 0 of %d requests were OK", run.Totals.Sent), Try: r.With("once", "true").String()})
 		case run.Untrusted():
 			return unmeasured(nil, Hint{Error: "the verdict is " + run.Verdict.Status + ", and --strict asks for kept", Why: run.Verdict.Reason,
-				Try: r.without("strict").String()})
+				Try: r.Without("strict").String()})
 		}
 	}
 	for _, run := range runs {
@@ -205,7 +206,7 @@ func (r *request) refusedRun(err error) error {
 	}
 	h := r.exchangeHint(p.Exchange)
 	if p.Request != "" {
-		h.Seen = "request " + printable(p.Request) + ": " + h.Seen
+		h.Seen = "request " + line.Printable(p.Request) + ": " + h.Seen
 	}
 	refused := &refusal{code: exitUnmeasured, hints: []Hint{h}, cause: p, last: "exit 3 before any load was sent"}
 	if r.verbose {

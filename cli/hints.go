@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"shotput/cli/line"
 	"shotput/stats"
 )
 
@@ -19,12 +20,9 @@ type Hint struct {
 	Why   string
 	Try   string // a command to copy
 
-	about   about    // the flag that is at fault, for whoever knows where it was written
-	excerpt []string // lines of the file that is at fault
+	about   line.Fault // the flag that is at fault, for whoever knows where it was written
+	excerpt []string   // lines of the file that is at fault
 }
-
-// about is the flag that a fault is about, its value, and what is wrong with it in words of its own.
-type about struct{ flag, value, why string }
 
 // codes are all the hints there are, besides those of later versions.
 var codes = []string{"bad-url", "refused", "dns", "tls-authority", "tls-name", "tls-expired", "method-405", "too-large-413",
@@ -42,13 +40,13 @@ func (h Hint) write(w io.Writer, kind string) {
 		gap := max(2, width-utf8.RuneCountInString(head)-len(code))
 		head += strings.Repeat(" ", gap) + code
 	}
-	fmt.Fprintln(w, printable(head))
-	for _, line := range h.excerpt {
-		fmt.Fprintln(w, printable(line))
+	fmt.Fprintln(w, line.Printable(head))
+	for _, text := range h.excerpt {
+		fmt.Fprintln(w, line.Printable(text))
 	}
-	for _, line := range []struct{ word, text string }{{"seen", h.Seen}, {"why", h.Why}, {"try", h.Try}} {
-		if line.text != "" {
-			fmt.Fprintf(w, "  %-4s  %s\n", line.word, printable(line.text))
+	for _, more := range []struct{ word, text string }{{"seen", h.Seen}, {"why", h.Why}, {"try", h.Try}} {
+		if more.text != "" {
+			fmt.Fprintf(w, "  %-4s  %s\n", more.word, line.Printable(more.text))
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"shotput/cli/line"
 	"shotput/report/live"
 	"shotput/report/metrics"
 )
@@ -77,8 +78,8 @@ func (o *metricsOut) open(r *request) (net.Listener, error) {
 }
 
 func (r *request) unusable(flag, value, why, instead string) error {
-	return usage(Hint{Error: "--" + flag + " " + shown(flag, value) + ": " + why, about: about{flag, value, why},
-		Try: r.with(flag, instead).String()})
+	return usage(Hint{Error: "--" + flag + " " + r.Show(flag, value) + ": " + why, about: line.Fault{Flag: flag, Value: value, Why: why},
+		Try: r.With(flag, instead).String()})
 }
 
 // plainNet is what is the matter, without the addresses that are told beside it.
@@ -121,8 +122,8 @@ func (r *request) undelivered(all []*metrics.Delivery) (hints []Hint) {
 	for _, d := range all {
 		if d.Failed > 0 {
 			hints = append(hints,
-				Hint{Seen: plainNet(d.Err), Why: "the run and its result are not affected", Try: r.without(d.Name).String(),
-					Error: fmt.Sprintf("--%s %s: %d of %d deliveries failed", d.Name, shown(d.Name, d.To), d.Failed, d.Tried)})
+				Hint{Seen: plainNet(d.Err), Why: "the run and its result are not affected", Try: r.Without(d.Name).String(),
+					Error: fmt.Sprintf("--%s %s: %d of %d deliveries failed", d.Name, r.Show(d.Name, d.To), d.Failed, d.Tried)})
 		}
 	}
 	return hints

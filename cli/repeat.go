@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"shotput/cli/line"
 	"shotput/report"
 	"shotput/report/live"
 	"shotput/stats"
@@ -27,8 +28,8 @@ type repetition struct {
 // ends them all. The error is of a round that did not begin; a format that cannot hold them ends them before the first.
 func (r repetition) fire(ctx context.Context) (all []*collector, err error) {
 	if format, _ := r.out.onStdout(); r.repeat > 1 && !report.HoldsRounds(format) {
-		return nil, usage(Hint{Error: "--format " + shown("format", format) + ": it holds one run, and --repeat makes several",
-			Try: r.with("format", "json").String()})
+		return nil, usage(Hint{Error: "--format " + line.Show(format) + ": it holds one run, and --repeat makes several",
+			Try: r.With("format", "json").String()})
 	}
 	for i := range max(1, r.repeat) {
 		one := &collector{request: r.request, notes: r.notes, stderr: r.stdio.Err}

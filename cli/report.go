@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 
+	"shotput/cli/line"
 	"shotput/report"
 	"shotput/report/html"
 	"shotput/stats"
@@ -14,29 +15,29 @@ import (
 
 // A rendering is `shotput report`: a saved run, shown again.
 type rendering struct {
-	commandLine
+	line.Line
 	out outputs
 }
 
 func newRendering() *rendering {
 	g := &rendering{}
-	g.verb = "report"
-	g.rows = g.out.rows()
+	g.Verb = "report"
+	g.Rows = g.out.rows()
 	return g
 }
 
 // render shows every file's run, or its rounds, in turn. What is written is all or nothing: a file that cannot be read is found
 // before anything is printed.
 func (g *rendering) render(s *Stdio, args []string) error {
-	g.operands(args)
-	if err := g.refused(); err != nil {
+	g.Operands(args)
+	if err := g.Check(); err != nil {
 		return err
 	}
 	if len(args) == 0 {
 		return usage(Hint{Error: "which saved run? FILE is missing", Try: "shotput report run.json"})
 	}
 	if d, found := g.alone(); found && len(args) > 1 {
-		return usage(Hint{Error: "-o " + shown("", d.path) + ": it can hold one run, and there are more; a page (.html) holds several", Try: "shotput report -o " + quote(d.path) + " " + quote(args[0])})
+		return usage(Hint{Error: "-o " + line.Show(d.path) + ": it can hold one run, and there are more; a page (.html) holds several", Try: "shotput report -o " + line.Quote(d.path) + " " + line.Quote(args[0])})
 	}
 	if err := g.out.check(); err != nil {
 		return err
@@ -53,7 +54,7 @@ func (g *rendering) render(s *Stdio, args []string) error {
 		files = append(files, rounds)
 	}
 	if err := g.deliverAll(args, files, s); err != nil {
-		return unmeasured(err, Hint{Error: printable(err.Error()), Try: g.with("output", "./run.md").String()})
+		return unmeasured(err, Hint{Error: line.Printable(err.Error()), Try: g.With("output", "./run.md").String()})
 	}
 	return nil
 }
@@ -63,8 +64,8 @@ func (g *rendering) holds(path string, rounds []*stats.Run) error {
 	format, _ := g.out.onStdout()
 	for _, d := range append(g.out.documents(), document{format: format}) {
 		if len(rounds) > 1 && !report.HoldsRounds(d.format) {
-			return usage(Hint{Error: fmt.Sprintf("%s: %s holds one run, and there are %d", printable(path), d.format, len(rounds)),
-				Try: g.without("format", "output").with("output", "rounds.html").String()})
+			return usage(Hint{Error: fmt.Sprintf("%s: %s holds one run, and there are %d", line.Printable(path), d.format, len(rounds)),
+				Try: g.Without("format", "output").With("output", "rounds.html").String()})
 		}
 	}
 	return nil
@@ -160,7 +161,7 @@ func readRuns(path string, stdin io.Reader) (rounds []*stats.Run, err error) {
 		err = errors.Join(err, f.Close())
 	}
 	if err != nil {
-		return nil, usage(Hint{Error: "read the saved run " + shown("", path) + ": " + printable(plainPath(err).Error()), Try: "shotput -o run.json " + exampleURL})
+		return nil, usage(Hint{Error: "read the saved run " + line.Show(path) + ": " + line.Printable(plainPath(err).Error()), Try: "shotput -o run.json " + exampleURL})
 	}
 	return rounds, nil
 }

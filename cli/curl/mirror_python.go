@@ -1,4 +1,4 @@
-package cli
+package curl
 
 import (
 	"cmp"
@@ -6,12 +6,14 @@ import (
 	"path/filepath"
 	"strings"
 
+	"shotput/cli/line"
 	"shotput/loadgen"
+	"shotput/loadgen/secret"
 )
 
-// python is the call of the requests library that sends the same request. What requests cannot say stands behind it
+// Python is the call of the requests library that sends the same request. What requests cannot say stands behind it
 // as a comment.
-func (m *mirror) python() string {
+func (m *Mirror) Python() string {
 	args := []string{secretString(m.url, "query")}
 	if body := m.pythonBody(); body != "" {
 		args = append(args, body)
@@ -32,8 +34,8 @@ func (m *mirror) python() string {
 	return call
 }
 
-func (m *mirror) pythonBody() string {
-	b := &m.request.plan.Request.Body
+func (m *Mirror) pythonBody() string {
+	b := &m.Plan.Request.Body
 	var data string
 	switch {
 	case len(b.Form) > 0:
@@ -62,7 +64,7 @@ func (m *mirror) pythonBody() string {
 }
 
 // pythonFiles writes a form as requests takes it: (name, (filename, content, type, headers)).
-func (m *mirror) pythonFiles(parts []loadgen.Part) string {
+func (m *Mirror) pythonFiles(parts []loadgen.Part) string {
 	var files []string
 	for _, p := range parts {
 		filename, content := "None", pythonText(m.rendered(p.Text))
@@ -89,8 +91,8 @@ func (m *mirror) pythonFiles(parts []loadgen.Part) string {
 	return "files=[" + strings.Join(files, ", ") + "]"
 }
 
-func (m *mirror) pythonHeaders() (headers []string) {
-	if p := &m.request.plan; m.authed && (p.Request.Auth.Bearer != "" || p.Request.Auth.OAuth2.TokenURL != "") {
+func (m *Mirror) pythonHeaders() (headers []string) {
+	if p := &m.Plan; m.authed && (p.Request.Auth.Bearer != "" || p.Request.Auth.OAuth2.TokenURL != "") {
 		headers = append(headers, "'Authorization': 'Bearer ' + "+environ("token"))
 	}
 	for _, h := range m.header {
@@ -104,10 +106,11 @@ func (m *mirror) pythonHeaders() (headers []string) {
 	return headers
 }
 
-func (m *mirror) pythonOptions() (args []string) {
-	p := &m.request.plan
+func (m *Mirror) pythonOptions() (args []string) {
+	p := &m.Plan
 	switch {
-	case !m.authed || p.Request.Auth.Bearer != "" || p.Request.Auth.OAuth2.TokenURL != "" || p.Request.Auth.AWS.Region != "":
+	case !m.authed || p.Request.Auth.Bearer != "" || p.Request.Auth.OAuth2.TokenURL != "" ||
+		p.Request.Auth.AWS.Region != "":
 	case p.Request.Auth.Digest:
 		args = append(args, "auth=requests.auth.HTTPDigestAuth(*"+environ("user")+".split(':', 1))")
 	default:
@@ -127,7 +130,7 @@ func (m *mirror) pythonOptions() (args []string) {
 	}
 	if m.proxied() {
 		proxy := pythonString(p.Route.Proxy)
-		if hidden("proxy", p.Route.Proxy) != p.Route.Proxy {
+		if m.Rows.Hides("proxy", p.Route.Proxy) {
 			proxy = environ("proxy") // the whole of it, as in curl's line
 		}
 		args = append(args, "proxies={'http': "+proxy+", 'https': "+proxy+"}")
@@ -135,31 +138,39 @@ func (m *mirror) pythonOptions() (args []string) {
 	if p.Transport.SkipBody {
 		args = append(args, "stream=True")
 	}
-	return append(args, "timeout="+m.pythonTimeout(), "allow_redirects="+map[bool]string{true: "True", false: "False"}[p.Transport.Follow])
+	return append(args, "timeout="+m.pythonTimeout(),
+		"allow_redirects="+map[bool]string{true: "True", false: "False"}[p.Transport.Follow])
 }
 
 // pythonTimeout is one limit, or the two that requests has: of connecting, and between two bytes of the answer.
-func (m *mirror) pythonTimeout() string {
-	p := &m.request.plan
+func (m *Mirror) pythonTimeout() string {
+	p := &m.Plan
 	whole := p.WithDefaults().Transport.Timeout
 	if p.Route.ConnectTimeout == 0 && p.Transport.ReadTimeout == 0 {
 		return fmt.Sprintf("%g", whole.Seconds())
 	}
-	return fmt.Sprintf("(%g, %g)", cmp.Or(p.Route.ConnectTimeout, whole).Seconds(), cmp.Or(p.Transport.ReadTimeout, whole).Seconds())
+	return fmt.Sprintf("(%g, %g)", cmp.Or(p.Route.ConnectTimeout, whole).Seconds(),
+		cmp.Or(p.Transport.ReadTimeout, whole).Seconds())
 }
 
 // unsaidInPython names the flags that requests has no argument for.
-func (m *mirror) unsaidInPython() string {
-	p := &m.request.plan
+func (m *Mirror) unsaidInPython() string {
+	p := &m.Plan
 	var flags []string
 	for _, u := range []struct {
 		on   bool
 		flag string
-	}{{len(p.Route.Resolve) > 0, "--resolve"}, {len(p.Route.ConnectTo) > 0, "--connect-to"}, {p.Route.UnixSocket != "", "--unix-socket"}, {p.Route.Interface != "", "--interface"},
-		{p.Route.IPVersion != 0, fmt.Sprintf("-%d", p.Route.IPVersion)}, {p.Transport.HTTP != "" && p.Transport.HTTP != "1.1", httpFlags[p.Transport.HTTP]}, {p.Route.TLS.Min != "", "--tlsv" + p.Route.TLS.Min},
-		{p.Route.TLS.Max != "", "--tls-max"}, {p.Route.NoProxy != "", "--noproxy (NO_PROXY in the environment does it)"}, {len(p.Route.ProxyHeader) > 0, "--proxy-header"},
-		{m.url != squashed(m.url), "--path-as-is"}, {p.Request.Body.Chunked && len(p.Request.Body.Form) > 0, "--chunked of a form"},
-		{p.Transport.ExpectContinue, "--expect-continue"}, {p.Request.Auth.AWS.Region != "", "--aws-sigv4"}, {p.Request.Auth.OAuth2.TokenURL != "", "--oauth2-url (it takes a token)"},
+	}{{len(p.Route.Resolve) > 0, "--resolve"}, {len(p.Route.ConnectTo) > 0, "--connect-to"},
+		{p.Route.UnixSocket != "", "--unix-socket"}, {p.Route.Interface != "", "--interface"},
+		{p.Route.IPVersion != 0, fmt.Sprintf("-%d", p.Route.IPVersion)},
+		{p.Transport.HTTP != "" && p.Transport.HTTP != "1.1", httpFlags[p.Transport.HTTP]},
+		{p.Route.TLS.Min != "", "--tlsv" + p.Route.TLS.Min},
+		{p.Route.TLS.Max != "", "--tls-max"}, {p.Route.NoProxy != "",
+			"--noproxy (NO_PROXY in the environment does it)"}, {len(p.Route.ProxyHeader) > 0, "--proxy-header"},
+		{m.Squash(m.url) != m.url, "--path-as-is"},
+		{p.Request.Body.Chunked && len(p.Request.Body.Form) > 0, "--chunked of a form"},
+		{p.Transport.ExpectContinue, "--expect-continue"}, {p.Request.Auth.AWS.Region != "", "--aws-sigv4"},
+		{p.Request.Auth.OAuth2.TokenURL != "", "--oauth2-url (it takes a token)"},
 		{p.Transport.MaxRedirects > 0, "--max-redirs"}} {
 		if u.on {
 			flags = append(flags, u.flag)
@@ -169,12 +180,14 @@ func (m *mirror) unsaidInPython() string {
 }
 
 // environ reads a secret's variable.
-func environ(name string) string { return "os.environ['" + strings.Trim(variable(name), `"$`) + "']" }
+func environ(name string) string {
+	return "os.environ['" + strings.Trim(line.Variable(name), `"$`) + "']"
+}
 
 // secretString is Python for text, with an environment variable where the secret was.
 func secretString(text, name string) string {
 	var code []string
-	for i, part := range strings.Split(text, redactedMark) {
+	for i, part := range strings.Split(text, secret.Mark) {
 		if i > 0 {
 			code = append(code, environ(name))
 		}

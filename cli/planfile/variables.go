@@ -1,23 +1,24 @@
-package cli
+package planfile
 
 import (
 	"fmt"
 	"regexp"
 	"strings"
-	"unicode/utf8"
+
+	"shotput/cli/line"
 )
 
 // variableName is what may stand between ${ and }.
 var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// filled gives the text of a scalar with ${VAR} and ${VAR:-default} from the environment, and $$ as a dollar. Any
+// fill gives the text of a scalar with ${VAR} and ${VAR:-default} from the environment, and $$ as a dollar. Any
 // other dollar is itself. It works on values that YAML has been read to already: what a variable holds can never
 // become a key, a list or a number.
-func (p *planFile) filled(v *node) (text string, secret, ok bool) {
-	f := &filling{env: p.env}
+func (s *values) fill(v *node) (text string, secret, ok bool) {
+	f := &filling{env: s.env}
 	text = f.fill(v.text)
 	if f.why != "" {
-		p.fault(p.within(v, f.token), f.why, f.try)
+		s.Fault(s.within(v.Place, f.token), f.why, f.try)
 		return "", false, false
 	}
 	return text, f.secret, true
@@ -77,7 +78,8 @@ func closing(s string) int {
 func (f *filling) variable(inner string) string {
 	name, byDefault, defaulted := strings.Cut(inner, ":-")
 	if !variableName.MatchString(name) {
-		f.fault("${"+inner, "what stands in ${ } is no name of a variable; write ${NAME} or ${NAME:-default}", "$${  (to send it as it stands)")
+		f.fault("${"+inner, "what stands in ${ } is no name of a variable; write ${NAME} or ${NAME:-default}",
+			"$${  (to send it as it stands)")
 		return ""
 	}
 	value, set := "", false
@@ -88,10 +90,11 @@ func (f *filling) variable(inner string) string {
 	case defaulted && (!set || value == ""):
 		return f.fill(byDefault)
 	case !set:
-		f.fault("${"+inner, fmt.Sprintf("the variable %s is not set", name), "export "+name+"=…  (or ${"+name+":-default})")
+		f.fault("${"+inner, fmt.Sprintf("the variable %s is not set", name),
+			"export "+name+"=…  (or ${"+name+":-default})")
 		return ""
 	}
-	f.secret = f.secret || isSecret(name)
+	f.secret = f.secret || line.IsSecret(name)
 	return value
 }
 
@@ -99,21 +102,4 @@ func (f *filling) fault(token, why, try string) {
 	if f.why == "" {
 		f.token, f.why, f.try = token, why, try
 	}
-}
-
-// within is the place of a part of a value, where it can be seen on the value's first line; else the value's.
-func (p *planFile) within(v *node, part string) place {
-	if at := strings.Index(p.at(v.place), part); at > 0 {
-		return place{v.line, v.column + utf8.RuneCountInString(p.at(v.place)[:at])}
-	}
-	return v.place
-}
-
-// at is the text of the line from a place on.
-func (p *planFile) at(at place) string {
-	if at.line < 1 || at.line > len(p.lines) {
-		return ""
-	}
-	line := []rune(p.lines[at.line-1])
-	return string(line[min(max(0, at.column-1), len(line)):])
 }

@@ -1,4 +1,4 @@
-package cli
+package planfile
 
 import (
 	"bytes"
@@ -9,11 +9,13 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
+
+	"shotput/cli/line"
 )
 
 // A node is a value in a plan file, and where it stands. Only this file knows YAML; the rest reads nodes.
 type node struct {
-	place
+	Place
 	kind   nodeKind
 	text   string  // of a scalar, as it stands in the file
 	tag    string  // of a scalar: what YAML takes it for: "str", "int", "float", "bool", "null", …
@@ -29,9 +31,6 @@ const (
 	mapping
 	sequence
 )
-
-// A place in a plan file: line and column from 1, columns in characters. The zero place is no place in it.
-type place struct{ line, column int }
 
 // String is what a person calls the kind of value.
 func (n *node) String() string {
@@ -58,129 +57,139 @@ func (n *node) find(name string) (key, value *node) {
 	return nil, nil
 }
 
+// A yamlText is a page read as YAML.
+type yamlText struct{ *page }
+
 // parse reads the one document of the file; nil when there is none, which is a fault then. What YAML has beyond
 // mappings, lists and scalars is refused on purpose: anchors and merge keys make a value stand in two places, so
 // that an error would point at one of them, and what scenarios share stands under defaults. Duplicate keys are
 // refused because one of the two would be lost in silence.
-func (p *planFile) parse(text []byte) *node {
-	if !p.readable(text) {
+func (y *yamlText) parse(text []byte) *node {
+	if !y.check(text) {
 		return nil
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var first, second yaml.Node
 	if err := decoder.Decode(&first); errors.Is(err, io.EOF) {
-		p.fault(place{1, 1}, "the plan is empty", "shotput init")
+		y.Fault(Place{1, 1}, "the plan is empty", "shotput init")
 		return nil
 	} else if err != nil {
-		p.unparsed(err)
+		y.explain(err)
 		return nil
 	}
 	switch err := decoder.Decode(&second); {
 	case err == nil:
-		p.fault(place{second.Line, second.Column}, "a second document begins here; a plan file holds one", "several runs: a list under scenarios:")
+		y.Fault(Place{second.Line, second.Column}, "a second document begins here; a plan file holds one",
+			"several runs: a list under scenarios:")
 	case !errors.Is(err, io.EOF):
-		p.unparsed(err)
+		y.explain(err)
 	}
-	return p.node(first.Content[0])
+	return y.node(first.Content[0])
 }
 
-// readable looks for what YAML's reader would refuse without saying where.
-func (p *planFile) readable(text []byte) bool {
-	line, column := 1, 0
+// check looks for what YAML's reader would refuse without saying where.
+func (y *yamlText) check(text []byte) bool {
+	at := Place{1, 0}
 	for rest := text; len(rest) > 0; {
 		r, size := utf8.DecodeRune(rest)
-		column++
+		at.Column++
 		switch {
 		case r == utf8.RuneError && size == 1:
-			p.fault(place{line, column}, fmt.Sprintf("the byte 0x%02x is no UTF-8", rest[0]), "iconv -t UTF-8 "+quote(p.name))
+			y.Fault(at, fmt.Sprintf("the byte 0x%02x is no UTF-8", rest[0]), "iconv -t UTF-8 "+line.Quote(y.name))
 			return false
-		case r < ' ' && r != '\n' && r != '\r' && r != '\t', r >= 0x7f && r < 0xa0 && r != 0x85, r == 0xfffe, r == 0xffff:
-			p.fault(place{line, column}, fmt.Sprintf("the control character 0x%02x has no place in YAML", r), fmt.Sprintf(`within double quotes: "\x%02x"`, r))
+		case r < ' ' && r != '\n' && r != '\r' && r != '\t', r >= 0x7f && r < 0xa0 && r != 0x85, r == 0xfffe,
+			r == 0xffff:
+			y.Fault(at, fmt.Sprintf("the control character 0x%02x has no place in YAML", r),
+				fmt.Sprintf(`within double quotes: "\x%02x"`, r))
 			return false
 		case r == '\n':
-			line, column = line+1, 0
+			at = Place{at.Line + 1, 0}
 		}
 		rest = rest[size:]
 	}
 	return true
 }
 
-// unparsed tells a fault of YAML's own.
-func (p *planFile) unparsed(err error) {
+// explain tells a fault of YAML's own.
+func (y *yamlText) explain(err error) {
 	var e *yaml.LoadError
 	if !errors.As(err, &e) {
-		p.fault(place{1, 1}, "read as YAML: "+err.Error(), "shotput init")
+		y.Fault(Place{1, 1}, "read as YAML: "+err.Error(), "shotput init")
 		return
 	}
-	at := place{max(1, e.Mark.Line), max(1, e.Mark.Column)}
+	at := Place{max(1, e.Mark.Line), max(1, e.Mark.Column)}
 	why, try := e.Message, "shotput init"
-	next := p.at(at)
+	next := y.from(at)
 	switch {
 	case strings.HasPrefix(next, "@"), strings.HasPrefix(next, "`"), strings.HasPrefix(next, "%"):
 		why, try = "a value that begins with "+next[:1]+" stands in quotes", "'"+strings.TrimSpace(next)+"'"
-		if p.shownLine(at.line) != p.lines[at.line-1] {
+		if y.showLine(at.Line) != y.lines[at.Line-1] {
 			try = "'" + next[:1] + "…'" // the rest is a secret
 		}
 	case strings.HasPrefix(next, "\t"):
 		why, try = "a tab cannot indent in YAML", "spaces instead of the tab"
 	case strings.HasPrefix(why, "mapping values"):
-		why, try = `": " within a value makes YAML take it for a mapping`, "the value within quotes; or, if it is a key, the indentation of the keys beside it"
+		why, try = `": " within a value makes YAML take it for a mapping`,
+			"the value within quotes; or, if it is a key, the indentation of the keys beside it"
 	case strings.Contains(why, "end of stream"):
-		at = place{max(1, e.ContextMark.Line), max(1, e.ContextMark.Column)} // where the quote was opened
+		at = Place{max(1, e.ContextMark.Line), max(1, e.ContextMark.Column)} // where the quote was opened
 		why, try = "a quote that begins here does not end", "a closing quote"
 	case strings.Contains(why, "expected ',' or"):
-		at = place{max(1, e.ContextMark.Line), max(1, e.ContextMark.Column)}
+		at = Place{max(1, e.ContextMark.Line), max(1, e.ContextMark.Column)}
 		why, try = "a bracket that opens here does not close, or a comma is missing", "a closing bracket"
 	case strings.HasPrefix(why, "unknown anchor"):
 		why, try = anchored, "defaults:"
 	case strings.Contains(why, "escape"):
-		why, try = "within double quotes a backslash begins an escape, and this is none", "single quotes, in which a backslash is itself"
+		why, try = "within double quotes a backslash begins an escape, and this is none",
+			"single quotes, in which a backslash is itself"
 	}
-	p.fault(at, why, try)
+	y.Fault(at, why, try)
 }
 
 // anchored is why there are no anchors.
 const anchored = "anchors, aliases and merge keys are not read here; what scenarios share stands under defaults"
 
 // node copies YAML's node, with the faults of its form.
-func (p *planFile) node(y *yaml.Node) *node {
-	n := &node{place: place{y.Line, y.Column}, text: y.Value, tag: strings.TrimPrefix(y.ShortTag(), "!!")}
-	n.plain = y.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0
+func (y *yamlText) node(from *yaml.Node) *node {
+	n := &node{Place: Place{from.Line, from.Column}, text: from.Value, tag: strings.TrimPrefix(from.ShortTag(), "!!")}
+	n.plain = from.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0
 	switch {
-	case y.Kind == yaml.AliasNode, y.Anchor != "":
-		p.fault(n.place, anchored, "defaults:")
-	case y.Style&yaml.TaggedStyle != 0:
-		p.fault(n.place, "tags such as !!str are not read here; text stands in quotes", "the value without its tag")
+	case from.Kind == yaml.AliasNode, from.Anchor != "":
+		y.Fault(n.Place, anchored, "defaults:")
+	case from.Style&yaml.TaggedStyle != 0:
+		y.Fault(n.Place, "tags such as !!str are not read here; text stands in quotes", "the value without its tag")
 	}
-	switch y.Kind {
+	switch from.Kind {
 	case yaml.MappingNode:
 		n.kind = mapping
-		p.pairs(n, y.Content)
+		y.pairs(n, from.Content)
 	case yaml.SequenceNode:
 		n.kind = sequence
-		for _, c := range y.Content {
-			n.values = append(n.values, p.node(c))
+		for _, c := range from.Content {
+			n.values = append(n.values, y.node(c))
 		}
 	}
 	return n
 }
 
-func (p *planFile) pairs(n *node, content []*yaml.Node) {
+func (y *yamlText) pairs(n *node, content []*yaml.Node) {
 	for i := 0; i+1 < len(content); i += 2 {
-		key := p.node(content[i])
+		key := y.node(content[i])
 		if key.tag == "merge" {
-			p.fault(key.place, anchored, "defaults:")
+			y.Fault(key.Place, anchored, "defaults:")
 			continue
 		}
-		value := p.node(content[i+1])
+		value := y.node(content[i+1])
 		earlier, _ := n.find(key.text)
 		switch {
 		case key.kind == mapping:
-			p.fault(n.place, "a value that begins with { is a mapping in YAML; a template stands in quotes", `"{{seq}}"`)
+			y.Fault(n.Place, "a value that begins with { is a mapping in YAML; a template stands in quotes",
+				`"{{seq}}"`)
 		case key.kind != scalar:
-			p.fault(key.place, "a key is text", "url:")
+			y.Fault(key.Place, "a key is text", "url:")
 		case earlier != nil:
-			p.fault(key.place, fmt.Sprintf("%s stands twice; the first is in line %d", printable(key.text), earlier.line), "one of the two")
+			y.Fault(key.Place, fmt.Sprintf("%s stands twice; the first is in line %d", line.Printable(key.text),
+				earlier.Line), "one of the two")
 		default:
 			n.keys, n.values = append(n.keys, key), append(n.values, value)
 		}

@@ -1,4 +1,4 @@
-package cli
+package curl
 
 import (
 	"fmt"
@@ -18,15 +18,16 @@ const mostMirrored = 1 << 20
 
 // typeable says whether text can stand in a line as it is.
 func typeable(text string) bool {
-	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' })
+	return utf8.ValidString(text) && !strings.ContainsFunc(text,
+		func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' })
 }
 
 // cut says whether the body is longer than what was rendered of it.
-func (m *mirror) cut() bool { return len(m.body) == mostMirrored }
+func (m *Mirror) cut() bool { return len(m.body) == mostMirrored }
 
 // piped says whether curl has to be given the body through a pipe.
-func (m *mirror) piped() bool {
-	b := &m.request.plan.Request.Body
+func (m *Mirror) piped() bool {
+	b := &m.Plan.Request.Body
 	return b.File == "" && b.Data == nil && len(b.Form) == 0 && b.Dir == "" && m.generated() == 0 && !m.cut() &&
 		(len(m.body) > mostInWord || !typeable(string(m.body)))
 }
