@@ -14,7 +14,7 @@ import (
 
 // An arrival is one request that the schedule calls for, claimed by a slot.
 type arrival struct {
-	number   int64 // of the request: what {{seq}} shows; the preflight is 0, the run begins at 1
+	number   int64 // of the request: what {{seq}} shows; from 1
 	template int   // which of the plan's requests it is
 	intended time.Duration
 	claimed  time.Duration

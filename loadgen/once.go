@@ -10,7 +10,7 @@ import (
 	"shotput/stats"
 )
 
-// Exchange is one request and its answer, seen whole: for --once, and for the preflight.
+// Exchange is one request and its answer, seen whole: for a request that is sent alone, and for the first of a run.
 type Exchange struct {
 	URL         string            // as rendered, secrets redacted
 	RequestHead []byte            // as rendered, secrets redacted

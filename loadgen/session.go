@@ -92,7 +92,7 @@ func (s *Session) Close() error {
 	return s.mixture.Close()
 }
 
-// Run fires the load and tells sink of it as it goes; it returns the run when every goroutine that it started has ended.
+// Run fires the load and tells sink of it as it goes, if there is one; it returns the run when every goroutine that it started has ended.
 // Before the load begins, connections that the other side has closed are opened anew, outside of what is measured, and
 // tokens near their end are renewed. The error is a *Fault for a load that does not fit the plan, a *TokenError, or what
 // the run's own figures lack to be conserved; whatever was measured is returned beside it. Failed requests are outcomes,
@@ -104,6 +104,9 @@ func (s *Session) Run(ctx context.Context, load Load, sink stats.Sink) (*stats.R
 	plan, err := s.with(load)
 	if err != nil {
 		return nil, err
+	}
+	if sink == nil {
+		sink = unheard{}
 	}
 	if err := s.tokens.refresh(ctx); err != nil {
 		return nil, err
@@ -125,6 +128,13 @@ func (s *Session) Run(ctx context.Context, load Load, sink stats.Sink) (*stats.R
 	f.base = s.before
 	return f.fire(ctx, &head, &s.traffic, s.engine, sink)
 }
+
+// unheard is the sink of whoever wants the run alone.
+type unheard struct{}
+
+func (unheard) Start(*stats.Run)     {}
+func (unheard) Window(*stats.Window) {}
+func (unheard) End(*stats.Run)       {}
 
 // tellFirst hands a run the requests that were sent ahead of it, where it is the session's first.
 func (s *Session) tellFirst(f *firing, head *stats.Run) {
