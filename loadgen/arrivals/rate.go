@@ -18,7 +18,7 @@ type Segment struct {
 	From, To float64
 }
 
-// String writes the segment as --stages takes it: "30s@0..2000/s".
+// String writes the segment as a plan's stages are written: "30s@0..2000/s".
 func (s Segment) String() string {
 	if s.From == s.To {
 		return fmt.Sprintf("%s@%g/s", shortDuration(s.Duration), s.From)

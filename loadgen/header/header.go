@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Header is one header line of the request, as with curl's -H.
+// Header is one header line of the request, as curl takes it.
 type Line struct {
 	Name   string
 	Value  string // a template

@@ -12,15 +12,16 @@ import (
 // which opens them.
 func (s *Spec) Check(f *fault.List) {
 	if !header.IsToken(s.Method) {
-		f.Add("method", s.Method, "is no HTTP method: letters such as PUT")
+		f.Add(fault.Malformed.In("method", s.Method, "is no HTTP method: letters such as PUT"))
 	}
 	for _, h := range s.Header {
 		if !header.IsToken(h.Name) {
-			f.Add("header", h.Name, "is no header name; write 'Name: value'")
+			f.Add(fault.Malformed.In("header", h.Name, "is no header name; write 'Name: value'"))
 		}
 	}
 	if set := s.Body.Set(); len(set) > 1 {
-		f.Add("body", "", "has %d sources (%s); give one of them", len(set), strings.Join(set, ", "))
+		all := strings.Join(set, ", ")
+		f.Add(fault.Conflict.In("body", "", "has %d sources (%s); give one of them", len(set), all).With("body"))
 	}
 }
 

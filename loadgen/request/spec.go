@@ -61,8 +61,8 @@ type AWS struct {
 
 // Body says where the request's body comes from: at most one of its sources is set.
 type Body struct {
-	Text  string // a template (-d, --data-raw, --json)
-	Data  []byte // sent as it is (--data-binary, standard input)
+	Text  string // a template
+	Data  []byte // sent as it is
 	File  string // a path: sent as it is, read from the open file, never held whole
 	Size  int64  // so many generated, incompressible bytes; a pure function of seed and request number
 	Sizes string // a law of sizes: "1KiB..64KiB", "lognormal:16KiB,0.8", "4KiB*3,1MiB*1" (weights), "file:sizes.csv"

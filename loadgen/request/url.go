@@ -45,7 +45,7 @@ func CompileURL(env text.Env, s string) (*location, error) {
 	t.Stand(text.InURL, badInURL)
 	all := text.Fold(t.Parts)
 	if len(all) == 0 {
-		return nil, &fault.Fault{Field: "url", Why: "is missing"}
+		return nil, fault.Missing.In("url", "", "is missing")
 	}
 	l := &location{Scheme: "http", Target: all}
 	rest := all[0].Constant // all up to the first function
@@ -53,7 +53,7 @@ func CompileURL(env text.Env, s string) (*location, error) {
 		l.Scheme, rest = strings.ToLower(scheme), after
 	}
 	if l.Scheme != "http" && l.Scheme != "https" {
-		return nil, &fault.Fault{Field: "url", Value: l.Scheme, Why: "is a scheme other than http and https"}
+		return nil, fault.Unknown.In("url", l.Scheme, "is a scheme other than http and https")
 	}
 	end := strings.IndexAny(rest, "/?")
 	switch {
@@ -100,7 +100,7 @@ func (l *location) setAuthority(s, whole string) error {
 	if at >= 0 {
 		u, err := url.Parse("http://" + s[:at] + "@host")
 		if err != nil {
-			return &fault.Fault{Field: "url", Value: secret.Mark + "@", Why: "is no user:password; write special characters as %XX"}
+			return fault.Malformed.In("url", secret.Mark+"@", "is no user:password; write special characters as %%XX")
 		}
 		l.userinfo = u.User
 	}
@@ -110,9 +110,9 @@ func (l *location) setAuthority(s, whole string) error {
 	case why == "":
 		return nil
 	case at < 0 && strings.Contains(whole, "@"):
-		return &fault.Fault{Field: "url", Value: secret.Mark, Why: "is no host:port; write / ? # within user or password as %XX"}
+		return fault.Malformed.In("url", secret.Mark, "is no host:port; write / ? # within user or password as %%XX")
 	}
-	return &fault.Fault{Field: "url", Value: l.HostPort, Why: why}
+	return fault.Malformed.In("url", l.HostPort, "%s", why)
 }
 
 func (l *location) faultInHost() string {
@@ -174,7 +174,7 @@ func (l *location) AsURL(target string, absolute bool) url.URL {
 func (l *location) checkTarget() error {
 	target := string(l.Target.Append(nil, text.Input{}))
 	if u := l.AsURL(target, false); u.RequestURI() != target {
-		return &fault.Fault{Field: "url", Value: "//", Why: "begins a path with characters that must be written as %XX"}
+		return fault.Malformed.In("url", "//", "begins a path with characters that must be written as %%XX")
 	}
 	return nil
 }
