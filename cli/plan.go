@@ -131,7 +131,7 @@ func (r *request) validate() {
 	for _, e := range flattened(err) {
 		var f *loadgen.Fault
 		if !errors.As(e, &f) {
-			f = &loadgen.Fault{Why: e.Error()}
+			f = fault.Unfit.In("", "", "%v", e)
 		}
 		r.faultOf(f)
 	}
