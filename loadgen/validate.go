@@ -52,8 +52,9 @@ func (p Plan) Validate() error {
 	p = p.WithDefaults()
 	var f fault.List
 	p.checkRequests(&f)
-	p.Route.Check(&f, p.origins())
-	p.Transport.Check(&f, &p.Route, p.origins())
+	origins := p.origins()
+	p.Route.Check(&f, origins)
+	p.Transport.Check(&f, &p.Route, origins)
 	p.Load.check(&f)
 	p.checkEngine(&f)
 	p.checkRate(&f)
