@@ -92,7 +92,7 @@ func ofText(p text.Parts) Source {
 }
 
 func openLines(path string) (Source, error) {
-	f, err := rows.Open(path, rows.SplitLine)
+	f, err := rows.OpenLines(path)
 	if err != nil {
 		return Source{}, &fault.Fault{Field: "body lines", Value: path, Why: text.WhyNoRows(err, "each of its lines is a body")}
 	}
@@ -221,7 +221,7 @@ func (b *Source) line(r text.Input) content {
 		r.Failed(nil, err)
 		return content{}
 	}
-	return content{Data: row, Size: int64(len(row)), Lent: b.lines.Whole == nil}
+	return content{Data: row, Size: int64(len(row)), Lent: !b.lines.Held()}
 }
 
 // Memory gives the content where it lies in memory as a whole; else nil.

@@ -138,7 +138,7 @@ func (c *Call) placeRow(dst []byte, r Input, value []byte) []byte {
 	before := r.With.Err
 	dst = c.place(dst, r, value)
 	if before == nil && r.With.Err != nil {
-		r.With.Err = c.from.Records.Fault(r.With.rows.At, r.With.Err)
+		r.With.Err = c.from.Records.Fault(r.With.rows.At(), r.With.Err)
 	}
 	return dst
 }

@@ -72,10 +72,9 @@ func OpenKeys(k *Keys) (*KeySet, error) {
 	}
 	made := &KeySet{Law: law, Count: k.Count}
 	if k.File != "" {
-		if made.lines, err = rows.Open(k.File, rows.SplitFull); err != nil {
+		if made.lines, err = rows.OpenFull(k.File); err != nil {
 			return nil, &fault.Fault{Field: "keys file", Value: k.File, Why: WhyNoRows(err, "write a key on each line")}
 		}
-		made.lines.SkipMark()
 	}
 	return made, nil
 }
@@ -91,44 +90,19 @@ func WhyNoRows(err error, advice string) string {
 func openRecords(r *Rows) (*Records, []string, error) {
 	switch {
 	case r.CSV != "":
-		file, columns, err := OpenCSV(r.CSV)
+		file, columns, err := rows.OpenCSV(r.CSV)
 		if err != nil {
 			return nil, nil, &fault.Fault{Field: "csv", Value: r.CSV, Why: WhyNoRows(err, "the first line names the columns, a row is on each that follows")}
 		}
 		return &Records{File: file, order: r.Order}, columns, nil
 	case r.JSONL != "":
-		file, err := rows.Open(r.JSONL, rows.SplitFull)
+		file, err := rows.OpenJSON(r.JSONL)
 		if err != nil {
 			return nil, nil, &fault.Fault{Field: "jsonl", Value: r.JSONL, Why: WhyNoRows(err, "write a JSON value on each line")}
 		}
-		file.SkipMark()
-		file.Check = rows.CheckJSON
 		return &Records{File: file, json: true, order: r.Order}, nil, nil
 	}
 	return nil, nil, nil
-}
-
-// OpenCSV opens a file whose first row names the columns of all others.
-func OpenCSV(path string) (*rows.File, []string, error) {
-	f, err := rows.Open(path, rows.SplitCSV)
-	if err != nil {
-		return nil, nil, err
-	}
-	f.SkipMark()
-	c := rows.NewCursor(f)
-	var columns []string
-	if err = c.Advance(); err == nil {
-		columns, err = rows.ColumnsOf(c.Row)
-		f.First = c.Next
-	}
-	if err == nil {
-		err = f.Begin()
-	}
-	if err != nil {
-		f.Close()
-		return nil, nil, err
-	}
-	return f, columns, nil
 }
 
 // Ready reads what would else be read when a request first needs it.

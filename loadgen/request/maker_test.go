@@ -1,4 +1,4 @@
-package loadgen
+package request
 
 import (
 	"bufio"
@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"reflect"
 	"slices"
 	"strings"
@@ -15,15 +16,12 @@ import (
 	"time"
 
 	"shotput/loadgen/header"
-	"shotput/loadgen/request"
-	"shotput/loadgen/route"
-	"shotput/loadgen/transport"
 )
 
 const renderedAt = 1500 * time.Millisecond
 
 // wireForm is request k as bytes.
-func wireForm(t *testing.T, template *request.Template, k int64) string {
+func wireForm(t *testing.T, template *Template, k int64) string {
 	body, length := template.Body(k, renderedAt)
 	if length != template.Size(k) {
 		t.Errorf("request %d has a body of %d bytes, Size says %d", k, length, template.Size(k))
@@ -35,17 +33,8 @@ func wireForm(t *testing.T, template *request.Template, k int64) string {
 	return whole.String()
 }
 
-func mustTransport(t *testing.T, p *Plan) *transport.Transport {
-	t.Helper()
-	transport, err := p.transport(new(route.Traffic))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return transport
-}
-
 // netForm is request k as net/http's transport puts it on a connection.
-func netForm(t *testing.T, p *Plan, template *request.Template, k int64) string {
+func netForm(t *testing.T, p *planned, template *Template, k int64) string {
 	t.Helper()
 	var wire bytes.Buffer
 	dial := func(context.Context, string, string) (net.Conn, error) {
@@ -54,7 +43,7 @@ func netForm(t *testing.T, p *Plan, template *request.Template, k int64) string 
 		return client, nil
 	}
 	transport := &http.Transport{DialContext: dial, DialTLSContext: dial, DisableCompression: true,
-		DisableKeepAlives: p.Transport.NoKeepalive, Proxy: mustTransport(t, p).WholeTo}
+		DisableKeepAlives: p.how.Close, Proxy: p.proxy}
 	defer transport.CloseIdleConnections()
 	request, err := template.NewMaker().Make(t.Context(), k, renderedAt)
 	if err != nil {
@@ -66,6 +55,17 @@ func netForm(t *testing.T, p *Plan, template *request.Template, k int64) string 
 	}
 	response.Body.Close()
 	return wire.String()
+}
+
+// toProxy leads every request to a plain HTTP proxy, whole.
+func toProxy(*url.URL) Via { return Via{Absolute: true} }
+
+// proxy is what net/http is told of it.
+func (p *planned) proxy(*http.Request) (*url.URL, error) {
+	if p.how.Via == nil {
+		return nil, nil
+	}
+	return &url.URL{Scheme: "http", Host: "proxy:3128"}, nil
 }
 
 // answerOne reads one request from c into wire, and answers.
@@ -86,51 +86,49 @@ func TestBothFormsSayTheSame(t *testing.T) {
 		}
 		return lines
 	}
-	signing := request.AWS{Region: "us-east-1", AccessKey: "key", SecretKey: "secret"}
-	for name, p := range map[string]Plan{
-		"plain":            {Request: request.Spec{URL: "http://h/items"}},
-		"no path":          {Request: request.Spec{URL: "h:8080"}},
-		"query":            {Request: request.Spec{URL: "http://h:80?a=b&c=%20"}},
-		"odd bytes":        {Request: request.Spec{URL: "http://h/é\"<>|{}\\^`%25?é=\"[]{}"}},
-		"two slashes":      {Request: request.Spec{URL: "http://h//a%2Fb//{{seq}}?x=//"}},
-		"dots":             {Request: request.Spec{URL: "http://h/a/./../b"}},
-		"ipv6":             {Request: request.Spec{URL: "http://[::1]:8080/x"}},
-		"zone":             {Request: request.Spec{URL: "http://[fe80::1%25eth0]/x"}},
-		"all vary":         {Request: request.Spec{URL: "http://h/{{seq}}?at={{now}}", Header: h("X-Id", "{{uuid}}", "Host", "{{seq}}.example"), Body: request.Body{Text: "{{uuid}}"}}},
-		"https":            {Request: request.Spec{URL: "https://h:443/{{seq}}"}},
-		"get":              {Request: request.Spec{Method: "GET", URL: "http://h/"}},
-		"delete":           {Request: request.Spec{Method: "DELETE", URL: "http://h/", Body: request.Body{Text: "x"}}},
-		"post":             {Request: request.Spec{Method: "POST", URL: "http://h/"}},
-		"one connection":   {Request: request.Spec{URL: "http://h/"}, Transport: transport.Spec{NoKeepalive: true}},
-		"own connection":   {Request: request.Spec{URL: "http://h/", Header: h("Connection", "close, te")}, Transport: transport.Spec{NoKeepalive: true}},
-		"none of ours":     {Request: request.Spec{URL: "http://u:p@h/", Header: h("User-Agent", "-", "Accept", "-", "Authorization", "-")}},
-		"no agent":         {Request: request.Spec{URL: "http://h/", Header: h("user-agent", " ")}},
-		"ours replaced":    {Request: request.Spec{URL: "http://h/", Header: h("User-Agent", "me/{{seq}}", "accept", "a/b", "Host", "other:81")}},
-		"repeated":         {Request: request.Spec{URL: "http://h/", Header: h("X-A", "1", "X-B", "", "X-A", " {{seq}}\t", "X-A", "2")}},
-		"repeated default": {Request: request.Spec{URL: "http://h/", Header: h("Accept", "a", "Accept", "b")}},
-		"spelling":         {Request: request.Spec{URL: "http://h/", Header: h("SOAPAction", "\"x\"", "x-lower", "é", "idempotency-key", "{{uuid}}")}},
-		"token":            {Request: request.Spec{URL: "http://h/?t={{env \"SHOTPUT_TOKEN\"}}", Header: h("Authorization", "Bearer {{env \"SHOTPUT_TOKEN\"}}"), Auth: request.Auth{User: "a:b"}}},
-		"user":             {Request: request.Spec{URL: "http://u:p@h/", Auth: request.Auth{User: "ann:pass:word"}}},
-		"user alone":       {Request: request.Spec{URL: "http://h/", Auth: request.Auth{User: "ann"}}},
-		"userinfo":         {Request: request.Spec{URL: "http://ann%40x:p%3A@h/"}},
-		"proxy":            {Request: request.Spec{URL: "http://u@h:8080/{{seq}}?x", Header: h("Host", "other")}, Route: route.Spec{Proxy: "http://proxy:3128"}},
-		"proxy, slashes":   {Request: request.Spec{URL: "http://h//{{seq}}"}, Route: route.Spec{Proxy: "proxy:3128"}},
-		"proxy, fixed":     {Request: request.Spec{URL: "http://h:80"}, Route: route.Spec{Proxy: "http://proxy:3128"}},
-		"bearer":           {Request: request.Spec{URL: "http://h/", Auth: request.Auth{Bearer: "abc{{seq}}"}}},
-		"token renewed":    {Request: request.Spec{URL: "http://h/", Auth: request.Auth{OAuth2: request.OAuth2{TokenURL: "http://t/", ClientID: "c"}}}},
-		"signed":           {Request: request.Spec{URL: "http://h/{{seq}}?b&a=/", Auth: request.Auth{AWS: signing}, Header: h("X-Amz-Meta-A", "{{uuid}}"), Body: request.Body{Text: "{{seq}}"}}},
-		"signed, fixed":    {Request: request.Spec{URL: "https://h:443/a:b", Auth: request.Auth{AWS: signing}, Body: request.Body{Size: 100}}},
-		"signed, session":  {Request: request.Spec{URL: "http://h/", Auth: request.Auth{AWS: request.AWS{Region: "r", Service: "s", AccessKey: "k", SecretKey: "s", SessionToken: "t"}}}},
-		"body text":        {Request: request.Spec{URL: "http://h/", Body: request.Body{Text: "fixed"}}},
-		"body data":        {Request: request.Spec{URL: "http://h/", Body: request.Body{Data: []byte("{{seq}}\x00")}}},
-		"body empty":       {Request: request.Spec{URL: "http://h/", Body: request.Body{Data: []byte{}}}},
-		"body size":        {Request: request.Spec{URL: "http://h/", Body: request.Body{Size: 3000}}},
-		"body file":        {Request: request.Spec{URL: "http://h/", Body: request.Body{File: writeFile(t, 2<<20)}}},
+	signing := AWS{Region: "us-east-1", AccessKey: "key", SecretKey: "secret"}
+	for name, p := range map[string]planned{
+		"plain":            {spec: Spec{URL: "http://h/items"}},
+		"no path":          {spec: Spec{URL: "h:8080"}},
+		"query":            {spec: Spec{URL: "http://h:80?a=b&c=%20"}},
+		"odd bytes":        {spec: Spec{URL: "http://h/é\"<>|{}\\^`%25?é=\"[]{}"}},
+		"two slashes":      {spec: Spec{URL: "http://h//a%2Fb//{{seq}}?x=//"}},
+		"dots":             {spec: Spec{URL: "http://h/a/./../b"}},
+		"ipv6":             {spec: Spec{URL: "http://[::1]:8080/x"}},
+		"zone":             {spec: Spec{URL: "http://[fe80::1%25eth0]/x"}},
+		"all vary":         {spec: Spec{URL: "http://h/{{seq}}?at={{now}}", Header: h("X-Id", "{{uuid}}", "Host", "{{seq}}.example"), Body: Body{Text: "{{uuid}}"}}},
+		"https":            {spec: Spec{URL: "https://h:443/{{seq}}"}},
+		"get":              {spec: Spec{Method: "GET", URL: "http://h/"}},
+		"delete":           {spec: Spec{Method: "DELETE", URL: "http://h/", Body: Body{Text: "x"}}},
+		"post":             {spec: Spec{Method: "POST", URL: "http://h/"}},
+		"one connection":   {spec: Spec{URL: "http://h/"}, how: Setting{Close: true}},
+		"own connection":   {spec: Spec{URL: "http://h/", Header: h("Connection", "close, te")}, how: Setting{Close: true}},
+		"none of ours":     {spec: Spec{URL: "http://u:p@h/", Header: h("User-Agent", "-", "Accept", "-", "Authorization", "-")}},
+		"no agent":         {spec: Spec{URL: "http://h/", Header: h("user-agent", " ")}},
+		"ours replaced":    {spec: Spec{URL: "http://h/", Header: h("User-Agent", "me/{{seq}}", "accept", "a/b", "Host", "other:81")}},
+		"repeated":         {spec: Spec{URL: "http://h/", Header: h("X-A", "1", "X-B", "", "X-A", " {{seq}}\t", "X-A", "2")}},
+		"repeated default": {spec: Spec{URL: "http://h/", Header: h("Accept", "a", "Accept", "b")}},
+		"spelling":         {spec: Spec{URL: "http://h/", Header: h("SOAPAction", "\"x\"", "x-lower", "é", "idempotency-key", "{{uuid}}")}},
+		"token":            {spec: Spec{URL: "http://h/?t={{env \"SHOTPUT_TOKEN\"}}", Header: h("Authorization", "Bearer {{env \"SHOTPUT_TOKEN\"}}"), Auth: Auth{User: "a:b"}}},
+		"user":             {spec: Spec{URL: "http://u:p@h/", Auth: Auth{User: "ann:pass:word"}}},
+		"user alone":       {spec: Spec{URL: "http://h/", Auth: Auth{User: "ann"}}},
+		"userinfo":         {spec: Spec{URL: "http://ann%40x:p%3A@h/"}},
+		"proxy":            {spec: Spec{URL: "http://u@h:8080/{{seq}}?x", Header: h("Host", "other")}, how: Setting{Via: toProxy}},
+		"proxy, slashes":   {spec: Spec{URL: "http://h//{{seq}}"}, how: Setting{Via: toProxy}},
+		"proxy, fixed":     {spec: Spec{URL: "http://h:80"}, how: Setting{Via: toProxy}},
+		"bearer":           {spec: Spec{URL: "http://h/", Auth: Auth{Bearer: "abc{{seq}}"}}},
+		"token renewed":    {spec: Spec{URL: "http://h/", Auth: Auth{OAuth2: OAuth2{TokenURL: "http://t/", ClientID: "c"}}}},
+		"signed":           {spec: Spec{URL: "http://h/{{seq}}?b&a=/", Auth: Auth{AWS: signing}, Header: h("X-Amz-Meta-A", "{{uuid}}"), Body: Body{Text: "{{seq}}"}}},
+		"signed, fixed":    {spec: Spec{URL: "https://h:443/a:b", Auth: Auth{AWS: signing}, Body: Body{Size: 100}}},
+		"signed, session":  {spec: Spec{URL: "http://h/", Auth: Auth{AWS: AWS{Region: "r", Service: "s", AccessKey: "k", SecretKey: "s", SessionToken: "t"}}}},
+		"body text":        {spec: Spec{URL: "http://h/", Body: Body{Text: "fixed"}}},
+		"body data":        {spec: Spec{URL: "http://h/", Body: Body{Data: []byte("{{seq}}\x00")}}},
+		"body empty":       {spec: Spec{URL: "http://h/", Body: Body{Data: []byte{}}}},
+		"body size":        {spec: Spec{URL: "http://h/", Body: Body{Size: 3000}}},
+		"body file":        {spec: Spec{URL: "http://h/", Body: Body{File: writeFile(t, 2<<20)}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p = p.WithDefaults()
-			p.Values.Env = testEnv
-			template := newTemplate(t, p)
+			template := p.template(t)
 			for k := range int64(3) {
 				want, got := netForm(t, &p, template, k), wireForm(t, template, k)
 				if a, b := canonicalLines(want), canonicalLines(got); !slices.Equal(a, b) {
@@ -151,7 +149,7 @@ func canonicalLines(whole string) []string {
 	lines := strings.Split(head, "\r\n")
 	for i, line := range lines[1:] {
 		name, value, _ := strings.Cut(line, ":")
-		if canonical := http.CanonicalHeaderKey(name); slices.Contains(request.ReadByNetHTTP, canonical) {
+		if canonical := http.CanonicalHeaderKey(name); slices.Contains(ReadByNetHTTP, canonical) {
 			lines[1+i] = canonical + ":" + value
 		}
 	}
@@ -175,12 +173,12 @@ func parsed(t *testing.T, whole string) []any {
 
 // TestMakeSharesWhatIsConstant, and nothing else: a request may still be being written when the next is made.
 func TestMakeSharesWhatIsConstant(t *testing.T) {
-	maker := newTemplate(t, Plan{Request: request.Spec{URL: "http://h/x", Body: request.Body{Text: "abc"}}}).NewMaker()
+	maker := newTemplate(t, Spec{URL: "http://h/x", Body: Body{Text: "abc"}}).NewMaker()
 	a, b := make2(t, maker)
 	if a == b || a.Body == b.Body || a.URL != b.URL || reflect.ValueOf(a.Header).Pointer() != reflect.ValueOf(b.Header).Pointer() {
 		t.Error("constant requests share their URL and header, and nothing else")
 	}
-	maker = newTemplate(t, Plan{Request: request.Spec{URL: "http://h/{{seq}}", Header: []header.Line{{Name: "X-Id", Value: "{{seq}}"}}, Body: request.Body{Text: "n={{seq}}"}}}).NewMaker()
+	maker = newTemplate(t, Spec{URL: "http://h/{{seq}}", Header: []header.Line{{Name: "X-Id", Value: "{{seq}}"}}, Body: Body{Text: "n={{seq}}"}}).NewMaker()
 	a, b = make2(t, maker)
 	body, _ := io.ReadAll(a.Body)
 	if a.URL.Opaque != "/1" || a.Header.Get("X-Id") != "1" || string(body) != "n=1" {
@@ -197,7 +195,7 @@ func TestMakeSharesWhatIsConstant(t *testing.T) {
 }
 
 // make2 makes requests 1 and 2.
-func make2(t *testing.T, m *request.Maker) (a, b *http.Request) {
+func make2(t *testing.T, m *Maker) (a, b *http.Request) {
 	t.Helper()
 	a, errA := m.Make(t.Context(), 1, 0)
 	b, errB := m.Make(t.Context(), 2, 0)
@@ -208,8 +206,8 @@ func make2(t *testing.T, m *request.Maker) (a, b *http.Request) {
 }
 
 func TestTemplateDescribesItself(t *testing.T) {
-	one := newTemplate(t, Plan{Request: request.Spec{URL: "http://u:hush@h/a#b"}})
-	many := newTemplate(t, Plan{Request: request.Spec{URL: "http://u:hush@h/{{seq}}?token=hush"}})
+	one := newTemplate(t, Spec{URL: "http://u:hush@h/a#b"})
+	many := newTemplate(t, Spec{URL: "http://u:hush@h/{{seq}}?token=hush"})
 	if !one.SameURL() || many.SameURL() {
 		t.Errorf("SameURL is %v for %s and %v for %s", one.SameURL(), one.Label(), many.SameURL(), many.Label())
 	}
@@ -231,7 +229,7 @@ func TestBasicUser(t *testing.T) {
 		{"http://url@h/", "", "url:"},
 		{"http://a%40b:p%3A@h/", "", "a@b:p:"},
 	} {
-		r, _ := make2(t, newTemplate(t, Plan{Request: request.Spec{URL: c.url, Auth: request.Auth{User: c.user}}}).NewMaker())
+		r, _ := make2(t, newTemplate(t, Spec{URL: c.url, Auth: Auth{User: c.user}}).NewMaker())
 		name, password, ok := r.BasicAuth()
 		if got := name + ":" + password; ok != (c.want != "") || ok && got != c.want {
 			t.Errorf("%s with the user %q sends %q, want %q", c.url, c.user, got, c.want)
@@ -241,7 +239,7 @@ func TestBasicUser(t *testing.T) {
 
 // TestClockFunctionsReadTheIntendedStart, in UTC wherever the run is started.
 func TestClockFunctionsReadTheIntendedStart(t *testing.T) {
-	template := newTemplate(t, Plan{Request: request.Spec{URL: "http://h/{{now}}/{{unixMillis}}"}})
+	template := newTemplate(t, Spec{URL: "http://h/{{now}}/{{unixMillis}}"})
 	if got, want := template.URL(1, renderedAt), "http://h/2026-03-04T04:06:08.589Z/1772597168589"; got != want {
 		t.Errorf("1.5 s after the start the URL is %s, want %s", got, want)
 	}
@@ -249,7 +247,7 @@ func TestClockFunctionsReadTheIntendedStart(t *testing.T) {
 
 // TestAppendHeadTakesAnyLength, although the head with the body's own is put together beforehand.
 func TestAppendHeadTakesAnyLength(t *testing.T) {
-	template := newTemplate(t, Plan{Request: request.Spec{URL: "http://h/", Body: request.Body{Text: "abc"}}})
+	template := newTemplate(t, Spec{URL: "http://h/", Body: Body{Text: "abc"}})
 	for _, length := range []int64{0, 3, 1 << 40} {
 		want := fmt.Sprintf("\r\nContent-Length: %d\r\n\r\n", length)
 		if head := string(template.AppendHead(nil, 1, 0, length)); strings.Count(head, "Content-Length") != 1 || !strings.HasSuffix(head, want) {
@@ -260,7 +258,7 @@ func TestAppendHeadTakesAnyLength(t *testing.T) {
 
 func TestAppendHeadAllocatesNothing(t *testing.T) {
 	for _, url := range []string{"http://h/items", "http://h/{{seq}}/{{uuid}}/{{randInt 1 9}}/{{randHex 9}}/{{randString 9}}/{{now}}/{{unixMillis}}"} {
-		template := newTemplate(t, Plan{Request: request.Spec{URL: url, Body: request.Body{Size: 128}}})
+		template := newTemplate(t, Spec{URL: url, Body: Body{Size: 128}})
 		buf, k := make([]byte, 0, 1024), int64(0)
 		if n := testing.AllocsPerRun(1000, func() { buf = template.AppendHead(buf[:0], k, 0, 128); k++ }); n != 0 {
 			t.Errorf("%s: %v allocations for each head, want none", url, n)
@@ -271,7 +269,7 @@ func TestAppendHeadAllocatesNothing(t *testing.T) {
 func BenchmarkAppendHead(b *testing.B) {
 	for _, path := range []string{"items", "{{seq}}", "{{uuid}}"} {
 		b.Run(path, func(b *testing.B) {
-			template := newTemplate(b, Plan{Request: request.Spec{URL: "http://h/" + path, Body: request.Body{Size: 128}}})
+			template := newTemplate(b, Spec{URL: "http://h/" + path, Body: Body{Size: 128}})
 			buf, k := make([]byte, 0, 1024), int64(0)
 			b.ReportAllocs()
 			for b.Loop() {
@@ -284,10 +282,14 @@ func BenchmarkAppendHead(b *testing.B) {
 
 func BenchmarkMake(b *testing.B) {
 	id := []header.Line{{Name: "X-Id", Value: "{{uuid}}"}}
-	for i, p := range []Plan{{Request: request.Spec{URL: "http://h/x"}}, {Request: request.Spec{URL: "http://h/x", Body: request.Body{Size: 128}}}, {Request: request.Spec{URL: "http://h/{{seq}}", Body: request.Body{Size: 128}}},
-		{Request: request.Spec{URL: "http://h/{{seq}}", Header: id, Body: request.Body{Text: "{{uuid}}"}}}} {
+	for i, s := range []Spec{
+		{URL: "http://h/x"},
+		{URL: "http://h/x", Body: Body{Size: 128}},
+		{URL: "http://h/{{seq}}", Body: Body{Size: 128}},
+		{URL: "http://h/{{seq}}", Header: id, Body: Body{Text: "{{uuid}}"}},
+	} {
 		b.Run(fmt.Sprint([]string{"constant", "body", "url", "all"}[i]), func(b *testing.B) {
-			maker, k := newTemplate(b, p).NewMaker(), int64(0)
+			maker, k := newTemplate(b, s).NewMaker(), int64(0)
 			b.ReportAllocs()
 			for b.Loop() {
 				maker.Make(b.Context(), k, 0)

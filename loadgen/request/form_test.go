@@ -1,4 +1,4 @@
-package loadgen
+package request
 
 import (
 	"bufio"
@@ -16,7 +16,6 @@ import (
 	"testing"
 
 	"shotput/loadgen/header"
-	"shotput/loadgen/request"
 	"shotput/loadgen/rows"
 
 	"shotput/putserver/realtest"
@@ -72,32 +71,32 @@ func TestFormsAreThoseOfCurl(t *testing.T) {
 	own := []header.Line{{Name: "Content-Type", Value: "multipart/form-data"}}
 	for _, c := range []struct {
 		args   []string
-		form   []request.Part
+		form   []Part
 		header []header.Line
 	}{
-		{[]string{"-F", "a=1"}, []request.Part{{Name: "a", Text: "1"}}, nil},
-		{[]string{"-F", "a=", "-F", "a=2"}, []request.Part{{Name: "a"}, {Name: "a", Text: "2"}}, nil},
+		{[]string{"-F", "a=1"}, []Part{{Name: "a", Text: "1"}}, nil},
+		{[]string{"-F", "a=", "-F", "a=2"}, []Part{{Name: "a"}, {Name: "a", Text: "2"}}, nil},
 		{[]string{"-F", "f=@" + dir + "y.bin", "-F", "g=@" + dir + "t.TXT", "-F", "e=@" + dir + "empty"},
-			[]request.Part{{Name: "f", File: dir + "y.bin"}, {Name: "g", File: dir + "t.TXT"}, {Name: "e", File: dir + "empty"}}, nil},
-		{[]string{"-F", `q"n\=@` + dir + `a"b.html`}, []request.Part{{Name: `q"n\`, File: dir + `a"b.html`}}, nil},
-		{[]string{"-F", "n\nl=1"}, []request.Part{{Name: "n\nl", Text: "1"}}, nil},
+			[]Part{{Name: "f", File: dir + "y.bin"}, {Name: "g", File: dir + "t.TXT"}, {Name: "e", File: dir + "empty"}}, nil},
+		{[]string{"-F", `q"n\=@` + dir + `a"b.html`}, []Part{{Name: `q"n\`, File: dir + `a"b.html`}}, nil},
+		{[]string{"-F", "n\nl=1"}, []Part{{Name: "n\nl", Text: "1"}}, nil},
 		{[]string{"-F", "a=1;type=text/x", "-F", "b=t;filename=z.png", "-F", "c=t;filename=z.dat"},
-			[]request.Part{{Name: "a", Text: "1", Type: "text/x"}, {Name: "b", Text: "t", Filename: "z.png"}, {Name: "c", Text: "t", Filename: "z.dat"}}, nil},
+			[]Part{{Name: "a", Text: "1", Type: "text/x"}, {Name: "b", Text: "t", Filename: "z.png"}, {Name: "c", Text: "t", Filename: "z.dat"}}, nil},
 		{[]string{"-F", "d=@" + dir + "y.bin;filename=w.html", "-F", "e=@" + dir + "t.TXT;filename=w.zip", "-F", "f=@" + dir + "t.TXT;type=a/b"},
-			[]request.Part{{Name: "d", File: dir + "y.bin", Filename: "w.html"}, {Name: "e", File: dir + "t.TXT", Filename: "w.zip"},
+			[]Part{{Name: "d", File: dir + "y.bin", Filename: "w.html"}, {Name: "e", File: dir + "t.TXT", Filename: "w.zip"},
 				{Name: "f", File: dir + "t.TXT", Type: "a/b"}}, nil},
 		{[]string{"-F", `a=1;headers="X-B: 2"`, "-F", `b=@` + dir + `t.TXT;headers="Content-Type: q/r"`},
-			[]request.Part{{Name: "a", Text: "1", Header: []header.Line{{Name: "X-B", Value: "2"}}},
+			[]Part{{Name: "a", Text: "1", Header: []header.Line{{Name: "X-B", Value: "2"}}},
 				{Name: "b", File: dir + "t.TXT", Header: []header.Line{{Name: "Content-Type", Value: "q/r"}}}}, nil},
-		{[]string{"-F", "a=1", "-H", "Content-Type: multipart/form-data"}, []request.Part{{Name: "a", Text: "1"}}, own},
+		{[]string{"-F", "a=1", "-H", "Content-Type: multipart/form-data"}, []Part{{Name: "a", Text: "1"}}, own},
 	} {
 		kind, want := caught(t, curl, c.args...)
 		_, params, err := mime.ParseMediaType(kind)
 		if err != nil {
 			t.Fatalf("%q: curl sends the type %q", c.args, kind)
 		}
-		template := newTemplate(t, Plan{Request: request.Spec{URL: "http://h/", Body: request.Body{Form: c.form}, Header: c.header}})
-		boundary := request.BoundaryOf(1)
+		template := newTemplate(t, Spec{URL: "http://h/", Body: Body{Form: c.form}, Header: c.header})
+		boundary := BoundaryOf(1)
 		if got, want := string(bodyOf(t, template, 1)), strings.ReplaceAll(want, params["boundary"], boundary); got != want {
 			t.Errorf("%q is\n%s\ncurl sends\n%s", c.args, got, want)
 		}
@@ -110,12 +109,12 @@ func TestFormsAreThoseOfCurl(t *testing.T) {
 
 // TestFormBoundary has the form of curl's, and the plan's own is kept.
 func TestFormBoundary(t *testing.T) {
-	a, b := request.BoundaryOf(1), request.BoundaryOf(2)
+	a, b := BoundaryOf(1), BoundaryOf(2)
 	if a == b || len(a) != 40 || strings.Trim(a, "-0123456789abcdef") != "" || !strings.HasPrefix(a, strings.Repeat("-", 24)) {
 		t.Errorf("the boundaries of two seeds are %s and %s", a, b)
 	}
 	header := []header.Line{{Name: "content-type", Value: `multipart/form-data; boundary="own"`}}
-	template := newTemplate(t, Plan{Request: request.Spec{URL: "http://h/", Header: header, Body: request.Body{Form: []request.Part{{Name: "a", Text: "{{seq}}"}}}}})
+	template := newTemplate(t, Spec{URL: "http://h/", Header: header, Body: Body{Form: []Part{{Name: "a", Text: "{{seq}}"}}}})
 	if got, want := string(bodyOf(t, template, 7)), "--own\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n7\r\n--own--\r\n"; got != want {
 		t.Errorf("with a boundary of its own the form is %q", got)
 	}
@@ -126,14 +125,14 @@ func TestFormBoundary(t *testing.T) {
 
 // TestLargeFilesOfForms are read as the form is sent, each time from the start.
 func TestLargeFilesOfForms(t *testing.T) {
-	plan := Plan{Request: request.Spec{URL: "http://h/", Body: request.Body{Form: []request.Part{{Name: "n", Text: "{{seq}}"}, {Name: "f", File: writeFile(t, rows.SmallFile+1)}}}}}
-	template := newTemplate(t, plan)
+	spec := Spec{URL: "http://h/", Body: Body{Form: []Part{{Name: "n", Text: "{{seq}}"}, {Name: "f", File: writeFile(t, rows.SmallFile+1)}}}}
+	template := newTemplate(t, spec)
 	for k := range int64(2) {
 		got := bodyOf(t, template, k)
 		if template.Size(k) != int64(len(got)) {
 			t.Errorf("request %d has %d bytes, Size says %d", k, len(got), template.Size(k))
 		}
-		form := multipart.NewReader(bytes.NewReader(got), request.BoundaryOf(1))
+		form := multipart.NewReader(bytes.NewReader(got), BoundaryOf(1))
 		for _, want := range []string{fmt.Sprint(k), string(contents(rows.SmallFile + 1))} {
 			part, err := form.NextPart()
 			if err != nil {
@@ -144,10 +143,10 @@ func TestLargeFilesOfForms(t *testing.T) {
 			}
 		}
 	}
-	if !plan.Request.Body.Streams() || wireUnfit(&plan) == "" {
-		t.Error("the event loop would be given a form that it cannot send")
+	if !spec.Body.Streams() {
+		t.Error("a form with a large file is said to be held")
 	}
-	if small := (request.Body{Form: []request.Part{{File: writeFile(t, rows.SmallFile)}}}); small.Streams() {
+	if small := (Body{Form: []Part{{File: writeFile(t, rows.SmallFile)}}}); small.Streams() {
 		t.Error("a form of small files is said to be streamed")
 	}
 }
@@ -155,22 +154,22 @@ func TestLargeFilesOfForms(t *testing.T) {
 func TestFormFaults(t *testing.T) {
 	dir := t.TempDir()
 	for _, c := range []struct {
-		part request.Part
+		part Part
 		want string
 	}{
-		{request.Part{Text: "x"}, `form part 1 "": has no name`},
-		{request.Part{Name: "a", Text: "x", File: dir}, `form part 1 "a": has text and a file; give one of them`},
-		{request.Part{Name: "a", File: dir + "/none"}, `form part 1 file "` + dir + `/none": no such file or directory`},
-		{request.Part{Name: "a", File: dir}, `form part 1 file "` + dir + `": is a directory`},
-		{request.Part{Name: "a", File: os.DevNull}, `form part 1 file "` + os.DevNull + `": is no regular file`},
-		{request.Part{Name: "a", Text: "{{sek}}"}, `form part 1 "{{sek}}": column 1: calls sek`},
-		{request.Part{Name: "a", Type: "a\nb"}, `form part 1 type "a\nb": has a character that cannot stand in a header`},
-		{request.Part{Name: "a", Header: []header.Line{{Name: "X", Value: "a\nb"}}}, `form part 1 header X "\n": line 1, column 2: is a character that cannot stand`},
-		{request.Part{Name: "a", Header: []header.Line{{Name: "X Y", Value: "b"}}}, `form part 1 header "X Y": is no header name`},
-		{request.Part{Name: "a", Text: `{{csv "x"}}`}, `csv "{{csv \"x\"}}": stands in the body, and no CSV file is given`},
+		{Part{Text: "x"}, `form part 1 "": has no name`},
+		{Part{Name: "a", Text: "x", File: dir}, `form part 1 "a": has text and a file; give one of them`},
+		{Part{Name: "a", File: dir + "/none"}, `form part 1 file "` + dir + `/none": no such file or directory`},
+		{Part{Name: "a", File: dir}, `form part 1 file "` + dir + `": is a directory`},
+		{Part{Name: "a", File: os.DevNull}, `form part 1 file "` + os.DevNull + `": is no regular file`},
+		{Part{Name: "a", Text: "{{sek}}"}, `form part 1 "{{sek}}": column 1: calls sek`},
+		{Part{Name: "a", Type: "a\nb"}, `form part 1 type "a\nb": has a character that cannot stand in a header`},
+		{Part{Name: "a", Header: []header.Line{{Name: "X", Value: "a\nb"}}}, `form part 1 header X "\n": line 1, column 2: is a character that cannot stand`},
+		{Part{Name: "a", Header: []header.Line{{Name: "X Y", Value: "b"}}}, `form part 1 header "X Y": is no header name`},
+		{Part{Name: "a", Text: `{{csv "x"}}`}, `csv "{{csv \"x\"}}": stands in the body, and no CSV file is given`},
 	} {
-		plan := Plan{Request: request.Spec{URL: "http://h/", Body: request.Body{Form: []request.Part{c.part}}}}.WithDefaults()
-		if _, err := plan.compile(templateStart, nil); err == nil || !strings.Contains(err.Error(), c.want) {
+		formed := planned{spec: Spec{URL: "http://h/", Body: Body{Form: []Part{c.part}}}}
+		if _, err := formed.compile(); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v gives the error %v, want %s", c.part, err, c.want)
 		}
 	}

@@ -1,4 +1,4 @@
-package loadgen
+package request
 
 import (
 	"math"
@@ -7,15 +7,13 @@ import (
 	"testing"
 	"time"
 
-	"shotput/loadgen/arrivals"
-	"shotput/loadgen/request"
 	"shotput/loadgen/text"
 )
 
 // sizesOf are the sizes of n requests in a row.
 func sizesOf(t testing.TB, law string, n int64) (all []int64) {
 	t.Helper()
-	l, err := request.ParseSizeLaw(law)
+	l, err := ParseSizeLaw(law)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,10 +62,9 @@ func TestSizeLaws(t *testing.T) {
 
 // TestSizedBodies have the size that Size says, without their bytes being made; and bytes that no other seed has.
 func TestSizedBodies(t *testing.T) {
-	plan := Plan{Request: request.Spec{URL: "http://h/", Body: request.Body{Sizes: "1..100KiB"}}}
-	template, same := newTemplate(t, plan), newTemplate(t, plan)
-	plan.Load.Seed = 2
-	other := newTemplate(t, plan)
+	spec := Spec{URL: "http://h/", Body: Body{Sizes: "1..100KiB"}}
+	template, same := newTemplate(t, spec), newTemplate(t, spec)
+	other := planned{spec, Setting{Seed: 2}}.template(t)
 	if template.BodyBytes() != -1 {
 		t.Errorf("every body is said to have %d bytes", template.BodyBytes())
 	}
@@ -86,22 +83,8 @@ func TestSizedBodies(t *testing.T) {
 	if len(seen) < 45 {
 		t.Errorf("50 requests have %d sizes", len(seen))
 	}
-	if l, err := request.ParseSizeLaw("4KiB..4KiB"); err != nil || l.Low != l.High {
+	if l, err := ParseSizeLaw("4KiB..4KiB"); err != nil || l.Low != l.High {
 		t.Error("a range of one size is not seen as such")
-	}
-}
-
-// TestByteRateCountsTheBodiesThatAreSent: at 1000 B/s the gap behind request k is as many milliseconds as it has bytes.
-func TestByteRateCountsTheBodiesThatAreSent(t *testing.T) {
-	plan := Plan{Request: request.Spec{URL: "http://h/", Body: request.Body{Sizes: "1..1000"}}, Load: Load{Rate: arrivals.Rate{BytesPerSecond: 1000}, Requests: 20}}.WithDefaults()
-	f := firingOf(t, &plan)
-	due := time.Duration(0)
-	for range 20 {
-		a, ok := f.claim(0)
-		if !ok || a.intended.Round(time.Microsecond) != due {
-			t.Errorf("request %d is due at %v, want %v", a.number, a.intended, due)
-		}
-		due += time.Duration(f.mixture.Size(a.number)) * time.Millisecond
 	}
 }
 
@@ -123,15 +106,14 @@ func TestSizeFaults(t *testing.T) {
 		"file:" + textFile(t, "1,2,3\n1"):  `which has the weight "2,3"`,
 		"file:" + textFile(t, "1KiB*3\n1"): `"KiB*3" is no unit of size`,
 	} {
-		plan := Plan{Request: request.Spec{URL: "http://h/", Body: request.Body{Sizes: law}}}.WithDefaults()
 		if law == "" {
-			_, err := request.ParseSizeLaw("")
+			_, err := ParseSizeLaw("")
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%q gives the error %v, want %s", law, err, want)
 			}
 			continue
 		}
-		_, err := plan.compile(templateStart, nil)
+		_, err := planned{spec: Spec{URL: "http://h/", Body: Body{Sizes: law}}}.compile()
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), `body sizes "`) {
 			t.Errorf("%q gives the error %v, want %s", law, err, want)
 		}
@@ -144,7 +126,7 @@ func FuzzSizeLaw(f *testing.F) {
 		if strings.HasPrefix(written, "file:") {
 			return
 		}
-		law, err := request.ParseSizeLaw(written)
+		law, err := ParseSizeLaw(written)
 		if err != nil {
 			return
 		}
