@@ -97,7 +97,7 @@ func TestBrokenJSONChecks(t *testing.T) {
 		`a < true`:                 `at column 5: < compares numbers or texts`,
 		`a exists b`:               `at column 10: "b" follows a whole check; join checks by and`,
 	} {
-		_, err := ParseJSONChecks(expression)
+		_, err := parseJSONChecks(expression)
 		if err == nil || err.Error() != want {
 			t.Errorf("%s: %v, want %s", expression, err, want)
 		}
@@ -109,10 +109,10 @@ func FuzzJSONCheck(f *testing.F) {
 		f.Add(s, someJSON)
 	}
 	f.Fuzz(func(t *testing.T, s, document string) {
-		all, err := ParseJSONChecks(s)
-		var bad *ColumnError
+		all, err := parseJSONChecks(s)
+		var bad *columnError
 		if errors.As(err, &bad) {
-			if bad.Column < 1 || bad.Column > utf8.RuneCountInString(s)+1 || bad.Why == "" {
+			if bad.column < 1 || bad.column > utf8.RuneCountInString(s)+1 || bad.why == "" {
 				t.Fatalf("%q: %v", s, err)
 			}
 			return
@@ -120,13 +120,13 @@ func FuzzJSONCheck(f *testing.F) {
 		if err != nil || len(all) == 0 {
 			t.Fatalf("%q: %d checks, %v", s, len(all), err)
 		}
-		why := WhyJSON(all, Seen{Body: []byte(document)})
+		why := whyJSON(all, Seen{Body: []byte(document)})
 		var again []string
 		for _, c := range all { // each by itself says the same, in the order in which they stand
-			again = append(again, strings.TrimSpace(c.Text+" "+c.Op+" "+c.Literal))
+			again = append(again, strings.TrimSpace(c.text+" "+c.op+" "+c.literal))
 		}
-		same, err := ParseJSONChecks(strings.Join(again, " and "))
-		if err != nil || len(same) != len(all) || WhyJSON(same, Seen{Body: []byte(document)}) != why {
+		same, err := parseJSONChecks(strings.Join(again, " and "))
+		if err != nil || len(same) != len(all) || whyJSON(same, Seen{Body: []byte(document)}) != why {
 			t.Fatalf("%q read as %q: %v", s, again, err)
 		}
 	})

@@ -19,10 +19,10 @@ func (t *Template) authorization(s *Spec, how *Setting) (line headerLine, ok boo
 	case header.Named(s.Header, "Authorization"):
 		return headerLine{}, false, nil
 	case s.Auth.Bearer != "":
-		value, err = CompileHeaderValue(how.Values.Env, s.Auth.Bearer, "oauth2-bearer", "Authorization")
+		value, err = compileHeaderValue(how.Values.Env, s.Auth.Bearer, "oauth2-bearer", "Authorization")
 		value = text.Fold(text.Literally("Bearer "), value)
 	case s.Auth.OAuth2.TokenURL != "":
-		value = TokenParts(how.Token)
+		value = tokenParts(how.Token)
 	case s.Auth.Digest || s.Auth.AWS.Region != "" || user == "":
 		return headerLine{}, false, nil
 	default:
@@ -31,8 +31,8 @@ func (t *Template) authorization(s *Spec, how *Setting) (line headerLine, ok boo
 	return headerLine{"Authorization", value}, err == nil, err
 }
 
-// TokenParts is the current token as the value of a header; where there is none yet, that this is no place to read it.
-func TokenParts(current func() string) text.Parts {
+// tokenParts is the current token as the value of a header; where there is none yet, that this is no place to read it.
+func tokenParts(current func() string) text.Parts {
 	if current == nil {
 		return text.Literally("Bearer " + secret.Mark)
 	}
@@ -41,7 +41,7 @@ func TokenParts(current func() string) text.Parts {
 
 // userText is name:password, the request's own or its URL's; empty where neither gives one.
 func (s *Spec) userText(env text.Env) string {
-	l, _ := CompileURL(env, s.URL) // told of elsewhere
+	l, _ := compileURL(env, s.URL) // told of elsewhere
 	return (&Template{location: l}).user(s)
 }
 

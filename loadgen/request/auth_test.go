@@ -16,7 +16,7 @@ func TestBearerIsATemplate(t *testing.T) {
 
 // What is no secret is recorded as it is.
 func TestHeadersAreShown(t *testing.T) {
-	if from := (header.Line{Name: "From", Value: "me@a.example"}); Shown(from) != "From: me@a.example" {
-		t.Errorf("a header that is no secret is recorded as %s", Shown(from))
+	if from := (header.Line{Name: "From", Value: "me@a.example"}); show(from) != "From: me@a.example" {
+		t.Errorf("a header that is no secret is recorded as %s", show(from))
 	}
 }

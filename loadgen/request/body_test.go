@@ -78,7 +78,7 @@ func TestBodyFaults(t *testing.T) {
 		if c.body.File == locked && os.Geteuid() == 0 {
 			continue // root may read anything
 		}
-		_, err := OpenBody(&Spec{Body: c.body}, &Setting{Seed: 1})
+		_, err := openBody(&Spec{Body: c.body}, &Setting{Seed: 1})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v gives the error %v, want %s", c.body, err, c.want)
 		}
@@ -86,7 +86,7 @@ func TestBodyFaults(t *testing.T) {
 }
 
 func TestGeneratedBodies(t *testing.T) {
-	for _, size := range []int64{1, 100, 64 << 10, LargestBlock + Windows + 12345} {
+	for _, size := range []int64{1, 100, 64 << 10, largestBlock + windows + 12345} {
 		plan := Spec{URL: "http://h/", Body: Body{Size: size}}
 		template, same := newTemplate(t, plan), newTemplate(t, plan)
 		seen := map[[32]byte]int64{}
@@ -109,10 +109,10 @@ func TestGeneratedBodies(t *testing.T) {
 
 // TestGeneratedBodiesDiffer: any 65,536 requests in a row begin at different places of the block.
 func TestGeneratedBodiesDiffer(t *testing.T) {
-	b := NewBlock(64, 7)
-	seen := make([]bool, Windows)
-	for k := range int64(Windows) {
-		w := b.Window(text.Input{Number: 1_000_003 + k})
+	b := newBlock(64, 7)
+	seen := make([]bool, windows)
+	for k := range int64(windows) {
+		w := b.window(text.Input{Number: 1_000_003 + k})
 		if seen[w] {
 			t.Fatalf("request %d begins at place %d, as one before it", k, w)
 		}
@@ -142,7 +142,7 @@ func TestHugeBodiesTakeNoMemory(t *testing.T) {
 	if length != 1<<40 || n != 20<<20 || err != nil {
 		t.Errorf("announced %d, read %d, %v", length, n, err)
 	}
-	if grown := after.TotalAlloc - before.TotalAlloc; grown > LargestBlock+1<<20 {
+	if grown := after.TotalAlloc - before.TotalAlloc; grown > largestBlock+1<<20 {
 		t.Errorf("it took %d bytes of memory", grown)
 	}
 }

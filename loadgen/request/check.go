@@ -19,16 +19,16 @@ func (s *Spec) Check(f *fault.List) {
 			f.Add("header", h.Name, "is no header name; write 'Name: value'")
 		}
 	}
-	if set := s.Body.Set(); len(set) > 1 {
+	if set := s.Body.sources(); len(set) > 1 {
 		f.Add("body", "", "has %d sources (%s); give one of them", len(set), strings.Join(set, ", "))
 	}
 }
 
 // Sources counts the fields of b that are set.
-func (b *Body) Sources() int { return len(b.Set()) }
+func (b *Body) Sources() int { return len(b.sources()) }
 
-// Set names the sources of b that are set.
-func (b *Body) Set() (names []string) {
+// sources names the sources of b that are set.
+func (b *Body) sources() (names []string) {
 	for _, source := range []struct {
 		name string
 		set  bool

@@ -64,7 +64,7 @@ func TestFoldersGiveTheirFiles(t *testing.T) {
 	if all := strings.Join(got, " "); all != want {
 		t.Errorf("requests send %s, want %s", all, want)
 	}
-	if held := template.Source.Dir.Held; held[0] != nil || held[1] == nil {
+	if held := template.Source.dir.held; held[0] != nil || held[1] == nil {
 		t.Error("large files are held in memory, or small ones are not")
 	}
 }
@@ -113,10 +113,10 @@ func readable(r io.Reader) bool {
 // TestBlocksAreMadeWhenNeeded: a plan that is only looked at makes no bytes.
 func TestBlocksAreMadeWhenNeeded(t *testing.T) {
 	template := newTemplate(t, Spec{URL: "http://h/", Body: Body{Size: 1 << 20}})
-	if template.Size(5); template.Source.Block.Made != nil {
+	if template.Size(5); template.Source.Block.made != nil {
 		t.Error("bytes were made before anybody asked")
 	}
-	if err := template.Ready(); err != nil || template.Source.Block.Made == nil {
+	if err := template.Ready(); err != nil || template.Source.Block.made == nil {
 		t.Error("ready left something to be made during the run", err)
 	}
 }
@@ -169,7 +169,7 @@ func TestPlansOfDataAreDescribed(t *testing.T) {
 			t.Errorf("%+v is %q, want %q", c.body, got, c.want)
 		}
 	}
-	if all := (&Body{Sizes: "1", Dir: "d", Lines: "l", Form: []Part{{}}}).Set(); !slices.Equal(all, []string{"sizes", "form", "lines", "dir"}) {
+	if all := (&Body{Sizes: "1", Dir: "d", Lines: "l", Form: []Part{{}}}).sources(); !slices.Equal(all, []string{"sizes", "form", "lines", "dir"}) {
 		t.Errorf("set are %v", all)
 	}
 }

@@ -25,7 +25,7 @@ type folder struct {
 	once  sync.Once // for looking at the files, which makes these
 	err   error
 	sizes []int64
-	Held  [][]byte // nil: not held
+	held  [][]byte // nil: not held
 }
 
 func openFolder(path string) (Source, error) {
@@ -42,7 +42,7 @@ func openFolder(path string) (Source, error) {
 	if err != nil {
 		return Source{}, &fault.Fault{Field: "body dir", Value: path, Why: fault.Plain(err).Error()}
 	}
-	return Source{Size: -1, Dir: f}, nil
+	return Source{Size: -1, dir: f}, nil
 }
 
 func (f *folder) leadsToFile(name string) bool {
@@ -53,7 +53,7 @@ func (f *folder) leadsToFile(name string) bool {
 // ready looks at the files, once, and reads the small ones.
 func (f *folder) ready() error {
 	f.once.Do(func() {
-		f.sizes, f.Held = make([]int64, len(f.names)), make([][]byte, len(f.names))
+		f.sizes, f.held = make([]int64, len(f.names)), make([][]byte, len(f.names))
 		left := int64(heldFiles)
 		for i, name := range f.names {
 			if f.err = f.look(i, &left); f.err != nil {
@@ -78,7 +78,7 @@ func (f *folder) look(i int, left *int64) error {
 	if err != nil {
 		return err
 	}
-	f.Held[i], f.sizes[i] = data, int64(len(data))
+	f.held[i], f.sizes[i] = data, int64(len(data))
 	*left -= int64(len(data))
 	return nil
 }
@@ -96,8 +96,8 @@ func (f *folder) content(r text.Input) content {
 		return content{}
 	}
 	i := f.index(r.Number)
-	if f.Held[i] != nil || f.sizes[i] == 0 {
-		return content{Data: f.Held[i], Size: f.sizes[i]}
+	if f.held[i] != nil || f.sizes[i] == 0 {
+		return content{Data: f.held[i], Size: f.sizes[i]}
 	}
 	file, err := os.Open(filepath.Join(f.path, f.names[i]))
 	if err != nil {

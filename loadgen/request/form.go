@@ -28,8 +28,8 @@ type piece struct {
 	size int64 // of the file, in bytes
 }
 
-// BoundaryOf is what stands between the parts: the same in every request, so that the header is constant.
-func BoundaryOf(seed uint64) string {
+// boundaryOf is what stands between the parts: the same in every request, so that the header is constant.
+func boundaryOf(seed uint64) string {
 	return string(text.AppendHex([]byte("------------------------"), text.Scramble(seed^text.SaltOf("boundary", 0)), 16))
 }
 
@@ -97,7 +97,7 @@ func (p *Part) head(field string, env text.Env) (piece, error) {
 		head = text.Fold(head, text.Literally("Content-Type: "+t+"\r\n"))
 	}
 	for _, h := range p.Header {
-		value, err := CompileHeaderValue(env, h.Value, field+" header "+h.Name, "")
+		value, err := compileHeaderValue(env, h.Value, field+" header "+h.Name, "")
 		if !header.IsToken(h.Name) {
 			err = &fault.Fault{Field: field + " header", Value: h.Name, Why: "is no header name; write 'Name: value'"}
 		}
@@ -222,7 +222,7 @@ func (s *Spec) boundary(seed uint64) string {
 			}
 		}
 	}
-	return BoundaryOf(seed)
+	return boundaryOf(seed)
 }
 
 // withBoundary is the value of the header h, with the boundary that a form's Content-Type cannot do without.
@@ -232,7 +232,7 @@ func (s *Spec) withBoundary(h header.Line, seed uint64) header.Line {
 	}
 	kind, params, _ := strings.Cut(h.Value, ";")
 	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(kind)), "multipart/") && !strings.Contains(strings.ToLower(params), "boundary=") {
-		h.Value = strings.TrimRight(h.Value, "; \t") + "; boundary=" + BoundaryOf(seed)
+		h.Value = strings.TrimRight(h.Value, "; \t") + "; boundary=" + boundaryOf(seed)
 	}
 	return h
 }

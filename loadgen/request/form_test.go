@@ -96,7 +96,7 @@ func TestFormsAreThoseOfCurl(t *testing.T) {
 			t.Fatalf("%q: curl sends the type %q", c.args, kind)
 		}
 		template := newTemplate(t, Spec{URL: "http://h/", Body: Body{Form: c.form}, Header: c.header})
-		boundary := BoundaryOf(1)
+		boundary := boundaryOf(1)
 		if got, want := string(bodyOf(t, template, 1)), strings.ReplaceAll(want, params["boundary"], boundary); got != want {
 			t.Errorf("%q is\n%s\ncurl sends\n%s", c.args, got, want)
 		}
@@ -109,7 +109,7 @@ func TestFormsAreThoseOfCurl(t *testing.T) {
 
 // TestFormBoundary has the form of curl's, and the plan's own is kept.
 func TestFormBoundary(t *testing.T) {
-	a, b := BoundaryOf(1), BoundaryOf(2)
+	a, b := boundaryOf(1), boundaryOf(2)
 	if a == b || len(a) != 40 || strings.Trim(a, "-0123456789abcdef") != "" || !strings.HasPrefix(a, strings.Repeat("-", 24)) {
 		t.Errorf("the boundaries of two seeds are %s and %s", a, b)
 	}
@@ -132,7 +132,7 @@ func TestLargeFilesOfForms(t *testing.T) {
 		if template.Size(k) != int64(len(got)) {
 			t.Errorf("request %d has %d bytes, Size says %d", k, len(got), template.Size(k))
 		}
-		form := multipart.NewReader(bytes.NewReader(got), BoundaryOf(1))
+		form := multipart.NewReader(bytes.NewReader(got), boundaryOf(1))
 		for _, want := range []string{fmt.Sprint(k), string(contents(rows.SmallFile + 1))} {
 			part, err := form.NextPart()
 			if err != nil {

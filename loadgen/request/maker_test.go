@@ -149,7 +149,7 @@ func canonicalLines(whole string) []string {
 	lines := strings.Split(head, "\r\n")
 	for i, line := range lines[1:] {
 		name, value, _ := strings.Cut(line, ":")
-		if canonical := http.CanonicalHeaderKey(name); slices.Contains(ReadByNetHTTP, canonical) {
+		if canonical := http.CanonicalHeaderKey(name); slices.Contains(readByNetHTTP, canonical) {
 			lines[1+i] = canonical + ":" + value
 		}
 	}

@@ -112,8 +112,8 @@ func TestSignedBodiesAreHashedOnce(t *testing.T) {
 	aws := AWS{Region: "r", AccessKey: "k", SecretKey: "s"}
 	fixed := newTemplate(t, Spec{URL: "http://h/", Auth: Auth{AWS: aws}, Body: Body{Text: "abc"}})
 	sum := sha256.Sum256([]byte("abc"))
-	if want := hex.EncodeToString(sum[:]); fixed.Signer.Payload != want || fixed.Whole != "" {
-		t.Errorf("the hash of all bodies is %q, want %q, and no head is that of all", fixed.Signer.Payload, want)
+	if want := hex.EncodeToString(sum[:]); fixed.signer.payload != want || fixed.Whole != "" {
+		t.Errorf("the hash of all bodies is %q, want %q, and no head is that of all", fixed.signer.payload, want)
 	}
 	varies := newTemplate(t, Spec{URL: "http://h/", Auth: Auth{AWS: aws}, Body: Body{Size: 9}})
 	a, b := string(varies.AppendHead(nil, 1, 0, 9)), string(varies.AppendHead(nil, 2, 0, 9))
@@ -135,7 +135,7 @@ func TestBodyToSignThatCannotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	template.Close() // what was opened can no longer be read
-	if _, err := template.Source.Hash(text.Input{}); err == nil {
+	if _, err := template.Source.hash(text.Input{}); err == nil {
 		t.Error("the hash of a body that cannot be read is no error")
 	}
 }
@@ -148,7 +148,7 @@ func TestCanonicalPath(t *testing.T) {
 		{"/%zz%2", "/%25zz%252", "/%25zz%252"},
 		{"/%41", "/A", "/%41"},
 	} {
-		if once, twice := CanonicalPath(c.path, true), CanonicalPath(c.path, false); once != c.once || twice != c.twice {
+		if once, twice := canonicalPath(c.path, true), canonicalPath(c.path, false); once != c.once || twice != c.twice {
 			t.Errorf("%s is %s and %s, want %s and %s", c.path, once, twice, c.once, c.twice)
 		}
 	}

@@ -13,12 +13,12 @@ import (
 // sizesOf are the sizes of n requests in a row.
 func sizesOf(t testing.TB, law string, n int64) (all []int64) {
 	t.Helper()
-	l, err := ParseSizeLaw(law)
+	l, err := parseSizeLaw(law)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for k := range n {
-		all = append(all, l.Of(text.NewInput(1, k, time.Time{}).DrawsBy(text.SizesSalt)))
+		all = append(all, l.of(text.NewInput(1, k, time.Time{}).DrawsBy(text.SizesSalt)))
 	}
 	return all
 }
@@ -83,7 +83,7 @@ func TestSizedBodies(t *testing.T) {
 	if len(seen) < 45 {
 		t.Errorf("50 requests have %d sizes", len(seen))
 	}
-	if l, err := ParseSizeLaw("4KiB..4KiB"); err != nil || l.Low != l.High {
+	if l, err := parseSizeLaw("4KiB..4KiB"); err != nil || l.low != l.high {
 		t.Error("a range of one size is not seen as such")
 	}
 }
@@ -107,7 +107,7 @@ func TestSizeFaults(t *testing.T) {
 		"file:" + textFile(t, "1KiB*3\n1"): `"KiB*3" is no unit of size`,
 	} {
 		if law == "" {
-			_, err := ParseSizeLaw("")
+			_, err := parseSizeLaw("")
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%q gives the error %v, want %s", law, err, want)
 			}
@@ -126,13 +126,13 @@ func FuzzSizeLaw(f *testing.F) {
 		if strings.HasPrefix(written, "file:") {
 			return
 		}
-		law, err := ParseSizeLaw(written)
+		law, err := parseSizeLaw(written)
 		if err != nil {
 			return
 		}
 		d := text.NewInput(seed, k, time.Time{}).DrawsBy(0)
-		if a, b := law.Of(d), law.Of(d); a != b || a < law.Low || a > law.High || a < 1 {
-			t.Errorf("%q gives %d, then %d, from %d to %d", written, a, b, law.Low, law.High)
+		if a, b := law.of(d), law.of(d); a != b || a < law.low || a > law.high || a < 1 {
+			t.Errorf("%q gives %d, then %d, from %d to %d", written, a, b, law.low, law.high)
 		}
 	})
 }

@@ -114,13 +114,13 @@ func (b *Body) String() string {
 // RecordHeader lists the header lines, secrets hidden.
 func (s *Spec) RecordHeader() (lines []string) {
 	for _, h := range s.Header {
-		lines = append(lines, Shown(h))
+		lines = append(lines, show(h))
 	}
 	return lines
 }
 
-// Shown is a header line, secrets hidden.
-func Shown(h header.Line) string {
+// show is a header line, secrets hidden.
+func show(h header.Line) string {
 	if h.Remove {
 		return h.Name + ":"
 	}

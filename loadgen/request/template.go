@@ -42,7 +42,7 @@ type Template struct {
 
 	head      text.Parts // the wire form, up to what depends on the length of the body
 	Whole     string     // the wire form where all requests have the same; else empty
-	Signer    *signer    // nil: requests are not signed
+	signer    *signer    // nil: requests are not signed
 	proxyLine string     // of the wire form: what the proxy is told of us; net/http says it by itself
 	sendZero  bool       // an empty body has a Content-Length too
 
@@ -50,7 +50,7 @@ type Template struct {
 
 	prototype http.Request // of all requests: what is the same in each is shared by all
 	fields    http.Header  // the header lines that are constant
-	Varying   []VaryingField
+	varying   []varyingField
 }
 
 // A headerLine is one line of the request, in the order and spelling given.
@@ -85,15 +85,15 @@ func (s *Spec) Compile(how Setting) (*Template, error) {
 	t.sendZero = slices.Contains([]string{"POST", "PUT", "PATCH"}, s.Method) // RFC 9110 §8.6
 	var via Via
 	var urlErr, headErr, bodyErr, sourceErr error
-	if t.location, urlErr = CompileURL(how.Values.Env, s.URL); urlErr == nil {
+	if t.location, urlErr = compileURL(how.Values.Env, s.URL); urlErr == nil {
 		if how.Via != nil {
 			via = how.Via(t.originURL())
 		}
 		t.absolute = via.Absolute
 		t.proxyLine = via.authorization(s.Header)
-		t.host = text.Literally(t.location.Host())
+		t.host = text.Literally(t.location.host())
 	}
-	t.Source, bodyErr = OpenBody(s, &how)
+	t.Source, bodyErr = openBody(s, &how)
 	headErr = t.compileHeader(s, &how, via.Header)
 	if t.absolute {
 		t.lines = append(t.lines, via.lines()...)
@@ -105,7 +105,7 @@ func (s *Spec) Compile(how Setting) (*Template, error) {
 	}
 	err := errors.Join(urlErr, headErr, bodyErr, sourceErr)
 	if err == nil {
-		t.Signer, err = newSigner(s, t, how.Start)
+		t.signer, err = newSigner(s, t, how.Start)
 	}
 	if err != nil {
 		t.Close()
@@ -127,7 +127,7 @@ func (t *Template) bind() error {
 		*p, faults = bound, append(faults, err)
 	}
 	if t.location != nil {
-		tie(&t.location.Target, "the URL")
+		tie(&t.location.target, "the URL")
 	}
 	tie(&t.host, "the Host header")
 	for i := range t.lines {
@@ -151,14 +151,14 @@ func (t *Template) Close() error { return errors.Join(t.Source.close(), t.From.C
 func (t *Template) Label() string { return t.label }
 
 // SameURL says whether every request goes to the same URL.
-func (t *Template) SameURL() bool { return t.location.Target.Fixed() }
+func (t *Template) SameURL() bool { return t.location.target.Fixed() }
 
 // URL is the whole URL of request k, without userinfo.
 func (t *Template) URL(k int64, at time.Duration) string {
-	origin := t.location.Scheme + "://" + t.location.HostPort
+	origin := t.location.scheme + "://" + t.location.hostPort
 	r := t.borrow(k, at)
 	defer t.renderers.Put(r.With)
-	return string(t.location.Target.Append([]byte(origin), r))
+	return string(t.location.target.Append([]byte(origin), r))
 }
 
 // Size is the length of request k's body in bytes. Nothing is rendered where all have the same. The clock
@@ -200,8 +200,8 @@ func (t *Template) AppendHeadOf(dst []byte, r text.Input, contentLength int64) [
 		return append(dst, t.Whole...)
 	}
 	dst = t.head.Append(dst, r)
-	if t.Signer != nil {
-		dst = t.Signer.appendLines(dst, r)
+	if t.signer != nil {
+		dst = t.signer.appendLines(dst, r)
 	}
 	if t.Source.Chunked {
 		dst = append(dst, "Transfer-Encoding: chunked\r\n"...)
@@ -237,16 +237,16 @@ func (t *Template) borrow(k int64, at time.Duration) text.Input {
 
 // layHead puts the wire form together.
 func (t *Template) layHead() {
-	target := t.location.Target
+	target := t.location.target
 	if t.absolute {
-		target = append(text.Literally("http://"+t.location.Host()), target...)
+		target = append(text.Literally("http://"+t.location.host()), target...)
 	}
 	all := []text.Parts{text.Literally(t.Method + " "), target, text.Literally(" HTTP/1.1\r\nHost: "), t.host, text.Literally("\r\n" + t.proxyLine)}
 	for _, l := range t.lines {
 		all = append(all, text.Literally(l.name+": "), l.value, text.Literally("\r\n"))
 	}
 	t.head = text.Fold(all...)
-	if t.head.Fixed() && t.Source.Size >= 0 && t.Signer == nil {
+	if t.head.Fixed() && t.Source.Size >= 0 && t.signer == nil {
 		t.Whole = string(t.AppendHead(nil, 0, 0, t.Source.Size))
 	}
 }
@@ -280,7 +280,7 @@ func (t *Template) compileHeader(s *Spec, how *Setting, toProxy []header.Line) e
 		if n := seen[canonical]; n > 1 {
 			field += fmt.Sprintf(" (%d)", n) // for faults, and so that its random values are others than the first's
 		}
-		value, err := CompileHeaderValue(how.Values.Env, h.Value, field, canonical)
+		value, err := compileHeaderValue(how.Values.Env, h.Value, field, canonical)
 		switch {
 		case err != nil:
 			faults = append(faults, err)
@@ -375,8 +375,8 @@ func whyNot(canonical string, remove bool, nth int) string {
 	return ""
 }
 
-// CompileHeaderValue reads the value of a header. Space around it is no part of it (RFC 9110 §5.5).
-func CompileHeaderValue(env text.Env, s, field, canonical string) (text.Parts, error) {
+// compileHeaderValue reads the value of a header. Space around it is no part of it (RFC 9110 §5.5).
+func compileHeaderValue(env text.Env, s, field, canonical string) (text.Parts, error) {
 	t, err := env.Compile(s, field)
 	if err != nil {
 		return nil, err

@@ -65,14 +65,14 @@ func TestURLs(t *testing.T) {
 		{"http://h?{{seq}}", "http://h", "h", "/?7"},
 		{"http://h/{{seq}}#{{uuid}}", "http://h", "h", "/7"},
 	} {
-		l, err := CompileURL(testEnv, c.url)
+		l, err := compileURL(testEnv, c.url)
 		if err != nil {
 			t.Errorf("%s: %v", c.url, err)
 			continue
 		}
-		origin, target := l.Scheme+"://"+l.HostPort, string(l.Target.Append(nil, text.Input{Number: 7}))
-		if origin != c.origin || l.Host() != c.host || target != c.target {
-			t.Errorf("%s is %s, Host %s, target %s; want %s, %s, %s", c.url, origin, l.Host(), target, c.origin, c.host, c.target)
+		origin, target := l.scheme+"://"+l.hostPort, string(l.target.Append(nil, text.Input{Number: 7}))
+		if origin != c.origin || l.host() != c.host || target != c.target {
+			t.Errorf("%s is %s, Host %s, target %s; want %s, %s, %s", c.url, origin, l.host(), target, c.origin, c.host, c.target)
 		}
 	}
 }
@@ -144,14 +144,14 @@ func FuzzTemplate(f *testing.F) {
 				t.Errorf("%q renders %q, then %q", s, once, again)
 			}
 		}
-		if value, err := CompileHeaderValue(testEnv, s, "header", "X"); err == nil {
+		if value, err := compileHeaderValue(testEnv, s, "header", "X"); err == nil {
 			if got := string(value.Append(nil, r)); strings.ContainsAny(got, "\r\n\x00") {
 				t.Errorf("header %q renders %q", s, got)
 			}
 		}
-		if l, err := CompileURL(testEnv, s); err == nil {
-			target := string(l.Target.Append(nil, r))
-			if u := l.AsURL(target, false); u.RequestURI() != target || target[0] != '/' || strings.ContainsAny(target, " #\r\n\x00") {
+		if l, err := compileURL(testEnv, s); err == nil {
+			target := string(l.target.Append(nil, r))
+			if u := l.asURL(target, false); u.RequestURI() != target || target[0] != '/' || strings.ContainsAny(target, " #\r\n\x00") {
 				t.Errorf("URL %q gives the target %q, which net/http writes as %q", s, target, u.RequestURI())
 			}
 		}

@@ -133,7 +133,7 @@ func parseConnectTo(s string) (detour, error) {
 	return d, nil
 }
 
-func ReadDetours(entries []string) ([]detour, error) {
+func readDetours(entries []string) ([]detour, error) {
 	var all []detour
 	for _, entry := range entries {
 		d, err := parseConnectTo(entry)

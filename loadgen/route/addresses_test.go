@@ -14,7 +14,7 @@ func TestDetours(t *testing.T) {
 		{":::", "a:1", "a:1"}, {"::: ::b:", "a:1", "b:1"}, {"[::1]:80:[::2]:81", "[::1]:80", "[::2]:81"},
 		{"a:1:b: a:1:c:", "a:1", "b:1"}, {"a:1::5", "a:1", "a:5"},
 	} {
-		all, err := ReadDetours(strings.Fields(c.entries))
+		all, err := readDetours(strings.Fields(c.entries))
 		if got := Detoured(all, c.address); err != nil || got != c.want {
 			t.Errorf("%s leads %s to %s (%v), want %s", c.entries, c.address, got, err, c.want)
 		}

@@ -126,7 +126,7 @@ func (r *Spec) checkProxy(f *fault.List, origins []*url.URL) {
 			f.Add("noproxy", entry, "is no network such as 10.0.0.0/8: %q is no number of bits for an address", bits)
 		}
 	}
-	if _, err := ParseProxy(r.Proxy); r.Proxy != "" && r.Proxy != NoProxy && err != nil {
+	if _, err := parseProxy(r.Proxy); r.Proxy != "" && r.Proxy != NoProxy && err != nil {
 		f.Add("proxy", secret.URL(r.Proxy), "%v", err)
 		return // even where a host is exempt from it
 	}

@@ -66,7 +66,7 @@ func NewDialler(r *Spec, use Use) (d *Dialler, err error) {
 	if d.Known, err = readResolutions(r.Resolve); err != nil {
 		return nil, err
 	}
-	if d.Detours, err = ReadDetours(r.ConnectTo); err != nil {
+	if d.Detours, err = readDetours(r.ConnectTo); err != nil {
 		return nil, err
 	}
 	if d.Local, err = parseInterface(r.Interface); err != nil {
@@ -78,7 +78,7 @@ func NewDialler(r *Spec, use Use) (d *Dialler, err error) {
 // WayTo finds the way of requests to u. A plain http URL goes whole to an HTTP proxy, unless connections are led
 // elsewhere: then the proxy is asked for a tunnel to there, as curl does.
 func (r *Spec) WayTo(u *url.URL) (Way, error) {
-	detours, err := ReadDetours(r.ConnectTo)
+	detours, err := readDetours(r.ConnectTo)
 	if err != nil {
 		return Way{}, err
 	}

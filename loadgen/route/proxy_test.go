@@ -48,7 +48,7 @@ func TestExemptHosts(t *testing.T) {
 		{"localhost", "localhost", true},
 	} {
 		u := &url.URL{Host: c.host}
-		if got := IsExempt(u.Hostname(), c.list); got != c.want {
+		if got := isExempt(u.Hostname(), c.list); got != c.want {
 			t.Errorf("%s in %q: %v, want %v", c.host, c.list, got, c.want)
 		}
 		if curl == "" || strings.Contains(c.list, "::/") { // curl 7.88 finds no address in any IPv6 network
@@ -65,7 +65,7 @@ func TestExemptHosts(t *testing.T) {
 func TestProxyURLs(t *testing.T) {
 	for given, want := range map[string]string{"p": "http://p:1080", "p:8080": "http://p:8080", "http://p/": "http://p:1080", "https://p": "https://p:443",
 		"socks5://u:v@[::1]": "socks5://u:v@[::1]:1080", "socks5h://p:9": "socks5h://p:9"} {
-		if u, err := ParseProxy(given); err != nil || u.String() != want {
+		if u, err := parseProxy(given); err != nil || u.String() != want {
 			t.Errorf("%s is %v (%v), want %s", given, u, err, want)
 		}
 	}

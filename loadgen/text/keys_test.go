@@ -7,9 +7,9 @@ import (
 )
 
 // keysOf are count keys drawn by the law.
-func keysOf(t testing.TB, dist string, count int64) *KeySet {
+func keysOf(t testing.TB, dist string, count int64) *keySet {
 	t.Helper()
-	k, err := OpenKeys(&Keys{Count: count, Dist: dist})
+	k, err := openKeys(&Keys{Count: count, Dist: dist})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -17,11 +17,11 @@ func keysOf(t testing.TB, dist string, count int64) *KeySet {
 }
 
 // drawn is how often each key comes up among the first n requests of a run.
-func drawnKeys(t testing.TB, k *KeySet, n int64) []int64 {
+func drawnKeys(t testing.TB, k *keySet, n int64) []int64 {
 	t.Helper()
-	counts := make([]int64, k.Count)
+	counts := make([]int64, k.count)
 	for number := int64(1); number <= n; number++ {
-		i, err := k.Index(NewInput(1, number, time.Time{}))
+		i, err := k.index(NewInput(1, number, time.Time{}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,7 +58,7 @@ func TestZipfIsZipf(t *testing.T) {
 	const n, draws, limit = 50, 200_000, 85.35
 	for _, dist := range []string{"zipf:0", "zipf:0.5", "zipf:0.99", "zipf:1", "zipf:1.00000001", "zipf:1.1", "zipf:2"} {
 		k := keysOf(t, dist, n)
-		if sum := chiSquared(drawnKeys(t, k, draws), zipfLaw(n, k.Law.Exponent), draws); sum > limit {
+		if sum := chiSquared(drawnKeys(t, k, draws), zipfLaw(n, k.law.exponent), draws); sum > limit {
 			t.Errorf("%s: chi-squared is %.1f, want at most %.1f", dist, sum, limit)
 		}
 	}
@@ -66,11 +66,11 @@ func TestZipfIsZipf(t *testing.T) {
 
 // TestZipfTakesAnySize: of a billion keys as of one, and as steep as may be.
 func TestZipfTakesAnySize(t *testing.T) {
-	for _, n := range []int64{1, 2, 1_000_000_000, MostZipf} {
-		for _, s := range []float64{0, 0.3, 1, 1.1, 5, Steepest} {
-			z := NewZipf(n, s)
+	for _, n := range []int64{1, 2, 1_000_000_000, mostZipf} {
+		for _, s := range []float64{0, 0.3, 1, 1.1, 5, steepest} {
+			z := newZipf(n, s)
 			for seed := range uint64(2000) {
-				if k := z.Draw(&Draws{State: Scramble(seed)}); k < 1 || k > n {
+				if k := z.draw(&Draws{state: Scramble(seed)}); k < 1 || k > n {
 					t.Fatalf("of %d keys with exponent %v, %d is drawn", n, s, k)
 				}
 			}
@@ -79,7 +79,7 @@ func TestZipfTakesAnySize(t *testing.T) {
 	const n = 1_000_000
 	first, p := 0, 1/(math.Log(n)+0.5772) // 1/H(n)
 	for seed := range uint64(100_000) {
-		if NewZipf(n, 1).Draw(&Draws{State: Scramble(seed)}) == 1 {
+		if newZipf(n, 1).draw(&Draws{state: Scramble(seed)}) == 1 {
 			first++
 		}
 	}
@@ -118,13 +118,13 @@ func TestKeyLaws(t *testing.T) {
 // FuzzKeyLaw: whatever the text, it is a law or an error; a law draws keys that there are, the same each time.
 func FuzzKeyLaw(f *testing.F) {
 	f.Fuzz(func(t *testing.T, written string, seed uint64, number, count int64) {
-		law, err := ParseKeyLaw(written)
-		if err != nil || count < 1 || count > MostZipf || number < 0 {
+		law, err := parseKeyLaw(written)
+		if err != nil || count < 1 || count > mostZipf || number < 0 {
 			return
 		}
 		r := NewInput(seed, number, time.Time{})
-		a, err := (&KeySet{Law: law, Count: count}).Index(r)
-		b, _ := (&KeySet{Law: law, Count: count}).Index(r)
+		a, err := (&keySet{law: law, count: count}).index(r)
+		b, _ := (&keySet{law: law, count: count}).index(r)
 		if err != nil || a != b || a < 0 || a >= count {
 			t.Errorf("%q draws %d, then %d of %d keys, %v", written, a, b, count, err)
 		}

@@ -24,8 +24,8 @@ func (s *Sources) NewRenderer() *Renderer {
 	if s.keys != nil && s.taken.keys {
 		with.keys = rows.NewCursor(s.keys.lines)
 	}
-	if s.Records != nil && s.taken.Records {
-		with.rows = rows.NewCursor(s.Records.File)
+	if s.records != nil && s.taken.records {
+		with.rows = rows.NewCursor(s.records.File)
 	}
 	with.Lines = rows.NewCursor(s.Lines)
 	return with
@@ -109,7 +109,7 @@ func unreserved(b byte) bool {
 }
 
 // row gives the row of request r, and which it is, from 0.
-func (s *Records) row(r Input) (row []byte, index int64, err error) {
+func (s *records) row(r Input) (row []byte, index int64, err error) {
 	if index, err = s.index(r); err == nil {
 		row, err = r.With.rows.Read(index)
 	}
@@ -122,13 +122,13 @@ func appendCSV(dst []byte, r Input, c *Call) []byte {
 	if c.from == nil || r.With == nil {
 		return dst
 	}
-	row, index, err := c.from.Records.row(r)
+	row, index, err := c.from.records.row(r)
 	if err != nil {
 		return r.Failed(dst, err)
 	}
 	from := len(dst)
 	if dst, err = rows.AppendColumn(dst, row, c.column); err != nil {
-		return r.Failed(dst[:from], c.from.Records.Fault(index, fmt.Errorf("%w, for {{csv %q}}", err, c.text)))
+		return r.Failed(dst[:from], c.from.records.Fault(index, fmt.Errorf("%w, for {{csv %q}}", err, c.text)))
 	}
 	return c.placeRow(dst[:from], r, dst[from:])
 }
@@ -138,7 +138,7 @@ func (c *Call) placeRow(dst []byte, r Input, value []byte) []byte {
 	before := r.With.Err
 	dst = c.place(dst, r, value)
 	if before == nil && r.With.Err != nil {
-		r.With.Err = c.from.Records.Fault(r.With.rows.At(), r.With.Err)
+		r.With.Err = c.from.records.Fault(r.With.rows.At(), r.With.Err)
 	}
 	return dst
 }
@@ -155,7 +155,7 @@ func appendJSONL(dst []byte, r Input, c *Call) []byte {
 	if c.from == nil || r.With == nil {
 		return dst
 	}
-	row, index, err := c.from.Records.row(r)
+	row, index, err := c.from.records.row(r)
 	if err != nil {
 		return r.Failed(dst, err)
 	}
@@ -165,7 +165,7 @@ func appendJSONL(dst []byte, r Input, c *Call) []byte {
 	} else if value := rows.JSONAt(row, c.path); value != nil {
 		dst = rows.AppendJSON(dst, value)
 	} else {
-		return r.Failed(dst, c.from.Records.Fault(index, fmt.Errorf("%s %w", c.describe(), errNoField)))
+		return r.Failed(dst, c.from.records.Fault(index, fmt.Errorf("%s %w", c.describe(), errNoField)))
 	}
 	return c.placeRow(dst[:from], r, dst[from:])
 }

@@ -35,11 +35,11 @@ func Classify(err error, stage stats.Stage) stats.Outcome {
 		return stats.NoFile
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return stats.NoPort
-	case IsType[*route.ProxyRefusal](err), isOp(err, "proxyconnect"), isOp(err, "socks connect"), strings.Contains(err.Error(), "socks connect"):
+	case isType[*route.ProxyRefusal](err), isOp(err, "proxyconnect"), isOp(err, "socks connect"), strings.Contains(err.Error(), "socks connect"):
 		return stats.ProxyFailed
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return stats.Refused
-	case IsType[*net.DNSError](err):
+	case isType[*net.DNSError](err):
 		return stats.DNS
 	case isTLS(err, stage):
 		return stats.TLSFailed
@@ -99,9 +99,9 @@ func isTimeout(err error) bool {
 }
 
 func isTLS(err error, stage stats.Stage) bool {
-	return IsType[*tls.CertificateVerificationError](err) || IsType[tls.RecordHeaderError](err) ||
-		IsType[tls.AlertError](err) || IsType[x509.UnknownAuthorityError](err) || IsType[x509.HostnameError](err) ||
-		IsType[x509.CertificateInvalidError](err) || stage == stats.InTLS || isOp(err, "remote error") ||
+	return isType[*tls.CertificateVerificationError](err) || isType[tls.RecordHeaderError](err) ||
+		isType[tls.AlertError](err) || isType[x509.UnknownAuthorityError](err) || isType[x509.HostnameError](err) ||
+		isType[x509.CertificateInvalidError](err) || stage == stats.InTLS || isOp(err, "remote error") ||
 		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
 }
 
@@ -110,7 +110,7 @@ func isOp(err error, op string) bool {
 	return errors.As(err, &e) && e.Op == op
 }
 
-func IsType[T error](err error) bool {
+func isType[T error](err error) bool {
 	var e T
 	return errors.As(err, &e)
 }

@@ -83,7 +83,7 @@ func (t *Transport) newHTTP() *http.Transport {
 	d := t.dialler
 	d.Wrap = func(c net.Conn) net.Conn { return route.NewCountedConn(c, d.Use.Traffic) }
 	return &http.Transport{
-		Proxy: t.WholeTo,
+		Proxy: t.wholeTo,
 		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
 			w, err := d.WayAt(address)
 			if err != nil {
@@ -101,9 +101,9 @@ func (t *Transport) newHTTP() *http.Transport {
 	}
 }
 
-// WholeTo is the proxy that gets this request whole; nil where it goes to the server, if through a tunnel. net/http
+// wholeTo is the proxy that gets this request whole; nil where it goes to the server, if through a tunnel. net/http
 // asks before it dials, so that the way of each address that it dials is known.
-func (t *Transport) WholeTo(r *http.Request) (*url.URL, error) {
+func (t *Transport) wholeTo(r *http.Request) (*url.URL, error) {
 	w, err := t.dialler.Way(r.URL)
 	if err != nil || !w.Absolute {
 		return nil, err

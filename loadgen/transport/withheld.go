@@ -77,8 +77,8 @@ func (w *withheld) Read(p []byte) (int, error) {
 	return w.ReadCloser.Read(p)
 }
 
-// ErrSpared is read by net/http alone, when nobody waits for its answer any more.
-var ErrSpared = errors.New("the answer came before the body was sent")
+// errSpared is read by net/http alone, when nobody waits for its answer any more.
+var errSpared = errors.New("the answer came before the body was sent")
 
 // gate lets the body pass, or waits for the end of the exchange. A transport that does not know of 100s does not wait
 // for one: then the body passes at once. An answer may overtake all this: then the exchange is over before the gate is
@@ -87,14 +87,14 @@ func (w *withheld) gate() error {
 	if w.state.Load() == bodySent {
 		return nil
 	}
-	waited := w.trace.Waiting.Load()
+	waited := w.trace.waiting.Load()
 	if waited != 0 && w.trace.agreed.Load() == 0 && time.Since(w.trace.Start)-time.Duration(waited) < w.limit {
 		<-w.over
 	}
 	if !w.state.CompareAndSwap(bodyHeld, bodySent) {
-		return ErrSpared
+		return errSpared
 	}
-	w.trace.Released.Store(true)
+	w.trace.released.Store(true)
 	return nil
 }
 
@@ -110,7 +110,7 @@ func (w *withheld) Fill(o *stats.Observation, size int64, answered bool) {
 	if w == nil {
 		return
 	}
-	waiting, agreed := w.trace.Waiting.Load(), w.trace.agreed.Load()
+	waiting, agreed := w.trace.waiting.Load(), w.trace.agreed.Load()
 	waited := time.Duration(agreed - waiting)
 	switch spared := w.state.CompareAndSwap(bodyHeld, bodySpared); {
 	case spared && answered:

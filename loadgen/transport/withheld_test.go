@@ -20,11 +20,11 @@ func TestAnswerOvertakesTheWait(t *testing.T) {
 	o := stats.Observation{Uploaded: 5}
 	w.Fill(&o, 4, true)
 	w.End()
-	tr.Note(&tr.Waiting)
-	if n, err := r.Body.Read(make([]byte, 9)); n != 0 || err != ErrSpared {
+	tr.note(&tr.waiting)
+	if n, err := r.Body.Read(make([]byte, 9)); n != 0 || err != errSpared {
 		t.Errorf("read %d bytes (%v) of a body that was spared", n, err)
 	}
-	if o.Continue != stats.Spared || o.BodySaved != 4 || o.Uploaded != 0 || tr.Released.Load() {
+	if o.Continue != stats.Spared || o.BodySaved != 4 || o.Uploaded != 0 || tr.released.Load() {
 		t.Errorf("%+v", o)
 	}
 }
