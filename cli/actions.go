@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"shotput/cli/line"
 	"shotput/report"
 	"shotput/stats"
 )
@@ -25,12 +26,12 @@ func (s *Stdio) publish(run *stats.Run) {
 	if !s.inActions() {
 		return
 	}
-	for _, a := range report.Annotations(run) {
+	for _, a := range report.Annotations(run, report.Options{Mend: wordMend}) {
 		s.annotate(a)
 	}
 	if path := s.env("GITHUB_STEP_SUMMARY"); path != "" {
 		if err := appendSummary(path, run); err != nil {
-			s.annotate(report.Annotation{Level: report.LevelWarning, Title: "no summary", Text: "write the summary of the step: " + printable(plainPath(err).Error())})
+			s.annotate(report.Annotation{Level: report.LevelWarning, Title: "no summary", Text: "write the summary of the step: " + line.Printable(plainPath(err).Error())})
 		}
 	}
 }
@@ -38,7 +39,7 @@ func (s *Stdio) publish(run *stats.Run) {
 // appendSummary appends the Markdown report to what the step's summary has already, as far as there is room.
 func appendSummary(path string, run *stats.Run) (err error) {
 	var b bytes.Buffer
-	if err := report.Markdown(&b, run, report.Options{}); err != nil {
+	if err := report.Markdown(&b, run, report.Options{Mend: wordMend}); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
@@ -73,15 +74,15 @@ func (s *Stdio) annotate(a report.Annotation) {
 // tell writes the error for a person, and for a workflow where one runs this, and gives its exit code.
 func (s *Stdio) tell(err error) int {
 	code := tell(s.Err, err)
-	var r *refusal
+	r := asRefusal(err)
 	switch {
 	case !s.inActions() || code == exitDone || code > 128:
-	case errors.As(err, &r):
+	case r != nil:
 		for _, h := range r.hints {
-			s.annotate(report.Annotation{Level: report.LevelError, Title: "shotput", Text: printable(h.text())})
+			s.annotate(report.Annotation{Level: report.LevelError, Title: "shotput", Text: line.Printable(h.text())})
 		}
 	case !errors.As(err, new(quiet)):
-		s.annotate(report.Annotation{Level: report.LevelError, Title: "shotput", Text: printable(err.Error())})
+		s.annotate(report.Annotation{Level: report.LevelError, Title: "shotput", Text: line.Printable(err.Error())})
 	}
 	return code
 }

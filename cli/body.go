@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"shotput/cli/line"
 	"shotput/loadgen"
 )
 
@@ -60,7 +61,7 @@ func (r *request) body(in *source) error {
 	if len(r.posted) == 0 {
 		return nil
 	}
-	switch first := r.posted[0]; kind(first.flag) {
+	switch first := r.posted[0]; r.Row(first.flag).Body {
 	case "size":
 		r.byDefault("Content-Type", "application/octet-stream")
 	case "upload-file":
@@ -185,11 +186,11 @@ func (r *request) part(p posted, in *source) ([]byte, error) {
 
 func (r *request) noBody(flag, value string, err error) error {
 	instead := "text"
-	if kind(flag) == "form" {
+	if r.Row(flag).Body == "form" {
 		instead = "name=text"
 	}
-	return usage(Hint{Code: "body-file", Error: "read the body, " + r.row(flag).name() + " " + shown(flag, value) + ": " + err.Error(),
-		Try: r.with(flag, instead).String(), about: about{flag, value, "read the body: " + err.Error()}})
+	return usage(Hint{Code: "body-file", Error: "read the body, " + r.Row(flag).Name() + " " + r.Show(flag, value) + ": " + err.Error(),
+		Try: r.With(flag, instead).String(), about: line.Fault{Flag: flag, Value: value, Why: "read the body: " + err.Error()}})
 }
 
 // byDefault adds a header that -H has not set, emptied or removed.

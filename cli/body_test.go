@@ -120,7 +120,7 @@ func TestJoin(t *testing.T) {
 		r := newRequest()
 		for _, word := range strings.Split(strings.ReplaceAll(line, "c d", "c\x00d"), " ") {
 			flag, value, _ := strings.Cut(strings.ReplaceAll(word, "\x00", " "), ":")
-			r.took(r.row(flag), value)
+			r.Take(r.Row(flag), value)
 		}
 		if err := r.body(&r.in); err != nil || r.plan.Request.Body.Text != want {
 			t.Errorf("%s is %q, %v; want %q", line, r.plan.Request.Body.Text, err, want)

@@ -4,7 +4,7 @@
 // demo, and only Main's caller exits.
 //
 // The request looks like curl's; the load like hey's and oha's. Where their letters clash, the one that would
-// send a wrong request in silence has lost its letter, and its use is caught (clash).
+// send a wrong request in silence has lost its letter, and its use is caught (line.Clash).
 package cli
 
 import (
@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"shotput/cli/line"
 	"shotput/loadgen"
 )
 
@@ -32,7 +33,7 @@ func Main(ctx context.Context, args []string, s Stdio) int {
 			return exitDone
 		}
 		var err error
-		if args, said, err = pastedCurl(&s, args[1:]); err != nil {
+		if args, said, err = readPasted(&s, args[1:]); err != nil {
 			return s.tell(err)
 		}
 	}
@@ -56,19 +57,19 @@ func Main(ctx context.Context, args []string, s Stdio) int {
 }
 
 // spoken makes a command silent: what there is to say, tell and help say.
-func spoken(c *cobra.Command, l *commandLine, args []string, show func()) *cobra.Command {
+func spoken(c *cobra.Command, l *line.Line, args []string, show func()) *cobra.Command {
 	c.SilenceErrors, c.SilenceUsage, c.DisableSuggestions = true, true, true
 	c.Args = cobra.ArbitraryArgs
-	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return l.unparsed(err, args) })
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return l.Explain(err, args) })
 	c.SetHelpFunc(func(*cobra.Command, []string) { show() })
 	run := c.RunE
 	c.RunE = func(c *cobra.Command, operands []string) error {
-		if err := l.oneDash(args); err != nil {
+		if err := l.CheckDashes(args); err != nil {
 			return err
 		}
 		return run(c, operands)
 	}
-	l.bind(c.Flags())
+	l.Bind(c.Flags())
 	return c
 }
 
@@ -81,25 +82,25 @@ func fireCommand(s *Stdio, args []string, said []Hint) *cobra.Command {
 	}
 	c := &cobra.Command{Use: "shotput [flags] [URL]", Short: "fire PUTs at a URL and measure them",
 		RunE: func(c *cobra.Command, args []string) error { return fire(c.Context(), s, r, args) }}
-	return spoken(c, &r.commandLine, args, func() { help(s.Out, fireHelp, fireTail, r.rows) })
+	return spoken(c, &r.Line, args, func() { help(s.Out, fireHelp, fireTail, r.Rows) })
 }
 
 func runCommand(s *Stdio, args []string) *cobra.Command {
 	v := newPlanRun(s)
 	c := &cobra.Command{Use: verbRun + " PLAN.yaml", Short: "fire the runs of a plan file",
 		RunE: func(c *cobra.Command, args []string) error { return v.run(c.Context(), s, args) }}
-	return spoken(c, &v.typed.commandLine, args[1:], func() { help(s.Out, runHelp, "", v.typed.rows[:1]) })
+	return spoken(c, &v.typed.Line, args[1:], func() { help(s.Out, runHelp, "", v.typed.Rows[:1]) })
 }
 
 func initCommand(s *Stdio, args []string) *cobra.Command {
-	l := &commandLine{verb: "init"}
+	l := &line.Line{Verb: "init"}
 	c := &cobra.Command{Use: "init [FILE]", Short: "write an example of a plan file",
 		RunE: func(_ *cobra.Command, args []string) error { return initPlan(s, args) }}
 	return spoken(c, l, args[1:], func() { help(s.Out, initHelp, "", nil) })
 }
 
 func schemaCommand(s *Stdio, args []string) *cobra.Command {
-	l := &commandLine{verb: "schema"}
+	l := &line.Line{Verb: "schema"}
 	c := &cobra.Command{Use: "schema run|plan", Short: "the JSON Schema of saved runs and of plan files",
 		RunE: func(_ *cobra.Command, args []string) error { return schema(s, args) }}
 	return spoken(c, l, args[1:], func() { help(s.Out, schemaHelp, "", nil) })
@@ -107,35 +108,35 @@ func schemaCommand(s *Stdio, args []string) *cobra.Command {
 
 func targetCommand(s *Stdio, args []string) *cobra.Command {
 	v := newServing()
-	c := &cobra.Command{Use: v.verb, Short: "a PUT server to fire at",
+	c := &cobra.Command{Use: v.Verb, Short: "a PUT server to fire at",
 		RunE: func(c *cobra.Command, args []string) error { return v.serve(c.Context(), s, args) }}
-	return spoken(c, &v.commandLine, args[1:], func() { help(s.Out, targetHelp, "", v.rows) })
+	return spoken(c, &v.Line, args[1:], func() { help(s.Out, targetHelp, "", v.Rows) })
 }
 
 func reportCommand(s *Stdio, args []string) *cobra.Command {
 	g := newRendering()
-	c := &cobra.Command{Use: g.verb + " FILE...", Short: "show a saved run again",
+	c := &cobra.Command{Use: g.Verb + " FILE...", Short: "show a saved run again",
 		RunE: func(_ *cobra.Command, args []string) error { return g.render(s, args) }}
-	return spoken(c, &g.commandLine, args[1:], func() { help(s.Out, reportHelp, "", g.rows) })
+	return spoken(c, &g.Line, args[1:], func() { help(s.Out, reportHelp, "", g.Rows) })
 }
 
 func compareCommand(s *Stdio, args []string) *cobra.Command {
 	g := newComparing()
-	c := &cobra.Command{Use: g.verb + " BASE NEW...", Short: "judge saved runs by others",
+	c := &cobra.Command{Use: g.Verb + " BASE NEW...", Short: "judge saved runs by others",
 		RunE: func(_ *cobra.Command, args []string) error { return g.compare(s, args) }}
-	return spoken(c, &g.commandLine, args[1:], func() { help(s.Out, compareHelp, compareTail, g.rows) })
+	return spoken(c, &g.Line, args[1:], func() { help(s.Out, compareHelp, compareTail, g.Rows) })
 }
 
 func doctorCommand(s *Stdio, args []string) *cobra.Command {
 	v := newCheckup()
-	c := &cobra.Command{Use: v.verb, Short: "whether this machine can fire fast and time truly",
+	c := &cobra.Command{Use: v.Verb, Short: "whether this machine can fire fast and time truly",
 		RunE: func(_ *cobra.Command, args []string) error { return v.examine(s, args) }}
-	return spoken(c, &v.commandLine, args[1:], func() { help(s.Out, doctorHelp, "", v.rows) })
+	return spoken(c, &v.Line, args[1:], func() { help(s.Out, doctorHelp, "", v.Rows) })
 }
 
 func licensesCommand(s *Stdio, args []string) *cobra.Command {
-	l := &commandLine{verb: "licenses"}
-	c := &cobra.Command{Use: l.verb, Short: "the licences of all that is built in",
+	l := &line.Line{Verb: "licenses"}
+	c := &cobra.Command{Use: l.Verb, Short: "the licences of all that is built in",
 		RunE: func(_ *cobra.Command, args []string) error { return licenses(s, args) }}
 	return spoken(c, l, args[1:], func() { help(s.Out, licensesHelp, "", nil) })
 }

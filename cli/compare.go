@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"io"
 
+	"shotput/cli/line"
 	"shotput/report"
 	"shotput/stats/compare"
 )
 
 // A comparing is `shotput compare`: saved rounds, judged by others.
 type comparing struct {
-	commandLine
+	line.Line
 	out            outputs
 	bases          []string
 	paired, strict bool
@@ -20,16 +21,21 @@ type comparing struct {
 
 func newComparing() *comparing {
 	g := &comparing{}
-	g.verb = "compare"
-	g.rows = append(grouped(groupJudging, []row{
-		{long: "base", arg: "FILE", help: "a file of the base; repeat. Files without a flag\nare then of the new side", eg: "base.json", set: each(&g.bases, asIs)},
-		{long: "paired", help: "the rounds of both sides were made in turn, two by two", set: onoff(&g.paired)},
-		{long: "strict", help: "exit 3 when nothing can be said", set: onoff(&g.strict)},
-	}), grouped(groupOutput, []row{
-		{long: "output", short: "o", arg: "FILE", help: "save as .json .md .txt .html .xml (JUnit); - is\nstdout; repeat", eg: "compare.json", set: each(&g.out.files, asIs)},
-		{long: "format", arg: "FORMAT", help: "text, json, md, junit or html, of -o and else of\nstdout", eg: "json", set: oneOf(&g.out.format, report.CompareFormats...)},
-		{long: "unit", arg: "UNIT", help: "of every latency: ns, us, ms or s", eg: "ms", set: g.out.setUnit},
-		{long: "ascii", help: "no sign outside ASCII", set: onoff(&g.out.ascii)},
+	g.Verb = "compare"
+	g.Rows = append(line.InGroup(groupJudging, line.Rows{
+		{Long: "base", Arg: "FILE", Eg: "base.json",
+			Help: "a file of the base; repeat. Files without a flag\nare then of the new side",
+			Set:  line.Each(&g.bases, line.AsIs)},
+		{Long: "paired", Help: "the rounds of both sides were made in turn, two by two", Set: line.OnOff(&g.paired)},
+		{Long: "strict", Help: "exit 3 when nothing can be said", Set: line.OnOff(&g.strict)},
+	}), line.InGroup(groupOutput, line.Rows{
+		{Long: "output", Short: "o", Arg: "FILE", Eg: "compare.json",
+			Help: "save as .json .md .txt .html .xml (JUnit); - is\nstdout; repeat",
+			Set:  line.Each(&g.out.files, line.AsIs)},
+		{Long: "format", Arg: "FORMAT", Eg: "json", Help: "text, json, md, junit or html, of -o and else of\nstdout",
+			Words: report.CompareFormats, Set: line.One(&g.out.format, line.AsIs)},
+		{Long: "unit", Arg: "UNIT", Eg: "ms", Help: "of every latency: ns, us, ms or s", Set: g.out.setUnit},
+		{Long: "ascii", Help: "no sign outside ASCII", Set: line.OnOff(&g.out.ascii)},
 	})...)
 	return g
 }
@@ -47,15 +53,15 @@ func (g *comparing) compare(s *Stdio, args []string) error {
 	}
 	c.Strict = g.strict
 	if err := g.deliver(c, s); err != nil {
-		return unmeasured(err, Hint{Error: printable(err.Error()), Try: g.with("output", "./compare.json").String()})
+		return unmeasured(err, Hint{Error: line.Printable(err.Error()), Try: g.With("output", "./compare.json").String()})
 	}
 	return g.conclude(c, s)
 }
 
 // sides takes the files apart: with --base all operands are of the new side, else the first is the base.
 func (g *comparing) sides(s *Stdio, args []string) (base, new []compare.Round, err error) {
-	g.operands(args)
-	if err := g.refused(); err != nil {
+	g.Operands(args)
+	if err := g.Check(); err != nil {
 		return nil, nil, err
 	}
 	bases, news := g.bases, args
@@ -93,16 +99,16 @@ func roundsIn(files []string, stdin io.Reader) (rounds []compare.Round, err erro
 func (g *comparing) incomparable(err error, base, new []compare.Round) error {
 	var unlike *compare.UnlikeError
 	if !errors.As(err, &unlike) {
-		return usage(Hint{Error: printable(err.Error()), Try: g.without("paired").String()})
+		return usage(Hint{Error: line.Printable(err.Error()), Try: g.Without("paired").String()})
 	}
 	var hints []Hint
 	for _, d := range unlike.Differences {
 		hints = append(hints, Hint{Error: fmt.Sprintf("the plans differ: %s is %s in %s and %s in %s",
-			d.Field, shown("", d.Base), shown("", d.BaseFile), shown("", d.New), shown("", d.NewFile))})
+			d.Field, line.Show(d.Base), line.Show(d.BaseFile), line.Show(d.New), line.Show(d.NewFile))})
 	}
 	last := &hints[len(hints)-1]
 	last.Why = "rounds of two plans differ by the plans; what the server did cannot be told from that"
-	last.Try = "shotput report --format json " + quote(base[0].File)
+	last.Try = "shotput report --format json " + line.Quote(base[0].File)
 	return usage(hints...)
 }
 
@@ -137,7 +143,7 @@ func (g *comparing) save(path string, c *compare.Comparison, s *Stdio) error {
 		return g.print(s.Out, format, c, s.options(s.Out, &g.out))
 	}
 	return saveRendered(path, func(w io.Writer) error {
-		return report.WriteComparison(w, format, c, report.Options{ASCII: g.out.ascii, Unit: g.out.unit})
+		return report.WriteComparison(w, format, c, report.Options{ASCII: g.out.ascii, Unit: g.out.unit, Mend: wordMend})
 	})
 }
 

@@ -15,14 +15,14 @@ func TestConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := newRequest()
-	r.took(r.row("data"), "first")
-	r.took(r.row("config"), "k")
-	r.took(r.row("data"), "last")
-	if len(r.faults) != 1 || r.faults[0].Error != `k line 12: --cacert "": it is empty` {
-		t.Errorf("faults %+v", r.faults)
+	r.Take(r.Row("data"), "first")
+	r.Take(r.Row("config"), "k")
+	r.Take(r.Row("data"), "last")
+	if len(r.Faults) != 1 || r.Faults[0].Sentence() != `k line 12: --cacert "": it is empty` {
+		t.Errorf("faults %+v", r.Faults)
 	}
 	want := `shotput -d first --url http://h/k -X POST -d 'a` + "\t" + `b"\cz' -H 'X-A: b c' -A foo -s -S -H X-Q:1 --compressed --location=false --cacert '' -d last`
-	if got := r.commandLine.String(); got != want {
+	if got := r.Line.String(); got != want {
 		t.Errorf("the line is\n%s, want\n%s", got, want)
 	}
 	if p := r.plan; p.Request.URL != "http://h/k" || p.Request.Method != "POST" || p.Request.UserAgent != "foo" || !p.Request.Compressed || p.Transport.Follow || !r.silent {
@@ -42,21 +42,9 @@ func TestConfigFaults(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := newRequest()
-		r.took(r.row("config"), "k")
-		if len(r.faults) != 1 || !strings.Contains(r.faults[0].Error, want) {
-			t.Errorf("%q: %+v, want %s", text, r.faults, want)
+		r.Take(r.Row("config"), "k")
+		if len(r.Faults) != 1 || !strings.Contains(r.Faults[0].Sentence(), want) {
+			t.Errorf("%q: %+v, want %s", text, r.Faults, want)
 		}
 	}
-}
-
-func FuzzConfig(f *testing.F) {
-	f.Add("-X POST\nurl = \"a\\\"b\" # c\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		all, err := readConfig(text)
-		for _, c := range all {
-			if err == nil && (c.name == "" || c.line < 1 || c.value != "" && !c.given) {
-				t.Errorf("%q: %+v", text, c)
-			}
-		}
-	})
 }

@@ -3,68 +3,12 @@ package cli
 import (
 	"bytes"
 	"io"
-	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"testing"
+
+	"shotput/cli/curl"
 )
-
-// Commands are cut into words as a shell cuts them, where there is one.
-func TestShellWords(t *testing.T) {
-	t.Setenv("SHOWN", "a value")
-	for text, want := range map[string][]string{
-		"curl -X PUT  http://h/":        {"curl", "-X", "PUT", "http://h/"},
-		"a 'b c' \"d e\" f\\ g":         {"a", "b c", "d e", "f g"},
-		"a'b'\"c\"d ''":                 {"abcd", ""},
-		"a \\\n  b \\\r\n c":            {"a", "b", "c"},
-		`"\$x \" \\ \n \` + "\n" + `y"`: {`$x " \ \n y`},
-		`$'a\n\t\'\\\x41\101é\u00e9\q'`: {"a\n\t'\\AAéé\\q"},
-		`'{"a": "$b"}'`:                 {`{"a": "$b"}`},
-		`"$SHOWN" ${SHOWN}x $ "a$"`:     {"a value", "a valuex", "$", "a$"},
-		"a # b\nc#d":                    {"a", "c#d"},
-		"é\\é":                          {"éé"},
-		"a\n":                           {"a"},
-	} {
-		s := shellWords{text: text, env: os.LookupEnv}
-		if err := s.split(); err != nil || !slices.Equal(s.words, want) {
-			t.Errorf("%q is %q, %v; want %q", text, s.words, err, want)
-		}
-		if bash, err := exec.LookPath("bash"); err == nil && !strings.Contains(text, "${SHOWN}x") && !strings.ContainsAny(text, "\r#") {
-			shell := exec.Command(bash, "-c", "printf '%s\\0' "+text)
-			shell.Env = append(os.Environ(), "LC_ALL=C.UTF-8") // \u is written in the locale's letters
-			out, _ := shell.Output()
-			if got := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00"); !slices.Equal(got, want) {
-				t.Errorf("%q is %q to a shell, want %q", text, got, want)
-			}
-		}
-	}
-	for text, rest := range map[string]string{"a | jq .": "| jq .", "a >out": ">out", "a 2>/dev/null": "2>/dev/null", "a;": "", "a &": "", "a 2>&1 | b": "2>&1 | b"} {
-		s := shellWords{text: text, env: os.LookupEnv}
-		if err := s.split(); err != nil || !slices.Equal(s.words, []string{"a"}) || s.rest != rest {
-			t.Errorf("%q is %q, %v and leaves %q", text, s.words, err, s.rest)
-		}
-	}
-	for _, text := range []string{"a 'b", `a "b`, "a `b`", `"$(b)"`, "a $(b)", "a <f", "a && b", "a; b", "$NO_SUCH_VARIABLE_HERE", "${x:-y}", "a <<E"} {
-		s := shellWords{text: text, env: os.LookupEnv}
-		if err := s.split(); err == nil {
-			t.Errorf("%q was read as %q", text, s.words)
-		}
-	}
-}
-
-// What is quoted for a shell is read back as it was.
-func FuzzShellWords(f *testing.F) {
-	f.Add("it's", `a\"$b`)
-	f.Fuzz(func(t *testing.T, a, b string) {
-		s := shellWords{text: quote(a) + " \\\n " + quote(b), env: os.LookupEnv}
-		if err := s.split(); err != nil || !slices.Equal(s.words, []string{a, b}) {
-			t.Errorf("%q is %q, %v", s.text, s.words, err)
-		}
-		loose := shellWords{text: a, env: os.LookupEnv}
-		loose.split() // whatever it is, it ends
-	})
-}
 
 // A pasted command becomes a line of ours, with curl's meaning of every letter.
 func TestPasted(t *testing.T) {
@@ -95,7 +39,7 @@ func TestPasted(t *testing.T) {
 		"curl -0 h":                                     "!-0: HTTP/1.0",
 		`curl -T f -H "Authorization: Bearer $TOKEN" h`: "--upload-file f --header Authorization: Bearer secret h",
 	} {
-		line, _, err := pastedCurl(&Stdio{In: strings.NewReader("")}, []string{command})
+		line, _, err := readPasted(&Stdio{In: strings.NewReader("")}, []string{command})
 		if complaint, bad := strings.CutPrefix(want, "!"); bad {
 			if err == nil || !strings.Contains(err.Error(), complaint) {
 				t.Errorf("%s: %q, %v; want %s", command, line, err, complaint)
@@ -109,17 +53,17 @@ func TestPasted(t *testing.T) {
 // Each flag of curl's table that means the same here is one here, and those of curl itself are all in the table or
 // of another protocol than HTTP.
 func TestCurlFlags(t *testing.T) {
-	flags := curlFlags(&newRequest().commandLine)
+	flags := curl.Flags(newRequest().Rows)
 	for word, f := range flags {
-		if !f.dropped && f.why == "" && f.rewrite == nil && newRequest().row(f.long) == nil {
+		if f.Means() != "" && newRequest().Row(f.Means()) == nil {
 			t.Errorf("%s means the same as a flag that is not here", word)
 		}
 	}
-	curl, err := exec.LookPath("curl")
+	path, err := exec.LookPath("curl")
 	if err != nil {
 		t.Skip("no curl")
 	}
-	out, err := exec.Command(curl, "--help", "all").Output()
+	out, err := exec.Command(path, "--help", "all").Output()
 	if err != nil {
 		t.Skip(err)
 	}
@@ -133,8 +77,8 @@ func TestCurlFlags(t *testing.T) {
 			last := i == 1 || !strings.HasPrefix(words[1], "-")
 			takes := last && len(words) > i+1 && strings.HasPrefix(words[i+1], "<")
 			optional := word == "-h" || word == "--help" || word == "-x" || word == "--proxy"
-			if last && takes != f.takes && !optional && f.why == "" {
-				t.Errorf("%s takes a value: %v", word, f.takes)
+			if last && takes != f.Takes && !optional && f.Why == "" {
+				t.Errorf("%s takes a value: %v", word, f.Takes)
 			}
 		}
 	}
@@ -142,12 +86,24 @@ func TestCurlFlags(t *testing.T) {
 
 // The notes say what was left out, and which method it is.
 func TestPastedNotes(t *testing.T) {
-	_, said, err := pastedCurl(&Stdio{In: strings.NewReader("")}, []string{"curl -s -o f -d x http://h/ | jq"})
+	_, said, err := readPasted(&Stdio{In: strings.NewReader("")}, []string{"curl -s -o f -d x http://h/ | jq"})
 	var b strings.Builder
 	for _, h := range said {
 		h.write(io.Writer(&b), "note")
 	}
 	if got := b.String(); err != nil || !strings.Contains(got, "-s -o | jq") || !strings.Contains(got, "this is a POST") {
 		t.Errorf("%v\n%s", err, got)
+	}
+}
+
+// A here-document of the command is the standard input of what is fired.
+func TestPastedHereDocument(t *testing.T) {
+	s := &Stdio{In: strings.NewReader("the terminal's")}
+	line, _, err := readPasted(s, []string{"curl -X PUT --json @- http://h/ <<E\n{\"a\": 1}\nE", "--once"})
+	if got := strings.Join(line, " "); err != nil || got != "--json @- --request PUT http://h/ --once" {
+		t.Errorf("%s, %v", got, err)
+	}
+	if text, err := io.ReadAll(s.In); string(text) != "{\"a\": 1}\n" || err != nil {
+		t.Errorf("%q, %v", text, err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"shotput/cli/line"
 	"shotput/loadgen"
 )
 
@@ -25,7 +26,7 @@ const demoRate = 2000
 func demo(ctx context.Context, s *Stdio, r *request) error {
 	t, err := startTarget(ctx, s.Err)
 	if err != nil {
-		return unmeasured(err, Hint{Error: "start the built-in target: " + printable(err.Error()), Try: "shotput target"})
+		return unmeasured(err, Hint{Error: "start the built-in target: " + line.Printable(err.Error()), Try: "shotput target"})
 	}
 	defer t.stop()
 	r.plan.Request.URL = t.url + "/objects/{{randInt 1 10000}}"

@@ -3,8 +3,8 @@ package cli
 import (
 	"fmt"
 	"io"
-	"slices"
 
+	"shotput/cli/line"
 	"shotput/stats"
 )
 
@@ -13,29 +13,29 @@ const doctorSchemaID = "shotput/doctor/1"
 
 // A checkup is `shotput doctor`: whether this machine can fire fast and time truly.
 type checkup struct {
-	commandLine
+	line.Line
 	format string
 }
 
 func newCheckup() *checkup {
 	c := &checkup{format: "text"}
-	c.verb = "doctor"
-	c.rows = grouped(groupOutput, []row{
-		{long: "format", arg: "FORMAT", help: "text or json (text)", eg: "json", set: oneOf(&c.format, "text", "json")},
+	c.Verb = "doctor"
+	c.Rows = line.InGroup(groupOutput, line.Rows{
+		{Long: "format", Arg: "FORMAT", Eg: "json",
+			Help:  "text or json (text)",
+			Words: list("text", "json"), Set: line.One(&c.format, line.AsIs)},
 	})
 	return c
 }
 
 // examine judges this machine. What is not good is no failure: the exit code is 0 all the same.
 func (c *checkup) examine(s *Stdio, args []string) error {
-	c.operands(args)
+	c.Operands(args)
 	if len(args) > 0 {
-		c.fault(Hint{Error: shown("", args[0]) + ": it is this machine that is looked at", Try: "shotput doctor"}, func(l commandLine) commandLine {
-			l.words = slices.DeleteFunc(slices.Clone(l.words), func(w word) bool { return w.flag == "" })
-			return l
-		})
+		c.Note(line.Fault{Kind: line.Misplaced, Why: line.Show(args[0]) + ": it is this machine that is looked at",
+			Mends: []line.Mend{{How: line.DropOperands}}})
 	}
-	if err := c.refused(); err != nil {
+	if err := c.Check(); err != nil {
 		return err
 	}
 	m := thisMachine()

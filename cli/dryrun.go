@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 
+	"shotput/cli/curl"
+	"shotput/cli/line"
 	"shotput/loadgen"
 )
 
@@ -20,18 +22,28 @@ func (r *request) show(s *Stdio) error {
 		return err
 	}
 	for i, one := range r.alone() {
-		mirror, err := one.mirrored()
+		mirror, err := one.mirror()
 		if err != nil {
 			return err
 		}
 		which := ""
 		if len(r.mixed) > 0 {
-			which = ", if it is " + printable(r.plan.Mix[i].Name)
+			which = ", if it is " + line.Printable(r.plan.Mix[i].Name)
 		}
-		text += fmt.Sprintf("\nas curl%s\n  %s\n\nas Python%s\n  %s\n", which, mirror.curl(), which, mirror.python())
+		text += fmt.Sprintf("\nas curl%s\n  %s\n\nas Python%s\n  %s\n", which, mirror.Curl(), which, mirror.Python())
 	}
 	_, err = fmt.Fprintf(s.Out, "%s\nnothing was sent\n", text)
 	return err
+}
+
+// mirror is the request as other tools would be told to send it.
+func (r *request) mirror() (*curl.Mirror, error) {
+	server, err := authority(r.plan.Request.URL)
+	if err != nil {
+		return nil, fmt.Errorf("read the request back: %w", err)
+	}
+	return curl.Reflect(curl.Request{Plan: r.plan, Rows: r.Rows, Server: server, PathAsIs: r.pathAsIs, Squash: squashed,
+		Uploads: len(r.posted) > 0 && r.posted[0].flag == "upload-file"})
 }
 
 // alone gives the requests of a mix, each as if it were the only one; else the request itself.
@@ -65,7 +77,7 @@ func (r *request) explanation() (string, error) {
 	for i, one := range r.plan.Each() {
 		title := "request 1"
 		if len(r.plan.Mix) > 0 {
-			title += ", if it is " + printable(cmp.Or(r.plan.Mix[i].Name, shownURL(one.Request.URL)))
+			title += ", if it is " + line.Printable(cmp.Or(r.plan.Mix[i].Name, line.ShowURL(one.Request.URL)))
 		}
 		fmt.Fprintf(&b, "\n%s\n", title)
 		if err := showRequest(&b, one); err != nil {
@@ -81,8 +93,8 @@ func showRequest(b *bytes.Buffer, plan loadgen.Plan) error {
 	if err != nil {
 		return err
 	}
-	for line := range strings.SplitSeq(strings.TrimSpace(string(head)), "\r\n") {
-		fmt.Fprintf(b, "  %s\n", printable(line))
+	for text := range strings.SplitSeq(strings.TrimSpace(string(head)), "\r\n") {
+		fmt.Fprintf(b, "  %s\n", line.Printable(text))
 	}
 	if len(body) > 0 {
 		fmt.Fprintf(b, "\n  %s\n", strings.ReplaceAll(shownBody(body), "\n", "\n  "))
@@ -92,7 +104,10 @@ func showRequest(b *bytes.Buffer, plan loadgen.Plan) error {
 
 // shownBody is the beginning of a body, if it is text.
 func shownBody(body []byte) string {
-	if bytes.IndexFunc(body, func(r rune) bool { return r == '�' || r < ' ' && r != '\n' && r != '\r' && r != '\t' }) >= 0 {
+	if bytes.IndexFunc(body, func(r rune) bool {
+		return r == '�' || r < ' ' && r != '\n' && r != '\r' &&
+			r != '\t'
+	}) >= 0 {
 		return "(binary)"
 	}
 	if len(body) == bodyShown {

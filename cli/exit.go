@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"syscall"
+
+	"shotput/cli/line"
 )
 
 // The exit codes. Interrupted runs exit with 128 and the signal's number: 130, 143.
@@ -67,10 +69,33 @@ func (i interrupted) code() int {
 	return 130
 }
 
+// asRefusal is an error as a refusal: a line that is not taken is one of the command. It is nil for any other error.
+func asRefusal(err error) *refusal {
+	var r *refusal
+	var l *line.Refusal
+	switch {
+	case errors.As(err, &r):
+		return r
+	case errors.As(err, &l):
+		return &refusal{code: exitUsage, hints: hintsOfLine(l)}
+	}
+	return nil
+}
+
+// hintsOfLine says what is wrong with a line; below the last fault stands the whole line as it would be right.
+func hintsOfLine(l *line.Refusal) (hints []Hint) {
+	for _, f := range l.Faults {
+		hints = append(hints, hintOf(f))
+	}
+	hints[len(hints)-1].Try = l.Try
+	return hints
+}
+
+func hintOf(f line.Fault) Hint { return Hint{Code: f.Code, Error: f.Sentence(), Why: f.More, about: f} }
+
 // tell writes the error for a person and gives its exit code. Whatever is no refusal is a fault of this
 // program or its machine, and still one plain line and something to try.
 func tell(w io.Writer, err error) int {
-	var r *refusal
 	var q quiet
 	var i interrupted
 	switch {
@@ -80,7 +105,9 @@ func tell(w io.Writer, err error) int {
 		return int(q)
 	case errors.As(err, &i):
 		return i.code()
-	case !errors.As(err, &r):
+	}
+	r := asRefusal(err)
+	if r == nil {
 		r = &refusal{code: exitUnmeasured, hints: []Hint{{Error: err.Error(), Try: "shotput --help"}}}
 	}
 	for _, h := range r.hints {

@@ -10,8 +10,10 @@ import (
 	"slices"
 	"sync"
 
+	"shotput/cli/line"
 	"shotput/loadgen"
 	"shotput/report"
+	"shotput/report/live"
 	"shotput/stats"
 )
 
@@ -21,14 +23,14 @@ func fire(ctx context.Context, s *Stdio, r *request, args []string) error {
 		return version(s)
 	}
 	if len(args) == 0 && r.plan.Request.URL == "" {
-		if err := r.swallowed(); err != nil {
+		if err := r.CheckLast(); err != nil {
 			return err
 		}
-		if len(r.faults) == 0 && !r.dryRun {
+		if len(r.Faults) == 0 && !r.dryRun {
 			return demo(ctx, s, r)
 		}
 	}
-	return r.fire(ctx, s, r.uncrowded(args))
+	return r.fire(ctx, s, r.TakeURL(args))
 }
 
 // fire settles the plan, checks all that can be checked without sending anything, and then runs it.
@@ -53,13 +55,13 @@ func (r *request) launch(ctx context.Context, s *Stdio) error {
 	}
 	for _, d := range r.out.documents() {
 		if r.repeat > 1 && !report.HoldsRounds(d.format) {
-			return usage(Hint{Error: "-o " + shown("output", d.path) + ": " + d.format + " holds one run, and --repeat makes several",
-				Try: r.with("output", "run.json").String()})
+			return usage(Hint{Error: "-o " + line.Show(d.path) + ": " + d.format + " holds one run, and --repeat makes several",
+				Try: r.With("output", "run.json").String()})
 		}
 	}
 	if r.repeat > 1 && r.out.samples != "" {
-		return usage(Hint{Error: "--samples " + shown("samples", r.out.samples) + ": it holds one run, and --repeat makes several",
-			Try: r.without("repeat").String()})
+		return usage(Hint{Error: "--samples " + line.Show(r.out.samples) + ": it holds one run, and --repeat makes several",
+			Try: r.Without("repeat").String()})
 	}
 	if err := r.out.check(); err != nil {
 		return err
@@ -126,7 +128,7 @@ func signalled(ctx context.Context, s *Stdio, err error) error {
 }
 
 // watched runs the plan and draws its live view, and waits for both.
-func (r *request) watched(ctx context.Context, s *Stdio, live *report.Live, sinks fan) error {
+func (r *request) watched(ctx context.Context, s *Stdio, view *live.View, sinks fan) error {
 	if s.env("GOGC") == "" {
 		percent := 400 // memory is small and bounded; each collection stops the tool for a moment
 		if r.plan.Samples {
@@ -136,17 +138,17 @@ func (r *request) watched(ctx context.Context, s *Stdio, live *report.Live, sink
 	}
 	quietQUIC()
 	drawing, stop := context.WithCancel(context.WithoutCancel(ctx))
-	var view sync.WaitGroup
-	view.Go(func() { live.Run(drawing) })
+	var drawn sync.WaitGroup
+	drawn.Go(func() { view.Run(drawing) })
 	err := loadgen.Run(ctx, r.plan, sinks)
 	stop()
-	view.Wait()
+	drawn.Wait()
 	return err
 }
 
 // view is how progress is shown, of the run or round that the label names.
-func (r *request) view(s *Stdio, label string) report.View {
-	return report.View{Mode: r.mode(s), Label: label, Size: terminalSize(s.Err), Options: s.options(s.Err, &r.out)}
+func (r *request) view(s *Stdio, label string) live.Config {
+	return live.Config{Mode: r.mode(s), Label: label, Size: terminalSize(s.Err), Options: s.options(s.Err, &r.out)}
 }
 
 // mode draws a panel only where nothing else is written while it stands: a stream on the same terminal would tear it.
@@ -154,15 +156,15 @@ func (r *request) mode(s *Stdio) string {
 	format, _ := r.out.onStdout()
 	switch {
 	case r.silent:
-		return report.LiveNone
+		return live.None
 	case r.out.progress != "" && r.out.progress != "auto":
 		return r.out.progress
 	case format == "ndjson" && isTerminal(s.Out):
-		return report.LiveLines
+		return live.Lines
 	case isTerminal(s.Err) && s.env("TERM") != "dumb":
-		return report.LivePanel
+		return live.Panel
 	}
-	return report.LiveLines
+	return live.Lines
 }
 
 // conclude gives the exit code of rounds that were delivered, but for what failed: that of the round that fared worst.
@@ -173,15 +175,15 @@ func (r *request) conclude(s *Stdio, rounds []*collector, failed error) error {
 	}
 	r.note(s, hintsOf(rounds))
 	if failed != nil {
-		return unmeasured(failed, Hint{Error: printable(failed.Error()), Try: r.with("output", "./run.json").String()})
+		return unmeasured(failed, Hint{Error: line.Printable(failed.Error()), Try: r.With("output", "./run.json").String()})
 	}
 	for _, run := range runs {
 		switch {
 		case run.Totals.OK == 0 && !run.Stop.CutShort():
-			return unmeasured(nil, Hint{Error: fmt.Sprintf("nothing succeeded: 0 of %d requests were OK", run.Totals.Sent), Try: r.with("once", "true").String()})
+			return unmeasured(nil, Hint{Error: fmt.Sprintf("nothing succeeded: 0 of %d requests were OK", run.Totals.Sent), Try: r.With("once", "true").String()})
 		case run.Untrusted():
 			return unmeasured(nil, Hint{Error: "the verdict is " + run.Verdict.Status + ", and --strict asks for kept", Why: run.Verdict.Reason,
-				Try: r.without("strict").String()})
+				Try: r.Without("strict").String()})
 		}
 	}
 	for _, run := range runs {
@@ -204,7 +206,7 @@ func (r *request) refusedRun(err error) error {
 	}
 	h := r.exchangeHint(p.Exchange)
 	if p.Request != "" {
-		h.Seen = "request " + printable(p.Request) + ": " + h.Seen
+		h.Seen = "request " + line.Printable(p.Request) + ": " + h.Seen
 	}
 	refused := &refusal{code: exitUnmeasured, hints: []Hint{h}, cause: p, last: "exit 3 before any load was sent"}
 	if r.verbose {
@@ -246,13 +248,22 @@ func (f fan) Window(w *stats.Window) {
 	}
 }
 
+// End completes the run before any sink is told of it: what a sink has to say of the run becomes a warning of it here,
+// since a sink only reads. So each is told of the same run, in whatever order they stand.
 func (f fan) End(r *stats.Run) {
+	for _, s := range f {
+		if told, ok := s.(interface {
+			Advise(*stats.Run) []stats.Warning
+		}); ok {
+			addWarnings(r, told.Advise(r))
+		}
+	}
 	for _, s := range f {
 		s.End(r)
 	}
 }
 
-// A collector keeps the whole run and adds what only cli knows: the hints. It comes before whatever writes the run.
+// A collector keeps the whole run and gives what only cli knows: the hints.
 type collector struct {
 	request *request
 	notes   []Hint // said before the run
@@ -277,12 +288,19 @@ func (c *collector) Preflight(x *loadgen.Exchange) {
 func (c *collector) Start(*stats.Run)     {}
 func (c *collector) Window(*stats.Window) {}
 
-func (c *collector) End(r *stats.Run) {
+// Advise is what was said before the run and what is to be said after it.
+func (c *collector) Advise(r *stats.Run) (all []stats.Warning) {
 	c.hints = c.request.runHints(r)
-	warn(r, c.notes)
-	warn(r, c.hints)
-	c.run = r
+	for _, h := range c.notes {
+		all = append(all, h.warning())
+	}
+	for _, h := range c.hints {
+		all = append(all, h.warning())
+	}
+	return all
 }
+
+func (c *collector) End(r *stats.Run) { c.run = r }
 
 // quietQUIC keeps the library of HTTP/3 from writing to the standard error stream where the kernel's limit on buffers is
 // low: that stream is ours, and the variable is the only way to say so.

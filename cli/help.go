@@ -1,11 +1,11 @@
 package cli
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strings"
 
+	"shotput/cli/line"
 	"shotput/loadgen/fault"
 )
 
@@ -181,7 +181,7 @@ func misdirected(w io.Writer, args []string) (shown bool, err error) {
 
 func noSuch(word, kind, try string, known []string) error {
 	meant := fault.Nearest(word, known)
-	h := Hint{Error: shown("", word) + " is no " + kind, Seen: "there is " + strings.Join(known, ", "), Try: try + known[0]}
+	h := Hint{Error: line.Show(word) + " is no " + kind, Seen: "there is " + strings.Join(known, ", "), Try: try + known[0]}
 	if word == "" {
 		h.Error = "which " + kind + "?"
 	}
@@ -192,37 +192,8 @@ func noSuch(word, kind, try string, known []string) error {
 }
 
 // help prints a verb's text and its flags.
-func help(w io.Writer, head, tail string, rows []row) {
+func help(w io.Writer, head, tail string, rows []line.Row) {
 	io.WriteString(w, head)
-	group := ""
-	for i := range rows {
-		r := &rows[i]
-		if r.group == "" {
-			continue
-		}
-		if r.group != group {
-			group = r.group
-			fmt.Fprintf(w, "\n%s\n", group)
-		}
-		io.WriteString(w, flagHelp(r))
-	}
+	line.WriteHelp(w, rows)
 	io.WriteString(w, tail)
-}
-
-// flagHelp is one flag: how it is written in the first 26 columns, what it does in the rest.
-func flagHelp(r *row) string {
-	name := "      --" + r.long
-	if r.short != "" {
-		name = "  -" + r.short + ", --" + r.long
-	}
-	if r.arg != "" {
-		name += " " + r.arg
-	}
-	const column = 26
-	if len(name) > column-2 {
-		name += "\n" + strings.Repeat(" ", column)
-	} else {
-		name += strings.Repeat(" ", column-len(name))
-	}
-	return name + strings.ReplaceAll(r.help, "\n", "\n"+strings.Repeat(" ", column)) + "\n"
 }

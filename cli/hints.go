@@ -3,9 +3,11 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"shotput/cli/line"
 	"shotput/stats"
 )
 
@@ -18,12 +20,9 @@ type Hint struct {
 	Why   string
 	Try   string // a command to copy
 
-	about   about    // the flag that is at fault, for whoever knows where it was written
-	excerpt []string // lines of the file that is at fault
+	about   line.Fault // the flag that is at fault, for whoever knows where it was written
+	excerpt []string   // lines of the file that is at fault
 }
-
-// about is the flag that a fault is about, its value, and what is wrong with it in words of its own.
-type about struct{ flag, value, why string }
 
 // codes are all the hints there are, besides those of later versions.
 var codes = []string{"bad-url", "refused", "dns", "tls-authority", "tls-name", "tls-expired", "method-405", "too-large-413",
@@ -41,13 +40,13 @@ func (h Hint) write(w io.Writer, kind string) {
 		gap := max(2, width-utf8.RuneCountInString(head)-len(code))
 		head += strings.Repeat(" ", gap) + code
 	}
-	fmt.Fprintln(w, printable(head))
-	for _, line := range h.excerpt {
-		fmt.Fprintln(w, printable(line))
+	fmt.Fprintln(w, line.Printable(head))
+	for _, text := range h.excerpt {
+		fmt.Fprintln(w, line.Printable(text))
 	}
-	for _, line := range []struct{ word, text string }{{"seen", h.Seen}, {"why", h.Why}, {"try", h.Try}} {
-		if line.text != "" {
-			fmt.Fprintf(w, "  %-4s  %s\n", line.word, printable(line.text))
+	for _, more := range []struct{ word, text string }{{"seen", h.Seen}, {"why", h.Why}, {"try", h.Try}} {
+		if more.text != "" {
+			fmt.Fprintf(w, "  %-4s  %s\n", more.word, line.Printable(more.text))
 		}
 	}
 }
@@ -66,15 +65,11 @@ func (h Hint) text() string {
 	return text
 }
 
-// warn adds hints to the run's warnings, each code once.
-func warn(run *stats.Run, hints []Hint) {
-	for _, h := range hints {
-		known := false
-		for _, w := range run.Warnings {
-			known = known || w.Code == h.Code
-		}
-		if !known {
-			run.Warnings = append(run.Warnings, h.warning())
+// addWarnings adds to the run's warnings, each code once.
+func addWarnings(run *stats.Run, all []stats.Warning) {
+	for _, w := range all {
+		if !slices.ContainsFunc(run.Warnings, func(known stats.Warning) bool { return known.Code == w.Code }) {
+			run.Warnings = append(run.Warnings, w)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"shotput/loadgen"
+	"shotput/loadgen/secret"
 )
 
 // refusedToken explains that nothing was sent for want of an OAuth2 token.
@@ -22,5 +23,5 @@ func refusedToken(e *loadgen.TokenError) error {
 
 // tokenURL is the token's URL as a word for a shell, with a variable for each secret in it.
 func tokenURL(e *loadgen.TokenError) string {
-	return `"` + strings.ReplaceAll(e.URL, redactedMark, "$SECRET") + `"`
+	return `"` + strings.ReplaceAll(e.URL, secret.Mark, "$SECRET") + `"`
 }

@@ -18,13 +18,13 @@ func (r *request) planHints(files uint64) []Hint {
 	each := p.Each()
 	if i := slices.IndexFunc(each, func(one loadgen.Plan) bool { return one.Route.UnixSocket == "" && !isLoopback(hostOf(one.Request.URL)) }); i >= 0 {
 		hints = append(hints, Hint{Code: "non-loopback", Error: fmt.Sprintf("this sends real %ss to %s", method(&each[i]), hostOf(each[i].Request.URL)),
-			Why: "the target is not this machine", Try: r.with("dry-run", "true").String()})
+			Why: "the target is not this machine", Try: r.With("dry-run", "true").String()})
 	}
 	if !slices.ContainsFunc(each, func(one loadgen.Plan) bool { return strings.Contains(one.Request.URL, "{{") }) {
 		hints = append(hints, r.sameURLHint(each))
 	}
 	if method(p) == "PUT" && (len(r.posted) == 0 || r.posted[0] == posted{"upload-file", ""}) && len(p.Mix) == 0 {
-		hints = append(hints, Hint{Code: "no-body", Error: "the PUTs have no body", Try: r.withoutBody().with("size", "1KiB").String()})
+		hints = append(hints, Hint{Code: "no-body", Error: "the PUTs have no body", Try: r.withoutBody().With("size", "1KiB").String()})
 	}
 	if r.dropped > 0 {
 		hints = append(hints, Hint{Code: "dropped-bytes", Error: fmt.Sprintf("-d left out %s of its file: CR, LF and NUL, as curl does", inBytes(r.dropped)),
@@ -46,7 +46,7 @@ func inBytes(n int64) string {
 // sameURLHint is for a plan none of whose requests differs from one time to the next in its URL.
 func (r *request) sameURLHint(each []loadgen.Plan) Hint {
 	h := Hint{Code: "same-url", Error: "every request writes the same URL",
-		Why: "a server may lock or cache one object; most writes go to many", Try: r.aimedAt(eachOwn(each[0].Request.URL)).String()}
+		Why: "a server may lock or cache one object; most writes go to many", Try: r.AimAt(eachOwn(each[0].Request.URL)).String()}
 	if len(each) > 1 {
 		h.Error, h.Try = fmt.Sprintf("each of the %d requests writes the same URL every time", len(each)), "write {{seq}} into their URLs"
 	}
@@ -97,11 +97,11 @@ func eachOwn(target string) string {
 
 // byteForByte is the line with -d @file as --data-binary @file.
 func (r *request) byteForByte() string {
-	l := r.commandLine
-	l.words = slices.Clone(l.words)
-	for i, w := range l.words {
-		if w.flag == "data" && strings.HasPrefix(w.value, "@") {
-			l.words[i].flag = "data-binary"
+	l := r.Line
+	l.Words = slices.Clone(l.Words)
+	for i, w := range l.Words {
+		if w.Flag == "data" && strings.HasPrefix(w.Value, "@") {
+			l.Words[i].Flag = "data-binary"
 		}
 	}
 	return l.String()

@@ -4,6 +4,8 @@ import (
 	"io"
 
 	_ "embed"
+
+	"shotput/cli/line"
 )
 
 // licenseTexts is made by TestLicenses of the top folder, with -update.
@@ -14,7 +16,7 @@ var licenseTexts string
 // licenses prints the texts of all licences of what is linked into the program.
 func licenses(s *Stdio, args []string) error {
 	if len(args) > 0 {
-		return usage(Hint{Error: shown("", args[0]) + ": all licences are printed", Try: "shotput licenses"})
+		return usage(Hint{Error: line.Show(args[0]) + ": all licences are printed", Try: "shotput licenses"})
 	}
 	_, err := io.WriteString(s.Out, licenseTexts)
 	return err

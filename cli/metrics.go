@@ -25,15 +25,6 @@ const (
 
 const groupMetrics = "Metrics, for programs that watch"
 
-func (o *metricsOut) rows() []row {
-	return grouped(groupMetrics, []row{
-		{long: "prom-listen", arg: "ADDRESS", help: "Prometheus scrapes /metrics there during the run;\na port alone is one of 127.0.0.1", eg: "127.0.0.1:9464", set: one(&o.listen, parseListen)},
-		{long: "prom-file", arg: "FILE", help: "text for node_exporter's textfile collector, each 5 s", eg: "shotput.prom", set: filled(&o.file)},
-		{long: "prom-push", arg: "ADDRESS", help: "URL of a Pushgateway, PUT each 10 s and at the end", eg: "http://127.0.0.1:9091", set: one(&o.push, parsePush)},
-		{long: "otlp", arg: "ADDRESS", help: "URL of OTLP over HTTP, POST of JSON each 10 s and at\nthe end", eg: "http://127.0.0.1:4318", set: one(&o.otlp, parseOTLP)},
-	})
-}
-
 // parseListen reads host:port, :port or port. Figures are not for everybody: without a host it is this machine alone.
 func parseListen(s string) (string, error) {
 	if !strings.Contains(s, ":") {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"shotput/cli/line"
 	"shotput/loadgen"
 	"shotput/stats"
 )
@@ -23,7 +24,7 @@ func (r *request) sendOnce(parent context.Context, s *Stdio) error {
 		return r.refusedRun(err)
 	}
 	if _, err := fmt.Fprint(s.Out, exchangeText(x)); err != nil {
-		return unmeasured(err, Hint{Error: "write the exchange: " + err.Error(), Try: r.help()})
+		return unmeasured(err, Hint{Error: "write the exchange: " + err.Error(), Try: r.Help()})
 	}
 	if h, ok := r.protocolHint(x.Proto); ok {
 		r.note(s, []Hint{h})
@@ -47,19 +48,19 @@ func (r *request) sendOnce(parent context.Context, s *Stdio) error {
 // with the instants of both. Secrets are redacted.
 func exchangeText(x *loadgen.Exchange) string {
 	var b strings.Builder
-	for line := range strings.SplitSeq(strings.TrimSpace(string(x.RequestHead)), "\r\n") {
-		fmt.Fprintf(&b, "> %s\n", printable(line))
+	for text := range strings.SplitSeq(strings.TrimSpace(string(x.RequestHead)), "\r\n") {
+		fmt.Fprintf(&b, "> %s\n", line.Printable(text))
 	}
 	fmt.Fprintf(&b, "> (%d bytes of body)\n", x.BodyBytes)
 	if x.Status != "" {
-		fmt.Fprintf(&b, "< %s %s\n", printable(x.Proto), printable(x.Status))
+		fmt.Fprintf(&b, "< %s %s\n", line.Printable(x.Proto), line.Printable(x.Status))
 	}
 	for _, name := range slices.Sorted(maps.Keys(x.Header)) {
 		for _, value := range x.Header[name] {
-			if isSecret(name) && name != "Www-Authenticate" && name != "Proxy-Authenticate" {
+			if line.IsSecret(name) && name != "Www-Authenticate" && name != "Proxy-Authenticate" {
 				value = "REDACTED"
 			}
-			fmt.Fprintf(&b, "< %s: %s\n", printable(name), printable(value))
+			fmt.Fprintf(&b, "< %s: %s\n", line.Printable(name), line.Printable(value))
 		}
 	}
 	if len(x.Body) > 0 {
@@ -98,7 +99,7 @@ func timingText(x *loadgen.Exchange) string {
 func printableText(s string) string {
 	lines := strings.Split(strings.ReplaceAll(strings.TrimRight(s, "\r\n"), "\r\n", "\n"), "\n")
 	for i, l := range lines {
-		lines[i] = printable(strings.ReplaceAll(l, "\t", "    "))
+		lines[i] = line.Printable(strings.ReplaceAll(l, "\t", "    "))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -106,7 +107,7 @@ func printableText(s string) string {
 // shownError is the transport's own text.
 func shownError(x *loadgen.Exchange) string {
 	if x.Err == nil {
-		return "none; the server answered " + printable(x.Status)
+		return "none; the server answered " + line.Printable(x.Status)
 	}
-	return printable(x.Err.Error())
+	return line.Printable(x.Err.Error())
 }

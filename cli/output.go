@@ -8,8 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
+	"shotput/cli/line"
 	"shotput/report"
 	"shotput/stats"
 )
@@ -22,15 +22,6 @@ type outputs struct {
 	progress string
 	unit     string
 	ascii    bool
-}
-
-func (o *outputs) rows() []row {
-	return grouped(groupOutput, []row{
-		{long: "output", short: "o", arg: "FILE", help: "save the run as .json .ndjson .md .txt .html .csv\n.hgrm .hlog .xml (JUnit) .bench (Go); - is stdout;\nrepeat", eg: "run.json", set: each(&o.files, asIs)},
-		{long: "format", arg: "FORMAT", help: strings.Join(report.Formats, " ") + ";\nof -o and else of stdout", eg: "json", set: oneOf(&o.format, report.Formats...)},
-		{long: "unit", arg: "UNIT", help: "of every latency: ns, us, ms or s", eg: "ms", set: o.setUnit},
-		{long: "ascii", help: "no sign outside ASCII", set: onoff(&o.ascii)},
-	})
 }
 
 func (o *outputs) setUnit(s string) error {
@@ -122,8 +113,8 @@ func notTo(f savedFile, why string) Hint {
 	} else if err == nil && info.IsDir() && f.flag == "output" {
 		other = filepath.Join(*f.path, "run.json")
 	}
-	return Hint{Error: name + " " + shown(f.flag, *f.path) + ": " + why, Try: "shotput " + name + " " + quote(other) + " " + exampleURL,
-		about: about{f.flag, *f.path, why}}
+	return Hint{Error: name + " " + line.Show(*f.path) + ": " + why, Try: "shotput " + name + " " + line.Quote(other) + " " + exampleURL,
+		about: line.Fault{Flag: f.flag, Value: *f.path, Why: why}}
 }
 
 // writable tries what save will do, but for a pipe: whoever reads from it would take that for the end.
@@ -219,7 +210,7 @@ func (o *outputs) write(d document, rounds []*stats.Run, s *Stdio) error {
 		return o.print(s.Out, d.format, rounds, s.options(s.Out, o))
 	}
 	return saveRendered(d.path, func(w io.Writer) error {
-		return report.WriteRounds(w, d.format, rounds, report.Options{ASCII: o.ascii, Unit: o.unit})
+		return report.WriteRounds(w, d.format, rounds, report.Options{ASCII: o.ascii, Unit: o.unit, Mend: wordMend})
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"shotput/cli/line"
 	"shotput/loadgen"
 	"shotput/stats/unit"
 )
@@ -27,7 +28,7 @@ func parseRate(s string) (loadgen.Rate, error) {
 	count, per, _ := strings.Cut(s, "/")
 	seconds, ok := perSecond(per)
 	if !ok || strings.HasSuffix(s, "/") {
-		return loadgen.Rate{}, otherwise{fmt.Sprintf("a rate is per /s, /m or /h, not per %q", per), rateMeant(s)}
+		return loadgen.Rate{}, line.Otherwise(fmt.Sprintf("a rate is per /s, /m or /h, not per %q", per), rateMeant(s))
 	}
 	n, name, err := leadingNumber(count)
 	if err != nil {
@@ -41,7 +42,7 @@ func parseRate(s string) (loadgen.Rate, error) {
 	}
 	worth, ok := unit.Bytes(name)
 	if !ok {
-		return loadgen.Rate{}, otherwise{fmt.Sprintf("%q is no unit of a rate", name), rateMeant(s)}
+		return loadgen.Rate{}, line.Otherwise(fmt.Sprintf("%q is no unit of a rate", name), rateMeant(s))
 	}
 	return loadgen.Rate{BytesPerSecond: n * worth / seconds}, nil
 }
@@ -59,7 +60,7 @@ func parseSpan(s string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil {
-		return 0, otherwise{"that is no time such as 2.5 (seconds), 250ms or 1m30s", spanMeant(s)}
+		return 0, line.Otherwise("that is no time such as 2.5 (seconds), 250ms or 1m30s", spanMeant(s))
 	}
 	if d < 0 {
 		return 0, errors.New("a time cannot be negative")
@@ -96,7 +97,7 @@ func headerNamed(name string, h loadgen.Header) (loadgen.Header, error) {
 func parseCount(s string) (int64, error) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 1 {
-		return 0, otherwise{"that is no whole number from 1 up", countMeant(s)}
+		return 0, line.Otherwise("that is no whole number from 1 up", countMeant(s))
 	}
 	return n, nil
 }

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"shotput/loadgen/answer"
-
+	"shotput/cli/line"
 	"shotput/loadgen"
+	"shotput/loadgen/answer"
 )
 
 func TestRates(t *testing.T) {
@@ -68,8 +68,8 @@ func TestUnitsOfOthers(t *testing.T) {
 		{countFault, "10k", "10000"}, {countFault, "1.5k", "1500"}, {countFault, "1e3", "1000"}, {countFault, "1,000", "1000"}, {countFault, "0", ""},
 		{countFault, "1.5", ""}, {countFault, "-5", ""}, {countFault, "NaN", ""}, {countFault, "1e99", ""},
 	} {
-		var fault otherwise
-		if err := c.read(c.text); !errors.As(err, &fault) || fault.meant != c.want {
+		var fault line.Wrong
+		if err := c.read(c.text); !errors.As(err, &fault) || fault.Meant != c.want {
 			t.Errorf("%q: %v; want %q suggested", c.text, err, c.want)
 		} else if c.want != "" && c.read(c.want) != nil {
 			t.Errorf("%q, suggested for %q, is not read", c.want, c.text)

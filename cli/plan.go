@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"shotput/loadgen/fault"
-
+	"shotput/cli/line"
 	"shotput/loadgen"
+	"shotput/loadgen/fault"
 )
 
 // settle makes the Plan of all that was typed, once. Its error names every fault, each with a command to try.
@@ -17,7 +17,7 @@ func (r *request) settle(args []string, stdin io.Reader) error {
 	if err := r.aim(args); err != nil {
 		return err
 	}
-	if err := r.refused(); err != nil {
+	if err := r.Check(); err != nil {
 		return err
 	}
 	if !r.pathAsIs {
@@ -47,7 +47,7 @@ func (r *request) settle(args []string, stdin io.Reader) error {
 	}
 	r.settleExchange()
 	r.settleLoad()
-	return r.refused()
+	return r.Check()
 }
 
 // settleLoad refuses two schedules.
@@ -57,14 +57,14 @@ func (r *request) settleLoad() {
 		return
 	}
 	if r.plan.Load.Duration != 0 || r.plan.Load.Rate != (loadgen.Rate{}) || r.rated {
-		r.fault(Hint{Error: "--stages has its own rates and times; it stands instead of -r and -z"},
-			func(l commandLine) commandLine { return l.without("rate", "q", "duration") })
+		r.Note(line.Fault{Kind: line.Contrary, Flag: "stages", Why: "has its own rates and times; it stands instead of -r and -z",
+			Mends: []line.Mend{line.Drop("rate", "q", "duration")}})
 	}
 }
 
 // aim takes the URL from the operands.
 func (r *request) aim(args []string) error {
-	r.operands(args)
+	r.Operands(args)
 	if len(args) == 0 {
 		return nil
 	}
@@ -72,12 +72,11 @@ func (r *request) aim(args []string) error {
 		return usage(Hint{Error: "the command " + args[0] + " stands first, before any flag", Try: "shotput " + args[0] + " --help"})
 	}
 	if meant := fault.Nearest(args[0], verbs); meant != "" && !strings.ContainsAny(args[0], "./:{") && args[0] != "localhost" {
-		return usage(Hint{Error: shown("", args[0]) + " is no command; did you mean " + meant + "? (a host is http://" + printable(args[0]) + "/)", Try: "shotput " + meant + " --help"})
+		return usage(Hint{Error: line.Show(args[0]) + " is no command; did you mean " + meant + "? (a host is http://" + line.Printable(args[0]) + "/)", Try: "shotput " + meant + " --help"})
 	}
 	for _, a := range args {
 		if err := r.url(a); err != nil {
-			r.fault(Hint{Error: "URL " + shown("url", a) + ": " + err.Error()},
-				func(l commandLine) commandLine { return l.aimedAt(a) })
+			r.Note(line.Fault{Name: "URL", Shown: r.Show("url", a), Why: err.Error(), Mends: []line.Mend{line.Aim(a)}})
 		}
 	}
 	return nil
@@ -90,17 +89,17 @@ func (r *request) readHeaders(flag string, typed []string, in *source) (headers 
 		if path, ok := strings.CutPrefix(t, "@"); ok {
 			b, err := in.read(path)
 			if err != nil {
-				return nil, r.noHeader(about{flag, t, err.Error()}, "")
+				return nil, r.noHeader(line.Fault{Flag: flag, Value: t, Why: err.Error()}, "")
 			}
 			lines = strings.Split(string(bytes.ReplaceAll(b, []byte("\r"), nil)), "\n")
 		}
-		for _, line := range lines {
-			if strings.TrimSpace(line) == "" {
+		for _, text := range lines {
+			if strings.TrimSpace(text) == "" {
 				continue
 			}
-			h, err := parseHeader(line)
+			h, err := parseHeader(text)
 			if err != nil {
-				return nil, r.noHeader(about{flag, t, err.Error()}, ", line "+shown(flag, line))
+				return nil, r.noHeader(line.Fault{Flag: flag, Value: t, Why: err.Error()}, ", line "+r.Show(flag, text))
 			}
 			headers = append(headers, h)
 		}
@@ -108,15 +107,15 @@ func (r *request) readHeaders(flag string, typed []string, in *source) (headers 
 	return headers, nil
 }
 
-func (r *request) noHeader(a about, line string) error {
-	return usage(Hint{Error: r.row(a.flag).name() + " " + shown(a.flag, a.value) + line + ": " + a.why, about: a,
-		Try: r.with(a.flag, "Name: value").String()})
+func (r *request) noHeader(f line.Fault, at string) error {
+	return usage(Hint{Error: r.Row(f.Flag).Name() + " " + r.Show(f.Flag, f.Value) + at + ": " + f.Why, about: f,
+		Try: r.With(f.Flag, "Name: value").String()})
 }
 
 // validated asks the plan itself, and says its faults in the words of flags.
 func (r *request) validated() error {
 	r.validate()
-	return r.refused()
+	return r.Check()
 }
 
 // validate notes the plan's faults.
@@ -155,61 +154,55 @@ const exampleURL = "http://127.0.0.1:8080/objects/{{seq}}"
 
 // faultOf translates one fault of the plan.
 func (r *request) faultOf(f *loadgen.Fault) {
-	row := r.row(f.Field)
+	row := r.Row(f.Field)
 	switch word, _, _ := strings.Cut(f.Field, " "); {
 	case word == "body" && len(r.posted) > 0:
-		row = r.row(r.posted[0].flag)
+		row = r.Row(r.posted[0].flag)
 	case word == "header", word == "form":
-		row = r.row(word)
+		row = r.Row(word)
 	}
-	name, flag := f.Field, f.Field
+	told := line.Fault{Kind: line.Unplanned, Flag: f.Field, Value: f.Value, Why: f.Why, Code: codeOf(f),
+		Name: f.Field, Part: strings.HasPrefix(f.Why, "column "), Mends: r.mendOf(f, row)}
 	if row != nil {
-		name, flag = row.name(), row.long
+		told.Name, told.Flag = row.Name(), row.Long
 	}
 	if f.Field == "url" {
-		name = "URL"
+		told.Name = "URL"
 	}
 	if f.Value != "" {
-		name += " " + shown("", f.Value)
+		told.Shown = line.Show(f.Value)
 	}
-	r.fault(Hint{Error: name + ": " + f.Why, Code: codeOf(f), about: about{flag, f.Value, f.Why}}, r.mendOf(f, row))
+	r.Note(told)
 }
-
-// alternatives are switches of which one is left out with the others.
-var alternatives = map[string][]string{"ip-version": {"ipv4", "ipv6"}, "tls-min": {"tlsv1", "tlsv1.0", "tlsv1.1", "tlsv1.2", "tlsv1.3"}}
 
 // mendOf makes the line right: with a value that works, with the flag that is missing, or without the one that is too
 // many.
-func (r *request) mendOf(f *loadgen.Fault, row *row) func(commandLine) commandLine {
-	with := func(flag, value string) func(commandLine) commandLine {
-		return func(l commandLine) commandLine { return l.with(flag, value) }
-	}
+func (r *request) mendOf(f *loadgen.Fault, row *line.Row) []line.Mend {
 	switch f.Field {
 	case "url":
-		return func(l commandLine) commandLine { return l.aimedAt(exampleURL) }
+		return []line.Mend{line.Aim(exampleURL)}
 	case "arrivals":
-		return with("rate", "2000/s")
+		return []line.Mend{line.Set("rate", "2000/s")}
 	case "key":
-		return with("cert", "client.pem")
+		return []line.Mend{line.Set("cert", "client.pem")}
 	case "digest":
-		return with("user", "name:password")
+		return []line.Mend{line.Set("user", "name:password")}
 	case "threshold", "abort":
-		return mendRule(f, row)
+		return []line.Mend{mendRule(f, row)}
 	case "oauth2-client-id":
-		return with("oauth2-client-id", "client")
-	}
-	if flags := alternatives[strings.ReplaceAll(f.Field, "_", "-")]; flags != nil {
-		return func(l commandLine) commandLine { return l.without(flags...) }
+		return []line.Mend{line.Set("oauth2-client-id", "client")}
 	}
 	switch {
 	case row == nil:
-		return func(l commandLine) commandLine { return l.aimedAt(exampleURL) }
-	case row.long == "rows" && strings.Contains(f.Why, "needs"):
-		return with("csv", "rows.csv")
-	case row.arg == "", strings.Contains(f.Why, "together with"), strings.Contains(f.Why, " beside "):
-		return func(l commandLine) commandLine { return l.without(row.long) }
+		return []line.Mend{line.Aim(exampleURL)}
+	case len(r.Alternatives(row)) > 1:
+		return []line.Mend{line.Drop(r.Alternatives(row)...)}
+	case row.Long == "rows" && strings.Contains(f.Why, "needs"):
+		return []line.Mend{line.Set("csv", "rows.csv")}
+	case row.Arg == "", strings.Contains(f.Why, "together with"), strings.Contains(f.Why, " beside "):
+		return []line.Mend{line.Drop(row.Long)}
 	}
-	return row.mend(nil)
+	return []line.Mend{line.Set(row.Long, row.Eg)}
 }
 
 // codeOf gives the stable codes to the faults that have one.

@@ -7,23 +7,30 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"shotput/cli/line"
+	"shotput/cli/planfile"
 )
 
 // alike makes two requests comparable: what differs in each but was not said is taken out.
 func alike(r *request) request {
 	c := *r
-	c.commandLine, c.in, c.env, c.mixed = commandLine{}, source{}, nil, nil
+	c.Line, c.in, c.env, c.mixed = line.Line{}, source{}, nil, nil
 	return c
 }
 
+// languageOf is what a plan can be written in.
+func languageOf(env func(string) (string, bool)) planfile.Language {
+	return planfile.Language{Rows: newRequest().Rows, Strangers: strangers, Env: env}
+}
+
 // keysOf is every flag that is a key, in a folder in which all the examples of the rows are files.
-func keysOf(t *testing.T) map[string]*row {
+func keysOf(t *testing.T) map[string]*line.Row {
 	t.Helper()
 	t.Chdir(t.TempDir())
 	t.Setenv("TOKEN", "x")
 	t.Setenv("CLIENT_SECRET", "x")
-	p := &planFile{rows: newRequest().rows}
-	all := p.vocabulary()
+	all := planfile.Keys(newRequest().Rows)
 	if len(all) < 60 {
 		t.Fatalf("%d flags are keys", len(all))
 	}
@@ -34,16 +41,16 @@ func keysOf(t *testing.T) map[string]*row {
 func TestRepeatableKeys(t *testing.T) {
 	for long := range keysOf(t) {
 		once, twice := newRequest(), newRequest()
-		r := exactly(once.rows, long)
-		if r.arg == "" {
+		r := rowCalled(once.Rows, long)
+		if r.Arg == "" {
 			continue
 		}
-		err := r.set(r.eg)
-		again := exactly(twice.rows, long)
-		again.set(r.eg)
-		refused := again.set(r.eg) != nil
+		err := r.Set(r.Eg)
+		again := rowCalled(twice.Rows, long)
+		again.Set(r.Eg)
+		refused := again.Set(r.Eg) != nil
 		adds := !refused && !reflect.DeepEqual(alike(once), alike(twice))
-		if err != nil || adds != slices.Contains(repeatable, long) {
+		if err != nil || adds != r.Repeats {
 			t.Errorf("%s: a second value adds to the first: %v; it is among the repeatable: %v (%v)", long, adds, !adds, err)
 		}
 	}
@@ -52,8 +59,8 @@ func TestRepeatableKeys(t *testing.T) {
 func TestBodyKeys(t *testing.T) {
 	for long := range keysOf(t) {
 		r := newRequest()
-		exactly(r.rows, long).set(exactly(r.rows, long).eg)
-		if posts := len(r.posted) > 0; posts != slices.Contains(bodyKeys, long) {
+		rowCalled(r.Rows, long).Set(rowCalled(r.Rows, long).Eg)
+		if posts := len(r.posted) > 0; posts != (rowCalled(r.Rows, long).Body != "") {
 			t.Errorf("%s gives the body: %v; it is among the body's keys: %v", long, posts, !posts)
 		}
 	}
@@ -62,15 +69,15 @@ func TestBodyKeys(t *testing.T) {
 // What the help says of files is a path, which must be read from the plan's folder.
 func TestPathKeys(t *testing.T) {
 	for long, r := range keysOf(t) {
-		says := strings.Contains(r.arg+" "+r.help, "FILE") || r.arg == "DIR" || r.arg == "PATH" || strings.Contains(r.help, "file:")
-		if says && pathKeys[long] == nil {
+		says := strings.Contains(r.Arg+" "+r.Help, "FILE") || r.Arg == "DIR" || r.Arg == "PATH" || strings.Contains(r.Help, "file:")
+		if says && r.Paths == nil {
 			t.Errorf("%s speaks of a file, and it is not said how its value names one", long)
 		}
 	}
-	for long, read := range pathKeys {
+	for long, r := range keysOf(t) {
 		for value, want := range map[string]map[string]string{
 			"f":                         {"upload-file": "p/f", "cacert": "p/f", "data": "f", "size": "f", "form": "f"},
-			"@f":                        {"data": "@p/f", "header": "@p/f", "data-urlencode": "@p/f", "oauth2-bearer": "@p/f"},
+			"@f":                        {"data": "@p/f", "data-ascii": "@p/f", "header": "@p/f", "data-urlencode": "@p/f", "oauth2-bearer": "@p/f"},
 			"@-":                        {"data": "@-", "data-urlencode": "@-", "json": "@-"},
 			"-":                         {"upload-file": "-", "output": "-"},
 			"/f":                        {"upload-file": "/f"},
@@ -83,38 +90,75 @@ func TestPathKeys(t *testing.T) {
 			"n=<f":                      {"form": "n=<p/f"},
 			"n=x;headers=@f;headers=@g": {"form": "n=x;headers=@p/f;headers=@p/g"},
 		} {
-			p := &planFile{dir: "p"}
-			if w, ok := want[long]; ok && read(value, p.from) != w {
-				t.Errorf("%s %s is %s, want %s", long, value, read(value, p.from), w)
+			from := func(path string) string { return planfile.Beside("p", path) }
+			if w, ok := want[long]; ok && r.Paths(value, from) != w {
+				t.Errorf("%s %s is %s, want %s", long, value, r.Paths(value, from), w)
 			}
 		}
 	}
 }
 
-// The tables name flags that there are, and the structure has no name of one.
+// What only keys have, only keys say of themselves; rows name flags that there are, and the structure has no name of one.
 func TestNamesOfKeys(t *testing.T) {
 	all := keysOf(t)
-	lists := [][]string{bodyKeys, repeatable, mixable, named}
-	for _, list := range lists {
-		for _, long := range list {
-			if all[long] == nil {
-				t.Errorf("%s is no key", long)
+	for _, r := range newRequest().Rows {
+		if all[r.Long] == nil && (r.Body != "" || r.Repeats || r.Mixable || r.Names != nil || r.Paths != nil || r.AsKey != nil) {
+			t.Errorf("%s is no key", r.Long)
+		}
+		for _, other := range append(r.Over, r.Alias) {
+			if other != "" && all[other] == nil {
+				t.Errorf("%s is no key, and %s names it", other, r.Long)
+			}
+		}
+		for _, word := range r.AsKey {
+			if all[word] != nil {
+				t.Errorf("%s stands for %s", word, r.Long)
 			}
 		}
 	}
-	for long := range pathKeys {
-		if all[long] == nil {
-			t.Errorf("%s is no key", long)
-		}
-	}
-	for _, name := range []string{keyDefaults, keyScenarios, keyName, keyMix, keyWeight, "scenario"} {
+	for _, name := range append(planfile.Structural, "scenario") {
 		if all[name] != nil {
 			t.Errorf("%s is the name of a flag too", name)
 		}
 	}
-	for word, meant := range foreign {
-		if all[meant] == nil && meant != keyScenarios || all[word] != nil {
-			t.Errorf("%s stands for %s", word, meant)
+}
+
+// What a row says of other tools is said in no other row, and what it says to try is a flag.
+func TestRowsAndOtherTools(t *testing.T) {
+	r := newRequest()
+	said := map[string]string{}
+	for i := range r.Rows {
+		row := &r.Rows[i]
+		for _, name := range row.Elsewhere {
+			isOurs := slices.ContainsFunc(r.Rows, func(o line.Row) bool { return o.Long == name })
+			if said[name] != "" || isOurs {
+				t.Errorf("--%s is --%s, and also --%s or a flag", name, row.Long, said[name])
+			}
+			said[name] = row.Long
+		}
+		for _, c := range row.Clashes {
+			checkMends(t, r, row.Long, c.Mends)
+		}
+	}
+	for _, s := range strangers {
+		if s.Why != "" && r.Row(s.Flag) == nil {
+			t.Errorf("-%s is to be --%s, which is none", s.Letter, s.Flag)
+		}
+		for i := range r.Rows {
+			if s.Letter != "" && r.Rows[i].Short == s.Letter {
+				t.Errorf("-%s is a flag", s.Letter)
+			}
+		}
+	}
+}
+
+func checkMends(t *testing.T, r *request, of string, mends []line.Mend) {
+	t.Helper()
+	for _, m := range mends {
+		for _, flag := range m.Flags {
+			if r.Row(flag) == nil {
+				t.Errorf("%s is mended by --%s, which is none", of, flag)
+			}
 		}
 	}
 }
@@ -128,23 +172,23 @@ func TestKeysSayWhatFlagsSay(t *testing.T) {
 		}
 	}
 	for long, r := range all {
-		value := r.eg
-		if r.arg == "" {
+		value := r.Eg
+		if r.Arg == "" {
 			value = "true"
 		}
 		if long == "url" {
 			continue
 		}
 		v := newPlanRun(&Stdio{In: strings.NewReader(""), Env: os.LookupEnv})
-		p := readPlan("plan.yaml", []byte("url: http://127.0.0.1/{{seq}}\n"+long+": "+inYAML(value)+"\n"), os.LookupEnv)
-		if len(p.faults) > 0 {
-			t.Errorf("%s: %+v", long, p.faults)
+		p := planfile.Read("plan.yaml", []byte("url: http://127.0.0.1/{{seq}}\n"+long+": "+inYAML(value)+"\n"), languageOf(os.LookupEnv))
+		if len(p.Faults()) > 0 {
+			t.Errorf("%s: %+v", long, p.Faults())
 			continue
 		}
-		got, _ := v.settled(p, p.scenarios[0], false)
+		got, _ := v.settle(p, p.Scenarios[0], false)
 		want := v.fresh()
-		want.took(exactly(want.rows, "url"), "http://127.0.0.1/{{seq}}")
-		want.took(exactly(want.rows, long), value)
+		want.Take(rowCalled(want.Rows, "url"), "http://127.0.0.1/{{seq}}")
+		want.Take(rowCalled(want.Rows, long), value)
 		err := want.settle(nil, strings.NewReader(""))
 		if !reflect.DeepEqual(got.plan, want.plan) && err == nil || len(got.posted) != len(want.posted) {
 			t.Errorf("%s: %s makes\n%+v, and the flag\n%+v (%v)", long, value, got.plan, want.plan, err)
@@ -153,20 +197,20 @@ func TestKeysSayWhatFlagsSay(t *testing.T) {
 }
 
 // inYAML leaves switches and numbers as they are.
-func inYAML(value string) string { return yamlText(value) }
+func inYAML(value string) string { return planfile.Quote(value) }
 
 func TestLayers(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "headers")
 	if err := os.WriteFile(file, []byte("B: 3\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	layer := func(flags ...string) (all []entry) {
+	layer := func(flags ...string) (all []planfile.Entry) {
 		for i := 0; i < len(flags); i += 2 {
-			all = append(all, entry{flag: flags[i], value: flags[i+1]})
+			all = append(all, planfile.Entry{Flag: flags[i], Value: flags[i+1]})
 		}
 		return all
 	}
-	for name, c := range map[string]struct{ below, above, want []entry }{
+	for name, c := range map[string]struct{ below, above, want []planfile.Entry }{
 		"another flag stays":   {layer("rate", "1/s"), layer("seed", "2"), layer("rate", "1/s", "seed", "2")},
 		"the same is replaced": {layer("rate", "1/s"), layer("rate", "2/s"), layer("rate", "2/s")},
 		"a body is replaced":   {layer("data", "a", "data", "b"), layer("size", "1KiB"), layer("size", "1KiB")},
@@ -178,7 +222,7 @@ func TestLayers(t *testing.T) {
 		"a rate for stages":    {layer("stages", "1s@1/s"), layer("rate", "1/s"), layer("rate", "1/s")},
 		"a time for no stages": {layer("stages", "1s@1/s"), layer("duration", "1s"), layer("stages", "1s@1/s", "duration", "1s")},
 	} {
-		if got := over(c.below, c.above); !reflect.DeepEqual(got, c.want) {
+		if got := planfile.Over(newRequest().Rows, c.below, c.above); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}

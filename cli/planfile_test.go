@@ -4,44 +4,19 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
-)
 
-func TestVariables(t *testing.T) {
-	env := func(name string) (string, bool) {
-		v, ok := map[string]string{"A": "a", "EMPTY": "", "TOKEN": "t", "EVIL": "x: [1, 2]\n- y"}[name]
-		return v, ok
-	}
-	for text, want := range map[string]string{
-		"plain": "plain", "${A}": "a", "x${A}${A}y": "xaay", "$$": "$", "$${A}": "${A}", "$A": "$A", "a$": "a$", "^ok$": "^ok$", "5$ ${A}": "5$ a",
-		"${EMPTY}": "", "${EMPTY:-d}": "d", "${NONE:-d}": "d", "${NONE:-}": "", "${A:-d}": "a", "${NONE:-http://h/{{seq}}}/x": "http://h/{{seq}}/x",
-		"${NONE:-${A}}": "a", "{{seq}}": "{{seq}}", "${EVIL}": "x: [1, 2]\n- y", "é${A}": "éa",
-	} {
-		f := &filling{env: env}
-		if got := f.fill(text); got != want || f.why != "" {
-			t.Errorf("%s is %q (%s), want %q", text, got, f.why, want)
-		}
-	}
-	for _, text := range []string{"${NONE}", "${", "${A", "${}", "${a b}", "${5}", "${A:=x}", "${NONE:-${NONE}}"} {
-		f := &filling{env: env}
-		if got := f.fill(text); f.why == "" || f.try == "" {
-			t.Errorf("%s was read as %q", text, got)
-		}
-	}
-	f := &filling{env: env}
-	if f.fill("Bearer ${TOKEN}"); !f.secret {
-		t.Error("TOKEN is no secret")
-	}
-}
+	"shotput/cli/planfile"
+)
 
 // A variable fills a value and can become nothing else.
 func TestVariablesInjectNothing(t *testing.T) {
 	evil := func(string) (string, bool) { return "1/s\nurl: http://evil/\ndata: [a]", true }
-	p := readPlan("plan.yaml", []byte("url: http://127.0.0.1/\nseed: 1\ndata: \"${EVIL}\"\njson-is-no-list: ${EVIL}\n"), evil)
-	if len(p.scenarios) != 1 || len(p.faults) != 1 {
-		t.Fatalf("%d scenarios, faults %+v", len(p.scenarios), p.faults)
+	p := planfile.Read("plan.yaml", []byte("url: http://127.0.0.1/\nseed: 1\ndata: \"${EVIL}\"\njson-is-no-list: ${EVIL}\n"), languageOf(evil))
+	if len(p.Scenarios) != 1 || len(p.Faults()) != 1 {
+		t.Fatalf("%d scenarios, faults %+v", len(p.Scenarios), p.Faults())
 	}
-	for _, e := range p.scenarios[0].entries {
-		if e.flag == "url" && e.value != "http://127.0.0.1/" || e.flag == "data" && !strings.Contains(e.value, "\nurl:") {
+	for _, e := range p.Scenarios[0].Entries {
+		if e.Flag == "url" && e.Value != "http://127.0.0.1/" || e.Flag == "data" && !strings.Contains(e.Value, "\nurl:") {
 			t.Errorf("%+v", e)
 		}
 	}
@@ -58,22 +33,22 @@ func TestYAMLAsJSON(t *testing.T) {
 		"json: {}":                                          `{}`,
 		"json:\n  é: |\n    two\n    lines\n":               `{"é":"two\nlines\n"}`,
 	} {
-		p := readPlan("plan.yaml", []byte(text), func(string) (string, bool) { return "a", true })
-		if len(p.faults) > 0 || len(p.scenarios[0].entries) != 1 || p.scenarios[0].entries[0].value != want {
-			t.Errorf("%s is %+v, %+v; want %s", text, p.scenarios, p.faults, want)
+		p := planfile.Read("plan.yaml", []byte(text), languageOf(func(string) (string, bool) { return "a", true }))
+		if len(p.Faults()) > 0 || len(p.Scenarios[0].Entries) != 1 || p.Scenarios[0].Entries[0].Value != want {
+			t.Errorf("%s is %+v, %+v; want %s", text, p.Scenarios, p.Faults(), want)
 		}
 	}
 }
 
 func TestHeadersAndCookiesAsMappings(t *testing.T) {
-	p := readPlan("plan.yaml", []byte("header:\n  A: b\n  Accept:\n  Empty: ''\n  Twice: [1, 2]\n  T: true\ncookie: {a: 1, b: c d}\nproxy-header: [A: b, 'C: d']\n"), nil)
+	p := planfile.Read("plan.yaml", []byte("header:\n  A: b\n  Accept:\n  Empty: ''\n  Twice: [1, 2]\n  T: true\ncookie: {a: 1, b: c d}\nproxy-header: [A: b, 'C: d']\n"), languageOf(nil))
 	var got []string
-	for _, e := range p.scenarios[0].entries {
-		got = append(got, e.flag+" "+e.value)
+	for _, e := range p.Scenarios[0].Entries {
+		got = append(got, e.Flag+" "+e.Value)
 	}
 	want := "header A: b|header Accept:|header Empty;|header Twice: 1|header Twice: 2|header T: true|cookie a=1|cookie b=c d|proxy-header A: b|proxy-header C: d"
-	if strings.Join(got, "|") != want || len(p.faults) > 0 {
-		t.Errorf("%s, %+v", strings.Join(got, "|"), p.faults)
+	if strings.Join(got, "|") != want || len(p.Faults()) > 0 {
+		t.Errorf("%s, %+v", strings.Join(got, "|"), p.Faults())
 	}
 }
 
@@ -81,16 +56,17 @@ func TestHeadersAndCookiesAsMappings(t *testing.T) {
 func FuzzPlan(f *testing.F) {
 	env := func(name string) (string, bool) { return "v", name == "A" }
 	f.Fuzz(func(t *testing.T, text string) {
-		p := readPlan("plan.yaml", []byte(text), env)
-		if len(p.faults) == 0 && len(p.scenarios) == 0 {
+		p := planfile.Read("plan.yaml", []byte(text), languageOf(env))
+		if len(p.Faults()) == 0 && len(p.Scenarios) == 0 {
 			t.Errorf("%q is neither a plan nor refused", text)
 		}
-		for _, fault := range p.faults {
-			if fault.line < 1 || fault.line > len(p.lines) || fault.column < 1 || fault.column > utf8.RuneCountInString(p.lines[fault.line-1])+1 {
-				t.Errorf("%q: %d:%d is no place in it", text, fault.line, fault.column)
+		lines := strings.Split(strings.ReplaceAll(strings.TrimPrefix(text, "\ufeff"), "\r\n", "\n"), "\n")
+		for _, f := range p.Faults() {
+			if f.Line < 1 || f.Line > len(lines) || f.Column < 1 || f.Column > utf8.RuneCountInString(lines[f.Line-1])+1 {
+				t.Errorf("%q: %d:%d is no place in it", text, f.Line, f.Column)
 			}
-			if h := fault.hint; !strings.HasPrefix(h.Error, "plan.yaml:") || h.Try == "" || len(h.excerpt) != 2 {
-				t.Errorf("%q: %+v", text, h)
+			if !strings.HasPrefix(f.Sentence(), "plan.yaml:") || f.Try == "" || len(f.Excerpt) != 2 {
+				t.Errorf("%q: %+v", text, f)
 			}
 		}
 	})

@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"shotput/cli/line"
 	"shotput/loadgen"
+	"shotput/loadgen/secret"
 	"shotput/stats"
 )
 
@@ -38,9 +40,9 @@ func TestQuote(t *testing.T) {
 		t.Skip("no shell")
 	}
 	for _, word := range []string{"", "plain", "it's", "a b", "$HOME `x` \"y\"", "{{seq}}", "{a,b}", "{1..3}", "*", "~", "a\\b", "é", "#x", "a;b&c|d", "x?y"} {
-		out, err := exec.Command("sh", "-c", "printf %s "+quote(word)).Output()
+		out, err := exec.Command("sh", "-c", "printf %s "+line.Quote(word)).Output()
 		if err != nil || string(out) != word {
-			t.Errorf("%q quoted is %s, which a shell reads as %q, %v", word, quote(word), out, err)
+			t.Errorf("%q quoted is %s, which a shell reads as %q, %v", word, line.Quote(word), out, err)
 		}
 	}
 }
@@ -100,7 +102,7 @@ func TestPortsHint(t *testing.T) {
 	} {
 		r := newRequest()
 		if c.noKeepalive {
-			r.parsed([]string{"--no-keepalive"})
+			r.Parse([]string{"--no-keepalive"})
 		}
 		r.settle([]string{"http://127.0.0.1:1/"}, nil)
 		run := &stats.Run{Totals: stats.Totals{Sent: 2000, OK: 2000, ConnectionsOpened: c.opened, ConnectionsNeeded: c.needed, Elapsed: time.Second}}
@@ -151,17 +153,17 @@ func TestExamplesAreRead(t *testing.T) {
 	}
 	t.Setenv("TOKEN", "x")
 	t.Setenv("CLIENT_SECRET", "x")
-	for _, line := range []*commandLine{&newRequest().commandLine, &newServing().commandLine, &newRendering().commandLine, &newComparing().commandLine} {
-		for i := range line.rows {
-			r := &line.rows[i]
-			if r.arg == "" {
+	for _, l := range []*line.Line{&newRequest().Line, &newServing().Line, &newRendering().Line, &newComparing().Line} {
+		for i := range l.Rows {
+			r := &l.Rows[i]
+			if r.Arg == "" {
 				continue
 			}
-			if line.took(r, r.eg); len(line.faults) > 0 {
-				if !strings.Contains(line.faults[0].Error, errTwoBodies.Error()) {
-					t.Errorf("%s %s: %s", r.name(), r.eg, line.faults[0].Error)
+			if l.Take(r, r.Eg); len(l.Faults) > 0 {
+				if l.Faults[0].Kind != line.TwoBodies {
+					t.Errorf("%s %s: %s", r.Name(), r.Eg, l.Faults[0].Sentence())
 				}
-				line.faults = nil
+				l.Faults = nil
 			}
 		}
 	}
@@ -169,15 +171,15 @@ func TestExamplesAreRead(t *testing.T) {
 
 func TestSecretHeaders(t *testing.T) {
 	for name, want := range map[string]bool{"Authorization": true, "cookie": true, "X-Api-Key": true, "Proxy-Authorization": true, "Accept": false} {
-		if isSecret(name) != want {
+		if line.IsSecret(name) != want {
 			t.Errorf("%s is a secret: %v", name, !want)
 		}
 	}
-	if redactedMark == "" || strings.Contains(shownURL("http://u:p@h/"), "p@") {
-		t.Errorf("the mark of a secret is %q", redactedMark)
+	if secret.Mark == "" || strings.Contains(line.ShowURL("http://u:p@h/"), "p@") {
+		t.Errorf("the mark of a secret is %q", secret.Mark)
 	}
-	if p := (loadgen.Plan{Request: loadgen.RequestSpec{URL: "http://u:p@h/"}}); !strings.Contains(p.Record().URL, redactedMark) {
-		t.Errorf("%q does not hold the mark %q", p.Record().URL, redactedMark)
+	if p := (loadgen.Plan{Request: loadgen.RequestSpec{URL: "http://u:p@h/"}}); !strings.Contains(p.Record().URL, secret.Mark) {
+		t.Errorf("%q does not hold the mark %q", p.Record().URL, secret.Mark)
 	}
 }
 

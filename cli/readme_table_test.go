@@ -4,6 +4,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"shotput/cli/curl"
 )
 
 // Every line of the README's table for requests.put is one that is understood here.
@@ -25,18 +27,18 @@ func TestReadmeTable(t *testing.T) {
 			arguments[name] = true
 		}
 		lines++
-		s := shellWords{text: strings.Trim(cells[1], "` "), env: os.LookupEnv}
-		if err := s.split(); err != nil || len(s.words) == 0 {
+		s, err := curl.Split(strings.Trim(cells[1], "` "), os.LookupEnv)
+		if err != nil || len(s.Words) == 0 {
 			t.Errorf("%s: %v", row, err)
 		}
 		r := newRequest()
-		line, err := r.parsed(s.words)
-		if err != nil || len(line.faults) > 0 || len(line.words) == 0 {
-			t.Errorf("%s is not understood: %+v", cells[1], line.faults)
+		line, err := r.Parse(s.Words)
+		if err != nil || len(line.Faults) > 0 || len(line.Words) == 0 {
+			t.Errorf("%s is not understood: %+v", cells[1], line.Faults)
 		}
-		for _, w := range line.words {
-			if w.flag == "" {
-				t.Errorf("%s: %q is no flag", cells[1], w.value)
+		for _, w := range line.Words {
+			if w.Flag == "" {
+				t.Errorf("%s: %q is no flag", cells[1], w.Value)
 			}
 		}
 	}

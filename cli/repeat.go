@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"sync"
 
+	"shotput/cli/line"
 	"shotput/report"
+	"shotput/report/live"
 	"shotput/stats"
 )
 
@@ -26,15 +28,15 @@ type repetition struct {
 // ends them all. The error is of a round that did not begin; a format that cannot hold them ends them before the first.
 func (r repetition) fire(ctx context.Context) (all []*collector, err error) {
 	if format, _ := r.out.onStdout(); r.repeat > 1 && !report.HoldsRounds(format) {
-		return nil, usage(Hint{Error: "--format " + shown("format", format) + ": it holds one run, and --repeat makes several",
-			Try: r.with("format", "json").String()})
+		return nil, usage(Hint{Error: "--format " + line.Show(format) + ": it holds one run, and --repeat makes several",
+			Try: r.With("format", "json").String()})
 	}
 	for i := range max(1, r.repeat) {
 		one := &collector{request: r.request, notes: r.notes, stderr: r.stdio.Err}
-		live := r.shown.show(report.NewLive(r.stdio.Err, r.view(r.stdio, r.labelOf(i))))
+		view := r.shown.show(live.New(r.stdio.Err, r.view(r.stdio, r.labelOf(i))))
 		sinks := append(fan{one}, r.others...)
-		sinks = append(sinks, live) // last: its end shows what the collector added to the run
-		err = r.refusedRun(r.exported(ctx, r.stdio, live, sinks))
+		sinks = append(sinks, view)
+		err = r.refusedRun(r.export(ctx, r.stdio, view, sinks))
 		if one.run != nil {
 			all = append(all, one)
 		}
@@ -59,13 +61,13 @@ func (r repetition) labelOf(round int64) string {
 // A screen holds the live view of the round that is under way.
 type screen struct {
 	mu   sync.Mutex
-	live *report.Live // nil: none yet
+	view *live.View // nil: none yet
 }
 
-func (s *screen) show(l *report.Live) *report.Live {
+func (s *screen) show(l *live.View) *live.View {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.live = l
+	s.view = l
 	return l
 }
 
@@ -73,8 +75,8 @@ func (s *screen) show(l *report.Live) *report.Live {
 func (s *screen) note(line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.live != nil {
-		s.live.Note(line)
+	if s.view != nil {
+		s.view.Note(line)
 	}
 }
 

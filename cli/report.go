@@ -7,35 +7,37 @@ import (
 	"io"
 	"os"
 
+	"shotput/cli/line"
 	"shotput/report"
+	"shotput/report/html"
 	"shotput/stats"
 )
 
 // A rendering is `shotput report`: a saved run, shown again.
 type rendering struct {
-	commandLine
+	line.Line
 	out outputs
 }
 
 func newRendering() *rendering {
 	g := &rendering{}
-	g.verb = "report"
-	g.rows = g.out.rows()
+	g.Verb = "report"
+	g.Rows = g.out.rows()
 	return g
 }
 
 // render shows every file's run, or its rounds, in turn. What is written is all or nothing: a file that cannot be read is found
 // before anything is printed.
 func (g *rendering) render(s *Stdio, args []string) error {
-	g.operands(args)
-	if err := g.refused(); err != nil {
+	g.Operands(args)
+	if err := g.Check(); err != nil {
 		return err
 	}
 	if len(args) == 0 {
 		return usage(Hint{Error: "which saved run? FILE is missing", Try: "shotput report run.json"})
 	}
 	if d, found := g.alone(); found && len(args) > 1 {
-		return usage(Hint{Error: "-o " + shown("", d.path) + ": it can hold one run, and there are more; a page (.html) holds several", Try: "shotput report -o " + quote(d.path) + " " + quote(args[0])})
+		return usage(Hint{Error: "-o " + line.Show(d.path) + ": it can hold one run, and there are more; a page (.html) holds several", Try: "shotput report -o " + line.Quote(d.path) + " " + line.Quote(args[0])})
 	}
 	if err := g.out.check(); err != nil {
 		return err
@@ -52,7 +54,7 @@ func (g *rendering) render(s *Stdio, args []string) error {
 		files = append(files, rounds)
 	}
 	if err := g.deliverAll(args, files, s); err != nil {
-		return unmeasured(err, Hint{Error: printable(err.Error()), Try: g.with("output", "./run.md").String()})
+		return unmeasured(err, Hint{Error: line.Printable(err.Error()), Try: g.With("output", "./run.md").String()})
 	}
 	return nil
 }
@@ -62,8 +64,8 @@ func (g *rendering) holds(path string, rounds []*stats.Run) error {
 	format, _ := g.out.onStdout()
 	for _, d := range append(g.out.documents(), document{format: format}) {
 		if len(rounds) > 1 && !report.HoldsRounds(d.format) {
-			return usage(Hint{Error: fmt.Sprintf("%s: %s holds one run, and there are %d", printable(path), d.format, len(rounds)),
-				Try: g.without("format", "output").with("output", "rounds.html").String()})
+			return usage(Hint{Error: fmt.Sprintf("%s: %s holds one run, and there are %d", line.Printable(path), d.format, len(rounds)),
+				Try: g.Without("format", "output").With("output", "rounds.html").String()})
 		}
 	}
 	return nil
@@ -94,23 +96,23 @@ func (g *rendering) deliverAll(paths []string, files [][]*stats.Run, s *Stdio) e
 }
 
 // namedRuns gives each run the name of its file, and the number of its round where there are several.
-func namedRuns(paths []string, files [][]*stats.Run) (all []report.Named) {
+func namedRuns(paths []string, files [][]*stats.Run) (all []html.Named) {
 	for i, rounds := range files {
 		for k, run := range rounds {
 			name := paths[i]
 			if len(rounds) > 1 {
 				name = fmt.Sprintf("%s, round %d", name, k+1)
 			}
-			all = append(all, report.Named{Name: name, Run: run})
+			all = append(all, html.Named{Name: name, Run: run})
 		}
 	}
 	return all
 }
 
 // page writes the runs as one page to every file, else to standard output.
-func (g *rendering) page(runs []report.Named, s *Stdio) error {
+func (g *rendering) page(runs []html.Named, s *Stdio) error {
 	var b bytes.Buffer
-	if err := report.HTML(&b, runs, s.options(s.Out, &g.out)); err != nil {
+	if err := html.Write(&b, runs, s.options(s.Out, &g.out)); err != nil {
 		return err
 	}
 	docs := g.out.documents()
@@ -159,7 +161,7 @@ func readRuns(path string, stdin io.Reader) (rounds []*stats.Run, err error) {
 		err = errors.Join(err, f.Close())
 	}
 	if err != nil {
-		return nil, usage(Hint{Error: "read the saved run " + shown("", path) + ": " + printable(plainPath(err).Error()), Try: "shotput -o run.json " + exampleURL})
+		return nil, usage(Hint{Error: "read the saved run " + line.Show(path) + ": " + line.Printable(plainPath(err).Error()), Try: "shotput -o run.json " + exampleURL})
 	}
 	return rounds, nil
 }

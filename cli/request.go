@@ -9,14 +9,13 @@ import (
 	"strings"
 	"time"
 
-	"shotput/loadgen/answer"
-
+	"shotput/cli/line"
 	"shotput/loadgen"
 )
 
 // A request is what the flags of the main job mean, before it becomes a Plan.
 type request struct {
-	commandLine
+	line.Line
 	in           source                      // standard input, for whichever flag reads it
 	env          func(string) (string, bool) // a variable of the environment
 	said         []Hint                      // to be said before anything is sent
@@ -30,7 +29,6 @@ type request struct {
 	referer      string
 	asks         asking
 	redirects    int64 // --max-redirs; 0 of it is no zero of the plan
-	configs      int   // files of flags that are being read, one within the other
 	rated        bool  // -r was given, be it max
 	arrivals     string
 	out          outputs
@@ -62,94 +60,16 @@ const (
 func newRequest() *request {
 	r := &request{env: os.LookupEnv, redirects: unset}
 	r.in.stdin = strings.NewReader("")
-	r.rows = slices.Concat(r.requestRows(), r.bodyRows(), r.valueRows(), r.askingRows(), r.connectionRows(), r.tlsRows(), r.exchangeRows(),
+	r.Strangers = strangers
+	r.Fresh = func() []line.Row { return newRequest().Rows }
+	r.Rows = slices.Concat(r.requestRows(), r.bodyRows(), r.formRows(), r.valueRows(), r.askingRows(),
+		r.connectionRows(), r.protocolRows(), r.tlsRows(), r.exchangeRows(),
 		r.loadRows(), r.judgingRows(), r.objectiveRows(), r.outputRows(), r.metrics.rows(), r.ignoredRows())
 	return r
 }
 
 // unset stands for a number that was not given, where 0 is one that may be.
 const unset = -2
-
-func (r *request) requestRows() []row {
-	return grouped(groupRequest, []row{
-		{long: "request", short: "X", arg: "METHOD", help: "method (PUT)", field: "method", eg: "PUT", set: filled(&r.plan.Request.Method)},
-		{long: "url", arg: "URL", help: "the URL, as if without --url", eg: "http://127.0.0.1:8080/objects/{{seq}}", set: r.url},
-		{long: "url-query", arg: "TEXT", help: "add to the URL's query, as --data-urlencode encodes;\n+TEXT as it is; repeat", eg: "name=text", set: each(&r.queries, asIs)},
-		{long: "header", short: "H", arg: "LINE", help: "'Name: value', 'Name:' removes it, 'Name;' is empty,\n@FILE has one on each line; repeat", eg: "Name: value", set: lineInto(&r.headers)},
-		{long: "cookie", short: "b", arg: "NAME=VALUE", help: "cookie; repeat", eg: "name=value", set: each(&r.cookies, asIs)},
-		{long: "user-agent", short: "A", arg: "TEXT", help: "User-Agent; '' sends none", eg: "shotput", set: r.userAgent},
-		{long: "referer", short: "e", arg: "URL", help: "Referer", eg: "http://127.0.0.1/", set: one(&r.referer, asIs)},
-		{long: "path-as-is", help: "leave /../ and /./ in the URL's path", set: onoff(&r.pathAsIs)},
-		{long: "config", short: "K", arg: "FILE", help: "read flags from FILE, in curl's syntax; - is stdin", eg: "flags.txt", set: r.config},
-	})
-}
-
-func (r *request) loadRows() []row {
-	p := &r.plan
-	load := grouped(groupLoad, []row{
-		{long: "concurrency", short: "c", arg: "N", help: "most requests in flight (50)", eg: "50", set: r.concurrency},
-		{long: "requests", short: "n", arg: "N", help: "stop after so many", eg: "1000", set: one(&p.Load.Requests, parseCount)},
-		{long: "duration", short: "z", arg: "TIME", help: "stop after so long (10s)", eg: "10s", set: r.span(&p.Load.Duration)},
-		{long: "rate", short: "r", arg: "RATE", help: "open loop: 2000/s, 120/m, 20MiB/s; max is closed loop\n(-q is the same)", eg: "2000/s", set: r.rate},
-		{long: "q", short: "q", arg: "RATE", eg: "2000/s", set: r.rate},
-		{long: "stages", arg: "STAGES", help: "a rate that changes: 30s@0..2000/s,1m@2000/s", eg: "30s@0..2000/s,1m@2000/s", set: one(&p.Load.Stages, parseStages)},
-		{long: "arrivals", arg: "LAW", help: "uniform or poisson gaps", eg: "uniform", set: oneOf(&r.arrivals, "uniform", "poisson")},
-		{long: "warmup", arg: "TIME", help: "load before the measured span, not counted", eg: "2s", set: one(&p.Load.Warmup, parseSpan)},
-		{long: "repeat", arg: "N", help: "rounds of the same run, one after another (1)", eg: "10", set: r.rounded},
-		{long: "seed", arg: "N", help: "of everything drawn (1)", eg: "1", set: one(&p.Load.Seed, parseSeed)},
-		{long: "engine", arg: "NAME", help: "auto, wire (event loop) or http (net/http)", eg: "auto", set: oneOf(&p.Engine.Name, "auto", "wire", "http")},
-		{long: "loops", arg: "N", help: "event loops, each a thread (by the number of CPUs)", eg: "1", set: r.loops},
-		{long: "poll", arg: "HOW", help: "auto, io_uring or epoll: how the event loop waits", eg: "auto", set: oneOf(&p.Engine.Poll, "auto", "io_uring", "epoll")},
-		{long: "spin", arg: "HOW", help: "auto, on or off: wait actively for the last moment", eg: "auto", set: oneOf(&p.Engine.Spin, "auto", "on", "off")},
-		{long: "clock", arg: "WHOSE", help: "kernel or user: whose time an answer is given", eg: "kernel", set: oneOf(&p.Engine.Clock, "kernel", "user")},
-	})
-	load[4].group = "" // -q is told of with -r
-	return load
-}
-
-func (r *request) judgingRows() []row {
-	p := &r.plan
-	return grouped(groupJudging, []row{
-		{long: "expect", arg: "CODES", help: "statuses that are OK (2xx): 2xx,409", eg: "2xx,409", set: one(&p.Answer.Status, answer.ParseStatusSet)},
-		{long: "expect-header", arg: "LINE", help: "'Name' or 'Name: value' in each answer; repeat", eg: "ETag", set: each(&p.Answer.Header, notEmpty)},
-		{long: "expect-body-regex", arg: "REGEX", help: "what an answer's body must match (RE2)", field: "expect-body", eg: "ok", set: filled(&p.Answer.Body)},
-		{long: "expect-json", arg: "TEXT", help: "what must hold for it: 'status == \"ok\"'", eg: `status == "ok"`, set: filled(&p.Answer.JSON)},
-		{long: "no-preflight", help: "fire without trying one request first", set: onoff(&p.NoPreflight)},
-		{long: "strict", help: "exit 3 unless the verdict is kept", set: onoff(&r.plan.Rules.Strict)},
-	})
-}
-
-func (r *request) outputRows() []row {
-	return append(r.out.rows(), grouped(groupOutput, []row{
-		{long: "samples", arg: "FILE", help: "a line for each measured request; FILE ends in .csv.gz", eg: "samples.csv.gz", set: r.samplesTo},
-		{long: "progress", arg: "HOW", help: "auto, lines, json or none, on stderr", eg: "auto", set: oneOf(&r.out.progress, "auto", "lines", "json", "none")},
-		{long: "silent", short: "s", help: "no progress, no hints", set: onoff(&r.silent)},
-		{long: "verbose", short: "v", help: "the plan, the first request, raw errors", set: onoff(&r.verbose)},
-		{long: "dry-run", help: "show the plan and the request; send nothing", set: onoff(&r.dryRun)},
-		{long: "once", help: "send one request and show it whole", set: onoff(&r.once)},
-		{long: "version", help: "the version", set: onoff(&r.version)},
-	})...)
-}
-
-// ignoredRows are flags that stand on many a curl line and change nothing here.
-func (r *request) ignoredRows() []row {
-	var rows []row
-	for short, long := range map[string]string{"f": "fail", "S": "show-error", "i": "include", "#": "progress-bar",
-		"N": "no-buffer", "g": "globoff"} {
-		rows = append(rows, row{long: long, short: short, set: ignored})
-	}
-	return rows
-}
-
-// A rowList is rows of one group.
-type rowList []row
-
-func grouped(group string, rows rowList) rowList {
-	for i := range rows {
-		rows[i].group = group
-	}
-	return rows
-}
 
 // span reads a time that must be more than nothing.
 func (r *request) span(into *time.Duration) func(string) error {
@@ -209,6 +129,9 @@ func lineInto(into *[]string) func(string) error {
 	}
 }
 
+// config is -K.
+func (r *request) config(path string) error { return r.TakeFile(path, r.in.read) }
+
 func (r *request) url(s string) error {
 	if r.plan.Request.URL != "" {
 		return errors.New("one URL at a time; there was one before it")
@@ -261,5 +184,3 @@ func parseSeed(s string) (uint64, error) {
 	}
 	return uint64(n), nil
 }
-
-func asIs(s string) (string, error) { return s, nil }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"shotput/cli/line"
 	"shotput/loadgen"
 )
 
@@ -13,24 +14,6 @@ import (
 type asking struct {
 	basic, netrc, unsigned bool
 	netrcFile, aws         string
-}
-
-func (r *request) askingRows() []row {
-	p, a := &r.plan, &r.asks
-	return grouped(groupAsking, []row{
-		{long: "user", short: "u", arg: "NAME:PASSWORD", help: "Basic authorization", eg: "name:password", set: credentials(&p.Request.Auth.User)},
-		{long: "basic", help: "Basic, which it is without a word", set: onoff(&a.basic)},
-		{long: "digest", help: "Digest authorization instead, with -u", set: onoff(&p.Request.Auth.Digest)},
-		{long: "oauth2-bearer", arg: "TOKEN", help: "bearer token; env:NAME or @FILE hold it", eg: "env:TOKEN", set: r.secret(&p.Request.Auth.Bearer)},
-		{long: "oauth2-url", arg: "URL", help: "fetch a token there (client credentials), and anew\nbefore it expires", eg: "https://127.0.0.1/token", set: filled(&p.Request.Auth.OAuth2.TokenURL)},
-		{long: "oauth2-client-id", arg: "ID", help: "for whom", eg: "client", set: filled(&p.Request.Auth.OAuth2.ClientID)},
-		{long: "oauth2-client-secret", arg: "SECRET", help: "with which secret; env:NAME or @FILE hold it", eg: "env:CLIENT_SECRET", set: r.secret(&p.Request.Auth.OAuth2.ClientSecret)},
-		{long: "oauth2-scope", arg: "SCOPE", help: "for which scope; repeat", eg: "write", set: each(&p.Request.Auth.OAuth2.Scopes, notEmpty)},
-		{long: "aws-sigv4", arg: "TEXT", help: "sign: aws:amz:REGION:SERVICE, keys by -u, environment\nor ~/.aws/credentials", eg: "aws:amz:us-east-1:s3", set: r.aws},
-		{long: "aws-unsigned-payload", help: "sign all but the body", set: onoff(&a.unsigned)},
-		{long: "netrc", help: "user and password from ~/.netrc", set: onoff(&a.netrc)},
-		{long: "netrc-file", arg: "FILE", help: "user and password from FILE", eg: "netrc", set: filled(&a.netrcFile)},
-	})
 }
 
 // credentials reads name:password.
@@ -55,11 +38,6 @@ func (r *request) aws(s string) error {
 	return err
 }
 
-// elsewhere says whether the value only names where a secret is: a line of shell history is a bad place for one.
-func elsewhere(value string) bool {
-	return strings.HasPrefix(value, "env:") || strings.HasPrefix(value, "@")
-}
-
 // secret reads a secret itself, or from env:NAME or @FILE, whose last line end is no part of it.
 func (r *request) secret(into *string) func(string) error {
 	return func(s string) error {
@@ -74,14 +52,15 @@ func (r *request) secret(into *string) func(string) error {
 			}
 			s = strings.TrimRight(string(b), "\r\n")
 		}
-		return filled(into)(s)
+		return line.Filled(into)(s)
 	}
 }
 
 // ask finds the user and the keys that are not on the line itself. What contradicts itself is the plan's to say.
 func (r *request) ask(in *source) error {
 	if r.asks.basic && r.plan.Request.Auth.Digest {
-		r.fault(Hint{Error: "--basic and --digest are two ways to ask; give one"}, func(l commandLine) commandLine { return l.without("basic") })
+		r.Note(line.Fault{Kind: line.Contrary, Flag: "basic", Why: "and --digest are two ways to ask; give one",
+			Mends: []line.Mend{line.Drop("basic")}})
 	}
 	if r.asks.netrc || r.asks.netrcFile != "" {
 		r.askNetrc(in)
@@ -119,8 +98,8 @@ func (r *request) askNetrc(in *source) {
 	default:
 		err = errors.New("it has no user for " + u.Hostname())
 	}
-	r.fault(Hint{Error: "--" + flag + " " + shown(flag, path) + ": " + err.Error()},
-		func(l commandLine) commandLine { return l.without(flag).with("user", "name:password") })
+	r.Note(line.Fault{Flag: flag, Shown: r.Show(flag, path), Why: err.Error(),
+		Mends: []line.Mend{line.Drop(flag), line.Set("user", "name:password")}})
 }
 
 // askAWS makes -u the keys, or takes them from where AWS' own tools look.
@@ -130,8 +109,8 @@ func (r *request) askAWS() {
 	if r.plan.Request.Auth.User == "" {
 		var err error
 		if a.AccessKey, a.SecretKey, a.SessionToken, err = findAWS(r.variable, r.home()); err != nil {
-			r.fault(Hint{Error: "--aws-sigv4 " + shown("aws-sigv4", r.asks.aws) + ": " + why(err)},
-				func(l commandLine) commandLine { return l.with("user", "key:secret") })
+			r.Note(line.Fault{Flag: "aws-sigv4", Shown: r.Show("aws-sigv4", r.asks.aws), Why: why(err),
+				Mends: []line.Mend{line.Set("user", "key:secret")}})
 		}
 	}
 	r.plan.Request.Auth.AWS, r.plan.Request.Auth.User = a, ""
@@ -146,7 +125,7 @@ func why(err error) string {
 	if f.Value == "" {
 		return f.Why
 	}
-	return shown("", f.Value) + " " + f.Why
+	return line.Show(f.Value) + " " + f.Why
 }
 
 func (r *request) variable(name string) string {

@@ -10,21 +10,22 @@ import (
 	"testing"
 	"time"
 
+	"shotput/cli/curl"
 	"shotput/loadgen"
 )
 
 // planOf is the plan that a line makes.
 func planOf(t *testing.T, line string, args ...string) (loadgen.Plan, error) {
 	t.Helper()
-	s := shellWords{text: line, env: os.LookupEnv}
-	if err := s.split(); err != nil {
+	s, err := curl.Split(line, os.LookupEnv)
+	if err != nil {
 		t.Fatal(err)
 	}
 	r := newRequest()
-	if typed, err := r.parsed(append(s.words, args...)); err != nil || len(typed.faults) > 0 {
-		t.Fatalf("%s: %v %+v", line, err, typed.faults)
+	if typed, err := r.Parse(append(s.Words, args...)); err != nil || len(typed.Faults) > 0 {
+		t.Fatalf("%s: %v %+v", line, err, typed.Faults)
 	}
-	err := r.settle([]string{"http://h/"}, strings.NewReader("in"))
+	err = r.settle([]string{"http://h/"}, strings.NewReader("in"))
 	return r.plan, err
 }
 
@@ -143,7 +144,7 @@ func TestPipes(t *testing.T) {
 // HTTP/2 that was asked for and not spoken is told, once, and never where it was spoken.
 func TestProtocolHint(t *testing.T) {
 	r := newRequest()
-	r.took(r.row("http2"), "true")
+	r.Take(r.Row("http2"), "true")
 	for _, c := range []struct{ url, spoken, try string }{{"https://h/", "HTTP/1.1", "shotput --http1.1"}, {"http://h/", "HTTP/1.1", "shotput --http2-prior-knowledge"},
 		{"https://h/", "HTTP/2.0", ""}, {"https://h/", "", ""}} {
 		r.plan.Request.URL = c.url

@@ -1,17 +1,20 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
-	"shotput/loadgen/fault"
-
+	"shotput/cli/line"
+	"shotput/cli/planfile"
 	"shotput/loadgen"
+	"shotput/loadgen/fault"
 	"shotput/report"
 )
 
@@ -32,33 +35,32 @@ func newPlanRun(s *Stdio) *planRun {
 		v.env = func(string) (string, bool) { return "", false }
 	}
 	v.typed = v.fresh()
-	v.typed.rows = append([]row{v.pickRow()}, v.typed.rows...)
+	v.typed.Rows = append(line.Rows{v.pickRow()}, v.typed.Rows...)
+	v.typed.Fresh = func() []line.Row { return append(newRequest().Rows, v.pickRow()) }
 	return v
 }
 
 // fresh is a request of which nothing has been said.
 func (v *planRun) fresh() *request {
 	r := newRequest()
-	r.verb, r.env, r.in.stdin = verbRun, v.env, v.stdin.again()
+	r.Verb, r.Layered, r.env, r.in.stdin = verbRun, true, v.env, v.stdin.again()
 	return r
 }
 
-func (v *planRun) pickRow() row {
-	return row{long: "scenario", arg: "NAME", group: groupPlan, help: "only the scenario of this name; repeat", eg: "warm-up", set: each(&v.picks, asIs)}
+func (v *planRun) pickRow() line.Row {
+	return line.Row{Long: "scenario", Arg: "NAME", Group: groupPlan, Eg: "warm-up",
+		Help:       "only the scenario of this name; repeat",
+		NotInFiles: "picks from this file, and stands on the command line",
+		Set:        line.Each(&v.picks, line.AsIs)}
 }
 
 // groupPlan of the help is what only plan files have.
 const groupPlan = "Of plan files"
 
-// isPlanName says whether a word looks like the name of a plan file.
-func isPlanName(s string) bool {
-	return strings.HasSuffix(s, ".yaml") || strings.HasSuffix(s, ".yml") || strings.HasSuffix(s, ".json")
-}
-
 // run reads the plan, finds all that is wrong with any of its runs, and only then fires the first.
 func (v *planRun) run(ctx context.Context, s *Stdio, args []string) error {
-	v.typed.operands(args)
-	if err := v.typed.refused(); err != nil {
+	v.typed.Operands(args)
+	if err := v.typed.Check(); err != nil {
 		return err
 	}
 	if v.typed.version {
@@ -68,7 +70,7 @@ func (v *planRun) run(ctx context.Context, s *Stdio, args []string) error {
 	if err != nil {
 		return err
 	}
-	picked, err := v.picked(p)
+	picked, err := v.pick(p)
 	if err != nil {
 		return err
 	}
@@ -76,56 +78,57 @@ func (v *planRun) run(ctx context.Context, s *Stdio, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := v.apart(runs); err != nil {
+	if err := v.checkApart(runs); err != nil {
 		return err
 	}
 	return v.each(ctx, s, runs)
 }
 
-// apart refuses several runs on standard output in a format whose documents cannot stand one behind the other.
-func (v *planRun) apart(runs []scenarioRun) error {
+// checkApart refuses several runs on standard output in a format whose documents cannot stand one behind the other.
+func (v *planRun) checkApart(runs []scenarioRun) error {
 	for _, run := range runs {
 		format, _ := run.request.out.onStdout()
 		extension := strings.Replace(format, "junit", "xml", 1)
 		if len(runs) > 1 && !run.request.dryRun && !run.request.once && !report.Continues(format) {
-			return usage(Hint{Error: fmt.Sprintf("%s on standard output holds one run, and the plan has %d", format, len(runs)),
-				Try: v.typed.without("format", "output").with("output", "run."+extension).String()})
+			return usage(Hint{Error: fmt.Sprintf("%s on standard output holds one run, and the plan has %d", format,
+				len(runs)),
+				Try: v.typed.Without("format", "output").With("output", "run."+extension).String()})
 		}
 	}
 	return nil
 }
 
 // read gives the plan of the one operand.
-func (v *planRun) read(s *Stdio, args []string) (*planFile, error) {
+func (v *planRun) read(s *Stdio, args []string) (*planfile.File, error) {
 	if len(args) == 0 {
 		return nil, usage(Hint{Error: "which plan? FILE is missing", Try: "shotput init plan.yaml"})
 	}
 	if len(args) > 1 {
-		h := Hint{Error: shown("", args[1]) + ": one plan file at a time", Try: "shotput run " + quote(args[0])}
+		h := Hint{Error: line.Show(args[1]) + ": one plan file at a time", Try: "shotput run " + line.Quote(args[0])}
 		if strings.Contains(args[1], "://") {
-			h.Error, h.Try = "URL "+shown("url", args[1])+": beside a plan file a URL is given with --url", v.typed.aimedBeside(args[0], args[1])
+			h.Error, h.Try = "URL "+v.typed.Show("url", args[1])+": beside a plan file a URL is given with --url",
+				v.typed.aimBeside(args[0], args[1])
 		}
 		return nil, usage(h)
 	}
 	text, err := v.text(args[0])
 	if err != nil {
-		try := "shotput init " + quote(args[0])
+		try := "shotput init " + line.Quote(args[0])
 		if !errors.Is(err, os.ErrNotExist) {
 			try = "shotput run plan.yaml"
 		}
-		return nil, usage(Hint{Error: "read the plan " + shown("", args[0]) + ": " + plainPath(err).Error(), Try: try})
+		return nil, usage(Hint{Error: "read the plan " + line.Show(args[0]) + ": " + plainPath(err).Error(), Try: try})
 	}
-	p := readPlan(args[0], text, v.env)
-	p.rows = append(p.rows, v.pickRow())
-	return p, nil
+	in := planfile.Language{Rows: append(newRequest().Rows, v.pickRow()), Strangers: strangers, Env: v.env}
+	return planfile.Read(args[0], text, in), nil
 }
 
-// aimedBeside is the line with its second operand given as the URL.
-func (r *request) aimedBeside(plan, url string) string {
-	l := r.commandLine
-	l.words = slices.DeleteFunc(slices.Clone(l.words), func(w word) bool { return w.flag == "" })
-	l.operands([]string{plan})
-	return l.with("url", url).String()
+// aimBeside is the line with its second operand given as the URL.
+func (r *request) aimBeside(plan, url string) string {
+	l := r.Line
+	l = l.Mend(line.Mend{How: line.DropOperands})
+	l.Operands([]string{plan})
+	return l.With("url", url).String()
 }
 
 // text reads no more of a file than a plan may have, and one byte, by which it is seen to have more.
@@ -140,33 +143,35 @@ func (v *planRun) text(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, mostPlanBytes+1))
+	return io.ReadAll(io.LimitReader(f, planfile.MostBytes+1))
 }
 
-// picked gives the scenarios to be run, in the order of the file.
-func (v *planRun) picked(p *planFile) ([]scenario, error) {
+// pick gives the scenarios to be run, in the order of the file.
+func (v *planRun) pick(p *planfile.File) ([]planfile.Scenario, error) {
 	var names []string
-	for _, c := range p.scenarios {
-		names = append(names, c.name)
+	for _, c := range p.Scenarios {
+		names = append(names, c.Name)
 	}
 	for _, pick := range v.picks {
-		if slices.Contains(names, pick) || len(p.faults) > 0 {
+		if slices.Contains(names, pick) || len(p.Faults()) > 0 {
 			continue
 		}
 		known := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" })
-		h := Hint{Error: "--scenario " + shown("", pick) + ": there is none of that name in " + p.name, Try: v.typed.with("scenario", fault.Nearest(pick, known)).String()}
+		h := Hint{Error: "--scenario " + line.Show(pick) + ": there is none of that name in " + p.Name(),
+			Try: v.typed.With("scenario", fault.Nearest(pick, known)).String()}
 		if len(known) > 0 {
 			h.Seen = strings.Join(known, ", ")
 		}
 		if fault.Nearest(pick, known) == "" {
-			h.Try = v.typed.without("scenario").String()
+			h.Try = v.typed.Without("scenario").String()
 		}
 		return nil, usage(h)
 	}
 	if len(v.picks) == 0 {
-		return p.scenarios, nil
+		return p.Scenarios, nil
 	}
-	return slices.DeleteFunc(slices.Clone(p.scenarios), func(c scenario) bool { return !slices.Contains(v.picks, c.name) }), nil
+	return slices.DeleteFunc(slices.Clone(p.Scenarios),
+		func(c planfile.Scenario) bool { return !slices.Contains(v.picks, c.Name) }), nil
 }
 
 // A scenarioRun is a scenario that is ready to be fired.
@@ -176,51 +181,65 @@ type scenarioRun struct {
 }
 
 // requests makes every run, and tells the faults of all at once.
-func (v *planRun) requests(p *planFile, picked []scenario) (runs []scenarioRun, err error) {
+func (v *planRun) requests(p *planfile.File, picked []planfile.Scenario) (runs []scenarioRun, err error) {
 	var typed []Hint
 	for _, c := range picked {
-		r, hints := v.settled(p, c, len(p.scenarios) > 1)
-		runs = append(runs, scenarioRun{c.name, r})
+		r, hints := v.settle(p, c, len(p.Scenarios) > 1)
+		runs = append(runs, scenarioRun{c.Name, r})
 		for _, h := range hints {
 			if !slices.ContainsFunc(typed, func(t Hint) bool { return t.Error == h.Error }) {
 				typed = append(typed, h)
 			}
 		}
 	}
-	if err := p.refused(typed...); err != nil {
+	if err := refuse(p, typed...); err != nil {
 		return nil, err
 	}
 	if len(runs) > 1 {
-		p.nameOutputs(picked, runs)
+		nameOutputs(p, picked, runs)
 	}
-	return runs, p.refused()
+	return runs, refuse(p)
 }
 
-// settled makes the request of a scenario: what was typed stands over what the file says.
-func (v *planRun) settled(p *planFile, c scenario, several bool) (*request, []Hint) {
-	words := v.typed.words
-	if several && len(v.picks) == 0 && c.name != "" {
-		words = append([]word{{"scenario", c.name}}, words...) // what a hint says to try is for this one
+// refuse is every fault of the file in its order, and behind them what was typed; nil when there is none.
+func refuse(p *planfile.File, typed ...Hint) error {
+	var hints []Hint
+	for _, f := range p.Faults() {
+		hints = append(hints, Hint{Code: f.Code, Error: f.Sentence(), Try: f.Try, excerpt: f.Excerpt})
 	}
-	if len(c.mix) == 0 {
-		return v.build(p, words, origin{entries: over(c.entries, v.overrides()), at: c.place})
+	if hints = append(hints, typed...); len(hints) == 0 {
+		return nil
+	}
+	return usage(hints...)
+}
+
+// settle makes the request of a scenario: what was typed stands over what the file says.
+func (v *planRun) settle(p *planfile.File, c planfile.Scenario, several bool) (*request, []Hint) {
+	words := v.typed.Words
+	if several && len(v.picks) == 0 && c.Name != "" {
+		words = append([]line.Word{{Flag: "scenario", Value: c.Name}},
+			words...) // what a hint says to try is for this one
+	}
+	if len(c.Mix) == 0 {
+		return v.build(p.From(p.Over(c.Entries, v.overrides()), c.Place), words)
 	}
 	var each []*request
 	var typed []Hint
-	for _, m := range c.mix {
-		r, hints := v.build(p, words, origin{entries: over(over(c.entries, m.entries), v.overrides()), at: m.place})
+	for _, m := range c.Mix {
+		r, hints := v.build(p.From(p.Over(p.Over(c.Entries, m.Entries), v.overrides()), m.Place), words)
 		each, typed = append(each, r), append(typed, hints...)
 	}
-	return mixture(c.mix, each), typed
+	return mixAll(c.Mix, each), typed
 }
 
-// mixture makes one request of several: all of them are the first's in what is of the whole run.
-func mixture(mix []mixed, each []*request) *request {
+// mixAll makes one request of several: all of them are the first's in what is of the whole run.
+func mixAll(mix []planfile.Weighted, each []*request) *request {
 	whole := *each[0]
 	whole.mixed = each
 	for i, r := range each {
 		q := &r.plan
-		whole.plan.Mix = append(whole.plan.Mix, loadgen.Request{Name: mix[i].name, Weight: mix[i].weight, Request: loadgen.RequestSpec{Method: q.Request.Method, URL: q.Request.URL, Header: q.Request.Header, Body: q.Request.Body}})
+		spec := loadgen.RequestSpec{Method: q.Request.Method, URL: q.Request.URL, Header: q.Request.Header, Body: q.Request.Body}
+		whole.plan.Mix = append(whole.plan.Mix, loadgen.Request{Name: mix[i].Name, Weight: mix[i].Weight, Request: spec})
 		if len(whole.posted) == 0 {
 			whole.posted = r.posted // of a mix it is said that it has no body when none has
 		}
@@ -230,105 +249,139 @@ func mixture(mix []mixed, each []*request) *request {
 }
 
 // overrides are the flags of the command line as entries that stand nowhere in the file.
-func (v *planRun) overrides() (all []entry) {
-	for _, w := range v.typed.words {
-		if long := aliases[w.flag]; long != "" {
-			w.flag = long
+func (v *planRun) overrides() (all []planfile.Entry) {
+	for _, w := range v.typed.Words {
+		if w.Flag == "" || w.Flag == "scenario" {
+			continue
 		}
-		if w.flag != "" && w.flag != "scenario" {
-			all = append(all, entry{flag: w.flag, value: w.value})
+		if r := v.typed.Row(w.Flag); r.Alias != "" {
+			w.Flag = r.Alias
 		}
+		all = append(all, planfile.Entry{Flag: w.Flag, Value: w.Value})
 	}
 	return all
 }
 
 // build reads entries through the rows, as if they had been typed, and gives the hints of what was typed. What is
 // wrong with what the file says is noted there.
-func (v *planRun) build(p *planFile, words []word, from origin) (*request, []Hint) {
-	r, typed := v.reading(p, words, &from)
+func (v *planRun) build(from *planfile.Origin, words []line.Word) (*request, []Hint) {
+	r, typed := v.takeEntries(from, words)
 	// What settle finds in values it notes among the faults; what it finds in files ends it.
-	if err := r.settle(nil, r.in.stdin); err != nil && len(r.faults) == 0 {
-		typed = append(typed, p.blamed(err, &from)...)
+	if err := r.settle(nil, r.in.stdin); err != nil && len(r.Faults) == 0 {
+		typed = append(typed, blame(err, from)...)
 		if len(r.posted) > 0 && r.plan.Request.Body.File == "" {
 			r.plan.Request.Body = loadgen.Body{Text: "text"}
 		}
 	}
-	typed = append(typed, v.told(p, r, &from)...)
+	typed = append(typed, v.point(r, from)...)
 	r.validate()
-	typed = append(typed, v.told(p, r, &from)...)
-	return r, append(typed, p.blamed(r.out.check(), &from)...)
+	typed = append(typed, v.point(r, from)...)
+	return r, append(typed, blame(r.out.check(), from)...)
 }
 
-// reading gives every entry to its row. It is done twice: what is refused in the first reading is replaced by a value
+// takeEntries gives every entry to its row. It is done twice: what is refused in the first reading is replaced by a value
 // that works in the second, so that no later check trips over its absence and tells a fault that there is not.
-func (v *planRun) reading(p *planFile, words []word, from *origin) (*request, []Hint) {
+func (v *planRun) takeEntries(from *planfile.Origin, words []line.Word) (*request, []Hint) {
 	first := v.fresh()
-	entries, refused := slices.Clone(from.entries), []string(nil)
+	entries, refused := slices.Clone(from.Entries), []string(nil)
 	for i, e := range entries {
-		row := exactly(first.rows, e.flag)
-		before := len(first.faults)
-		if row.arg != "" || e.value != "false" {
-			first.took(row, e.value)
+		row := rowCalled(first.Rows, e.Flag)
+		before := len(first.Faults)
+		if row.Arg != "" || e.Value != "false" {
+			first.Take(row, e.Value)
 		}
-		if e.broken {
-			first.faults, first.mends = first.faults[:before], first.mends[:before]
+		if e.Broken {
+			first.Faults = first.Faults[:before]
 		}
-		if e.broken || len(first.faults) > before {
-			refused = append(refused, e.flag)
-			entries[i].value = row.eg
+		if e.Broken || len(first.Faults) > before {
+			refused = append(refused, e.Flag)
+			entries[i].Value = row.Eg
 		}
-		if len(first.faults) > before && strings.Contains(first.faults[before].about.why, errTwoBodies.Error()) {
-			entries[i].flag = "" // an example would be a second body as well
+		if len(first.Faults) > before && first.Faults[before].Kind == line.TwoBodies {
+			entries[i].Flag = "" // an example would be a second body as well
 		}
 	}
-	first.rows, first.words = append(first.rows, v.pickRow()), words
-	typed := v.told(p, first, from)
-	from.refused = refused
+	first.Rows, first.Words = append(first.Rows, v.pickRow()), words
+	typed := v.point(first, from)
+	from.Refuse(refused...)
 	second := v.fresh()
 	for _, e := range entries {
-		if e.flag == "" {
+		if e.Flag == "" {
 			continue
 		}
-		if row := exactly(second.rows, e.flag); row.arg != "" || e.value == "true" {
-			second.took(row, e.value)
+		if row := rowCalled(second.Rows, e.Flag); row.Arg != "" || e.Value == "true" {
+			second.Take(row, e.Value)
 		}
 	}
-	second.rows, second.words = append(second.rows, v.pickRow()), words
-	second.faults, second.mends = nil, nil // a second body is one still
+	second.Rows, second.Words = append(second.Rows, v.pickRow()), words
+	second.Faults = nil // a second body is one still
 	return second, typed
 }
 
-// told moves the request's faults to where their values were written, and gives those that were typed. Of a flag that
+// point moves the request's faults to where their values were written, and gives those that were typed. Of a flag that
 // has been refused nothing more is told.
-func (v *planRun) told(p *planFile, r *request, from *origin) (typed []Hint) {
+func (v *planRun) point(r *request, from *planfile.Origin) (typed []Hint) {
 	var refused []string
-	for i, h := range r.faults {
-		h.Try = r.mends[i](r.commandLine).String()
-		if h.about = p.aboutOf(h); !from.hasRefused(h.about.flag) {
-			typed = append(typed, p.blame(h, r.mends[i], *from)...)
-			refused = append(refused, h.about.flag)
+	for _, f := range r.Faults {
+		if from.HasRefused(f.Flag) {
+			continue
+		}
+		refused = append(refused, f.Flag)
+		if !from.Blame(f) {
+			h := hintOf(f)
+			h.Try = r.Mend(f.Mends...).String()
+			typed = append(typed, h)
 		}
 	}
-	from.refused = append(from.refused, refused...)
-	r.faults, r.mends = nil, nil
+	from.Refuse(refused...)
+	r.Faults = nil
 	return typed
 }
 
-func exactly(rows []row, long string) *row {
-	return &rows[slices.IndexFunc(rows, func(r row) bool { return r.long == long })]
+// blame points at where the flags of an error's hints were written, unless they have been refused already, and gives
+// those of typed flags.
+func blame(err error, from *planfile.Origin) (typed []Hint) {
+	if err == nil {
+		return nil
+	}
+	for _, h := range refusals(err) {
+		f := h.about
+		if from.HasRefused(f.Flag) {
+			continue
+		}
+		f.Code, f.Why = h.Code, cmp.Or(f.Why, h.Error)
+		if !from.Blame(f) {
+			typed = append(typed, h)
+		}
+		from.Refuse(f.Flag)
+	}
+	return typed
+}
+
+// refusals gives the hints of an error, whatever it is.
+func refusals(err error) []Hint {
+	if r := asRefusal(err); r != nil {
+		return r.hints
+	}
+	return []Hint{{Error: err.Error()}}
+}
+
+// rowCalled is the flag of that long name; every entry has one.
+func rowCalled(rows []line.Row, long string) *line.Row {
+	return &rows[slices.IndexFunc(rows, func(r line.Row) bool { return r.Long == long })]
 }
 
 // nameOutputs keeps one scenario from overwriting what another has saved.
-func (p *planFile) nameOutputs(picked []scenario, runs []scenarioRun) {
+func nameOutputs(p *planfile.File, picked []planfile.Scenario, runs []scenarioRun) {
 	taken := map[string]string{}
 	for i, run := range runs {
 		for _, f := range run.request.out.saved() {
-			if !slices.Contains(picked[i].own, f.flag) {
-				*f.path = outputNamed(*f.path, run.name)
+			if !slices.Contains(picked[i].Own, f.flag) {
+				*f.path = nameOutput(*f.path, run.name)
 			}
 			if other, found := taken[*f.path]; found && *f.path != "-" && !special(*f.path) {
-				p.fault(picked[i].place, f.flag+" "+shown(f.flag, *f.path)+" is that of the scenario "+other+" too",
-					f.flag+": "+outputNamed("run"+extension(*f.path), run.name))
+				p.Fault(picked[i].Place, f.flag+" "+line.Show(*f.path)+" is that of the scenario "+other+" too",
+					f.flag+": "+nameOutput("run"+extension(*f.path), run.name))
 			}
 			taken[*f.path] = run.name
 		}
@@ -368,9 +421,27 @@ func (run scenarioRun) announce(s *Stdio) {
 			return
 		}
 	}
-	line := r.label
-	if files := slices.DeleteFunc(slices.Clone(r.out.files), func(f string) bool { return f == "-" }); len(files) > 0 && !r.dryRun && !r.once {
-		line += ", saved as " + strings.Join(files, ", ")
+	text := r.label
+	if files := slices.DeleteFunc(slices.Clone(r.out.files),
+		func(f string) bool { return f == "-" }); len(files) > 0 && !r.dryRun && !r.once {
+		text += ", saved as " + strings.Join(files, ", ")
 	}
-	fmt.Fprintln(out, line)
+	fmt.Fprintln(out, text)
+}
+
+// nameOutput puts the name of a scenario into an output that several share: run.json is run-NAME.json.
+func nameOutput(path, scenario string) string {
+	if path == "-" || special(path) {
+		return path
+	}
+	ext := extension(path)
+	return fmt.Sprintf("%s-%s%s", strings.TrimSuffix(path, ext), scenario, ext)
+}
+
+// extension is the end of a file's name by which its form is known.
+func extension(path string) string {
+	if strings.HasSuffix(path, samplesEnd) {
+		return samplesEnd
+	}
+	return filepath.Ext(path)
 }

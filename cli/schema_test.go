@@ -9,10 +9,12 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"shotput/cli/planfile"
 )
 
 // compiledSchema is the schema of plans.
-func compiledSchema(t *testing.T) *jsonschema.Schema { return compiled(t, "plan", planSchemaID) }
+func compiledSchema(t *testing.T) *jsonschema.Schema { return compiled(t, "plan", planfile.SchemaID) }
 
 // compiled is what `shotput schema` prints, as an independent program reads it.
 func compiled(t *testing.T, of, wantID string) *jsonschema.Schema {
@@ -42,18 +44,15 @@ func compiled(t *testing.T, of, wantID string) *jsonschema.Schema {
 // asJSON is a plan as a validator of JSON sees it; nil when it is no YAML.
 func asJSON(t *testing.T, text string) any {
 	t.Helper()
-	p := &planFile{name: "plan.yaml", lines: strings.Split(text, "\n"), rows: newRequest().rows}
-	root := p.parse([]byte(text))
-	if root == nil || len(p.faults) > 0 {
+	plan, ok := planfile.AsJSON([]byte(text))
+	if !ok {
 		return nil
 	}
-	// Note: no variables are filled in, as an editor does not either; JSON's text of it is what YAML says.
-	p.env = func(name string) (string, bool) { return "${" + name + "}", true }
 	var v any
-	decoder := json.NewDecoder(strings.NewReader(p.jsonText(root)))
+	decoder := json.NewDecoder(strings.NewReader(plan))
 	decoder.UseNumber()
 	if err := decoder.Decode(&v); err != nil {
-		t.Fatalf("%v: %s", err, p.jsonText(root))
+		t.Fatalf("%v: %s", err, plan)
 	}
 	return v
 }
@@ -125,14 +124,14 @@ func TestSchemaRefusesWhatIsBroken(t *testing.T) {
 func TestSchemaTakesExamples(t *testing.T) {
 	schema := compiledSchema(t)
 	for long, r := range keysOf(t) {
-		plan := long + ": " + yamlText(r.eg)
-		if r.arg == "" {
+		plan := long + ": " + planfile.Quote(r.Eg)
+		if r.Arg == "" {
 			plan = long + ": true"
 		}
 		if err := schema.Validate(asJSON(t, plan)); err != nil {
 			t.Errorf("%s: %v", plan, err)
 		}
-		if r.arg != "" && schema.Validate(asJSON(t, long+": ${X}")) != nil {
+		if r.Arg != "" && schema.Validate(asJSON(t, long+": ${X}")) != nil {
 			t.Errorf("%s cannot be a variable", long)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"shotput/cli/line"
 	"shotput/loadgen"
 )
 
@@ -16,7 +17,7 @@ func parseStages(s string) ([]loadgen.Segment, error) {
 	for text := range strings.SplitSeq(s, ",") {
 		one, err := parseStage(strings.TrimSpace(text))
 		if err != nil {
-			return nil, fmt.Errorf("column %d: %w", column, err)
+			return nil, line.Wrong{Why: fmt.Sprintf("column %d: %s", column, err), Column: column}
 		}
 		stages = append(stages, one)
 		column += utf8.RuneCountInString(text) + 1

@@ -25,7 +25,7 @@ type Stdio struct {
 
 // options say how a report is printed on w.
 func (s *Stdio) options(w io.Writer, o *outputs) report.Options {
-	return report.Options{Color: s.colored(w), ASCII: o.ascii, Unit: o.unit}
+	return report.Options{Color: s.colored(w), ASCII: o.ascii, Unit: o.unit, Mend: wordMend}
 }
 
 // colored asks that w be a terminal that is not told otherwise; see no-color.org.

@@ -13,13 +13,14 @@ import (
 	"strings"
 	"sync"
 
+	"shotput/cli/line"
 	"shotput/putserver"
 	"shotput/stats"
 )
 
 // A serving is `shotput target`: the built-in server alone.
 type serving struct {
-	commandLine
+	line.Line
 	config    putserver.Config
 	listen    string
 	cert, key string
@@ -30,21 +31,33 @@ const groupTarget = "Target"
 
 func newServing() *serving {
 	v := &serving{listen: "127.0.0.1:8080"}
-	v.verb = "target"
+	v.Verb = "target"
 	c := &v.config
-	v.rows = grouped(groupTarget, []row{
-		{long: "listen", arg: "ADDRESS", help: "host:port (127.0.0.1:8080); port 0 is any free one", eg: "127.0.0.1:8080", set: filled(&v.listen)},
-		{long: "law", arg: "LAW", help: "how long a request takes: constant:20ms,\nbimodal:5ms,80ms,20, lognormal:10ms,0.5,\nfreeze:5ms,1s,10s", eg: "constant:20ms", set: one(&c.Law, putserver.ParseLaw)},
-		{long: "servers", arg: "N", help: "requests worked on at once, first in first out (all)", eg: "1", set: one(&c.Servers, wholeNumber)},
-		{long: "token-rate", arg: "RATE", help: "above so many a second the answer is 429", eg: "1000/s", set: v.tokenRate},
-		{long: "fail-share", arg: "SHARE", help: "0 to 1 or 5%: answered with 503", eg: "1%", set: one(&c.FailShare, parseShare)},
-		{long: "reset-share", arg: "SHARE", help: "whose connection is reset", eg: "1%", set: one(&c.ResetShare, parseShare)},
-		{long: "silent-share", arg: "SHARE", help: "never answered", eg: "1%", set: one(&c.SilentShare, parseShare)},
-		{long: "max-body", arg: "SIZE", help: "larger bodies are answered with 413", eg: "1MiB", set: one(&c.MaxBody, parseSize)},
-		{long: "user", short: "u", arg: "NAME:PASSWORD", help: "Basic authorization is asked for, else 401", eg: "name:password", set: v.user},
-		{long: "tls-cert", arg: "FILE", help: "speak TLS with this certificate, PEM", eg: "server.pem", set: filled(&v.cert)},
-		{long: "tls-key", arg: "FILE", help: "its key", eg: "server.key", set: filled(&v.key)},
-		{long: "until-stdin-closes", help: "end when standard input does; ignore Ctrl-C", set: onoff(&v.onStdin)},
+	v.Rows = line.InGroup(groupTarget, line.Rows{
+		{Long: "listen", Arg: "ADDRESS", Eg: "127.0.0.1:8080",
+			Help: "host:port (127.0.0.1:8080); port 0 is any free one", Set: line.Filled(&v.listen)},
+		{Long: "law", Arg: "LAW", Eg: "constant:20ms",
+			Help: "how long a request takes: constant:20ms,\nbimodal:5ms,80ms,20, lognormal:10ms,0.5,\n" +
+				"freeze:5ms,1s,10s", Set: line.One(&c.Law, putserver.ParseLaw)},
+		{Long: "servers", Arg: "N", Eg: "1", Help: "requests worked on at once, first in first out (all)",
+			Set: line.One(&c.Servers, wholeNumber)},
+		{Long: "token-rate", Arg: "RATE", Eg: "1000/s", Help: "above so many a second the answer is 429",
+			Set: v.tokenRate},
+		{Long: "fail-share", Arg: "SHARE", Eg: "1%", Help: "0 to 1 or 5%: answered with 503",
+			Set: line.One(&c.FailShare, parseShare)},
+		{Long: "reset-share", Arg: "SHARE", Eg: "1%", Help: "whose connection is reset",
+			Set: line.One(&c.ResetShare, parseShare)},
+		{Long: "silent-share", Arg: "SHARE", Eg: "1%", Help: "never answered",
+			Set: line.One(&c.SilentShare, parseShare)},
+		{Long: "max-body", Arg: "SIZE", Eg: "1MiB", Help: "larger bodies are answered with 413",
+			Set: line.One(&c.MaxBody, parseSize)},
+		{Long: "user", Short: "u", Arg: "NAME:PASSWORD", Eg: "name:password",
+			Help: "Basic authorization is asked for, else 401",
+			Hide: line.HideAll, Elsewhere: list("auth"), Set: v.user},
+		{Long: "tls-cert", Arg: "FILE", Eg: "server.pem", Help: "speak TLS with this certificate, PEM",
+			Set: line.Filled(&v.cert)},
+		{Long: "tls-key", Arg: "FILE", Eg: "server.key", Help: "its key", Set: line.Filled(&v.key)},
+		{Long: "until-stdin-closes", Help: "end when standard input does; ignore Ctrl-C", Set: line.OnOff(&v.onStdin)},
 	})
 	return v
 }
@@ -87,14 +100,14 @@ func parseShare(s string) (float64, error) {
 // serve runs the target until a signal, or until standard input ends, and says what it saw.
 func (v *serving) serve(ctx context.Context, s *Stdio, args []string) error {
 	if len(args) > 0 {
-		v.fault(Hint{Error: shown("", args[0]) + " is not read here"}, func(l commandLine) commandLine { return l })
+		v.Note(line.Fault{Kind: line.Misplaced, Why: line.Show(args[0]) + " is not read here"})
 	}
-	if err := v.refused(); err != nil {
+	if err := v.Check(); err != nil {
 		return err
 	}
 	server, err := putserver.New(v.config)
 	if err != nil {
-		return usage(Hint{Error: printable(err.Error()), Try: v.help()})
+		return usage(Hint{Error: line.Printable(err.Error()), Try: v.Help()})
 	}
 	l, secure, err := v.open()
 	if err != nil {
@@ -123,14 +136,14 @@ func (v *serving) open() (net.Listener, *tls.Config, error) {
 	if v.cert != "" || v.key != "" {
 		pair, err := tls.LoadX509KeyPair(v.cert, v.key)
 		if err != nil {
-			return nil, nil, usage(Hint{Error: "--tls-cert " + shown("", v.cert) + " --tls-key " + shown("", v.key) + ": " + plainPath(err).Error(),
-				Try: v.without("tls-cert", "tls-key").String()})
+			return nil, nil, usage(Hint{Error: "--tls-cert " + line.Show(v.cert) + " --tls-key " + line.Show(v.key) + ": " + plainPath(err).Error(),
+				Try: v.Without("tls-cert", "tls-key").String()})
 		}
 		secure = &tls.Config{Certificates: []tls.Certificate{pair}}
 	}
 	l, err := net.Listen("tcp", v.listen)
 	if err != nil {
-		return nil, nil, usage(Hint{Error: "--listen " + shown("", v.listen) + ": " + reason(err), Try: v.with("listen", "127.0.0.1:0").String()})
+		return nil, nil, usage(Hint{Error: "--listen " + line.Show(v.listen) + ": " + reason(err), Try: v.With("listen", "127.0.0.1:0").String()})
 	}
 	return l, secure, nil
 }

@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"strings"
+
+	"shotput/cli/line"
 )
 
 // urlencoded is what curl makes of the value of --data-urlencode and --url-query: TEXT, =TEXT and NAME=TEXT with
@@ -86,8 +88,8 @@ func (r *request) query(in *source) error {
 		if !asIs {
 			var err error
 			if text, err = urlencoded(value, in); err != nil {
-				return usage(Hint{Error: "--url-query " + shown("url-query", value) + ": " + err.Error(), Try: r.with("url-query", "name=text").String(),
-					about: about{"url-query", value, err.Error()}})
+				return usage(Hint{Error: "--url-query " + r.Show("url-query", value) + ": " + err.Error(), Try: r.With("url-query", "name=text").String(),
+					about: line.Fault{Flag: "url-query", Value: value, Why: err.Error()}})
 			}
 		}
 		if text != "" && r.plan.Request.URL != "" {

@@ -6,15 +6,15 @@ import (
 	"testing"
 	"time"
 
-	"shotput/report"
+	"shotput/report/live"
 	"shotput/stats"
 )
 
 // An alarm reaches the live view through all that stands between.
 func TestAlarmReachesTheView(t *testing.T) {
 	var out bytes.Buffer
-	live := report.NewLive(&out, report.View{Mode: report.LiveLines})
-	sinks := fan{&collector{}, live}
+	view := live.New(&out, live.Config{Mode: live.Lines})
+	sinks := fan{&collector{}, view}
 	sinks.Start(&stats.Run{})
 	sinks.Alarm(stats.Warning{Text: "the tool stood still"})
 	sinks.Window(&stats.Window{End: lineSpan})

@@ -220,18 +220,18 @@ func TestUnmadeOnTheLoop(t *testing.T) {
 		Render: func([]byte, wire.Arrival) ([]byte, bool, wire.Body, error) {
 			return nil, false, wire.Body{}, fmt.Errorf("row 7 has no column %q", "size")
 		},
-		Dial: func(context.Context, func(stats.Stage)) (*wire.Conn, error) {
+		Servers: []wire.Server{{Dial: func(context.Context, func(stats.Stage)) (*wire.Conn, error) {
 			c, err := net.Dial("tcp", address)
 			if err != nil {
 				return nil, err
 			}
 			return wire.Adopt(c, 0)
-		}})
+		}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	l.Run(nil)
+	l.Run(nil, nil)
 	if len(got) != 2 {
 		t.Fatalf("%d recorded, want 2", len(got))
 	}

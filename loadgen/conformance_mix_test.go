@@ -6,8 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,6 +21,7 @@ import (
 	"shotput/loadgen/header"
 	"shotput/loadgen/request"
 	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
 
 	"shotput/stats"
 )
@@ -30,8 +34,21 @@ type ledger struct {
 }
 
 func startLedger(t *testing.T) *ledger {
+	l := newLedger(t)
+	l.Start()
+	return l
+}
+
+func startTLSLedger(t *testing.T) *ledger {
+	l := newLedger(t)
+	l.Config.ErrorLog = log.New(io.Discard, "", 0) // of connections that are closed in their handshake
+	l.StartTLS()
+	return l
+}
+
+func newLedger(t *testing.T) *ledger {
 	l := &ledger{seen: map[string]string{}}
-	l.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	l.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		n := drain(r)
 		l.Lock()
 		defer l.Unlock()
@@ -111,7 +128,7 @@ func TestEnginesSendTheConstantRequestsOfAMix(t *testing.T) {
 	})
 }
 
-// Requests to several servers run on the portable engine, each to its own.
+// Requests to several servers go each to its own.
 func TestMixOfSeveralServers(t *testing.T) {
 	a, b := startLedger(t), startLedger(t)
 	sink := new(keep)
@@ -129,8 +146,53 @@ func TestMixOfSeveralServers(t *testing.T) {
 			t.Errorf("server %d saw %d, its row has %+v", i, n, sink.run.Templates[i].Totals)
 		}
 	}
-	if p := sink.run.Plan; p.Engine != "http" || p.EngineReason != "requests go to several servers" {
+	if p := sink.run.Plan; p.EngineReason != "" && runtime.GOOS == "linux" {
 		t.Errorf("engine %s: %s", p.Engine, p.EngineReason)
+	}
+}
+
+// Each request goes to its own server, over connections that are that server's alone, be they plain or TLS: none is closed so
+// that another server may have one.
+func TestEnginesAgreeOnAMixOfServers(t *testing.T) {
+	for name, load := range map[string]Plan{
+		"closed":        {Load: Load{Concurrency: 6}, Engine: Firing{Loops: 2}},
+		"paced":         {Load: Load{Concurrency: 6, Rate: arrivals.Rate{PerSecond: 4000}}},
+		"no keep-alive": {Load: Load{Concurrency: 3}, Transport: transport.Spec{NoKeepalive: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onEngines(t, func(t *testing.T, engine string) {
+				const requests = 300
+				servers := []*ledger{startLedger(t), startLedger(t), startTLSLedger(t)}
+				plan := load
+				plan.Load.Requests, plan.Route.TLS.Insecure, plan.Load.Seed = requests, true, 3
+				for i, server := range servers {
+					plan.Mix = append(plan.Mix, Request{Weight: float64(1 + i), Request: request.Spec{
+						URL: server.URL + "/" + letter(2*i) + "/{{seq}}", Body: request.Body{Text: "{{seq}}"}}})
+				}
+				r := fireOn(t, engine, plan).run
+				l, count := newLot(&plan), make([]int64, len(servers))
+				for k := int64(1); k <= requests; k++ {
+					i := l.pick(k)
+					count[i]++
+					if path := fmt.Sprintf("/%s/%d", letter(2*i), k); servers[i].seen[path] != "PUT" {
+						t.Errorf("%s did not come to server %d", path, i)
+					}
+				}
+				for i, row := range r.Templates {
+					if row.Totals.OK != count[i] || row.Totals.Done() != count[i] || int64(len(servers[i].seen)) != count[i] {
+						t.Errorf("server %d saw %d, its row says %+v, want %d", i, len(servers[i].seen), row.Totals, count[i])
+					}
+				}
+				most := int64(plan.Load.Concurrency * len(servers))
+				if plan.Transport.NoKeepalive {
+					most = requests
+				}
+				if engine != "http" && r.Totals.ConnectionsOpened > most {
+					t.Errorf("opened %d connections, want %d at most", r.Totals.ConnectionsOpened, most)
+				}
+			})
+		})
 	}
 }
 

@@ -5,32 +5,52 @@ import (
 	"crypto/tls"
 	"net"
 	"net/netip"
+	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
 	"shotput/loadgen/route"
 
+	"shotput/loadgen/transport"
 	"shotput/loadgen/wire"
 	"shotput/stats"
 )
 
-// A loopDialler opens connections for the event loop, and shakes hands where the URL says https. Safe for concurrent
-// use.
+// A loopDialler opens connections to one server for the event loop, and shakes hands where the URL says https. Safe for
+// concurrent use.
 type loopDialler struct {
 	dialler *route.Dialler
 	way     route.Way
 	tls     *tls.Config // nil: plain
 }
 
-func newLoopDialler(p *Plan, t *route.Traffic) (*loopDialler, error) {
-	origin, err := p.origin()
-	if err != nil {
-		return nil, err
-	}
+// newLoopDiallers makes a dialler for each server that the plan's requests go to. of says which of them each request
+// has.
+func newLoopDiallers(p *Plan, t *route.Traffic) (all []*loopDialler, of []int, err error) {
 	d, err := route.NewDialler(&p.Route, p.use(t))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	servers := p.origins()
+	for _, origin := range servers {
+		l, err := newLoopDialler(d, origin)
+		if err != nil {
+			return nil, nil, err
+		}
+		all = append(all, l)
+	}
+	for _, one := range p.Each() {
+		own, err := one.origin()
+		if err != nil {
+			return nil, nil, err
+		}
+		of = append(of, slices.IndexFunc(servers, func(u *url.URL) bool { return !transport.Foreign(u, own) }))
+	}
+	return all, of, nil
+}
+
+func newLoopDialler(d *route.Dialler, origin *url.URL) (*loopDialler, error) {
 	w, err := d.Way(origin)
 	if err != nil {
 		return nil, err

@@ -43,7 +43,6 @@ func engineFor(p *Plan) (name, why string) {
 
 // wireUnfit says why the event loop cannot run the plan; empty where it can.
 func wireUnfit(p *Plan) string {
-	way := p.firstWay()
 	switch {
 	case runtime.GOOS != "linux":
 		return "the event loop needs Linux"
@@ -55,9 +54,7 @@ func wireUnfit(p *Plan) string {
 		return "redirects are followed"
 	case slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.Auth.Digest }):
 		return "digest authentication takes two exchanges"
-	case len(p.origins()) > 1:
-		return "requests go to several servers"
-	case way.Proxy != nil && way.Proxy.Scheme == "https":
+	case slices.ContainsFunc(p.ways(), func(w route.Way) bool { return w.Proxy != nil && w.Proxy.Scheme == "https" }):
 		return "the proxy is reached over TLS"
 	}
 	if slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.Body.Streams() }) {
@@ -131,14 +128,13 @@ func (p *Plan) origin() (*url.URL, error) {
 	return nil, cmp.Or(err, error(&fault.Fault{Field: "url", Why: "is missing"}))
 }
 
-// firstWay is the way to the first server; no proxy where it cannot be found, which Validate tells of.
-func (p *Plan) firstWay() route.Way {
-	u, err := p.origin()
-	if err != nil {
-		return route.Way{}
+// ways are the ways to the servers; no proxy where one cannot be found, which Validate tells of.
+func (p *Plan) ways() (all []route.Way) {
+	for _, u := range p.origins() {
+		w, _ := p.Route.WayTo(u)
+		all = append(all, w)
 	}
-	w, _ := p.Route.WayTo(u)
-	return w
+	return all
 }
 
 // pool is the portable engine.

@@ -3,7 +3,9 @@ package loadgen
 import (
 	"context"
 	"errors"
+	"math"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,6 +19,7 @@ import (
 	"shotput/loadgen/transport"
 
 	"shotput/loadgen/wire"
+	"shotput/loadgen/wire/http1"
 	"shotput/stats"
 )
 
@@ -30,7 +33,7 @@ type loops struct {
 	traffic *route.Traffic
 	all     []*wire.Loop
 	drivers []*driver
-	halted  chan struct{}
+	servers []int // of each of the plan's requests: which of the loops' servers it goes to
 }
 
 // A driver is what one loop asks for: requests, and somebody to tell. It is used by its loop's thread alone.
@@ -38,6 +41,7 @@ type driver struct {
 	firing    *firing
 	shard     *stats.Shard
 	templates []rendering
+	servers   []int // of each template
 }
 
 // mostLoops bounds the loops that are used without being asked for. Measured on two cores, closed loop, nginx on the
@@ -54,15 +58,15 @@ func loopCount(p *Plan) int {
 }
 
 func newLoops(p *Plan, t *route.Traffic) (engine, error) {
-	d, err := newLoopDialler(p, t)
+	diallers, servers, err := newLoopDiallers(p, t)
 	if err != nil {
 		return nil, err
 	}
-	e := &loops{plan: p, traffic: t, halted: make(chan struct{})}
+	e := &loops{plan: p, traffic: t, servers: servers}
 	n := loopCount(p)
 	for i := range n {
-		drive := new(driver)
-		l, err := wire.New(e.config(drive, d, slotsOf(p.Load.Concurrency, i, n)))
+		drive := &driver{servers: servers}
+		l, err := wire.New(e.config(drive, diallers, slotsOf(p.Load.Concurrency, i, n)))
 		if err != nil {
 			e.close()
 			return nil, err
@@ -75,14 +79,17 @@ func newLoops(p *Plan, t *route.Traffic) (engine, error) {
 // slotsOf is the share of loop i of n.
 func slotsOf(slots, i, n int) int { return (slots + n - 1 - i) / n }
 
-func (e *loops) config(d *driver, dial *loopDialler, slots int) wire.Config {
+func (e *loops) config(d *driver, diallers []*loopDialler, slots int) wire.Config {
 	p := e.plan
 	c := wire.Config{Slots: slots, Scheduled: p.open(), Keepalive: !p.Transport.NoKeepalive, Timeout: p.Transport.Timeout, Connect: p.Route.ConnectTimeout, Quiet: p.Transport.ReadTimeout,
 		Spin: p.Engine.Spin == "on" || p.Engine.Spin == "auto" && runtime.GOMAXPROCS(0) > 1, UserClock: e.clock() == "user",
 		Now:   func() time.Duration { return d.firing.now() },
 		Claim: d.claim, Unclaim: d.unclaim, Began: func() { d.firing.rise() }, Record: d.record,
 		Failed: failedOnWire, Render: d.render,
-		Dial: dial.dial, Straight: dial.straight(), Opened: func() { e.traffic.Opened.Add(1) }, Halt: e.halted, HeadOnly: p.Transport.SkipBody, Ring: p.poll() == "io_uring"}
+		Opened: func() { e.traffic.Opened.Add(1) }, HeadOnly: p.Transport.SkipBody, Ring: p.poll() == "io_uring"}
+	for _, dial := range diallers {
+		c.Servers = append(c.Servers, wire.Server{Dial: dial.dial, Straight: dial.straight()})
+	}
 	if p.Transport.ExpectContinue {
 		c.Continue = p.Transport.ExpectTimeout
 	}
@@ -100,7 +107,7 @@ func (e *loops) open(ctx context.Context) {
 	for i, l := range e.all {
 		opening.Go(func() {
 			if !e.plan.Transport.NoKeepalive {
-				l.Open(ctx, e.opened(i))
+				l.Open(ctx, e.ahead(i)...)
 			}
 			l.Calibrate()
 		})
@@ -108,8 +115,39 @@ func (e *loops) open(ctx context.Context) {
 	opening.Wait()
 }
 
-// opened is how many connections loop i opens ahead: one for each of its slots, but no more than requests could need.
-func (e *loops) opened(i int) int {
+// ahead is how many connections loop i opens to each server before a run: as many as its slots will need at a time.
+// Of one server, that is one for each slot. Of several, it is the server's share of them, and three standard
+// deviations more, since which requests are in flight together is drawn; what is needed beyond that, requests open.
+// One for each slot to each server would be slots × servers connections, of which most would stay idle.
+func (e *loops) ahead(i int) (each []int) {
+	slots := float64(e.slotsAhead(i))
+	for _, share := range e.shares() {
+		n := slots*share + 3*math.Sqrt(slots*share*max(0, 1-share))
+		each = append(each, int(math.Ceil(min(n, slots))))
+	}
+	return each
+}
+
+// shares is which part of the requests goes to each server.
+func (e *loops) shares() []float64 {
+	all := make([]float64, 1+slices.Max(e.servers))
+	var total float64
+	for i, server := range e.servers {
+		weight := 1.0
+		if len(e.plan.Mix) > 0 {
+			weight = e.plan.Mix[i].weight()
+		}
+		all[server] += weight
+		total += weight
+	}
+	for i := range all {
+		all[i] /= total
+	}
+	return all
+}
+
+// slotsAhead is how many of loop i's slots will be used: all, but no more than there are requests.
+func (e *loops) slotsAhead(i int) int {
 	n := slotsOf(e.plan.Load.Concurrency, i, len(e.all))
 	if e.plan.Load.Requests > 0 && e.plan.Load.Warmup == 0 {
 		n = int(min(int64(n), e.plan.Load.Requests))
@@ -122,13 +160,11 @@ func (e *loops) fire(halt context.Context, f *firing) {
 		// A loop that returns from a wait needs a free P, or it waits for the scheduler to notice.
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(need))
 	}
-	undo := context.AfterFunc(halt, func() { close(e.halted) })
-	defer undo()
 	var running sync.WaitGroup
 	for i, l := range e.all {
 		d := e.drivers[i]
 		d.begin(f, f.recorder.Shard(i))
-		running.Go(func() { l.Run(f.stopped) })
+		running.Go(func() { l.Run(f.stopped, halt.Done()) })
 	}
 	running.Wait()
 	for _, l := range e.all {
@@ -173,7 +209,8 @@ func renderingOf(t *request.Template) rendering {
 
 func (d *driver) claim(now time.Duration) (wire.Arrival, bool) {
 	a, ok := d.firing.claim(now)
-	return wire.Arrival{Number: a.number, Template: a.template, Method: d.firing.mixture.all[a.template].Method,
+	method := d.firing.mixture.all[a.template].Method
+	return wire.Arrival{Number: a.number, Template: a.template, Server: d.servers[a.template], Method: method,
 		Intended: a.intended, Claimed: a.claimed}, ok
 }
 
@@ -222,7 +259,7 @@ func failedOnWire(err error, stage stats.Stage) (stats.Outcome, stats.Stage, str
 		o = stats.Timeout
 	case err == wire.ErrHalted:
 		o = stats.Aborted
-	case wire.IsProtocol(err):
+	case http1.IsProtocol(err):
 		o = stats.Protocol
 	case errors.Is(err, wire.ErrBody), wire.IsUnmade(err):
 		o = stats.BadBody

@@ -3,13 +3,13 @@ package loadgen
 import (
 	"sync"
 
-	"shotput/loadgen/wire"
+	"shotput/loadgen/wire/poll"
 	"shotput/stats"
 )
 
 // preciseOvershoots tries the wait of the event loop and of the releaser, on a thread of its own.
 func preciseOvershoots() (late stats.Histogram) {
-	alarm, err := wire.NewAlarm()
+	alarm, err := poll.NewAlarm()
 	if err != nil {
 		return late // out of descriptors
 	}
@@ -24,6 +24,6 @@ func preciseOvershoots() (late stats.Histogram) {
 }
 
 func stampsReceived() bool {
-	stamped, err := wire.ProbeStamps()
+	stamped, err := poll.ProbeStamps()
 	return err == nil && stamped
 }

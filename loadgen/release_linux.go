@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"shotput/loadgen/wire"
+	"shotput/loadgen/wire/poll"
 )
 
 // A releaser lets workers wait for their arrivals to the microsecond. Go's timers wake a sleeping process in whole
@@ -14,7 +14,7 @@ import (
 // to run a goroutine that has become ready.
 type releaser struct {
 	now   func() time.Duration
-	alarm *wire.Alarm
+	alarm *poll.Alarm
 	mu    struct {
 		sync.Mutex
 		queue []waiting // by due; nearly so as it comes, since arrivals are claimed in order
@@ -30,7 +30,7 @@ type waiting struct {
 
 // startReleaser begins to release; stop waits for its thread to end.
 func startReleaser(now func() time.Duration) (r *releaser, stop func()) {
-	alarm, err := wire.NewAlarm()
+	alarm, err := poll.NewAlarm()
 	if err != nil {
 		return nil, func() {} // out of descriptors: workers sleep by themselves
 	}

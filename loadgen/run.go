@@ -245,6 +245,7 @@ func (c *cutter) cut(at time.Duration) {
 	}
 	c.last = at
 	c.run.Add(&w)
+	w.SoFar = stats.SoFar(c.run)
 	c.tellAlarms()
 	c.sink.Window(&w)
 	c.abort()

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"shotput/report/words"
 	"shotput/stats"
 )
 
@@ -29,17 +30,20 @@ func CSV(w io.Writer, r *stats.Run) error {
 	return table.Error()
 }
 
+// csvRow has figures without units and without rounding: a spreadsheet rounds for itself, and cannot put back what is
+// gone.
 func csvRow(w *stats.Window, open bool) []string {
-	row := []string{in(time.Second, w.Start), in(time.Second, w.End), phase(w)}
+	row := []string{words.In(time.Second, w.Start), words.In(time.Second, w.End), phase(w)}
 	for _, n := range []int64{w.Sent, w.Done, w.OK, w.Failed, w.TimedOut, w.InFlight} {
 		row = append(row, strconv.FormatInt(n, 10))
 	}
 	for _, span := range []struct {
 		known bool
 		d     time.Duration
-	}{{true, w.P50}, {true, w.P99}, {true, w.Max}, {!open || !w.Warmup, w.ServiceMean}, {open && !w.Warmup, w.TimerLagP99}} {
+	}{{true, w.P50}, {true, w.P99}, {true, w.Max}, {!open || !w.Warmup, w.ServiceMean},
+		{open && !w.Warmup, w.TimerLagP99}} {
 		if w.OK > 0 && span.known {
-			row = append(row, in(time.Millisecond, span.d))
+			row = append(row, words.In(time.Millisecond, span.d))
 		} else {
 			row = append(row, "")
 		}
@@ -56,9 +60,4 @@ func phase(w *stats.Window) string {
 		return "drain"
 	}
 	return "measured"
-}
-
-// in prints d as a number of units, exactly.
-func in(unit, d time.Duration) string {
-	return strconv.FormatFloat(float64(d)/float64(unit), 'f', -1, 64)
 }

@@ -15,35 +15,23 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"shotput/putserver/realtest"
+	"shotput/report/runtest"
 	"shotput/stats"
 )
 
-// windowedRun is keptRun with its seconds: one of warm-up, one with nothing OK, one of drain.
-func windowedRun() *stats.Run {
-	r := keptRun()
-	r.Started = time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC)
-	second := func(i int, h stats.Histogram) stats.Window {
-		return stats.Window{Start: time.Duration(i) * time.Second, End: time.Duration(i+1) * time.Second, Sent: 2000, Done: 1999, OK: h.Count(),
-			InFlight: 1, P50: h.Quantile(.5), P99: h.Quantile(.99), Max: h.Max(), ServiceMean: h.Mean(), TimerLagP99: 9 * us, BodySent: 2e6, Headline: h}
-	}
-	warm := second(0, constant(1999, 250*us))
-	warm.Warmup, warm.Headline = true, stats.Histogram{}
-	dead := second(2, stats.Histogram{})
-	dead.Failed, dead.TimedOut = 1990, 9
-	drain := second(3, constant(5, 1500*us))
-	drain.Drain, drain.End = true, 3250*ms
-	r.Windows = []stats.Window{warm, second(1, shape{1999, 241 * us, 214 * us, 330 * us, 1120 * us, 2 * ms, 5910 * us}.histogram()), dead, drain}
-	return r
-}
+const (
+	us = time.Microsecond
+	ms = time.Millisecond
+)
 
 func written(t *testing.T, format string, r *stats.Run) string {
 	t.Helper()
-	return printed(t, func(b *bytes.Buffer) error { return Write(b, format, r, Options{}) })
+	return runtest.Printed(t, func(b *bytes.Buffer) error { return Write(b, format, r, Options{}) })
 }
 
 // Every format of every run can be written, is the same twice, and leaves the run as it was.
 func TestFormatsAreFunctionsOfTheRun(t *testing.T) {
-	for name, made := range runs {
+	for name, made := range runtest.Runs {
 		if name == "hostile" {
 			continue // it has a number that is no number of JSON's
 		}
@@ -60,7 +48,8 @@ func TestFormatsAreFunctionsOfTheRun(t *testing.T) {
 }
 
 func TestExtensions(t *testing.T) {
-	for path, want := range map[string]string{"a.csv": "csv", "a.xml": "junit", "a.junit.xml": "junit", "A.BENCH": "bench", "a.hgrm": "hgrm",
+	for path, want := range map[string]string{"a.csv": "csv", "a.xml": "junit", "a.junit.xml": "junit",
+		"A.BENCH": "bench", "a.hgrm": "hgrm",
 		"a.hlog": "hlog", "a.json": "json", "a.txt": "text", "a": ""} {
 		if got, known := FormatByExtension(path); got != want || known != (want != "") {
 			t.Errorf("%s is %q, want %q", path, got, want)
@@ -69,15 +58,16 @@ func TestExtensions(t *testing.T) {
 }
 
 func TestCSV(t *testing.T) {
-	got := written(t, "csv", windowedRun())
-	golden(t, "seconds.csv", got)
-	if rows, err := csv.NewReader(strings.NewReader(got)).ReadAll(); err != nil || len(rows) != 5 || len(rows[0]) != len(csvColumns) {
+	got := written(t, "csv", runtest.Windowed())
+	runtest.Golden(t, "seconds.csv", got)
+	if rows, err := csv.NewReader(strings.NewReader(got)).ReadAll(); err != nil || len(rows) != 5 ||
+		len(rows[0]) != len(csvColumns) {
 		t.Errorf("%d rows, %v", len(rows), err)
 	}
 }
 
 func TestCSVIsReadByPython(t *testing.T) {
-	got := run(t, "python3", map[string]string{"seconds.csv": written(t, "csv", windowedRun())}, "-c", `
+	got := run(t, "python3", map[string]string{"seconds.csv": written(t, "csv", runtest.Windowed())}, "-c", `
 import csv
 rows = list(csv.DictReader(open("seconds.csv", newline="")))
 print(len(rows), [r["phase"] for r in rows], sum(int(r["ok"]) for r in rows), round(float(rows[1]["p99_ms"]), 2), repr(rows[2]["p50_ms"]), rows[3]["end_s"])`)
@@ -105,41 +95,46 @@ func run(t *testing.T, program string, files map[string]string, args ...string) 
 }
 
 func TestJSONIsReadByJQ(t *testing.T) {
-	got := run(t, "jq", map[string]string{"run.json": written(t, "json", windowedRun())}, "-c", `[.ok, .totals.sent, .windows[1].headline.count]`, "run.json")
+	got := run(t, "jq", map[string]string{"run.json": written(t, "json", runtest.Windowed())}, "-c",
+		`[.ok, .totals.sent, .windows[1].headline.count]`, "run.json")
 	if got != "[true,20000,1999]\n" {
 		t.Errorf("jq reads %s", got)
 	}
 }
 
 func TestJUnit(t *testing.T) {
-	golden(t, "failing.junit.xml", written(t, "junit", failingRun()))
-	interrupted := keptRun()
-	interrupted.Stop = bySignal("interrupted")
-	refused, trusted := poolLimitedRun(), keptRun()
+	runtest.Golden(t, "failing.junit.xml", written(t, "junit", runtest.Failing()))
+	interrupted := runtest.Kept()
+	interrupted.Stop = runtest.BySignal("interrupted")
+	refused, trusted := runtest.PoolLimited(), runtest.Kept()
 	refused.Plan.Strict, trusted.Plan.Strict = true, true
-	dead := failingRun()
+	dead := runtest.Failing()
 	dead.Totals.OK, dead.Thresholds = 0, nil
 	for name, c := range map[string]struct {
 		run                     *stats.Run
 		tests, failures, errors int
-	}{"kept": {keptRun(), 1, 0, 0}, "failing": {failingRun(), 12, 7, 0}, "interrupted": {interrupted, 1, 0, 1}, "dead": {dead, 1, 1, 0},
-		"limited": {poolLimitedRun(), 1, 0, 0}, "limited, strict": {refused, 2, 1, 0}, "kept, strict": {trusted, 2, 0, 0}} {
+	}{"kept": {runtest.Kept(), 1, 0, 0}, "failing": {runtest.Failing(), 12, 7, 0}, "interrupted": {interrupted, 1, 0, 1},
+		"dead":    {dead, 1, 1, 0},
+		"limited": {runtest.PoolLimited(), 1, 0, 0}, "limited, strict": {refused, 2, 1, 0},
+		"kept, strict": {trusted, 2, 0, 0}} {
 		var read junitSuites
 		if err := xml.Unmarshal([]byte(written(t, "junit", c.run)), &read); err != nil {
 			t.Fatal(err)
 		}
-		if s := read.Suites[0]; len(read.Suites) != 1 || s.Tests != c.tests || s.Failures != c.failures || s.Errors != c.errors || len(s.Cases) != c.tests {
+		if s := read.Suites[0]; len(read.Suites) != 1 || s.Tests != c.tests || s.Failures != c.failures ||
+			s.Errors != c.errors || len(s.Cases) != c.tests {
 			t.Errorf("%s: %d tests, %d failures, %d errors in %d cases", name, s.Tests, s.Failures, s.Errors, len(s.Cases))
 		}
 	}
 }
 
-// What --strict refuses is a case of its own, that fails with what was seen.
+// What a strict plan refuses is a case of its own, that fails with what was seen.
 func TestJUnitOfAStrictPlan(t *testing.T) {
-	refused := poolLimitedRun()
+	refused := runtest.PoolLimited()
 	refused.Plan.Strict = true
 	text := written(t, "junit", refused)
-	for _, want := range []string{`name="verdict" time="0">`, `<failure type="pool_limited" message="the verdict is pool_limited, and the plan asks for kept"><![CDATA[the verdict is`,
+	for _, want := range []string{`name="verdict" time="0">`,
+		`<failure type="pool_limited" message="the verdict is pool_limited, and the plan asks for kept"><![CDATA[the verdict is`,
 		"asks for kept\n" + refused.Verdict.Reason} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%s is not in\n%s", want, text)
@@ -150,7 +145,7 @@ func TestJUnitOfAStrictPlan(t *testing.T) {
 // Whatever a server says, the file stays XML, and a broken threshold is told inside its failure.
 func TestJUnitIsReadByPython(t *testing.T) {
 	files := map[string]string{}
-	for name, made := range runs {
+	for name, made := range runtest.Runs {
 		r := *made()
 		r.Thresholds = append(r.Thresholds, stats.Threshold{Rule: "p99 < 1ms]]><x", Measured: 63.2e6, Unit: "ns"})
 		files[name+".xml"] = written(t, "junit", &r)
@@ -164,7 +159,7 @@ for name in sorted(glob.glob("*.xml")):
     assert len(suite.findall(".//failure")) == int(suite.get("failures")), name
     assert cases[-1].get("name") == "p99 < 1ms]]><x", cases[-1].get("name")
     print(cases[-1].find("failure").text)`)
-	if want := strings.Repeat("p99 < 1ms]]><x is broken: measured 63.2 ms\n", len(runs)); got != want {
+	if want := strings.Repeat("p99 < 1ms]]><x is broken: measured 63.2 ms\n", len(runtest.Runs)); got != want {
 		t.Errorf("python reads\n%s want\n%s", got, want)
 	}
 }
@@ -185,18 +180,20 @@ func bench(t *testing.T, text string) (results []*benchfmt.Result) {
 }
 
 func TestBench(t *testing.T) {
-	r := keptRun()
+	r := runtest.Kept()
 	got := written(t, "bench", r)
-	golden(t, "open.bench", got)
+	runtest.Golden(t, "open.bench", got)
 	results := bench(t, got+written(t, "bench", r)) // two rounds in one file
 	if len(results) != 2 {
 		t.Fatalf("%d results", len(results))
 	}
 	one := results[1]
-	if one.Name.String() != "PUT/objects/{{seq}}-2" || one.Iters != 20000 || one.GetConfig("goos") != "linux" || one.GetConfig("pkg") != "shotput" {
+	if one.Name.String() != "PUT/objects/{{seq}}-2" || one.Iters != 20000 || one.GetConfig("goos") != "linux" ||
+		one.GetConfig("pkg") != "shotput" {
 		t.Errorf("%s, %d times, %+v", one.Name, one.Iters, one.Config)
 	}
-	for unit, want := range map[string]float64{"sec/op": r.Latency.Response.Mean().Seconds(), "p99-sec": r.Latency.Response.Quantile(.99).Seconds(),
+	for unit, want := range map[string]float64{"sec/op": r.Latency.Response.Mean().Seconds(),
+		"p99-sec":   r.Latency.Response.Quantile(.99).Seconds(),
 		"p99.9-sec": r.Latency.Response.Quantile(.999).Seconds(), "req/s": r.Totals.AchievedPerSecond, "errors": 0} {
 		if got, there := one.Value(unit); !there || got < want*.9999 || got > want*1.0001 {
 			t.Errorf("%s is %v, want %v", unit, got, want)
@@ -205,16 +202,17 @@ func TestBench(t *testing.T) {
 }
 
 func TestBenchOfAnyRun(t *testing.T) {
-	for name, made := range runs {
+	for name, made := range runtest.Runs {
 		want := min(1, made().Latency.Headline(made().Plan.Open()).Count())
 		if results := bench(t, written(t, "bench", made())); int64(len(results)) != want {
 			t.Errorf("%s: %d results of\n%s", name, len(results), written(t, "bench", made()))
 		}
 	}
-	if got := benchName(&mixedRun().Plan, 0); got != "BenchmarkMix-1" {
+	if got := benchName(&runtest.Mixed().Plan, 0); got != "BenchmarkMix-1" {
 		t.Error(got)
 	}
-	for url, want := range map[string]string{"http://h": "/", "http://h:1/a b?c={{uuid}}": "/a_b?c={{uuid}}", "{{csv \"url\"}}": "/{{csv_\"url\"}}"} {
+	for url, want := range map[string]string{"http://h": "/", "http://h:1/a b?c={{uuid}}": "/a_b?c={{uuid}}",
+		"{{csv \"url\"}}": "/{{csv_\"url\"}}"} {
 		if got := benchPath(url); got != want {
 			t.Errorf("%s is %s, want %s", url, got, want)
 		}
@@ -234,12 +232,13 @@ func processed(t *testing.T, log string, args ...string) string {
 		}
 		t.Skip("libhdrhistogram-java is not installed")
 	}
-	return run(t, "java", map[string]string{"run.hlog": log}, append([]string{"-cp", jar, "org.HdrHistogram.HistogramLogProcessor", "-i", "run.hlog"}, args...)...)
+	return run(t, "java", map[string]string{"run.hlog": log},
+		append([]string{"-cp", jar, "org.HdrHistogram.HistogramLogProcessor", "-i", "run.hlog"}, args...)...)
 }
 
 // What the Java library makes of our log is, line for line, our own percentile text.
 func TestLogIsReadByJava(t *testing.T) {
-	r := windowedRun()
+	r := runtest.Windowed()
 	var sum stats.Histogram
 	for i := range r.Windows {
 		sum.Merge(&r.Windows[i].Headline)
@@ -259,13 +258,15 @@ func TestLogIsReadByJava(t *testing.T) {
 
 // A request's interval has its tag, by which the Java library tells it from the seconds.
 func TestTagsAreReadByJava(t *testing.T) {
-	r := mixedRun()
+	r := runtest.Mixed()
 	r.Started = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	log := written(t, "hlog", r)
-	if got := processed(t, log, "-listtags"); !strings.Contains(got, "1.upload") || !strings.Contains(got, "2.http_127.0.0.1_43817_buckets") {
+	if got := processed(t, log, "-listtags"); !strings.Contains(got, "1.upload") || !strings.Contains(got,
+		"2.http_127.0.0.1_43817_buckets") {
 		t.Errorf("the tags are\n%s", got)
 	}
-	if got := distribution(processed(t, log, "-tag", "1.upload", "-outputValueUnitRatio", "1000000")); !slices.Contains(got, "#[Max = 0.220, Total count = 15000]") {
+	if got := distribution(processed(t, log, "-tag", "1.upload", "-outputValueUnitRatio",
+		"1000000")); !slices.Contains(got, "#[Max = 0.220, Total count = 15000]") {
 		t.Errorf("the first request's log is\n%s", strings.Join(got, "\n"))
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"shotput/report/page"
+	"shotput/report/words"
 	"shotput/stats"
 )
 
@@ -33,22 +35,22 @@ func (a Annotation) String() string {
 	return command + "::" + commandText.Replace(a.Text)
 }
 
-// What a workflow command may not hold as it is: the documentation of GitHub Actions, "Workflow commands", and the runner's
-// own reading of them. A property ends at a colon or a comma as well.
+// What a workflow command may not hold as it is: the documentation of GitHub Actions, "Workflow commands", and the
+// runner's own reading of them. A property ends at a colon or a comma as well.
 var (
 	commandText     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 	commandProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
-// Annotations are what a reviewer must not miss: each broken threshold is an error, and so is a verdict that is not kept
-// where the plan asks for that. Else the verdict, an interruption and each class of failures are warnings, since they do
-// not decide on the exit code.
-func Annotations(r *stats.Run) []Annotation {
-	d := &desk{Run: r}
+// Annotations are what a reviewer must not miss: each broken threshold is an error, and so is a verdict that is not
+// kept where the plan asks for that. Else the verdict, an interruption and each class of failures are warnings, since
+// they do not decide on the exit code.
+func Annotations(r *stats.Run, opt Options) []Annotation {
 	var all []Annotation
 	for _, t := range r.Thresholds {
 		if !t.OK {
-			all = append(all, Annotation{LevelError, "threshold broken: " + clean(t.Rule), d.broken(t) + ", at " + title(&r.Plan)})
+			all = append(all, Annotation{LevelError, "threshold broken: " + words.Clean(t.Rule),
+				page.HowBroken(t, words.Scale{}) + ", at " + words.Title(&r.Plan)})
 		}
 	}
 	if r.Verdict.Status != stats.Kept {
@@ -56,24 +58,27 @@ func Annotations(r *stats.Run) []Annotation {
 		if r.Untrusted() {
 			level = LevelError
 		}
-		all = append(all, Annotation{level, "verdict: " + clean(r.Verdict.Status), strings.Join(append(d.remarks(), title(&r.Plan)), "\n")})
+		all = append(all, Annotation{level, "verdict: " + words.Clean(r.Verdict.Status),
+			strings.Join(append(page.Remarks(r, opt), words.Title(&r.Plan)), "\n")})
 	} else if r.Stop.CutShort() {
-		all = append(all, Annotation{LevelWarning, "interrupted", strings.Join(append(d.remarks(), title(&r.Plan)), "\n")})
+		all = append(all, Annotation{LevelWarning, "interrupted",
+			strings.Join(append(page.Remarks(r, opt), words.Title(&r.Plan)), "\n")})
 	}
 	for _, f := range r.Outcomes {
-		all = append(all, d.class(f))
+		all = append(all, class(f, r))
 	}
 	return all
 }
 
 // class is the annotation of one class of what did not succeed.
-func (d *desk) class(f stats.Failure) Annotation {
-	a := Annotation{LevelWarning, count(f.Count) + " × " + outcome(f), "of " + plural(d.Totals.Sent, "request") + ", the first after " + stats.FormatDuration(f.First)}
+func class(f stats.Failure, r *stats.Run) Annotation {
+	a := Annotation{LevelWarning, words.Count(f.Count) + " × " + words.Outcome(f),
+		"of " + words.Plural(r.Totals.Sent, "request") + ", the first after " + words.Duration(f.First)}
 	if f.Stage != stats.NoStage {
 		a.Title += ", " + f.Stage.String()
 	}
 	if f.Example != "" {
-		a.Text += "; such as: " + clean(f.Example)
+		a.Text += "; such as: " + words.Clean(f.Example)
 	}
 	return a
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"shotput/report/runtest"
 	"shotput/stats"
 )
 
@@ -27,16 +28,17 @@ func TestAnnotationEscapes(t *testing.T) {
 }
 
 func TestAnnotations(t *testing.T) {
-	if all := Annotations(keptRun()); len(all) != 0 {
+	if all := Annotations(runtest.Kept(), Options{}); len(all) != 0 {
 		t.Errorf("a run that went well has %v", all)
 	}
 	var got []string
-	failing := failingRun()
-	failing.Thresholds = append(failing.Thresholds[:3:3], stats.Threshold{Rule: "tls.p99 < 1s", Unit: "ns", NoSamples: true, Why: "there are no samples"})
-	for _, a := range Annotations(failing)[:5] {
+	failing := runtest.Failing()
+	failing.Thresholds = append(failing.Thresholds[:3:3],
+		stats.Threshold{Rule: "tls.p99 < 1s", Unit: "ns", NoSamples: true, Why: "there are no samples"})
+	for _, a := range Annotations(failing, Options{})[:5] {
 		got = append(got, a.String())
 	}
-	at := "PUT " + failingRun().Plan.URL
+	at := "PUT " + runtest.Failing().Plan.URL
 	want := []string{
 		"::error title=threshold broken%3A error_rate < 0.1%25::measured 25 %25, at " + at,
 		"::error title=threshold broken%3A status.409 == 0::measured 940, at " + at,
@@ -48,21 +50,21 @@ func TestAnnotations(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	failing.Plan.Strict = true
-	if a := Annotations(failing)[3]; a.Level != LevelError || a.Title != "verdict: client_limited" {
-		t.Errorf("what --strict refuses is annotated as %v", a)
+	if a := Annotations(failing, Options{})[3]; a.Level != LevelError || a.Title != "verdict: client_limited" {
+		t.Errorf("what a strict plan refuses is annotated as %v", a)
 	}
-	cut := keptRun()
-	cut.Stop = bySignal("terminated")
-	if all := Annotations(cut); len(all) != 1 || all[0].Title != "interrupted" || all[0].Level != LevelWarning {
+	cut := runtest.Kept()
+	cut.Stop = runtest.BySignal("terminated")
+	if all := Annotations(cut, Options{}); len(all) != 1 || all[0].Title != "interrupted" || all[0].Level != LevelWarning {
 		t.Errorf("an interrupted run has %v", all)
 	}
 }
 
 // A server that tries to write a command of its own does not get a line.
 func TestAnnotationsOfHostileRun(t *testing.T) {
-	r := hostileRun()
+	r := runtest.HostileRun()
 	r.Outcomes[0].Example = "\n::error::owned\r\x1b[2J"
-	for _, a := range Annotations(r) {
+	for _, a := range Annotations(r, Options{}) {
 		if line := a.String(); strings.ContainsAny(line, "\r\n\x1b") {
 			t.Errorf("more than a line: %q", line)
 		}
@@ -71,9 +73,9 @@ func TestAnnotationsOfHostileRun(t *testing.T) {
 
 // The same threshold is broken in every report or in none.
 func TestAnnotationsAgreeWithThresholds(t *testing.T) {
-	for _, r := range []*stats.Run{keptRun(), failingRun(), closedRun(), hostileRun()} {
+	for _, r := range []*stats.Run{runtest.Kept(), runtest.Failing(), runtest.Closed(), runtest.HostileRun()} {
 		errors := 0
-		for _, a := range Annotations(r) {
+		for _, a := range Annotations(r, Options{}) {
 			if a.Level == LevelError {
 				errors++
 			}

@@ -14,8 +14,8 @@ func Percentiles(w io.Writer, r *stats.Run) error {
 }
 
 // HistogramLog writes the headline latency as HdrHistogram's log: an interval for each second in which something
-// succeeded, without a tag; then, of a run with several requests, one for each over the whole run, tagged with its number
-// and name. A run saved before its seconds had distributions is one interval.
+// succeeded, without a tag; then, of a run with several requests, one for each over the whole run, tagged with its
+// number and name. A run saved before its seconds had distributions is one interval.
 func HistogramLog(w io.Writer, r *stats.Run) error {
 	intervals := eachSecond(r)
 	open := r.Plan.Open()
@@ -24,7 +24,8 @@ func HistogramLog(w io.Writer, r *stats.Run) error {
 	}
 	for i := range r.Templates {
 		t := &r.Templates[i]
-		intervals = append(intervals, whole(r, fmt.Sprintf("%d.%s", i+1, untaggable.ReplaceAllString(t.Name, "_")), t.Latency.Headline(open)))
+		intervals = append(intervals,
+			whole(r, fmt.Sprintf("%d.%s", i+1, untaggable.ReplaceAllString(t.Name, "_")), t.Latency.Headline(open)))
 	}
 	return stats.WriteLog(w, r.Started, intervals)
 }
@@ -35,7 +36,8 @@ var untaggable = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
 func eachSecond(r *stats.Run) (all []stats.Interval) {
 	for i := range r.Windows {
 		if window := &r.Windows[i]; window.Headline.Count() > 0 {
-			all = append(all, stats.Interval{Start: r.Started.Add(window.Start), End: r.Started.Add(window.End), Histogram: &window.Headline})
+			all = append(all, stats.Interval{Start: r.Started.Add(window.Start), End: r.Started.Add(window.End),
+				Histogram: &window.Headline})
 		}
 	}
 	return all

@@ -1,11 +1,23 @@
 package report
 
-import "strings"
+// # Tables in 80 columns
+//
+// A table is as wide as its figures need. Where they need more than there is, what people compare stays whole: the
+// numbers. First the table may be wider than usual, then gaps shrink, and only then the column that grows, which has
+// names or foreign text, is cut.
+
+import (
+	"strings"
+
+	"shotput/report/grid"
+	"shotput/report/page"
+	"shotput/report/words"
+)
 
 // table fits the table into the width and prints it.
-func (t *text) table(data *table) error {
+func (t *text) table(data *page.Table) error {
 	g := t.fit(data)
-	printed, err := g.print()
+	printed, err := g.Print()
 	if err != nil {
 		return err
 	}
@@ -20,7 +32,7 @@ const enough = 30
 
 // fit decides how wide each column is. It gives way in steps until the table fits: a wider table than usual, a
 // narrower gap, no space after "≥"; and it cuts the column that grows.
-func (t *text) fit(data *table) *grid {
+func (t *text) fit(data *page.Table) *grid.Grid {
 	cells := t.texts(data)
 	for step := 0; ; step++ {
 		gap := 2 - min(step, 1)
@@ -37,14 +49,14 @@ func (t *text) fit(data *table) *grid {
 }
 
 // texts is the header and the rows, as texts.
-func (t *text) texts(data *table) [][]string {
-	texts := make([][]string, 1+len(data.rows))
-	for _, c := range data.columns {
-		texts[0] = append(texts[0], c.title)
+func (t *text) texts(data *page.Table) [][]string {
+	texts := make([][]string, 1+len(data.Rows))
+	for _, c := range data.Columns {
+		texts[0] = append(texts[0], c.Title)
 	}
-	for i, row := range data.rows {
+	for i, row := range data.Rows {
 		for _, c := range row {
-			texts[i+1] = append(texts[i+1], c.text)
+			texts[i+1] = append(texts[i+1], c.Text)
 		}
 	}
 	return texts
@@ -64,15 +76,15 @@ func tighten(cells [][]string) {
 }
 
 // measure is the width that each column needs, and which column takes what is left.
-func measure(data *table, cells [][]string, gap int) (widths []int, grows int) {
-	widths = make([]int, len(data.columns))
-	for i, c := range data.columns {
-		if c.grows {
+func measure(data *page.Table, cells [][]string, gap int) (widths []int, grows int) {
+	widths = make([]int, len(data.Columns))
+	for i, c := range data.Columns {
+		if c.Grows {
 			grows = i
 		}
-		widths[i] = c.least
+		widths[i] = c.Least
 		for _, row := range cells {
-			widths[i] = max(widths[i], before(i, gap)+columns(row[i]))
+			widths[i] = max(widths[i], before(i, gap)+grid.Columns(row[i]))
 		}
 	}
 	return widths, grows
@@ -86,6 +98,7 @@ func before(i, gap int) int {
 	return gap
 }
 
+// total is the width of the whole table: gaps are in the columns.
 func total(widths []int) int {
 	sum := 0
 	for _, w := range widths {
@@ -95,24 +108,24 @@ func total(widths []int) int {
 }
 
 // grid cuts what does not fit its column, sets the gaps of what is aligned left, and paints.
-func (t *text) grid(data *table, cells [][]string, widths []int, gap int) *grid {
-	g := &grid{widths: widths}
-	if data.ruled {
-		g.rule = t.rule
+func (t *text) grid(data *page.Table, cells [][]string, widths []int, gap int) *grid.Grid {
+	g := &grid.Grid{Widths: widths}
+	if data.Ruled {
+		g.Rule = t.rule
 	}
-	for i, c := range data.columns {
-		g.left = append(g.left, c.left)
+	for i, c := range data.Columns {
+		g.Left = append(g.Left, c.Left)
 		for k, row := range cells {
-			s := cut(row[i], widths[i]-before(i, gap), t.ellipsis)
+			s := words.Cut(row[i], widths[i]-before(i, gap), t.ellipsis)
 			if k > 0 {
-				s = t.paint(s, data.rows[k-1][i].tone)
+				s = t.paint(s, data.Rows[k-1][i].Tone)
 			}
-			if c.left {
+			if c.Left {
 				s = strings.Repeat(" ", before(i, gap)) + s
 			}
 			row[i] = s
 		}
 	}
-	g.header, g.rows = cells[0], cells[1:]
+	g.Header, g.Rows = cells[0], cells[1:]
 	return g
 }

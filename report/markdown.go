@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 
+	"shotput/report/page"
+	"shotput/report/words"
 	"shotput/stats"
 )
 
@@ -14,15 +16,15 @@ func Markdown(w io.Writer, r *stats.Run, opt Options) error {
 	if err := opt.Validate(); err != nil {
 		return err
 	}
-	p := newPage(r, opt)
-	return p.markdown(w, opt)
+	p := page.OfRun(r, opt)
+	return printMarkdown(w, &p, opt)
 }
 
-// markdown prints any page.
-func (p *page) markdown(w io.Writer, opt Options) error {
+// printMarkdown prints any page.
+func printMarkdown(w io.Writer, p *page.Page, opt Options) error {
 	m := &markdown{dot: " · "}
 	if opt.ASCII {
-		p.mapText(ascii)
+		p.MapText(words.ASCII)
 		m.dot = ", "
 	}
 	m.page(p)
@@ -37,55 +39,59 @@ type markdown struct {
 	dot string
 }
 
-func (m *markdown) page(p *page) {
-	fmt.Fprintf(m, "### %s\n\n**%s**%s%s\n", code(p.title), escape(p.verdict.text), m.dot, m.join(p.summary))
-	for _, remark := range p.remarks {
+// page has its verdict in bold at the start of a line: GitHub shows the first lines of a long comment, and folds the
+// rest.
+func (m *markdown) page(p *page.Page) {
+	fmt.Fprintf(m, "### %s\n\n**%s**%s%s\n", code(p.Title), escape(p.Verdict.Text), m.dot, m.join(p.Summary))
+	for _, remark := range p.Remarks {
 		fmt.Fprintf(m, "\n> %s\n", escape(remark))
 	}
-	for _, s := range p.sections {
+	for _, s := range p.Sections {
 		m.WriteString("\n")
-		if s.table != nil {
-			m.table(s.table)
+		if s.Table != nil {
+			m.table(s.Table)
 		}
-		for _, f := range s.facts {
+		for _, f := range s.Facts {
 			m.fact(f)
 		}
 	}
 }
 
-func (m *markdown) join(cells []cell) string {
+// join sets parts apart as the text does.
+func (m *markdown) join(cells []page.Cell) string {
 	escaped := make([]string, len(cells))
 	for i, c := range cells {
-		escaped[i] = escape(c.text)
+		escaped[i] = escape(c.Text)
 	}
 	return strings.Join(escaped, m.dot)
 }
 
 // fact is an item of a list; its further lines are items beneath it.
-func (m *markdown) fact(f fact) {
-	start := "- **" + escape(f.label) + "** "
-	for _, line := range f.lines {
+func (m *markdown) fact(f page.Fact) {
+	start := "- **" + escape(f.Label) + "** "
+	for _, line := range f.Lines {
 		m.WriteString(start + m.join(line) + "\n")
 		start = "  - "
 	}
 }
 
-func (m *markdown) table(t *table) {
+// table has every cell trimmed: blanks that indent a label in a terminal mean nothing to Markdown.
+func (m *markdown) table(t *page.Table) {
 	m.WriteString("|")
-	align := make([]string, len(t.columns))
-	for i, c := range t.columns {
-		m.WriteString(" " + escape(c.title) + " |")
+	align := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		m.WriteString(" " + escape(c.Title) + " |")
 		align[i] = "---:"
-		if c.left {
+		if c.Left {
 			align[i] = ":---"
 		}
 	}
 	m.WriteString("\n| " + strings.Join(align, " | ") + " |\n")
-	for _, row := range t.rows {
+	for _, row := range t.Rows {
 		for i, c := range row {
-			text := escape(strings.TrimSpace(c.text))
-			if t.columns[i].code && c.text != "-" {
-				text = tableCode(c.text)
+			text := escape(strings.TrimSpace(c.Text))
+			if t.Columns[i].Code && c.Text != "-" {
+				text = tableCode(c.Text)
 			}
 			m.WriteString("| " + text + " ")
 		}

@@ -1,51 +1,20 @@
-// Package report knows readers: it turns a stats.Run into the table that a person reads, into Markdown, into the
-// saved run and into what other programs read (docs/formats.md), and shows a run on the terminal while it goes on
-// (Live). It refuses to compute: every number, verdict and warning it prints was made in stats, so that any report
-// can be made again from a saved run. It never meets the engine.
+// Package report knows readers: it prints a stats.Run, rounds and comparisons as the table that a person reads, as
+// Markdown, as the saved run and as what other programs read (docs/formats.md). It refuses to compute: every number,
+// verdict and warning it prints was made in stats, so that any report can be made again from a saved run. It never
+// meets the engine, and what it tells a reader to change it names as a field of the plan (Mend).
 //
-// A report is built as data first (page: what to say, in order, uncut and without layout) and printed after, so
-// that text and Markdown cannot disagree. Whatever came from a server, a plan or the network is cleaned while
-// the page is built: no control byte, no escape sequence and no invisible sign of theirs reaches a reader.
+// A report is built as data first (package page) and printed after: text, Markdown, JUnit and annotations here, HTML in
+// package html. How a run is shown while it goes on is package live, and package metrics for programs.
 package report
 
 import (
 	"fmt"
 	"io"
-	"path/filepath"
-	"slices"
 	"strings"
-	"time"
 
+	"shotput/report/html"
 	"shotput/stats"
 )
-
-// Options say how a report is printed, never what it says. The zero value is right for a pipe.
-type Options struct {
-	Color bool   // double a word or a sign with colour; never the only bearer of a meaning
-	ASCII bool   // print no sign outside ASCII
-	Unit  string // "ns", "us" (or "µs"), "ms" or "s" for every latency; "" is a fitting unit per cell
-}
-
-var units = map[string]time.Duration{
-	"ns": time.Nanosecond, "us": time.Microsecond, "µs": time.Microsecond, "μs": time.Microsecond,
-	"ms": time.Millisecond, "s": time.Second,
-}
-
-// Validate says whether the unit is one that a latency can be printed in.
-func (o Options) Validate() error {
-	if _, known := units[o.Unit]; !known && o.Unit != "" {
-		return fmt.Errorf("read unit: %q is none of ns, us, ms, s", o.Unit)
-	}
-	return nil
-}
-
-// Formats are the formats that Write knows, the default first.
-var Formats = []string{"text", "json", "md", "ndjson", "html", "csv", "junit", "bench", "hgrm", "hlog"}
-
-// Continues says whether documents of the format may stand one behind the other, and be read.
-func Continues(format string) bool {
-	return slices.Contains([]string{"text", "json", "md", "ndjson", "bench"}, format)
-}
 
 // Write prints the run in the named format; see Formats.
 func Write(w io.Writer, format string, r *stats.Run, opt Options) error {
@@ -59,7 +28,7 @@ func Write(w io.Writer, format string, r *stats.Run, opt Options) error {
 	case "ndjson":
 		return NDJSON(w, r)
 	case "html":
-		return HTML(w, []Named{{Run: r}}, opt)
+		return html.Write(w, []html.Named{{Run: r}}, opt)
 	case "csv":
 		return CSV(w, r)
 	case "junit":
@@ -72,12 +41,4 @@ func Write(w io.Writer, format string, r *stats.Run, opt Options) error {
 		return HistogramLog(w, r)
 	}
 	return fmt.Errorf("write report: %q is none of the formats %s", format, strings.Join(Formats, ", "))
-}
-
-// FormatByExtension names the format that a file's extension stands for, and whether there is one.
-func FormatByExtension(path string) (format string, known bool) {
-	formats := map[string]string{".json": "json", ".ndjson": "ndjson", ".md": "md", ".txt": "text", ".html": "html", ".htm": "html",
-		".csv": "csv", ".xml": "junit", ".bench": "bench", ".hgrm": "hgrm", ".hlog": "hlog"}
-	format, known = formats[strings.ToLower(filepath.Ext(path))]
-	return format, known
 }

@@ -3,98 +3,47 @@ package report
 import (
 	"bytes"
 	"errors"
-	"flag"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
+	"shotput/report/runtest"
 	"shotput/stats"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
-
-// golden compares got with a file of testdata.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v; run go test -update", err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs\n--- got\n%s--- want\n%s", path, got, want)
-	}
-}
-
-// The runs are built once: no report may change the run that it is given.
-var runs = map[string]func() *stats.Run{
-	"open": sync.OnceValue(keptRun), "closed": sync.OnceValue(closedRun), "pool_limited": sync.OnceValue(poolLimitedRun),
-	"failing": sync.OnceValue(failingRun), "hostile": sync.OnceValue(hostileRun), "byte_rate": sync.OnceValue(byteRateRun), "empty": sync.OnceValue(emptyRun),
-	"mixed": sync.OnceValue(mixedRun), "mixed_closed": sync.OnceValue(mixedClosedRun), "mixed_hostile": sync.OnceValue(mixedHostileRun),
-}
-
-// byteRateRun asked for a byte rate.
-func byteRateRun() *stats.Run {
-	r := keptRun()
-	r.Plan.RatePerSecond, r.Plan.BytesPerSecond = 0, 2<<20
-	return r
-}
-
-// emptyRun was interrupted before anything was sent.
-func emptyRun() *stats.Run {
-	r := keptRun()
-	r.Totals = stats.Totals{Planned: 20000, Unsent: 20000, OfferedPerSecond: 2000}
-	r.Latency, r.Status, r.Stop = stats.Latency{}, nil, bySignal("SIGINT")
-	return r
-}
-
 var looks = map[string]Options{
-	"": {}, "_ascii": {ASCII: true}, "_color": {Color: true}, "_ms": {Unit: "ms"}, "_ns": {Unit: "ns"}, "_us_ascii": {Unit: "us", ASCII: true}, "_s": {Unit: "s"},
-}
-
-func printed(t *testing.T, print func(*bytes.Buffer) error) string {
-	t.Helper()
-	var b bytes.Buffer
-	if err := print(&b); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
+	"": {}, "_ascii": {ASCII: true}, "_color": {Color: true}, "_ms": {Unit: "ms"}, "_ns": {Unit: "ns"},
+	"_us_ascii": {Unit: "us", ASCII: true}, "_s": {Unit: "s"},
 }
 
 func textOf(t *testing.T, r *stats.Run, opt Options) string {
 	t.Helper()
-	return printed(t, func(b *bytes.Buffer) error { return Text(b, r, opt) })
+	opt.Mend = runtest.Flag
+	return runtest.Printed(t, func(b *bytes.Buffer) error { return Text(b, r, opt) })
 }
 
 func markdownOf(t *testing.T, r *stats.Run, opt Options) string {
 	t.Helper()
-	return printed(t, func(b *bytes.Buffer) error { return Markdown(b, r, opt) })
+	opt.Mend = runtest.Flag
+	return runtest.Printed(t, func(b *bytes.Buffer) error { return Markdown(b, r, opt) })
 }
 
 // Every run, in every look: as the golden file, within 80 columns, and safe.
 func TestText(t *testing.T) {
-	for run, made := range runs {
+	for run, made := range runtest.Runs {
 		for look, opt := range looks {
 			t.Run(run+look, func(t *testing.T) {
 				got := textOf(t, made(), opt)
 				if made().Latency.StartLag.Count() > 0 && !strings.Contains(got, "\n start lag ") {
 					t.Error("a label is cut")
 				}
-				if look == "" || run == "open" || run == "pool_limited" || run == "mixed" && opt.ASCII || run+look == "failing_color" {
-					golden(t, run+look, got)
+				if look == "" || run == "open" || run == "pool_limited" || run == "mixed" && opt.ASCII ||
+					run+look == "failing_color" {
+					runtest.Golden(t, run+look, got)
 				}
-				for _, fault := range lineFaults(got, opt) {
+				for _, fault := range runtest.LineFaults(got, opt) {
 					t.Error(fault)
 				}
 			})
@@ -103,10 +52,10 @@ func TestText(t *testing.T) {
 }
 
 func TestMarkdown(t *testing.T) {
-	for run, made := range runs {
+	for run, made := range runtest.Runs {
 		t.Run(run, func(t *testing.T) {
 			got := markdownOf(t, made(), Options{})
-			golden(t, run+".md", got)
+			runtest.Golden(t, run+".md", got)
 			for _, fault := range tableFaults(got) {
 				t.Error(fault)
 			}
@@ -121,7 +70,7 @@ func TestMarkdown(t *testing.T) {
 
 // The sample of the documentation, to the letter but for what 80 columns cannot hold.
 func TestTextIsTheSample(t *testing.T) {
-	got := textOf(t, runs["open"](), Options{})
+	got := textOf(t, runtest.Runs["open"](), Options{})
 	for _, line := range []string{
 		" 20,000 requests in 10.0 s · 2000/s of 2000/s (100 %) · 19.5 MiB sent · 0 errors\n",
 		" latency            mean      p50      p90      p99    p99.9      max    count\n",
@@ -139,7 +88,7 @@ func TestTextIsTheSample(t *testing.T) {
 // Colour doubles what is said: without its escapes, the page is the plain one.
 func TestColorSaysNothing(t *testing.T) {
 	escapes := regexp.MustCompile("\x1b\\[[0-9;]*m")
-	for name, made := range runs {
+	for name, made := range runtest.Runs {
 		plain, colored := textOf(t, made(), Options{}), textOf(t, made(), Options{Color: true})
 		if plain == colored && name != "empty" {
 			t.Errorf("%s: no colour", name)
@@ -148,32 +97,6 @@ func TestColorSaysNothing(t *testing.T) {
 			t.Errorf("%s: colour changes the text\n%s\n%s", name, got, plain)
 		}
 	}
-}
-
-// lineFaults says what no printed line may be.
-func lineFaults(text string, opt Options) (faults []string) {
-	fault := func(what, line string) { faults = append(faults, what+": "+line) }
-	if opt.Color {
-		text = regexp.MustCompile("\x1b\\[(3[123]|0)m").ReplaceAllString(text, "")
-	}
-	for line := range strings.Lines(text) {
-		line = strings.TrimSuffix(line, "\n")
-		if utf8.RuneCountInString(line) > 80 || columns(line) > 80 {
-			fault("more than 80 columns", line)
-		}
-		if strings.TrimRight(line, " ") != line {
-			fault("a blank at the end", line)
-		}
-		if !utf8.ValidString(line) {
-			fault("invalid UTF-8", line)
-		}
-		for _, r := range line {
-			if !unicode.IsPrint(r) || opt.ASCII && r > unicode.MaxASCII {
-				fault("sign "+string(r), line)
-			}
-		}
-	}
-	return faults
 }
 
 // tableFaults says which rows of a Markdown table have not as many cells as its header.
@@ -193,27 +116,30 @@ func tableFaults(markdown string) (faults []string) {
 
 // The helpers that compare are able to.
 func TestFaultsAreSeen(t *testing.T) {
-	for _, bad := range []string{strings.Repeat("x", 81), "x ", "\x1b[2J", "\x07", "\xff", "a\tb", strings.Repeat("对", 41)} {
-		if lineFaults(bad+"\n", Options{}) == nil {
+	for _, bad := range []string{strings.Repeat("x", 81), "x ", "\x1b[2J", "\x07", "\xff", "a\tb",
+		strings.Repeat("对", 41)} {
+		if runtest.LineFaults(bad+"\n", Options{}) == nil {
 			t.Errorf("%q passes", bad)
 		}
 	}
-	if lineFaults("µ\n", Options{ASCII: true}) == nil || tableFaults("| a | b |\n| --- | --- |\n| a | b | c |\n") == nil {
+	if runtest.LineFaults("µ\n",
+		Options{ASCII: true}) == nil || tableFaults("| a | b |\n| --- | --- |\n| a | b | c |\n") == nil {
 		t.Error("a fault passes")
 	}
 }
 
 // A reason phrase, a URL, an example: whatever they hold, a line stays a line.
 func FuzzText(f *testing.F) {
-	f.Add(hostile, false)
+	f.Add(runtest.Hostile, false)
 	f.Add("\U0001F1E9\U0001F1EA \U0001F469\u200d\U0001F4BB \u1100\u1161 \u0e33", true)
 	f.Add(strings.Repeat("对", 90), true)
 	f.Fuzz(func(t *testing.T, s string, ascii bool) {
-		r := *runs["empty"]()
-		r.Status, r.Outcomes = []stats.Status{{Code: 299, Reason: s}}, []stats.Failure{{Outcome: stats.Other, Count: 1, Example: s}}
+		r := *runtest.Runs["empty"]()
+		r.Status, r.Outcomes = []stats.Status{{Code: 299, Reason: s}},
+			[]stats.Failure{{Outcome: stats.Other, Count: 1, Example: s}}
 		r.Plan.URL, r.Verdict = s, stats.Verdict{Status: s, Reason: s}
 		r.Generator.Alarms = []stats.Warning{{Code: s, Text: s, Try: s}}
-		for _, fault := range lineFaults(textOf(t, &r, Options{ASCII: ascii}), Options{ASCII: ascii}) {
+		for _, fault := range runtest.LineFaults(textOf(t, &r, Options{ASCII: ascii}), Options{ASCII: ascii}) {
 			t.Error(fault)
 		}
 		for _, fault := range tableFaults(markdownOf(t, &r, Options{ASCII: ascii})) {
@@ -230,26 +156,29 @@ func (brokenPipe) Write([]byte) (int, error) { return 0, errBroken }
 
 func TestWriteErrors(t *testing.T) {
 	for _, format := range Formats {
-		if err := Write(brokenPipe{}, format, runs["open"](), Options{}); !errors.Is(err, errBroken) {
+		if err := Write(brokenPipe{}, format, runtest.Runs["open"](), Options{}); !errors.Is(err, errBroken) {
 			t.Errorf("%s: %v", format, err)
 		}
-		if err := Write(&bytes.Buffer{}, format, runs["open"](), Options{}); err != nil {
+		if err := Write(&bytes.Buffer{}, format, runtest.Runs["open"](), Options{}); err != nil {
 			t.Errorf("%s: %v", format, err)
 		}
 	}
-	err := Write(&bytes.Buffer{}, "yaml", runs["open"](), Options{})
-	if err == nil || !strings.Contains(err.Error(), `"yaml"`) || !strings.Contains(err.Error(), "text, json, md, ndjson, html") {
+	err := Write(&bytes.Buffer{}, "yaml", runtest.Runs["open"](), Options{})
+	if err == nil || !strings.Contains(err.Error(), `"yaml"`) || !strings.Contains(err.Error(),
+		"text, json, md, ndjson, html") {
 		t.Errorf("an unknown format: %v", err)
 	}
 	for _, format := range []string{"text", "md", "html"} {
-		if err := Write(&bytes.Buffer{}, format, runs["open"](), Options{Unit: "min"}); err == nil || !strings.Contains(err.Error(), `"min"`) {
+		if err := Write(&bytes.Buffer{}, format, runtest.Runs["open"](),
+			Options{Unit: "min"}); err == nil || !strings.Contains(err.Error(), `"min"`) {
 			t.Errorf("an unknown unit as %s: %v", format, err)
 		}
 	}
 }
 
 func TestFormatByExtension(t *testing.T) {
-	for path, want := range map[string]string{"run.json": "json", "a/b.ndjson": "ndjson", "R.MD": "md", "run.txt": "text", "run.html": "html", "R.HTM": "html", "run": "", "run.exe": ""} {
+	for path, want := range map[string]string{"run.json": "json", "a/b.ndjson": "ndjson", "R.MD": "md", "run.txt": "text",
+		"run.html": "html", "R.HTM": "html", "run": "", "run.exe": ""} {
 		if got, known := FormatByExtension(path); got != want || known != (want != "") {
 			t.Errorf("%s: %q, %v", path, got, known)
 		}
@@ -259,8 +188,9 @@ func TestFormatByExtension(t *testing.T) {
 // What is saved is read again as the same run, so that its table is the same.
 func TestSavedRunHasTheSameTable(t *testing.T) {
 	for _, format := range []string{"json", "ndjson"} {
-		r := *runs["failing"]()
-		r.Windows = []stats.Window{{End: time.Second, Sent: 2000, Done: 1999, OK: 1999}, {Start: time.Second, End: 2 * time.Second}}
+		r := *runtest.Runs["failing"]()
+		r.Windows = []stats.Window{{End: time.Second, Sent: 2000, Done: 1999, OK: 1999},
+			{Start: time.Second, End: 2 * time.Second}}
 		var b bytes.Buffer
 		if err := Write(&b, format, &r, Options{}); err != nil {
 			t.Fatal(err)
@@ -269,7 +199,8 @@ func TestSavedRunHasTheSameTable(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", format, err)
 		}
-		if got, want := textOf(t, back, Options{}), textOf(t, &r, Options{}); got != want || len(back.Windows) != 2 || back.Windows[0].Sent != 2000 {
+		if got, want := textOf(t, back, Options{}),
+			textOf(t, &r, Options{}); got != want || len(back.Windows) != 2 || back.Windows[0].Sent != 2000 {
 			t.Errorf("%s: %d windows\n%s\nwant\n%s", format, len(back.Windows), got, want)
 		}
 	}

@@ -11,12 +11,14 @@ import (
 	"strings"
 	"time"
 
+	"shotput/report/words"
 	"shotput/stats"
 )
 
 // Samples writes each measured request of a run as a line of a CSV file, compressed, while the run goes on. It is two
-// halves that share channels alone: a Sink, which copies a window's samples and never waits, and Write, which runs beside
-// it and does what takes time. When Write falls behind by a few seconds, samples are lost, counted, and told in a warning.
+// halves that share channels alone: a Sink, which copies a window's samples and never waits, and Write, which runs
+// beside it and does what takes time. When Write falls behind by a few seconds, samples are lost, counted, and told in
+// a warning.
 type Samples struct {
 	names   chan []string       // of the plan's requests, sent when the run begins
 	full    chan []stats.Sample // to be written; closed by Close
@@ -27,12 +29,14 @@ type Samples struct {
 // samplesBehind is by how many windows Write may fall behind.
 const samplesBehind = 4
 
-var sampleColumns = []string{"number", "template", "intended_ns", "claimed_ns", "sent_ns", "uploaded_ns", "first_byte_ns", "done_ns",
+var sampleColumns = []string{"number", "template", "intended_ns", "claimed_ns", "sent_ns", "uploaded_ns",
+	"first_byte_ns", "done_ns",
 	"outcome", "stage", "status", "body_bytes_sent"}
 
 // NewSamples starts nothing: Write does the work.
 func NewSamples() *Samples {
-	return &Samples{names: make(chan []string, 1), full: make(chan []stats.Sample, samplesBehind), emptied: make(chan []stats.Sample, samplesBehind)}
+	return &Samples{names: make(chan []string, 1), full: make(chan []stats.Sample, samplesBehind),
+		emptied: make(chan []stats.Sample, samplesBehind)}
 }
 
 // Start tells Write that there is something to open a file for.
@@ -65,13 +69,17 @@ func (s *Samples) Window(w *stats.Window) {
 	}
 }
 
-// End warns of what was lost.
-func (s *Samples) End(r *stats.Run) {
-	if s.lost > 0 {
-		r.Warnings = append(r.Warnings, stats.Warning{Code: "samples-lost",
-			Text: fmt.Sprintf("%s of %s are not among the samples: there was no room for more in a second, or the file was written too slowly", count(s.lost), plural(r.Totals.Sent, "request")),
-			Try:  "a lower rate, or a faster disk"})
+// End has nothing to do: Close ends what is written.
+func (s *Samples) End(*stats.Run) {}
+
+// Advise warns of what was lost of the run, after its last window.
+func (s *Samples) Advise(r *stats.Run) []stats.Warning {
+	if s.lost == 0 {
+		return nil
 	}
+	return []stats.Warning{{Code: "samples-lost", Try: "a lower rate, or a faster disk",
+		Text: fmt.Sprintf("%s of %s are not among the samples: there was no room for more in a second, or the file was "+
+			"written too slowly", words.Count(s.lost), words.Plural(r.Totals.Sent, "request"))}}
 }
 
 // Close ends Write, after the run.
@@ -111,7 +119,7 @@ func (s *Samples) write(f io.Writer, names []string) error {
 	lines := bufio.NewWriterSize(packed, 64<<10)
 	lines.WriteString(strings.Join(sampleColumns, ",") + "\n") // a fault stays with lines, and Flush gives it
 	for i := range names {
-		names[i] = quoted(names[i])
+		names[i] = quote(names[i])
 	}
 	line := make([]byte, 0, 512)
 	for batch := range s.full {
@@ -130,11 +138,11 @@ func (s *Samples) write(f io.Writer, names []string) error {
 	return packed.Close()
 }
 
-// quoted is a field as a CSV file has it.
-func quoted(field string) string {
+// quote is a field as a CSV file has it.
+func quote(field string) string {
 	var b strings.Builder
 	w := csv.NewWriter(&b)
-	w.Write([]string{clean(field)}) // to a strings.Builder, which takes all
+	w.Write([]string{words.Clean(field)}) // to a strings.Builder, which takes all
 	w.Flush()
 	return strings.TrimSuffix(b.String(), "\n")
 }

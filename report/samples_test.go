@@ -37,7 +37,8 @@ func lent(samples ...stats.Sample) *stats.Window {
 	return &stats.Window{Samples: stats.Samples{Parts: [][]stats.Sample{samples[:1], samples[1:]}}}
 }
 
-var two = []stats.Sample{{Number: 1, Intended: 1, Claimed: 2, Sent: 3, Uploaded: 4, FirstByte: 5, Done: 6, BodySent: 7, Template: 1, Status: 201},
+var two = []stats.Sample{{Number: 1, Intended: 1, Claimed: 2, Sent: 3, Uploaded: 4, FirstByte: 5, Done: 6, BodySent: 7,
+	Template: 1, Status: 201},
 	{Number: 2, Intended: 10, Claimed: 11, Done: 12, Outcome: stats.Timeout, Stage: stats.InConnect}}
 
 const twoLines = `1,"DELETE, ""x""",1,2,3,4,5,6,ok,,201,7
@@ -68,8 +69,8 @@ func TestSamples(t *testing.T) {
 	if got := unpacked(t, f.Bytes()); got != strings.Join(sampleColumns, ",")+"\n"+twoLines || !f.closed {
 		t.Errorf("closed: %v; the file has\n%s", f.closed, got)
 	}
-	if len(run.Warnings) != 0 {
-		t.Errorf("warned of %v", run.Warnings)
+	if all := s.Advise(run); len(all) != 0 || len(run.Warnings) != 0 {
+		t.Errorf("warned of %v, %v", all, run.Warnings)
 	}
 }
 
@@ -93,15 +94,17 @@ func TestSamplesThatAreNotWritten(t *testing.T) {
 	}
 	run.Totals.Sent = 21
 	s.End(run)
-	if len(run.Warnings) != 1 || !strings.HasPrefix(run.Warnings[0].Text, "13 of 21 requests are not among the samples") {
-		t.Errorf("warned of %+v", run.Warnings)
+	if all := s.Advise(run); len(all) != 1 || !strings.HasPrefix(all[0].Text,
+		"13 of 21 requests are not among the samples") || len(run.Warnings) > 0 {
+		t.Errorf("warned of %+v", all)
 	}
 }
 
 // After a fault all that comes is taken, and the first fault is told.
 func TestSamplesOnAFullDisk(t *testing.T) {
 	for name, open := range map[string]func() (io.WriteCloser, error){
-		"open": func() (io.WriteCloser, error) { return nil, errBroken }, "write": func() (io.WriteCloser, error) { return unwritable{}, nil }} {
+		"open":  func() (io.WriteCloser, error) { return nil, errBroken },
+		"write": func() (io.WriteCloser, error) { return unwritable{}, nil }} {
 		s := NewSamples()
 		var writing sync.WaitGroup
 		writing.Go(func() {

@@ -5,6 +5,9 @@ import (
 	"io"
 	"strings"
 
+	"shotput/report/grid"
+	"shotput/report/page"
+	"shotput/report/words"
 	"shotput/stats"
 )
 
@@ -20,15 +23,15 @@ func Text(w io.Writer, r *stats.Run, opt Options) error {
 	if err := opt.Validate(); err != nil {
 		return err
 	}
-	p := newPage(r, opt)
-	return p.text(w, opt)
+	p := page.OfRun(r, opt)
+	return printText(w, &p, opt)
 }
 
-// text prints any page.
-func (p *page) text(w io.Writer, opt Options) error {
+// printText prints any page.
+func printText(w io.Writer, p *page.Page, opt Options) error {
 	t := &text{color: opt.Color, ellipsis: "…", dot: " · ", rule: "─"}
 	if opt.ASCII {
-		p.mapText(ascii)
+		p.MapText(words.ASCII)
 		t.ellipsis, t.dot, t.rule = "...", " | ", "-"
 	}
 	if err := t.page(p); err != nil {
@@ -47,18 +50,20 @@ type text struct {
 	ellipsis, dot, rule string
 }
 
+// line ends without blanks: they would make golden files and copied reports differ by what nobody sees.
 func (t *text) line(s string) { t.WriteString(strings.TrimRight(s, " ") + "\n") }
 
-func (t *text) page(p *page) error {
+// page prints the headline and the sections, an empty line above each.
+func (t *text) page(p *page.Page) error {
 	t.headline(p)
-	for _, s := range p.sections {
+	for _, s := range p.Sections {
 		t.line("")
-		if s.table != nil {
-			if err := t.table(s.table); err != nil {
+		if s.Table != nil {
+			if err := t.table(s.Table); err != nil {
 				return err
 			}
 		}
-		for _, f := range s.facts {
+		for _, f := range s.Facts {
 			t.fact(f)
 		}
 	}
@@ -66,34 +71,34 @@ func (t *text) page(p *page) error {
 }
 
 // headline puts the verdict at the right of the first line: beside the counts it would not fit.
-func (t *text) headline(p *page) {
-	verdict := cut(p.verdict.text, fullWidth/2, t.ellipsis)
-	title := middle(p.title, fullWidth-columns(verdict)-3, t.ellipsis)
-	gap := fullWidth - 1 - columns(title) - columns(verdict)
-	t.line(" " + title + strings.Repeat(" ", gap) + t.paint(verdict, p.verdict.tone))
-	for _, line := range t.wrap(p.summary, mostWidth-1) {
+func (t *text) headline(p *page.Page) {
+	verdict := words.Cut(p.Verdict.Text, fullWidth/2, t.ellipsis)
+	title := words.Middle(p.Title, fullWidth-grid.Columns(verdict)-3, t.ellipsis)
+	gap := fullWidth - 1 - grid.Columns(title) - grid.Columns(verdict)
+	t.line(" " + title + strings.Repeat(" ", gap) + t.paint(verdict, p.Verdict.Tone))
+	for _, line := range t.wrap(p.Summary, mostWidth-1) {
 		t.line(" " + t.join(line))
 	}
-	for _, remark := range p.remarks {
+	for _, remark := range p.Remarks {
 		t.paragraph(" ", remark)
 	}
 }
 
 // paragraph prints at most four lines of prose.
 func (t *text) paragraph(indent, prose string) {
-	lines := words(prose, fullWidth-columns(indent))
+	lines := breakWords(prose, fullWidth-grid.Columns(indent))
 	if len(lines) > 4 {
-		lines = append(lines[:3], cut(lines[3]+" "+lines[4], fullWidth-columns(indent), t.ellipsis))
+		lines = append(lines[:3], words.Cut(lines[3]+" "+lines[4], fullWidth-grid.Columns(indent), t.ellipsis))
 	}
 	for _, l := range lines {
-		t.line(indent + cut(l, fullWidth-columns(indent), t.ellipsis))
+		t.line(indent + words.Cut(l, fullWidth-grid.Columns(indent), t.ellipsis))
 	}
 }
 
 // fact prints a label and, beside it, its lines.
-func (t *text) fact(f fact) {
-	label := fmt.Sprintf(" %-*s", labelWidth-1, f.label)
-	for _, parts := range f.lines {
+func (t *text) fact(f page.Fact) {
+	label := fmt.Sprintf(" %-*s", labelWidth-1, f.Label)
+	for _, parts := range f.Lines {
 		for i, line := range t.wrap(parts, fullWidth-labelWidth) {
 			if i == 4 {
 				t.line(label + t.ellipsis)
@@ -105,18 +110,20 @@ func (t *text) fact(f fact) {
 	}
 }
 
-func (t *text) join(cells []cell) string {
+// join paints part by part, so that a colour never spans the dot between two.
+func (t *text) join(cells []page.Cell) string {
 	painted := make([]string, len(cells))
 	for i, c := range cells {
-		painted[i] = t.paint(c.text, c.tone)
+		painted[i] = t.paint(c.Text, c.Tone)
 	}
 	return strings.Join(painted, t.dot)
 }
 
-var colors = map[tone]string{good: "32", warn: "33", bad: "31"}
+var colors = map[page.Tone]string{page.Good: "32", page.Warn: "33", page.Bad: "31"}
 
-func (t *text) paint(s string, tone tone) string {
-	if !t.color || tone == calm {
+// paint comes last, after all widths were decided: its escapes take no column.
+func (t *text) paint(s string, tone page.Tone) string {
+	if !t.color || tone == page.Calm {
 		return s
 	}
 	return "\x1b[" + colors[tone] + "m" + s + "\x1b[0m"
@@ -124,32 +131,32 @@ func (t *text) paint(s string, tone tone) string {
 
 // wrap spreads parts over lines of width columns, breaking between parts where it can, else between words.
 // What is too long for a line of its own is cut.
-func (t *text) wrap(parts []cell, width int) [][]cell {
-	var lines [][]cell
+func (t *text) wrap(parts []page.Cell, width int) [][]page.Cell {
+	var lines [][]page.Cell
 	room := 0
 	for _, part := range parts {
-		for _, text := range words(part.text, width) {
-			text = cut(text, width, t.ellipsis)
-			if columns(t.dot)+columns(text) > room {
-				lines, room = append(lines, nil), width+columns(t.dot)
+		for _, text := range breakWords(part.Text, width) {
+			text = words.Cut(text, width, t.ellipsis)
+			if grid.Columns(t.dot)+grid.Columns(text) > room {
+				lines, room = append(lines, nil), width+grid.Columns(t.dot)
 			}
 			last := len(lines) - 1
-			lines[last] = append(lines[last], cell{text, part.tone})
-			room -= columns(t.dot) + columns(text)
+			lines[last] = append(lines[last], page.Cell{Text: text, Tone: part.Tone})
+			room -= grid.Columns(t.dot) + grid.Columns(text)
 		}
 	}
 	return lines
 }
 
-// words breaks s into lines of width columns between words; a longer word stays whole.
-func words(s string, width int) []string {
+// breakWords breaks s into lines of width columns between words; a longer word stays whole.
+func breakWords(s string, width int) []string {
 	var lines []string
 	line := ""
 	for word := range strings.FieldsSeq(s) {
 		switch {
 		case line == "":
 			line = word
-		case columns(line)+1+columns(word) <= width:
+		case grid.Columns(line)+1+grid.Columns(word) <= width:
 			line += " " + word
 		default:
 			lines, line = append(lines, line), word

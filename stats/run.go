@@ -46,6 +46,7 @@ type Tool struct {
 // A Sink is told of a run as it happens: its head (Schema, Tool, Started, Plan), each window as it closes, and
 // the whole. Calls come one at a time, from one goroutine of the run; a slow Sink delays the next window's
 // closing, never a request. A Sink reads: it writes nothing into what it is told, so that no order of sinks matters.
+// What a run adds up to it need not add up itself: Window.SoFar has it.
 type Sink interface {
 	Start(head *Run)
 	Window(w *Window)
@@ -79,7 +80,7 @@ func (r *Run) Add(w *Window) {
 	}
 	g.rules.add(w)
 	summary := *w
-	summary.Tally, summary.Samples = nil, Samples{}
+	summary.Tally, summary.Samples, summary.SoFar = nil, Samples{}, nil
 	latency := w.Tally.Latency.Headline(r.Plan.Open())
 	switch n := len(r.Windows); {
 	case n == followed:

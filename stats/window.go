@@ -27,6 +27,7 @@ type Window struct {
 	Headline    Histogram     `json:"headline,omitzero"` // measured OK requests that ended in it; only in a Run
 	Tally       *Tally        `json:"-"`
 	Samples     Samples       `json:"-"` // lent as Tally is; empty unless they were asked for
+	SoFar       *Run          `json:"-"` // lent as Tally is: the run with this window; see SoFar
 }
 
 // Generator is what the tool saw of itself, once a second.

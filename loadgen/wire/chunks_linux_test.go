@@ -48,15 +48,15 @@ func TestChunksInPiecesOfEverySize(t *testing.T) {
 		}
 		for n := 1; n < 130; n++ {
 			for _, shared := range []bool{false, true} {
-				s := &slot{conn: &Conn{}, head: []byte(head), body: b}
+				u := new(upload)
 				if !shared {
-					s.own = s.head
+					u.own = []byte(head)
 				}
-				s.lay(false)
-				wire := inPieces(s, n)
+				u.lay([]byte(head), b, false, largestChunk)
+				wire := inPieces(u, n)
 				wantRequest(t, fmt.Sprintf("%s by %d", name, n), wire, want, b.Chunked)
-				if s.at != b.Size {
-					t.Fatalf("%s by %d: %d bytes of the body counted, want %d", name, n, s.at, b.Size)
+				if u.at != b.Size {
+					t.Fatalf("%s by %d: %d bytes of the body counted, want %d", name, n, u.at, b.Size)
 				}
 			}
 		}
@@ -64,20 +64,20 @@ func TestChunksInPiecesOfEverySize(t *testing.T) {
 }
 
 // inPieces is what a kernel gets that takes up to n bytes at a time.
-func inPieces(s *slot, n int) (all []byte) {
+func inPieces(u *upload, n int) (all []byte) {
 	for {
-		head, data, tail := s.pieces()
+		head, data, tail := u.pieces()
 		next := append(append(bytes.Clone(head), data...), tail...)
 		if len(next) == 0 {
-			if !s.chunks {
+			if !u.chunks {
 				return all
 			}
-			s.frame()
+			u.frame()
 			continue
 		}
 		next = next[:min(n, len(next))]
 		all = append(all, next...)
-		s.took(len(next))
+		u.advance(len(next))
 	}
 }
 
@@ -131,7 +131,7 @@ func TestChunksThroughANarrowSocket(t *testing.T) {
 				c.Render = func(dst []byte, _ Arrival) ([]byte, bool, Body, error) {
 					return append(dst, chunkedHead...), false, b, nil
 				}
-				c.Dial = func(context.Context, func(stats.Stage)) (*Conn, error) { return &Conn{fd: ends[0]}, nil }
+				c.Servers[0].Dial = func(context.Context, func(stats.Stage)) (*Conn, error) { return &Conn{fd: ends[0]}, nil }
 			})
 			r.Run(nil)
 			wire := <-got
@@ -196,7 +196,7 @@ func TestServerReadsChunks(t *testing.T) {
 				r := newRig(t, server.Listener.Addr().String(), 3, func(c *Config) {
 					c.Render = func(dst []byte, _ Arrival) ([]byte, bool, Body, error) { return []byte(chunkedHead), true, b, nil }
 					if secure {
-						c.Dial = dialTLS(server.Listener.Addr().String())
+						c.Servers[0].Dial = dialTLS(server.Listener.Addr().String())
 					}
 				})
 				r.Run(nil)
@@ -240,8 +240,8 @@ func TestUnmadeRequests(t *testing.T) {
 				return render(dst, a)
 			}
 		})
-		dial := r.Dial
-		r.Dial = func(ctx context.Context, reached func(stats.Stage)) (*Conn, error) {
+		dial := r.Servers[0].Dial
+		r.Servers[0].Dial = func(ctx context.Context, reached func(stats.Stage)) (*Conn, error) {
 			dials.Add(1)
 			return dial(ctx, reached)
 		}

@@ -1,151 +1,115 @@
 package wire
 
 import (
-	"cmp"
+	"context"
 	"net"
-	"net/netip"
-	"os"
-	"syscall"
-	"time"
-	"unsafe"
+
+	"shotput/loadgen/wire/poll"
+	"shotput/stats"
 )
 
 // # Connecting
 //
-// Where connections go straight to an address (Config.Straight), without a name to look up, a proxy to ask or hands to
-// shake, the loop opens them itself. On the same machine connecting is done when the call returns, and the request follows
-// in the same turn. Dialled by Go and handed over, a connection costs a goroutine, two wake-ups and a dozen calls more:
-// with one for each PUT that was 85 µs of CPU, where this takes 50.
+// Where connections go straight to an address (Server.Straight), without a name to look up, a proxy to ask or hands
+// to shake, the loop opens them itself. On the same machine connecting is done when the call returns, and the request
+// follows in the same turn. Dialled by Go and handed over, a connection costs a goroutine, two wake-ups and a dozen
+// calls more: with one for each PUT that was 85 µs of CPU, where this takes 50.
 //
-// A slot that waits for its connection is in Loop.connecting, in the order in which connecting began: all have one time
-// limit. Its descriptor is the slot's already, and is closed as any other; only the events are few: room, or the end.
+// A slot that waits for its connection is in deadlines.connecting, in the order in which connecting began: all have
+// one time limit. Its descriptor is the connection's already, and is closed as any other; only the events are few:
+// room, or the end.
 
 // connect opens a connection for the slot's request.
 func (l *Loop) connect(s *slot) {
 	s.state = connecting
-	l.connecting.push(s)
+	l.deadlines.connecting.push(s)
 	l.opening++
-	fd, err := newSocket(l.Straight, l.Keepalive)
+	to := l.Servers[s.arrival.Server].Straight
+	fd, err := poll.NewSocket(to, l.Keepalive)
 	if err != nil {
-		l.connected(s, err)
+		l.finishConnect(s, err)
 		return
 	}
-	s.conn = &Conn{fd: fd}
-	if err = connectFD(fd, l.Straight); err == nil {
-		err = opened(fd)
+	c := l.conns.hold(Conn{fd: fd}, s.arrival.Server)
+	c.slot, s.conn = s, c
+	if err = poll.Connect(fd, to); err == nil {
+		err = poll.CheckOpen(fd)
 	}
-	if err == errAgain {
-		if err = l.poller.await(fd, s.index, s.age); err == nil {
+	if err == poll.ErrAgain {
+		if err = l.conns.poller.Await(fd, c.token); err == nil {
 			return
 		}
 	}
-	l.connected(s, err)
+	l.finishConnect(s, err)
 }
 
-// connectLimit bounds connecting. It begins when the request does.
-func (l *Loop) connectLimit() time.Duration { return cmp.Or(l.Connect, l.Timeout) }
-
-// connects looks what became of a connection that something happened on.
-func (l *Loop) connects(s *slot) {
-	err := opened(s.conn.fd)
-	if err == errAgain {
-		if err = l.poller.full(s.conn.fd, s.index, s.age); err == nil {
+// checkConnect looks what became of a connection that something happened on.
+func (l *Loop) checkConnect(c *conn) {
+	err := poll.CheckOpen(c.fd)
+	if err == poll.ErrAgain {
+		if err = c.awaitRoom(); err == nil {
 			return
 		}
 	}
-	l.connected(s, err)
+	l.finishConnect(c.slot, err)
 }
 
-// connected goes on with the request of a slot whose connection is open, or ends it.
-func (l *Loop) connected(s *slot, err error) {
+// finishConnect goes on with the request of a slot whose connection is open, or ends it.
+func (l *Loop) finishConnect(s *slot, err error) {
 	if err == nil {
-		s.conn.Connect = l.tick() - s.o.Sent
+		s.conn.Connect = l.clock.tick() - s.o.Sent
 		l.Opened()
-		err = l.install(s, s.conn)
+		err = l.conns.watch(s.conn)
 	} else {
-		err = &net.OpError{Op: "dial", Net: "tcp", Addr: net.TCPAddrFromAddrPort(l.Straight), Err: err}
+		to := l.Servers[s.arrival.Server].Straight
+		err = &net.OpError{Op: "dial", Net: "tcp", Addr: net.TCPAddrFromAddrPort(to), Err: err}
 	}
 	if err != nil {
 		l.fail(s, err)
 		return
 	}
-	l.connecting.remove(s)
-	l.opening--
-	l.begin(s)
+	l.cancelOpen(s)
+	l.h1.put(s.conn, s)
 }
 
-// newSocket makes a socket as Go's net makes its own: what is written goes out at once, and a connection that is kept
-// is probed every 15 s when nothing else goes over it.
-func newSocket(to netip.AddrPort, kept bool) (int, error) {
-	family := syscall.AF_INET6
-	if to.Addr().Is4() {
-		family = syscall.AF_INET
-	}
-	fd, err := syscall.Socket(family, syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, syscall.IPPROTO_TCP)
-	if err != nil {
-		return 0, os.NewSyscallError("socket", err)
-	}
-	syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
-	if kept {
-		const probed = int(15 * time.Second / time.Second)
-		syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_KEEPALIVE, 1)
-		syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_KEEPIDLE, probed)
-		syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_KEEPINTVL, probed)
-	}
-	return fd, nil
-}
-
-// connectFD begins to connect. A raw call: the socket does not block.
-func connectFD(fd int, to netip.AddrPort) error {
-	var raw syscall.RawSockaddrAny
-	n := fill(&raw, to)
-	_, _, e := syscall.RawSyscall(syscall.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&raw)), n)
-	if e == 0 || e == syscall.EINPROGRESS || e == syscall.EINTR {
-		return nil
-	}
-	return os.NewSyscallError("connect", e)
-}
-
-// fill writes an address as the kernel has it, and gives its length.
-func fill(raw *syscall.RawSockaddrAny, to netip.AddrPort) uintptr {
-	port := to.Port()<<8 | to.Port()>>8 // in the order of the network
-	if to.Addr().Is4() {
-		*(*syscall.RawSockaddrInet4)(unsafe.Pointer(raw)) = syscall.RawSockaddrInet4{Family: syscall.AF_INET, Port: port, Addr: to.Addr().As4()}
-		return syscall.SizeofSockaddrInet4
-	}
-	*(*syscall.RawSockaddrInet6)(unsafe.Pointer(raw)) = syscall.RawSockaddrInet6{Family: syscall.AF_INET6, Port: port, Addr: to.Addr().As16()}
-	return syscall.SizeofSockaddrInet6
-}
-
-// opened says that a connection is open (nil), is being opened (errAgain), or why it will not be.
+// # Dialling
 //
-// A connection to a port of this machine that nobody listens on can meet itself, where the kernel gives it the
-// same port as its own. Nobody is there: it counts as refused.
-func opened(fd int) error {
-	var here, there syscall.RawSockaddrAny
-	switch e := named(syscall.SYS_GETPEERNAME, fd, &there); e {
-	case 0:
-		if named(syscall.SYS_GETSOCKNAME, fd, &here) == 0 && here == there {
-			return os.NewSyscallError("connect", syscall.ECONNREFUSED)
-		}
-		return nil
-	case syscall.ENOTCONN:
-	default:
-		return os.NewSyscallError("getpeername", e)
-	}
-	failed, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_ERROR)
-	if err != nil {
-		return os.NewSyscallError("getsockopt", err)
-	}
-	if failed != 0 {
-		return os.NewSyscallError("connect", syscall.Errno(failed))
-	}
-	return errAgain
+// All other connections are opened by Go, in a goroutine for each; Run waits for them.
+
+// dial opens a connection for the slot's request.
+func (l *Loop) dial(s *slot) *dial {
+	ctx, cancel := context.WithCancel(context.Background())
+	d := &dial{slot: s, cancel: cancel}
+	d.reached.Store(int32(stats.InConnect))
+	open := l.Servers[s.arrival.Server].Dial
+	l.dials.Go(func() {
+		d.conn, d.err = open(ctx, func(stage stats.Stage) { d.reached.Store(int32(stage)) })
+		l.inbox.tell(func() { l.inbox.mu.dials = append(l.inbox.mu.dials, d) })
+	})
+	return d
 }
 
-// named asks for one of a socket's two addresses.
-func named(call uintptr, fd int, raw *syscall.RawSockaddrAny) syscall.Errno {
-	n := uint32(syscall.SizeofSockaddrAny)
-	_, _, e := syscall.RawSyscall(call, uintptr(fd), uintptr(unsafe.Pointer(raw)), uintptr(unsafe.Pointer(&n)))
-	return e
+// finishDial takes a connection, or the failure to open one. A request that ran out of time has left its dial behind.
+func (l *Loop) finishDial(d *dial) {
+	s := d.slot
+	d.cancel()
+	if s.dial != d {
+		if d.conn != nil {
+			d.conn.Close()
+		}
+		return
+	}
+	if d.err != nil {
+		l.fail(s, d.err)
+		return
+	}
+	c := l.conns.hold(*d.conn, s.arrival.Server)
+	c.slot, s.conn = s, c
+	if err := l.conns.watch(c); err != nil {
+		l.fail(s, err)
+		return
+	}
+	s.dial = nil
+	l.opening--
+	l.h1.put(c, s)
 }

@@ -19,8 +19,9 @@ import (
 // straightTo makes a loop open its connections itself; to dial would be a fault.
 func straightTo(t *testing.T, address string, onRing bool) func(*Config) {
 	return func(c *Config) {
-		c.Straight, c.Ring, c.Opened = netip.MustParseAddrPort(address), onRing, func() {}
-		c.Dial = func(context.Context, func(stats.Stage)) (*Conn, error) {
+		c.Ring, c.Opened = onRing, func() {}
+		c.Servers[0].Straight = netip.MustParseAddrPort(address)
+		c.Servers[0].Dial = func(context.Context, func(stats.Stage)) (*Conn, error) {
 			t.Error("the connection was dialled")
 			return nil, net.ErrClosed
 		}
@@ -45,7 +46,7 @@ func TestLoopOpensItsConnections(t *testing.T) {
 					}
 				}
 			}
-			if len(r.done) != n || fresh != want || opened != want || r.opening != 0 || r.connecting.first != nil {
+			if len(r.done) != n || fresh != want || opened != want || r.opening != 0 || r.deadlines.connecting.first != nil {
 				t.Errorf("kept %v: %d requests on %d new connections, %d opened, want %d on %d", kept, len(r.done), fresh, opened, n, want)
 			}
 		}
@@ -143,14 +144,15 @@ func TestConnectingHasALimit(t *testing.T) {
 					t.Errorf("limit %s: %v while in %v after %v", name, r.errs[i], o.Stage, o.Done-o.Sent)
 				}
 			}
-			if len(r.done) != 4 || r.opening != 0 || r.connecting.first != nil {
+			if len(r.done) != 4 || r.opening != 0 || r.deadlines.connecting.first != nil {
 				t.Errorf("limit %s: %d done of 4, %d still opening", name, len(r.done), r.opening)
 			}
 		}
 	})
 }
 
-// A connection that is not open when the call returns: the listener has room again when the SYN comes anew, after a second.
+// A connection that is not open when the call returns: the listener has room again when the SYN comes anew, after a
+// second.
 func TestConnectionOpensLater(t *testing.T) {
 	t.Parallel()
 	onPollers(t, func(t *testing.T, onRing bool) {
@@ -160,7 +162,7 @@ func TestConnectionOpensLater(t *testing.T) {
 		var once sync.Once
 		now := r.Now
 		r.Now = func() time.Duration { // by the loop's thread
-			if s := r.connecting.first; s != nil && s.conn != nil {
+			if s := r.deadlines.connecting.first; s != nil && s.conn != nil {
 				once.Do(func() { hearing.Go(hear) })
 			}
 			return now()
@@ -179,33 +181,12 @@ func TestHaltWhileConnecting(t *testing.T) {
 		halt := make(chan struct{})
 		r := newRig(t, "", 1, func(c *Config) {
 			straightTo(t, address, onRing)(c)
-			c.Halt, c.Began = halt, func() { close(halt) }
+			c.Began = func() { close(halt) }
 		})
+		r.halt = halt
 		r.Run(nil)
 		if len(r.errs) != 1 || r.errs[0] != ErrHalted || r.done[0].Stage != stats.InConnect {
 			t.Errorf("failures %v at %v, want it halted while connecting", r.errs, r.done[0].Stage)
 		}
 	})
-}
-
-// A socket that is connected to its own address is at both ends of the connection: that is no server.
-func TestMeetingItselfIsRefused(t *testing.T) {
-	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { syscall.Close(fd) })
-	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		t.Fatal(err)
-	}
-	self, err := syscall.Getsockname(fd)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Connect(fd, self); err != nil {
-		t.Fatal(err)
-	}
-	if err := opened(fd); !errors.Is(err, syscall.ECONNREFUSED) {
-		t.Errorf("%v, want it refused", err)
-	}
 }

@@ -76,7 +76,7 @@ func TestLimitsOfManyWaits(t *testing.T) {
 	for _, o := range r.done {
 		came[o.Continue]++
 	}
-	if came[stats.Continued]+came[stats.Ignored] != 8 || came[stats.Ignored] < 1 || bodies.Load() != 80 || r.awaiting.first != nil {
+	if came[stats.Continued]+came[stats.Ignored] != 8 || came[stats.Ignored] < 1 || bodies.Load() != 80 || r.deadlines.awaiting.first != nil {
 		t.Errorf("came %v, %d bytes of bodies (%v)", came, bodies.Load(), r.errs)
 	}
 }

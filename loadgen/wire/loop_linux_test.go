@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"shotput/loadgen/wire/poll"
 	"shotput/putserver/realtest"
 	"shotput/stats"
 )
@@ -29,6 +30,7 @@ type rig struct {
 	request []byte
 	done    []stats.Observation
 	errs    []error
+	halt    chan struct{}
 }
 
 // newRig fires n arrivals at address.
@@ -44,9 +46,9 @@ func newRig(t *testing.T, address string, n int, change func(*Config)) *rig {
 		Record:  func(o *stats.Observation) { r.done = append(r.done, *o) },
 		Failed:  r.failed,
 		Render:  func([]byte, Arrival) ([]byte, bool, Body, error) { return r.request, true, Body{}, nil },
-		Dial: func(ctx context.Context, _ func(stats.Stage)) (*Conn, error) {
+		Servers: []Server{{Dial: func(ctx context.Context, _ func(stats.Stage)) (*Conn, error) {
 			return dialPlain(ctx, address)
-		}}
+		}}}}
 	if change != nil {
 		change(&c)
 	}
@@ -57,6 +59,9 @@ func newRig(t *testing.T, address string, n int, change func(*Config)) *rig {
 	t.Cleanup(r.Close)
 	return r
 }
+
+// Run is the loop's.
+func (r *rig) Run(stop <-chan struct{}) { r.Loop.Run(stop, r.halt) }
 
 func (r *rig) claim(now time.Duration) (Arrival, bool) {
 	if r.left == 0 {
@@ -102,7 +107,7 @@ func TestLateConnectionIsClosed(t *testing.T) {
 			record(o)
 			close(late)
 		}
-		c.Dial = func(ctx context.Context, _ func(stats.Stage)) (*Conn, error) {
+		c.Servers[0].Dial = func(ctx context.Context, _ func(stats.Stage)) (*Conn, error) {
 			<-late // as if the answer to SYN and the time limit crossed
 			return dialPlain(context.Background(), address)
 		}
@@ -139,7 +144,7 @@ func TestOneConnectionDoesNotHogTheLoop(t *testing.T) {
 				address = plain.Listener.Addr().String()
 			}
 			r := newRig(t, address, 1, func(c *Config) {
-				c.Dial = func(ctx context.Context, _ func(stats.Stage)) (*Conn, error) {
+				c.Servers[0].Dial = func(ctx context.Context, _ func(stats.Stage)) (*Conn, error) {
 					conn, err := net.Dial("tcp", address)
 					if err == nil {
 						err = conn.(*net.TCPConn).SetReadBuffer(1 << 20)
@@ -150,16 +155,17 @@ func TestOneConnectionDoesNotHogTheLoop(t *testing.T) {
 					return Handshake(ctx, conn, &tls.Config{InsecureSkipVerify: true}, 0)
 				}
 			})
-			r.buffer = r.buffer[:1024] // so that what is under way is more than a turn's share
-			turns, largest := 0, int64(len(r.buffer))
+			r.conns.buffer = r.conns.buffer[:1024] // so that what is under way is more than a turn's share
+			turns, largest := 0, int64(len(r.conns.buffer))
 			if secure {
 				largest = 64 << 10 // what crypto/tls may read at a time
 			}
 			r.Open(t.Context(), 1)
+			r.begin()
 			for r.admit(); len(r.done) == 0 && turns < 10*size; r.admit() {
-				before := r.received
+				before := r.conns.received
 				r.turn()
-				if got := r.received - before; got > mostReads*largest {
+				if got := r.conns.received - before; got > poll.MostReads*largest {
 					t.Fatalf("%d bytes in one turn", got)
 				}
 				turns++
@@ -178,8 +184,8 @@ func errorOr(err error, c net.Conn) (*Conn, error) {
 	return Adopt(c, 0)
 }
 
-// A loop with nothing left to do once looked for it for another ten seconds: the last claim failed after the last answer
-// had come.
+// A loop with nothing left to do once looked for it for another ten seconds: the last claim failed after the last
+// answer had come.
 func TestLoopEndsWithItsLastAnswer(t *testing.T) {
 	for _, slots := range []int{1, 2, 8} {
 		r := newRig(t, serving(t, realtest.Answering("HTTP/1.1 204 No Content\r\n\r\n")), slots, func(c *Config) { c.Slots = slots })
@@ -200,7 +206,8 @@ func TestLoopEndsWithItsLastAnswer(t *testing.T) {
 }
 
 // The garbage collector stops the world; it would have to wait for a thread that waits in the kernel behind the
-// scheduler's back. The runtime's signals mostly break such a wait off, so this runs without them, in a process of its own.
+// scheduler's back. The runtime's signals mostly break such a wait off, so this runs without them, in a process of
+// its own.
 func TestWaitingLoopDoesNotHoldUpTheCollector(t *testing.T) {
 	if os.Getenv("GODEBUG") != "asyncpreemptoff=1" {
 		child := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.timeout=5m")
@@ -313,7 +320,7 @@ func TestWallIsKept(t *testing.T) {
 	})
 	r.Open(t.Context(), 8)
 	r.Run(nil)
-	if last := r.done[len(r.done)-1].Done; len(r.errs) > 0 || last-r.wall.checked > 2*refreshEvery {
-		t.Errorf("at %v it was %v old (%v)", last, last-r.wall.checked, r.errs)
+	if last := r.done[len(r.done)-1].Done; len(r.errs) > 0 || last-r.clock.checked > 2*refreshEvery {
+		t.Errorf("at %v it was %v old (%v)", last, last-r.clock.checked, r.errs)
 	}
 }

@@ -3,7 +3,6 @@ package wire
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -11,10 +10,10 @@ import (
 	"runtime"
 	"slices"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
+	"shotput/loadgen/wire/poll"
 	"shotput/putserver/realtest"
 	"shotput/stats"
 )
@@ -31,37 +30,20 @@ func onPollers(t *testing.T, check func(t *testing.T, onRing bool)) {
 
 func needRing(t *testing.T) {
 	t.Helper()
-	if err := ProbeRing(); err != nil {
+	if err := poll.ProbeRing(); err != nil {
 		t.Skipf("no io_uring here: %v", err)
 	}
-}
-
-// newRing is a ring for so many slots, which the test's own thread owns until it ends.
-func newRing(t *testing.T, slots int) *ring {
-	t.Helper()
-	needRing(t)
-	runtime.LockOSThread()
-	t.Cleanup(runtime.UnlockOSThread)
-	w, err := newWaker()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(w.close)
-	r, err := openRing(w, slots, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(r.close)
-	return r
 }
 
 func TestRunTakesARing(t *testing.T) {
 	onPollers(t, func(t *testing.T, onRing bool) {
 		r := newRig(t, serving(t, realtest.Answering("HTTP/1.1 204 No Content\r\n\r\n")), 20, func(c *Config) { c.Slots, c.Ring = 4, onRing })
+		var poller poll.Poller
+		r.Began = func() { poller = r.conns.poller }
 		r.Open(t.Context(), 4)
 		r.Run(nil)
-		if _, is := r.poller.(*ring); is != onRing || len(r.done) != 20 || len(r.errs) > 0 {
-			t.Errorf("waited by a %T, %d done, %v", r.poller, len(r.done), r.errs)
+		if _, is := poller.(*poll.Ring); is != onRing || len(r.done) != 20 || len(r.errs) > 0 {
+			t.Errorf("waited by a %T, %d done, %v", poller, len(r.done), r.errs)
 		}
 	})
 }
@@ -83,7 +65,7 @@ func TestConnectionThatWasResetIsNotUsedAgain(t *testing.T) {
 		})
 		const n = 6
 		r := newRig(t, address, n, func(c *Config) { c.Ring = onRing })
-		r.useRing()
+		r.begin()
 		for k := range n {
 			r.admit()
 			for len(r.done) == k && (k%2 == 1 || r.slots[0].state == dialling) {
@@ -91,7 +73,7 @@ func TestConnectionThatWasResetIsNotUsedAgain(t *testing.T) {
 			}
 			reset <- true
 			<-reset
-			for len(r.done) == k || r.warm.first != nil {
+			for len(r.done) == k || r.conns.of[0].idle.first != nil {
 				r.turn()
 			}
 		}
@@ -103,10 +85,10 @@ func TestConnectionThatWasResetIsNotUsedAgain(t *testing.T) {
 	})
 }
 
-// More has arrived than a ring has buffers for, on many connections, before anything is read: nothing of it is lost, and
-// nothing mixed up.
+// More has arrived than a ring has buffers for, on many connections, before anything is read: nothing of it is lost,
+// and nothing mixed up.
 func TestMoreArrivesThanThereAreBuffers(t *testing.T) {
-	const size, slots = 24 << 10, 2 * ringBuffers * bufferSize / (24 << 10)
+	const size, slots = 24 << 10, 2 * poll.RingRoom / (24 << 10)
 	onPollers(t, func(t *testing.T, onRing bool) {
 		runtime.LockOSThread() // whose ring it is
 		defer runtime.UnlockOSThread()
@@ -134,7 +116,7 @@ func TestMoreArrivesThanThereAreBuffers(t *testing.T) {
 			}
 		})
 		r.Open(t.Context(), slots)
-		r.useRing()
+		r.begin()
 		r.admit()
 		written.Wait()
 		for len(r.done) < slots {
@@ -146,76 +128,53 @@ func TestMoreArrivesThanThereAreBuffers(t *testing.T) {
 	})
 }
 
-// What was asked about a connection that is closed before the kernel was told is not done to the next one, which has the
-// same descriptor: it may belong to a goroutine that shakes hands on it.
-func TestRingForgetsWhatItWasNotToldInTime(t *testing.T) {
-	r := newRing(t, 1)
-	pair := func() [2]int {
-		p, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC|syscall.SOCK_NONBLOCK, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { closeFD(p[1]) })
-		return p
-	}
-	old, next := pair(), pair()
-	fd := old[0]
-	if err := errors.Join(r.add(fd, 0, 1), r.again(fd, 0, 1)); err != nil {
-		t.Fatal(err)
-	}
-	r.leave(fd, 0)
-	if err := syscall.Dup3(next[0], fd, syscall.O_CLOEXEC); err != nil { // closes the old one
-		t.Fatal(err)
-	}
-	defer closeFD(fd)
-	closeFD(next[0])
-	syscall.Write(next[1], []byte("for whom?"))
-	if events := r.look(); len(events) > 0 {
-		t.Errorf("%+v", events)
-	}
-	b := make([]byte, 20)
-	if n, err := readFD(fd, b); string(b[:max(0, n)]) != "for whom?" {
-		t.Errorf("read %q, %v", b[:max(0, n)], err)
-	}
-}
-
-// A loop gathers answers only on a ring, in closed loop, where the kernel has stamped them: one in six of those that are
-// being served, and only as many as come in 100 µs.
+// A loop gathers answers only on a ring, in closed loop, where the kernel has stamped them: one in six of those that
+// are being served, and only as many as come in 100 µs.
 func TestGather(t *testing.T) {
 	const us = time.Microsecond
 	for name, c := range map[string]struct {
-		change func(*Loop)
+		change func(*gathering)
 		want   int
 	}{
-		"64 at full speed":       {func(*Loop) {}, 10},
-		"1000 at full speed":     {func(l *Loop) { l.flying, l.pace.usual = 1000, 7000*us }, 14},
-		"slower":                 {func(l *Loop) { l.pace.interval, l.pace.usual = 40*us, 2560*us }, 2},
-		"slow":                   {func(l *Loop) { l.pace.interval, l.pace.usual = 1000*us, 64000*us }, 1},
-		"few":                    {func(l *Loop) { l.flying = 11 }, 1},
-		"four served, 60 wait":   {func(l *Loop) { l.pace.usual = 28 * us }, 1},
-		"after answers of hours": {func(l *Loop) { l.pace.usual = time.Hour }, 10},
-		"nothing known":          {func(l *Loop) { l.pace.interval = 0 }, 1},
-		"nothing found":          {func(l *Loop) { l.woken = false }, 1},
-		"some connecting":        {func(l *Loop) { l.opening = 1 }, 1},
-		"after a miss":           {func(l *Loop) { l.pace.missed(0, 10*us) }, 1},
-		"long after a miss":      {func(l *Loop) { l.pace.missed(0, 9*us) }, 10},
-		"a schedule":             {func(l *Loop) { l.Scheduled = true }, 1},
-		"no stamps":              {func(l *Loop) { l.UserClock = true }, 1},
-		"epoll":                  {func(l *Loop) { l.Ring = false }, 1},
+		"64 at full speed":       {func(*gathering) {}, 10},
+		"1000 at full speed":     {func(g *gathering) { g.flying, g.pace.usual = 1000, 7000*us }, 14},
+		"slower":                 {func(g *gathering) { g.pace.interval, g.pace.usual = 40*us, 2560*us }, 2},
+		"slow":                   {func(g *gathering) { g.pace.interval, g.pace.usual = 1000*us, 64000*us }, 1},
+		"few":                    {func(g *gathering) { g.flying = 11 }, 1},
+		"four served, 60 wait":   {func(g *gathering) { g.pace.usual = 28 * us }, 1},
+		"after answers of hours": {func(g *gathering) { g.pace.usual = time.Hour }, 10},
+		"nothing known":          {func(g *gathering) { g.pace.interval = 0 }, 1},
+		"nothing found":          {func(g *gathering) { g.pace.woken = false }, 1},
+		"some connecting":        {func(g *gathering) { g.opening = 1 }, 1},
+		"after a miss":           {func(g *gathering) { g.pace.miss(0, 10*us) }, 1},
+		"long after a miss":      {func(g *gathering) { g.pace.miss(0, 9*us) }, 10},
+		"a schedule":             {func(g *gathering) { g.Scheduled = true }, 1},
+		"no stamps":              {func(g *gathering) { g.UserClock = true }, 1},
+		"epoll":                  {func(g *gathering) { g.Ring = false }, 1},
 	} {
-		l := Loop{Config: Config{Ring: true}, flying: 64, woken: true, clock: 1000 * us, pace: pace{interval: 7 * us, usual: 448 * us}}
-		c.change(&l)
-		if got := l.gather(); got != c.want {
+		g := gathering{Config: Config{Ring: true}, flying: 64, pace: pacer{woken: true, interval: 7 * us, usual: 448 * us}}
+		c.change(&g)
+		g.pace.gathers = mayGather(&g.Config)
+		if got := g.pace.gather(g.flying, g.opening, 1000*us); got != c.want {
 			t.Errorf("%s: waits for %d, want %d", name, got, c.want)
 		}
 	}
 }
 
+// A gathering is what decides whether a loop waits for several events.
+type gathering struct {
+	Config
+	flying, opening int
+	pace            pacer
+}
+
 // A wait for several that ends too early is not repeated soon.
 func TestWaitForSeveralThatDoNotCome(t *testing.T) {
-	set := &given{events: make([]event, 7)}
-	l := Loop{Config: Config{Ring: true, Timeout: time.Hour}, poller: set, flying: 64, woken: true, pace: pace{interval: 7 * time.Microsecond, usual: time.Millisecond}}
-	l.Now = func() time.Duration { l.clock += time.Millisecond; return l.clock }
+	set := &given{events: make([]poll.Event, 7)}
+	l := Loop{Config: Config{Ring: true, Timeout: time.Hour}, flying: 64}
+	l.pace = pacer{interval: 7 * time.Microsecond, usual: time.Millisecond, woken: true, gathers: true}
+	l.deadlines, l.conns.poller = newDeadlines(&l.Config), set
+	l.Now = func() time.Duration { l.clock.last += time.Millisecond; return l.clock.last }
 	for range 3 {
 		l.wait()
 	}
@@ -226,20 +185,20 @@ func TestWaitForSeveralThatDoNotCome(t *testing.T) {
 
 // given is a poller with the same events each time; it looks for none.
 type given struct {
-	poller
-	events []event
+	poll.Poller
+	events []poll.Event
 	asked  []int
 }
 
-func (g *given) look() []event { return nil }
-func (g *given) wait(_ time.Duration, several int) []event {
+func (g *given) Look() []poll.Event { return nil }
+func (g *given) Wait(_ time.Duration, several int) []poll.Event {
 	g.asked = append(g.asked, several)
 	return g.events
 }
 
 // What answers usually take is their median, which those that take for ever do not move far.
 func TestPaceFollowsTheMedian(t *testing.T) {
-	var p pace
+	var p pacer
 	for k := range 10_000 {
 		p.follow(time.Duration(1+k%9) * time.Millisecond)
 		if k%10 == 0 {
@@ -253,7 +212,7 @@ func TestPaceFollowsTheMedian(t *testing.T) {
 
 // The interval between events is their share of the time since the last.
 func TestPaceCounts(t *testing.T) {
-	var p pace
+	var p pacer
 	now := time.Duration(0)
 	for range 200 {
 		now += 80 * time.Microsecond
@@ -266,39 +225,5 @@ func TestPaceCounts(t *testing.T) {
 	p.count(now+time.Second, 1)
 	if p.interval < time.Second/8 {
 		t.Errorf("interval %v after a second without an event", p.interval)
-	}
-}
-
-// The end of a connection is not missed although no buffer was left when its rest was asked for.
-func TestRestIsAskedForAgainWithoutBuffers(t *testing.T) {
-	const full = 40 // connections that have more to read than there are buffers for
-	r := newRing(t, full+1)
-	for slot := range full + 1 {
-		p, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC|syscall.SOCK_NONBLOCK, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer closeFD(p[0])
-		if slot < full {
-			defer closeFD(p[1])
-			syscall.Write(p[1], make([]byte, 40*bufferSize))
-		} else {
-			closeFD(p[1])
-		}
-		if err := r.receive(rest, p[0], slot, 1); err != nil {
-			t.Fatal(err)
-		}
-		r.watched[slot] = watched{p[0], 1}
-	}
-	for {
-		events := r.look()
-		if len(events) == 0 {
-			t.Fatal("the end of the last connection was not told")
-		}
-		for _, e := range events {
-			if e.slot == full && e.err == io.EOF {
-				return
-			}
-		}
 	}
 }

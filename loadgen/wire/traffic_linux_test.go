@@ -48,7 +48,7 @@ func TestTrafficHasHandshakesInIt(t *testing.T) {
 	})
 	r := newRig(t, address, n, func(c *Config) {
 		c.Keepalive = false
-		c.Dial = func(ctx context.Context, _ func(stats.Stage)) (*Conn, error) {
+		c.Servers[0].Dial = func(ctx context.Context, _ func(stats.Stage)) (*Conn, error) {
 			conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 			if err != nil {
 				return nil, err

@@ -1,0 +1,221 @@
+package curl
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"shotput/cli/line"
+	"shotput/loadgen"
+	"shotput/loadgen/secret"
+)
+
+// Python is the call of the requests library that sends the same request. What requests cannot say stands behind it
+// as a comment.
+func (m *Mirror) Python() string {
+	args := []string{secretString(m.url, "query")}
+	if body := m.pythonBody(); body != "" {
+		args = append(args, body)
+	}
+	if headers := m.pythonHeaders(); len(headers) > 0 {
+		args = append(args, "headers={"+strings.Join(headers, ", ")+"}")
+	}
+	args = append(args, m.pythonOptions()...)
+	call := "requests." + strings.ToLower(m.method)
+	if !strings.Contains(" put post patch delete get head options ", " "+strings.ToLower(m.method)+" ") {
+		call = "requests.request"
+		args = append([]string{pythonString(m.method)}, args...)
+	}
+	call += "(" + strings.Join(args, ", ") + ")"
+	if said := m.unsaidInPython(); said != "" {
+		call += "  # requests has no " + said
+	}
+	return call
+}
+
+func (m *Mirror) pythonBody() string {
+	b := &m.Plan.Request.Body
+	var data string
+	switch {
+	case len(b.Form) > 0:
+		return m.pythonFiles(b.Form)
+	case b.File != "":
+		data = "open(" + pythonString(b.File) + ", 'rb')"
+	case b.Dir != "":
+		data = "open(" + pythonString(b.Dir+"/FILE") + ", 'rb')"
+	case m.generated() > 0:
+		data = fmt.Sprintf("os.urandom(%d)", m.generated())
+	case b.Data != nil:
+		data = "sys.stdin.buffer.read()"
+	case m.cut():
+		data = "open('BODY', 'rb')"
+	case typeable(string(m.body)) && len(m.body) > 0:
+		data = pythonString(string(m.body)) + ".encode()"
+	case len(m.body) > 0:
+		data = pythonBytes(string(m.body))
+	default:
+		return ""
+	}
+	if b.Chunked {
+		data = "iter([" + strings.Replace(data, ", 'rb')", ", 'rb').read()", 1) + "])"
+	}
+	return "data=" + data
+}
+
+// pythonFiles writes a form as requests takes it: (name, (filename, content, type, headers)).
+func (m *Mirror) pythonFiles(parts []loadgen.Part) string {
+	var files []string
+	for _, p := range parts {
+		filename, content := "None", pythonText(m.rendered(p.Text))
+		if p.File != "" {
+			content = "open(" + pythonString(p.File) + ", 'rb')"
+			p.Filename = cmp.Or(p.Filename, filepath.Base(p.File))
+		}
+		if p.Filename != "" {
+			filename = pythonString(p.Filename)
+		}
+		file := filename + ", " + content
+		if p.Type != "" || len(p.Header) > 0 {
+			file += ", " + pythonString(p.Type)
+		}
+		var headers []string
+		for _, h := range p.Header {
+			headers = append(headers, pythonString(h.Name)+": "+pythonString(redactedHeader(h)))
+		}
+		if len(headers) > 0 {
+			file += ", {" + strings.Join(headers, ", ") + "}"
+		}
+		files = append(files, "("+pythonString(p.Name)+", ("+file+"))")
+	}
+	return "files=[" + strings.Join(files, ", ") + "]"
+}
+
+func (m *Mirror) pythonHeaders() (headers []string) {
+	if p := &m.Plan; m.authed && (p.Request.Auth.Bearer != "" || p.Request.Auth.OAuth2.TokenURL != "") {
+		headers = append(headers, "'Authorization': 'Bearer ' + "+environ("token"))
+	}
+	for _, h := range m.header {
+		if !strings.EqualFold(h.Name, "Transfer-Encoding") { // it comes with an iterator
+			headers = append(headers, pythonString(h.Name)+": "+secretString(h.Value, h.Name))
+		}
+	}
+	for _, name := range m.removed() {
+		headers = append(headers, pythonString(name)+": None")
+	}
+	return headers
+}
+
+func (m *Mirror) pythonOptions() (args []string) {
+	p := &m.Plan
+	switch {
+	case !m.authed || p.Request.Auth.Bearer != "" || p.Request.Auth.OAuth2.TokenURL != "" ||
+		p.Request.Auth.AWS.Region != "":
+	case p.Request.Auth.Digest:
+		args = append(args, "auth=requests.auth.HTTPDigestAuth(*"+environ("user")+".split(':', 1))")
+	default:
+		args = append(args, "auth=tuple("+environ("user")+".split(':', 1))")
+	}
+	switch {
+	case p.Route.TLS.Insecure:
+		args = append(args, "verify=False")
+	case p.Route.TLS.CACert != "":
+		args = append(args, "verify="+pythonString(p.Route.TLS.CACert))
+	}
+	switch {
+	case p.Route.TLS.Key != "":
+		args = append(args, "cert=("+pythonString(p.Route.TLS.Cert)+", "+pythonString(p.Route.TLS.Key)+")")
+	case p.Route.TLS.Cert != "":
+		args = append(args, "cert="+pythonString(p.Route.TLS.Cert))
+	}
+	if m.proxied() {
+		proxy := pythonString(p.Route.Proxy)
+		if m.Rows.Hides("proxy", p.Route.Proxy) {
+			proxy = environ("proxy") // the whole of it, as in curl's line
+		}
+		args = append(args, "proxies={'http': "+proxy+", 'https': "+proxy+"}")
+	}
+	if p.Transport.SkipBody {
+		args = append(args, "stream=True")
+	}
+	return append(args, "timeout="+m.pythonTimeout(),
+		"allow_redirects="+map[bool]string{true: "True", false: "False"}[p.Transport.Follow])
+}
+
+// pythonTimeout is one limit, or the two that requests has: of connecting, and between two bytes of the answer.
+func (m *Mirror) pythonTimeout() string {
+	p := &m.Plan
+	whole := p.WithDefaults().Transport.Timeout
+	if p.Route.ConnectTimeout == 0 && p.Transport.ReadTimeout == 0 {
+		return fmt.Sprintf("%g", whole.Seconds())
+	}
+	return fmt.Sprintf("(%g, %g)", cmp.Or(p.Route.ConnectTimeout, whole).Seconds(),
+		cmp.Or(p.Transport.ReadTimeout, whole).Seconds())
+}
+
+// unsaidInPython names the flags that requests has no argument for.
+func (m *Mirror) unsaidInPython() string {
+	p := &m.Plan
+	var flags []string
+	for _, u := range []struct {
+		on   bool
+		flag string
+	}{{len(p.Route.Resolve) > 0, "--resolve"}, {len(p.Route.ConnectTo) > 0, "--connect-to"},
+		{p.Route.UnixSocket != "", "--unix-socket"}, {p.Route.Interface != "", "--interface"},
+		{p.Route.IPVersion != 0, fmt.Sprintf("-%d", p.Route.IPVersion)},
+		{p.Transport.HTTP != "" && p.Transport.HTTP != "1.1", httpFlags[p.Transport.HTTP]},
+		{p.Route.TLS.Min != "", "--tlsv" + p.Route.TLS.Min},
+		{p.Route.TLS.Max != "", "--tls-max"}, {p.Route.NoProxy != "",
+			"--noproxy (NO_PROXY in the environment does it)"}, {len(p.Route.ProxyHeader) > 0, "--proxy-header"},
+		{m.Squash(m.url) != m.url, "--path-as-is"},
+		{p.Request.Body.Chunked && len(p.Request.Body.Form) > 0, "--chunked of a form"},
+		{p.Transport.ExpectContinue, "--expect-continue"}, {p.Request.Auth.AWS.Region != "", "--aws-sigv4"},
+		{p.Request.Auth.OAuth2.TokenURL != "", "--oauth2-url (it takes a token)"},
+		{p.Transport.MaxRedirects > 0, "--max-redirs"}} {
+		if u.on {
+			flags = append(flags, u.flag)
+		}
+	}
+	return strings.Join(flags, ", ")
+}
+
+// environ reads a secret's variable.
+func environ(name string) string {
+	return "os.environ['" + strings.Trim(line.Variable(name), `"$`) + "']"
+}
+
+// secretString is Python for text, with an environment variable where the secret was.
+func secretString(text, name string) string {
+	var code []string
+	for i, part := range strings.Split(text, secret.Mark) {
+		if i > 0 {
+			code = append(code, environ(name))
+		}
+		if part != "" || text == "" {
+			code = append(code, pythonString(part))
+		}
+	}
+	return strings.Join(code, " + ")
+}
+
+// pythonString is s as a Python literal.
+func pythonString(s string) string {
+	var b strings.Builder
+	b.WriteByte('\'')
+	for _, r := range s {
+		switch {
+		case r == '\'' || r == '\\':
+			b.WriteString(`\` + string(r))
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r < ' ':
+			fmt.Fprintf(&b, `\x%02x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('\'')
+	return b.String()
+}

@@ -1,0 +1,87 @@
+package line
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// Bind gives the flag set one flag for each row. Every value goes through Take, which never fails: so parsing
+// goes on to the end and all faults are told together.
+func (l *Line) Bind(fs *pflag.FlagSet) {
+	fs.SortFlags = false
+	for i := range l.Rows {
+		r := &l.Rows[i]
+		f := fs.VarPF(&setting{line: l, row: r}, r.Long, r.Short, r.Help)
+		if r.Arg == "" {
+			f.NoOptDefVal = "true"
+		}
+		f.Hidden = r.Group == ""
+	}
+}
+
+// setting is one flag as pflag sees it.
+type setting struct {
+	line *Line
+	row  *Row
+}
+
+// Set reads one occurrence of the flag.
+func (s *setting) Set(value string) error { s.line.Take(s.row, value); return nil }
+
+// String is the default, of which pflag's own help would speak; ours is in the rows.
+func (s *setting) String() string { return "" }
+
+// Type tells pflag and shell completion whether a value follows.
+func (s *setting) Type() string {
+	if s.row.Arg == "" {
+		return "bool"
+	}
+	return s.row.Arg
+}
+
+// Explain says what is wrong with a line that could not be split: an unknown flag, or one without its value. What it
+// says to try is the whole line with that one word mended.
+func (l *Line) Explain(err error, args []string) error {
+	var unknown *pflag.NotExistError
+	var bare *pflag.ValueRequiredError
+	p := puzzle{l, args}
+	if err := p.checkDashes(); err != nil {
+		return err
+	}
+	switch {
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
+		return p.refuseLetter(unknown.GetSpecifiedName())
+	case errors.As(err, &unknown):
+		return p.refuseName(unknown.GetSpecifiedName())
+	case errors.As(err, &bare):
+		r := l.Row(bare.GetFlag().Name)
+		l.Words = append(l.Words, Word{r.Long, r.Eg})
+		return refuse(Unvalued, r.Name()+" needs a value: "+r.Arg, p.aim(*l).String())
+	}
+	return refuse(Unknown, err.Error(), l.Help())
+}
+
+// CheckDashes refuses long names behind a single dash, as Go's own flags are written.
+func (l *Line) CheckDashes(args []string) error { return puzzle{l, args}.checkDashes() }
+
+func refuse(kind Kind, why, try string) error {
+	return &Refusal{Faults: []Fault{{Kind: kind, Why: why}}, Try: try}
+}
+
+// Parse is the line of these arguments, by rows of l.
+func (l *Line) Parse(args []string) (Line, error) {
+	again := Line{Verb: l.Verb, Layered: l.Layered, Rows: slices.Clone(l.Rows), Strangers: l.Strangers, Fresh: l.Fresh}
+	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
+	again.Bind(fs)
+	err := fs.Parse(args)
+	again.Operands(fs.Args())
+	return again, err
+}
+
+// IsPlanName says whether a word looks like the name of a file with flags of its own.
+func IsPlanName(s string) bool {
+	return strings.HasSuffix(s, ".yaml") || strings.HasSuffix(s, ".yml") || strings.HasSuffix(s, ".json")
+}

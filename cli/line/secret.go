@@ -1,0 +1,171 @@
+package line
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"shotput/loadgen/secret"
+)
+
+// Show quotes a value of a flag for an error: secrets hidden, long ones cut.
+func (rows Rows) Show(flag, value string) string {
+	if r := rows.Row(flag); r != nil {
+		return r.Show(value)
+	}
+	return Show(value)
+}
+
+// Show quotes a value of the flag for an error: secrets hidden, long ones cut.
+func (r *Row) Show(value string) string { return quoteShort(r.hide(value)) }
+
+// Show quotes a word that no flag has, for an error.
+func Show(word string) string { return quoteShort(hideUserinfo(word)) }
+
+func quoteShort(value string) string {
+	const longest = 60
+	if utf8.RuneCountInString(value) > longest {
+		value = string([]rune(value)[:longest]) + "…"
+	}
+	return `"` + Printable(value) + `"`
+}
+
+// Printable shows control bytes as a dot, so that no value can play with a terminal.
+func Printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '·'
+		}
+		return r
+	}, s)
+}
+
+// Hides says whether there is a secret in the value of a flag.
+func (rows Rows) Hides(flag, value string) bool { return rows.hide(flag, value) != value }
+
+// Hides says whether there is a secret in the value.
+func (r *Row) Hides(value string) bool { return r.hide(value) != value }
+
+func (rows Rows) hide(flag, value string) string {
+	if r := rows.Row(flag); r != nil {
+		return r.hide(value)
+	}
+	return hideUserinfo(value)
+}
+
+func (r *Row) hide(value string) string {
+	if r.Hide == nil {
+		return hideUserinfo(value)
+	}
+	return r.Hide(value)
+}
+
+// hideUserinfo is for any flag: a URL may have got behind each of them.
+func hideUserinfo(value string) string {
+	if strings.Contains(value, "://") {
+		return ShowURL(value)
+	}
+	return value
+}
+
+// HideAll is for values that are secrets.
+func HideAll(string) string { return "…" }
+
+// HideUnlessElsewhere is for secrets that may stand elsewhere.
+func HideUnlessElsewhere(value string) string {
+	if !elsewhere(value) {
+		return "…"
+	}
+	return hideUserinfo(value)
+}
+
+// elsewhere says whether the value only names where a secret is: a line of shell history is a bad place for one.
+func elsewhere(value string) bool {
+	return strings.HasPrefix(value, "env:") || strings.HasPrefix(value, "@")
+}
+
+// HideCookie is for name=value. What begins with a brace is no cookie, but a body behind the wrong flag.
+func HideCookie(value string) string {
+	if strings.Contains(value, "=") && !strings.HasPrefix(value, "{") {
+		return "…"
+	}
+	return hideUserinfo(value)
+}
+
+// HideHeader is for a line whose name says whether its value is a secret, be it written as a header or almost.
+func HideHeader(value string) string {
+	name, rest, found := strings.Cut(value, ":")
+	if !found {
+		if i := strings.IndexAny(value, " ="); i >= 0 {
+			name, rest, found = value[:i], value[i+1:], true
+		}
+	}
+	switch rest = strings.TrimSpace(rest); {
+	case found && IsSecret(strings.TrimSpace(name)) && rest != "":
+		return name + " …"
+	case strings.Contains(rest, "://"):
+		return strings.Replace(value, rest, ShowURL(rest), 1)
+	}
+	return hideUserinfo(value)
+}
+
+// HideText is for a body or a query as it was typed.
+func HideText(value string) string {
+	if slices.ContainsFunc(given.FindAllStringSubmatch(value, -1), func(m []string) bool { return IsSecret(m[1]) }) {
+		return "…"
+	}
+	return value
+}
+
+// given finds names that are given a value in a query, a form or JSON: name=, "name": and, among the headers of a part,
+// name:. A value that is a file's is none.
+var given = regexp.MustCompile(`([\w.%-]+)"?\s*[=:]\s*"?[^@<\s"]`)
+
+// Veil gives a flag's value as a word for a shell, with a variable where there is a secret.
+func (rows Rows) Veil(flag, value string) string {
+	if !rows.Hides(flag, value) {
+		return Quote(value)
+	}
+	r := rows.Row(flag)
+	if name, _, found := strings.Cut(value, ":"); r != nil && r.Names != nil && found {
+		return Quote(name+": ") + Variable(name)
+	}
+	return Variable(flag)
+}
+
+// Variable names the shell variable that a person would keep a secret in.
+func Variable(name string) string {
+	clean := strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '_'
+	}, strings.ToUpper(name))
+	return `"$SHOTPUT_` + clean + `"`
+}
+
+// Quote writes s as one word of a POSIX shell.
+func Quote(s string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' ||
+			strings.ContainsRune("-_./:@%+=,", r)
+	}
+	braces := !strings.Contains(s, ",") && !strings.Contains(s, "..") // then a shell expands none
+	odd := func(r rune) bool { return !plain(r) && !(braces && (r == '{' || r == '}')) }
+	if s != "" && strings.IndexFunc(s, odd) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// ShowURL is the URL with userinfo and secret query values redacted, as the saved run has it.
+func ShowURL(s string) string { return secret.URL(s) }
+
+// IsSecret says whether loadgen would keep the value of a header called name out of a saved run. There is one
+// opinion on what is a secret, and it is loadgen's.
+func IsSecret(name string) bool { return secret.Named(name) }
+
+// HidesUserinfo says whether there is a secret in a word that no flag has.
+func HidesUserinfo(word string) bool { return hideUserinfo(word) != word }

@@ -1,0 +1,75 @@
+package planfile
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// A page is the text of a plan, and all that is wrong with it.
+type page struct {
+	name   string // as typed
+	lines  []string
+	keys   vocabulary
+	faults []Fault
+}
+
+// A Fault is what is wrong at a place of the file, and what to write instead.
+type Fault struct {
+	Place
+	Why, Try string
+	Code     string   // of the hint, where it has one
+	Excerpt  []string // the line, and a caret under the column
+
+	file string
+}
+
+// Sentence says where it is and what is wrong.
+func (f Fault) Sentence() string { return fmt.Sprintf("%s:%d:%d: %s", f.file, f.Line, f.Column, f.Why) }
+
+// Name is the file's, as it was typed.
+func (p *page) Name() string { return p.name }
+
+// Fault notes what is wrong at a place, and what to write instead.
+func (p *page) Fault(at Place, why, try string) { p.point(Fault{Place: at, Why: why, Try: try}) }
+
+// point adds to a fault its line and a caret under its column. Each is told once, however many scenarios share it.
+func (p *page) point(f Fault) {
+	f.Line = min(max(1, f.Line), len(p.lines))
+	f.Column = min(max(1, f.Column), utf8.RuneCountInString(p.lines[f.Line-1])+1)
+	f.file = p.name
+	number := fmt.Sprint(f.Line)
+	f.Excerpt = []string{"  " + number + " | " + p.showLine(f.Line),
+		"  " + strings.Repeat(" ", len(number)) + " | " + strings.Repeat(" ", f.Column-1) + "^"}
+	if slices.ContainsFunc(p.faults, func(o Fault) bool { return o.Place == f.Place && o.Why == f.Why }) {
+		return
+	}
+	p.faults = append(p.faults, f)
+}
+
+// Faults is every fault, in the order of the file.
+func (p *page) Faults() []Fault {
+	slices.SortStableFunc(p.faults, func(a, b Fault) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return p.faults
+}
+
+// within is the place of a part of what stands at a place, where it can be seen on that line; else the place itself.
+func (p *page) within(at Place, part string) Place {
+	if before := strings.Index(p.from(at), part); before > 0 {
+		return Place{at.Line, at.Column + utf8.RuneCountInString(p.from(at)[:before])}
+	}
+	return at
+}
+
+// from is the text of the line from a place on.
+func (p *page) from(at Place) string {
+	if at.Line < 1 || at.Line > len(p.lines) {
+		return ""
+	}
+	line := []rune(p.lines[at.Line-1])
+	return string(line[min(max(0, at.Column-1), len(line)):])
+}

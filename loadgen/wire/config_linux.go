@@ -1,0 +1,91 @@
+package wire
+
+import (
+	"context"
+	"net/netip"
+	"os"
+	"time"
+
+	"shotput/stats"
+)
+
+// An Arrival is one request that the schedule calls for. Instants are time since the start of the run.
+type Arrival struct {
+	Number   int64
+	Template int    // noted in what is observed
+	Server   int    // of Config.Servers: where it goes
+	Method   string // decides whether an answer has a body
+	Raw      bool   // keep the head of the answer as it comes, for Config.Check
+	Intended time.Duration
+	Claimed  time.Duration // when it was claimed; what is observed is when the slot became free
+}
+
+// A Body is what follows a request's head: Size bytes of Data, from At on, round and round; or of File, from its
+// start. Data is shared and never modified. A short body may stand behind the head already: then Inline says how
+// many of the head's last bytes it is, and Size is 0.
+type Body struct {
+	Data   []byte
+	At     int
+	File   *os.File
+	Size   int64
+	Inline int
+
+	Framing int  // how many bytes of Inline are chunk framing, not body
+	Chunked bool // no Content-Length went out: the loop frames the body. What is Inline is framed already
+	Owned   bool // File is this request's own: it is closed when the request has ended
+}
+
+// An Answer is what was kept of one: its header lines, each as "Name: value" and CRLF, and the first Config.Keep bytes
+// of its body. It is only lent.
+type Answer struct {
+	Header, Body []byte
+	Cut          bool // the body was longer
+
+	// Raw is the status line and the header as they came, and those of interim answers before them; only where
+	// Arrival.Raw.
+	Raw []byte
+}
+
+// A Server is where requests go, and how connections to it are opened.
+type Server struct {
+	// Dial opens a connection, through proxies too, and shakes hands. It tells of its progress, for time limits. It
+	// runs in goroutines of its own.
+	Dial func(ctx context.Context, reached func(stats.Stage)) (*Conn, error)
+	// Straight is where requests that need a connection get it, opened by the loop itself, which then calls
+	// Config.Opened. Not valid: by Dial.
+	Straight netip.AddrPort
+}
+
+// Config is what a loop needs. Its functions are called by the loop's own thread and must not block. A Loop that
+// runs again asks them anew: the clock may have another origin, and arrivals come from somewhere else.
+type Config struct {
+	Servers   []Server
+	Slots     int  // requests in flight at a time, over all servers
+	Scheduled bool // arrivals are due by a schedule (open loop); else whenever a slot is free
+	Keepalive bool
+	Timeout   time.Duration // of a whole request
+	Connect   time.Duration // of opening a connection to Straight; 0: Timeout alone
+	Quiet     time.Duration // between two bytes of the answer, and before the first; 0: none
+	Continue  time.Duration // requests with a body say Expect: 100-continue, and it waits so long; 0: they do not
+	HeadOnly  bool          // an answer is done when its header is; its body is not read
+	Keep      int           // so many bytes of each answer's body are kept for Check
+	UserClock bool          // do not ask the kernel for stamps
+	Ring      bool          // receive by io_uring, if the kernel allows it
+	Spin      bool          // wait actively for the last microseconds before an arrival is due
+
+	Now     func() time.Duration                    // since the start of the run, monotonic
+	Claim   func(now time.Duration) (Arrival, bool) // the next arrival; false: there will be no more
+	Unclaim func(Arrival)                           // it was claimed, and the run was stopped before it was due
+	Began   func()                                  // a request went in flight
+	Record  func(*stats.Observation)
+
+	// Check looks at an answer that is whole: its clock has stopped, and it is about to be recorded. May be nil.
+	Check func(*stats.Observation, Answer)
+	// Failed names a failure: what, where, in words.
+	Failed func(err error, reached stats.Stage) (stats.Outcome, stats.Stage, string)
+
+	// Render gives request a: its head, appended to dst, and the body that follows; or shared bytes that hold the
+	// whole request. An error says that it cannot be made: it is recorded as failed, and nothing is sent.
+	Render func(dst []byte, a Arrival) (head []byte, shared bool, b Body, err error)
+	Opened func() // the loop has opened a connection itself; see Server.Straight
+}

@@ -1,0 +1,124 @@
+package wire
+
+import "shotput/stats"
+
+// # A request's way
+//
+// admit claims it and finds it a slot, start puts it in flight, finish hands on what became of it. In between it is
+// with a connection; see h1.
+
+// admit starts requests as long as one is due and a slot is free.
+func (l *Loop) admit() {
+	if l.free.first == nil {
+		return
+	}
+	l.ended = 0
+	for l.clock.tick(); !l.over && l.free.first != nil; {
+		if !l.held {
+			if l.next, l.held = l.Claim(l.clock.last); !l.held {
+				l.over = true
+				return
+			}
+		}
+		if l.Scheduled && l.next.Intended > l.clock.last && l.next.Intended > l.clock.tick() {
+			return
+		}
+		if l.ended == mostUnmade {
+			return
+		}
+		l.held = false
+		l.start(l.choose(&l.next), &l.next)
+	}
+}
+
+// mostUnmade bounds the requests of one turn that could not be rendered: they take no time, a closed loop claims the
+// next at once, and events would not be looked at as long as that went on.
+const mostUnmade = 64
+
+// choose takes a free slot for an arrival that is due, and notes since when there was one.
+//
+// If one was free when the arrival fell due, any will do: the one freed last, since what it needs is in the cache. Its
+// own freed says nothing then, for it may have become free later, while the loop was late. If none was, the
+// arrival takes the one freed first, so that of several that wait each waited for a slot of its own.
+func (l *Loop) choose(a *Arrival) *slot {
+	if l.Scheduled {
+		a.Claimed = l.free.first.freed // it could have been taken from then on
+		if a.Claimed > a.Intended {
+			return l.free.first
+		}
+	}
+	return l.free.last
+}
+
+// start puts a request that is due on a free slot, and on a connection of its server, or has one opened.
+func (l *Loop) start(s *slot, a *Arrival) {
+	s.arrival = *a
+	s.o = stats.Observation{} // in place, and not made up elsewhere and copied: 250 bytes
+	s.o.Number, s.o.Template, s.o.Intended, s.o.Claimed = a.Number, a.Template, a.Intended, a.Claimed
+	if l.Check != nil {
+		s.kept.clear()
+	}
+	l.free.remove(s)
+	l.deadlines.inFlight.push(s)
+	l.flying++
+	l.Began()
+	if c := l.conns.takeIdle(a.Server); c != nil {
+		l.h1.put(c, s)
+		return
+	}
+	s.o.Sent = l.clock.tick()
+	if l.Servers[a.Server].Straight.IsValid() {
+		l.connect(s)
+		return
+	}
+	s.state = dialling
+	s.dial = l.dial(s)
+	l.opening++
+}
+
+// fail ends a request that got no whole answer; its connection is of no more use.
+func (l *Loop) fail(s *slot, err error) {
+	o := &s.o
+	o.Done = l.Now()
+	if s.state == busy {
+		l.h1.notePart(s)
+	}
+	o.Outcome, o.Stage, o.Detail = l.Failed(err, s.stage())
+	l.cancelOpen(s)
+	if s.conn != nil {
+		l.conns.drop(s.conn)
+	}
+	l.finish(s)
+}
+
+// cancelOpen gives up on the connection that the slot's request waits for, if it does.
+func (l *Loop) cancelOpen(s *slot) {
+	switch s.state {
+	case dialling:
+		s.dial.cancel()
+		s.dial = nil
+	case connecting:
+		l.deadlines.connecting.remove(s)
+	default:
+		return
+	}
+	l.opening--
+}
+
+// finish hands on what became of the slot's request and frees the slot, and its connection, if that is still there.
+func (l *Loop) finish(s *slot) {
+	s.o.BodySent = s.upload.bodySent()
+	if s.upload.body.Owned {
+		s.upload.body.File.Close()
+	}
+	s.upload.clear()
+	if c := s.conn; c != nil {
+		s.conn = nil
+		l.conns.release(c)
+	}
+	l.deadlines.end(s)
+	l.flying--
+	s.freed, s.state, s.awaiting = s.o.Done, free, false
+	l.Record(&s.o)
+	l.free.push(s)
+}

@@ -1,0 +1,46 @@
+package html
+
+import (
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+
+	"shotput/report/page"
+	"shotput/report/words"
+	"shotput/stats/compare"
+)
+
+// WriteComparison is the comparison as a page of words and tables: what it judges is a number of each round, so that
+// there is nothing to draw over time. shotput report lays the same rounds over each other.
+func WriteComparison(w io.Writer, c *compare.Comparison, opt words.Options) error {
+	p := page.OfComparison(c, opt)
+	one := run{Title: p.Title, Badges: []cell{newCell(p.Verdict, nil)}, Remarks: p.Remarks}
+	var said []string
+	for _, part := range p.Summary {
+		said = append(said, part.Text)
+	}
+	one.Summary = strings.Join(said, " · ")
+	for _, s := range p.Sections {
+		section := newSection(s)
+		section.Title = sectionTitle(s.Facts)
+		one.Rest = append(one.Rest, section)
+	}
+	d := &document{Title: p.Title, Runs: []run{one}, Style: template.CSS(asset("page.css"))}
+	d.Policy = fmt.Sprintf("default-src 'none'; style-src %s; img-src data:; base-uri 'none'; form-action 'none'",
+		hashOf(string(d.Style)))
+	return d.write(w)
+}
+
+// sectionTitle is for those sections that nothing in them names. The text has no titles: there the labels are enough.
+func sectionTitle(facts []page.Fact) string {
+	switch {
+	case len(facts) == 0:
+		return "" // a table has its own
+	case facts[0].Label == "base":
+		return "What was compared"
+	case facts[0].Label == "warning":
+		return "Warnings"
+	}
+	return "Why"
+}

@@ -1,0 +1,189 @@
+package html
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"shotput/report/page"
+	"shotput/report/words"
+	"shotput/stats"
+)
+
+// chartData is what the page's script draws from. Its figures are those of the saved run, in columns: one entry a
+// window.
+type chartData struct {
+	Runs []runData `json:"runs"`
+}
+
+type runData struct {
+	Name        string     `json:"name"`
+	Start       []float64  `json:"start"` // seconds since the run's start
+	End         []float64  `json:"end"`
+	Warmup      float64    `json:"warmup"`          // seconds
+	Drain       *float64   `json:"drain,omitempty"` // where it begins, in seconds
+	Concurrency int        `json:"concurrency"`
+	P50         []any      `json:"p50"` // nanoseconds; null where nothing succeeded
+	P99         []any      `json:"p99"`
+	Max         []any      `json:"max"`
+	Achieved    []any      `json:"achieved"`          // done a second; null where a window is too short for a rate
+	Goodput     []any      `json:"goodput,omitempty"` // absent when all that was done was OK
+	Offered     []any      `json:"offered,omitempty"` // absent in closed loop
+	Failed      []int64    `json:"failed"`
+	TimedOut    []int64    `json:"timed_out"`
+	Aborted     []int64    `json:"aborted,omitempty"` // absent when there were none
+	InFlight    []int64    `json:"in_flight"`
+	TimerLag    []any      `json:"timer_lag,omitempty"` // nanoseconds; absent in closed loop
+	Status      []codeData `json:"status"`
+	Spectrum    []spectrum `json:"spectrum"`
+}
+
+// codeData is one status code's count in each window; null in the warm-up, whose codes are not kept.
+type codeData struct {
+	Code  int   `json:"code"`
+	Count []any `json:"count"`
+}
+
+// spectrum is a distribution as a line: At is 1/(1−q) of the quantile q.
+type spectrum struct {
+	Name  string    `json:"name"`
+	At    []float64 `json:"at"`
+	Nanos []int64   `json:"ns"`
+}
+
+func newChartData(runs []Named) chartData {
+	var data chartData
+	for _, r := range runs {
+		data.Runs = append(data.Runs, newRunData(r))
+	}
+	return data
+}
+
+func newRunData(named Named) runData {
+	r := named.Run
+	d := runData{
+		Name: words.Clean(named.Name), Start: []float64{}, End: []float64{},
+		Warmup: seconds6(r.Plan.Warmup), Concurrency: r.Plan.Concurrency,
+		P50: []any{}, P99: []any{}, Max: []any{}, Achieved: []any{},
+		Failed: []int64{}, TimedOut: []int64{}, InFlight: []int64{},
+		Status: statusData(r.Windows), Spectrum: spectra(r),
+	}
+	for i := range r.Windows {
+		d.add(&r.Windows[i], r.Plan.Open())
+	}
+	if d.allOK() {
+		d.Goodput = nil
+	}
+	if !slices.ContainsFunc(d.Aborted, func(n int64) bool { return n != 0 }) {
+		d.Aborted = nil
+	}
+	return d
+}
+
+func (d *runData) add(w *stats.Window, open bool) {
+	d.Start, d.End = append(d.Start, seconds6(w.Start)), append(d.End, seconds6(w.End))
+	if w.Drain && d.Drain == nil {
+		start := seconds6(w.Start)
+		d.Drain = &start
+	}
+	d.P50, d.P99 = append(d.P50, figureOf(w, w.P50)), append(d.P99, figureOf(w, w.P99))
+	d.Max = append(d.Max, figureOf(w, w.Max))
+	d.Achieved, d.Goodput = append(d.Achieved, rateOf(w, w.Done)), append(d.Goodput, rateOf(w, w.OK))
+	d.Failed, d.TimedOut = append(d.Failed, w.Failed), append(d.TimedOut, w.TimedOut)
+	d.Aborted = append(d.Aborted, w.Done-w.OK-w.Failed-w.TimedOut)
+	d.InFlight = append(d.InFlight, w.InFlight)
+	if open {
+		d.Offered = append(d.Offered, rateOf(w, w.Due))
+		d.TimerLag = append(d.TimerLag, lagOf(w))
+	}
+}
+
+func (d *runData) allOK() bool {
+	for i := range d.Failed {
+		if d.Failed[i]+d.TimedOut[i]+d.Aborted[i] != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// seconds6 is d in seconds, to the microsecond: a chart shows no more, and a page is to stay small.
+func seconds6(d time.Duration) float64 { return d.Round(time.Microsecond).Seconds() }
+
+// figureOf is a latency of the window; without an OK request in it there is none.
+func figureOf(w *stats.Window, d time.Duration) any {
+	if w.OK == 0 {
+		return nil
+	}
+	return int64(d)
+}
+
+// lagOf leaves the warm-up out, of which the timer lag is not kept.
+func lagOf(w *stats.Window) any {
+	if w.Warmup || w.Done == 0 {
+		return nil
+	}
+	return int64(w.TimerLagP99)
+}
+
+// shortest is the shortest window that has a rate: the last of a run may last some microseconds.
+const shortest = 100 * time.Millisecond
+
+func rateOf(w *stats.Window, n int64) any {
+	if w.End-w.Start < shortest {
+		return nil
+	}
+	return math.Round(words.PerSecond(n, w.End-w.Start)*100) / 100
+}
+
+// statusData turns the windows' counts into a column for each code, ascending.
+func statusData(windows []stats.Window) []codeData {
+	columns := []codeData{}
+	for i := range windows {
+		for _, s := range windows[i].Status {
+			k, found := slices.BinarySearchFunc(columns, s.Code, func(c codeData, code int) int { return c.Code - code })
+			if !found {
+				columns = slices.Insert(columns, k, codeData{s.Code, noAnswers(windows)})
+			}
+			columns[k].Count[i] = s.Count
+		}
+	}
+	return columns
+}
+
+func noAnswers(windows []stats.Window) []any {
+	counts := make([]any, len(windows))
+	for i := range windows {
+		if !windows[i].Warmup {
+			counts[i] = 0
+		}
+	}
+	return counts
+}
+
+// spectra are the distributions that stand beside each other: what a user would have waited, what the server took,
+// and what did not succeed.
+func spectra(r *stats.Run) []spectrum {
+	all := []spectrum{}
+	for _, s := range page.SpansOf(r) {
+		if s.Label == "response" || s.Label == "service" || s.Label == "failed" {
+			if points := s.H.Spectrum(s.Open); len(points) > 0 {
+				all = append(all, newSpectrum(s, points))
+			}
+		}
+	}
+	return all
+}
+
+// newSpectrum puts the greatest value, of quantile 1, where the last of so many stands.
+func newSpectrum(s page.Span, points []stats.Percentile) spectrum {
+	line := spectrum{Name: s.Label}
+	for _, p := range points {
+		at := float64(s.H.Count())
+		if p.Quantile < 1 {
+			at = math.Round(1000/(1-p.Quantile)) / 1000
+		}
+		line.At, line.Nanos = append(line.At, at), append(line.Nanos, int64(p.Value))
+	}
+	return line
+}

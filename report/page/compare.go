@@ -1,0 +1,171 @@
+package page
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"shotput/report/words"
+	"shotput/stats/compare"
+)
+
+// judgements are the words for a verdict, in capitals where somebody may have to act.
+var judgements = map[string]Cell{
+	compare.Regression: {"REGRESSION ✗", Bad}, compare.Inconclusive: {"INCONCLUSIVE", Warn},
+	compare.Pass:        {"PASS ✓", Good},
+	compare.Improvement: {"improvement ✓", Good}, compare.Unjudged: {"not judged", Warn},
+}
+
+// OfComparison is the page of a comparison: what was found of each metric, and what it was found from.
+func OfComparison(c *compare.Comparison, opt words.Options) Page {
+	p := Page{Title: ComparisonTitle(c), Verdict: judgements[c.Verdict], Summary: comparisonSummary(c)}
+	p.add(comparisonTable(c, words.ScaleOf(opt)), nil)
+	p.add(nil, comparisonReasons(c))
+	p.add(nil, []Fact{side("base", &c.Base), side("new", &c.New)})
+	p.add(nil, warnings(c.Warnings))
+	return p
+}
+
+// ComparisonTitle names both sides, the new one first: it is the one that is judged.
+func ComparisonTitle(c *compare.Comparison) string {
+	return source(&c.New) + " against " + source(&c.Base)
+}
+
+// source is where a side's rounds are from.
+func source(s *compare.Side) string {
+	if len(s.Files) == 1 {
+		return words.Clean(filepath.Base(s.Files[0]))
+	}
+	return fmt.Sprintf("%d files", len(s.Files))
+}
+
+var testNames = map[string]string{
+	compare.MannWhitney: "two groups: Mann-Whitney",
+	compare.SignedRank:  "pairs: signed ranks",
+}
+
+// comparisonSummary says by what rule it was judged, so that whoever doubts the verdict can look it up. Where nothing
+// was judged no rule was used.
+func comparisonSummary(c *compare.Comparison) []Cell {
+	parts := []Cell{{Text: fmt.Sprintf("%s against %d", words.Plural(int64(c.New.Judged), "round"), c.Base.Judged)}}
+	if c.Verdict == compare.Unjudged {
+		return parts
+	}
+	return append(parts, Cell{Text: testNames[c.Test]}, Cell{Text: "p by Holm"})
+}
+
+// comparisonTable shows the range beside the change: the change alone invites to be believed.
+func comparisonTable(c *compare.Comparison, s words.Scale) *Table {
+	t := &Table{Ruled: true,
+		Columns: []Column{{Title: s.Title("metric"), Left: true, Grows: true}, {Title: "base", Least: 9},
+			{Title: "new", Least: 9}, {Title: "change", Least: 9}, {Title: "90 % range", Least: 14}, {Title: "p", Least: 8},
+			{Title: "verdict", Left: true, Least: 14}}}
+	for i := range c.Metrics {
+		t.Rows = append(t.Rows, changeRow(&c.Metrics[i], s))
+	}
+	return t
+}
+
+// changeRow has no range and no p where there were too few rounds to have evidence.
+func changeRow(m *compare.Change, s words.Scale) []Cell {
+	bounds, p := "-", "-"
+	if e := m.Evidence; e != nil {
+		bounds, p = hundredths(e.Low)+"…"+hundredths(e.High), probability(e.Holm)
+	}
+	return []Cell{{Text: label(m)}, {Text: sideMedian(m, m.Base, s)}, {Text: sideMedian(m, m.New, s)}, {Text: change(m)},
+		{Text: bounds},
+		{Text: p}, judgements[m.Verdict]}
+}
+
+// label is the metric in the words of the other tables; its own name is for programs.
+func label(m *compare.Change) string {
+	return strings.NewReplacer(".", " ", "_", " ").Replace(words.Clean(m.Metric))
+}
+
+// sideMedian prints one side's median for the table, whose header has the unit of latencies.
+func sideMedian(m *compare.Change, value float64, s words.Scale) string {
+	switch {
+	case value == 0 && !m.Absolute:
+		return "-"
+	case m.Unit == "ns":
+		return s.Latency(time.Duration(value))
+	}
+	return s.InUnit(value, m.Unit)
+}
+
+// change prints how much it is, an error rate's in percentage points.
+func change(m *compare.Change) string {
+	switch {
+	case m.Base == 0 && !m.Absolute:
+		return "-"
+	case m.Absolute:
+		return hundredths(m.Change) + " pp"
+	}
+	return hundredths(m.Change) + " %"
+}
+
+// hundredths prints hundredths with a sign: one decimal, two below one in a hundred.
+func hundredths(x float64) string {
+	s := fmt.Sprintf("%+.1f", 100*x)
+	switch {
+	case x > -0.01 && x < 0.01:
+		s = fmt.Sprintf("%+.2f", 100*x)
+	case x > 9.995:
+		s = "+" + words.Powers(100*x)
+	}
+	if s == "+0.00" || s == "-0.00" {
+		return "0"
+	}
+	return s
+}
+
+// probability has four digits: between 0.04 and 0.06 lies what people look for, and below the last digit nothing does.
+func probability(p float64) string {
+	if p < 0.0001 {
+		return "<0.0001"
+	}
+	return fmt.Sprintf("%.4f", p)
+}
+
+// comparisonReasons tell of the metrics whose verdict does not say it all; of too few rounds a warning tells.
+func comparisonReasons(c *compare.Comparison) (facts []Fact) {
+	for i := range c.Metrics {
+		if m := &c.Metrics[i]; m.Reason != "" && m.Verdict != compare.Unjudged {
+			facts = append(facts, Fact{label(m), [][]Cell{{{Text: words.Clean(m.Reason)}}}})
+		}
+	}
+	return facts
+}
+
+// side names the files last: they are what a reader knows already.
+func side(name string, s *compare.Side) Fact {
+	rounds := words.Plural(int64(s.Rounds), "round")
+	if left := s.Rounds - s.Judged; left > 0 {
+		rounds += fmt.Sprintf(", %d not judged by", left)
+	}
+	files := make([]string, len(s.Files))
+	for i, f := range s.Files {
+		files[i] = words.Clean(f)
+	}
+	return Fact{name, [][]Cell{{{Text: words.Clean(s.Method + " " + s.URL)}},
+		{{Text: rounds}, {Text: strings.Join(files, " ")}}}}
+}
+
+// Sentence is a row of the table in words, for whoever shows one at a time.
+func Sentence(m *compare.Change, s words.Scale) string {
+	inText := func(value float64) string {
+		if m.Unit == "ns" && value > 0 {
+			return s.InText(time.Duration(value))
+		}
+		return sideMedian(m, value, s)
+	}
+	text := fmt.Sprintf("%s: %s in base, %s in new, %s", words.Clean(m.Metric), inText(m.Base), inText(m.New), change(m))
+	if e := m.Evidence; e != nil {
+		text += fmt.Sprintf(" (90 %% range %s to %s, p %s)", hundredths(e.Low), hundredths(e.High), probability(e.Holm))
+	}
+	if m.Reason != "" {
+		text += "; " + words.Clean(m.Reason)
+	}
+	return text
+}

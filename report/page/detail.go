@@ -1,0 +1,91 @@
+package page
+
+import (
+	"fmt"
+	"strings"
+
+	"shotput/report/words"
+	"shotput/stats"
+)
+
+// A Detail is a page and what a reader has room for who looks at one run for long: its figures at a glance, its whole
+// plan, and what the tool saw of itself.
+type Detail struct {
+	Page
+	Setting string // how the run was fired, by what, when: one line
+	Broken  []Cell // that thresholds are broken, where some are
+	Tiles   []Tile
+	Plan    []Fact
+	Watch   []Fact
+}
+
+// A Tile is one figure of a run, large, with what it is of.
+type Tile struct {
+	Label, Value, Under string
+	Tone                Tone
+}
+
+// DetailOf says all that the run has to say.
+func DetailOf(r *stats.Run, opt words.Options) Detail {
+	return Detail{Page: OfRun(r, opt), Setting: setting(r), Broken: broken(r.Thresholds),
+		Tiles: tiles(r, words.ScaleOf(opt)), Plan: planFacts(r), Watch: watchFacts(r)}
+}
+
+// tiles are the figures that a reader looks for first.
+func tiles(r *stats.Run, u words.Scale) []Tile {
+	t := &r.Totals
+	headline := SpansOf(r)[0]
+	sent := Tile{Label: "requests", Value: words.Count(t.Sent), Under: "in " + words.Duration(t.Elapsed)}
+	if t.Sent != t.Planned {
+		sent.Under = "of " + words.Count(t.Planned) + " planned"
+	}
+	all := []Tile{sent, rateTile(r)}
+	for _, p := range []struct {
+		name string
+		cell Cell
+	}{{"p50", headline.quantile(.5, u)}, {"p99", headline.quantile(.99, u)}, {"max", headline.greatest(u)}} {
+		value := p.cell.Text
+		if value != "-" {
+			value = u.Beside(value)
+		}
+		all = append(all, Tile{Label: p.name, Value: value, Under: headline.Label + " time"})
+	}
+	bytes := words.Size(float64(t.BodyBytesSent))
+	return append(all, errorTile(r), Tile{Label: "sent", Value: bytes, Under: "of bodies"})
+}
+
+func rateTile(r *stats.Run) Tile {
+	one := Tile{Label: "rate", Value: words.Rate(r.Totals.AchievedPerSecond), Under: "closed loop"}
+	if r.Plan.Open() {
+		one.Under = strings.TrimLeft(strings.TrimPrefix(speed(r), one.Value), ", ")
+	}
+	return one
+}
+
+func errorTile(r *stats.Run) Tile {
+	t := &r.Totals
+	n := t.Errors()
+	one := Tile{Label: "errors", Value: "0", Under: "of " + words.Count(t.Sent)}
+	if n > 0 {
+		one.Value, one.Under, one.Tone = words.Percent(t.ErrorRatio()), words.Count(n)+" of "+words.Count(t.Sent), Bad
+	}
+	return one
+}
+
+// broken stands before a verdict that would else be all that the head of a page says: a run whose schedule was kept may
+// have broken every promise.
+func broken(thresholds []stats.Threshold) []Cell {
+	n := 0
+	for _, t := range thresholds {
+		if !t.OK {
+			n++
+		}
+	}
+	switch {
+	case n == 0:
+		return nil
+	case len(thresholds) == 1:
+		return []Cell{{"threshold broken ✗", Bad}}
+	}
+	return []Cell{{fmt.Sprintf("%d of %d thresholds broken ✗", n, len(thresholds)), Bad}}
+}

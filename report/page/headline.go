@@ -1,0 +1,84 @@
+package page
+
+import (
+	"fmt"
+	"strconv"
+
+	"shotput/report/words"
+	"shotput/stats"
+)
+
+// The headline of a page: what a reader sees who reads no further.
+
+// verdict says whether the result can be trusted, with a sign beside the word for whoever only glances.
+func verdict(r *stats.Run) Cell {
+	if r.Verdict.Status == stats.Kept {
+		return Cell{"kept ✓", Good}
+	}
+	return Cell{words.Clean(r.Verdict.Status) + " ✗", Bad}
+}
+
+// summary is the headline, in the order in which people ask: how many, how long, how fast, how much, and what went
+// wrong.
+func summary(r *stats.Run) []Cell {
+	t := &r.Totals
+	requests := words.Count(t.Sent) + " of " + words.Plural(t.Planned, "request")
+	if t.Sent == t.Planned {
+		requests = words.Plural(t.Sent, "request")
+	}
+	parts := []Cell{{Text: requests + " in " + words.Duration(t.Elapsed)}, {Text: speed(r)},
+		{Text: words.Size(float64(t.BodyBytesSent)) + " sent"}}
+	if !r.Plan.Open() {
+		parts[1].Text += ", closed loop"
+	}
+	parts = append(parts, errorsOf(r))
+	if t.Unsent > 0 {
+		parts = append(parts, Cell{words.Count(t.Unsent) + " unsent", Warn})
+	}
+	return parts
+}
+
+// speed is the achieved rate and, in open loop, the offered one and their ratio; a byte rate is offered in bytes.
+func speed(r *stats.Run) string {
+	t := &r.Totals
+	achieved := words.Rate(t.AchievedPerSecond)
+	if r.Plan.BytesPerSecond > 0 {
+		bytes := float64(t.BodyBytesSent) / max(t.Elapsed.Seconds(), 1e-9)
+		return fmt.Sprintf("%s, %s/s of %s/s (%s)", achieved, words.Size(bytes), words.Size(r.Plan.BytesPerSecond),
+			words.Percent(bytes/r.Plan.BytesPerSecond))
+	}
+	if !r.Plan.Open() || t.OfferedPerSecond == 0 {
+		return achieved
+	}
+	return fmt.Sprintf("%s of %s (%s)", achieved, words.Rate(t.OfferedPerSecond),
+		words.Percent(t.AchievedPerSecond/t.OfferedPerSecond))
+}
+
+// errorsOf counts what was sent and did not end OK.
+func errorsOf(r *stats.Run) Cell {
+	t := &r.Totals
+	n := t.Errors()
+	if n == 0 {
+		return Cell{Text: "0 errors"}
+	}
+	return Cell{fmt.Sprintf("%s (%s)", words.Plural(n, "error"), words.Percent(t.ErrorRatio())), Bad}
+}
+
+// Remarks tell why the verdict is what it is, and that a run was cut short.
+func Remarks(r *stats.Run, opt words.Options) []string {
+	var lines []string
+	if r.Verdict.Status != stats.Kept && r.Verdict.Reason != "" {
+		lines = append(lines, words.Clean(r.Verdict.Reason))
+	}
+	if n := r.Verdict.NeededConcurrency; r.Verdict.Status == stats.PoolLimited && n > 0 {
+		try := opt.Say(words.Mend{Field: "concurrency", Value: strconv.Itoa(n)})
+		lines = append(lines, fmt.Sprintf("concurrency needed: %d; try: %s", n, try))
+	}
+	if r.AbortedByRule() {
+		return append(lines, "ended by a rule ("+words.Clean(r.Stop.String())+"): this is what was measured until then")
+	}
+	if r.Stop.CutShort() {
+		lines = append(lines, "interrupted ("+words.Clean(r.Stop.String())+"): this is what was measured until then")
+	}
+	return lines
+}

@@ -1,0 +1,92 @@
+package page
+
+import (
+	"time"
+
+	"shotput/report/words"
+	"shotput/stats"
+)
+
+// A Span is one row of the latency table.
+type Span struct {
+	Label string
+	H     *stats.Histogram
+	Open  int64 // requests that ended unknown and whose spans this row lacks
+	floor bool  // every figure is a lower bound: aborted requests are in the row, with the time until they were given up
+}
+
+// SpansOf lists the rows of the run: what the loop's kind has, and what was seen.
+func SpansOf(r *stats.Run) []Span {
+	l, aborted := &r.Latency, r.Totals.Aborted
+	var rows []Span
+	add := func(s Span, always bool) {
+		if always || s.H.Count() > 0 {
+			rows = append(rows, s)
+		}
+	}
+	add(Span{Label: "response", H: &l.Response, Open: aborted}, r.Plan.Open())
+	add(Span{Label: "service", H: &l.Service, Open: aborted}, true)
+	add(Span{Label: "  upload", H: &l.Upload, Open: aborted}, false)
+	add(Span{Label: "  wait", H: &l.Wait, Open: aborted}, false)
+	add(Span{Label: "start lag", H: &l.StartLag}, false)
+	add(Span{Label: "connect", H: &l.Connect}, false)
+	add(Span{Label: "tls", H: &l.TLS}, false)
+	add(Span{Label: "failed", H: failedLatency(r), floor: aborted > 0}, false)
+	return rows
+}
+
+// failedLatency is the headline latency of what did not succeed, as the status table's is: response time in open loop.
+func failedLatency(r *stats.Run) *stats.Histogram {
+	if r.Plan.Open() && r.Latency.FailedResponse.Count() > 0 {
+		return &r.Latency.FailedResponse
+	}
+	return &r.Latency.Failed
+}
+
+func latencies(r *stats.Run, u words.Scale) *Table {
+	t := &Table{Ruled: true, Columns: []Column{{Title: u.Title("latency"), Left: true, Grows: true}}}
+	for _, title := range []string{"mean", "p50", "p90", "p99", "p99.9", "max", "count"} {
+		t.Columns = append(t.Columns, Column{Title: title, Least: 9})
+	}
+	for _, s := range SpansOf(r) {
+		t.Rows = append(t.Rows, s.row(u))
+	}
+	return t
+}
+
+// row is the span's figures. Requests still open at the end could be slower than all: mean and greatest are then lower
+// bounds, and so is each percentile that they could move.
+func (s Span) row(u words.Scale) []Cell {
+	return []Cell{{Text: s.Label}, s.cell(s.H.Mean(), s.hasOpen(), u), s.quantile(.5, u), s.quantile(.9, u),
+		s.quantile(.99, u), s.quantile(.999, u), s.greatest(u), {Text: words.Count(s.H.Count())}}
+}
+
+// hasOpen says whether some request of the span could have taken longer than is known.
+func (s Span) hasOpen() bool { return s.Open > 0 || s.floor }
+
+func (s Span) greatest(u words.Scale) Cell { return s.cell(s.H.Max(), s.hasOpen(), u) }
+
+// quantile is one percentile's cell; p99.9 needs 1 000 samples to mean anything.
+func (s Span) quantile(q float64, u words.Scale) Cell {
+	if q > .99 && s.H.Count() < 1000 {
+		return Cell{Text: "-"}
+	}
+	value, exact := s.H.QuantileAmong(q, s.Open)
+	return s.cell(value, !exact || s.floor, u)
+}
+
+func (s Span) cell(value time.Duration, bound bool, u words.Scale) Cell {
+	if s.H.Count() == 0 {
+		return Cell{Text: "-"}
+	}
+	return latencyCell(value, bound, u)
+}
+
+// latencyCell is a latency that may be but a lower bound: the sign stands in the cell itself, not in a note below it
+// that nobody reads.
+func latencyCell(value time.Duration, bound bool, u words.Scale) Cell {
+	if bound {
+		return Cell{Text: "≥ " + u.Latency(value)}
+	}
+	return Cell{Text: u.Latency(value)}
+}

@@ -1,0 +1,137 @@
+package page
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"shotput/report/words"
+	"shotput/stats"
+)
+
+// OfRounds is the page of several runs of one plan: what they have in common once, and a row for each. It has no table
+// of latencies by span and no status codes: what rounds are fired for is how much they differ, and a reader who wants
+// one of them in full has it in the saved group.
+func OfRounds(rounds []*stats.Run, opt words.Options) Page {
+	p := Page{Title: words.Title(&rounds[0].Plan), Verdict: roundsVerdict(rounds), Summary: roundsSummary(rounds)}
+	for i, r := range rounds {
+		for _, remark := range Remarks(r, opt) {
+			p.Remarks = append(p.Remarks, fmt.Sprintf("round %d: %s", i+1, remark))
+		}
+	}
+	p.add(roundsTable(rounds, words.ScaleOf(opt)), nil)
+	p.add(roundsThresholds(rounds), nil)
+	p.add(nil, append([]Fact{{"generator", [][]Cell{{{Text: engine(rounds[0])}}}}}, roundsWarnings(rounds)...))
+	return p
+}
+
+// roundsVerdict is kept only when every round is: medians over rounds that cannot be trusted say nothing.
+func roundsVerdict(rounds []*stats.Run) Cell {
+	kept := stats.KeptRounds(rounds)
+	if kept == len(rounds) {
+		return Cell{fmt.Sprintf("%d rounds kept ✓", kept), Good}
+	}
+	return Cell{fmt.Sprintf("%d of %d rounds not kept ✗", len(rounds)-kept, len(rounds)), Bad}
+}
+
+// roundsSummary is how many there were of everything, and which latency the table has: it has no room to say so.
+func roundsSummary(rounds []*stats.Run) []Cell {
+	var sent, failed int64
+	var elapsed time.Duration
+	for _, r := range rounds {
+		t := &r.Totals
+		sent, failed, elapsed = sent+t.Sent, failed+t.Errors(), elapsed+t.Elapsed
+	}
+	what := "closed loop: service time"
+	if rounds[0].Plan.Open() {
+		what = "open loop: response time"
+	}
+	errors := Cell{Text: words.Plural(failed, "error")}
+	if failed > 0 {
+		errors.Tone = Bad
+	}
+	return []Cell{{Text: words.Plural(sent, "request") + " in " + words.Duration(elapsed)}, errors, {Text: what}}
+}
+
+// roundsTable has the median in a row of its own at the end, of each column alone: there need not be one round that has
+// them all.
+func roundsTable(rounds []*stats.Run, u words.Scale) *Table {
+	t := &Table{Ruled: true, Columns: []Column{{Title: u.Title("round"), Left: true}, {Title: "rate", Least: 9}}}
+	for _, title := range []string{"p50", "p90", "p99", "max"} {
+		t.Columns = append(t.Columns, Column{Title: title, Least: 9})
+	}
+	t.Columns = append(t.Columns, Column{Title: "errors", Least: 8}, Column{Title: "verdict", Left: true, Grows: true})
+	bound := false
+	for i, r := range rounds {
+		bound = bound || r.Totals.Aborted > 0
+		t.Rows = append(t.Rows, roundRow(r, strconv.Itoa(i+1), u))
+	}
+	m := stats.Medians(rounds)
+	row := []Cell{{Text: "median"}, {Text: words.Rate(m.AchievedPerSecond)}}
+	for _, value := range []time.Duration{m.P50, m.P90, m.P99, m.Max} {
+		row = append(row, median(value, bound, u))
+	}
+	t.Rows = append(t.Rows, append(row, Cell{Text: words.Percent(m.ErrorRatio)}, Cell{}))
+	return t
+}
+
+// roundRow is one round; as in a run's own table, requests still open at its end make lower bounds of percentiles.
+func roundRow(r *stats.Run, label string, u words.Scale) []Cell {
+	head, s := r.Headline(), Span{H: r.Latency.Headline(r.Plan.Open()), Open: r.Totals.Aborted}
+	errors := Cell{Text: words.Percent(head.ErrorRatio)}
+	if head.ErrorRatio > 0 {
+		errors.Tone = Bad
+	}
+	return []Cell{{Text: label}, {Text: words.Rate(head.AchievedPerSecond)}, s.quantile(.5, u), s.quantile(.9, u),
+		s.quantile(.99, u), s.cell(head.Max, s.hasOpen(), u), errors, verdict(r)}
+}
+
+// median is a cell of the closing row; medians of lower bounds are lower bounds.
+func median(value time.Duration, bound bool, u words.Scale) Cell {
+	if value == 0 {
+		return Cell{Text: "-"}
+	}
+	return latencyCell(value, bound, u)
+}
+
+// roundsThresholds says in how many rounds each objective was kept.
+func roundsThresholds(rounds []*stats.Run) *Table {
+	t := &Table{Columns: []Column{{Title: "threshold", Left: true, Grows: true, Code: true}, {Title: "kept in", Least: 17},
+		{Least: 12}}}
+	for i, th := range rounds[0].Thresholds {
+		kept := 0
+		for _, r := range rounds {
+			if i < len(r.Thresholds) && r.Thresholds[i].OK {
+				kept++
+			}
+		}
+		result := Cell{"kept ✓", Good}
+		if kept < len(rounds) {
+			result = Cell{"broken ✗", Bad}
+		}
+		t.Rows = append(t.Rows,
+			[]Cell{{Text: words.Clean(th.Rule)}, {Text: fmt.Sprintf("%d of %d rounds", kept, len(rounds))}, result})
+	}
+	return t
+}
+
+// roundsWarnings has each warning once, as the first round has it, and how many rounds have it: ten rounds of one plan
+// mostly earn ten times the same.
+func roundsWarnings(rounds []*stats.Run) (facts []Fact) {
+	var order []stats.Warning
+	seen := map[string]int{}
+	for _, r := range rounds {
+		for _, w := range r.Warnings {
+			if seen[w.Code]++; seen[w.Code] == 1 {
+				order = append(order, w)
+			}
+		}
+	}
+	for _, w := range order {
+		if n := seen[w.Code]; n > 1 {
+			w.Text = fmt.Sprintf("in %d rounds: %s", n, w.Text)
+		}
+		facts = append(facts, note("warning", w))
+	}
+	return facts
+}

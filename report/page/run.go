@@ -1,0 +1,21 @@
+package page
+
+import (
+	"shotput/report/words"
+	"shotput/stats"
+)
+
+// OfRun says in order what the run has to say: first what came of it, then what might have gone wrong, and last how
+// the load was made.
+func OfRun(r *stats.Run, opt words.Options) Page {
+	s := words.ScaleOf(opt)
+	p := Page{Title: words.Title(&r.Plan), Verdict: verdict(r), Summary: summary(r), Remarks: Remarks(r, opt)}
+	p.add(latencies(r, s), nil)
+	p.add(requests(r, s), nil)
+	p.add(statuses(r, s), codes(r, opt))
+	p.add(failures(r), nil)
+	p.lead(thresholds(r, s), reasons(r)) // beside charts these stand before them
+	p.add(nil, generator(r, s))
+	p.lead(nil, warnings(r.Warnings))
+	return p
+}

@@ -1,0 +1,47 @@
+package page
+
+import (
+	"strconv"
+
+	"shotput/report/words"
+	"shotput/stats"
+)
+
+// statuses is the table of status codes: every one, counted exactly, with its own latency, since a server that refuses
+// does so faster or slower than it stores.
+func statuses(r *stats.Run, u words.Scale) *Table {
+	t := &Table{Columns: []Column{{Title: u.Title("status"), Left: true, Grows: true}, {Title: "count", Least: 9},
+		{Title: "%", Least: 7}, {Title: "p50", Least: 9}, {Title: "p99", Least: 9}}}
+	for i := range r.Status {
+		s := &r.Status[i]
+		of := Span{H: &s.Latency, Open: r.Totals.Aborted}
+		t.Rows = append(t.Rows,
+			[]Cell{{Text: words.Clean(strconv.Itoa(s.Code) + " " + s.Reason)}, {Text: words.Count(s.Latency.Count())},
+				{Text: words.Share(s.Latency.Count(), r.Totals.Sent)}, of.quantile(.5, u), of.quantile(.99, u)})
+	}
+	return t
+}
+
+// codes explains the codes that came, where there is something to explain.
+func codes(r *stats.Run, opt words.Options) []Fact {
+	var facts []Fact
+	for _, s := range r.Status {
+		if m := words.Meaning(s.Code, opt); m != "" {
+			facts = append(facts, Fact{strconv.Itoa(s.Code), [][]Cell{{{Text: m}}}})
+		}
+	}
+	return facts
+}
+
+// failures is the table of what did not succeed, each class with one example and when it first came: whether it was so
+// from the start or began under load are two different troubles.
+func failures(r *stats.Run) *Table {
+	t := &Table{Columns: []Column{{Title: "outcome", Left: true}, {Title: "stage", Left: true}, {Title: "count", Least: 9},
+		{Title: "first at"}, {Title: "example", Left: true, Grows: true, Code: true}}}
+	for _, f := range r.Outcomes {
+		t.Rows = append(t.Rows,
+			[]Cell{{Text: words.Outcome(f)}, {Text: words.Dash(f.Stage.String())}, {Text: words.Count(f.Count)},
+				{Text: words.Duration(f.First)}, {Text: words.Dash(words.Clean(f.Example))}})
+	}
+	return t
+}

@@ -1,0 +1,87 @@
+package words
+
+import (
+	"strings"
+	"unicode"
+
+	"shotput/report/grid"
+)
+
+// How a text is made fit to be read. Widths are in columns of a terminal, and never in bytes or runes: a sign of
+// Chinese takes two, an accent none.
+
+// Clean makes foreign text safe to print on a terminal and possible to align: controls, escapes, invisible and
+// combining signs are dropped, white space becomes one space.
+func Clean(s string) string {
+	visible := strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case r == unicode.ReplacementChar, !unicode.IsPrint(r), unicode.IsMark(r), grid.Columns(string(r)) == 0:
+			return -1
+		}
+		return r
+	}, s)
+	return strings.Join(strings.Fields(visible), " ")
+}
+
+var asciiSigns = strings.NewReplacer("✓", "ok", "✗", "!", "µ", "u", "μ", "u", "·", "|", "…", "...", "≥", ">=", "≤",
+	"<=",
+	"×", "x", "→", "->", "─", "-", "━", "=", "–", "-", "—", "-", "’", "'", "“", `"`, "”", `"`)
+
+// ASCII replaces the signs that reports use by words or signs of ASCII, and every other by a question mark.
+func ASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r > unicode.MaxASCII {
+			return '?'
+		}
+		return r
+	}, asciiSigns.Replace(s))
+}
+
+// Cut shortens s at its end to at most width columns; ellipsis marks the cut.
+func Cut(s string, width int, ellipsis string) string {
+	if grid.Columns(s) <= width {
+		return s
+	}
+	head, _ := split(s, width-grid.Columns(ellipsis))
+	return strings.TrimRight(head, " ") + ellipsis
+}
+
+// Middle shortens s in its middle to at most width columns, so that host and file name both survive.
+func Middle(s string, width int, ellipsis string) string {
+	if grid.Columns(s) <= width {
+		return s
+	}
+	keep := max(0, width-grid.Columns(ellipsis))
+	head, tail := split(s, keep*3/5)
+	for grid.Columns(tail) > keep-grid.Columns(head) {
+		_, tail = split(tail, grid.Columns(firstRune(tail)))
+	}
+	return head + ellipsis + tail
+}
+
+// split parts s after as many signs as fit in width columns.
+func split(s string, width int) (head, tail string) {
+	for i, r := range s {
+		if width -= grid.Columns(string(r)); width < 0 {
+			return s[:i], s[i:]
+		}
+	}
+	return s, ""
+}
+
+func firstRune(s string) string {
+	for _, r := range s {
+		return string(r)
+	}
+	return ""
+}
+
+// Dash stands where a table has nothing to say: an empty cell would look like one that was forgotten.
+func Dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
