@@ -136,7 +136,7 @@ func (p *Plan) once(ctx context.Context, template *request.Template, k int64) (*
 	request = request.WithContext(httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
 		GotConn: func(i httptrace.GotConnInfo) { x.Remote = i.Conn.RemoteAddr().String() }}))
 	x.send(request, p.through(over), p, judged{limited, t, &expected{p.Answer.Status, checks}, new(transport.BodyReader)})
-	x.Body = secret.Hide(x.Body, p.Request.SecretsOf(p.Values.Env, request))
+	x.Body = secret.Hide(x.Body, p.Request.Secrets(p.Values.Env, request))
 	return x, nil
 }
 
@@ -154,7 +154,7 @@ func (x *Exchange) send(request *http.Request, over http.RoundTripper, p *Plan, 
 		if response.TLS != nil {
 			x.TLS = tls.VersionName(response.TLS.Version)
 		}
-		how := transport.Reading{Skip: p.Transport.SkipBody, Keep: max(p.kept(), transport.AnswerKept)}
+		how := transport.ReadLimit{Skip: p.Transport.SkipBody, Keep: max(p.kept(), transport.AnswerKept)}
 		err = j.body.Read(how, response, nil)
 		response.Body.Close()
 		x.Body, o.BodyRead = j.body.Kept[:min(len(j.body.Kept), transport.AnswerKept)], j.body.Size

@@ -13,7 +13,7 @@ import (
 	"shotput/stats"
 )
 
-// A watch is the tool looking at itself while it fires, so that its own trouble is never read as the server's:
+// A Watch is the tool looking at itself while it fires, so that its own trouble is never read as the server's:
 // a hiccup meter that beats every 5 ms, and once a second the machine's and the runtime's own figures. Its
 // zero value watches nothing yet; run starts it.
 type Watch struct {
@@ -22,7 +22,7 @@ type Watch struct {
 	Unix     bool          // connections go to a unix socket, and take no port
 	Opened   func() int64  // connections so far
 	CPUs     float64       // that the tool may use; a loop has GOMAXPROCS raised above that, for a P that is free
-	Sample   func() Sample // takeSample, but in tests
+	Sample   func() Sample // Take, but in tests
 	previous Sample        // owned by run
 	first    Sample        // owned by run
 

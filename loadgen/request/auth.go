@@ -20,13 +20,13 @@ func (t *Template) authorization(s *Spec, how *Setting) (line headerLine, ok boo
 		return headerLine{}, false, nil
 	case s.Auth.Bearer != "":
 		value, err = compileHeaderValue(how.Values.Env, s.Auth.Bearer, "oauth2-bearer", "Authorization")
-		value = text.Fold(text.Literally("Bearer "), value)
+		value = text.Fold(text.Literal("Bearer "), value)
 	case s.Auth.OAuth2.TokenURL != "":
 		value = tokenParts(how.Token)
 	case s.Auth.Digest || s.Auth.AWS.Region != "" || user == "":
 		return headerLine{}, false, nil
 	default:
-		value = text.Literally("Basic " + base64.StdEncoding.EncodeToString([]byte(user)))
+		value = text.Literal("Basic " + base64.StdEncoding.EncodeToString([]byte(user)))
 	}
 	return headerLine{"Authorization", value}, err == nil, err
 }
@@ -34,9 +34,9 @@ func (t *Template) authorization(s *Spec, how *Setting) (line headerLine, ok boo
 // tokenParts is the current token as the value of a header; where there is none yet, that this is no place to read it.
 func tokenParts(current func() string) text.Parts {
 	if current == nil {
-		return text.Literally("Bearer " + secret.Mark)
+		return text.Literal("Bearer " + secret.Mark)
 	}
-	return text.Parts{{Append: func(dst []byte, _ text.Input, _ *text.Call) []byte { return append(dst, current()...) }}}
+	return text.Current(current)
 }
 
 // userText is name:password, the request's own or its URL's; empty where neither gives one.
@@ -45,7 +45,7 @@ func (s *Spec) userText(env text.Env) string {
 	return (&Template{location: l}).user(s)
 }
 
-// auth names the way in which the request says who asks; empty where it does not.
+// AuthName names the way in which the request says who asks; empty where it does not.
 func (s *Spec) AuthName(env text.Env) string {
 	switch {
 	case s.Auth.Bearer != "":
@@ -62,8 +62,8 @@ func (s *Spec) AuthName(env text.Env) string {
 	return ""
 }
 
-// SecretsOf are the secrets of the plan's request, and what r said of who asks.
-func (s *Spec) SecretsOf(env text.Env, r *http.Request) []string {
+// Secrets are the secrets of the plan's request, and what r said of who asks.
+func (s *Spec) Secrets(env text.Env, r *http.Request) []string {
 	_, password, _ := strings.Cut(s.userText(env), ":")
 	secrets := []string{s.Auth.AWS.SecretKey, s.Auth.AWS.SessionToken, s.Auth.OAuth2.ClientSecret, password}
 	for _, line := range r.Header["Authorization"] {

@@ -22,7 +22,7 @@ const (
 	windows      = 64 << 10 // places at which a generated body may begin: so many requests in a row have different ones
 )
 
-// A body is where the bytes of request k's body come from: the first of its sources that is set. All its data is
+// A Source is where the bytes of request k's body come from: the first of its sources that is set. All its data is
 // read only, and shared by all requests.
 type Source struct {
 	Size    int64      // of each; -1: they differ
@@ -39,16 +39,16 @@ type Source struct {
 	also    io.Closer  // what a form has open
 }
 
-// A content is one request's body, where it lies: size bytes of data, from at on, round and round; or of file; or pieces,
+// A Content is one request's body, where it lies: Size bytes of Data, from At on, round and round; or of File; or pieces,
 // one after the other.
-type content struct {
+type Content struct {
 	Data  []byte
 	At    int
 	File  *os.File
 	form  []piece
 	Size  int64
-	Lent  bool // data is the renderer's, until its next request
-	Owned bool // file is this request's: to be closed when it has ended
+	Lent  bool // Data is the renderer's, until its next request
+	Owned bool // File is this request's: to be closed when it has ended
 }
 
 // openBody finds the body that the request has, and opens its file. Errors are Faults.
@@ -86,7 +86,7 @@ func inMemory(data []byte) Source { return Source{Size: int64(len(data)), Data: 
 
 func ofText(p text.Parts) Source {
 	if p.Fixed() {
-		return inMemory(p.Append(nil, text.Input{}))
+		return inMemory(p.Append(nil, text.Scope{}))
 	}
 	return Source{Size: -1, text: p}
 }
@@ -167,17 +167,17 @@ func (b *block) bytes() []byte {
 }
 
 // window is where the generated body of request r begins in the block.
-func (b *block) window(r text.Input) int {
+func (b *block) window(r text.Scope) int {
 	return int((b.offset + uint64(r.Number)*40503) % windows) // 40503 ≈ 65536/φ is odd, so that no two of 65536 meet
 }
 
 // sizeOf is the length of request r's body in bytes; of all but rendered ones, without making it.
-func (b *Source) sizeOf(r text.Input) int64 {
+func (b *Source) sizeOf(r text.Scope) int64 {
 	switch {
 	case b.Size >= 0:
 		return b.Size
 	case b.sizes != nil:
-		return b.sizes.of(r.DrawsBy(text.SizesSalt))
+		return b.sizes.of(r.DrawsBy(sizesSalt))
 	case b.dir != nil:
 		return b.dir.size(r.Number)
 	}
@@ -185,14 +185,14 @@ func (b *Source) sizeOf(r text.Input) int64 {
 }
 
 // Content gives the body of request r. A nil renderer will do unless it is of a file of rows or of a folder.
-func (b *Source) Content(r text.Input) content {
+func (b *Source) Content(r text.Scope) Content {
 	switch {
 	case b.text != nil:
 		data := b.text.Append(r.Room(), r)
 		if r.With != nil {
 			r.With.Text = data
 		}
-		return content{Data: data, Size: int64(len(data)), Lent: r.With != nil}
+		return Content{Data: data, Size: int64(len(data)), Lent: r.With != nil}
 	case b.lines != nil:
 		return b.line(r)
 	case b.dir != nil:
@@ -200,32 +200,32 @@ func (b *Source) Content(r text.Input) content {
 	case b.Form != nil:
 		return contentOf(b.Form, r)
 	case b.Block != nil:
-		return content{Data: b.Block.bytes(), At: b.Block.window(r), Size: b.sizeOf(r)}
+		return Content{Data: b.Block.bytes(), At: b.Block.window(r), Size: b.sizeOf(r)}
 	}
-	return content{Data: b.Data, File: b.File, Size: b.Size}
+	return Content{Data: b.Data, File: b.File, Size: b.Size}
 }
 
 // line is the row of the body's file that request r sends.
-func (b *Source) line(r text.Input) content {
+func (b *Source) line(r text.Scope) Content {
 	i := int64(0)
 	if r.Number > 1 { // the first is had without counting, for the one request of a preflight
 		n, err := b.lines.Count()
 		if err != nil {
-			r.Failed(nil, err)
-			return content{}
+			r.Fail(nil, err)
+			return Content{}
 		}
 		i = text.InTurn(r.Number, n)
 	}
 	row, err := r.With.Lines.Read(i)
 	if err != nil {
-		r.Failed(nil, err)
-		return content{}
+		r.Fail(nil, err)
+		return Content{}
 	}
-	return content{Data: row, Size: int64(len(row)), Lent: !b.lines.Held()}
+	return Content{Data: row, Size: int64(len(row)), Lent: !b.lines.Held()}
 }
 
 // Memory gives the content where it lies in memory as a whole; else nil.
-func (c *content) Memory() []byte {
+func (c *Content) Memory() []byte {
 	if c.File != nil || c.form != nil || int64(len(c.Data)-c.At) < c.Size {
 		return nil
 	}
@@ -236,7 +236,7 @@ func (c *content) Memory() []byte {
 //
 // Note: a body type of our own in place of NopCloser would save an allocation, and cost a system call: net/http
 // sends the head alone, first, unless it knows that the body is in memory.
-func (c *content) reader() io.ReadCloser {
+func (c *Content) reader() io.ReadCloser {
 	data := c.Memory()
 	switch {
 	case c.form != nil:
@@ -257,14 +257,14 @@ func (c *content) reader() io.ReadCloser {
 }
 
 // Release gives back what a content that is not sent after all has open.
-func (c *content) Release() {
+func (c *Content) Release() {
 	if c.Owned {
 		c.File.Close()
 	}
 }
 
 // open is the content as net/http wants it.
-func (b *Source) open(c *content) (io.ReadCloser, int64) {
+func (b *Source) open(c *Content) (io.ReadCloser, int64) {
 	switch {
 	case b.Chunked:
 		return c.reader(), -1
@@ -311,6 +311,7 @@ func (b *Source) names() text.FileNames {
 // A oneName is the file name of every request.
 type oneName string
 
+// NameOf and Constant are what text asks of the names of files.
 func (n oneName) NameOf(int64) string { return string(n) }
 func (n oneName) Constant() bool      { return true }
 

@@ -112,7 +112,7 @@ func TestGeneratedBodiesDiffer(t *testing.T) {
 	b := newBlock(64, 7)
 	seen := make([]bool, windows)
 	for k := range int64(windows) {
-		w := b.window(text.Input{Number: 1_000_003 + k})
+		w := b.window(text.Scope{Number: 1_000_003 + k})
 		if seen[w] {
 			t.Fatalf("request %d begins at place %d, as one before it", k, w)
 		}

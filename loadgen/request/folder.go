@@ -90,21 +90,21 @@ func (f *folder) NameOf(k int64) string { return f.names[f.index(k)] }
 
 func (f *folder) Constant() bool { return false }
 
-func (f *folder) content(r text.Input) content {
+func (f *folder) content(r text.Scope) Content {
 	if err := f.ready(); err != nil {
-		r.Failed(nil, err)
-		return content{}
+		r.Fail(nil, err)
+		return Content{}
 	}
 	i := f.index(r.Number)
 	if f.held[i] != nil || f.sizes[i] == 0 {
-		return content{Data: f.held[i], Size: f.sizes[i]}
+		return Content{Data: f.held[i], Size: f.sizes[i]}
 	}
 	file, err := os.Open(filepath.Join(f.path, f.names[i]))
 	if err != nil {
-		r.Failed(nil, fmt.Errorf("body dir: %s: %w", f.names[i], fault.Plain(err)))
-		return content{}
+		r.Fail(nil, fmt.Errorf("body dir: %s: %w", f.names[i], fault.Plain(err)))
+		return Content{}
 	}
-	return content{File: file, Size: f.sizes[i], Owned: true}
+	return Content{File: file, Size: f.sizes[i], Owned: true}
 }
 
 // size is the length of request k's body in bytes.

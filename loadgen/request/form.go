@@ -51,9 +51,9 @@ func openForm(form []Part, env text.Env, boundary string) (Source, error) {
 		faults = append(faults, err)
 		content, err := form[i].content(field, env)
 		faults = append(faults, err)
-		pieces = append(pieces, piece{text: text.Literally("--" + boundary + "\r\n")}, head, content, piece{text: text.Literally("\r\n")})
+		pieces = append(pieces, piece{text: text.Literal("--" + boundary + "\r\n")}, head, content, piece{text: text.Literal("\r\n")})
 	}
-	pieces = joined(append(pieces, piece{text: text.Literally("--" + boundary + "--\r\n")}))
+	pieces = joined(append(pieces, piece{text: text.Literal("--" + boundary + "--\r\n")}))
 	if err := errors.Join(faults...); err != nil {
 		closeAll(pieces)
 		return Source{}, err
@@ -82,7 +82,7 @@ func (p *Part) head(field string, env text.Env) (piece, error) {
 	if name := p.filename(); name != "" {
 		disposition += `; filename="` + escapeName(name) + `"`
 	}
-	head := text.Literally(disposition + "\r\n")
+	head := text.Literal(disposition + "\r\n")
 	if p.names("Content-Disposition") { // its own is in the place of ours, as its type is
 		head = nil
 	}
@@ -94,7 +94,7 @@ func (p *Part) head(field string, env text.Env) (piece, error) {
 		if strings.ContainsFunc(t, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 			faults = append(faults, &fault.Fault{Field: field + " type", Value: t, Why: "has a character that cannot stand in a header"})
 		}
-		head = text.Fold(head, text.Literally("Content-Type: "+t+"\r\n"))
+		head = text.Fold(head, text.Literal("Content-Type: "+t+"\r\n"))
 	}
 	for _, h := range p.Header {
 		value, err := compileHeaderValue(env, h.Value, field+" header "+h.Name, "")
@@ -102,9 +102,9 @@ func (p *Part) head(field string, env text.Env) (piece, error) {
 			err = &fault.Fault{Field: field + " header", Value: h.Name, Why: "is no header name; write 'Name: value'"}
 		}
 		faults = append(faults, err)
-		head = text.Fold(head, text.Literally(h.Name+": "), value, text.Literally("\r\n"))
+		head = text.Fold(head, text.Literal(h.Name+": "), value, text.Literal("\r\n"))
 	}
-	return piece{text: text.Fold(head, text.Literally("\r\n"))}, errors.Join(faults...)
+	return piece{text: text.Fold(head, text.Literal("\r\n"))}, errors.Join(faults...)
 }
 
 func (p *Part) names(name string) bool { return header.Named(p.Header, name) }
@@ -158,7 +158,7 @@ func (p *Part) content(field string, env text.Env) (piece, error) {
 	if b.File != nil {
 		return piece{file: b.File, size: b.Size}, nil
 	}
-	return piece{text: text.Literally(string(b.Data))}, nil
+	return piece{text: text.Literal(string(b.Data))}, nil
 }
 
 // formSize is the length of every form; -1 where it differs from request to request.
@@ -167,14 +167,14 @@ func formSize(pieces []piece) (size int64) {
 		if !p.text.Fixed() {
 			return -1
 		}
-		size += p.size + int64(len(p.text.Append(nil, text.Input{})))
+		size += p.size + int64(len(p.text.Append(nil, text.Scope{})))
 	}
 	return size
 }
 
 // contentOf renders a form with files in it, for the portable engine; the event loop does not send such.
-func contentOf(pieces []piece, r text.Input) content {
-	c := content{form: slices.Clone(pieces)}
+func contentOf(pieces []piece, r text.Scope) Content {
+	c := Content{form: slices.Clone(pieces)}
 	for i := range c.form {
 		p := &c.form[i]
 		p.data = p.text.Append(nil, r)

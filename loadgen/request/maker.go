@@ -23,9 +23,9 @@ type varyingField struct {
 // map too, where those are the same: an http.RoundTripper must not modify the request, and net/http's does not.
 func (t *Template) layRequest() {
 	t.prototype = http.Request{Method: t.Method, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		URL: t.originURL(), Host: string(t.host.Append(nil, text.Input{}))}
+		URL: t.originURL(), Host: string(t.host.Append(nil, text.Scope{}))}
 	if t.SameURL() {
-		*t.prototype.URL = t.location.asURL(string(t.location.target.Append(nil, text.Input{})), t.absolute)
+		*t.prototype.URL = t.location.asURL(string(t.location.target.Append(nil, text.Scope{})), t.absolute)
 	}
 	t.layFields()
 	t.prototype.Header = t.fields
@@ -64,13 +64,13 @@ func (t *Template) layFields() {
 		if slices.ContainsFunc(f.values, func(v text.Parts) bool { return !v.Fixed() }) {
 			t.varying = append(t.varying, f)
 		} else {
-			t.fields[key], _ = f.render(nil, text.Input{})
+			t.fields[key], _ = f.render(nil, text.Scope{})
 		}
 	}
 }
 
 // render gives the field's values in request r, using scratch, which it may have grown.
-func (f *varyingField) render(scratch []byte, r text.Input) ([]string, []byte) {
+func (f *varyingField) render(scratch []byte, r text.Scope) ([]string, []byte) {
 	values := make([]string, len(f.values))
 	for i, v := range f.values {
 		scratch = v.Append(scratch[:0], r)
@@ -89,7 +89,7 @@ var chunkedOnly = []string{"chunked"}
 // reads both. So each request has its own; what never changes is shared, and what differs is made anew.
 type Maker struct {
 	template *Template
-	request  text.Input // the last that Make was asked for
+	request  text.Scope // the last that Make was asked for
 	scratch  []byte
 	with     *text.Renderer
 	others   map[*Template]*text.Renderer  // of the plan's other requests
@@ -125,7 +125,7 @@ func (m *Maker) Of(t *Template) *Maker {
 // what it takes from a file is not there, or may not stand where it would.
 func (m *Maker) Make(ctx context.Context, k int64, at time.Duration) (*http.Request, error) {
 	t := m.template
-	m.request = t.RequestWith(m.with, k, at)
+	m.request = t.Scope(m.with, k, at)
 	made := t.prototype.WithContext(ctx)
 	if !t.SameURL() {
 		u := t.location.asURL(m.render(t.location.target), t.absolute)

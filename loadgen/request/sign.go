@@ -80,7 +80,7 @@ func newSigner(spec *Spec, t *Template, start time.Time) (*signer, error) {
 	case spec.Auth.AWS.UnsignedPayload:
 		s.payload = unsignedPayload
 	case t.Source.same() && !start.IsZero():
-		hash, err := t.Source.hash(text.Input{})
+		hash, err := t.Source.hash(text.Scope{})
 		if err != nil {
 			return nil, &fault.Fault{Field: "body file", Value: spec.Body.File, Why: fault.Plain(err).Error()}
 		}
@@ -106,7 +106,7 @@ func (s *signer) layFields(lines []headerLine) {
 		if slices.ContainsFunc(values, func(v text.Parts) bool { return !v.Fixed() }) {
 			s.varying = append(s.varying, f)
 		} else {
-			s.fixed[key], _ = f.render(nil, text.Input{})
+			s.fixed[key], _ = f.render(nil, text.Scope{})
 		}
 	}
 }
@@ -119,7 +119,7 @@ func (s *signer) newSigning() *signing {
 }
 
 // sign signs request r.
-func (s *signer) sign(r text.Input) signed {
+func (s *signer) sign(r text.Scope) signed {
 	q := s.scratch.Get().(*signing)
 	defer s.scratch.Put(q)
 	q.buf = s.target.Append(q.buf[:0], r)
@@ -189,7 +189,7 @@ func (m *signed) each(add func(name, value string)) {
 }
 
 // appendLines appends the signature's lines to the head of request r.
-func (s *signer) appendLines(dst []byte, r text.Input) []byte {
+func (s *signer) appendLines(dst []byte, r text.Scope) []byte {
 	made := s.sign(r)
 	made.each(func(name, value string) {
 		dst = append(append(append(append(dst, name...), ": "...), value...), "\r\n"...)
@@ -198,7 +198,7 @@ func (s *signer) appendLines(dst []byte, r text.Input) []byte {
 }
 
 // set puts the signature of request r into h, which is that request's own.
-func (s *signer) set(h http.Header, r text.Input) {
+func (s *signer) set(h http.Header, r text.Scope) {
 	made := s.sign(r)
 	made.each(func(name, value string) { h[name] = []string{value} })
 }
@@ -209,7 +209,7 @@ func (b *Source) same() bool {
 }
 
 // hash is the SHA-256 of request r's body, in hexadecimal.
-func (b *Source) hash(r text.Input) (string, error) {
+func (b *Source) hash(r text.Scope) (string, error) {
 	c := b.Content(r)
 	if data := c.Memory(); data != nil || c.Size == 0 {
 		c.Release()

@@ -135,7 +135,7 @@ func TestBodyToSignThatCannotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	template.Close() // what was opened can no longer be read
-	if _, err := template.Source.hash(text.Input{}); err == nil {
+	if _, err := template.Source.hash(text.Scope{}); err == nil {
 		t.Error("the hash of a body that cannot be read is no error")
 	}
 }

@@ -24,6 +24,9 @@ type sizeLaw struct {
 	weights       []float64 // added up: of a size and all before it
 }
 
+// sizesSalt keeps the draws of sizes apart from all others of the plan.
+var sizesSalt = text.SaltOf("sizes", 0)
+
 const (
 	lognormalLargest = 1 << 40 // a lognormal law has no end; bodies do
 	widestSigma      = 5       // beyond, one body in a thousand is a million times the median

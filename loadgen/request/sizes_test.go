@@ -18,7 +18,7 @@ func sizesOf(t testing.TB, law string, n int64) (all []int64) {
 		t.Fatal(err)
 	}
 	for k := range n {
-		all = append(all, l.of(text.NewInput(1, k, time.Time{}).DrawsBy(text.SizesSalt)))
+		all = append(all, l.of(text.NewScope(1, k, time.Time{}).DrawsBy(sizesSalt)))
 	}
 	return all
 }
@@ -130,7 +130,7 @@ func FuzzSizeLaw(f *testing.F) {
 		if err != nil {
 			return
 		}
-		d := text.NewInput(seed, k, time.Time{}).DrawsBy(0)
+		d := text.NewScope(seed, k, time.Time{}).DrawsBy(0)
 		if a, b := law.of(d), law.of(d); a != b || a < law.low || a > law.high || a < 1 {
 			t.Errorf("%q gives %d, then %d, from %d to %d", written, a, b, law.low, law.high)
 		}

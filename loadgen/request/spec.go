@@ -9,7 +9,7 @@ import (
 	"shotput/loadgen/secret"
 )
 
-// A RequestSpec says what a request is.
+// A Spec says what a request is.
 type Spec struct {
 	Method     string        // default "PUT"
 	URL        string        // a template: http://host:port/items/{{seq}}

@@ -91,7 +91,7 @@ func (s *Spec) Compile(how Setting) (*Template, error) {
 		}
 		t.absolute = via.Absolute
 		t.proxyLine = via.authorization(s.Header)
-		t.host = text.Literally(t.location.host())
+		t.host = text.Literal(t.location.host())
 	}
 	t.Source, bodyErr = openBody(s, &how)
 	headErr = t.compileHeader(s, &how, via.Header)
@@ -195,7 +195,8 @@ func (t *Template) AppendHead(dst []byte, k int64, at time.Duration, contentLeng
 	return t.AppendHeadOf(dst, r, contentLength)
 }
 
-func (t *Template) AppendHeadOf(dst []byte, r text.Input, contentLength int64) []byte {
+// AppendHeadOf is AppendHead of the request that r is of, rendered with r's own renderer.
+func (t *Template) AppendHeadOf(dst []byte, r text.Scope, contentLength int64) []byte {
 	if t.Whole != "" && contentLength == t.Source.Size {
 		return append(dst, t.Whole...)
 	}
@@ -214,36 +215,36 @@ func (t *Template) AppendHeadOf(dst []byte, r text.Input, contentLength int64) [
 }
 
 // request is request k, to be rendered by anybody, at any time.
-func (t *Template) request(k int64, at time.Duration) text.Input {
-	return t.RequestWith(t.From.NewRenderer(), k, at)
+func (t *Template) request(k int64, at time.Duration) text.Scope {
+	return t.Scope(t.From.NewRenderer(), k, at)
 }
 
-// RequestWith is request k, to be rendered before the next with the same renderer.
-func (t *Template) RequestWith(with *text.Renderer, k int64, at time.Duration) text.Input {
-	r := text.NewInput(t.seed, k, t.start.Add(at))
+// Scope is of request k, to be rendered before the next with the same renderer.
+func (t *Template) Scope(with *text.Renderer, k int64, at time.Duration) text.Scope {
+	r := text.NewScope(t.seed, k, t.start.Add(at))
 	with.Err = nil
 	r.With = with
 	return r
 }
 
-// borrow is requestWith a renderer that is to be put back.
-func (t *Template) borrow(k int64, at time.Duration) text.Input {
+// borrow is Scope with a renderer that is to be put back.
+func (t *Template) borrow(k int64, at time.Duration) text.Scope {
 	with, ok := t.renderers.Get().(*text.Renderer)
 	if !ok {
 		with = t.From.NewRenderer()
 	}
-	return t.RequestWith(with, k, at)
+	return t.Scope(with, k, at)
 }
 
 // layHead puts the wire form together.
 func (t *Template) layHead() {
 	target := t.location.target
 	if t.absolute {
-		target = append(text.Literally("http://"+t.location.host()), target...)
+		target = append(text.Literal("http://"+t.location.host()), target...)
 	}
-	all := []text.Parts{text.Literally(t.Method + " "), target, text.Literally(" HTTP/1.1\r\nHost: "), t.host, text.Literally("\r\n" + t.proxyLine)}
+	all := []text.Parts{text.Literal(t.Method + " "), target, text.Literal(" HTTP/1.1\r\nHost: "), t.host, text.Literal("\r\n" + t.proxyLine)}
 	for _, l := range t.lines {
-		all = append(all, text.Literally(l.name+": "), l.value, text.Literally("\r\n"))
+		all = append(all, text.Literal(l.name+": "), l.value, text.Literal("\r\n"))
 	}
 	t.head = text.Fold(all...)
 	if t.head.Fixed() && t.Source.Size >= 0 && t.signer == nil {
@@ -336,7 +337,7 @@ func (v *Via) authorization(own []header.Line) string {
 func (v *Via) lines() (lines []headerLine) {
 	for _, h := range v.Header {
 		if !h.Remove {
-			lines = append(lines, headerLine{h.Name, text.Literally(h.Value)})
+			lines = append(lines, headerLine{h.Name, text.Literal(h.Value)})
 		}
 	}
 	return lines
@@ -389,12 +390,7 @@ func compileHeaderValue(env text.Env, s, field, canonical string) (text.Parts, e
 		return nil, err
 	}
 	t.Stand(text.InHeader, bad)
-	value := text.Fold(t.Parts)
-	if last := len(value) - 1; last >= 0 {
-		value[0].Constant = strings.TrimLeft(value[0].Constant, " \t")
-		value[last].Constant = strings.TrimRight(value[last].Constant, " \t")
-		value = slices.DeleteFunc(value, func(p text.Part) bool { return p.Append == nil && p.Constant == "" })
-	}
+	value := text.Fold(t.Parts).Trim()
 	if canonical == "Host" && len(value) == 0 {
 		return nil, &fault.Fault{Field: "header", Value: "Host", Why: "must not be empty"}
 	}

@@ -70,7 +70,7 @@ func TestURLs(t *testing.T) {
 			t.Errorf("%s: %v", c.url, err)
 			continue
 		}
-		origin, target := l.scheme+"://"+l.hostPort, string(l.target.Append(nil, text.Input{Number: 7}))
+		origin, target := l.scheme+"://"+l.hostPort, string(l.target.Append(nil, text.Scope{Number: 7}))
 		if origin != c.origin || l.host() != c.host || target != c.target {
 			t.Errorf("%s is %s, Host %s, target %s; want %s, %s, %s", c.url, origin, l.host(), target, c.origin, c.host, c.target)
 		}
@@ -137,7 +137,7 @@ func TestFaultsComeTogether(t *testing.T) {
 // break, and what a URL takes ends no request line.
 func FuzzTemplate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string, seed uint64, k int64) {
-		r := text.NewInput(seed, k, templateStart)
+		r := text.NewScope(seed, k, templateStart)
 		if made, err := testEnv.Compile(s, "body"); err == nil {
 			once, again := made.Parts.Append(nil, r), text.Fold(made.Parts).Append(nil, r)
 			if string(once) != string(again) {

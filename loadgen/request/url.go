@@ -172,7 +172,7 @@ func (l *location) asURL(target string, absolute bool) url.URL {
 // checkTarget refuses the few targets that net/http would not send as written: "//" and then something that it
 // would escape. What functions give need no escaping, so one request stands for all.
 func (l *location) checkTarget() error {
-	target := string(l.target.Append(nil, text.Input{}))
+	target := string(l.target.Append(nil, text.Scope{}))
 	if u := l.asURL(target, false); u.RequestURI() != target {
 		return &fault.Fault{Field: "url", Value: "//", Why: "begins a path with characters that must be written as %XX"}
 	}

@@ -15,7 +15,7 @@ func TestDetours(t *testing.T) {
 		{"a:1:b: a:1:c:", "a:1", "b:1"}, {"a:1::5", "a:1", "a:5"},
 	} {
 		all, err := readDetours(strings.Fields(c.entries))
-		if got := Detoured(all, c.address); err != nil || got != c.want {
+		if got := lead(all, c.address); err != nil || got != c.want {
 			t.Errorf("%s leads %s to %s (%v), want %s", c.entries, c.address, got, err, c.want)
 		}
 	}
@@ -33,7 +33,7 @@ func TestAddresses(t *testing.T) {
 		{Spec{Resolve: []string{"*:80:127.0.0.1", "h:80:127.0.0.2"}}, "127.0.0.2:80"},
 		{Spec{Resolve: []string{"h:80:127.0.0.1", "h:80:127.0.0.2"}}, "127.0.0.2:80"},
 	} {
-		d, err := NewDialler(&c.spec, Use{Traffic: new(Traffic)})
+		d, err := NewDialler(&c.spec, Setting{Traffic: new(Traffic)})
 		if err != nil {
 			t.Fatal(err)
 		}

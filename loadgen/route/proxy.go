@@ -20,14 +20,14 @@ import (
 // of the environment is another: it never uses a proxy for localhost and 127.0.0.0/8, and matches exempt hosts by
 // rules of its own.
 
-// NoProxy as RouteSpec.Proxy asks for none, whatever the environment says.
+// NoProxy as Spec.Proxy asks for none, whatever the environment says.
 const NoProxy = "none"
 
-// ProxyEnv are the variables of the environment that name proxies, and the hosts that are reached without one, as they
+// Env are the variables of the environment that name proxies, and the hosts that are reached without one, as they
 // are set: whoever may read the environment hands them down.
 type Env map[string]string
 
-// ProxyEnvFrom takes what names proxies out of an environment; lookup looks a variable up.
+// EnvFrom takes what names proxies out of an environment; lookup looks a variable up.
 func EnvFrom(lookup func(name string) (value string, set bool)) Env {
 	var e Env
 	for _, name := range slices.Concat(proxyVariables["http"], proxyVariables["https"], exemptVariables) {

@@ -30,7 +30,7 @@ func (d *Draws) Below(n uint64) uint64 {
 	return hi
 }
 
-// mix is splitmix64's step: a bijection in which each bit of v moves about half of the bits of the result.
+// Scramble is splitmix64's step: a bijection in which each bit of v moves about half of the bits of the result.
 func Scramble(v uint64) uint64 {
 	v += goldenGamma
 	v = (v ^ v>>30) * 0xbf58476d1ce4e5b9

@@ -36,9 +36,8 @@ const keyLawForms = "write sequential, uniform, zipf:1.1 or hot:0.01,0.9 (1 % of
 
 // keysSalt keeps the draws of keys apart from all others of the plan, rowsSalt those of rows.
 var (
-	keysSalt  = SaltOf("keys", 0)
-	rowsSalt  = SaltOf("rows", 0)
-	SizesSalt = SaltOf("sizes", 0)
+	keysSalt = SaltOf("keys", 0)
+	rowsSalt = SaltOf("rows", 0)
 )
 
 // parseKeyLaw reads a law as Keys.Dist has it.
@@ -100,7 +99,7 @@ func (k *keySet) ready() error {
 }
 
 // index is which key request r has, from 0 up.
-func (k *keySet) index(r Input) (int64, error) {
+func (k *keySet) index(r Scope) (int64, error) {
 	switch k.law.kind {
 	case "", "sequential":
 		if r.Number <= 1 { // without counting the lines of a file, for the one request of a preflight
@@ -136,21 +135,21 @@ func (l *keyLaw) hot(d *Draws, n int64) int64 {
 func InTurn(k, n int64) int64 { return max(0, k-1) % n }
 
 // appendKey writes request r's key.
-func appendKey(dst []byte, r Input, c *Call) []byte {
+func appendKey(dst []byte, r Scope, c *call) []byte {
 	if c.from == nil || r.With == nil {
 		return dst
 	}
 	k := c.from.keys
 	i, err := k.index(r)
 	if err != nil {
-		return r.Failed(dst, err)
+		return r.Fail(dst, err)
 	}
 	if k.lines == nil {
 		return strconv.AppendInt(dst, i+1, 10)
 	}
 	line, err := r.With.keys.Read(i)
 	if err != nil {
-		return r.Failed(dst, err)
+		return r.Fail(dst, err)
 	}
 	before := r.With.Err
 	if dst = c.place(dst, r, line); before == nil && r.With.Err != nil {

@@ -21,7 +21,7 @@ func drawnKeys(t testing.TB, k *keySet, n int64) []int64 {
 	t.Helper()
 	counts := make([]int64, k.count)
 	for number := int64(1); number <= n; number++ {
-		i, err := k.index(NewInput(1, number, time.Time{}))
+		i, err := k.index(NewScope(1, number, time.Time{}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -122,7 +122,7 @@ func FuzzKeyLaw(f *testing.F) {
 		if err != nil || count < 1 || count > mostZipf || number < 0 {
 			return
 		}
-		r := NewInput(seed, number, time.Time{})
+		r := NewScope(seed, number, time.Time{})
 		a, err := (&keySet{law: law, count: count}).index(r)
 		b, _ := (&keySet{law: law, count: count}).index(r)
 		if err != nil || a != b || a < 0 || a >= count {

@@ -39,7 +39,7 @@ type records struct {
 }
 
 // index is which row request r has, from 0 up.
-func (s *records) index(r Input) (int64, error) {
+func (s *records) index(r Scope) (int64, error) {
 	if s.order != "random" && r.Number <= 1 {
 		return 0, nil // without counting, for the one request of a preflight
 	}
@@ -167,7 +167,7 @@ func (s *Sources) Bind(p Parts, field string) (Parts, error) {
 	var faults []error
 	for i := range p {
 		c := &p[i].call
-		if p[i].Append == nil || c.source == "" {
+		if p[i].render == nil || c.source == "" {
 			continue
 		}
 		if err := s.bindCall(&p[i]); err != nil {
@@ -210,7 +210,7 @@ func (s *Sources) bindCall(p *Part) *unbound {
 }
 
 // bindColumn finds the column that {{csv "name"}} asks for.
-func (s *Sources) bindColumn(c *Call) *unbound {
+func (s *Sources) bindColumn(c *call) *unbound {
 	if i := slices.Index(s.csv, c.text); i >= 0 {
 		c.column = i
 		return nil
@@ -227,10 +227,10 @@ func (s *Sources) bindColumn(c *Call) *unbound {
 func (p *Part) settle(value string) *unbound {
 	c := &p.call
 	with := new(Renderer)
-	p.Constant = string(c.placeName(nil, Input{With: with}, value))
+	p.Constant = string(c.placeName(nil, Scope{With: with}, value))
 	if with.Err != nil {
 		return &unbound{"body file", "stands in %s, and the file's name " + with.Err.Error()}
 	}
-	p.Append = nil
+	p.render = nil
 	return nil
 }

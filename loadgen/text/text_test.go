@@ -19,7 +19,7 @@ func rendered(t *testing.T, s string, k int64) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(made.Parts.Append(nil, NewInput(1, k, templateStart.Add(1500*time.Millisecond).UTC())))
+	return string(made.Parts.Append(nil, NewScope(1, k, templateStart.Add(1500*time.Millisecond).UTC())))
 }
 
 func TestTextRendersExactly(t *testing.T) {

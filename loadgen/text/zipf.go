@@ -63,7 +63,7 @@ func (z *zipf) inverse(y float64) float64 {
 }
 
 // checkZipf makes the law that {{zipf n s}} asks for.
-func checkZipf(c *Call, _ Env) error {
+func checkZipf(c *call, _ Env) error {
 	n := c.numbers[0]
 	if n < 1 || n > mostZipf {
 		return fmt.Errorf("asks for numbers up to %d; give 1 to %d", n, int64(mostZipf))
@@ -72,7 +72,7 @@ func checkZipf(c *Call, _ Env) error {
 	return nil
 }
 
-func appendZipf(dst []byte, r Input, c *Call) []byte {
+func appendZipf(dst []byte, r Scope, c *call) []byte {
 	d := r.draws(c)
 	return strconv.AppendInt(dst, c.zipf.draw(&d), 10)
 }

@@ -13,8 +13,6 @@ import (
 	"syscall"
 	"time"
 
-	"shotput/loadgen/route"
-
 	"github.com/quic-go/quic-go"
 	"github.com/quic-go/quic-go/http3"
 )
@@ -76,7 +74,7 @@ func (h *http3Conns) dial(ctx context.Context, address string, secure *tls.Confi
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.Limit())
 	defer cancel()
-	all, err := d.Addresses(ctx, route.Detoured(d.Detours, address))
+	all, err := d.Addresses(ctx, d.Detour(address))
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +99,7 @@ func (h *http3Conns) shake(ctx context.Context, to netip.AddrPort, secure *tls.C
 		socket.Close()
 		return nil, err
 	}
-	h.how.Use.Traffic.Opened.Add(1)
+	h.how.Dial.Traffic.Opened.Add(1)
 	h.mu.Lock()
 	h.mu.conns = append(h.mu.conns, c)
 	h.mu.Unlock()
@@ -124,8 +122,8 @@ func (h *http3Conns) close() {
 		for _, c := range h.mu.conns {
 			c.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
 			s := c.ConnectionStats()
-			h.how.Use.Traffic.Sent.Add(int64(s.BytesSent))
-			h.how.Use.Traffic.Received.Add(int64(s.BytesReceived))
+			h.how.Dial.Traffic.Sent.Add(int64(s.BytesSent))
+			h.how.Dial.Traffic.Received.Add(int64(s.BytesReceived))
 		}
 		h.open.Wait()
 	})

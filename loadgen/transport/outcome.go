@@ -16,13 +16,13 @@ import (
 	"shotput/stats"
 )
 
-// errTimeLimit ends a request whose time limit passed; errHalted one that was open when the run was halted.
+// ErrTimeLimit ends a request whose time limit passed; ErrHalted one that was open when the run was halted.
 var (
 	ErrTimeLimit = errors.New("time limit passed")
 	ErrHalted    = errors.New("run halted")
 )
 
-// outcomeOf names the way in which a request failed, from what the transport said and the stage that it had
+// Classify names the way in which a request failed, from what the transport said and the stage that it had
 // reached. Types are asked first; text is read only where net/http keeps its types to itself, and a test
 // provokes each of those.
 func Classify(err error, stage stats.Stage) stats.Outcome {
@@ -77,7 +77,7 @@ func outcomeOnHTTP2(err error) stats.Outcome {
 	return stats.Other
 }
 
-// failedStage is where a failure is booked: only timeouts and failed connections have a stage.
+// StageOf is where a failure is booked: only timeouts and failed connections have a stage.
 func StageOf(o stats.Outcome, stage stats.Stage) stats.Stage {
 	switch o {
 	case stats.Timeout, stats.Reset, stats.Closed, stats.Aborted:

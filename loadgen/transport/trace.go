@@ -14,7 +14,7 @@ import (
 	"shotput/stats"
 )
 
-// A trace takes down, from net/http's hooks, what became of one request at a time: instants since start, 0 for
+// A Trace takes down, from net/http's hooks, what became of one request at a time: instants since start, 0 for
 // not reached.
 //
 // One trace serves a worker's requests one after the other, since building it costs more than all else that a
@@ -81,7 +81,7 @@ func (t *Trace) gotConn(i httptrace.GotConnInfo) {
 		t.firstByte.Store(0)
 		t.interim.Store(false)
 	}
-	t.conn.Store(route.Underneath(i.Conn))
+	t.conn.Store(route.FindCounted(i.Conn))
 }
 
 // Ended is how the other side ended the request's connection; nil where it did not.
@@ -98,17 +98,17 @@ func (t *Trace) wroteRequest(i httptrace.WroteRequestInfo) {
 	t.writeErr.Store(i.Err != nil)
 	t.note(&t.wrote)
 	if q := t.Quiet.Load(); q != nil {
-		q.Heard()
+		q.Hear()
 	}
 }
 
-// A quietLimit ends a request when no byte of its answer has come for a time.
+// A QuietLimit ends a request when no byte of its answer has come for a time.
 type QuietLimit struct {
 	after time.Duration
 	timer *time.Timer
 }
 
-// NewQuietLimit is not armed before heard is called; nil, which does nothing, for no limit.
+// NewQuietLimit is not armed before Hear is called; nil, which does nothing, for no limit.
 func NewQuietLimit(after time.Duration, end context.CancelCauseFunc) *QuietLimit {
 	if after == 0 {
 		return nil
@@ -118,12 +118,14 @@ func NewQuietLimit(after time.Duration, end context.CancelCauseFunc) *QuietLimit
 	return q
 }
 
-func (q *QuietLimit) Heard() {
+// Hear tells of a byte, or of the last one of the request: the time begins anew.
+func (q *QuietLimit) Hear() {
 	if q != nil {
 		q.timer.Reset(q.after)
 	}
 }
 
+// Stop ends the limit, with the request.
 func (q *QuietLimit) Stop() {
 	if q != nil {
 		q.timer.Stop()
@@ -138,7 +140,7 @@ type quietReader struct {
 
 func (r quietReader) Read(b []byte) (int, error) {
 	n, err := r.Reader.Read(b)
-	r.limit.Heard()
+	r.limit.Hear()
 	return n, err
 }
 
