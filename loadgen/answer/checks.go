@@ -110,7 +110,8 @@ func (c *Checks) Why(a Seen) string {
 		}
 	}
 	if c.body != nil && !c.body.Match(a.Body) {
-		return fmt.Sprintf("body does not match /%s/: %s%s", secret.Text(c.body.String()), secret.Excerpt(a.Body), a.bound())
+		return fmt.Sprintf("body does not match /%s/: %s%s", secret.Text(c.body.String()), secret.Excerpt(a.Body),
+			a.bound())
 	}
 	if c.json != nil {
 		return whyJSON(c.json, a)

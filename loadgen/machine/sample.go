@@ -23,9 +23,11 @@ type Sample struct {
 
 // Take reads the figures as they are now.
 func Take() Sample {
-	read := []metrics.Sample{{Name: "/sched/latencies:seconds"}, {Name: "/sched/pauses/total/gc:seconds"}, {Name: "/cpu/classes/gc/total:cpu-seconds"}}
+	read := []metrics.Sample{{Name: "/sched/latencies:seconds"}, {Name: "/sched/pauses/total/gc:seconds"},
+		{Name: "/cpu/classes/gc/total:cpu-seconds"}}
 	metrics.Read(read)
-	s := Sample{At: time.Now(), sched: read[0].Value.Float64Histogram(), pauses: read[1].Value.Float64Histogram(), gcCPU: read[2].Value.Float64()}
+	s := Sample{At: time.Now(), sched: read[0].Value.Float64Histogram(), pauses: read[1].Value.Float64Histogram(),
+		gcCPU: read[2].Value.Float64()}
 	s.readSystem()
 	return s
 }

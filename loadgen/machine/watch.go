@@ -1,6 +1,6 @@
-// Package machine is the tool's eye on itself and on the machine that it runs on, so that its own trouble is never read as
-// the server's: standstills, CPU, the scheduler, the garbage collector, descriptors, ports, and what a host or a container
-// takes away. It refuses to judge a run: it raises alarms, and whoever owns the run weighs them.
+// Package machine is the tool's eye on itself and on the machine that it runs on, so that its own trouble is never read
+// as the server's: standstills, CPU, the scheduler, the garbage collector, descriptors, ports, and what a host or a
+// container takes away. It refuses to judge a run: it raises alarms, and whoever owns the run weighs them.
 package machine
 
 import (
@@ -133,7 +133,8 @@ func (w *Watch) look(s Sample) {
 	w.lookAtDescriptors(s)
 	opened := w.Opened()
 	if churn := float64(opened-int64(w.Slots)) / elapsed; churn > 400 && !w.Unix {
-		w.alarm("ports", fmt.Sprintf("%.0f new connections a second use up the local ports (about 470/s can be kept up)", churn),
+		w.alarm("ports",
+			fmt.Sprintf("%.0f new connections a second use up the local ports (about 470/s can be kept up)", churn),
 			"keep connections alive, or fire from more addresses")
 	}
 }
@@ -152,11 +153,13 @@ func (w *Watch) lookAtCPU(s, p Sample, span time.Duration) {
 		steal := float64(s.steal-p.steal) / float64(total)
 		w.mu.generator.StealRatio = max(w.mu.generator.StealRatio, steal)
 		if steal > 0.02 {
-			w.alarm("steal", fmt.Sprintf("the host took %.0f %% of the CPU away", steal*100), "measure on a machine with cores of its own")
+			w.alarm("steal", fmt.Sprintf("the host took %.0f %% of the CPU away", steal*100),
+				"measure on a machine with cores of its own")
 		}
 	}
 	if s.throttled > p.throttled {
-		w.alarm("throttled", fmt.Sprintf("the container's CPU limit held the tool back for %s", stats.FormatDuration(s.throttled-p.throttled)),
+		held := stats.FormatDuration(s.throttled - p.throttled)
+		w.alarm("throttled", fmt.Sprintf("the container's CPU limit held the tool back for %s", held),
 			"raise the CPU limit of this container")
 	}
 }
@@ -174,13 +177,15 @@ func (w *Watch) lookAtRuntime(s, p Sample, span time.Duration) {
 		}
 	}
 	if slow >= 3 {
-		w.alarm("scheduler", fmt.Sprintf("goroutines that were ready waited %s (p99) for a thread", stats.FormatDuration(sched)),
+		w.alarm("scheduler", fmt.Sprintf("goroutines that were ready waited %s (p99) for a thread",
+			stats.FormatDuration(sched)),
 			"lower the rate or the concurrency, or give the generator more cores")
 	}
 	pause := maxBetween(p.pauses, s.pauses)
 	g.GCPauseMax = max(g.GCPauseMax, pause)
 	if pause > time.Millisecond {
-		w.alarm("gc_pause", fmt.Sprintf("the garbage collector stopped the tool for %s", stats.FormatDuration(pause)), "set GOGC=400")
+		w.alarm("gc_pause", fmt.Sprintf("the garbage collector stopped the tool for %s", stats.FormatDuration(pause)),
+			"set GOGC=400")
 	}
 	gc := (s.gcCPU - p.gcCPU) / (span.Seconds() * w.CPUs)
 	g.GCRatio = max(g.GCRatio, gc)
@@ -193,7 +198,8 @@ func (w *Watch) lookAtDescriptors(s Sample) {
 	g := &w.mu.generator
 	g.Descriptors = max(g.Descriptors, s.descriptors)
 	if s.descriptorLimit > 0 && float64(s.descriptors) > 0.9*float64(s.descriptorLimit) {
-		w.alarm("descriptors", fmt.Sprintf("%d of %d file descriptors are in use", s.descriptors, s.descriptorLimit), "raise the limit: ulimit -n 65536")
+		w.alarm("descriptors", fmt.Sprintf("%d of %d file descriptors are in use", s.descriptors, s.descriptorLimit),
+			"raise the limit: ulimit -n 65536")
 	}
 }
 
@@ -204,7 +210,8 @@ func (w *Watch) RanOut(o stats.Outcome) {
 	if o == stats.NoFile {
 		w.alarm("descriptors", "no file descriptor was left for a new connection", "raise the limit: ulimit -n 65536")
 	} else {
-		w.alarm("ports", "no local port was left for a new connection", "keep connections alive, or fire from more addresses")
+		w.alarm("ports", "no local port was left for a new connection",
+			"keep connections alive, or fire from more addresses")
 	}
 }
 

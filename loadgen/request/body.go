@@ -39,8 +39,8 @@ type Source struct {
 	also    io.Closer  // what a form has open
 }
 
-// A Content is one request's body, where it lies: Size bytes of Data, from At on, round and round; or of File; or pieces,
-// one after the other.
+// A Content is one request's body, where it lies: Size bytes of Data, from At on, round and round; or of File; or
+// pieces, one after the other.
 type Content struct {
 	Data  []byte
 	At    int
@@ -70,7 +70,8 @@ func findBody(s *Spec, how *Setting) (Source, error) {
 	case len(b.Form) > 0:
 		return openForm(b.Form, how.Values.Env, s.boundary(seed))
 	case b.Size < 0:
-		return Source{}, &fault.Fault{Field: "body size", Value: strconv.FormatInt(b.Size, 10), Why: "must not be negative"}
+		return Source{}, &fault.Fault{Field: "body size", Value: strconv.FormatInt(b.Size, 10),
+			Why: "must not be negative"}
 	case b.Size > 0:
 		return Source{Size: b.Size, Block: newBlock(b.Size, seed)}, nil
 	case b.Sizes != "":
@@ -94,7 +95,8 @@ func ofText(p text.Parts) Source {
 func openLines(path string) (Source, error) {
 	f, err := rows.OpenLines(path)
 	if err != nil {
-		return Source{}, &fault.Fault{Field: "body lines", Value: path, Why: text.WhyNoRows(err, "each of its lines is a body")}
+		return Source{}, &fault.Fault{Field: "body lines", Value: path,
+			Why: text.WhyNoRows(err, "each of its lines is a body")}
 	}
 	return Source{Size: -1, lines: f}, nil
 }
@@ -311,9 +313,11 @@ func (b *Source) names() text.FileNames {
 // A oneName is the file name of every request.
 type oneName string
 
-// NameOf and Constant are what text asks of the names of files.
+// NameOf is the name, whatever the request.
 func (n oneName) NameOf(int64) string { return string(n) }
-func (n oneName) Constant() bool      { return true }
+
+// Constant says that every request has the same.
+func (n oneName) Constant() bool { return true }
 
 // repeated reads left bytes of a block, from at on, round and round.
 type repeated struct {

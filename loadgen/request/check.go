@@ -19,21 +19,22 @@ func (s *Spec) Check(f *fault.List) {
 			f.Add("header", h.Name, "is no header name; write 'Name: value'")
 		}
 	}
-	if set := s.Body.sources(); len(set) > 1 {
+	if set := s.Body.given(); len(set) > 1 {
 		f.Add("body", "", "has %d sources (%s); give one of them", len(set), strings.Join(set, ", "))
 	}
 }
 
 // Sources counts the fields of b that are set.
-func (b *Body) Sources() int { return len(b.sources()) }
+func (b *Body) Sources() int { return len(b.given()) }
 
-// sources names the sources of b that are set.
-func (b *Body) sources() (names []string) {
+// given names the sources of b that are set.
+func (b *Body) given() (names []string) {
 	for _, source := range []struct {
 		name string
 		set  bool
 	}{
-		{"text", b.Text != ""}, {"data", b.Data != nil}, {"file", b.File != ""}, {"size", b.Size != 0}, {"sizes", b.Sizes != ""},
+		{"text", b.Text != ""}, {"data", b.Data != nil}, {"file", b.File != ""}, {"size", b.Size != 0},
+		{"sizes", b.Sizes != ""},
 		{"form", len(b.Form) > 0}, {"lines", b.Lines != ""}, {"dir", b.Dir != ""},
 	} {
 		if source.set {

@@ -29,7 +29,8 @@ func (s *Spec) waysToAsk(env text.Env) (ways []string) {
 	for _, way := range []struct {
 		field string
 		used  bool
-	}{{"user", s.userText(env) != ""}, {"oauth2-bearer", s.Auth.Bearer != ""}, {"oauth2-url", s.Auth.OAuth2.TokenURL != ""}, {"aws-sigv4", s.Auth.AWS.Region != ""}} {
+	}{{"user", s.userText(env) != ""}, {"oauth2-bearer", s.Auth.Bearer != ""},
+		{"oauth2-url", s.Auth.OAuth2.TokenURL != ""}, {"aws-sigv4", s.Auth.AWS.Region != ""}} {
 		if way.used {
 			ways = append(ways, way.field)
 		}
@@ -46,7 +47,8 @@ func (s *Spec) checkAWS(f *fault.List) {
 		return
 	}
 	if a.AccessKey == "" || a.SecretKey == "" {
-		f.Add("aws-sigv4", a.Region, "has no credentials to sign with; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give -u KEY:SECRET")
+		f.Add("aws-sigv4", a.Region,
+			"has no credentials to sign with; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give -u KEY:SECRET")
 	}
 	for _, word := range []string{a.Region, a.Service, a.AccessKey} {
 		if strings.ContainsFunc(word, func(r rune) bool { return r <= ' ' || r > '~' || r == '/' || r == ',' }) {

@@ -38,7 +38,8 @@ func TestChunkedHeads(t *testing.T) {
 		p := planned{spec: Spec{Method: "GET", URL: "http://h/", Body: body}}
 		template := p.template(t)
 		for _, got := range []string{wholeForm(t, template, 1), netForm(t, &p, template, 1)} {
-			if strings.Count(got, "\r\nTransfer-Encoding: chunked\r\n") != 1 || strings.Contains(got, "Content-Length") || !strings.HasSuffix(got, "\r\n0\r\n\r\n") {
+			if strings.Count(got, "\r\nTransfer-Encoding: chunked\r\n") != 1 ||
+				strings.Contains(got, "Content-Length") || !strings.HasSuffix(got, "\r\n0\r\n\r\n") {
 				t.Errorf("%+v goes out as\n%q", body, got)
 			}
 		}
@@ -58,7 +59,8 @@ func TestFoldersGiveTheirFiles(t *testing.T) {
 	template := newTemplate(t, Spec{URL: "http://h/{{file}}", Body: Body{Dir: dir}})
 	var got []string
 	for k := int64(1); k < 7; k++ {
-		got = append(got, fmt.Sprintf("%s:%d:%d", strings.TrimPrefix(template.URL(k, 0), "http://h/"), len(bodyOf(t, template, k)), template.Size(k)))
+		got = append(got, fmt.Sprintf("%s:%d:%d", strings.TrimPrefix(template.URL(k, 0), "http://h/"),
+			len(bodyOf(t, template, k)), template.Size(k)))
 	}
 	want := fmt.Sprintf("a:%[1]d:%[1]d b:10:10 c:10:10 d:0:0 a:%[1]d:%[1]d b:10:10", rows.SmallFile+1)
 	if all := strings.Join(got, " "); all != want {
@@ -75,7 +77,8 @@ func TestFileNamesInURLs(t *testing.T) {
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	template := newTemplate(t, Spec{URL: "http://h/{{file}}", Header: []header.Line{{Name: "X", Value: "{{file}}"}}, Body: Body{File: path}})
+	template := newTemplate(t,
+		Spec{URL: "http://h/{{file}}", Header: []header.Line{{Name: "X", Value: "{{file}}"}}, Body: Body{File: path}})
 	if got, want := template.URL(1, 0), "http://h/a%20b%231%25%C3%A9%3F.txt"; got != want {
 		t.Errorf("the URL is %s, want %s", got, want)
 	}
@@ -86,7 +89,8 @@ func TestFileNamesInURLs(t *testing.T) {
 
 // TestMakerClosesWhatItOpened: a file of a folder is opened for its request and closed with it.
 func TestMakerClosesWhatItOpened(t *testing.T) {
-	maker := newTemplate(t, Spec{URL: "http://h/", Body: Body{Dir: filepath.Dir(writeFile(t, rows.SmallFile+1))}}).NewMaker()
+	maker := newTemplate(t, Spec{URL: "http://h/",
+		Body: Body{Dir: filepath.Dir(writeFile(t, rows.SmallFile+1))}}).NewMaker()
 	r, err := maker.Make(t.Context(), 1, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -125,7 +129,8 @@ func TestBlocksAreMadeWhenNeeded(t *testing.T) {
 // file that gets more rows meanwhile shows when they were counted.
 func TestRowsAreCountedWhenNeeded(t *testing.T) {
 	path := textFile(t, "a\n1\n"+strings.Repeat("x", rows.SmallFile)+"\n")
-	template := planned{Spec{URL: `http://h/{{csv "a"}}`}, Setting{Values: text.Values{Rows: text.Rows{CSV: path}}}}.template(t)
+	template := planned{Spec{URL: `http://h/{{csv "a"}}`},
+		Setting{Values: text.Values{Rows: text.Rows{CSV: path}}}}.template(t)
 	template.Size(5)
 	if got := template.URL(1, 0); got != "http://h/1" {
 		t.Errorf("the first request goes to %s", got)
@@ -169,7 +174,8 @@ func TestPlansOfDataAreDescribed(t *testing.T) {
 			t.Errorf("%+v is %q, want %q", c.body, got, c.want)
 		}
 	}
-	if all := (&Body{Sizes: "1", Dir: "d", Lines: "l", Form: []Part{{}}}).sources(); !slices.Equal(all, []string{"sizes", "form", "lines", "dir"}) {
+	all := (&Body{Sizes: "1", Dir: "d", Lines: "l", Form: []Part{{}}}).given()
+	if !slices.Equal(all, []string{"sizes", "form", "lines", "dir"}) {
 		t.Errorf("set are %v", all)
 	}
 }

@@ -16,8 +16,8 @@ import (
 const heldFiles = 64 << 20
 
 // A folder gives each request one of its files: the regular ones (or links to such), by name, those of folders
-// within it not. Small files are held in memory, in that order, as long as there is room; all others are opened for each
-// request, so that a folder of any size takes neither memory nor descriptors.
+// within it not. Small files are held in memory, in that order, as long as there is room; all others are opened for
+// each request, so that a folder of any size takes neither memory nor descriptors.
 type folder struct {
 	path  string
 	names []string
@@ -57,7 +57,8 @@ func (f *folder) ready() error {
 		left := int64(heldFiles)
 		for i, name := range f.names {
 			if f.err = f.look(i, &left); f.err != nil {
-				f.err = &fault.Fault{Field: "body dir", Value: filepath.Join(f.path, name), Why: fault.Plain(f.err).Error()}
+				f.err = &fault.Fault{Field: "body dir", Value: filepath.Join(f.path, name),
+					Why: fault.Plain(f.err).Error()}
 				return
 			}
 		}
@@ -88,6 +89,7 @@ func (f *folder) index(k int64) int64 { return text.InTurn(k, int64(len(f.names)
 // NameOf is the name of the file that request k sends.
 func (f *folder) NameOf(k int64) string { return f.names[f.index(k)] }
 
+// Constant says that names differ from request to request.
 func (f *folder) Constant() bool { return false }
 
 func (f *folder) content(r text.Scope) Content {

@@ -30,7 +30,8 @@ type piece struct {
 
 // boundaryOf is what stands between the parts: the same in every request, so that the header is constant.
 func boundaryOf(seed uint64) string {
-	return string(text.AppendHex([]byte("------------------------"), text.Scramble(seed^text.SaltOf("boundary", 0)), 16))
+	drawn := text.Scramble(seed ^ text.SaltOf("boundary", 0))
+	return string(text.AppendHex([]byte("------------------------"), drawn, 16))
 }
 
 // Streams says whether the body is a form with a file that is too large to be held in memory.
@@ -51,7 +52,8 @@ func openForm(form []Part, env text.Env, boundary string) (Source, error) {
 		faults = append(faults, err)
 		content, err := form[i].content(field, env)
 		faults = append(faults, err)
-		pieces = append(pieces, piece{text: text.Literal("--" + boundary + "\r\n")}, head, content, piece{text: text.Literal("\r\n")})
+		pieces = append(pieces, piece{text: text.Literal("--" + boundary + "\r\n")}, head, content,
+			piece{text: text.Literal("\r\n")})
 	}
 	pieces = joined(append(pieces, piece{text: text.Literal("--" + boundary + "--\r\n")}))
 	if err := errors.Join(faults...); err != nil {
@@ -92,7 +94,8 @@ func (p *Part) head(field string, env text.Env) (piece, error) {
 	}
 	if t := p.contentType(); t != "" && !p.names("Content-Type") {
 		if strings.ContainsFunc(t, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-			faults = append(faults, &fault.Fault{Field: field + " type", Value: t, Why: "has a character that cannot stand in a header"})
+			faults = append(faults,
+				&fault.Fault{Field: field + " type", Value: t, Why: "has a character that cannot stand in a header"})
 		}
 		head = text.Fold(head, text.Literal("Content-Type: "+t+"\r\n"))
 	}
@@ -231,7 +234,8 @@ func (s *Spec) withBoundary(h header.Line, seed uint64) header.Line {
 		return h
 	}
 	kind, params, _ := strings.Cut(h.Value, ";")
-	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(kind)), "multipart/") && !strings.Contains(strings.ToLower(params), "boundary=") {
+	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(kind)), "multipart/") &&
+		!strings.Contains(strings.ToLower(params), "boundary=") {
 		h.Value = strings.TrimRight(h.Value, "; \t") + "; boundary=" + boundaryOf(seed)
 	}
 	return h

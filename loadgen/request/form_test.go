@@ -44,7 +44,9 @@ func caught(t *testing.T, curl string, args ...string) (contentType, body string
 	defer listener.Close()
 	failed := make(chan error, 1)
 	go func() {
-		out, err := exec.Command(curl, append([]string{"-q", "-sS", "--noproxy", "*", "-X", "PUT", "http://" + listener.Addr().String()}, args...)...).CombinedOutput()
+		out, err := exec.Command(curl,
+			append([]string{"-q", "-sS", "--noproxy", "*", "-X", "PUT", "http://" + listener.Addr().String()},
+				args...)...).CombinedOutput()
 		if listener.Close(); err != nil {
 			err = fmt.Errorf("curl: %v: %s", err, out)
 		}
@@ -77,55 +79,71 @@ func TestFormsAreThoseOfCurl(t *testing.T) {
 		{[]string{"-F", "a=1"}, []Part{{Name: "a", Text: "1"}}, nil},
 		{[]string{"-F", "a=", "-F", "a=2"}, []Part{{Name: "a"}, {Name: "a", Text: "2"}}, nil},
 		{[]string{"-F", "f=@" + dir + "y.bin", "-F", "g=@" + dir + "t.TXT", "-F", "e=@" + dir + "empty"},
-			[]Part{{Name: "f", File: dir + "y.bin"}, {Name: "g", File: dir + "t.TXT"}, {Name: "e", File: dir + "empty"}}, nil},
+			[]Part{{Name: "f", File: dir + "y.bin"}, {Name: "g", File: dir + "t.TXT"},
+				{Name: "e", File: dir + "empty"}}, nil},
 		{[]string{"-F", `q"n\=@` + dir + `a"b.html`}, []Part{{Name: `q"n\`, File: dir + `a"b.html`}}, nil},
 		{[]string{"-F", "n\nl=1"}, []Part{{Name: "n\nl", Text: "1"}}, nil},
 		{[]string{"-F", "a=1;type=text/x", "-F", "b=t;filename=z.png", "-F", "c=t;filename=z.dat"},
-			[]Part{{Name: "a", Text: "1", Type: "text/x"}, {Name: "b", Text: "t", Filename: "z.png"}, {Name: "c", Text: "t", Filename: "z.dat"}}, nil},
-		{[]string{"-F", "d=@" + dir + "y.bin;filename=w.html", "-F", "e=@" + dir + "t.TXT;filename=w.zip", "-F", "f=@" + dir + "t.TXT;type=a/b"},
-			[]Part{{Name: "d", File: dir + "y.bin", Filename: "w.html"}, {Name: "e", File: dir + "t.TXT", Filename: "w.zip"},
+			[]Part{{Name: "a", Text: "1", Type: "text/x"}, {Name: "b", Text: "t", Filename: "z.png"},
+				{Name: "c", Text: "t", Filename: "z.dat"}}, nil},
+		{[]string{"-F", "d=@" + dir + "y.bin;filename=w.html", "-F", "e=@" + dir + "t.TXT;filename=w.zip", "-F",
+			"f=@" + dir + "t.TXT;type=a/b"},
+			[]Part{{Name: "d", File: dir + "y.bin", Filename: "w.html"},
+				{Name: "e", File: dir + "t.TXT", Filename: "w.zip"},
 				{Name: "f", File: dir + "t.TXT", Type: "a/b"}}, nil},
 		{[]string{"-F", `a=1;headers="X-B: 2"`, "-F", `b=@` + dir + `t.TXT;headers="Content-Type: q/r"`},
 			[]Part{{Name: "a", Text: "1", Header: []header.Line{{Name: "X-B", Value: "2"}}},
 				{Name: "b", File: dir + "t.TXT", Header: []header.Line{{Name: "Content-Type", Value: "q/r"}}}}, nil},
 		{[]string{"-F", "a=1", "-H", "Content-Type: multipart/form-data"}, []Part{{Name: "a", Text: "1"}}, own},
 	} {
-		kind, want := caught(t, curl, c.args...)
-		_, params, err := mime.ParseMediaType(kind)
-		if err != nil {
-			t.Fatalf("%q: curl sends the type %q", c.args, kind)
-		}
-		template := newTemplate(t, Spec{URL: "http://h/", Body: Body{Form: c.form}, Header: c.header})
-		boundary := boundaryOf(1)
-		if got, want := string(bodyOf(t, template, 1)), strings.ReplaceAll(want, params["boundary"], boundary); got != want {
-			t.Errorf("%q is\n%s\ncurl sends\n%s", c.args, got, want)
-		}
-		line := "\r\nContent-Type: " + strings.ReplaceAll(kind, params["boundary"], boundary) + "\r\n"
-		if head := string(template.AppendHead(nil, 1, 0, 1)); strings.Count(head, line) != 1 || strings.Count(head, "Content-Type") != 1 {
-			t.Errorf("%q: the head is\n%s\nwant the line %s", c.args, head, line)
-		}
+		wantFormOfCurl(t, Spec{URL: "http://h/", Body: Body{Form: c.form}, Header: c.header}, curl, c.args)
+	}
+}
+
+// wantFormOfCurl wants a request to have the form that curl sends, called with these arguments.
+func wantFormOfCurl(t *testing.T, s Spec, curl string, args []string) {
+	t.Helper()
+	kind, want := caught(t, curl, args...)
+	_, params, err := mime.ParseMediaType(kind)
+	if err != nil {
+		t.Fatalf("%q: curl sends the type %q", args, kind)
+	}
+	template, boundary := newTemplate(t, s), boundaryOf(1)
+	want = strings.ReplaceAll(want, params["boundary"], boundary)
+	if got := string(bodyOf(t, template, 1)); got != want {
+		t.Errorf("%q is\n%s\ncurl sends\n%s", args, got, want)
+	}
+	line := "\r\nContent-Type: " + strings.ReplaceAll(kind, params["boundary"], boundary) + "\r\n"
+	head := string(template.AppendHead(nil, 1, 0, 1))
+	if strings.Count(head, line) != 1 || strings.Count(head, "Content-Type") != 1 {
+		t.Errorf("%q: the head is\n%s\nwant the line %s", args, head, line)
 	}
 }
 
 // TestFormBoundary has the form of curl's, and the plan's own is kept.
 func TestFormBoundary(t *testing.T) {
 	a, b := boundaryOf(1), boundaryOf(2)
-	if a == b || len(a) != 40 || strings.Trim(a, "-0123456789abcdef") != "" || !strings.HasPrefix(a, strings.Repeat("-", 24)) {
+	if a == b || len(a) != 40 || strings.Trim(a, "-0123456789abcdef") != "" ||
+		!strings.HasPrefix(a, strings.Repeat("-", 24)) {
 		t.Errorf("the boundaries of two seeds are %s and %s", a, b)
 	}
 	header := []header.Line{{Name: "content-type", Value: `multipart/form-data; boundary="own"`}}
-	template := newTemplate(t, Spec{URL: "http://h/", Header: header, Body: Body{Form: []Part{{Name: "a", Text: "{{seq}}"}}}})
-	if got, want := string(bodyOf(t, template, 7)), "--own\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n7\r\n--own--\r\n"; got != want {
+	template := newTemplate(t,
+		Spec{URL: "http://h/", Header: header, Body: Body{Form: []Part{{Name: "a", Text: "{{seq}}"}}}})
+	if got, want := string(bodyOf(t, template, 7)),
+		"--own\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n7\r\n--own--\r\n"; got != want {
 		t.Errorf("with a boundary of its own the form is %q", got)
 	}
-	if head := string(template.AppendHead(nil, 1, 0, 1)); !strings.Contains(head, "content-type: multipart/form-data; boundary=\"own\"\r\n") {
+	head := string(template.AppendHead(nil, 1, 0, 1))
+	if !strings.Contains(head, "content-type: multipart/form-data; boundary=\"own\"\r\n") {
 		t.Errorf("the head is\n%s", head)
 	}
 }
 
 // TestLargeFilesOfForms are read as the form is sent, each time from the start.
 func TestLargeFilesOfForms(t *testing.T) {
-	spec := Spec{URL: "http://h/", Body: Body{Form: []Part{{Name: "n", Text: "{{seq}}"}, {Name: "f", File: writeFile(t, rows.SmallFile+1)}}}}
+	spec := Spec{URL: "http://h/",
+		Body: Body{Form: []Part{{Name: "n", Text: "{{seq}}"}, {Name: "f", File: writeFile(t, rows.SmallFile+1)}}}}
 	template := newTemplate(t, spec)
 	for k := range int64(2) {
 		got := bodyOf(t, template, k)
@@ -164,8 +182,10 @@ func TestFormFaults(t *testing.T) {
 		{Part{Name: "a", File: os.DevNull}, `form part 1 file "` + os.DevNull + `": is no regular file`},
 		{Part{Name: "a", Text: "{{sek}}"}, `form part 1 "{{sek}}": column 1: calls sek`},
 		{Part{Name: "a", Type: "a\nb"}, `form part 1 type "a\nb": has a character that cannot stand in a header`},
-		{Part{Name: "a", Header: []header.Line{{Name: "X", Value: "a\nb"}}}, `form part 1 header X "\n": line 1, column 2: is a character that cannot stand`},
-		{Part{Name: "a", Header: []header.Line{{Name: "X Y", Value: "b"}}}, `form part 1 header "X Y": is no header name`},
+		{Part{Name: "a", Header: []header.Line{{Name: "X", Value: "a\nb"}}},
+			`form part 1 header X "\n": line 1, column 2: is a character that cannot stand`},
+		{Part{Name: "a", Header: []header.Line{{Name: "X Y", Value: "b"}}},
+			`form part 1 header "X Y": is no header name`},
 		{Part{Name: "a", Text: `{{csv "x"}}`}, `csv "{{csv \"x\"}}": stands in the body, and no CSV file is given`},
 	} {
 		formed := planned{spec: Spec{URL: "http://h/", Body: Body{Form: []Part{c.part}}}}

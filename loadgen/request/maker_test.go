@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -77,56 +78,74 @@ func answerOne(c net.Conn, wire *bytes.Buffer) {
 	}
 }
 
+// lines are header lines of names and values in turn; "-" removes one.
+func lines(pairs ...string) (all []header.Line) {
+	for i := 0; i < len(pairs); i += 2 {
+		all = append(all, header.Line{Name: pairs[i], Value: pairs[i+1], Remove: pairs[i+1] == "-"})
+	}
+	return all
+}
+
+var someKeys = AWS{Region: "us-east-1", AccessKey: "key", SecretKey: "secret"}
+
+// formed are requests of all kinds.
+var formed = map[string]planned{
+	"plain":       {spec: Spec{URL: "http://h/items"}},
+	"no path":     {spec: Spec{URL: "h:8080"}},
+	"query":       {spec: Spec{URL: "http://h:80?a=b&c=%20"}},
+	"odd bytes":   {spec: Spec{URL: "http://h/é\"<>|{}\\^`%25?é=\"[]{}"}},
+	"two slashes": {spec: Spec{URL: "http://h//a%2Fb//{{seq}}?x=//"}},
+	"dots":        {spec: Spec{URL: "http://h/a/./../b"}},
+	"ipv6":        {spec: Spec{URL: "http://[::1]:8080/x"}},
+	"zone":        {spec: Spec{URL: "http://[fe80::1%25eth0]/x"}},
+	"all vary": {spec: Spec{URL: "http://h/{{seq}}?at={{now}}",
+		Header: lines("X-Id", "{{uuid}}", "Host", "{{seq}}.example"), Body: Body{Text: "{{uuid}}"}}},
+	"https":          {spec: Spec{URL: "https://h:443/{{seq}}"}},
+	"get":            {spec: Spec{Method: "GET", URL: "http://h/"}},
+	"delete":         {spec: Spec{Method: "DELETE", URL: "http://h/", Body: Body{Text: "x"}}},
+	"post":           {spec: Spec{Method: "POST", URL: "http://h/"}},
+	"one connection": {spec: Spec{URL: "http://h/"}, how: Setting{Close: true}},
+	"own connection": {spec: Spec{URL: "http://h/", Header: lines("Connection", "close, te")},
+		how: Setting{Close: true}},
+	"none of ours": {spec: Spec{URL: "http://u:p@h/",
+		Header: lines("User-Agent", "-", "Accept", "-", "Authorization", "-")}},
+	"no agent": {spec: Spec{URL: "http://h/", Header: lines("user-agent", " ")}},
+	"ours replaced": {spec: Spec{URL: "http://h/",
+		Header: lines("User-Agent", "me/{{seq}}", "accept", "a/b", "Host", "other:81")}},
+	"repeated": {spec: Spec{URL: "http://h/",
+		Header: lines("X-A", "1", "X-B", "", "X-A", " {{seq}}\t", "X-A", "2")}},
+	"repeated default": {spec: Spec{URL: "http://h/", Header: lines("Accept", "a", "Accept", "b")}},
+	"spelling": {spec: Spec{URL: "http://h/",
+		Header: lines("SOAPAction", "\"x\"", "x-lower", "é", "idempotency-key", "{{uuid}}")}},
+	"token": {spec: Spec{URL: "http://h/?t={{env \"SHOTPUT_TOKEN\"}}",
+		Header: lines("Authorization", "Bearer {{env \"SHOTPUT_TOKEN\"}}"), Auth: Auth{User: "a:b"}}},
+	"user":       {spec: Spec{URL: "http://u:p@h/", Auth: Auth{User: "ann:pass:word"}}},
+	"user alone": {spec: Spec{URL: "http://h/", Auth: Auth{User: "ann"}}},
+	"userinfo":   {spec: Spec{URL: "http://ann%40x:p%3A@h/"}},
+	"proxy": {spec: Spec{URL: "http://u@h:8080/{{seq}}?x", Header: lines("Host", "other")},
+		how: Setting{Via: toProxy}},
+	"proxy, slashes": {spec: Spec{URL: "http://h//{{seq}}"}, how: Setting{Via: toProxy}},
+	"proxy, fixed":   {spec: Spec{URL: "http://h:80"}, how: Setting{Via: toProxy}},
+	"bearer":         {spec: Spec{URL: "http://h/", Auth: Auth{Bearer: "abc{{seq}}"}}},
+	"token renewed": {spec: Spec{URL: "http://h/",
+		Auth: Auth{OAuth2: OAuth2{TokenURL: "http://t/", ClientID: "c"}}}},
+	"signed": {spec: Spec{URL: "http://h/{{seq}}?b&a=/", Auth: Auth{AWS: someKeys},
+		Header: lines("X-Amz-Meta-A", "{{uuid}}"), Body: Body{Text: "{{seq}}"}}},
+	"signed, fixed": {spec: Spec{URL: "https://h:443/a:b", Auth: Auth{AWS: someKeys}, Body: Body{Size: 100}}},
+	"signed, session": {spec: Spec{URL: "http://h/",
+		Auth: Auth{AWS: AWS{Region: "r", Service: "s", AccessKey: "k", SecretKey: "s", SessionToken: "t"}}}},
+	"body text":  {spec: Spec{URL: "http://h/", Body: Body{Text: "fixed"}}},
+	"body data":  {spec: Spec{URL: "http://h/", Body: Body{Data: []byte("{{seq}}\x00")}}},
+	"body empty": {spec: Spec{URL: "http://h/", Body: Body{Data: []byte{}}}},
+	"body size":  {spec: Spec{URL: "http://h/", Body: Body{Size: 3000}}},
+}
+
 // TestBothFormsSayTheSame holds the bytes of the wire form against what net/http itself writes for the other form:
 // the same request line, the same lines in whatever order, and as a server reads it, the same values in order.
 func TestBothFormsSayTheSame(t *testing.T) {
-	h := func(pairs ...string) (lines []header.Line) {
-		for i := 0; i < len(pairs); i += 2 {
-			lines = append(lines, header.Line{Name: pairs[i], Value: pairs[i+1], Remove: pairs[i+1] == "-"})
-		}
-		return lines
-	}
-	signing := AWS{Region: "us-east-1", AccessKey: "key", SecretKey: "secret"}
-	for name, p := range map[string]planned{
-		"plain":            {spec: Spec{URL: "http://h/items"}},
-		"no path":          {spec: Spec{URL: "h:8080"}},
-		"query":            {spec: Spec{URL: "http://h:80?a=b&c=%20"}},
-		"odd bytes":        {spec: Spec{URL: "http://h/é\"<>|{}\\^`%25?é=\"[]{}"}},
-		"two slashes":      {spec: Spec{URL: "http://h//a%2Fb//{{seq}}?x=//"}},
-		"dots":             {spec: Spec{URL: "http://h/a/./../b"}},
-		"ipv6":             {spec: Spec{URL: "http://[::1]:8080/x"}},
-		"zone":             {spec: Spec{URL: "http://[fe80::1%25eth0]/x"}},
-		"all vary":         {spec: Spec{URL: "http://h/{{seq}}?at={{now}}", Header: h("X-Id", "{{uuid}}", "Host", "{{seq}}.example"), Body: Body{Text: "{{uuid}}"}}},
-		"https":            {spec: Spec{URL: "https://h:443/{{seq}}"}},
-		"get":              {spec: Spec{Method: "GET", URL: "http://h/"}},
-		"delete":           {spec: Spec{Method: "DELETE", URL: "http://h/", Body: Body{Text: "x"}}},
-		"post":             {spec: Spec{Method: "POST", URL: "http://h/"}},
-		"one connection":   {spec: Spec{URL: "http://h/"}, how: Setting{Close: true}},
-		"own connection":   {spec: Spec{URL: "http://h/", Header: h("Connection", "close, te")}, how: Setting{Close: true}},
-		"none of ours":     {spec: Spec{URL: "http://u:p@h/", Header: h("User-Agent", "-", "Accept", "-", "Authorization", "-")}},
-		"no agent":         {spec: Spec{URL: "http://h/", Header: h("user-agent", " ")}},
-		"ours replaced":    {spec: Spec{URL: "http://h/", Header: h("User-Agent", "me/{{seq}}", "accept", "a/b", "Host", "other:81")}},
-		"repeated":         {spec: Spec{URL: "http://h/", Header: h("X-A", "1", "X-B", "", "X-A", " {{seq}}\t", "X-A", "2")}},
-		"repeated default": {spec: Spec{URL: "http://h/", Header: h("Accept", "a", "Accept", "b")}},
-		"spelling":         {spec: Spec{URL: "http://h/", Header: h("SOAPAction", "\"x\"", "x-lower", "é", "idempotency-key", "{{uuid}}")}},
-		"token":            {spec: Spec{URL: "http://h/?t={{env \"SHOTPUT_TOKEN\"}}", Header: h("Authorization", "Bearer {{env \"SHOTPUT_TOKEN\"}}"), Auth: Auth{User: "a:b"}}},
-		"user":             {spec: Spec{URL: "http://u:p@h/", Auth: Auth{User: "ann:pass:word"}}},
-		"user alone":       {spec: Spec{URL: "http://h/", Auth: Auth{User: "ann"}}},
-		"userinfo":         {spec: Spec{URL: "http://ann%40x:p%3A@h/"}},
-		"proxy":            {spec: Spec{URL: "http://u@h:8080/{{seq}}?x", Header: h("Host", "other")}, how: Setting{Via: toProxy}},
-		"proxy, slashes":   {spec: Spec{URL: "http://h//{{seq}}"}, how: Setting{Via: toProxy}},
-		"proxy, fixed":     {spec: Spec{URL: "http://h:80"}, how: Setting{Via: toProxy}},
-		"bearer":           {spec: Spec{URL: "http://h/", Auth: Auth{Bearer: "abc{{seq}}"}}},
-		"token renewed":    {spec: Spec{URL: "http://h/", Auth: Auth{OAuth2: OAuth2{TokenURL: "http://t/", ClientID: "c"}}}},
-		"signed":           {spec: Spec{URL: "http://h/{{seq}}?b&a=/", Auth: Auth{AWS: signing}, Header: h("X-Amz-Meta-A", "{{uuid}}"), Body: Body{Text: "{{seq}}"}}},
-		"signed, fixed":    {spec: Spec{URL: "https://h:443/a:b", Auth: Auth{AWS: signing}, Body: Body{Size: 100}}},
-		"signed, session":  {spec: Spec{URL: "http://h/", Auth: Auth{AWS: AWS{Region: "r", Service: "s", AccessKey: "k", SecretKey: "s", SessionToken: "t"}}}},
-		"body text":        {spec: Spec{URL: "http://h/", Body: Body{Text: "fixed"}}},
-		"body data":        {spec: Spec{URL: "http://h/", Body: Body{Data: []byte("{{seq}}\x00")}}},
-		"body empty":       {spec: Spec{URL: "http://h/", Body: Body{Data: []byte{}}}},
-		"body size":        {spec: Spec{URL: "http://h/", Body: Body{Size: 3000}}},
-		"body file":        {spec: Spec{URL: "http://h/", Body: Body{File: writeFile(t, 2<<20)}}},
-	} {
+	all := maps.Clone(formed)
+	all["body file"] = planned{spec: Spec{URL: "http://h/", Body: Body{File: writeFile(t, 2<<20)}}}
+	for name, p := range all {
 		t.Run(name, func(t *testing.T) {
 			template := p.template(t)
 			for k := range int64(3) {
@@ -175,10 +194,12 @@ func parsed(t *testing.T, whole string) []any {
 func TestMakeSharesWhatIsConstant(t *testing.T) {
 	maker := newTemplate(t, Spec{URL: "http://h/x", Body: Body{Text: "abc"}}).NewMaker()
 	a, b := make2(t, maker)
-	if a == b || a.Body == b.Body || a.URL != b.URL || reflect.ValueOf(a.Header).Pointer() != reflect.ValueOf(b.Header).Pointer() {
+	if a == b || a.Body == b.Body || a.URL != b.URL ||
+		reflect.ValueOf(a.Header).Pointer() != reflect.ValueOf(b.Header).Pointer() {
 		t.Error("constant requests share their URL and header, and nothing else")
 	}
-	maker = newTemplate(t, Spec{URL: "http://h/{{seq}}", Header: []header.Line{{Name: "X-Id", Value: "{{seq}}"}}, Body: Body{Text: "n={{seq}}"}}).NewMaker()
+	maker = newTemplate(t, Spec{URL: "http://h/{{seq}}", Header: []header.Line{{Name: "X-Id", Value: "{{seq}}"}},
+		Body: Body{Text: "n={{seq}}"}}).NewMaker()
 	a, b = make2(t, maker)
 	body, _ := io.ReadAll(a.Body)
 	if a.URL.Opaque != "/1" || a.Header.Get("X-Id") != "1" || string(body) != "n=1" {
@@ -250,14 +271,16 @@ func TestAppendHeadTakesAnyLength(t *testing.T) {
 	template := newTemplate(t, Spec{URL: "http://h/", Body: Body{Text: "abc"}})
 	for _, length := range []int64{0, 3, 1 << 40} {
 		want := fmt.Sprintf("\r\nContent-Length: %d\r\n\r\n", length)
-		if head := string(template.AppendHead(nil, 1, 0, length)); strings.Count(head, "Content-Length") != 1 || !strings.HasSuffix(head, want) {
+		if head := string(template.AppendHead(nil, 1, 0, length)); strings.Count(head, "Content-Length") != 1 ||
+			!strings.HasSuffix(head, want) {
 			t.Errorf("with a body of %d bytes the head is\n%s", length, head)
 		}
 	}
 }
 
 func TestAppendHeadAllocatesNothing(t *testing.T) {
-	for _, url := range []string{"http://h/items", "http://h/{{seq}}/{{uuid}}/{{randInt 1 9}}/{{randHex 9}}/{{randString 9}}/{{now}}/{{unixMillis}}"} {
+	for _, url := range []string{"http://h/items",
+		"http://h/{{seq}}/{{uuid}}/{{randInt 1 9}}/{{randHex 9}}/{{randString 9}}/{{now}}/{{unixMillis}}"} {
 		template := newTemplate(t, Spec{URL: url, Body: Body{Size: 128}})
 		buf, k := make([]byte, 0, 1024), int64(0)
 		if n := testing.AllocsPerRun(1000, func() { buf = template.AppendHead(buf[:0], k, 0, 128); k++ }); n != 0 {

@@ -31,7 +31,8 @@ func TestManyRowsTakeNoMemory(t *testing.T) {
 	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	template := planned{Spec{URL: `http://h/{{csv "id"}}`}, Setting{Values: text.Values{Rows: text.Rows{CSV: path}}}}.template(t)
+	template := planned{Spec{URL: `http://h/{{csv "id"}}`},
+		Setting{Values: text.Values{Rows: text.Rows{CSV: path}}}}.template(t)
 	if err := template.Ready(); err != nil {
 		t.Fatal(err)
 	}

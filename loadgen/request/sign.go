@@ -55,8 +55,9 @@ type signed struct{ date, payload, token, authorization string }
 
 // notSigned are headers that proxies change or take away, or that only this end of the connection is told of. All
 // others are signed, so that no service finds one missing which it wants signed.
-var notSigned = []string{"Accept", "Accept-Encoding", "Authorization", "Connection", "Content-Length", "Expect", "Keep-Alive",
-	"Proxy-Authorization", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "User-Agent", "X-Amzn-Trace-Id"}
+var notSigned = []string{"Accept", "Accept-Encoding", "Authorization", "Connection", "Content-Length", "Expect",
+	"Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
+	"User-Agent", "X-Amzn-Trace-Id"}
 
 // setBySignature are the headers that no plan may name beside a signature.
 var setBySignature = []string{"Authorization", "X-Amz-Date", "X-Amz-Content-Sha256", "X-Amz-Security-Token"}
@@ -70,7 +71,8 @@ func newSigner(spec *Spec, t *Template, start time.Time) (*signer, error) {
 	if spec.Auth.AWS.Region == "" {
 		return nil, nil
 	}
-	s := &signer{plan: spec.Auth.AWS, method: t.Method, host: t.host, target: t.location.target, body: &t.Source, fixed: http.Header{}}
+	s := &signer{plan: spec.Auth.AWS, method: t.Method, host: t.host, target: t.location.target, body: &t.Source,
+		fixed: http.Header{}}
 	s.plan.Service = cmp.Or(spec.Auth.AWS.Service, "s3")
 	s.declares = s.isS3() || spec.Auth.AWS.UnsignedPayload
 	s.v4 = v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = s.isS3() })
@@ -139,8 +141,10 @@ func (s *signer) sign(r text.Scope) signed {
 	if s.declares {
 		q.request.Header["X-Amz-Content-Sha256"] = []string{made.payload}
 	}
-	keys := aws.Credentials{AccessKeyID: s.plan.AccessKey, SecretAccessKey: s.plan.SecretKey, SessionToken: s.plan.SessionToken}
-	if err := s.v4.SignHTTP(context.Background(), keys, &q.request, made.payload, s.plan.Service, s.plan.Region, r.Due); err != nil {
+	keys := aws.Credentials{AccessKeyID: s.plan.AccessKey, SecretAccessKey: s.plan.SecretKey,
+		SessionToken: s.plan.SessionToken}
+	if err := s.v4.SignHTTP(context.Background(), keys, &q.request, made.payload, s.plan.Service, s.plan.Region,
+		r.Due); err != nil {
 		panic("sign: " + err.Error()) // the library has no way to fail that depends on the request
 	}
 	if !s.declares {
@@ -180,7 +184,8 @@ func canonicalPath(path string, once bool) string {
 
 // each calls add for each header line of the signature.
 func (m *signed) each(add func(name, value string)) {
-	for _, line := range [...][2]string{{"X-Amz-Date", m.date}, {"X-Amz-Content-Sha256", m.payload}, {"X-Amz-Security-Token", m.token},
+	for _, line := range [...][2]string{{"X-Amz-Date", m.date}, {"X-Amz-Content-Sha256", m.payload},
+		{"X-Amz-Security-Token", m.token},
 		{"Authorization", m.authorization}} {
 		if line[1] != "" {
 			add(line[0], line[1])

@@ -84,7 +84,8 @@ func parseLognormal(s string) (*sizeLaw, error) {
 	}
 	spread, rest, err := unit.SplitNumber(sigma)
 	if err != nil || rest != "" || spread == 0 || spread > widestSigma {
-		return nil, fmt.Errorf("has the sigma %q; write lognormal:MEDIAN,SIGMA with a sigma above 0 and up to %d", sigma, widestSigma)
+		return nil, fmt.Errorf("has the sigma %q; write lognormal:MEDIAN,SIGMA with a sigma above 0 and up to %d",
+			sigma, widestSigma)
 	}
 	return &sizeLaw{median: float64(bytes), sigma: spread, low: 1, high: lognormalLargest}, nil
 }

@@ -54,7 +54,8 @@ func TestSizeLaws(t *testing.T) {
 	lognormal := sizesOf(t, "lognormal:16KiB,0.8", n)
 	slices.Sort(lognormal)
 	near("the median", float64(lognormal[n/2]), 16384, 200)
-	near("p90", float64(lognormal[n*9/10]), 16384*math.Exp(0.8*1.2815516), 700) // the normal distribution's 0.9 quantile
+	// the normal distribution's 0.9 quantile
+	near("p90", float64(lognormal[n*9/10]), 16384*math.Exp(0.8*1.2815516), 700)
 	if got := sizesOf(t, "4KiB", 3); !slices.Equal(got, []int64{4096, 4096, 4096}) {
 		t.Errorf("4KiB gives %d", got)
 	}
@@ -73,7 +74,8 @@ func TestSizedBodies(t *testing.T) {
 		size := template.Size(k)
 		a, b := bodyOf(t, template, k), bodyOf(t, same, k)
 		if int64(len(a)) != size || string(a) != string(b) {
-			t.Errorf("request %d has %d bytes, Size says %d; the same again: %v", k, len(a), size, string(a) == string(b))
+			t.Errorf("request %d has %d bytes, Size says %d; the same again: %v", k, len(a), size,
+				string(a) == string(b))
 		}
 		if string(a) == string(bodyOf(t, other, k)) {
 			t.Errorf("request %d has the same bytes with another seed", k)
@@ -90,7 +92,8 @@ func TestSizedBodies(t *testing.T) {
 
 func TestSizeFaults(t *testing.T) {
 	for law, want := range map[string]string{
-		"":                                 `has "" where a size should be: it does not begin with a number; write 4KiB, 1KiB..64KiB`,
+		"": `has "" where a size should be: it does not begin with a number; ` +
+			`write 4KiB, 1KiB..64KiB`,
 		"0":                                "a size is from 1 byte to 8 EiB",
 		"4XiB":                             `"XiB" is no unit of size`,
 		"9..1":                             "is an empty range: 9 bytes is more than 1",

@@ -22,7 +22,8 @@ type Spec struct {
 
 // Over is s where it says something, and base where s leaves it open. Header and Body are s's alone.
 func (s Spec) Over(base *Spec) Spec {
-	s.Method, s.URL, s.UserAgent = cmp.Or(s.Method, base.Method), cmp.Or(s.URL, base.URL), cmp.Or(s.UserAgent, base.UserAgent)
+	s.Method, s.URL, s.UserAgent = cmp.Or(s.Method, base.Method), cmp.Or(s.URL, base.URL),
+		cmp.Or(s.UserAgent, base.UserAgent)
 	s.Compressed = s.Compressed || base.Compressed
 	if s.Auth.none() {
 		s.Auth = base.Auth

@@ -27,7 +27,8 @@ import (
 // number of goroutines at once.
 //
 // The target and the headers go out as they were written. Two defaults are added, User-Agent and Accept, and
-// Authorization where the plan says who asks; naming one of them in Plan.Header, to set or to remove it, drops the default.
+// Authorization where the plan says who asks; naming one of them in Plan.Header, to set or to remove it, drops the
+// default.
 type Template struct {
 	label    string
 	Method   string
@@ -63,7 +64,8 @@ type headerLine struct {
 type Setting struct {
 	Values text.Values
 	Seed   uint64
-	Start  time.Time                 // the wall time at which the run begins, as the clock functions shall have it; zero: nothing is rendered
+	// the wall time at which the run begins, as the clock functions shall have it; zero: nothing is rendered
+	Start  time.Time
 	Token  func() string             // the current value of Authorization, where OAuth2 gives it; nil: none was fetched
 	Via    func(origin *url.URL) Via // nil: straight
 	Close  bool                      // each request has a connection of its own
@@ -242,7 +244,8 @@ func (t *Template) layHead() {
 	if t.absolute {
 		target = append(text.Literal("http://"+t.location.host()), target...)
 	}
-	all := []text.Parts{text.Literal(t.Method + " "), target, text.Literal(" HTTP/1.1\r\nHost: "), t.host, text.Literal("\r\n" + t.proxyLine)}
+	all := []text.Parts{text.Literal(t.Method + " "), target, text.Literal(" HTTP/1.1\r\nHost: "), t.host,
+		text.Literal("\r\n" + t.proxyLine)}
 	for _, l := range t.lines {
 		all = append(all, text.Literal(l.name+": "), l.value, text.Literal("\r\n"))
 	}
@@ -277,11 +280,7 @@ func (t *Template) compileHeader(s *Spec, how *Setting, toProxy []header.Line) e
 		if h.Remove {
 			continue
 		}
-		field := "header " + h.Name
-		if n := seen[canonical]; n > 1 {
-			field += fmt.Sprintf(" (%d)", n) // for faults, and so that its random values are others than the first's
-		}
-		value, err := compileHeaderValue(how.Values.Env, h.Value, field, canonical)
+		value, err := compileHeaderValue(how.Values.Env, h.Value, fieldOf(h, seen[canonical]), canonical)
 		switch {
 		case err != nil:
 			faults = append(faults, err)
@@ -293,6 +292,14 @@ func (t *Template) compileHeader(s *Spec, how *Setting, toProxy []header.Line) e
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// fieldOf names the nth line of a header for faults, and so that its random values are others than the first's.
+func fieldOf(h header.Line, nth int) string {
+	if nth == 1 {
+		return "header " + h.Name
+	}
+	return fmt.Sprintf("header %s (%d)", h.Name, nth)
 }
 
 // isLength says whether a header gives the body the length that it has: many a command was copied with it.
@@ -327,7 +334,8 @@ func (t *Template) defaultHeader(s *Spec, how *Setting, toProxy []header.Line) [
 // authorization tells a plain HTTP proxy who asks; empty where there is none, it wants nothing, or the request, whose
 // own lines these are, says it itself.
 func (v *Via) authorization(own []header.Line) string {
-	if !v.Absolute || v.User == nil || header.Named(own, "Proxy-Authorization") || header.Named(v.Header, "Proxy-Authorization") {
+	if !v.Absolute || v.User == nil || header.Named(own, "Proxy-Authorization") ||
+		header.Named(v.Header, "Proxy-Authorization") {
 		return ""
 	}
 	return "Proxy-Authorization: " + header.Basic(v.User) + "\r\n"

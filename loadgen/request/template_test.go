@@ -14,7 +14,8 @@ import (
 
 // TestRequestsDependOnNothingElse renders requests in order, then in disorder on several goroutines.
 func TestRequestsDependOnNothingElse(t *testing.T) {
-	spec := Spec{URL: "http://h/{{seq}}/{{uuid}}", Header: []header.Line{{Name: "X-Id", Value: "{{randString 9}}"}}, Body: Body{Text: "{{randHex 30}} {{now}}"}}
+	spec := Spec{URL: "http://h/{{seq}}/{{uuid}}", Header: []header.Line{{Name: "X-Id", Value: "{{randString 9}}"}},
+		Body: Body{Text: "{{randHex 30}} {{now}}"}}
 	template := newTemplate(t, spec)
 	const n = 500
 	var inOrder [n]string
@@ -40,7 +41,9 @@ func TestRequestsDependOnNothingElse(t *testing.T) {
 // TestEachPlaceDrawsItsOwn: the same function in several places of a plan gives several values.
 func TestEachPlaceDrawsItsOwn(t *testing.T) {
 	id := header.Line{Name: "X-Id", Value: "{{uuid}}"}
-	template := newTemplate(t, Spec{URL: "http://h/{{uuid}}?{{uuid}}", Header: []header.Line{id, id, {Name: "x-ID", Value: "{{uuid}}"}}, Body: Body{Text: "{{uuid}}{{uuid}}"}})
+	template := newTemplate(t,
+		Spec{URL: "http://h/{{uuid}}?{{uuid}}", Header: []header.Line{id, id, {Name: "x-ID", Value: "{{uuid}}"}},
+			Body: Body{Text: "{{uuid}}{{uuid}}"}})
 	uuids := regexp.MustCompile(`[0-9a-f-]{36}`).FindAllString(wireForm(t, template, 1), -1)
 	seen := map[string]bool{}
 	for _, u := range uuids {
@@ -72,48 +75,60 @@ func TestURLs(t *testing.T) {
 		}
 		origin, target := l.scheme+"://"+l.hostPort, string(l.target.Append(nil, text.Scope{Number: 7}))
 		if origin != c.origin || l.host() != c.host || target != c.target {
-			t.Errorf("%s is %s, Host %s, target %s; want %s, %s, %s", c.url, origin, l.host(), target, c.origin, c.host, c.target)
+			t.Errorf("%s is %s, Host %s, target %s; want %s, %s, %s", c.url, origin, l.host(), target, c.origin, c.host,
+				c.target)
 		}
 	}
 }
 
+func withURL(s string) Spec { return Spec{URL: s} }
+
+func withHeader(h ...header.Line) Spec { return Spec{URL: "http://h/", Header: h} }
+
+// faulty are requests that cannot be sent, each with a part of what is said of it.
+var faulty = []struct {
+	spec Spec
+	want string
+}{
+	{withURL(""), `url "": is missing`},
+	{withURL("http:///x"), `url "": names no host`},
+	{withURL("ftp://h/"), `url "ftp": is a scheme other than http and https`},
+	{withURL("http://h{{seq}}/"), `url "{{seq}}": column 9: stands before the path`},
+	{withURL("{{uuid}}://h/"), `url "{{uuid}}": column 1: stands before the path`},
+	{withURL("http://h:{{randInt 1 9}}"), `url "{{randInt 1 9}}": column 10: stands before the path`},
+	{withURL("http://h/a b"), `url " ": column 11: is a character that no URL can hold; write %XX instead`},
+	{withURL("http://h/a\r\nHost: x"), `url "\r": line 1, column 11: is a character`},
+	{withURL(`http://h/{{env "SHOTPUT_LINES"}}`),
+		`url "{{env \"SHOTPUT_LINES\"}}": column 10: stands for text with a character`},
+	{withURL(`http://h/{{"#"}}`), `column 10: stands for text with a character`},
+	{withURL("http://[::1/"), `url "[::1": is no host:port: missing ']' in host`},
+	{withURL("http://h:99999/"), `url "h:99999": has no port from 1 to 65535`},
+	{withURL("http://h:/"), `url "h:": has no port from 1 to 65535`},
+	{withURL("http://hé/"), `has letters beyond ASCII; write the name as xn--…`},
+	{withURL("http://<h>/"), `url "<h>": has a character that no host name has`},
+	{withURL("u:hush@h://x"), `url "h:": has no port from 1 to 65535`},
+	{withURL("http://u:hush/x@h/"), `url "REDACTED": is no host:port; write / ? # within user or password as %XX`},
+	{withURL("http://u:hush%zz@h/"), `url "REDACTED@": is no user:password`},
+	{withURL("http://h//a\"b"), `url "//": begins a path with characters that must be written as %XX`},
+	{withHeader(header.Line{Name: "X-A", Value: "hush\nX-Evil: 1"}),
+		`header X-A "\n": line 1, column 5: is a character that cannot stand in this header`},
+	{withHeader(header.Line{Name: "X-A", Value: `Bearer {{env "SHOTPUT_LINES"}}`}),
+		`column 8: stands for text with a character that cannot stand in this header`},
+	{withHeader(header.Line{Name: "X-A", Value: "{{sek}}"}), `header X-A "{{sek}}": column 1: calls sek`},
+	{withHeader(header.Line{Name: "content-length", Value: "5"}), `header "content-length": is set from the body`},
+	{withHeader(header.Line{Name: "Transfer-Encoding", Value: "chunked"}),
+		`header "Transfer-Encoding": cannot be set`},
+	{withHeader(header.Line{Name: "Host", Remove: true}), `header "Host": cannot be removed`},
+	{withHeader(header.Line{Name: "Host"}), `header "Host": must not be empty`},
+	{withHeader(header.Line{Name: "Host", Value: "a/b"}),
+		`header Host "/": column 2: is a character that cannot stand in this header`},
+	{withHeader(header.Line{Name: "Host", Value: "a"}, header.Line{Name: "host", Value: "b"}),
+		`header "host": is given more than once`},
+	{Spec{URL: "http://h/", UserAgent: "a\nb"}, `header User-Agent "\n"`},
+}
+
 func TestPlanFaults(t *testing.T) {
-	url := func(s string) Spec { return Spec{URL: s} }
-	withHeader := func(h ...header.Line) Spec { return Spec{URL: "http://h/", Header: h} }
-	for _, c := range []struct {
-		spec Spec
-		want string
-	}{
-		{url(""), `url "": is missing`},
-		{url("http:///x"), `url "": names no host`},
-		{url("ftp://h/"), `url "ftp": is a scheme other than http and https`},
-		{url("http://h{{seq}}/"), `url "{{seq}}": column 9: stands before the path`},
-		{url("{{uuid}}://h/"), `url "{{uuid}}": column 1: stands before the path`},
-		{url("http://h:{{randInt 1 9}}"), `url "{{randInt 1 9}}": column 10: stands before the path`},
-		{url("http://h/a b"), `url " ": column 11: is a character that no URL can hold; write %XX instead`},
-		{url("http://h/a\r\nHost: x"), `url "\r": line 1, column 11: is a character`},
-		{url(`http://h/{{env "SHOTPUT_LINES"}}`), `url "{{env \"SHOTPUT_LINES\"}}": column 10: stands for text with a character`},
-		{url(`http://h/{{"#"}}`), `column 10: stands for text with a character`},
-		{url("http://[::1/"), `url "[::1": is no host:port: missing ']' in host`},
-		{url("http://h:99999/"), `url "h:99999": has no port from 1 to 65535`},
-		{url("http://h:/"), `url "h:": has no port from 1 to 65535`},
-		{url("http://hé/"), `has letters beyond ASCII; write the name as xn--…`},
-		{url("http://<h>/"), `url "<h>": has a character that no host name has`},
-		{url("u:hush@h://x"), `url "h:": has no port from 1 to 65535`},
-		{url("http://u:hush/x@h/"), `url "REDACTED": is no host:port; write / ? # within user or password as %XX`},
-		{url("http://u:hush%zz@h/"), `url "REDACTED@": is no user:password`},
-		{url("http://h//a\"b"), `url "//": begins a path with characters that must be written as %XX`},
-		{withHeader(header.Line{Name: "X-A", Value: "hush\nX-Evil: 1"}), `header X-A "\n": line 1, column 5: is a character that cannot stand in this header`},
-		{withHeader(header.Line{Name: "X-A", Value: `Bearer {{env "SHOTPUT_LINES"}}`}), `column 8: stands for text with a character that cannot stand in this header`},
-		{withHeader(header.Line{Name: "X-A", Value: "{{sek}}"}), `header X-A "{{sek}}": column 1: calls sek`},
-		{withHeader(header.Line{Name: "content-length", Value: "5"}), `header "content-length": is set from the body`},
-		{withHeader(header.Line{Name: "Transfer-Encoding", Value: "chunked"}), `header "Transfer-Encoding": cannot be set`},
-		{withHeader(header.Line{Name: "Host", Remove: true}), `header "Host": cannot be removed`},
-		{withHeader(header.Line{Name: "Host"}), `header "Host": must not be empty`},
-		{withHeader(header.Line{Name: "Host", Value: "a/b"}), `header Host "/": column 2: is a character that cannot stand in this header`},
-		{withHeader(header.Line{Name: "Host", Value: "a"}, header.Line{Name: "host", Value: "b"}), `header "host": is given more than once`},
-		{Spec{URL: "http://h/", UserAgent: "a\nb"}, `header User-Agent "\n"`},
-	} {
+	for _, c := range faulty {
 		_, err := planned{c.spec, Setting{Values: text.Values{Env: testEnv}}}.compile()
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s %v gives the error\n  %v\nwant\n  %s", c.spec.URL, c.spec.Header, err, c.want)
@@ -125,7 +140,9 @@ func TestPlanFaults(t *testing.T) {
 
 // TestFaultsComeTogether: one error tells all that is wrong.
 func TestFaultsComeTogether(t *testing.T) {
-	_, err := planned{spec: Spec{URL: "ftp://h/", Header: []header.Line{{Name: "X", Value: "{{a}}{{b}}"}, {Name: "Y", Value: "{{c}}"}}, Body: Body{Text: "{{d}}"}}}.compile()
+	_, err := planned{spec: Spec{URL: "ftp://h/",
+		Header: []header.Line{{Name: "X", Value: "{{a}}{{b}}"},
+			{Name: "Y", Value: "{{c}}"}}, Body: Body{Text: "{{d}}"}}}.compile()
 	for _, want := range []string{`url "ftp"`, "{{a}}", "{{b}}", "{{c}}", "{{d}}"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error does not name %s:\n%v", want, err)
@@ -151,7 +168,8 @@ func FuzzTemplate(f *testing.F) {
 		}
 		if l, err := compileURL(testEnv, s); err == nil {
 			target := string(l.target.Append(nil, r))
-			if u := l.asURL(target, false); u.RequestURI() != target || target[0] != '/' || strings.ContainsAny(target, " #\r\n\x00") {
+			if u := l.asURL(target, false); u.RequestURI() != target || target[0] != '/' ||
+				strings.ContainsAny(target, " #\r\n\x00") {
 				t.Errorf("URL %q gives the target %q, which net/http writes as %q", s, target, u.RequestURI())
 			}
 		}
@@ -159,7 +177,9 @@ func FuzzTemplate(f *testing.F) {
 }
 
 func ExampleTemplate_AppendHead() {
-	spec := Spec{URL: "http://localhost:8080/items/{{seq}}", Auth: Auth{User: "ann:secret"}, UserAgent: "shotput/1", Header: []header.Line{{Name: "X-Id", Value: "{{randHex 8}}"}, {Name: "Accept", Remove: true}}, Body: Body{Text: "n={{seq}}"}}.WithDefaults()
+	spec := Spec{URL: "http://localhost:8080/items/{{seq}}", Auth: Auth{User: "ann:secret"}, UserAgent: "shotput/1",
+		Header: []header.Line{{Name: "X-Id", Value: "{{randHex 8}}"},
+			{Name: "Accept", Remove: true}}, Body: Body{Text: "n={{seq}}"}}.WithDefaults()
 	template, err := spec.Compile(Setting{Seed: 1, Start: templateStart})
 	if err != nil {
 		fmt.Println(err)
@@ -183,14 +203,17 @@ func TestLengthThatIsRight(t *testing.T) {
 		body   Body
 		length string
 		ok     bool
-	}{{Body{}, "0", true}, {Body{Text: "abc"}, "3", true}, {Body{Text: "abc"}, "4", false}, {Body{Text: "{{seq}}"}, "1", false},
+	}{{Body{}, "0", true}, {Body{Text: "abc"}, "3", true}, {Body{Text: "abc"}, "4", false},
+		{Body{Text: "{{seq}}"}, "1", false},
 		{Body{Text: "abc", Chunked: true}, "3", false}} {
-		made, err := planned{spec: Spec{URL: "http://h/", Body: c.body, Header: []header.Line{{Name: "Content-Length", Value: c.length}}}}.compile()
+		made, err := planned{spec: Spec{URL: "http://h/", Body: c.body,
+			Header: []header.Line{{Name: "Content-Length", Value: c.length}}}}.compile()
 		if (err == nil) != c.ok {
 			t.Errorf("%+v with the length %s: %v", c.body, c.length, err)
 		}
 		if err == nil {
-			if head := string(made.AppendHead(nil, 1, 0, made.Size(1))); strings.Count(head, "Content-Length: "+c.length+"\r\n") != 1 {
+			head := string(made.AppendHead(nil, 1, 0, made.Size(1)))
+			if strings.Count(head, "Content-Length: "+c.length+"\r\n") != 1 {
 				t.Errorf("it sends %q", head)
 			}
 			made.Close()

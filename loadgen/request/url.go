@@ -100,7 +100,8 @@ func (l *location) setAuthority(s, whole string) error {
 	if at >= 0 {
 		u, err := url.Parse("http://" + s[:at] + "@host")
 		if err != nil {
-			return &fault.Fault{Field: "url", Value: secret.Mark + "@", Why: "is no user:password; write special characters as %XX"}
+			return &fault.Fault{Field: "url", Value: secret.Mark + "@",
+				Why: "is no user:password; write special characters as %XX"}
 		}
 		l.userinfo = u.User
 	}
@@ -110,7 +111,8 @@ func (l *location) setAuthority(s, whole string) error {
 	case why == "":
 		return nil
 	case at < 0 && strings.Contains(whole, "@"):
-		return &fault.Fault{Field: "url", Value: secret.Mark, Why: "is no host:port; write / ? # within user or password as %XX"}
+		return &fault.Fault{Field: "url", Value: secret.Mark,
+			Why: "is no host:port; write / ? # within user or password as %XX"}
 	}
 	return &fault.Fault{Field: "url", Value: l.hostPort, Why: why}
 }
@@ -127,7 +129,8 @@ func (l *location) faultInHost() string {
 	case !validHost(l.hostPort):
 		return "has a character that no host name has"
 	}
-	if port, err := strconv.Atoi(u.Port()); strings.HasSuffix(l.hostPort, ":") || u.Port() != "" && (err != nil || port < 1 || port > 65535) {
+	port, err := strconv.Atoi(u.Port())
+	if strings.HasSuffix(l.hostPort, ":") || u.Port() != "" && (err != nil || port < 1 || port > 65535) {
 		return "has no port from 1 to 65535 after its colon"
 	}
 	l.hostPort = u.Host // a zone is written %25 in a URL

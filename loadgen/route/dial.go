@@ -87,7 +87,8 @@ func (r *Spec) WayTo(u *url.URL) (Way, error) {
 		return Way{}, &fault.Fault{Field: "proxy", Value: secret.URL(r.Proxy), Why: err.Error()}
 	}
 	w := Way{Server: lead(detours, HostPort(u)), Proxy: proxy}
-	w.Absolute = proxy != nil && (proxy.Scheme == "http" || proxy.Scheme == "https") && u.Scheme == "http" && w.Server == HostPort(u)
+	w.Absolute = proxy != nil && (proxy.Scheme == "http" || proxy.Scheme == "https") && u.Scheme == "http" &&
+		w.Server == HostPort(u)
 	return w, nil
 }
 
@@ -250,7 +251,8 @@ func (d *Dialler) tunnel(ctx context.Context, c net.Conn, w Way) (net.Conn, erro
 		}
 		c = secure
 	}
-	request := &http.Request{Method: http.MethodConnect, URL: &url.URL{Opaque: w.Server}, Host: w.Server, Header: d.Spec.connectHeader(w.Proxy, d.Setting.UserAgent)}
+	request := &http.Request{Method: http.MethodConnect, URL: &url.URL{Opaque: w.Server}, Host: w.Server,
+		Header: d.Spec.connectHeader(w.Proxy, d.Setting.UserAgent)}
 	if err := request.Write(c); err != nil {
 		return nil, errors.Join(context.Cause(ctx), err)
 	}

@@ -135,7 +135,8 @@ func holds(entry string, address netip.Addr) bool {
 	return err == nil && one == address
 }
 
-// connectHeader is what a proxy is told in CONNECT. The route's own lines replace those that would go out by themselves.
+// connectHeader is what a proxy is told in CONNECT. The route's own lines replace those that would go out by
+// themselves.
 func (r *Spec) connectHeader(proxy *url.URL, userAgent string) http.Header {
 	h := http.Header{"User-Agent": {userAgent}}
 	if proxy.User != nil {

@@ -1,5 +1,5 @@
-// Package rows gives any record of a file at any time: of a text by lines, of CSV, of JSON lines. A file is read once to
-// know where its records begin, and never held whole where it is large. It refuses to know what a record is for.
+// Package rows gives any record of a file at any time: of a text by lines, of CSV, of JSON lines. A file is read once
+// to know where its records begin, and never held whole where it is large. It refuses to know what a record is for.
 package rows
 
 import (

@@ -14,7 +14,10 @@ import (
 const Mark = "REDACTED"
 
 // Pattern finds names of headers and query values whose content is a secret. It errs on the side of hiding.
-var Pattern = regexp.MustCompile(`(?i)auth|cookie|token|secret|passw|api-?_?key|access-?_?key|signature|credential|session|^sig$|^key$`)
+var Pattern = regexp.MustCompile(`(?i)` + telling + `|^sig$|^key$`)
+
+// telling is what stands in the name of a secret.
+const telling = `auth|cookie|token|secret|passw|api-?_?key|access-?_?key|signature|credential|session`
 
 // Named says whether what is called name, a header or a value of a query, is kept out of all that is shown and saved.
 func Named(name string) bool { return Pattern.MatchString(name) }
@@ -62,7 +65,8 @@ func Head(head []byte) []byte {
 }
 
 // addresses finds ip:port and host:port, which would make one class of error look like thousands.
-var addresses = regexp.MustCompile(`(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:.%]+\]|localhost)(:\d+)?(->(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:.%]+\])(:\d+)?)?`)
+var addresses = regexp.MustCompile(`(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:.%]+\]|localhost)(:\d+)?` +
+	`(->(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:.%]+\])(:\d+)?)?`)
 
 // Detail is an error's text without what differs from one request to the next.
 func Detail(err error) string { return addresses.ReplaceAllString(err.Error(), "HOST") }
@@ -74,7 +78,8 @@ const (
 )
 
 // secretText finds secrets in a text by what stands before them: "token": "…", password=…, and userinfo in URLs.
-var secretText = regexp.MustCompile(`(?i)("?[\w-]*(?:auth|cookie|token|secret|passw|api-?_?key|access-?_?key|signature|credential|session)[\w-]*"?\s*[:=!<>~]+\s*)("(?:[^"\\]|\\.)*"?|[^\s,;&}\]]+)|(://)[^/\s"@]*@`)
+var secretText = regexp.MustCompile(`(?i)("?[\w-]*(?:` + telling + `)[\w-]*"?\s*[:=!<>~]+\s*)` +
+	`("(?:[^"\\]|\\.)*"?|[^\s,;&}\]]+)|(://)[^/\s"@]*@`)
 
 // Excerpt is the beginning of a text in quotes, secrets hidden.
 func Excerpt(b []byte) string {

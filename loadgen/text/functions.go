@@ -13,8 +13,8 @@ import (
 )
 
 // functions are what a template may call. Their arguments are named by the words of usage: a quoted word takes a
-// quoted text, a dotted one a path, s a decimal number, any other a whole number. check judges the arguments when the plan is read; a function without
-// append is constant, and its check leaves the text in the call.
+// quoted text, a dotted one a path, s a decimal number, any other a whole number. check judges the arguments when the
+// plan is read; a function without append is constant, and its check leaves the text in the call.
 //
 // What append gives must be a pure function of request and call, must not allocate, and may hold no byte that
 // cannot stand in a URL or a header. A function with a source takes its value from there; see sources.bind.
@@ -87,7 +87,8 @@ func (c *call) read(f *function, args []string, env Env) error {
 			c.numbers[i], err = strconv.ParseInt(args[i], 10, 64)
 		}
 		if err != nil {
-			return fmt.Errorf("has the argument %s; write {{%s %s}}, whole numbers bare and text in quotes", args[i], f.name, f.usage)
+			return fmt.Errorf("has the argument %s; write {{%s %s}}, whole numbers bare and text in quotes", args[i],
+				f.name, f.usage)
 		}
 	}
 	if f.check == nil {

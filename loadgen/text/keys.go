@@ -62,7 +62,8 @@ func parseKeyLaw(s string) (keyLaw, error) {
 		l.share, ok = parseShare(share)
 		l.part, fine = parseShare(part)
 		if !ok || !fine || l.share == 0 {
-			return keyLaw{}, fmt.Errorf("has the shares %q; both are from 0 to 1, the first above 0; %s", args, keyLawForms)
+			return keyLaw{}, fmt.Errorf("has the shares %q; both are from 0 to 1, the first above 0; %s", args,
+				keyLawForms)
 		}
 		return l, nil
 	}

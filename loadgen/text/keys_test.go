@@ -56,7 +56,8 @@ func zipfLaw(n int, s float64) []float64 {
 // freedom that one sample in a thousand exceeds; the draws are a pure function, so this passes always or never.
 func TestZipfIsZipf(t *testing.T) {
 	const n, draws, limit = 50, 200_000, 85.35
-	for _, dist := range []string{"zipf:0", "zipf:0.5", "zipf:0.99", "zipf:1", "zipf:1.00000001", "zipf:1.1", "zipf:2"} {
+	for _, dist := range []string{"zipf:0", "zipf:0.5", "zipf:0.99", "zipf:1", "zipf:1.00000001", "zipf:1.1",
+		"zipf:2"} {
 		k := keysOf(t, dist, n)
 		if sum := chiSquared(drawnKeys(t, k, draws), zipfLaw(n, k.law.exponent), draws); sum > limit {
 			t.Errorf("%s: chi-squared is %.1f, want at most %.1f", dist, sum, limit)
@@ -99,7 +100,8 @@ func TestKeyLaws(t *testing.T) {
 	for i := range flat {
 		flat[i] = 1.0 / n
 	}
-	if sum := chiSquared(drawnKeys(t, keysOf(t, "uniform", n), requests), flat, requests); sum > 1142.8 { // 999 degrees, p = 0.001
+	// 999 degrees, p = 0.001
+	if sum := chiSquared(drawnKeys(t, keysOf(t, "uniform", n), requests), flat, requests); sum > 1142.8 {
 		t.Errorf("uniform: chi-squared is %.1f", sum)
 	}
 	hot := int64(0)

@@ -92,13 +92,15 @@ func openRecords(r *Rows) (*records, []string, error) {
 	case r.CSV != "":
 		file, columns, err := rows.OpenCSV(r.CSV)
 		if err != nil {
-			return nil, nil, &fault.Fault{Field: "csv", Value: r.CSV, Why: WhyNoRows(err, "the first line names the columns, a row is on each that follows")}
+			return nil, nil, &fault.Fault{Field: "csv", Value: r.CSV,
+				Why: WhyNoRows(err, "the first line names the columns, a row is on each that follows")}
 		}
 		return &records{File: file, order: r.Order}, columns, nil
 	case r.JSONL != "":
 		file, err := rows.OpenJSON(r.JSONL)
 		if err != nil {
-			return nil, nil, &fault.Fault{Field: "jsonl", Value: r.JSONL, Why: WhyNoRows(err, "write a JSON value on each line")}
+			return nil, nil, &fault.Fault{Field: "jsonl", Value: r.JSONL,
+				Why: WhyNoRows(err, "write a JSON value on each line")}
 		}
 		return &records{File: file, json: true, order: r.Order}, nil, nil
 	}
@@ -171,7 +173,8 @@ func (s *Sources) Bind(p Parts, field string) (Parts, error) {
 			continue
 		}
 		if err := s.bindCall(&p[i]); err != nil {
-			faults = append(faults, &fault.Fault{Field: err.field, Value: p[i].action, Why: fmt.Sprintf(err.why, field)})
+			faults = append(faults,
+				&fault.Fault{Field: err.field, Value: p[i].action, Why: fmt.Sprintf(err.why, field)})
 			continue
 		}
 		c.from = s

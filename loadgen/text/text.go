@@ -210,7 +210,8 @@ func (t *Compiled) Refuse(bad func(byte) bool, why string) error {
 		switch {
 		case i < 0:
 		case p.action != "":
-			faults = append(faults, t.fault(p.at, p.action, fmt.Errorf("stands for text with a character that %s", why)))
+			faults = append(faults,
+				t.fault(p.at, p.action, fmt.Errorf("stands for text with a character that %s", why)))
 		default:
 			faults = append(faults, t.fault(p.at+i, p.Constant[i:i+1], fmt.Errorf("is a character that %s", why)))
 		}
@@ -218,8 +219,8 @@ func (t *Compiled) Refuse(bad func(byte) bool, why string) error {
 	return errors.Join(faults...)
 }
 
-// EnvNames are the variables that {{env}} reads in s. Of a text that cannot be compiled, they are those found before the
-// fault.
+// EnvNames are the variables that {{env}} reads in s. Of a text that cannot be compiled, they are those found before
+// the fault.
 func EnvNames(s string) (names []string) {
 	for {
 		_, after, found := strings.Cut(s, "{{")
@@ -255,8 +256,8 @@ func (t *Compiled) DropFragment() {
 func (t *Compiled) VaryingOrigin() error {
 	for _, p := range t.Parts {
 		if p.render != nil {
-			return t.fault(p.at, p.action, errors.New("stands before the path; connections are opened before requests are made, "+
-				"so only path and query can differ"))
+			return t.fault(p.at, p.action, errors.New("stands before the path; "+
+				"connections are opened before requests are made, so only path and query can differ"))
 		}
 	}
 	panic("no function in a text that is not fixed")

@@ -10,7 +10,8 @@ import (
 var templateStart = time.Date(2026, 3, 4, 5, 6, 7, 89e6, time.FixedZone("elsewhere", 3600))
 
 // testEnv is the environment that the texts of tests read.
-var testEnv = Env{"SHOTPUT_TEST": "from {{seq}} outside", "SHOTPUT_HOST": "from.env:81", "SHOTPUT_LINES": "hush\r\nX-Evil: 1", "SHOTPUT_TOKEN": "s3cret"}
+var testEnv = Env{"SHOTPUT_TEST": "from {{seq}} outside", "SHOTPUT_HOST": "from.env:81",
+	"SHOTPUT_LINES": "hush\r\nX-Evil: 1", "SHOTPUT_TOKEN": "s3cret"}
 
 // rendered is what s says in request k of a run with seed 1, 1.5 s after its start.
 func rendered(t *testing.T, s string, k int64) string {
@@ -67,7 +68,8 @@ func TestTextFaults(t *testing.T) {
 		{"{{randHex 0}}", `column 1: asks for 0 characters; give 1 to 1048576`},
 		{"{{randString 1048577}}", `column 1: asks for 1048577 characters`},
 		{"{{env NAME}}", `column 1: has the argument NAME; write {{env "NAME"}}`},
-		{"a\nbc{{env \"SHOTPUT_UNSET\"}}", `line 2, column 3: names the environment variable SHOTPUT_UNSET, which is not set`},
+		{"a\nbc{{env \"SHOTPUT_UNSET\"}}",
+			`line 2, column 3: names the environment variable SHOTPUT_UNSET, which is not set`},
 		{"{{a}}{{b}}", "\nbody \"{{b}}\": column 6:"},
 	} {
 		_, err := testEnv.Compile(c.text, "body")
@@ -113,7 +115,8 @@ func TestDrawsAreEven(t *testing.T) {
 			sum += (float64(got) - want) * (float64(got) - want) / want
 		}
 		if len(counts) != c.symbols || sum > c.limit {
-			t.Errorf("%s: %d symbols, chi-squared %.1f; want %d and at most %.1f", c.text, len(counts), sum, c.symbols, c.limit)
+			t.Errorf("%s: %d symbols, chi-squared %.1f; want %d and at most %.1f", c.text, len(counts), sum, c.symbols,
+				c.limit)
 		}
 	}
 }

@@ -39,7 +39,8 @@ func newHTTP3(t *Transport) *http3Conns { return &http3Conns{Transport: t} }
 // dead server.
 func (h *http3Conns) lane() http.RoundTripper {
 	l := &http3Lane{http3.Transport{TLSClientConfig: h.dialler.TLS, DisableCompression: true, Dial: h.dial,
-		QUICConfig: &quic.Config{HandshakeIdleTimeout: h.dialler.Limit(), MaxIdleTimeout: h.spec.Timeout + 30*time.Second}}}
+		QUICConfig: &quic.Config{HandshakeIdleTimeout: h.dialler.Limit(),
+			MaxIdleTimeout: h.spec.Timeout + 30*time.Second}}}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.mu.lanes = append(h.mu.lanes, l)
@@ -66,7 +67,9 @@ func (b http3Body) Read(p []byte) (int, error) {
 }
 
 // dial opens a connection, on a socket of its own. QUIC shakes hands while it connects, so the two are timed as one.
-func (h *http3Conns) dial(ctx context.Context, address string, secure *tls.Config, config *quic.Config) (*quic.Conn, error) {
+func (h *http3Conns) dial(ctx context.Context, address string, secure *tls.Config, config *quic.Config) (
+	*quic.Conn, error,
+) {
 	d := h.dialler
 	trace := httptrace.ContextClientTrace(ctx)
 	if trace != nil && trace.ConnectStart != nil {
@@ -85,7 +88,9 @@ func (h *http3Conns) dial(ctx context.Context, address string, secure *tls.Confi
 	return c, err
 }
 
-func (h *http3Conns) shake(ctx context.Context, to netip.AddrPort, secure *tls.Config, config *quic.Config) (*quic.Conn, error) {
+func (h *http3Conns) shake(ctx context.Context, to netip.AddrPort, secure *tls.Config, config *quic.Config) (
+	*quic.Conn, error,
+) {
 	var from *net.UDPAddr
 	if local := h.dialler.Local.From(to.Addr()); local.IsValid() {
 		from = net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, 0))

@@ -35,7 +35,8 @@ func Classify(err error, stage stats.Stage) stats.Outcome {
 		return stats.NoFile
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return stats.NoPort
-	case isType[*route.ProxyRefusal](err), isOp(err, "proxyconnect"), isOp(err, "socks connect"), strings.Contains(err.Error(), "socks connect"):
+	case isType[*route.ProxyRefusal](err), isOp(err, "proxyconnect"), isOp(err, "socks connect"),
+		strings.Contains(err.Error(), "socks connect"):
 		return stats.ProxyFailed
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return stats.Refused
@@ -52,7 +53,8 @@ func Classify(err error, stage stats.Stage) stats.Outcome {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
 		strings.Contains(err.Error(), "server closed idle connection"),
 		strings.Contains(err.Error(), "EOF reading trailer"),
-		strings.Contains(err.Error(), "suspiciously long trailer"): // said of one that was cut short too, and that is likelier
+		// said of one that was cut short too, and that is likelier
+		strings.Contains(err.Error(), "suspiciously long trailer"):
 		return stats.Closed
 	case strings.Contains(err.Error(), "malformed"), strings.Contains(err.Error(), "bad Content-Length"),
 		strings.Contains(err.Error(), "transfer encoding"), strings.Contains(err.Error(), "invalid byte in chunk"),
@@ -70,8 +72,10 @@ func outcomeOnHTTP2(err error) stats.Outcome {
 		return stats.Reset
 	case strings.Contains(text, "server sent GOAWAY"), strings.Contains(text, "client connection lost"):
 		return stats.Closed
-	case strings.Contains(text, "stream error"), strings.Contains(text, "connection error: "), strings.Contains(text, "frame too large"),
-		strings.Contains(text, "client conn could not be established"): // what came first was no frame, and was seen before the request
+	case strings.Contains(text, "stream error"), strings.Contains(text, "connection error: "),
+		strings.Contains(text, "frame too large"),
+		// what came first was no frame, and was seen before the request
+		strings.Contains(text, "client conn could not be established"):
 		return stats.Protocol
 	}
 	return stats.Other
