@@ -140,7 +140,7 @@ func (r *request) watched(ctx context.Context, s *Stdio, view *live.View, sinks 
 	drawing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var drawn sync.WaitGroup
 	drawn.Go(func() { view.Run(drawing) })
-	err := loadgen.Run(ctx, r.plan, sinks)
+	_, err := loadgen.Run(ctx, r.plan, sinks)
 	stop()
 	drawn.Wait()
 	return err

@@ -115,7 +115,7 @@ func fireScenario(t *testing.T, c scenario) {
 		plan := c.plan
 		plan.Request.URL, plan.NoPreflight = server.url, true
 		sink := new(keep)
-		if err := Run(context.Background(), plan, sink); err != nil {
+		if _, err := Run(context.Background(), plan, sink); err != nil {
 			t.Fatal(err)
 		}
 		wantConserved(t, sink.run)

@@ -80,7 +80,7 @@ func TestEnginesAgreeOnChecks(t *testing.T) {
 				plan.on(engine)
 				plan.Route.Proxy = route.NoProxy // with a preflight, which goes on whatever a check says
 				sink := new(keep)
-				if err := Run(context.Background(), plan, sink); err != nil {
+				if _, err := Run(context.Background(), plan, sink); err != nil {
 					t.Fatal(err)
 				}
 				wantConserved(t, sink.run)

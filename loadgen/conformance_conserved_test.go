@@ -67,7 +67,7 @@ func stopped(t *testing.T, plan Plan, soft, hard time.Duration) *stats.Run {
 	defer done()
 	plan.NoPreflight, plan.Route.Proxy = true, route.NoProxy
 	sink := new(keep)
-	if err := Run(ctx, plan, sink); err != nil {
+	if _, err := Run(ctx, plan, sink); err != nil {
 		t.Fatal(err)
 	}
 	wantConserved(t, sink.run)

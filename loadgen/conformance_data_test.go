@@ -223,7 +223,7 @@ func TestPreflightTellsOfTheFirstRow(t *testing.T) {
 	if err != nil || x.Err == nil || x.Observation.Outcome != stats.BadBody {
 		t.Fatalf("Once gives %+v, %v", x, err)
 	}
-	err = Run(t.Context(), plan, new(keep))
+	_, err = Run(t.Context(), plan, new(keep))
 	var refused *PreflightError
 	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "row 1 of rows.txt: .a is not in it") {
 		t.Errorf("Run gives %v", err)

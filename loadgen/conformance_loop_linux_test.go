@@ -83,7 +83,7 @@ const stoppedTool = "SHOTPUT_TEST_STOPPED"
 func TestToolStopped(t *testing.T) {
 	if url := os.Getenv(stoppedTool); url != "" {
 		sink := new(started)
-		if err := Run(context.Background(), Plan{
+		if _, err := Run(context.Background(), Plan{
 			Request:     request.Spec{URL: url},
 			Load:        Load{Rate: arrivals.Rate{PerSecond: 500}, Concurrency: 64, Duration: 3 * time.Second},
 			NoPreflight: true,

@@ -61,7 +61,7 @@ func fireOn(t *testing.T, engine string, plan Plan) *gather {
 	plan.on(engine)
 	plan.NoPreflight = true
 	sink := new(gather)
-	if err := Run(context.Background(), plan, sink); err != nil {
+	if _, err := Run(context.Background(), plan, sink); err != nil {
 		t.Fatal(err)
 	}
 	wantConserved(t, sink.run)

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"shotput/loadgen/route"
@@ -22,8 +23,12 @@ import (
 type loopDialler struct {
 	dialler *route.Dialler
 	way     route.Way
-	tls     *tls.Config // nil: plain
+	tls     *tls.Config          // nil: plain
+	met     atomic.Pointer[farEnd] // of the last connection that was dialled; nil: none was
 }
+
+// A farEnd is what a connection leads to.
+type farEnd struct{ remote, tls string }
 
 // newLoopDiallers makes a dialler for each server that the plan's requests go to. of says which of them each request
 // has.
@@ -94,7 +99,9 @@ func (l *loopDialler) dial(ctx context.Context, reached func(stats.Stage)) (*wir
 		return nil, err
 	}
 	took := time.Since(began)
+	remote := c.RemoteAddr().String()
 	if l.tls == nil {
+		l.met.Store(&farEnd{remote: remote})
 		return wire.Adopt(c, took)
 	}
 	reached(stats.InTLS)
@@ -103,5 +110,20 @@ func (l *loopDialler) dial(ctx context.Context, reached func(stats.Stage)) (*wir
 		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
 	}
-	return wire.Handshake(ctx, c, l.tls, took)
+	made, err := wire.Handshake(ctx, c, l.tls, took)
+	if err == nil {
+		l.met.Store(&farEnd{remote, made.Version()})
+	}
+	return made, err
+}
+
+// lastMet is where the last connection led, and its TLS version; empty where none was opened, or it is plain.
+func (l *loopDialler) lastMet() (remote, version string) {
+	if p := l.met.Load(); p != nil {
+		return p.remote, p.tls
+	}
+	if to := l.straight(); to.IsValid() {
+		return to.String(), ""
+	}
+	return "", ""
 }

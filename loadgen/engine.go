@@ -17,9 +17,14 @@ import (
 
 // An engine fires requests. There are two, and what a run means does not depend on which.
 type engine interface {
-	// open makes ready what a run should not have to wait for, such as connections. It ends when ctx does.
+	// exchange sends request k alone, and keeps what can be seen of it and of its answer.
+	exchange(ctx context.Context, m *mixture, k int64) *Exchange
+	// open opens the connections that a closed loop will use, ahead of it. It ends when ctx does.
 	open(ctx context.Context)
-	// fire returns when every request has ended. halt ends those in flight at once.
+	// refresh opens as many connections as the other side has closed since the last exchange or run.
+	refresh(ctx context.Context) (reopened int64)
+	// fire returns when every request has ended; connections stay open. halt ends those in flight at once. It may be
+	// called again, with another load.
 	fire(halt context.Context, f *firing)
 	// clock is whose time an answer is given: "kernel" or "user".
 	clock() string
@@ -139,17 +144,20 @@ func (p *Plan) ways() (all []route.Way) {
 
 // pool is the portable engine.
 type pool struct {
+	plan      *Plan
 	transport *transport.Transport
 	each      []http.RoundTripper // as each of the plan's requests wants it
 }
 
 func (p *pool) open(context.Context) {}
-func (p *pool) clock() string        { return "user" }
-func (p *pool) close()               { p.transport.Close() }
 
-// fire gives connections back as soon as it has ended: what they carried is known by then, and is in the report.
+func (p *pool) refresh(ctx context.Context) int64 { return p.transport.Refresh(ctx) }
+
+func (p *pool) clock() string { return "user" }
+func (p *pool) close()        { p.transport.Close() }
+
 func (p *pool) fire(halt context.Context, f *firing) {
-	defer p.transport.Close()
+	defer p.transport.Settle()
 	if f.plan.open() {
 		var stop func()
 		f.releaser, stop = startReleaser(f.now)
@@ -166,7 +174,7 @@ func newEngine(p *Plan, t *route.Traffic) (engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &pool{transport: transport}
+	e := &pool{plan: p, transport: transport}
 	for _, one := range p.Each() {
 		e.each = append(e.each, one.through(transport))
 	}

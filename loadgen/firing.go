@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,7 +14,7 @@ import (
 
 // An arrival is one request that the schedule calls for, claimed by a slot.
 type arrival struct {
-	number   int64 // of the request: what {{seq}} shows; the preflight is 0, the run begins at 1
+	number   int64 // of the request: what {{seq}} shows; from 1
 	template int   // which of the plan's requests it is
 	intended time.Duration
 	claimed  time.Duration
@@ -27,6 +28,9 @@ type firing struct {
 	recorder *stats.Recorder
 	start    time.Time
 	watch    *machine.Watch
+	first    []first // sent ahead of the load, and counted by this run
+	reopened int64   // connections, before the load
+	base     carried // what is in the figures of earlier runs
 	tokens   *tokens
 	sample   func() machine.Sample // what the watch looks at once a second
 	releaser *releaser             // wakes the workers of the portable engine; nil: they sleep by themselves
@@ -48,6 +52,7 @@ type firing struct {
 		done     bool  // no claim succeeds any more
 		warmup   int64 // claimed with an intended start within the warm-up
 		claimed  int64 // claimed, measured
+		reached  int64 // number of the last arrival claimed
 		returned int64 // measured, claimed and given back before they were due
 	}
 }
@@ -70,10 +75,14 @@ func (f *firing) claim(now time.Duration) (arrival, bool) {
 		return arrival{}, false
 	}
 	k, due, ok := f.mu.arrivals.Next()
+	for ok && f.wasFirst(k+1) { // its place stays empty
+		k, due, ok = f.mu.arrivals.Next()
+	}
 	if !ok {
 		f.finish()
 		return arrival{}, false
 	}
+	f.mu.reached = k + 1
 	if !f.plan.open() {
 		due = now
 	}
@@ -83,6 +92,42 @@ func (f *firing) claim(now time.Duration) (arrival, bool) {
 		f.finish()
 	}
 	return arrival{number: k + 1, template: f.mixture.pick(k + 1), intended: due, claimed: now}, true
+}
+
+// wasFirst says whether a request was sent ahead of the load.
+func (f *firing) wasFirst(number int64) bool {
+	return slices.ContainsFunc(f.first, func(sent first) bool { return sent.number == number })
+}
+
+// countFirst counts and records what was sent ahead of the load, as if it had been claimed at its start.
+func (f *firing) countFirst() {
+	for i := range f.first {
+		o := f.first[i].observation()
+		f.rise()
+		f.book(&o)
+		f.recorder.Shard(0).Record(&o)
+		f.release()
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.plan.Load.Warmup > 0 {
+		f.mu.warmup += int64(len(f.first))
+		return
+	}
+	f.mu.claimed += int64(len(f.first))
+	if f.plan.Load.Requests > 0 && f.mu.claimed >= f.plan.Load.Requests {
+		f.finish()
+	}
+}
+
+// firstAhead is how many of those that were sent ahead have a place in the schedule which was not reached.
+func (f *firing) firstAhead() (n int64) {
+	for i := range f.first {
+		if f.first[i].number > f.mu.reached {
+			n++
+		}
+	}
+	return n
 }
 
 // finish ends claiming; the caller holds mu.
@@ -196,6 +241,7 @@ func (f *firing) count(now time.Duration, cut bool) (planned, due int64) {
 	var rest int64
 	if f.plan.Load.Requests == 0 || f.mu.claimed < f.plan.Load.Requests { // else whatever is left of the schedule is not called for
 		rest, _ = f.mu.arrivals.Rest(mostWalked)
+		rest -= f.firstAhead()
 	}
 	rest -= max(0, expect(f.plan.Load.Warmup)-f.mu.warmup) // those still to come of the warm-up
 	planned = f.mu.claimed + max(0, rest)

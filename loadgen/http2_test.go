@@ -137,7 +137,7 @@ func TestProtocols(t *testing.T) {
 					NoPreflight: noPreflight,
 				}
 				sink := new(gather)
-				if err := Run(t.Context(), plan, sink); err != nil {
+				if _, err := Run(t.Context(), plan, sink); err != nil {
 					t.Fatal(err)
 				}
 				r := sink.run

@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -29,11 +28,12 @@ import (
 // loop whose slots are all busy would wait although another loop has a slot free, and would be called pool lag.
 // The lock is held for 0.1 µs of the 8 µs that a request takes.
 type loops struct {
-	plan    *Plan
-	traffic *route.Traffic
-	all     []*wire.Loop
-	drivers []*driver
-	servers []int // of each of the plan's requests: which of the loops' servers it goes to
+	plan     *Plan
+	traffic  *route.Traffic
+	all      []*wire.Loop
+	drivers  []*driver
+	diallers []*loopDialler // one for each server
+	servers  []int          // of each of the plan's requests: which of the loops' servers it goes to
 }
 
 // A driver is what one loop asks for: requests, and somebody to tell. It is used by its loop's thread alone.
@@ -62,32 +62,42 @@ func newLoops(p *Plan, t *route.Traffic) (engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &loops{plan: p, traffic: t, servers: servers}
+	e := &loops{plan: p, traffic: t, diallers: diallers, servers: servers}
 	n := loopCount(p)
 	for i := range n {
 		drive := &driver{servers: servers}
-		l, err := wire.New(e.config(drive, diallers, slotsOf(p.Load.Concurrency, i, n)))
+		l, err := wire.New(e.config(p, drive, slotsOf(p.Load.Concurrency, i, n)))
 		if err != nil {
 			e.close()
 			return nil, err
 		}
 		e.all, e.drivers = append(e.all, l), append(e.drivers, drive)
 	}
+	e.calibrate()
 	return e, nil
+}
+
+// calibrate lets each loop find out how fast it wakes.
+func (e *loops) calibrate() {
+	var all sync.WaitGroup
+	for _, l := range e.all {
+		all.Go(l.Calibrate)
+	}
+	all.Wait()
 }
 
 // slotsOf is the share of loop i of n.
 func slotsOf(slots, i, n int) int { return (slots + n - 1 - i) / n }
 
-func (e *loops) config(d *driver, diallers []*loopDialler, slots int) wire.Config {
-	p := e.plan
+// config is what a loop needs to fire a plan: the engine's own, with whatever load.
+func (e *loops) config(p *Plan, d *driver, slots int) wire.Config {
 	c := wire.Config{Slots: slots, Scheduled: p.open(), Keepalive: !p.Transport.NoKeepalive, Timeout: p.Transport.Timeout, Connect: p.Route.ConnectTimeout, Quiet: p.Transport.ReadTimeout,
 		Spin: p.Engine.Spin == "on" || p.Engine.Spin == "auto" && runtime.GOMAXPROCS(0) > 1, UserClock: e.clock() == "user",
 		Now:   func() time.Duration { return d.firing.now() },
 		Claim: d.claim, Unclaim: d.unclaim, Began: func() { d.firing.rise() }, Record: d.record,
 		Failed: failedOnWire, Render: d.render,
 		Opened: func() { e.traffic.Opened.Add(1) }, HeadOnly: p.Transport.SkipBody, Ring: p.poll() == "io_uring"}
-	for _, dial := range diallers {
+	for _, dial := range e.diallers {
 		c.Servers = append(c.Servers, wire.Server{Dial: dial.dial, Straight: dial.straight()})
 	}
 	if p.Transport.ExpectContinue {
@@ -99,7 +109,17 @@ func (e *loops) config(d *driver, diallers []*loopDialler, slots int) wire.Confi
 	return c
 }
 
-// open opens the connections that the run will use, and lets each loop find out how fast it wakes.
+// refresh opens anew what the other side has closed.
+func (e *loops) refresh(ctx context.Context) (reopened int64) {
+	ctx, cancel := context.WithTimeout(ctx, min(e.plan.Transport.Timeout, 5*time.Second))
+	defer cancel()
+	for _, l := range e.all {
+		reopened += int64(l.Refresh(ctx))
+	}
+	return reopened
+}
+
+// open opens the connections that the run will use.
 func (e *loops) open(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, min(e.plan.Transport.Timeout, 5*time.Second))
 	defer cancel()
@@ -109,7 +129,6 @@ func (e *loops) open(ctx context.Context) {
 			if !e.plan.Transport.NoKeepalive {
 				l.Open(ctx, e.ahead(i)...)
 			}
-			l.Calibrate()
 		})
 	}
 	opening.Wait()
@@ -163,6 +182,7 @@ func (e *loops) fire(halt context.Context, f *firing) {
 	var running sync.WaitGroup
 	for i, l := range e.all {
 		d := e.drivers[i]
+		l.Config = e.config(f.plan, d, slotsOf(f.plan.Load.Concurrency, i, len(e.all)))
 		d.begin(f, f.recorder.Shard(i))
 		running.Go(func() { l.Run(f.stopped, halt.Done()) })
 	}
@@ -171,6 +191,13 @@ func (e *loops) fire(halt context.Context, f *firing) {
 		if protocol := l.Spoken(); protocol != "" {
 			f.spoke(protocol)
 		}
+	}
+	e.countTraffic()
+}
+
+// countTraffic adds what the loops' connections have carried since it was last called.
+func (e *loops) countTraffic() {
+	for _, l := range e.all {
 		sent, received := l.Traffic()
 		e.traffic.Sent.Add(sent)
 		e.traffic.Received.Add(received)
@@ -195,10 +222,15 @@ type rendering struct {
 
 // begin takes up a run.
 func (d *driver) begin(f *firing, shard *stats.Shard) {
-	d.firing, d.shard, d.templates = f, shard, nil
-	for _, t := range f.mixture.all {
-		d.templates = append(d.templates, renderingOf(t))
+	d.firing, d.shard, d.templates = f, shard, renderings(f.mixture)
+}
+
+// renderings are how one loop renders the requests of a mixture.
+func renderings(m *mixture) (all []rendering) {
+	for _, t := range m.all {
+		all = append(all, renderingOf(t))
 	}
+	return all
 }
 
 func renderingOf(t *request.Template) rendering {
@@ -222,11 +254,10 @@ func (d *driver) unclaim(a wire.Arrival) {
 func (d *driver) record(o *stats.Observation) {
 	f := d.firing
 	if o.Outcome == stats.OK {
-		if !f.mixture.answers[o.Template].status.Contains(o.Status) {
-			o.Outcome = stats.BadStatus
-			o.Detail = redactNote(o.Detail)
-		} else {
+		if f.mixture.answers[o.Template].Counts(o.Status) {
 			o.Detail = ""
+		} else {
+			f.mixture.answers[o.Template].Judge(o, &answer.Seen{Note: o.Detail})
 		}
 	}
 	f.book(o)
@@ -234,21 +265,9 @@ func (d *driver) record(o *stats.Observation) {
 	f.release()
 }
 
-// check holds the plan's checks against an answer whose status was expected.
+// check judges an answer by its header and body too, where the plan has checks.
 func (d *driver) check(o *stats.Observation, a wire.Answer) {
-	wanted := &d.firing.mixture.answers[o.Template]
-	if wanted.checks != nil && wanted.status.Contains(o.Status) {
-		header := wanted.checks.Wanted(a.Header)
-		wanted.checks.Apply(o, answer.Seen{Header: header, Body: a.Body, Cut: a.Cut})
-	}
-}
-
-// redactNote hides the secrets in what an answer says of itself, such as "Location: http://host/?token=x".
-func redactNote(note string) string {
-	if name, value, ok := strings.Cut(note, ": "); ok {
-		return name + ": " + secret.URL(value)
-	}
-	return note
+	d.firing.mixture.answers[o.Template].Judge(o, &answer.Seen{Note: o.Detail, Lines: a.Header, Body: a.Body, Cut: a.Cut})
 }
 
 // failedOnWire names a failure of the event loop's.

@@ -98,26 +98,25 @@ func (p Plan) only(k int64) Plan {
 // A mixture is a plan's requests, compiled. All its methods may be called by any number of goroutines at once.
 type mixture struct {
 	lot
-	all     []*request.Template // one at least
-	answers []expected          // of each
-}
-
-// An expected says which answers of one of the requests count as OK.
-type expected struct {
-	status answer.StatusSet
-	checks *answer.Checks // nil: none
+	all     []*request.Template                                 // one at least
+	answers []*answer.Expected                                  // of each: which count as OK
+	secrets func(template int, authorization []string) []string // to be taken out of what a server echoes
 }
 
 // newMixture compiles the requests of a validated plan with its defaults applied; see RequestSpec.Compile. tokens may be
 // nil where nothing is sent.
 func newMixture(p *Plan, start time.Time, tokens *tokens) (*mixture, error) {
 	m := &mixture{lot: newLot(p)}
-	for i, one := range p.Each() {
+	each := p.Each()
+	m.secrets = func(i int, authorization []string) []string {
+		return each[i].Request.Secrets(p.Values.Env, authorization)
+	}
+	for i, one := range each {
 		t, err := one.compile(start, tokens)
 		if err == nil {
 			m.all = append(m.all, t)
-			e := expected{status: one.Answer.Status}
-			e.checks, err = one.Answer.Compile(one.Request.Compressed)
+			var e *answer.Expected
+			e, err = one.Answer.Expect(one.Request.Compressed)
 			m.answers = append(m.answers, e)
 		}
 		if err != nil {
@@ -254,7 +253,7 @@ func (p *Plan) hasBody() bool {
 }
 
 // recordMix is what a saved run says of each of several requests; see recordOf.
-func (p *Plan) recordMix(m *mixture) (mix []stats.Request) {
+func recordMix(p *Plan, m *mixture) (mix []stats.Request) {
 	if len(p.Mix) < 2 {
 		return nil
 	}

@@ -27,7 +27,7 @@ func TestNginxDAVKeepsWhatWasPut(t *testing.T) {
 	}
 	for _, want := range []stats.Status{{Code: 201, Reason: "Created"}, {Code: 204, Reason: "No Content"}} {
 		sink := new(keep)
-		if err := Run(context.Background(), plan, sink); err != nil {
+		if _, err := Run(context.Background(), plan, sink); err != nil {
 			t.Fatal(err)
 		}
 		wantConserved(t, sink.run)

@@ -59,14 +59,14 @@ type tokens struct {
 }
 
 // fetchTokens gets a token for each of the plan's requests that wants one.
-func (p *Plan) fetchTokens(ctx context.Context) (*tokens, error) {
+func fetchTokens(ctx context.Context, p *Plan) (*tokens, error) {
 	t := new(tokens)
 	for _, one := range p.Each() {
 		grant := &one.Request.Auth.OAuth2
 		if grant.TokenURL == "" || t.token(grant) != nil {
 			continue
 		}
-		fetched, err := one.fetchToken(ctx)
+		fetched, err := fetchToken(ctx, &one)
 		if err != nil {
 			return nil, err
 		}
@@ -105,6 +105,22 @@ func (t *tokens) renew(ctx context.Context) {
 	renewing.Wait()
 }
 
+// refresh renews, before a run, what is near its end.
+func (t *tokens) refresh(ctx context.Context) error {
+	for _, one := range t.all {
+		if one.expires.IsZero() || time.Until(one.expires) > mostLeft/2 && renewalIn(time.Until(one.expires)) > time.Second {
+			continue
+		}
+		value, expires, err := one.fetch(ctx)
+		if err != nil {
+			return err
+		}
+		one.current.Store(&value)
+		one.expires = expires
+	}
+	return nil
+}
+
 // warnings say which could not be renewed.
 func (t *tokens) warnings() (all []stats.Warning) {
 	for _, one := range t.all {
@@ -114,8 +130,8 @@ func (t *tokens) warnings() (all []stats.Warning) {
 }
 
 // fetchToken gets the token of a plan of one.
-func (p *Plan) fetchToken(ctx context.Context) (*token, error) {
-	fetch, err := p.tokenFetcher()
+func fetchToken(ctx context.Context, p *Plan) (*token, error) {
+	fetch, err := tokenFetcher(p)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +148,7 @@ func (p *Plan) fetchToken(ctx context.Context) (*token, error) {
 }
 
 // tokenFetcher asks for tokens by the plan's own rules for TLS and proxies, but for what is of its target alone.
-func (p *Plan) tokenFetcher() (func(context.Context) (string, time.Time, error), error) {
+func tokenFetcher(p *Plan) (func(context.Context) (string, time.Time, error), error) {
 	q := *p
 	q.Transport.HTTP, q.Route.UnixSocket, q.Route.ConnectTo, q.Transport.Follow, q.Transport.NoKeepalive, q.Load.Concurrency = "", "", nil, false, true, 1
 	transport, err := q.transport(new(route.Traffic)) // it keeps no connection that would have to be closed
@@ -204,11 +220,11 @@ func (t *token) renew(ctx context.Context) {
 				Try: "a token that lives longer than the run"})
 			timer.Reset(askedAgain)
 			continue
-		case expires.IsZero():
-			t.current.Store(&value)
-			return
 		}
 		t.current.Store(&value)
+		if t.expires = expires; expires.IsZero() {
+			return
+		}
 		timer.Reset(renewalIn(time.Until(expires)))
 	}
 }

@@ -91,19 +91,19 @@ func (s *tokenServer) plan() Plan {
 	}
 }
 
-// TestTokenIsFetchedOnce, before the preflight, and goes out with every request.
+// TestTokenIsFetchedOnce, before the first request, and goes out with every request.
 func TestTokenIsFetchedOnce(t *testing.T) {
 	for _, engine := range engines() {
 		server, sink := newTokenServer(t, 3600, false), new(keep)
 		plan := server.plan()
 		plan.on(engine)
-		if err := Run(t.Context(), plan, sink); err != nil {
+		if _, err := Run(t.Context(), plan, sink); err != nil {
 			t.Fatal(err)
 		}
 		if want := []string{"POST me:hush-hush client_credentials write more"}; !slices.Equal(server.mu.asked, want) {
 			t.Errorf("%s: asked %q, want %q", engine, server.mu.asked, want)
 		}
-		if used := slices.Compact(server.mu.used); sink.run.Totals.OK != 4 || len(server.mu.used) != 5 || len(used) != 1 || used[0] != "Bearer given-1" {
+		if used := slices.Compact(server.mu.used); sink.run.Totals.OK != 4 || len(server.mu.used) != 4 || len(used) != 1 || used[0] != "Bearer given-1" {
 			t.Errorf("%s: %d requests were OK; the server saw %q", engine, sink.run.Totals.OK, server.mu.used)
 		}
 		if record, _ := json.Marshal(sink.run.Plan); strings.Contains(string(record), "given-1") || strings.Contains(string(record), "hush") {
@@ -130,7 +130,7 @@ func TestTokenThatIsNotGiven(t *testing.T) {
 		{nobody, "http://REDACTED@127.0.0.1:1/token?key=REDACTED: dial tcp 127.0.0.1:1: connect: connection refused"},
 		{redirected, "307 Temporary Redirect"},
 	} {
-		err := Run(t.Context(), c.plan, new(keep))
+		_, err := Run(t.Context(), c.plan, new(keep))
 		var fault *TokenError
 		if !errors.As(err, &fault) || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "hush") {
 			t.Errorf("%v; want an error with %q", err, c.says)

@@ -47,10 +47,10 @@ func (p *Plan) measured() stats.Plan {
 	return m
 }
 
-// recordObjectives writes the rules as a saved run has them: a threshold for each promise, an abort rule whole. One
+// recordRules writes the rules as a saved run has them: a threshold for each promise, an abort rule whole. One
 // that cannot be read is a fault, and stays as it is.
-func (p *Plan) recordObjectives() (thresholds, aborts []stats.Rule) {
-	for _, rule := range p.Rules.Thresholds {
+func recordRules(r *Rules) (thresholds, aborts []stats.Rule) {
+	for _, rule := range r.Thresholds {
 		objectives, err := rule.Objectives()
 		if err != nil {
 			thresholds = append(thresholds, rule)
@@ -59,7 +59,7 @@ func (p *Plan) recordObjectives() (thresholds, aborts []stats.Rule) {
 			thresholds = append(thresholds, stats.RuleOf(o))
 		}
 	}
-	for _, rule := range p.Rules.Aborts {
+	for _, rule := range r.Aborts {
 		if objectives, err := rule.Objectives(); err == nil {
 			rule = stats.RuleOf(objectives...)
 		}

@@ -172,7 +172,7 @@ func TestAttemptsAreCounted(t *testing.T) {
 	t.Cleanup(server.Close)
 	plan := Plan{Request: request.Spec{URL: server.URL, Body: request.Body{Text: "x"}}, Load: Load{Concurrency: 1, Requests: 200}, NoPreflight: true, Engine: Firing{Name: "http"}}
 	sink := new(keep)
-	if err := Run(context.Background(), plan, sink); err != nil {
+	if _, err := Run(context.Background(), plan, sink); err != nil {
 		t.Fatal(err)
 	}
 	wantConserved(t, sink.run)
@@ -182,7 +182,7 @@ func TestAttemptsAreCounted(t *testing.T) {
 	n.Store(0)
 	plan.Request.Header = []header.Line{{Name: "Idempotency-Key", Value: "{{uuid}}"}} // which net/http takes as leave to send again
 	sink = new(keep)
-	if err := Run(context.Background(), plan, sink); err != nil {
+	if _, err := Run(context.Background(), plan, sink); err != nil {
 		t.Fatal(err)
 	}
 	wantConserved(t, sink.run)

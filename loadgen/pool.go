@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -95,7 +94,7 @@ func (w *worker) put(a arrival) {
 	w.o.BodyRead = w.body.Size
 	w.trace.Fill(&w.o, answered)
 	withheld.Fill(&w.o, req.ContentLength, response != nil)
-	judged{ctx, w.trace, &w.firing.mixture.answers[a.template], &w.body}.judge(&w.o, response, err)
+	judged{ctx, w.trace, w.firing.mixture.answers[a.template], &w.body}.judge(&w.o, response, err)
 	w.firing.book(&w.o)
 	if w.o.Uploaded != 0 {
 		w.o.BodySent = w.maker.Sends
@@ -130,7 +129,7 @@ func traceFor(last *transport.Trace, halt context.Context, start time.Time) *tra
 type judged struct {
 	ctx    context.Context
 	trace  *transport.Trace
-	wanted *expected
+	wanted *answer.Expected
 	body   *transport.BodyReader
 }
 
@@ -159,26 +158,9 @@ func (j judged) judge(o *stats.Observation, response *http.Response, err error) 
 		}
 		o.Stage = transport.StageOf(o.Outcome, stage)
 		o.Detail = secret.Detail(err)
-	case !j.wanted.status.Contains(o.Status):
-		o.Outcome = stats.BadStatus
-		o.Detail = noteOf(response.Header)
-	case j.wanted.checks != nil:
-		j.wanted.checks.Apply(o, answer.Seen{Header: response.Header, Body: j.body.Kept, Cut: j.body.Size > int64(len(j.body.Kept))})
+	default:
+		j.wanted.Judge(o, &answer.Seen{Header: response.Header, Body: j.body.Kept, Cut: j.body.Size > int64(len(j.body.Kept))})
 	}
-}
-
-// noteOf is what an answer says of why it is not the one expected; empty where it says nothing.
-func noteOf(h http.Header) string {
-	for _, name := range []string{"Allow", "Retry-After", "Location", "Www-Authenticate"} {
-		if value := h.Get(name); value != "" {
-			if name == "Www-Authenticate" { // the scheme is enough
-				name = "WWW-Authenticate"
-				value, _, _ = strings.Cut(value, " ")
-			}
-			return name + ": " + secret.URL(value)
-		}
-	}
-	return ""
 }
 
 // reasonOf is the reason phrase as it came: what follows the code in "201 Created".

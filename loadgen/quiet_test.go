@@ -41,7 +41,7 @@ func TestQuietLimit(t *testing.T) {
 				plan := Plan{Request: request.Spec{URL: "http://" + peer(t, c.serve)}, Load: Load{Requests: 1, Concurrency: 1}, NoPreflight: true, Transport: transport.Spec{ReadTimeout: limit}}
 				plan.on(engine)
 				sink := new(keep)
-				if err := Run(context.Background(), plan, sink); err != nil {
+				if _, err := Run(context.Background(), plan, sink); err != nil {
 					t.Fatal(err)
 				}
 				wantConserved(t, sink.run)

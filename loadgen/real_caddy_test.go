@@ -34,7 +34,7 @@ func TestRealCaddySpeaksEveryProtocol(t *testing.T) {
 			wantFiles(t, plan, filepath.Join(dir, "www", c.name))
 			_, host, _ := strings.Cut(c.origin, "://")
 			wantLines(t, filepath.Join(logs, "access.log"),
-				fmt.Sprintf(`"proto":%q,"method":"PUT","host":%q,"uri":"/%s/`, c.protocol, host, c.name), 1001)
+				fmt.Sprintf(`"proto":%q,"method":"PUT","host":%q,"uri":"/%s/`, c.protocol, host, c.name), 1000)
 		})
 	}
 }

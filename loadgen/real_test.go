@@ -53,7 +53,7 @@ func (d deed) fire(t *testing.T) (Plan, *stats.Run) {
 		plan.Route.Proxy = route.NoProxy
 	}
 	sink := new(keep)
-	if err := Run(context.Background(), plan, sink); err != nil {
+	if _, err := Run(context.Background(), plan, sink); err != nil {
 		t.Fatal(err)
 	}
 	wantConserved(t, sink.run)
@@ -110,15 +110,11 @@ func wantStored(t *testing.T, plan Plan, stored func(k int64) ([]byte, error)) {
 	}
 }
 
-// wantFiles is wantStored for a server that keeps request k as the file k of a folder, and has no other files there
-// but the preflight's.
+// wantFiles is wantStored for a server that keeps request k as the file k of a folder, and has no other files there.
 func wantFiles(t *testing.T, plan Plan, folder string) {
 	t.Helper()
 	wantStored(t, plan, func(k int64) ([]byte, error) { return os.ReadFile(filepath.Join(folder, fmt.Sprint(k))) })
 	want := int(plan.Load.Requests)
-	if !plan.NoPreflight {
-		want++
-	}
 	if files, err := os.ReadDir(folder); err != nil || len(files) != want {
 		t.Errorf("%d files in %s (%v), want %d", len(files), folder, err, want)
 	}

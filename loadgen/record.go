@@ -17,18 +17,18 @@ func (p Plan) Record() stats.Plan {
 	p = p.WithDefaults()
 	m, err := newMixture(&p, time.Time{}, nil)
 	if err != nil {
-		return p.recordOf(nil)
+		return recordOf(&p, nil)
 	}
 	defer m.Close()
-	return p.recordOf(m)
+	return recordOf(&p, m)
 }
 
 // recordOf is Record of a plan with its defaults applied; m are its requests, nil where they have faults: then nobody knows
 // how long their bodies are.
-func (p Plan) recordOf(m *mixture) stats.Plan {
-	engine, why := engineFor(&p)
-	mix := p.recordMix(m)
-	p = p.Each()[0]
+func recordOf(p *Plan, m *mixture) stats.Plan {
+	engine, why := engineFor(p)
+	mix := recordMix(p, m)
+	p = &p.Each()[0]
 	r := stats.Plan{Engine: engine, EngineReason: why, Poll: p.poll(), Mix: mix, Method: p.Request.Method, URL: secret.URL(p.Request.URL), Auth: p.Request.AuthName(p.Values.Env), Body: p.Request.Body.String(), Model: "closed",
 		RatePerSecond: p.Load.Rate.PerSecond, BytesPerSecond: p.Load.Rate.BytesPerSecond, Arrivals: "unpaced", Concurrency: p.Load.Concurrency,
 		Requests: p.Load.Requests, Duration: p.Load.Duration, Warmup: p.Load.Warmup, Timeout: p.Transport.Timeout, ConnectTimeout: p.Route.ConnectTimeout, ReadTimeout: p.Transport.ReadTimeout,
@@ -37,8 +37,8 @@ func (p Plan) recordOf(m *mixture) stats.Plan {
 		r.ExpectContinue = p.Transport.ExpectTimeout
 	}
 	r.Checks = p.Answer.Record()
-	p.recordConnection(&r)
-	r.Thresholds, r.Aborts = p.recordObjectives()
+	recordConnection(p, &r)
+	r.Thresholds, r.Aborts = recordRules(&p.Rules)
 	r.Headers = p.Request.RecordHeader()
 	if p.open() {
 		r.Model, r.Arrivals = "open", "uniform"
@@ -56,7 +56,7 @@ func (p Plan) recordOf(m *mixture) stats.Plan {
 }
 
 // recordConnection records how the plan's connections are made, and what its values are drawn from.
-func (p *Plan) recordConnection(r *stats.Plan) {
+func recordConnection(p *Plan, r *stats.Plan) {
 	r.HTTP, r.TLSMin, r.TLSMax, r.NoProxy = p.Transport.HTTP, p.Route.TLS.Min, p.Route.TLS.Max, p.Route.NoProxy
 	r.Resolve, r.ConnectTo, r.UnixSocket, r.Interface, r.IPVersion = p.Route.Resolve, p.Route.ConnectTo, p.Route.UnixSocket, p.Route.Interface, p.Route.IPVersion
 	r.Follow, r.Compressed = p.Transport.Follow, p.Request.Compressed

@@ -187,7 +187,7 @@ func TestRedirectAlone(t *testing.T) {
 	if err != nil || x.Observation.Outcome != stats.BadRedirect || x.Err == nil {
 		t.Errorf("%+v, %v", x, err)
 	}
-	if err := Run(context.Background(), Plan{Request: request.Spec{URL: server.url + "/302/x"}, Transport: transport.Spec{Follow: true}, Load: Load{Requests: 1}}, new(keep)); err == nil {
+	if _, err := Run(context.Background(), Plan{Request: request.Spec{URL: server.url + "/302/x"}, Transport: transport.Spec{Follow: true}, Load: Load{Requests: 1}}, new(keep)); err == nil {
 		t.Error("a run whose every request is turned into a GET was begun")
 	}
 }

@@ -30,7 +30,7 @@ func TestWithoutIOUring(t *testing.T) {
 		if run.Plan.Poll != "epoll" || run.Totals.OK != 50 {
 			t.Errorf("by %s: %s", run.Plan.Poll, endings(run))
 		}
-		err := Run(context.Background(), Plan{Request: request.Spec{URL: url}, Engine: Firing{Poll: "io_uring"}}, new(keep))
+		_, err := Run(context.Background(), Plan{Request: request.Spec{URL: url}, Engine: Firing{Poll: "io_uring"}}, new(keep))
 		if want := `poll "io_uring": cannot be used here: io_uring_setup: operation not permitted`; err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
 		}

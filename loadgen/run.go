@@ -14,59 +14,9 @@ import (
 	"shotput/stats"
 )
 
-// A preflightSink is a Sink that wants to see the preflight's exchanges too, before Start.
-type preflightSink interface{ Preflight(*Exchange) }
-
 // An alarmSink is a Sink that wants to hear of what makes the run client_limited as soon as it is seen: each alarm
 // once, before the window that was open then.
 type alarmSink interface{ Alarm(stats.Warning) }
-
-// Run fires the plan and tells sink of it as it goes; it returns when every goroutine that it started has ended.
-// The error is a *Fault (or several, joined) for a plan that can not be run, a *PreflightError when the one
-// request sent before the load showed the run to be hopeless, a *TokenError when no OAuth2 token could be had;
-// nothing else. Failed requests are outcomes, not errors, and whatever was measured reaches sink.End.
-//
-// When ctx ends the run ends at once: what is in flight is aborted, counted and reported. See WithDrain for a
-// gentler way.
-func Run(ctx context.Context, plan Plan, sink stats.Sink) error {
-	if err := plan.Validate(); err != nil {
-		return err
-	}
-	plan = plan.WithDefaults()
-	tokens, err := plan.fetchTokens(ctx)
-	if err != nil {
-		return err
-	}
-	mixture, err := newMixture(&plan, time.Now(), tokens) // once, for the preflight and all that follows
-	if err != nil {
-		return err
-	}
-	defer mixture.Close()
-	head := stats.Run{Schema: stats.Schema, Tool: tool(), Plan: plan.recordOf(mixture), Clock: "user"}
-	if !plan.NoPreflight {
-		first, err := preflight(ctx, &plan, mixture, sink)
-		if err != nil {
-			return err
-		}
-		head.Plan.Protocol, head.Plan.TLS = first.Proto, first.TLS
-	}
-	var traffic route.Traffic
-	engine, err := newEngine(&plan, &traffic)
-	if err != nil {
-		return err
-	}
-	defer engine.close()
-	f, err := newFiring(&plan, mixture, time.Now())
-	if err != nil {
-		return err
-	}
-	f.tokens = tokens
-	engine.open(ctx)
-	head.Clock = engine.clock()
-	head.Started = time.Now() // last: what was made above took time, and the first arrival is due at once
-	f.begin(head.Started)
-	return f.fire(ctx, &head, &traffic, engine, sink)
-}
 
 // mostShards bounds the recorder's memory, about 5 MB a shard; a shard's lock is held for 0.1 µs a request.
 const mostShards = 8
@@ -115,7 +65,7 @@ func (f *firing) begin(start time.Time) {
 //
 // The parts of a run: the warm-up, the measured span, the drain. Windows are cut at each second from the start
 // of the run and also at the end of the warm-up and where claiming ends, so that each belongs to one part.
-func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traffic, engine engine, sink stats.Sink) error {
+func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traffic, engine engine, sink stats.Sink) (*stats.Run, error) {
 	f.asked = ctx.Done()
 	halt, abort := context.WithCancelCause(context.Background())
 	defer abort(nil)
@@ -126,6 +76,7 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traff
 	started.Go(func() { f.tokens.renew(watching) })
 	ended := make(chan struct{})
 	sink.Start(head)
+	f.countFirst()
 	started.Go(func() {
 		defer close(ended)
 		engine.fire(halt, f)
@@ -139,15 +90,15 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traff
 	unwatch()
 	started.Wait()
 	run.Warnings = append(run.Warnings, f.tokens.warnings()...)
-	if first := f.protocol.Load(); first != nil { // what was measured; the preflight was one request before it
+	if first := f.protocol.Load(); first != nil { // what was measured; the first request was one before it
 		run.Plan.Protocol = *first
 	}
 	planned, due := f.count(c.stopped, c.cause.CutShort())
 	err := run.Finish(stats.Ending{Planned: planned, Due: due, Span: f.span, Stopped: c.stopped, LastDone: time.Duration(f.lastDone.Load()),
-		Stop: c.reason(), WireBytesSent: traffic.Sent.Load(), BytesReceived: traffic.Received.Load(),
-		ConnectionsOpened: traffic.Opened.Load(), ConnectionsNeeded: f.peak.Load(), Clock: head.Clock, Generator: f.watch.Seen()})
+		Stop: c.reason(), WireBytesSent: traffic.Sent.Load() - f.base.sent, BytesReceived: traffic.Received.Load() - f.base.received,
+		ConnectionsOpened: traffic.Opened.Load() - f.base.opened, Reopened: f.reopened, ConnectionsNeeded: f.peak.Load(), Clock: head.Clock, Generator: f.watch.Seen()})
 	sink.End(run)
-	return err
+	return run, err
 }
 
 // A cutter closes the run's windows. All its fields are owned by the goroutine that calls untilEnded.

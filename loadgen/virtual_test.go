@@ -102,7 +102,7 @@ func fireModel(t *testing.T, ctx context.Context, plan Plan, server http.RoundTr
 	}
 	sink := new(keep)
 	head := stats.Run{Schema: stats.Schema, Plan: plan.Record(), Started: f.start, Clock: "user"}
-	if err := f.fire(ctx, &head, new(route.Traffic), modelEngine{server}, sink); err != nil {
+	if _, err := f.fire(ctx, &head, new(route.Traffic), modelEngine{server}, sink); err != nil {
 		t.Fatal(err)
 	}
 	return sink.run
@@ -111,7 +111,11 @@ func fireModel(t *testing.T, ctx context.Context, plan Plan, server http.RoundTr
 // modelEngine is the portable engine over any RoundTripper.
 type modelEngine struct{ server http.RoundTripper }
 
-func (modelEngine) open(context.Context) {}
+func (modelEngine) exchange(context.Context, *mixture, int64) *Exchange {
+	panic("the model sends nothing first")
+}
+func (modelEngine) open(context.Context)          {}
+func (modelEngine) refresh(context.Context) int64 { return 0 }
 func (e modelEngine) fire(halt context.Context, f *firing) {
 	firePool(halt, f, slices.Repeat([]http.RoundTripper{e.server}, len(f.mixture.all)))
 }

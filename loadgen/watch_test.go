@@ -41,7 +41,7 @@ func TestWatchCountsTheCPUsThatThereAre(t *testing.T) {
 		f := firingOf(t, &plan)
 		f.sample = idleSample
 		r := new(raising)
-		if err := f.fire(t.Context(), new(stats.Run), new(route.Traffic), r, new(keep)); err != nil {
+		if _, err := f.fire(t.Context(), new(stats.Run), new(route.Traffic), r, new(keep)); err != nil {
 			t.Fatal(err)
 		}
 		if want := float64(runtime.GOMAXPROCS(0)); r.cpus != want {

@@ -18,6 +18,7 @@ type Ending struct {
 	BytesReceived     int64
 	ConnectionsOpened int64
 	ConnectionsNeeded int64
+	Reopened          int64 // before the run
 
 	Clock     string // see Run.Clock
 	Generator Generator

@@ -31,6 +31,7 @@ type Totals struct {
 	BytesReceived     int64 `json:"bytes_received"`
 	ConnectionsOpened int64 `json:"connections_opened"`
 	ConnectionsNeeded int64 `json:"connections_needed"` // the most that were in flight at once
+	Reopened          int64 `json:"reopened,omitempty"` // connections that the server had closed before the run, opened anew outside of it
 	Unstamped         int64 `json:"unstamped"`          // kernel receive stamps that were missing or out of order
 
 	// What the server was like when it was not full: OK requests, those of the warm-up among them, that found a
@@ -51,7 +52,7 @@ func newTotals(t *Tally, e *Ending) Totals {
 		Sent: t.Done(), OK: t.OK, Failed: t.Failed, TimedOut: t.TimedOut, Aborted: t.Aborted,
 		Unsent: e.Planned - t.Done(), Attempts: t.Attempts, Late: t.Late, Warmup: t.Warmup,
 		BodyBytesSent: t.BodySent, WireBytesSent: e.WireBytesSent, BytesReceived: e.BytesReceived,
-		ConnectionsOpened: e.ConnectionsOpened, ConnectionsNeeded: e.ConnectionsNeeded,
+		ConnectionsOpened: e.ConnectionsOpened, ConnectionsNeeded: e.ConnectionsNeeded, Reopened: e.Reopened,
 		Unstamped: t.Unstamped, FreeSlot: t.FreeSlot}
 	if t.FreeSlot > 0 {
 		totals.FreeSlotServiceMean = t.FreeSlotService / time.Duration(t.FreeSlot)

@@ -15,8 +15,6 @@ import (
 	"shotput/loadgen/fault"
 	"shotput/loadgen/header"
 	"shotput/loadgen/secret"
-
-	"shotput/stats"
 )
 
 // Checks are what an answer must hold, beside its status: headers, and what stands in its body. They are made when the
@@ -80,22 +78,8 @@ func (s *Spec) Compile(decode bool) (*Checks, error) {
 	return c, errors.Join(f...)
 }
 
-// An answer is what checks look at: the headers that they name, and the beginning of the body.
-type Seen struct {
-	Header http.Header
-	Body   []byte
-	Cut    bool // the body was longer
-}
-
-// Apply makes the checks, and turns o into a failure where one does not hold.
-func (c *Checks) Apply(o *stats.Observation, a Seen) {
-	if why := c.Why(a); why != "" {
-		o.Outcome, o.Detail = stats.CheckFailed, why
-	}
-}
-
-// Why says which check does not hold, secrets hidden; empty where all do.
-func (c *Checks) Why(a Seen) string {
+// why says which check does not hold, secrets hidden; empty where all do.
+func (c *Checks) why(a *Seen) string {
 	for i := range c.headers {
 		if why := c.headers[i].why(a.Header); why != "" {
 			return why
@@ -114,7 +98,7 @@ func (c *Checks) Why(a Seen) string {
 			a.bound())
 	}
 	if c.json != nil {
-		return whyJSON(c.json, a)
+		return whyJSON(c.json, *a)
 	}
 	return ""
 }
@@ -141,8 +125,8 @@ func (h *headerCheck) why(header http.Header) string {
 	return fmt.Sprintf("header %s is %q, expected %q", h.name, show(values[0]), show(h.value))
 }
 
-// Wanted takes the headers that are looked at out of lines of "Name: value" and CRLF.
-func (c *Checks) Wanted(lines []byte) http.Header {
+// wanted takes the headers that are looked at out of lines of "Name: value" and CRLF.
+func (c *Checks) wanted(lines []byte) http.Header {
 	header := http.Header{}
 	for line := range bytes.SplitSeq(lines, []byte("\r\n")) {
 		name, value, _ := bytes.Cut(line, []byte(": "))

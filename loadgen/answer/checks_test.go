@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"shotput/stats"
 )
 
 const someJSON = `{"status": "ok", "count": 3, "big": 9007199254740993, "ratio": 0.5, "done": true, "none": null,
@@ -72,11 +74,13 @@ func TestJSONChecks(t *testing.T) {
 
 func whyOf(t *testing.T, s Spec, compressed bool, a Seen) string {
 	t.Helper()
-	c, err := s.Compile(compressed)
+	e, err := s.Expect(compressed)
 	if err != nil {
 		t.Fatalf("%+v: %v", s, err)
 	}
-	return c.Why(a)
+	o := stats.Observation{Status: 200}
+	e.Judge(&o, &a)
+	return o.Detail
 }
 
 func TestBrokenJSONChecks(t *testing.T) {

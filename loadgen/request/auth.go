@@ -2,7 +2,6 @@ package request
 
 import (
 	"encoding/base64"
-	"net/http"
 	"strings"
 
 	"shotput/loadgen/header"
@@ -62,11 +61,11 @@ func (s *Spec) AuthName(env text.Env) string {
 	return ""
 }
 
-// Secrets are the secrets of the plan's request, and what r said of who asks.
-func (s *Spec) Secrets(env text.Env, r *http.Request) []string {
+// Secrets are the secrets of the request, and what its Authorization lines said of who asks.
+func (s *Spec) Secrets(env text.Env, authorization []string) []string {
 	_, password, _ := strings.Cut(s.userText(env), ":")
 	secrets := []string{s.Auth.AWS.SecretKey, s.Auth.AWS.SessionToken, s.Auth.OAuth2.ClientSecret, password}
-	for _, line := range r.Header["Authorization"] {
+	for _, line := range authorization {
 		_, credentials, _ := strings.Cut(line, " ")
 		secrets = append(secrets, credentials)
 	}

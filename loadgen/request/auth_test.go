@@ -3,8 +3,9 @@
 package request
 
 import (
-	"shotput/loadgen/header"
 	"testing"
+
+	"shotput/loadgen/header"
 )
 
 func TestBearerIsATemplate(t *testing.T) {

@@ -24,6 +24,8 @@ type CountedConn struct {
 	Ended   atomic.Pointer[error] // how the other side ended it; nil: it did not
 	closing sync.Once
 	closed  chan struct{} // closed when we have closed it
+	gone    func()        // called once, when either side has ended it; nil: nobody asked
+	leaving sync.Once
 }
 
 // answerGrace is how long a failed write is kept quiet. What there is to read has arrived before it failed.
@@ -38,6 +40,7 @@ func (c *CountedConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	c.traffic.Received.Add(int64(n))
 	if err == io.EOF || errors.Is(err, syscall.ECONNRESET) {
+		c.leave()
 		c.Ended.CompareAndSwap(nil, &err) // whoever asks again after a reset is told of an ordinary end
 	}
 	return n, err
@@ -70,8 +73,18 @@ func (c *CountedConn) hold(err error) {
 }
 
 func (c *CountedConn) Close() error {
+	c.leave()
 	c.closing.Do(func() { close(c.closed) })
 	return c.Conn.Close()
+}
+
+// OnGone has gone called once, as soon as either side ends the connection. It is set before the connection is used.
+func (c *CountedConn) OnGone(gone func()) { c.gone = gone }
+
+func (c *CountedConn) leave() {
+	if c.gone != nil {
+		c.leaving.Do(c.gone)
+	}
 }
 
 // FindCounted is the CountedConn that c is, or is TLS over; nil if there is none.

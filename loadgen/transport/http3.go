@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"time"
 
+	"shotput/loadgen/route"
+
 	"github.com/quic-go/quic-go"
 	"github.com/quic-go/quic-go/http3"
 )
@@ -25,7 +27,7 @@ type http3Conns struct {
 	mu      struct {
 		sync.Mutex
 		lanes []*http3Lane
-		conns []*quic.Conn
+		conns []*http3Conn
 	}
 }
 
@@ -106,7 +108,7 @@ func (h *http3Conns) shake(ctx context.Context, to netip.AddrPort, secure *tls.C
 	}
 	h.how.Dial.Traffic.Opened.Add(1)
 	h.mu.Lock()
-	h.mu.conns = append(h.mu.conns, c)
+	h.mu.conns = append(h.mu.conns, &http3Conn{Conn: c})
 	h.mu.Unlock()
 	h.open.Add(1)
 	context.AfterFunc(c.Context(), func() {
@@ -126,12 +128,33 @@ func (h *http3Conns) close() {
 		defer h.mu.Unlock()
 		for _, c := range h.mu.conns {
 			c.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
-			s := c.ConnectionStats()
-			h.how.Dial.Traffic.Sent.Add(int64(s.BytesSent))
-			h.how.Dial.Traffic.Received.Add(int64(s.BytesReceived))
+			c.count(h.how.Dial.Traffic)
 		}
 		h.open.Wait()
 	})
+}
+
+// An http3Conn is a connection, and what of its bytes was counted.
+type http3Conn struct {
+	*quic.Conn
+	sent, received uint64
+}
+
+// count adds what the connection has carried since it was last asked.
+func (c *http3Conn) count(t *route.Traffic) {
+	s := c.ConnectionStats()
+	t.Sent.Add(int64(s.BytesSent - c.sent))
+	t.Received.Add(int64(s.BytesReceived - c.received))
+	c.sent, c.received = s.BytesSent, s.BytesReceived
+}
+
+// count adds what all connections have carried since they were last asked.
+func (h *http3Conns) count() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, c := range h.mu.conns {
+		c.count(h.how.Dial.Traffic)
+	}
 }
 
 // A quicError says what an error of QUIC's would be on TCP, so that outcomes have one name for both.

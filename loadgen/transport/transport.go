@@ -30,6 +30,8 @@ type Transport struct {
 	dialler *route.Dialler
 	base    http.RoundTripper
 	done    func()
+	settle  func() // counts what open connections have carried; nil: it is counted as it goes
+	stock   *stock
 }
 
 // Open makes the transport of a plan that has been checked, so that a file which cannot be read now is a failure of the
@@ -39,11 +41,11 @@ func (s *Spec) Open(how Setting) (*Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Transport{spec: s, how: how, dialler: d}
+	t := &Transport{spec: s, how: how, dialler: d, stock: newStock()}
 	switch s.HTTP {
 	case HTTP3Only:
 		h := newHTTP3(t)
-		t.base, t.done = t.spread(h.lane), h.close
+		t.base, t.done, t.settle = t.spread(h.lane), h.close, h.count
 	case HTTP2Offered, HTTP2Known:
 		t.base, t.done = t.spreadHTTP2()
 	default:
@@ -54,7 +56,12 @@ func (s *Spec) Open(how Setting) (*Transport, error) {
 }
 
 // Close gives the connections back. It may be called again.
-func (t *Transport) Close() { t.done() }
+func (t *Transport) Close() {
+	for _, c := range t.stock.takeAll() {
+		c.Close()
+	}
+	t.done()
+}
 
 // For gives the transport as requests want it that say Host themselves, or are asked to answer a Digest challenge as
 // user, "name:password"; empty: nobody.
@@ -85,11 +92,10 @@ func (t *Transport) newHTTP() *http.Transport {
 	return &http.Transport{
 		Proxy: t.wholeTo,
 		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
-			w, err := d.WayAt(address)
-			if err != nil {
-				return nil, err
+			if c := t.stock.take(address); c != nil {
+				return c, nil
 			}
-			return d.Reach(ctx, w)
+			return t.dial(ctx, address)
 		},
 		TLSClientConfig:       d.TLS.Clone(), // net/http adds to it
 		TLSHandshakeTimeout:   d.Spec.ConnectTimeout,

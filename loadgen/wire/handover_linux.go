@@ -28,6 +28,14 @@ func Adopt(c net.Conn, connect time.Duration) (*Conn, error) {
 	return &Conn{fd: fd, Connect: connect}, nil
 }
 
+// Version is the version of TLS that was negotiated, such as "TLS 1.3"; empty for a plain connection.
+func (c *Conn) Version() string {
+	if c.tls == nil {
+		return ""
+	}
+	return tls.VersionName(c.tls.ConnectionState().Version)
+}
+
 // Close closes a connection that no loop has taken.
 func (c *Conn) Close() error { return poll.Close(c.fd) }
 

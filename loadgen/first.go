@@ -1,0 +1,118 @@
+package loadgen
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"shotput/stats"
+)
+
+// # The first request
+//
+// There is no request beside a run. Arrival 1 is sent first and alone, on the run's own engine and connection, and
+// judged: a hopeless one stops the run before any load. Then the schedule starts, and arrival 1's place in it stays
+// empty. It is {{seq}} 1, row 1 and key 1, so that nothing is sent twice and no number is asked for that the run does not
+// ask for. Of several requests, the lowest arrival of each is sent so, in order. A session sends them when it is
+// prepared, its first run counts them, and later runs have none.
+
+// A PreflightError says that the one request sent before the load showed the run to be hopeless.
+type PreflightError struct {
+	Exchange *Exchange
+	Request  string // the name of the request, where the plan has several
+}
+
+func (e *PreflightError) Error() string {
+	what := "preflight " + e.Exchange.URL
+	if e.Request != "" && e.Request != e.Exchange.URL {
+		what = fmt.Sprintf("preflight of %q, %s", e.Request, e.Exchange.URL)
+	}
+	if e.Exchange.Err != nil {
+		return fmt.Sprintf("%s: %v", what, e.Exchange.Err)
+	}
+	return fmt.Sprintf("%s: the server answered %s", what, e.Exchange.Status)
+}
+
+// Unwrap gives what the transport said, if no answer came.
+func (e *PreflightError) Unwrap() error { return e.Exchange.Err }
+
+// mostFirst bounds how many of several requests are sent first, and mostSearched how far their numbers are looked for.
+const (
+	mostFirst    = 20
+	mostSearched = 100_000
+)
+
+// A first is an arrival that was sent ahead of its run.
+type first struct {
+	number   int64
+	template int
+	exchange *Exchange
+}
+
+// observation is what the run counts: the instants are since the request was sent, as it was due then.
+func (f *first) observation() stats.Observation {
+	o := f.exchange.Observation
+	sent := o.Sent
+	for _, at := range []*time.Duration{&o.Uploaded, &o.FirstByte, &o.Done} {
+		if *at != 0 {
+			*at = max(0, *at-sent)
+		}
+	}
+	o.Intended, o.Claimed, o.Sent = 0, 0, 0
+	o.Number, o.Template = f.number, f.template
+	return o
+}
+
+// firstNumbers are the lowest arrivals of each of the requests, at most last of them all; 0: there is no last.
+func (m *mixture) firstNumbers(last int64) (numbers []int64) {
+	seen := make([]bool, len(m.all))
+	for k := int64(1); len(numbers) < min(len(m.all), mostFirst) && k <= mostSearched && (last == 0 || k <= last); k++ {
+		if i := m.pick(k); !seen[i] {
+			seen[i] = true
+			numbers = append(numbers, k)
+		}
+	}
+	return numbers
+}
+
+// sendFirst sends what is to be sent ahead of the load, one after the other. The error is a *PreflightError.
+func (s *Session) sendFirst(ctx context.Context) error {
+	each := s.plan.Each()
+	for _, k := range s.mixture.firstNumbers(s.lastNumber()) {
+		i := s.mixture.pick(k)
+		x := s.engine.exchange(ctx, s.mixture, k)
+		s.first = append(s.first, first{k, i, x})
+		if x.Err != nil || isHopeless(x.Observation.Status) && !s.mixture.answers[i].Counts(x.Observation.Status) {
+			refused := &PreflightError{Exchange: x}
+			if len(s.plan.Mix) > 0 {
+				refused.Request = s.plan.Mix[i].name(&each[i])
+			}
+			return refused
+		}
+	}
+	return nil
+}
+
+// lastNumber bounds the numbers that the session's own load asks for; 0: nobody knows.
+func (s *Session) lastNumber() int64 {
+	l := &s.plan.Load
+	last := s.mixture.last()
+	if l.Requests > 0 && l.Warmup == 0 && (last == 0 || l.Requests < last) {
+		last = l.Requests
+	}
+	return last
+}
+
+// isHopeless says whether an answer like this one will be every answer: a refusal of the request itself, not of
+// its moment, its key or its load.
+func isHopeless(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusConflict, http.StatusPreconditionFailed, http.StatusLocked,
+		http.StatusTooEarly, http.StatusTooManyRequests:
+		return false
+	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
+		return true
+	}
+	return status >= 300 && status < 500
+}

@@ -1,0 +1,204 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"shotput/loadgen/fault"
+	"shotput/loadgen/route"
+	"shotput/stats"
+)
+
+// A preflightSink is a Sink that wants to see the first requests' exchanges too, before Start.
+type preflightSink interface{ Preflight(*Exchange) }
+
+// A Session is a plan made ready: compiled once, its tokens fetched, its first request sent, its connections open. It is
+// run as often as wanted, each time with another load, over connections that stay warm. Runs of one session follow
+// each other; several sessions may run in one process, also in turn.
+type Session struct {
+	plan    Plan // with its defaults
+	tokens  *tokens
+	mixture *mixture
+	engine  engine
+	traffic route.Traffic
+	first   []first // sent ahead of the first run
+	counted bool    // by a run
+	before  carried // what earlier runs have in their figures
+}
+
+// carried is what connections carried until some instant.
+type carried struct{ opened, sent, received int64 }
+
+func (s *Session) carried() carried {
+	return carried{s.traffic.Opened.Load(), s.traffic.Sent.Load(), s.traffic.Received.Load()}
+}
+
+// Prepare makes a plan ready to be run. It sends the first request, and in closed loop opens the connections that will
+// be used. The error is a *Fault (or several, joined) for a plan that can not be run, a *PreflightError when the first
+// request showed the run to be hopeless, a *TokenError when no OAuth2 token could be had; nothing else. Whoever gets a
+// Session closes it.
+func Prepare(ctx context.Context, plan Plan) (*Session, error) {
+	s, err := ready(ctx, plan)
+	if err != nil {
+		return nil, err
+	}
+	if !s.plan.NoPreflight {
+		if err := s.sendFirst(ctx); err != nil {
+			s.Close()
+			return nil, err
+		}
+	}
+	if !s.plan.open() {
+		s.engine.open(ctx)
+	}
+	return s, nil
+}
+
+// ready compiles a plan and makes its engine; nothing is sent but for tokens.
+func ready(ctx context.Context, plan Plan) (*Session, error) {
+	if err := plan.Validate(); err != nil {
+		return nil, err
+	}
+	s := &Session{plan: plan.WithDefaults()}
+	var err error
+	if s.tokens, err = fetchTokens(ctx, &s.plan); err != nil {
+		return nil, err
+	}
+	if s.mixture, err = newMixture(&s.plan, time.Now(), s.tokens); err != nil {
+		return nil, err
+	}
+	if err = s.mixture.ready(); err == nil {
+		s.engine, err = newEngine(&s.plan, &s.traffic)
+	}
+	if err != nil {
+		s.mixture.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// First are the exchanges that were sent ahead of the load; none where the plan wants none.
+func (s *Session) First() (all []*Exchange) {
+	for _, f := range s.first {
+		all = append(all, f.exchange)
+	}
+	return all
+}
+
+// Close closes the connections and the files that bodies and values are read from.
+func (s *Session) Close() error {
+	s.engine.close()
+	return s.mixture.Close()
+}
+
+// Run fires the load and tells sink of it as it goes, if there is one; it returns the run when every goroutine that it started has ended.
+// Before the load begins, connections that the other side has closed are opened anew, outside of what is measured, and
+// tokens near their end are renewed. The error is a *Fault for a load that does not fit the plan, a *TokenError, or what
+// the run's own figures lack to be conserved; whatever was measured is returned beside it. Failed requests are outcomes,
+// not errors.
+//
+// When ctx ends the run ends at once: what is in flight is aborted, counted and reported. See WithDrain for a
+// gentler way.
+func (s *Session) Run(ctx context.Context, load Load, sink stats.Sink) (*stats.Run, error) {
+	plan, err := s.with(load)
+	if err != nil {
+		return nil, err
+	}
+	if sink == nil {
+		sink = unheard{}
+	}
+	if err := s.tokens.refresh(ctx); err != nil {
+		return nil, err
+	}
+	f, err := newFiring(plan, s.mixture, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	f.tokens = s.tokens
+	head := stats.Run{Schema: stats.Schema, Tool: tool(), Plan: recordOf(plan, s.mixture), Clock: s.engine.clock()}
+	s.tellFirst(f, &head)
+	f.reopened = s.engine.refresh(ctx)
+	if s.counted { // else what was opened and sent ahead is of this run
+		s.before = s.carried()
+	}
+	s.counted = true
+	head.Started = load.await() // last: what was made above took time, and the first arrival is due at once
+	f.begin(head.Started)
+	f.base = s.before
+	return f.fire(ctx, &head, &s.traffic, s.engine, sink)
+}
+
+// unheard is the sink of whoever wants the run alone.
+type unheard struct{}
+
+func (unheard) Start(*stats.Run)     {}
+func (unheard) Window(*stats.Window) {}
+func (unheard) End(*stats.Run)       {}
+
+// tellFirst hands a run the requests that were sent ahead of it, where it is the session's first.
+func (s *Session) tellFirst(f *firing, head *stats.Run) {
+	if len(s.first) > 0 {
+		x := s.first[0].exchange
+		head.Plan.Protocol, head.Plan.TLS = x.Proto, x.TLS
+	}
+	if !s.counted {
+		f.first = s.first
+	}
+}
+
+// with is the session's plan with another load, which has to fit it.
+func (s *Session) with(load Load) (*Plan, error) {
+	plan := s.plan
+	plan.Load = load.withDefaults(plan.Values.Rows.Order == "once")
+	var f fault.List
+	plan.Load.check(&f)
+	plan.checkRate(&f)
+	plan.checkObjectives(&f)
+	if err := errors.Join(f...); err != nil {
+		return nil, err
+	}
+	if plan.Load.Seed == s.plan.Load.Seed {
+		return &plan, nil
+	}
+	m, err := newMixture(&plan, time.Now(), s.tokens) // everything drawn is another
+	if err != nil {
+		return nil, err
+	}
+	if err := m.ready(); err != nil {
+		m.Close()
+		return nil, err
+	}
+	s.mixture.Close()
+	s.mixture, s.plan.Load.Seed = m, plan.Load.Seed
+	return &plan, nil
+}
+
+// await waits until the load is to start, and gives that instant: now, if it says none. A schedule is kept by its engine,
+// more precisely than by this: it begins to wait a little ahead.
+func (l *Load) await() time.Time {
+	if l.Start.IsZero() {
+		return time.Now()
+	}
+	ahead := time.Duration(0)
+	if l.open() {
+		ahead = 10 * time.Millisecond
+	}
+	time.Sleep(time.Until(l.Start) - ahead)
+	return l.Start
+}
+
+// Run prepares a plan, runs it once with its own load and closes it; see Prepare and Session.Run.
+func Run(ctx context.Context, plan Plan, sink stats.Sink) (*stats.Run, error) {
+	s, err := Prepare(ctx, plan)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	if told, ok := sink.(preflightSink); ok {
+		for _, x := range s.First() {
+			told.Preflight(x)
+		}
+	}
+	return s.Run(ctx, plan.Load, sink)
+}
