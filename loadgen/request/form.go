@@ -55,7 +55,7 @@ func openForm(form []Part, env text.Env, boundary string) (Source, error) {
 		pieces = append(pieces, piece{text: text.Literal("--" + boundary + "\r\n")}, head, content,
 			piece{text: text.Literal("\r\n")})
 	}
-	pieces = joined(append(pieces, piece{text: text.Literal("--" + boundary + "--\r\n")}))
+	pieces = join(append(pieces, piece{text: text.Literal("--" + boundary + "--\r\n")}))
 	if err := errors.Join(faults...); err != nil {
 		closeAll(pieces)
 		return Source{}, err
@@ -66,8 +66,8 @@ func openForm(form []Part, env text.Env, boundary string) (Source, error) {
 	return Source{Size: formSize(pieces), Form: pieces, also: pieceCloser(pieces)}, nil
 }
 
-// joined makes neighbours that are text one.
-func joined(pieces []piece) (all []piece) {
+// join makes neighbours that are text one.
+func join(pieces []piece) (all []piece) {
 	for _, p := range pieces {
 		if last := len(all) - 1; last >= 0 && p.file == nil && all[last].file == nil {
 			all[last].text = text.Fold(all[last].text, p.text)

@@ -33,9 +33,9 @@ func formFolder(t *testing.T) string {
 	return dir + "/"
 }
 
-// caught runs curl with these arguments against a server that catches one request, and gives that request's
+// catch runs curl with these arguments against a server that catches one request, and gives that request's
 // Content-Type and body.
-func caught(t *testing.T, curl string, args ...string) (contentType, body string) {
+func catch(t *testing.T, curl string, args ...string) (contentType, body string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -103,7 +103,7 @@ func TestFormsAreThoseOfCurl(t *testing.T) {
 // wantFormOfCurl wants a request to have the form that curl sends, called with these arguments.
 func wantFormOfCurl(t *testing.T, s Spec, curl string, args []string) {
 	t.Helper()
-	kind, want := caught(t, curl, args...)
+	kind, want := catch(t, curl, args...)
 	_, params, err := mime.ParseMediaType(kind)
 	if err != nil {
 		t.Fatalf("%q: curl sends the type %q", args, kind)

@@ -153,7 +153,7 @@ func TestBothFormsSayTheSame(t *testing.T) {
 				if a, b := canonicalLines(want), canonicalLines(got); !slices.Equal(a, b) {
 					t.Errorf("net/http writes\n%.1000s\nthe wire form is\n%.1000s", want, got)
 				}
-				if a, b := parsed(t, want), parsed(t, got); !reflect.DeepEqual(a, b) {
+				if a, b := parse(t, want), parse(t, got); !reflect.DeepEqual(a, b) {
 					t.Errorf("a server reads %.1000v\nand %.1000v", a, b)
 				}
 			}
@@ -176,8 +176,8 @@ func canonicalLines(whole string) []string {
 	return lines
 }
 
-// parsed is what a server makes of a request.
-func parsed(t *testing.T, whole string) []any {
+// parse reads what a server makes of a request.
+func parse(t *testing.T, whole string) []any {
 	t.Helper()
 	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(whole)))
 	if err != nil {

@@ -66,13 +66,13 @@ func compileURL(env text.Env, s string) (*location, error) {
 	if !strings.HasPrefix(rest[end:], "/") {
 		all[0].Constant = "/" + rest[end:]
 	}
-	l.target = escaped(l.target)
+	l.target = escape(l.target)
 	return l, errors.Join(l.setAuthority(rest[:end], s), l.checkTarget())
 }
 
-// escaped writes what is beyond ASCII in the constant parts as %XX: a target holds ASCII alone (RFC 3986 §2.1), and
+// escape writes what is beyond ASCII in the constant parts as %XX: a target holds ASCII alone (RFC 3986 §2.1), and
 // whoever types an umlaut means its UTF-8.
-func escaped(target text.Parts) text.Parts {
+func escape(target text.Parts) text.Parts {
 	for i := range target {
 		if strings.ContainsFunc(target[i].Constant, beyondASCII) {
 			var b strings.Builder

@@ -48,7 +48,7 @@ func parseResolve(s string) (resolution, error) {
 		if forget {
 			break
 		}
-		a, err := netip.ParseAddr(unbracketed(strings.TrimSpace(one)))
+		a, err := netip.ParseAddr(unbracket(strings.TrimSpace(one)))
 		if err != nil {
 			return resolution{}, fmt.Errorf("has the address %q, which is no IP address", one)
 		}
@@ -73,7 +73,7 @@ func cutHost(s string) (host, rest string, err error) {
 	return host, rest, nil
 }
 
-func unbracketed(s string) string {
+func unbracket(s string) string {
 	if inner, found := strings.CutPrefix(s, "["); found {
 		return strings.TrimSuffix(inner, "]")
 	}
@@ -185,7 +185,7 @@ func parseInterface(s string) (Locality, error) {
 		return Locality{}, nil
 	}
 	if !isName {
-		if ip, err := netip.ParseAddr(unbracketed(address)); err == nil {
+		if ip, err := netip.ParseAddr(unbracket(address)); err == nil {
 			return localAddress(ip)
 		}
 	}

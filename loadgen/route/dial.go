@@ -142,7 +142,7 @@ func (d *Dialler) Reach(ctx context.Context, w Way) (net.Conn, error) {
 	}
 	c, err := d.open(ctx, w.Proxy.Host)
 	if err == nil && !w.Absolute {
-		c, err = d.passing(ctx, c, func(c net.Conn) (net.Conn, error) { return through(ctx, c, w) })
+		c, err = d.passProxy(ctx, c, func(c net.Conn) (net.Conn, error) { return through(ctx, c, w) })
 	}
 	if err != nil {
 		return nil, &net.OpError{Op: step, Net: "tcp", Err: err}
@@ -153,9 +153,9 @@ func (d *Dialler) Reach(ctx context.Context, w Way) (net.Conn, error) {
 // Limit is how long a connection may take to open.
 func (d *Dialler) Limit() time.Duration { return cmp.Or(d.Spec.ConnectTimeout, d.Setting.Limit) }
 
-// passing lets pass ask the proxy at the other end of c. The way is open when that is done, and so is the time taken
+// passProxy lets pass ask the proxy at the other end of c. The way is open when that is done, and so is the time taken
 // for it: whoever traces connections is told so again.
-func (d *Dialler) passing(ctx context.Context, c net.Conn, pass func(net.Conn) (net.Conn, error)) (net.Conn, error) {
+func (d *Dialler) passProxy(ctx context.Context, c net.Conn, pass func(net.Conn) (net.Conn, error)) (net.Conn, error) {
 	through, err := pass(c)
 	if err != nil {
 		c.Close()

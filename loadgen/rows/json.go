@@ -162,7 +162,7 @@ func appendUnquoted(dst, s []byte) []byte {
 		escape := s[i+1]
 		s = s[i+2:]
 		if escape != 'u' {
-			dst = append(dst, unescaped(escape))
+			dst = append(dst, unescape(escape))
 			continue
 		}
 		r := hexRune(s)
@@ -180,7 +180,7 @@ func appendUnquoted(dst, s []byte) []byte {
 	}
 }
 
-func unescaped(b byte) byte {
+func unescape(b byte) byte {
 	if i := strings.IndexByte("bfnrt", b); i >= 0 {
 		return "\b\f\n\r\t"[i]
 	}

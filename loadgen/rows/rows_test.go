@@ -82,8 +82,8 @@ func TestRowsAreSplit(t *testing.T) {
 	}
 }
 
-// numbered is n rows, each of which says its number; some are long, and span lines.
-func numbered(n int) string {
+// number makes n rows, each of which says its number; some are long, and span lines.
+func number(n int) string {
 	var b strings.Builder
 	b.WriteString("id,text\n")
 	for i := range n {
@@ -99,7 +99,7 @@ func numbered(n int) string {
 // TestAnyRowIsAtHand: in order, in disorder, by several at once, whether or not the file is held.
 func TestAnyRowIsAtHand(t *testing.T) {
 	const n = 3000
-	f, _, err := OpenCSV(textFile(t, numbered(n)))
+	f, _, err := OpenCSV(textFile(t, number(n)))
 	if err != nil {
 		t.Fatal(err)
 	}

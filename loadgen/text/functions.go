@@ -188,8 +188,8 @@ func (r Scope) draws(c *call) Draws { return r.DrawsBy(c.salt) }
 // DrawsBy gives random values that differ by salt.
 func (r Scope) DrawsBy(salt uint64) Draws { return Draws{Scramble(r.base ^ salt)} }
 
-// functionCalled finds a function, or says which name was probably meant.
-func functionCalled(name string) (*function, error) {
+// findFunction finds a function, or says which name was probably meant.
+func findFunction(name string) (*function, error) {
 	var names []string
 	for i := range functions {
 		if functions[i].name == name {

@@ -97,7 +97,7 @@ func (c *call) placeName(dst []byte, r Scope, name string) []byte {
 		return c.place(dst, r, []byte(name))
 	}
 	for i := range len(name) {
-		if b := name[i]; unreserved(b) {
+		if b := name[i]; isUnreserved(b) {
 			dst = append(dst, b)
 		} else {
 			dst = append(dst, '%', "0123456789ABCDEF"[b>>4], "0123456789ABCDEF"[b&15])
@@ -106,8 +106,8 @@ func (c *call) placeName(dst []byte, r Scope, name string) []byte {
 	return dst
 }
 
-// unreserved: what stands for itself anywhere in a URL (RFC 3986 §2.3).
-func unreserved(b byte) bool {
+// isUnreserved: what stands for itself anywhere in a URL (RFC 3986 §2.3).
+func isUnreserved(b byte) bool {
 	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || strings.IndexByte("-._~", b) >= 0
 }
 

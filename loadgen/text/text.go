@@ -175,7 +175,7 @@ func (p *Part) compile(words []string, env Env) error {
 		p.Constant, _ = strconv.Unquote(name) // it was scanned as a quoted string
 		return nil
 	}
-	f, err := functionCalled(name)
+	f, err := findFunction(name)
 	if err != nil {
 		return err
 	}

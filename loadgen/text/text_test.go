@@ -13,8 +13,8 @@ var templateStart = time.Date(2026, 3, 4, 5, 6, 7, 89e6, time.FixedZone("elsewhe
 var testEnv = Env{"SHOTPUT_TEST": "from {{seq}} outside", "SHOTPUT_HOST": "from.env:81",
 	"SHOTPUT_LINES": "hush\r\nX-Evil: 1", "SHOTPUT_TOKEN": "s3cret"}
 
-// rendered is what s says in request k of a run with seed 1, 1.5 s after its start.
-func rendered(t *testing.T, s string, k int64) string {
+// render gives what s says in request k of a run with seed 1, 1.5 s after its start.
+func render(t *testing.T, s string, k int64) string {
 	t.Helper()
 	made, err := testEnv.Compile(s, "url")
 	if err != nil {
@@ -44,7 +44,7 @@ func TestTextRendersExactly(t *testing.T) {
 		{"{{unixMillis}}", "1772597168589"},
 		{`{{env "SHOTPUT_TEST"}}`, "from {{seq}} outside"},
 	} {
-		if got := rendered(t, c.text, 7); got != c.want {
+		if got := render(t, c.text, 7); got != c.want {
 			t.Errorf("%s renders %q, want %q", c.text, got, c.want)
 		}
 	}
@@ -83,7 +83,7 @@ func TestUUIDForm(t *testing.T) {
 	form := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 	seen := map[string]bool{}
 	for k := range int64(10_000) {
-		u := rendered(t, "{{uuid}}", k)
+		u := render(t, "{{uuid}}", k)
 		if !form.MatchString(u) || seen[u] {
 			t.Fatalf("request %d has the UUID %q: of another form, or seen before", k, u)
 		}
@@ -105,7 +105,7 @@ func TestDrawsAreEven(t *testing.T) {
 	} {
 		counts, n := map[rune]int{}, 0
 		for k := range int64(20_000) {
-			for _, symbol := range rendered(t, c.text, k) {
+			for _, symbol := range render(t, c.text, k) {
 				counts[symbol]++
 				n++
 			}
