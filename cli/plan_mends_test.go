@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// What is wrong with a plan is said in the words of flags, and mended by flags: with the one that is missing, without the
-// one that contradicts another, or with another value in the place of the wrong one.
+// What is wrong with a plan is said in the words of flags, and mended by flags: with the one that is missing, without
+// the one that contradicts another, or with another value in the place of the wrong one.
 func TestFaultsAreMended(t *testing.T) {
 	const http, https = "http://127.0.0.1:1/", "https://127.0.0.1:1/"
 	for _, c := range []struct {

@@ -109,7 +109,7 @@ func newMixture(p *Plan, start time.Time, tokens *tokens) (*mixture, error) {
 	m := &mixture{lot: newLot(p)}
 	each := p.Each()
 	m.secrets = func(i int, authorization []string) []string {
-		return each[i].Request.SecretsOf(p.Values.Env, authorization)
+		return each[i].Request.Secrets(p.Values.Env, authorization)
 	}
 	for i, one := range each {
 		t, err := one.compile(start, tokens)
@@ -196,7 +196,7 @@ const (
 	mostWeight   = 1e9
 )
 
-// unsent is why what stands beside several requests is refused: it would be left out without a word.
+// unsent is why what stands beside several requests is refused: it would be dropped silently.
 const unsent = "is sent by none of the plan's several requests; give it to each that shall have it"
 
 func (p *Plan) checkMix(f *fault.List) {

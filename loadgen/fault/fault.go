@@ -66,7 +66,7 @@ type Advice struct {
 	Field string
 }
 
-// In makes a fault of this kind, with its reason in the form of fmt.Sprintf.
+// In makes a fault of this kind, with its reason in the form of fmt.Sprintf. value must have no secret in it.
 func (k Kind) In(field, value, why string, args ...any) *Fault {
 	return &Fault{Field: field, Value: value, Kind: k, Why: fmt.Sprintf(why, args...)}
 }
@@ -116,7 +116,7 @@ func (f *Fault) Error() string {
 	return fmt.Sprintf("%s %q: %s", f.Field, f.Value, f.Sentence(func(field string) string { return field }))
 }
 
-// A List gathers faults.
+// A List gathers faults, each of them a *Fault or several joined.
 type List []error
 
 // Add notes a fault.

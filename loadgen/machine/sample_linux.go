@@ -13,7 +13,7 @@ import (
 func (s *Sample) readSystem() {
 	var usage syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) == nil {
-		s.CPU = time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+		s.cpu = time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 		s.peakResident = int64(usage.Maxrss) << 10
 	}
 	var limit syscall.Rlimit
@@ -22,7 +22,7 @@ func (s *Sample) readSystem() {
 	}
 	s.descriptors = openDescriptors()
 	s.steal, s.ticks = stolen()
-	s.throttled = throttled()
+	s.throttled = readThrottled()
 }
 
 // openDescriptors asks for the size of /proc/self/fd, which since Linux 6.2 is how many there are; counting its
@@ -51,8 +51,8 @@ func stolen() (steal, total uint64) {
 	return 0, total
 }
 
-// throttled is how long a container's CPU limit has held its processes back (cgroup v2, in its own namespace).
-func throttled() time.Duration {
+// readThrottled reads how long a container's CPU limit has held its processes back (cgroup v2, in its own namespace).
+func readThrottled() time.Duration {
 	b, err := os.ReadFile("/sys/fs/cgroup/cpu.stat")
 	if err != nil {
 		return 0

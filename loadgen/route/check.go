@@ -20,7 +20,7 @@ func (r *Spec) Check(f *fault.List, origins []*url.URL) {
 	}
 	_, err := readResolutions(r.Resolve)
 	f.Join(err)
-	detours, err := ReadDetours(r.ConnectTo)
+	detours, err := readDetours(r.ConnectTo)
 	f.Join(err)
 	r.checkUnixSocket(f)
 	r.checkLocality(f, origins)
@@ -106,14 +106,15 @@ func (r *Spec) checkProxyHeader(f *fault.List) {
 	for _, h := range r.ProxyHeader {
 		if !header.IsToken(h.Name) {
 			f.Add(fault.Malformed.In("proxy-header", h.Name, "is no header name; write 'Name: value'"))
-		} else if i := strings.IndexFunc(h.Value, func(r rune) bool { return r < 0x80 && header.Bad(byte(r)) }); i >= 0 {
+		} else if i := strings.IndexFunc(h.Value, badRune); i >= 0 {
 			f.Add(fault.Malformed.In("proxy-header", h.Name, "has a value with a control character at byte %d", i+1))
 		}
 	}
 }
 
 func (r *Spec) checkExempt(f *fault.List) {
-	for entry := range strings.FieldsFuncSeq(r.NoProxy, func(c rune) bool { return c == ',' || c == ' ' || c == '\t' }) {
+	between := func(c rune) bool { return c == ',' || c == ' ' || c == '\t' }
+	for entry := range strings.FieldsFuncSeq(r.NoProxy, between) {
 		_, bits, isNetwork := strings.Cut(entry, "/")
 		if strings.Contains(entry, "://") {
 			f.Add(fault.Malformed.In("noproxy", entry, "is a URL; give the host alone"))
@@ -127,7 +128,7 @@ func (r *Spec) checkExempt(f *fault.List) {
 // checkProxy looks at the route's own proxy, even where all hosts are exempt from it; else at those of the environment
 // that the servers are reached through.
 func (r *Spec) checkProxy(f *fault.List, detours []detour, origins []*url.URL) {
-	if _, err := ParseProxy(r.Proxy); r.Proxy != "" && r.Proxy != NoProxy && err != nil {
+	if _, err := parseProxy(r.Proxy); r.Proxy != "" && r.Proxy != NoProxy && err != nil {
 		f.Add(r.badProxy(err))
 		return
 	}
@@ -136,3 +137,6 @@ func (r *Spec) checkProxy(f *fault.List, detours []detour, origins []*url.URL) {
 		f.Join(err)
 	}
 }
+
+// badRune says whether r is a byte that no header's value may hold.
+func badRune(r rune) bool { return r < 0x80 && header.Bad(byte(r)) }

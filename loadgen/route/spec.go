@@ -8,9 +8,10 @@ import (
 	"shotput/loadgen/header"
 )
 
-// A RouteSpec says how connections get to the server.
+// A Spec says how connections get to the server.
 type Spec struct {
-	Proxy          string        // http://, https://, socks5:// or socks5h:// URL; "" is the environment's; "none" is none
+	// http://, https://, socks5:// or socks5h:// URL; "" is the environment's; "none" is none
+	Proxy          string
 	NoProxy        string        // hosts reached without the proxy, comma-separated as in curl; "*": all
 	ProxyHeader    []header.Line // for the proxy alone, in CONNECT
 	Resolve        []string      // HOST:PORT:ADDRESS[,ADDRESS], as in curl

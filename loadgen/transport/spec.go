@@ -2,9 +2,10 @@ package transport
 
 import "time"
 
-// A TransportSpec says what is spoken on a connection, and how long each part may take.
+// A Spec says what is spoken on a connection, and how long each part may take.
 type Spec struct {
-	HTTP           string        // "1.1"; "2": offered in the handshake; "2-prior-knowledge": spoken over plain http too; "3"; "" is 1.1
+	// "1.1"; "2": offered in the handshake; "2-prior-knowledge": spoken over plain http too; "3"; "" is 1.1
+	HTTP           string
 	NoKeepalive    bool          // a connection for each request
 	Timeout        time.Duration // for the whole request; default 30 s
 	ReadTimeout    time.Duration // between two bytes of the answer, and before the first; 0: none
