@@ -1,9 +1,12 @@
 package loadgen
 
 import (
+	"cmp"
+	"strconv"
 	"time"
 
 	"shotput/loadgen/arrivals"
+	"shotput/loadgen/fault"
 )
 
 // A Load says how many requests are due, and when.
@@ -21,3 +24,54 @@ type Load struct {
 
 // open says whether arrivals come from a schedule.
 func (l *Load) open() bool { return l.Rate != arrivals.Rate{} || len(l.Stages) > 0 }
+
+// await waits until the load is to start, and gives that instant: now, if it says none. A schedule is kept by its engine,
+// more precisely than by this: it begins to wait a little ahead.
+func (l *Load) await() time.Time {
+	if l.Start.IsZero() {
+		return time.Now()
+	}
+	ahead := time.Duration(0)
+	if l.open() {
+		ahead = 10 * time.Millisecond
+	}
+	time.Sleep(time.Until(l.Start) - ahead)
+	return l.Start
+}
+
+// mostConcurrent bounds requests in flight: one address has not many more ports than this.
+const mostConcurrent = 60_000
+
+func (l *Load) check(f *fault.List) {
+	if l.Concurrency < 1 || l.Concurrency > mostConcurrent {
+		f.Add(fault.OutOfRange.In("concurrency", strconv.Itoa(l.Concurrency), "must be from 1 to %d", mostConcurrent))
+	}
+	if l.Requests < 0 {
+		f.Add(fault.OutOfRange.In("requests", strconv.FormatInt(l.Requests, 10), "must be at least 1"))
+	}
+	if l.Duration < 0 {
+		f.Add(fault.OutOfRange.In("duration", l.Duration.String(), "must be more than 0"))
+	}
+	if l.Warmup < 0 {
+		f.Add(fault.OutOfRange.In("warmup", l.Warmup.String(), "must not be negative"))
+	}
+}
+
+// law is the plan's schedule; size gives the body bytes of request k, for a byte rate.
+func (l *Load) law(size func(k int64) int64) arrivals.Law {
+	if size == nil {
+		size = func(int64) int64 { return 1 }
+	}
+	return arrivals.Law{PerSecond: l.Rate.PerSecond, BytesPerSecond: l.Rate.BytesPerSecond, Size: size, Stages: l.Stages,
+		Poisson: l.Poisson, Seed: l.Seed, Unpaced: !l.open()}
+}
+
+// withDefaults fills in what is left open. rows says that a file of rows ends the run.
+func (l Load) withDefaults(rows bool) Load {
+	l.Concurrency = cmp.Or(l.Concurrency, 50)
+	l.Seed = cmp.Or(l.Seed, 1)
+	if l.Requests == 0 && l.Duration == 0 && len(l.Stages) == 0 && !rows {
+		l.Duration = 10 * time.Second
+	}
+	return l
+}

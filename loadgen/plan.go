@@ -5,9 +5,14 @@
 package loadgen
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+
 	"shotput/loadgen/answer"
 	"shotput/loadgen/request"
 	"shotput/loadgen/route"
+	"shotput/loadgen/secret"
 	"shotput/loadgen/text"
 	"shotput/loadgen/transport"
 	"shotput/stats"
@@ -56,4 +61,107 @@ type Firing struct {
 	Poll  string // "auto" (default): the event loop uses io_uring in closed loop, where the kernel allows it, else epoll; "io_uring", "epoll"
 	Spin  string // "auto" (default), "on", "off": wait actively for the last microseconds before a request is due
 	Clock string // "kernel" (default): receive times are the kernel's where it gives them; "user"
+}
+
+// WithEnv gives the plan with what it asks of the environment, which lookup reads: the variables that its texts name,
+// and those that name proxies. Nothing else reads the environment, so that a plan means the same wherever it is fired.
+func (p Plan) WithEnv(lookup func(name string) (value string, set bool)) Plan {
+	p.Route.Env = route.EnvFrom(lookup)
+	p.Values.Env = nil
+	for _, written := range p.texts() {
+		for _, name := range text.EnvNames(written) {
+			if value, set := lookup(name); set {
+				if p.Values.Env == nil {
+					p.Values.Env = text.Env{}
+				}
+				p.Values.Env[name] = value
+			}
+		}
+	}
+	return p
+}
+
+// texts are all that functions may stand in.
+func (p *Plan) texts() []string {
+	all := p.Request.Texts()
+	for i := range p.Mix {
+		all = append(all, p.Mix[i].Request.Texts()...)
+	}
+	return all
+}
+
+// Each gives a plan for each of p's requests, in their order, that has this one alone and all else of p; p itself
+// where it has no Mix. What a request leaves open of method, URL, authentication and answer, p says.
+func (p Plan) Each() []Plan {
+	if len(p.Mix) == 0 {
+		return []Plan{p}
+	}
+	each := make([]Plan, len(p.Mix))
+	for i, r := range p.Mix {
+		one := p
+		one.Request, one.Answer, one.Mix = r.Request.Over(&p.Request), r.Answer.Over(&p.Answer), nil
+		each[i] = one
+	}
+	return each
+}
+
+// weight is how often r is drawn, beside the others' weights.
+func (r *Request) weight() float64 {
+	if r.Weight == 0 {
+		return 1
+	}
+	return r.Weight
+}
+
+// name is what rows and faults call the request of which one is the plan.
+func (r *Request) name(one *Plan) string { return cmp.Or(r.Name, secret.URL(one.Request.URL)) }
+
+// only is the plan of request k alone.
+func (p Plan) only(k int64) Plan {
+	l := newLot(&p)
+	return p.Each()[l.pick(k)]
+}
+
+// kept is how many bytes of a body the checks of some request need.
+func (p *Plan) kept() (most int) {
+	for _, one := range p.Each() {
+		most = max(most, one.Answer.Kept())
+	}
+	return most
+}
+
+// checked says whether some request has checks beside the status.
+func (p *Plan) checked() bool {
+	return slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Answer.Checked() })
+}
+
+// hasBody says whether some request has a body.
+func (p *Plan) hasBody() bool {
+	return slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.Body.Sources() > 0 })
+}
+
+// open says whether arrivals come from a schedule.
+func (p *Plan) open() bool { return p.Load.open() }
+
+// WithDefaults fills in what a plan leaves open. It is applied once, at the head of everything that takes a
+// plan, so that no later code asks whether a field was set.
+func (p Plan) WithDefaults() Plan {
+	p.Request = p.Request.WithDefaults()
+	p.Request.UserAgent = cmp.Or(p.Request.UserAgent, "shotput/"+Version)
+	p.Transport = p.Transport.WithDefaults()
+	for _, h := range p.Request.Header { // a header that was typed means what the field does, as in curl
+		if !h.Remove && strings.EqualFold(h.Name, "Expect") && strings.EqualFold(strings.TrimSpace(h.Value), "100-continue") {
+			p.Transport.ExpectContinue = true
+		}
+	}
+	p.Engine = p.Engine.withDefaults()
+	p.Load = p.Load.withDefaults(p.Values.Rows.Order == "once")
+	return p
+}
+
+// withDefaults fills in what is left open.
+func (e Firing) withDefaults() Firing {
+	e.Name, e.Spin, e.Poll = cmp.Or(e.Name, "auto"), cmp.Or(e.Spin, "auto"), cmp.Or(e.Poll, "auto")
+	e.Clock = cmp.Or(e.Clock, "kernel")
+	return e
 }

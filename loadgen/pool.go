@@ -170,3 +170,28 @@ func reasonOf(r *http.Response) string {
 	}
 	return r.Status[4:]
 }
+
+// pool is the portable engine.
+type pool struct {
+	plan      *Plan
+	transport *transport.Transport
+	each      []http.RoundTripper // as each of the plan's requests wants it
+}
+
+func (p *pool) open(context.Context) {}
+
+func (p *pool) refresh(ctx context.Context) int64 { return p.transport.Refresh(ctx) }
+
+func (p *pool) clock() string { return "user" }
+
+func (p *pool) close() { p.transport.Close() }
+
+func (p *pool) fire(halt context.Context, f *firing) {
+	defer p.transport.Settle()
+	if f.plan.open() {
+		var stop func()
+		f.releaser, stop = startReleaser(f.now)
+		defer stop()
+	}
+	firePool(halt, f, p.each)
+}

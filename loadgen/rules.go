@@ -6,11 +6,11 @@ import (
 )
 
 // checkObjectives names the rules that could not be read, and holds the others against what there will be to measure.
-func (p *Plan) checkObjectives(f *fault.List) {
+func checkRules(p *Plan, f *fault.List) {
 	if len(p.Rules.Thresholds)+len(p.Rules.Aborts) == 0 {
 		return
 	}
-	measured := p.measured()
+	measured := measured(p)
 	for _, rules := range []struct {
 		field string
 		all   []stats.Rule
@@ -47,7 +47,7 @@ func misfitOf(m *stats.Misfit, field string, rule stats.Rule) *fault.Fault {
 }
 
 // measured is as much of the plan's record as rules speak of. It is made of plans with faults too.
-func (p *Plan) measured() stats.Plan {
+func measured(p *Plan) stats.Plan {
 	m := stats.Plan{Model: "closed", RatePerSecond: p.Load.Rate.PerSecond, BytesPerSecond: p.Load.Rate.BytesPerSecond, Duration: p.Load.Duration}
 	if p.open() {
 		m.Model = "open"

@@ -1,23 +1,13 @@
 package loadgen
 
 import (
-	"cmp"
 	"errors"
-	"fmt"
-	"math"
 	"net/url"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"shotput/loadgen/answer"
-	"shotput/loadgen/fault"
 	"shotput/loadgen/request"
-	"shotput/loadgen/secret"
 	"shotput/loadgen/text"
-
-	"shotput/stats"
 )
 
 // # Several requests
@@ -26,32 +16,6 @@ import (
 // of them an arrival is follows from the seed and its number alone, by the weights, so that it does not depend on
 // engine, concurrency or loops. The obvious other way, turns by a counter, keeps the shares closer, and beats in time
 // with whatever else is periodic: arrival k would always meet the same of them.
-
-// Each gives a plan for each of p's requests, in their order, that has this one alone and all else of p; p itself
-// where it has no Mix. What a request leaves open of method, URL, authentication and answer, p says.
-func (p Plan) Each() []Plan {
-	if len(p.Mix) == 0 {
-		return []Plan{p}
-	}
-	each := make([]Plan, len(p.Mix))
-	for i, r := range p.Mix {
-		one := p
-		one.Request, one.Answer, one.Mix = r.Request.Over(&p.Request), r.Answer.Over(&p.Answer), nil
-		each[i] = one
-	}
-	return each
-}
-
-// weight is how often r is drawn, beside the others' weights.
-func (r *Request) weight() float64 {
-	if r.Weight == 0 {
-		return 1
-	}
-	return r.Weight
-}
-
-// name is what rows and faults call the request of which one is the plan.
-func (r *Request) name(one *Plan) string { return cmp.Or(r.Name, secret.URL(one.Request.URL)) }
 
 // A lot says which of several requests each arrival is.
 type lot struct {
@@ -89,12 +53,6 @@ func (l *lot) pick(k int64) int {
 	return len(l.upTo) - 1 // rounding left the last sum a little short
 }
 
-// only is the plan of request k alone.
-func (p Plan) only(k int64) Plan {
-	l := newLot(&p)
-	return p.Each()[l.pick(k)]
-}
-
 // A mixture is a plan's requests, compiled. All its methods may be called by any number of goroutines at once.
 type mixture struct {
 	lot
@@ -112,7 +70,7 @@ func newMixture(p *Plan, start time.Time, tokens *tokens) (*mixture, error) {
 		return each[i].Request.Secrets(p.Values.Env, authorization)
 	}
 	for i, one := range each {
-		t, err := one.compile(start, tokens)
+		t, err := compileOne(&one, start, tokens)
 		if err == nil {
 			m.all = append(m.all, t)
 			var e *answer.Expected
@@ -128,7 +86,7 @@ func newMixture(p *Plan, start time.Time, tokens *tokens) (*mixture, error) {
 }
 
 // compile compiles the request of a plan of one.
-func (p *Plan) compile(start time.Time, tokens *tokens) (*request.Template, error) {
+func compileOne(p *Plan, start time.Time, tokens *tokens) (*request.Template, error) {
 	return p.Request.Compile(request.Setting{Values: p.Values, Seed: p.Load.Seed, Start: start, Token: tokens.of(&p.Request.Auth.OAuth2),
 		Via: p.via, Close: p.Transport.NoKeepalive, Expect: p.Transport.ExpectContinue})
 }
@@ -140,19 +98,6 @@ func (p *Plan) via(origin *url.URL) request.Via {
 		return request.Via{}
 	}
 	return request.Via{Absolute: true, User: w.Proxy.User, Header: p.Route.ProxyHeader}
-}
-
-// kept is how many bytes of a body the checks of some request need.
-func (p *Plan) kept() (most int) {
-	for _, one := range p.Each() {
-		most = max(most, one.Answer.Kept())
-	}
-	return most
-}
-
-// checked says whether some request has checks beside the status.
-func (p *Plan) checked() bool {
-	return slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Answer.Checked() })
 }
 
 // of is the template of request k.
@@ -190,87 +135,5 @@ func (m *mixture) Close() error {
 	return errors.Join(failed...)
 }
 
-// Bounds of a mix: what each of its requests takes in every recorder, and where weights lose their meaning.
-const (
-	mostRequests = 200
-	mostWeight   = 1e9
-)
-
 // unsent is why what stands beside several requests is refused: it would be dropped silently.
 const unsent = "is sent by none of the plan's several requests; give it to each that shall have it"
-
-func (p *Plan) checkMix(f *fault.List) {
-	if n := len(p.Mix); n > mostRequests {
-		f.Add(fault.OutOfRange.In("requests", strconv.Itoa(n), "are too many; at most %d are told apart", mostRequests))
-		return
-	}
-	if len(p.Request.Header) > 0 {
-		f.Add(fault.Conflict.In("header", p.Request.Header[0].Name, unsent).With("requests"))
-	}
-	if p.Request.Body.Sources() > 0 {
-		f.Add(fault.Conflict.In("body", p.Request.Body.String(), unsent).With("requests"))
-	}
-	named := map[string]int{}
-	for i, one := range p.Each() {
-		r := &p.Mix[i]
-		if w := r.Weight; !(w >= 0 && w <= mostWeight) {
-			f.Add(fault.OutOfRange.In(entryOf(i)+"weight", strconv.FormatFloat(w, 'g', -1, 64),
-				"must be from 0, which is 1, to %g", math.Trunc(mostWeight)))
-		}
-		if first, taken := named[r.name(&one)]; taken {
-			f.Add(fault.Unfit.In(entryOf(i)+"name", r.name(&one),
-				"is the name of requests[%d] too; give each a name of its own", first))
-		} else {
-			named[r.name(&one)] = i
-		}
-		var own fault.List
-		one.checkRequest(&own)
-		if err := errors.Join(own...); err != nil {
-			*f = append(*f, placed(err, i, p))
-		}
-	}
-}
-
-func entryOf(i int) string { return fmt.Sprintf("requests[%d].", i) }
-
-// placed says of each fault in err which request it is in; a plan of one has no need.
-func placed(err error, i int, p *Plan) error {
-	if len(p.Mix) == 0 {
-		return err
-	}
-	if several, ok := err.(interface{ Unwrap() []error }); ok {
-		var all []error
-		for _, e := range several.Unwrap() {
-			all = append(all, placed(e, i, p))
-		}
-		return errors.Join(all...)
-	}
-	var one *fault.Fault
-	if errors.As(err, &one) {
-		there := *one
-		there.Field = entryOf(i) + one.Field
-		return &there
-	}
-	return fmt.Errorf("%s %w", strings.TrimSuffix(entryOf(i), "."), err)
-}
-
-// hasBody says whether some request has a body.
-func (p *Plan) hasBody() bool {
-	return slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.Body.Sources() > 0 })
-}
-
-// recordMix is what a saved run says of each of several requests; see recordOf.
-func recordMix(p *Plan, m *mixture) (mix []stats.Request) {
-	if len(p.Mix) < 2 {
-		return nil
-	}
-	for i, one := range p.Each() {
-		r := stats.Request{Name: p.Mix[i].name(&one), Weight: p.Mix[i].weight(), Method: one.Request.Method, URL: secret.URL(one.Request.URL),
-			Headers: one.Request.RecordHeader(), Body: one.Request.Body.String()}
-		if m != nil {
-			r.BodyBytes = m.all[i].BodyBytes()
-		}
-		mix = append(mix, r)
-	}
-	return mix
-}
