@@ -27,6 +27,9 @@ const packedForm = "shotput/plan/1"
 // It holds every secret of the plan, in the clear, and may hold its keys: hand it to whoever shall fire it, over a
 // connection that nobody else reads, and never print or save it. Printed by fmt it says how much it holds, and not
 // what. What a saved run tells of a plan is another form, without secrets: stats.Plan.
+//
+// What the plan took of its environment is in it; whoever unpacks it takes nothing of another one. What a path names
+// other than files, a unix socket, is looked for where it is fired.
 type Packed struct {
 	Form  string      `json:"form"`
 	Plan  Plan        `json:"plan"`
@@ -45,6 +48,7 @@ func Pack(p Plan) (Packed, error) {
 		}
 		return at.Path
 	})
+	faults = append(faults, unfitForJSON(reflect.ValueOf(files.Files), "files")...) // names of a folder's
 	if err := errors.Join(faults...); err != nil {
 		return Packed{}, err
 	}
@@ -118,7 +122,8 @@ func unfitForJSON(v reflect.Value, at string) (faults []error) {
 		}
 	case reflect.Struct:
 		for field, value := range v.Fields() {
-			if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" && name != anyBytes[v.Type()] {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			if name != "" && name != anyBytes[v.Type()] {
 				below(value, name)
 			}
 		}

@@ -198,11 +198,16 @@ func TestAllFilesOfAPlanArePacked(t *testing.T) {
 
 // What cannot be packed is a fault that names its field.
 func TestPackFaults(t *testing.T) {
-	p := Plan{Request: request.Spec{URL: "http://h/\xff", Body: request.Body{File: filepath.Join(t.TempDir(), "none"), Dir: t.TempDir()}},
-		Route: route.Spec{UnixSocket: "\xe9", Env: route.Env{"http_proxy": "\xe9"}}}
+	strange := t.TempDir()
+	if err := os.WriteFile(filepath.Join(strange, "caf\xe9"), nil, 0o600); err != nil {
+		t.Skip(err) // not every system has such names
+	}
+	p := Plan{Mix: []Request{{Request: request.Spec{Body: request.Body{Dir: strange}}}},
+		Request: request.Spec{URL: "http://h/\xff", Body: request.Body{File: filepath.Join(t.TempDir(), "none"), Dir: t.TempDir()}},
+		Route:   route.Spec{UnixSocket: "\xe9", Env: route.Env{"http_proxy": "\xe9"}}}
 	_, err := Pack(p)
 	for _, want := range []string{`request.url "10 bytes": is no UTF-8`, `route.unix_socket "1 bytes": is no UTF-8`, `route.env.http_proxy "1 bytes": is no UTF-8`,
-		"body file ", "no such file", "body dir ", "has no files in it"} {
+		`files.0.name "4 bytes": is no UTF-8`, "body file ", "no such file", "body dir ", "has no files in it"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in %v", want, err)
 		}

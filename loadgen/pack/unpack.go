@@ -33,7 +33,8 @@ func (u *Unpacker) Place(at Place) (path string, err error) {
 	if first < 0 {
 		return "", faultAt(at, at.Path, "did not come with the plan, whole or by its digest")
 	}
-	files := slices.DeleteFunc(slices.Clone(u.Files), func(f File) bool { return f.Path != at.Path || f.Folder != at.Folder })
+	others := func(f File) bool { return f.Path != at.Path || f.Folder != at.Folder }
+	files := slices.DeleteFunc(slices.Clone(u.Files), others)
 	whole := !slices.ContainsFunc(files, func(f File) bool { return f.Data == nil })
 	if path = at.Path; whole {
 		path, err = u.write(at, strconv.Itoa(first), files)
@@ -115,7 +116,8 @@ func check(at Place, files []File) error {
 	var differ []error
 	for i := range files {
 		if here := slices.Index(names, files[i].Name); here < 0 {
-			differ = append(differ, faultAt(at, filepath.Join(at.Path, files[i].Name), "is not here, and was in the folder when it was packed"))
+			gone := filepath.Join(at.Path, files[i].Name)
+			differ = append(differ, faultAt(at, gone, "is not here, and was in the folder when it was packed"))
 		} else {
 			differ = append(differ, checkFile(at, paths[here], &files[i]))
 		}
