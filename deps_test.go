@@ -17,7 +17,7 @@ import (
 var ours = map[string][]string{
 	".": {"shotput/cli"},
 	"cli": {"shotput/cli/line", "shotput/cli/planfile", "shotput/cli/curl",
-		"shotput/loadgen", "shotput/loadgen/answer", "shotput/loadgen/fault", "shotput/loadgen/secret",
+		"shotput/loadgen", "shotput/loadgen/answer", "shotput/loadgen/fault", "shotput/loadgen/machine", "shotput/loadgen/secret",
 		"shotput/report", "shotput/report/html", "shotput/report/live", "shotput/report/metrics",
 		"shotput/stats", "shotput/stats/compare", "shotput/stats/unit", "shotput/putserver"},
 	"loadgen": {"shotput/stats", "shotput/loadgen/answer", "shotput/loadgen/arrivals", "shotput/loadgen/fault",
