@@ -187,13 +187,13 @@ func (p *Plan) transport(t *route.Traffic) (*transport.Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.Transport.Open(transport.Need{Route: &p.Route, Use: p.use(t), Concurrency: p.Load.Concurrency,
+	return p.Transport.Open(transport.Setting{Route: &p.Route, Dial: p.use(t), Concurrency: p.Load.Concurrency,
 		Plain: origin.Scheme == "http", OwnProxyAuth: header.Named(p.Request.Header, "Proxy-Authorization")})
 }
 
 // use is what the run asks of its route.
-func (p *Plan) use(t *route.Traffic) route.Use {
-	return route.Use{Limit: p.Transport.Timeout, Sessions: p.Load.Concurrency, UserAgent: p.Request.UserAgent, Traffic: t}
+func (p *Plan) use(t *route.Traffic) route.Setting {
+	return route.Setting{Limit: p.Transport.Timeout, Sessions: p.Load.Concurrency, UserAgent: p.Request.UserAgent, Traffic: t}
 }
 
 // through is the transport as the request of a plan of one wants it.

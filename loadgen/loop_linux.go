@@ -298,7 +298,7 @@ func (d *driver) render(dst []byte, a wire.Arrival) (head []byte, shared bool, b
 		return how.whole, true, how.body, nil
 	}
 	t := how.template
-	r := t.RequestWith(how.with, a.Number, a.Intended)
+	r := t.Scope(how.with, a.Number, a.Intended)
 	c := t.Source.Content(r)
 	head = t.AppendHeadOf(dst, r, c.Size)
 	if how.with.Err != nil {

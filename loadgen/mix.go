@@ -109,7 +109,7 @@ func newMixture(p *Plan, start time.Time, tokens *tokens) (*mixture, error) {
 	m := &mixture{lot: newLot(p)}
 	each := p.Each()
 	m.secrets = func(i int, authorization []string) []string {
-		return each[i].Request.SecretsOf(p.Values.Env, authorization)
+		return each[i].Request.Secrets(p.Values.Env, authorization)
 	}
 	for i, one := range each {
 		t, err := one.compile(start, tokens)

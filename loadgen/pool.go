@@ -21,7 +21,7 @@ import (
 func firePool(halt context.Context, f *firing, each []http.RoundTripper) {
 	var workers sync.WaitGroup
 	for i := range f.plan.Load.Concurrency {
-		w := &worker{firing: f, each: each, halt: halt, shard: f.recorder.Shard(i), maker: f.mixture.all[0].NewMaker(), reads: transport.Reading{Skip: f.plan.Transport.SkipBody, Keep: f.plan.kept()}}
+		w := &worker{firing: f, each: each, halt: halt, shard: f.recorder.Shard(i), maker: f.mixture.all[0].NewMaker(), reads: transport.ReadLimit{Skip: f.plan.Transport.SkipBody, Keep: f.plan.kept()}}
 		workers.Go(w.run)
 	}
 	workers.Wait()
@@ -36,7 +36,7 @@ type worker struct {
 	shard  *stats.Shard
 	maker  *request.Maker
 	trace  *transport.Trace
-	reads  transport.Reading
+	reads  transport.ReadLimit
 	body   transport.BodyReader
 	o      stats.Observation
 }
@@ -85,7 +85,7 @@ func (w *worker) put(a arrival) {
 	if err != nil {
 		answered = 0
 	} else {
-		quiet.Heard()
+		quiet.Hear()
 		w.firing.spoke(response.Proto)
 		err = w.body.Read(w.reads, response, quiet)
 		response.Body.Close()

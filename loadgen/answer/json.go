@@ -27,11 +27,11 @@ import (
 
 // A jsonCheck is one comparison.
 type jsonCheck struct {
-	Text    string // of the path, as written
+	text    string // of the path, as written
 	path    []jsonStep
-	Op      string
+	op      string
 	value   any    // numbers are json.Number
-	Literal string // of the value, as written
+	literal string // of the value, as written
 	pattern *regexp.Regexp
 }
 
@@ -44,8 +44,8 @@ type jsonStep struct {
 // jsonOps are tried in this order.
 var jsonOps = []string{"==", "!=", "<=", ">=", "<", ">", "~", "exists"}
 
-// WhyJSON says which check does not hold; empty where all do.
-func WhyJSON(all []jsonCheck, a Seen) string {
+// whyJSON says which check does not hold; empty where all do.
+func whyJSON(all []jsonCheck, a Seen) string {
 	if a.Cut {
 		return "body is longer than 1 MiB, too long for a check of its json"
 	}
@@ -69,21 +69,21 @@ func WhyJSON(all []jsonCheck, a Seen) string {
 }
 
 func (c *jsonCheck) why(value any, found bool) string {
-	expected := ", expected " + c.Op + " " + c.Literal
-	if secret.Pattern.MatchString(c.Text) {
-		expected = ", expected " + c.Op + " " + secret.Mark
+	expected := ", expected " + c.op + " " + c.literal
+	if secret.Pattern.MatchString(c.text) {
+		expected = ", expected " + c.op + " " + secret.Mark
 	}
-	if c.Op == "exists" {
+	if c.op == "exists" {
 		expected = ""
 	}
 	if !found {
-		return "json " + c.Text + " is missing" + expected
+		return "json " + c.text + " is missing" + expected
 	}
 	shown := secret.Mark
-	if !secret.Pattern.MatchString(c.Text) {
+	if !secret.Pattern.MatchString(c.text) {
 		shown = jsonExcerpt(value)
 	}
-	return "json " + c.Text + " is " + shown + expected
+	return "json " + c.text + " is " + shown + expected
 }
 
 // jsonExcerpt is the beginning of a value as JSON, secrets hidden.
@@ -120,7 +120,7 @@ func find(document any, path []jsonStep) (value any, found bool) {
 }
 
 func (c *jsonCheck) holds(value any) bool {
-	switch c.Op {
+	switch c.op {
 	case "exists":
 		return true
 	case "==":
@@ -135,7 +135,7 @@ func (c *jsonCheck) holds(value any) bool {
 	if !ok {
 		return false
 	}
-	switch c.Op {
+	switch c.op {
 	case "<":
 		return order < 0
 	case "<=":
@@ -206,15 +206,15 @@ type jsonParser struct {
 }
 
 // A columnError points at a place in what was written.
-type ColumnError struct {
-	Column int // from 1, in characters
-	Why    string
+type columnError struct {
+	column int // from 1, in characters
+	why    string
 }
 
-func (e *ColumnError) Error() string { return fmt.Sprintf("at column %d: %s", e.Column, e.Why) }
+func (e *columnError) Error() string { return fmt.Sprintf("at column %d: %s", e.column, e.why) }
 
 func (p *jsonParser) fail(at int, why string, args ...any) error {
-	return &ColumnError{len([]rune(p.all[:at])) + 1, fmt.Sprintf(why, args...)}
+	return &columnError{len([]rune(p.all[:at])) + 1, fmt.Sprintf(why, args...)}
 }
 
 func (p *jsonParser) rest() string { return p.all[p.at:] }
@@ -223,8 +223,8 @@ func (p *jsonParser) skipSpace() {
 	p.at = len(p.all) - len(strings.TrimLeft(p.rest(), " \t\r\n"))
 }
 
-// ParseJSONChecks reads an expression such as status == "ok" and items[0].size > 3. Its errors name the column.
-func ParseJSONChecks(s string) ([]jsonCheck, error) {
+// parseJSONChecks reads an expression such as status == "ok" and items[0].size > 3. Its errors name the column.
+func parseJSONChecks(s string) ([]jsonCheck, error) {
 	p := &jsonParser{all: s}
 	var all []jsonCheck
 	for {
@@ -250,13 +250,13 @@ func (p *jsonParser) check() (c jsonCheck, err error) {
 	if c.path, err = p.path(); err != nil {
 		return c, err
 	}
-	c.Text = p.all[from:p.at]
+	c.text = p.all[from:p.at]
 	p.skipSpace()
-	if c.Op = p.op(); c.Op == "" {
+	if c.op = p.op(); c.op == "" {
 		word, _, _ := strings.Cut(p.rest(), " ")
 		return c, p.fail(p.at, "%q is no comparison; known are == != < <= > >= ~ and exists", word)
 	}
-	if c.Op == "exists" {
+	if c.op == "exists" {
 		return c, nil
 	}
 	return c, p.value(&c)
@@ -330,19 +330,19 @@ func (p *jsonParser) value(c *jsonCheck) error {
 	}
 	from := p.at
 	p.at += int(d.InputOffset())
-	c.Literal = p.all[from:p.at]
+	c.literal = p.all[from:p.at]
 	text, isText := c.value.(string)
 	_, isNumber := c.value.(json.Number)
 	switch {
-	case c.Op == "~" && !isText:
+	case c.op == "~" && !isText:
 		return p.fail(from, "~ takes a regular expression in double quotes")
-	case c.Op == "~":
+	case c.op == "~":
 		var err error
 		if c.pattern, err = regexp.Compile(text); err != nil {
 			return p.fail(from, "no regular expression (RE2): %v", plainSyntax(err))
 		}
-	case strings.ContainsAny(c.Op, "<>") && !isText && !isNumber:
-		return p.fail(from, "%s compares numbers or texts", c.Op)
+	case strings.ContainsAny(c.op, "<>") && !isText && !isNumber:
+		return p.fail(from, "%s compares numbers or texts", c.op)
 	}
 	return nil
 }

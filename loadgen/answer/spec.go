@@ -4,7 +4,7 @@ package answer
 
 import "cmp"
 
-// An AnswerSpec says which answers count as OK.
+// A Spec says which answers count as OK.
 type Spec struct {
 	Status StatusSet `json:"status,omitzero"` // default 2xx
 	Header []string  `json:"header,omitzero"` // "Name", or "Name: value": an answer without it is no success

@@ -18,15 +18,15 @@ type Fault struct {
 
 func (f *Fault) Error() string { return fmt.Sprintf("%s %q: %s", f.Field, f.Value, f.Why) }
 
-// A list gathers faults.
+// A List gathers faults, each of them a *Fault or several joined.
 type List []error
 
-// Add notes a fault, with its reason in the form of fmt.Sprintf.
+// Add notes a fault, with its reason in the form of fmt.Sprintf. value must have no secret in it.
 func (l *List) Add(field, value, why string, args ...any) {
 	*l = append(*l, &Fault{Field: field, Value: value, Why: fmt.Sprintf(why, args...)})
 }
 
-// plainFileError drops the operation and the path of a file error: the fault names the path already.
+// Plain drops the operation and the path of a file error: the fault names the path already.
 func Plain(err error) error {
 	var pe *os.PathError
 	if errors.As(err, &pe) {

@@ -9,7 +9,7 @@ import (
 func (s *Sample) readSystem() {
 	var usage syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) == nil {
-		s.CPU = time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+		s.cpu = time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 		s.peakResident = int64(usage.Maxrss) << 10
 	}
 	s.descriptorLimit, _ = openFilesAllowed()

@@ -9,7 +9,7 @@ import (
 	"shotput/loadgen/secret"
 )
 
-// A RequestSpec says what a request is.
+// A Spec says what a request is.
 type Spec struct {
 	Method     string        `json:"method,omitzero"` // default "PUT"
 	URL        string        `json:"url,omitzero"`    // a template: http://host:port/items/{{seq}}
@@ -22,8 +22,8 @@ type Spec struct {
 
 // Over is s where it says something, and base where s leaves it open. Header and Body are s's alone.
 func (s Spec) Over(base *Spec) Spec {
-	s.Method, s.URL = cmp.Or(s.Method, base.Method), cmp.Or(s.URL, base.URL)
-	s.UserAgent = cmp.Or(s.UserAgent, base.UserAgent)
+	s.Method, s.URL, s.UserAgent = cmp.Or(s.Method, base.Method), cmp.Or(s.URL, base.URL),
+		cmp.Or(s.UserAgent, base.UserAgent)
 	s.Compressed = s.Compressed || base.Compressed
 	if s.Auth.none() {
 		s.Auth = base.Auth
@@ -122,13 +122,13 @@ func (b *Body) String() string {
 // RecordHeader lists the header lines, secrets hidden.
 func (s *Spec) RecordHeader() (lines []string) {
 	for _, h := range s.Header {
-		lines = append(lines, Shown(h))
+		lines = append(lines, show(h))
 	}
 	return lines
 }
 
-// Shown is a header line, secrets hidden.
-func Shown(h header.Line) string {
+// show is a header line, secrets hidden.
+func show(h header.Line) string {
 	if h.Remove {
 		return h.Name + ":"
 	}

@@ -84,7 +84,8 @@ func (r *Spec) checkLocality(f *fault.List, origins []*url.URL) {
 		return
 	}
 	version := "ipv" + strconv.Itoa(r.IPVersion)
-	if r.IPVersion == 4 && local.Given() && !local.v4.IsValid() || r.IPVersion == 6 && local.Given() && !local.v6.IsValid() {
+	if r.IPVersion == 4 && local.Given() && !local.v4.IsValid() ||
+		r.IPVersion == 6 && local.Given() && !local.v6.IsValid() {
 		f.Add("interface", r.Interface, "has no address of the IP version asked for, %d", r.IPVersion)
 	}
 	if len(r.ConnectTo) > 0 || r.UnixSocket != "" || r.IPVersion == 0 {
@@ -114,11 +115,12 @@ func (r *Spec) checkProxy(f *fault.List, origins []*url.URL) {
 	for _, h := range r.ProxyHeader {
 		if !header.IsToken(h.Name) {
 			f.Add("proxy-header", h.Name, "is no header name; write 'Name: value'")
-		} else if i := strings.IndexFunc(h.Value, func(r rune) bool { return r < 0x80 && header.Bad(byte(r)) }); i >= 0 {
+		} else if i := strings.IndexFunc(h.Value, badRune); i >= 0 {
 			f.Add("proxy-header", h.Name, "has a value with a control character at byte %d", i+1)
 		}
 	}
-	for entry := range strings.FieldsFuncSeq(r.NoProxy, func(c rune) bool { return c == ',' || c == ' ' || c == '\t' }) {
+	between := func(c rune) bool { return c == ',' || c == ' ' || c == '\t' }
+	for entry := range strings.FieldsFuncSeq(r.NoProxy, between) {
 		_, bits, isNetwork := strings.Cut(entry, "/")
 		if strings.Contains(entry, "://") {
 			f.Add("noproxy", entry, "is a URL; give the host alone")
@@ -126,7 +128,7 @@ func (r *Spec) checkProxy(f *fault.List, origins []*url.URL) {
 			f.Add("noproxy", entry, "is no network such as 10.0.0.0/8: %q is no number of bits for an address", bits)
 		}
 	}
-	if _, err := ParseProxy(r.Proxy); r.Proxy != "" && r.Proxy != NoProxy && err != nil {
+	if _, err := parseProxy(r.Proxy); r.Proxy != "" && r.Proxy != NoProxy && err != nil {
 		f.Add("proxy", secret.URL(r.Proxy), "%v", err)
 		return // even where a host is exempt from it
 	}
@@ -137,3 +139,6 @@ func (r *Spec) checkProxy(f *fault.List, origins []*url.URL) {
 		}
 	}
 }
+
+// badRune says whether r is a byte that no header's value may hold.
+func badRune(r rune) bool { return r < 0x80 && header.Bad(byte(r)) }

@@ -8,7 +8,7 @@ import (
 	"shotput/loadgen/header"
 )
 
-// A RouteSpec says how connections get to the server.
+// A Spec says how connections get to the server.
 type Spec struct {
 	// http://, https://, socks5:// or socks5h:// URL; "" is the environment's; "none" is none
 	Proxy string `json:"proxy,omitzero"`

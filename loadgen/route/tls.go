@@ -11,9 +11,11 @@ import (
 )
 
 // TLSVersions are what TLS.Min and TLS.Max may say; empty leaves it to crypto/tls.
-var TLSVersions = map[string]uint16{"": 0, "1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
+var TLSVersions = map[string]uint16{"": 0, "1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12,
+	"1.3": tls.VersionTLS13}
 
-// tlsConfig is what the route says of TLS, with room for so many sessions. The name of the server is the caller's to add.
+// tlsConfig is what the route says of TLS, with room for so many sessions. The name of the server is the caller's to
+// add.
 func (r *Spec) tlsConfig(sessions int) (*tls.Config, error) {
 	t := &r.TLS
 	c := &tls.Config{InsecureSkipVerify: t.Insecure, ClientSessionCache: tls.NewLRUClientSessionCache(sessions),

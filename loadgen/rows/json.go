@@ -16,8 +16,19 @@ import (
 
 var errNoJSON = errors.New("is no JSON")
 
-// CheckJSON says whether a line is one JSON value.
-func CheckJSON(line []byte) error {
+// OpenJSON opens a file each of whose lines, but for the empty ones, is a JSON value. A line that is none is an error
+// when it is read.
+func OpenJSON(path string) (*File, error) {
+	f, err := OpenFull(path)
+	if err != nil {
+		return nil, err
+	}
+	f.check = checkJSON
+	return f, nil
+}
+
+// checkJSON says whether a line is one JSON value.
+func checkJSON(line []byte) error {
 	if !json.Valid(line) {
 		return errNoJSON
 	}
@@ -151,7 +162,7 @@ func appendUnquoted(dst, s []byte) []byte {
 		escape := s[i+1]
 		s = s[i+2:]
 		if escape != 'u' {
-			dst = append(dst, unescaped(escape))
+			dst = append(dst, unescape(escape))
 			continue
 		}
 		r := hexRune(s)
@@ -169,7 +180,7 @@ func appendUnquoted(dst, s []byte) []byte {
 	}
 }
 
-func unescaped(b byte) byte {
+func unescape(b byte) byte {
 	if i := strings.IndexByte("bfnrt", b); i >= 0 {
 		return "\b\f\n\r\t"[i]
 	}

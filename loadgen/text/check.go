@@ -14,8 +14,8 @@ func (v *Values) Check(f *fault.List) {
 	if k.Count < 0 {
 		f.Add("keys", strconv.FormatInt(k.Count, 10), "must be at least 1")
 	}
-	if k.Count > MostZipf {
-		f.Add("keys", strconv.FormatInt(k.Count, 10), "must be at most %d", int64(MostZipf))
+	if k.Count > mostZipf {
+		f.Add("keys", strconv.FormatInt(k.Count, 10), "must be at most %d", int64(mostZipf))
 	}
 	if k.Count > 0 && k.File != "" {
 		f.Add("keys file", k.File, "is given beside a number of keys; give one of them")

@@ -66,7 +66,8 @@ func (s *Spec) protocolFault(u *url.URL, w route.Way) string {
 	plain := u.Scheme == "http"
 	switch {
 	case s.HTTP == HTTP2Offered && plain:
-		return "is offered in the TLS handshake, and the URL is http; where the server is known to speak it, --http2-prior-knowledge does"
+		return "is offered in the TLS handshake, and the URL is http; " +
+			"where the server is known to speak it, --http2-prior-knowledge does"
 	case s.HTTP == HTTP3Only && plain:
 		return "is spoken over TLS alone; the URL must be https"
 	case s.HTTP == HTTP3Only && w.Proxy != nil:

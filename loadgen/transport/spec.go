@@ -2,7 +2,7 @@ package transport
 
 import "time"
 
-// A TransportSpec says what is spoken on a connection, and how long each part may take.
+// A Spec says what is spoken on a connection, and how long each part may take.
 type Spec struct {
 	// "1.1"; "2": offered in the handshake; "2-prior-knowledge": spoken over plain http too; "3"; "" is 1.1
 	HTTP        string        `json:"http,omitzero"`

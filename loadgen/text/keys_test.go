@@ -1,20 +1,15 @@
-package loadgen
+package text
 
 import (
 	"math"
-	"strings"
 	"testing"
 	"time"
-
-	"shotput/loadgen/header"
-	"shotput/loadgen/request"
-	"shotput/loadgen/text"
 )
 
 // keysOf are count keys drawn by the law.
-func keysOf(t testing.TB, dist string, count int64) *text.KeySet {
+func keysOf(t testing.TB, dist string, count int64) *keySet {
 	t.Helper()
-	k, err := text.OpenKeys(&text.Keys{Count: count, Dist: dist})
+	k, err := openKeys(&Keys{Count: count, Dist: dist})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,11 +17,11 @@ func keysOf(t testing.TB, dist string, count int64) *text.KeySet {
 }
 
 // drawn is how often each key comes up among the first n requests of a run.
-func drawnKeys(t testing.TB, k *text.KeySet, n int64) []int64 {
+func drawnKeys(t testing.TB, k *keySet, n int64) []int64 {
 	t.Helper()
-	counts := make([]int64, k.Count)
+	counts := make([]int64, k.count)
 	for number := int64(1); number <= n; number++ {
-		i, err := k.Index(text.NewInput(1, number, time.Time{}))
+		i, err := k.index(NewScope(1, number, time.Time{}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -61,9 +56,10 @@ func zipfLaw(n int, s float64) []float64 {
 // freedom that one sample in a thousand exceeds; the draws are a pure function, so this passes always or never.
 func TestZipfIsZipf(t *testing.T) {
 	const n, draws, limit = 50, 200_000, 85.35
-	for _, dist := range []string{"zipf:0", "zipf:0.5", "zipf:0.99", "zipf:1", "zipf:1.00000001", "zipf:1.1", "zipf:2"} {
+	for _, dist := range []string{"zipf:0", "zipf:0.5", "zipf:0.99", "zipf:1", "zipf:1.00000001", "zipf:1.1",
+		"zipf:2"} {
 		k := keysOf(t, dist, n)
-		if sum := chiSquared(drawnKeys(t, k, draws), zipfLaw(n, k.Law.Exponent), draws); sum > limit {
+		if sum := chiSquared(drawnKeys(t, k, draws), zipfLaw(n, k.law.exponent), draws); sum > limit {
 			t.Errorf("%s: chi-squared is %.1f, want at most %.1f", dist, sum, limit)
 		}
 	}
@@ -71,11 +67,11 @@ func TestZipfIsZipf(t *testing.T) {
 
 // TestZipfTakesAnySize: of a billion keys as of one, and as steep as may be.
 func TestZipfTakesAnySize(t *testing.T) {
-	for _, n := range []int64{1, 2, 1_000_000_000, text.MostZipf} {
-		for _, s := range []float64{0, 0.3, 1, 1.1, 5, text.Steepest} {
-			z := text.NewZipf(n, s)
+	for _, n := range []int64{1, 2, 1_000_000_000, mostZipf} {
+		for _, s := range []float64{0, 0.3, 1, 1.1, 5, steepest} {
+			z := newZipf(n, s)
 			for seed := range uint64(2000) {
-				if k := z.Draw(&text.Draws{State: text.Scramble(seed)}); k < 1 || k > n {
+				if k := z.draw(&Draws{state: Scramble(seed)}); k < 1 || k > n {
 					t.Fatalf("of %d keys with exponent %v, %d is drawn", n, s, k)
 				}
 			}
@@ -84,7 +80,7 @@ func TestZipfTakesAnySize(t *testing.T) {
 	const n = 1_000_000
 	first, p := 0, 1/(math.Log(n)+0.5772) // 1/H(n)
 	for seed := range uint64(100_000) {
-		if text.NewZipf(n, 1).Draw(&text.Draws{State: text.Scramble(seed)}) == 1 {
+		if newZipf(n, 1).draw(&Draws{state: Scramble(seed)}) == 1 {
 			first++
 		}
 	}
@@ -104,7 +100,8 @@ func TestKeyLaws(t *testing.T) {
 	for i := range flat {
 		flat[i] = 1.0 / n
 	}
-	if sum := chiSquared(drawnKeys(t, keysOf(t, "uniform", n), requests), flat, requests); sum > 1142.8 { // 999 degrees, p = 0.001
+	// 999 degrees, p = 0.001
+	if sum := chiSquared(drawnKeys(t, keysOf(t, "uniform", n), requests), flat, requests); sum > 1142.8 {
 		t.Errorf("uniform: chi-squared is %.1f", sum)
 	}
 	hot := int64(0)
@@ -120,46 +117,16 @@ func TestKeyLaws(t *testing.T) {
 	drawnKeys(t, keysOf(t, "hot:1,0", 10), 100)
 }
 
-// TestKeysAreTakenInOrder: the preflight and the first request take the first, and after the last comes the first.
-func TestKeysAreTakenInOrder(t *testing.T) {
-	for _, keys := range []text.Keys{{Count: 3}, {File: textFile(t, "1\n\n2\r\n3\n")}} {
-		template := newTemplate(t, Plan{Request: request.Spec{URL: "http://h/{{key}}", Header: []header.Line{{Name: "X-Key", Value: "{{key}}"}}}, Values: text.Values{Keys: keys}})
-		var got []string
-		for k := range int64(6) {
-			got = append(got, strings.TrimPrefix(template.URL(k, 0), "http://h/"))
-		}
-		if all := strings.Join(got, " "); all != "1 1 2 3 1 2" {
-			t.Errorf("%+v: the first requests take the keys %s", keys, all)
-		}
-	}
-}
-
-// TestAKeyIsTheSameThroughout a request, however it is drawn.
-func TestAKeyIsTheSameThroughout(t *testing.T) {
-	template := newTemplate(t, Plan{Request: request.Spec{URL: "http://h/", Body: request.Body{Text: "{{key}} {{key}}"}}, Values: text.Values{Keys: text.Keys{Count: 1e9, Dist: "uniform"}}})
-	seen := map[string]bool{}
-	for k := range int64(100) {
-		a, b, _ := strings.Cut(string(bodyOf(t, template, k)), " ")
-		if a != b {
-			t.Errorf("request %d has the keys %s and %s", k, a, b)
-		}
-		seen[a] = true
-	}
-	if len(seen) < 99 {
-		t.Errorf("100 requests have %d keys", len(seen))
-	}
-}
-
 // FuzzKeyLaw: whatever the text, it is a law or an error; a law draws keys that there are, the same each time.
 func FuzzKeyLaw(f *testing.F) {
 	f.Fuzz(func(t *testing.T, written string, seed uint64, number, count int64) {
-		law, err := text.ParseKeyLaw(written)
-		if err != nil || count < 1 || count > text.MostZipf || number < 0 {
+		law, err := parseKeyLaw(written)
+		if err != nil || count < 1 || count > mostZipf || number < 0 {
 			return
 		}
-		r := text.NewInput(seed, number, time.Time{})
-		a, err := (&text.KeySet{Law: law, Count: count}).Index(r)
-		b, _ := (&text.KeySet{Law: law, Count: count}).Index(r)
+		r := NewScope(seed, number, time.Time{})
+		a, err := (&keySet{law: law, count: count}).index(r)
+		b, _ := (&keySet{law: law, count: count}).index(r)
 		if err != nil || a != b || a < 0 || a >= count {
 			t.Errorf("%q draws %d, then %d of %d keys, %v", written, a, b, count, err)
 		}

@@ -1,4 +1,4 @@
-package loadgen
+package rows
 
 import (
 	"bufio"
@@ -17,10 +17,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"shotput/loadgen/request"
-	"shotput/loadgen/rows"
-	"shotput/loadgen/text"
 )
 
 // textFile is a file that says s.
@@ -34,26 +30,26 @@ func textFile(t testing.TB, s string) string {
 }
 
 // rowsOf opens a file that says s. It is not held in memory, so that it is read as a large one is.
-func rowsOf(t testing.TB, s string, by rows.Split) *rows.File {
+func rowsOf(t testing.TB, s string, by split) *File {
 	t.Helper()
-	f, err := rows.Open(textFile(t, s), by)
+	f, err := open(textFile(t, s), by)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.Whole = nil
+	f.whole = nil
 	t.Cleanup(func() { f.Close() })
 	return f
 }
 
 // allRows reads all rows of f in order, with reads of so many bytes.
-func allRows(t testing.TB, f *rows.File, atOnce int) (all []string) {
+func allRows(t testing.TB, f *File, atOnce int) (all []string) {
 	t.Helper()
 	n, err := f.Count()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := rows.NewCursor(f)
-	c.AtOnce = atOnce
+	c := NewCursor(f)
+	c.atOnce = atOnce
 	for i := range n {
 		row, err := c.Read(i)
 		if err != nil {
@@ -67,16 +63,16 @@ func allRows(t testing.TB, f *rows.File, atOnce int) (all []string) {
 func TestRowsAreSplit(t *testing.T) {
 	for _, c := range []struct {
 		text string
-		by   rows.Split
+		by   split
 		want []string
 	}{
-		{"a\nb", rows.SplitLine, []string{"a", "b"}},
-		{"a\r\n\r\n\nb\r\n", rows.SplitLine, []string{"a", "", "", "b"}},
-		{"\n", rows.SplitLine, []string{""}},
-		{"a\r\n\r\n\nb\n\n", rows.SplitFull, []string{"a", "b"}},
-		{"1,\"x\ny\"\n\n2,\"p\"\"\r\nq\"\r\n3,z", rows.SplitCSV, []string{"1,\"x\ny\"", "2,\"p\"\"\r\nq\"", "3,z"}},
-		{"1,\"open\n2,b\n", rows.SplitCSV, []string{"1,\"open\n2,b\n"}},
-		{"1,a\"b,\"x\n2,\"b\"c,\"\n3\n", rows.SplitCSV, []string{"1,a\"b,\"x", "2,\"b\"c,\"", "3"}},
+		{"a\nb", splitLine, []string{"a", "b"}},
+		{"a\r\n\r\n\nb\r\n", splitLine, []string{"a", "", "", "b"}},
+		{"\n", splitLine, []string{""}},
+		{"a\r\n\r\n\nb\n\n", splitFull, []string{"a", "b"}},
+		{"1,\"x\ny\"\n\n2,\"p\"\"\r\nq\"\r\n3,z", splitCSV, []string{"1,\"x\ny\"", "2,\"p\"\"\r\nq\"", "3,z"}},
+		{"1,\"open\n2,b\n", splitCSV, []string{"1,\"open\n2,b\n"}},
+		{"1,a\"b,\"x\n2,\"b\"c,\"\n3\n", splitCSV, []string{"1,a\"b,\"x", "2,\"b\"c,\"", "3"}},
 	} {
 		for _, atOnce := range []int{1, 2, 3, 100} {
 			if got := allRows(t, rowsOf(t, c.text, c.by), atOnce); !slices.Equal(got, c.want) {
@@ -86,8 +82,8 @@ func TestRowsAreSplit(t *testing.T) {
 	}
 }
 
-// numbered is n rows, each of which says its number; some are long, and span lines.
-func numbered(n int) string {
+// number makes n rows, each of which says its number; some are long, and span lines.
+func number(n int) string {
 	var b strings.Builder
 	b.WriteString("id,text\n")
 	for i := range n {
@@ -103,12 +99,12 @@ func numbered(n int) string {
 // TestAnyRowIsAtHand: in order, in disorder, by several at once, whether or not the file is held.
 func TestAnyRowIsAtHand(t *testing.T) {
 	const n = 3000
-	f, _, err := text.OpenCSV(textFile(t, numbered(n)))
+	f, _, err := OpenCSV(textFile(t, number(n)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	f.Whole = nil
+	f.whole = nil
 	var group sync.WaitGroup
 	for worker := range 4 {
 		order := rand.New(rand.NewPCG(1, uint64(worker))).Perm(n)
@@ -116,10 +112,10 @@ func TestAnyRowIsAtHand(t *testing.T) {
 			slices.Sort(order)
 		}
 		group.Go(func() {
-			c := rows.NewCursor(f)
+			c := NewCursor(f)
 			for _, i := range order {
 				row, err := c.Read(int64(i))
-				got, _ := rows.AppendColumn(nil, row, 0)
+				got, _ := AppendColumn(nil, row, 0)
 				if err != nil || string(got) != strconv.Itoa(i) {
 					t.Errorf("row %d says %.20q, %v", i, row, err)
 					return
@@ -133,22 +129,34 @@ func TestAnyRowIsAtHand(t *testing.T) {
 	}
 }
 
+// TestFirstRowTakesNoPass over the file, which the one request of a preflight would wait for.
+func TestFirstRowTakesNoPass(t *testing.T) {
+	f := rowsOf(t, "1\n2\n", splitLine)
+	c := NewCursor(f)
+	if row, err := c.Read(0); string(row) != "1" || err != nil || f.n != 0 {
+		t.Errorf("row 0 is %q, %v, and %d rows were counted", row, err, f.n)
+	}
+	if row, err := c.Read(1); string(row) != "2" || err != nil || f.n != 2 {
+		t.Errorf("row 1 is %q, %v, and %d rows were counted", row, err, f.n)
+	}
+}
+
 // TestAnyRowIsNearANote: to find one takes no walk through the file.
 func TestAnyRowIsNearANote(t *testing.T) {
 	const n = 20_000
 	seen := 0
-	f := rowsOf(t, strings.Repeat("0123456789\n", n), rows.SplitLine)
-	f.Split = func(data []byte, all bool) (int, []byte) {
+	f := rowsOf(t, strings.Repeat("0123456789\n", n), splitLine)
+	f.split = func(data []byte, all bool) (int, []byte) {
 		seen++
-		return rows.SplitLine(data, all)
+		return splitLine(data, all)
 	}
 	if _, err := f.Count(); err != nil {
 		t.Fatal(err)
 	}
-	c := rows.NewCursor(f)
+	c := NewCursor(f)
 	for i := range int64(100) {
 		seen = 0
-		if _, err := c.Read(i * 7919 % n); err != nil || seen > rows.RowsApart+2 {
+		if _, err := c.Read(i * 7919 % n); err != nil || seen > rowsApart+2 {
 			t.Fatalf("row %d took %d steps, %v", i*7919%n, seen, err)
 		}
 	}
@@ -163,19 +171,19 @@ func TestAnyRowIsNearANote(t *testing.T) {
 // TestNotesAreBounded: with twice the notes that there is room for, every other is dropped, and the rest still lead to
 // their rows.
 func TestNotesAreBounded(t *testing.T) {
-	f := &rows.File{Apart: rows.RowsApart}
+	f := &File{apart: rowsApart}
 	count := int64(0)
-	for ; count < 5*rows.MostNotes*rows.RowsApart; count++ {
-		if count%f.Apart == 0 {
-			f.Note(count * 10)
+	for ; count < 5*mostNotes*rowsApart; count++ {
+		if count%f.apart == 0 {
+			f.note(count * 10)
 		}
 	}
-	if len(f.Notes) > rows.MostNotes || len(f.Notes) < rows.MostNotes/2 {
-		t.Errorf("%d rows take %d notes", count, len(f.Notes))
+	if len(f.notes) > mostNotes || len(f.notes) < mostNotes/2 {
+		t.Errorf("%d rows take %d notes", count, len(f.notes))
 	}
-	for i, at := range f.Notes {
-		if at != int64(i)*f.Apart*10 {
-			t.Fatalf("note %d, of row %d, is %d", i, int64(i)*f.Apart, at)
+	for i, at := range f.notes {
+		if at != int64(i)*f.apart*10 {
+			t.Fatalf("note %d, of row %d, is %d", i, int64(i)*f.apart, at)
 		}
 	}
 }
@@ -183,6 +191,36 @@ func TestNotesAreBounded(t *testing.T) {
 // TestManyRowsTakeNoMemory: a million rows, about 20 MB, are read whole and in disorder, within a few megabytes.
 func TestManyRowsTakeNoMemory(t *testing.T) {
 	const n = 1_000_000
+	path := millionRows(t, n)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f, _, err := OpenCSV(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if f.Held() {
+		t.Error("the file is held")
+	}
+	c := NewCursor(f)
+	for _, i := range []int64{0, 1, 499_999, n - 1, 2} {
+		row, err := c.Read(i)
+		if want := fmt.Sprintf("%d,some more text", i); err != nil || string(row) != want {
+			t.Fatalf("row %d is %q, %v; want %s", i, row, err, want)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if grown := after.TotalAlloc - before.TotalAlloc; grown > 2<<20 {
+		t.Errorf("a million rows took %d bytes of memory", grown)
+	}
+	if notes := len(f.notes); notes != n/rowsApart {
+		t.Errorf("%d notes of %d rows", notes, n)
+	}
+}
+
+// millionRows is a file of n rows, and a line that names their columns.
+func millionRows(t *testing.T, n int) string {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "million.csv")
 	file, err := os.Create(path)
 	if err != nil {
@@ -196,45 +234,27 @@ func TestManyRowsTakeNoMemory(t *testing.T) {
 	if err := errors.Join(w.Flush(), file.Close()); err != nil {
 		t.Fatal(err)
 	}
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	template := newTemplate(t, Plan{Request: request.Spec{URL: `http://h/{{csv "id"}}`}, Values: text.Values{Rows: text.Rows{CSV: path}}})
-	if err := template.Ready(); err != nil {
-		t.Fatal(err)
-	}
-	maker := template.NewMaker()
-	for _, k := range []int64{1, 2, 500_000, n, n + 1, 3} {
-		r, err := maker.Make(t.Context(), k, 0)
-		if want := fmt.Sprintf("/%d", (k-1)%n); err != nil || r.URL.Opaque != want {
-			t.Fatalf("request %d goes to %v, %v; want %s", k, r, err, want)
-		}
-	}
-	runtime.ReadMemStats(&after)
-	if grown := after.TotalAlloc - before.TotalAlloc; grown > 2<<20 {
-		t.Errorf("a million rows took %d bytes of memory", grown)
-	}
-	if notes := len(template.From.Records.Notes); notes != n/rows.RowsApart {
-		t.Errorf("%d notes of %d rows", notes, n)
-	}
+	return path
 }
 
 func TestRowThatNeverEnds(t *testing.T) {
-	f := rowsOf(t, "a,b\n\"1,2\n"+strings.Repeat(strings.Repeat("x", 99)+"\n", (rows.LongestRow+1<<20)/100), rows.SplitCSV)
-	if _, err := f.Count(); err == nil || !strings.Contains(err.Error(), "row 2 of rows.txt: a row begins at byte 4 that has no end within 16 MiB") {
+	f := rowsOf(t, "a,b\n\"1,2\n"+strings.Repeat(strings.Repeat("x", 99)+"\n", (longestRow+1<<20)/100), splitCSV)
+	if _, err := f.Count(); err == nil ||
+		!strings.Contains(err.Error(), "row 2 of rows.txt: a row begins at byte 4 that has no end within 16 MiB") {
 		t.Errorf("the error is %v", err)
 	}
 }
 
 // TestFileThatShrinks gives errors, not rows of something else, and no crash.
 func TestFileThatShrinks(t *testing.T) {
-	f := rowsOf(t, strings.Repeat("0123456789\n", 10_000), rows.SplitLine)
+	f := rowsOf(t, strings.Repeat("0123456789\n", 10_000), splitLine)
 	if _, err := f.Count(); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Truncate(f.Path, 5000); err != nil {
 		t.Fatal(err)
 	}
-	c := rows.NewCursor(f)
+	c := NewCursor(f)
 	_, err := c.Read(9000)
 	if err == nil || err.Error() != "row 9001 of rows.txt: the file became shorter during the run" {
 		t.Errorf("the error is %v", err)
@@ -250,18 +270,6 @@ func FuzzCSV(f *testing.F) {
 		if text = strings.TrimPrefix(text, "\ufeff"); text == "" {
 			return
 		}
-		var want [][]string
-		r := csv.NewReader(strings.NewReader(text))
-		r.FieldsPerRecord = -1
-		for {
-			record, err := r.Read()
-			if err == io.EOF {
-				break
-			} else if err != nil {
-				record = nil
-			}
-			want = append(want, record)
-		}
 		var got [][]string
 		for at := 0; at < len(text); {
 			taken, row := pieceByPiece([]byte(text[at:]), int(atOnce))
@@ -270,12 +278,13 @@ func FuzzCSV(f *testing.F) {
 			} else if taken == 0 {
 				break
 			}
-			fields, err := rows.ColumnsOf(row)
+			fields, err := columnsOf(row)
 			if err != nil {
 				fields = nil
 			}
 			got = append(got, fields)
 		}
+		want := readByLibrary(text)
 		if len(got) != len(want) {
 			t.Fatalf("%q has %d rows %q, encoding/csv finds %d %q", text, len(got), got, len(want), want)
 		}
@@ -287,25 +296,40 @@ func FuzzCSV(f *testing.F) {
 	})
 }
 
+// readByLibrary is what encoding/csv makes of a text: its rows, nil in the place of one that is broken.
+func readByLibrary(text string) (all [][]string) {
+	r := csv.NewReader(strings.NewReader(text))
+	r.FieldsPerRecord = -1
+	for {
+		record, err := r.Read()
+		if err == io.EOF {
+			return all
+		} else if err != nil {
+			record = nil
+		}
+		all = append(all, record)
+	}
+}
+
 // pieceByPiece shows splitCSV more and more of data, step bytes at a time, until it finds a row.
 func pieceByPiece(data []byte, step int) (int, []byte) {
 	for n := step; n > 0 && n < len(data); n += step {
-		if taken, row := rows.SplitCSV(data[:n:n], false); taken > 0 {
+		if taken, row := splitCSV(data[:n:n], false); taken > 0 {
 			return taken, row
 		}
 	}
-	return rows.SplitCSV(data, true)
+	return splitCSV(data, true)
 }
 
 // FuzzJSONPath holds what is found against encoding/json.
 func FuzzJSONPath(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, dotted string) {
-		path, err := rows.ReadPath(dotted)
-		if err != nil || path == nil || rows.CheckJSON([]byte(text)) != nil {
+		path, err := ReadPath(dotted)
+		if err != nil || path == nil || checkJSON([]byte(text)) != nil {
 			return
 		}
 		want, found := walk(t, json.RawMessage(text), path)
-		got := rows.JSONAt([]byte(text), path)
+		got := JSONAt([]byte(text), path)
 		if (got != nil) != found {
 			t.Fatalf("%q at %q is %q, encoding/json finds %q (%v)", text, path, got, want, found)
 		}
@@ -316,7 +340,7 @@ func FuzzJSONPath(f *testing.F) {
 		if got[0] == '"' && json.Unmarshal(want, &s) == nil {
 			want = []byte(s)
 		}
-		if rendered := rows.AppendJSON(nil, got); string(rendered) != string(bytes.TrimSpace(want)) {
+		if rendered := AppendJSON(nil, got); string(rendered) != string(bytes.TrimSpace(want)) {
 			t.Errorf("%q at %q renders %q, encoding/json has %q", text, path, rendered, want)
 		}
 	})
@@ -353,16 +377,19 @@ func walk(t *testing.T, v json.RawMessage, path []string) (json.RawMessage, bool
 }
 
 func TestJSONValues(t *testing.T) {
-	const line = ` {"a":{"b":[1, {"c":"x\"y\u00e9\ud83d\ude00\n\ud800"}]},"":0,"n":-1.5e3 ,"t":true,"o":{ "p" : [ ] },"a\u002eb":1,"d":1,"d":2} `
-	for path, want := range map[string]string{".a.b.0": "1", ".a.b.1.c": "x\"yé😀\n\ufffd", ".n": "-1.5e3", ".t": "true", ".o": `{ "p" : [ ] }`,
-		".o.p": "[ ]", ".a.b": `[1, {"c":"x\"y\u00e9\ud83d\ude00\n\ud800"}]`, ".d": "2", ".a.b.2": "-", ".z": "-", ".n.x": "-", ".o.p.0": "-"} {
-		names, err := rows.ReadPath(path)
+	const line = ` {"a":{"b":[1, {"c":"x\"y\u00e9\ud83d\ude00\n\ud800"}]},"":0,"n":-1.5e3 ,"t":true,` +
+		`"o":{ "p" : [ ] },"a\u002eb":1,"d":1,"d":2} `
+	for path, want := range map[string]string{".a.b.0": "1", ".a.b.1.c": "x\"yé😀\n\ufffd", ".n": "-1.5e3", ".t": "true",
+		".o":   `{ "p" : [ ] }`,
+		".o.p": "[ ]", ".a.b": `[1, {"c":"x\"y\u00e9\ud83d\ude00\n\ud800"}]`, ".d": "2", ".a.b.2": "-", ".z": "-",
+		".n.x": "-", ".o.p.0": "-"} {
+		names, err := ReadPath(path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := "-"
-		if v := rows.JSONAt([]byte(line), names); v != nil {
-			got = string(rows.AppendJSON(nil, v))
+		if v := JSONAt([]byte(line), names); v != nil {
+			got = string(AppendJSON(nil, v))
 		}
 		if got != want {
 			t.Errorf("%s is %q, want %q", path, got, want)

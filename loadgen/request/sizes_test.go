@@ -1,4 +1,4 @@
-package loadgen
+package request
 
 import (
 	"math"
@@ -7,20 +7,18 @@ import (
 	"testing"
 	"time"
 
-	"shotput/loadgen/arrivals"
-	"shotput/loadgen/request"
 	"shotput/loadgen/text"
 )
 
 // sizesOf are the sizes of n requests in a row.
 func sizesOf(t testing.TB, law string, n int64) (all []int64) {
 	t.Helper()
-	l, err := request.ParseSizeLaw(law)
+	l, err := parseSizeLaw(law)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for k := range n {
-		all = append(all, l.Of(text.NewInput(1, k, time.Time{}).DrawsBy(text.SizesSalt)))
+		all = append(all, l.of(text.NewScope(1, k, time.Time{}).DrawsBy(sizesSalt)))
 	}
 	return all
 }
@@ -56,7 +54,8 @@ func TestSizeLaws(t *testing.T) {
 	lognormal := sizesOf(t, "lognormal:16KiB,0.8", n)
 	slices.Sort(lognormal)
 	near("the median", float64(lognormal[n/2]), 16384, 200)
-	near("p90", float64(lognormal[n*9/10]), 16384*math.Exp(0.8*1.2815516), 700) // the normal distribution's 0.9 quantile
+	// the normal distribution's 0.9 quantile
+	near("p90", float64(lognormal[n*9/10]), 16384*math.Exp(0.8*1.2815516), 700)
 	if got := sizesOf(t, "4KiB", 3); !slices.Equal(got, []int64{4096, 4096, 4096}) {
 		t.Errorf("4KiB gives %d", got)
 	}
@@ -64,10 +63,9 @@ func TestSizeLaws(t *testing.T) {
 
 // TestSizedBodies have the size that Size says, without their bytes being made; and bytes that no other seed has.
 func TestSizedBodies(t *testing.T) {
-	plan := Plan{Request: request.Spec{URL: "http://h/", Body: request.Body{Sizes: "1..100KiB"}}}
-	template, same := newTemplate(t, plan), newTemplate(t, plan)
-	plan.Load.Seed = 2
-	other := newTemplate(t, plan)
+	spec := Spec{URL: "http://h/", Body: Body{Sizes: "1..100KiB"}}
+	template, same := newTemplate(t, spec), newTemplate(t, spec)
+	other := planned{spec, Setting{Seed: 2}}.template(t)
 	if template.BodyBytes() != -1 {
 		t.Errorf("every body is said to have %d bytes", template.BodyBytes())
 	}
@@ -76,7 +74,8 @@ func TestSizedBodies(t *testing.T) {
 		size := template.Size(k)
 		a, b := bodyOf(t, template, k), bodyOf(t, same, k)
 		if int64(len(a)) != size || string(a) != string(b) {
-			t.Errorf("request %d has %d bytes, Size says %d; the same again: %v", k, len(a), size, string(a) == string(b))
+			t.Errorf("request %d has %d bytes, Size says %d; the same again: %v", k, len(a), size,
+				string(a) == string(b))
 		}
 		if string(a) == string(bodyOf(t, other, k)) {
 			t.Errorf("request %d has the same bytes with another seed", k)
@@ -86,28 +85,15 @@ func TestSizedBodies(t *testing.T) {
 	if len(seen) < 45 {
 		t.Errorf("50 requests have %d sizes", len(seen))
 	}
-	if l, err := request.ParseSizeLaw("4KiB..4KiB"); err != nil || l.Low != l.High {
+	if l, err := parseSizeLaw("4KiB..4KiB"); err != nil || l.low != l.high {
 		t.Error("a range of one size is not seen as such")
-	}
-}
-
-// TestByteRateCountsTheBodiesThatAreSent: at 1000 B/s the gap behind request k is as many milliseconds as it has bytes.
-func TestByteRateCountsTheBodiesThatAreSent(t *testing.T) {
-	plan := Plan{Request: request.Spec{URL: "http://h/", Body: request.Body{Sizes: "1..1000"}}, Load: Load{Rate: arrivals.Rate{BytesPerSecond: 1000}, Requests: 20}}.WithDefaults()
-	f := firingOf(t, &plan)
-	due := time.Duration(0)
-	for range 20 {
-		a, ok := f.claim(0)
-		if !ok || a.intended.Round(time.Microsecond) != due {
-			t.Errorf("request %d is due at %v, want %v", a.number, a.intended, due)
-		}
-		due += time.Duration(f.mixture.Size(a.number)) * time.Millisecond
 	}
 }
 
 func TestSizeFaults(t *testing.T) {
 	for law, want := range map[string]string{
-		"":                                 `has "" where a size should be: it does not begin with a number; write 4KiB, 1KiB..64KiB`,
+		"": `has "" where a size should be: it does not begin with a number; ` +
+			`write 4KiB, 1KiB..64KiB`,
 		"0":                                "a size is from 1 byte to 8 EiB",
 		"4XiB":                             `"XiB" is no unit of size`,
 		"9..1":                             "is an empty range: 9 bytes is more than 1",
@@ -123,15 +109,14 @@ func TestSizeFaults(t *testing.T) {
 		"file:" + textFile(t, "1,2,3\n1"):  `which has the weight "2,3"`,
 		"file:" + textFile(t, "1KiB*3\n1"): `"KiB*3" is no unit of size`,
 	} {
-		plan := Plan{Request: request.Spec{URL: "http://h/", Body: request.Body{Sizes: law}}}.WithDefaults()
 		if law == "" {
-			_, err := request.ParseSizeLaw("")
+			_, err := parseSizeLaw("")
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%q gives the error %v, want %s", law, err, want)
 			}
 			continue
 		}
-		_, err := plan.compile(templateStart, nil)
+		_, err := planned{spec: Spec{URL: "http://h/", Body: Body{Sizes: law}}}.compile()
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), `body sizes "`) {
 			t.Errorf("%q gives the error %v, want %s", law, err, want)
 		}
@@ -144,13 +129,13 @@ func FuzzSizeLaw(f *testing.F) {
 		if strings.HasPrefix(written, "file:") {
 			return
 		}
-		law, err := request.ParseSizeLaw(written)
+		law, err := parseSizeLaw(written)
 		if err != nil {
 			return
 		}
-		d := text.NewInput(seed, k, time.Time{}).DrawsBy(0)
-		if a, b := law.Of(d), law.Of(d); a != b || a < law.Low || a > law.High || a < 1 {
-			t.Errorf("%q gives %d, then %d, from %d to %d", written, a, b, law.Low, law.High)
+		d := text.NewScope(seed, k, time.Time{}).DrawsBy(0)
+		if a, b := law.of(d), law.of(d); a != b || a < law.low || a > law.high || a < 1 {
+			t.Errorf("%q gives %d, then %d, from %d to %d", written, a, b, law.low, law.high)
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package loadgen
+package transport
 
 import (
 	"context"
@@ -8,25 +8,23 @@ import (
 	"testing"
 	"time"
 
-	"shotput/loadgen/transport"
-
 	"shotput/stats"
 )
 
 // An answer may overtake net/http's hook that tells of the wait: the body was spared all the same, and stays so.
 func TestAnswerOvertakesTheWait(t *testing.T) {
-	tr := transport.NewTrace(context.Background(), time.Now())
-	plan := Plan{Transport: transport.Spec{ExpectContinue: true, ExpectTimeout: time.Minute}}
+	tr := NewTrace(context.Background(), time.Now())
+	spec := Spec{ExpectContinue: true, ExpectTimeout: time.Minute}
 	r := &http.Request{Body: io.NopCloser(strings.NewReader("body"))}
-	w := plan.Transport.Withhold(r, tr)
+	w := spec.Withhold(r, tr)
 	o := stats.Observation{Uploaded: 5}
 	w.Fill(&o, 4, true)
 	w.End()
-	tr.Note(&tr.Waiting)
-	if n, err := r.Body.Read(make([]byte, 9)); n != 0 || err != transport.ErrSpared {
+	tr.note(&tr.waiting)
+	if n, err := r.Body.Read(make([]byte, 9)); n != 0 || err != errSpared {
 		t.Errorf("read %d bytes (%v) of a body that was spared", n, err)
 	}
-	if o.Continue != stats.Spared || o.BodySaved != 4 || o.Uploaded != 0 || tr.Released.Load() {
+	if o.Continue != stats.Spared || o.BodySaved != 4 || o.Uploaded != 0 || tr.released.Load() {
 		t.Errorf("%+v", o)
 	}
 }

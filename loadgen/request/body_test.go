@@ -1,4 +1,4 @@
-package loadgen
+package request
 
 import (
 	"bytes"
@@ -13,31 +13,12 @@ import (
 	"sync"
 	"testing"
 
-	"shotput/loadgen/request"
 	"shotput/loadgen/rows"
 	"shotput/loadgen/text"
 )
 
-// contents are size bytes that differ from place to place.
-func contents(size int) []byte {
-	b := make([]byte, size)
-	for i := range b {
-		b[i] = byte(i*7 + i>>8)
-	}
-	return b
-}
-
-func writeFile(t *testing.T, size int) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "body")
-	if err := os.WriteFile(path, contents(size), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
 // bodyOf is the whole body of request k.
-func bodyOf(t *testing.T, template *request.Template, k int64) []byte {
+func bodyOf(t *testing.T, template *Template, k int64) []byte {
 	t.Helper()
 	body, length := template.Body(k, 0)
 	b, err := io.ReadAll(body)
@@ -50,7 +31,7 @@ func bodyOf(t *testing.T, template *request.Template, k int64) []byte {
 // TestFileBodies: small files and large ones, read by several at once, are sent as they are.
 func TestFileBodies(t *testing.T) {
 	for _, size := range []int{0, 1, rows.SmallFile, rows.SmallFile + 1, 3 << 20} {
-		template := newTemplate(t, Plan{Request: request.Spec{URL: "http://h/", Body: request.Body{File: writeFile(t, size)}}})
+		template := newTemplate(t, Spec{URL: "http://h/", Body: Body{File: writeFile(t, size)}})
 		if held := template.Source.File == nil; held != (size <= rows.SmallFile) {
 			t.Errorf("a file of %d bytes is held in memory: %v", size, held)
 		}
@@ -67,7 +48,7 @@ func TestFileBodies(t *testing.T) {
 }
 
 func TestCloseReleasesTheFile(t *testing.T) {
-	template := newTemplate(t, Plan{Request: request.Spec{URL: "http://h/", Body: request.Body{File: writeFile(t, rows.SmallFile+1)}}})
+	template := newTemplate(t, Spec{URL: "http://h/", Body: Body{File: writeFile(t, rows.SmallFile+1)}})
 	if err := template.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -84,20 +65,20 @@ func TestBodyFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		body request.Body
+		body Body
 		want string
 	}{
-		{request.Body{File: missing}, `body file "` + missing + `": no such file or directory`},
-		{request.Body{File: dir}, `body file "` + dir + `": is a directory`},
-		{request.Body{File: os.DevNull}, `body file "` + os.DevNull + `": is no regular file`},
-		{request.Body{File: locked}, `body file "` + locked + `": permission denied`},
-		{request.Body{Size: -1}, `body size "-1": must not be negative`},
-		{request.Body{Text: "{{sek}}"}, `body "{{sek}}": column 1: calls sek`},
+		{Body{File: missing}, `body file "` + missing + `": no such file or directory`},
+		{Body{File: dir}, `body file "` + dir + `": is a directory`},
+		{Body{File: os.DevNull}, `body file "` + os.DevNull + `": is no regular file`},
+		{Body{File: locked}, `body file "` + locked + `": permission denied`},
+		{Body{Size: -1}, `body size "-1": must not be negative`},
+		{Body{Text: "{{sek}}"}, `body "{{sek}}": column 1: calls sek`},
 	} {
 		if c.body.File == locked && os.Geteuid() == 0 {
 			continue // root may read anything
 		}
-		_, err := request.OpenBody(&request.Spec{Body: c.body}, &request.Setting{Seed: 1})
+		_, err := openBody(&Spec{Body: c.body}, &Setting{Seed: 1})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v gives the error %v, want %s", c.body, err, c.want)
 		}
@@ -105,8 +86,8 @@ func TestBodyFaults(t *testing.T) {
 }
 
 func TestGeneratedBodies(t *testing.T) {
-	for _, size := range []int64{1, 100, 64 << 10, request.LargestBlock + request.Windows + 12345} {
-		plan := Plan{Request: request.Spec{URL: "http://h/", Body: request.Body{Size: size}}}
+	for _, size := range []int64{1, 100, 64 << 10, largestBlock + windows + 12345} {
+		plan := Spec{URL: "http://h/", Body: Body{Size: size}}
 		template, same := newTemplate(t, plan), newTemplate(t, plan)
 		seen := map[[32]byte]int64{}
 		for k := range int64(3) {
@@ -128,10 +109,10 @@ func TestGeneratedBodies(t *testing.T) {
 
 // TestGeneratedBodiesDiffer: any 65,536 requests in a row begin at different places of the block.
 func TestGeneratedBodiesDiffer(t *testing.T) {
-	b := request.NewBlock(64, 7)
-	seen := make([]bool, request.Windows)
-	for k := range int64(request.Windows) {
-		w := b.Window(text.Input{Number: 1_000_003 + k})
+	b := newBlock(64, 7)
+	seen := make([]bool, windows)
+	for k := range int64(windows) {
+		w := b.window(text.Scope{Number: 1_000_003 + k})
 		if seen[w] {
 			t.Fatalf("request %d begins at place %d, as one before it", k, w)
 		}
@@ -143,7 +124,7 @@ func TestGeneratedBytesDoNotCompress(t *testing.T) {
 	const size = 1 << 20
 	var packed bytes.Buffer
 	w, _ := flate.NewWriter(&packed, flate.BestCompression)
-	w.Write(bodyOf(t, newTemplate(t, Plan{Request: request.Spec{URL: "http://h/", Body: request.Body{Size: size}}}), 1))
+	w.Write(bodyOf(t, newTemplate(t, Spec{URL: "http://h/", Body: Body{Size: size}}), 1))
 	w.Close()
 	if packed.Len() < size*98/100 {
 		t.Errorf("1 MiB of generated bytes shrinks to %d", packed.Len())
@@ -154,21 +135,21 @@ func TestGeneratedBytesDoNotCompress(t *testing.T) {
 func TestHugeBodiesTakeNoMemory(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	template := newTemplate(t, Plan{Request: request.Spec{URL: "http://h/", Body: request.Body{Size: 1 << 40}}})
+	template := newTemplate(t, Spec{URL: "http://h/", Body: Body{Size: 1 << 40}})
 	body, length := template.Body(1, 0)
 	n, err := io.CopyN(io.Discard, body, 20<<20)
 	runtime.ReadMemStats(&after)
 	if length != 1<<40 || n != 20<<20 || err != nil {
 		t.Errorf("announced %d, read %d, %v", length, n, err)
 	}
-	if grown := after.TotalAlloc - before.TotalAlloc; grown > request.LargestBlock+1<<20 {
+	if grown := after.TotalAlloc - before.TotalAlloc; grown > largestBlock+1<<20 {
 		t.Errorf("it took %d bytes of memory", grown)
 	}
 }
 
 func TestEmptyBody(t *testing.T) {
-	for _, body := range []request.Body{{}, {Data: []byte{}}, {File: writeFile(t, 0)}} {
-		r, err := newTemplate(t, Plan{Request: request.Spec{URL: "http://h/", Body: body}}).NewMaker().Make(t.Context(), 1, 0)
+	for _, body := range []Body{{}, {Data: []byte{}}, {File: writeFile(t, 0)}} {
+		r, err := newTemplate(t, Spec{URL: "http://h/", Body: body}).NewMaker().Make(t.Context(), 1, 0)
 		if err != nil || r.Body != http.NoBody || r.ContentLength != 0 {
 			t.Errorf("%+v: body %v of %d bytes, %v; want http.NoBody", body, r.Body, r.ContentLength, err)
 		}
