@@ -145,8 +145,8 @@ func (p Packed) String() string {
 // Format writes String for every verb: a plan's secrets are in it.
 func (p Packed) Format(s fmt.State, _ rune) { io.WriteString(s, p.String()) }
 
-// UnmarshalJSON reads a packed plan. A field that it does not know it refuses: to pass over one would be to fire another
-// plan than was packed.
+// UnmarshalJSON reads a packed plan. A field that it does not know it refuses: to pass over one would be to fire
+// another plan than was packed.
 func (p *Packed) UnmarshalJSON(b []byte) error {
 	type fields Packed // without its methods
 	var read fields

@@ -27,13 +27,17 @@ func filesToPack(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	for name, content := range map[string]string{
-		"body.json": `{"a":1}`, "lines.txt": "one\ntwo\r\nthree", "keys.txt": "k1\nk2\nk3\n", "users.csv": "name,id\nann,1\n\"b,b\",2\n",
-		"users.jsonl": "{\"a\":{\"b\":\"x\"}}\n{\"a\":{\"b\":2}}\n", "sizes.csv": "100,3\n2000\n", "empty": "", "photo.png": "png",
+		"body.json": `{"a":1}`, "lines.txt": "one\ntwo\r\nthree", "keys.txt": "k1\nk2\nk3\n",
+		"users.csv":   "name,id\nann,1\n\"b,b\",2\n",
+		"users.jsonl": "{\"a\":{\"b\":\"x\"}}\n{\"a\":{\"b\":2}}\n", "sizes.csv": "100,3\n2000\n", "empty": "",
+		"photo.png":     "png",
 		"folder/a.json": "first", "folder/b.txt": "", "folder/sub/c.txt": "not sent", "key.pem": "the key itself",
-		"large.bin": strings.Repeat("0123456789abcdef", pack.Largest/16+1), "great/a": "small", "great/b": strings.Repeat("x", pack.Largest+1),
+		"large.bin": strings.Repeat("0123456789abcdef", pack.Largest/16+1), "great/a": "small",
+		"great/b": strings.Repeat("x", pack.Largest+1),
 	} {
 		path := filepath.Join(dir, name)
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(content), 0o600)); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(content),
+			0o600)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -49,21 +53,25 @@ func plansToPack(dir string) map[string]Plan {
 		"file": {File: at("body.json")}, "large file": {File: at("large.bin")}, "empty file": {File: at("empty")},
 		"lines": {Lines: at("lines.txt")}, "folder": {Dir: at("folder")}, "great folder": {Dir: at("great")},
 		"size": {Size: 300}, "law": {Sizes: "1..2KiB"}, "sizes of a file": {Sizes: "file:" + at("sizes.csv")},
-		"form": {Form: []request.Part{{Name: "photo", File: at("photo.png")}, {Name: "t", Text: "\xe9{{seq}}", Header: []header.Line{{Name: "X-P", Value: "{{key}}"}}}}},
+		"form": {Form: []request.Part{{Name: "photo", File: at("photo.png")}, {Name: "t", Text: "\xe9{{seq}}",
+			Header: []header.Line{{Name: "X-P", Value: "{{key}}"}}}}},
 	} {
 		p := Plan{Request: request.Spec{URL: "http://h/{{seq}}/{{key}}?r={{randHex 8}}&n={{csv \"name\"}}", Body: b,
 			Header: []header.Line{{Name: "X-Now", Value: "{{now}}"}, {Name: "X-Old", Value: "caf\xe9"}}},
-			Values: text.Values{Keys: text.Keys{File: at("keys.txt"), Dist: "uniform"}, Rows: text.Rows{CSV: at("users.csv"), Order: "random"}},
-			Load:   Load{Seed: 7}}
+			Values: text.Values{Keys: text.Keys{File: at("keys.txt"), Dist: "uniform"},
+				Rows: text.Rows{CSV: at("users.csv"), Order: "random"}},
+			Load: Load{Seed: 7}}
 		if b.File != "" || b.Dir != "" {
 			p.Request.Header = append(p.Request.Header, header.Line{Name: "X-File", Value: "{{file}}"})
 		}
 		plans[name] = p
 	}
-	json := Plan{Request: request.Spec{URL: "http://h/{{json .a.b}}"}, Values: text.Values{Rows: text.Rows{JSONL: at("users.jsonl")}}}
+	json := Plan{Request: request.Spec{URL: "http://h/{{json .a.b}}"},
+		Values: text.Values{Rows: text.Rows{JSONL: at("users.jsonl")}}}
 	plans["json lines"] = json
 	plans["several"] = Plan{Values: json.Values, Mix: []Request{
-		{Name: "a", Weight: 3, Request: request.Spec{URL: "http://h/a{{seq}}", Body: request.Body{File: at("body.json")}}},
+		{Name: "a", Weight: 3, Request: request.Spec{URL: "http://h/a{{seq}}",
+			Body: request.Body{File: at("body.json")}}},
 		{Name: "b", Request: request.Spec{URL: "http://h/{{json .a.b}}", Body: request.Body{Dir: at("folder")}}}}}
 	return plans
 }
@@ -117,7 +125,8 @@ func TestPackedPlansSendTheSame(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 	}
-	for _, gone := range []string{"body.json", "lines.txt", "keys.txt", "users.csv", "users.jsonl", "sizes.csv", "photo.png", "folder"} {
+	for _, gone := range []string{"body.json", "lines.txt", "keys.txt", "users.csv", "users.jsonl",
+		"sizes.csv", "photo.png", "folder"} {
 		if err := os.RemoveAll(filepath.Join(dir, gone)); err != nil {
 			t.Fatal(err)
 		}
@@ -167,18 +176,21 @@ func TestAllFilesOfAPlanArePacked(t *testing.T) {
 	dir := filesToPack(t)
 	at := func(name string) string { return filepath.Join(dir, name) }
 	p := Plan{
-		Request: request.Spec{Body: request.Body{File: at("body.json"), Sizes: "file:" + at("sizes.csv"), Lines: at("lines.txt"), Dir: at("folder"),
+		Request: request.Spec{Body: request.Body{File: at("body.json"), Sizes: "file:" + at("sizes.csv"),
+			Lines: at("lines.txt"), Dir: at("folder"),
 			Form: []request.Part{{Name: "t", Text: "x"}, {File: at("photo.png")}}}},
-		Mix:    []Request{{}, {Request: request.Spec{Body: request.Body{File: at("empty")}}}},
-		Values: text.Values{Keys: text.Keys{File: at("keys.txt")}, Rows: text.Rows{CSV: at("users.csv"), JSONL: at("users.jsonl")}},
-		Route:  route.Spec{TLS: route.TLS{CACert: at("key.pem"), Cert: at("great/a"), Key: at("large.bin")}},
+		Mix: []Request{{}, {Request: request.Spec{Body: request.Body{File: at("empty")}}}},
+		Values: text.Values{Keys: text.Keys{File: at("keys.txt")}, Rows: text.Rows{CSV: at("users.csv"),
+			JSONL: at("users.jsonl")}},
+		Route: route.Spec{TLS: route.TLS{CACert: at("key.pem"), Cert: at("great/a"), Key: at("large.bin")}},
 	}
 	var fields []string
 	renameFiles(&p, func(place pack.Place) string {
 		fields = append(fields, place.Field)
 		return place.Path
 	})
-	want := []string{"body file", "body sizes", "form part 2 file", "body lines", "body dir", "requests[1].body file", "keys file", "csv", "jsonl", "cacert", "cert", "key"}
+	want := []string{"body file", "body sizes", "form part 2 file", "body lines", "body dir",
+		"requests[1].body file", "keys file", "csv", "jsonl", "cacert", "cert", "key"}
 	if !slices.Equal(fields, want) {
 		t.Errorf("files are packed of %q, want %q", fields, want)
 	}
@@ -188,10 +200,12 @@ func TestAllFilesOfAPlanArePacked(t *testing.T) {
 	}
 	there := t.TempDir()
 	got, err := packed.Unpack(there)
-	if err != nil || got.Request.Body.Dir == p.Request.Body.Dir || !strings.HasPrefix(got.Route.TLS.Cert, there) || got.Route.TLS.Key != at("large.bin") {
+	if err != nil || got.Request.Body.Dir == p.Request.Body.Dir || !strings.HasPrefix(got.Route.TLS.Cert,
+		there) || got.Route.TLS.Key != at("large.bin") {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if info, err := os.Stat(got.Route.TLS.CACert); err != nil || info.Mode().Perm()&0o077 != 0 && os.PathSeparator == '/' {
+	if info, err := os.Stat(got.Route.TLS.CACert); err != nil || info.Mode().Perm()&0o077 != 0 &&
+		os.PathSeparator == '/' {
 		t.Errorf("a key that was unpacked can be read by others: %v, %v", info, err)
 	}
 }
@@ -203,10 +217,12 @@ func TestPackFaults(t *testing.T) {
 		t.Skip(err) // not every system has such names
 	}
 	p := Plan{Mix: []Request{{Request: request.Spec{Body: request.Body{Dir: strange}}}},
-		Request: request.Spec{URL: "http://h/\xff", Body: request.Body{File: filepath.Join(t.TempDir(), "none"), Dir: t.TempDir()}},
-		Route:   route.Spec{UnixSocket: "\xe9", Env: route.Env{"http_proxy": "\xe9"}}}
+		Request: request.Spec{URL: "http://h/\xff", Body: request.Body{File: filepath.Join(t.TempDir(),
+			"none"), Dir: t.TempDir()}},
+		Route: route.Spec{UnixSocket: "\xe9", Env: route.Env{"http_proxy": "\xe9"}}}
 	_, err := Pack(p)
-	for _, want := range []string{`request.url "10 bytes": is no UTF-8`, `route.unix_socket "1 bytes": is no UTF-8`, `route.env.http_proxy "1 bytes": is no UTF-8`,
+	for _, want := range []string{`request.url "10 bytes": is no UTF-8`,
+		`route.unix_socket "1 bytes": is no UTF-8`, `route.env.http_proxy "1 bytes": is no UTF-8`,
 		`files.0.name "4 bytes": is no UTF-8`, "body file ", "no such file", "body dir ", "has no files in it"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in %v", want, err)
@@ -221,14 +237,16 @@ func TestPackFaults(t *testing.T) {
 // Neither a plan's secrets nor what is in its files is printed with it.
 func TestPackedPlansAreNotPrinted(t *testing.T) {
 	dir := filesToPack(t)
-	packed, err := Pack(Plan{Request: request.Spec{Auth: request.Auth{User: "ann:the password"}}, Route: route.Spec{TLS: route.TLS{Key: filepath.Join(dir, "key.pem")}}})
+	packed, err := Pack(Plan{Request: request.Spec{Auth: request.Auth{User: "ann:the password"}},
+		Route: route.Spec{TLS: route.TLS{Key: filepath.Join(dir, "key.pem")}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	key := fmt.Sprintf("%d", []byte("the key"))
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		for _, v := range []any{packed, &packed, packed.Files, packed.Files[0], struct{ P Packed }{packed}} {
-			if s := fmt.Sprintf(verb, v); strings.Contains(s, "the ") || strings.Contains(s, key[1:len(key)-1]) || strings.Contains(s, "746865") {
+			if s := fmt.Sprintf(verb, v); strings.Contains(s, "the ") || strings.Contains(s,
+				key[1:len(key)-1]) || strings.Contains(s, "746865") {
 				t.Errorf("%s of %T gives %s", verb, v, s)
 			}
 		}
@@ -240,7 +258,8 @@ func TestPackedPlansAreNotPrinted(t *testing.T) {
 
 // Whatever is read as a packed plan is written and read as the same.
 func FuzzPacked(f *testing.F) {
-	f.Add([]byte(`{"form":"shotput/plan/1","plan":{"request":{"url":"http://h/","body":{"data":""}},"load":{"start":"2026-01-02T03:04:05.6Z"}}}`))
+	f.Add([]byte(`{"form":"shotput/plan/1","plan":{"request":{"url":"http://h/","body":{"data":""}},` +
+		`"load":{"start":"2026-01-02T03:04:05.6Z"}}}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var p, read Packed
 		if json.Unmarshal(b, &p) != nil {

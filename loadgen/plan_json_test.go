@@ -96,14 +96,19 @@ func TestPlansTravelAsJSON(t *testing.T) {
 	new(filler).fill(t, reflect.ValueOf(&whole).Elem())
 	rule, _ := stats.ParseRule("p99 < nonsense")
 	for name, p := range map[string]Plan{
-		"every field":  whole,
-		"nothing":      {},
-		"empty":        {Request: request.Spec{Header: []header.Line{}, Body: request.Body{Data: []byte{}}}, Answer: answer.Spec{Header: []string{}}},
-		"other text":   {Request: request.Spec{Header: []header.Line{{Name: "X", Value: "caf\xe9"}}, Body: request.Body{Text: "caf\xe9 {{seq}}\x00"}}},
-		"other parts":  {Request: request.Spec{Body: request.Body{Form: []request.Part{{Name: "a", Text: "\xff\xfe"}, {Name: "b", Text: "\ufffd"}}}}},
-		"to the proxy": {Route: route.Spec{ProxyHeader: []header.Line{{Name: "X", Value: "\xe9"}, {Name: "Y", Remove: true}}}},
-		"broken rule":  {Rules: Rules{Aborts: []stats.Rule{rule}}},
-		"environment":  {Values: text.Values{Env: text.Env{"SET": "", "OTHER": "x"}}, Route: route.Spec{Env: route.Env{}}},
+		"every field": whole,
+		"nothing":     {},
+		"empty": {Request: request.Spec{Header: []header.Line{}, Body: request.Body{Data: []byte{}}},
+			Answer: answer.Spec{Header: []string{}}},
+		"other text": {Request: request.Spec{Header: []header.Line{{Name: "X", Value: "caf\xe9"}},
+			Body: request.Body{Text: "caf\xe9 {{seq}}\x00"}}},
+		"other parts": {Request: request.Spec{Body: request.Body{Form: []request.Part{{Name: "a",
+			Text: "\xff\xfe"}, {Name: "b", Text: "\ufffd"}}}}},
+		"to the proxy": {Route: route.Spec{ProxyHeader: []header.Line{{Name: "X", Value: "\xe9"}, {Name: "Y",
+			Remove: true}}}},
+		"broken rule": {Rules: Rules{Aborts: []stats.Rule{rule}}},
+		"environment": {Values: text.Values{Env: text.Env{"SET": "", "OTHER": "x"}},
+			Route: route.Spec{Env: route.Env{}}},
 	} {
 		if read := again(t, p); !reflect.DeepEqual(read, p) {
 			t.Errorf("%s: %+v came back as %+v", name, p, read)
@@ -119,7 +124,8 @@ func TestEachFieldOfAPlanTravels(t *testing.T) {
 	alone = func(v reflect.Value, set func(p *Plan) reflect.Value, name string) {
 		if v.Kind() == reflect.Struct && v.Type().NumField() > 0 && v.Type().Field(0).IsExported() {
 			for i := range v.NumField() {
-				alone(v.Field(i), func(p *Plan) reflect.Value { return set(p).Field(i) }, name+"."+v.Type().Field(i).Name)
+				alone(v.Field(i), func(p *Plan) reflect.Value { return set(p).Field(i) },
+					name+"."+v.Type().Field(i).Name)
 			}
 			return
 		}

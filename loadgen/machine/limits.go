@@ -131,8 +131,8 @@ func (s system) openDescriptors() int {
 	return int(info.Size())
 }
 
-// stolen is how much of the CPUs' time the host took away, of how much in all, in clock ticks. It reads the first line of
-// /proc/stat: cpu user nice system idle iowait irq softirq steal …
+// stolen is how much of the CPUs' time the host took away, of how much in all, in clock ticks. It reads the first line
+// of /proc/stat: cpu user nice system idle iowait irq softirq steal …
 func (s system) stolen() (steal, total uint64) {
 	line, _, _ := strings.Cut(s.text("proc/stat"), "\n")
 	for i, f := range strings.Fields(line) {

@@ -13,7 +13,8 @@ import (
 
 func write(t *testing.T, path, content string) {
 	t.Helper()
-	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(content), 0o600)); err != nil {
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(content),
+		0o600)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -87,15 +88,33 @@ func TestDifferencesAreFound(t *testing.T) {
 		spoil  func(t *testing.T, dir string, files []File)
 		want   string // %s is the folder
 	}{
-		"larger":       {false, func(t *testing.T, dir string, _ []File) { write(t, dir+"/large", large+"y") }, `/large": has 1048578 bytes, and had 1048577 when it was packed`},
-		"other":        {false, func(t *testing.T, dir string, _ []File) { write(t, dir+"/large", "y"+large[1:]) }, `/large": has the SHA-256 `},
-		"gone":         {false, func(t *testing.T, dir string, _ []File) { os.Remove(dir + "/large") }, `/large": is not here; it had 1048577 bytes`},
-		"a folder":     {false, func(t *testing.T, dir string, _ []File) { os.Remove(dir + "/large"); os.Mkdir(dir+"/large", 0o700) }, `/large": is a directory`},
-		"one more":     {true, func(t *testing.T, dir string, _ []File) { write(t, dir+"/more", "") }, `/more": is here, and was not in the folder`},
-		"one less":     {true, func(t *testing.T, dir string, _ []File) { os.Remove(dir + "/small") }, `/small": is not here, and was in the folder`},
-		"one other":    {true, func(t *testing.T, dir string, _ []File) { write(t, dir+"/small", "SMALL") }, `/small": has the SHA-256 `},
-		"no table":     {true, func(_ *testing.T, _ string, files []File) { files[0].Path, files[1].Path = "", "" }, `did not come with the plan`},
-		"not a folder": {true, func(_ *testing.T, _ string, files []File) { files[0].Folder, files[1].Folder = false, false }, `did not come with the plan`},
+		"larger": {false, func(t *testing.T, dir string, _ []File) { write(t, dir+"/large", large+"y") },
+			`/large": has 1048578 bytes, and had 1048577 when it was packed`},
+		"other": {false, func(t *testing.T, dir string, _ []File) {
+			write(t, dir+"/large",
+				"y"+large[1:])
+		}, `/large": has the SHA-256 `},
+		"gone": {false, func(t *testing.T, dir string, _ []File) { os.Remove(dir + "/large") },
+			`/large": is not here; it had 1048577 bytes`},
+		"a folder": {false, func(t *testing.T, dir string,
+			_ []File) {
+			os.Remove(dir + "/large")
+			os.Mkdir(dir+"/large", 0o700)
+		}, `/large": is a directory`},
+		"one more": {true, func(t *testing.T, dir string, _ []File) { write(t, dir+"/more", "") },
+			`/more": is here, and was not in the folder`},
+		"one less": {true, func(t *testing.T, dir string, _ []File) { os.Remove(dir + "/small") },
+			`/small": is not here, and was in the folder`},
+		"one other": {true, func(t *testing.T, dir string, _ []File) { write(t, dir+"/small", "SMALL") },
+			`/small": has the SHA-256 `},
+		"no table": {true, func(_ *testing.T, _ string, files []File) {
+			files[0].Path, files[1].Path = "",
+				""
+		}, `did not come with the plan`},
+		"not a folder": {true, func(_ *testing.T, _ string, files []File) {
+			files[0].Folder,
+				files[1].Folder = false, false
+		}, `did not come with the plan`},
 	} {
 		dir := filepath.ToSlash(t.TempDir())
 		write(t, dir+"/large", large)
@@ -109,7 +128,8 @@ func TestDifferencesAreFound(t *testing.T) {
 		u := Unpacker{Files: files, Dir: t.TempDir()}
 		_, err := u.Place(at)
 		var f *fault.Fault
-		if !errors.As(err, &f) || f.Field != "body" || !strings.HasPrefix(f.Value, dir) || !strings.Contains(filepath.ToSlash(err.Error()), c.want) {
+		if !errors.As(err, &f) || f.Field != "body" || !strings.HasPrefix(f.Value, dir) ||
+			!strings.Contains(filepath.ToSlash(err.Error()), c.want) {
 			t.Errorf("%s: %v, want %s", name, err, c.want)
 		}
 	}
