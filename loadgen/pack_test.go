@@ -162,9 +162,14 @@ func TestUnpackTwice(t *testing.T) {
 	if firsts[0] == firsts[1] || packed.Plan.Mix[0].Request.Body.File != p.Mix[0].Request.Body.File {
 		t.Errorf("unpacked to %v, from %s", firsts, packed.Plan.Mix[0].Request.Body.File)
 	}
-	there := t.TempDir()
-	if _, err = packed.Unpack(there); err != nil {
+	form := plansToPack(filesToPack(t))["form"]
+	before := form.Request.Body.Form[0].File
+	if packed, err = Pack(form); err != nil {
 		t.Fatal(err)
+	}
+	there := t.TempDir()
+	if _, err = packed.Unpack(there); err != nil || form.Request.Body.Form[0].File != before {
+		t.Fatalf("%v, and the form's file is %s, was %s", err, form.Request.Body.Form[0].File, before)
 	}
 	if _, err = packed.Unpack(there); err == nil {
 		t.Error("files are unpacked over others")

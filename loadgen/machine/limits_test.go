@@ -71,6 +71,9 @@ func TestThrottled(t *testing.T) {
 			"sys/fs/cgroup/cpu/cpu.stat": file("throttled_time 2500\n")}, 0},
 		"no number": {fstest.MapFS{"proc/self/cgroup": file("0::/\n"),
 			"sys/fs/cgroup/cpu.stat": file("throttled_usec many\n")}, 0},
+		"more than above": {fstest.MapFS{"proc/self/cgroup": file("0::/a/b\n"),
+			"sys/fs/cgroup/a/b/cpu.stat": file("throttled_usec 30\n"),
+			"sys/fs/cgroup/a/cpu.stat":   file("throttled_usec 20\n")}, 30 * time.Microsecond},
 	} {
 		if got := (system{c.files}).throttled(); got != c.want {
 			t.Errorf("%s: %v, want %v", what, got, c.want)
