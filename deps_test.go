@@ -1,10 +1,12 @@
 package main
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -183,5 +185,67 @@ func TestImportFaultsAreSeen(t *testing.T) {
 	}
 	if f := importFault("loadgen/pool_test.go", "shotput/putserver"); f != "" {
 		t.Error(f)
+	}
+}
+
+// flagName finds what looks like a flag of a command line in a comment or a text.
+var flagName = regexp.MustCompile("(^|[\\s('\"`])(--[A-Za-z][\\w-]+|-[A-Za-z])($|[^\\w-])")
+
+// Nobody below cli knows how a plan was written: comments and texts there name fields, and no flag.
+func TestNoFlagBelowCLI(t *testing.T) {
+	for _, room := range []string{"stats", "report", "loadgen"} {
+		err := filepath.WalkDir(room, func(path string, d fs.DirEntry, err error) error {
+			path = filepath.ToSlash(path)
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") ||
+				strings.HasPrefix(path, "report/runtest/") { // it stands in for cli, in tests
+				return err
+			}
+			for _, text := range textsOf(t, path) {
+				if named := flagIn(text); named != "" {
+					t.Errorf("%s names the flag %s", path, named)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// textsOf are the comments and the string literals of a file.
+func textsOf(t *testing.T, path string) (texts []string) {
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, group := range file.Comments {
+		texts = append(texts, group.Text())
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+			texts = append(texts, literal.Value)
+		}
+		return true
+	})
+	return texts
+}
+
+func flagIn(text string) string {
+	text = strings.ReplaceAll(text, "ulimit -n", "") // a shell's own
+	if found := flagName.FindStringSubmatch(text); found != nil {
+		return found[2]
+	}
+	return ""
+}
+
+// The test above must be able to fail.
+func TestFlagsAreSeen(t *testing.T) {
+	for text, want := range map[string]string{"needs a user; give -u NAME:PASSWORD": "-u",
+		"--noproxy '*' goes without": "--noproxy", "as --stages takes it: 30s": "--stages", "(-d, --data-raw)": "-d", `"-H"`: "-H",
+		"x^-s, e-mail, a - b, -1, ulimit -n 65536, -HOST:PORT, warm-up": ""} {
+		if got := flagIn(text); got != want {
+			t.Errorf("%q names %q, want %q", text, got, want)
+		}
 	}
 }

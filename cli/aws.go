@@ -3,12 +3,12 @@ package cli
 import (
 	"bufio"
 	"cmp"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"shotput/loadgen"
+	"shotput/loadgen/fault"
 )
 
 // parseAWS reads what curl's --aws-sigv4 takes: PROVIDER1:PROVIDER2:REGION:SERVICE, such as aws:amz:us-east-1:s3. The
@@ -17,7 +17,7 @@ import (
 // The error is a *Fault.
 func parseAWS(s string) (loadgen.AWS, error) {
 	refuse := func(why string) (loadgen.AWS, error) {
-		return loadgen.AWS{}, &loadgen.Fault{Field: "aws-sigv4", Value: s, Why: why}
+		return loadgen.AWS{}, fault.Malformed.In("aws-sigv4", s, "%s", why)
 	}
 	words := append(strings.Split(s, ":"), "", "", "")
 	provider := cmp.Or(words[0], "aws") + ":" + cmp.Or(words[1], "amz")
@@ -38,7 +38,7 @@ func parseAWS(s string) (loadgen.AWS, error) {
 // variable up. The error is a *Fault that says what to set.
 func findAWS(env func(string) string, home string) (key, secret, token string, err error) {
 	refuse := func(value, why string, args ...any) (string, string, string, error) {
-		return "", "", "", &loadgen.Fault{Field: "aws-sigv4", Value: value, Why: fmt.Sprintf(why, args...)}
+		return "", "", "", fault.Missing.In("aws-sigv4", value, why, args...)
 	}
 	key, secret = env("AWS_ACCESS_KEY_ID"), env("AWS_SECRET_ACCESS_KEY")
 	switch {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"slices"
@@ -130,7 +131,7 @@ func (r *request) validate() {
 	for _, e := range flattened(err) {
 		var f *loadgen.Fault
 		if !errors.As(e, &f) {
-			f = &loadgen.Fault{Why: e.Error()}
+			f = fault.Unfit.In("", "", "%v", e)
 		}
 		r.faultOf(f)
 	}
@@ -161,8 +162,9 @@ func (r *request) faultOf(f *loadgen.Fault) {
 	case word == "header", word == "form":
 		row = r.Row(word)
 	}
-	told := line.Fault{Kind: line.Unplanned, Flag: f.Field, Value: f.Value, Why: f.Why, Code: codeOf(f),
-		Name: f.Field, Part: strings.HasPrefix(f.Why, "column "), Mends: r.mendOf(f, row)}
+	why := f.Sentence(func(field string) string { return r.Row(field).Name() })
+	told := line.Fault{Kind: line.Unplanned, Flag: f.Field, Value: f.Value, Why: why, Code: codeOf(f),
+		Name: f.Field, Part: f.Kind == fault.InText, Mends: r.mendOf(f, row)}
 	if row != nil {
 		told.Name, told.Flag = row.Name(), row.Long
 	}
@@ -176,41 +178,29 @@ func (r *request) faultOf(f *loadgen.Fault) {
 }
 
 // mendOf makes the line right: with a value that works, with the flag that is missing, or without the one that is too
-// many.
+// many. row is that of the fault's own field.
 func (r *request) mendOf(f *loadgen.Fault, row *line.Row) []line.Mend {
-	switch f.Field {
-	case "url":
-		return []line.Mend{line.Aim(exampleURL)}
-	case "arrivals":
-		return []line.Mend{line.Set("rate", "2000/s")}
-	case "key":
-		return []line.Mend{line.Set("cert", "client.pem")}
-	case "digest":
-		return []line.Mend{line.Set("user", "name:password")}
-	case "threshold", "abort":
-		return []line.Mend{mendRule(f, row)}
-	case "oauth2-client-id":
-		return []line.Mend{line.Set("oauth2-client-id", "client")}
+	m := f.Remedy()
+	if m.Field != f.Field {
+		row = r.Row(m.Field)
 	}
 	switch {
-	case row == nil:
+	case m.Field == "url", row == nil:
 		return []line.Mend{line.Aim(exampleURL)}
 	case len(r.Alternatives(row)) > 1:
 		return []line.Mend{line.Drop(r.Alternatives(row)...)}
-	case row.Long == "rows" && strings.Contains(f.Why, "needs"):
-		return []line.Mend{line.Set("csv", "rows.csv")}
-	case row.Arg == "", strings.Contains(f.Why, "together with"), strings.Contains(f.Why, " beside "):
+	case row.Arg == "", m.How == fault.Remove:
 		return []line.Mend{line.Drop(row.Long)}
+	case m.How == fault.Replace:
+		return []line.Mend{line.Replace(row.Long, f.Value, cmp.Or(m.Value, row.Eg))}
 	}
-	return []line.Mend{line.Set(row.Long, row.Eg)}
+	return []line.Mend{line.Set(row.Long, cmp.Or(m.Value, row.Eg))}
 }
 
 // codeOf gives the stable codes to the faults that have one.
 func codeOf(f *loadgen.Fault) string {
 	switch {
-	case f.Field == "threshold", f.Field == "abort":
-		return ""
-	case strings.HasPrefix(f.Why, "column "):
+	case f.Kind == fault.InText:
 		return "template"
 	case f.Field == "url":
 		return "bad-url"

@@ -97,9 +97,9 @@ func (p *Plan) wireClock() string {
 func (p *Plan) checkPoll(f *fault.List) {
 	switch {
 	case !slices.Contains([]string{"auto", "io_uring", "epoll"}, p.Engine.Poll):
-		f.Add("poll", p.Engine.Poll, "is none of auto, io_uring, epoll")
+		f.Add(fault.Unknown.In("poll", p.Engine.Poll, "is none of auto, io_uring, epoll"))
 	case p.Engine.Poll == "io_uring" && ringRefused() != "":
-		f.Add("poll", p.Engine.Poll, "cannot be used here: %s", ringRefused())
+		f.Add(fault.Unfit.In("poll", p.Engine.Poll, "cannot be used here: %s", ringRefused()))
 	}
 }
 
@@ -130,7 +130,7 @@ func (p *Plan) origin() (*url.URL, error) {
 		return all[0], nil
 	}
 	_, err := request.OriginOf(p.Values.Env, p.Request.URL)
-	return nil, cmp.Or(err, error(&fault.Fault{Field: "url", Why: "is missing"}))
+	return nil, cmp.Or(err, error(fault.Missing.In("url", "", "is missing")))
 }
 
 // ways are the ways to the servers; no proxy where one cannot be found, which Validate tells of.

@@ -196,25 +196,30 @@ const (
 	mostWeight   = 1e9
 )
 
+// unsent is why what stands beside several requests is refused: it would be dropped silently.
+const unsent = "is sent by none of the plan's several requests; give it to each that shall have it"
+
 func (p *Plan) checkMix(f *fault.List) {
 	if n := len(p.Mix); n > mostRequests {
-		f.Add("requests", strconv.Itoa(n), "are too many; at most %d are told apart", mostRequests)
+		f.Add(fault.OutOfRange.In("requests", strconv.Itoa(n), "are too many; at most %d are told apart", mostRequests))
 		return
 	}
 	if len(p.Request.Header) > 0 {
-		f.Add("header", p.Request.Header[0].Name, "is sent by none of the plan's several requests; give it to each that shall have it")
+		f.Add(fault.Conflict.In("header", p.Request.Header[0].Name, unsent).With("requests"))
 	}
 	if p.Request.Body.Sources() > 0 {
-		f.Add("body", p.Request.Body.String(), "is sent by none of the plan's several requests; give it to each that shall have it")
+		f.Add(fault.Conflict.In("body", p.Request.Body.String(), unsent).With("requests"))
 	}
 	named := map[string]int{}
 	for i, one := range p.Each() {
 		r := &p.Mix[i]
 		if w := r.Weight; !(w >= 0 && w <= mostWeight) {
-			f.Add(entryOf(i)+"weight", strconv.FormatFloat(w, 'g', -1, 64), "must be from 0, which is 1, to %g", math.Trunc(mostWeight))
+			f.Add(fault.OutOfRange.In(entryOf(i)+"weight", strconv.FormatFloat(w, 'g', -1, 64),
+				"must be from 0, which is 1, to %g", math.Trunc(mostWeight)))
 		}
 		if first, taken := named[r.name(&one)]; taken {
-			f.Add(entryOf(i)+"name", r.name(&one), "is the name of requests[%d] too; give each a name of its own", first)
+			f.Add(fault.Unfit.In(entryOf(i)+"name", r.name(&one),
+				"is the name of requests[%d] too; give each a name of its own", first))
 		} else {
 			named[r.name(&one)] = i
 		}
@@ -242,7 +247,9 @@ func placed(err error, i int, p *Plan) error {
 	}
 	var one *fault.Fault
 	if errors.As(err, &one) {
-		return &fault.Fault{Field: entryOf(i) + one.Field, Value: one.Value, Why: one.Why}
+		there := *one
+		there.Field = entryOf(i) + one.Field
+		return &there
 	}
 	return fmt.Errorf("%s %w", strings.TrimSuffix(entryOf(i), "."), err)
 }

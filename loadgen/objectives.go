@@ -19,15 +19,31 @@ func (p *Plan) checkObjectives(f *fault.List) {
 		for _, rule := range rules.all {
 			objectives, err := rule.Objectives()
 			if err != nil {
-				f.Add(rules.field, rule.String(), "%v", err)
+				f.Add(fault.Malformed.In(rules.field, rule.String(), "%v", err))
 			}
 			for _, o := range objectives {
 				if misfit := o.Fits(&measured, rules.live); misfit != nil {
-					f.Add(rules.field, rule.String(), "%s", misfit.Why)
+					f.Add(misfitOf(misfit, rules.field, rule))
 				}
 			}
 		}
 	}
+}
+
+// misfitOf is the fault of a rule that cannot be held against runs of the plan.
+func misfitOf(m *stats.Misfit, field string, rule stats.Rule) *fault.Fault {
+	kind := fault.Needs
+	if m.Needs == stats.NeedsOther {
+		kind = fault.Unfit
+	}
+	f := kind.In(field, rule.String(), "%s", m.Why)
+	switch m.Needs {
+	case stats.NeedsRate:
+		return f.With("rate")
+	case stats.NeedsByteRate:
+		return f.With("rate").MendBy(fault.Set, "rate", "20MiB/s")
+	}
+	return f
 }
 
 // measured is as much of the plan's record as rules speak of. It is made of plans with faults too.

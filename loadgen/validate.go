@@ -52,8 +52,9 @@ func (p Plan) Validate() error {
 	p = p.WithDefaults()
 	var f fault.List
 	p.checkRequests(&f)
-	p.Route.Check(&f, p.origins())
-	p.Transport.Check(&f, &p.Route, p.origins())
+	origins := p.origins()
+	p.Route.Check(&f, origins)
+	p.Transport.Check(&f, &p.Route, origins)
 	p.Load.check(&f)
 	p.checkEngine(&f)
 	p.checkRate(&f)
@@ -89,16 +90,16 @@ const mostConcurrent = 60_000
 
 func (l *Load) check(f *fault.List) {
 	if l.Concurrency < 1 || l.Concurrency > mostConcurrent {
-		f.Add("concurrency", strconv.Itoa(l.Concurrency), "must be from 1 to %d", mostConcurrent)
+		f.Add(fault.OutOfRange.In("concurrency", strconv.Itoa(l.Concurrency), "must be from 1 to %d", mostConcurrent))
 	}
 	if l.Requests < 0 {
-		f.Add("requests", strconv.FormatInt(l.Requests, 10), "must be at least 1")
+		f.Add(fault.OutOfRange.In("requests", strconv.FormatInt(l.Requests, 10), "must be at least 1"))
 	}
 	if l.Duration < 0 {
-		f.Add("duration", l.Duration.String(), "must be more than 0")
+		f.Add(fault.OutOfRange.In("duration", l.Duration.String(), "must be more than 0"))
 	}
 	if l.Warmup < 0 {
-		f.Add("warmup", l.Warmup.String(), "must not be negative")
+		f.Add(fault.OutOfRange.In("warmup", l.Warmup.String(), "must not be negative"))
 	}
 }
 
@@ -106,44 +107,46 @@ func (l *Load) check(f *fault.List) {
 func (p *Plan) checkEngine(f *fault.List) {
 	e := &p.Engine
 	if e.Loops < 0 || e.Loops > p.Load.Concurrency {
-		f.Add("loops", strconv.Itoa(e.Loops), "must be from 1 to the concurrency, %d", p.Load.Concurrency)
+		f.Add(fault.OutOfRange.In("loops", strconv.Itoa(e.Loops),
+			"must be from 1 to the concurrency, %d", p.Load.Concurrency))
 	}
 	if !slices.Contains([]string{"auto", "on", "off"}, e.Spin) {
-		f.Add("spin", e.Spin, "is none of auto, on, off")
+		f.Add(fault.Unknown.In("spin", e.Spin, "is none of auto, on, off"))
 	}
 	p.checkPoll(f)
 	if !slices.Contains([]string{"kernel", "user"}, e.Clock) {
-		f.Add("clock", e.Clock, "is none of kernel, user")
+		f.Add(fault.Unknown.In("clock", e.Clock, "is none of kernel, user"))
 	}
 	switch e.Name {
 	case "auto", "http":
 	case "wire":
 		if unfit := wireUnfit(p); unfit != "" {
-			f.Add("engine", e.Name, "cannot run this: %s", unfit)
+			f.Add(fault.Unfit.In("engine", e.Name, "cannot run this: %s", unfit))
 		}
 	default:
-		f.Add("engine", e.Name, "is none of auto, wire, http")
+		f.Add(fault.Unknown.In("engine", e.Name, "is none of auto, wire, http"))
 	}
 }
 
 func (p *Plan) checkRate(f *fault.List) {
 	for _, r := range []float64{p.Load.Rate.PerSecond, p.Load.Rate.BytesPerSecond} {
 		if r < 0 || math.IsNaN(r) || math.IsInf(r, 0) {
-			f.Add("rate", strconv.FormatFloat(r, 'g', -1, 64), "must be more than 0 a second")
+			f.Add(fault.OutOfRange.In("rate", strconv.FormatFloat(r, 'g', -1, 64), "must be more than 0 a second"))
 			return
 		}
 	}
 	if p.Load.Rate.BytesPerSecond > 0 && !p.hasBody() {
-		f.Add("rate", strconv.FormatFloat(p.Load.Rate.BytesPerSecond, 'g', -1, 64)+" B/s", "is a rate of body bytes, and there is no body")
+		f.Add(fault.Unfit.In("rate", strconv.FormatFloat(p.Load.Rate.BytesPerSecond, 'g', -1, 64)+" B/s",
+			"is a rate of body bytes, and there is no body"))
 	}
 	if p.Load.Poisson && !p.open() {
-		f.Add("arrivals", "poisson", "needs a rate")
+		f.Add(fault.Needs.In("arrivals", "poisson", "needs a rate").With("rate"))
 	}
 	if !p.open() {
 		return
 	}
 	if _, err := arrivals.NewArrivals(p.law(nil), arrivals.Limit{}); err != nil {
-		f.Add("rate", "", "%v", err)
+		f.Add(fault.OutOfRange.In("rate", "", "%v", err))
 	}
 }
 

@@ -41,6 +41,14 @@ func (s *Spec) Checked() bool { return len(s.Header) > 0 || s.readsBody() }
 // readsBody says whether a check needs the body.
 func (s *Spec) readsBody() bool { return s.Body != "" || s.JSON != "" }
 
+// bodyField is the field of a check that needs the body.
+func (s *Spec) bodyField() string {
+	if s.Body != "" {
+		return "expect-body-regex"
+	}
+	return "expect-json"
+}
+
 // Kept is how many bytes of a body the checks need.
 func (s *Spec) Kept() int {
 	if s.readsBody() {
@@ -60,19 +68,20 @@ func (s *Spec) Compile(decode bool) (*Checks, error) {
 	for _, line := range s.Header {
 		name, value, valued := strings.Cut(line, ":")
 		if name = strings.TrimSpace(name); !header.IsToken(name) {
-			f.Add("expect-header", secret.Text(line), "is no header: write 'Name' or 'Name: value'")
+			f.Add(fault.Malformed.In("expect-header", secret.Text(line), "is no header: write 'Name' or 'Name: value'"))
 		}
 		c.headers = append(c.headers, headerCheck{name, strings.TrimSpace(value), valued})
 	}
 	var err error
 	if s.Body != "" {
 		if c.body, err = regexp.Compile(s.Body); err != nil {
-			f.Add("expect-body-regex", secret.Text(s.Body), "is no regular expression (RE2): %v", plainSyntax(err))
+			f.Add(fault.Malformed.In("expect-body-regex", secret.Text(s.Body),
+				"is no regular expression (RE2): %v", plainSyntax(err)))
 		}
 	}
 	if s.JSON != "" {
 		if c.json, err = parseJSONChecks(s.JSON); err != nil {
-			f.Add("expect-json", secret.Text(s.JSON), "%v", err)
+			f.Add(fault.Malformed.In("expect-json", secret.Text(s.JSON), "%v", err))
 		}
 	}
 	return c, errors.Join(f...)

@@ -19,7 +19,7 @@ type Segment struct {
 	To       float64       `json:"to_per_second,omitzero"`
 }
 
-// String writes the segment as --stages takes it: "30s@0..2000/s".
+// String writes the segment as a plan's stages are written: "30s@0..2000/s".
 func (s Segment) String() string {
 	if s.From == s.To {
 		return fmt.Sprintf("%s@%g/s", shortDuration(s.Duration), s.From)

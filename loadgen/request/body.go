@@ -70,8 +70,7 @@ func findBody(s *Spec, how *Setting) (Source, error) {
 	case len(b.Form) > 0:
 		return openForm(b.Form, how.Values.Env, s.boundary(seed))
 	case b.Size < 0:
-		return Source{}, &fault.Fault{Field: "body size", Value: strconv.FormatInt(b.Size, 10),
-			Why: "must not be negative"}
+		return Source{}, fault.OutOfRange.In("body size", strconv.FormatInt(b.Size, 10), "must not be negative")
 	case b.Size > 0:
 		return Source{Size: b.Size, Block: newBlock(b.Size, seed)}, nil
 	case b.Sizes != "":
@@ -95,8 +94,7 @@ func ofText(p text.Parts) Source {
 func openLines(path string) (Source, error) {
 	f, err := rows.OpenLines(path)
 	if err != nil {
-		return Source{}, &fault.Fault{Field: "body lines", Value: path,
-			Why: text.WhyNoRows(err, "each of its lines is a body")}
+		return Source{}, fault.Unreadable.In("body lines", path, "%s", text.WhyNoRows(err, "each of its lines is a body"))
 	}
 	return Source{Size: -1, lines: f}, nil
 }
@@ -104,7 +102,7 @@ func openLines(path string) (Source, error) {
 func bySizes(s string, seed uint64) (Source, error) {
 	law, err := parseSizeLaw(s)
 	if err != nil {
-		return Source{}, &fault.Fault{Field: "body sizes", Value: s, Why: err.Error()}
+		return Source{}, fault.Malformed.In("body sizes", s, "%v", err)
 	}
 	size := int64(-1)
 	if law.low == law.high {
@@ -119,7 +117,7 @@ func openFile(path string) (Source, error) {
 	b, err := openRegular(path)
 	if err != nil {
 		b.close()
-		return Source{}, &fault.Fault{Field: "body file", Value: path, Why: fault.Plain(err).Error()}
+		return Source{}, fault.Unreadable.In("body file", path, "%v", fault.Plain(err))
 	}
 	b.name = path
 	return b, nil

@@ -35,7 +35,7 @@ func openFolder(path string) (Source, error) {
 		err = errors.New("has no files in it")
 	}
 	if err != nil {
-		return Source{}, &fault.Fault{Field: "body dir", Value: path, Why: fault.Plain(err).Error()}
+		return Source{}, fault.Unreadable.In("body dir", path, "%v", fault.Plain(err))
 	}
 	return Source{Size: -1, dir: f}, nil
 }
@@ -47,8 +47,7 @@ func (f *folder) ready() error {
 		left := int64(heldFiles)
 		for i, name := range f.names {
 			if f.err = f.look(i, &left); f.err != nil {
-				f.err = &fault.Fault{Field: "body dir", Value: filepath.Join(f.path, name),
-					Why: fault.Plain(f.err).Error()}
+				f.err = fault.Unreadable.In("body dir", filepath.Join(f.path, name), "%v", fault.Plain(f.err))
 				return
 			}
 		}

@@ -90,19 +90,19 @@ func (p *Part) head(field string, env text.Env) (piece, error) {
 	}
 	var faults []error
 	if p.Name == "" {
-		faults = append(faults, &fault.Fault{Field: field, Why: "has no name"})
+		faults = append(faults, fault.Missing.In(field, "", "has no name"))
 	}
 	if t := p.contentType(); t != "" && !p.names("Content-Type") {
 		if strings.ContainsFunc(t, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 			faults = append(faults,
-				&fault.Fault{Field: field + " type", Value: t, Why: "has a character that cannot stand in a header"})
+				fault.Malformed.In(field+" type", t, "has a character that cannot stand in a header"))
 		}
 		head = text.Fold(head, text.Literal("Content-Type: "+t+"\r\n"))
 	}
 	for _, h := range p.Header {
 		value, err := compileHeaderValue(env, h.Value, field+" header "+h.Name, "")
 		if !header.IsToken(h.Name) {
-			err = &fault.Fault{Field: field + " header", Value: h.Name, Why: "is no header name; write 'Name: value'"}
+			err = fault.Malformed.In(field+" header", h.Name, "is no header name; write 'Name: value'")
 		}
 		faults = append(faults, err)
 		head = text.Fold(head, text.Literal(h.Name+": "), value, text.Literal("\r\n"))
@@ -151,12 +151,12 @@ func (p *Part) content(field string, env text.Env) (piece, error) {
 		return piece{text: text.Fold(t.Parts)}, err
 	}
 	if p.Text != "" {
-		return piece{}, &fault.Fault{Field: field, Value: p.Name, Why: "has text and a file; give one of them"}
+		return piece{}, fault.Conflict.In(field, p.Name, "has text and a file; give one of them").With(field + " file")
 	}
 	b, err := openRegular(p.File)
 	if err != nil {
 		b.close()
-		return piece{}, &fault.Fault{Field: field + " file", Value: p.File, Why: fault.Plain(err).Error()}
+		return piece{}, fault.Unreadable.In(field+" file", p.File, "%v", fault.Plain(err))
 	}
 	if b.File != nil {
 		return piece{file: b.File, size: b.Size}, nil

@@ -38,7 +38,7 @@ func (t *Template) compileHeader(s *Spec, how *Setting, toProxy []header.Line) e
 		}
 		seen[canonical]++
 		if why := whyNot(canonical, h.Remove, seen[canonical]); why != "" {
-			faults = append(faults, &fault.Fault{Field: "header", Value: h.Name, Why: why})
+			faults = append(faults, fault.Unfit.In("header", h.Name, "%s", why))
 			continue
 		}
 		if h.Remove {
@@ -164,7 +164,7 @@ func compileHeaderValue(env text.Env, s, field, canonical string) (text.Parts, e
 	t.Stand(text.InHeader, bad)
 	value := text.Fold(t.Parts).Trim()
 	if canonical == "Host" && len(value) == 0 {
-		return nil, &fault.Fault{Field: "header", Value: "Host", Why: "must not be empty"}
+		return nil, fault.Unfit.In("header", "Host", "must not be empty")
 	}
 	return value, nil
 }

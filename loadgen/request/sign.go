@@ -84,7 +84,7 @@ func newSigner(spec *Spec, t *Template, start time.Time) (*signer, error) {
 	case t.Source.same() && !start.IsZero():
 		hash, err := t.Source.hash(text.Scope{})
 		if err != nil {
-			return nil, &fault.Fault{Field: "body file", Value: spec.Body.File, Why: fault.Plain(err).Error()}
+			return nil, fault.Unreadable.In("body file", spec.Body.File, "%v", fault.Plain(err))
 		}
 		s.payload = hash
 	}

@@ -45,7 +45,7 @@ func compileURL(env text.Env, s string) (*location, error) {
 	t.Stand(text.InURL, badInURL)
 	all := text.Fold(t.Parts)
 	if len(all) == 0 {
-		return nil, &fault.Fault{Field: "url", Why: "is missing"}
+		return nil, fault.Missing.In("url", "", "is missing")
 	}
 	l := &location{scheme: "http", target: all}
 	rest := all[0].Constant // all up to the first function
@@ -53,7 +53,7 @@ func compileURL(env text.Env, s string) (*location, error) {
 		l.scheme, rest = strings.ToLower(scheme), after
 	}
 	if l.scheme != "http" && l.scheme != "https" {
-		return nil, &fault.Fault{Field: "url", Value: l.scheme, Why: "is a scheme other than http and https"}
+		return nil, fault.Unknown.In("url", l.scheme, "is a scheme other than http and https")
 	}
 	end := strings.IndexAny(rest, "/?")
 	switch {
@@ -100,8 +100,7 @@ func (l *location) setAuthority(s, whole string) error {
 	if at >= 0 {
 		u, err := url.Parse("http://" + s[:at] + "@host")
 		if err != nil {
-			return &fault.Fault{Field: "url", Value: secret.Mark + "@",
-				Why: "is no user:password; write special characters as %XX"}
+			return fault.Malformed.In("url", secret.Mark+"@", "is no user:password; write special characters as %%XX")
 		}
 		l.userinfo = u.User
 	}
@@ -111,10 +110,9 @@ func (l *location) setAuthority(s, whole string) error {
 	case why == "":
 		return nil
 	case at < 0 && strings.Contains(whole, "@"):
-		return &fault.Fault{Field: "url", Value: secret.Mark,
-			Why: "is no host:port; write / ? # within user or password as %XX"}
+		return fault.Malformed.In("url", secret.Mark, "is no host:port; write / ? # within user or password as %%XX")
 	}
-	return &fault.Fault{Field: "url", Value: l.hostPort, Why: why}
+	return fault.Malformed.In("url", l.hostPort, "%s", why)
 }
 
 func (l *location) faultInHost() string {
@@ -177,7 +175,7 @@ func (l *location) asURL(target string, absolute bool) url.URL {
 func (l *location) checkTarget() error {
 	target := string(l.target.Append(nil, text.Scope{}))
 	if u := l.asURL(target, false); u.RequestURI() != target {
-		return &fault.Fault{Field: "url", Value: "//", Why: "begins a path with characters that must be written as %XX"}
+		return fault.Malformed.In("url", "//", "begins a path with characters that must be written as %%XX")
 	}
 	return nil
 }

@@ -88,16 +88,19 @@ func isPort(s string) bool {
 // Resolutions are the addresses known beforehand, by host:port in lower case; "*:port" is of any other host.
 type Resolutions map[string][]netip.Addr
 
+// readResolutions reads the entries of Resolve. The error joins a Fault for each that cannot be read.
 func readResolutions(entries []string) (Resolutions, error) {
 	known := Resolutions{}
+	var faults fault.List
 	for _, entry := range entries {
 		r, err := parseResolve(entry)
 		if err != nil {
-			return nil, &fault.Fault{Field: "resolve", Value: entry, Why: err.Error()}
+			faults.Add(fault.Malformed.In("resolve", entry, "%v", err))
+			continue
 		}
 		known[net.JoinHostPort(r.host, r.port)] = r.addresses
 	}
-	return known, nil
+	return known, errors.Join(faults...)
 }
 
 // Of gives the addresses of a host; nil where none are known beforehand.
@@ -134,16 +137,18 @@ func parseConnectTo(s string) (detour, error) {
 	return d, nil
 }
 
-func readDetours(entries []string) ([]detour, error) {
-	var all []detour
+// readDetours reads the entries of ConnectTo. The error joins a Fault for each that cannot be read.
+func readDetours(entries []string) (all []detour, err error) {
+	var faults fault.List
 	for _, entry := range entries {
 		d, err := parseConnectTo(entry)
 		if err != nil {
-			return nil, &fault.Fault{Field: "connect-to", Value: entry, Why: err.Error()}
+			faults.Add(fault.Malformed.In("connect-to", entry, "%v", err))
+			continue
 		}
 		all = append(all, d)
 	}
-	return all, nil
+	return all, errors.Join(faults...)
 }
 
 // Detour is where connections for address, host:port, lead: as ConnectTo says.
@@ -174,6 +179,15 @@ func (l Locality) From(to netip.Addr) netip.Addr {
 		return l.v4
 	}
 	return l.v6
+}
+
+// local is where connections of the route leave from. The error is a Fault.
+func (r *Spec) local() (Locality, error) {
+	l, err := parseInterface(r.Interface)
+	if err != nil {
+		return l, fault.Unreadable.In("interface", r.Interface, "%v", err)
+	}
+	return l, nil
 }
 
 // parseInterface reads Plan.Interface: the name of an interface, or a local address; "if!" and "host!" before it

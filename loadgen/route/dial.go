@@ -69,8 +69,8 @@ func NewDialler(r *Spec, use Setting) (d *Dialler, err error) {
 	if d.detours, err = readDetours(r.ConnectTo); err != nil {
 		return nil, err
 	}
-	if d.Local, err = parseInterface(r.Interface); err != nil {
-		return nil, &fault.Fault{Field: "interface", Value: r.Interface, Why: err.Error()}
+	if d.Local, err = r.local(); err != nil {
+		return nil, err
 	}
 	return d, nil
 }
@@ -82,14 +82,23 @@ func (r *Spec) WayTo(u *url.URL) (Way, error) {
 	if err != nil {
 		return Way{}, err
 	}
+	return r.wayBy(detours, u)
+}
+
+// wayBy is WayTo with the route's detours, read before.
+func (r *Spec) wayBy(detours []detour, u *url.URL) (Way, error) {
 	proxy, err := r.proxyFor(u)
 	if err != nil {
-		return Way{}, &fault.Fault{Field: "proxy", Value: secret.URL(r.Proxy), Why: err.Error()}
+		return Way{}, r.badProxy(err)
 	}
 	w := Way{Server: lead(detours, HostPort(u)), Proxy: proxy}
 	w.Absolute = proxy != nil && (proxy.Scheme == "http" || proxy.Scheme == "https") && u.Scheme == "http" &&
 		w.Server == HostPort(u)
 	return w, nil
+}
+
+func (r *Spec) badProxy(why error) *fault.Fault {
+	return fault.Malformed.In("proxy", secret.URL(r.Proxy), "%v", why)
 }
 
 // Way is the way of requests to u, as Spec.WayTo finds it, once for each server.
@@ -100,7 +109,7 @@ func (d *Dialler) Way(u *url.URL) (Way, error) {
 	if w, found := d.ways.byOrigin[key]; found {
 		return w, nil
 	}
-	w, err := d.Spec.WayTo(u)
+	w, err := d.Spec.wayBy(d.detours, u)
 	if err != nil {
 		return Way{}, err
 	}
@@ -145,7 +154,7 @@ func (d *Dialler) Reach(ctx context.Context, w Way) (net.Conn, error) {
 		c, err = d.passProxy(ctx, c, func(c net.Conn) (net.Conn, error) { return through(ctx, c, w) })
 	}
 	if err != nil {
-		return nil, &net.OpError{Op: step, Net: "tcp", Err: err}
+		return nil, &ProxyFailure{&net.OpError{Op: step, Net: "tcp", Err: err}}
 	}
 	return c, nil
 }

@@ -156,6 +156,12 @@ func (r *Spec) connectHeader(proxy *url.URL, userAgent string) http.Header {
 	return h
 }
 
+// A ProxyFailure says that a connection failed on the way to a proxy, or at it.
+type ProxyFailure struct{ Err error }
+
+func (e *ProxyFailure) Error() string { return e.Err.Error() }
+func (e *ProxyFailure) Unwrap() error { return e.Err }
+
 // A ProxyRefusal says that a proxy would not open a tunnel.
 type ProxyRefusal struct {
 	Status string // its answer to CONNECT, such as "403 Forbidden"

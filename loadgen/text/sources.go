@@ -68,12 +68,12 @@ func openKeys(k *Keys) (*keySet, error) {
 	}
 	law, err := parseKeyLaw(k.Dist)
 	if err != nil {
-		return nil, &fault.Fault{Field: "keys dist", Value: k.Dist, Why: err.Error()}
+		return nil, fault.Malformed.In("keys dist", k.Dist, "%v", err)
 	}
 	made := &keySet{law: law, count: k.Count}
 	if k.File != "" {
 		if made.lines, err = rows.OpenFull(k.File); err != nil {
-			return nil, &fault.Fault{Field: "keys file", Value: k.File, Why: WhyNoRows(err, "write a key on each line")}
+			return nil, fault.Unreadable.In("keys file", k.File, "%s", WhyNoRows(err, "write a key on each line"))
 		}
 	}
 	return made, nil
@@ -92,15 +92,14 @@ func openRecords(r *Rows) (*records, []string, error) {
 	case r.CSV != "":
 		file, columns, err := rows.OpenCSV(r.CSV)
 		if err != nil {
-			return nil, nil, &fault.Fault{Field: "csv", Value: r.CSV,
-				Why: WhyNoRows(err, "the first line names the columns, a row is on each that follows")}
+			return nil, nil, fault.Unreadable.In("csv", r.CSV, "%s",
+				WhyNoRows(err, "the first line names the columns, a row is on each that follows"))
 		}
 		return &records{File: file, order: r.Order}, columns, nil
 	case r.JSONL != "":
 		file, err := rows.OpenJSON(r.JSONL)
 		if err != nil {
-			return nil, nil, &fault.Fault{Field: "jsonl", Value: r.JSONL,
-				Why: WhyNoRows(err, "write a JSON value on each line")}
+			return nil, nil, fault.Unreadable.In("jsonl", r.JSONL, "%s", WhyNoRows(err, "write a JSON value on each line"))
 		}
 		return &records{File: file, json: true, order: r.Order}, nil, nil
 	}
@@ -112,7 +111,7 @@ func (s *Sources) Ready() error {
 	var faults []error
 	note := func(field, path string, err error) {
 		if err != nil {
-			faults = append(faults, &fault.Fault{Field: field, Value: path, Why: err.Error()})
+			faults = append(faults, fault.Unreadable.In(field, path, "%v", err))
 		}
 	}
 	if s.taken.keys {
@@ -174,7 +173,7 @@ func (s *Sources) Bind(p Parts, field string) (Parts, error) {
 		}
 		if err := s.bindCall(&p[i]); err != nil {
 			faults = append(faults,
-				&fault.Fault{Field: err.field, Value: p[i].action, Why: fmt.Sprintf(err.why, field)})
+				err.fault(p[i].action, field))
 			continue
 		}
 		c.from = s
@@ -183,27 +182,39 @@ func (s *Sources) Bind(p Parts, field string) (Parts, error) {
 }
 
 // An unbound says which field of the plan a call lacks, and why; %s stands for the text that it is in.
-type unbound struct{ field, why string }
+type unbound struct {
+	kind       fault.Kind
+	field, why string
+}
+
+// fault is that of the call, action, in the text called place.
+func (u *unbound) fault(action, place string) *fault.Fault {
+	f := u.kind.In(u.field, action, u.why, place)
+	if u.kind == fault.Needs {
+		f.Other = u.field
+	}
+	return f
+}
 
 func (s *Sources) bindCall(p *Part) *unbound {
 	c := &p.call
 	switch c.source {
 	case "keys":
 		if s.taken.keys = true; s.keys == nil {
-			return &unbound{"keys", "stands in %s, and neither a number of keys nor a file of keys is given"}
+			return &unbound{fault.Needs, "keys", "stands in %s, and neither a number of keys nor a file of keys is given"}
 		}
 	case "csv":
 		if s.taken.records = true; s.records == nil || s.records.json {
-			return &unbound{"csv", "stands in %s, and no CSV file is given"}
+			return &unbound{fault.Needs, "csv", "stands in %s, and no CSV file is given"}
 		}
 		return s.bindColumn(c)
 	case "jsonl":
 		if s.taken.records = true; s.records == nil || !s.records.json {
-			return &unbound{"jsonl", "stands in %s, and no file of JSON lines is given"}
+			return &unbound{fault.Needs, "jsonl", "stands in %s, and no file of JSON lines is given"}
 		}
 	case "file":
 		if s.Names == nil {
-			return &unbound{"body dir", "stands in %s, and the body is from no folder and no file"}
+			return &unbound{fault.Needs, "body dir", "stands in %s, and the body is from no folder and no file"}
 		}
 		if s.Names.Constant() {
 			return p.settle(s.Names.NameOf(0))
@@ -223,7 +234,7 @@ func (s *Sources) bindColumn(c *call) *unbound {
 		hint = "did you mean " + meant + "?"
 	}
 	why := fmt.Sprintf("asks for the column %q, which %s has not; %s", c.text, filepath.Base(s.records.Path), hint)
-	return &unbound{"csv", strings.ReplaceAll(why, "%", "%%") + " (in %s)"}
+	return &unbound{fault.Unknown, "csv", strings.ReplaceAll(why, "%", "%%") + " (in %s)"}
 }
 
 // settle makes a call constant.
@@ -232,7 +243,7 @@ func (p *Part) settle(value string) *unbound {
 	with := new(Renderer)
 	p.Constant = string(c.placeName(nil, Scope{With: with}, value))
 	if with.Err != nil {
-		return &unbound{"body file", "stands in %s, and the file's name " + with.Err.Error()}
+		return &unbound{fault.Unfit, "body file", "stands in %s, and the file's name " + with.Err.Error()}
 	}
 	p.render = nil
 	return nil

@@ -188,7 +188,7 @@ func (p *Part) compile(words []string, env Env) error {
 
 // fault says what is wrong at byte at of the text, quoting no more of it than value: the rest may be secret.
 func (t *Compiled) fault(at int, value string, why error) error {
-	return &fault.Fault{Field: t.field, Value: value, Why: position(t.source, at) + ": " + why.Error()}
+	return fault.InText.In(t.field, value, "%s: %v", position(t.source, at), why)
 }
 
 // position gives byte at of s as a person counts: from 1, in characters, with the line where there are several.

@@ -35,8 +35,7 @@ func Classify(err error, stage stats.Stage) stats.Outcome {
 		return stats.NoFile
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return stats.NoPort
-	case isType[*route.ProxyRefusal](err), isOp(err, "proxyconnect"), isOp(err, "socks connect"),
-		strings.Contains(err.Error(), "socks connect"):
+	case isType[*route.ProxyFailure](err), isOp(err, "proxyconnect"): // net/http's, of a proxy that gets requests whole
 		return stats.ProxyFailed
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return stats.Refused
