@@ -105,8 +105,8 @@ func unfitForJSON(v reflect.Value, at string) (faults []error) {
 	switch v.Kind() {
 	case reflect.String:
 		if !utf8.ValidString(v.String()) {
-			faults = append(faults, &fault.Fault{Field: at, Value: fmt.Sprintf("%d bytes", v.Len()),
-				Why: "is no UTF-8 text, and cannot travel in a packed plan"})
+			faults = append(faults, fault.Malformed.In(at, fmt.Sprintf("%d bytes", v.Len()),
+				"is no UTF-8 text, and cannot travel in a packed plan"))
 		}
 	case reflect.Slice:
 		if v.Type().Elem().Kind() == reflect.Uint8 {

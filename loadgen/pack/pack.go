@@ -87,7 +87,7 @@ func read(at Place, room int64) (files []File, err error) {
 	for i, path := range paths {
 		f := File{Path: at.Path, Folder: at.Folder, Name: names[i]}
 		if err := f.read(path, min(Largest, room)); err != nil {
-			return nil, faultAt(at, path, fault.Plain(err).Error())
+			return nil, at.unreadable(path, err)
 		}
 		files = append(files, f)
 		room -= int64(len(f.Data))
@@ -111,7 +111,7 @@ func listed(at Place) (names, paths []string, err error) {
 		err = errors.New("has no files in it")
 	}
 	if err != nil {
-		return nil, nil, faultAt(at, at.Path, fault.Plain(err).Error())
+		return nil, nil, at.unreadable(at.Path, err)
 	}
 	for _, name := range names {
 		paths = append(paths, filepath.Join(at.Path, name))
@@ -161,6 +161,12 @@ func open(path string) (*os.File, error) {
 
 func hexOf(digest hash.Hash) string { return hex.EncodeToString(digest.Sum(nil)) }
 
-func faultAt(at Place, path, why string) error {
-	return &fault.Fault{Field: at.Field, Value: path, Why: why}
+// unreadable is the fault of a place whose file at path cannot be read, or written.
+func (at *Place) unreadable(path string, err error) error {
+	return fault.Unreadable.In(at.Field, path, "%v", fault.Plain(err))
+}
+
+// differs is the fault of a place whose file at path is not the one that was packed.
+func (at *Place) differs(path, how string, args ...any) error {
+	return fault.Unfit.In(at.Field, path, how, args...)
 }

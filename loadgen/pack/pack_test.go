@@ -128,7 +128,7 @@ func TestDifferencesAreFound(t *testing.T) {
 		u := Unpacker{Files: files, Dir: t.TempDir()}
 		_, err := u.Place(at)
 		var f *fault.Fault
-		if !errors.As(err, &f) || f.Field != "body" || !strings.HasPrefix(f.Value, dir) ||
+		if !errors.As(err, &f) || f.Field != "body" || f.Kind == 0 || !strings.HasPrefix(f.Value, dir) ||
 			!strings.Contains(filepath.ToSlash(err.Error()), c.want) {
 			t.Errorf("%s: %v, want %s", name, err, c.want)
 		}

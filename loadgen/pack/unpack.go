@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-
-	"shotput/loadgen/fault"
 )
 
 // An Unpacker places what was packed: files that came whole it writes below Dir, each where no other is, under its own
@@ -31,7 +29,7 @@ func (u *Unpacker) Place(at Place) (path string, err error) {
 	}
 	first := slices.IndexFunc(u.Files, func(f File) bool { return f.Path == at.Path && f.Folder == at.Folder })
 	if first < 0 {
-		return "", faultAt(at, at.Path, "did not come with the plan, whole or by its digest")
+		return "", at.differs(at.Path, "did not come with the plan, whole or by its digest")
 	}
 	others := func(f File) bool { return f.Path != at.Path || f.Folder != at.Folder }
 	files := slices.DeleteFunc(slices.Clone(u.Files), others)
@@ -54,23 +52,23 @@ func (u *Unpacker) Place(at Place) (path string, err error) {
 // write puts the files of a place into a folder of their own. Nothing is written outside of Dir, whatever names came.
 func (u *Unpacker) write(at Place, folder string, files []File) (path string, err error) {
 	if err := os.MkdirAll(u.Dir, 0o700); err != nil {
-		return "", faultAt(at, u.Dir, fault.Plain(err).Error())
+		return "", at.unreadable(u.Dir, err)
 	}
 	root, err := os.OpenRoot(u.Dir)
 	if err != nil {
-		return "", faultAt(at, u.Dir, fault.Plain(err).Error())
+		return "", at.unreadable(u.Dir, err)
 	}
 	defer root.Close()
 	path = filepath.Join(u.Dir, folder)
 	if err := root.Mkdir(folder, 0o700); err != nil {
-		return "", faultAt(at, path, fault.Plain(err).Error())
+		return "", at.unreadable(path, err)
 	}
 	for _, f := range files {
 		if why := f.whyNotWritten(); why != "" {
-			return "", faultAt(at, at.Path, why)
+			return "", at.differs(at.Path, "%s", why)
 		}
 		if err := writeNew(root, filepath.Join(folder, f.Name), f.Data); err != nil {
-			return "", faultAt(at, filepath.Join(path, f.Name), fault.Plain(err).Error())
+			return "", at.unreadable(filepath.Join(path, f.Name), err)
 		}
 	}
 	if !at.Folder {
@@ -117,14 +115,14 @@ func check(at Place, files []File) error {
 	for i := range files {
 		if here := slices.Index(names, files[i].Name); here < 0 {
 			gone := filepath.Join(at.Path, files[i].Name)
-			differ = append(differ, faultAt(at, gone, "is not here, and was in the folder when it was packed"))
+			differ = append(differ, at.differs(gone, "is not here, and was in the folder when it was packed"))
 		} else {
 			differ = append(differ, checkFile(at, paths[here], &files[i]))
 		}
 	}
 	for i, name := range names {
 		if !slices.ContainsFunc(files, func(f File) bool { return f.Name == name }) {
-			differ = append(differ, faultAt(at, paths[i], "is here, and was not in the folder when it was packed"))
+			differ = append(differ, at.differs(paths[i], "is here, and was not in the folder when it was packed"))
 		}
 	}
 	return errors.Join(differ...)
@@ -134,24 +132,24 @@ func check(at Place, files []File) error {
 func checkFile(at Place, path string, packed *File) error {
 	file, err := open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return faultAt(at, path, fmt.Sprintf("is not here; it had %d bytes, too many to come with the plan", packed.Size))
+		return at.differs(path, "is not here; it had %d bytes, and did not come whole", packed.Size)
 	} else if err != nil {
-		return faultAt(at, path, fault.Plain(err).Error())
+		return at.unreadable(path, err)
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return faultAt(at, path, fault.Plain(err).Error())
+		return at.unreadable(path, err)
 	}
 	if info.Size() != packed.Size {
-		return faultAt(at, path, fmt.Sprintf("has %d bytes, and had %d when it was packed", info.Size(), packed.Size))
+		return at.differs(path, "has %d bytes, and had %d when it was packed", info.Size(), packed.Size)
 	}
 	digest := sha256.New()
 	if _, err := io.Copy(digest, file); err != nil {
-		return faultAt(at, path, fault.Plain(err).Error())
+		return at.unreadable(path, err)
 	}
 	if sum := hexOf(digest); sum != packed.SHA256 {
-		return faultAt(at, path, fmt.Sprintf("has the SHA-256 %s, and had %s when it was packed", sum, packed.SHA256))
+		return at.differs(path, "has the SHA-256 %s, and had %s when it was packed", sum, packed.SHA256)
 	}
 	return nil
 }
