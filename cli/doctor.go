@@ -38,18 +38,18 @@ func (c *checkup) examine(s *Stdio, args []string) error {
 	if err := c.Check(); err != nil {
 		return err
 	}
-	m := thisMachine()
+	m := thisHost()
 	if c.format == "json" {
 		return writeFindings(s.Out, m, judge(m))
 	}
 	return printFindings(s.Out, m.OS, judge(m))
 }
 
-func writeFindings(w io.Writer, m machine, found []finding) error {
+func writeFindings(w io.Writer, m host, found []finding) error {
 	return stats.WriteJSON(w, struct {
 		Schema   string    `json:"schema"`
 		OK       bool      `json:"ok"`
-		Machine  machine   `json:"machine"`
+		Machine  host      `json:"machine"`
 		Findings []finding `json:"findings"`
 	}{doctorSchemaID, bad(found) == 0, m, found})
 }

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
 	"strconv"
 	"strings"
 
+	"shotput/loadgen/jsonpath"
 	"shotput/loadgen/secret"
 )
 
@@ -17,8 +19,7 @@ import (
 //
 //	checks = check { "and" check }
 //	check  = path op value | path "exists"
-//	path   = ["."] [ name | index ] { "." name | index }        "." alone is the whole
-//	index  = "[" number "]"
+//	path   as package jsonpath reads it
 //	op     = "==" | "!=" | "<" | "<=" | ">" | ">=" | "~"         "~" matches a text against a regular expression (RE2)
 //	value  = a JSON value
 //
@@ -28,17 +29,11 @@ import (
 // A jsonCheck is one comparison.
 type jsonCheck struct {
 	text    string // of the path, as written
-	path    []jsonStep
+	path    jsonpath.Path
 	op      string
 	value   any    // numbers are json.Number
 	literal string // of the value, as written
 	pattern *regexp.Regexp
-}
-
-// A jsonStep goes to a field, or where that is empty to an item of a list.
-type jsonStep struct {
-	field string
-	item  int
 }
 
 // jsonOps are tried in this order.
@@ -61,7 +56,7 @@ func whyJSON(all []jsonCheck, a Seen) string {
 	}
 	for i := range all {
 		c := &all[i]
-		if value, found := find(document, c.path); !found || !c.holds(value) {
+		if value, found := c.path.In(document); !found || !c.holds(value) {
 			return c.why(value, found)
 		}
 	}
@@ -97,26 +92,6 @@ func jsonExcerpt(value any) string {
 		s = strings.ToValidUTF8(s[:secret.ExcerptShown], "") + "…"
 	}
 	return s
-}
-
-// find follows a path through a document.
-func find(document any, path []jsonStep) (value any, found bool) {
-	for _, step := range path {
-		switch at := document.(type) {
-		case map[string]any:
-			if document, found = at[step.field]; !found || step.field == "" {
-				return nil, false
-			}
-		case []any:
-			if step.field != "" || step.item >= len(at) {
-				return nil, false
-			}
-			document = at[step.item]
-		default:
-			return nil, false
-		}
-	}
-	return document, true
 }
 
 func (c *jsonCheck) holds(value any) bool {
@@ -273,50 +248,14 @@ func (p *jsonParser) op() string {
 }
 
 // path reads up to what can be in no path.
-func (p *jsonParser) path() (steps []jsonStep, err error) {
-	from := p.at
-	dot := strings.HasPrefix(p.rest(), ".")
-	if dot {
-		p.at++
+func (p *jsonParser) path() (jsonpath.Path, error) {
+	path, length, err := jsonpath.Read(p.rest())
+	var bad *jsonpath.Error
+	if errors.As(err, &bad) {
+		return nil, p.fail(p.at+bad.At, "%s", bad.Why)
 	}
-	for first := true; ; first = false {
-		switch rest := p.rest(); {
-		case strings.HasPrefix(rest, "["):
-			item, err := p.index()
-			if err != nil {
-				return nil, err
-			}
-			steps = append(steps, jsonStep{item: item})
-		case first || strings.HasPrefix(rest, "."):
-			if !first {
-				p.at++
-			}
-			n := strings.IndexAny(p.rest()+" ", " \t\r\n.[]=!<>~\"")
-			if n == 0 && first && dot {
-				return nil, nil // the whole
-			}
-			if n == 0 && first {
-				return nil, p.fail(from, "a path is missing, such as status or items[0].name")
-			}
-			if n == 0 {
-				return nil, p.fail(p.at, "a name is missing after the dot")
-			}
-			steps = append(steps, jsonStep{field: p.rest()[:n]})
-			p.at += n
-		default:
-			return steps, nil
-		}
-	}
-}
-
-func (p *jsonParser) index() (int, error) {
-	digits, _, closed := strings.Cut(p.rest()[1:], "]")
-	n, err := strconv.ParseUint(digits, 10, 31)
-	if !closed || err != nil {
-		return 0, p.fail(p.at, "an index is a number in brackets, such as [0]")
-	}
-	p.at += len(digits) + len("[]")
-	return int(n), nil
+	p.at += length
+	return path, err
 }
 
 // value reads what to compare with.

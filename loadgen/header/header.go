@@ -11,9 +11,9 @@ import (
 
 // A Line is one header line of a request, as curl's option for them has it.
 type Line struct {
-	Name   string
-	Value  string // a template
-	Remove bool   // send no such header, not even the default one
+	Name   string `json:"name,omitzero"`
+	Value  string `json:"value,omitzero"`  // a template
+	Remove bool   `json:"remove,omitzero"` // send no such header, not even the default one
 }
 
 // IsToken says whether s may stand as a method or header name (RFC 9110 §5.6.2).

@@ -29,13 +29,8 @@ type folder struct {
 }
 
 func openFolder(path string) (Source, error) {
-	entries, err := os.ReadDir(path)
-	f := &folder{path: path}
-	for _, e := range entries {
-		if e.Type().IsRegular() || e.Type()&os.ModeSymlink != 0 && f.leadsToFile(e.Name()) {
-			f.names = append(f.names, e.Name())
-		}
-	}
+	names, err := rows.FolderFiles(path)
+	f := &folder{path: path, names: names}
 	if err == nil && len(f.names) == 0 {
 		err = errors.New("has no files in it")
 	}
@@ -43,11 +38,6 @@ func openFolder(path string) (Source, error) {
 		return Source{}, fault.Unreadable.In("body dir", path, "%v", fault.Plain(err))
 	}
 	return Source{Size: -1, dir: f}, nil
-}
-
-func (f *folder) leadsToFile(name string) bool {
-	info, err := os.Stat(filepath.Join(f.path, name))
-	return err == nil && info.Mode().IsRegular()
 }
 
 // ready looks at the files, once, and reads the small ones.

@@ -2,9 +2,7 @@ package rows
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -319,80 +317,4 @@ func pieceByPiece(data []byte, step int) (int, []byte) {
 		}
 	}
 	return splitCSV(data, true)
-}
-
-// FuzzJSONPath holds what is found against encoding/json.
-func FuzzJSONPath(f *testing.F) {
-	f.Fuzz(func(t *testing.T, text, dotted string) {
-		path, err := ReadPath(dotted)
-		if err != nil || path == nil || checkJSON([]byte(text)) != nil {
-			return
-		}
-		want, found := walk(t, json.RawMessage(text), path)
-		got := JSONAt([]byte(text), path)
-		if (got != nil) != found {
-			t.Fatalf("%q at %q is %q, encoding/json finds %q (%v)", text, path, got, want, found)
-		}
-		if !found || !bytes.Equal(bytes.ToValidUTF8(got, nil), got) {
-			return // encoding/json writes another letter for what is no UTF-8
-		}
-		var s string
-		if got[0] == '"' && json.Unmarshal(want, &s) == nil {
-			want = []byte(s)
-		}
-		if rendered := AppendJSON(nil, got); string(rendered) != string(bytes.TrimSpace(want)) {
-			t.Errorf("%q at %q renders %q, encoding/json has %q", text, path, rendered, want)
-		}
-	})
-}
-
-// walk finds a value with encoding/json.
-func walk(t *testing.T, v json.RawMessage, path []string) (json.RawMessage, bool) {
-	for _, name := range path {
-		switch v = bytes.TrimSpace(v); v[0] {
-		case '{':
-			var object map[string]json.RawMessage
-			if err := json.Unmarshal(v, &object); err != nil {
-				t.Fatal(err)
-			}
-			var ok bool
-			if v, ok = object[name]; !ok {
-				return nil, false
-			}
-		case '[':
-			var array []json.RawMessage
-			if err := json.Unmarshal(v, &array); err != nil {
-				t.Fatal(err)
-			}
-			i, err := strconv.Atoi(name)
-			if err != nil || i < 0 || i >= len(array) {
-				return nil, false
-			}
-			v = array[i]
-		default:
-			return nil, false
-		}
-	}
-	return v, true
-}
-
-func TestJSONValues(t *testing.T) {
-	const line = ` {"a":{"b":[1, {"c":"x\"y\u00e9\ud83d\ude00\n\ud800"}]},"":0,"n":-1.5e3 ,"t":true,` +
-		`"o":{ "p" : [ ] },"a\u002eb":1,"d":1,"d":2} `
-	for path, want := range map[string]string{".a.b.0": "1", ".a.b.1.c": "x\"yé😀\n\ufffd", ".n": "-1.5e3", ".t": "true",
-		".o":   `{ "p" : [ ] }`,
-		".o.p": "[ ]", ".a.b": `[1, {"c":"x\"y\u00e9\ud83d\ude00\n\ud800"}]`, ".d": "2", ".a.b.2": "-", ".z": "-",
-		".n.x": "-", ".o.p.0": "-"} {
-		names, err := ReadPath(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := "-"
-		if v := JSONAt([]byte(line), names); v != nil {
-			got = string(AppendJSON(nil, v))
-		}
-		if got != want {
-			t.Errorf("%s is %q, want %q", path, got, want)
-		}
-	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"shotput/loadgen/fault"
+	"shotput/loadgen/jsonpath"
 )
 
 // functions are what a template may call. Their arguments are named by the words of usage: a quoted word takes a
@@ -52,7 +53,7 @@ type call struct {
 	text    string
 
 	zipf   *zipf
-	path   []string // of {{json}}
+	path   jsonpath.Path // of {{json}}
 	source string
 	from   *Sources // nil: not bound yet; it gives nothing then
 	column int      // of {{csv}}

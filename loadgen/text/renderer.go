@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"shotput/loadgen/jsonpath"
 	"shotput/loadgen/rows"
 )
 
@@ -85,7 +86,7 @@ func (c *call) describe() string {
 	case "csv":
 		return fmt.Sprintf("column %q", c.text)
 	case "jsonl":
-		return "." + strings.Join(c.path, ".")
+		return c.text
 	}
 	return "it"
 }
@@ -147,8 +148,13 @@ func (c *call) placeRow(dst []byte, r Scope, value []byte) []byte {
 }
 
 func checkPath(c *call, _ Env) (err error) {
-	c.path, err = rows.ReadPath(c.text)
-	return err
+	if !strings.HasPrefix(c.text, ".") {
+		return fmt.Errorf("has the path %q; write {{json .}} or {{json .name}}", c.text)
+	}
+	if c.path, err = jsonpath.Parse(c.text); err != nil {
+		return fmt.Errorf("has the path %q with %w", c.text, err)
+	}
+	return nil
 }
 
 var errNoField = errors.New("is not in it")
@@ -165,8 +171,8 @@ func appendJSONL(dst []byte, r Scope, c *call) []byte {
 	from := len(dst)
 	if c.path == nil {
 		dst = append(dst, row...)
-	} else if value := rows.JSONAt(row, c.path); value != nil {
-		dst = rows.AppendJSON(dst, value)
+	} else if value := c.path.At(row); value != nil {
+		dst = jsonpath.Append(dst, value)
 	} else {
 		return r.Fail(dst, c.from.records.Fault(index, fmt.Errorf("%s %w", c.describe(), errNoField)))
 	}
