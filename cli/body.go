@@ -82,9 +82,14 @@ func (r *request) body(in *source) error {
 	return nil
 }
 
+// isJSON says whether the body is given by --json.
+func (r *request) isJSON() bool {
+	return slices.ContainsFunc(r.posted, func(p posted) bool { return p.flag == "json" })
+}
+
 // typed adds the headers that come with -d, or with --json.
 func (r *request) typed() {
-	if slices.ContainsFunc(r.posted, func(p posted) bool { return p.flag == "json" }) {
+	if r.isJSON() {
 		r.byDefault("Content-Type", "application/json")
 		r.byDefault("Accept", "application/json")
 		return
@@ -155,6 +160,9 @@ func (r *request) join(in *source) error {
 		return r.noBody("data-binary", "", errors.New("it holds {{, which is no template there, but is in the -d beside it; give one of them"))
 	default:
 		r.plan.Request.Body.Text = whole.String()
+		if r.isJSON() {
+			r.plan.Request.Body.As = "json"
+		}
 	}
 	return nil
 }
