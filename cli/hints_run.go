@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"shotput/cli/line"
@@ -54,7 +55,7 @@ func (r *request) failureHint(f *stats.Failure, run *stats.Run) Hint {
 	h := Hint{Seen: seen}
 	switch f.Outcome {
 	case stats.BadStatus:
-		return r.statusHint(f, seen)
+		return r.statusHint(f, run, seen)
 	case stats.Refused:
 		h.Code, h.Error, h.Why, h.Try = "refused", "connections were refused during the run", "the server went away, or its backlog was full", r.listen(r.plan.Request.URL)
 	case stats.DNS:
@@ -91,11 +92,15 @@ func (r *request) keptClosedHint(lost, sent int64) Hint {
 		Try:  r.With("no-keepalive", "true").String()}
 }
 
-func (r *request) statusHint(f *stats.Failure, seen string) Hint {
+func (r *request) statusHint(f *stats.Failure, run *stats.Run, seen string) Hint {
 	h := Hint{Seen: seen, Try: r.With("once", "true").String()}
 	switch {
 	case f.Status == http.StatusMethodNotAllowed:
 		h.Code, h.Error = "method-405", fmt.Sprintf("the server refused %s during the run (405 Method Not Allowed)", method(&r.plan))
+	case (f.Status == http.StatusConflict || f.Status == http.StatusPreconditionFailed) && r.plan.DrawsNames():
+		h.Code, h.Error = "same-seed", fmt.Sprintf("the server knows what this run creates (%d)", f.Status)
+		h.Why = fmt.Sprintf("seed %d was used before, and the same seed draws the same names", run.Plan.Seed)
+		h.Try = r.With("seed", strconv.FormatUint(run.Plan.Seed+1, 10)).String()
 	case f.Status == http.StatusRequestEntityTooLarge:
 		h.Code, h.Error = "too-large-413", "the server refused bodies as too large (413)"
 	case f.Status == http.StatusUnauthorized, f.Status == http.StatusForbidden:

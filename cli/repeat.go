@@ -32,6 +32,7 @@ func (r repetition) fire(ctx context.Context) (all []*collector, err error) {
 			Try: r.With("format", "json").String()})
 	}
 	for i := range max(1, r.repeat) {
+		r.plan.Load.Round = int(i) // what is drawn is another
 		one := &collector{request: r.request, notes: r.notes, stderr: r.stdio.Err}
 		view := r.shown.show(live.New(r.stdio.Err, r.view(r.stdio, r.labelOf(i))))
 		sinks := append(fan{one}, r.others...)

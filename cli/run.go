@@ -232,19 +232,27 @@ func (v *planRun) settle(p *planfile.File, c planfile.Scenario, several bool) (*
 	return mixAll(c.Mix, each), typed
 }
 
-// mixAll makes one request of several: all of them are the first's in what is of the whole run.
+// mixAll makes one request of several: all of them are the first's in what is of the whole run, and each its own in
+// what is of a request. Nothing of that is left for the whole to say, or one that leaves it open would have the first's.
 func mixAll(mix []planfile.Weighted, each []*request) *request {
 	whole := *each[0]
 	whole.mixed = each
 	for i, r := range each {
-		q := &r.plan
-		spec := loadgen.RequestSpec{Method: q.Request.Method, URL: q.Request.URL, Header: q.Request.Header, Body: q.Request.Body}
+		spec := r.plan.Request
+		spec.Method = method(&r.plan)
 		whole.plan.Mix = append(whole.plan.Mix, loadgen.Request{Name: mix[i].Name, Weight: mix[i].Weight, Request: spec})
 		if len(whole.posted) == 0 {
 			whole.posted = r.posted // of a mix it is said that it has no body when none has
 		}
+		if i > 0 {
+			whole.dropped += r.dropped
+		}
 	}
-	whole.plan.Request.Header, whole.plan.Request.Body = nil, loadgen.Body{}
+	q := &whole.plan.Request
+	*q = loadgen.RequestSpec{URL: q.URL, UserAgent: q.UserAgent, Compressed: q.Compressed}
+	if slices.ContainsFunc(each, func(r *request) bool { return r.plan.Request.UserAgent != q.UserAgent }) {
+		q.UserAgent = ""
+	}
 	return &whole
 }
 

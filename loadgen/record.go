@@ -3,6 +3,8 @@ package loadgen
 import (
 	"cmp"
 	"fmt"
+	"reflect"
+	"slices"
 	"strconv"
 	"time"
 
@@ -27,19 +29,19 @@ func (p Plan) Record() stats.Plan {
 // how long their bodies are.
 func recordOf(p *Plan, m *mixture) stats.Plan {
 	engine, why := engineFor(p)
-	mix := recordMix(p, m)
-	p = &p.Each()[0]
-	r := stats.Plan{Engine: engine, EngineReason: why, Poll: pollOf(p), Mix: mix, Method: p.Request.Method, URL: secret.URL(p.Request.URL), Auth: p.Request.AuthName(p.Values.Env), Body: p.Request.Body.String(), Model: "closed",
+	all := recordRequests(p, m)
+	r := stats.Plan{Engine: engine, EngineReason: why, Poll: pollOf(p), Model: "closed",
 		RatePerSecond: p.Load.Rate.PerSecond, BytesPerSecond: p.Load.Rate.BytesPerSecond, Arrivals: "unpaced", Concurrency: p.Load.Concurrency,
 		Requests: p.Load.Requests, Duration: p.Load.Duration, Warmup: p.Load.Warmup, Timeout: p.Transport.Timeout, ConnectTimeout: p.Route.ConnectTimeout, ReadTimeout: p.Transport.ReadTimeout,
-		Keepalive: !p.Transport.NoKeepalive, Insecure: p.Route.TLS.Insecure, Proxy: secret.URL(p.Route.Proxy), Expect: p.Answer.Status.String(), Seed: p.Load.Seed, Strict: p.Rules.Strict}
+		Keepalive: !p.Transport.NoKeepalive, Insecure: p.Route.TLS.Insecure, Proxy: secret.URL(p.Route.Proxy), Seed: p.Load.Seed, Strict: p.Rules.Strict}
 	if r.SkipBody = p.Transport.SkipBody; p.Transport.ExpectContinue {
 		r.ExpectContinue = p.Transport.ExpectTimeout
 	}
-	r.Checks = p.Answer.Record()
+	if shareRequest(&r, all); len(all) > 1 {
+		r.Mix = all
+	}
 	recordConnection(p, &r)
 	r.Thresholds, r.Aborts = recordRules(&p.Rules)
-	r.Headers = p.Request.RecordHeader()
 	if p.open() {
 		r.Model, r.Arrivals = "open", "uniform"
 	}
@@ -49,9 +51,6 @@ func recordOf(p *Plan, m *mixture) stats.Plan {
 	for _, s := range p.Load.Stages {
 		r.Stages = append(r.Stages, s.String())
 	}
-	if m != nil {
-		r.BodyBytes = m.all[0].BodyBytes()
-	}
 	return r
 }
 
@@ -59,7 +58,8 @@ func recordOf(p *Plan, m *mixture) stats.Plan {
 func recordConnection(p *Plan, r *stats.Plan) {
 	r.HTTP, r.TLSMin, r.TLSMax, r.NoProxy = p.Transport.HTTP, p.Route.TLS.Min, p.Route.TLS.Max, p.Route.NoProxy
 	r.Resolve, r.ConnectTo, r.UnixSocket, r.Interface, r.IPVersion = p.Route.Resolve, p.Route.ConnectTo, p.Route.UnixSocket, p.Route.Interface, p.Route.IPVersion
-	r.Follow, r.Compressed = p.Transport.Follow, p.Request.Compressed
+	r.Follow = p.Transport.Follow
+	r.Compressed = !slices.ContainsFunc(p.Each(), func(one Plan) bool { return !one.Request.Compressed })
 	if k := p.Values.Keys; k.Count > 0 || k.File != "" {
 		r.Keys = fmt.Sprintf("%s, %s", cmp.Or(k.File, strconv.FormatInt(k.Count, 10)), cmp.Or(k.Dist, "sequential"))
 	}
@@ -68,18 +68,47 @@ func recordConnection(p *Plan, r *stats.Plan) {
 	}
 }
 
-// recordMix is what a saved run says of each of several requests; see recordOf.
-func recordMix(p *Plan, m *mixture) (mix []stats.Request) {
-	if len(p.Mix) < 2 {
-		return nil
-	}
+// recordRequests is what a saved run says of each of the plan's requests; see recordOf.
+func recordRequests(p *Plan, m *mixture) (all []stats.Request) {
 	for i, one := range p.Each() {
-		r := stats.Request{Name: p.Mix[i].name(&one), Weight: p.Mix[i].weight(), Method: one.Request.Method, URL: secret.URL(one.Request.URL),
-			Headers: one.Request.RecordHeader(), Body: one.Request.Body.String()}
+		r := stats.Request{Method: one.Request.Method, URL: secret.URL(one.Request.URL), Headers: one.Request.RecordHeader(),
+			Auth: one.Request.AuthName(p.Values.Env), Body: one.Request.Body.String(),
+			Expect: one.Answer.Status.String(), Checks: one.Answer.Record()}
+		if len(p.Mix) > 0 {
+			r.Name, r.Weight = p.Mix[i].name(&one), p.Mix[i].weight()
+		}
 		if m != nil {
 			r.BodyBytes = m.all[i].BodyBytes()
 		}
-		mix = append(mix, r)
+		all = append(all, r)
 	}
-	return mix
+	return all
+}
+
+// shareRequest records of the whole run what is the same for all of its requests, and which the first is: what one of
+// several says alone is not the run's.
+func shareRequest(r *stats.Plan, all []stats.Request) {
+	first := &all[0]
+	same := func(by func(*stats.Request) any) bool {
+		return !slices.ContainsFunc(all, func(one stats.Request) bool { return !reflect.DeepEqual(by(&one), by(first)) })
+	}
+	r.Method, r.URL = first.Method, first.URL
+	if same(func(q *stats.Request) any { return q.Headers }) {
+		r.Headers = first.Headers
+	}
+	if same(func(q *stats.Request) any { return q.Auth }) {
+		r.Auth = first.Auth
+	}
+	if same(func(q *stats.Request) any { return q.Body }) {
+		r.Body = first.Body
+	}
+	if r.BodyBytes = -1; same(func(q *stats.Request) any { return q.BodyBytes }) {
+		r.BodyBytes = first.BodyBytes
+	}
+	if same(func(q *stats.Request) any { return q.Expect }) {
+		r.Expect = first.Expect
+	}
+	if same(func(q *stats.Request) any { return q.Checks }) {
+		r.Checks = first.Checks
+	}
 }

@@ -182,7 +182,7 @@ func Advise(r *Run) []Warning {
 	t, lag, response := &r.Totals, r.Latency.TimerLag.Quantile(.5), r.Latency.Response.Quantile(.5)
 	add(response > 0 && lag > response/10, "timer-lag", "a lower rate, or a machine with less else to do",
 		"timer lag p50 %s is above a tenth of the response time p50 %s", FormatDuration(lag), FormatDuration(response))
-	challenged := r.Plan.Auth == "digest"
+	challenged := r.Plan.asks("digest")
 	add(t.Attempts > t.Sent && challenged, "attempts", "", "%d attempts for %d requests: a Digest takes "+
 		"one more exchange at first, and whenever the server wants a new one", t.Attempts, t.Sent)
 	add(t.Attempts > t.Sent && !challenged, "attempts",
