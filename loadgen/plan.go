@@ -178,9 +178,15 @@ func (p Plan) WithDefaults() Plan {
 
 // asksToSend says whether the requests' own headers say that bodies wait for a 100: that of each which has one.
 func (p *Plan) asksToSend() bool {
-	each := p.Each()
-	return slices.ContainsFunc(each, func(one Plan) bool { return one.Request.Awaits() }) &&
-		!slices.ContainsFunc(each, func(one Plan) bool { return one.Request.Body.Sources() > 0 && !one.Request.Awaits() })
+	some := false
+	for _, one := range p.Each() {
+		if one.Request.Awaits() {
+			some = true
+		} else if one.Request.Body.Sources() > 0 {
+			return false
+		}
+	}
+	return some
 }
 
 // withDefaults fills in what is left open.

@@ -71,9 +71,9 @@ func recordConnection(p *Plan, r *stats.Plan) {
 // recordRequests is what a saved run says of each of the plan's requests; see recordOf.
 func recordRequests(p *Plan, m *mixture) (all []stats.Request) {
 	for i, one := range p.Each() {
-		r := stats.Request{Method: one.Request.Method, URL: secret.URL(one.Request.URL), Headers: one.Request.RecordHeader(),
-			Auth: one.Request.AuthName(p.Values.Env), Body: one.Request.Body.String(),
-			Expect: one.Answer.Status.String(), Checks: one.Answer.Record()}
+		r := stats.Request{Method: one.Request.Method, URL: secret.URL(one.Request.URL),
+			Headers: one.Request.RecordHeader(), Auth: one.Request.AuthName(p.Values.Env),
+			Body: one.Request.Body.String(), Expect: one.Answer.Status.String(), Checks: one.Answer.Record()}
 		if len(p.Mix) > 0 {
 			r.Name, r.Weight = p.Mix[i].name(&one), p.Mix[i].weight()
 		}
@@ -90,7 +90,9 @@ func recordRequests(p *Plan, m *mixture) (all []stats.Request) {
 func shareRequest(r *stats.Plan, all []stats.Request) {
 	first := &all[0]
 	same := func(by func(*stats.Request) any) bool {
-		return !slices.ContainsFunc(all, func(one stats.Request) bool { return !reflect.DeepEqual(by(&one), by(first)) })
+		return !slices.ContainsFunc(all, func(one stats.Request) bool {
+			return !reflect.DeepEqual(by(&one), by(first))
+		})
 	}
 	r.Method, r.URL = first.Method, first.URL
 	if same(func(q *stats.Request) any { return q.Headers }) {

@@ -55,7 +55,8 @@ func (b *Body) given() (names []string) {
 // Awaits says whether the request's own header says that it asks before it sends its body.
 func (s *Spec) Awaits() bool {
 	return slices.ContainsFunc(s.Header, func(h header.Line) bool {
-		return !h.Remove && strings.EqualFold(h.Name, "Expect") && strings.EqualFold(strings.TrimSpace(h.Value), "100-continue")
+		asks := strings.EqualFold(strings.TrimSpace(h.Value), "100-continue")
+		return !h.Remove && strings.EqualFold(h.Name, "Expect") && asks
 	})
 }
 
