@@ -27,7 +27,8 @@ type Hint struct {
 // codes are all the hints there are, besides those of later versions.
 var codes = []string{"bad-url", "refused", "dns", "tls-authority", "tls-name", "tls-expired", "method-405", "too-large-413",
 	"auth-401", "fd-limit", "ports", "body-file", "template", "rate-unreachable", "all-timeouts", "proxy-refused",
-	"h2-missing", "scheme-mismatch", "same-url", "redirect", "dropped-bytes", "no-body", "non-loopback", "kept-closed"}
+	"h2-missing", "scheme-mismatch", "same-url", "redirect", "dropped-bytes", "no-body", "non-loopback", "kept-closed",
+	"same-seed"}
 
 // width is what a terminal has at the least.
 const width = 80
