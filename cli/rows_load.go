@@ -58,7 +58,7 @@ func (r *request) judgingRows() []line.Row {
 			Help: "what an answer's body must match (RE2)", Set: line.Filled(&p.Answer.Body)},
 		{Long: "expect-json", Arg: "TEXT", Eg: `status == "ok"`, Help: "what must hold for it: 'status == \"ok\"'",
 			Set: line.Filled(&p.Answer.JSON)},
-		{Long: "no-preflight", Help: "fire without trying one request first", Set: line.OnOff(&p.NoPreflight)},
+		{Long: "no-preflight", Help: "do not send the first request ahead of the others", Set: line.OnOff(&p.NoPreflight)},
 		{Long: "strict", Help: "exit 3 unless the verdict is kept", Set: line.OnOff(&r.plan.Rules.Strict)},
 	})
 }
