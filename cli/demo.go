@@ -39,7 +39,7 @@ func demo(ctx context.Context, s *Stdio, r *request) error {
 	if !r.silent {
 		fmt.Fprintf(s.Err, "demo: PUTs to a target of its own, in a child process: %s\n", t.url)
 	}
-	if err = r.fire(ctx, s, nil); !r.silent && err == nil {
+	if err = newJob(s, r).do(ctx, nil); !r.silent && err == nil {
 		fmt.Fprintln(s.Err, "your own endpoint: shotput --json @body.json -r 100/s 'http://HOST/PATH/{{seq}}'")
 	}
 	return err

@@ -65,11 +65,11 @@ func (h Hint) text() string {
 	return text
 }
 
-// addWarnings adds to the run's warnings, each code once.
-func addWarnings(run *stats.Run, all []stats.Warning) {
-	for _, w := range all {
-		if !slices.ContainsFunc(run.Warnings, func(known stats.Warning) bool { return known.Code == w.Code }) {
-			run.Warnings = append(run.Warnings, w)
+// addWarnings adds hints to the run's warnings, each code once.
+func addWarnings(run *stats.Run, hints []Hint) {
+	for _, h := range hints {
+		if !slices.ContainsFunc(run.Warnings, func(known stats.Warning) bool { return known.Code == h.Code }) {
+			run.Warnings = append(run.Warnings, h.warning())
 		}
 	}
 }

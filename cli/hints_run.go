@@ -16,10 +16,9 @@ const (
 	manyConnections    = 1000
 )
 
-// runHints is what can be said of a finished run. It notes in each failure the code of the hint that explains
-// it. A run that was cut short gets no advice on its rate.
-func (r *request) runHints(run *stats.Run) []Hint {
-	var hints []Hint
+// runHints is what can be said of a finished run, and for each of its classes of failures the code of the hint that
+// explains it. A run that was cut short gets no advice on its rate.
+func (r *request) runHints(run *stats.Run) (hints []Hint, codes []string) {
 	seen := map[string]bool{}
 	add := func(h Hint) {
 		if h.Code != "" && !seen[h.Code] {
@@ -28,9 +27,8 @@ func (r *request) runHints(run *stats.Run) []Hint {
 		}
 	}
 	for i := range run.Outcomes {
-		f := &run.Outcomes[i]
-		h := r.failureHint(f, run)
-		f.Hint = h.Code
+		h := r.failureHint(&run.Outcomes[i], run)
+		codes = append(codes, h.Code)
 		add(h)
 	}
 	t := &run.Totals
@@ -41,10 +39,10 @@ func (r *request) runHints(run *stats.Run) []Hint {
 	if h, ok := r.rateHint(run); ok {
 		add(h)
 	}
-	if h, ok := r.protocolHint(run.Plan.Protocol); ok && r.plan.NoPreflight { // else it was said when the preflight came back
+	if h, ok := r.protocolHint(run.Plan.Protocol); ok && r.plan.NoPreflight { // else it was said when the first answer came
 		add(h)
 	}
-	return hints
+	return hints, codes
 }
 
 // failureHint explains one class of failures by its outcome. What only the preflight's error can tell (which of

@@ -12,33 +12,68 @@ import (
 	"time"
 
 	"shotput/cli/line"
-	"shotput/report/live"
 	"shotput/report/metrics"
+	"shotput/stats"
 )
 
-// export runs the plan while its figures go where they were asked for, and waits for all that it started: those who
+// An exporter has the figures of a job's rounds where they were asked for.
+type exporter struct {
+	*job
+	to       metricsOut
+	listener net.Listener // open before anything is sent; each round closes it
+}
+
+// openMetrics finds out before anything is sent whether the file can be written and the address be listened at.
+func (j *job) openMetrics() (*exporter, error) {
+	e := &exporter{job: j, to: j.asked.metrics}
+	if e.to.file != "" {
+		if err := writable(e.to.file); err != nil {
+			return nil, j.unusable("prom-file", e.to.file, plainPath(err).Error(), "./shotput.prom")
+		}
+	}
+	return e, e.listen()
+}
+
+// listen opens the address where Prometheus asks.
+func (e *exporter) listen() (err error) {
+	if e.to.listen == "" || e.listener != nil {
+		return nil
+	}
+	if e.listener, err = net.Listen("tcp", e.to.listen); err != nil {
+		return e.unusable("prom-listen", e.to.listen, plainNet(err), "127.0.0.1:0")
+	}
+	return nil
+}
+
+// close gives the address back where no round has been.
+func (e *exporter) close() {
+	if e.listener != nil {
+		e.listener.Close()
+	}
+}
+
+// during has a round's figures where they were asked for while it is fired, and waits for all that it started: those who
 // deliver make a last delivery when the run has ended, and the address is closed. What cannot be delivered is told and
 // is no fault of the run.
-func (r *request) export(ctx context.Context, s *Stdio, view *live.View, sinks fan) error {
-	if r.metrics == (metricsOut{}) {
-		return r.watched(ctx, s, view, sinks)
+func (e *exporter) during(ctx context.Context, fire func(...stats.Sink) error) error {
+	if e.to == (metricsOut{}) {
+		return fire()
 	}
-	listener, err := r.metrics.open(r)
-	if err != nil {
+	if err := e.listen(); err != nil {
 		return err
 	}
 	figures := &metrics.Export{}
-	all := r.metrics.deliveries(figures)
+	all := e.to.deliveries(figures)
 	var started sync.WaitGroup
 	server := &http.Server{Handler: scraping(&figures.Metrics), ReadHeaderTimeout: headerLimit}
-	if listener != nil {
-		started.Go(func() { server.Serve(listener) }) // it ends with ErrServerClosed
-		if !r.silent {
-			fmt.Fprintf(s.Err, "metrics: http://%s/metrics\n", listener.Addr())
+	if e.listener != nil {
+		started.Go(func() { server.Serve(e.listener) }) // it ends with ErrServerClosed
+		if !e.asked.silent {
+			fmt.Fprintf(e.Err, "metrics: http://%s/metrics\n", e.listener.Addr())
 		}
 	}
 	started.Go(func() { figures.Run(context.WithoutCancel(ctx)) })
-	err = r.watched(ctx, s, view, append(sinks, figures))
+	err := fire(figures)
 	figures.Close()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
@@ -46,7 +81,8 @@ func (r *request) export(ctx context.Context, s *Stdio, view *live.View, sinks f
 		server.Close() // a scrape that does not end
 	}
 	started.Wait()
-	r.note(s, r.undelivered(all))
+	e.listener = nil
+	e.note(undelivered(e.asked, all))
 	return err
 }
 
@@ -60,26 +96,9 @@ func scraping(m *metrics.Metrics) http.Handler {
 	return mux
 }
 
-// open finds out before anything is sent whether the file can be written and the address be listened at.
-func (o *metricsOut) open(r *request) (net.Listener, error) {
-	if o.file != "" {
-		if err := writable(o.file); err != nil {
-			return nil, r.unusable("prom-file", o.file, plainPath(err).Error(), "./shotput.prom")
-		}
-	}
-	if o.listen == "" {
-		return nil, nil
-	}
-	l, err := net.Listen("tcp", o.listen)
-	if err != nil {
-		return nil, r.unusable("prom-listen", o.listen, plainNet(err), "127.0.0.1:0")
-	}
-	return l, nil
-}
-
-func (r *request) unusable(flag, value, why, instead string) error {
-	return usage(Hint{Error: "--" + flag + " " + r.Show(flag, value) + ": " + why, about: line.Fault{Flag: flag, Value: value, Why: why},
-		Try: r.With(flag, instead).String()})
+func (j *job) unusable(flag, value, why, instead string) error {
+	return usage(Hint{Error: "--" + flag + " " + j.asked.Show(flag, value) + ": " + why, about: line.Fault{Flag: flag, Value: value, Why: why},
+		Try: j.asked.With(flag, instead).String()})
 }
 
 // plainNet is what is the matter, without the addresses that are told beside it.
@@ -118,7 +137,7 @@ func (o *metricsOut) deliveries(x *metrics.Export) (all []*metrics.Delivery) {
 }
 
 // undelivered tells what could not be delivered, once for each place.
-func (r *request) undelivered(all []*metrics.Delivery) (hints []Hint) {
+func undelivered(r *request, all []*metrics.Delivery) (hints []Hint) {
 	for _, d := range all {
 		if d.Failed > 0 {
 			hints = append(hints,

@@ -15,19 +15,20 @@ import (
 )
 
 // sendOnce sends one request and shows it whole on standard output.
-func (r *request) sendOnce(parent context.Context, s *Stdio) error {
-	ctx, done := s.interruptible(parent, func(string) {})
+func (j *job) sendOnce(parent context.Context) error {
+	r, s := j.asked, j.Stdio
+	ctx, done := j.interruptible(parent, func(string) {})
 	defer done()
 	quietQUIC()
 	x, err := loadgen.Once(ctx, r.plan, 1)
 	if err != nil {
-		return r.refusedRun(err)
+		return j.explainRefusal(err)
 	}
 	if _, err := fmt.Fprint(s.Out, exchangeText(x)); err != nil {
 		return unmeasured(err, Hint{Error: "write the exchange: " + err.Error(), Try: r.Help()})
 	}
 	if h, ok := r.protocolHint(x.Proto); ok {
-		r.note(s, []Hint{h})
+		j.note([]Hint{h})
 	}
 	var i interrupted
 	switch {

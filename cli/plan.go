@@ -112,8 +112,14 @@ func (r *request) noHeader(f line.Fault, at string) error {
 		Try: r.With(f.Flag, "Name: value").String()})
 }
 
-// validated asks the plan itself, and says its faults in the words of flags.
-func (r *request) validated() error {
+// makePlan makes the Plan of all that was typed, unless it is made, and asks it for its own faults.
+func (r *request) makePlan(args []string, stdin io.Reader) error {
+	if r.whole {
+		return nil
+	}
+	if err := r.settle(args, stdin); err != nil {
+		return err
+	}
 	r.validate()
 	return r.Check()
 }

@@ -75,8 +75,8 @@ func TestFailuresHaveHints(t *testing.T) {
 		r := newRequest()
 		r.plan.Request.URL = "http://127.0.0.1:1/"
 		run := &stats.Run{Totals: stats.Totals{Sent: 10}, Outcomes: []stats.Failure{c.failure}}
-		hints := r.runHints(run)
-		if got := run.Outcomes[0].Hint; got != c.want {
+		hints, codes := r.runHints(run)
+		if got := codes[0]; got != c.want {
 			t.Errorf("%s %d %q has the hint %q, want %q", c.failure.Outcome, c.failure.Status, c.failure.Example, got, c.want)
 		}
 		for _, h := range hints {
@@ -106,7 +106,8 @@ func TestPortsHint(t *testing.T) {
 		}
 		r.settle([]string{"http://127.0.0.1:1/"}, nil)
 		run := &stats.Run{Totals: stats.Totals{Sent: 2000, OK: 2000, ConnectionsOpened: c.opened, ConnectionsNeeded: c.needed, Elapsed: time.Second}}
-		hints, got := r.runHints(run), ""
+		hints, _ := r.runHints(run)
+		got := ""
 		if len(hints) > 0 {
 			got = hints[0].Try
 		}

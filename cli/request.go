@@ -37,6 +37,7 @@ type request struct {
 	bodiless     bool       // a body was asked for, and it is empty
 	agentless    bool       // -A '': no User-Agent, unless -H gives one
 	pathAsIs     bool       // the URL's path keeps its dots
+	whole        bool       // the plan is made
 	label        string     // which of several runs this is, for the live view
 	mixed        []*request // of a plan file's mix, each as if it were the only one
 	repeat       int64      // rounds; 0 is one
@@ -91,6 +92,9 @@ func (r *request) concurrency(s string) error {
 	r.plan.Load.Concurrency = int(min(n, math.MaxInt32))
 	return nil
 }
+
+// mostRounds bounds the memory of --repeat: a round's histograms take some megabytes.
+const mostRounds = 100
 
 // rounded reads how many rounds there are to be: all of them are held in memory.
 func (r *request) rounded(s string) (err error) {

@@ -275,6 +275,7 @@ func (v *planRun) build(from *planfile.Origin, words []line.Word) (*request, []H
 	}
 	typed = append(typed, v.point(r, from)...)
 	r.validate()
+	r.whole = true
 	typed = append(typed, v.point(r, from)...)
 	return r, append(typed, blame(r.out.check(), from)...)
 }
@@ -397,7 +398,7 @@ func (v *planRun) each(ctx context.Context, s *Stdio, runs []scenarioRun) error 
 			run.request.label = fmt.Sprintf("scenario %s (%d of %d)", run.name, i+1, len(runs))
 			run.announce(s)
 		}
-		code := s.tell(run.request.launch(ctx, s))
+		code := s.tell(newJob(s, run.request).do(ctx, nil))
 		if code >= 128 || ctx.Err() != nil {
 			return quiet(code)
 		}

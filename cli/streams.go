@@ -24,8 +24,8 @@ type stream struct {
 	err  error // of opening
 }
 
-// streamed is every document that is to grow.
-func (o *outputs) streamed(s *Stdio) (all []*stream) {
+// openStreams gives every document that is to grow.
+func openStreams(o *outputs, s *Stdio) (all []*stream) {
 	if format, _ := o.onStdout(); format == "ndjson" {
 		all = append(all, &stream{out: s.Out})
 	}
@@ -33,6 +33,13 @@ func (o *outputs) streamed(s *Stdio) (all []*stream) {
 		if d.format == "ndjson" && d.path != "-" {
 			all = append(all, &stream{path: d.path})
 		}
+	}
+	return all
+}
+
+func asSinks(streams []*stream) (all []stats.Sink) {
+	for _, t := range streams {
+		all = append(all, t)
 	}
 	return all
 }
@@ -68,9 +75,9 @@ func (t *stream) close() error {
 	return fmt.Errorf("write %s: %w", cmp.Or(t.path, "the run"), plainPath(err))
 }
 
-// sampled fires, with a sink beside the others that writes samples, if there are any to write. fire says how the run
-// went, unsaved whether they were written.
-func (o *outputs) sampled(fire func(...stats.Sink) error) (fired, unsaved error) {
+// writeSamples fires, with a sink that writes samples, if there are any to write. fire says how the run went, unsaved
+// whether they were written.
+func writeSamples(o *outputs, fire func(...stats.Sink) error) (fired, unsaved error) {
 	if o.samples == "" {
 		return fire(), nil
 	}

@@ -1,0 +1,251 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"sync"
+
+	"shotput/cli/line"
+	"shotput/loadgen"
+	"shotput/report"
+	"shotput/report/live"
+	"shotput/stats"
+)
+
+// A job is the main job under way: what was asked for, and what has become of it so far.
+type job struct {
+	asked *request
+	*Stdio
+	shown  *screen
+	notes  []Hint // said before the run; each round's run keeps them
+	rounds []round
+}
+
+// A round is one of the equal runs of a job, and what there is to say of it.
+type round struct {
+	run   *stats.Run
+	hints []Hint
+}
+
+func newJob(s *Stdio, asked *request) *job { return &job{asked: asked, Stdio: s, shown: new(screen)} }
+
+// do is the way of a job, from what was asked to the exit code, which its error carries: plan, then show it, send one
+// request, or prepare, run in rounds, advise, write, report.
+func (j *job) do(parent context.Context, args []string) error {
+	j.note(j.asked.said)
+	if err := j.asked.makePlan(args, j.In); err != nil {
+		return err
+	}
+	switch {
+	case j.asked.dryRun:
+		return j.asked.show(j.Stdio)
+	case j.asked.once:
+		return j.sendOnce(parent)
+	}
+	if err := j.checkOutputs(); err != nil {
+		return err
+	}
+	j.noteAhead(j.asked.planHints(openFiles()))
+	if j.asked.verbose {
+		j.asked.explain(j.Stdio)
+	}
+	ctx, done := j.interruptible(parent, j.shown.note)
+	defer done()
+	metrics, err := j.openMetrics()
+	if err != nil {
+		return err
+	}
+	defer metrics.close()
+	session, err := j.prepare(ctx)
+	if err != nil {
+		return signalled(ctx, j.Stdio, j.explainRefusal(err))
+	}
+	defer session.Close()
+	j.tellFirst(session.First())
+	streams := openStreams(&j.asked.out, j.Stdio)
+	err, unsaved := writeSamples(&j.asked.out, func(sinks ...stats.Sink) error {
+		return j.runRounds(ctx, session, metrics, append(sinks, asSinks(streams)...))
+	})
+	if len(j.rounds) > 0 {
+		unsaved = errors.Join(unsaved, j.asked.out.deliver(j.runs(), streams, j.Stdio))
+		if told := j.conclude(unsaved); err == nil {
+			err = told
+		}
+	}
+	return signalled(ctx, j.Stdio, err)
+}
+
+// note prints hints that stop nothing.
+func (j *job) note(hints []Hint) {
+	if j.asked.silent {
+		return
+	}
+	for _, h := range hints {
+		h.write(j.Err, "note")
+	}
+}
+
+// noteAhead prints hints on the plan, and keeps them for the runs.
+func (j *job) noteAhead(hints []Hint) {
+	j.notes = append(j.notes, hints...)
+	j.note(hints)
+}
+
+// checkOutputs finds out, before anything is sent, whether all that was asked for can be saved.
+func (j *job) checkOutputs() error {
+	out := &j.asked.out
+	for _, d := range out.documents() {
+		if j.asked.repeat > 1 && !report.HoldsRounds(d.format) {
+			return usage(Hint{Error: "-o " + line.Show(d.path) + ": " + d.format + " holds one run, and --repeat makes several",
+				Try: j.asked.With("output", "run.json").String()})
+		}
+	}
+	if j.asked.repeat > 1 && out.samples != "" {
+		return usage(Hint{Error: "--samples " + line.Show(out.samples) + ": it holds one run, and --repeat makes several",
+			Try: j.asked.Without("repeat").String()})
+	}
+	if err := out.check(); err != nil {
+		return err
+	}
+	if format, _ := out.onStdout(); j.asked.repeat > 1 && !report.HoldsRounds(format) {
+		return usage(Hint{Error: "--format " + line.Show(format) + ": it holds one run, and --repeat makes several",
+			Try: j.asked.With("format", "json").String()})
+	}
+	return nil
+}
+
+// prepare makes the plan ready, once for all rounds.
+func (j *job) prepare(ctx context.Context) (*loadgen.Session, error) {
+	if j.env("GOGC") == "" {
+		percent := 400 // memory is small and bounded; each collection stops the tool for a moment
+		if j.asked.plan.Samples {
+			percent = 100 // the room for samples is 60 MB
+		}
+		debug.SetGCPercent(percent)
+	}
+	quietQUIC()
+	j.showRound(0)
+	return loadgen.Prepare(ctx, j.asked.plan)
+}
+
+// tellFirst says when another protocol was spoken than was asked for, and shows the first exchanges for -v.
+func (j *job) tellFirst(exchanges []*loadgen.Exchange) {
+	for _, x := range exchanges {
+		if h, ok := j.asked.protocolHint(x.Proto); ok {
+			j.noteAhead([]Hint{h})
+		}
+		if j.asked.verbose {
+			fmt.Fprintln(j.Err, exchangeText(x))
+		}
+	}
+}
+
+// runRounds runs the session as often as asked, each round with a live view of its own. What ends a round early ends
+// them all. The error is of a round that did not begin.
+func (j *job) runRounds(ctx context.Context, session *loadgen.Session, metrics *exporter, sinks []stats.Sink) error {
+	for i := range max(1, j.asked.repeat) {
+		view := j.showRound(i)
+		err := metrics.during(ctx, func(figures ...stats.Sink) error {
+			told := append(audience(figures), append(sinks, view)...)
+			return j.runRound(ctx, session, view, told)
+		})
+		if err != nil {
+			return refusedLater(j.explainRefusal(err), i)
+		}
+		if context.Cause(ctx) != nil || j.rounds[i].run.Stop.CutShort() {
+			break
+		}
+	}
+	return nil
+}
+
+// runRound runs one round while its live view is drawn, and waits for both. What there is to say of the run is added to
+// it before any document is told of its end.
+func (j *job) runRound(ctx context.Context, session *loadgen.Session, view *live.View, told audience) error {
+	drawing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var drawn sync.WaitGroup
+	drawn.Go(func() { view.Run(drawing) })
+	run, err := session.Run(ctx, j.asked.plan.Load, told)
+	if run != nil {
+		j.rounds = append(j.rounds, round{run, j.advise(run)})
+		told.close(run)
+	}
+	stop()
+	drawn.Wait()
+	return err
+}
+
+// advise adds to a run what was said before it and what is to be said after it, which it gives.
+func (j *job) advise(run *stats.Run) []Hint {
+	hints, codes := j.asked.runHints(run)
+	for i, code := range codes {
+		run.Outcomes[i].Hint = code
+	}
+	addWarnings(run, j.notes)
+	addWarnings(run, hints)
+	return hints
+}
+
+func (j *job) runs() (all []*stats.Run) {
+	for _, r := range j.rounds {
+		all = append(all, r.run)
+	}
+	return all
+}
+
+// explainRefusal explains a run that did not begin.
+func (j *job) explainRefusal(err error) error {
+	var p *loadgen.PreflightError
+	var token *loadgen.TokenError
+	switch {
+	case errors.As(err, &token):
+		return refusedToken(token)
+	case !errors.As(err, &p):
+		return err
+	}
+	h := j.asked.exchangeHint(p.Exchange)
+	if p.Request != "" {
+		h.Seen = "request " + line.Printable(p.Request) + ": " + h.Seen
+	}
+	refused := &refusal{code: exitUnmeasured, hints: []Hint{h}, cause: p, last: "exit 3 before any load was sent"}
+	if j.asked.verbose {
+		refused.last = exchangeText(p.Exchange) + "raw error: " + shownError(p.Exchange) + "\n" + refused.last
+	}
+	return refused
+}
+
+// refusedLater corrects what is said of a refusal when there were rounds before it.
+func refusedLater(err error, round int64) error {
+	var r *refusal
+	if round > 0 && errors.As(err, &r) && r.last != "" {
+		r.last = fmt.Sprintf("exit 3 before round %d; the rounds before it are reported", round+1)
+	}
+	return err
+}
+
+// signalled is err, or the signal that ended the run: it decides on the exit code. What could not be saved is told all
+// the same; that the first request got no answer is the signal's doing.
+func signalled(ctx context.Context, s *Stdio, err error) error {
+	var i interrupted
+	if !errors.As(context.Cause(ctx), &i) {
+		return err
+	}
+	var first *loadgen.PreflightError
+	var lost *refusal
+	switch {
+	case errors.As(err, &first):
+		fmt.Fprintf(s.Err, "%s before the first request was answered\n", i)
+	case errors.As(err, &lost) && lost.cause != nil:
+		for _, h := range lost.hints {
+			h.write(s.Err, "error")
+		}
+	}
+	return i
+}
+
+// quietQUIC keeps the library of HTTP/3 from writing to the standard error stream where the kernel's limit on buffers is
+// low: that stream is ours, and the variable is the only way to say so.
+func quietQUIC() { os.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true") }
