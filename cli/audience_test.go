@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"shotput/cli/advice"
 	"shotput/stats"
 )
 
@@ -24,7 +25,7 @@ func TestSinksAreToldOfTheSameRun(t *testing.T) {
 	a, b := new(reader), new(reader)
 	told, run := audience{a, b}, &stats.Run{}
 	told.End(run)
-	addWarnings(run, []Hint{{Code: "a"}, {Code: "b"}, {Code: "a"}})
+	run.Warnings = advice.Warnings(nil, advice.Hint{Code: "a"}, advice.Hint{Code: "b"}, advice.Hint{Code: "a"})
 	told.close(run)
 	for i, one := range []*reader{a, b} {
 		if !slices.Equal(one.seen, []string{"a", "b"}) {

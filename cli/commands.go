@@ -1,5 +1,5 @@
 // Package cli knows flags and people. It turns a command line into one loadgen.Plan, once, has it run, hands
-// the stats.Run to package report, and says in plain words what went wrong and what to try (Hint). It refuses
+// the stats.Run to package report, and says in plain words what went wrong and what to try (package advice). It refuses
 // to measure, to compute a statistic or to keep a secret in anything it prints; it starts a process only for the
 // demo, and only Main's caller exits.
 //
@@ -16,6 +16,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"shotput/cli/advice"
+	"shotput/cli/flags"
 	"shotput/cli/line"
 	"shotput/loadgen"
 )
@@ -26,7 +28,7 @@ var verbs = []string{verbRun, "curl", "init", "schema", "target", "report", "com
 // Main is the program as a value: arguments without the program's name, and the world as stdio. It gives the
 // exit code.
 func Main(ctx context.Context, args []string, s Stdio) int {
-	var said []Hint
+	var said []advice.Hint
 	if len(args) > 0 && args[0] == "curl" {
 		if len(args) == 2 && (args[1] == "--help" || args[1] == "-h") {
 			io.WriteString(s.Out, curlHelp)
@@ -73,15 +75,10 @@ func spoken(c *cobra.Command, l *line.Line, args []string, show func()) *cobra.C
 	return c
 }
 
-func fireCommand(s *Stdio, args []string, said []Hint) *cobra.Command {
-	r := newRequest()
-	r.said = said
-	r.in.stdin = s.In
-	if s.Env != nil {
-		r.env = s.Env
-	}
+func fireCommand(s *Stdio, args []string, said []advice.Hint) *cobra.Command {
+	r := flags.New(s.world())
 	c := &cobra.Command{Use: "shotput [flags] [URL]", Short: "fire PUTs at a URL and measure them",
-		RunE: func(c *cobra.Command, args []string) error { return fire(c.Context(), s, r, args) }}
+		RunE: func(c *cobra.Command, args []string) error { return fire(c.Context(), newJob(s, r, said), args) }}
 	return spoken(c, &r.Line, args, func() { help(s.Out, fireHelp, fireTail, r.Rows) })
 }
 

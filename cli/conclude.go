@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"shotput/cli/advice"
 	"shotput/cli/line"
 	"shotput/stats"
 )
@@ -15,15 +16,15 @@ func (j *job) conclude(failed error) error {
 	}
 	j.note(j.hints())
 	if failed != nil {
-		return unmeasured(failed, Hint{Error: line.Printable(failed.Error()), Try: j.asked.With("output", "./run.json").String()})
+		return unmeasured(failed, advice.Hint{Error: line.Printable(failed.Error()), Try: j.asked.With("output", "./run.json").String()})
 	}
 	for _, r := range j.rounds {
 		switch run := r.run; {
 		case run.Totals.OK == 0 && !run.Stop.CutShort():
-			return unmeasured(nil, Hint{Error: fmt.Sprintf("nothing succeeded: 0 of %d requests were OK", run.Totals.Sent),
+			return unmeasured(nil, advice.Hint{Error: fmt.Sprintf("nothing succeeded: 0 of %d requests were OK", run.Totals.Sent),
 				Try: j.asked.With("once", "true").String()})
 		case run.Untrusted():
-			return unmeasured(nil, Hint{Error: "the verdict is " + run.Verdict.Status + ", and --strict asks for kept",
+			return unmeasured(nil, advice.Hint{Error: "the verdict is " + run.Verdict.Status + ", and --strict asks for kept",
 				Why: run.Verdict.Reason, Try: j.asked.Without("strict").String()})
 		}
 	}
@@ -37,7 +38,7 @@ func (j *job) conclude(failed error) error {
 }
 
 // hints has the hints of all rounds, each code once.
-func (j *job) hints() (hints []Hint) {
+func (j *job) hints() (hints []advice.Hint) {
 	said := map[string]bool{}
 	for _, r := range j.rounds {
 		for _, h := range r.hints {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"shotput/cli/flags"
 	"shotput/cli/line"
 	"shotput/stats"
 )
@@ -20,10 +21,10 @@ type checkup struct {
 func newCheckup() *checkup {
 	c := &checkup{format: "text"}
 	c.Verb = "doctor"
-	c.Rows = line.InGroup(groupOutput, line.Rows{
+	c.Rows = line.InGroup(flags.GroupOutput, line.Rows{
 		{Long: "format", Arg: "FORMAT", Eg: "json",
 			Help:  "text or json (text)",
-			Words: list("text", "json"), Set: line.One(&c.format, line.AsIs)},
+			Words: []string{"text", "json"}, Set: line.One(&c.format, line.AsIs)},
 	})
 	return c
 }

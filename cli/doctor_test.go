@@ -122,7 +122,7 @@ func TestPrintFindings(t *testing.T) {
 		t.Error(b.String())
 	}
 	for line := range strings.Lines(b.String()) {
-		if len([]rune(line)) > width+1 {
+		if len([]rune(line)) > 80+1 {
 			t.Errorf("too long: %s", line)
 		}
 	}

@@ -3,17 +3,18 @@ package cli
 import "context"
 
 // fire is the main verb: what the line asks for is done; a bare command is the demo.
-func fire(ctx context.Context, s *Stdio, r *request, args []string) error {
-	if r.version {
-		return version(s)
+func fire(ctx context.Context, j *job, args []string) error {
+	a := j.asked
+	if a.Version {
+		return version(j.Stdio)
 	}
-	if len(args) == 0 && r.plan.Request.URL == "" {
-		if err := r.CheckLast(); err != nil {
+	if len(args) == 0 && a.Plan.Request.URL == "" {
+		if err := a.CheckLast(); err != nil {
 			return err
 		}
-		if len(r.Faults) == 0 && !r.dryRun {
-			return demo(ctx, s, r)
+		if len(a.Faults) == 0 && !a.DryRun {
+			return demo(ctx, j)
 		}
 	}
-	return newJob(s, r).do(ctx, r.TakeURL(args))
+	return j.do(ctx, a.TakeURL(args))
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"shotput/cli/advice"
 	"shotput/cli/line"
 	"shotput/loadgen/fault"
 )
@@ -181,7 +182,7 @@ func misdirected(w io.Writer, args []string) (shown bool, err error) {
 
 func noSuch(word, kind, try string, known []string) error {
 	meant := fault.Nearest(word, known)
-	h := Hint{Error: line.Show(word) + " is no " + kind, Seen: "there is " + strings.Join(known, ", "), Try: try + known[0]}
+	h := advice.Hint{Error: line.Show(word) + " is no " + kind, Seen: "there is " + strings.Join(known, ", "), Try: try + known[0]}
 	if word == "" {
 		h.Error = "which " + kind + "?"
 	}

@@ -6,10 +6,15 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"sync"
 
+	"shotput/cli/advice"
+	"shotput/cli/flags"
 	"shotput/cli/line"
 	"shotput/loadgen"
+	"shotput/loadgen/fault"
 	"shotput/report"
 	"shotput/report/live"
 	"shotput/stats"
@@ -17,60 +22,66 @@ import (
 
 // A job is the main job under way: what was asked for, and what has become of it so far.
 type job struct {
-	asked *request
+	asked *flags.Asked
 	*Stdio
+	said   []advice.Hint // before anything else
+	label  string        // which of several runs it is
+	whole  bool          // the plan is made
 	shown  *screen
-	notes  []Hint // said before the run; each round's run keeps them
+	notes  []advice.Hint // said before the run; each round's run keeps them
 	rounds []round
 }
 
 // A round is one of the equal runs of a job, and what there is to say of it.
 type round struct {
 	run   *stats.Run
-	hints []Hint
+	hints []advice.Hint
 }
 
-func newJob(s *Stdio, asked *request) *job { return &job{asked: asked, Stdio: s, shown: new(screen)} }
+// newJob is a job of which hints are to be said first.
+func newJob(s *Stdio, asked *flags.Asked, said []advice.Hint) *job {
+	return &job{asked: asked, Stdio: s, said: said, shown: new(screen)}
+}
 
 // do is the way of a job, from what was asked to the exit code, which its error carries: plan, then show it, send one
 // request, or prepare, run in rounds, advise, write, report.
 func (j *job) do(parent context.Context, args []string) error {
-	j.note(j.asked.said)
-	if err := j.asked.makePlan(args, j.In); err != nil {
+	j.note(j.said)
+	if err := j.plan(args); err != nil {
 		return err
 	}
 	switch {
-	case j.asked.dryRun:
-		return j.asked.show(j.Stdio)
-	case j.asked.once:
+	case j.asked.DryRun:
+		return show(j.asked, j.Stdio)
+	case j.asked.Once:
 		return j.sendOnce(parent)
 	}
 	if err := j.checkOutputs(); err != nil {
 		return err
 	}
-	j.noteAhead(j.asked.planHints(openFiles()))
-	if j.asked.verbose {
-		j.asked.explain(j.Stdio)
+	j.noteAhead(advice.OfPlan(j.asked, openFiles()))
+	if j.asked.Verbose {
+		explain(j.asked, j.Stdio)
 	}
 	ctx, done := j.interruptible(parent, j.shown.note)
 	defer done()
-	metrics, err := j.openMetrics()
+	figures, err := j.openMetrics()
 	if err != nil {
 		return err
 	}
-	defer metrics.close()
+	defer figures.close()
 	session, err := j.prepare(ctx)
 	if err != nil {
 		return signalled(ctx, j.Stdio, j.explainRefusal(err))
 	}
 	defer session.Close()
 	j.tellFirst(session.First())
-	streams := openStreams(&j.asked.out, j.Stdio)
-	err, unsaved := writeSamples(&j.asked.out, func(sinks ...stats.Sink) error {
-		return j.runRounds(ctx, session, metrics, append(sinks, asSinks(streams)...))
+	streams := openStreams(&j.asked.Out, j.Stdio)
+	err, unsaved := writeSamples(&j.asked.Out, func(sinks ...stats.Sink) error {
+		return j.runRounds(ctx, session, figures, append(sinks, asSinks(streams)...))
 	})
 	if len(j.rounds) > 0 {
-		unsaved = errors.Join(unsaved, j.asked.out.deliver(j.runs(), streams, j.Stdio))
+		unsaved = errors.Join(unsaved, deliver(&j.asked.Out, j.runs(), streams, j.Stdio))
 		if told := j.conclude(unsaved); err == nil {
 			err = told
 		}
@@ -78,40 +89,74 @@ func (j *job) do(parent context.Context, args []string) error {
 	return signalled(ctx, j.Stdio, err)
 }
 
+// plan makes the plan of all that was typed, unless a file has made it.
+func (j *job) plan(args []string) error {
+	if j.whole {
+		return nil
+	}
+	if err := checkVerb(args); err != nil {
+		return err
+	}
+	j.asked.Operands(args)
+	j.asked.Aim(args)
+	if err := j.asked.Settle(); err != nil {
+		return err
+	}
+	return j.asked.Validate()
+}
+
+// checkVerb refuses a command, or what looks like one, in the place of a URL.
+func checkVerb(args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	word := args[0]
+	if slices.Contains(verbs, word) {
+		return usage(advice.Hint{Error: "the command " + word + " stands first, before any flag",
+			Try: "shotput " + word + " --help"})
+	}
+	meant := fault.Nearest(word, verbs)
+	if meant == "" || strings.ContainsAny(word, "./:{") || word == "localhost" {
+		return nil
+	}
+	return usage(advice.Hint{Error: line.Show(word) + " is no command; did you mean " + meant + "? (a host is http://" +
+		line.Printable(word) + "/)", Try: "shotput " + meant + " --help"})
+}
+
 // note prints hints that stop nothing.
-func (j *job) note(hints []Hint) {
-	if j.asked.silent {
+func (j *job) note(hints []advice.Hint) {
+	if j.asked.Silent {
 		return
 	}
 	for _, h := range hints {
-		h.write(j.Err, "note")
+		h.Write(j.Err, "note")
 	}
 }
 
 // noteAhead prints hints on the plan, and keeps them for the runs.
-func (j *job) noteAhead(hints []Hint) {
+func (j *job) noteAhead(hints []advice.Hint) {
 	j.notes = append(j.notes, hints...)
 	j.note(hints)
 }
 
 // checkOutputs finds out, before anything is sent, whether all that was asked for can be saved.
 func (j *job) checkOutputs() error {
-	out := &j.asked.out
-	for _, d := range out.documents() {
-		if j.asked.repeat > 1 && !report.HoldsRounds(d.format) {
-			return usage(Hint{Error: "-o " + line.Show(d.path) + ": " + d.format + " holds one run, and --repeat makes several",
+	out := &j.asked.Out
+	for _, d := range out.Documents() {
+		if j.asked.Schedule.Rounds > 1 && !report.HoldsRounds(d.Format) {
+			return usage(advice.Hint{Error: "-o " + line.Show(d.Path) + ": " + d.Format + " holds one run, and --repeat makes several",
 				Try: j.asked.With("output", "run.json").String()})
 		}
 	}
-	if j.asked.repeat > 1 && out.samples != "" {
-		return usage(Hint{Error: "--samples " + line.Show(out.samples) + ": it holds one run, and --repeat makes several",
+	if j.asked.Schedule.Rounds > 1 && out.Samples != "" {
+		return usage(advice.Hint{Error: "--samples " + line.Show(out.Samples) + ": it holds one run, and --repeat makes several",
 			Try: j.asked.Without("repeat").String()})
 	}
-	if err := out.check(); err != nil {
+	if err := checkOutputs(out); err != nil {
 		return err
 	}
-	if format, _ := out.onStdout(); j.asked.repeat > 1 && !report.HoldsRounds(format) {
-		return usage(Hint{Error: "--format " + line.Show(format) + ": it holds one run, and --repeat makes several",
+	if format, _ := out.OnStdout(); j.asked.Schedule.Rounds > 1 && !report.HoldsRounds(format) {
+		return usage(advice.Hint{Error: "--format " + line.Show(format) + ": it holds one run, and --repeat makes several",
 			Try: j.asked.With("format", "json").String()})
 	}
 	return nil
@@ -121,23 +166,23 @@ func (j *job) checkOutputs() error {
 func (j *job) prepare(ctx context.Context) (*loadgen.Session, error) {
 	if j.env("GOGC") == "" {
 		percent := 400 // memory is small and bounded; each collection stops the tool for a moment
-		if j.asked.plan.Samples {
+		if j.asked.Plan.Samples {
 			percent = 100 // the room for samples is 60 MB
 		}
 		debug.SetGCPercent(percent)
 	}
 	quietQUIC()
 	j.showRound(0)
-	return loadgen.Prepare(ctx, j.asked.plan)
+	return loadgen.Prepare(ctx, j.asked.Plan)
 }
 
 // tellFirst says when another protocol was spoken than was asked for, and shows the first exchanges for -v.
 func (j *job) tellFirst(exchanges []*loadgen.Exchange) {
 	for _, x := range exchanges {
-		if h, ok := j.asked.protocolHint(x.Proto); ok {
-			j.noteAhead([]Hint{h})
+		if h, ok := advice.OfProtocol(j.asked, x.Proto); ok {
+			j.noteAhead([]advice.Hint{h})
 		}
-		if j.asked.verbose {
+		if j.asked.Verbose {
 			fmt.Fprintln(j.Err, exchangeText(x))
 		}
 	}
@@ -145,10 +190,10 @@ func (j *job) tellFirst(exchanges []*loadgen.Exchange) {
 
 // runRounds runs the session as often as asked, each round with a live view of its own. What ends a round early ends
 // them all. The error is of a round that did not begin.
-func (j *job) runRounds(ctx context.Context, session *loadgen.Session, metrics *exporter, sinks []stats.Sink) error {
-	for i := range max(1, j.asked.repeat) {
+func (j *job) runRounds(ctx context.Context, session *loadgen.Session, e *exporter, sinks []stats.Sink) error {
+	for i := range max(1, j.asked.Schedule.Rounds) {
 		view := j.showRound(i)
-		err := metrics.during(ctx, func(figures ...stats.Sink) error {
+		err := e.during(ctx, func(figures ...stats.Sink) error {
 			told := append(audience(figures), append(sinks, view)...)
 			return j.runRound(ctx, session, view, told)
 		})
@@ -168,7 +213,7 @@ func (j *job) runRound(ctx context.Context, session *loadgen.Session, view *live
 	drawing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var drawn sync.WaitGroup
 	drawn.Go(func() { view.Run(drawing) })
-	run, err := session.Run(ctx, j.asked.plan.Load, told)
+	run, err := session.Run(ctx, j.asked.Plan.Load, told)
 	if run != nil {
 		j.rounds = append(j.rounds, round{run, j.advise(run)})
 		told.close(run)
@@ -179,13 +224,12 @@ func (j *job) runRound(ctx context.Context, session *loadgen.Session, view *live
 }
 
 // advise adds to a run what was said before it and what is to be said after it, which it gives.
-func (j *job) advise(run *stats.Run) []Hint {
-	hints, codes := j.asked.runHints(run)
+func (j *job) advise(run *stats.Run) []advice.Hint {
+	hints, codes := advice.OfRun(j.asked, run)
 	for i, code := range codes {
 		run.Outcomes[i].Hint = code
 	}
-	addWarnings(run, j.notes)
-	addWarnings(run, hints)
+	run.Warnings = advice.Warnings(run.Warnings, append(slices.Clone(j.notes), hints...)...)
 	return hints
 }
 
@@ -202,16 +246,17 @@ func (j *job) explainRefusal(err error) error {
 	var token *loadgen.TokenError
 	switch {
 	case errors.As(err, &token):
-		return refusedToken(token)
+		return &refusal{code: exitUnmeasured, hints: []advice.Hint{advice.OfToken(token)}, cause: token,
+			last: "exit 3 before any load was sent"}
 	case !errors.As(err, &p):
 		return err
 	}
-	h := j.asked.exchangeHint(p.Exchange)
+	h := advice.OfExchange(j.asked, p.Exchange)
 	if p.Request != "" {
 		h.Seen = "request " + line.Printable(p.Request) + ": " + h.Seen
 	}
-	refused := &refusal{code: exitUnmeasured, hints: []Hint{h}, cause: p, last: "exit 3 before any load was sent"}
-	if j.asked.verbose {
+	refused := &refusal{code: exitUnmeasured, hints: []advice.Hint{h}, cause: p, last: "exit 3 before any load was sent"}
+	if j.asked.Verbose {
 		refused.last = exchangeText(p.Exchange) + "raw error: " + shownError(p.Exchange) + "\n" + refused.last
 	}
 	return refused
@@ -240,7 +285,7 @@ func signalled(ctx context.Context, s *Stdio, err error) error {
 		fmt.Fprintf(s.Err, "%s before the first request was answered\n", i)
 	case errors.As(err, &lost) && lost.cause != nil:
 		for _, h := range lost.hints {
-			h.write(s.Err, "error")
+			h.Write(s.Err, "error")
 		}
 	}
 	return i

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"shotput/cli/advice"
 	"shotput/cli/line"
 	"shotput/loadgen"
 	"shotput/stats"
@@ -16,19 +17,18 @@ import (
 
 // sendOnce sends one request and shows it whole on standard output.
 func (j *job) sendOnce(parent context.Context) error {
-	r, s := j.asked, j.Stdio
 	ctx, done := j.interruptible(parent, func(string) {})
 	defer done()
 	quietQUIC()
-	x, err := loadgen.Once(ctx, r.plan, 1)
+	x, err := loadgen.Once(ctx, j.asked.Plan, 1)
 	if err != nil {
 		return j.explainRefusal(err)
 	}
-	if _, err := fmt.Fprint(s.Out, exchangeText(x)); err != nil {
-		return unmeasured(err, Hint{Error: "write the exchange: " + err.Error(), Try: r.Help()})
+	if _, err := fmt.Fprint(j.Out, exchangeText(x)); err != nil {
+		return unmeasured(err, advice.Hint{Error: "write the exchange: " + err.Error(), Try: j.asked.Help()})
 	}
-	if h, ok := r.protocolHint(x.Proto); ok {
-		j.note([]Hint{h})
+	if h, ok := advice.OfProtocol(j.asked, x.Proto); ok {
+		j.note([]advice.Hint{h})
 	}
 	var i interrupted
 	switch {
@@ -37,10 +37,9 @@ func (j *job) sendOnce(parent context.Context) error {
 	case x.Observation.Outcome == stats.OK:
 		return nil
 	}
-	h := r.exchangeHint(x)
-	h.Seen = strings.Replace(h.Seen, "one preflight request", "one request", 1)
-	if r.verbose && x.Err != nil {
-		return &refusal{code: exitUnmeasured, hints: []Hint{h}, cause: x.Err, last: "raw error: " + shownError(x)}
+	h := advice.OfOne(j.asked, x)
+	if j.asked.Verbose && x.Err != nil {
+		return &refusal{code: exitUnmeasured, hints: []advice.Hint{h}, cause: x.Err, last: "raw error: " + shownError(x)}
 	}
 	return unmeasured(x.Err, h)
 }

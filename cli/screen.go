@@ -31,29 +31,29 @@ func (j *job) showRound(i int64) *live.View {
 	if s.view == nil || s.round != i {
 		s.round = i
 		s.view = live.New(j.Err, live.Config{Mode: j.progress(), Label: j.labelOf(i), Size: terminalSize(j.Err),
-			Options: j.options(j.Err, &j.asked.out)})
+			Options: j.options(j.Err, &j.asked.Out)})
 	}
 	return s.view
 }
 
 // labelOf names a round, where there are several, and the scenario that it is of.
 func (j *job) labelOf(round int64) string {
-	switch label := j.asked.label; {
-	case j.asked.repeat < 2:
+	switch label := j.label; {
+	case j.asked.Schedule.Rounds < 2:
 		return label
 	case label == "":
-		return fmt.Sprintf("round %d of %d", round+1, j.asked.repeat)
+		return fmt.Sprintf("round %d of %d", round+1, j.asked.Schedule.Rounds)
 	default:
-		return fmt.Sprintf("%s, round %d of %d", label, round+1, j.asked.repeat)
+		return fmt.Sprintf("%s, round %d of %d", label, round+1, j.asked.Schedule.Rounds)
 	}
 }
 
 // progress is how a round is shown: as a panel only where nothing else is written while it stands, for a stream on the
 // same terminal would tear it.
 func (j *job) progress() string {
-	format, _ := j.asked.out.onStdout()
-	switch asked := j.asked.out.progress; {
-	case j.asked.silent:
+	format, _ := j.asked.Out.OnStdout()
+	switch asked := j.asked.Out.Progress; {
+	case j.asked.Silent:
 		return live.None
 	case asked != "" && asked != "auto":
 		return asked

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/term"
 
+	"shotput/cli/flags"
 	"shotput/loadgen"
 	"shotput/report"
 )
@@ -23,9 +24,18 @@ type Stdio struct {
 	annotated map[string]int // how many annotations there were, by level; see annotate
 }
 
+// world is what flags may read. Whoever calls Main without an environment has that of the process.
+func (s *Stdio) world() flags.World {
+	env := s.Env
+	if env == nil {
+		env = os.LookupEnv
+	}
+	return flags.NewWorld(s.In, env)
+}
+
 // options say how a report is printed on w.
-func (s *Stdio) options(w io.Writer, o *outputs) report.Options {
-	return report.Options{Color: s.colored(w), ASCII: o.ascii, Unit: o.unit, Mend: wordMend}
+func (s *Stdio) options(w io.Writer, o *flags.Outputs) report.Options {
+	return report.Options{Color: s.colored(w), ASCII: o.ASCII, Unit: o.Unit, Mend: wordMend}
 }
 
 // colored asks that w be a terminal that is not told otherwise; see no-color.org.

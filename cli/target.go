@@ -13,7 +13,10 @@ import (
 	"strings"
 	"sync"
 
+	"shotput/cli/advice"
+	"shotput/cli/flags"
 	"shotput/cli/line"
+	"shotput/loadgen/fault"
 	"shotput/putserver"
 	"shotput/stats"
 )
@@ -50,10 +53,10 @@ func newServing() *serving {
 		{Long: "silent-share", Arg: "SHARE", Eg: "1%", Help: "never answered",
 			Set: line.One(&c.SilentShare, parseShare)},
 		{Long: "max-body", Arg: "SIZE", Eg: "1MiB", Help: "larger bodies are answered with 413",
-			Set: line.One(&c.MaxBody, parseSize)},
+			Set: line.One(&c.MaxBody, flags.ParseSize)},
 		{Long: "user", Short: "u", Arg: "NAME:PASSWORD", Eg: "name:password",
 			Help: "Basic authorization is asked for, else 401",
-			Hide: line.HideAll, Elsewhere: list("auth"), Set: v.user},
+			Hide: line.HideAll, Elsewhere: []string{"auth"}, Set: v.user},
 		{Long: "tls-cert", Arg: "FILE", Eg: "server.pem", Help: "speak TLS with this certificate, PEM",
 			Set: line.Filled(&v.cert)},
 		{Long: "tls-key", Arg: "FILE", Eg: "server.key", Help: "its key", Set: line.Filled(&v.key)},
@@ -63,7 +66,7 @@ func newServing() *serving {
 }
 
 func (v *serving) tokenRate(s string) error {
-	rate, err := parseRate(s)
+	rate, err := flags.ParseRate(s)
 	if err == nil && rate.PerSecond == 0 {
 		err = errors.New("it is requests a second, such as 1000/s")
 	}
@@ -80,14 +83,14 @@ func (v *serving) user(s string) error {
 }
 
 func wholeNumber(s string) (int, error) {
-	n, err := parseCount(s)
+	n, err := flags.ParseCount(s)
 	return int(n), err
 }
 
 // parseShare reads 0.05 or 5%.
 func parseShare(s string) (float64, error) {
 	number, percent := strings.CutSuffix(s, "%")
-	n, rest, err := leadingNumber(number)
+	n, rest, err := flags.SplitNumber(number)
 	if percent {
 		n /= 100
 	}
@@ -107,7 +110,7 @@ func (v *serving) serve(ctx context.Context, s *Stdio, args []string) error {
 	}
 	server, err := putserver.New(v.config)
 	if err != nil {
-		return usage(Hint{Error: line.Printable(err.Error()), Try: v.Help()})
+		return usage(advice.Hint{Error: line.Printable(err.Error()), Try: v.Help()})
 	}
 	l, secure, err := v.open()
 	if err != nil {
@@ -136,14 +139,14 @@ func (v *serving) open() (net.Listener, *tls.Config, error) {
 	if v.cert != "" || v.key != "" {
 		pair, err := tls.LoadX509KeyPair(v.cert, v.key)
 		if err != nil {
-			return nil, nil, usage(Hint{Error: "--tls-cert " + line.Show(v.cert) + " --tls-key " + line.Show(v.key) + ": " + plainPath(err).Error(),
+			return nil, nil, usage(advice.Hint{Error: "--tls-cert " + line.Show(v.cert) + " --tls-key " + line.Show(v.key) + ": " + fault.Plain(err).Error(),
 				Try: v.Without("tls-cert", "tls-key").String()})
 		}
 		secure = &tls.Config{Certificates: []tls.Certificate{pair}}
 	}
 	l, err := net.Listen("tcp", v.listen)
 	if err != nil {
-		return nil, nil, usage(Hint{Error: "--listen " + line.Show(v.listen) + ": " + reason(err), Try: v.With("listen", "127.0.0.1:0").String()})
+		return nil, nil, usage(advice.Hint{Error: "--listen " + line.Show(v.listen) + ": " + reason(err), Try: v.With("listen", "127.0.0.1:0").String()})
 	}
 	return l, secure, nil
 }
