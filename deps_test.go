@@ -16,11 +16,11 @@ import (
 // Do not change this data to make a build pass: it is the design.
 var ours = map[string][]string{
 	".": {"shotput/cli"},
-	"cli": {"shotput/cli/line", "shotput/cli/flags", "shotput/cli/advice", "shotput/cli/address",
+	"cli": {"shotput/cli/line", "shotput/cli/flags", "shotput/cli/advice", "shotput/cli/doctor",
 		"shotput/cli/planfile", "shotput/cli/curl",
-		"shotput/loadgen", "shotput/loadgen/answer", "shotput/loadgen/fault", "shotput/loadgen/secret",
+		"shotput/loadgen", "shotput/loadgen/fault", "shotput/loadgen/secret",
 		"shotput/report", "shotput/report/html", "shotput/report/live", "shotput/report/metrics",
-		"shotput/stats", "shotput/stats/compare", "shotput/stats/unit", "shotput/putserver"},
+		"shotput/stats", "shotput/stats/compare", "shotput/putserver"},
 	"loadgen": {"shotput/stats", "shotput/loadgen/answer", "shotput/loadgen/arrivals", "shotput/loadgen/fault",
 		"shotput/loadgen/header", "shotput/loadgen/machine", "shotput/loadgen/request", "shotput/loadgen/route",
 		"shotput/loadgen/secret", "shotput/loadgen/text", "shotput/loadgen/transport", "shotput/loadgen/wire", "shotput/loadgen/wire/poll", "shotput/loadgen/wire/http1"},
@@ -31,6 +31,7 @@ var ours = map[string][]string{
 	"cli/planfile":     {"shotput/cli/line"},
 	"cli/curl":         {"shotput/cli/address", "shotput/cli/line", "shotput/loadgen", "shotput/loadgen/secret"},
 	"cli/address":      {},
+	"cli/doctor":       {"shotput/loadgen", "shotput/stats"},
 	"cli/credentials":  {"shotput/loadgen", "shotput/loadgen/fault"},
 	"cli/line":         {"shotput/loadgen/fault", "shotput/loadgen/secret"},
 	"loadgen/fault":    {},

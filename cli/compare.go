@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +20,12 @@ type comparing struct {
 	out            flags.Outputs
 	bases          []string
 	paired, strict bool
+}
+
+func beginComparing(s *Stdio) beginning {
+	g := newComparing()
+	run := func(_ context.Context, operands []string) error { return g.compare(s, operands) }
+	return beginning{&g.Line, g.Rows, run}
 }
 
 func newComparing() *comparing {
@@ -175,3 +182,21 @@ func (g *comparing) conclude(c *compare.Comparison, s *Stdio) error {
 	told.Write(s.Err, "note")
 	return nil
 }
+
+const compareHelp = `shotput compare judges saved rounds of a server by those of an earlier state.
+
+  shotput -r 500/s --repeat 10 -o base.json http://127.0.0.1:8080/{{seq}}
+  shotput -r 500/s --repeat 10 -o new.json http://127.0.0.1:8080/{{seq}}
+  shotput compare base.json new.json
+  shotput compare -o compare.xml -o compare.md base.json new.json
+
+A file may hold several rounds, and a side may have several files. Rounds are
+what is compared, never pooled requests; it takes four a side, and ten say more.
+
+Usage: shotput compare [flags] BASE NEW...     (- is standard input)
+`
+
+const compareTail = `
+Exit codes: 0 no regression was found, 1 a regression, 2 usage, or the plans are
+not the same, 3 nothing can be said, under --strict.
+`

@@ -31,3 +31,19 @@ func readPasted(s *Stdio, args []string) (words []string, said []advice.Hint, er
 	}
 	return c.Words, said, nil
 }
+
+const curlHelp = `shotput curl fires the request of a curl command.
+
+  shotput curl 'curl -X PUT -H "A: b" -d @body.json http://127.0.0.1:8080/7'
+  shotput curl 'curl -T a.jpg http://127.0.0.1:8080/' -r 100/s -z 10s
+  shotput curl -X PUT -d text http://127.0.0.1:8080/ --rate 100/s --once
+
+Paste the command as it is, in one argument, line continuations and all. Within
+it every flag has curl's meaning; our own flags follow it. Unquoted, the whole
+line is curl's, and our flags go by their long names. What changes nothing of
+the request (-s, -o FILE, -w TEXT, | jq) is left out. Without -X the method is
+curl's own: POST with -d.
+
+Usage: shotput curl 'COMMAND' [flags]
+       shotput curl COMMAND
+`

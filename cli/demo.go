@@ -15,9 +15,6 @@ import (
 	"shotput/cli/line"
 )
 
-// listening is the line by which the target says where it is.
-const listening = "listening on "
-
 // demoRate is one that two cores carry with ease, target and all.
 const demoRate = 2000
 

@@ -39,3 +39,12 @@ func initPlan(s *Stdio, args []string) error {
 	_, err = s.Err.Write([]byte("wrote " + line.Printable(args[0]) + "; in one shell: shotput target --listen 127.0.0.1:8080, in another: shotput run " + line.Quote(args[0]) + "\n"))
 	return err
 }
+
+const initHelp = `shotput init writes an example of a plan file, to be changed.
+
+  shotput init                      shows it
+  shotput init plan.yaml            writes it, unless there is such a file
+  shotput run plan.yaml
+
+Usage: shotput init [FILE]
+`

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"shotput/cli/advice"
+	"shotput/cli/doctor"
 	"shotput/cli/flags"
 	"shotput/cli/line"
 	"shotput/loadgen"
@@ -25,6 +26,7 @@ type job struct {
 	asked *flags.Asked
 	*Stdio
 	said   []advice.Hint // before anything else
+	verbs  []string      // first words that are no URL
 	label  string        // which of several runs it is
 	whole  bool          // the plan is made
 	shown  *screen
@@ -59,7 +61,7 @@ func (j *job) do(parent context.Context, args []string) error {
 	if err := j.checkOutputs(); err != nil {
 		return err
 	}
-	j.noteAhead(advice.OfPlan(j.asked, openFiles()))
+	j.noteAhead(advice.OfPlan(j.asked, doctor.OpenFiles()))
 	if j.asked.Verbose {
 		explain(j.asked, j.Stdio)
 	}
@@ -94,7 +96,7 @@ func (j *job) plan(args []string) error {
 	if j.whole {
 		return nil
 	}
-	if err := checkVerb(args); err != nil {
+	if err := j.checkVerb(args); err != nil {
 		return err
 	}
 	j.asked.Operands(args)
@@ -106,16 +108,16 @@ func (j *job) plan(args []string) error {
 }
 
 // checkVerb refuses a command, or what looks like one, in the place of a URL.
-func checkVerb(args []string) error {
+func (j *job) checkVerb(args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
 	word := args[0]
-	if slices.Contains(verbs, word) {
+	if slices.Contains(j.verbs, word) {
 		return usage(advice.Hint{Error: "the command " + word + " stands first, before any flag",
 			Try: "shotput " + word + " --help"})
 	}
-	meant := fault.Nearest(word, verbs)
+	meant := fault.Nearest(word, j.verbs)
 	if meant == "" || strings.ContainsAny(word, "./:{") || word == "localhost" {
 		return nil
 	}

@@ -22,3 +22,8 @@ func licenses(s *Stdio, args []string) error {
 	_, err := io.WriteString(s.Out, licenseTexts)
 	return err
 }
+
+const licensesHelp = `shotput licenses prints the licences of all that is built into this program.
+
+Usage: shotput licenses
+`

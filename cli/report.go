@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +21,12 @@ import (
 type rendering struct {
 	line.Line
 	out flags.Outputs
+}
+
+func beginRendering(s *Stdio) beginning {
+	g := newRendering()
+	run := func(_ context.Context, operands []string) error { return g.render(s, operands) }
+	return beginning{&g.Line, g.Rows, run}
 }
 
 func newRendering() *rendering {
@@ -168,3 +175,12 @@ func readRuns(path string, stdin io.Reader) (rounds []*stats.Run, err error) {
 	}
 	return rounds, nil
 }
+
+const reportHelp = `shotput report shows a saved run again.
+
+  shotput report run.json
+  shotput report --format md run.json > run.md
+  shotput report -o run.md run.ndjson
+
+Usage: shotput report [flags] FILE...     (- is standard input)
+`

@@ -28,6 +28,12 @@ type planRun struct {
 	env   func(string) (string, bool)
 }
 
+func beginRun(s *Stdio) beginning {
+	v := newPlanRun(s)
+	run := func(ctx context.Context, operands []string) error { return v.run(ctx, s, operands) }
+	return beginning{&v.typed.Line, v.typed.Rows[:1], run}
+}
+
 func newPlanRun(s *Stdio) *planRun {
 	v := &planRun{stdin: &replay{from: s.In}, env: s.Env}
 	if v.env == nil {
@@ -171,3 +177,20 @@ func (v *planRun) pick(p *planfile.File) ([]planfile.Scenario, error) {
 	return slices.DeleteFunc(slices.Clone(p.Scenarios),
 		func(c planfile.Scenario) bool { return !slices.Contains(v.picks, c.Name) }), nil
 }
+
+const runHelp = `shotput run fires the runs of a plan file, one after another.
+
+  shotput init plan.yaml            an example, to begin with
+  shotput run plan.yaml
+  shotput run plan.yaml --scenario warm-up -r 100/s -H 'X-Try: 2'
+  shotput run plan.yaml --dry-run   what would be sent
+
+The keys of the file are the long names of the flags (shotput --help). A flag
+on the command line stands in the place of the file's, in every scenario; -H
+replaces the header of its name, a body replaces the body. With -o run.json
+several scenarios are saved as run-NAME.json. ${VAR} and ${VAR:-default} are
+the environment's. Relative paths in the file are relative to the file. The
+exit code is that of the worst scenario.
+
+Usage: shotput run [flags] PLAN.yaml     (- is standard input)
+`

@@ -42,3 +42,12 @@ func schema(s *Stdio, args []string) error {
 	}
 	return nil
 }
+
+const schemaHelp = `shotput schema prints a JSON Schema, for editors, checks and other programs.
+
+  shotput schema run                of a saved run (-o run.json), every field
+                                    with its meaning and unit
+  shotput schema plan > plan.schema.json
+
+Usage: shotput schema run|plan
+`

@@ -32,6 +32,15 @@ type serving struct {
 
 const groupTarget = "Target"
 
+// listening is the line by which the target says where it is.
+const listening = "listening on "
+
+func beginServing(s *Stdio) beginning {
+	v := newServing()
+	run := func(ctx context.Context, operands []string) error { return v.serve(ctx, s, operands) }
+	return beginning{&v.Line, v.Rows, run}
+}
+
 func newServing() *serving {
 	v := &serving{listen: "127.0.0.1:8080"}
 	v.Verb = "target"
@@ -205,3 +214,15 @@ func reason(err error) string {
 	}
 	return err.Error()
 }
+
+const targetHelp = `shotput target is an in-memory PUT server with manners that you set.
+
+  shotput target
+  shotput target --law lognormal:10ms,0.5 --servers 4
+  shotput target --listen 127.0.0.1:0 --fail-share 1% --max-body 1MiB
+
+It prints the address it listens on, and on Ctrl-C what it saw. PUT anything
+anywhere; below /readonly/ the answer is 405.
+
+Usage: shotput target [flags]
+`

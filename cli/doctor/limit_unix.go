@@ -1,11 +1,11 @@
 //go:build unix
 
-package cli
+package doctor
 
 import "syscall"
 
-// openFiles is how many files this process may have open. Go has raised the soft limit to the hard one.
-func openFiles() uint64 {
+// OpenFiles is how many files this process may have open. Go has raised the soft limit to the hard one.
+func OpenFiles() uint64 {
 	soft, _ := fileLimits()
 	return soft
 }

@@ -1,4 +1,4 @@
-package cli
+package doctor
 
 import (
 	"fmt"
@@ -48,13 +48,16 @@ func judge(m machine) (all []finding) {
 	add(m.FilesSoft > 0, judgeFiles(m))
 	add(m.PortLast > 0, judgePorts(m))
 	add(m.CPUs > 0, judgeCPUs(m))
-	add(m.ClockSource != "", finding{What: "clock", Seen: m.ClockSource, Good: !slices.Contains(slowClocks, m.ClockSource),
+	isSlow := slices.Contains(slowClocks, m.ClockSource)
+	add(m.ClockSource != "", finding{What: "clock", Seen: m.ClockSource, Good: !isSlow,
 		Why: "each reading is a call to the kernel, and a request has several",
 		Try: "grep . /sys/devices/system/clocksource/*/available_clocksource"})
-	add(true, finding{What: "sleep", Seen: "late by " + lateness(m.SleepP50, m.SleepP99) + " (Go's own timers)", Good: m.SleepP99 <= lateSleep,
-		Why: "something else keeps the CPUs busy", Try: "top -b -n 1"})
-	add(m.Precise, finding{What: "precise sleep", Seen: "late by " + lateness(m.PreciseP50, m.PreciseP99) + " (what keeps schedules)", Good: m.PreciseP99 <= latePrecise,
-		Why: "requests would start late, and a run would be judged client_limited", Try: "top -b -n 1"})
+	add(true, finding{What: "sleep", Good: m.SleepP99 <= lateSleep,
+		Seen: "late by " + lateness(m.SleepP50, m.SleepP99) + " (Go's own timers)",
+		Why:  "something else keeps the CPUs busy", Try: "top -b -n 1"})
+	add(m.Precise, finding{What: "precise sleep", Good: m.PreciseP99 <= latePrecise,
+		Seen: "late by " + lateness(m.PreciseP50, m.PreciseP99) + " (what keeps schedules)",
+		Why:  "requests would start late, and a run would be judged client_limited", Try: "top -b -n 1"})
 	add(true, judgeEngine(m))
 	add(m.Engine == "wire", finding{What: "receive stamps", Seen: stampsSeen(m.Stamps), Good: m.Stamps,
 		Why: "the tool's own delay is in every time; some sandboxes have no stamps", Try: "uname -a"})
@@ -79,12 +82,15 @@ func judgePorts(m machine) finding {
 	if m.PortReuse == 1 {
 		kept = portReused
 	}
+	perSecond := max(0, ports) / int(kept.Seconds())
 	f := finding{What: "local ports", Good: ports >= enoughPorts,
-		Seen: fmt.Sprintf("%s: %s connections/s per server", stats.FormatCount(int64(max(0, ports))), stats.FormatCount(int64(max(0, ports)/int(kept.Seconds())))),
-		Why:  "without keep-alive, or with many connections, they run out",
-		Try:  "sudo sysctl -w net.ipv4.ip_local_port_range='1024 65535'"}
+		Seen: fmt.Sprintf("%s: %s connections/s per server", stats.FormatCount(int64(max(0, ports))),
+			stats.FormatCount(int64(perSecond))),
+		Why: "without keep-alive, or with many connections, they run out",
+		Try: "sudo sysctl -w net.ipv4.ip_local_port_range='1024 65535'"}
 	if m.PortReuse == 2 {
-		f.Seen += fmt.Sprintf(" (loopback %s)", stats.FormatCount(uint64(max(0, ports)/int(portReused.Seconds()))))
+		reused := max(0, ports) / int(portReused.Seconds())
+		f.Seen += fmt.Sprintf(" (loopback %s)", stats.FormatCount(uint64(reused)))
 	}
 	return f
 }
@@ -96,13 +102,15 @@ func judgeCPUs(m machine) finding {
 		f.Seen += fmt.Sprintf(", of which the container may use %.3g", m.CPUQuota)
 	}
 	if m.CPUQuota > 0 && m.CPUQuota < 2 {
-		f.Good, f.Why, f.Try = false, "a container at its limit is stopped for up to a tenth of a second", "cat /sys/fs/cgroup/cpu.max"
+		f.Good, f.Why = false, "a container at its limit is stopped for up to a tenth of a second"
+		f.Try = "cat /sys/fs/cgroup/cpu.max"
 	}
 	return f
 }
 
 func judgeEngine(m machine) finding {
-	f := finding{What: "engine", Seen: m.Engine, Good: m.Engine == "wire", Why: "it costs more CPU, and its times have the tool's own delay in them", Try: "shotput --engine http"}
+	f := finding{What: "engine", Seen: m.Engine, Good: m.Engine == "wire",
+		Why: "it costs more CPU, and its times have the tool's own delay in them", Try: "shotput --engine http"}
 	if m.Reason != "" {
 		f.Seen += " (" + m.Reason + ")"
 	}

@@ -1,9 +1,9 @@
 //go:build !unix
 
-package cli
+package doctor
 
-// openFiles is not known here.
-func openFiles() uint64 { return 0 }
+// OpenFiles is not known here.
+func OpenFiles() uint64 { return 0 }
 
 // fileLimits are not known here.
 func fileLimits() (soft, hard uint64) { return 0, 0 }
