@@ -180,6 +180,10 @@ func TestLayers(t *testing.T) {
 		"headers of a file":    {layer("header", "A: 1", "header", "B: 1"), layer("header", "@"+file), layer("header", "A: 1", "header", "@"+file)},
 		"stages for a rate":    {layer("rate", "1/s", "duration", "1s"), layer("stages", "1s@1/s"), layer("stages", "1s@1/s")},
 		"a rate for stages":    {layer("stages", "1s@1/s"), layer("rate", "1/s"), layer("rate", "1/s")},
+		"a token for a user": {layer("user", "a:b", "digest", "true", "seed", "2"), layer("oauth2-bearer", "t"),
+			layer("seed", "2", "oauth2-bearer", "t")},
+		"a user for a user":    {layer("user", "a:b", "digest", "true"), layer("user", "c:d"), layer("digest", "true", "user", "c:d")},
+		"a switch that is off": {layer("oauth2-bearer", "t"), layer("digest", "false"), layer("oauth2-bearer", "t", "digest", "false")},
 		"a time for no stages": {layer("stages", "1s@1/s"), layer("duration", "1s"), layer("stages", "1s@1/s", "duration", "1s")},
 	} {
 		if got := planfile.Over(Rows(), c.below, c.above); !reflect.DeepEqual(got, c.want) {

@@ -1,23 +1,34 @@
 package flags
 
-import "shotput/loadgen"
+import (
+	"slices"
+
+	"shotput/loadgen"
+)
 
 // Mix makes one of several: all of them are the first's in what is of the whole run, and each of them says its own
-// request and what its answers are to be. So the whole leaves nothing of that to be said by all.
+// request and what its answers are to be. So the whole leaves nothing of that to be said by all: it would be one of
+// theirs.
 func Mix(entries []loadgen.Request, each []*Asked) *Asked {
 	whole := *each[0]
 	whole.Mixed = each
-	whole.Plan.Mix = nil
+	p := &whole.Plan
+	p.Mix = nil
 	for i, a := range each {
 		e := entries[i]
 		e.Request, e.Answer = a.Plan.Request, a.Plan.Answer
-		whole.Plan.Mix = append(whole.Plan.Mix, e)
+		p.Mix = append(p.Mix, e)
 		if !whole.Body.IsGiven() {
 			whole.Body.posted = a.Body.posted // of a mix it is said that it has no body when none has
 		}
 	}
 	first := each[0].Plan.Request
-	whole.Plan.Request = loadgen.RequestSpec{Method: first.Method, URL: first.URL}
-	whole.Plan.Answer = loadgen.AnswerSpec{}
+	p.Request = loadgen.RequestSpec{Method: first.Method, URL: first.URL}
+	differs := func(a *Asked) bool { return a.Plan.Request.UserAgent != first.UserAgent }
+	if !slices.ContainsFunc(each, differs) {
+		p.Request.UserAgent = first.UserAgent // proxies are told of it too
+	}
+	p.Answer = loadgen.AnswerSpec{}
+	*p = p.WithEnv(whole.Env)
 	return &whole
 }

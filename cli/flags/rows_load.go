@@ -50,14 +50,14 @@ func loadRows(a *Asked) []line.Row {
 func judgingRows(a *Asked) []line.Row {
 	p := &a.Plan
 	return line.InGroup(GroupJudging, line.Rows{
-		{Long: "expect", Arg: "CODES", Eg: "2xx,409", Help: "statuses that are OK (2xx): 2xx,409",
+		{Long: "expect", Arg: "CODES", Eg: "2xx,409", Help: "statuses that are OK (2xx): 2xx,409", Mixable: true,
 			Set: line.One(&p.Answer.Status, answer.ParseStatusSet)},
 		{Long: "expect-header", Arg: "LINE", Eg: "ETag", Help: "'Name' or 'Name: value' in each answer; repeat",
-			Repeats: true, Set: line.Each(&p.Answer.Header, line.NotEmpty)},
+			Repeats: true, Mixable: true, Set: line.Each(&p.Answer.Header, line.NotEmpty)},
 		{Long: "expect-body-regex", Arg: "REGEX", Field: "expect-body", Eg: "ok",
-			Help: "what an answer's body must match (RE2)", Set: line.Filled(&p.Answer.Body)},
+			Help: "what an answer's body must match (RE2)", Mixable: true, Set: line.Filled(&p.Answer.Body)},
 		{Long: "expect-json", Arg: "TEXT", Eg: `status == "ok"`, Help: "what must hold for it: 'status == \"ok\"'",
-			Set: line.Filled(&p.Answer.JSON)},
+			Mixable: true, Set: line.Filled(&p.Answer.JSON)},
 		{Long: "no-preflight", Help: "do not send the first request ahead of the others", Set: line.OnOff(&p.NoPreflight)},
 		{Long: "strict", Help: "exit 3 unless the verdict is kept", Set: line.OnOff(&a.Plan.Rules.Strict)},
 	})
