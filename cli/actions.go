@@ -32,7 +32,8 @@ func (s *Stdio) publish(run *stats.Run) {
 	}
 	if path := s.env("GITHUB_STEP_SUMMARY"); path != "" {
 		if err := appendSummary(path, run); err != nil {
-			s.annotate(report.Annotation{Level: report.LevelWarning, Title: "no summary", Text: "write the summary of the step: " + line.Printable(fault.Plain(err).Error())})
+			s.annotate(report.Annotation{Level: report.LevelWarning, Title: "no summary",
+				Text: "write the summary of the step: " + line.Printable(fault.Plain(err).Error())})
 		}
 	}
 }

@@ -62,7 +62,8 @@ func (g *comparing) compare(s *Stdio, args []string) error {
 	}
 	c.Strict = g.strict
 	if err := g.deliver(c, s); err != nil {
-		return unmeasured(err, advice.Hint{Error: line.Printable(err.Error()), Try: g.With("output", "./compare.json").String()})
+		return giveUp(err, advice.Hint{Error: line.Printable(err.Error()),
+			Try: g.With("output", "./compare.json").String()})
 	}
 	return g.conclude(c, s)
 }
@@ -78,10 +79,14 @@ func (g *comparing) sides(s *Stdio, args []string) (base, new []compare.Round, e
 		bases, news = args[:1], args[1:]
 	}
 	if len(bases) == 0 || len(news) == 0 {
-		return nil, nil, usage(advice.Hint{Error: "which saved runs? " + map[bool]string{true: "BASE and NEW are", false: "NEW is"}[len(bases) == 0] + " missing",
+		missing := "NEW is"
+		if len(bases) == 0 {
+			missing = "BASE and NEW are"
+		}
+		return nil, nil, usage(advice.Hint{Error: "which saved runs? " + missing + " missing",
 			Try: "shotput compare base.json new.json"})
 	}
-	if err := checkOutputs(&g.out); err != nil {
+	if err := checkWritable(&g.out); err != nil {
 		return nil, nil, err
 	}
 	if base, err = roundsIn(bases, s.In); err != nil {
@@ -152,7 +157,8 @@ func (g *comparing) save(path string, c *compare.Comparison, s *Stdio) error {
 		return g.print(s.Out, format, c, s.options(s.Out, &g.out))
 	}
 	return saveRendered(path, func(w io.Writer) error {
-		return report.WriteComparison(w, format, c, report.Options{ASCII: g.out.ASCII, Unit: g.out.Unit, Mend: wordMend})
+		options := report.Options{ASCII: g.out.ASCII, Unit: g.out.Unit, Mend: wordMend}
+		return report.WriteComparison(w, format, c, options)
 	})
 }
 
@@ -169,7 +175,8 @@ func (g *comparing) print(w io.Writer, format string, c *compare.Comparison, opt
 
 // conclude gives the exit code. That nothing can be said is no pass, and is told.
 func (g *comparing) conclude(c *compare.Comparison, s *Stdio) error {
-	told := advice.Hint{Error: "nothing can be said: " + c.Verdict, Why: "the rounds differ too much among themselves, or there are too few",
+	told := advice.Hint{Error: "nothing can be said: " + c.Verdict,
+		Why: "the rounds differ too much among themselves, or there are too few",
 		Try: "shotput --repeat 10 -o new.json " + flags.ExampleURL}
 	switch {
 	case c.Verdict == compare.Regression:
@@ -177,7 +184,7 @@ func (g *comparing) conclude(c *compare.Comparison, s *Stdio) error {
 	case c.Verdict == compare.Pass:
 		return nil
 	case c.Undecided():
-		return unmeasured(nil, told)
+		return giveUp(nil, told)
 	}
 	told.Write(s.Err, "note")
 	return nil

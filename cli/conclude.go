@@ -16,16 +16,19 @@ func (j *job) conclude(failed error) error {
 	}
 	j.note(j.hints())
 	if failed != nil {
-		return unmeasured(failed, advice.Hint{Error: line.Printable(failed.Error()), Try: j.asked.With("output", "./run.json").String()})
+		return giveUp(failed, advice.Hint{Error: line.Printable(failed.Error()),
+			Try: j.asked.With("output", "./run.json").String()})
 	}
 	for _, r := range j.rounds {
 		switch run := r.run; {
 		case run.Totals.OK == 0 && !run.Stop.CutShort():
-			return unmeasured(nil, advice.Hint{Error: fmt.Sprintf("nothing succeeded: 0 of %d requests were OK", run.Totals.Sent),
-				Try: j.asked.With("once", "true").String()})
+			return giveUp(nil, advice.Hint{
+				Error: fmt.Sprintf("nothing succeeded: 0 of %d requests were OK", run.Totals.Sent),
+				Try:   j.asked.With("once", "true").String()})
 		case run.Untrusted():
-			return unmeasured(nil, advice.Hint{Error: "the verdict is " + run.Verdict.Status + ", and --strict asks for kept",
-				Why: run.Verdict.Reason, Try: j.asked.Without("strict").String()})
+			return giveUp(nil, advice.Hint{
+				Error: "the verdict is " + run.Verdict.Status + ", and --strict asks for kept",
+				Why:   run.Verdict.Reason, Try: j.asked.Without("strict").String()})
 		}
 	}
 	for _, r := range j.rounds {

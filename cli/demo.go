@@ -24,7 +24,8 @@ func demo(ctx context.Context, j *job) error {
 	a := j.asked
 	t, err := startTarget(ctx, j.Err)
 	if err != nil {
-		return unmeasured(err, advice.Hint{Error: "start the built-in target: " + line.Printable(err.Error()), Try: "shotput target"})
+		return giveUp(err, advice.Hint{Error: "start the built-in target: " + line.Printable(err.Error()),
+			Try: "shotput target"})
 	}
 	defer t.stop()
 	a.Plan.Request.URL = t.url + "/objects/{{randInt 1 10000}}"
@@ -54,7 +55,8 @@ func startTarget(ctx context.Context, stderr io.Writer) (*childTarget, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &childTarget{command: exec.CommandContext(ctx, self, "target", "--listen", "127.0.0.1:0", "--until-stdin-closes")}
+	command := exec.CommandContext(ctx, self, "target", "--listen", "127.0.0.1:0", "--until-stdin-closes")
+	t := &childTarget{command: command}
 	t.command.Stderr = stderr
 	stdin, err := t.command.StdinPipe()
 	if err != nil {

@@ -25,7 +25,8 @@ var differences = map[string]func(theirs string) string{
 	"expect": dropLine("Expect: 100-continue"),
 	// curl can decode more than Go's standard library.
 	"encodings": replaceLine("Accept-Encoding: deflate, gzip, br, zstd", "Accept-Encoding: deflate, gzip"),
-	// curl sends standard input in chunks, since it does not know its length; shotput reads it once, and sends it often.
+	// curl sends standard input in chunks, since it does not know its length; shotput reads it once, and sends it
+	// often.
 	"stdin": replaceLine("Transfer-Encoding: chunked", "Content-Length: 5"),
 	// curl keeps the spaces before a value, which are no part of it (RFC 9110 §5.5).
 	"spaces": replaceLine("X-Spaced:    a  b", "X-Spaced: a  b"),

@@ -43,8 +43,8 @@ func (r *refusal) Unwrap() error { return r.cause }
 // usage refuses a command before anything was sent.
 func usage(hints ...advice.Hint) error { return &refusal{code: exitUsage, hints: hints} }
 
-// unmeasured says that there is no result, or none that could be handed over.
-func unmeasured(cause error, h advice.Hint) error {
+// giveUp says that there is no result, or none that could be handed over.
+func giveUp(cause error, h advice.Hint) error {
 	return &refusal{code: exitUnmeasured, hints: []advice.Hint{h}, cause: cause}
 }
 

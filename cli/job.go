@@ -74,7 +74,7 @@ func (j *job) do(parent context.Context, args []string) error {
 	defer figures.close()
 	session, err := j.prepare(ctx)
 	if err != nil {
-		return signalled(ctx, j.Stdio, j.explainRefusal(err))
+		return preferSignal(ctx, j.Stdio, j.explainRefusal(err))
 	}
 	defer session.Close()
 	j.tellFirst(session.First())
@@ -88,7 +88,7 @@ func (j *job) do(parent context.Context, args []string) error {
 			err = told
 		}
 	}
-	return signalled(ctx, j.Stdio, err)
+	return preferSignal(ctx, j.Stdio, err)
 }
 
 // plan makes the plan of all that was typed, unless a file has made it.
@@ -144,22 +144,22 @@ func (j *job) noteAhead(hints []advice.Hint) {
 // checkOutputs finds out, before anything is sent, whether all that was asked for can be saved.
 func (j *job) checkOutputs() error {
 	out := &j.asked.Out
+	alone := func(what, try string) error {
+		return usage(advice.Hint{Error: what + " holds one run, and --repeat makes several", Try: try})
+	}
 	for _, d := range out.Documents() {
 		if j.asked.Schedule.Rounds > 1 && !report.HoldsRounds(d.Format) {
-			return usage(advice.Hint{Error: "-o " + line.Show(d.Path) + ": " + d.Format + " holds one run, and --repeat makes several",
-				Try: j.asked.With("output", "run.json").String()})
+			return alone("-o "+line.Show(d.Path)+": "+d.Format, j.asked.With("output", "run.json").String())
 		}
 	}
 	if j.asked.Schedule.Rounds > 1 && out.Samples != "" {
-		return usage(advice.Hint{Error: "--samples " + line.Show(out.Samples) + ": it holds one run, and --repeat makes several",
-			Try: j.asked.Without("repeat").String()})
+		return alone("--samples "+line.Show(out.Samples)+": it", j.asked.Without("repeat").String())
 	}
-	if err := checkOutputs(out); err != nil {
+	if err := checkWritable(out); err != nil {
 		return err
 	}
 	if format, _ := out.OnStdout(); j.asked.Schedule.Rounds > 1 && !report.HoldsRounds(format) {
-		return usage(advice.Hint{Error: "--format " + line.Show(format) + ": it holds one run, and --repeat makes several",
-			Try: j.asked.With("format", "json").String()})
+		return alone("--format "+line.Show(format)+": it", j.asked.With("format", "json").String())
 	}
 	return nil
 }
@@ -257,7 +257,8 @@ func (j *job) explainRefusal(err error) error {
 	if p.Request != "" {
 		h.Seen = "request " + line.Printable(p.Request) + ": " + h.Seen
 	}
-	refused := &refusal{code: exitUnmeasured, hints: []advice.Hint{h}, cause: p, last: "exit 3 before any load was sent"}
+	refused := &refusal{code: exitUnmeasured, hints: []advice.Hint{h}, cause: p,
+		last: "exit 3 before any load was sent"}
 	if j.asked.Verbose {
 		refused.last = exchangeText(p.Exchange) + "raw error: " + shownError(p.Exchange) + "\n" + refused.last
 	}
@@ -273,9 +274,9 @@ func refusedLater(err error, round int64) error {
 	return err
 }
 
-// signalled is err, or the signal that ended the run: it decides on the exit code. What could not be saved is told all
-// the same; that the first request got no answer is the signal's doing.
-func signalled(ctx context.Context, s *Stdio, err error) error {
+// preferSignal gives err, or the signal that ended the run: it decides on the exit code. What could not be saved is
+// told all the same; that the first request got no answer is the signal's doing.
+func preferSignal(ctx context.Context, s *Stdio, err error) error {
 	var i interrupted
 	if !errors.As(context.Cause(ctx), &i) {
 		return err
@@ -293,6 +294,6 @@ func signalled(ctx context.Context, s *Stdio, err error) error {
 	return i
 }
 
-// quietQUIC keeps the library of HTTP/3 from writing to the standard error stream where the kernel's limit on buffers is
-// low: that stream is ours, and the variable is the only way to say so.
+// quietQUIC keeps the library of HTTP/3 from writing to the standard error stream where the kernel's limit on buffers
+// is low: that stream is ours, and the variable is the only way to say so.
 func quietQUIC() { os.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true") }

@@ -55,9 +55,9 @@ func (e *exporter) close() {
 	}
 }
 
-// during has a round's figures where they were asked for while it is fired, and waits for all that it started: those who
-// deliver make a last delivery when the run has ended, and the address is closed. What cannot be delivered is told and
-// is no fault of the run.
+// during has a round's figures where they were asked for while it is fired, and waits for all that it started: those
+// who deliver make a last delivery when the run has ended, and the address is closed. What cannot be delivered is
+// told and is no fault of the run.
 func (e *exporter) during(ctx context.Context, fire func(...stats.Sink) error) error {
 	if e.to == (flags.Metrics{}) {
 		return fire()
@@ -85,7 +85,7 @@ func (e *exporter) during(ctx context.Context, fire func(...stats.Sink) error) e
 	}
 	started.Wait()
 	e.listener = nil
-	e.note(undelivered(e.asked, all))
+	e.note(listUndelivered(e.asked, all))
 	return err
 }
 
@@ -146,14 +146,15 @@ func deliveriesTo(o *flags.Metrics, x *metrics.Export) (all []*metrics.Delivery)
 	return all
 }
 
-// undelivered tells what could not be delivered, once for each place.
-func undelivered(a *flags.Asked, all []*metrics.Delivery) (hints []advice.Hint) {
+// listUndelivered tells what could not be delivered, once for each place.
+func listUndelivered(a *flags.Asked, all []*metrics.Delivery) (hints []advice.Hint) {
 	for _, d := range all {
-		if d.Failed > 0 {
-			hints = append(hints,
-				advice.Hint{Seen: plainNet(d.Err), Why: "the run and its result are not affected", Try: a.Without(d.Name).String(),
-					Error: fmt.Sprintf("--%s %s: %d of %d deliveries failed", d.Name, a.Show(d.Name, d.To), d.Failed, d.Tried)})
+		if d.Failed == 0 {
+			continue
 		}
+		to := "--" + d.Name + " " + a.Show(d.Name, d.To)
+		hints = append(hints, advice.Hint{Error: fmt.Sprintf("%s: %d of %d deliveries failed", to, d.Failed, d.Tried),
+			Seen: plainNet(d.Err), Why: "the run and its result are not affected", Try: a.Without(d.Name).String()})
 	}
 	return hints
 }

@@ -20,7 +20,7 @@ func (j *job) sendOnce(parent context.Context) error {
 		return j.explainRefusal(err)
 	}
 	if _, err := fmt.Fprint(j.Out, exchangeText(x)); err != nil {
-		return unmeasured(err, advice.Hint{Error: "write the exchange: " + err.Error(), Try: j.asked.Help()})
+		return giveUp(err, advice.Hint{Error: "write the exchange: " + err.Error(), Try: j.asked.Help()})
 	}
 	if h, ok := advice.OfProtocol(j.asked, x.Proto); ok {
 		j.note([]advice.Hint{h})
@@ -34,7 +34,8 @@ func (j *job) sendOnce(parent context.Context) error {
 	}
 	h := advice.OfOne(j.asked, x)
 	if j.asked.Verbose && x.Err != nil {
-		return &refusal{code: exitUnmeasured, hints: []advice.Hint{h}, cause: x.Err, last: "raw error: " + shownError(x)}
+		return &refusal{code: exitUnmeasured, hints: []advice.Hint{h}, cause: x.Err,
+			last: "raw error: " + shownError(x)}
 	}
-	return unmeasured(x.Err, h)
+	return giveUp(x.Err, h)
 }

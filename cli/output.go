@@ -17,9 +17,9 @@ import (
 	"shotput/stats"
 )
 
-// checkOutputs finds out before anything is fired whether every file can be written, so that no run is lost for want
+// checkWritable finds out before anything is fired whether every file can be written, so that no run is lost for want
 // of a folder. It leaves what is there as it is.
-func checkOutputs(o *flags.Outputs) error {
+func checkWritable(o *flags.Outputs) error {
 	var hints []advice.Hint
 	taken := map[string]bool{}
 	for _, f := range o.Saved() {
@@ -49,7 +49,8 @@ func notTo(f flags.SavedFile, why string) advice.Hint {
 	} else if err == nil && info.IsDir() && f.Flag == "output" {
 		other = filepath.Join(*f.Path, "run.json")
 	}
-	return advice.Hint{Error: name + " " + line.Show(*f.Path) + ": " + why, Try: "shotput " + name + " " + line.Quote(other) + " " + flags.ExampleURL,
+	return advice.Hint{Error: name + " " + line.Show(*f.Path) + ": " + why,
+		Try:   "shotput " + name + " " + line.Quote(other) + " " + flags.ExampleURL,
 		About: line.Fault{Flag: f.Flag, Value: *f.Path, Why: why}}
 }
 
@@ -134,7 +135,8 @@ func deliver(o *flags.Outputs, rounds []*stats.Run, streams []*stream, s *Stdio)
 func withoutHints(rounds []*stats.Run) (all []*stats.Run) {
 	for _, run := range rounds {
 		told := *run
-		told.Warnings = slices.DeleteFunc(slices.Clone(run.Warnings), func(w stats.Warning) bool { return slices.Contains(advice.Codes, w.Code) })
+		isHint := func(w stats.Warning) bool { return slices.Contains(advice.Codes, w.Code) }
+		told.Warnings = slices.DeleteFunc(slices.Clone(run.Warnings), isHint)
 		all = append(all, &told)
 	}
 	return all

@@ -30,7 +30,7 @@ func TestNamedPipesAreOpenedOnce(t *testing.T) {
 	saved := make(chan error, 1)
 	go func() {
 		o := flags.Outputs{Files: []string{path}}
-		if err := checkOutputs(&o); err != nil {
+		if err := checkWritable(&o); err != nil {
 			t.Error(err)
 		}
 		saved <- save(path, []byte("a run"))

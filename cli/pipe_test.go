@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// Whoever read standard output has gone, as with `| head -1`: the run goes on to its end, the table is on standard error.
+// Whoever read standard output has gone, as with `| head -1`: the run goes on to its end, the table is on standard
+// error.
 func TestClosedPipe(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer server.Close()

@@ -35,8 +35,8 @@ func TestKeysSayWhatFlagsSay(t *testing.T) {
 		}
 		got, _ := v.settle(p, p.Scenarios[0], false)
 		want := v.fresh()
-		want.Take(rowCalled(want.Rows, "url"), "http://127.0.0.1/{{seq}}")
-		want.Take(rowCalled(want.Rows, long), value)
+		want.Take(findRow(want.Rows, "url"), "http://127.0.0.1/{{seq}}")
+		want.Take(findRow(want.Rows, long), value)
 		err := want.Settle()
 		if !reflect.DeepEqual(got.Plan, want.Plan) && err == nil || got.Body.IsGiven() != want.Body.IsGiven() {
 			t.Errorf("%s: %s makes\n%+v, and the flag\n%+v (%v)", long, value, got.Plan, want.Plan, err)

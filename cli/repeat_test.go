@@ -14,8 +14,8 @@ import (
 	"shotput/cli"
 )
 
-// A server that takes no more PUTs after the second round: all rounds are fired and reported, for only a session's first
-// request is judged by itself, and the exit code is that of the round that fared worst.
+// A server that takes no more PUTs after the second round: all rounds are fired and reported, for only a session's
+// first request is judged by itself, and the exit code is that of the round that fared worst.
 func TestRefusedInALaterRound(t *testing.T) {
 	var seen, connections atomic.Int64
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

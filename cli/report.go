@@ -36,8 +36,8 @@ func newRendering() *rendering {
 	return g
 }
 
-// render shows every file's run, or its rounds, in turn. What is written is all or nothing: a file that cannot be read is found
-// before anything is printed.
+// render shows every file's run, or its rounds, in turn. What is written is all or nothing: a file that cannot be
+// read is found before anything is printed.
 func (g *rendering) render(s *Stdio, args []string) error {
 	g.Operands(args)
 	if err := g.Check(); err != nil {
@@ -47,9 +47,12 @@ func (g *rendering) render(s *Stdio, args []string) error {
 		return usage(advice.Hint{Error: "which saved run? FILE is missing", Try: "shotput report run.json"})
 	}
 	if d, found := g.alone(); found && len(args) > 1 {
-		return usage(advice.Hint{Error: "-o " + line.Show(d.Path) + ": it can hold one run, and there are more; a page (.html) holds several", Try: "shotput report -o " + line.Quote(d.Path) + " " + line.Quote(args[0])})
+		return usage(advice.Hint{
+			Error: "-o " + line.Show(d.Path) + ": it can hold one run, and there are more; " +
+				"a page (.html) holds several",
+			Try: "shotput report -o " + line.Quote(d.Path) + " " + line.Quote(args[0])})
 	}
-	if err := checkOutputs(&g.out); err != nil {
+	if err := checkWritable(&g.out); err != nil {
 		return err
 	}
 	var files [][]*stats.Run
@@ -64,7 +67,8 @@ func (g *rendering) render(s *Stdio, args []string) error {
 		files = append(files, rounds)
 	}
 	if err := g.deliverAll(args, files, s); err != nil {
-		return unmeasured(err, advice.Hint{Error: line.Printable(err.Error()), Try: g.With("output", "./run.md").String()})
+		return giveUp(err, advice.Hint{Error: line.Printable(err.Error()),
+			Try: g.With("output", "./run.md").String()})
 	}
 	return nil
 }
@@ -74,7 +78,9 @@ func (g *rendering) holds(path string, rounds []*stats.Run) error {
 	format, _ := g.out.OnStdout()
 	for _, d := range append(g.out.Documents(), flags.Document{Format: format}) {
 		if len(rounds) > 1 && !report.HoldsRounds(d.Format) {
-			return usage(advice.Hint{Error: fmt.Sprintf("%s: %s holds one run, and there are %d", line.Printable(path), d.Format, len(rounds)),
+			return usage(advice.Hint{
+				Error: fmt.Sprintf("%s: %s holds one run, and there are %d", line.Printable(path), d.Format,
+					len(rounds)),
 				Try: g.Without("format", "output").With("output", "rounds.html").String()})
 		}
 	}
@@ -171,7 +177,9 @@ func readRuns(path string, stdin io.Reader) (rounds []*stats.Run, err error) {
 		err = errors.Join(err, f.Close())
 	}
 	if err != nil {
-		return nil, usage(advice.Hint{Error: "read the saved run " + line.Show(path) + ": " + line.Printable(fault.Plain(err).Error()), Try: "shotput -o run.json " + flags.ExampleURL})
+		why := line.Printable(fault.Plain(err).Error())
+		return nil, usage(advice.Hint{Error: "read the saved run " + line.Show(path) + ": " + why,
+			Try: "shotput -o run.json " + flags.ExampleURL})
 	}
 	return rounds, nil
 }

@@ -95,8 +95,9 @@ func (v *planRun) checkApart(runs []scenarioRun) error {
 		format, _ := run.asked.Out.OnStdout()
 		extension := strings.Replace(format, "junit", "xml", 1)
 		if len(runs) > 1 && !run.asked.DryRun && !run.asked.Once && !report.Continues(format) {
-			return usage(advice.Hint{Error: fmt.Sprintf("%s on standard output holds one run, and the plan has %d", format,
-				len(runs)),
+			return usage(advice.Hint{
+				Error: fmt.Sprintf("%s on standard output holds one run, and the plan has %d", format,
+					len(runs)),
 				Try: v.typed.Without("format", "output").With("output", "run."+extension).String()})
 		}
 	}
@@ -109,7 +110,8 @@ func (v *planRun) read(s *Stdio, args []string) (*planfile.File, error) {
 		return nil, usage(advice.Hint{Error: "which plan? FILE is missing", Try: "shotput init plan.yaml"})
 	}
 	if len(args) > 1 {
-		h := advice.Hint{Error: line.Show(args[1]) + ": one plan file at a time", Try: "shotput run " + line.Quote(args[0])}
+		h := advice.Hint{Error: line.Show(args[1]) + ": one plan file at a time",
+			Try: "shotput run " + line.Quote(args[0])}
 		if strings.Contains(args[1], "://") {
 			h.Error, h.Try = "URL "+v.typed.Show("url", args[1])+": beside a plan file a URL is given with --url",
 				aimBeside(v.typed.Line, args[0], args[1])
@@ -122,7 +124,8 @@ func (v *planRun) read(s *Stdio, args []string) (*planfile.File, error) {
 		if !errors.Is(err, os.ErrNotExist) {
 			try = "shotput run plan.yaml"
 		}
-		return nil, usage(advice.Hint{Error: "read the plan " + line.Show(args[0]) + ": " + fault.Plain(err).Error(), Try: try})
+		return nil, usage(advice.Hint{Error: "read the plan " + line.Show(args[0]) + ": " + fault.Plain(err).Error(),
+			Try: try})
 	}
 	in := planfile.Language{Rows: append(flags.Rows(), v.pickRow()), Strangers: flags.Strangers, Env: v.env}
 	return planfile.Read(args[0], text, in), nil

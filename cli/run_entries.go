@@ -25,16 +25,16 @@ func (v *planRun) build(from *planfile.Origin, words []line.Word) (*flags.Asked,
 	typed = append(typed, v.point(a, from)...)
 	a.Validate() // its faults are pointed at
 	typed = append(typed, v.point(a, from)...)
-	return a, append(typed, blame(checkOutputs(&a.Out), from)...)
+	return a, append(typed, blame(checkWritable(&a.Out), from)...)
 }
 
-// takeEntries gives every entry to its row. It is done twice: what is refused in the first reading is replaced by a value
-// that works in the second, so that no later check trips over its absence and tells a fault that there is not.
+// takeEntries gives every entry to its row. It is done twice: what is refused in the first reading is replaced by a
+// value that works in the second, so that no later check trips over its absence and tells a fault that there is not.
 func (v *planRun) takeEntries(from *planfile.Origin, words []line.Word) (*flags.Asked, []advice.Hint) {
 	first := v.fresh()
 	entries, refused := slices.Clone(from.Entries), []string(nil)
 	for i, e := range entries {
-		row := rowCalled(first.Rows, e.Flag)
+		row := findRow(first.Rows, e.Flag)
 		before := len(first.Faults)
 		if row.Arg != "" || e.Value != "false" {
 			first.Take(row, e.Value)
@@ -58,7 +58,7 @@ func (v *planRun) takeEntries(from *planfile.Origin, words []line.Word) (*flags.
 		if e.Flag == "" {
 			continue
 		}
-		if row := rowCalled(second.Rows, e.Flag); row.Arg != "" || e.Value == "true" {
+		if row := findRow(second.Rows, e.Flag); row.Arg != "" || e.Value == "true" {
 			second.Take(row, e.Value)
 		}
 	}
@@ -115,8 +115,8 @@ func refusals(err error) []advice.Hint {
 	return []advice.Hint{{Error: err.Error()}}
 }
 
-// rowCalled is the flag of that long name; every entry has one.
-func rowCalled(rows []line.Row, long string) *line.Row {
+// findRow is the flag of that long name; every entry has one.
+func findRow(rows []line.Row, long string) *line.Row {
 	return &rows[slices.IndexFunc(rows, func(r line.Row) bool { return r.Long == long })]
 }
 

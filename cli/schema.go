@@ -38,7 +38,7 @@ func schema(s *Stdio, args []string) error {
 			cmp.Or(fault.Nearest(args[0], known), "plan")})
 	}
 	if err := stats.WriteJSON(s.Out, schemas[at].make()); err != nil {
-		return unmeasured(err, advice.Hint{Error: "write the schema: " + err.Error(), Try: "shotput schema " + args[0]})
+		return giveUp(err, advice.Hint{Error: "write the schema: " + err.Error(), Try: "shotput schema " + args[0]})
 	}
 	return nil
 }

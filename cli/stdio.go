@@ -35,11 +35,11 @@ func (s *Stdio) world() flags.World {
 
 // options say how a report is printed on w.
 func (s *Stdio) options(w io.Writer, o *flags.Outputs) report.Options {
-	return report.Options{Color: s.colored(w), ASCII: o.ASCII, Unit: o.Unit, Mend: wordMend}
+	return report.Options{Color: s.wantsColor(w), ASCII: o.ASCII, Unit: o.Unit, Mend: wordMend}
 }
 
-// colored asks that w be a terminal that is not told otherwise; see no-color.org.
-func (s *Stdio) colored(w io.Writer) bool {
+// wantsColor asks that w be a terminal that is not told otherwise; see no-color.org.
+func (s *Stdio) wantsColor(w io.Writer) bool {
 	return isTerminal(w) && s.env("NO_COLOR") == "" && s.env("TERM") != "dumb"
 }
 

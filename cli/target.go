@@ -148,14 +148,16 @@ func (v *serving) open() (net.Listener, *tls.Config, error) {
 	if v.cert != "" || v.key != "" {
 		pair, err := tls.LoadX509KeyPair(v.cert, v.key)
 		if err != nil {
-			return nil, nil, usage(advice.Hint{Error: "--tls-cert " + line.Show(v.cert) + " --tls-key " + line.Show(v.key) + ": " + fault.Plain(err).Error(),
+			given := "--tls-cert " + line.Show(v.cert) + " --tls-key " + line.Show(v.key)
+			return nil, nil, usage(advice.Hint{Error: given + ": " + fault.Plain(err).Error(),
 				Try: v.Without("tls-cert", "tls-key").String()})
 		}
 		secure = &tls.Config{Certificates: []tls.Certificate{pair}}
 	}
 	l, err := net.Listen("tcp", v.listen)
 	if err != nil {
-		return nil, nil, usage(advice.Hint{Error: "--listen " + line.Show(v.listen) + ": " + reason(err), Try: v.With("listen", "127.0.0.1:0").String()})
+		return nil, nil, usage(advice.Hint{Error: "--listen " + line.Show(v.listen) + ": " + reason(err),
+			Try: v.With("listen", "127.0.0.1:0").String()})
 	}
 	return l, secure, nil
 }
@@ -202,7 +204,8 @@ func summarize(w io.Writer, t putserver.LogStats) {
 		}
 	}
 	if h := t.Held; h.Count > 0 {
-		fmt.Fprintf(w, "\nheld p50 %s, p99 %s, max %s", stats.FormatDuration(h.P50), stats.FormatDuration(h.P99), stats.FormatDuration(h.Max))
+		fmt.Fprintf(w, "\nheld p50 %s, p99 %s, max %s", stats.FormatDuration(h.P50), stats.FormatDuration(h.P99),
+			stats.FormatDuration(h.Max))
 	}
 	fmt.Fprintln(w)
 }

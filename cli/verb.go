@@ -25,6 +25,7 @@ type beginning struct {
 
 // version says which program this is.
 func version(s *Stdio) error {
-	_, err := fmt.Fprintf(s.Out, "shotput %s %s %s/%s\n", loadgen.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, err := fmt.Fprintf(s.Out, "shotput %s %s %s/%s\n", loadgen.Version, runtime.Version(), runtime.GOOS,
+		runtime.GOARCH)
 	return err
 }

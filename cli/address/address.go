@@ -1,7 +1,7 @@
-// Package address knows URLs as they are typed: with actions in them, which are {{…}} and stand for text that is not known
-// yet, without a scheme, with a path that steps up. It finds the server of such a URL, and adds to it what other flags
-// say of it, as curl does. It refuses to know what an action gives: an action is text that is left as it is, and whatever
-// stands in it has no meaning here.
+// Package address knows URLs as they are typed: with actions in them, which are {{…}} and stand for text that is not
+// known yet, without a scheme, with a path that steps up. It finds the server of such a URL, and adds to it what
+// other flags say of it, as curl does. It refuses to know what an action gives: an action is text that is left as it
+// is, and whatever stands in it has no meaning here.
 package address
 
 import (

@@ -138,7 +138,8 @@ func speaksTLS(body []byte) bool {
 
 func methodHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 	asked, target := method(&a.Plan), a.Plan.Request.URL
-	h := Hint{Code: "method-405", Error: fmt.Sprintf("the server refuses %s here (%s)", asked, x.Status), Seen: preflight,
+	h := Hint{Code: "method-405",
+		Error: fmt.Sprintf("the server refuses %s here (%s)", asked, x.Status), Seen: preflight,
 		Why: "the path exists but has no PUT handler; collections often take POST, items take PUT",
 		Try: a.AimAt(address.AddNumber(target)).String()}
 	allow := x.Header.Get("Allow")

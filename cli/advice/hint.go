@@ -1,6 +1,6 @@
-// Package advice says to a person what can be said of a plan, of an exchange and of a finished run, and what to try. All of
-// it are pure functions of what was asked and what was seen; it refuses to print, to read the machine and to write into a
-// run.
+// Package advice says to a person what can be said of a plan, of an exchange and of a finished run, and what to try.
+// All of it are pure functions of what was asked and what was seen; it refuses to print, to read the machine and to
+// write into a run.
 //
 // A hint is what happened, what was seen, why that may be, and one command to try. Its code is stable.
 package advice

@@ -1,5 +1,6 @@
-// Package credentials finds who asks, and by which keys, where other tools keep that: in a .netrc file, in the variables
-// and the file of AWS' own tools. It refuses to read the environment or to know where a home is: both are given to it.
+// Package credentials finds who asks, and by which keys, where other tools keep that: in a .netrc file, in the
+// variables and the file of AWS' own tools. It refuses to read the environment or to know where a home is: both are
+// given to it.
 package credentials
 
 import (
@@ -78,7 +79,7 @@ func (w *netrcWords) next() (word string, ok bool) {
 		w.rest = strings.TrimLeft(w.rest, " \t\r\n")
 	}
 	if strings.HasPrefix(w.rest, `"`) {
-		return w.quoted()
+		return w.readQuoted()
 	}
 	end := strings.IndexAny(w.rest, " \t\r\n")
 	if end < 0 {
@@ -88,8 +89,8 @@ func (w *netrcWords) next() (word string, ok bool) {
 	return word, word != ""
 }
 
-// quoted reads a word with which the rest begins, quotes and all.
-func (w *netrcWords) quoted() (word string, ok bool) {
+// readQuoted reads a word with which the rest begins, quotes and all.
+func (w *netrcWords) readQuoted() (word string, ok bool) {
 	var b strings.Builder
 	for i := 1; i < len(w.rest); i++ {
 		switch c := w.rest[i]; {

@@ -1,6 +1,6 @@
-// Package doctor looks at a machine before it fires: how many files and ports there are, how true its clock and its sleep
-// are, which engine would run. It judges what it sees and gives a command to try for what is not good. It refuses to send
-// anything, to change the machine and to judge what is not known.
+// Package doctor looks at a machine before it fires: how many files and ports there are, how true its clock and its
+// sleep are, which engine would run. It judges what it sees and gives a command to try for what is not good. It
+// refuses to send anything, to change the machine and to judge what is not known.
 package doctor
 
 import (

@@ -65,8 +65,9 @@ func judge(m machine) (all []finding) {
 }
 
 func judgeFiles(m machine) finding {
-	f := finding{What: "open files", Seen: stats.FormatCount(m.FilesSoft) + " at once", Good: m.FilesSoft >= enoughFiles,
-		Why: "each connection is an open file", Try: fmt.Sprintf("ulimit -n %d", max(enoughFiles, m.FilesHard))}
+	f := finding{What: "open files", Seen: stats.FormatCount(m.FilesSoft) + " at once",
+		Good: m.FilesSoft >= enoughFiles,
+		Why:  "each connection is an open file", Try: fmt.Sprintf("ulimit -n %d", max(enoughFiles, m.FilesHard))}
 	if m.FilesHard > m.FilesSoft {
 		f.Seen += ", " + stats.FormatCount(m.FilesHard) + " when asked for"
 	} else if !f.Good {

@@ -1,10 +1,10 @@
-// Package flags is the flags of the main job: their rows, what was asked by them, and the Plan that this makes. Each noun
-// of what was asked (the head of a request, its body, who asks, the network, the schedule, the outputs) owns the flags
-// that speak of it and adds its part to the plan. It refuses to send anything or to speak to a person: what is wrong is a
-// line.Fault.
+// Package flags is the flags of the main job: their rows, what was asked by them, and the Plan that this makes. Each
+// noun of what was asked (the head of a request, its body, who asks, the network, the schedule, the outputs) owns the
+// flags that speak of it and adds its part to the plan. It refuses to send anything or to speak to a person: what is
+// wrong is a line.Fault.
 //
-// What was asked is a value before it is a plan: several flags make one field, a file is read only when all is typed, and
-// what is not given is told apart from nothing.
+// What was asked is a value before it is a plan: several flags make one field, a file is read only when all is typed,
+// and what is not given is told apart from nothing.
 package flags
 
 import (

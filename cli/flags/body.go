@@ -189,6 +189,7 @@ func (b *Body) refuse(p posted, err error) error {
 	if b.line.Row(p.flag).Body == "form" {
 		instead = "name=text"
 	}
-	return b.line.Refuse(line.Fault{Flag: p.flag, Value: p.value, Shown: b.line.Show(p.flag, p.value), Code: "body-file",
+	return b.line.Refuse(line.Fault{Flag: p.flag, Value: p.value, Shown: b.line.Show(p.flag, p.value),
+		Code:  "body-file",
 		Doing: "read the body", Why: err.Error(), Mends: []line.Mend{line.Set(p.flag, instead)}})
 }

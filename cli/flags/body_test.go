@@ -33,10 +33,12 @@ func TestForms(t *testing.T) {
 		"a=<f.txt":                             {Name: "a", Text: "{{seq}}"},
 		"a=v;type=text/html; charset=utf8":     {Name: "a", Text: "v", Type: "text/html; charset=utf8"},
 		"a=v;TYPE=text/x;charset=u;filename=n": {Name: "a", Text: "v", Type: "text/x;charset=u", Filename: "n"},
-		`a=v;headers="X-C: d;e"`:               {Name: "a", Text: "v", Header: []loadgen.Header{{Name: "X-C", Value: "d;e"}}},
-		"a=v;headers=@h.txt":                   {Name: "a", Text: "v", Header: []loadgen.Header{{Name: "X-A", Value: "1"}, {Name: "X-B", Value: "2"}}},
-		`a={{csv "a;b"}};type=text/x`:          {Name: "a", Text: `{{csv "a;b"}}`, Type: "text/x"},
-		"a=@-":                                 {Name: "a", Text: `{{"{{"}}in`, Filename: "-"},
+		`a=v;headers="X-C: d;e"`: {Name: "a",
+			Text: "v", Header: []loadgen.Header{{Name: "X-C", Value: "d;e"}}},
+		"a=v;headers=@h.txt": {Name: "a",
+			Text: "v", Header: []loadgen.Header{{Name: "X-A", Value: "1"}, {Name: "X-B", Value: "2"}}},
+		`a={{csv "a;b"}};type=text/x`: {Name: "a", Text: `{{csv "a;b"}}`, Type: "text/x"},
+		"a=@-":                        {Name: "a", Text: `{{"{{"}}in`, Filename: "-"},
 	} {
 		s, err := scanPart(value)
 		if err != nil {

@@ -76,12 +76,12 @@ func scanPart(value string) (scannedPart, error) {
 	}
 	w.text, w.mask = rest, address.Mask(rest)
 	s.content = w.next()
-	for w.passed(';') {
+	for w.pass(';') {
 		if err := s.attribute(&w); err != nil {
 			return s, err
 		}
 	}
-	if w.passed(',') {
+	if w.pass(',') {
 		return s, errors.New("several files in one part cannot be sent; give each a -F of its own")
 	}
 	return s, w.err

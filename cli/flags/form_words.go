@@ -14,8 +14,8 @@ type words struct {
 	err        error
 }
 
-// passed steps over the sign and the spaces behind it, if it is next.
-func (w *words) passed(sign byte) bool {
+// pass steps over the sign and the spaces behind it, if it is next.
+func (w *words) pass(sign byte) bool {
 	if w.at >= len(w.mask) || w.mask[w.at] != sign {
 		return false
 	}
@@ -43,7 +43,7 @@ func (w *words) key() (key string, is bool) {
 // next is the word at hand, without its quotes or, where it has none, without the spaces around it.
 func (w *words) next() string {
 	w.skip()
-	if word, ok := w.quoted(); ok {
+	if word, ok := w.readQuoted(); ok {
 		return word
 	}
 	return w.plain()
@@ -64,8 +64,8 @@ func (w *words) end(from int) int {
 	return len(w.mask)
 }
 
-// quoted reads a word in quotes. Where the second is missing, the first is a letter like others.
-func (w *words) quoted() (string, bool) {
+// readQuoted reads a word in quotes. Where the second is missing, the first is a letter like others.
+func (w *words) readQuoted() (string, bool) {
 	if w.at >= len(w.mask) || w.mask[w.at] != '"' {
 		return "", false
 	}

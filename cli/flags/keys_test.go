@@ -94,7 +94,8 @@ func TestPathKeys(t *testing.T) {
 	}
 }
 
-// What only keys have, only keys say of themselves; rows name flags that there are, and the structure has no name of one.
+// What only keys have, only keys say of themselves; rows name flags that there are, and the structure has no name of
+// one.
 func TestNamesOfKeys(t *testing.T) {
 	all := keysOf(t)
 	for _, r := range Rows() {

@@ -16,7 +16,8 @@ func New(w World) *Asked {
 	a.Fresh = func() []line.Row { return New(NewWorld(nil, w.Env)).Rows }
 	a.Rows = slices.Concat(requestRows(a), bodyRows(a), formRows(a), valueRows(a), askingRows(a),
 		connectionRows(a), protocolRows(a), tlsRows(a), exchangeRows(a),
-		loadRows(a), judgingRows(a), objectiveRows(a), outputRows(a), metricsRows(&a.Metrics), ignoredRows())
+		loadRows(a), engineRows(a), judgingRows(a), objectiveRows(a), outputRows(a), metricsRows(&a.Metrics),
+		ignoredRows())
 	return a
 }
 

@@ -74,19 +74,20 @@ func parseHeader(s string) (loadgen.Header, error) {
 	value = strings.Trim(value, " \t\r\n")
 	if empty, ok := strings.CutSuffix(strings.TrimRight(s, " \t\r\n"), ";"); !found && ok {
 		name, found = empty, true
-		return headerNamed(name, loadgen.Header{Name: name})
+		return checkName(name, loadgen.Header{Name: name})
 	}
 	if !found {
-		return loadgen.Header{}, errors.New("a header is 'Name: value', or 'Name:' to send none, or 'Name;' to send it empty")
+		return loadgen.Header{}, errors.New("a header is 'Name: value', or 'Name:' to send none, " +
+			"or 'Name;' to send it empty")
 	}
 	if strings.ContainsAny(value, "\r\n\x00") {
 		return loadgen.Header{}, errors.New("a header's value is one line")
 	}
-	return headerNamed(name, loadgen.Header{Name: name, Value: value, Remove: value == ""})
+	return checkName(name, loadgen.Header{Name: name, Value: value, Remove: value == ""})
 }
 
-// headerNamed refuses what would break the request apart; loadgen.Plan knows the full grammar of a name.
-func headerNamed(name string, h loadgen.Header) (loadgen.Header, error) {
+// checkName refuses what would break the request apart; loadgen.Plan knows the full grammar of a name.
+func checkName(name string, h loadgen.Header) (loadgen.Header, error) {
 	if name == "" || strings.ContainsAny(name, " \t\r\n\x00:") {
 		return loadgen.Header{}, errors.New("a header's name is one word without spaces")
 	}

@@ -6,8 +6,9 @@ import (
 	"shotput/cli/line"
 )
 
-// The ways to say who asks. One of them that is given above another, as by a request of a mix above its scenario, stands
-// in its place: two ways contradict each other. A user is no way of its own beside -u's other uses: a digest, keys.
+// The ways to say who asks. One of them that is given above another, as by a request of a mix above its scenario,
+// stands in its place: two ways contradict each other. A user is no way of its own beside -u's other uses: a digest,
+// keys.
 var (
 	waySimple = list("user", "basic", "digest", "netrc", "netrc-file")
 	wayBearer = list("oauth2-bearer")

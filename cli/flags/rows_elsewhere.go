@@ -43,7 +43,8 @@ var (
 		Says: "-m is the time limit of a request, as in curl; for the method use -X %s"}}
 	uploadClashes = []line.Clash{{Looks: mediaTypes,
 		Mends: []line.Mend{line.Set("header", "Content-Type: "+line.Given)},
-		Says:  "-T is a file to upload, as in curl; for the type use -H 'Content-Type: %s'; a file of that name is ./%s"}}
+		Says: "-T is a file to upload, as in curl; for the type use -H 'Content-Type: %s'; " +
+			"a file of that name is ./%s"}}
 	concurrencyClashes = []line.Clash{{Looks: regexp.MustCompile(`^\D*[A-Za-z/]`),
 		Mends: []line.Mend{line.Drop("concurrency"), line.Set("concurrency", "50")},
 		Says:  "-c is how many requests may be in flight; cookies are sent with -b 'name=value'"}}

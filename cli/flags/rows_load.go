@@ -34,6 +34,13 @@ func loadRows(a *Asked) []line.Row {
 		{Long: "repeat", Arg: "N", Eg: "10", Help: "rounds of the same run, one after another (1)",
 			Amount: true, Set: a.Schedule.takeRounds},
 		{Long: "seed", Arg: "N", Eg: "1", Help: "of everything drawn (1)", Set: line.One(&p.Load.Seed, parseSeed)},
+	}).Hiding("q") // it is told of with -r
+}
+
+// engineRows are the flags that say by which engine, and how, requests are sent.
+func engineRows(a *Asked) line.Rows {
+	p := &a.Plan
+	return line.InGroup(groupLoad, line.Rows{
 		{Long: "engine", Arg: "NAME", Eg: "auto", Help: "auto, wire (event loop) or http (net/http)",
 			Words: list("auto", "wire", "http"), Set: line.One(&p.Engine.Name, line.AsIs)},
 		{Long: "loops", Arg: "N", Eg: "1", Help: "event loops, each a thread (by the number of CPUs)",
@@ -44,7 +51,7 @@ func loadRows(a *Asked) []line.Row {
 			Words: list("auto", "on", "off"), Set: line.One(&p.Engine.Spin, line.AsIs)},
 		{Long: "clock", Arg: "WHOSE", Eg: "kernel", Help: "kernel or user: whose time an answer is given",
 			Words: list("kernel", "user"), Set: line.One(&p.Engine.Clock, line.AsIs)},
-	}).Hiding("q") // it is told of with -r
+	})
 }
 
 func judgingRows(a *Asked) []line.Row {
@@ -58,7 +65,8 @@ func judgingRows(a *Asked) []line.Row {
 			Help: "what an answer's body must match (RE2)", Mixable: true, Set: line.Filled(&p.Answer.Body)},
 		{Long: "expect-json", Arg: "TEXT", Eg: `status == "ok"`, Help: "what must hold for it: 'status == \"ok\"'",
 			Mixable: true, Set: line.Filled(&p.Answer.JSON)},
-		{Long: "no-preflight", Help: "do not send the first request ahead of the others", Set: line.OnOff(&p.NoPreflight)},
+		{Long: "no-preflight", Help: "do not send the first request ahead of the others",
+			Set: line.OnOff(&p.NoPreflight)},
 		{Long: "strict", Help: "exit 3 unless the verdict is kept", Set: line.OnOff(&a.Plan.Rules.Strict)},
 	})
 }
