@@ -1,10 +1,12 @@
 package main
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -22,7 +24,7 @@ var ours = map[string][]string{
 		"shotput/report", "shotput/report/html", "shotput/report/live", "shotput/report/metrics",
 		"shotput/stats", "shotput/stats/compare", "shotput/putserver"},
 	"loadgen": {"shotput/stats", "shotput/loadgen/answer", "shotput/loadgen/arrivals", "shotput/loadgen/fault",
-		"shotput/loadgen/header", "shotput/loadgen/machine", "shotput/loadgen/request", "shotput/loadgen/route",
+		"shotput/loadgen/header", "shotput/loadgen/machine", "shotput/loadgen/pack", "shotput/loadgen/request", "shotput/loadgen/route",
 		"shotput/loadgen/secret", "shotput/loadgen/text", "shotput/loadgen/transport", "shotput/loadgen/wire", "shotput/loadgen/wire/poll", "shotput/loadgen/wire/http1"},
 	"cli/advice": {"shotput/cli/address", "shotput/cli/flags", "shotput/cli/line",
 		"shotput/loadgen", "shotput/loadgen/secret", "shotput/stats"},
@@ -31,7 +33,7 @@ var ours = map[string][]string{
 	"cli/planfile":     {"shotput/cli/line"},
 	"cli/curl":         {"shotput/cli/address", "shotput/cli/line", "shotput/loadgen", "shotput/loadgen/secret"},
 	"cli/address":      {},
-	"cli/doctor":       {"shotput/loadgen", "shotput/stats"},
+	"cli/doctor":       {"shotput/loadgen", "shotput/loadgen/machine", "shotput/stats"},
 	"cli/credentials":  {"shotput/loadgen", "shotput/loadgen/fault"},
 	"cli/line":         {"shotput/loadgen/fault", "shotput/loadgen/secret"},
 	"loadgen/fault":    {},
@@ -39,13 +41,16 @@ var ours = map[string][]string{
 	"loadgen/secret":   {},
 	"loadgen/arrivals": {},
 	"loadgen/rows":     {"shotput/loadgen/fault"},
-	"loadgen/text":     {"shotput/loadgen/fault", "shotput/loadgen/rows", "shotput/stats/unit"},
+	"loadgen/pack":     {"shotput/loadgen/fault", "shotput/loadgen/rows"},
+	"loadgen/jsonpath": {},
+	"loadgen/text":     {"shotput/loadgen/fault", "shotput/loadgen/jsonpath", "shotput/loadgen/rows", "shotput/stats/unit"},
 	"loadgen/request": {"shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/rows", "shotput/loadgen/secret",
 		"shotput/loadgen/text", "shotput/stats/unit"},
 	"loadgen/route":     {"shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/secret"},
 	"loadgen/transport": {"shotput/stats", "shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/route", "shotput/loadgen/secret"},
-	"loadgen/answer":    {"shotput/stats", "shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/secret"},
-	"loadgen/machine":   {"shotput/stats"},
+	"loadgen/answer": {"shotput/stats", "shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/jsonpath",
+		"shotput/loadgen/secret"},
+	"loadgen/machine": {"shotput/stats"},
 	"report": {"shotput/stats", "shotput/stats/compare", "shotput/report/html", "shotput/report/page",
 		"shotput/report/words", "shotput/report/grid"},
 	"report/html":        {"shotput/stats", "shotput/stats/compare", "shotput/report/page", "shotput/report/words"},
@@ -93,7 +98,7 @@ var theirs = map[string][]string{
 
 // What only tests may import.
 var testOnly = map[string][]string{
-	"loadgen":        {"shotput/putserver", "github.com/quic-go/quic-go", "shotput/loadgen/rows", "shotput/stats/unit"},
+	"loadgen":        {"shotput/putserver", "github.com/quic-go/quic-go", "shotput/loadgen/rows"},
 	"cli":            {"shotput/putserver", "github.com/santhosh-tekuri/jsonschema", "go.yaml.in/yaml/v4", "github.com/prometheus"},
 	"cli/flags":      {"shotput/cli/curl", "shotput/cli/planfile"},
 	"cli/address":    {"shotput/loadgen"},
@@ -190,5 +195,67 @@ func TestImportFaultsAreSeen(t *testing.T) {
 	}
 	if f := importFault("loadgen/pool_test.go", "shotput/putserver"); f != "" {
 		t.Error(f)
+	}
+}
+
+// flagName finds what looks like a flag of a command line in a comment or a text.
+var flagName = regexp.MustCompile("(^|[\\s('\"`])(--[A-Za-z][\\w-]+|-[A-Za-z])($|[^\\w-])")
+
+// Nobody below cli knows how a plan was written: comments and texts there name fields, and no flag.
+func TestNoFlagBelowCLI(t *testing.T) {
+	for _, room := range []string{"stats", "report", "loadgen"} {
+		err := filepath.WalkDir(room, func(path string, d fs.DirEntry, err error) error {
+			path = filepath.ToSlash(path)
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") ||
+				strings.HasPrefix(path, "report/runtest/") { // it stands in for cli, in tests
+				return err
+			}
+			for _, text := range textsOf(t, path) {
+				if named := flagIn(text); named != "" {
+					t.Errorf("%s names the flag %s", path, named)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// textsOf are the comments and the string literals of a file.
+func textsOf(t *testing.T, path string) (texts []string) {
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, group := range file.Comments {
+		texts = append(texts, group.Text())
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+			texts = append(texts, literal.Value)
+		}
+		return true
+	})
+	return texts
+}
+
+func flagIn(text string) string {
+	text = strings.ReplaceAll(text, "ulimit -n", "") // a shell's own
+	if found := flagName.FindStringSubmatch(text); found != nil {
+		return found[2]
+	}
+	return ""
+}
+
+// The test above must be able to fail.
+func TestFlagsAreSeen(t *testing.T) {
+	for text, want := range map[string]string{"needs a user; give -u NAME:PASSWORD": "-u",
+		"--noproxy '*' goes without": "--noproxy", "as --stages takes it: 30s": "--stages", "(-d, --data-raw)": "-d", `"-H"`: "-H",
+		"x^-s, e-mail, a - b, -1, ulimit -n 65536, -HOST:PORT, warm-up": ""} {
+		if got := flagIn(text); got != want {
+			t.Errorf("%q names %q, want %q", text, got, want)
+		}
 	}
 }

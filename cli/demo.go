@@ -34,7 +34,7 @@ func demo(ctx context.Context, j *job) error {
 	if !a.Silent {
 		fmt.Fprintf(j.Err, "demo: PUTs to a target of its own, in a child process: %s\n", t.url)
 	}
-	if err = j.do(ctx, nil); !a.Silent && err == nil {
+	if err = j.run(ctx, nil); !a.Silent && err == nil {
 		fmt.Fprintln(j.Err, "your own endpoint: shotput --json @body.json -r 100/s 'http://HOST/PATH/{{seq}}'")
 	}
 	return err

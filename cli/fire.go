@@ -16,7 +16,7 @@ func fire(ctx context.Context, j *job, args []string) error {
 			return demo(ctx, j)
 		}
 	}
-	return j.do(ctx, a.TakeURL(args))
+	return j.run(ctx, a.TakeURL(args))
 }
 
 const fireHelp = `shotput fires PUTs at a URL and says how long each took, and how true it is.

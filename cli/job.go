@@ -45,9 +45,9 @@ func newJob(s *Stdio, asked *flags.Asked, said []advice.Hint) *job {
 	return &job{asked: asked, Stdio: s, said: said, shown: new(screen)}
 }
 
-// do is the way of a job, from what was asked to the exit code, which its error carries: plan, then show it, send one
+// run is the way of a job, from what was asked to the exit code, which its error carries: plan, then show it, send one
 // request, or prepare, run in rounds, advise, write, report.
-func (j *job) do(parent context.Context, args []string) error {
+func (j *job) run(parent context.Context, args []string) error {
 	j.note(j.said)
 	if err := j.plan(args); err != nil {
 		return err

@@ -127,7 +127,7 @@ func (v *planRun) each(ctx context.Context, s *Stdio, runs []scenarioRun) error 
 		}
 		j := newJob(s, run.asked, nil)
 		j.label, j.whole = run.label, true
-		code := s.tell(j.do(ctx, nil))
+		code := s.tell(j.run(ctx, nil))
 		if code >= 128 || ctx.Err() != nil {
 			return quiet(code)
 		}

@@ -82,7 +82,7 @@ func startTarget(t *testing.T, c putserver.Config) real {
 func (s real) truths(t *testing.T, r *stats.Run) (service, response []time.Duration) {
 	t.Helper()
 	plan := Plan{Load: Load{Rate: arrivals.Rate{PerSecond: r.Plan.RatePerSecond}, Poisson: r.Plan.Arrivals == "poisson", Seed: r.Plan.Seed}}
-	arrivals, err := arrivals.NewArrivals(plan.law(nil), arrivals.Limit{Count: r.Totals.Sent + 1})
+	arrivals, err := arrivals.NewArrivals(plan.Load.law(nil), arrivals.Limit{Count: r.Totals.Sent + 1})
 	if err != nil {
 		t.Fatal(err)
 	}

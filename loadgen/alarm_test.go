@@ -20,15 +20,25 @@ func (h *heard) Alarm(a stats.Warning) { h.all = append(h.all, a.Code) }
 
 // A sink hears of each alarm once, before the window in which it was raised.
 func TestAlarmsAreTold(t *testing.T) {
-	sink := &heard{}
-	c := cutter{firing: &firing{plan: &Plan{}, recorder: stats.NewRecorder(stats.RecorderConfig{}), watch: &machine.Watch{}}, run: stats.NewRun(stats.Run{}), sink: sink}
-	for i, raised := range [][]string{{}, {"cpu", "steal"}, {"cpu"}, {"hiccup"}} {
-		for _, code := range raised {
-			c.firing.watch.Alarm(code, "", "")
+	const file, port = stats.NoFile, stats.NoPort
+	for _, c := range []struct {
+		raised [][]stats.Outcome // in each window
+		want   []string
+	}{
+		{[][]stats.Outcome{{}, {file, port}, {file}}, []string{"window", "descriptors", "ports", "window", "window"}},
+		{[][]stats.Outcome{{}, {file}, {file}, {port}}, []string{"window", "descriptors", "window", "window", "ports", "window"}},
+	} {
+		sink := &heard{}
+		all := cutter{firing: &firing{plan: &Plan{}, recorder: stats.NewRecorder(stats.RecorderConfig{}), watch: &machine.Watch{}},
+			run: stats.NewRun(stats.Run{}), sink: sink}
+		for i, raised := range c.raised {
+			for _, o := range raised {
+				all.firing.watch.RanOut(o)
+			}
+			all.cut(time.Duration(i+1) * time.Second)
 		}
-		c.cut(time.Duration(i+1) * time.Second)
-	}
-	if want := []string{"window", "cpu", "steal", "window", "window", "hiccup", "window"}; !slices.Equal(sink.all, want) {
-		t.Errorf("heard %q, want %q", sink.all, want)
+		if !slices.Equal(sink.all, c.want) {
+			t.Errorf("heard %q, want %q", sink.all, c.want)
+		}
 	}
 }

@@ -88,13 +88,6 @@ func TestNamedAuthorizationWins(t *testing.T) {
 	}
 }
 
-func TestBearerIsATemplate(t *testing.T) {
-	head := string(newTemplate(t, Plan{Request: request.Spec{URL: "http://h/", Auth: request.Auth{Bearer: "t-{{seq}}"}}}).AppendHead(nil, 7, 0, 0))
-	if got := headerOf(head, "Authorization"); got != "Bearer t-7" {
-		t.Errorf("Authorization is %q", got)
-	}
-}
-
 // TestFaultsInWhoAsks: named by flag, all at once, and without a secret.
 func TestFaultsInWhoAsks(t *testing.T) {
 	aws := request.AWS{Region: "us-east-1", AccessKey: "k", SecretKey: "hush"}

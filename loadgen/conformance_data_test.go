@@ -3,6 +3,7 @@
 package loadgen
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -19,7 +20,6 @@ import (
 	"shotput/loadgen/route"
 	"shotput/loadgen/rows"
 	"shotput/loadgen/text"
-	"shotput/loadgen/transport"
 
 	"shotput/stats"
 )
@@ -224,7 +224,8 @@ func TestPreflightTellsOfTheFirstRow(t *testing.T) {
 		t.Fatalf("Once gives %+v, %v", x, err)
 	}
 	_, err = Run(t.Context(), plan, new(keep))
-	if !transport.IsType[*PreflightError](err) || !strings.Contains(err.Error(), "row 1 of rows.txt: .a is not in it") {
+	var refused *PreflightError
+	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "row 1 of rows.txt: .a is not in it") {
 		t.Errorf("Run gives %v", err)
 	}
 }

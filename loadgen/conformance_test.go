@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"os"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -30,9 +29,7 @@ import (
 // the environment says of proxies is for those alone that set it.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	for _, name := range slices.Concat(route.ProxyVariables["http"], route.ProxyVariables["https"], route.ExemptVariables) {
-		os.Unsetenv(name)
-	}
+	route.EnvFrom(func(name string) (string, bool) { return "", os.Unsetenv(name) != nil })
 	if flag.Lookup("test.parallel").Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
 		flag.Set("test.parallel", "6")
 	}

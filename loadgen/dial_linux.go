@@ -23,7 +23,7 @@ import (
 type loopDialler struct {
 	dialler *route.Dialler
 	way     route.Way
-	tls     *tls.Config          // nil: plain
+	tls     *tls.Config            // nil: plain
 	met     atomic.Pointer[farEnd] // of the last connection that was dialled; nil: none was
 }
 

@@ -6,10 +6,13 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
+	"shotput/loadgen/arrivals"
 	"shotput/loadgen/header"
 	"shotput/loadgen/request"
 	"shotput/loadgen/route"
+	"shotput/loadgen/rows"
 	"shotput/loadgen/transport"
 )
 
@@ -90,4 +93,26 @@ func engineRows(text string) (rows [][]string) {
 		rows = append(rows, cells[1:4])
 	}
 	return rows
+}
+
+// TestByteRateCountsTheBodiesThatAreSent: at 1000 B/s the gap behind request k is as many milliseconds as it has bytes.
+func TestByteRateCountsTheBodiesThatAreSent(t *testing.T) {
+	plan := Plan{Request: request.Spec{URL: "http://h/", Body: request.Body{Sizes: "1..1000"}}, Load: Load{Rate: arrivals.Rate{BytesPerSecond: 1000}, Requests: 20}}.WithDefaults()
+	f := firingOf(t, &plan)
+	due := time.Duration(0)
+	for range 20 {
+		a, ok := f.claim(0)
+		if !ok || a.intended.Round(time.Microsecond) != due {
+			t.Errorf("request %d is due at %v, want %v", a.number, a.intended, due)
+		}
+		due += time.Duration(f.mixture.Size(a.number)) * time.Millisecond
+	}
+}
+
+// A form with a large file is read as it is sent, which the event loop cannot do.
+func TestEngineOfLargeForms(t *testing.T) {
+	plan := Plan{Request: request.Spec{URL: "http://h/", Body: request.Body{Form: []request.Part{{Name: "f", File: writeFile(t, rows.SmallFile+1)}}}}}
+	if wireUnfit(&plan) == "" {
+		t.Error("the event loop would be given a form that it cannot send")
+	}
 }

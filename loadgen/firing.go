@@ -266,7 +266,7 @@ func (f *firing) dueBetween(from, until time.Duration) int64 {
 // law is the plan's schedule, with the sizes of its bodies. The schedule counts arrivals from 0, and the first is
 // request 1.
 func (f *firing) law() arrivals.Law {
-	return f.plan.law(func(k int64) int64 { return f.mixture.Size(k + 1) })
+	return f.plan.Load.law(func(k int64) int64 { return f.mixture.Size(k + 1) })
 }
 
 // scheduleSpan is how long the schedule of the measured requests takes by itself; 0 in closed loop.
@@ -293,3 +293,6 @@ func (f *firing) scheduleSpan() (time.Duration, error) {
 	}
 	return max(1, span-f.plan.Load.Warmup), nil
 }
+
+// carried is what connections carried until some instant.
+type carried struct{ opened, sent, received int64 }

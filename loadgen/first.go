@@ -1,7 +1,6 @@
 package loadgen
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"time"
@@ -74,34 +73,6 @@ func (m *mixture) firstNumbers(last int64) (numbers []int64) {
 		}
 	}
 	return numbers
-}
-
-// sendFirst sends what is to be sent ahead of the load, one after the other. The error is a *PreflightError.
-func (s *Session) sendFirst(ctx context.Context) error {
-	each := s.plan.Each()
-	for _, k := range s.mixture.firstNumbers(s.lastNumber()) {
-		i := s.mixture.pick(k)
-		x := s.engine.exchange(ctx, s.mixture, k)
-		s.first = append(s.first, first{k, i, x})
-		if x.Err != nil || isHopeless(x.Observation.Status) && !s.mixture.answers[i].Counts(x.Observation.Status) {
-			refused := &PreflightError{Exchange: x}
-			if len(s.plan.Mix) > 0 {
-				refused.Request = s.plan.Mix[i].name(&each[i])
-			}
-			return refused
-		}
-	}
-	return nil
-}
-
-// lastNumber bounds the numbers that the session's own load asks for; 0: nobody knows.
-func (s *Session) lastNumber() int64 {
-	l := &s.plan.Load
-	last := s.mixture.last()
-	if l.Requests > 0 && l.Warmup == 0 && (last == 0 || l.Requests < last) {
-		last = l.Requests
-	}
-	return last
 }
 
 // isHopeless says whether an answer like this one will be every answer: a refusal of the request itself, not of

@@ -96,7 +96,7 @@ func (e *loops) config(p *Plan, d *driver, slots int) wire.Config {
 		Now:   func() time.Duration { return d.firing.now() },
 		Claim: d.claim, Unclaim: d.unclaim, Began: func() { d.firing.rise() }, Record: d.record,
 		Failed: failedOnWire, Render: d.render,
-		Opened: func() { e.traffic.Opened.Add(1) }, HeadOnly: p.Transport.SkipBody, Ring: p.poll() == "io_uring"}
+		Opened: func() { e.traffic.Opened.Add(1) }, HeadOnly: p.Transport.SkipBody, Ring: pollOf(p) == "io_uring"}
 	for _, dial := range e.diallers {
 		c.Servers = append(c.Servers, wire.Server{Dial: dial.dial, Straight: dial.straight()})
 	}
@@ -204,7 +204,7 @@ func (e *loops) countTraffic() {
 	}
 }
 
-func (e *loops) clock() string { return e.plan.wireClock() }
+func (e *loops) clock() string { return wireClock(e.plan) }
 
 func (e *loops) close() {
 	for _, l := range e.all {
@@ -298,7 +298,7 @@ func (d *driver) render(dst []byte, a wire.Arrival) (head []byte, shared bool, b
 		return how.whole, true, how.body, nil
 	}
 	t := how.template
-	r := t.RequestWith(how.with, a.Number, a.Intended)
+	r := t.Scope(how.with, a.Number, a.Intended)
 	c := t.Source.Content(r)
 	head = t.AppendHeadOf(dst, r, c.Size)
 	if how.with.Err != nil {

@@ -21,7 +21,6 @@ import (
 
 	"shotput/loadgen/arrivals"
 	"shotput/loadgen/request"
-	"shotput/loadgen/text"
 
 	"shotput/stats"
 )
@@ -169,8 +168,8 @@ func TestTokenIsAskedForByThePlansTLS(t *testing.T) {
 func TestTokenIsRenewed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began, asked := time.Now(), []time.Duration(nil)
-		token := tokenOf("first", time.Hour, nil)
-		token.fetch = func(context.Context) (string, time.Time, error) {
+		renewed := tokenOf("first", time.Hour, nil)
+		renewed.fetch = func(context.Context) (string, time.Time, error) {
 			asked = append(asked, time.Since(began))
 			switch len(asked) {
 			case 1:
@@ -180,15 +179,17 @@ func TestTokenIsRenewed(t *testing.T) {
 			}
 			return "last", time.Time{}, nil
 		}
+		grant := &request.OAuth2{TokenURL: "http://t/"}
+		current := (&tokens{grants: []*request.OAuth2{grant}, all: []*token{renewed}}).of(grant)
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		var renewing sync.WaitGroup
-		renewing.Go(func() { token.renew(ctx) })
+		renewing.Go(func() { renewed.renew(ctx) })
 		at := func(after time.Duration, want string) {
 			t.Helper()
 			time.Sleep(after - time.Since(began))
 			synctest.Wait()
-			if got := string(request.TokenParts(func() string { return *token.current.Load() }).Append(nil, text.Input{})); got != want {
+			if got := current(); got != want {
 				t.Errorf("after %s the token is %q, want %q", after, got, want)
 			}
 		}
@@ -201,7 +202,7 @@ func TestTokenIsRenewed(t *testing.T) {
 		if want := []time.Duration{first, first + 8*time.Second, first + 13*time.Second, first + 18*time.Second}; !slices.Equal(asked, want) {
 			t.Errorf("renewed after %v, want %v", asked, want)
 		}
-		if w := token.warnings(); len(w) != 1 || w[0].Code != "token" || !strings.Contains(w[0].Text, "down") {
+		if w := renewed.warnings(); len(w) != 1 || w[0].Code != "token" || !strings.Contains(w[0].Text, "down") {
 			t.Errorf("the warnings are %+v", w)
 		}
 	})

@@ -5,9 +5,14 @@
 package loadgen
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+
 	"shotput/loadgen/answer"
 	"shotput/loadgen/request"
 	"shotput/loadgen/route"
+	"shotput/loadgen/secret"
 	"shotput/loadgen/text"
 	"shotput/loadgen/transport"
 	"shotput/stats"
@@ -18,42 +23,156 @@ import (
 // without a body at a time on 50 connections, closed loop, for ten seconds. Flags and files become one Plan, once;
 // nothing below reads a flag.
 type Plan struct {
-	Request request.Spec // what is sent
-	Answer  answer.Spec  // what counts as OK
-	Mix     []Request    // several requests instead of the one above; each arrival is one of them, drawn by weight
+	Request request.Spec `json:"request,omitzero"` // what is sent
+	Answer  answer.Spec  `json:"answer,omitzero"`  // what counts as OK
+	// several requests instead of the one above; each arrival is one of them, drawn by weight
+	Mix []Request `json:"mix,omitzero"`
 
-	Values    text.Values    // what the values that differ from request to request are taken from
-	Route     route.Spec     // the way to the server
-	Transport transport.Spec // what is spoken there, and for how long
-	Load      Load           // how much, and when
-	Rules     Rules          // what the whole run must keep
-	Engine    Firing         // how it is fired
+	// what the values that differ from request to request are taken from
+	Values    text.Values    `json:"values,omitzero"`
+	Route     route.Spec     `json:"route,omitzero"`     // the way to the server
+	Transport transport.Spec `json:"transport,omitzero"` // what is spoken there, and for how long
+	Load      Load           `json:"load,omitzero"`      // how much, and when
+	Rules     Rules          `json:"rules,omitzero"`     // what the whole run must keep
+	Engine    Firing         `json:"engine,omitzero"`    // how it is fired
 
-	NoPreflight bool // the first request goes out on schedule, and is not judged before the others
-	Samples     bool // lend the sink each window's requests one by one: stats.Window.Samples
+	// the first request goes out on schedule, and is not judged before the others
+	NoPreflight bool `json:"no_preflight,omitzero"`
+	// lend the sink each window's requests one by one: stats.Window.Samples
+	Samples bool `json:"samples,omitzero"`
 }
 
 // A Request is one of several in a plan. What it leaves open of method, URL, authentication and answer, the plan says.
 // Header and Body are the request's alone.
 type Request struct {
-	Name    string  // of its row in reports; "" is its URL
-	Weight  float64 // how often, beside the others' weights; 0 is 1
-	Request request.Spec
-	Answer  answer.Spec
+	Name    string       `json:"name,omitzero"`   // of its row in reports; "" is its URL
+	Weight  float64      `json:"weight,omitzero"` // how often, beside the others' weights; 0 is 1
+	Request request.Spec `json:"request,omitzero"`
+	Answer  answer.Spec  `json:"answer,omitzero"`
 }
 
 // Rules are what the whole run must keep.
 type Rules struct {
-	Thresholds []stats.Rule // promises, such as "p99 < 50ms"; see stats.ParseRule
-	Aborts     []stats.Rule // rules that end the run in the second in which they come true; the parts of one all must
-	Strict     bool         // a verdict other than kept fails the run; see stats.Run.Untrusted
+	Thresholds []stats.Rule `json:"thresholds,omitzero"` // promises, such as "p99 < 50ms"; see stats.ParseRule
+	// rules that end the run in the second in which they come true; the parts of one all must
+	Aborts []stats.Rule `json:"aborts,omitzero"`
+	// a verdict other than kept fails the run; see stats.Run.Untrusted
+	Strict bool `json:"strict,omitzero"`
 }
 
 // A Firing says by which engine, and how, requests are sent.
 type Firing struct {
-	Name  string // "auto" (default): the event loop where it can do what the plan asks; "wire", "http"
-	Loops int    // event loops; default: by the number of CPUs
-	Poll  string // "auto" (default): the event loop uses io_uring in closed loop, where the kernel allows it, else epoll; "io_uring", "epoll"
-	Spin  string // "auto" (default), "on", "off": wait actively for the last microseconds before a request is due
-	Clock string // "kernel" (default): receive times are the kernel's where it gives them; "user"
+	// "auto" (default): the event loop where it can do what the plan asks; "wire", "http"
+	Name  string `json:"name,omitzero"`
+	Loops int    `json:"loops,omitzero"` // event loops; default: by the number of CPUs
+	// "auto" (default): the event loop uses io_uring in closed loop, where the kernel allows it, else epoll;
+	// "io_uring", "epoll"
+	Poll string `json:"poll,omitzero"`
+	// "auto" (default), "on", "off": wait actively for the last microseconds before a request is due
+	Spin string `json:"spin,omitzero"`
+	// "kernel" (default): receive times are the kernel's where it gives them; "user"
+	Clock string `json:"clock,omitzero"`
+}
+
+// WithEnv gives the plan with what it asks of the environment, which lookup reads: the variables that its texts name,
+// and those that name proxies. Nothing else reads the environment, so that a plan means the same wherever it is fired.
+func (p Plan) WithEnv(lookup func(name string) (value string, set bool)) Plan {
+	p.Route.Env = route.EnvFrom(lookup)
+	p.Values.Env = nil
+	for _, written := range p.texts() {
+		for _, name := range text.EnvNames(written) {
+			if value, set := lookup(name); set {
+				if p.Values.Env == nil {
+					p.Values.Env = text.Env{}
+				}
+				p.Values.Env[name] = value
+			}
+		}
+	}
+	return p
+}
+
+// texts are all that functions may stand in.
+func (p *Plan) texts() []string {
+	all := p.Request.Texts()
+	for i := range p.Mix {
+		all = append(all, p.Mix[i].Request.Texts()...)
+	}
+	return all
+}
+
+// Each gives a plan for each of p's requests, in their order, that has this one alone and all else of p; p itself
+// where it has no Mix. What a request leaves open of method, URL, authentication and answer, p says.
+func (p Plan) Each() []Plan {
+	if len(p.Mix) == 0 {
+		return []Plan{p}
+	}
+	each := make([]Plan, len(p.Mix))
+	for i, r := range p.Mix {
+		one := p
+		one.Request, one.Answer, one.Mix = r.Request.Over(&p.Request), r.Answer.Over(&p.Answer), nil
+		each[i] = one
+	}
+	return each
+}
+
+// weight is how often r is drawn, beside the others' weights.
+func (r *Request) weight() float64 {
+	if r.Weight == 0 {
+		return 1
+	}
+	return r.Weight
+}
+
+// name is what rows and faults call the request of which one is the plan.
+func (r *Request) name(one *Plan) string { return cmp.Or(r.Name, secret.URL(one.Request.URL)) }
+
+// only is the plan of request k alone.
+func (p Plan) only(k int64) Plan {
+	l := newLot(&p)
+	return p.Each()[l.pick(k)]
+}
+
+// kept is how many bytes of a body the checks of some request need.
+func (p *Plan) kept() (most int) {
+	for _, one := range p.Each() {
+		most = max(most, one.Answer.Kept())
+	}
+	return most
+}
+
+// checked says whether some request has checks beside the status.
+func (p *Plan) checked() bool {
+	return slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Answer.Checked() })
+}
+
+// hasBody says whether some request has a body.
+func (p *Plan) hasBody() bool {
+	return slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.Body.Sources() > 0 })
+}
+
+// open says whether arrivals come from a schedule.
+func (p *Plan) open() bool { return p.Load.open() }
+
+// WithDefaults fills in what a plan leaves open. It is applied once, at the head of everything that takes a
+// plan, so that no later code asks whether a field was set.
+func (p Plan) WithDefaults() Plan {
+	p.Request = p.Request.WithDefaults()
+	p.Request.UserAgent = cmp.Or(p.Request.UserAgent, "shotput/"+Version)
+	p.Transport = p.Transport.WithDefaults()
+	for _, h := range p.Request.Header { // a header that was typed means what the field does, as in curl
+		if !h.Remove && strings.EqualFold(h.Name, "Expect") && strings.EqualFold(strings.TrimSpace(h.Value), "100-continue") {
+			p.Transport.ExpectContinue = true
+		}
+	}
+	p.Engine = p.Engine.withDefaults()
+	p.Load = p.Load.withDefaults(p.Values.Rows.Order == "once")
+	return p
+}
+
+// withDefaults fills in what is left open.
+func (e Firing) withDefaults() Firing {
+	e.Name, e.Spin, e.Poll = cmp.Or(e.Name, "auto"), cmp.Or(e.Spin, "auto"), cmp.Or(e.Poll, "auto")
+	e.Clock = cmp.Or(e.Clock, "kernel")
+	return e
 }

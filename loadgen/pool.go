@@ -21,7 +21,7 @@ import (
 func firePool(halt context.Context, f *firing, each []http.RoundTripper) {
 	var workers sync.WaitGroup
 	for i := range f.plan.Load.Concurrency {
-		w := &worker{firing: f, each: each, halt: halt, shard: f.recorder.Shard(i), maker: f.mixture.all[0].NewMaker(), reads: transport.Reading{Skip: f.plan.Transport.SkipBody, Keep: f.plan.kept()}}
+		w := &worker{firing: f, each: each, halt: halt, shard: f.recorder.Shard(i), maker: f.mixture.all[0].NewMaker(), reads: transport.ReadLimit{Skip: f.plan.Transport.SkipBody, Keep: f.plan.kept()}}
 		workers.Go(w.run)
 	}
 	workers.Wait()
@@ -36,7 +36,7 @@ type worker struct {
 	shard  *stats.Shard
 	maker  *request.Maker
 	trace  *transport.Trace
-	reads  transport.Reading
+	reads  transport.ReadLimit
 	body   transport.BodyReader
 	o      stats.Observation
 }
@@ -85,7 +85,7 @@ func (w *worker) put(a arrival) {
 	if err != nil {
 		answered = 0
 	} else {
-		quiet.Heard()
+		quiet.Hear()
 		w.firing.spoke(response.Proto)
 		err = w.body.Read(w.reads, response, quiet)
 		response.Body.Close()
@@ -169,4 +169,29 @@ func reasonOf(r *http.Response) string {
 		return ""
 	}
 	return r.Status[4:]
+}
+
+// pool is the portable engine.
+type pool struct {
+	plan      *Plan
+	transport *transport.Transport
+	each      []http.RoundTripper // as each of the plan's requests wants it
+}
+
+func (p *pool) open(context.Context) {}
+
+func (p *pool) refresh(ctx context.Context) int64 { return p.transport.Refresh(ctx) }
+
+func (p *pool) clock() string { return "user" }
+
+func (p *pool) close() { p.transport.Close() }
+
+func (p *pool) fire(halt context.Context, f *firing) {
+	defer p.transport.Settle()
+	if f.plan.open() {
+		var stop func()
+		f.releaser, stop = startReleaser(f.now)
+		defer stop()
+	}
+	firePool(halt, f, p.each)
 }

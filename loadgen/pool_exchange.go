@@ -50,7 +50,7 @@ func (e *pool) send(x *Exchange, made *http.Request, template int, j judged) {
 		if response.TLS != nil {
 			x.TLS = tls.VersionName(response.TLS.Version)
 		}
-		how := transport.Reading{Skip: e.plan.Transport.SkipBody, Keep: max(e.plan.kept(), transport.AnswerKept)}
+		how := transport.ReadLimit{Skip: e.plan.Transport.SkipBody, Keep: max(e.plan.kept(), transport.AnswerKept)}
 		err = j.body.Read(how, response, nil)
 		response.Body.Close()
 		x.Body, o.BodyRead = j.body.Kept[:min(len(j.body.Kept), transport.AnswerKept)], j.body.Size

@@ -29,7 +29,7 @@ func ProbeMachine() Probe {
 	p := Probe{Ordinary: overshoots(time.Sleep), Precise: preciseOvershoots(), Stamps: stampsReceived()}
 	plain := Plan{Request: request.Spec{URL: "http://127.0.0.1/"}}.WithDefaults()
 	p.Engine, p.Reason = engineFor(&plain)
-	p.Poll = plain.poll()
+	p.Poll = pollOf(&plain)
 	return p
 }
 

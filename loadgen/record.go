@@ -29,7 +29,7 @@ func recordOf(p *Plan, m *mixture) stats.Plan {
 	engine, why := engineFor(p)
 	mix := recordMix(p, m)
 	p = &p.Each()[0]
-	r := stats.Plan{Engine: engine, EngineReason: why, Poll: p.poll(), Mix: mix, Method: p.Request.Method, URL: secret.URL(p.Request.URL), Auth: p.Request.AuthName(p.Values.Env), Body: p.Request.Body.String(), Model: "closed",
+	r := stats.Plan{Engine: engine, EngineReason: why, Poll: pollOf(p), Mix: mix, Method: p.Request.Method, URL: secret.URL(p.Request.URL), Auth: p.Request.AuthName(p.Values.Env), Body: p.Request.Body.String(), Model: "closed",
 		RatePerSecond: p.Load.Rate.PerSecond, BytesPerSecond: p.Load.Rate.BytesPerSecond, Arrivals: "unpaced", Concurrency: p.Load.Concurrency,
 		Requests: p.Load.Requests, Duration: p.Load.Duration, Warmup: p.Load.Warmup, Timeout: p.Transport.Timeout, ConnectTimeout: p.Route.ConnectTimeout, ReadTimeout: p.Transport.ReadTimeout,
 		Keepalive: !p.Transport.NoKeepalive, Insecure: p.Route.TLS.Insecure, Proxy: secret.URL(p.Route.Proxy), Expect: p.Answer.Status.String(), Seed: p.Load.Seed, Strict: p.Rules.Strict}
@@ -66,4 +66,20 @@ func recordConnection(p *Plan, r *stats.Plan) {
 	if file := cmp.Or(p.Values.Rows.CSV, p.Values.Rows.JSONL); file != "" {
 		r.Rows = fmt.Sprintf("%s, %s", file, cmp.Or(p.Values.Rows.Order, "cycle"))
 	}
+}
+
+// recordMix is what a saved run says of each of several requests; see recordOf.
+func recordMix(p *Plan, m *mixture) (mix []stats.Request) {
+	if len(p.Mix) < 2 {
+		return nil
+	}
+	for i, one := range p.Each() {
+		r := stats.Request{Name: p.Mix[i].name(&one), Weight: p.Mix[i].weight(), Method: one.Request.Method, URL: secret.URL(one.Request.URL),
+			Headers: one.Request.RecordHeader(), Body: one.Request.Body.String()}
+		if m != nil {
+			r.BodyBytes = m.all[i].BodyBytes()
+		}
+		mix = append(mix, r)
+	}
+	return mix
 }

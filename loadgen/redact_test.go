@@ -16,7 +16,4 @@ func TestRecordHidesSecretsInURLs(t *testing.T) {
 	if strings.Contains(all, "hunter2") || !strings.Contains(all, "b=1") {
 		t.Errorf("it is recorded as %s", all)
 	}
-	if from := (header.Line{Name: "From", Value: "me@a.example"}); request.Shown(from) != "From: me@a.example" {
-		t.Errorf("a header that is no secret is recorded as %s", request.Shown(from))
-	}
 }

@@ -88,7 +88,7 @@ func TestPoll(t *testing.T) {
 	} {
 		c.plan.Request.URL = "http://127.0.0.1/"
 		plan := c.plan.WithDefaults()
-		if got := plan.poll(); got != c.want {
+		if got := pollOf(&plan); got != c.want {
 			t.Errorf("%+v: %q, want %q", c.plan, got, c.want)
 		}
 	}

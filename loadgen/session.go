@@ -24,9 +24,6 @@ type Session struct {
 	before  carried // what earlier runs have in their figures
 }
 
-// carried is what connections carried until some instant.
-type carried struct{ opened, sent, received int64 }
-
 func (s *Session) carried() carried {
 	return carried{s.traffic.Opened.Load(), s.traffic.Sent.Load(), s.traffic.Received.Load()}
 }
@@ -151,7 +148,7 @@ func (s *Session) with(load Load) (*Plan, error) {
 	var f fault.List
 	plan.Load.check(&f)
 	plan.checkRate(&f)
-	plan.checkObjectives(&f)
+	checkRules(&plan, &f)
 	if err := errors.Join(f...); err != nil {
 		return nil, err
 	}
@@ -171,20 +168,6 @@ func (s *Session) with(load Load) (*Plan, error) {
 	return &plan, nil
 }
 
-// await waits until the load is to start, and gives that instant: now, if it says none. A schedule is kept by its engine,
-// more precisely than by this: it begins to wait a little ahead.
-func (l *Load) await() time.Time {
-	if l.Start.IsZero() {
-		return time.Now()
-	}
-	ahead := time.Duration(0)
-	if l.open() {
-		ahead = 10 * time.Millisecond
-	}
-	time.Sleep(time.Until(l.Start) - ahead)
-	return l.Start
-}
-
 // Run prepares a plan, runs it once with its own load and closes it; see Prepare and Session.Run.
 func Run(ctx context.Context, plan Plan, sink stats.Sink) (*stats.Run, error) {
 	s, err := Prepare(ctx, plan)
@@ -193,4 +176,47 @@ func Run(ctx context.Context, plan Plan, sink stats.Sink) (*stats.Run, error) {
 	}
 	defer s.Close()
 	return s.Run(ctx, plan.Load, sink)
+}
+
+func newEngine(p *Plan, t *route.Traffic) (engine, error) {
+	if name, _ := engineFor(p); name == "wire" {
+		return newLoops(p, t)
+	}
+	transport, err := p.transport(t)
+	if err != nil {
+		return nil, err
+	}
+	e := &pool{plan: p, transport: transport}
+	for _, one := range p.Each() {
+		e.each = append(e.each, one.through(transport))
+	}
+	return e, nil
+}
+
+// sendFirst sends what is to be sent ahead of the load, one after the other. The error is a *PreflightError.
+func (s *Session) sendFirst(ctx context.Context) error {
+	each := s.plan.Each()
+	for _, k := range s.mixture.firstNumbers(s.lastNumber()) {
+		i := s.mixture.pick(k)
+		x := s.engine.exchange(ctx, s.mixture, k)
+		s.first = append(s.first, first{k, i, x})
+		if x.Err != nil || isHopeless(x.Observation.Status) && !s.mixture.answers[i].Counts(x.Observation.Status) {
+			refused := &PreflightError{Exchange: x}
+			if len(s.plan.Mix) > 0 {
+				refused.Request = s.plan.Mix[i].name(&each[i])
+			}
+			return refused
+		}
+	}
+	return nil
+}
+
+// lastNumber bounds the numbers that the session's own load asks for; 0: nobody knows.
+func (s *Session) lastNumber() int64 {
+	l := &s.plan.Load
+	last := s.mixture.last()
+	if l.Requests > 0 && l.Warmup == 0 && (last == 0 || l.Requests < last) {
+		last = l.Requests
+	}
+	return last
 }

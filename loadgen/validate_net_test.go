@@ -25,7 +25,8 @@ func faultsOf(p Plan) (all []string) {
 	for _, err := range joined.Unwrap() {
 		var f *fault.Fault
 		if errors.As(err, &f) {
-			all = append(all, strings.TrimSpace(f.Field+" "+f.Value)+": "+f.Why)
+			why := f.Sentence(func(field string) string { return "--" + field })
+			all = append(all, strings.TrimSpace(f.Field+" "+f.Value)+": "+why)
 		}
 	}
 	return all

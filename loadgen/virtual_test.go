@@ -15,7 +15,6 @@ import (
 	"shotput/loadgen/arrivals"
 	"shotput/loadgen/request"
 	"shotput/loadgen/route"
-	"shotput/loadgen/text"
 	"shotput/loadgen/transport"
 
 	"shotput/stats"
@@ -338,12 +337,16 @@ func TestVirtualWarmup(t *testing.T) {
 func TestVirtualTimeLimitBeginsWhenSent(t *testing.T) {
 	const limit = 100 * time.Millisecond
 	slowly := func(f *firing) {
-		made := text.Part{Append: func(dst []byte, _ text.Input, _ *text.Call) []byte {
+		spec := f.plan.Request
+		spec.Auth.OAuth2.TokenURL = "http://token/"
+		made, err := spec.Compile(request.Setting{Seed: 1, Start: f.start, Token: func() string {
 			time.Sleep(limit / 2)
-			return append(dst, "slowly"...)
-		}}
-		template := f.mixture.all[0]
-		template.Varying = append(template.Varying, request.VaryingField{Key: "X-Made", Values: []text.Parts{{made}}})
+			return "slowly"
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.mixture.all[0] = made
 	}
 	synctest.Test(t, func(t *testing.T) {
 		plan := Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 10}, Requests: 5}, Transport: transport.Spec{Timeout: limit}}

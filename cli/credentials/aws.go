@@ -3,7 +3,6 @@ package credentials
 import (
 	"bufio"
 	"cmp"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,7 +17,7 @@ import (
 // The error is a *Fault.
 func ParseAWS(s string) (loadgen.AWS, error) {
 	refuse := func(why string) (loadgen.AWS, error) {
-		return loadgen.AWS{}, &loadgen.Fault{Field: "aws-sigv4", Value: s, Why: why}
+		return loadgen.AWS{}, fault.Malformed.In("aws-sigv4", s, "%s", why)
 	}
 	words := append(strings.Split(s, ":"), "", "", "")
 	provider := cmp.Or(words[0], "aws") + ":" + cmp.Or(words[1], "amz")
@@ -39,7 +38,7 @@ func ParseAWS(s string) (loadgen.AWS, error) {
 // variable up. The error is a *Fault that says what to set.
 func AWS(env func(string) string, home string) (key, secret, token string, err error) {
 	refuse := func(value, why string, args ...any) (string, string, string, error) {
-		return "", "", "", &loadgen.Fault{Field: "aws-sigv4", Value: value, Why: fmt.Sprintf(why, args...)}
+		return "", "", "", fault.Missing.In("aws-sigv4", value, why, args...)
 	}
 	key, secret = env("AWS_ACCESS_KEY_ID"), env("AWS_SECRET_ACCESS_KEY")
 	switch {

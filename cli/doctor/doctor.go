@@ -15,27 +15,27 @@ const schemaID = "shotput/doctor/1"
 
 // A Report is a machine, and what there is to say of it.
 type Report struct {
-	machine  machine
+	host     host
 	findings []finding
 }
 
 // Examine reads and measures this machine, for about a tenth of a second.
 func Examine() Report {
-	m := thisMachine()
-	return Report{m, judge(m)}
+	h := thisHost()
+	return Report{h, judge(h)}
 }
 
 // WriteJSON writes the report for programs.
-func (r Report) WriteJSON(w io.Writer) error { return writeFindings(w, r.machine, r.findings) }
+func (r Report) WriteJSON(w io.Writer) error { return writeFindings(w, r.host, r.findings) }
 
 // Write writes the report for people.
-func (r Report) Write(w io.Writer) error { return printFindings(w, r.machine.OS, r.findings) }
+func (r Report) Write(w io.Writer) error { return printFindings(w, r.host.OS, r.findings) }
 
-func writeFindings(w io.Writer, m machine, found []finding) error {
+func writeFindings(w io.Writer, m host, found []finding) error {
 	return stats.WriteJSON(w, struct {
 		Schema   string    `json:"schema"`
 		OK       bool      `json:"ok"`
-		Machine  machine   `json:"machine"`
+		Machine  host      `json:"machine"`
 		Findings []finding `json:"findings"`
 	}{schemaID, bad(found) == 0, m, found})
 }

@@ -3,19 +3,21 @@ package doctor
 import (
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
+
+	"shotput/loadgen/machine"
 )
 
 // sound is a machine with nothing to look at.
-func sound() machine {
-	return machine{OS: "linux/amd64", FilesSoft: 1 << 20, FilesHard: 1 << 20, PortFirst: 32768, PortLast: 60999, PortReuse: 2, CPUs: 8, ClockSource: "tsc",
+func sound() host {
+	return host{OS: "linux/amd64", Limits: machine.Limits{FilesSoft: 1 << 20, FilesHard: 1 << 20, PortFirst: 32768, PortLast: 60999,
+		PortReuse: 2, CPUs: 8, ClockSource: "tsc"},
 		SleepP50: 900 * time.Microsecond, SleepP99: 1100 * time.Microsecond, PreciseP50: 52 * time.Microsecond, PreciseP99: 90 * time.Microsecond,
 		Precise: true, Stamps: true, Engine: "wire"}
 }
 
 // foundOf finds what was said of one thing.
-func foundOf(t *testing.T, m machine, what string) (finding, bool) {
+func foundOf(t *testing.T, m host, what string) (finding, bool) {
 	t.Helper()
 	for _, f := range judge(m) {
 		if f.What == what {
@@ -36,21 +38,21 @@ func TestSoundMachine(t *testing.T) {
 func TestUnsoundMachines(t *testing.T) {
 	for _, c := range []struct {
 		what  string
-		spoil func(m *machine)
+		spoil func(m *host)
 		seen  string
 		try   string
 	}{
-		{"open files", func(m *machine) { m.FilesSoft, m.FilesHard = 1024, 524288 }, "1,024 at once, 524,288 when asked for", "ulimit -n 524288"},
-		{"open files", func(m *machine) { m.FilesSoft, m.FilesHard = 1024, 1024 }, "1,024 at once", "sudo prlimit --pid $$ --nofile=65536:65536"},
-		{"local ports", func(m *machine) { m.PortFirst = 60000 }, "1,000: 16 connections/s per server (loopback 1,000)", "sudo sysctl -w net.ipv4.ip_local_port_range='1024 65535'"},
-		{"local ports", func(m *machine) { m.PortFirst, m.PortReuse = 60000, 0 }, "1,000: 16 connections/s per server", "sudo sysctl -w net.ipv4.ip_local_port_range='1024 65535'"},
-		{"CPUs", func(m *machine) { m.CPUs = 1 }, "1", "nproc"},
-		{"CPUs", func(m *machine) { m.CPUQuota = 1.5 }, "8, of which the container may use 1.5", "cat /sys/fs/cgroup/cpu.max"},
-		{"clock", func(m *machine) { m.ClockSource = "hpet" }, "hpet", "grep . /sys/devices/system/clocksource/*/available_clocksource"},
-		{"sleep", func(m *machine) { m.SleepP99 = 9 * time.Millisecond }, "late by p50 900 µs, p99 9.00 ms (Go's own timers)", "top -b -n 1"},
-		{"precise sleep", func(m *machine) { m.PreciseP99 = 4 * time.Millisecond }, "late by p50 52 µs, p99 4.00 ms (what keeps schedules)", "top -b -n 1"},
-		{"receive stamps", func(m *machine) { m.Stamps = false }, "none from this kernel", "uname -a"},
-		{"engine", func(m *machine) { m.Engine, m.Reason = "http", "the event loop needs Linux" }, "http (the event loop needs Linux)", "shotput --engine http"},
+		{"open files", func(m *host) { m.FilesSoft, m.FilesHard = 1024, 524288 }, "1,024 at once, 524,288 when asked for", "ulimit -n 524288"},
+		{"open files", func(m *host) { m.FilesSoft, m.FilesHard = 1024, 1024 }, "1,024 at once", "sudo prlimit --pid $$ --nofile=65536:65536"},
+		{"local ports", func(m *host) { m.PortFirst = 60000 }, "1,000: 16 connections/s per server (loopback 1,000)", "sudo sysctl -w net.ipv4.ip_local_port_range='1024 65535'"},
+		{"local ports", func(m *host) { m.PortFirst, m.PortReuse = 60000, 0 }, "1,000: 16 connections/s per server", "sudo sysctl -w net.ipv4.ip_local_port_range='1024 65535'"},
+		{"CPUs", func(m *host) { m.CPUs = 1 }, "1", "nproc"},
+		{"CPUs", func(m *host) { m.CPUQuota = 1.5 }, "8, of which the container may use 1.5", "cat /sys/fs/cgroup/cpu.max"},
+		{"clock", func(m *host) { m.ClockSource = "hpet" }, "hpet", "grep . /sys/devices/system/clocksource/*/available_clocksource"},
+		{"sleep", func(m *host) { m.SleepP99 = 9 * time.Millisecond }, "late by p50 900 µs, p99 9.00 ms (Go's own timers)", "top -b -n 1"},
+		{"precise sleep", func(m *host) { m.PreciseP99 = 4 * time.Millisecond }, "late by p50 52 µs, p99 4.00 ms (what keeps schedules)", "top -b -n 1"},
+		{"receive stamps", func(m *host) { m.Stamps = false }, "none from this kernel", "uname -a"},
+		{"engine", func(m *host) { m.Engine, m.Reason = "http", "the event loop needs Linux" }, "http (the event loop needs Linux)", "shotput --engine http"},
 	} {
 		m := sound()
 		c.spoil(&m)
@@ -69,7 +71,7 @@ func TestDoctorBounds(t *testing.T) {
 	if n := bad(judge(m)); n != 0 {
 		t.Errorf("%d bad: %+v", n, judge(m))
 	}
-	for _, f := range judge(machine{OS: "plan9/386", Engine: "wire", Stamps: true}) {
+	for _, f := range judge(host{OS: "plan9/386", Engine: "wire", Stamps: true}) {
 		if !f.Good || f.What == "open files" || f.What == "local ports" || f.What == "clock" || f.What == "precise sleep" {
 			t.Errorf("of what is not known it is said: %+v", f)
 		}
@@ -77,36 +79,6 @@ func TestDoctorBounds(t *testing.T) {
 	m.PortReuse = 1
 	if f, _ := foundOf(t, m, "local ports"); f.Seen != "20,000: 20,000 connections/s per server" {
 		t.Errorf("ports that may be used again: %s", f.Seen)
-	}
-}
-
-// What Linux tells in files, in either version of control groups.
-func TestReadMachine(t *testing.T) {
-	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
-	root := fstest.MapFS{
-		"proc/sys/net/ipv4/ip_local_port_range": file("32768\t60999\n"), "proc/sys/net/ipv4/tcp_tw_reuse": file("2\n"),
-		"sys/devices/system/clocksource/clocksource0/current_clocksource": file("tsc\n"),
-	}
-	if m := readMachine(root); m.PortFirst != 32768 || m.PortLast != 60999 || m.PortReuse != 2 || m.ClockSource != "tsc" || m.CPUQuota != 0 {
-		t.Errorf("%+v", m)
-	}
-	if m := readMachine(fstest.MapFS{}); m != (machine{}) {
-		t.Errorf("out of nothing: %+v", m)
-	}
-	for what, c := range map[string]struct {
-		files fstest.MapFS
-		want  float64
-	}{
-		"no limit":          {fstest.MapFS{"proc/self/cgroup": file("0::/a\n"), "sys/fs/cgroup/a/cpu.max": file("max 100000\n")}, 0},
-		"in a container":    {fstest.MapFS{"proc/self/cgroup": file("0::/\n"), "sys/fs/cgroup/cpu.max": file("150000 100000\n")}, 1.5},
-		"of the one above":  {fstest.MapFS{"proc/self/cgroup": file("0::/a/b\n"), "sys/fs/cgroup/a/b/cpu.max": file("400000 100000\n"), "sys/fs/cgroup/a/cpu.max": file("200000 100000\n")}, 2},
-		"version 1":         {fstest.MapFS{"proc/self/cgroup": file("4:cpu,cpuacct:/x\n"), "sys/fs/cgroup/cpu/x/cpu.cfs_quota_us": file("50000\n"), "sys/fs/cgroup/cpu/x/cpu.cfs_period_us": file("100000\n")}, .5},
-		"version 1, none":   {fstest.MapFS{"proc/self/cgroup": file("4:cpu:/\n"), "sys/fs/cgroup/cpu/cpu.cfs_quota_us": file("-1\n"), "sys/fs/cgroup/cpu/cpu.cfs_period_us": file("100000\n")}, 0},
-		"of what is no CPU": {fstest.MapFS{"proc/self/cgroup": file("4:memory:/\nbroken\n"), "sys/fs/cgroup/cpu.max": file("100000 100000\n")}, 0},
-	} {
-		if got := readMachine(c.files).CPUQuota; got != c.want {
-			t.Errorf("%s: %v CPUs, want %v", what, got, c.want)
-		}
 	}
 }
 

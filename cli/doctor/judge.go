@@ -35,7 +35,7 @@ const (
 var slowClocks = []string{"hpet", "acpi_pm", "jiffies", "refined-jiffies", "pit", "xen"}
 
 // judge says what is good and what is not, of what is known of the machine.
-func judge(m machine) (all []finding) {
+func judge(m host) (all []finding) {
 	add := func(known bool, f finding) {
 		if !known {
 			return
@@ -64,7 +64,7 @@ func judge(m machine) (all []finding) {
 	return all
 }
 
-func judgeFiles(m machine) finding {
+func judgeFiles(m host) finding {
 	f := finding{What: "open files", Seen: stats.FormatCount(m.FilesSoft) + " at once",
 		Good: m.FilesSoft >= enoughFiles,
 		Why:  "each connection is an open file", Try: fmt.Sprintf("ulimit -n %d", max(enoughFiles, m.FilesHard))}
@@ -77,7 +77,7 @@ func judgeFiles(m machine) finding {
 }
 
 // judgePorts tells how many connections a second can be opened for good: that many ports, each kept for a while.
-func judgePorts(m machine) finding {
+func judgePorts(m host) finding {
 	ports := m.PortLast - m.PortFirst + 1
 	kept := portKept
 	if m.PortReuse == 1 {
@@ -96,7 +96,7 @@ func judgePorts(m machine) finding {
 	return f
 }
 
-func judgeCPUs(m machine) finding {
+func judgeCPUs(m host) finding {
 	f := finding{What: "CPUs", Seen: fmt.Sprint(m.CPUs), Good: m.CPUs >= 2,
 		Why: "with one, the tool and all else take turns, and requests start late", Try: "nproc"}
 	if m.CPUQuota > 0 {
@@ -109,7 +109,7 @@ func judgeCPUs(m machine) finding {
 	return f
 }
 
-func judgeEngine(m machine) finding {
+func judgeEngine(m host) finding {
 	f := finding{What: "engine", Seen: m.Engine, Good: m.Engine == "wire",
 		Why: "it costs more CPU, and its times have the tool's own delay in them", Try: "shotput --engine http"}
 	if m.Reason != "" {

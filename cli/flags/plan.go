@@ -1,12 +1,14 @@
 package flags
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 
 	"shotput/cli/address"
 	"shotput/cli/line"
 	"shotput/loadgen"
+	"shotput/loadgen/fault"
 )
 
 // Settle makes the Plan of all that was typed, once. Its error names every fault; one that stands in a file is told by
@@ -51,7 +53,7 @@ func (a *Asked) Validate() error {
 	for _, e := range flatten(a.Plan.Validate()) {
 		var f *loadgen.Fault
 		if !errors.As(e, &f) {
-			f = &loadgen.Fault{Why: e.Error()}
+			f = fault.Unfit.In("", "", "%v", e)
 		}
 		a.faultOf(f)
 	}
@@ -86,8 +88,9 @@ func (r *Asked) faultOf(f *loadgen.Fault) {
 	case word == "header", word == "form":
 		row = r.Row(word)
 	}
-	told := line.Fault{Kind: line.Unplanned, Flag: f.Field, Value: f.Value, Why: f.Why, Code: codeOf(f),
-		Name: f.Field, Part: strings.HasPrefix(f.Why, "column "), Mends: r.mendOf(f, row)}
+	why := f.Sentence(func(field string) string { return r.Row(field).Name() })
+	told := line.Fault{Kind: line.Unplanned, Flag: f.Field, Value: f.Value, Why: why, Code: codeOf(f),
+		Name: f.Field, Part: f.Kind == fault.InText, Mends: r.mendOf(f, row)}
 	if row != nil {
 		told.Name, told.Flag = row.Name(), row.Long
 	}
@@ -101,41 +104,29 @@ func (r *Asked) faultOf(f *loadgen.Fault) {
 }
 
 // mendOf makes the line right: with a value that works, with the flag that is missing, or without the one that is too
-// many.
+// many. row is that of the fault's own field.
 func (r *Asked) mendOf(f *loadgen.Fault, row *line.Row) []line.Mend {
-	switch f.Field {
-	case "url":
-		return []line.Mend{line.Aim(ExampleURL)}
-	case "arrivals":
-		return []line.Mend{line.Set("rate", "2000/s")}
-	case "key":
-		return []line.Mend{line.Set("cert", "client.pem")}
-	case "digest":
-		return []line.Mend{line.Set("user", "name:password")}
-	case "threshold", "abort":
-		return []line.Mend{mendRule(f, row)}
-	case "oauth2-client-id":
-		return []line.Mend{line.Set("oauth2-client-id", "client")}
+	m := f.Remedy()
+	if m.Field != f.Field {
+		row = r.Row(m.Field)
 	}
 	switch {
-	case row == nil:
+	case m.Field == "url", row == nil:
 		return []line.Mend{line.Aim(ExampleURL)}
 	case len(r.Alternatives(row)) > 1:
 		return []line.Mend{line.Drop(r.Alternatives(row)...)}
-	case row.Long == "rows" && strings.Contains(f.Why, "needs"):
-		return []line.Mend{line.Set("csv", "rows.csv")}
-	case row.Arg == "", strings.Contains(f.Why, "together with"), strings.Contains(f.Why, " beside "):
+	case row.Arg == "", m.How == fault.Remove:
 		return []line.Mend{line.Drop(row.Long)}
+	case m.How == fault.Replace:
+		return []line.Mend{line.Replace(row.Long, f.Value, cmp.Or(m.Value, row.Eg))}
 	}
-	return []line.Mend{line.Set(row.Long, row.Eg)}
+	return []line.Mend{line.Set(row.Long, cmp.Or(m.Value, row.Eg))}
 }
 
 // codeOf gives the stable codes to the faults that have one.
 func codeOf(f *loadgen.Fault) string {
 	switch {
-	case f.Field == "threshold", f.Field == "abort":
-		return ""
-	case strings.HasPrefix(f.Why, "column "):
+	case f.Kind == fault.InText:
 		return "template"
 	case f.Field == "url":
 		return "bad-url"

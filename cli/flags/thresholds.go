@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"shotput/cli/line"
-	"shotput/loadgen"
 	"shotput/stats"
 )
 
@@ -35,16 +34,4 @@ func parseRule(s string) (stats.Rule, error) {
 		}
 	}
 	return rule, wrong
-}
-
-// mendRule makes a rule right that the plan has nothing to hold against: with the rate that it asks for, or else with
-// another rule in its place.
-func mendRule(f *loadgen.Fault, row *line.Row) line.Mend {
-	switch {
-	case strings.HasSuffix(f.Why, "needs a rate of bytes"):
-		return line.Set("rate", "20MiB/s")
-	case strings.Contains(f.Why, "needs a rate"):
-		return line.Set("rate", "2000/s")
-	}
-	return line.Replace(row.Long, f.Value, row.Eg)
 }

@@ -11,11 +11,12 @@ import (
 
 // Check finds what is wrong with how answers are judged; skipBody says that their bodies are not read.
 func (s *Spec) Check(f *fault.List, skipBody bool) {
-	if _, err := s.Compile(false); err != nil {
-		*f = append(*f, err)
-	}
+	_, err := s.Compile(false)
+	f.Join(err)
 	if skipBody && s.readsBody() {
-		f.Add("read-body", "none", "leaves the body unread, and expect-body-regex and expect-json look at it")
+		f.Add(fault.Conflict.In("read-body", "none",
+			"leaves the body unread, and expect-body-regex and expect-json look at it").
+			With(s.bodyField()).MendBy(fault.Set, "read-body", "all"))
 	}
 }
 

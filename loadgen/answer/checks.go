@@ -32,8 +32,8 @@ type headerCheck struct {
 	valued      bool
 }
 
-// BodyKept bounds how much of a body is kept for checks, and how much is decoded, in bytes.
-const BodyKept = 1 << 20
+// bodyKept bounds how much of a body is kept for checks, and how much is decoded, in bytes.
+const bodyKept = 1 << 20
 
 // Checked says whether there is more to check than the status.
 func (s *Spec) Checked() bool { return len(s.Header) > 0 || s.readsBody() }
@@ -41,10 +41,18 @@ func (s *Spec) Checked() bool { return len(s.Header) > 0 || s.readsBody() }
 // readsBody says whether a check needs the body.
 func (s *Spec) readsBody() bool { return s.Body != "" || s.JSON != "" }
 
+// bodyField is the field of a check that needs the body.
+func (s *Spec) bodyField() string {
+	if s.Body != "" {
+		return "expect-body-regex"
+	}
+	return "expect-json"
+}
+
 // Kept is how many bytes of a body the checks need.
 func (s *Spec) Kept() int {
 	if s.readsBody() {
-		return BodyKept
+		return bodyKept
 	}
 	return 0
 }
@@ -60,19 +68,20 @@ func (s *Spec) Compile(decode bool) (*Checks, error) {
 	for _, line := range s.Header {
 		name, value, valued := strings.Cut(line, ":")
 		if name = strings.TrimSpace(name); !header.IsToken(name) {
-			f.Add("expect-header", secret.Text(line), "is no header: write 'Name' or 'Name: value'")
+			f.Add(fault.Malformed.In("expect-header", secret.Text(line), "is no header: write 'Name' or 'Name: value'"))
 		}
 		c.headers = append(c.headers, headerCheck{name, strings.TrimSpace(value), valued})
 	}
 	var err error
 	if s.Body != "" {
 		if c.body, err = regexp.Compile(s.Body); err != nil {
-			f.Add("expect-body-regex", secret.Text(s.Body), "is no regular expression (RE2): %v", plainSyntax(err))
+			f.Add(fault.Malformed.In("expect-body-regex", secret.Text(s.Body),
+				"is no regular expression (RE2): %v", plainSyntax(err)))
 		}
 	}
 	if s.JSON != "" {
-		if c.json, err = ParseJSONChecks(s.JSON); err != nil {
-			f.Add("expect-json", secret.Text(s.JSON), "%v", err)
+		if c.json, err = parseJSONChecks(s.JSON); err != nil {
+			f.Add(fault.Malformed.In("expect-json", secret.Text(s.JSON), "%v", err))
 		}
 	}
 	return c, errors.Join(f...)
@@ -94,10 +103,11 @@ func (c *Checks) why(a *Seen) string {
 		}
 	}
 	if c.body != nil && !c.body.Match(a.Body) {
-		return fmt.Sprintf("body does not match /%s/: %s%s", secret.Text(c.body.String()), secret.Excerpt(a.Body), a.bound())
+		return fmt.Sprintf("body does not match /%s/: %s%s", secret.Text(c.body.String()), secret.Excerpt(a.Body),
+			a.bound())
 	}
 	if c.json != nil {
-		return WhyJSON(c.json, *a)
+		return whyJSON(c.json, *a)
 	}
 	return ""
 }
@@ -164,10 +174,10 @@ func (a *Seen) unpack() (why string) {
 	}
 	if err == nil {
 		var plain []byte
-		plain, err = io.ReadAll(io.LimitReader(r, BodyKept+1))
+		plain, err = io.ReadAll(io.LimitReader(r, bodyKept+1))
 		if err == nil || a.Cut && errors.Is(err, io.ErrUnexpectedEOF) {
-			a.Cut = a.Cut || len(plain) > BodyKept
-			a.Body = plain[:min(len(plain), BodyKept)]
+			a.Cut = a.Cut || len(plain) > bodyKept
+			a.Body = plain[:min(len(plain), bodyKept)]
 			return ""
 		}
 	}

@@ -58,3 +58,16 @@ func (s *StatusSet) String() string {
 	}
 	return s.text
 }
+
+// MarshalText writes the set as it was written; nothing for the zero value.
+func (s StatusSet) MarshalText() ([]byte, error) { return []byte(s.text), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (s *StatusSet) UnmarshalText(b []byte) (err error) {
+	if len(b) == 0 {
+		*s = StatusSet{}
+		return nil
+	}
+	*s, err = ParseStatusSet(string(b))
+	return err
+}

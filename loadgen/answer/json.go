@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
 	"strconv"
 	"strings"
 
+	"shotput/loadgen/jsonpath"
 	"shotput/loadgen/secret"
 )
 
@@ -17,8 +19,7 @@ import (
 //
 //	checks = check { "and" check }
 //	check  = path op value | path "exists"
-//	path   = ["."] [ name | index ] { "." name | index }        "." alone is the whole
-//	index  = "[" number "]"
+//	path   as package jsonpath reads it
 //	op     = "==" | "!=" | "<" | "<=" | ">" | ">=" | "~"         "~" matches a text against a regular expression (RE2)
 //	value  = a JSON value
 //
@@ -27,25 +28,19 @@ import (
 
 // A jsonCheck is one comparison.
 type jsonCheck struct {
-	Text    string // of the path, as written
-	path    []jsonStep
-	Op      string
+	text    string // of the path, as written
+	path    jsonpath.Path
+	op      string
 	value   any    // numbers are json.Number
-	Literal string // of the value, as written
+	literal string // of the value, as written
 	pattern *regexp.Regexp
-}
-
-// A jsonStep goes to a field, or where that is empty to an item of a list.
-type jsonStep struct {
-	field string
-	item  int
 }
 
 // jsonOps are tried in this order.
 var jsonOps = []string{"==", "!=", "<=", ">=", "<", ">", "~", "exists"}
 
-// WhyJSON says which check does not hold; empty where all do.
-func WhyJSON(all []jsonCheck, a Seen) string {
+// whyJSON says which check does not hold; empty where all do.
+func whyJSON(all []jsonCheck, a Seen) string {
 	if a.Cut {
 		return "body is longer than 1 MiB, too long for a check of its json"
 	}
@@ -61,7 +56,7 @@ func WhyJSON(all []jsonCheck, a Seen) string {
 	}
 	for i := range all {
 		c := &all[i]
-		if value, found := find(document, c.path); !found || !c.holds(value) {
+		if value, found := c.path.In(document); !found || !c.holds(value) {
 			return c.why(value, found)
 		}
 	}
@@ -69,21 +64,21 @@ func WhyJSON(all []jsonCheck, a Seen) string {
 }
 
 func (c *jsonCheck) why(value any, found bool) string {
-	expected := ", expected " + c.Op + " " + c.Literal
-	if secret.Pattern.MatchString(c.Text) {
-		expected = ", expected " + c.Op + " " + secret.Mark
+	expected := ", expected " + c.op + " " + c.literal
+	if secret.Pattern.MatchString(c.text) {
+		expected = ", expected " + c.op + " " + secret.Mark
 	}
-	if c.Op == "exists" {
+	if c.op == "exists" {
 		expected = ""
 	}
 	if !found {
-		return "json " + c.Text + " is missing" + expected
+		return "json " + c.text + " is missing" + expected
 	}
 	shown := secret.Mark
-	if !secret.Pattern.MatchString(c.Text) {
+	if !secret.Pattern.MatchString(c.text) {
 		shown = jsonExcerpt(value)
 	}
-	return "json " + c.Text + " is " + shown + expected
+	return "json " + c.text + " is " + shown + expected
 }
 
 // jsonExcerpt is the beginning of a value as JSON, secrets hidden.
@@ -99,28 +94,8 @@ func jsonExcerpt(value any) string {
 	return s
 }
 
-// find follows a path through a document.
-func find(document any, path []jsonStep) (value any, found bool) {
-	for _, step := range path {
-		switch at := document.(type) {
-		case map[string]any:
-			if document, found = at[step.field]; !found || step.field == "" {
-				return nil, false
-			}
-		case []any:
-			if step.field != "" || step.item >= len(at) {
-				return nil, false
-			}
-			document = at[step.item]
-		default:
-			return nil, false
-		}
-	}
-	return document, true
-}
-
 func (c *jsonCheck) holds(value any) bool {
-	switch c.Op {
+	switch c.op {
 	case "exists":
 		return true
 	case "==":
@@ -135,7 +110,7 @@ func (c *jsonCheck) holds(value any) bool {
 	if !ok {
 		return false
 	}
-	switch c.Op {
+	switch c.op {
 	case "<":
 		return order < 0
 	case "<=":
@@ -206,15 +181,15 @@ type jsonParser struct {
 }
 
 // A columnError points at a place in what was written.
-type ColumnError struct {
-	Column int // from 1, in characters
-	Why    string
+type columnError struct {
+	column int // from 1, in characters
+	why    string
 }
 
-func (e *ColumnError) Error() string { return fmt.Sprintf("at column %d: %s", e.Column, e.Why) }
+func (e *columnError) Error() string { return fmt.Sprintf("at column %d: %s", e.column, e.why) }
 
 func (p *jsonParser) fail(at int, why string, args ...any) error {
-	return &ColumnError{len([]rune(p.all[:at])) + 1, fmt.Sprintf(why, args...)}
+	return &columnError{len([]rune(p.all[:at])) + 1, fmt.Sprintf(why, args...)}
 }
 
 func (p *jsonParser) rest() string { return p.all[p.at:] }
@@ -223,8 +198,8 @@ func (p *jsonParser) skipSpace() {
 	p.at = len(p.all) - len(strings.TrimLeft(p.rest(), " \t\r\n"))
 }
 
-// ParseJSONChecks reads an expression such as status == "ok" and items[0].size > 3. Its errors name the column.
-func ParseJSONChecks(s string) ([]jsonCheck, error) {
+// parseJSONChecks reads an expression such as status == "ok" and items[0].size > 3. Its errors name the column.
+func parseJSONChecks(s string) ([]jsonCheck, error) {
 	p := &jsonParser{all: s}
 	var all []jsonCheck
 	for {
@@ -250,13 +225,13 @@ func (p *jsonParser) check() (c jsonCheck, err error) {
 	if c.path, err = p.path(); err != nil {
 		return c, err
 	}
-	c.Text = p.all[from:p.at]
+	c.text = p.all[from:p.at]
 	p.skipSpace()
-	if c.Op = p.op(); c.Op == "" {
+	if c.op = p.op(); c.op == "" {
 		word, _, _ := strings.Cut(p.rest(), " ")
 		return c, p.fail(p.at, "%q is no comparison; known are == != < <= > >= ~ and exists", word)
 	}
-	if c.Op == "exists" {
+	if c.op == "exists" {
 		return c, nil
 	}
 	return c, p.value(&c)
@@ -273,50 +248,14 @@ func (p *jsonParser) op() string {
 }
 
 // path reads up to what can be in no path.
-func (p *jsonParser) path() (steps []jsonStep, err error) {
-	from := p.at
-	dot := strings.HasPrefix(p.rest(), ".")
-	if dot {
-		p.at++
+func (p *jsonParser) path() (jsonpath.Path, error) {
+	path, length, err := jsonpath.Read(p.rest())
+	var bad *jsonpath.Error
+	if errors.As(err, &bad) {
+		return nil, p.fail(p.at+bad.At, "%s", bad.Why)
 	}
-	for first := true; ; first = false {
-		switch rest := p.rest(); {
-		case strings.HasPrefix(rest, "["):
-			item, err := p.index()
-			if err != nil {
-				return nil, err
-			}
-			steps = append(steps, jsonStep{item: item})
-		case first || strings.HasPrefix(rest, "."):
-			if !first {
-				p.at++
-			}
-			n := strings.IndexAny(p.rest()+" ", " \t\r\n.[]=!<>~\"")
-			if n == 0 && first && dot {
-				return nil, nil // the whole
-			}
-			if n == 0 && first {
-				return nil, p.fail(from, "a path is missing, such as status or items[0].name")
-			}
-			if n == 0 {
-				return nil, p.fail(p.at, "a name is missing after the dot")
-			}
-			steps = append(steps, jsonStep{field: p.rest()[:n]})
-			p.at += n
-		default:
-			return steps, nil
-		}
-	}
-}
-
-func (p *jsonParser) index() (int, error) {
-	digits, _, closed := strings.Cut(p.rest()[1:], "]")
-	n, err := strconv.ParseUint(digits, 10, 31)
-	if !closed || err != nil {
-		return 0, p.fail(p.at, "an index is a number in brackets, such as [0]")
-	}
-	p.at += len(digits) + len("[]")
-	return int(n), nil
+	p.at += length
+	return path, err
 }
 
 // value reads what to compare with.
@@ -330,19 +269,19 @@ func (p *jsonParser) value(c *jsonCheck) error {
 	}
 	from := p.at
 	p.at += int(d.InputOffset())
-	c.Literal = p.all[from:p.at]
+	c.literal = p.all[from:p.at]
 	text, isText := c.value.(string)
 	_, isNumber := c.value.(json.Number)
 	switch {
-	case c.Op == "~" && !isText:
+	case c.op == "~" && !isText:
 		return p.fail(from, "~ takes a regular expression in double quotes")
-	case c.Op == "~":
+	case c.op == "~":
 		var err error
 		if c.pattern, err = regexp.Compile(text); err != nil {
 			return p.fail(from, "no regular expression (RE2): %v", plainSyntax(err))
 		}
-	case strings.ContainsAny(c.Op, "<>") && !isText && !isNumber:
-		return p.fail(from, "%s compares numbers or texts", c.Op)
+	case strings.ContainsAny(c.op, "<>") && !isText && !isNumber:
+		return p.fail(from, "%s compares numbers or texts", c.op)
 	}
 	return nil
 }

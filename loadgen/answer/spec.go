@@ -4,12 +4,12 @@ package answer
 
 import "cmp"
 
-// An AnswerSpec says which answers count as OK.
+// A Spec says which answers count as OK.
 type Spec struct {
-	Status StatusSet // default 2xx
-	Header []string  // "Name", or "Name: value": an answer without it is no success
-	Body   string    // a regular expression (RE2) that the answer's body must match
-	JSON   string    // a comparison that must hold for the answer's body, such as status == "ok"
+	Status StatusSet `json:"status,omitzero"` // default 2xx
+	Header []string  `json:"header,omitzero"` // "Name", or "Name: value": an answer without it is no success
+	Body   string    `json:"body,omitzero"`   // a regular expression (RE2) that the answer's body must match
+	JSON   string    `json:"json,omitzero"`   // a comparison that must hold for the answer's body, such as status == "ok"
 }
 
 // Over is s where it says something, and base where s leaves it open.

@@ -11,14 +11,15 @@ import (
 
 // arrivalLaws are one law of each kind, for the tests that must hold for all of them.
 var arrivalLaws = map[string]Law{
-	"uniform":       {PerSecond: 33333.3},
-	"slow":          {PerSecond: 0.01},
-	"poisson":       {PerSecond: 2000, Poisson: true, Seed: 7},
-	"ramp":          {Stages: []Segment{{30 * time.Second, 0, 2000}, {time.Second, 2000, 0}}},
-	"steps, pause":  {Stages: []Segment{{time.Second, 1000, 1000}, {time.Second, 0, 0}, {10 * time.Second, 500, 500}}},
-	"poisson ramp":  {Stages: []Segment{{30 * time.Second, 0, 2000}}, Poisson: true, Seed: 7},
-	"bytes":         {BytesPerSecond: 20 << 20, Size: mixedSize},
-	"poisson bytes": {BytesPerSecond: 20 << 20, Size: func(k int64) int64 { return 1024 * (1 + k%3) }, Poisson: true, Seed: 7},
+	"uniform":      {PerSecond: 33333.3},
+	"slow":         {PerSecond: 0.01},
+	"poisson":      {PerSecond: 2000, Poisson: true, Seed: 7},
+	"ramp":         {Stages: []Segment{{30 * time.Second, 0, 2000}, {time.Second, 2000, 0}}},
+	"steps, pause": {Stages: []Segment{{time.Second, 1000, 1000}, {time.Second, 0, 0}, {10 * time.Second, 500, 500}}},
+	"poisson ramp": {Stages: []Segment{{30 * time.Second, 0, 2000}}, Poisson: true, Seed: 7},
+	"bytes":        {BytesPerSecond: 20 << 20, Size: mixedSize},
+	"poisson bytes": {BytesPerSecond: 20 << 20, Size: func(k int64) int64 { return 1024 * (1 + k%3) }, Poisson: true,
+		Seed: 7},
 }
 
 // mixedSize is 1 KiB to 64 KiB, a body of 300 MB at k = 500 (above three bursts of the limiter), and an empty one.
@@ -165,7 +166,8 @@ func TestArrivalsStepsAndPauses(t *testing.T) {
 	if n, _ := a.Rest(10_000); n != int64(len(at)) {
 		t.Errorf("%d arrivals after the caller changed a stage, want %d", n, len(at))
 	}
-	for k, want := range map[int]time.Duration{0: 2 * time.Second, 1: 2001 * time.Millisecond, 999: 2999 * time.Millisecond,
+	for k, want := range map[int]time.Duration{0: 2 * time.Second, 1: 2001 * time.Millisecond,
+		999:  2999 * time.Millisecond,
 		1000: 13 * time.Second, 1001: 13010 * time.Millisecond, 1100: 14 * time.Second} {
 		if at[k] != want {
 			t.Errorf("arrival %d at %v, want %v", k, at[k], want)
@@ -285,7 +287,8 @@ func TestArrivalsStripesAreTheWhole(t *testing.T) {
 				s := whole.Stripe(i, n)
 				for k, at, ok := s.Next(); ok; k, at, ok = s.Next() {
 					if k%int64(n) != int64(i) || at != want[k] || seen[k] {
-						t.Fatalf("%s: stripe %d of %d gives %d at %v (seen: %v), want %v", name, i, n, k, at, seen[k], want[k])
+						t.Fatalf("%s: stripe %d of %d gives %d at %v (seen: %v), want %v", name, i, n, k, at, seen[k],
+							want[k])
 					}
 					seen[k] = true
 				}
@@ -298,7 +301,8 @@ func TestArrivalsStripesAreTheWhole(t *testing.T) {
 }
 
 // Rest must agree with walking: exactly when it may walk that far, and by the integral within what the law lets
-// one know (4 sigma of Poisson arrivals, and sizes add to it; nothing of uniform ones). It must not disturb the generator.
+// one know (4 sigma of Poisson arrivals, and sizes add to it; nothing of uniform ones). It must not disturb the
+// generator.
 func TestArrivalsRest(t *testing.T) {
 	for name, law := range arrivalLaws {
 		limit := Limit{Until: law.Span(5000)}
@@ -321,7 +325,8 @@ func TestArrivalsRest(t *testing.T) {
 			}
 			n, last := a.Rest(10)
 			if math.Abs(float64(n-left)) > slack || !law.Poisson && (last-end).Abs() > 90*time.Microsecond {
-				t.Errorf("%s after %d: Rest by integral is %d, %v, want %d ± %.0f, %v", name, taken, n, last, left, slack, end)
+				t.Errorf("%s after %d: Rest by integral is %d, %v, want %d ± %.0f, %v", name, taken, n, last, left,
+					slack, end)
 			}
 			if last > limit.Until {
 				t.Errorf("%s after %d: Rest ends at %v, after %v", name, taken, last, limit.Until)

@@ -16,13 +16,14 @@ import (
 // a constant rate r over T gives exactly r·T arrivals in [0, T), and none ever falls into a pause. Poisson
 // arrivals have gaps drawn from Exp(1) in the same integral, the first gap before the first arrival.
 type Law struct {
-	PerSecond      float64             // requests a second
-	BytesPerSecond float64             // body bytes a second; needs Size
-	Size           func(k int64) int64 // body bytes of request k, a pure function; below 1 counts as 1, so that time moves on
-	Stages         []Segment           // requests a second, changing; the schedule ends with the last one
-	Poisson        bool
-	Seed           uint64 // of the Poisson gaps: same seed, same schedule
-	Unpaced        bool   // closed loop: every arrival is at 0, due when a slot is free
+	PerSecond      float64 // requests a second
+	BytesPerSecond float64 // body bytes a second; needs Size
+	// body bytes of request k, a pure function; below 1 counts as 1, so that time moves on
+	Size    func(k int64) int64
+	Stages  []Segment // requests a second, changing; the schedule ends with the last one
+	Poisson bool
+	Seed    uint64 // of the Poisson gaps: same seed, same schedule
+	Unpaced bool   // closed loop: every arrival is at 0, due when a slot is free
 }
 
 // A Limit ends a schedule; zero fields do not.
@@ -47,16 +48,20 @@ func (l Law) check() error {
 	}
 	switch {
 	case set != 1:
-		return fmt.Errorf("plan arrivals: exactly one must be set of PerSecond (is %v), BytesPerSecond (is %v), Stages (has %d), Unpaced (is %v)",
+		return fmt.Errorf("plan arrivals: exactly one must be set of PerSecond (is %v), BytesPerSecond (is %v), "+
+			"Stages (has %d), Unpaced (is %v)",
 			l.PerSecond, l.BytesPerSecond, len(l.Stages), l.Unpaced)
 	case l.PerSecond != 0 && !(l.PerSecond > 0 && l.PerSecond <= fastest): // so written, NaN is a fault too
 		return fmt.Errorf("plan arrivals: PerSecond is %v, must be above 0 and at most %g", l.PerSecond, fastest)
 	case l.BytesPerSecond != 0 && !(l.BytesPerSecond > 0 && l.BytesPerSecond <= fastest):
-		return fmt.Errorf("plan arrivals: BytesPerSecond is %v, must be above 0 and at most %g", l.BytesPerSecond, fastest)
+		return fmt.Errorf("plan arrivals: BytesPerSecond is %v, must be above 0 and at most %g", l.BytesPerSecond,
+			fastest)
 	case l.BytesPerSecond != 0 && l.Size == nil:
-		return fmt.Errorf("plan arrivals: BytesPerSecond is %v and Size is nil, must say each body's bytes", l.BytesPerSecond)
+		return fmt.Errorf("plan arrivals: BytesPerSecond is %v and Size is nil, must say each body's bytes",
+			l.BytesPerSecond)
 	case l.Unpaced && l.Poisson:
-		return fmt.Errorf("plan arrivals: Poisson is true and Unpaced is true, without a rate there are no gaps to draw")
+		return fmt.Errorf("plan arrivals: Poisson is true and Unpaced is true, " +
+			"without a rate there are no gaps to draw")
 	}
 	return checkStages(l.Stages)
 }
@@ -66,10 +71,12 @@ func checkStages(stages []Segment) error {
 	most := 0.0
 	for i, s := range stages {
 		if s.Duration <= 0 || s.Duration > horizon-total {
-			return fmt.Errorf("plan arrivals: Stages[%d].Duration is %v, must be above 0 and all together at most %v", i, s.Duration, horizon)
+			return fmt.Errorf("plan arrivals: Stages[%d].Duration is %v, must be above 0 and all together at most %v",
+				i, s.Duration, horizon)
 		}
 		if !(min(s.From, s.To) >= 0 && max(s.From, s.To) <= fastest) {
-			return fmt.Errorf("plan arrivals: Stages[%d].From is %v and To is %v, must be from 0 to %g", i, s.From, s.To, fastest)
+			return fmt.Errorf("plan arrivals: Stages[%d].From is %v and To is %v, must be from 0 to %g", i, s.From,
+				s.To, fastest)
 		}
 		total, most = total+s.Duration, max(most, s.From, s.To)
 	}

@@ -2,6 +2,7 @@ package arrivals
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -9,20 +10,23 @@ import (
 	"time"
 )
 
+// someRamps are rates that change, by name.
+var someRamps = map[string][]Segment{
+	"0..2000 in 30 s":   {{30 * time.Second, 0, 2000}},
+	"2000..0 in 30 s":   {{30 * time.Second, 2000, 0}},
+	"0..2000 in 1 s":    {{time.Second, 0, 2000}},
+	"0..200000 in 1 s":  {{time.Second, 0, 200_000}},
+	"200000..0 in 1 s":  {{time.Second, 200_000, 0}},
+	"0..1 in 1 h":       {{time.Hour, 0, 1}},
+	"100..101 in 100 s": {{100 * time.Second, 100, 101}},
+	"up, hold, down":    {{time.Second, 0, 5000}, {time.Second, 5000, 5000}, {3 * time.Second, 5000, 10}},
+	"sawtooth":          {{time.Second, 0, 50}, {time.Second, 0, 50}, {time.Second, 50, 0}, {time.Second, 0, 50}},
+	"7 ms":              {{7 * time.Millisecond, 0, 100_000}, {3 * time.Millisecond, 100_000, 0}},
+}
+
 // Ramps: no arrival may be more than 90 µs off the exact one, near rate 0 either.
 func TestArrivalsRampsKeepTheClosedForm(t *testing.T) {
-	ramps := map[string][]Segment{
-		"0..2000 in 30 s":   {{30 * time.Second, 0, 2000}},
-		"2000..0 in 30 s":   {{30 * time.Second, 2000, 0}},
-		"0..2000 in 1 s":    {{time.Second, 0, 2000}},
-		"0..200000 in 1 s":  {{time.Second, 0, 200_000}},
-		"200000..0 in 1 s":  {{time.Second, 200_000, 0}},
-		"0..1 in 1 h":       {{time.Hour, 0, 1}},
-		"100..101 in 100 s": {{100 * time.Second, 100, 101}},
-		"up, hold, down":    {{time.Second, 0, 5000}, {time.Second, 5000, 5000}, {3 * time.Second, 5000, 10}},
-		"sawtooth":          {{time.Second, 0, 50}, {time.Second, 0, 50}, {time.Second, 50, 0}, {time.Second, 0, 50}},
-		"7 ms":              {{7 * time.Millisecond, 0, 100_000}, {3 * time.Millisecond, 100_000, 0}},
-	}
+	ramps := maps.Clone(someRamps)
 	draw := rand.New(rand.NewPCG(1, 2))
 	for i := range 100 { // and any three, each with a chance of ends at 0
 		var s []Segment

@@ -8,17 +8,18 @@ import (
 
 // Rate is how many arrivals, or body bytes, are due each second, in total. Zero means no schedule: closed loop.
 type Rate struct {
-	PerSecond      float64 // requests
-	BytesPerSecond float64 // or body bytes
+	PerSecond      float64 `json:"per_second,omitzero"`       // requests
+	BytesPerSecond float64 `json:"bytes_per_second,omitzero"` // or body bytes
 }
 
 // Segment is one part of a rate that changes: from From to To requests a second, linearly, within Duration.
 type Segment struct {
-	Duration time.Duration
-	From, To float64
+	Duration time.Duration `json:"duration_ns,omitzero"`
+	From     float64       `json:"from_per_second,omitzero"`
+	To       float64       `json:"to_per_second,omitzero"`
 }
 
-// String writes the segment as --stages takes it: "30s@0..2000/s".
+// String writes the segment as a plan's stages are written: "30s@0..2000/s".
 func (s Segment) String() string {
 	if s.From == s.To {
 		return fmt.Sprintf("%s@%g/s", shortDuration(s.Duration), s.From)

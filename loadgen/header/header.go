@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// Header is one header line of the request, as with curl's -H.
+// A Line is one header line of a request, as curl's option for them has it.
 type Line struct {
-	Name   string
-	Value  string // a template
-	Remove bool   // send no such header, not even the default one
+	Name   string `json:"name,omitzero"`
+	Value  string `json:"value,omitzero"`  // a template
+	Remove bool   `json:"remove,omitzero"` // send no such header, not even the default one
 }
 
 // IsToken says whether s may stand as a method or header name (RFC 9110 §5.6.2).
@@ -26,7 +26,8 @@ func IsToken(s string) bool {
 	return s != "" && bad < 0
 }
 
-// badInHeader: line breaks above all, which would let a value bring in headers of its own.
+// Bad says whether b may not stand in the value of a header: line breaks above all, which would let a value bring in
+// headers of its own.
 func Bad(b byte) bool { return b < ' ' && b != '\t' || b == 0x7f }
 
 // Named says whether one of the lines has this name.

@@ -1,6 +1,6 @@
-// Package machine is the tool's eye on itself and on the machine that it runs on, so that its own trouble is never read as
-// the server's: standstills, CPU, the scheduler, the garbage collector, descriptors, ports, and what a host or a container
-// takes away. It refuses to judge a run: it raises alarms, and whoever owns the run weighs them.
+// Package machine is the tool's eye on itself and on the machine that it runs on, so that its own trouble is never read
+// as the server's: standstills, CPU, the scheduler, the garbage collector, descriptors, ports, and what a host or a
+// container takes away. It refuses to judge a run: it raises alarms, and whoever owns the run weighs them.
 package machine
 
 import (
@@ -13,7 +13,7 @@ import (
 	"shotput/stats"
 )
 
-// A watch is the tool looking at itself while it fires, so that its own trouble is never read as the server's:
+// A Watch is the tool looking at itself while it fires, so that its own trouble is never read as the server's:
 // a hiccup meter that beats every 5 ms, and once a second the machine's and the runtime's own figures. Its
 // zero value watches nothing yet; run starts it.
 type Watch struct {
@@ -22,9 +22,9 @@ type Watch struct {
 	Unix     bool          // connections go to a unix socket, and take no port
 	Opened   func() int64  // connections so far
 	CPUs     float64       // that the tool may use; a loop has GOMAXPROCS raised above that, for a P that is free
-	Sample   func() Sample // takeSample, but in tests
-	Previous Sample        // owned by run
-	First    Sample        // owned by run
+	Sample   func() Sample // Take, but in tests
+	previous Sample        // owned by run
+	first    Sample        // owned by run
 
 	lastBeat atomic.Int64                 // instant of the meter's last beat; 0 before the first
 	hiccups  atomic.Pointer[[]standstill] // copied on write; bounded by mostHiccups
@@ -50,8 +50,8 @@ const (
 
 // Run watches until ctx ends.
 func (w *Watch) Run(ctx context.Context) {
-	w.First = w.Sample()
-	w.Previous = w.First
+	w.first = w.Sample()
+	w.previous = w.first
 	w.lastBeat.Store(int64(time.Since(w.Start)))
 	beats := time.NewTicker(beat)
 	defer beats.Stop()
@@ -61,10 +61,10 @@ func (w *Watch) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			w.beat(time.Since(w.Start))
-			w.Look(w.Sample())
+			w.look(w.Sample())
 			return
 		case <-seconds.C:
-			w.Look(w.Sample())
+			w.look(w.Sample())
 		case <-beats.C:
 			w.beat(time.Since(w.Start))
 		}
@@ -93,7 +93,7 @@ func (w *Watch) beat(now time.Duration) {
 	defer w.mu.Unlock()
 	w.mu.generator.HiccupMax = max(w.mu.generator.HiccupMax, over)
 	if over > badHiccup {
-		w.Alarm("hiccup", fmt.Sprintf("the tool stood still for %s", stats.FormatDuration(over)),
+		w.alarm("hiccup", fmt.Sprintf("the tool stood still for %s", stats.FormatDuration(over)),
 			"leave the generator a core of its own; stop what else runs on this machine")
 	}
 }
@@ -112,51 +112,54 @@ func (w *Watch) Standstill(from, to time.Duration) (sum time.Duration) {
 	return min(sum, to-from)
 }
 
-// Look compares a sample with the one a second before, and raises what alarms follow from it.
-func (w *Watch) Look(s Sample) {
+// look compares a sample with the one a second before, and raises what alarms follow from it.
+func (w *Watch) look(s Sample) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	g := &w.mu.generator
-	elapsed := max(1e-9, s.At.Sub(w.First.At).Seconds())
+	elapsed := max(1e-9, s.At.Sub(w.first.At).Seconds())
 	g.CPUs = w.CPUs
-	g.CPURatio = (s.CPU - w.First.CPU).Seconds() / elapsed / g.CPUs
+	g.CPURatio = (s.cpu - w.first.cpu).Seconds() / elapsed / g.CPUs
 	g.PeakResident = s.peakResident
-	p := w.Previous
+	p := w.previous
 	span := s.At.Sub(p.At)
 	if span < 100*time.Millisecond {
 		return // too short for a rate
 	}
-	w.Previous = s
+	w.previous = s
 	w.mu.seconds++
 	w.lookAtCPU(s, p, span)
 	w.lookAtRuntime(s, p, span)
 	w.lookAtDescriptors(s)
 	opened := w.Opened()
 	if churn := float64(opened-int64(w.Slots)) / elapsed; churn > 400 && !w.Unix {
-		w.Alarm("ports", fmt.Sprintf("%.0f new connections a second use up the local ports (about 470/s can be kept up)", churn),
+		w.alarm("ports",
+			fmt.Sprintf("%.0f new connections a second use up the local ports (about 470/s can be kept up)", churn),
 			"keep connections alive, or fire from more addresses")
 	}
 }
 
 // lookAtCPU: the tool's own share, what the machine's owner took away, what the container was denied.
 func (w *Watch) lookAtCPU(s, p Sample, span time.Duration) {
-	own := (s.CPU - p.CPU).Seconds() / span.Seconds() / w.CPUs
+	own := (s.cpu - p.cpu).Seconds() / span.Seconds() / w.CPUs
 	if w.mu.busy++; own <= 0.85 {
 		w.mu.busy = 0
 	}
 	if w.mu.busy >= 3 {
-		w.Alarm("cpu", fmt.Sprintf("the tool itself used %.0f %% of the CPU that it may use", own*100),
+		w.alarm("cpu", fmt.Sprintf("the tool itself used %.0f %% of the CPU that it may use", own*100),
 			"lower the rate or the concurrency, or give the generator more cores")
 	}
 	if total := s.ticks - p.ticks; total > 0 {
 		steal := float64(s.steal-p.steal) / float64(total)
 		w.mu.generator.StealRatio = max(w.mu.generator.StealRatio, steal)
 		if steal > 0.02 {
-			w.Alarm("steal", fmt.Sprintf("the host took %.0f %% of the CPU away", steal*100), "measure on a machine with cores of its own")
+			w.alarm("steal", fmt.Sprintf("the host took %.0f %% of the CPU away", steal*100),
+				"measure on a machine with cores of its own")
 		}
 	}
 	if s.throttled > p.throttled {
-		w.Alarm("throttled", fmt.Sprintf("the container's CPU limit held the tool back for %s", stats.FormatDuration(s.throttled-p.throttled)),
+		held := stats.FormatDuration(s.throttled - p.throttled)
+		w.alarm("throttled", fmt.Sprintf("the container's CPU limit held the tool back for %s", held),
 			"raise the CPU limit of this container")
 	}
 }
@@ -164,7 +167,7 @@ func (w *Watch) lookAtCPU(s, p Sample, span time.Duration) {
 // lookAtRuntime: goroutines that are ready and find no thread, and the garbage collector.
 func (w *Watch) lookAtRuntime(s, p Sample, span time.Duration) {
 	g := &w.mu.generator
-	sched := p99Between(p.Sched, s.Sched)
+	sched := p99Between(p.sched, s.sched)
 	g.SchedP99 = max(g.SchedP99, sched)
 	w.mu.slow[w.mu.seconds%len(w.mu.slow)] = sched > time.Millisecond
 	var slow int
@@ -174,18 +177,20 @@ func (w *Watch) lookAtRuntime(s, p Sample, span time.Duration) {
 		}
 	}
 	if slow >= 3 {
-		w.Alarm("scheduler", fmt.Sprintf("goroutines that were ready waited %s (p99) for a thread", stats.FormatDuration(sched)),
+		w.alarm("scheduler", fmt.Sprintf("goroutines that were ready waited %s (p99) for a thread",
+			stats.FormatDuration(sched)),
 			"lower the rate or the concurrency, or give the generator more cores")
 	}
-	pause := maxBetween(p.Pauses, s.Pauses)
+	pause := maxBetween(p.pauses, s.pauses)
 	g.GCPauseMax = max(g.GCPauseMax, pause)
 	if pause > time.Millisecond {
-		w.Alarm("gc_pause", fmt.Sprintf("the garbage collector stopped the tool for %s", stats.FormatDuration(pause)), "set GOGC=400")
+		w.alarm("gc_pause", fmt.Sprintf("the garbage collector stopped the tool for %s", stats.FormatDuration(pause)),
+			"set GOGC=400")
 	}
 	gc := (s.gcCPU - p.gcCPU) / (span.Seconds() * w.CPUs)
 	g.GCRatio = max(g.GCRatio, gc)
 	if gc > 0.10 {
-		w.Alarm("gc_cpu", fmt.Sprintf("the garbage collector used %.0f %% of the CPU", gc*100), "set GOGC=400")
+		w.alarm("gc_cpu", fmt.Sprintf("the garbage collector used %.0f %% of the CPU", gc*100), "set GOGC=400")
 	}
 }
 
@@ -193,7 +198,8 @@ func (w *Watch) lookAtDescriptors(s Sample) {
 	g := &w.mu.generator
 	g.Descriptors = max(g.Descriptors, s.descriptors)
 	if s.descriptorLimit > 0 && float64(s.descriptors) > 0.9*float64(s.descriptorLimit) {
-		w.Alarm("descriptors", fmt.Sprintf("%d of %d file descriptors are in use", s.descriptors, s.descriptorLimit), "raise the limit: ulimit -n 65536")
+		w.alarm("descriptors", fmt.Sprintf("%d of %d file descriptors are in use", s.descriptors, s.descriptorLimit),
+			"raise the limit: ulimit -n 65536")
 	}
 }
 
@@ -202,14 +208,15 @@ func (w *Watch) RanOut(o stats.Outcome) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if o == stats.NoFile {
-		w.Alarm("descriptors", "no file descriptor was left for a new connection", "raise the limit: ulimit -n 65536")
+		w.alarm("descriptors", "no file descriptor was left for a new connection", "raise the limit: ulimit -n 65536")
 	} else {
-		w.Alarm("ports", "no local port was left for a new connection", "keep connections alive, or fire from more addresses")
+		w.alarm("ports", "no local port was left for a new connection",
+			"keep connections alive, or fire from more addresses")
 	}
 }
 
-// Alarm notes each code once; the caller holds mu.
-func (w *Watch) Alarm(code, text, try string) {
+// alarm notes each code once; the caller holds mu.
+func (w *Watch) alarm(code, text, try string) {
 	for _, a := range w.mu.generator.Alarms {
 		if a.Code == code {
 			return

@@ -18,33 +18,33 @@ func (t *Template) authorization(s *Spec, how *Setting) (line headerLine, ok boo
 	case header.Named(s.Header, "Authorization"):
 		return headerLine{}, false, nil
 	case s.Auth.Bearer != "":
-		value, err = CompileHeaderValue(how.Values.Env, s.Auth.Bearer, "oauth2-bearer", "Authorization")
-		value = text.Fold(text.Literally("Bearer "), value)
+		value, err = compileHeaderValue(how.Values.Env, s.Auth.Bearer, "oauth2-bearer", "Authorization")
+		value = text.Fold(text.Literal("Bearer "), value)
 	case s.Auth.OAuth2.TokenURL != "":
-		value = TokenParts(how.Token)
+		value = tokenParts(how.Token)
 	case s.Auth.Digest || s.Auth.AWS.Region != "" || user == "":
 		return headerLine{}, false, nil
 	default:
-		value = text.Literally("Basic " + base64.StdEncoding.EncodeToString([]byte(user)))
+		value = text.Literal("Basic " + base64.StdEncoding.EncodeToString([]byte(user)))
 	}
 	return headerLine{"Authorization", value}, err == nil, err
 }
 
-// TokenParts is the current token as the value of a header; where there is none yet, that this is no place to read it.
-func TokenParts(current func() string) text.Parts {
+// tokenParts is the current token as the value of a header; where there is none yet, that this is no place to read it.
+func tokenParts(current func() string) text.Parts {
 	if current == nil {
-		return text.Literally("Bearer " + secret.Mark)
+		return text.Literal("Bearer " + secret.Mark)
 	}
-	return text.Parts{{Append: func(dst []byte, _ text.Input, _ *text.Call) []byte { return append(dst, current()...) }}}
+	return text.Current(current)
 }
 
 // userText is name:password, the request's own or its URL's; empty where neither gives one.
 func (s *Spec) userText(env text.Env) string {
-	l, _ := CompileURL(env, s.URL) // told of elsewhere
+	l, _ := compileURL(env, s.URL) // told of elsewhere
 	return (&Template{location: l}).user(s)
 }
 
-// auth names the way in which the request says who asks; empty where it does not.
+// AuthName names the way in which the request says who asks; empty where it does not.
 func (s *Spec) AuthName(env text.Env) string {
 	switch {
 	case s.Auth.Bearer != "":
@@ -61,8 +61,8 @@ func (s *Spec) AuthName(env text.Env) string {
 	return ""
 }
 
-// SecretsOf are the secrets of the request, and what its Authorization lines said of who asks.
-func (s *Spec) SecretsOf(env text.Env, authorization []string) []string {
+// Secrets are the secrets of the request, and what its Authorization lines said of who asks.
+func (s *Spec) Secrets(env text.Env, authorization []string) []string {
 	_, password, _ := strings.Cut(s.userText(env), ":")
 	secrets := []string{s.Auth.AWS.SecretKey, s.Auth.AWS.SessionToken, s.Auth.OAuth2.ClientSecret, password}
 	for _, line := range authorization {

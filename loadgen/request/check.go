@@ -1,39 +1,45 @@
 package request
 
 import (
+	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"shotput/loadgen/fault"
 	"shotput/loadgen/header"
+	"shotput/loadgen/secret"
+	"shotput/loadgen/text"
 )
 
 // Check says what is wrong with the request, taken by itself. What is wrong with its texts and files, Compile says,
 // which opens them.
 func (s *Spec) Check(f *fault.List) {
 	if !header.IsToken(s.Method) {
-		f.Add("method", s.Method, "is no HTTP method: letters such as PUT")
+		f.Add(fault.Malformed.In("method", s.Method, "is no HTTP method: letters such as PUT"))
 	}
 	for _, h := range s.Header {
 		if !header.IsToken(h.Name) {
-			f.Add("header", h.Name, "is no header name; write 'Name: value'")
+			f.Add(fault.Malformed.In("header", h.Name, "is no header name; write 'Name: value'"))
 		}
 	}
-	if set := s.Body.Set(); len(set) > 1 {
-		f.Add("body", "", "has %d sources (%s); give one of them", len(set), strings.Join(set, ", "))
+	if set := s.Body.given(); len(set) > 1 {
+		all := strings.Join(set, ", ")
+		f.Add(fault.Conflict.In("body", "", "has %d sources (%s); give one of them", len(set), all).With("body"))
 	}
 }
 
 // Sources counts the fields of b that are set.
-func (b *Body) Sources() int { return len(b.Set()) }
+func (b *Body) Sources() int { return len(b.given()) }
 
-// Set names the sources of b that are set.
-func (b *Body) Set() (names []string) {
+// given names the sources of b that are set.
+func (b *Body) given() (names []string) {
 	for _, source := range []struct {
 		name string
 		set  bool
 	}{
-		{"text", b.Text != ""}, {"data", b.Data != nil}, {"file", b.File != ""}, {"size", b.Size != 0}, {"sizes", b.Sizes != ""},
+		{"text", b.Text != ""}, {"data", b.Data != nil}, {"file", b.File != ""}, {"size", b.Size != 0},
+		{"sizes", b.Sizes != ""},
 		{"form", len(b.Form) > 0}, {"lines", b.Lines != ""}, {"dir", b.Dir != ""},
 	} {
 		if source.set {
@@ -52,4 +58,78 @@ func (b *Body) awaits() bool {
 		return false
 	}
 	return b.Sources() > 0 || b.Chunked
+}
+
+// CheckAuth looks at who asks. No fault shows a secret.
+func (s *Spec) CheckAuth(f *fault.List, env text.Env) {
+	user := s.userText(env)
+	ways := s.waysToAsk(user)
+	if len(ways) > 1 {
+		const why = "is given together with %s; only one of them can say who asks"
+		f.Add(fault.Conflict.In(ways[1], secret.Mark, why, ways[0]).With(ways[0]))
+	}
+	if s.Auth.Digest && user == "" {
+		f.Add(fault.Needs.In("digest", "", "needs a user").With("user").Advise("user", "give %s NAME:PASSWORD"))
+	}
+	s.checkAWS(f)
+	s.Auth.OAuth2.check(f)
+}
+
+// waysToAsk are the ways in which the request says who asks, by their fields; user is what it says in Basic.
+func (s *Spec) waysToAsk(user string) (ways []string) {
+	for _, way := range []struct {
+		field string
+		used  bool
+	}{{"user", user != ""}, {"oauth2-bearer", s.Auth.Bearer != ""},
+		{"oauth2-url", s.Auth.OAuth2.TokenURL != ""}, {"aws-sigv4", s.Auth.AWS.Region != ""}} {
+		if way.used {
+			ways = append(ways, way.field)
+		}
+	}
+	return ways
+}
+
+func (s *Spec) checkAWS(f *fault.List) {
+	a := &s.Auth.AWS
+	if a.Region == "" {
+		if a.Service != "" || a.AccessKey != "" || a.SecretKey != "" || a.UnsignedPayload {
+			f.Add(fault.Missing.In("aws-sigv4", "",
+				"names no region; write aws:amz:REGION:SERVICE, such as aws:amz:us-east-1:s3"))
+		}
+		return
+	}
+	if a.AccessKey == "" || a.SecretKey == "" {
+		f.Add(fault.Needs.In("aws-sigv4", a.Region, "has no credentials to sign with").With("user").
+			MendBy(fault.Set, "user", "key:secret").
+			Advise("user", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give %s KEY:SECRET"))
+	}
+	for _, word := range []string{a.Region, a.Service, a.AccessKey} {
+		if strings.ContainsFunc(word, func(r rune) bool { return r <= ' ' || r > '~' || r == '/' || r == ',' }) {
+			f.Add(fault.Malformed.In("aws-sigv4", word, "has a character that no region, service or key id has"))
+		}
+	}
+	if slices.ContainsFunc([]byte(a.SessionToken), header.Bad) {
+		f.Add(fault.Malformed.In("aws-sigv4", secret.Mark, "has a session token with a character that no header can hold"))
+	}
+	for _, name := range setBySignature {
+		if header.Named(s.Header, name) {
+			const why = "is set by the signature (aws-sigv4), and cannot be given or removed beside it"
+			f.Add(fault.Conflict.In("header", name, why).With("aws-sigv4"))
+		}
+	}
+}
+
+func (o *OAuth2) check(f *fault.List) {
+	if o.TokenURL == "" {
+		if o.ClientID != "" || o.ClientSecret != "" || len(o.Scopes) > 0 {
+			f.Add(fault.Missing.In("oauth2-url", "", "is missing: where to fetch the token from"))
+		}
+		return
+	}
+	if u, err := url.Parse(o.TokenURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		f.Add(fault.Malformed.In("oauth2-url", secret.URL(o.TokenURL), "is no http or https URL"))
+	}
+	if o.ClientID == "" {
+		f.Add(fault.Missing.In("oauth2-client-id", "", "is missing: the token server asks who wants a token"))
+	}
 }

@@ -16,8 +16,8 @@ import (
 const heldFiles = 64 << 20
 
 // A folder gives each request one of its files: the regular ones (or links to such), by name, those of folders
-// within it not. Small files are held in memory, in that order, as long as there is room; all others are opened for each
-// request, so that a folder of any size takes neither memory nor descriptors.
+// within it not. Small files are held in memory, in that order, as long as there is room; all others are opened for
+// each request, so that a folder of any size takes neither memory nor descriptors.
 type folder struct {
 	path  string
 	names []string
@@ -25,39 +25,29 @@ type folder struct {
 	once  sync.Once // for looking at the files, which makes these
 	err   error
 	sizes []int64
-	Held  [][]byte // nil: not held
+	held  [][]byte // nil: not held
 }
 
 func openFolder(path string) (Source, error) {
-	entries, err := os.ReadDir(path)
-	f := &folder{path: path}
-	for _, e := range entries {
-		if e.Type().IsRegular() || e.Type()&os.ModeSymlink != 0 && f.leadsToFile(e.Name()) {
-			f.names = append(f.names, e.Name())
-		}
-	}
+	names, err := rows.FolderFiles(path)
+	f := &folder{path: path, names: names}
 	if err == nil && len(f.names) == 0 {
 		err = errors.New("has no files in it")
 	}
 	if err != nil {
-		return Source{}, &fault.Fault{Field: "body dir", Value: path, Why: fault.Plain(err).Error()}
+		return Source{}, fault.Unreadable.In("body dir", path, "%v", fault.Plain(err))
 	}
-	return Source{Size: -1, Dir: f}, nil
-}
-
-func (f *folder) leadsToFile(name string) bool {
-	info, err := os.Stat(filepath.Join(f.path, name))
-	return err == nil && info.Mode().IsRegular()
+	return Source{Size: -1, dir: f}, nil
 }
 
 // ready looks at the files, once, and reads the small ones.
 func (f *folder) ready() error {
 	f.once.Do(func() {
-		f.sizes, f.Held = make([]int64, len(f.names)), make([][]byte, len(f.names))
+		f.sizes, f.held = make([]int64, len(f.names)), make([][]byte, len(f.names))
 		left := int64(heldFiles)
 		for i, name := range f.names {
 			if f.err = f.look(i, &left); f.err != nil {
-				f.err = &fault.Fault{Field: "body dir", Value: filepath.Join(f.path, name), Why: fault.Plain(f.err).Error()}
+				f.err = fault.Unreadable.In("body dir", filepath.Join(f.path, name), "%v", fault.Plain(f.err))
 				return
 			}
 		}
@@ -78,7 +68,7 @@ func (f *folder) look(i int, left *int64) error {
 	if err != nil {
 		return err
 	}
-	f.Held[i], f.sizes[i] = data, int64(len(data))
+	f.held[i], f.sizes[i] = data, int64(len(data))
 	*left -= int64(len(data))
 	return nil
 }
@@ -88,23 +78,24 @@ func (f *folder) index(k int64) int64 { return text.InTurn(k, int64(len(f.names)
 // NameOf is the name of the file that request k sends.
 func (f *folder) NameOf(k int64) string { return f.names[f.index(k)] }
 
+// Constant says that names differ from request to request.
 func (f *folder) Constant() bool { return false }
 
-func (f *folder) content(r text.Input) content {
+func (f *folder) content(r text.Scope) Content {
 	if err := f.ready(); err != nil {
-		r.Failed(nil, err)
-		return content{}
+		r.Fail(nil, err)
+		return Content{}
 	}
 	i := f.index(r.Number)
-	if f.Held[i] != nil || f.sizes[i] == 0 {
-		return content{Data: f.Held[i], Size: f.sizes[i]}
+	if f.held[i] != nil || f.sizes[i] == 0 {
+		return Content{Data: f.held[i], Size: f.sizes[i]}
 	}
 	file, err := os.Open(filepath.Join(f.path, f.names[i]))
 	if err != nil {
-		r.Failed(nil, fmt.Errorf("body dir: %s: %w", f.names[i], fault.Plain(err)))
-		return content{}
+		r.Fail(nil, fmt.Errorf("body dir: %s: %w", f.names[i], fault.Plain(err)))
+		return Content{}
 	}
-	return content{File: file, Size: f.sizes[i], Owned: true}
+	return Content{File: file, Size: f.sizes[i], Owned: true}
 }
 
 // size is the length of request k's body in bytes.

@@ -28,9 +28,10 @@ type piece struct {
 	size int64 // of the file, in bytes
 }
 
-// BoundaryOf is what stands between the parts: the same in every request, so that the header is constant.
-func BoundaryOf(seed uint64) string {
-	return string(text.AppendHex([]byte("------------------------"), text.Scramble(seed^text.SaltOf("boundary", 0)), 16))
+// boundaryOf is what stands between the parts: the same in every request, so that the header is constant.
+func boundaryOf(seed uint64) string {
+	drawn := text.Scramble(seed ^ text.SaltOf("boundary", 0))
+	return string(text.AppendHex([]byte("------------------------"), drawn, 16))
 }
 
 // Streams says whether the body is a form with a file that is too large to be held in memory.
@@ -51,9 +52,10 @@ func openForm(form []Part, env text.Env, boundary string) (Source, error) {
 		faults = append(faults, err)
 		content, err := form[i].content(field, env)
 		faults = append(faults, err)
-		pieces = append(pieces, piece{text: text.Literally("--" + boundary + "\r\n")}, head, content, piece{text: text.Literally("\r\n")})
+		pieces = append(pieces, piece{text: text.Literal("--" + boundary + "\r\n")}, head, content,
+			piece{text: text.Literal("\r\n")})
 	}
-	pieces = joined(append(pieces, piece{text: text.Literally("--" + boundary + "--\r\n")}))
+	pieces = join(append(pieces, piece{text: text.Literal("--" + boundary + "--\r\n")}))
 	if err := errors.Join(faults...); err != nil {
 		closeAll(pieces)
 		return Source{}, err
@@ -64,8 +66,8 @@ func openForm(form []Part, env text.Env, boundary string) (Source, error) {
 	return Source{Size: formSize(pieces), Form: pieces, also: pieceCloser(pieces)}, nil
 }
 
-// joined makes neighbours that are text one.
-func joined(pieces []piece) (all []piece) {
+// join makes neighbours that are text one.
+func join(pieces []piece) (all []piece) {
 	for _, p := range pieces {
 		if last := len(all) - 1; last >= 0 && p.file == nil && all[last].file == nil {
 			all[last].text = text.Fold(all[last].text, p.text)
@@ -82,29 +84,30 @@ func (p *Part) head(field string, env text.Env) (piece, error) {
 	if name := p.filename(); name != "" {
 		disposition += `; filename="` + escapeName(name) + `"`
 	}
-	head := text.Literally(disposition + "\r\n")
+	head := text.Literal(disposition + "\r\n")
 	if p.names("Content-Disposition") { // its own is in the place of ours, as its type is
 		head = nil
 	}
 	var faults []error
 	if p.Name == "" {
-		faults = append(faults, &fault.Fault{Field: field, Why: "has no name"})
+		faults = append(faults, fault.Missing.In(field, "", "has no name"))
 	}
 	if t := p.contentType(); t != "" && !p.names("Content-Type") {
 		if strings.ContainsFunc(t, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-			faults = append(faults, &fault.Fault{Field: field + " type", Value: t, Why: "has a character that cannot stand in a header"})
+			faults = append(faults,
+				fault.Malformed.In(field+" type", t, "has a character that cannot stand in a header"))
 		}
-		head = text.Fold(head, text.Literally("Content-Type: "+t+"\r\n"))
+		head = text.Fold(head, text.Literal("Content-Type: "+t+"\r\n"))
 	}
 	for _, h := range p.Header {
-		value, err := CompileHeaderValue(env, h.Value, field+" header "+h.Name, "")
+		value, err := compileHeaderValue(env, h.Value, field+" header "+h.Name, "")
 		if !header.IsToken(h.Name) {
-			err = &fault.Fault{Field: field + " header", Value: h.Name, Why: "is no header name; write 'Name: value'"}
+			err = fault.Malformed.In(field+" header", h.Name, "is no header name; write 'Name: value'")
 		}
 		faults = append(faults, err)
-		head = text.Fold(head, text.Literally(h.Name+": "), value, text.Literally("\r\n"))
+		head = text.Fold(head, text.Literal(h.Name+": "), value, text.Literal("\r\n"))
 	}
-	return piece{text: text.Fold(head, text.Literally("\r\n"))}, errors.Join(faults...)
+	return piece{text: text.Fold(head, text.Literal("\r\n"))}, errors.Join(faults...)
 }
 
 func (p *Part) names(name string) bool { return header.Named(p.Header, name) }
@@ -148,17 +151,17 @@ func (p *Part) content(field string, env text.Env) (piece, error) {
 		return piece{text: text.Fold(t.Parts)}, err
 	}
 	if p.Text != "" {
-		return piece{}, &fault.Fault{Field: field, Value: p.Name, Why: "has text and a file; give one of them"}
+		return piece{}, fault.Conflict.In(field, p.Name, "has text and a file; give one of them").With(field + " file")
 	}
 	b, err := openRegular(p.File)
 	if err != nil {
 		b.close()
-		return piece{}, &fault.Fault{Field: field + " file", Value: p.File, Why: fault.Plain(err).Error()}
+		return piece{}, fault.Unreadable.In(field+" file", p.File, "%v", fault.Plain(err))
 	}
 	if b.File != nil {
 		return piece{file: b.File, size: b.Size}, nil
 	}
-	return piece{text: text.Literally(string(b.Data))}, nil
+	return piece{text: text.Literal(string(b.Data))}, nil
 }
 
 // formSize is the length of every form; -1 where it differs from request to request.
@@ -167,14 +170,14 @@ func formSize(pieces []piece) (size int64) {
 		if !p.text.Fixed() {
 			return -1
 		}
-		size += p.size + int64(len(p.text.Append(nil, text.Input{})))
+		size += p.size + int64(len(p.text.Append(nil, text.Scope{})))
 	}
 	return size
 }
 
 // contentOf renders a form with files in it, for the portable engine; the event loop does not send such.
-func contentOf(pieces []piece, r text.Input) content {
-	c := content{form: slices.Clone(pieces)}
+func contentOf(pieces []piece, r text.Scope) Content {
+	c := Content{form: slices.Clone(pieces)}
 	for i := range c.form {
 		p := &c.form[i]
 		p.data = p.text.Append(nil, r)
@@ -222,7 +225,7 @@ func (s *Spec) boundary(seed uint64) string {
 			}
 		}
 	}
-	return BoundaryOf(seed)
+	return boundaryOf(seed)
 }
 
 // withBoundary is the value of the header h, with the boundary that a form's Content-Type cannot do without.
@@ -231,8 +234,9 @@ func (s *Spec) withBoundary(h header.Line, seed uint64) header.Line {
 		return h
 	}
 	kind, params, _ := strings.Cut(h.Value, ";")
-	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(kind)), "multipart/") && !strings.Contains(strings.ToLower(params), "boundary=") {
-		h.Value = strings.TrimRight(h.Value, "; \t") + "; boundary=" + BoundaryOf(seed)
+	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(kind)), "multipart/") &&
+		!strings.Contains(strings.ToLower(params), "boundary=") {
+		h.Value = strings.TrimRight(h.Value, "; \t") + "; boundary=" + boundaryOf(seed)
 	}
 	return h
 }

@@ -14,18 +14,18 @@ import (
 )
 
 // A varyingField is a header of the net/http form that has a value which differs from request to request.
-type VaryingField struct {
-	Key    string
-	Values []text.Parts
+type varyingField struct {
+	key    string
+	values []text.Parts
 }
 
 // layRequest puts together what the requests of the net/http form share. They share their URL and their header
 // map too, where those are the same: an http.RoundTripper must not modify the request, and net/http's does not.
 func (t *Template) layRequest() {
 	t.prototype = http.Request{Method: t.Method, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		URL: t.originURL(), Host: string(t.host.Append(nil, text.Input{}))}
+		URL: t.originURL(), Host: string(t.host.Append(nil, text.Scope{}))}
 	if t.SameURL() {
-		*t.prototype.URL = t.location.AsURL(string(t.location.Target.Append(nil, text.Input{})), t.absolute)
+		*t.prototype.URL = t.location.asURL(string(t.location.target.Append(nil, text.Scope{})), t.absolute)
 	}
 	t.layFields()
 	t.prototype.Header = t.fields
@@ -33,12 +33,12 @@ func (t *Template) layRequest() {
 
 // originURL is the URL without a target: it decides the connection.
 func (t *Template) originURL() *url.URL {
-	return &url.URL{Scheme: t.location.Scheme, Host: t.location.HostPort}
+	return &url.URL{Scheme: t.location.scheme, Host: t.location.hostPort}
 }
 
-// ReadByNetHTTP are the headers that net/http looks for in a request, by their canonical names. All others keep
+// readByNetHTTP are the headers that net/http looks for in a request, by their canonical names. All others keep
 // the spelling that they were given, for the servers that mind.
-var ReadByNetHTTP = []string{"Accept-Encoding", "Connection", "Expect", "Idempotency-Key", "Range", "Upgrade",
+var readByNetHTTP = []string{"Accept-Encoding", "Connection", "Expect", "Idempotency-Key", "Range", "Upgrade",
 	"User-Agent", "X-Idempotency-Key"}
 
 // layFields sorts the header lines into constant and varying fields. Without a User-Agent of ours there must be
@@ -49,7 +49,7 @@ func (t *Template) layFields() {
 	all := map[string][]text.Parts{}
 	for _, l := range t.lines {
 		key := http.CanonicalHeaderKey(l.name)
-		if !slices.Contains(ReadByNetHTTP, key) {
+		if !slices.Contains(readByNetHTTP, key) {
 			key = l.name
 		}
 		if i := slices.IndexFunc(keys, func(k string) bool { return strings.EqualFold(k, key) }); i >= 0 {
@@ -60,19 +60,19 @@ func (t *Template) layFields() {
 		all[key] = append(all[key], l.value)
 	}
 	for _, key := range keys {
-		f := VaryingField{key, all[key]}
-		if slices.ContainsFunc(f.Values, func(v text.Parts) bool { return !v.Fixed() }) {
-			t.Varying = append(t.Varying, f)
+		f := varyingField{key, all[key]}
+		if slices.ContainsFunc(f.values, func(v text.Parts) bool { return !v.Fixed() }) {
+			t.varying = append(t.varying, f)
 		} else {
-			t.fields[key], _ = f.render(nil, text.Input{})
+			t.fields[key], _ = f.render(nil, text.Scope{})
 		}
 	}
 }
 
 // render gives the field's values in request r, using scratch, which it may have grown.
-func (f *VaryingField) render(scratch []byte, r text.Input) ([]string, []byte) {
-	values := make([]string, len(f.Values))
-	for i, v := range f.Values {
+func (f *varyingField) render(scratch []byte, r text.Scope) ([]string, []byte) {
+	values := make([]string, len(f.values))
+	for i, v := range f.values {
 		scratch = v.Append(scratch[:0], r)
 		values[i] = string(scratch)
 	}
@@ -89,7 +89,7 @@ var chunkedOnly = []string{"chunked"}
 // reads both. So each request has its own; what never changes is shared, and what differs is made anew.
 type Maker struct {
 	template *Template
-	request  text.Input // the last that Make was asked for
+	request  text.Scope // the last that Make was asked for
 	scratch  []byte
 	with     *text.Renderer
 	others   map[*Template]*text.Renderer  // of the plan's other requests
@@ -125,27 +125,27 @@ func (m *Maker) Of(t *Template) *Maker {
 // what it takes from a file is not there, or may not stand where it would.
 func (m *Maker) Make(ctx context.Context, k int64, at time.Duration) (*http.Request, error) {
 	t := m.template
-	m.request = t.RequestWith(m.with, k, at)
+	m.request = t.Scope(m.with, k, at)
 	made := t.prototype.WithContext(ctx)
 	if !t.SameURL() {
-		u := t.location.AsURL(m.render(t.location.Target), t.absolute)
+		u := t.location.asURL(m.render(t.location.target), t.absolute)
 		made.URL = &u
 	}
 	if !t.host.Fixed() {
 		made.Host = m.render(t.host)
 	}
-	if len(t.Varying) > 0 {
+	if len(t.varying) > 0 {
 		made.Header = maps.Clone(t.fields)
-		for i := range t.Varying {
-			f := &t.Varying[i]
-			made.Header[f.Key], m.scratch = f.render(m.scratch, m.request)
+		for i := range t.varying {
+			f := &t.varying[i]
+			made.Header[f.key], m.scratch = f.render(m.scratch, m.request)
 		}
 	}
-	if t.Signer != nil {
-		if len(t.Varying) == 0 {
+	if t.signer != nil {
+		if len(t.varying) == 0 {
 			made.Header = maps.Clone(t.fields)
 		}
-		t.Signer.set(made.Header, m.request)
+		t.signer.set(made.Header, m.request)
 	}
 	c := t.Source.Content(m.request)
 	if m.with.Err != nil {

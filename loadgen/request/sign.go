@@ -36,9 +36,9 @@ type signer struct {
 	host     text.Parts
 	target   text.Parts
 	fixed    http.Header // the signed header lines that are constant
-	varying  []VaryingField
+	varying  []varyingField
 	body     *Source
-	Payload  string    // the body's hash where all bodies are the same, or UNSIGNED-PAYLOAD; else empty
+	payload  string    // the body's hash where all bodies are the same, or UNSIGNED-PAYLOAD; else empty
 	scratch  sync.Pool // of *signing
 	declares bool      // the hash goes out as a header of its own
 }
@@ -55,13 +55,14 @@ type signed struct{ date, payload, token, authorization string }
 
 // notSigned are headers that proxies change or take away, or that only this end of the connection is told of. All
 // others are signed, so that no service finds one missing which it wants signed.
-var notSigned = []string{"Accept", "Accept-Encoding", "Authorization", "Connection", "Content-Length", "Expect", "Keep-Alive",
-	"Proxy-Authorization", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "User-Agent", "X-Amzn-Trace-Id"}
+var notSigned = []string{"Accept", "Accept-Encoding", "Authorization", "Connection", "Content-Length", "Expect",
+	"Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
+	"User-Agent", "X-Amzn-Trace-Id"}
 
 // setBySignature are the headers that no plan may name beside a signature.
 var setBySignature = []string{"Authorization", "X-Amz-Date", "X-Amz-Content-Sha256", "X-Amz-Security-Token"}
 
-const UnsignedPayload = "UNSIGNED-PAYLOAD"
+const unsignedPayload = "UNSIGNED-PAYLOAD"
 
 // newSigner makes the signer of a template whose body and header are compiled; nil where the plan wants none. A body
 // that is the same for all is hashed here, unless start is zero: then nothing will be rendered, and a large file is not
@@ -70,7 +71,8 @@ func newSigner(spec *Spec, t *Template, start time.Time) (*signer, error) {
 	if spec.Auth.AWS.Region == "" {
 		return nil, nil
 	}
-	s := &signer{plan: spec.Auth.AWS, method: t.Method, host: t.host, target: t.location.Target, body: &t.Source, fixed: http.Header{}}
+	s := &signer{plan: spec.Auth.AWS, method: t.Method, host: t.host, target: t.location.target, body: &t.Source,
+		fixed: http.Header{}}
 	s.plan.Service = cmp.Or(spec.Auth.AWS.Service, "s3")
 	s.declares = s.isS3() || spec.Auth.AWS.UnsignedPayload
 	s.v4 = v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = s.isS3() })
@@ -78,13 +80,13 @@ func newSigner(spec *Spec, t *Template, start time.Time) (*signer, error) {
 	s.scratch.New = func() any { return s.newSigning() }
 	switch {
 	case spec.Auth.AWS.UnsignedPayload:
-		s.Payload = UnsignedPayload
+		s.payload = unsignedPayload
 	case t.Source.same() && !start.IsZero():
-		hash, err := t.Source.Hash(text.Input{})
+		hash, err := t.Source.hash(text.Scope{})
 		if err != nil {
-			return nil, &fault.Fault{Field: "body file", Value: spec.Body.File, Why: fault.Plain(err).Error()}
+			return nil, fault.Unreadable.In("body file", spec.Body.File, "%v", fault.Plain(err))
 		}
-		s.Payload = hash
+		s.payload = hash
 	}
 	return s, nil
 }
@@ -102,11 +104,11 @@ func (s *signer) layFields(lines []headerLine) {
 		}
 	}
 	for key, values := range all {
-		f := VaryingField{key, values}
+		f := varyingField{key, values}
 		if slices.ContainsFunc(values, func(v text.Parts) bool { return !v.Fixed() }) {
 			s.varying = append(s.varying, f)
 		} else {
-			s.fixed[key], _ = f.render(nil, text.Input{})
+			s.fixed[key], _ = f.render(nil, text.Scope{})
 		}
 	}
 }
@@ -119,28 +121,30 @@ func (s *signer) newSigning() *signing {
 }
 
 // sign signs request r.
-func (s *signer) sign(r text.Input) signed {
+func (s *signer) sign(r text.Scope) signed {
 	q := s.scratch.Get().(*signing)
 	defer s.scratch.Put(q)
 	q.buf = s.target.Append(q.buf[:0], r)
 	path, query, _ := bytes.Cut(q.buf, []byte("?"))
-	q.url.Opaque = "//host" + CanonicalPath(string(path), s.isS3()) // the library reads the path behind a host
+	q.url.Opaque = "//host" + canonicalPath(string(path), s.isS3()) // the library reads the path behind a host
 	q.url.RawQuery = string(query)
 	q.buf = s.host.Append(q.buf[:0], r)
 	q.request.Host = string(q.buf)
 	for i := range s.varying {
 		f := &s.varying[i]
-		q.request.Header[f.Key], q.buf = f.render(q.buf, r)
+		q.request.Header[f.key], q.buf = f.render(q.buf, r)
 	}
-	made := signed{payload: s.Payload}
+	made := signed{payload: s.payload}
 	if made.payload == "" {
-		made.payload, _ = s.body.Hash(r) // a body that cannot be read fails the request by itself
+		made.payload, _ = s.body.hash(r) // a body that cannot be read fails the request by itself
 	}
 	if s.declares {
 		q.request.Header["X-Amz-Content-Sha256"] = []string{made.payload}
 	}
-	keys := aws.Credentials{AccessKeyID: s.plan.AccessKey, SecretAccessKey: s.plan.SecretKey, SessionToken: s.plan.SessionToken}
-	if err := s.v4.SignHTTP(context.Background(), keys, &q.request, made.payload, s.plan.Service, s.plan.Region, r.Due); err != nil {
+	keys := aws.Credentials{AccessKeyID: s.plan.AccessKey, SecretAccessKey: s.plan.SecretKey,
+		SessionToken: s.plan.SessionToken}
+	if err := s.v4.SignHTTP(context.Background(), keys, &q.request, made.payload, s.plan.Service, s.plan.Region,
+		r.Due); err != nil {
 		panic("sign: " + err.Error()) // the library has no way to fail that depends on the request
 	}
 	if !s.declares {
@@ -151,9 +155,9 @@ func (s *signer) sign(r text.Input) signed {
 	return made
 }
 
-// CanonicalPath writes a path as the service will that is to check the signature: it knows the path decoded (once
+// canonicalPath writes a path as the service will that is to check the signature: it knows the path decoded (once
 // says that it encodes that anew), or else as it came. Letters, digits and "-._~/" stand for themselves.
-func CanonicalPath(path string, once bool) string {
+func canonicalPath(path string, once bool) string {
 	const digits = "0123456789ABCDEF"
 	var b strings.Builder
 	b.Grow(len(path) + 16)
@@ -180,7 +184,8 @@ func CanonicalPath(path string, once bool) string {
 
 // each calls add for each header line of the signature.
 func (m *signed) each(add func(name, value string)) {
-	for _, line := range [...][2]string{{"X-Amz-Date", m.date}, {"X-Amz-Content-Sha256", m.payload}, {"X-Amz-Security-Token", m.token},
+	for _, line := range [...][2]string{{"X-Amz-Date", m.date}, {"X-Amz-Content-Sha256", m.payload},
+		{"X-Amz-Security-Token", m.token},
 		{"Authorization", m.authorization}} {
 		if line[1] != "" {
 			add(line[0], line[1])
@@ -189,7 +194,7 @@ func (m *signed) each(add func(name, value string)) {
 }
 
 // appendLines appends the signature's lines to the head of request r.
-func (s *signer) appendLines(dst []byte, r text.Input) []byte {
+func (s *signer) appendLines(dst []byte, r text.Scope) []byte {
 	made := s.sign(r)
 	made.each(func(name, value string) {
 		dst = append(append(append(append(dst, name...), ": "...), value...), "\r\n"...)
@@ -198,18 +203,18 @@ func (s *signer) appendLines(dst []byte, r text.Input) []byte {
 }
 
 // set puts the signature of request r into h, which is that request's own.
-func (s *signer) set(h http.Header, r text.Input) {
+func (s *signer) set(h http.Header, r text.Scope) {
 	made := s.sign(r)
 	made.each(func(name, value string) { h[name] = []string{value} })
 }
 
 // same says whether every request has the same body, that of a large form aside.
 func (b *Source) same() bool {
-	return b.text == nil && b.lines == nil && b.Dir == nil && b.Form == nil && b.Block == nil
+	return b.text == nil && b.lines == nil && b.dir == nil && b.Form == nil && b.Block == nil
 }
 
-// Hash is the SHA-256 of request r's body, in hexadecimal.
-func (b *Source) Hash(r text.Input) (string, error) {
+// hash is the SHA-256 of request r's body, in hexadecimal.
+func (b *Source) hash(r text.Scope) (string, error) {
 	c := b.Content(r)
 	if data := c.Memory(); data != nil || c.Size == 0 {
 		c.Release()

@@ -18,11 +18,14 @@ import (
 // A sizeLaw says how many bytes each generated body has. One of its three kinds is in use: lognormal when sigma
 // is not 0, weights when there are sizes, else uniform from low to high, both included.
 type sizeLaw struct {
-	Low, High     int64
+	low, high     int64
 	median, sigma float64
 	sizes         []int64
 	weights       []float64 // added up: of a size and all before it
 }
+
+// sizesSalt keeps the draws of sizes apart from all others of the plan.
+var sizesSalt = text.SaltOf("sizes", 0)
 
 const (
 	lognormalLargest = 1 << 40 // a lognormal law has no end; bodies do
@@ -32,8 +35,8 @@ const (
 
 const sizeLawForms = "write 4KiB, 1KiB..64KiB, lognormal:16KiB,0.8, 4KiB*3,1MiB*1 (weights) or file:sizes.csv"
 
-// ParseSizeLaw reads a law as Body.Sizes has it.
-func ParseSizeLaw(s string) (*sizeLaw, error) {
+// parseSizeLaw reads a law as Body.Sizes has it.
+func parseSizeLaw(s string) (*sizeLaw, error) {
 	kind, rest, named := strings.Cut(s, ":")
 	from, to, isRange := strings.Cut(s, "..")
 	switch {
@@ -61,7 +64,7 @@ func parseSizeRange(from, to string) (*sizeLaw, error) {
 	if low > high {
 		return nil, fmt.Errorf("is an empty range: %d bytes is more than %d", low, high)
 	}
-	return &sizeLaw{Low: low, High: high}, nil
+	return &sizeLaw{low: low, high: high}, nil
 }
 
 // lawSize reads one size of a law.
@@ -81,9 +84,10 @@ func parseLognormal(s string) (*sizeLaw, error) {
 	}
 	spread, rest, err := unit.SplitNumber(sigma)
 	if err != nil || rest != "" || spread == 0 || spread > widestSigma {
-		return nil, fmt.Errorf("has the sigma %q; write lognormal:MEDIAN,SIGMA with a sigma above 0 and up to %d", sigma, widestSigma)
+		return nil, fmt.Errorf("has the sigma %q; write lognormal:MEDIAN,SIGMA with a sigma above 0 and up to %d",
+			sigma, widestSigma)
 	}
-	return &sizeLaw{median: float64(bytes), sigma: spread, Low: 1, High: lognormalLargest}, nil
+	return &sizeLaw{median: float64(bytes), sigma: spread, low: 1, high: lognormalLargest}, nil
 }
 
 // parseWeights reads sizes, each with its weight behind sep, or without: then it is 1.
@@ -109,7 +113,7 @@ func parseWeights(pairs []string, sep string) (*sizeLaw, error) {
 	if !(total > 0) || math.IsInf(total, 0) {
 		return nil, errors.New("has weights that add up to nothing a share can be had of")
 	}
-	l.Low, l.High = slices.Min(l.sizes), slices.Max(l.sizes)
+	l.low, l.high = slices.Min(l.sizes), slices.Max(l.sizes)
 	return l, nil
 }
 
@@ -152,8 +156,8 @@ func readSmall(path string) (string, error) {
 	return string(data), nil
 }
 
-// Of is the size of the body of the request that d draws for.
-func (l *sizeLaw) Of(d text.Draws) int64 {
+// of is the size of the body of the request that d draws for.
+func (l *sizeLaw) of(d text.Draws) int64 {
 	switch {
 	case l.sigma > 0:
 		return int64(min(max(1, math.Round(l.median*math.Exp(l.sigma*d.Normal()))), lognormalLargest))
@@ -168,5 +172,5 @@ func (l *sizeLaw) Of(d text.Draws) int64 {
 		}
 		return l.sizes[min(i, last)]
 	}
-	return l.Low + int64(d.Below(uint64(l.High-l.Low)+1))
+	return l.low + int64(d.Below(uint64(l.high-l.low)+1))
 }

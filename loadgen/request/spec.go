@@ -9,20 +9,21 @@ import (
 	"shotput/loadgen/secret"
 )
 
-// A RequestSpec says what a request is.
+// A Spec says what a request is.
 type Spec struct {
-	Method     string        // default "PUT"
-	URL        string        // a template: http://host:port/items/{{seq}}
-	Header     []header.Line // in order; values are templates
-	Body       Body
-	UserAgent  string // default "shotput/VERSION"
-	Compressed bool   // ask for a compressed answer
-	Auth       Auth
+	Method     string        `json:"method,omitzero"` // default "PUT"
+	URL        string        `json:"url,omitzero"`    // a template: http://host:port/items/{{seq}}
+	Header     []header.Line `json:"header,omitzero"` // in order; values are templates
+	Body       Body          `json:"body,omitzero"`
+	UserAgent  string        `json:"user_agent,omitzero"` // default "shotput/VERSION"
+	Compressed bool          `json:"compressed,omitzero"` // ask for a compressed answer
+	Auth       Auth          `json:"auth,omitzero"`
 }
 
 // Over is s where it says something, and base where s leaves it open. Header and Body are s's alone.
 func (s Spec) Over(base *Spec) Spec {
-	s.Method, s.URL, s.UserAgent = cmp.Or(s.Method, base.Method), cmp.Or(s.URL, base.URL), cmp.Or(s.UserAgent, base.UserAgent)
+	s.Method, s.URL, s.UserAgent = cmp.Or(s.Method, base.Method), cmp.Or(s.URL, base.URL),
+		cmp.Or(s.UserAgent, base.UserAgent)
 	s.Compressed = s.Compressed || base.Compressed
 	if s.Auth.none() {
 		s.Auth = base.Auth
@@ -38,49 +39,56 @@ func (s Spec) WithDefaults() Spec {
 
 // Auth says who asks. At most one of these ways is used.
 type Auth struct {
-	User   string // "name:password" for Basic, or for Digest; userinfo in a URL means the same
-	Digest bool   // User answers a Digest challenge (RFC 7616) instead of going out as Basic
-	Bearer string // token of an Authorization: Bearer line (RFC 6750); a template
-	OAuth2 OAuth2
-	AWS    AWS
+	User   string `json:"user,omitzero"`   // "name:password" for Basic, or for Digest; userinfo in a URL means the same
+	Digest bool   `json:"digest,omitzero"` // User answers a Digest challenge (RFC 7616) instead of going out as Basic
+	Bearer string `json:"bearer,omitzero"` // token of an Authorization: Bearer line (RFC 6750); a template
+	OAuth2 OAuth2 `json:"oauth2,omitzero"`
+	AWS    AWS    `json:"aws,omitzero"`
 }
 
 // OAuth2 is a client-credentials grant (RFC 6749 §4.4): a token is fetched before the run, and anew, outside of what
 // is measured, before it expires. It is in use when TokenURL is set.
 type OAuth2 struct {
-	TokenURL, ClientID, ClientSecret string
-	Scopes                           []string
+	TokenURL     string   `json:"token_url,omitzero"`
+	ClientID     string   `json:"client_id,omitzero"`
+	ClientSecret string   `json:"client_secret,omitzero"`
+	Scopes       []string `json:"scopes,omitzero"`
 }
 
 // AWS signs each request (Signature Version 4). It is in use when Region is set.
 type AWS struct {
-	Region, Service                    string
-	AccessKey, SecretKey, SessionToken string
-	UnsignedPayload                    bool // send UNSIGNED-PAYLOAD instead of the body's hash
+	Region          string `json:"region,omitzero"`
+	Service         string `json:"service,omitzero"`
+	AccessKey       string `json:"access_key,omitzero"`
+	SecretKey       string `json:"secret_key,omitzero"`
+	SessionToken    string `json:"session_token,omitzero"`
+	UnsignedPayload bool   `json:"unsigned_payload,omitzero"` // send UNSIGNED-PAYLOAD instead of the body's hash
 }
 
 // Body says where the request's body comes from: at most one of its sources is set.
 type Body struct {
-	Text  string // a template (-d, --data-raw, --json)
-	Data  []byte // sent as it is (--data-binary, standard input)
-	File  string // a path: sent as it is, read from the open file, never held whole
-	Size  int64  // so many generated, incompressible bytes; a pure function of seed and request number
-	Sizes string // a law of sizes: "1KiB..64KiB", "lognormal:16KiB,0.8", "4KiB*3,1MiB*1" (weights), "file:sizes.csv"
-	Form  []Part // multipart/form-data (RFC 7578)
-	Lines string // a file: request k sends a line of it
-	Dir   string // a folder: request k sends a file of it
+	Text string `json:"text,omitzero"` // a template
+	Data []byte `json:"data,omitzero"` // sent as it is
+	File string `json:"file,omitzero"` // a path: sent as it is, read from the open file, never held whole
+	// so many generated, incompressible bytes; a pure function of seed and request number
+	Size int64 `json:"size,omitzero"`
+	// a law of sizes: "1KiB..64KiB", "lognormal:16KiB,0.8", "4KiB*3,1MiB*1" (weights), "file:sizes.csv"
+	Sizes string `json:"sizes,omitzero"`
+	Form  []Part `json:"form,omitzero"`  // multipart/form-data (RFC 7578)
+	Lines string `json:"lines,omitzero"` // a file: request k sends a line of it
+	Dir   string `json:"dir,omitzero"`   // a folder: request k sends a file of it
 
-	Chunked bool // no Content-Length: sent as Transfer-Encoding: chunked
+	Chunked bool `json:"chunked,omitzero"` // no Content-Length: sent as Transfer-Encoding: chunked
 }
 
 // Part is one part of a form. Its content is Text or File.
 type Part struct {
-	Name     string
-	Text     string // a template
-	File     string // a path, sent as it is
-	Filename string // told to the server; "" with a File is the file's own name
-	Type     string // Content-Type; "" with a File is by its name
-	Header   []header.Line
+	Name     string        `json:"name,omitzero"`
+	Text     string        `json:"text,omitzero"`     // a template
+	File     string        `json:"file,omitzero"`     // a path, sent as it is
+	Filename string        `json:"filename,omitzero"` // told to the server; "" with a File is the file's own name
+	Type     string        `json:"type,omitzero"`     // Content-Type; "" with a File is by its name
+	Header   []header.Line `json:"header,omitzero"`
 }
 
 // String says in words where the body comes from; never what is in it.
@@ -114,13 +122,13 @@ func (b *Body) String() string {
 // RecordHeader lists the header lines, secrets hidden.
 func (s *Spec) RecordHeader() (lines []string) {
 	for _, h := range s.Header {
-		lines = append(lines, Shown(h))
+		lines = append(lines, show(h))
 	}
 	return lines
 }
 
-// Shown is a header line, secrets hidden.
-func Shown(h header.Line) string {
+// show is a header line, secrets hidden.
+func show(h header.Line) string {
 	if h.Remove {
 		return h.Name + ":"
 	}

@@ -5,17 +5,14 @@ package request
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
-	"shotput/loadgen/fault"
 	"shotput/loadgen/header"
 	"shotput/loadgen/secret"
 	"shotput/loadgen/text"
@@ -27,7 +24,8 @@ import (
 // number of goroutines at once.
 //
 // The target and the headers go out as they were written. Two defaults are added, User-Agent and Accept, and
-// Authorization where the plan says who asks; naming one of them in Plan.Header, to set or to remove it, drops the default.
+// Authorization where the plan says who asks; naming one of them in Plan.Header, to set or to remove it, drops the
+// default.
 type Template struct {
 	label    string
 	Method   string
@@ -42,7 +40,7 @@ type Template struct {
 
 	head      text.Parts // the wire form, up to what depends on the length of the body
 	Whole     string     // the wire form where all requests have the same; else empty
-	Signer    *signer    // nil: requests are not signed
+	signer    *signer    // nil: requests are not signed
 	proxyLine string     // of the wire form: what the proxy is told of us; net/http says it by itself
 	sendZero  bool       // an empty body has a Content-Length too
 
@@ -50,20 +48,15 @@ type Template struct {
 
 	prototype http.Request // of all requests: what is the same in each is shared by all
 	fields    http.Header  // the header lines that are constant
-	Varying   []VaryingField
-}
-
-// A headerLine is one line of the request, in the order and spelling given.
-type headerLine struct {
-	name  string
-	value text.Parts
+	varying   []varyingField
 }
 
 // A Setting is what a request is compiled for, beside what it says itself.
 type Setting struct {
 	Values text.Values
 	Seed   uint64
-	Start  time.Time                 // the wall time at which the run begins, as the clock functions shall have it; zero: nothing is rendered
+	// the wall time at which the run begins, as the clock functions shall have it; zero: nothing is rendered
+	Start  time.Time
 	Token  func() string             // the current value of Authorization, where OAuth2 gives it; nil: none was fetched
 	Via    func(origin *url.URL) Via // nil: straight
 	Close  bool                      // each request has a connection of its own
@@ -85,15 +78,15 @@ func (s *Spec) Compile(how Setting) (*Template, error) {
 	t.sendZero = slices.Contains([]string{"POST", "PUT", "PATCH"}, s.Method) // RFC 9110 §8.6
 	var via Via
 	var urlErr, headErr, bodyErr, sourceErr error
-	if t.location, urlErr = CompileURL(how.Values.Env, s.URL); urlErr == nil {
+	if t.location, urlErr = compileURL(how.Values.Env, s.URL); urlErr == nil {
 		if how.Via != nil {
 			via = how.Via(t.originURL())
 		}
 		t.absolute = via.Absolute
 		t.proxyLine = via.authorization(s.Header)
-		t.host = text.Literally(t.location.Host())
+		t.host = text.Literal(t.location.host())
 	}
-	t.Source, bodyErr = OpenBody(s, &how)
+	t.Source, bodyErr = openBody(s, &how)
 	headErr = t.compileHeader(s, &how, via.Header)
 	if t.absolute {
 		t.lines = append(t.lines, via.lines()...)
@@ -105,7 +98,7 @@ func (s *Spec) Compile(how Setting) (*Template, error) {
 	}
 	err := errors.Join(urlErr, headErr, bodyErr, sourceErr)
 	if err == nil {
-		t.Signer, err = newSigner(s, t, how.Start)
+		t.signer, err = newSigner(s, t, how.Start)
 	}
 	if err != nil {
 		t.Close()
@@ -127,7 +120,7 @@ func (t *Template) bind() error {
 		*p, faults = bound, append(faults, err)
 	}
 	if t.location != nil {
-		tie(&t.location.Target, "the URL")
+		tie(&t.location.target, "the URL")
 	}
 	tie(&t.host, "the Host header")
 	for i := range t.lines {
@@ -151,14 +144,14 @@ func (t *Template) Close() error { return errors.Join(t.Source.close(), t.From.C
 func (t *Template) Label() string { return t.label }
 
 // SameURL says whether every request goes to the same URL.
-func (t *Template) SameURL() bool { return t.location.Target.Fixed() }
+func (t *Template) SameURL() bool { return t.location.target.Fixed() }
 
 // URL is the whole URL of request k, without userinfo.
 func (t *Template) URL(k int64, at time.Duration) string {
-	origin := t.location.Scheme + "://" + t.location.HostPort
+	origin := t.location.scheme + "://" + t.location.hostPort
 	r := t.borrow(k, at)
 	defer t.renderers.Put(r.With)
-	return string(t.location.Target.Append([]byte(origin), r))
+	return string(t.location.target.Append([]byte(origin), r))
 }
 
 // Size is the length of request k's body in bytes. Nothing is rendered where all have the same. The clock
@@ -195,13 +188,14 @@ func (t *Template) AppendHead(dst []byte, k int64, at time.Duration, contentLeng
 	return t.AppendHeadOf(dst, r, contentLength)
 }
 
-func (t *Template) AppendHeadOf(dst []byte, r text.Input, contentLength int64) []byte {
+// AppendHeadOf is AppendHead of the request that r is of, rendered with r's own renderer.
+func (t *Template) AppendHeadOf(dst []byte, r text.Scope, contentLength int64) []byte {
 	if t.Whole != "" && contentLength == t.Source.Size {
 		return append(dst, t.Whole...)
 	}
 	dst = t.head.Append(dst, r)
-	if t.Signer != nil {
-		dst = t.Signer.appendLines(dst, r)
+	if t.signer != nil {
+		dst = t.signer.appendLines(dst, r)
 	}
 	if t.Source.Chunked {
 		dst = append(dst, "Transfer-Encoding: chunked\r\n"...)
@@ -214,189 +208,40 @@ func (t *Template) AppendHeadOf(dst []byte, r text.Input, contentLength int64) [
 }
 
 // request is request k, to be rendered by anybody, at any time.
-func (t *Template) request(k int64, at time.Duration) text.Input {
-	return t.RequestWith(t.From.NewRenderer(), k, at)
+func (t *Template) request(k int64, at time.Duration) text.Scope {
+	return t.Scope(t.From.NewRenderer(), k, at)
 }
 
-// RequestWith is request k, to be rendered before the next with the same renderer.
-func (t *Template) RequestWith(with *text.Renderer, k int64, at time.Duration) text.Input {
-	r := text.NewInput(t.seed, k, t.start.Add(at))
+// Scope is of request k, to be rendered before the next with the same renderer.
+func (t *Template) Scope(with *text.Renderer, k int64, at time.Duration) text.Scope {
+	r := text.NewScope(t.seed, k, t.start.Add(at))
 	with.Err = nil
 	r.With = with
 	return r
 }
 
-// borrow is requestWith a renderer that is to be put back.
-func (t *Template) borrow(k int64, at time.Duration) text.Input {
+// borrow is Scope with a renderer that is to be put back.
+func (t *Template) borrow(k int64, at time.Duration) text.Scope {
 	with, ok := t.renderers.Get().(*text.Renderer)
 	if !ok {
 		with = t.From.NewRenderer()
 	}
-	return t.RequestWith(with, k, at)
+	return t.Scope(with, k, at)
 }
 
 // layHead puts the wire form together.
 func (t *Template) layHead() {
-	target := t.location.Target
+	target := t.location.target
 	if t.absolute {
-		target = append(text.Literally("http://"+t.location.Host()), target...)
+		target = append(text.Literal("http://"+t.location.host()), target...)
 	}
-	all := []text.Parts{text.Literally(t.Method + " "), target, text.Literally(" HTTP/1.1\r\nHost: "), t.host, text.Literally("\r\n" + t.proxyLine)}
+	all := []text.Parts{text.Literal(t.Method + " "), target, text.Literal(" HTTP/1.1\r\nHost: "), t.host,
+		text.Literal("\r\n" + t.proxyLine)}
 	for _, l := range t.lines {
-		all = append(all, text.Literally(l.name+": "), l.value, text.Literally("\r\n"))
+		all = append(all, text.Literal(l.name+": "), l.value, text.Literal("\r\n"))
 	}
 	t.head = text.Fold(all...)
-	if t.head.Fixed() && t.Source.Size >= 0 && t.Signer == nil {
+	if t.head.Fixed() && t.Source.Size >= 0 && t.signer == nil {
 		t.Whole = string(t.AppendHead(nil, 0, 0, t.Source.Size))
 	}
-}
-
-// compileHeader makes t.lines of the defaults and of what the request gives, and t.host where that gives one.
-func (t *Template) compileHeader(s *Spec, how *Setting, toProxy []header.Line) error {
-	var faults []error
-	line, ok, err := t.authorization(s, how)
-	if err != nil {
-		faults = append(faults, err)
-	} else if ok {
-		t.lines = append(t.lines, line)
-	}
-	seen := map[string]int{}
-	for _, h := range append(t.defaultHeader(s, how, toProxy), s.Header...) {
-		h = s.withBoundary(h, how.Seed)
-		canonical := http.CanonicalHeaderKey(h.Name)
-		if canonical == "Content-Length" && t.isLength(h) {
-			t.sendZero = true
-			continue // it goes out by itself
-		}
-		seen[canonical]++
-		if why := whyNot(canonical, h.Remove, seen[canonical]); why != "" {
-			faults = append(faults, &fault.Fault{Field: "header", Value: h.Name, Why: why})
-			continue
-		}
-		if h.Remove {
-			continue
-		}
-		field := "header " + h.Name
-		if n := seen[canonical]; n > 1 {
-			field += fmt.Sprintf(" (%d)", n) // for faults, and so that its random values are others than the first's
-		}
-		value, err := CompileHeaderValue(how.Values.Env, h.Value, field, canonical)
-		switch {
-		case err != nil:
-			faults = append(faults, err)
-		case canonical == "Host":
-			t.host = value
-		case canonical == "User-Agent" && len(value) == 0: // net/http cannot send an empty one: none goes out
-		default:
-			t.lines = append(t.lines, headerLine{h.Name, value})
-		}
-	}
-	return errors.Join(faults...)
-}
-
-// isLength says whether a header gives the body the length that it has: many a command was copied with it.
-func (t *Template) isLength(h header.Line) bool {
-	return !h.Remove && !t.Source.Chunked && t.Source.Size >= 0 && h.Value == strconv.FormatInt(t.Source.Size, 10)
-}
-
-// acceptedEncodings is what Plan.Compressed asks for: the first two of curl's list, which goes on where curl was built
-// with more. The answer is counted as it comes, and not decoded.
-const acceptedEncodings = "deflate, gzip"
-
-// defaultHeader is what is sent unless the plan names the same header.
-func (t *Template) defaultHeader(s *Spec, how *Setting, toProxy []header.Line) []header.Line {
-	defaults := []header.Line{{Name: "User-Agent", Value: s.UserAgent}, {Name: "Accept", Value: "*/*"}}
-	if how.Expect && s.Body.awaits() {
-		defaults = append(defaults, header.Line{Name: "Expect", Value: "100-continue"})
-	}
-	if s.Compressed {
-		defaults = append(defaults, header.Line{Name: "Accept-Encoding", Value: acceptedEncodings})
-	}
-	if len(s.Body.Form) > 0 {
-		defaults = append(defaults, header.Line{Name: "Content-Type", Value: formType(s.boundary(how.Seed))})
-	}
-	if how.Close {
-		defaults = append(defaults, header.Line{Name: "Connection", Value: "close"})
-	}
-	return slices.DeleteFunc(defaults, func(d header.Line) bool {
-		return header.Named(s.Header, d.Name) || t.absolute && header.Named(toProxy, d.Name)
-	})
-}
-
-// authorization tells a plain HTTP proxy who asks; empty where there is none, it wants nothing, or the request, whose
-// own lines these are, says it itself.
-func (v *Via) authorization(own []header.Line) string {
-	if !v.Absolute || v.User == nil || header.Named(own, "Proxy-Authorization") || header.Named(v.Header, "Proxy-Authorization") {
-		return ""
-	}
-	return "Proxy-Authorization: " + header.Basic(v.User) + "\r\n"
-}
-
-// lines are the lines for the proxy alone, of a request that goes to it whole.
-func (v *Via) lines() (lines []headerLine) {
-	for _, h := range v.Header {
-		if !h.Remove {
-			lines = append(lines, headerLine{h.Name, text.Literally(h.Value)})
-		}
-	}
-	return lines
-}
-
-// user gives name:password for Basic: the request's, else its URL's.
-func (t *Template) user(s *Spec) string {
-	user := s.Auth.User
-	if user == "" && t.location != nil && t.location.userinfo != nil {
-		password, _ := t.location.userinfo.Password()
-		user = t.location.userinfo.Username() + ":" + password
-	}
-	if user != "" && !strings.Contains(user, ":") {
-		user += ":"
-	}
-	return user
-}
-
-// whyNot says why the nth header of this name cannot be sent, or not removed, as it is; else it is empty.
-func whyNot(canonical string, remove bool, nth int) string {
-	switch canonical {
-	case "Content-Length":
-		return "is set from the body"
-	case "Transfer-Encoding", "Trailer":
-		return "cannot be set: a body is sent with its length, or in chunks if the plan says so"
-	case "Host":
-		if remove {
-			return "cannot be removed: HTTP/1.1 requires it"
-		}
-		fallthrough
-	case "User-Agent":
-		if nth > 1 {
-			return "is given more than once"
-		}
-	}
-	return ""
-}
-
-// CompileHeaderValue reads the value of a header. Space around it is no part of it (RFC 9110 §5.5).
-func CompileHeaderValue(env text.Env, s, field, canonical string) (text.Parts, error) {
-	t, err := env.Compile(s, field)
-	if err != nil {
-		return nil, err
-	}
-	bad := header.Bad
-	if canonical == "Host" {
-		bad = badInHost
-	}
-	if err := t.Refuse(bad, "cannot stand in this header"); err != nil {
-		return nil, err
-	}
-	t.Stand(text.InHeader, bad)
-	value := text.Fold(t.Parts)
-	if last := len(value) - 1; last >= 0 {
-		value[0].Constant = strings.TrimLeft(value[0].Constant, " \t")
-		value[last].Constant = strings.TrimRight(value[last].Constant, " \t")
-		value = slices.DeleteFunc(value, func(p text.Part) bool { return p.Append == nil && p.Constant == "" })
-	}
-	if canonical == "Host" && len(value) == 0 {
-		return nil, &fault.Fault{Field: "header", Value: "Host", Why: "must not be empty"}
-	}
-	return value, nil
 }

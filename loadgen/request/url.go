@@ -17,23 +17,23 @@ import (
 // A location is where requests go: one origin for all, since connections are opened before requests are made,
 // and a target that may differ from one to the next.
 type location struct {
-	Scheme   string // http or https
-	HostPort string // as written
+	scheme   string // http or https
+	hostPort string // as written
 	userinfo *url.Userinfo
-	Target   text.Parts // path and query, sent byte for byte as written, but for what is beyond ASCII; begins with "/"
+	target   text.Parts // path and query, sent byte for byte as written, but for what is beyond ASCII; begins with "/"
 }
 
-// Host is what the Host header says: as written, without the zone of an IPv6 address, which has a meaning on
+// host is what the Host header says: as written, without the zone of an IPv6 address, which has a meaning on
 // this machine only (RFC 6874 §4), and without the scheme's own port, as curl has it.
-func (l *location) Host() string {
-	port := map[string]string{"http": ":80", "https": ":443"}[l.Scheme]
-	return header.WithoutZone(strings.TrimSuffix(l.HostPort, port))
+func (l *location) host() string {
+	port := map[string]string{"http": ":80", "https": ":443"}[l.scheme]
+	return header.WithoutZone(strings.TrimSuffix(l.hostPort, port))
 }
 
-// CompileURL reads a plan's URL: [scheme://][user:password@]host[:port][/path][?query][#fragment], http where no
+// compileURL reads a plan's URL: [scheme://][user:password@]host[:port][/path][?query][#fragment], http where no
 // scheme is given, the fragment dropped. Path and query may hold functions; what precedes them may hold only such
 // as are constant, {{env}}.
-func CompileURL(env text.Env, s string) (*location, error) {
+func compileURL(env text.Env, s string) (*location, error) {
 	t, err := env.Compile(s, "url")
 	if err != nil {
 		return nil, err
@@ -45,15 +45,15 @@ func CompileURL(env text.Env, s string) (*location, error) {
 	t.Stand(text.InURL, badInURL)
 	all := text.Fold(t.Parts)
 	if len(all) == 0 {
-		return nil, &fault.Fault{Field: "url", Why: "is missing"}
+		return nil, fault.Missing.In("url", "", "is missing")
 	}
-	l := &location{Scheme: "http", Target: all}
+	l := &location{scheme: "http", target: all}
 	rest := all[0].Constant // all up to the first function
 	if scheme, after, ok := strings.Cut(rest, "://"); ok && !strings.ContainsAny(scheme, "/?@") {
-		l.Scheme, rest = strings.ToLower(scheme), after
+		l.scheme, rest = strings.ToLower(scheme), after
 	}
-	if l.Scheme != "http" && l.Scheme != "https" {
-		return nil, &fault.Fault{Field: "url", Value: l.Scheme, Why: "is a scheme other than http and https"}
+	if l.scheme != "http" && l.scheme != "https" {
+		return nil, fault.Unknown.In("url", l.scheme, "is a scheme other than http and https")
 	}
 	end := strings.IndexAny(rest, "/?")
 	switch {
@@ -66,13 +66,13 @@ func CompileURL(env text.Env, s string) (*location, error) {
 	if !strings.HasPrefix(rest[end:], "/") {
 		all[0].Constant = "/" + rest[end:]
 	}
-	l.Target = escaped(l.Target)
+	l.target = escape(l.target)
 	return l, errors.Join(l.setAuthority(rest[:end], s), l.checkTarget())
 }
 
-// escaped writes what is beyond ASCII in the constant parts as %XX: a target holds ASCII alone (RFC 3986 §2.1), and
+// escape writes what is beyond ASCII in the constant parts as %XX: a target holds ASCII alone (RFC 3986 §2.1), and
 // whoever types an umlaut means its UTF-8.
-func escaped(target text.Parts) text.Parts {
+func escape(target text.Parts) text.Parts {
 	for i := range target {
 		if strings.ContainsFunc(target[i].Constant, beyondASCII) {
 			var b strings.Builder
@@ -100,37 +100,38 @@ func (l *location) setAuthority(s, whole string) error {
 	if at >= 0 {
 		u, err := url.Parse("http://" + s[:at] + "@host")
 		if err != nil {
-			return &fault.Fault{Field: "url", Value: secret.Mark + "@", Why: "is no user:password; write special characters as %XX"}
+			return fault.Malformed.In("url", secret.Mark+"@", "is no user:password; write special characters as %%XX")
 		}
 		l.userinfo = u.User
 	}
-	l.HostPort = s[at+1:]
+	l.hostPort = s[at+1:]
 	why := l.faultInHost()
 	switch {
 	case why == "":
 		return nil
 	case at < 0 && strings.Contains(whole, "@"):
-		return &fault.Fault{Field: "url", Value: secret.Mark, Why: "is no host:port; write / ? # within user or password as %XX"}
+		return fault.Malformed.In("url", secret.Mark, "is no host:port; write / ? # within user or password as %%XX")
 	}
-	return &fault.Fault{Field: "url", Value: l.HostPort, Why: why}
+	return fault.Malformed.In("url", l.hostPort, "%s", why)
 }
 
 func (l *location) faultInHost() string {
-	u, err := url.Parse("http://" + l.HostPort)
+	u, err := url.Parse("http://" + l.hostPort)
 	switch {
 	case err != nil:
 		return fmt.Sprintf("is no host:port: %v", errors.Unwrap(err)) // the reason without the URL
 	case u.Hostname() == "":
 		return "names no host"
-	case strings.ContainsFunc(l.HostPort, beyondASCII):
+	case strings.ContainsFunc(l.hostPort, beyondASCII):
 		return "has letters beyond ASCII; write the name as xn--…"
-	case !validHost(l.HostPort):
+	case !validHost(l.hostPort):
 		return "has a character that no host name has"
 	}
-	if port, err := strconv.Atoi(u.Port()); strings.HasSuffix(l.HostPort, ":") || u.Port() != "" && (err != nil || port < 1 || port > 65535) {
+	port, err := strconv.Atoi(u.Port())
+	if strings.HasSuffix(l.hostPort, ":") || u.Port() != "" && (err != nil || port < 1 || port > 65535) {
 		return "has no port from 1 to 65535 after its colon"
 	}
-	l.HostPort = u.Host // a zone is written %25 in a URL
+	l.hostPort = u.Host // a zone is written %25 in a URL
 	return ""
 }
 
@@ -150,16 +151,16 @@ func badInHost(b byte) bool {
 	return !letter && !strings.ContainsRune("!$%&'()*+,-.:;=[]_~", rune(b))
 }
 
-// AsURL gives the URL for which net/http writes target, byte for byte, into the request line. The obvious way,
+// asURL gives the URL for which net/http writes target, byte for byte, into the request line. The obvious way,
 // Path and RawQuery, writes what it thinks a path should look like; Opaque goes out as it is. absolute gives the
 // form for a plain HTTP proxy: net/http puts the scheme before an Opaque that begins with "//", and leaves out
 // what it would itself add for a proxy. For the same reason a path that begins with "//" cannot be an Opaque to
 // anything but a proxy, and takes the obvious way.
-func (l *location) AsURL(target string, absolute bool) url.URL {
-	u := url.URL{Scheme: l.Scheme, Host: l.HostPort}
+func (l *location) asURL(target string, absolute bool) url.URL {
+	u := url.URL{Scheme: l.scheme, Host: l.hostPort}
 	switch {
 	case absolute:
-		u.Opaque = "//" + l.Host() + target
+		u.Opaque = "//" + l.host() + target
 	case strings.HasPrefix(target, "//"):
 		u.RawPath, u.RawQuery, u.ForceQuery = strings.Cut(target, "?")
 		u.Path, _ = url.PathUnescape(u.RawPath) // an error leaves a Path that RawPath does not match: see checkTarget
@@ -172,18 +173,18 @@ func (l *location) AsURL(target string, absolute bool) url.URL {
 // checkTarget refuses the few targets that net/http would not send as written: "//" and then something that it
 // would escape. What functions give need no escaping, so one request stands for all.
 func (l *location) checkTarget() error {
-	target := string(l.Target.Append(nil, text.Input{}))
-	if u := l.AsURL(target, false); u.RequestURI() != target {
-		return &fault.Fault{Field: "url", Value: "//", Why: "begins a path with characters that must be written as %XX"}
+	target := string(l.target.Append(nil, text.Scope{}))
+	if u := l.asURL(target, false); u.RequestURI() != target {
+		return fault.Malformed.In("url", "//", "begins a path with characters that must be written as %%XX")
 	}
 	return nil
 }
 
 // OriginOf is the server that requests with this URL go to: scheme and host.
 func OriginOf(env text.Env, s string) (*url.URL, error) {
-	l, err := CompileURL(env, s)
+	l, err := compileURL(env, s)
 	if err != nil {
 		return nil, err
 	}
-	return &url.URL{Scheme: l.Scheme, Host: l.HostPort}, nil
+	return &url.URL{Scheme: l.scheme, Host: l.hostPort}, nil
 }

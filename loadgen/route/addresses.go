@@ -48,7 +48,7 @@ func parseResolve(s string) (resolution, error) {
 		if forget {
 			break
 		}
-		a, err := netip.ParseAddr(unbracketed(strings.TrimSpace(one)))
+		a, err := netip.ParseAddr(unbracket(strings.TrimSpace(one)))
 		if err != nil {
 			return resolution{}, fmt.Errorf("has the address %q, which is no IP address", one)
 		}
@@ -73,7 +73,7 @@ func cutHost(s string) (host, rest string, err error) {
 	return host, rest, nil
 }
 
-func unbracketed(s string) string {
+func unbracket(s string) string {
 	if inner, found := strings.CutPrefix(s, "["); found {
 		return strings.TrimSuffix(inner, "]")
 	}
@@ -85,22 +85,26 @@ func isPort(s string) bool {
 	return err == nil && n > 0
 }
 
-// resolutions are the addresses known beforehand, by host:port in lower case; "*:port" is of any other host.
-type resolutions map[string][]netip.Addr
+// Resolutions are the addresses known beforehand, by host:port in lower case; "*:port" is of any other host.
+type Resolutions map[string][]netip.Addr
 
-func readResolutions(entries []string) (resolutions, error) {
-	known := resolutions{}
+// readResolutions reads the entries of Resolve. The error joins a Fault for each that cannot be read.
+func readResolutions(entries []string) (Resolutions, error) {
+	known := Resolutions{}
+	var faults fault.List
 	for _, entry := range entries {
 		r, err := parseResolve(entry)
 		if err != nil {
-			return nil, &fault.Fault{Field: "resolve", Value: entry, Why: err.Error()}
+			faults.Add(fault.Malformed.In("resolve", entry, "%v", err))
+			continue
 		}
 		known[net.JoinHostPort(r.host, r.port)] = r.addresses
 	}
-	return known, nil
+	return known, errors.Join(faults...)
 }
 
-func (r resolutions) Of(host, port string) []netip.Addr {
+// Of gives the addresses of a host; nil where none are known beforehand.
+func (r Resolutions) Of(host, port string) []netip.Addr {
 	if known := r[net.JoinHostPort(strings.ToLower(host), port)]; known != nil {
 		return known
 	}
@@ -133,20 +137,25 @@ func parseConnectTo(s string) (detour, error) {
 	return d, nil
 }
 
-func ReadDetours(entries []string) ([]detour, error) {
-	var all []detour
+// readDetours reads the entries of ConnectTo. The error joins a Fault for each that cannot be read.
+func readDetours(entries []string) (all []detour, err error) {
+	var faults fault.List
 	for _, entry := range entries {
 		d, err := parseConnectTo(entry)
 		if err != nil {
-			return nil, &fault.Fault{Field: "connect-to", Value: entry, Why: err.Error()}
+			faults.Add(fault.Malformed.In("connect-to", entry, "%v", err))
+			continue
 		}
 		all = append(all, d)
 	}
-	return all, nil
+	return all, errors.Join(faults...)
 }
 
-// Detoured is where connections for address, host:port, lead. The first entry that leads anywhere decides.
-func Detoured(all []detour, address string) string {
+// Detour is where connections for address, host:port, lead: as ConnectTo says.
+func (d *Dialler) Detour(address string) string { return lead(d.detours, address) }
+
+// lead is where connections for address lead. The first entry that leads anywhere decides.
+func lead(all []detour, address string) string {
 	host, port, err := net.SplitHostPort(address)
 	i := slices.IndexFunc(all, func(d detour) bool {
 		return (d.fromHost == "" || strings.EqualFold(d.fromHost, host)) && (d.fromPort == "" || d.fromPort == port) &&
@@ -158,56 +167,66 @@ func Detoured(all []detour, address string) string {
 	return net.JoinHostPort(cmp.Or(all[i].toHost, host), cmp.Or(all[i].toPort, port))
 }
 
-// A locality is where connections leave from: an address for each IP version; zero where it has none.
-type locality struct{ v4, v6 netip.Addr }
+// A Locality is where connections leave from: an address for each IP version; zero where it has none.
+type Locality struct{ v4, v6 netip.Addr }
 
-func (l locality) Given() bool { return l != locality{} }
+// Given says whether connections leave from a place that the route names.
+func (l Locality) Given() bool { return l != Locality{} }
 
-// From is the local address to a remote one of the same version.
-func (l locality) From(to netip.Addr) netip.Addr {
+// From is the local address to a remote one of the same version; it is not valid where there is none.
+func (l Locality) From(to netip.Addr) netip.Addr {
 	if to.Unmap().Is4() {
 		return l.v4
 	}
 	return l.v6
 }
 
+// local is where connections of the route leave from. The error is a Fault.
+func (r *Spec) local() (Locality, error) {
+	l, err := parseInterface(r.Interface)
+	if err != nil {
+		return l, fault.Unreadable.In("interface", r.Interface, "%v", err)
+	}
+	return l, nil
+}
+
 // parseInterface reads Plan.Interface: the name of an interface, or a local address; "if!" and "host!" before it
 // say which of the two it is.
-func parseInterface(s string) (locality, error) {
+func parseInterface(s string) (Locality, error) {
 	name, isName := strings.CutPrefix(s, "if!")
 	address, isAddress := strings.CutPrefix(s, "host!")
 	if s == "" {
-		return locality{}, nil
+		return Locality{}, nil
 	}
 	if !isName {
-		if ip, err := netip.ParseAddr(unbracketed(address)); err == nil {
+		if ip, err := netip.ParseAddr(unbracket(address)); err == nil {
 			return localAddress(ip)
 		}
 	}
 	if isAddress {
-		return locality{}, errors.New("is no IP address; names of hosts are not looked up here")
+		return Locality{}, errors.New("is no IP address; names of hosts are not looked up here")
 	}
 	return localInterface(name)
 }
 
 // localAddress makes sure that connections can leave from ip. To bind sends nothing; to look through the
 // addresses of all interfaces would miss most of 127.0.0.0/8.
-func localAddress(ip netip.Addr) (locality, error) {
+func localAddress(ip netip.Addr) (Locality, error) {
 	c, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, 0)))
 	if err != nil {
-		return locality{}, errors.New("is no address of this machine")
+		return Locality{}, errors.New("is no address of this machine")
 	}
 	c.Close()
 	if ip.Unmap().Is4() {
-		return locality{v4: ip.Unmap()}, nil
+		return Locality{v4: ip.Unmap()}, nil
 	}
-	return locality{v6: ip}, nil
+	return Locality{v6: ip}, nil
 }
 
 // localInterface gives an interface's first address of each version; a link-local one only where there is no other,
 // since it reaches nothing beyond.
-func localInterface(name string) (locality, error) {
-	var l locality
+func localInterface(name string) (Locality, error) {
+	var l Locality
 	i, err := net.InterfaceByName(name)
 	if err != nil {
 		return l, errors.New("is no interface of this machine, and no address")

@@ -1,7 +1,6 @@
 package route
 
 import (
-	"errors"
 	"net/netip"
 	"net/url"
 	"os"
@@ -10,7 +9,6 @@ import (
 
 	"shotput/loadgen/fault"
 	"shotput/loadgen/header"
-	"shotput/loadgen/secret"
 )
 
 // Check says what is wrong with how connections are to be made to these servers. Faults are named after what means the
@@ -18,37 +16,31 @@ import (
 func (r *Spec) Check(f *fault.List, origins []*url.URL) {
 	r.TLS.checkFiles(f)
 	if r.ConnectTimeout < 0 {
-		f.Add("connect_timeout", r.ConnectTimeout.String(), "must be more than 0")
+		f.Add(fault.OutOfRange.In("connect_timeout", r.ConnectTimeout.String(), "must be more than 0"))
 	}
-	for _, entry := range r.Resolve {
-		if _, err := parseResolve(entry); err != nil {
-			f.Add("resolve", entry, "%v", err)
-		}
-	}
-	for _, entry := range r.ConnectTo {
-		if _, err := parseConnectTo(entry); err != nil {
-			f.Add("connect-to", entry, "%v", err)
-		}
-	}
+	_, err := readResolutions(r.Resolve)
+	f.Join(err)
+	detours, err := readDetours(r.ConnectTo)
+	f.Join(err)
 	r.checkUnixSocket(f)
 	r.checkLocality(f, origins)
 	r.TLS.checkVersions(f)
-	r.checkProxy(f, origins)
+	r.checkProxyHeader(f)
+	r.checkExempt(f)
+	r.checkProxy(f, detours, origins)
 }
 
 // checkFiles reads the files of certificates.
 func (t *TLS) checkFiles(f *fault.List) {
 	if t.CACert != "" {
-		if _, err := readCAs(t.CACert); err != nil {
-			f.Add("cacert", t.CACert, "%v", err)
-		}
+		_, err := t.readCAs()
+		f.Join(err)
 	}
 	if t.Cert != "" {
-		if _, err := readCert(t.Cert, t.Key); err != nil {
-			f.Add("cert", t.Cert, "%v", err)
-		}
+		_, err := t.readCert()
+		f.Join(err)
 	} else if t.Key != "" {
-		f.Add("key", t.Key, "is a key without a certificate")
+		f.Add(fault.Needs.In("key", t.Key, "is a key without a certificate").With("cert"))
 	}
 }
 
@@ -59,40 +51,40 @@ func (r *Spec) checkUnixSocket(f *fault.List) {
 	info, err := os.Stat(r.UnixSocket)
 	switch {
 	case err != nil:
-		f.Add("unix-socket", r.UnixSocket, "%v", fault.Plain(err))
+		f.Add(fault.Unreadable.In("unix-socket", r.UnixSocket, "%v", fault.Plain(err)))
 	case info.Mode().Type() != os.ModeSocket:
-		f.Add("unix-socket", r.UnixSocket, "is no unix socket")
+		f.Add(fault.Unreadable.In("unix-socket", r.UnixSocket, "is no unix socket"))
 	}
 	if r.Proxy != "" && r.Proxy != NoProxy {
-		f.Add("unix-socket", r.UnixSocket, "is reached without a proxy, and one is given")
+		f.Add(fault.Conflict.In("unix-socket", r.UnixSocket, "is reached without a proxy, and one is given").With("proxy"))
 	}
 	if r.Interface != "" {
-		f.Add("unix-socket", r.UnixSocket, "is reached through no interface, and one is given")
+		f.Add(fault.Conflict.In("unix-socket", r.UnixSocket, "is reached through no interface, and one is given").
+			With("interface"))
 	}
 }
 
 // checkLocality holds the local side, and the IP version, against each other and against the URL.
 func (r *Spec) checkLocality(f *fault.List, origins []*url.URL) {
-	local, err := parseInterface(r.Interface)
-	if err != nil {
-		f.Add("interface", r.Interface, "%v", err)
-	}
+	local, err := r.local()
+	f.Join(err)
 	switch r.IPVersion {
 	case 0, 4, 6:
 	default:
-		f.Add("ip_version", strconv.Itoa(r.IPVersion), "is none of 4, 6")
+		f.Add(fault.Unknown.In("ip_version", strconv.Itoa(r.IPVersion), "is none of 4, 6"))
 		return
 	}
 	version := "ipv" + strconv.Itoa(r.IPVersion)
-	if r.IPVersion == 4 && local.Given() && !local.v4.IsValid() || r.IPVersion == 6 && local.Given() && !local.v6.IsValid() {
-		f.Add("interface", r.Interface, "has no address of the IP version asked for, %d", r.IPVersion)
+	if local.Given() && (r.IPVersion == 4 && !local.v4.IsValid() || r.IPVersion == 6 && !local.v6.IsValid()) {
+		f.Add(fault.Conflict.In("interface", r.Interface, "has no address of the IP version asked for, %d", r.IPVersion).
+			With("ip_version"))
 	}
 	if len(r.ConnectTo) > 0 || r.UnixSocket != "" || r.IPVersion == 0 {
 		return
 	}
 	for _, u := range origins {
 		if a, err := netip.ParseAddr(u.Hostname()); err == nil && a.Is4() != (r.IPVersion == 4) {
-			f.Add(version, u.Hostname(), "is an address of the other IP version")
+			f.Add(fault.Conflict.In(version, u.Hostname(), "is an address of the other IP version").With("url"))
 		}
 	}
 }
@@ -102,38 +94,49 @@ func (t *TLS) checkVersions(f *fault.List) {
 	most, alsoKnown := TLSVersions[t.Max]
 	switch {
 	case !known:
-		f.Add("tls-min", t.Min, "is none of 1.0, 1.1, 1.2, 1.3")
+		f.Add(fault.Unknown.In("tls-min", t.Min, "is none of 1.0, 1.1, 1.2, 1.3"))
 	case !alsoKnown:
-		f.Add("tls-max", t.Max, "is none of 1.0, 1.1, 1.2, 1.3")
+		f.Add(fault.Unknown.In("tls-max", t.Max, "is none of 1.0, 1.1, 1.2, 1.3"))
 	case most != 0 && least > most:
-		f.Add("tls-max", t.Max, "is below the lowest version asked for, %s", t.Min)
+		f.Add(fault.Conflict.In("tls-max", t.Max, "is below the lowest version asked for, %s", t.Min).With("tls-min"))
 	}
 }
 
-func (r *Spec) checkProxy(f *fault.List, origins []*url.URL) {
+func (r *Spec) checkProxyHeader(f *fault.List) {
 	for _, h := range r.ProxyHeader {
 		if !header.IsToken(h.Name) {
-			f.Add("proxy-header", h.Name, "is no header name; write 'Name: value'")
-		} else if i := strings.IndexFunc(h.Value, func(r rune) bool { return r < 0x80 && header.Bad(byte(r)) }); i >= 0 {
-			f.Add("proxy-header", h.Name, "has a value with a control character at byte %d", i+1)
-		}
-	}
-	for entry := range strings.FieldsFuncSeq(r.NoProxy, func(c rune) bool { return c == ',' || c == ' ' || c == '\t' }) {
-		_, bits, isNetwork := strings.Cut(entry, "/")
-		if strings.Contains(entry, "://") {
-			f.Add("noproxy", entry, "is a URL; give the host alone")
-		} else if _, err := netip.ParsePrefix(entry); isNetwork && err != nil {
-			f.Add("noproxy", entry, "is no network such as 10.0.0.0/8: %q is no number of bits for an address", bits)
-		}
-	}
-	if _, err := ParseProxy(r.Proxy); r.Proxy != "" && r.Proxy != NoProxy && err != nil {
-		f.Add("proxy", secret.URL(r.Proxy), "%v", err)
-		return // even where a host is exempt from it
-	}
-	for _, u := range origins {
-		var fault *fault.Fault
-		if _, err := r.WayTo(u); errors.As(err, &fault) && fault.Field == "proxy" {
-			*f = append(*f, fault)
+			f.Add(fault.Malformed.In("proxy-header", h.Name, "is no header name; write 'Name: value'"))
+		} else if i := strings.IndexFunc(h.Value, badRune); i >= 0 {
+			f.Add(fault.Malformed.In("proxy-header", h.Name, "has a value with a control character at byte %d", i+1))
 		}
 	}
 }
+
+func (r *Spec) checkExempt(f *fault.List) {
+	between := func(c rune) bool { return c == ',' || c == ' ' || c == '\t' }
+	for entry := range strings.FieldsFuncSeq(r.NoProxy, between) {
+		_, bits, isNetwork := strings.Cut(entry, "/")
+		if strings.Contains(entry, "://") {
+			f.Add(fault.Malformed.In("noproxy", entry, "is a URL; give the host alone"))
+		} else if _, err := netip.ParsePrefix(entry); isNetwork && err != nil {
+			f.Add(fault.Malformed.In("noproxy", entry,
+				"is no network such as 10.0.0.0/8: %q is no number of bits for an address", bits))
+		}
+	}
+}
+
+// checkProxy looks at the route's own proxy, even where all hosts are exempt from it; else at those of the environment
+// that the servers are reached through.
+func (r *Spec) checkProxy(f *fault.List, detours []detour, origins []*url.URL) {
+	if _, err := parseProxy(r.Proxy); r.Proxy != "" && r.Proxy != NoProxy && err != nil {
+		f.Add(r.badProxy(err))
+		return
+	}
+	for _, u := range origins {
+		_, err := r.wayBy(detours, u)
+		f.Join(err)
+	}
+}
+
+// badRune says whether r is a byte that no header's value may hold.
+func badRune(r rune) bool { return r < 0x80 && header.Bad(byte(r)) }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// A countedConn is a connection of the portable engine: it counts the bytes that cross it, and knows two things of
+// A CountedConn is a connection of the portable engine: it counts the bytes that cross it, and knows two things of
 // how it ended that net/http does not tell.
 //
 // A server may answer before it has read the body, and close. Then writing fails, and net/http reports that, although
@@ -31,6 +31,7 @@ type CountedConn struct {
 // answerGrace is how long a failed write is kept quiet. What there is to read has arrived before it failed.
 const answerGrace = time.Second
 
+// NewCountedConn counts what crosses c, which it owns from now on.
 func NewCountedConn(c net.Conn, t *Traffic) *CountedConn {
 	return &CountedConn{Conn: c, traffic: t, closed: make(chan struct{})}
 }
@@ -86,8 +87,8 @@ func (c *CountedConn) leave() {
 	}
 }
 
-// Underneath is the countedConn that c is, or is TLS over; nil if there is none.
-func Underneath(c net.Conn) *CountedConn {
+// FindCounted is the CountedConn that c is, or is TLS over; nil if there is none.
+func FindCounted(c net.Conn) *CountedConn {
 	for {
 		switch over := c.(type) {
 		case *CountedConn:

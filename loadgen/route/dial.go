@@ -22,17 +22,17 @@ import (
 	"golang.org/x/net/proxy"
 )
 
-// A dialler opens connections, for both engines: to a server, or through a proxy to it. It knows nothing of the
+// A Dialler opens connections, for both engines: to a server, or through a proxy to it. It knows nothing of the
 // server's own TLS, nor of what is spoken then. Safe for concurrent use.
 type Dialler struct {
 	Spec    *Spec
-	Use     Use
-	Known   resolutions
-	Detours []detour
-	Local   locality
-	Version int
-	TLS     *tls.Config
-	Wrap    func(net.Conn) net.Conn // applied to what was connected; nil: nothing
+	Setting Setting
+	Known   Resolutions
+	Local   Locality
+	Version int                     // of IP: 4 or 6; 0: either
+	TLS     *tls.Config             // without a server's name; to be cloned by whoever adds to it
+	Wrap    func(net.Conn) net.Conn // applied to what was connected; nil: nothing. Set before the first use
+	detours []detour
 
 	ways struct { // found so far
 		sync.Mutex
@@ -41,15 +41,15 @@ type Dialler struct {
 	}
 }
 
-// A way is how requests get to a server.
+// A Way is how requests get to a server.
 type Way struct {
-	Server   string   // host:port that is connected to, or that the proxy is asked for: Plan.ConnectTo is applied
+	Server   string   // host:port that is connected to, or that the proxy is asked for: Spec.ConnectTo is applied
 	Proxy    *url.URL // nil: none
 	Absolute bool     // the proxy is not asked for a tunnel, but gets the requests themselves, with their whole URL
 }
 
-// A Use is what a run asks of its route, beside what the route says itself.
-type Use struct {
+// A Setting is what a run asks of its route, beside what the route says itself.
+type Setting struct {
 	Limit     time.Duration // for a connection, where the route has none
 	Sessions  int           // of TLS that are remembered
 	UserAgent string        // that a proxy is told in CONNECT
@@ -57,8 +57,8 @@ type Use struct {
 }
 
 // NewDialler makes the dialler of a route that has been checked.
-func NewDialler(r *Spec, use Use) (d *Dialler, err error) {
-	d = &Dialler{Spec: r, Use: use, Version: r.IPVersion}
+func NewDialler(r *Spec, use Setting) (d *Dialler, err error) {
+	d = &Dialler{Spec: r, Setting: use, Version: r.IPVersion}
 	d.ways.byOrigin, d.ways.byAddress = map[string]Way{}, map[string]Way{}
 	if d.TLS, err = r.tlsConfig(use.Sessions); err != nil {
 		return nil, err
@@ -66,11 +66,11 @@ func NewDialler(r *Spec, use Use) (d *Dialler, err error) {
 	if d.Known, err = readResolutions(r.Resolve); err != nil {
 		return nil, err
 	}
-	if d.Detours, err = ReadDetours(r.ConnectTo); err != nil {
+	if d.detours, err = readDetours(r.ConnectTo); err != nil {
 		return nil, err
 	}
-	if d.Local, err = parseInterface(r.Interface); err != nil {
-		return nil, &fault.Fault{Field: "interface", Value: r.Interface, Why: err.Error()}
+	if d.Local, err = r.local(); err != nil {
+		return nil, err
 	}
 	return d, nil
 }
@@ -78,20 +78,30 @@ func NewDialler(r *Spec, use Use) (d *Dialler, err error) {
 // WayTo finds the way of requests to u. A plain http URL goes whole to an HTTP proxy, unless connections are led
 // elsewhere: then the proxy is asked for a tunnel to there, as curl does.
 func (r *Spec) WayTo(u *url.URL) (Way, error) {
-	detours, err := ReadDetours(r.ConnectTo)
+	detours, err := readDetours(r.ConnectTo)
 	if err != nil {
 		return Way{}, err
 	}
+	return r.wayBy(detours, u)
+}
+
+// wayBy is WayTo with the route's detours, read before.
+func (r *Spec) wayBy(detours []detour, u *url.URL) (Way, error) {
 	proxy, err := r.proxyFor(u)
 	if err != nil {
-		return Way{}, &fault.Fault{Field: "proxy", Value: secret.URL(r.Proxy), Why: err.Error()}
+		return Way{}, r.badProxy(err)
 	}
-	w := Way{Server: Detoured(detours, HostPort(u)), Proxy: proxy}
-	w.Absolute = proxy != nil && (proxy.Scheme == "http" || proxy.Scheme == "https") && u.Scheme == "http" && w.Server == HostPort(u)
+	w := Way{Server: lead(detours, HostPort(u)), Proxy: proxy}
+	w.Absolute = proxy != nil && (proxy.Scheme == "http" || proxy.Scheme == "https") && u.Scheme == "http" &&
+		w.Server == HostPort(u)
 	return w, nil
 }
 
-// Way is wayTo, found once for each server.
+func (r *Spec) badProxy(why error) *fault.Fault {
+	return fault.Malformed.In("proxy", secret.URL(r.Proxy), "%v", why)
+}
+
+// Way is the way of requests to u, as Spec.WayTo finds it, once for each server.
 func (d *Dialler) Way(u *url.URL) (Way, error) {
 	d.ways.Lock()
 	defer d.ways.Unlock()
@@ -99,7 +109,7 @@ func (d *Dialler) Way(u *url.URL) (Way, error) {
 	if w, found := d.ways.byOrigin[key]; found {
 		return w, nil
 	}
-	w, err := d.Spec.WayTo(u)
+	w, err := d.Spec.wayBy(d.detours, u)
 	if err != nil {
 		return Way{}, err
 	}
@@ -110,7 +120,7 @@ func (d *Dialler) Way(u *url.URL) (Way, error) {
 	return w, nil
 }
 
-// WayAt is the way of an address that way has been asked for before.
+// WayAt is the way to an address, host:port, of a URL that Way has been asked for before; else an error.
 func (d *Dialler) WayAt(address string) (Way, error) {
 	d.ways.Lock()
 	defer d.ways.Unlock()
@@ -141,20 +151,20 @@ func (d *Dialler) Reach(ctx context.Context, w Way) (net.Conn, error) {
 	}
 	c, err := d.open(ctx, w.Proxy.Host)
 	if err == nil && !w.Absolute {
-		c, err = d.passing(ctx, c, func(c net.Conn) (net.Conn, error) { return through(ctx, c, w) })
+		c, err = d.passProxy(ctx, c, func(c net.Conn) (net.Conn, error) { return through(ctx, c, w) })
 	}
 	if err != nil {
-		return nil, &net.OpError{Op: step, Net: "tcp", Err: err}
+		return nil, &ProxyFailure{&net.OpError{Op: step, Net: "tcp", Err: err}}
 	}
 	return c, nil
 }
 
 // Limit is how long a connection may take to open.
-func (d *Dialler) Limit() time.Duration { return cmp.Or(d.Spec.ConnectTimeout, d.Use.Limit) }
+func (d *Dialler) Limit() time.Duration { return cmp.Or(d.Spec.ConnectTimeout, d.Setting.Limit) }
 
-// passing lets pass ask the proxy at the other end of c. The way is open when that is done, and so is the time taken
+// passProxy lets pass ask the proxy at the other end of c. The way is open when that is done, and so is the time taken
 // for it: whoever traces connections is told so again.
-func (d *Dialler) passing(ctx context.Context, c net.Conn, pass func(net.Conn) (net.Conn, error)) (net.Conn, error) {
+func (d *Dialler) passProxy(ctx context.Context, c net.Conn, pass func(net.Conn) (net.Conn, error)) (net.Conn, error) {
 	through, err := pass(c)
 	if err != nil {
 		c.Close()
@@ -172,7 +182,7 @@ func (d *Dialler) open(ctx context.Context, address string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Use.Traffic.Opened.Add(1)
+	d.Setting.Traffic.Opened.Add(1)
 	if d.Wrap != nil {
 		c = d.Wrap(c)
 	}
@@ -250,7 +260,8 @@ func (d *Dialler) tunnel(ctx context.Context, c net.Conn, w Way) (net.Conn, erro
 		}
 		c = secure
 	}
-	request := &http.Request{Method: http.MethodConnect, URL: &url.URL{Opaque: w.Server}, Host: w.Server, Header: d.Spec.connectHeader(w.Proxy, d.Use.UserAgent)}
+	request := &http.Request{Method: http.MethodConnect, URL: &url.URL{Opaque: w.Server}, Host: w.Server,
+		Header: d.Spec.connectHeader(w.Proxy, d.Setting.UserAgent)}
 	if err := request.Write(c); err != nil {
 		return nil, errors.Join(context.Cause(ctx), err)
 	}

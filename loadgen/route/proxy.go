@@ -20,17 +20,17 @@ import (
 // of the environment is another: it never uses a proxy for localhost and 127.0.0.0/8, and matches exempt hosts by
 // rules of its own.
 
-// NoProxy as RouteSpec.Proxy asks for none, whatever the environment says.
+// NoProxy as Spec.Proxy asks for none, whatever the environment says.
 const NoProxy = "none"
 
-// ProxyEnv are the variables of the environment that name proxies, and the hosts that are reached without one, as they
+// Env are the variables of the environment that name proxies, and the hosts that are reached without one, as they
 // are set: whoever may read the environment hands them down.
 type Env map[string]string
 
-// ProxyEnvFrom takes what names proxies out of an environment; lookup looks a variable up.
+// EnvFrom takes what names proxies out of an environment; lookup looks a variable up.
 func EnvFrom(lookup func(name string) (value string, set bool)) Env {
 	var e Env
-	for _, name := range slices.Concat(ProxyVariables["http"], ProxyVariables["https"], ExemptVariables) {
+	for _, name := range slices.Concat(proxyVariables["http"], proxyVariables["https"], exemptVariables) {
 		if value, set := lookup(name); set {
 			if e == nil {
 				e = Env{}
@@ -41,15 +41,15 @@ func EnvFrom(lookup func(name string) (value string, set bool)) Env {
 	return e
 }
 
-// ProxyVariables are the variables of the environment that name the proxy for a URL's scheme, first one first. There
+// proxyVariables are the variables of the environment that name the proxy for a URL's scheme, first one first. There
 // is no HTTP_PROXY: a web server gives its scripts a variable of that name with what a client chose to send.
-var ProxyVariables = map[string][]string{
+var proxyVariables = map[string][]string{
 	"http":  {"http_proxy", "all_proxy", "ALL_PROXY"},
 	"https": {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"},
 }
 
 // ExemptVariables name the hosts that are reached without a proxy.
-var ExemptVariables = []string{"no_proxy", "NO_PROXY"}
+var exemptVariables = []string{"no_proxy", "NO_PROXY"}
 
 // first gives the first of these variables that is set and not empty.
 func (e Env) first(names []string) (name, value string) {
@@ -63,26 +63,26 @@ func (e Env) first(names []string) (name, value string) {
 
 // proxyFor is the proxy of requests to u; nil for none. The error names the variable that a bad one came from.
 func (r *Spec) proxyFor(u *url.URL) (*url.URL, error) {
-	_, exempt := r.Env.first(ExemptVariables)
-	if r.Proxy == NoProxy || r.UnixSocket != "" || IsExempt(u.Hostname(), cmp.Or(r.NoProxy, exempt)) {
+	_, exempt := r.Env.first(exemptVariables)
+	if r.Proxy == NoProxy || r.UnixSocket != "" || isExempt(u.Hostname(), cmp.Or(r.NoProxy, exempt)) {
 		return nil, nil
 	}
 	if r.Proxy != "" {
-		return ParseProxy(r.Proxy)
+		return parseProxy(r.Proxy)
 	}
-	name, value := r.Env.first(ProxyVariables[u.Scheme])
+	name, value := r.Env.first(proxyVariables[u.Scheme])
 	if value == "" {
 		return nil, nil
 	}
-	proxy, err := ParseProxy(value)
+	proxy, err := parseProxy(value)
 	if err != nil {
 		return nil, fmt.Errorf("%s of the environment %w", name, err)
 	}
 	return proxy, nil
 }
 
-// ParseProxy reads a proxy's URL, with curl's defaults for what it leaves out: http, and port 1080.
-func ParseProxy(s string) (*url.URL, error) {
+// parseProxy reads a proxy's URL, with curl's defaults for what it leaves out: http, and port 1080.
+func parseProxy(s string) (*url.URL, error) {
 	if !strings.Contains(s, "://") {
 		s = "http://" + s
 	}
@@ -99,10 +99,10 @@ func ParseProxy(s string) (*url.URL, error) {
 	return &url.URL{Scheme: u.Scheme, User: u.User, Host: net.JoinHostPort(u.Hostname(), port)}, nil
 }
 
-// IsExempt says whether host, a name or an address, is in a list of hosts to reach without a proxy. The list is split
+// isExempt says whether host, a name or an address, is in a list of hosts to reach without a proxy. The list is split
 // by commas and blanks. A name in it stands for itself and for all below it, with or without a dot before it; an
 // address for itself, or with /BITS for a network. "*" alone stands for all.
-func IsExempt(host, list string) bool {
+func isExempt(host, list string) bool {
 	if list == "*" {
 		return true
 	}
@@ -135,7 +135,8 @@ func holds(entry string, address netip.Addr) bool {
 	return err == nil && one == address
 }
 
-// connectHeader is what a proxy is told in CONNECT. The route's own lines replace those that would go out by themselves.
+// connectHeader is what a proxy is told in CONNECT. The route's own lines replace those that would go out by
+// themselves.
 func (r *Spec) connectHeader(proxy *url.URL, userAgent string) http.Header {
 	h := http.Header{"User-Agent": {userAgent}}
 	if proxy.User != nil {
@@ -154,6 +155,12 @@ func (r *Spec) connectHeader(proxy *url.URL, userAgent string) http.Header {
 	}
 	return h
 }
+
+// A ProxyFailure says that a connection failed on the way to a proxy, or at it.
+type ProxyFailure struct{ Err error }
+
+func (e *ProxyFailure) Error() string { return e.Err.Error() }
+func (e *ProxyFailure) Unwrap() error { return e.Err }
 
 // A ProxyRefusal says that a proxy would not open a tunnel.
 type ProxyRefusal struct {

@@ -8,25 +8,32 @@ import (
 	"shotput/loadgen/header"
 )
 
-// A RouteSpec says how connections get to the server.
+// A Spec says how connections get to the server.
 type Spec struct {
-	Proxy          string        // http://, https://, socks5:// or socks5h:// URL; "" is the environment's; "none" is none
-	NoProxy        string        // hosts reached without the proxy, comma-separated as in curl; "*": all
-	ProxyHeader    []header.Line // for the proxy alone, in CONNECT
-	Resolve        []string      // HOST:PORT:ADDRESS[,ADDRESS], as in curl
-	ConnectTo      []string      // HOST1:PORT1:HOST2:PORT2, as in curl; empty parts mean any, or the same
-	UnixSocket     string        // path of a unix socket to connect to, whatever the URL's host
-	Interface      string        // local address, or name of an interface, that connections leave from
-	IPVersion      int           // 4 or 6; 0: either
-	Env            Env           // used where Proxy and NoProxy are empty
-	ConnectTimeout time.Duration
-	TLS            TLS
+	// http://, https://, socks5:// or socks5h:// URL; "" is the environment's; "none" is none
+	Proxy string `json:"proxy,omitzero"`
+	// hosts reached without the proxy, comma-separated as in curl; "*": all
+	NoProxy     string        `json:"no_proxy,omitzero"`
+	ProxyHeader []header.Line `json:"proxy_header,omitzero"` // for the proxy alone, in CONNECT
+	Resolve     []string      `json:"resolve,omitzero"`      // HOST:PORT:ADDRESS[,ADDRESS], as in curl
+	// HOST1:PORT1:HOST2:PORT2, as in curl; empty parts mean any, or the same
+	ConnectTo []string `json:"connect_to,omitzero"`
+	// path of a unix socket to connect to, whatever the URL's host
+	UnixSocket string `json:"unix_socket,omitzero"`
+	// local address, or name of an interface, that connections leave from
+	Interface      string        `json:"interface,omitzero"`
+	IPVersion      int           `json:"ip_version,omitzero"` // 4 or 6; 0: either
+	Env            Env           `json:"env,omitzero"`        // used where Proxy and NoProxy are empty
+	ConnectTimeout time.Duration `json:"connect_timeout_ns,omitzero"`
+	TLS            TLS           `json:"tls,omitzero"`
 }
 
 // TLS says whom a connection trusts, and as whom it is made.
 type TLS struct {
-	Insecure  bool   // do not verify the server's certificate
-	CACert    string // file of PEM certificates to trust instead of the system's
-	Cert, Key string // files of a client certificate (PEM); Key may be in Cert's file
-	Min, Max  string // "1.0" to "1.3"; "": what crypto/tls has by default
+	Insecure bool   `json:"insecure,omitzero"` // do not verify the server's certificate
+	CACert   string `json:"cacert,omitzero"`   // file of PEM certificates to trust instead of the system's
+	Cert     string `json:"cert,omitzero"`     // file of a client certificate (PEM)
+	Key      string `json:"key,omitzero"`      // file of its key; "": it is in Cert's file
+	Min      string `json:"min,omitzero"`      // the lowest version, "1.0" to "1.3"; "": what crypto/tls has by default
+	Max      string `json:"max,omitzero"`      // the highest
 }

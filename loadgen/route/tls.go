@@ -4,16 +4,17 @@ import (
 	"cmp"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"os"
 
 	"shotput/loadgen/fault"
 )
 
 // TLSVersions are what TLS.Min and TLS.Max may say; empty leaves it to crypto/tls.
-var TLSVersions = map[string]uint16{"": 0, "1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
+var TLSVersions = map[string]uint16{"": 0, "1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12,
+	"1.3": tls.VersionTLS13}
 
-// tlsConfig is what the route says of TLS, with room for so many sessions. The name of the server is the caller's to add.
+// tlsConfig is what the route says of TLS, with room for so many sessions. The name of the server is the caller's to
+// add.
 func (r *Spec) tlsConfig(sessions int) (*tls.Config, error) {
 	t := &r.TLS
 	c := &tls.Config{InsecureSkipVerify: t.Insecure, ClientSessionCache: tls.NewLRUClientSessionCache(sessions),
@@ -22,38 +23,40 @@ func (r *Spec) tlsConfig(sessions int) (*tls.Config, error) {
 		c.MinVersion = min(c.MaxVersion, tls.VersionTLS12) // the default, which must not be above what is asked for
 	}
 	if t.CACert != "" {
-		pool, err := readCAs(t.CACert)
+		pool, err := t.readCAs()
 		if err != nil {
-			return nil, &fault.Fault{Field: "cacert", Value: t.CACert, Why: err.Error()}
+			return nil, err
 		}
 		c.RootCAs = pool
 	}
 	if t.Cert != "" {
-		cert, err := readCert(t.Cert, t.Key)
+		cert, err := t.readCert()
 		if err != nil {
-			return nil, &fault.Fault{Field: "cert", Value: t.Cert, Why: err.Error()}
+			return nil, err
 		}
 		c.Certificates = []tls.Certificate{cert}
 	}
 	return c, nil
 }
 
-func readCAs(file string) (*x509.CertPool, error) {
-	pem, err := os.ReadFile(file)
+// readCAs reads the certificates that are trusted. The error is a Fault.
+func (t *TLS) readCAs() (*x509.CertPool, error) {
+	pem, err := os.ReadFile(t.CACert)
 	if err != nil {
-		return nil, fault.Plain(err)
+		return nil, fault.Unreadable.In("cacert", t.CACert, "%v", fault.Plain(err))
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, errors.New("holds no certificate in PEM form")
+		return nil, fault.Unreadable.In("cacert", t.CACert, "holds no certificate in PEM form")
 	}
 	return pool, nil
 }
 
-func readCert(cert, key string) (tls.Certificate, error) {
-	c, err := tls.LoadX509KeyPair(cert, cmp.Or(key, cert))
+// readCert reads the client's own certificate and its key. The error is a Fault.
+func (t *TLS) readCert() (tls.Certificate, error) {
+	c, err := tls.LoadX509KeyPair(t.Cert, cmp.Or(t.Key, t.Cert))
 	if err != nil {
-		return c, fault.Plain(err)
+		return c, fault.Unreadable.In("cert", t.Cert, "%v", fault.Plain(err))
 	}
 	return c, nil
 }

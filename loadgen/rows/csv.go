@@ -16,9 +16,30 @@ var (
 	errNoQuote   = errors.New(`begins a field with a " that no other ends`)
 )
 
-// SplitCSV ends a row at the first line end outside of quotes, and passes over empty lines.
-func SplitCSV(data []byte, all bool) (int, []byte) {
-	taken, line := SplitFull(data, all)
+// OpenCSV opens a file of CSV (RFC 4180) whose first row names the columns of all others: only those others are rows.
+func OpenCSV(path string) (f *File, columns []string, err error) {
+	if f, err = open(path, splitCSV); err != nil {
+		return nil, nil, err
+	}
+	f.skipMark()
+	c := NewCursor(f)
+	if err = c.advance(); err == nil {
+		columns, err = columnsOf(c.row)
+		f.first = c.next
+	}
+	if err == nil {
+		err = f.begin()
+	}
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	return f, columns, nil
+}
+
+// splitCSV ends a row at the first line end outside of quotes, and passes over empty lines.
+func splitCSV(data []byte, all bool) (int, []byte) {
+	taken, line := splitFull(data, all)
 	if line == nil || bytes.IndexByte(line, '"') < 0 {
 		return taken, line
 	}
@@ -141,8 +162,8 @@ func appendField(dst, field []byte, quoted bool) []byte {
 	return dst
 }
 
-// ColumnsOf reads the line that names the columns.
-func ColumnsOf(row []byte) (columns []string, err error) {
+// columnsOf reads the line that names the columns.
+func columnsOf(row []byte) (columns []string, err error) {
 	for last := false; !last; {
 		field, quoted, rest, end, err := csvField(row)
 		if err != nil {

@@ -10,13 +10,16 @@ import (
 	"strings"
 )
 
-// redacted stands wherever a secret stood.
+// Mark stands wherever a secret stood.
 const Mark = "REDACTED"
 
-// secretName finds names of headers and query values whose content is a secret. It errs on the side of hiding.
-var Pattern = regexp.MustCompile(`(?i)auth|cookie|token|secret|passw|api-?_?key|access-?_?key|signature|credential|session|^sig$|^key$`)
+// Pattern finds names of headers and query values whose content is a secret. It errs on the side of hiding.
+var Pattern = regexp.MustCompile(`(?i)` + telling + `|^sig$|^key$`)
 
-// SecretName says whether what is called name, a header or a value of a query, is kept out of all that is shown and saved.
+// telling is what stands in the name of a secret.
+const telling = `auth|cookie|token|secret|passw|api-?_?key|access-?_?key|signature|credential|session`
+
+// Named says whether what is called name, a header or a value of a query, is kept out of all that is shown and saved.
 func Named(name string) bool { return Pattern.MatchString(name) }
 
 // secretQuery finds name=value in a query or a fragment; the URL may be a template, so it is not parsed.
@@ -25,7 +28,7 @@ var secretQuery = regexp.MustCompile(`([?&;#])([^=&;#?]+)=([^&;#]*)`)
 // userinfo finds name:password@ behind a scheme, or at the head of a URL without one.
 var userinfo = regexp.MustCompile(`^([a-zA-Z][a-zA-Z0-9+.-]*://)?[^/?#]*@`)
 
-// redactURL hides userinfo and the values of secret-looking query names.
+// URL hides userinfo and the values of secret-looking query names.
 func URL(s string) string {
 	s = userinfo.ReplaceAllString(s, "${1}"+Mark+"@")
 	return secretQuery.ReplaceAllStringFunc(s, func(pair string) string {
@@ -37,7 +40,7 @@ func URL(s string) string {
 	})
 }
 
-// redactHeader gives the value of the header called name, or hides it. A URL, as a Referer is, may have a user in it.
+// Header gives the value of the header called name, or hides it. A URL, as a Referer is, may have a user in it.
 func Header(name, value string) string {
 	switch {
 	case Pattern.MatchString(name):
@@ -48,7 +51,7 @@ func Header(name, value string) string {
 	return value
 }
 
-// redactHead hides the secrets of a rendered request head.
+// Head hides the secrets of a rendered request head.
 func Head(head []byte) []byte {
 	lines := strings.Split(string(head), "\r\n")
 	for i, line := range lines {
@@ -62,18 +65,21 @@ func Head(head []byte) []byte {
 }
 
 // addresses finds ip:port and host:port, which would make one class of error look like thousands.
-var addresses = regexp.MustCompile(`(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:.%]+\]|localhost)(:\d+)?(->(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:.%]+\])(:\d+)?)?`)
+var addresses = regexp.MustCompile(`(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:.%]+\]|localhost)(:\d+)?` +
+	`(->(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:.%]+\])(:\d+)?)?`)
 
-// plainDetail is an error's text without what differs from one request to the next.
+// Detail is an error's text without what differs from one request to the next.
 func Detail(err error) string { return addresses.ReplaceAllString(err.Error(), "HOST") }
 
+// How much of a text is shown, in bytes.
 const (
 	ExcerptRead  = 512 // bytes of a text that are looked at for an excerpt
 	ExcerptShown = 80  // and shown, when its secrets are hidden
 )
 
 // secretText finds secrets in a text by what stands before them: "token": "…", password=…, and userinfo in URLs.
-var secretText = regexp.MustCompile(`(?i)("?[\w-]*(?:auth|cookie|token|secret|passw|api-?_?key|access-?_?key|signature|credential|session)[\w-]*"?\s*[:=!<>~]+\s*)("(?:[^"\\]|\\.)*"?|[^\s,;&}\]]+)|(://)[^/\s"@]*@`)
+var secretText = regexp.MustCompile(`(?i)("?[\w-]*(?:` + telling + `)[\w-]*"?\s*[:=!<>~]+\s*)` +
+	`("(?:[^"\\]|\\.)*"?|[^\s,;&}\]]+)|(://)[^/\s"@]*@`)
 
 // Excerpt is the beginning of a text in quotes, secrets hidden.
 func Excerpt(b []byte) string {
@@ -84,6 +90,7 @@ func Excerpt(b []byte) string {
 	return fmt.Sprintf("%q", s)
 }
 
+// Text hides what looks like a secret in a text of any kind: what stands behind a telling name, and userinfo.
 func Text(s string) string {
 	return secretText.ReplaceAllStringFunc(s, func(found string) string {
 		m := secretText.FindStringSubmatch(found)
@@ -97,7 +104,8 @@ func Text(s string) string {
 // shortestSecret bounds what is taken out of an answer: what is shorter is too likely to stand in it by chance.
 const shortestSecret = 8
 
-// hideAll takes secrets out of an answer: some servers echo all that they were sent.
+// Hide takes secrets out of an answer: some servers echo all that they were sent. It sorts secrets
+// in place, and writes a new answer.
 func Hide(answer []byte, secrets []string) []byte {
 	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // one may be a part of another
 	for _, s := range secrets {
@@ -108,7 +116,7 @@ func Hide(answer []byte, secrets []string) []byte {
 	return answer
 }
 
-// hideIn takes a secret out of what another program said.
+// HideOne takes a secret out of what another program said.
 func HideOne(text, secret string) string {
 	if secret == "" {
 		return text

@@ -12,16 +12,16 @@ import (
 func (v *Values) Check(f *fault.List) {
 	k, r := &v.Keys, &v.Rows
 	if k.Count < 0 {
-		f.Add("keys", strconv.FormatInt(k.Count, 10), "must be at least 1")
+		f.Add(fault.OutOfRange.In("keys", strconv.FormatInt(k.Count, 10), "must be at least 1"))
 	}
-	if k.Count > MostZipf {
-		f.Add("keys", strconv.FormatInt(k.Count, 10), "must be at most %d", int64(MostZipf))
+	if k.Count > mostZipf {
+		f.Add(fault.OutOfRange.In("keys", strconv.FormatInt(k.Count, 10), "must be at most %d", int64(mostZipf)))
 	}
 	if k.Count > 0 && k.File != "" {
-		f.Add("keys file", k.File, "is given beside a number of keys; give one of them")
+		f.Add(fault.Conflict.In("keys file", k.File, "is given beside a number of keys; give one of them").With("keys"))
 	}
 	if k.Dist != "" && k.Count == 0 && k.File == "" {
-		f.Add("keys dist", k.Dist, "needs keys: a number of them, or a file")
+		f.Add(fault.Needs.In("keys dist", k.Dist, "needs keys: a number of them, or a file").With("keys"))
 	}
 	r.check(f)
 }
@@ -30,10 +30,10 @@ func (r *Rows) check(f *fault.List) {
 	none := r.CSV == "" && r.JSONL == ""
 	switch {
 	case r.CSV != "" && r.JSONL != "":
-		f.Add("jsonl", r.JSONL, "is given beside a CSV file; give one of them")
+		f.Add(fault.Conflict.In("jsonl", r.JSONL, "is given beside a CSV file; give one of them").With("csv"))
 	case r.Order != "" && none:
-		f.Add("rows order", r.Order, "needs rows: a file of CSV or of JSON lines")
+		f.Add(fault.Needs.In("rows order", r.Order, "needs rows: a file of CSV or of JSON lines").With("csv"))
 	case !slices.Contains([]string{"", "cycle", "random", "once"}, r.Order):
-		f.Add("rows order", r.Order, "is none of cycle, random, once")
+		f.Add(fault.Unknown.In("rows order", r.Order, "is none of cycle, random, once"))
 	}
 }

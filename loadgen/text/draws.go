@@ -7,13 +7,13 @@ import (
 
 // Draws is splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014): a counter and
 // a mixing function, so that it is a value, needs no set-up and can begin anywhere.
-type Draws struct{ State uint64 }
+type Draws struct{ state uint64 }
 
 const goldenGamma = 0x9e3779b97f4a7c15
 
 func (d *Draws) next() uint64 {
-	v := Scramble(d.State)
-	d.State += goldenGamma
+	v := Scramble(d.state)
+	d.state += goldenGamma
 	return v
 }
 
@@ -30,7 +30,7 @@ func (d *Draws) Below(n uint64) uint64 {
 	return hi
 }
 
-// mix is splitmix64's step: a bijection in which each bit of v moves about half of the bits of the result.
+// Scramble is splitmix64's step: a bijection in which each bit of v moves about half of the bits of the result.
 func Scramble(v uint64) uint64 {
 	v += goldenGamma
 	v = (v ^ v>>30) * 0xbf58476d1ce4e5b9

@@ -10,11 +10,12 @@ import (
 	"time"
 
 	"shotput/loadgen/fault"
+	"shotput/loadgen/jsonpath"
 )
 
 // functions are what a template may call. Their arguments are named by the words of usage: a quoted word takes a
-// quoted text, a dotted one a path, s a decimal number, any other a whole number. check judges the arguments when the plan is read; a function without
-// append is constant, and its check leaves the text in the call.
+// quoted text, a dotted one a path, s a decimal number, any other a whole number. check judges the arguments when the
+// plan is read; a function without append is constant, and its check leaves the text in the call.
 //
 // What append gives must be a pure function of request and call, must not allocate, and may hold no byte that
 // cannot stand in a URL or a header. A function with a source takes its value from there; see sources.bind.
@@ -34,29 +35,29 @@ var functions = []function{
 	{"file", "", nil, appendFile, "file"},                 // the name of the file that is the request's body
 }
 
-type appendFunc func(dst []byte, r Input, c *Call) []byte
+type appendFunc func(dst []byte, r Scope, c *call) []byte
 
 type function struct {
 	name   string
 	usage  string
-	check  func(c *Call, env Env) error
+	check  func(c *call, env Env) error
 	append appendFunc
 	source string // of values: keys, csv, jsonl or file
 }
 
 // A call is one use of a function: its arguments, and a salt of its own, so that two uses in one plan differ.
-type Call struct {
+type call struct {
 	salt    uint64
 	numbers [2]int64
 	real    float64
 	text    string
 
 	zipf   *zipf
-	path   []string // of {{json}}
+	path   jsonpath.Path // of {{json}}
 	source string
 	from   *Sources // nil: not bound yet; it gives nothing then
 	column int      // of {{csv}}
-	at     place
+	at     Place
 	bad    func(byte) bool // what may not stand there; nil: all may
 }
 
@@ -68,7 +69,7 @@ func SaltOf(field string, n int) uint64 {
 }
 
 // read takes the arguments as written.
-func (c *Call) read(f *function, args []string, env Env) error {
+func (c *call) read(f *function, args []string, env Env) error {
 	params := strings.Fields(f.usage)
 	c.source = f.source
 	if len(args) != len(params) {
@@ -87,7 +88,8 @@ func (c *Call) read(f *function, args []string, env Env) error {
 			c.numbers[i], err = strconv.ParseInt(args[i], 10, 64)
 		}
 		if err != nil {
-			return fmt.Errorf("has the argument %s; write {{%s %s}}, whole numbers bare and text in quotes", args[i], f.name, f.usage)
+			return fmt.Errorf("has the argument %s; write {{%s %s}}, whole numbers bare and text in quotes", args[i],
+				f.name, f.usage)
 		}
 	}
 	if f.check == nil {
@@ -96,7 +98,7 @@ func (c *Call) read(f *function, args []string, env Env) error {
 	return f.check(c, env)
 }
 
-func checkRange(c *Call, _ Env) error {
+func checkRange(c *call, _ Env) error {
 	if c.numbers[0] > c.numbers[1] {
 		return fmt.Errorf("has an empty range: %d is more than %d", c.numbers[0], c.numbers[1])
 	}
@@ -106,14 +108,14 @@ func checkRange(c *Call, _ Env) error {
 // mostCharacters bounds what one function gives.
 const mostCharacters = 1 << 20
 
-func checkCount(c *Call, _ Env) error {
+func checkCount(c *call, _ Env) error {
 	if n := c.numbers[0]; n < 1 || n > mostCharacters {
 		return fmt.Errorf("asks for %d characters; give 1 to %d", n, mostCharacters)
 	}
 	return nil
 }
 
-func checkEnv(c *Call, env Env) error {
+func checkEnv(c *call, env Env) error {
 	value, ok := env[c.text]
 	if !ok {
 		return fmt.Errorf("names the environment variable %s, which is not set", c.text)
@@ -122,18 +124,18 @@ func checkEnv(c *Call, env Env) error {
 	return nil
 }
 
-func appendSeq(dst []byte, r Input, _ *Call) []byte { return strconv.AppendInt(dst, r.Number, 10) }
+func appendSeq(dst []byte, r Scope, _ *call) []byte { return strconv.AppendInt(dst, r.Number, 10) }
 
-func appendNow(dst []byte, r Input, _ *Call) []byte {
+func appendNow(dst []byte, r Scope, _ *call) []byte {
 	return r.Due.AppendFormat(dst, "2006-01-02T15:04:05.000Z07:00")
 }
 
-func appendUnixMillis(dst []byte, r Input, _ *Call) []byte {
+func appendUnixMillis(dst []byte, r Scope, _ *call) []byte {
 	return strconv.AppendInt(dst, r.Due.UnixMilli(), 10)
 }
 
 // appendUUID sets the four bits of the version and the two of the variant (RFC 9562 §5.4); 122 bits are drawn.
-func appendUUID(dst []byte, r Input, c *Call) []byte {
+func appendUUID(dst []byte, r Scope, c *call) []byte {
 	d := r.draws(c)
 	hi, lo := d.next()&^0xf000|0x4000, d.next()&^(3<<62)|2<<62
 	dst = append(AppendHex(dst, hi>>32, 8), '-')
@@ -143,13 +145,13 @@ func appendUUID(dst []byte, r Input, c *Call) []byte {
 	return AppendHex(dst, lo, 12)
 }
 
-func appendRandInt(dst []byte, r Input, c *Call) []byte {
+func appendRandInt(dst []byte, r Scope, c *call) []byte {
 	d := r.draws(c)
 	lo, hi := c.numbers[0], c.numbers[1]
 	return strconv.AppendInt(dst, lo+int64(d.Below(uint64(hi)-uint64(lo)+1)), 10) // wraps as it must
 }
 
-func appendRandHex(dst []byte, r Input, c *Call) []byte {
+func appendRandHex(dst []byte, r Scope, c *call) []byte {
 	d := r.draws(c)
 	for n := c.numbers[0]; n > 0; n -= 16 {
 		dst = AppendHex(dst, d.next(), min(n, 16))
@@ -160,7 +162,7 @@ func appendRandHex(dst []byte, r Input, c *Call) []byte {
 // appendRandString takes six bits at a time and drops the two values of 64 that stand for no character, so that
 // all 62 are equally likely. A dropped one is written too, and then written over: whether to drop is a jump that the
 // processor cannot foresee.
-func appendRandString(dst []byte, r Input, c *Call) []byte {
+func appendRandString(dst []byte, r Scope, c *call) []byte {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789??"
 	d, from, n := r.draws(c), len(dst), int(c.numbers[0])
 	dst = slices.Grow(dst, n)[:from+n]
@@ -175,20 +177,20 @@ func appendRandString(dst []byte, r Input, c *Call) []byte {
 	return dst
 }
 
-// newRequest is request k of a run with this seed, due at this wall time.
-func NewInput(seed uint64, k int64, due time.Time) Input {
-	return Input{Number: k, base: Scramble(Scramble(seed) ^ uint64(k)), Due: due}
+// NewScope is of request k of a run with this seed, due at this wall time.
+func NewScope(seed uint64, k int64, due time.Time) Scope {
+	return Scope{Number: k, base: Scramble(Scramble(seed) ^ uint64(k)), Due: due}
 }
 
-// draws gives the random values of one call in one request. mix is a bijection, so requests of one run never
+// draws gives the random values of one call in one request. Scramble is a bijection, so requests of one run never
 // begin at the same state.
-func (r Input) draws(c *Call) Draws { return r.DrawsBy(c.salt) }
+func (r Scope) draws(c *call) Draws { return r.DrawsBy(c.salt) }
 
 // DrawsBy gives random values that differ by salt.
-func (r Input) DrawsBy(salt uint64) Draws { return Draws{Scramble(r.base ^ salt)} }
+func (r Scope) DrawsBy(salt uint64) Draws { return Draws{Scramble(r.base ^ salt)} }
 
-// functionCalled finds a function, or says which name was probably meant.
-func functionCalled(name string) (*function, error) {
+// findFunction finds a function, or says which name was probably meant.
+func findFunction(name string) (*function, error) {
 	var names []string
 	for i := range functions {
 		if functions[i].name == name {

@@ -14,9 +14,9 @@ import (
 
 // keys are what {{key}} draws from: numbers from 1 to n, or the lines of a file. Which key a request has is a pure
 // function of seed and request number, and the same wherever in the request it stands.
-type KeySet struct {
-	Law   keyLaw
-	Count int64      // of numbers; 0: the file says
+type keySet struct {
+	law   keyLaw
+	count int64      // of numbers; 0: the file says
 	lines *rows.File // nil: numbers
 
 	once sync.Once // for what depends on how many there are
@@ -28,7 +28,7 @@ type KeySet struct {
 // A keyLaw says how often each of n keys is drawn. Key 1 is the one drawn most, where that differs.
 type keyLaw struct {
 	kind        string
-	Exponent    float64 // of zipf
+	exponent    float64 // of zipf
 	share, part float64 // of hot: this share of the keys gets this part of the requests
 }
 
@@ -36,13 +36,12 @@ const keyLawForms = "write sequential, uniform, zipf:1.1 or hot:0.01,0.9 (1 % of
 
 // keysSalt keeps the draws of keys apart from all others of the plan, rowsSalt those of rows.
 var (
-	keysSalt  = SaltOf("keys", 0)
-	rowsSalt  = SaltOf("rows", 0)
-	SizesSalt = SaltOf("sizes", 0)
+	keysSalt = SaltOf("keys", 0)
+	rowsSalt = SaltOf("rows", 0)
 )
 
-// ParseKeyLaw reads a law as Keys.Dist has it.
-func ParseKeyLaw(s string) (keyLaw, error) {
+// parseKeyLaw reads a law as Keys.Dist has it.
+func parseKeyLaw(s string) (keyLaw, error) {
 	kind, args, _ := strings.Cut(s, ":")
 	switch kind {
 	case "", "sequential", "uniform":
@@ -55,7 +54,7 @@ func ParseKeyLaw(s string) (keyLaw, error) {
 		if err != nil {
 			return keyLaw{}, fmt.Errorf("%w; %s", err, keyLawForms)
 		}
-		return keyLaw{kind: kind, Exponent: exponent}, nil
+		return keyLaw{kind: kind, exponent: exponent}, nil
 	case "hot":
 		share, part, _ := strings.Cut(args, ",")
 		l := keyLaw{kind: kind}
@@ -63,7 +62,8 @@ func ParseKeyLaw(s string) (keyLaw, error) {
 		l.share, ok = parseShare(share)
 		l.part, fine = parseShare(part)
 		if !ok || !fine || l.share == 0 {
-			return keyLaw{}, fmt.Errorf("has the shares %q; both are from 0 to 1, the first above 0; %s", args, keyLawForms)
+			return keyLaw{}, fmt.Errorf("has the shares %q; both are from 0 to 1, the first above 0; %s", args,
+				keyLawForms)
 		}
 		return l, nil
 	}
@@ -75,33 +75,33 @@ func parseShare(s string) (float64, bool) {
 	return n, err == nil && rest == "" && n <= 1
 }
 
-// Steepest bounds the exponent of a Zipf law: beyond, nothing but 1 is ever drawn.
-const Steepest = 100
+// steepest bounds the exponent of a Zipf law: beyond, nothing but 1 is ever drawn.
+const steepest = 100
 
 func parseExponent(s string) (float64, error) {
 	n, rest, err := unit.SplitNumber(s)
-	if err != nil || rest != "" || n > Steepest {
-		return 0, fmt.Errorf("has the exponent %q, which is no number from 0 to %d", s, Steepest)
+	if err != nil || rest != "" || n > steepest {
+		return 0, fmt.Errorf("has the exponent %q, which is no number from 0 to %d", s, steepest)
 	}
 	return n, nil
 }
 
 // ready counts the keys, once.
-func (k *KeySet) ready() error {
+func (k *keySet) ready() error {
 	k.once.Do(func() {
-		if k.n = k.Count; k.lines != nil {
+		if k.n = k.count; k.lines != nil {
 			k.n, k.err = k.lines.Count()
 		}
-		if k.Law.kind == "zipf" && k.err == nil {
-			k.zipf = NewZipf(k.n, k.Law.Exponent)
+		if k.law.kind == "zipf" && k.err == nil {
+			k.zipf = newZipf(k.n, k.law.exponent)
 		}
 	})
 	return k.err
 }
 
-// Index is which key request r has, from 0 up.
-func (k *KeySet) Index(r Input) (int64, error) {
-	switch k.Law.kind {
+// index is which key request r has, from 0 up.
+func (k *keySet) index(r Scope) (int64, error) {
+	switch k.law.kind {
 	case "", "sequential":
 		if r.Number <= 1 { // without counting the lines of a file, for the one request of a preflight
 			return 0, nil
@@ -111,13 +111,13 @@ func (k *KeySet) Index(r Input) (int64, error) {
 		return 0, err
 	}
 	d := Draws{Scramble(r.base ^ keysSalt)}
-	switch k.Law.kind {
+	switch k.law.kind {
 	case "uniform":
 		return int64(d.Below(uint64(k.n))), nil
 	case "zipf":
-		return k.zipf.Draw(&d) - 1, nil
+		return k.zipf.draw(&d) - 1, nil
 	case "hot":
-		return k.Law.hot(&d, k.n), nil
+		return k.law.hot(&d, k.n), nil
 	}
 	return InTurn(r.Number, k.n), nil
 }
@@ -136,21 +136,21 @@ func (l *keyLaw) hot(d *Draws, n int64) int64 {
 func InTurn(k, n int64) int64 { return max(0, k-1) % n }
 
 // appendKey writes request r's key.
-func appendKey(dst []byte, r Input, c *Call) []byte {
+func appendKey(dst []byte, r Scope, c *call) []byte {
 	if c.from == nil || r.With == nil {
 		return dst
 	}
 	k := c.from.keys
-	i, err := k.Index(r)
+	i, err := k.index(r)
 	if err != nil {
-		return r.Failed(dst, err)
+		return r.Fail(dst, err)
 	}
 	if k.lines == nil {
 		return strconv.AppendInt(dst, i+1, 10)
 	}
 	line, err := r.With.keys.Read(i)
 	if err != nil {
-		return r.Failed(dst, err)
+		return r.Fail(dst, err)
 	}
 	before := r.With.Err
 	if dst = c.place(dst, r, line); before == nil && r.With.Err != nil {

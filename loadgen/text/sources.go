@@ -14,8 +14,8 @@ import (
 // Sources are what the values that differ from request to request are taken from. They are shared by all that
 // render, and fixed once they are open.
 type Sources struct {
-	keys    *KeySet    // nil: none
-	Records *Records   // nil: none
+	keys    *keySet    // nil: none
+	records *records   // nil: none
 	Names   FileNames  // nil: the body is from no file
 	Lines   *rows.File // of the body; nil: none
 	csv     []string   // the columns
@@ -23,7 +23,7 @@ type Sources struct {
 }
 
 // sourceUses says which of the sources a request takes values from.
-type sourceUses struct{ keys, Records bool }
+type sourceUses struct{ keys, records bool }
 
 // FileNames gives the name of the file that the body of request k comes from.
 type FileNames interface {
@@ -32,14 +32,14 @@ type FileNames interface {
 }
 
 // rows are the records of a file, one of which is at each request's disposal.
-type Records struct {
+type records struct {
 	*rows.File
 	json  bool
 	order string
 }
 
 // index is which row request r has, from 0 up.
-func (s *Records) index(r Input) (int64, error) {
+func (s *records) index(r Scope) (int64, error) {
 	if s.order != "random" && r.Number <= 1 {
 		return 0, nil // without counting, for the one request of a preflight
 	}
@@ -57,25 +57,24 @@ func (s *Records) index(r Input) (int64, error) {
 // Open opens the files that values are taken from. Errors are Faults, joined.
 func (v *Values) Open() (s Sources, err error) {
 	var keysErr, rowsErr error
-	s.keys, keysErr = OpenKeys(&v.Keys)
-	s.Records, s.csv, rowsErr = openRecords(&v.Rows)
+	s.keys, keysErr = openKeys(&v.Keys)
+	s.records, s.csv, rowsErr = openRecords(&v.Rows)
 	return s, errors.Join(keysErr, rowsErr)
 }
 
-func OpenKeys(k *Keys) (*KeySet, error) {
+func openKeys(k *Keys) (*keySet, error) {
 	if k.Count <= 0 && k.File == "" {
 		return nil, nil
 	}
-	law, err := ParseKeyLaw(k.Dist)
+	law, err := parseKeyLaw(k.Dist)
 	if err != nil {
-		return nil, &fault.Fault{Field: "keys dist", Value: k.Dist, Why: err.Error()}
+		return nil, fault.Malformed.In("keys dist", k.Dist, "%v", err)
 	}
-	made := &KeySet{Law: law, Count: k.Count}
+	made := &keySet{law: law, count: k.Count}
 	if k.File != "" {
-		if made.lines, err = rows.Open(k.File, rows.SplitFull); err != nil {
-			return nil, &fault.Fault{Field: "keys file", Value: k.File, Why: WhyNoRows(err, "write a key on each line")}
+		if made.lines, err = rows.OpenFull(k.File); err != nil {
+			return nil, fault.Unreadable.In("keys file", k.File, "%s", WhyNoRows(err, "write a key on each line"))
 		}
-		made.lines.SkipMark()
 	}
 	return made, nil
 }
@@ -88,47 +87,23 @@ func WhyNoRows(err error, advice string) string {
 	return err.Error()
 }
 
-func openRecords(r *Rows) (*Records, []string, error) {
+func openRecords(r *Rows) (*records, []string, error) {
 	switch {
 	case r.CSV != "":
-		file, columns, err := OpenCSV(r.CSV)
+		file, columns, err := rows.OpenCSV(r.CSV)
 		if err != nil {
-			return nil, nil, &fault.Fault{Field: "csv", Value: r.CSV, Why: WhyNoRows(err, "the first line names the columns, a row is on each that follows")}
+			return nil, nil, fault.Unreadable.In("csv", r.CSV, "%s",
+				WhyNoRows(err, "the first line names the columns, a row is on each that follows"))
 		}
-		return &Records{File: file, order: r.Order}, columns, nil
+		return &records{File: file, order: r.Order}, columns, nil
 	case r.JSONL != "":
-		file, err := rows.Open(r.JSONL, rows.SplitFull)
+		file, err := rows.OpenJSON(r.JSONL)
 		if err != nil {
-			return nil, nil, &fault.Fault{Field: "jsonl", Value: r.JSONL, Why: WhyNoRows(err, "write a JSON value on each line")}
+			return nil, nil, fault.Unreadable.In("jsonl", r.JSONL, "%s", WhyNoRows(err, "write a JSON value on each line"))
 		}
-		file.SkipMark()
-		file.Check = rows.CheckJSON
-		return &Records{File: file, json: true, order: r.Order}, nil, nil
+		return &records{File: file, json: true, order: r.Order}, nil, nil
 	}
 	return nil, nil, nil
-}
-
-// OpenCSV opens a file whose first row names the columns of all others.
-func OpenCSV(path string) (*rows.File, []string, error) {
-	f, err := rows.Open(path, rows.SplitCSV)
-	if err != nil {
-		return nil, nil, err
-	}
-	f.SkipMark()
-	c := rows.NewCursor(f)
-	var columns []string
-	if err = c.Advance(); err == nil {
-		columns, err = rows.ColumnsOf(c.Row)
-		f.First = c.Next
-	}
-	if err == nil {
-		err = f.Begin()
-	}
-	if err != nil {
-		f.Close()
-		return nil, nil, err
-	}
-	return f, columns, nil
 }
 
 // Ready reads what would else be read when a request first needs it.
@@ -136,15 +111,15 @@ func (s *Sources) Ready() error {
 	var faults []error
 	note := func(field, path string, err error) {
 		if err != nil {
-			faults = append(faults, &fault.Fault{Field: field, Value: path, Why: err.Error()})
+			faults = append(faults, fault.Unreadable.In(field, path, "%v", err))
 		}
 	}
 	if s.taken.keys {
 		note("keys file", s.keys.path(), s.keys.ready())
 	}
-	if s.Records != nil {
-		_, err := s.Records.Count()
-		note(s.Records.field(), s.Records.Path, err)
+	if s.records != nil {
+		_, err := s.records.Count()
+		note(s.records.field(), s.records.Path, err)
 	}
 	if s.Lines != nil {
 		_, err := s.Lines.Count()
@@ -153,14 +128,14 @@ func (s *Sources) Ready() error {
 	return errors.Join(faults...)
 }
 
-func (s *Records) field() string {
+func (s *records) field() string {
 	if s.json {
 		return "jsonl"
 	}
 	return "csv"
 }
 
-func (k *KeySet) path() string {
+func (k *keySet) path() string {
 	if k.lines == nil {
 		return ""
 	}
@@ -169,10 +144,10 @@ func (k *KeySet) path() string {
 
 // Last is the number of the last request that there is a row for; 0: there is no last.
 func (s *Sources) Last() int64 {
-	if s.Records == nil || s.Records.order != "once" {
+	if s.records == nil || s.records.order != "once" {
 		return 0
 	}
-	n, _ := s.Records.Count() // ready has told of an error
+	n, _ := s.records.Count() // ready has told of an error
 	return n
 }
 
@@ -181,8 +156,8 @@ func (s *Sources) Close() error {
 	if s.keys != nil {
 		errs = append(errs, s.keys.lines.Close())
 	}
-	if s.Records != nil {
-		errs = append(errs, s.Records.Close())
+	if s.records != nil {
+		errs = append(errs, s.records.Close())
 	}
 	return errors.Join(append(errs, s.Lines.Close())...)
 }
@@ -193,11 +168,12 @@ func (s *Sources) Bind(p Parts, field string) (Parts, error) {
 	var faults []error
 	for i := range p {
 		c := &p[i].call
-		if p[i].Append == nil || c.source == "" {
+		if p[i].render == nil || c.source == "" {
 			continue
 		}
 		if err := s.bindCall(&p[i]); err != nil {
-			faults = append(faults, &fault.Fault{Field: err.field, Value: p[i].action, Why: fmt.Sprintf(err.why, field)})
+			faults = append(faults,
+				err.fault(p[i].action, field))
 			continue
 		}
 		c.from = s
@@ -206,27 +182,39 @@ func (s *Sources) Bind(p Parts, field string) (Parts, error) {
 }
 
 // An unbound says which field of the plan a call lacks, and why; %s stands for the text that it is in.
-type unbound struct{ field, why string }
+type unbound struct {
+	kind       fault.Kind
+	field, why string
+}
+
+// fault is that of the call, action, in the text called place.
+func (u *unbound) fault(action, place string) *fault.Fault {
+	f := u.kind.In(u.field, action, u.why, place)
+	if u.kind == fault.Needs {
+		f.Other = u.field
+	}
+	return f
+}
 
 func (s *Sources) bindCall(p *Part) *unbound {
 	c := &p.call
 	switch c.source {
 	case "keys":
 		if s.taken.keys = true; s.keys == nil {
-			return &unbound{"keys", "stands in %s, and neither a number of keys nor a file of keys is given"}
+			return &unbound{fault.Needs, "keys", "stands in %s, and neither a number of keys nor a file of keys is given"}
 		}
 	case "csv":
-		if s.taken.Records = true; s.Records == nil || s.Records.json {
-			return &unbound{"csv", "stands in %s, and no CSV file is given"}
+		if s.taken.records = true; s.records == nil || s.records.json {
+			return &unbound{fault.Needs, "csv", "stands in %s, and no CSV file is given"}
 		}
 		return s.bindColumn(c)
 	case "jsonl":
-		if s.taken.Records = true; s.Records == nil || !s.Records.json {
-			return &unbound{"jsonl", "stands in %s, and no file of JSON lines is given"}
+		if s.taken.records = true; s.records == nil || !s.records.json {
+			return &unbound{fault.Needs, "jsonl", "stands in %s, and no file of JSON lines is given"}
 		}
 	case "file":
 		if s.Names == nil {
-			return &unbound{"body dir", "stands in %s, and the body is from no folder and no file"}
+			return &unbound{fault.Needs, "body dir", "stands in %s, and the body is from no folder and no file"}
 		}
 		if s.Names.Constant() {
 			return p.settle(s.Names.NameOf(0))
@@ -236,7 +224,7 @@ func (s *Sources) bindCall(p *Part) *unbound {
 }
 
 // bindColumn finds the column that {{csv "name"}} asks for.
-func (s *Sources) bindColumn(c *Call) *unbound {
+func (s *Sources) bindColumn(c *call) *unbound {
 	if i := slices.Index(s.csv, c.text); i >= 0 {
 		c.column = i
 		return nil
@@ -245,18 +233,18 @@ func (s *Sources) bindColumn(c *Call) *unbound {
 	if meant := fault.Nearest(c.text, s.csv); meant != "" {
 		hint = "did you mean " + meant + "?"
 	}
-	why := fmt.Sprintf("asks for the column %q, which %s has not; %s", c.text, filepath.Base(s.Records.Path), hint)
-	return &unbound{"csv", strings.ReplaceAll(why, "%", "%%") + " (in %s)"}
+	why := fmt.Sprintf("asks for the column %q, which %s has not; %s", c.text, filepath.Base(s.records.Path), hint)
+	return &unbound{fault.Unknown, "csv", strings.ReplaceAll(why, "%", "%%") + " (in %s)"}
 }
 
 // settle makes a call constant.
 func (p *Part) settle(value string) *unbound {
 	c := &p.call
 	with := new(Renderer)
-	p.Constant = string(c.placeName(nil, Input{With: with}, value))
+	p.Constant = string(c.placeName(nil, Scope{With: with}, value))
 	if with.Err != nil {
-		return &unbound{"body file", "stands in %s, and the file's name " + with.Err.Error()}
+		return &unbound{fault.Unfit, "body file", "stands in %s, and the file's name " + with.Err.Error()}
 	}
-	p.Append = nil
+	p.render = nil
 	return nil
 }

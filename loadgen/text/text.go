@@ -16,40 +16,45 @@ import (
 	"shotput/loadgen/fault"
 )
 
-// A text is written text with {{function arguments}} in it, compiled once. What a function gives is a pure
+// A Compiled is written text with {{function arguments}} in it, compiled once. What a function gives is a pure
 // function of the request and of where it stands, so that a run can be replayed from its seed, requests can be
 // rendered in any order by any number of workers, and nothing is shared. {{ "quoted" }} stands for the
 // quoted text itself, so that any text can be sent, two braces among them.
-type Text struct {
+type Compiled struct {
 	field  string // of the plan, for faults
 	source string // as written
-	Parts  Parts
+	Parts  Parts  // owned by whoever had it compiled
 }
 
-// A part is either constant text (append is nil) or a call.
+// A Part is either constant text (render is nil) or a call.
 type Part struct {
-	Constant string
-	Append   appendFunc
-	call     Call
+	Constant string // of a call, nothing
+	render   appendFunc
+	call     call
 	at       int    // where it begins in the source, in bytes
 	action   string // {{…}} as written; empty for text written outside of braces
 }
 
+// Parts are what a text is made of, one behind the other. They are fixed once they are bound, and shared by all that
+// render.
 type Parts []Part
 
-// request is all that a rendered value may depend on, but for the renderer, which only saves work. It is passed by value: a pointer given to a function in
-// a table would be moved to the heap, one allocation for each request.
-type Input struct {
-	Number int64
+// A Scope is all that a rendered value may depend on: which request it is for, and when that is due; but for the
+// renderer, which only saves work. It is passed by value: a pointer given to a function in a table would be moved to
+// the heap, one allocation for each request.
+type Scope struct {
+	Number int64     // of the request
 	base   uint64    // a mix of seed and number
 	Due    time.Time // the intended start, as wall time
 	With   *Renderer // of whoever renders it; nil where nothing is taken from files
 }
 
-func (p Parts) Append(dst []byte, r Input) []byte {
+// Append renders p for request r. It allocates nothing where dst has room. What cannot be rendered is left out, and
+// r.With.Err says why.
+func (p Parts) Append(dst []byte, r Scope) []byte {
 	for i := range p {
-		if part := &p[i]; part.Append != nil {
-			dst = part.Append(dst, r, &part.call)
+		if part := &p[i]; part.render != nil {
+			dst = part.render(dst, r, &part.call)
 		} else {
 			dst = append(dst, part.Constant...)
 		}
@@ -59,14 +64,14 @@ func (p Parts) Append(dst []byte, r Input) []byte {
 
 // Fixed says whether every request gets the same text.
 func (p Parts) Fixed() bool {
-	return !slices.ContainsFunc(p, func(part Part) bool { return part.Append != nil })
+	return !slices.ContainsFunc(p, func(part Part) bool { return part.render != nil })
 }
 
 // Fold joins neighbours that are constant, so that what costs nothing to vary costs nothing to render.
 func Fold(all ...Parts) Parts {
 	var folded Parts
 	for _, part := range slices.Concat(all...) {
-		if last := len(folded) - 1; last >= 0 && part.Append == nil && folded[last].Append == nil {
+		if last := len(folded) - 1; last >= 0 && part.render == nil && folded[last].render == nil {
 			folded[last].Constant += part.Constant
 		} else {
 			folded = append(folded, part)
@@ -75,12 +80,29 @@ func Fold(all ...Parts) Parts {
 	return folded
 }
 
-// Literally is a part that says s.
-func Literally(s string) Parts { return Parts{{Constant: s}} }
+// Literal is one part that says s.
+func Literal(s string) Parts { return Parts{{Constant: s}} }
+
+// Current are parts that say what current says at the moment in which they are rendered, whatever the request. It must
+// be safe for concurrent use.
+func Current(current func() string) Parts {
+	return Parts{{render: func(dst []byte, _ Scope, _ *call) []byte { return append(dst, current()...) }}}
+}
+
+// Trim takes spaces and tabs off both ends, as far as they were written. What functions give stays as it is.
+func (p Parts) Trim() Parts {
+	last := len(p) - 1
+	if last < 0 {
+		return p
+	}
+	p[0].Constant = strings.TrimLeft(p[0].Constant, " \t")
+	p[last].Constant = strings.TrimRight(p[last].Constant, " \t")
+	return slices.DeleteFunc(p, func(one Part) bool { return one.render == nil && one.Constant == "" })
+}
 
 // Compile reads s, the value of the plan's field. The error joins all faults in it, each with its column.
-func (e Env) Compile(s, field string) (Text, error) {
-	t := Text{field: field, source: s}
+func (e Env) Compile(s, field string) (Compiled, error) {
+	t := Compiled{field: field, source: s}
 	var faults []error
 	for at := 0; at < len(s); {
 		written, _, found := strings.Cut(s[at:], "{{")
@@ -96,7 +118,7 @@ func (e Env) Compile(s, field string) (Text, error) {
 			faults = append(faults, t.fault(at, "{{", err))
 			break
 		}
-		p := Part{at: at, action: s[at : at+n], call: Call{salt: SaltOf(field, len(t.Parts))}}
+		p := Part{at: at, action: s[at : at+n], call: call{salt: SaltOf(field, len(t.Parts))}}
 		if err := p.compile(words, e); err != nil {
 			faults = append(faults, t.fault(at, p.action, err))
 		}
@@ -153,20 +175,20 @@ func (p *Part) compile(words []string, env Env) error {
 		p.Constant, _ = strconv.Unquote(name) // it was scanned as a quoted string
 		return nil
 	}
-	f, err := functionCalled(name)
+	f, err := findFunction(name)
 	if err != nil {
 		return err
 	}
 	if err := p.call.read(f, args, env); err != nil {
 		return err
 	}
-	p.Append, p.Constant = f.append, p.call.text
+	p.render, p.Constant = f.append, p.call.text
 	return nil
 }
 
 // fault says what is wrong at byte at of the text, quoting no more of it than value: the rest may be secret.
-func (t *Text) fault(at int, value string, why error) error {
-	return &fault.Fault{Field: t.field, Value: value, Why: position(t.source, at) + ": " + why.Error()}
+func (t *Compiled) fault(at int, value string, why error) error {
+	return fault.InText.In(t.field, value, "%s: %v", position(t.source, at), why)
 }
 
 // position gives byte at of s as a person counts: from 1, in characters, with the line where there are several.
@@ -181,14 +203,15 @@ func position(s string, at int) string {
 
 // Refuse gives a fault for each constant part that holds a bad byte. Functions are not asked: what they
 // give is letters, digits and "-.:", which may stand everywhere.
-func (t *Text) Refuse(bad func(byte) bool, why string) error {
+func (t *Compiled) Refuse(bad func(byte) bool, why string) error {
 	var faults []error
 	for _, p := range t.Parts {
 		i := slices.IndexFunc([]byte(p.Constant), bad)
 		switch {
 		case i < 0:
 		case p.action != "":
-			faults = append(faults, t.fault(p.at, p.action, fmt.Errorf("stands for text with a character that %s", why)))
+			faults = append(faults,
+				t.fault(p.at, p.action, fmt.Errorf("stands for text with a character that %s", why)))
 		default:
 			faults = append(faults, t.fault(p.at+i, p.Constant[i:i+1], fmt.Errorf("is a character that %s", why)))
 		}
@@ -196,8 +219,8 @@ func (t *Text) Refuse(bad func(byte) bool, why string) error {
 	return errors.Join(faults...)
 }
 
-// EnvNames are the variables that {{env}} reads in s. Of a text that cannot be compiled, they are those found before the
-// fault.
+// EnvNames are the variables that {{env}} reads in s. Of a text that cannot be compiled, they are those found before
+// the fault.
 func EnvNames(s string) (names []string) {
 	for {
 		_, after, found := strings.Cut(s, "{{")
@@ -219,7 +242,7 @@ func EnvNames(s string) (names []string) {
 }
 
 // DropFragment ends the text at the first # that was written: a fragment is never sent.
-func (t *Text) DropFragment() {
+func (t *Compiled) DropFragment() {
 	for i, p := range t.Parts {
 		if before, _, found := strings.Cut(p.Constant, "#"); found && p.action == "" {
 			t.Parts[i].Constant = before
@@ -230,11 +253,11 @@ func (t *Text) DropFragment() {
 }
 
 // VaryingOrigin is the fault of the first function in t, which stands before the path of a URL.
-func (t *Text) VaryingOrigin() error {
+func (t *Compiled) VaryingOrigin() error {
 	for _, p := range t.Parts {
-		if p.Append != nil {
-			return t.fault(p.at, p.action, errors.New("stands before the path; connections are opened before requests are made, "+
-				"so only path and query can differ"))
+		if p.render != nil {
+			return t.fault(p.at, p.action, errors.New("stands before the path; "+
+				"connections are opened before requests are made, so only path and query can differ"))
 		}
 	}
 	panic("no function in a text that is not fixed")

@@ -2,9 +2,9 @@ package text
 
 // Values are what the values that differ from request to request are taken from.
 type Values struct {
-	Keys Keys
-	Rows Rows
-	Env  Env
+	Keys Keys `json:"keys,omitzero"`
+	Rows Rows `json:"rows,omitzero"`
+	Env  Env  `json:"env,omitzero"`
 }
 
 // Env are the environment variables that {{env}} reads, by name, as whoever may read the environment hands them down.
@@ -12,14 +12,14 @@ type Env map[string]string
 
 // Keys is what {{key}} draws from: Count keys by number, or the lines of File.
 type Keys struct {
-	Count int64
-	File  string
-	Dist  string // "sequential" (default), "uniform", "zipf:1.1", "hot:0.01,0.9" (1 % of the keys get 90 %)
+	Count int64  `json:"count,omitzero"`
+	File  string `json:"file,omitzero"`
+	Dist  string `json:"dist,omitzero"` // "sequential" (default), "uniform", "zipf:1.1", "hot:0.01,0.9" (1 % of the keys get 90 %)
 }
 
 // Rows is a file, one record of which is at each request's disposal. At most one of CSV and JSONL is set.
 type Rows struct {
-	CSV   string // {{csv "column"}}; the first line names the columns
-	JSONL string // {{json .field}}; {{json .}} is the whole line
-	Order string // "cycle" (default): in order, again and again; "random"; "once": a run ends with the file
+	CSV   string `json:"csv,omitzero"`   // {{csv "column"}}; the first line names the columns
+	JSONL string `json:"jsonl,omitzero"` // {{json .field}}; {{json .}} is the whole line
+	Order string `json:"order,omitzero"` // "cycle" (default): in order, again and again; "random"; "once": a run ends with the file
 }

@@ -19,9 +19,9 @@ type zipf struct {
 	sure        float64 // a point so far left of its bar's middle is always within the bar
 }
 
-const MostZipf = 1 << 53 // beyond, not every whole number is a float64
+const mostZipf = 1 << 53 // beyond, not every whole number is a float64
 
-func NewZipf(n int64, exponent float64) *zipf {
+func newZipf(n int64, exponent float64) *zipf {
 	z := &zipf{n: float64(n), exponent: exponent}
 	z.low = z.integral(1.5) - 1 // bar 1 is exactly as wide as it must be for its height of 1
 	z.high = z.integral(z.n + 0.5)
@@ -29,7 +29,7 @@ func NewZipf(n int64, exponent float64) *zipf {
 	return z
 }
 
-func (z *zipf) Draw(d *Draws) int64 {
+func (z *zipf) draw(d *Draws) int64 {
 	for {
 		u := z.high + d.Unit()*(z.low-z.high)
 		x := z.inverse(u)
@@ -63,16 +63,16 @@ func (z *zipf) inverse(y float64) float64 {
 }
 
 // checkZipf makes the law that {{zipf n s}} asks for.
-func checkZipf(c *Call, _ Env) error {
+func checkZipf(c *call, _ Env) error {
 	n := c.numbers[0]
-	if n < 1 || n > MostZipf {
-		return fmt.Errorf("asks for numbers up to %d; give 1 to %d", n, int64(MostZipf))
+	if n < 1 || n > mostZipf {
+		return fmt.Errorf("asks for numbers up to %d; give 1 to %d", n, int64(mostZipf))
 	}
-	c.zipf = NewZipf(n, c.real)
+	c.zipf = newZipf(n, c.real)
 	return nil
 }
 
-func appendZipf(dst []byte, r Input, c *Call) []byte {
+func appendZipf(dst []byte, r Scope, c *call) []byte {
 	d := r.draws(c)
-	return strconv.AppendInt(dst, c.zipf.Draw(&d), 10)
+	return strconv.AppendInt(dst, c.zipf.draw(&d), 10)
 }

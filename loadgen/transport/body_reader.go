@@ -6,19 +6,21 @@ import (
 	"net/http"
 )
 
-// A bodyReader reads answers' bodies, one after the other, and keeps the beginning where somebody asks for it.
+// A BodyReader reads answers' bodies, one after the other, and keeps the beginning where somebody asks for it.
 type BodyReader struct {
-	Kept []byte
-	Size int64 // of the body; 0 where it was not read
+	Kept []byte // of the last one; valid until the next is read
+	Size int64  // of the body; 0 where it was not read
 }
 
-// howRead says how much of an answer's body is read, and kept.
-type Reading struct {
+// A ReadLimit says how much of an answer's body is read, and kept.
+type ReadLimit struct {
 	Skip bool // nothing is read
 	Keep int  // bytes
 }
 
-func (b *BodyReader) Read(how Reading, response *http.Response, quiet *QuietLimit) (err error) {
+// Read reads the body of a response, which stays open. quiet, which may be nil, is told of each read. The error is the
+// transport's.
+func (b *BodyReader) Read(how ReadLimit, response *http.Response, quiet *QuietLimit) (err error) {
 	b.Kept, b.Size = b.Kept[:0], 0
 	if how.Skip {
 		return nil

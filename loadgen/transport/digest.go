@@ -10,18 +10,19 @@ import (
 	"github.com/icholy/digest"
 )
 
-// authenticate gives transport as one that answers Digest challenges (RFC 7616) as user, "name:password". It is made once for a run: what the server challenged with is kept, and the requests that follow count
-// it up (nc) without asking again.
+// authenticate gives transport as one that answers Digest challenges (RFC 7616) as user, "name:password". It is made
+// once for a run: what the server challenged with is kept, and the requests that follow count it up (nc) without asking
+// again.
 //
 // Who has no challenge yet asks for one without the body, as curl does, so that a large body is uploaded once. So the
 // first request of each slot, and one that the server tells that its nonce is stale, is put on a connection twice;
-// both are within its service time, and both are attempts. A server that does not ask is sent requests as they are, until
-// it asks: else each PUT would be preceded by an empty one.
+// both are within its service time, and both are attempts. A server that does not ask is sent requests as they are,
+// until it asks: else each PUT would be preceded by an empty one.
 func authenticate(user string, transport http.RoundTripper) http.RoundTripper {
 	name, password, _ := strings.Cut(user, ":")
 	d := &digester{plain: transport}
-	d.library = digest.Transport{Username: name, Password: password, Probe: true, Transport: &refusals{transport, &d.open},
-		Digest: digestOfPath, FindChallenge: findChallenge}
+	d.library = digest.Transport{Username: name, Password: password, Probe: true,
+		Transport: &refusals{transport, &d.open}, Digest: digestOfPath, FindChallenge: findChallenge}
 	return d
 }
 

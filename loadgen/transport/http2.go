@@ -6,14 +6,14 @@ import (
 
 // # Protocols
 //
-// TransportSpec.HTTP as curl has it. HTTP/2 is offered in the TLS handshake, and a server that does not know it is spoken to in
+// Spec.HTTP as curl has it. HTTP/2 is offered in the TLS handshake, and a server that does not know it is spoken to in
 // HTTP/1.1: that is reported, and no failure. Over plain http there is no handshake to offer it in, and a request that
 // asks for an upgrade would cost each connection a round trip of its own kind; so there one has to know beforehand that
 // the server speaks it, and to say so.
 //
 // Many requests share a connection (streams.go).
 
-// What TransportSpec.HTTP may say beside "" and "1.1".
+// What Spec.HTTP may say beside "" and "1.1".
 const (
 	HTTP2Offered = "2"
 	HTTP2Known   = "2-prior-knowledge"

@@ -41,7 +41,8 @@ func newHTTP3(t *Transport) *http3Conns { return &http3Conns{Transport: t} }
 // dead server.
 func (h *http3Conns) lane() http.RoundTripper {
 	l := &http3Lane{http3.Transport{TLSClientConfig: h.dialler.TLS, DisableCompression: true, Dial: h.dial,
-		QUICConfig: &quic.Config{HandshakeIdleTimeout: h.dialler.Limit(), MaxIdleTimeout: h.spec.Timeout + 30*time.Second}}}
+		QUICConfig: &quic.Config{HandshakeIdleTimeout: h.dialler.Limit(),
+			MaxIdleTimeout: h.spec.Timeout + 30*time.Second}}}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.mu.lanes = append(h.mu.lanes, l)
@@ -68,7 +69,9 @@ func (b http3Body) Read(p []byte) (int, error) {
 }
 
 // dial opens a connection, on a socket of its own. QUIC shakes hands while it connects, so the two are timed as one.
-func (h *http3Conns) dial(ctx context.Context, address string, secure *tls.Config, config *quic.Config) (*quic.Conn, error) {
+func (h *http3Conns) dial(ctx context.Context, address string, secure *tls.Config, config *quic.Config) (
+	*quic.Conn, error,
+) {
 	d := h.dialler
 	trace := httptrace.ContextClientTrace(ctx)
 	if trace != nil && trace.ConnectStart != nil {
@@ -76,7 +79,7 @@ func (h *http3Conns) dial(ctx context.Context, address string, secure *tls.Confi
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.Limit())
 	defer cancel()
-	all, err := d.Addresses(ctx, route.Detoured(d.Detours, address))
+	all, err := d.Addresses(ctx, d.Detour(address))
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +90,9 @@ func (h *http3Conns) dial(ctx context.Context, address string, secure *tls.Confi
 	return c, err
 }
 
-func (h *http3Conns) shake(ctx context.Context, to netip.AddrPort, secure *tls.Config, config *quic.Config) (*quic.Conn, error) {
+func (h *http3Conns) shake(ctx context.Context, to netip.AddrPort, secure *tls.Config, config *quic.Config) (
+	*quic.Conn, error,
+) {
 	var from *net.UDPAddr
 	if local := h.dialler.Local.From(to.Addr()); local.IsValid() {
 		from = net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, 0))
@@ -101,7 +106,7 @@ func (h *http3Conns) shake(ctx context.Context, to netip.AddrPort, secure *tls.C
 		socket.Close()
 		return nil, err
 	}
-	h.how.Use.Traffic.Opened.Add(1)
+	h.how.Dial.Traffic.Opened.Add(1)
 	h.mu.Lock()
 	h.mu.conns = append(h.mu.conns, &http3Conn{Conn: c})
 	h.mu.Unlock()
@@ -123,7 +128,7 @@ func (h *http3Conns) close() {
 		defer h.mu.Unlock()
 		for _, c := range h.mu.conns {
 			c.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
-			c.count(h.how.Use.Traffic)
+			c.count(h.how.Dial.Traffic)
 		}
 		h.open.Wait()
 	})
@@ -148,7 +153,7 @@ func (h *http3Conns) count() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, c := range h.mu.conns {
-		c.count(h.how.Use.Traffic)
+		c.count(h.how.Dial.Traffic)
 	}
 }
 

@@ -16,13 +16,13 @@ import (
 	"shotput/stats"
 )
 
-// errTimeLimit ends a request whose time limit passed; errHalted one that was open when the run was halted.
+// ErrTimeLimit ends a request whose time limit passed; ErrHalted one that was open when the run was halted.
 var (
 	ErrTimeLimit = errors.New("time limit passed")
 	ErrHalted    = errors.New("run halted")
 )
 
-// outcomeOf names the way in which a request failed, from what the transport said and the stage that it had
+// Classify names the way in which a request failed, from what the transport said and the stage that it had
 // reached. Types are asked first; text is read only where net/http keeps its types to itself, and a test
 // provokes each of those.
 func Classify(err error, stage stats.Stage) stats.Outcome {
@@ -35,11 +35,11 @@ func Classify(err error, stage stats.Stage) stats.Outcome {
 		return stats.NoFile
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return stats.NoPort
-	case IsType[*route.ProxyRefusal](err), isOp(err, "proxyconnect"), isOp(err, "socks connect"), strings.Contains(err.Error(), "socks connect"):
+	case isType[*route.ProxyFailure](err), isOp(err, "proxyconnect"): // net/http's, of a proxy that gets requests whole
 		return stats.ProxyFailed
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return stats.Refused
-	case IsType[*net.DNSError](err):
+	case isType[*net.DNSError](err):
 		return stats.DNS
 	case isTLS(err, stage):
 		return stats.TLSFailed
@@ -52,7 +52,8 @@ func Classify(err error, stage stats.Stage) stats.Outcome {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
 		strings.Contains(err.Error(), "server closed idle connection"),
 		strings.Contains(err.Error(), "EOF reading trailer"),
-		strings.Contains(err.Error(), "suspiciously long trailer"): // said of one that was cut short too, and that is likelier
+		// said of one that was cut short too, and that is likelier
+		strings.Contains(err.Error(), "suspiciously long trailer"):
 		return stats.Closed
 	case strings.Contains(err.Error(), "malformed"), strings.Contains(err.Error(), "bad Content-Length"),
 		strings.Contains(err.Error(), "transfer encoding"), strings.Contains(err.Error(), "invalid byte in chunk"),
@@ -70,14 +71,16 @@ func outcomeOnHTTP2(err error) stats.Outcome {
 		return stats.Reset
 	case strings.Contains(text, "server sent GOAWAY"), strings.Contains(text, "client connection lost"):
 		return stats.Closed
-	case strings.Contains(text, "stream error"), strings.Contains(text, "connection error: "), strings.Contains(text, "frame too large"),
-		strings.Contains(text, "client conn could not be established"): // what came first was no frame, and was seen before the request
+	case strings.Contains(text, "stream error"), strings.Contains(text, "connection error: "),
+		strings.Contains(text, "frame too large"),
+		// what came first was no frame, and was seen before the request
+		strings.Contains(text, "client conn could not be established"):
 		return stats.Protocol
 	}
 	return stats.Other
 }
 
-// failedStage is where a failure is booked: only timeouts and failed connections have a stage.
+// StageOf is where a failure is booked: only timeouts and failed connections have a stage.
 func StageOf(o stats.Outcome, stage stats.Stage) stats.Stage {
 	switch o {
 	case stats.Timeout, stats.Reset, stats.Closed, stats.Aborted:
@@ -99,9 +102,9 @@ func isTimeout(err error) bool {
 }
 
 func isTLS(err error, stage stats.Stage) bool {
-	return IsType[*tls.CertificateVerificationError](err) || IsType[tls.RecordHeaderError](err) ||
-		IsType[tls.AlertError](err) || IsType[x509.UnknownAuthorityError](err) || IsType[x509.HostnameError](err) ||
-		IsType[x509.CertificateInvalidError](err) || stage == stats.InTLS || isOp(err, "remote error") ||
+	return isType[*tls.CertificateVerificationError](err) || isType[tls.RecordHeaderError](err) ||
+		isType[tls.AlertError](err) || isType[x509.UnknownAuthorityError](err) || isType[x509.HostnameError](err) ||
+		isType[x509.CertificateInvalidError](err) || stage == stats.InTLS || isOp(err, "remote error") ||
 		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
 }
 
@@ -110,7 +113,7 @@ func isOp(err error, op string) bool {
 	return errors.As(err, &e) && e.Op == op
 }
 
-func IsType[T error](err error) bool {
+func isType[T error](err error) bool {
 	var e T
 	return errors.As(err, &e)
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // A follower is a RoundTripper that follows the redirects that keep the method and the body, 307 and 308. Those that
-// would turn a PUT into a GET (301, 302, 303) end in a *badRedirect, and so does a chain that is too long.
+// would turn a PUT into a GET (301, 302, 303) end in a *BadRedirect, and so does a chain that is too long.
 //
 // As in curl, a server other than the first, which may be another port or scheme of the same host, is told no
 // Authorization and no Cookie.
@@ -24,7 +24,7 @@ type follower struct {
 	ownHost   bool // the requests say Host themselves
 }
 
-// A badRedirect is a redirect that was not followed.
+// A BadRedirect is a redirect that was not followed.
 type BadRedirect struct {
 	Status int
 	why    string
@@ -45,7 +45,8 @@ func (f *follower) RoundTrip(first *http.Request) (*http.Response, error) {
 			if r.Method == http.MethodGet || r.Method == http.MethodHead {
 				break
 			}
-			return nil, f.refuse(response, "would turn the "+r.Method+" into a GET; Location: "+secret.URL(response.Header.Get("Location")))
+			return nil, f.refuse(response,
+				"would turn the "+r.Method+" into a GET; Location: "+secret.URL(response.Header.Get("Location")))
 		case http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 		default:
 			return response, nil
@@ -101,7 +102,7 @@ func (f *follower) again(first *http.Request, from *url.URL, response *http.Resp
 	return r, err
 }
 
-// Foreign says whether a server is another than the one first asked.
+// Foreign says whether the server of a URL, scheme, host and port, is another than the one first asked.
 func Foreign(first, to *url.URL) bool {
 	return to.Scheme != first.Scheme || !strings.EqualFold(route.HostPort(to), route.HostPort(first))
 }

@@ -40,7 +40,7 @@ func (s *stock) take(address string) net.Conn {
 
 // count counts a connection for as long as neither side ends it.
 func (s *stock) count(address string, c net.Conn) {
-	counted := route.Underneath(c)
+	counted := route.FindCounted(c)
 	if counted == nil {
 		return
 	}

@@ -94,7 +94,8 @@ func (o *opener) RoundTrip(r *http.Request) (*http.Response, error) {
 	if o.begun.CompareAndSwap(false, true) {
 		open := sync.OnceFunc(func() { close(o.ready) })
 		defer open()
-		ctx := httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { open() }})
+		ctx := httptrace.WithClientTrace(r.Context(),
+			&httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { open() }})
 		return o.next.RoundTrip(r.WithContext(ctx))
 	}
 	select {

@@ -14,7 +14,7 @@ import (
 	"shotput/stats"
 )
 
-// A trace takes down, from net/http's hooks, what became of one request at a time: instants since start, 0 for
+// A Trace takes down, from net/http's hooks, what became of one request at a time: instants since start, 0 for
 // not reached.
 //
 // One trace serves a worker's requests one after the other, since building it costs more than all else that a
@@ -39,24 +39,24 @@ type Trace struct {
 	firstByte atomic.Int64
 	Quiet     atomic.Pointer[QuietLimit]
 	interim   atomic.Bool  // a 1xx answer came, so that firstByte is not the final response's
-	Waiting   atomic.Int64 // the body began to wait for a 100
+	waiting   atomic.Int64 // the body began to wait for a 100
 	agreed    atomic.Int64 // the 100 came
-	Released  atomic.Bool  // the body that waited went out
+	released  atomic.Bool  // the body that waited went out
 }
 
 // NewTrace makes a trace whose requests end when parent does.
 func NewTrace(parent context.Context, start time.Time) *Trace {
 	t := &Trace{Start: start}
 	t.Ctx = httptrace.WithClientTrace(parent, &httptrace.ClientTrace{
-		ConnectStart:         func(_, _ string) { t.Note(&t.dialling) },
-		ConnectDone:          func(_, _ string, _ error) { t.Note(&t.dialled) },
-		TLSHandshakeStart:    func() { t.Note(&t.shaking) },
-		TLSHandshakeDone:     func(tls.ConnectionState, error) { t.Note(&t.shaken) },
+		ConnectStart:         func(_, _ string) { t.note(&t.dialling) },
+		ConnectDone:          func(_, _ string, _ error) { t.note(&t.dialled) },
+		TLSHandshakeStart:    func() { t.note(&t.shaking) },
+		TLSHandshakeDone:     func(tls.ConnectionState, error) { t.note(&t.shaken) },
 		GotConn:              t.gotConn,
 		WroteRequest:         t.wroteRequest,
-		GotFirstResponseByte: func() { t.Note(&t.firstByte) },
-		Wait100Continue:      func() { t.Note(&t.Waiting) },
-		Got100Continue:       func() { t.Note(&t.agreed) },
+		GotFirstResponseByte: func() { t.note(&t.firstByte) },
+		Wait100Continue:      func() { t.note(&t.waiting) },
+		Got100Continue:       func() { t.note(&t.agreed) },
 		Got1xxResponse: func(int, textproto.MIMEHeader) error {
 			t.interim.Store(true)
 			return nil
@@ -65,7 +65,7 @@ func NewTrace(parent context.Context, start time.Time) *Trace {
 	return t
 }
 
-func (t *Trace) Note(at *atomic.Int64) { at.Store(int64(time.Since(t.Start))) }
+func (t *Trace) note(at *atomic.Int64) { at.Store(int64(time.Since(t.Start))) }
 
 // gotConn: a request that is sent again, after a challenge, a redirect, or on another connection, begins anew; but
 // the connection that was opened for it stays opened. A stream on a connection that others use too (h2, h3) had no
@@ -81,7 +81,7 @@ func (t *Trace) gotConn(i httptrace.GotConnInfo) {
 		t.firstByte.Store(0)
 		t.interim.Store(false)
 	}
-	t.conn.Store(route.Underneath(i.Conn))
+	t.conn.Store(route.FindCounted(i.Conn))
 }
 
 // Ended is how the other side ended the request's connection; nil where it did not.
@@ -96,19 +96,19 @@ func (t *Trace) Ended() error {
 
 func (t *Trace) wroteRequest(i httptrace.WroteRequestInfo) {
 	t.writeErr.Store(i.Err != nil)
-	t.Note(&t.wrote)
+	t.note(&t.wrote)
 	if q := t.Quiet.Load(); q != nil {
-		q.Heard()
+		q.Hear()
 	}
 }
 
-// A quietLimit ends a request when no byte of its answer has come for a time.
+// A QuietLimit ends a request when no byte of its answer has come for a time.
 type QuietLimit struct {
 	after time.Duration
 	timer *time.Timer
 }
 
-// NewQuietLimit is not armed before heard is called; nil, which does nothing, for no limit.
+// NewQuietLimit is not armed before Hear is called; nil, which does nothing, for no limit.
 func NewQuietLimit(after time.Duration, end context.CancelCauseFunc) *QuietLimit {
 	if after == 0 {
 		return nil
@@ -118,12 +118,14 @@ func NewQuietLimit(after time.Duration, end context.CancelCauseFunc) *QuietLimit
 	return q
 }
 
-func (q *QuietLimit) Heard() {
+// Hear tells of a byte, or of the last one of the request: the time begins anew.
+func (q *QuietLimit) Hear() {
 	if q != nil {
 		q.timer.Reset(q.after)
 	}
 }
 
+// Stop ends the limit, with the request.
 func (q *QuietLimit) Stop() {
 	if q != nil {
 		q.timer.Stop()
@@ -138,7 +140,7 @@ type quietReader struct {
 
 func (r quietReader) Read(b []byte) (int, error) {
 	n, err := r.Reader.Read(b)
-	r.limit.Heard()
+	r.limit.Hear()
 	return n, err
 }
 
@@ -152,9 +154,9 @@ func (t *Trace) Clear() {
 	t.attempts.Store(0)
 	t.wrote.Store(0)
 	t.firstByte.Store(0)
-	t.Waiting.Store(0)
+	t.waiting.Store(0)
 	t.agreed.Store(0)
-	t.Released.Store(false)
+	t.released.Store(false)
 	t.interim.Store(false)
 }
 
@@ -167,7 +169,7 @@ func (t *Trace) Stage() stats.Stage {
 		return stats.InConnect
 	case t.firstByte.Load() != 0 && !t.interim.Load():
 		return stats.InDownload
-	case t.wrote.Load() == 0 || t.writeErr.Load() || t.Waiting.Load() != 0 && !t.Released.Load():
+	case t.wrote.Load() == 0 || t.writeErr.Load() || t.waiting.Load() != 0 && !t.released.Load():
 		return stats.InUpload
 	}
 	return stats.InWait

@@ -8,7 +8,8 @@ import (
 	"shotput/stats"
 )
 
-// A request that began to dial, and was handed a connection that had become free meanwhile, went out on one used before.
+// A request that began to dial, and was handed a connection that had become free meanwhile, went out on one used
+// before.
 func TestTraceTellsAConnectionUsedBefore(t *testing.T) {
 	for _, c := range []struct {
 		what            string

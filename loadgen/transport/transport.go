@@ -14,19 +14,19 @@ import (
 	"shotput/loadgen/route"
 )
 
-// A Need is what a run asks of its transport, beside what its plan says of it.
-type Need struct {
+// A Setting is what a run asks of its transport, beside what its plan says of it.
+type Setting struct {
 	Route        *route.Spec
-	Use          route.Use
-	Concurrency  int  // requests in flight
-	Plain        bool // the first server is spoken to without TLS
-	OwnProxyAuth bool // requests say Proxy-Authorization themselves
+	Dial         route.Setting // of each connection
+	Concurrency  int           // requests in flight
+	Plain        bool          // the first server is spoken to without TLS
+	OwnProxyAuth bool          // requests say Proxy-Authorization themselves
 }
 
 // A Transport is what requests are handed to: one for all workers of a run, one for a request that is sent alone.
 type Transport struct {
 	spec    *Spec
-	how     Need
+	how     Setting
 	dialler *route.Dialler
 	base    http.RoundTripper
 	done    func()
@@ -36,8 +36,8 @@ type Transport struct {
 
 // Open makes the transport of a plan that has been checked, so that a file which cannot be read now is a failure of the
 // machine, not of the plan. No connection is opened before the first request.
-func (s *Spec) Open(how Need) (*Transport, error) {
-	d, err := route.NewDialler(how.Route, how.Use)
+func (s *Spec) Open(how Setting) (*Transport, error) {
+	d, err := route.NewDialler(how.Route, how.Dial)
 	if err != nil {
 		return nil, err
 	}
@@ -88,9 +88,9 @@ func (t *Transport) For(user string, ownHost bool) http.RoundTripper {
 // net/http is told of a proxy only where requests go to it whole; to all others the way is the dialler's.
 func (t *Transport) newHTTP() *http.Transport {
 	d := t.dialler
-	d.Wrap = func(c net.Conn) net.Conn { return route.NewCountedConn(c, d.Use.Traffic) }
+	d.Wrap = func(c net.Conn) net.Conn { return route.NewCountedConn(c, d.Setting.Traffic) }
 	return &http.Transport{
-		Proxy: t.WholeTo,
+		Proxy: t.wholeTo,
 		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
 			if c := t.stock.take(address); c != nil {
 				return c, nil
@@ -107,9 +107,9 @@ func (t *Transport) newHTTP() *http.Transport {
 	}
 }
 
-// WholeTo is the proxy that gets this request whole; nil where it goes to the server, if through a tunnel. net/http
+// wholeTo is the proxy that gets this request whole; nil where it goes to the server, if through a tunnel. net/http
 // asks before it dials, so that the way of each address that it dials is known.
-func (t *Transport) WholeTo(r *http.Request) (*url.URL, error) {
+func (t *Transport) wholeTo(r *http.Request) (*url.URL, error) {
 	w, err := t.dialler.Way(r.URL)
 	if err != nil || !w.Absolute {
 		return nil, err

@@ -19,9 +19,9 @@ import (
 // because of a 100, of the limit, or of neither; then it gives nothing until the exchange is over, and fails:
 // net/http closes the connection. This is what the event loop does.
 
-// A withheld body goes out when the server has agreed, or the limit has passed. It is read by the transport's
-// goroutine; end is called by the worker's.
-type withheld struct {
+// A Withheld body goes out when the server has agreed, or the limit has passed. It is read by the transport's
+// goroutine; End is called by the worker's. All methods of a nil one do nothing.
+type Withheld struct {
 	io.ReadCloser
 	trace *Trace
 	limit time.Duration
@@ -36,8 +36,8 @@ const (
 	bodySpared // the exchange ended before
 )
 
-// Withhold puts a withheld body in the place of the request's, if that is asked for; nil if not.
-func (s *Spec) Withhold(r *http.Request, t *Trace) *withheld {
+// Withhold puts a Withheld body in the place of the request's, if that is asked for; nil if not.
+func (s *Spec) Withhold(r *http.Request, t *Trace) *Withheld {
 	switch {
 	case !s.ExpectContinue:
 		return nil
@@ -45,7 +45,7 @@ func (s *Spec) Withhold(r *http.Request, t *Trace) *withheld {
 		r.Body = nil // else net/http would wait, to send nothing
 		return nil
 	}
-	w := &withheld{ReadCloser: r.Body, trace: t, limit: s.ExpectTimeout, over: make(chan struct{})}
+	w := &Withheld{ReadCloser: r.Body, trace: t, limit: s.ExpectTimeout, over: make(chan struct{})}
 	w.ended = sync.OnceFunc(func() { close(w.over) })
 	r.Body = w
 	if again := r.GetBody; again != nil {
@@ -60,7 +60,7 @@ func (s *Spec) Withhold(r *http.Request, t *Trace) *withheld {
 // withheldAgain is the body of a request that is sent again, since nothing of it was written before.
 type withheldAgain struct {
 	io.ReadCloser
-	first *withheld
+	first *Withheld
 }
 
 func (b *withheldAgain) Read(p []byte) (int, error) {
@@ -70,47 +70,47 @@ func (b *withheldAgain) Read(p []byte) (int, error) {
 	return b.ReadCloser.Read(p)
 }
 
-func (w *withheld) Read(p []byte) (int, error) {
+func (w *Withheld) Read(p []byte) (int, error) {
 	if err := w.gate(); err != nil {
 		return 0, err
 	}
 	return w.ReadCloser.Read(p)
 }
 
-// ErrSpared is read by net/http alone, when nobody waits for its answer any more.
-var ErrSpared = errors.New("the answer came before the body was sent")
+// errSpared is read by net/http alone, when nobody waits for its answer any more.
+var errSpared = errors.New("the answer came before the body was sent")
 
 // gate lets the body pass, or waits for the end of the exchange. A transport that does not know of 100s does not wait
 // for one: then the body passes at once. An answer may overtake all this: then the exchange is over before the gate is
 // asked, and the body was spared.
-func (w *withheld) gate() error {
+func (w *Withheld) gate() error {
 	if w.state.Load() == bodySent {
 		return nil
 	}
-	waited := w.trace.Waiting.Load()
+	waited := w.trace.waiting.Load()
 	if waited != 0 && w.trace.agreed.Load() == 0 && time.Since(w.trace.Start)-time.Duration(waited) < w.limit {
 		<-w.over
 	}
 	if !w.state.CompareAndSwap(bodyHeld, bodySent) {
-		return ErrSpared
+		return errSpared
 	}
-	w.trace.Released.Store(true)
+	w.trace.released.Store(true)
 	return nil
 }
 
 // End lets go of a transport that waits for a body that was spared.
-func (w *withheld) End() {
+func (w *Withheld) End() {
 	if w != nil {
 		w.ended()
 	}
 }
 
 // Fill says what came of the wait. size is the body's, in bytes; answered whether there was a final answer.
-func (w *withheld) Fill(o *stats.Observation, size int64, answered bool) {
+func (w *Withheld) Fill(o *stats.Observation, size int64, answered bool) {
 	if w == nil {
 		return
 	}
-	waiting, agreed := w.trace.Waiting.Load(), w.trace.agreed.Load()
+	waiting, agreed := w.trace.waiting.Load(), w.trace.agreed.Load()
 	waited := time.Duration(agreed - waiting)
 	switch spared := w.state.CompareAndSwap(bodyHeld, bodySpared); {
 	case spared && answered:

@@ -1,0 +1,139 @@
+package loadgen
+
+import (
+	"errors"
+	"net/url"
+	"time"
+
+	"shotput/loadgen/answer"
+	"shotput/loadgen/request"
+	"shotput/loadgen/text"
+)
+
+// # Several requests
+//
+// A plan's requests are one schedule, one set of slots and one sequence of numbers: {{seq}} counts over all of them. Which
+// of them an arrival is follows from the seed and its number alone, by the weights, so that it does not depend on
+// engine, concurrency or loops. The obvious other way, turns by a counter, keeps the shares closer, and beats in time
+// with whatever else is periodic: arrival k would always meet the same of them.
+
+// A lot says which of several requests each arrival is.
+type lot struct {
+	seed uint64
+	upTo []uint64 // of 2^63: the sum of the shares up to and with each request's; empty for one alone
+}
+
+func newLot(p *Plan) lot {
+	l := lot{seed: text.Scramble(text.Scramble(p.Load.Seed) ^ text.SaltOf("requests", 0))}
+	if len(p.Mix) < 2 {
+		return l
+	}
+	var total, sum float64
+	for i := range p.Mix {
+		total += p.Mix[i].weight()
+	}
+	for i := range p.Mix {
+		sum += p.Mix[i].weight()
+		l.upTo = append(l.upTo, uint64(sum/total*(1<<63)))
+	}
+	return l
+}
+
+// pick says which of the requests number k is, from 0.
+func (l *lot) pick(k int64) int {
+	if len(l.upTo) == 0 {
+		return 0
+	}
+	drawn := text.Scramble(l.seed^uint64(k)) >> 1
+	for i, end := range l.upTo {
+		if drawn < end {
+			return i
+		}
+	}
+	return len(l.upTo) - 1 // rounding left the last sum a little short
+}
+
+// A mixture is a plan's requests, compiled. All its methods may be called by any number of goroutines at once.
+type mixture struct {
+	lot
+	all     []*request.Template                                 // one at least
+	answers []*answer.Expected                                  // of each: which count as OK
+	secrets func(template int, authorization []string) []string // to be taken out of what a server echoes
+}
+
+// newMixture compiles the requests of a validated plan with its defaults applied; see RequestSpec.Compile. tokens may be
+// nil where nothing is sent.
+func newMixture(p *Plan, start time.Time, tokens *tokens) (*mixture, error) {
+	m := &mixture{lot: newLot(p)}
+	each := p.Each()
+	m.secrets = func(i int, authorization []string) []string {
+		return each[i].Request.Secrets(p.Values.Env, authorization)
+	}
+	for i, one := range each {
+		t, err := compileOne(&one, start, tokens)
+		if err == nil {
+			m.all = append(m.all, t)
+			var e *answer.Expected
+			e, err = one.Answer.Expect(one.Request.Compressed)
+			m.answers = append(m.answers, e)
+		}
+		if err != nil {
+			m.Close()
+			return nil, placed(err, i, p)
+		}
+	}
+	return m, nil
+}
+
+// compile compiles the request of a plan of one.
+func compileOne(p *Plan, start time.Time, tokens *tokens) (*request.Template, error) {
+	return p.Request.Compile(request.Setting{Values: p.Values, Seed: p.Load.Seed, Start: start, Token: tokens.of(&p.Request.Auth.OAuth2),
+		Via: p.via, Close: p.Transport.NoKeepalive, Expect: p.Transport.ExpectContinue})
+}
+
+// via is what stands between here and a server; nothing where the way cannot be found, which Validate tells of.
+func (p *Plan) via(origin *url.URL) request.Via {
+	w, err := p.Route.WayTo(origin)
+	if err != nil || !w.Absolute {
+		return request.Via{}
+	}
+	return request.Via{Absolute: true, User: w.Proxy.User, Header: p.Route.ProxyHeader}
+}
+
+// of is the template of request k.
+func (m *mixture) of(k int64) *request.Template { return m.all[m.pick(k)] }
+
+// Size is the length of request k's body in bytes.
+func (m *mixture) Size(k int64) int64 { return m.of(k).Size(k) }
+
+// ready makes what would else be made when a request first needs it.
+func (m *mixture) ready() error {
+	for _, t := range m.all {
+		if err := t.Ready(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// last is the number of the last request, where the plan's rows are sent once; else 0.
+func (m *mixture) last() int64 { return m.all[0].From.Last() }
+
+// begin sets the wall time at which the run begins; nothing may be rendered meanwhile.
+func (m *mixture) begin(start time.Time) {
+	for _, t := range m.all {
+		t.Begin(start)
+	}
+}
+
+// Close releases what the bodies are read from.
+func (m *mixture) Close() error {
+	var failed []error
+	for _, t := range m.all {
+		failed = append(failed, t.Close())
+	}
+	return errors.Join(failed...)
+}
+
+// unsent is why what stands beside several requests is refused: it would be dropped silently.
+const unsent = "is sent by none of the plan's several requests; give it to each that shall have it"

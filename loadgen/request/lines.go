@@ -1,0 +1,170 @@
+package request
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"shotput/loadgen/fault"
+	"shotput/loadgen/header"
+	"shotput/loadgen/text"
+)
+
+// A headerLine is one line of the request, in the order and spelling given.
+type headerLine struct {
+	name  string
+	value text.Parts
+}
+
+// compileHeader makes t.lines of the defaults and of what the request gives, and t.host where that gives one.
+func (t *Template) compileHeader(s *Spec, how *Setting, toProxy []header.Line) error {
+	var faults []error
+	line, ok, err := t.authorization(s, how)
+	if err != nil {
+		faults = append(faults, err)
+	} else if ok {
+		t.lines = append(t.lines, line)
+	}
+	seen := map[string]int{}
+	for _, h := range append(t.defaultHeader(s, how, toProxy), s.Header...) {
+		h = s.withBoundary(h, how.Seed)
+		canonical := http.CanonicalHeaderKey(h.Name)
+		if canonical == "Content-Length" && t.isLength(h) {
+			t.sendZero = true
+			continue // it goes out by itself
+		}
+		seen[canonical]++
+		if why := whyNot(canonical, h.Remove, seen[canonical]); why != "" {
+			faults = append(faults, fault.Unfit.In("header", h.Name, "%s", why))
+			continue
+		}
+		if h.Remove {
+			continue
+		}
+		value, err := compileHeaderValue(how.Values.Env, h.Value, fieldOf(h, seen[canonical]), canonical)
+		switch {
+		case err != nil:
+			faults = append(faults, err)
+		case canonical == "Host":
+			t.host = value
+		case canonical == "User-Agent" && len(value) == 0: // net/http cannot send an empty one: none goes out
+		default:
+			t.lines = append(t.lines, headerLine{h.Name, value})
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// fieldOf names the nth line of a header for faults, and so that its random values are others than the first's.
+func fieldOf(h header.Line, nth int) string {
+	if nth == 1 {
+		return "header " + h.Name
+	}
+	return fmt.Sprintf("header %s (%d)", h.Name, nth)
+}
+
+// isLength says whether a header gives the body the length that it has: many a command was copied with it.
+func (t *Template) isLength(h header.Line) bool {
+	return !h.Remove && !t.Source.Chunked && t.Source.Size >= 0 && h.Value == strconv.FormatInt(t.Source.Size, 10)
+}
+
+// acceptedEncodings is what Plan.Compressed asks for: the first two of curl's list, which goes on where curl was built
+// with more. The answer is counted as it comes, and not decoded.
+const acceptedEncodings = "deflate, gzip"
+
+// defaultHeader is what is sent unless the plan names the same header.
+func (t *Template) defaultHeader(s *Spec, how *Setting, toProxy []header.Line) []header.Line {
+	defaults := []header.Line{{Name: "User-Agent", Value: s.UserAgent}, {Name: "Accept", Value: "*/*"}}
+	if how.Expect && s.Body.awaits() {
+		defaults = append(defaults, header.Line{Name: "Expect", Value: "100-continue"})
+	}
+	if s.Compressed {
+		defaults = append(defaults, header.Line{Name: "Accept-Encoding", Value: acceptedEncodings})
+	}
+	if len(s.Body.Form) > 0 {
+		defaults = append(defaults, header.Line{Name: "Content-Type", Value: formType(s.boundary(how.Seed))})
+	}
+	if how.Close {
+		defaults = append(defaults, header.Line{Name: "Connection", Value: "close"})
+	}
+	return slices.DeleteFunc(defaults, func(d header.Line) bool {
+		return header.Named(s.Header, d.Name) || t.absolute && header.Named(toProxy, d.Name)
+	})
+}
+
+// authorization tells a plain HTTP proxy who asks; empty where there is none, it wants nothing, or the request, whose
+// own lines these are, says it itself.
+func (v *Via) authorization(own []header.Line) string {
+	if !v.Absolute || v.User == nil || header.Named(own, "Proxy-Authorization") ||
+		header.Named(v.Header, "Proxy-Authorization") {
+		return ""
+	}
+	return "Proxy-Authorization: " + header.Basic(v.User) + "\r\n"
+}
+
+// lines are the lines for the proxy alone, of a request that goes to it whole.
+func (v *Via) lines() (lines []headerLine) {
+	for _, h := range v.Header {
+		if !h.Remove {
+			lines = append(lines, headerLine{h.Name, text.Literal(h.Value)})
+		}
+	}
+	return lines
+}
+
+// user gives name:password for Basic: the request's, else its URL's.
+func (t *Template) user(s *Spec) string {
+	user := s.Auth.User
+	if user == "" && t.location != nil && t.location.userinfo != nil {
+		password, _ := t.location.userinfo.Password()
+		user = t.location.userinfo.Username() + ":" + password
+	}
+	if user != "" && !strings.Contains(user, ":") {
+		user += ":"
+	}
+	return user
+}
+
+// whyNot says why the nth header of this name cannot be sent, or not removed, as it is; else it is empty.
+func whyNot(canonical string, remove bool, nth int) string {
+	switch canonical {
+	case "Content-Length":
+		return "is set from the body"
+	case "Transfer-Encoding", "Trailer":
+		return "cannot be set: a body is sent with its length, or in chunks if the plan says so"
+	case "Host":
+		if remove {
+			return "cannot be removed: HTTP/1.1 requires it"
+		}
+		fallthrough
+	case "User-Agent":
+		if nth > 1 {
+			return "is given more than once"
+		}
+	}
+	return ""
+}
+
+// compileHeaderValue reads the value of a header. Space around it is no part of it (RFC 9110 §5.5).
+func compileHeaderValue(env text.Env, s, field, canonical string) (text.Parts, error) {
+	t, err := env.Compile(s, field)
+	if err != nil {
+		return nil, err
+	}
+	bad := header.Bad
+	if canonical == "Host" {
+		bad = badInHost
+	}
+	if err := t.Refuse(bad, "cannot stand in this header"); err != nil {
+		return nil, err
+	}
+	t.Stand(text.InHeader, bad)
+	value := text.Fold(t.Parts).Trim()
+	if canonical == "Host" && len(value) == 0 {
+		return nil, fault.Unfit.In("header", "Host", "must not be empty")
+	}
+	return value, nil
+}

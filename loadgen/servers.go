@@ -1,0 +1,73 @@
+package loadgen
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"shotput/loadgen/fault"
+	"shotput/loadgen/header"
+	"shotput/loadgen/request"
+	"shotput/loadgen/route"
+	"shotput/loadgen/transport"
+)
+
+// origins are the servers that requests go to, as far as the plan's URLs can be read: scheme and host, each once.
+func (p *Plan) origins() []*url.URL {
+	var all []*url.URL
+	add := func(s string) {
+		u, err := request.OriginOf(p.Values.Env, s)
+		if err != nil {
+			return // told by Validate
+		}
+		if !slices.ContainsFunc(all, func(o *url.URL) bool { return !transport.Foreign(o, u) }) {
+			all = append(all, u)
+		}
+	}
+	for _, r := range p.Mix {
+		add(cmp.Or(r.Request.URL, p.Request.URL))
+	}
+	if len(p.Mix) == 0 {
+		add(p.Request.URL)
+	}
+	return all
+}
+
+// origin is the first of origins; the error is the URL's.
+func (p *Plan) origin() (*url.URL, error) {
+	if all := p.origins(); len(all) > 0 {
+		return all[0], nil
+	}
+	_, err := request.OriginOf(p.Values.Env, p.Request.URL)
+	return nil, cmp.Or(err, error(fault.Missing.In("url", "", "is missing")))
+}
+
+// ways are the ways to the servers; no proxy where one cannot be found, which Validate tells of.
+func (p *Plan) ways() (all []route.Way) {
+	for _, u := range p.origins() {
+		w, _ := p.Route.WayTo(u)
+		all = append(all, w)
+	}
+	return all
+}
+
+// transport opens what the portable engine sends over.
+func (p *Plan) transport(t *route.Traffic) (*transport.Transport, error) {
+	origin, err := p.origin()
+	if err != nil {
+		return nil, err
+	}
+	return p.Transport.Open(transport.Setting{Route: &p.Route, Dial: p.use(t), Concurrency: p.Load.Concurrency,
+		Plain: origin.Scheme == "http", OwnProxyAuth: header.Named(p.Request.Header, "Proxy-Authorization")})
+}
+
+// use is what the run asks of its route.
+func (p *Plan) use(t *route.Traffic) route.Setting {
+	return route.Setting{Limit: p.Transport.Timeout, Sessions: p.Load.Concurrency, UserAgent: p.Request.UserAgent, Traffic: t}
+}
+
+// through is the transport as the request of a plan of one wants it.
+func (p *Plan) through(t *transport.Transport) http.RoundTripper {
+	return t.For(p.Request.DigestUser(p.Values.Env), header.Named(p.Request.Header, "Host"))
+}
