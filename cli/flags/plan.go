@@ -55,7 +55,7 @@ func (a *Asked) Validate() error {
 		if !errors.As(e, &f) {
 			f = fault.Unfit.In("", "", "%v", e)
 		}
-		a.faultOf(f)
+		a.noteFault(f)
 	}
 	return a.Check()
 }
@@ -79,8 +79,8 @@ func flatten(err error) []error {
 // ExampleURL is where the built-in target would be, and a key for each request.
 const ExampleURL = "http://127.0.0.1:8080/objects/{{seq}}"
 
-// faultOf translates one fault of the plan.
-func (r *Asked) faultOf(f *loadgen.Fault) {
+// noteFault translates one fault of the plan.
+func (r *Asked) noteFault(f *loadgen.Fault) {
 	row := r.Row(f.Field)
 	switch word, _, _ := strings.Cut(f.Field, " "); {
 	case word == "body" && r.Body.IsGiven():
