@@ -88,7 +88,7 @@ func Start(t testing.TB, command *exec.Cmd, address string) {
 	t.Helper()
 	var said strings.Builder
 	command.Stdout, command.Stderr = &said, &said
-	wait, err := launch(command)
+	wait, err := Launch(command)
 	if err != nil {
 		t.Fatal(err)
 	}

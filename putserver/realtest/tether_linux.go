@@ -17,9 +17,9 @@ func endWithGo() {
 	}
 }
 
-// launch starts a process that is sent SIGTERM when this one ends; wait waits for its end. Linux takes the end of the
+// Launch starts a process that is sent SIGTERM when this one ends; wait waits for its end. Linux takes the end of the
 // thread that started a process for the end of its parent, so that thread is kept until then.
-func launch(command *exec.Cmd) (wait func(), err error) {
+func Launch(command *exec.Cmd) (wait func(), err error) {
 	if command.SysProcAttr == nil {
 		command.SysProcAttr = new(syscall.SysProcAttr)
 	}

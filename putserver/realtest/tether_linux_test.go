@@ -24,7 +24,7 @@ func TestNoProcessIsLeft(t *testing.T) {
 	case "between":
 		server := exec.Command("sh", "-c", "echo up; exec sleep 600")
 		server.Stdout = os.Stdout
-		if _, err := launch(server); err != nil {
+		if _, err := Launch(server); err != nil {
 			t.Fatal(err)
 		}
 		shell := exec.Command("sh", "-c", self+"; true")

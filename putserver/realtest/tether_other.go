@@ -4,8 +4,8 @@ package realtest
 
 import "os/exec"
 
-// launch starts a process; wait waits for its end.
-func launch(command *exec.Cmd) (wait func(), err error) {
+// Launch starts a process; wait waits for its end.
+func Launch(command *exec.Cmd) (wait func(), err error) {
 	return func() { command.Wait() }, command.Start()
 }
 
