@@ -5,10 +5,6 @@ import (
 	"testing"
 )
 
-// Tether names the variable by which processes that come of a test find what they end with; who gives one an environment
-// of its own making passes it on.
-const Tether = "SHOTPUT_TEST_TETHER"
-
 // Long skips a test that lives through much real time, or keeps a foreign server at work for long, unless SHOTPUT_LONG
 // is set. Where SHOTPUT_CI is set it is not skipped, but by -short.
 func Long(t testing.TB, why string) {

@@ -1,8 +1,7 @@
 // Package realtest starts servers that nobody here wrote, for tests: on loopback, in a folder of the test's
 // own, ended with it or with the test's process, whatever ends that. A server that is not installed skips the test with a
 // reason; where SHOTPUT_CI is set, it fails instead, since there everything is installed. What takes long waits for
-// SHOTPUT_LONG (Long). Tests that write their server themselves have Peer. Who imports this package has its test binary end
-// with go test, and the processes that are this binary again end with it.
+// SHOTPUT_LONG (Long). Tests that write their server themselves have Peer.
 package realtest
 
 import (
@@ -24,6 +23,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"shotput/putserver/realtest/tether"
 )
 
 // Need gives the path of a program, or skips.
@@ -88,7 +89,7 @@ func Start(t testing.TB, command *exec.Cmd, address string) {
 	t.Helper()
 	var said strings.Builder
 	command.Stdout, command.Stderr = &said, &said
-	wait, err := Launch(command)
+	wait, err := tether.Launch(command)
 	if err != nil {
 		t.Fatal(err)
 	}

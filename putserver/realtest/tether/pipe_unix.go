@@ -1,6 +1,6 @@
 //go:build unix
 
-package realtest
+package tether
 
 import (
 	"os"
@@ -8,17 +8,16 @@ import (
 	"syscall"
 )
 
-// No process outlives the test that started it, however that ends: a tester's Ctrl-C reaches all that share the
-// terminal, but a kill reaches the test alone, and a shell or a terminal of its own may stand between.
-//
 // A test binary holds the one end of a pipe; the other is left to every process that comes of it, through shells and
 // all. Where such a process is this test binary again, it reads there, and ends when nobody holds the first end. Go's
 // own way, a signal at the parent's death, is none here: Linux sends it when the parent's thread ends, and the event
 // loop's threads do.
 
 func init() {
-	if held, err := strconv.Atoi(os.Getenv(Tether)); err == nil {
-		go endWith(held)
+	if held, err := strconv.Atoi(os.Getenv(Env)); err == nil {
+		if isPipe(held) { // and was not closed on the way here
+			go endWith(held)
+		}
 		return
 	}
 	endWithGo()
@@ -27,7 +26,7 @@ func init() {
 		return // then processes end by themselves, some later
 	}
 	syscall.CloseOnExec(ends[1])
-	os.Setenv(Tether, strconv.Itoa(ends[0]))
+	os.Setenv(Env, strconv.Itoa(ends[0]))
 }
 
 // endWith ends this process when the other end of the pipe is closed. Nothing is ever written there. The descriptor
@@ -40,7 +39,12 @@ func endWith(held int) {
 			syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		case syscall.EINTR:
 		default:
-			return // it was closed on the way here
+			return
 		}
 	}
+}
+
+func isPipe(fd int) bool {
+	var s syscall.Stat_t
+	return syscall.Fstat(fd, &s) == nil && uint32(s.Mode)&syscall.S_IFMT == syscall.S_IFIFO
 }

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package realtest
+package tether
 
 import "os/exec"
 

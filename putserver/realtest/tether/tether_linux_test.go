@@ -1,4 +1,4 @@
-package realtest
+package tether
 
 import (
 	"io"
@@ -35,7 +35,7 @@ func TestNoProcessIsLeft(t *testing.T) {
 		return
 	}
 	between := exec.Command("sh", "-c", "exec "+self)
-	between.Env = append(slices.DeleteFunc(os.Environ(), func(s string) bool { return strings.HasPrefix(s, Tether+"=") }), tetherPart+"=between")
+	between.Env = append(slices.DeleteFunc(os.Environ(), func(s string) bool { return strings.HasPrefix(s, Env+"=") }), tetherPart+"=between")
 	out, held, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
