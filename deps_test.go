@@ -64,6 +64,7 @@ var ours = map[string][]string{
 	"loadgen/wire/poll":  {},
 	"loadgen/wire/http1": {},
 	"putserver":          {},
+	"putserver/realtest": {"shotput/putserver/realtest/tether"}, // for tests
 	"stats":              {"shotput/stats/unit"},
 	"stats/compare":      {"shotput/stats"},
 	"stats/unit":         {},
