@@ -58,6 +58,7 @@ func (f *follower) RoundTrip(first *http.Request) (*http.Response, error) {
 			return nil, f.refuse(response, err.Error())
 		}
 		drop(response)
+		traceOf(first.Context()).countHop()
 	}
 }
 

@@ -27,6 +27,8 @@ type Trace struct {
 	Ctx   context.Context
 
 	attempts  atomic.Int64 // connections that this request was put on
+	hops      atomic.Int64 // redirects that were followed
+	rounds    atomic.Int64 // Digest challenges that were answered
 	idle      atomic.Bool  // the connection came out of the idle pool: no dial was begun
 	reused    atomic.Bool  // it has carried a request before, though a dial may have been begun
 	conn      atomic.Pointer[route.CountedConn]
@@ -47,7 +49,7 @@ type Trace struct {
 // NewTrace makes a trace whose requests end when parent does.
 func NewTrace(parent context.Context, start time.Time) *Trace {
 	t := &Trace{Start: start}
-	t.Ctx = httptrace.WithClientTrace(parent, &httptrace.ClientTrace{
+	t.Ctx = httptrace.WithClientTrace(context.WithValue(parent, traceKey{}, t), &httptrace.ClientTrace{
 		ConnectStart:         func(_, _ string) { t.note(&t.dialling) },
 		ConnectDone:          func(_, _ string, _ error) { t.note(&t.dialled) },
 		TLSHandshakeStart:    func() { t.note(&t.shaking) },
@@ -63,6 +65,28 @@ func NewTrace(parent context.Context, start time.Time) *Trace {
 		},
 	})
 	return t
+}
+
+// traceKey finds the trace of a request in its context.
+type traceKey struct{}
+
+// traceOf is the trace of the request with this context; nil if there is none.
+func traceOf(ctx context.Context) *Trace {
+	t, _ := ctx.Value(traceKey{}).(*Trace)
+	return t
+}
+
+// countHop notes that a redirect is followed, and countRound that a challenge is answered.
+func (t *Trace) countHop() {
+	if t != nil {
+		t.hops.Add(1)
+	}
+}
+
+func (t *Trace) countRound() {
+	if t != nil {
+		t.rounds.Add(1)
+	}
 }
 
 func (t *Trace) note(at *atomic.Int64) { at.Store(int64(time.Since(t.Start))) }
@@ -152,6 +176,8 @@ func (t *Trace) Settled() bool {
 // Clear makes a settled trace ready for the next request.
 func (t *Trace) Clear() {
 	t.attempts.Store(0)
+	t.hops.Store(0)
+	t.rounds.Store(0)
 	t.wrote.Store(0)
 	t.firstByte.Store(0)
 	t.waiting.Store(0)
@@ -178,7 +204,7 @@ func (t *Trace) Stage() stats.Stage {
 // Fill copies what the hooks saw into o. answered is the instant at which the transport handed the head of the
 // final response over: the best that is known of its first byte when interim answers came before it.
 func (t *Trace) Fill(o *stats.Observation, answered time.Duration) {
-	o.Attempts = int(t.attempts.Load())
+	o.Attempts, o.Hops, o.Rounds = int(t.attempts.Load()), int(t.hops.Load()), int(t.rounds.Load())
 	if !t.writeErr.Load() {
 		o.Uploaded = time.Duration(t.wrote.Load())
 	}
