@@ -295,4 +295,4 @@ func (f *firing) scheduleSpan() (time.Duration, error) {
 }
 
 // carried is what connections carried until some instant.
-type carried struct{ opened, sent, received int64 }
+type carried struct{ opened, sent, received, idleAnswers int64 }

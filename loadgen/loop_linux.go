@@ -201,6 +201,7 @@ func (e *loops) countTraffic() {
 		sent, received := l.Traffic()
 		e.traffic.Sent.Add(sent)
 		e.traffic.Received.Add(received)
+		e.traffic.IdleAnswers.Add(l.IdleAnswers())
 	}
 }
 
@@ -278,6 +279,8 @@ func failedOnWire(err error, stage stats.Stage) (stats.Outcome, stats.Stage, str
 		o = stats.Timeout
 	case err == wire.ErrHalted:
 		o = stats.Aborted
+	case err == wire.ErrUnasked:
+		o = stats.Unasked
 	case http1.IsProtocol(err):
 		o = stats.Protocol
 	case errors.Is(err, wire.ErrBody), wire.IsUnmade(err):

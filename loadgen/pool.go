@@ -11,6 +11,7 @@ import (
 	"shotput/loadgen/request"
 	"shotput/loadgen/secret"
 	"shotput/loadgen/transport"
+	"shotput/loadgen/wire/http1"
 
 	"shotput/stats"
 )
@@ -135,9 +136,13 @@ type judged struct {
 
 // judge names the outcome of a request that was sent.
 func (j judged) judge(o *stats.Observation, response *http.Response, err error) {
+	if early := j.trace.Early(); early != "" {
+		j.trace.Refuse()
+		response, err = nil, transport.EarlyError(early)
+	}
 	if response != nil {
 		o.Status = response.StatusCode
-		if reason := reasonOf(response); reason != http.StatusText(o.Status) {
+		if reason := http1.Plain([]byte(reasonOf(response))); reason != http.StatusText(o.Status) {
 			o.Reason = reason
 		}
 	}

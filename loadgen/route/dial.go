@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -265,16 +266,30 @@ func (d *Dialler) tunnel(ctx context.Context, c net.Conn, w Way) (net.Conn, erro
 	if err := request.Write(c); err != nil {
 		return nil, errors.Join(context.Cause(ctx), err)
 	}
-	// A server that speaks first has to wait for our handshake, so that nothing of its own is lost in this reader.
-	answer, err := http.ReadResponse(bufio.NewReader(c), request)
-	if err != nil {
+	if err := readConnectAnswer(c, request); err != nil {
 		return nil, errors.Join(context.Cause(ctx), err)
 	}
-	answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return nil, &ProxyRefusal{Status: answer.Status}
-	}
 	return c, nil
+}
+
+// mostConnectHead bounds a proxy's answer to CONNECT, in bytes.
+const mostConnectHead = 64 << 10
+
+// readConnectAnswer reads what a proxy says to CONNECT; nil where it has opened the tunnel. Of a refusal the body is not
+// read: its connection is closed. A server that speaks first has to wait for our handshake, so that nothing of its own
+// is lost in this reader.
+func readConnectAnswer(c net.Conn, request *http.Request) error {
+	bounded := &io.LimitedReader{R: c, N: mostConnectHead}
+	answer, err := http.ReadResponse(bufio.NewReader(bounded), request)
+	switch {
+	case err != nil && bounded.N == 0:
+		return fmt.Errorf("malformed answer to CONNECT: longer than %d bytes", mostConnectHead)
+	case err != nil:
+		return err
+	case answer.StatusCode != http.StatusOK:
+		return &ProxyRefusal{Status: secret.Clip(answer.Status)}
+	}
+	return nil
 }
 
 // HostPort is a URL's address, with the port of its scheme where it names none.

@@ -242,6 +242,14 @@ func (l *Loop) Traffic() (sent, received int64) {
 	return sent, received
 }
 
+// IdleAnswers is how many connections were closed, since it was last asked, because something came on them that no
+// request had asked for. Not during Run.
+func (l *Loop) IdleAnswers() int64 {
+	n := l.conns.idleAnswers
+	l.conns.idleAnswers = 0
+	return n
+}
+
 // Spoken is the protocol of the first answer of the last Run; "" where none came.
 func (l *Loop) Spoken() string { return l.h1.spoken }
 
