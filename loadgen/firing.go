@@ -8,6 +8,7 @@ import (
 
 	"shotput/loadgen/arrivals"
 	"shotput/loadgen/machine"
+	"shotput/loadgen/transport"
 
 	"shotput/stats"
 )
@@ -32,6 +33,7 @@ type firing struct {
 	reopened int64   // connections, before the load
 	base     carried // what is in the figures of earlier runs
 	tokens   *tokens
+	logged   transport.Logged      // by the libraries, before this run
 	sample   func() machine.Sample // what the watch looks at once a second
 	releaser *releaser             // wakes the workers of the portable engine; nil: they sleep by themselves
 	span     time.Duration         // what the schedule of the measured requests takes by itself; 0 in closed loop

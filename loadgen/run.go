@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"sync"
 	"time"
@@ -74,6 +75,7 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traff
 	var started sync.WaitGroup
 	started.Go(func() { f.watch.Run(watching) })
 	started.Go(func() { f.tokens.renew(watching) })
+	f.logged = transport.LogSoFar()
 	ended := make(chan struct{})
 	sink.Start(head)
 	f.countFirst()
@@ -90,6 +92,7 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traff
 	unwatch()
 	started.Wait()
 	run.Warnings = append(run.Warnings, f.tokens.warnings()...)
+	run.Warnings = append(run.Warnings, logWarnings(f.logged)...)
 	if first := f.protocol.Load(); first != nil { // what was measured; the first request was one before it
 		run.Plan.Protocol = *first
 	}
@@ -264,4 +267,14 @@ func parentOf(ctx context.Context) context.Context {
 		return parent
 	}
 	return ctx
+}
+
+// logWarnings says once what the libraries have logged since.
+func logWarnings(since transport.Logged) []stats.Warning {
+	now := transport.LogSoFar()
+	if now.Lines == since.Lines {
+		return nil
+	}
+	return []stats.Warning{{Code: "logged", Text: fmt.Sprintf("net/http found fault with answers %d times, the last time: %s",
+		now.Lines-since.Lines, now.Last)}}
 }

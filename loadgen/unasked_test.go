@@ -100,4 +100,3 @@ func TestEarlyErrors(t *testing.T) {
 		}
 	}
 }
-

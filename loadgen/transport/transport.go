@@ -37,6 +37,7 @@ type Transport struct {
 // Open makes the transport of a plan that has been checked, so that a file which cannot be read now is a failure of the
 // machine, not of the plan. No connection is opened before the first request.
 func (s *Spec) Open(how Setting) (*Transport, error) {
+	swallowLog()
 	d, err := route.NewDialler(how.Route, how.Dial)
 	if err != nil {
 		return nil, err
@@ -101,15 +102,15 @@ func (t *Transport) newHTTP() *http.Transport {
 			}
 			return t.dial(ctx, address)
 		},
-		TLSClientConfig:       d.TLS.Clone(), // net/http adds to it
-		TLSHandshakeTimeout:   d.Spec.ConnectTimeout,
-		DisableKeepAlives:     t.spec.NoKeepalive,
-		DisableCompression:    true,
-		MaxIdleConnsPerHost:   t.how.Concurrency,
+		TLSClientConfig:     d.TLS.Clone(), // net/http adds to it
+		TLSHandshakeTimeout: d.Spec.ConnectTimeout,
+		DisableKeepAlives:   t.spec.NoKeepalive,
+		DisableCompression:  true,
+		MaxIdleConnsPerHost: t.how.Concurrency,
 
 		MaxResponseHeaderBytes: mostHead,
-		ExpectContinueTimeout: t.spec.ExpectTimeout,
-		Protocols:             t.spec.protocols(t.how.Plain),
+		ExpectContinueTimeout:  t.spec.ExpectTimeout,
+		Protocols:              t.spec.protocols(t.how.Plain),
 	}
 }
 
