@@ -140,6 +140,15 @@ func (f *firing) finish() {
 	}
 }
 
+// noMore is closed when an event loop need not claim any more. In open loop one may have claimed ahead what is not due
+// yet, and gives it back only when the run is cut short.
+func (f *firing) noMore() <-chan struct{} {
+	if f.plan.open() {
+		return f.stopped
+	}
+	return f.finished
+}
+
 // close ends claiming from outside.
 func (f *firing) close() {
 	f.mu.Lock()

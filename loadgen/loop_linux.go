@@ -184,7 +184,7 @@ func (e *loops) fire(halt context.Context, f *firing) {
 		d := e.drivers[i]
 		l.Config = e.config(f.plan, d, slotsOf(f.plan.Load.Concurrency, i, len(e.all)))
 		d.begin(f, f.recorder.Shard(i))
-		running.Go(func() { l.Run(f.stopped, halt.Done()) })
+		running.Go(func() { l.Run(f.noMore(), halt.Done()) })
 	}
 	running.Wait()
 	for _, l := range e.all {

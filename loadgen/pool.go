@@ -40,6 +40,8 @@ type worker struct {
 	reads  transport.ReadLimit
 	body   transport.BodyReader
 	o      stats.Observation
+
+	refused int // requests in a row for which no connection could be had
 }
 
 // run is the hot loop: claim, wait, put, record.
@@ -59,6 +61,22 @@ func (w *worker) run() {
 		w.put(a)
 		w.shard.Record(&w.o)
 		w.firing.release()
+		w.rest(sleep)
+	}
+}
+
+// rest waits in closed loop where no connection could be had; see stats.Rest.
+func (w *worker) rest(s *sleeper) {
+	if w.firing.plan.open() || !w.o.Outcome.Unconnected() {
+		w.refused = 0
+		return
+	}
+	w.refused = min(w.refused+1, stats.RestLevels)
+	s.timer.Reset(stats.Rest(w.refused))
+	select {
+	case <-s.timer.C:
+	case <-w.firing.finished:
+		s.timer.Stop()
 	}
 }
 

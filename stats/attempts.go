@@ -1,6 +1,9 @@
 package stats
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // # Attempts
 //
@@ -43,4 +46,29 @@ func adviseUnasked(r *Run) (w []Warning) {
 				"asked, so that which answer belongs to which request is not sure", n)})
 	}
 	return w
+}
+
+// Unconnected says whether the request failed since no connection could be had: refused, no way, no name, no proxy, or
+// none of this machine's own. Such a failure takes no time.
+func (o Outcome) Unconnected() bool {
+	switch o {
+	case Refused, Unreachable, DNS, ProxyFailed, NoPort, NoFile:
+		return true
+	}
+	return false
+}
+
+// # Rests
+//
+// In closed loop a slot asks for its next request when the last has ended. Where no connection can be had that is at
+// once: thousands of requests would be used up in a moment, and a server that is about to start would be flooded. So a
+// slot rests after such a failure: 10 ms, and twice as long after each that follows, up to 1 s.
+
+// RestLevels is how many lengths of rests there are.
+const RestLevels = 8
+
+// Rest is how long a slot rests after so many failures in a row, from 1, for want of a connection.
+func Rest(failures int) time.Duration {
+	const first, most = 10 * time.Millisecond, time.Second
+	return min(first<<(min(failures, RestLevels)-1), most)
 }

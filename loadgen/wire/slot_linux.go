@@ -27,7 +27,10 @@ type slot struct {
 	since    time.Duration // when it began to; only while the slot is in deadlines.awaiting
 	heard    time.Duration // when its connection last gave or took something; only with a Quiet limit
 
-	place link[slot] // among the free, or those in flight
+	refused int           // requests in a row for which no connection could be had
+	until   time.Duration // when its rest ends, while it is in rests
+
+	place link[slot] // among the free, those in flight, or those that rest
 	quiet link[slot] // in deadlines.quiet
 	await link[slot] // in deadlines.awaiting, or deadlines.connecting
 }
