@@ -93,6 +93,9 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traff
 	started.Wait()
 	run.Warnings = append(run.Warnings, f.tokens.warnings()...)
 	run.Warnings = append(run.Warnings, logWarnings(f.logged)...)
+	for _, text := range traffic.Races.Told() {
+		run.Warnings = append(run.Warnings, stats.Warning{Code: "addresses", Text: text})
+	}
 	if first := f.protocol.Load(); first != nil { // what was measured; the first request was one before it
 		run.Plan.Protocol = *first
 	}
