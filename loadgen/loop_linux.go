@@ -184,7 +184,7 @@ func (e *loops) fire(halt context.Context, f *firing) {
 		d := e.drivers[i]
 		l.Config = e.config(f.plan, d, slotsOf(f.plan.Load.Concurrency, i, len(e.all)))
 		d.begin(f, f.recorder.Shard(i))
-		running.Go(func() { l.Run(f.stopped, halt.Done()) })
+		running.Go(func() { l.Run(f.noMore(), halt.Done()) })
 	}
 	running.Wait()
 	for _, l := range e.all {
@@ -201,6 +201,7 @@ func (e *loops) countTraffic() {
 		sent, received := l.Traffic()
 		e.traffic.Sent.Add(sent)
 		e.traffic.Received.Add(received)
+		e.traffic.IdleAnswers.Add(l.IdleAnswers())
 	}
 }
 
@@ -278,6 +279,8 @@ func failedOnWire(err error, stage stats.Stage) (stats.Outcome, stats.Stage, str
 		o = stats.Timeout
 	case err == wire.ErrHalted:
 		o = stats.Aborted
+	case err == wire.ErrUnasked:
+		o = stats.Unasked
 	case http1.IsProtocol(err):
 		o = stats.Protocol
 	case errors.Is(err, wire.ErrBody), wire.IsUnmade(err):

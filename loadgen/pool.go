@@ -11,6 +11,7 @@ import (
 	"shotput/loadgen/request"
 	"shotput/loadgen/secret"
 	"shotput/loadgen/transport"
+	"shotput/loadgen/wire/http1"
 
 	"shotput/stats"
 )
@@ -39,6 +40,8 @@ type worker struct {
 	reads  transport.ReadLimit
 	body   transport.BodyReader
 	o      stats.Observation
+
+	refused int // requests in a row for which no connection could be had
 }
 
 // run is the hot loop: claim, wait, put, record.
@@ -58,6 +61,22 @@ func (w *worker) run() {
 		w.put(a)
 		w.shard.Record(&w.o)
 		w.firing.release()
+		w.rest(sleep)
+	}
+}
+
+// rest waits in closed loop where no connection could be had; see stats.Rest.
+func (w *worker) rest(s *sleeper) {
+	if w.firing.plan.open() || !w.o.Outcome.Unconnected() {
+		w.refused = 0
+		return
+	}
+	w.refused = min(w.refused+1, stats.RestLevels)
+	s.timer.Reset(stats.Rest(w.refused))
+	select {
+	case <-s.timer.C:
+	case <-w.firing.finished:
+		s.timer.Stop()
 	}
 }
 
@@ -135,9 +154,13 @@ type judged struct {
 
 // judge names the outcome of a request that was sent.
 func (j judged) judge(o *stats.Observation, response *http.Response, err error) {
+	if early := j.trace.Early(); early != "" {
+		j.trace.Refuse()
+		response, err = nil, transport.EarlyError(early)
+	}
 	if response != nil {
 		o.Status = response.StatusCode
-		if reason := reasonOf(response); reason != http.StatusText(o.Status) {
+		if reason := http1.Plain([]byte(reasonOf(response))); reason != http.StatusText(o.Status) {
 			o.Reason = reason
 		}
 	}

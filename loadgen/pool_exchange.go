@@ -62,6 +62,9 @@ func (e *pool) send(x *Exchange, made *http.Request, template int, j judged) {
 	}
 	withheld.Fill(o, x.BodyBytes, response != nil)
 	j.judge(o, response, err)
+	if o.Outcome == stats.Unasked {
+		err = transport.ErrUnasked
+	}
 	if err != nil {
 		x.Err = errors.Join(context.Cause(j.ctx), err)
 	}

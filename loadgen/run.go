@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"sync"
 	"time"
@@ -74,6 +75,7 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traff
 	var started sync.WaitGroup
 	started.Go(func() { f.watch.Run(watching) })
 	started.Go(func() { f.tokens.renew(watching) })
+	f.logged = transport.LogSoFar()
 	ended := make(chan struct{})
 	sink.Start(head)
 	f.countFirst()
@@ -90,13 +92,17 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traff
 	unwatch()
 	started.Wait()
 	run.Warnings = append(run.Warnings, f.tokens.warnings()...)
+	run.Warnings = append(run.Warnings, logWarnings(f.logged)...)
+	for _, text := range traffic.Races.Told() {
+		run.Warnings = append(run.Warnings, stats.Warning{Code: "addresses", Text: text})
+	}
 	if first := f.protocol.Load(); first != nil { // what was measured; the first request was one before it
 		run.Plan.Protocol = *first
 	}
 	planned, due := f.count(c.stopped, c.cause.CutShort())
 	err := run.Finish(stats.Ending{Planned: planned, Due: due, Span: f.span, Stopped: c.stopped, LastDone: time.Duration(f.lastDone.Load()),
 		Stop: c.reason(), WireBytesSent: traffic.Sent.Load() - f.base.sent, BytesReceived: traffic.Received.Load() - f.base.received,
-		ConnectionsOpened: traffic.Opened.Load() - f.base.opened, Reopened: f.reopened, ConnectionsNeeded: f.peak.Load(), Clock: head.Clock, Generator: f.watch.Seen()})
+		ConnectionsOpened: traffic.Opened.Load() - f.base.opened, Reopened: f.reopened, IdleAnswers: traffic.IdleAnswers.Load() - f.base.idleAnswers, ConnectionsNeeded: f.peak.Load(), Clock: head.Clock, Generator: f.watch.Seen()})
 	sink.End(run)
 	return run, err
 }
@@ -264,4 +270,14 @@ func parentOf(ctx context.Context) context.Context {
 		return parent
 	}
 	return ctx
+}
+
+// logWarnings says once what the libraries have logged since.
+func logWarnings(since transport.Logged) []stats.Warning {
+	now := transport.LogSoFar()
+	if now.Lines == since.Lines {
+		return nil
+	}
+	return []stats.Warning{{Code: "logged", Text: fmt.Sprintf("net/http found fault with answers %d times, the last time: %s",
+		now.Lines-since.Lines, now.Last)}}
 }

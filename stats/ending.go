@@ -19,6 +19,7 @@ type Ending struct {
 	ConnectionsOpened int64
 	ConnectionsNeeded int64
 	Reopened          int64 // before the run
+	IdleAnswers       int64 // see Totals.IdleAnswers
 
 	Clock     string // see Run.Clock
 	Generator Generator

@@ -56,6 +56,8 @@ type Observation struct {
 	Detail   string // the error's text, addresses stripped; only for what did not succeed
 
 	Attempts  int           // how often the request was put on a connection; 1 unless the transport sent it again
+	Hops      int           // of Attempts: redirects that were followed
+	Rounds    int           // of Attempts: sent again with the answer to a Digest challenge
 	BodySent  int64         // body bytes handed to the kernel
 	BodyRead  int64         // body bytes of the answer
 	NewConn   bool          // a connection was opened for this request
@@ -104,12 +106,13 @@ const (
 	NoPort                     // the machine is out of local ports (EADDRNOTAVAIL)
 	NoFile                     // the process is out of descriptors (EMFILE, ENFILE)
 	CheckFailed                // the answer came, and a check on it did not hold
+	Unasked                    // an answer that had come before the request was begun: nobody had asked for it
 	Other                      // none of these; Detail has the error's text
 	outcomes                   // how many there are
 )
 
 var outcomeNames = [outcomes]string{"ok", "status", "timeout", "aborted", "refused", "unreachable", "dns", "tls",
-	"proxy", "reset", "closed", "protocol", "redirect", "body", "no_port", "no_file", "check", "other"}
+	"proxy", "reset", "closed", "protocol", "redirect", "body", "no_port", "no_file", "check", "unasked", "other"}
 
 // String gives the outcome's name as it stands in saved runs, such as "timeout".
 func (o Outcome) String() string { return name(outcomeNames[:], int(o)) }

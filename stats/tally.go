@@ -17,8 +17,10 @@ type Tally struct {
 
 	Counts
 	Attempts  int64         `json:"attempts"`
-	Late      int64         `json:"late"`            // sent after the schedule's own end
-	BodyRead  int64         `json:"body_bytes_read"` // body bytes of the answers
+	Hops      int64         `json:"hops,omitempty"`          // of those: redirects that were followed
+	Rounds    int64         `json:"digest_rounds,omitempty"` // of those: answers to Digest challenges
+	Late      int64         `json:"late"`                    // sent after the schedule's own end
+	BodyRead  int64         `json:"body_bytes_read"`         // body bytes of the answers
 	Unstamped int64         `json:"unstamped"`
 	FirstDone time.Duration `json:"first_done_ns"` // when the first request was done, since the run's start
 
@@ -112,6 +114,8 @@ func (t *Tally) count(o *Observation) {
 	}
 	t.Counts.count(o)
 	t.Attempts += int64(o.Attempts)
+	t.Hops += int64(o.Hops)
+	t.Rounds += int64(o.Rounds)
 	t.BodyRead += o.BodyRead
 	if o.Unstamped {
 		t.Unstamped++
@@ -197,6 +201,8 @@ func (t *Tally) Merge(o *Tally) {
 func (t *Tally) addCounts(o *Tally) {
 	t.Counts.add(&o.Counts)
 	t.Attempts += o.Attempts
+	t.Hops += o.Hops
+	t.Rounds += o.Rounds
 	t.Late += o.Late
 	t.BodyRead += o.BodyRead
 	t.Unstamped += o.Unstamped

@@ -8,17 +8,19 @@ import (
 
 // Totals counts the measured span. Planned = OK + Failed + TimedOut + Aborted + Unsent, exactly.
 type Totals struct {
-	Planned  int64 `json:"planned"`   // arrivals that the schedule called for; closed loop: claimed, or as asked
-	Sent     int64 `json:"sent"`      // OK + Failed + TimedOut + Aborted
-	OK       int64 `json:"ok"`        // answered as expected
-	Failed   int64 `json:"failed"`    // every other outcome
-	TimedOut int64 `json:"timed_out"` // a time limit passed
-	Aborted  int64 `json:"aborted"`   // open when the drain ended
-	Unsent   int64 `json:"unsent"`    // never started
-	Attempts int64 `json:"attempts"`  // times a request was put on a connection
-	Late     int64 `json:"late"`      // sent, but after the schedule's own end
-	Due      int64 `json:"due"`       // of Planned, those due before claiming stopped; fewer only when cut short
-	Warmup   int64 `json:"warmup"`    // requests of the warm-up; in no other count
+	Planned  int64 `json:"planned"`                 // arrivals that the schedule called for; closed loop: claimed, or as asked
+	Sent     int64 `json:"sent"`                    // OK + Failed + TimedOut + Aborted
+	OK       int64 `json:"ok"`                      // answered as expected
+	Failed   int64 `json:"failed"`                  // every other outcome
+	TimedOut int64 `json:"timed_out"`               // a time limit passed
+	Aborted  int64 `json:"aborted"`                 // open when the drain ended
+	Unsent   int64 `json:"unsent"`                  // never started
+	Attempts int64 `json:"attempts"`                // times a request was put on a connection
+	Hops     int64 `json:"hops,omitempty"`          // of Attempts: redirects that were followed
+	Rounds   int64 `json:"digest_rounds,omitempty"` // of Attempts: answers to Digest challenges
+	Late     int64 `json:"late"`                    // sent, but after the schedule's own end
+	Due      int64 `json:"due"`                     // of Planned, those due before claiming stopped; fewer only when cut short
+	Warmup   int64 `json:"warmup"`                  // requests of the warm-up; in no other count
 
 	Span              time.Duration `json:"span_ns"`    // what the schedule itself takes; 0 in closed loop
 	Elapsed           time.Duration `json:"elapsed_ns"` // of the measured span, as it went
@@ -30,9 +32,10 @@ type Totals struct {
 	WireBytesSent     int64 `json:"wire_bytes_sent"`
 	BytesReceived     int64 `json:"bytes_received"`
 	ConnectionsOpened int64 `json:"connections_opened"`
-	ConnectionsNeeded int64 `json:"connections_needed"` // the most that were in flight at once
-	Reopened          int64 `json:"reopened,omitempty"` // connections that the server had closed before the run, opened anew outside of it
-	Unstamped         int64 `json:"unstamped"`          // kernel receive stamps that were missing or out of order
+	ConnectionsNeeded int64 `json:"connections_needed"`     // the most that were in flight at once
+	Reopened          int64 `json:"reopened,omitempty"`     // connections that the server had closed before the run, opened anew outside of it
+	IdleAnswers       int64 `json:"idle_answers,omitempty"` // connections closed since something came on them that no request had asked for
+	Unstamped         int64 `json:"unstamped"`              // kernel receive stamps that were missing or out of order
 
 	// What the server was like when it was not full: OK requests, those of the warm-up among them, that found a
 	// slot free when they were due. Open loop only; the verdict tells a full pool from a full server by it.
@@ -50,9 +53,9 @@ func (t *Totals) ErrorRatio() float64 { return float64(t.Errors()) / float64(max
 func newTotals(t *Tally, e *Ending) Totals {
 	totals := Totals{Planned: e.Planned, Due: e.Due, Span: e.Span,
 		Sent: t.Done(), OK: t.OK, Failed: t.Failed, TimedOut: t.TimedOut, Aborted: t.Aborted,
-		Unsent: e.Planned - t.Done(), Attempts: t.Attempts, Late: t.Late, Warmup: t.Warmup,
+		Unsent: e.Planned - t.Done(), Attempts: t.Attempts, Hops: t.Hops, Rounds: t.Rounds, Late: t.Late, Warmup: t.Warmup,
 		BodyBytesSent: t.BodySent, WireBytesSent: e.WireBytesSent, BytesReceived: e.BytesReceived,
-		ConnectionsOpened: e.ConnectionsOpened, ConnectionsNeeded: e.ConnectionsNeeded, Reopened: e.Reopened,
+		ConnectionsOpened: e.ConnectionsOpened, ConnectionsNeeded: e.ConnectionsNeeded, Reopened: e.Reopened, IdleAnswers: e.IdleAnswers,
 		Unstamped: t.Unstamped, FreeSlot: t.FreeSlot}
 	if t.FreeSlot > 0 {
 		totals.FreeSlotServiceMean = t.FreeSlotService / time.Duration(t.FreeSlot)

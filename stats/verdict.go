@@ -182,12 +182,8 @@ func Advise(r *Run) []Warning {
 	t, lag, response := &r.Totals, r.Latency.TimerLag.Quantile(.5), r.Latency.Response.Quantile(.5)
 	add(response > 0 && lag > response/10, "timer-lag", "a lower rate, or a machine with less else to do",
 		"timer lag p50 %s is above a tenth of the response time p50 %s", FormatDuration(lag), FormatDuration(response))
-	challenged := r.Plan.Auth == "digest"
-	add(t.Attempts > t.Sent && challenged, "attempts", "", "%d attempts for %d requests: a Digest takes "+
-		"one more exchange at first, and whenever the server wants a new one", t.Attempts, t.Sent)
-	add(t.Attempts > t.Sent && !challenged, "attempts",
-		"a longer idle time limit at the server, or a connection for each request",
-		"%d attempts for %d requests: some were sent more than once", t.Attempts, t.Sent)
+	w = append(w, adviseAttempts(t)...)
+	w = append(w, adviseUnasked(r)...)
 	add(t.Aborted > 0, "aborted", "a time limit of a request that is shorter than the run",
 		"%d requests were still open when the drain ended; percentiles that they could move are lower bounds",
 		t.Aborted)

@@ -15,7 +15,7 @@ const memoMax = 512
 // Feed is r.feed, by memory where it can be.
 func (m *Memo) Feed(r *Response, b []byte) (n int, done bool, err error) {
 	unheard := r.OnHeader == nil && r.OnBody == nil && r.OnLine == nil
-	fresh := unheard && r.part == inStatus && r.Interim == 0 && len(r.line) == 0
+	fresh := unheard && r.IsFresh()
 	if fresh && r.bodyless == m.read.bodyless && bytes.Equal(b, m.piece) {
 		line := r.line
 		*r = m.read

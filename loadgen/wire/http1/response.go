@@ -150,7 +150,7 @@ func (r *Response) EOF() (done bool, err error) {
 	switch {
 	case r.part == inRest:
 		r.end()
-	case r.part == inStatus && r.Interim == 0 && len(r.line) == 0:
+	case r.IsFresh():
 		return false, io.EOF
 	case r.part != atEnd:
 		return false, io.ErrUnexpectedEOF
@@ -173,6 +173,13 @@ func (r *Response) Protocol() string {
 	}
 	return "HTTP/1.1"
 }
+
+// IsFresh says whether not a byte of an answer has come.
+func (r *Response) IsFresh() bool { return r.part == inStatus && r.Interim == 0 && len(r.line) == 0 }
+
+// IsFinal says whether what has come is known to be the final answer: after interim ones, once its header is whole, for
+// until then it may be another of them.
+func (r *Response) IsFinal() bool { return r.Interim == 0 || r.HeaderStatus() != 0 }
 
 // IsBetween says whether interim answers came, and not a byte of what follows them.
 func (r *Response) IsBetween() bool { return r.part == inStatus && r.Interim > 0 && len(r.line) == 0 }
