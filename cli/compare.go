@@ -27,7 +27,7 @@ func newComparing() *comparing {
 			Help: "a file of the base; repeat. Files without a flag\nare then of the new side",
 			Set:  line.Each(&g.bases, line.AsIs)},
 		{Long: "paired", Help: "the rounds of both sides were made in turn, two by two", Set: line.OnOff(&g.paired)},
-		{Long: "strict", Help: "exit 3 when nothing can be said", Set: line.OnOff(&g.strict)},
+		{Long: "strict", Help: "that nothing can be said fails in JUnit, too; the\nexit code is 3 either way", Set: line.OnOff(&g.strict)},
 	}), line.InGroup(groupOutput, line.Rows{
 		{Long: "output", Short: "o", Arg: "FILE", Eg: "compare.json",
 			Help: "save as .json .md .txt .html .xml (JUnit); - is\nstdout; repeat",
@@ -55,7 +55,7 @@ func (g *comparing) compare(s *Stdio, args []string) error {
 	if err := g.deliver(c, s); err != nil {
 		return unmeasured(err, Hint{Error: line.Printable(err.Error()), Try: g.With("output", "./compare.json").String()})
 	}
-	return g.conclude(c, s)
+	return g.conclude(c)
 }
 
 // sides takes the files apart: with --base all operands are of the new side, else the first is the base.
@@ -159,7 +159,7 @@ func (g *comparing) print(w io.Writer, format string, c *compare.Comparison, opt
 }
 
 // conclude gives the exit code. That nothing can be said is no pass, and is told.
-func (g *comparing) conclude(c *compare.Comparison, s *Stdio) error {
+func (g *comparing) conclude(c *compare.Comparison) error {
 	told := Hint{Error: "nothing can be said: " + c.Verdict, Why: "the rounds differ too much among themselves, or there are too few",
 		Try: "shotput --repeat 10 -o new.json " + exampleURL}
 	switch {
@@ -167,9 +167,8 @@ func (g *comparing) conclude(c *compare.Comparison, s *Stdio) error {
 		return quiet(exitThreshold)
 	case c.Verdict == compare.Pass:
 		return nil
-	case c.Undecided():
-		return unmeasured(nil, told)
+	case c.MachineLimited():
+		told.Why = "this machine was the limit in too many rounds: they say more of it than of the server"
 	}
-	told.write(s.Err, "note")
-	return nil
+	return unmeasured(nil, told)
 }

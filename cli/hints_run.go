@@ -130,15 +130,15 @@ func (r *request) rateHint(run *stats.Run) (Hint, bool) {
 		return Hint{}, false
 	}
 	h := Hint{Code: "rate-unreachable", Error: fmt.Sprintf("%.0f/s could not be offered with %d requests in flight", t.OfferedPerSecond, run.Plan.Concurrency),
-		Seen: fmt.Sprintf("%.0f/s reached", t.AchievedPerSecond)}
+		Seen: fmt.Sprintf("%.0f/s reached", t.SentPerSecond())}
 	switch {
 	case v.Status == stats.PoolLimited && v.NeededConcurrency > run.Plan.Concurrency:
 		h.Why = fmt.Sprintf("at the service time seen it takes %d in flight", v.NeededConcurrency)
 		h.Try = r.With("concurrency", fmt.Sprint(v.NeededConcurrency)).String()
 		return h, true
-	case v.Status == stats.ClientLimited && t.AchievedPerSecond < 0.95*t.OfferedPerSecond:
+	case v.Status == stats.ClientLimited && t.SentPerSecond() < 0.95*t.OfferedPerSecond:
 		h.Error = fmt.Sprintf("%.0f/s is more than this machine can offer", t.OfferedPerSecond)
-		h.Why, h.Try = "the tool itself was late", r.Without("q").With("rate", fmt.Sprintf("%.0f/s", max(1, 0.8*t.AchievedPerSecond))).String()
+		h.Why, h.Try = "the tool itself was late", r.Without("q").With("rate", fmt.Sprintf("%.0f/s", max(1, 0.8*t.SentPerSecond()))).String()
 		return h, true
 	}
 	return h, false

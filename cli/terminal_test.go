@@ -113,7 +113,7 @@ func TestDumbTerminalHasNoPanel(t *testing.T) {
 // What grows on the same terminal is not torn by a panel.
 func TestStreamOnTheTerminalHasNoPanel(t *testing.T) {
 	_, text := onTerminal(t, putter(t)("-n 20 --format ndjson"), "", "")
-	if strings.Contains(text, "\x1b") || !strings.Contains(text, `"schema":"shotput/run/1"`) {
+	if strings.Contains(text, "\x1b") || !strings.Contains(text, `"schema":"shotput/run/2"`) {
 		t.Errorf("%q", text)
 	}
 }

@@ -17,7 +17,8 @@ type Tally struct {
 
 	Counts
 	Attempts  int64         `json:"attempts"`
-	Late      int64         `json:"late"`            // sent after the schedule's own end
+	Late      int64         `json:"late"`            // see Totals.Late
+	Within    ended         `json:"within"`          // the measured span
 	BodyRead  int64         `json:"body_bytes_read"` // body bytes of the answers
 	Unstamped int64         `json:"unstamped"`
 	FirstDone time.Duration `json:"first_done_ns"` // when the first request was done, since the run's start
@@ -68,10 +69,11 @@ func (c *Counts) add(o *Counts) {
 	c.BodySent += o.BodySent
 }
 
-// record counts a measured request. spanEnd is the schedule's own end, 0 for none.
-func (t *Tally) record(o *Observation, open bool, spanEnd time.Duration) {
+// record counts a measured request.
+func (t *Tally) record(o *Observation, c *RecorderConfig) {
+	open := c.Open
 	t.count(o)
-	if spanEnd > 0 && startOf(o) > spanEnd {
+	if c.SpanEnd > 0 && startOf(o) > c.SpanEnd+c.Grace {
 		t.Late++
 	}
 	if open && (o.Sent > 0 || o.Outcome != BadBody) {
@@ -198,6 +200,7 @@ func (t *Tally) addCounts(o *Tally) {
 	t.Counts.add(&o.Counts)
 	t.Attempts += o.Attempts
 	t.Late += o.Late
+	t.Within.add(&o.Within)
 	t.BodyRead += o.BodyRead
 	t.Unstamped += o.Unstamped
 	t.Warmup += o.Warmup
