@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/term"
 
+	"shotput/cli/flags"
 	"shotput/loadgen"
 	"shotput/report"
 )
@@ -23,13 +24,22 @@ type Stdio struct {
 	annotated map[string]int // how many annotations there were, by level; see annotate
 }
 
-// options say how a report is printed on w.
-func (s *Stdio) options(w io.Writer, o *outputs) report.Options {
-	return report.Options{Color: s.colored(w), ASCII: o.ascii, Unit: o.unit, Mend: wordMend}
+// world is what flags may read. Whoever calls Main without an environment has that of the process.
+func (s *Stdio) world() flags.World {
+	env := s.Env
+	if env == nil {
+		env = os.LookupEnv
+	}
+	return flags.NewWorld(s.In, env)
 }
 
-// colored asks that w be a terminal that is not told otherwise; see no-color.org.
-func (s *Stdio) colored(w io.Writer) bool {
+// options say how a report is printed on w.
+func (s *Stdio) options(w io.Writer, o *flags.Outputs) report.Options {
+	return report.Options{Color: s.wantsColor(w), ASCII: o.ASCII, Unit: o.Unit, Mend: wordMend}
+}
+
+// wantsColor asks that w be a terminal that is not told otherwise; see no-color.org.
+func (s *Stdio) wantsColor(w io.Writer) bool {
 	return isTerminal(w) && s.env("NO_COLOR") == "" && s.env("TERM") != "dumb"
 }
 

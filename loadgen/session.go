@@ -10,9 +10,6 @@ import (
 	"shotput/stats"
 )
 
-// A preflightSink is a Sink that wants to see the first requests' exchanges too, before Start.
-type preflightSink interface{ Preflight(*Exchange) }
-
 // A Session is a plan made ready: compiled once, its tokens fetched, its first request sent, its connections open. It is
 // run as often as wanted, each time with another load, over connections that stay warm. Runs of one session follow
 // each other; several sessions may run in one process, also in turn.
@@ -178,11 +175,6 @@ func Run(ctx context.Context, plan Plan, sink stats.Sink) (*stats.Run, error) {
 		return nil, err
 	}
 	defer s.Close()
-	if told, ok := sink.(preflightSink); ok {
-		for _, x := range s.First() {
-			told.Preflight(x)
-		}
-	}
 	return s.Run(ctx, plan.Load, sink)
 }
 

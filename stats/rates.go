@@ -6,7 +6,7 @@ import "time"
 //
 // The measured span, T long, ends where claiming ends: with the schedule, the time or the rows, at an interrupt. Of an
 // open loop that sends a count N at a rate it is N / rate, however long the pool takes; a closed loop that ends by
-// count, or by its rows, ends with the last answer. What is in flight then may finish: the drain, which is no part of T.
+// count, or by its rows, ends with the last answer. What is in flight then may finish: the drain, no part of T.
 //
 //	offered    due / T
 //	sent rate  sent within T, and one interval's grace / T
@@ -18,39 +18,9 @@ import "time"
 // after it, and all requests over the time until the last answer let one that hangs for its time limit stretch a
 // run of a second to half a minute.
 //
-// What a rate says against the target must not depend on how long answers take: a server that takes two seconds is no
+// What a rate says against the target must not depend on how long answers take: a server that takes 2 s is no
 // slower stream in a run of three. So "rate of target" means the sent rate, and goodput and upload of target leave
 // out, of the target, what was in flight at the end of T.
-
-// An ended is what ended within the measured span.
-type ended struct {
-	All      int64 `json:"all"`      // of whatever arrival, those of the warm-up too
-	Measured int64 `json:"measured"` // of arrivals of the measured span
-	OK       int64 `json:"ok"`       // of All
-	BodySent int64 `json:"body_bytes_sent"`
-}
-
-func (e *ended) add(o *ended) {
-	e.All += o.All
-	e.Measured += o.Measured
-	e.OK += o.OK
-	e.BodySent += o.BodySent
-}
-
-// count takes in a request that ended within the measured span, as far as its end is known beforehand.
-func (e *ended) count(o *Observation, c *RecorderConfig) {
-	if o.Outcome == Aborted || o.Done < c.Warmup || c.Until > 0 && o.Done > c.Until {
-		return
-	}
-	e.All++
-	e.BodySent += o.BodySent
-	if o.Intended >= c.Warmup {
-		e.Measured++
-	}
-	if o.Outcome == OK {
-		e.OK++
-	}
-}
 
 // setRates gives what is defined above. byStop is what ended in windows that closed before claiming stopped, by which
 // a run is counted that was cut short: where its span ends was not known beforehand.
@@ -86,25 +56,6 @@ func (t *Totals) OnTime() int64 { return t.Sent - t.Late }
 // SentPerSecond is the sent rate.
 func (t *Totals) SentPerSecond() float64 { return perSecond(t.OnTime(), t.Elapsed) }
 
-// Speed is the count and the rate that a run is told by: of what was sent on time in an open loop, of answers in a
-// closed one. Count, rate and Elapsed divide.
-func (r *Run) Speed() (count int64, rate float64) {
-	t := &r.Totals
-	switch {
-	case r.Plan.Open():
-		return t.OnTime(), t.SentPerSecond()
-	case t.Answered == 0: // a run of an older version does not say it
-		return t.Sent - t.Drained, t.AchievedPerSecond
-	}
-	return t.Answered, t.AchievedPerSecond
-}
-
-// SpeedOf is a template's share of Speed.
-func (r *Run) SpeedOf(t *Template) float64 {
-	_, rate := r.Speed()
-	return rate * float64(t.Totals.Done()) / float64(max(1, r.Totals.Sent))
-}
-
 // atEnd is the part of the target that could be answered within T: what was in flight at its end is left out.
 func (t *Totals) atEnd() float64 {
 	return 1 - float64(t.InFlightEnd)/float64(max(1, t.Due, t.OnTime()))
@@ -116,17 +67,6 @@ func (t *Totals) answerable() float64 {
 		return t.OfferedPerSecond
 	}
 	return perSecond(t.Due-t.InFlightEnd, t.Elapsed)
-}
-
-// tooShort says whether the span is too short to speak of a rate of answers: fewer than two service times fit into it.
-func (r *Run) tooShort() bool {
-	return r.Totals.Drained > 0 && r.Totals.Elapsed < 2*r.meanService()
-}
-
-// meanService is the mean service time of all that ended, failures too: they hold a slot as long as they last.
-func (r *Run) meanService() time.Duration {
-	ok, failed := &r.Latency.Service, &r.Latency.Failed
-	return time.Duration((ok.Sum() + failed.Sum()) / uint64(max(1, ok.Count()+failed.Count())))
 }
 
 func perSecond(n int64, d time.Duration) float64 {

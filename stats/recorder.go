@@ -82,13 +82,21 @@ func (s *Shard) Record(o *Observation) {
 	s.mu.Unlock()
 }
 
+// late is from when on a request is late; 0: never.
+func (c *RecorderConfig) late() time.Duration {
+	if c.SpanEnd == 0 {
+		return 0
+	}
+	return c.SpanEnd + c.Grace
+}
+
 func (s *share) record(o *Observation, c *RecorderConfig) {
 	if c.Open {
 		s.measured.noteFreeSlot(o)
 	}
-	s.measured.Within.count(o, c)
+	s.measured.Within.count(o, c.Warmup, c.Until)
 	if o.Intended >= c.Warmup {
-		s.measured.record(o, c)
+		s.measured.record(o, c.Open, c.late())
 		if c.Samples > 0 {
 			s.samples.keep(o)
 		}

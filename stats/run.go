@@ -187,6 +187,28 @@ func (r *Run) Passed() bool {
 	return r.Totals.OK > 0 && !r.AbortedByRule() && !r.Untrusted()
 }
 
+// Speed is the count and the rate that a run is told by: of what was sent on time in an open loop, of answers in a
+// closed one. Count, rate and Elapsed divide.
+func (r *Run) Speed() (count int64, rate float64) {
+	t := &r.Totals
+	switch {
+	case r.Plan.Open():
+		return t.OnTime(), t.SentPerSecond()
+	case t.Answered == 0: // a run of an older version does not say it
+		return t.Sent - t.Drained, t.AchievedPerSecond
+	}
+	return t.Answered, t.AchievedPerSecond
+}
+
+// SpeedOf is a template's share of Speed.
+func (r *Run) SpeedOf(t *Template) float64 {
+	_, rate := r.Speed()
+	return rate * float64(t.Totals.Done()) / float64(max(1, r.Totals.Sent))
+}
+
+// Older says whether the run was saved by a version with other definitions of rates: they are not to be compared.
+func (r *Run) Older() bool { return r.Schema == olderSchema }
+
 // Untrusted says whether the plan asks for a verdict of kept, and the run has another.
 func (r *Run) Untrusted() bool { return r.Plan.Strict && r.Verdict.Status != Kept }
 

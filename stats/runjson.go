@@ -53,7 +53,8 @@ func decodeRun(b []byte) (*Run, error) {
 		return nil, err
 	}
 	if look.Schema != Schema && look.Schema != olderSchema {
-		return nil, fmt.Errorf("its schema is %q, and this version knows only %q and %q", look.Schema, olderSchema, Schema)
+		return nil, fmt.Errorf("its schema is %q, and this version knows only %q and %q", look.Schema, olderSchema,
+			Schema)
 	}
 	r := &Run{}
 	if err := json.Unmarshal(b, r); err != nil {
@@ -64,9 +65,6 @@ func decodeRun(b []byte) (*Run, error) {
 	}
 	return r, nil
 }
-
-// Older says whether the run was saved by a version with other definitions of rates: they are not to be compared.
-func (r *Run) Older() bool { return r.Schema == olderSchema }
 
 // decodeStream reads what follows a head; whole is false when the input broke off before the end.
 func decodeStream(d *json.Decoder, r *Run) (_ *Run, whole bool, err error) {

@@ -47,7 +47,7 @@ import (
 type Observation struct {
 	Intended, Claimed, Sent, Uploaded, FirstByte, Done time.Duration
 
-	Number   int64 // of the request, from 1; the preflight's is 0
+	Number   int64 // of the request, from 1
 	Template int   // which of the plan's requests it was made of, from 0
 	Outcome  Outcome
 	Stage    Stage  // where it ended, for a timeout and for a failed connection; else NoStage

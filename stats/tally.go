@@ -69,11 +69,40 @@ func (c *Counts) add(o *Counts) {
 	c.BodySent += o.BodySent
 }
 
-// record counts a measured request.
-func (t *Tally) record(o *Observation, c *RecorderConfig) {
-	open := c.Open
+// An ended is what ended within the measured span.
+type ended struct {
+	All      int64 `json:"all"`      // of whatever arrival, those of the warm-up too
+	Measured int64 `json:"measured"` // of arrivals of the measured span
+	OK       int64 `json:"ok"`       // of All
+	BodySent int64 `json:"body_bytes_sent"`
+}
+
+func (e *ended) add(o *ended) {
+	e.All += o.All
+	e.Measured += o.Measured
+	e.OK += o.OK
+	e.BodySent += o.BodySent
+}
+
+// count takes in a request that ended within the measured span, which ends at until, or nobody knows when beforehand.
+func (e *ended) count(o *Observation, from, until time.Duration) {
+	if o.Outcome == Aborted || o.Done < from || until > 0 && o.Done > until {
+		return
+	}
+	e.All++
+	e.BodySent += o.BodySent
+	if o.Intended >= from {
+		e.Measured++
+	}
+	if o.Outcome == OK {
+		e.OK++
+	}
+}
+
+// record counts a measured request. late is the instant from when on one that is sent is late, 0 for none.
+func (t *Tally) record(o *Observation, open bool, late time.Duration) {
 	t.count(o)
-	if c.SpanEnd > 0 && startOf(o) > c.SpanEnd+c.Grace {
+	if late > 0 && startOf(o) > late {
 		t.Late++
 	}
 	if open && (o.Sent > 0 || o.Outcome != BadBody) {

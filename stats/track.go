@@ -130,7 +130,8 @@ func (k *tracker) judge(total *Tally, totals *Totals) (all []Threshold) {
 
 func (t *track) threshold(s *scope) Threshold {
 	if t.err != nil {
-		return Threshold{Rule: t.text, Unit: t.objective.unit(), NoSamples: true, Why: "the rule cannot be read: " + t.err.Error()}
+		return Threshold{Rule: t.text, Unit: t.objective.unit(), NoSamples: true,
+			Why: "the rule cannot be read: " + t.err.Error()}
 	}
 	th := Threshold{Rule: t.text, Unit: t.objective.unit(), Means: t.objective.means()}
 	if t.objective.span > 0 {

@@ -256,8 +256,9 @@ func (c *Comparison) warn(base, new []Round) {
 			b.Version, b.Go, b.OS, b.CPUs), Try: "both sides again, from one machine"})
 	}
 	if mixed(base, new) {
-		c.Warnings = append(c.Warnings, stats.Warning{Code: "older-rates", Text: "some rounds were saved by a version " +
-			"that computed rates otherwise: only percentiles and errors are compared", Try: "both sides again, by one version"})
+		c.Warnings = append(c.Warnings, stats.Warning{Code: "older-rates", Try: "both sides again, by one version",
+			Text: "some rounds were saved by a version that computed rates otherwise: only percentiles and " +
+				"errors are compared"})
 	}
 	for _, status := range []string{stats.PoolLimited, stats.ServerSaturated} {
 		count := func(rounds []Round) (n int) {

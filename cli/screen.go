@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"fmt"
+	"sync"
+
+	"shotput/report/live"
+)
+
+// A screen holds the live view of the round that is under way.
+type screen struct {
+	mu    sync.Mutex
+	view  *live.View // nil: none yet
+	round int64
+}
+
+// note says something beside the run; a panel has a place of its own for it.
+func (s *screen) note(line string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.view != nil {
+		s.view.Note(line)
+	}
+}
+
+// showRound makes the live view of a round, unless it is there already.
+func (j *job) showRound(i int64) *live.View {
+	s := j.shown
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.view == nil || s.round != i {
+		s.round = i
+		s.view = live.New(j.Err, live.Config{Mode: j.progress(), Label: j.labelOf(i), Size: terminalSize(j.Err),
+			Options: j.options(j.Err, &j.asked.Out)})
+	}
+	return s.view
+}
+
+// labelOf names a round, where there are several, and the scenario that it is of.
+func (j *job) labelOf(round int64) string {
+	switch label := j.label; {
+	case j.asked.Schedule.Rounds < 2:
+		return label
+	case label == "":
+		return fmt.Sprintf("round %d of %d", round+1, j.asked.Schedule.Rounds)
+	default:
+		return fmt.Sprintf("%s, round %d of %d", label, round+1, j.asked.Schedule.Rounds)
+	}
+}
+
+// progress is how a round is shown: as a panel only where nothing else is written while it stands, for a stream on the
+// same terminal would tear it.
+func (j *job) progress() string {
+	format, _ := j.asked.Out.OnStdout()
+	switch asked := j.asked.Out.Progress; {
+	case j.asked.Silent:
+		return live.None
+	case asked != "" && asked != "auto":
+		return asked
+	case format == "ndjson" && isTerminal(j.Out):
+		return live.Lines
+	case isTerminal(j.Err) && j.env("TERM") != "dumb":
+		return live.Panel
+	}
+	return live.Lines
+}
