@@ -70,6 +70,19 @@ func (g *rendering) render(s *Stdio, args []string) error {
 		return giveUp(err, advice.Hint{Error: line.Printable(err.Error()),
 			Try: g.With("output", "./run.md").String()})
 	}
+	return nothingMeasured(args, files)
+}
+
+// nothingMeasured refuses files of which one has a run that measured nothing: a report of it is no result.
+func nothingMeasured(paths []string, files [][]*stats.Run) error {
+	for i, rounds := range files {
+		for _, run := range rounds {
+			if run.Verdict.Status == stats.NothingMeasured {
+				return giveUp(nil, advice.Hint{Error: line.Show(paths[i]) + ": nothing was measured: " +
+					line.Printable(run.Verdict.Reason)})
+			}
+		}
+	}
 	return nil
 }
 

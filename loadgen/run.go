@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -46,8 +47,10 @@ func newFiring(plan *Plan, mixture *mixture, start time.Time) (*firing, error) {
 		return nil, err
 	}
 	config := stats.RecorderConfig{Shards: min(runtime.GOMAXPROCS(0), mostShards), Open: plan.open(), Warmup: plan.Load.Warmup, Templates: len(mixture.all)}
-	if f.span > 0 {
+	if config.Until = f.end; f.span > 0 {
 		config.SpanEnd = plan.Load.Warmup + f.span
+		config.Until = config.SpanEnd
+		config.Grace = f.span / time.Duration(max(1, f.law().Due(config.SpanEnd)-f.law().Due(plan.Load.Warmup)))
 	}
 	if plan.Samples {
 		config.Samples = mostSamples
@@ -246,7 +249,13 @@ func (c *cutter) reason() stats.StopReason {
 	case f.plan.Load.Requests > 0 && f.mu.claimed >= f.plan.Load.Requests:
 		return stats.StopReason{Kind: stats.AtCount}
 	}
-	return stats.StopReason{Kind: stats.AtRows}
+	return stats.StopReason{Kind: stats.AtRows, Text: f.usedRows()}
+}
+
+// usedRows says of which file each row was used.
+func (f *firing) usedRows() string {
+	rows := &f.plan.Values.Rows
+	return fmt.Sprintf("%s has no more rows (%d)", cmp.Or(rows.CSV, rows.JSONL), f.last)
 }
 
 // endOf is that a context has ended, in the words of whoever ended it.

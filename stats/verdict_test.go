@@ -107,7 +107,7 @@ var verdicts = []struct {
 	{"closed loop, alarm", func(r *Run) {
 		r.Plan.Model, r.Generator.Alarms = "closed", []Warning{{Text: "steal"}}
 	}, ClientLimited, "steal"},
-	{"nothing happened", func(r *Run) { *r = Run{Plan: openPlan} }, Kept, ""},
+	{"nothing happened", func(r *Run) { *r = Run{Plan: openPlan} }, NothingMeasured, "nothing was sent"},
 }
 
 func TestJudge(t *testing.T) {
@@ -160,7 +160,7 @@ func TestNeededConcurrency(t *testing.T) {
 
 // One server of 1 ms behind 64 slots, offered 1200/s: all slots are busy within the first second.
 func TestFullServerIsNotAFullPool(t *testing.T) {
-	rec := NewRecorder(RecorderConfig{Open: true, SpanEnd: 10 * time.Second})
+	rec := NewRecorder(RecorderConfig{Open: true, SpanEnd: 10 * time.Second, Until: 10 * time.Second})
 	r := NewRun(Run{Plan: openPlan})
 	var free [64]time.Duration
 	var served time.Duration
