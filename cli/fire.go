@@ -1,6 +1,11 @@
 package cli
 
-import "context"
+import (
+	"context"
+
+	"shotput/cli/advice"
+	"shotput/cli/flags"
+)
 
 // fire is the main verb: what the line asks for is done; a bare command is the demo.
 func fire(ctx context.Context, j *job, args []string) error {
@@ -13,10 +18,32 @@ func fire(ctx context.Context, j *job, args []string) error {
 			return err
 		}
 		if len(a.Faults) == 0 && !a.DryRun {
+			if err := j.checkDemo(); err != nil {
+				return err
+			}
 			return demo(ctx, j)
 		}
 	}
 	return j.run(ctx, a.TakeURL(args))
+}
+
+// checkDemo refuses a demo where a URL was forgotten, such as by a variable that is empty: what judges, saves or
+// describes a request was not meant for the built-in target, and neither is a step of a pipeline.
+func (j *job) checkDemo() error {
+	a := j.asked
+	if len(a.Words) == 0 {
+		return nil
+	}
+	h := advice.Hint{Code: "bad-url", Error: "URL: is missing", Try: a.AimAt(flags.ExampleURL).String()}
+	if other := a.BeyondLoad(); other != "" {
+		h.Why = "beside " + other + " there is no demo; is the URL a variable that is empty?"
+		return usage(h)
+	}
+	if j.env("CI") != "" {
+		h.Why = "where CI is set flags fire no demo; is the URL a variable that is empty?"
+		return usage(h)
+	}
+	return nil
 }
 
 const fireHelp = `shotput fires PUTs at a URL and says how long each took, and how true it is.

@@ -42,6 +42,7 @@ type driver struct {
 	shard     *stats.Shard
 	templates []rendering
 	servers   []int // of each template
+	heard     codes
 }
 
 // mostLoops bounds the loops that are used without being asked for. Measured on two cores, closed loop, nginx on the
@@ -95,7 +96,7 @@ func (e *loops) config(p *Plan, d *driver, slots int) wire.Config {
 		Spin: p.Engine.Spin == "on" || p.Engine.Spin == "auto" && runtime.GOMAXPROCS(0) > 1, UserClock: e.clock() == "user",
 		Now:   func() time.Duration { return d.firing.now() },
 		Claim: d.claim, Unclaim: d.unclaim, Began: func() { d.firing.rise() }, Record: d.record,
-		Failed: failedOnWire, Render: d.render,
+		Failed: failedOnWire, Render: d.render, Said: d.hear,
 		Opened: func() { e.traffic.Opened.Add(1) }, HeadOnly: p.Transport.SkipBody, Ring: pollOf(p) == "io_uring"}
 	for _, dial := range e.diallers {
 		c.Servers = append(c.Servers, wire.Server{Dial: dial.dial, Straight: dial.straight()})
@@ -223,7 +224,7 @@ type rendering struct {
 
 // begin takes up a run.
 func (d *driver) begin(f *firing, shard *stats.Shard) {
-	d.firing, d.shard, d.templates = f, shard, renderings(f.mixture)
+	d.firing, d.shard, d.templates, d.heard = f, shard, renderings(f.mixture), codes{}
 }
 
 // renderings are how one loop renders the requests of a mixture.
@@ -269,6 +270,13 @@ func (d *driver) record(o *stats.Observation) {
 // check judges an answer by its header and body too, where the plan has checks.
 func (d *driver) check(o *stats.Observation, a wire.Answer) {
 	d.firing.mixture.answers[o.Template].Judge(o, &answer.Seen{Note: o.Detail, Lines: a.Header, Body: a.Body, Cut: a.Cut})
+}
+
+// hear keeps what the first unexpected answer of each status says.
+func (d *driver) hear(o *stats.Observation, said []byte) {
+	if m := d.firing.mixture; !m.answers[o.Template].Counts(o.Status) && d.heard.isFirst(o.Status) {
+		o.Answer = m.words(o.Template, said, authorizationOf(m.all[o.Template], o.Number))
+	}
 }
 
 // failedOnWire names a failure of the event loop's.

@@ -39,6 +39,7 @@ type worker struct {
 	trace  *transport.Trace
 	reads  transport.ReadLimit
 	body   transport.BodyReader
+	heard  codes
 	o      stats.Observation
 
 	refused int // requests in a row for which no connection could be had
@@ -106,7 +107,7 @@ func (w *worker) put(a arrival) {
 	} else {
 		quiet.Hear()
 		w.firing.spoke(response.Proto)
-		err = w.body.Read(w.reads, response, quiet)
+		err = w.body.Read(w.readsOf(response, a.template), response, quiet)
 		response.Body.Close()
 	}
 	w.o.Done = w.firing.now()
@@ -114,9 +115,26 @@ func (w *worker) put(a arrival) {
 	w.trace.Fill(&w.o, answered)
 	withheld.Fill(&w.o, req.ContentLength, response != nil)
 	judged{ctx, w.trace, w.firing.mixture.answers[a.template], &w.body}.judge(&w.o, response, err)
+	w.hear(req)
 	w.firing.book(&w.o)
 	if w.o.Uploaded != 0 {
 		w.o.BodySent = w.maker.Sends
+	}
+}
+
+// readsOf is how much of an answer's body is kept: of an unexpected one enough to know what it says.
+func (w *worker) readsOf(response *http.Response, template int) transport.ReadLimit {
+	how := w.reads
+	if !w.firing.mixture.answers[template].Counts(response.StatusCode) {
+		how.Keep = max(how.Keep, answer.WordsRead+1)
+	}
+	return how
+}
+
+// hear keeps what the first unexpected answer of each status says.
+func (w *worker) hear(req *http.Request) {
+	if w.o.Outcome == stats.BadStatus && w.heard.isFirst(w.o.Status) {
+		w.o.Answer = w.firing.mixture.words(w.o.Template, w.body.Kept, req.Header.Values("Authorization"))
 	}
 }
 

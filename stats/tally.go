@@ -193,7 +193,8 @@ func (t *Tally) recordFailed(o *Observation, open bool, service time.Duration) {
 	if open {
 		t.Latency.FailedResponse.Record(o.Response())
 	}
-	f := Failure{Outcome: o.Outcome, Stage: o.Stage, Status: o.Status, Count: 1, First: o.Done, Example: o.Detail}
+	f := Failure{Outcome: o.Outcome, Stage: o.Stage, Status: o.Status, Count: 1, First: o.Done, Example: o.Detail,
+		Answer: o.Answer}
 	if (!o.NewConn || o.Reused) && (o.Stage == InUpload || o.Stage == InWait) {
 		f.Reused = 1
 	}

@@ -231,6 +231,9 @@ func (h *h1) answer(s *slot, at time.Duration, clean bool) {
 	o.FirstByte = min(o.FirstByte, at)
 	l.pace.follow(at - o.Sent)
 	o.Reason = r.Reason
+	if l.Said != nil && len(r.Said) > 0 {
+		l.Said(o, r.Said)
+	}
 	h.noteProtocol(r)
 	if l.HeadOnly {
 		o.BodyRead = 0

@@ -22,6 +22,7 @@ func OfRounds(rounds []*stats.Run, opt words.Options) Page {
 	p.add(roundsTable(rounds, words.ScaleOf(opt)), nil)
 	p.add(roundsThresholds(rounds), nil)
 	p.add(nil, append([]Fact{{"generator", [][]Cell{{{Text: engine(rounds[0])}}}}}, roundsWarnings(rounds)...))
+	p.Last = lastOfRounds(rounds, words.ScaleOf(opt))
 	return p
 }
 
