@@ -77,5 +77,5 @@ const fireTail = `
 -f -S -i -# -N -g stand on many a curl line; they are accepted, and change
 nothing. A bare number of time is seconds. Exit codes: 0 ran and passed, 1 a
 threshold failed or an abort rule ended the run, 2 usage, 3 could not measure,
-130 and 143 interrupted (the report is printed all the same).
+129, 130 and 143 a signal (the report is printed all the same).
 `
