@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -27,6 +28,7 @@ func TestMain(m *testing.M) {
 			os.Unsetenv(name)
 		}
 	}
+	parallel()
 	testscript.Main(m, map[string]func(){"shotput": func() {
 		signal.Ignore(syscall.SIGPIPE)
 		signals := make(chan os.Signal, 4)
@@ -41,8 +43,15 @@ func TestMain(m *testing.M) {
 	}})
 }
 
+// parallel lets more tests run at the same time than there are processors, but where -parallel says how many: they wait
+// for programs and for servers.
+func parallel() {
+	flag.Set("test.parallel", "6") // -parallel is read later
+}
+
 // TestScripts runs what a person types; the first line of each script is the promise.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {

@@ -202,6 +202,7 @@ func cases(t *testing.T, name string) (all []differential) {
 type differential struct{ where, theirs, ours, differs string }
 
 func TestCurlSendsTheSame(t *testing.T) {
+	t.Parallel()
 	curl := realtest.Need(t, "curl")
 	b := newBench(t)
 	all := cases(t, "curl.txt")
@@ -224,6 +225,7 @@ func TestCurlSendsTheSame(t *testing.T) {
 }
 
 func TestRequestsSendsTheSame(t *testing.T) {
+	t.Parallel()
 	python := pythonWithRequests(t)
 	b := newBench(t)
 	all := cases(t, "requests.txt")
@@ -257,6 +259,7 @@ var (
 // The README's table is true: each of its rows is fired, by requests and by us. A row that says that requests gives a
 // part no type shows that difference.
 func TestReadmeTableSendsTheSame(t *testing.T) {
+	t.Parallel()
 	python := pythonWithRequests(t)
 	readme, err := os.ReadFile("../README.md")
 	if err != nil {

@@ -246,6 +246,7 @@ func TestExpectingTogether(t *testing.T) {
 
 // nginx agrees to bodies that wait for it, and refuses those that it will not take before they are sent.
 func TestNginxContinues(t *testing.T) {
+	t.Parallel()
 	address, dir := realtest.Nginx(t, `
 		root DIR/www; location / { dav_methods PUT; create_full_put_path on; client_max_body_size 200k; }`)
 	for _, engine := range engines() {

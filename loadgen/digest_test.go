@@ -189,6 +189,7 @@ func TestServerThatDoesNotAsk(t *testing.T) {
 
 // TestStageAfterAChallenge is that of the exchange under way, not of the one before it, which came to its end.
 func TestStageAfterAChallenge(t *testing.T) {
+	t.Parallel()
 	address := peer(t, func(c net.Conn) {
 		r := bufio.NewReader(c)
 		http.ReadRequest(r)

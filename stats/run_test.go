@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	_ "shotput/putserver/realtest/tether" // these tests end with go test
 )
 
 var openPlan = Plan{Method: "PUT", Engine: "wire", Model: "open", RatePerSecond: 1000, Arrivals: "uniform",

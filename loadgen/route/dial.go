@@ -60,7 +60,7 @@ type Setting struct {
 func NewDialler(r *Spec, use Setting) (d *Dialler, err error) {
 	d = &Dialler{Spec: r, Setting: use, Version: r.IPVersion}
 	d.ways.byOrigin, d.ways.byAddress = map[string]Way{}, map[string]Way{}
-	if d.TLS, err = r.tlsConfig(use.Sessions); err != nil {
+	if d.TLS, err = r.TLS.config(use.Sessions); err != nil {
 		return nil, err
 	}
 	if d.Known, err = readResolutions(r.Resolve); err != nil {
