@@ -81,7 +81,9 @@ func ask(t *testing.T, base, query string, begun time.Time) (points int) {
 	defer answer.Body.Close()
 	var body struct {
 		Status, Error string
-		Data          struct{ Result []struct{ Values, Histograms []any } }
+		Data          struct {
+			Result []struct{ Values, Histograms []any }
+		}
 	}
 	b, _ := io.ReadAll(answer.Body)
 	if err := json.Unmarshal(b, &body); err != nil || body.Status != "success" {
