@@ -93,8 +93,8 @@ func (s *Stdio) main(ctx context.Context, args []string) int {
 	j := newJob(s, flags.New(s.world()), said)
 	j.verbs = names
 	run := func(ctx context.Context, operands []string) error { return fire(ctx, j, operands) }
-	root := makeCommand(verb{use: "shotput [flags] [URL]", short: "fire PUTs at a URL and measure them", help: fireHelp,
-		tail: fireTail}, beginning{&j.asked.Line, j.asked.Rows, run}, s, args)
+	root := makeCommand(verb{use: "shotput [flags] [URL]", short: "fire PUTs at a URL and measure them",
+		ask: mainHelp}, beginning{&j.asked.Line, j.asked.Rows, run}, s, args)
 	addVerbs(root, s, args, names)
 	root.SetArgs(args)
 	root.SetIn(s.In)
@@ -132,7 +132,13 @@ func makeCommand(v verb, b beginning, s *Stdio, args []string) *cobra.Command {
 		return b.run(c.Context(), operands)
 	}
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return b.line.Explain(err, args) })
-	c.SetHelpFunc(func(*cobra.Command, []string) { help(s.Out, v.help, v.tail, b.rows) })
+	c.SetHelpFunc(func(*cobra.Command, []string) {
+		if v.ask != nil {
+			v.ask(s, args, b.rows)
+			return
+		}
+		help(s.Out, v.help, v.tail, b.rows)
+	})
 	b.line.Bind(c.Flags())
 	return c
 }

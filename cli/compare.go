@@ -31,7 +31,7 @@ func beginComparing(s *Stdio) beginning {
 func newComparing() *comparing {
 	g := &comparing{}
 	g.Verb = "compare"
-	g.Rows = append(line.InGroup(flags.GroupJudging, line.Rows{
+	g.Rows = append(line.InGroup("Comparison", line.Rows{
 		{Long: "base", Arg: "FILE", Eg: "base.json",
 			Help: "a file of the base; repeat. Files without a flag\nare then of the new side",
 			Set:  line.Each(&g.bases, line.AsIs)},

@@ -46,11 +46,39 @@ func (j *job) checkDemo() error {
 	return nil
 }
 
-const fireHelp = `shotput fires PUTs at a URL and says how long each took, and how true it is.
+const shortHelp = `shotput sends HTTP PUTs at a rate, measures them, and says how far to trust it.
+
+  shotput                                        a demo on this machine, 10 s
+  shotput -r 500/s -z 30s -d @body.json 'http://127.0.0.1:8080/objects/{{seq}}'
+  shotput --dry-run -d a=1 http://127.0.0.1:8080/1        show it, send nothing
+  shotput --once -d a=1 http://127.0.0.1:8080/1           one PUT, shown whole
+
+  -r, --rate RATE         requests a second: 500/s, 120/m; without: closed loop
+  -c, --concurrency N     requests in flight at most (50)
+  -z, --duration TIME     how long to send (10s)
+  -n, --requests N        or how many requests
+  -H, --header LINE       'Name: value'
+  -d, --data TEXT         body; @FILE reads one      --json TEXT   JSON body
+  -T, --upload-file FILE  body, byte for byte        --size 4KiB   random bytes
+  -u, --user NAME:PASSWORD
+  -m, --max-time TIME     timeout of a request (30s)
+  -k, --insecure          do not verify the certificate
+      --threshold RULE    'p99 < 50ms, error_rate < 0.1%', else exit 1
+  -o, --output FILE       save as .json .html .md .csv .xml (JUnit) …; repeat
+
+Commands: run PLAN.yaml · curl 'curl …' · init · target · report FILE · doctor
+          compare BASE NEW · schema · completion · licenses · version
+
+  shotput --help all      every flag, in groups
+  shotput COMMAND --help  a command's own flags
+  shotput help TOPIC      one of these, or any word that you know it by:
+`
+
+const fireHelp = `shotput sends HTTP PUTs at a rate, measures them, and says how far to trust it.
 
   shotput                                               a demo, on this machine
-  shotput -d @body.json http://127.0.0.1:8080/objects/{{seq}}
-  shotput -r 500/s -z 30s --size 4KiB http://127.0.0.1:8080/objects/{{uuid}}
+  shotput -d @body.json 'http://127.0.0.1:8080/objects/{{seq}}'
+  shotput -r 500/s -z 30s --size 4KiB 'http://127.0.0.1:8080/objects/{{uuid}}'
   shotput --json '{"n":{{seq}}}' -u name:password -o run.json https://HOST/7
   shotput -T photo.jpg --once http://127.0.0.1:8080/photos/     one PUT, shown
   shotput --dry-run -X POST -d a=1 http://127.0.0.1:8080/       nothing is sent

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"shotput/cli/advice"
+	"shotput/cli/flags"
 	"shotput/cli/line"
 	"shotput/loadgen/fault"
 )
@@ -25,26 +26,76 @@ Usage: shotput completion bash|zsh|fish|powershell
 // shells are those that completion is written for.
 var shells = []string{"bash", "zsh", "fish", "powershell"}
 
-// misdirect answers for the verbs that are cobra's own: what completion is, and words that name no verb or shell.
+// misdirect answers for the verbs that are cobra's own: what completion is, the topics of the help, and words that name
+// no verb, no topic and no shell.
 func misdirect(w io.Writer, args, verbs []string) (shown bool, err error) {
 	args = append(slices.Clone(args), "", "")
 	asked := args[1]
 	switch {
+	case args[0] == "help" && asked == helpAll:
+		help(w, fireHelp, fireTail, flags.Rows())
+		return true, nil
+	case args[0] == "help" && asked != "" && !slices.Contains(verbs, asked):
+		return helpOn(w, asked, verbs)
 	case args[0] == "help" && asked == "completion", args[0] == "completion" && (asked == "--help" || asked == "-h"):
 		_, err = io.WriteString(w, completionHelp)
 		return true, err
-	case args[0] == "help" && asked != "" && !slices.Contains(verbs, asked):
-		return false, noSuch(asked, "command", "shotput help ", verbs)
 	case args[0] == "completion" && !slices.Contains(shells, asked):
 		return false, noSuch(asked, "shell", "shotput completion ", shells)
 	}
 	return false, nil
 }
 
+// helpAll asks for the whole help.
+const helpAll = "all"
+
+// helpOn tells what there is on a topic.
+func helpOn(w io.Writer, asked string, verbs []string) (shown bool, err error) {
+	rows := flags.Rows()
+	if t, ok := findTopic(asked, rows); ok {
+		t.write(w, rows)
+		return true, nil
+	}
+	if fault.Nearest(asked, verbs) != "" || fault.Nearest(strings.ToLower(asked), topicNames()) == "" {
+		return false, noSuch(asked, "command", "shotput help ", verbs)
+	}
+	return false, noSuch(asked, "topic", "shotput help ", topicNames())
+}
+
+// helpAfter is the word that stands behind the flag that asks for help, if any.
+func helpAfter(args []string) string {
+	for i, a := range args {
+		if (a == "--help" || a == "-h") && i+1 < len(args) && !strings.HasPrefix(args[i+1], "-") {
+			return args[i+1]
+		}
+	}
+	return ""
+}
+
+// mainHelp is what the main verb's help shows: one screen, all of it, or a topic.
+func mainHelp(s *Stdio, args []string, rows []line.Row) {
+	switch asked := helpAfter(args); asked {
+	case helpAll:
+		help(s.Out, fireHelp, fireTail, rows)
+	case "":
+		help(s.Out, shortHelp+listTopics()+"\n", "", nil)
+	default:
+		t, ok := findTopic(asked, rows)
+		if !ok {
+			help(s.Out, shortHelp+listTopics()+"\n", "", nil)
+			return
+		}
+		t.write(s.Out, rows)
+	}
+}
+
 func noSuch(word, kind, try string, known []string) error {
 	meant := fault.Nearest(word, known)
 	h := advice.Hint{Error: line.Show(word) + " is no " + kind, Seen: "there is " + strings.Join(known, ", "),
 		Try: try + known[0]}
+	if kind == "topic" {
+		h.Seen = "topics are listed by shotput --help"
+	}
 	if word == "" {
 		h.Error = "which " + kind + "?"
 	}

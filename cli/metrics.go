@@ -69,7 +69,8 @@ func (e *exporter) during(ctx context.Context, fire func(...stats.Sink) error) e
 	figures := &metrics.Export{}
 	all := deliveriesTo(&e.to, figures)
 	var started sync.WaitGroup
-	server := &http.Server{Handler: scraping(&figures.Metrics), ReadHeaderTimeout: headerLimit}
+	asked := newScrapes(time.Now())
+	server := &http.Server{Handler: asked.counting(scraping(&figures.Metrics)), ReadHeaderTimeout: headerLimit}
 	if e.listener != nil {
 		started.Go(func() { server.Serve(e.listener) }) // it ends with ErrServerClosed
 		if !e.asked.Silent {
@@ -79,6 +80,7 @@ func (e *exporter) during(ctx context.Context, fire func(...stats.Sink) error) e
 	started.Go(func() { figures.Run(context.WithoutCancel(ctx)) })
 	err := fire(figures)
 	figures.Close()
+	e.linger(ctx, asked)
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	if server.Shutdown(last) != nil {
@@ -88,6 +90,16 @@ func (e *exporter) during(ctx context.Context, fire func(...stats.Sink) error) e
 	e.listener = nil
 	e.note(listUndelivered(e.asked, all))
 	return err
+}
+
+// linger leaves the address open until who scrapes it has seen the end. An interrupted run does not wait.
+func (e *exporter) linger(ctx context.Context, asked *scrapes) {
+	limit := asked.end(time.Now())
+	if limit > 0 && ctx.Err() == nil && !e.asked.Silent {
+		fmt.Fprintf(e.Err, "metrics: open until the end was scraped %d times, %d s at most; Ctrl-C closes it\n",
+			scrapesAfterEnd, int(limit.Round(time.Second)/time.Second))
+	}
+	asked.linger(ctx, limit)
 }
 
 // How often each is delivered, of the run's own time.

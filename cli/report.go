@@ -71,7 +71,7 @@ func (g *rendering) render(s *Stdio, args []string) error {
 		return giveUp(err, advice.Hint{Error: line.Printable(err.Error()),
 			Try: g.With("output", "./run.md").String()})
 	}
-	return nothingMeasured(args, files)
+	return nothingMeasured(args, saved)
 }
 
 // nothingMeasured refuses files of which one has a run that measured nothing: a report of it is no result.

@@ -57,17 +57,20 @@ func NewWorld(stdin io.Reader, env func(string) (string, bool)) World {
 
 // The groups of the help.
 const (
-	GroupJudging = "Judging"
+	GroupJudging = "Thresholds and checks"
 	GroupOutput  = "Output"
 
-	groupRequest    = "Request, as in curl"
+	groupRequest    = "Request"
 	groupBody       = "Body"
-	groupValues     = "Values that differ from request to request"
-	groupAsking     = "Who asks"
-	groupConnection = "Connection"
-	groupExchange   = "Exchange"
+	groupValues     = "Templates and data"
+	groupAsking     = "Authentication"
+	groupConnection = "Connection and proxy"
+	groupProtocol   = "HTTP version and keep-alive"
+	groupTLS        = "TLS and certificates"
+	groupExchange   = "Timeouts and redirects"
 	groupLoad       = "Load"
-	groupMetrics    = "Metrics, for programs that watch"
+	groupEngine     = "Engine"
+	groupMetrics    = "Metrics (Prometheus, OpenTelemetry)"
 )
 
 // Alone gives the requests of a mix, each as if it were the only one; else the request itself.

@@ -11,9 +11,9 @@ func connectionRows(a *Asked) []line.Row {
 		{Long: "proxy", Short: "x", Arg: "URL", Eg: "http://127.0.0.1:3128",
 			Help: "http://, https://, socks5:// or socks5h://; none",
 			Hide: line.ShowURL, Curl: true, Set: takeProxy(&p.Route.Proxy)},
-		{Long: "proxy-user", Short: "U", Arg: "NAME:PASSWORD", Eg: "name:password", Help: "who asks the proxy",
+		{Long: "proxy-user", Short: "U", Arg: "NAME:PASSWORD", Eg: "name:password", Help: "user and password for the proxy",
 			Hide: line.HideAll, Curl: true, Set: takeUser(&a.network.proxyUser)},
-		{Long: "proxy-header", Arg: "LINE", Eg: "Name: value", Help: "header for the proxy alone, as -H; repeat",
+		{Long: "proxy-header", Arg: "LINE", Eg: "Name: value", Help: "header for the proxy only, as -H; repeat",
 			Repeats: true, Hide: line.HideHeader, Names: headerNames, Paths: line.PathAfterAt, Curl: true,
 			Set: takeLine(&a.network.proxyHeaders)},
 		{Long: "noproxy", Arg: "HOSTS", Eg: "127.0.0.1",
@@ -39,7 +39,7 @@ func connectionRows(a *Asked) []line.Row {
 // protocolRows are the flags that say how a connection is spoken on, and how long it lives.
 func protocolRows(a *Asked) []line.Row {
 	p := &a.Plan
-	return line.InGroup(groupConnection, line.Rows{
+	return line.InGroup(groupProtocol, line.Rows{
 		{Long: "http1.1", Field: "http", Help: "HTTP/1.1",
 			Curl: true, Set: line.Choose(&p.Transport.HTTP, "1.1")},
 		{Long: "http2", Help: "HTTP/2, offered in the TLS handshake",
@@ -50,16 +50,16 @@ func protocolRows(a *Asked) []line.Row {
 			Curl: true, Set: line.Choose(&p.Transport.HTTP, "3")},
 		{Long: "http3-only",
 			Curl: true, Set: line.Choose(&p.Transport.HTTP, "3")},
-		{Long: "no-keepalive", Help: "a connection for each request",
+		{Long: "no-keepalive", Help: "a new connection for each request",
 			Elsewhere: list("disable-keepalive"), Set: line.OnOff(&p.Transport.NoKeepalive)},
-		{Long: "connect-timeout", Arg: "TIME", Eg: "5s", Help: "limit of opening a connection",
+		{Long: "connect-timeout", Arg: "TIME", Eg: "5s", Help: "timeout of opening a connection",
 			Amount: true, Curl: true, Set: takeSpan(&p.Route.ConnectTimeout)},
 	}).Hiding("http3-only")
 }
 
 func tlsRows(a *Asked) []line.Row {
 	p := &a.Plan
-	return line.InGroup(groupConnection, line.Rows{
+	return line.InGroup(groupTLS, line.Rows{
 		{Long: "insecure", Short: "k", Help: "do not verify the server's certificate",
 			Curl: true, Set: line.OnOff(&p.Route.TLS.Insecure)},
 		{Long: "cacert", Arg: "FILE", Eg: "ca.pem", Help: "trust the PEM certificates in FILE",
@@ -87,10 +87,10 @@ func exchangeRows(a *Asked) []line.Row {
 	p := &a.Plan
 	return line.InGroup(groupExchange, line.Rows{
 		{Long: "max-time", Short: "m", Arg: "TIME", Field: "timeout", Eg: "30s",
-			Help:   "limit of a request (30s): 2.5 (seconds), 250ms",
+			Help:   "timeout of a request (30s): 2.5 (seconds), 250ms",
 			Amount: true, Elsewhere: list("timeout"), AsKey: list("timeout"), Clashes: timeClashes, Curl: true,
 			Set: takeSpan(&p.Transport.Timeout)},
-		{Long: "read-timeout", Arg: "TIME", Eg: "5s", Help: "limit between two bytes of the answer",
+		{Long: "read-timeout", Arg: "TIME", Eg: "5s", Help: "timeout between two bytes of the answer",
 			Amount: true, Set: takeSpan(&p.Transport.ReadTimeout)},
 		{Long: "expect-continue", Help: "send the body when the server agrees to it (100)",
 			Set: line.OnOff(&p.Transport.ExpectContinue)},

@@ -8,39 +8,39 @@ import (
 func loadRows(a *Asked) []line.Row {
 	p := &a.Plan
 	return line.InGroup(groupLoad, line.Rows{
-		{Long: "concurrency", Short: "c", Arg: "N", Eg: "50", Help: "most requests in flight (50)",
+		{Long: "concurrency", Short: "c", Arg: "N", Eg: "50", Help: "requests in flight at most (50); closed loop: always",
 			Amount: true, Clashes: concurrencyClashes,
 			Elsewhere: list("clients", "concurrent", "connections", "max-workers", "threads", "users", "vus",
 				"workers"),
 			AsKey: list("connections", "threads", "users", "vus"), Set: takeNumber(&p.Load.Concurrency)},
-		{Long: "requests", Short: "n", Arg: "N", Eg: "1000", Help: "stop after so many",
+		{Long: "requests", Short: "n", Arg: "N", Eg: "1000", Help: "stop after N requests",
 			Clashes: countClashes, Elsewhere: list("amount", "count", "iterations", "reps"), AsKey: list("iterations"),
 			Set: line.One(&p.Load.Requests, ParseCount)},
-		{Long: "duration", Short: "z", Arg: "TIME", Eg: "10s", Help: "stop after so long (10s)",
+		{Long: "duration", Short: "z", Arg: "TIME", Eg: "10s", Help: "how long to send (10s)",
 			Amount: true, Elsewhere: list("run-time", "time"), AsKey: list("time"), Set: takeSpan(&p.Load.Duration)},
 		{Long: "rate", Short: "r", Arg: "RATE", Eg: "2000/s",
-			Help:   "open loop: 2000/s, 120/m, 20MiB/s; max is closed loop\n(-q is the same)",
+			Help:   "requests a second (open loop): 2000/s, 120/m, 20MiB/s;\nmax: as fast as -c allows (closed loop); also -q",
 			Amount: true, Over: list("stages"), Clashes: rateClashes,
 			Elsewhere: list("qps", "rps"), AsKey: list("qps", "rps"), Set: a.Schedule.takeRate(&p.Load.Rate)},
 		{Long: "q", Short: "q", Arg: "RATE", Eg: "2000/s",
 			Alias: "rate", Clashes: quickClashes, Set: a.Schedule.takeRate(&p.Load.Rate)},
 		{Long: "stages", Arg: "STAGES", Eg: "30s@0..2000/s,1m@2000/s",
-			Help: "a rate that changes: 30s@0..2000/s,1m@2000/s",
+			Help: "ramp: a rate that changes: 30s@0..2000/s,1m@2000/s",
 			Over: list("rate", "duration"), Set: line.One(&p.Load.Stages, parseStages)},
 		{Long: "arrivals", Arg: "LAW", Eg: "uniform", Help: "uniform or poisson gaps",
 			Words: list("uniform", "poisson"), Set: line.One(&a.Schedule.arrivals, line.AsIs)},
-		{Long: "warmup", Arg: "TIME", Eg: "2s", Help: "load before the measured span, not counted",
+		{Long: "warmup", Arg: "TIME", Eg: "2s", Help: "load before the measurement, not counted",
 			Amount: true, Set: line.One(&p.Load.Warmup, ParseSpan)},
 		{Long: "repeat", Arg: "N", Eg: "10", Help: "rounds of the same run, one after another (1)",
 			Amount: true, Set: a.Schedule.takeRounds},
-		{Long: "seed", Arg: "N", Eg: "1", Help: "of everything drawn (1)", Set: line.One(&p.Load.Seed, parseSeed)},
+		{Long: "seed", Arg: "N", Eg: "1", Help: "seed of all random values (1)", Set: line.One(&p.Load.Seed, parseSeed)},
 	}).Hiding("q") // it is told of with -r
 }
 
 // engineRows are the flags that say by which engine, and how, requests are sent.
 func engineRows(a *Asked) line.Rows {
 	p := &a.Plan
-	return line.InGroup(groupLoad, line.Rows{
+	return line.InGroup(groupEngine, line.Rows{
 		{Long: "engine", Arg: "NAME", Eg: "auto", Help: "auto, wire (event loop) or http (net/http)",
 			Words: list("auto", "wire", "http"), Set: line.One(&p.Engine.Name, line.AsIs)},
 		{Long: "loops", Arg: "N", Eg: "1", Help: "event loops, each a thread (by the number of CPUs)",
@@ -49,7 +49,7 @@ func engineRows(a *Asked) line.Rows {
 			Words: list("auto", "io_uring", "epoll"), Set: line.One(&p.Engine.Poll, line.AsIs)},
 		{Long: "spin", Arg: "HOW", Eg: "auto", Help: "auto, on or off: wait actively for the last moment",
 			Words: list("auto", "on", "off"), Set: line.One(&p.Engine.Spin, line.AsIs)},
-		{Long: "clock", Arg: "WHOSE", Eg: "kernel", Help: "kernel or user: whose time an answer is given",
+		{Long: "clock", Arg: "WHOSE", Eg: "kernel", Help: "kernel or user: which clock times an answer",
 			Words: list("kernel", "user"), Set: line.One(&p.Engine.Clock, line.AsIs)},
 	})
 }
@@ -63,7 +63,7 @@ func judgingRows(a *Asked) []line.Row {
 			Repeats: true, Mixable: true, Set: line.Each(&p.Answer.Header, line.NotEmpty)},
 		{Long: "expect-body-regex", Arg: "REGEX", Field: "expect-body", Eg: "ok",
 			Help: "what an answer's body must match (RE2)", Mixable: true, Set: line.Filled(&p.Answer.Body)},
-		{Long: "expect-json", Arg: "TEXT", Eg: `status == "ok"`, Help: "what must hold for it: 'status == \"ok\"'",
+		{Long: "expect-json", Arg: "TEXT", Eg: `status == "ok"`, Help: "condition on its JSON: 'status == \"ok\"'",
 			Mixable: true, Set: line.Filled(&p.Answer.JSON)},
 		{Long: "no-preflight", Help: "do not send the first request ahead of the others",
 			Set: line.OnOff(&p.NoPreflight)},

@@ -55,8 +55,12 @@ func tiles(r *stats.Run, u words.Scale) []Tile {
 	return append(all, errorTile(r), Tile{Label: "sent", Value: bytes, Under: "of bodies"})
 }
 
+// rateTile leaves the rate out where one request, or none, was sent: that is none.
 func rateTile(r *stats.Run) Tile {
 	_, rate := r.Speed()
+	if r.Totals.Sent < 2 {
+		return Tile{Label: "rate", Value: "-", Under: words.Plural(r.Totals.Sent, "request") + ": no rate"}
+	}
 	one := Tile{Label: "rate", Value: words.Rate(rate), Under: "closed loop"}
 	if r.Plan.Open() {
 		one.Under = strings.TrimLeft(strings.TrimPrefix(speed(r), one.Value), ", ")
