@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"shotput/cli/line"
+	"shotput/loadgen/fault"
 	"shotput/report"
 	"shotput/stats"
 )
@@ -31,7 +32,8 @@ func (s *Stdio) publish(run *stats.Run) {
 	}
 	if path := s.env("GITHUB_STEP_SUMMARY"); path != "" {
 		if err := appendSummary(path, run); err != nil {
-			s.annotate(report.Annotation{Level: report.LevelWarning, Title: "no summary", Text: "write the summary of the step: " + line.Printable(plainPath(err).Error())})
+			s.annotate(report.Annotation{Level: report.LevelWarning, Title: "no summary",
+				Text: "write the summary of the step: " + line.Printable(fault.Plain(err).Error())})
 		}
 	}
 }
@@ -79,7 +81,7 @@ func (s *Stdio) tell(err error) int {
 	case !s.inActions() || code == exitDone || code > 128:
 	case r != nil:
 		for _, h := range r.hints {
-			s.annotate(report.Annotation{Level: report.LevelError, Title: "shotput", Text: line.Printable(h.text())})
+			s.annotate(report.Annotation{Level: report.LevelError, Title: "shotput", Text: line.Printable(h.Text())})
 		}
 	case !errors.As(err, new(quiet)):
 		s.annotate(report.Annotation{Level: report.LevelError, Title: "shotput", Text: line.Printable(err.Error())})

@@ -56,11 +56,11 @@ func ciPage(t *testing.T) (github githubWorkflow, gitlab map[string]gitlabJob) {
 		t.Fatal(err)
 	}
 	blocks := strings.Split(string(page), "```yaml\n")
-	if len(blocks) != 3 {
-		t.Fatalf("%d workflows are documented, want GitHub's and GitLab's", len(blocks)-1)
+	if len(blocks) != 4 {
+		t.Fatalf("%d files are documented, want a plan, GitHub's and GitLab's workflow", len(blocks)-1)
 	}
 	for i, into := range []any{&github, &gitlab} {
-		text, _, _ := strings.Cut(blocks[i+1], "```")
+		text, _, _ := strings.Cut(blocks[i+2], "```")
 		if err := yaml.Unmarshal([]byte(text), into); err != nil {
 			t.Fatal(err)
 		}
@@ -78,6 +78,18 @@ func ciAction(t *testing.T) (a githubAction) {
 		t.Fatal(err)
 	}
 	return a
+}
+
+// ciPlan gives the plan that both workflows fire.
+func ciPlan(t *testing.T) []byte {
+	t.Helper()
+	page, err := os.ReadFile("../docs/ci.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, plan, _ := strings.Cut(string(page), "```yaml\n# load.yaml\n")
+	plan, _, _ = strings.Cut(plan, "```")
+	return []byte(plan)
 }
 
 const ourAction = "/.github/actions/shotput"
@@ -121,7 +133,7 @@ func shellSplit(t *testing.T, line string) []string {
 // ciAccepts says whether the flags of a command line are known and their values can be read. Nothing is sent.
 func ciAccepts(t *testing.T, words []string) error {
 	last := "--dry-run"
-	if slices.Contains(verbs, words[0]) && words[0] != verbRun {
+	if slices.Contains(verbNames(), words[0]) && words[0] != verbRun {
 		last = "--help"
 	}
 	var out, told bytes.Buffer
@@ -142,7 +154,11 @@ func TestDocumentedCILines(t *testing.T) {
 	for _, line := range lines {
 		all = append(all, shellSplit(t, line))
 	}
+	plan := ciPlan(t)
 	t.Chdir(dir)
+	if err := os.WriteFile("load.yaml", plan, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, words := range all {
 		if err := ciAccepts(t, words); err != nil {
 			t.Errorf("shotput %s: %v", strings.Join(words, " "), err)
@@ -215,7 +231,7 @@ func TestActionInputs(t *testing.T) {
 		}
 	}
 	load := gitlab["load"]
-	if uses != 2 || load.Artifacts.Reports["junit"] != "junit.xml" || !slices.Contains(load.Artifacts.Paths, "run.json") {
+	if uses != 2 || load.Artifacts.Reports["junit"] != "junit.xml" || !slices.Contains(load.Artifacts.Paths, "run-*.json") {
 		t.Errorf("the action is used %d times, GitLab keeps %+v", uses, load.Artifacts)
 	}
 }
@@ -233,6 +249,29 @@ func TestActionIsWhole(t *testing.T) {
 	}
 	if id := action.Runs.Steps[1].ID; !strings.Contains(action.Outputs["exit-code"].Value, "steps."+id+".outputs.exit-code") {
 		t.Errorf("the step %s gives no %s", id, action.Outputs["exit-code"].Value)
+	}
+}
+
+// A base is of the same plan, or the job says why there is none; and nothing is asked for that is not there.
+func TestBaseIsOfTheSamePlan(t *testing.T) {
+	github, gitlab := ciPage(t)
+	said, keyed := false, 0
+	for _, job := range github.Jobs {
+		for _, s := range job.Steps {
+			if key := s.With["key"]; key != "" {
+				if keyed++; !strings.Contains(key, "hashFiles('load.yaml')") {
+					t.Errorf("the base's key %s knows no plan", key)
+				}
+			}
+			said = said || strings.Contains(s.If, "hashFiles('base.json') == ''") && strings.Contains(s.Run, "::notice")
+			if ref := s.With["ref"]; ref != "" && ref != "COMMIT" {
+				t.Errorf("it checks out %s, which nobody has made", ref)
+			}
+		}
+	}
+	script := strings.Join(gitlab["load"].Script, "\n")
+	if !said || keyed != 2 || !strings.Contains(script, "else echo") {
+		t.Errorf("GitHub says %v that there is no base, %d keys; GitLab: %s", said, keyed, script)
 	}
 }
 

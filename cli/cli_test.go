@@ -4,14 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -27,22 +26,21 @@ func TestMain(m *testing.M) {
 			os.Unsetenv(name)
 		}
 	}
+	parallel()
 	testscript.Main(m, map[string]func(){"shotput": func() {
-		signal.Ignore(syscall.SIGPIPE)
-		signals := make(chan os.Signal, 4)
-		catch := func(on bool) {
-			signal.Stop(signals)
-			if on {
-				signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-			}
-		}
-		os.Exit(cli.Main(context.Background(), os.Args[1:], cli.Stdio{In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
-			Signals: signals, Catch: catch, Env: os.LookupEnv}))
+		os.Exit(cli.Main(context.Background(), os.Args[1:], cli.Process()))
 	}})
+}
+
+// parallel lets more tests run at the same time than there are processors, but where -parallel says how many: they wait
+// for programs and for servers.
+func parallel() {
+	flag.Set("test.parallel", "6") // -parallel is read later
 }
 
 // TestScripts runs what a person types; the first line of each script is the promise.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {

@@ -1,54 +1,101 @@
 // Package cli knows flags and people. It turns a command line into one loadgen.Plan, once, has it run, hands
-// the stats.Run to package report, and says in plain words what went wrong and what to try (Hint). It refuses
+// the stats.Run to package report, and says in plain words what went wrong and what to try (package advice). It refuses
 // to measure, to compute a statistic or to keep a secret in anything it prints; it starts a process only for the
 // demo, and only Main's caller exits.
 //
 // The request looks like curl's; the load like hey's and oha's. Where their letters clash, the one that would
 // send a wrong request in silence has lost its letter, and its use is caught (line.Clash).
+//
+// A verb is a first word that is a command, with a file of its own; a job is the main one under way.
 package cli
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"runtime"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"shotput/cli/advice"
+	"shotput/cli/flags"
 	"shotput/cli/line"
-	"shotput/loadgen"
 )
 
-// verbs are the first words that are commands; any other is a URL.
-var verbs = []string{verbRun, "curl", "init", "schema", "target", "report", "compare", "doctor", "licenses", "version", "completion", "help"}
+// verbs are all commands; any other first word is a URL.
+func verbs() []verb {
+	return []verb{
+		{use: "run PLAN.yaml", short: "fire the runs of a plan file", help: runHelp, begin: beginRun},
+		{use: "curl COMMAND", help: curlHelp}, // its words become flags before any are read
+		{use: "init [FILE]", short: "write an example of a plan file", help: initHelp,
+			begin: plainly("init", initPlan)},
+		{use: "schema run|plan", short: "the JSON Schema of saved runs and of plan files", help: schemaHelp,
+			begin: plainly("schema", schema)},
+		{use: "target", short: "a PUT server to fire at", help: targetHelp, begin: beginServing},
+		{use: "report FILE...", short: "show a saved run again", help: reportHelp, begin: beginRendering},
+		{use: "compare BASE NEW...", short: "judge saved runs by others", help: compareHelp, tail: compareTail,
+			begin: beginComparing},
+		{use: "doctor", short: "whether this machine can fire fast and time truly", help: doctorHelp,
+			begin: beginCheckup},
+		{use: "licenses", short: "the licences of all that is built in", help: licensesHelp,
+			begin: plainly("licenses", licenses)},
+	}
+}
+
+// plainly begins a verb that has no flags.
+func plainly(name string, do func(*Stdio, []string) error) func(*Stdio) beginning {
+	return func(s *Stdio) beginning {
+		run := func(_ context.Context, operands []string) error { return do(s, operands) }
+		return beginning{line: &line.Line{Verb: name}, run: run}
+	}
+}
+
+// verbNames are the verbs' words, with those that are cobra's own.
+func verbNames() (names []string) {
+	for _, v := range verbs() {
+		name, _, _ := strings.Cut(v.use, " ")
+		names = append(names, name)
+	}
+	return append(names, "version", "completion", "help")
+}
 
 // Main is the program as a value: arguments without the program's name, and the world as stdio. It gives the
-// exit code.
+// exit code. After a second signal it gives it within a second, though something of it may still be waiting for somebody
+// to read what it prints: nothing can end such a write but the end of the process.
 func Main(ctx context.Context, args []string, s Stdio) int {
-	var said []Hint
+	s.overdue = make(chan int, 1)
+	ended := make(chan int, 1)
+	go func() { ended <- s.main(ctx, args) }()
+	select {
+	case code := <-ended:
+		return code
+	case code := <-s.overdue:
+		return code
+	}
+}
+
+func (s *Stdio) main(ctx context.Context, args []string) int {
+	var said []advice.Hint
 	if len(args) > 0 && args[0] == "curl" {
 		if len(args) == 2 && (args[1] == "--help" || args[1] == "-h") {
 			io.WriteString(s.Out, curlHelp)
 			return exitDone
 		}
 		var err error
-		if args, said, err = readPasted(&s, args[1:]); err != nil {
+		if args, said, err = readPasted(s, args[1:]); err != nil {
 			return s.tell(err)
 		}
 	}
-	if shown, err := misdirected(s.Out, args); shown || err != nil {
+	names := verbNames()
+	if shown, err := misdirect(s.Out, args, names); shown || err != nil {
 		return s.tell(err)
 	}
-	root := fireCommand(&s, args, said)
-	// Note: verbs are known to cobra only when one stands first. Otherwise it would take the value of a flag
-	// that it cannot tell from an operand (-sd target) for a command.
-	if len(args) > 0 && (slices.Contains(verbs, args[0]) || args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
-		root.AddCommand(runCommand(&s, args), initCommand(&s, args), schemaCommand(&s, args),
-			targetCommand(&s, args), reportCommand(&s, args), compareCommand(&s, args), doctorCommand(&s, args), licensesCommand(&s, args), versionCommand(&s))
-	} else {
-		root.CompletionOptions.DisableDefaultCmd = true
-	}
+	j := newJob(s, flags.New(s.world()), said)
+	j.verbs = names
+	run := func(ctx context.Context, operands []string) error { return fire(ctx, j, operands) }
+	root := makeCommand(verb{use: "shotput [flags] [URL]", short: "fire PUTs at a URL and measure them",
+		ask: mainHelp}, beginning{&j.asked.Line, j.asked.Rows, run}, s, args)
+	addVerbs(root, s, args, names)
 	root.SetArgs(args)
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
@@ -56,97 +103,42 @@ func Main(ctx context.Context, args []string, s Stdio) int {
 	return s.tell(root.ExecuteContext(ctx))
 }
 
-// spoken makes a command silent: what there is to say, tell and help say.
-func spoken(c *cobra.Command, l *line.Line, args []string, show func()) *cobra.Command {
-	c.SilenceErrors, c.SilenceUsage, c.DisableSuggestions = true, true, true
-	c.Args = cobra.ArbitraryArgs
-	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return l.Explain(err, args) })
-	c.SetHelpFunc(func(*cobra.Command, []string) { show() })
-	run := c.RunE
+// addVerbs makes verbs known to cobra, where one stands first.
+//
+// Note: otherwise it would take the value of a flag that it cannot tell from an operand (-sd target) for a command.
+func addVerbs(root *cobra.Command, s *Stdio, args, names []string) {
+	first := append(slices.Clone(args), "")[0]
+	if !slices.Contains(append(names, cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd), first) {
+		root.CompletionOptions.DisableDefaultCmd = true
+		return
+	}
+	for _, v := range verbs() {
+		if v.begin != nil {
+			root.AddCommand(makeCommand(v, v.begin(s), s, args[1:]))
+		}
+	}
+	root.AddCommand(&cobra.Command{Use: "version", Short: "the version", Args: cobra.ArbitraryArgs,
+		RunE: func(*cobra.Command, []string) error { return version(s) }})
+}
+
+// makeCommand makes a command silent: what there is to say, tell and help say.
+func makeCommand(v verb, b beginning, s *Stdio, args []string) *cobra.Command {
+	c := &cobra.Command{Use: v.use, Short: v.short, Args: cobra.ArbitraryArgs,
+		SilenceErrors: true, SilenceUsage: true, DisableSuggestions: true}
 	c.RunE = func(c *cobra.Command, operands []string) error {
-		if err := l.CheckDashes(args); err != nil {
+		if err := b.line.CheckDashes(args); err != nil {
 			return err
 		}
-		return run(c, operands)
+		return b.run(c.Context(), operands)
 	}
-	l.Bind(c.Flags())
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return b.line.Explain(err, args) })
+	c.SetHelpFunc(func(*cobra.Command, []string) {
+		if v.ask != nil {
+			v.ask(s, args, b.rows)
+			return
+		}
+		help(s.Out, v.help, v.tail, b.rows)
+	})
+	b.line.Bind(c.Flags())
 	return c
-}
-
-func fireCommand(s *Stdio, args []string, said []Hint) *cobra.Command {
-	r := newRequest()
-	r.said = said
-	r.in.stdin = s.In
-	if s.Env != nil {
-		r.env = s.Env
-	}
-	c := &cobra.Command{Use: "shotput [flags] [URL]", Short: "fire PUTs at a URL and measure them",
-		RunE: func(c *cobra.Command, args []string) error { return fire(c.Context(), s, r, args) }}
-	return spoken(c, &r.Line, args, func() { help(s.Out, fireHelp, fireTail, r.Rows) })
-}
-
-func runCommand(s *Stdio, args []string) *cobra.Command {
-	v := newPlanRun(s)
-	c := &cobra.Command{Use: verbRun + " PLAN.yaml", Short: "fire the runs of a plan file",
-		RunE: func(c *cobra.Command, args []string) error { return v.run(c.Context(), s, args) }}
-	return spoken(c, &v.typed.Line, args[1:], func() { help(s.Out, runHelp, "", v.typed.Rows[:1]) })
-}
-
-func initCommand(s *Stdio, args []string) *cobra.Command {
-	l := &line.Line{Verb: "init"}
-	c := &cobra.Command{Use: "init [FILE]", Short: "write an example of a plan file",
-		RunE: func(_ *cobra.Command, args []string) error { return initPlan(s, args) }}
-	return spoken(c, l, args[1:], func() { help(s.Out, initHelp, "", nil) })
-}
-
-func schemaCommand(s *Stdio, args []string) *cobra.Command {
-	l := &line.Line{Verb: "schema"}
-	c := &cobra.Command{Use: "schema run|plan", Short: "the JSON Schema of saved runs and of plan files",
-		RunE: func(_ *cobra.Command, args []string) error { return schema(s, args) }}
-	return spoken(c, l, args[1:], func() { help(s.Out, schemaHelp, "", nil) })
-}
-
-func targetCommand(s *Stdio, args []string) *cobra.Command {
-	v := newServing()
-	c := &cobra.Command{Use: v.Verb, Short: "a PUT server to fire at",
-		RunE: func(c *cobra.Command, args []string) error { return v.serve(c.Context(), s, args) }}
-	return spoken(c, &v.Line, args[1:], func() { help(s.Out, targetHelp, "", v.Rows) })
-}
-
-func reportCommand(s *Stdio, args []string) *cobra.Command {
-	g := newRendering()
-	c := &cobra.Command{Use: g.Verb + " FILE...", Short: "show a saved run again",
-		RunE: func(_ *cobra.Command, args []string) error { return g.render(s, args) }}
-	return spoken(c, &g.Line, args[1:], func() { help(s.Out, reportHelp, "", g.Rows) })
-}
-
-func compareCommand(s *Stdio, args []string) *cobra.Command {
-	g := newComparing()
-	c := &cobra.Command{Use: g.Verb + " BASE NEW...", Short: "judge saved runs by others",
-		RunE: func(_ *cobra.Command, args []string) error { return g.compare(s, args) }}
-	return spoken(c, &g.Line, args[1:], func() { help(s.Out, compareHelp, compareTail, g.Rows) })
-}
-
-func doctorCommand(s *Stdio, args []string) *cobra.Command {
-	v := newCheckup()
-	c := &cobra.Command{Use: v.Verb, Short: "whether this machine can fire fast and time truly",
-		RunE: func(_ *cobra.Command, args []string) error { return v.examine(s, args) }}
-	return spoken(c, &v.Line, args[1:], func() { help(s.Out, doctorHelp, "", v.Rows) })
-}
-
-func licensesCommand(s *Stdio, args []string) *cobra.Command {
-	l := &line.Line{Verb: "licenses"}
-	c := &cobra.Command{Use: l.Verb, Short: "the licences of all that is built in",
-		RunE: func(_ *cobra.Command, args []string) error { return licenses(s, args) }}
-	return spoken(c, l, args[1:], func() { help(s.Out, licensesHelp, "", nil) })
-}
-
-func versionCommand(s *Stdio) *cobra.Command {
-	return &cobra.Command{Use: "version", Short: "the version", Args: cobra.ArbitraryArgs,
-		RunE: func(*cobra.Command, []string) error { return version(s) }}
-}
-
-func version(s *Stdio) error {
-	_, err := fmt.Fprintf(s.Out, "shotput %s %s %s/%s\n", loadgen.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	return err
 }

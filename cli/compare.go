@@ -2,10 +2,13 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 
+	"shotput/cli/advice"
+	"shotput/cli/flags"
 	"shotput/cli/line"
 	"shotput/report"
 	"shotput/stats/compare"
@@ -14,28 +17,35 @@ import (
 // A comparing is `shotput compare`: saved rounds, judged by others.
 type comparing struct {
 	line.Line
-	out            outputs
+	out            flags.Outputs
 	bases          []string
 	paired, strict bool
+}
+
+func beginComparing(s *Stdio) beginning {
+	g := newComparing()
+	run := func(_ context.Context, operands []string) error { return g.compare(s, operands) }
+	return beginning{&g.Line, g.Rows, run}
 }
 
 func newComparing() *comparing {
 	g := &comparing{}
 	g.Verb = "compare"
-	g.Rows = append(line.InGroup(groupJudging, line.Rows{
+	g.Rows = append(line.InGroup("Comparison", line.Rows{
 		{Long: "base", Arg: "FILE", Eg: "base.json",
 			Help: "a file of the base; repeat. Files without a flag\nare then of the new side",
 			Set:  line.Each(&g.bases, line.AsIs)},
 		{Long: "paired", Help: "the rounds of both sides were made in turn, two by two", Set: line.OnOff(&g.paired)},
-		{Long: "strict", Help: "exit 3 when nothing can be said", Set: line.OnOff(&g.strict)},
-	}), line.InGroup(groupOutput, line.Rows{
+		{Long: "strict", Help: "that nothing can be said fails in JUnit, too; the\nexit code is 3 either way",
+			Set: line.OnOff(&g.strict)},
+	}), line.InGroup(flags.GroupOutput, line.Rows{
 		{Long: "output", Short: "o", Arg: "FILE", Eg: "compare.json",
 			Help: "save as .json .md .txt .html .xml (JUnit); - is\nstdout; repeat",
-			Set:  line.Each(&g.out.files, line.AsIs)},
+			Set:  line.Each(&g.out.Files, line.AsIs)},
 		{Long: "format", Arg: "FORMAT", Eg: "json", Help: "text, json, md, junit or html, of -o and else of\nstdout",
-			Words: report.CompareFormats, Set: line.One(&g.out.format, line.AsIs)},
-		{Long: "unit", Arg: "UNIT", Eg: "ms", Help: "of every latency: ns, us, ms or s", Set: g.out.setUnit},
-		{Long: "ascii", Help: "no sign outside ASCII", Set: line.OnOff(&g.out.ascii)},
+			Words: report.CompareFormats, Set: line.One(&g.out.Format, line.AsIs)},
+		{Long: "unit", Arg: "UNIT", Eg: "ms", Help: "of every latency: ns, us, ms or s", Set: g.out.SetUnit},
+		{Long: "ascii", Help: "no sign outside ASCII", Set: line.OnOff(&g.out.ASCII)},
 	})...)
 	return g
 }
@@ -53,9 +63,10 @@ func (g *comparing) compare(s *Stdio, args []string) error {
 	}
 	c.Strict = g.strict
 	if err := g.deliver(c, s); err != nil {
-		return unmeasured(err, Hint{Error: line.Printable(err.Error()), Try: g.With("output", "./compare.json").String()})
+		return giveUp(err, advice.Hint{Error: line.Printable(err.Error()),
+			Try: g.With("output", "./compare.json").String()})
 	}
-	return g.conclude(c, s)
+	return g.conclude(c)
 }
 
 // sides takes the files apart: with --base all operands are of the new side, else the first is the base.
@@ -69,10 +80,14 @@ func (g *comparing) sides(s *Stdio, args []string) (base, new []compare.Round, e
 		bases, news = args[:1], args[1:]
 	}
 	if len(bases) == 0 || len(news) == 0 {
-		return nil, nil, usage(Hint{Error: "which saved runs? " + map[bool]string{true: "BASE and NEW are", false: "NEW is"}[len(bases) == 0] + " missing",
+		missing := "NEW is"
+		if len(bases) == 0 {
+			missing = "BASE and NEW are"
+		}
+		return nil, nil, usage(advice.Hint{Error: "which saved runs? " + missing + " missing",
 			Try: "shotput compare base.json new.json"})
 	}
-	if err := g.out.check(); err != nil {
+	if err := checkWritable(&g.out); err != nil {
 		return nil, nil, err
 	}
 	if base, err = roundsIn(bases, s.In); err != nil {
@@ -99,11 +114,11 @@ func roundsIn(files []string, stdin io.Reader) (rounds []compare.Round, err erro
 func (g *comparing) incomparable(err error, base, new []compare.Round) error {
 	var unlike *compare.UnlikeError
 	if !errors.As(err, &unlike) {
-		return usage(Hint{Error: line.Printable(err.Error()), Try: g.Without("paired").String()})
+		return usage(advice.Hint{Error: line.Printable(err.Error()), Try: g.Without("paired").String()})
 	}
-	var hints []Hint
+	var hints []advice.Hint
 	for _, d := range unlike.Differences {
-		hints = append(hints, Hint{Error: fmt.Sprintf("the plans differ: %s is %s in %s and %s in %s",
+		hints = append(hints, advice.Hint{Error: fmt.Sprintf("the plans differ: %s is %s in %s and %s in %s",
 			d.Field, line.Show(d.Base), line.Show(d.BaseFile), line.Show(d.New), line.Show(d.NewFile))})
 	}
 	last := &hints[len(hints)-1]
@@ -115,17 +130,17 @@ func (g *comparing) incomparable(err error, base, new []compare.Round) error {
 // deliver prints the table and saves what was asked for; -o - takes the place of the table, which then goes to
 // standard error.
 func (g *comparing) deliver(c *compare.Comparison, s *Stdio) (err error) {
-	format, table := g.out.format, s.Out
-	if len(g.out.files) > 0 || format == "" {
+	format, table := g.out.Format, s.Out
+	if len(g.out.Files) > 0 || format == "" {
 		format = "text"
 	}
-	for _, path := range g.out.files {
+	for _, path := range g.out.Files {
 		if path == "-" {
 			table = s.Err
 		}
 	}
 	err = g.print(table, format, c, s.options(table, &g.out))
-	for _, path := range g.out.files {
+	for _, path := range g.out.Files {
 		err = errors.Join(err, g.save(path, c, s))
 	}
 	return err
@@ -134,8 +149,8 @@ func (g *comparing) deliver(c *compare.Comparison, s *Stdio) (err error) {
 func (g *comparing) save(path string, c *compare.Comparison, s *Stdio) error {
 	format, known := report.CompareFormatByExtension(path)
 	switch {
-	case g.out.format != "":
-		format = g.out.format
+	case g.out.Format != "":
+		format = g.out.Format
 	case !known:
 		format = "json"
 	}
@@ -143,7 +158,8 @@ func (g *comparing) save(path string, c *compare.Comparison, s *Stdio) error {
 		return g.print(s.Out, format, c, s.options(s.Out, &g.out))
 	}
 	return saveRendered(path, func(w io.Writer) error {
-		return report.WriteComparison(w, format, c, report.Options{ASCII: g.out.ascii, Unit: g.out.unit, Mend: wordMend})
+		options := report.Options{ASCII: g.out.ASCII, Unit: g.out.Unit, Mend: wordMend}
+		return report.WriteComparison(w, format, c, options)
 	})
 }
 
@@ -159,17 +175,35 @@ func (g *comparing) print(w io.Writer, format string, c *compare.Comparison, opt
 }
 
 // conclude gives the exit code. That nothing can be said is no pass, and is told.
-func (g *comparing) conclude(c *compare.Comparison, s *Stdio) error {
-	told := Hint{Error: "nothing can be said: " + c.Verdict, Why: "the rounds differ too much among themselves, or there are too few",
-		Try: "shotput --repeat 10 -o new.json " + exampleURL}
+func (g *comparing) conclude(c *compare.Comparison) error {
+	told := advice.Hint{Error: "nothing can be said: " + c.Verdict,
+		Why: "the rounds differ too much among themselves, or there are too few",
+		Try: "shotput --repeat 10 -o new.json " + flags.ExampleURL}
 	switch {
 	case c.Verdict == compare.Regression:
 		return quiet(exitThreshold)
 	case c.Verdict == compare.Pass:
 		return nil
-	case c.Undecided():
-		return unmeasured(nil, told)
+	case c.MachineLimited():
+		told.Why = "this machine was the limit in too many rounds: they say more of it than of the server"
 	}
-	told.write(s.Err, "note")
-	return nil
+	return giveUp(nil, told)
 }
+
+const compareHelp = `shotput compare judges saved rounds of a server by those of an earlier state.
+
+  shotput -r 500/s --repeat 10 -o base.json http://127.0.0.1:8080/{{seq}}
+  shotput -r 500/s --repeat 10 -o new.json http://127.0.0.1:8080/{{seq}}
+  shotput compare base.json new.json
+  shotput compare -o compare.xml -o compare.md base.json new.json
+
+A file may hold several rounds, and a side may have several files. Rounds are
+what is compared, never pooled requests; it takes four a side, and ten say more.
+
+Usage: shotput compare [flags] BASE NEW...     (- is standard input)
+`
+
+const compareTail = `
+Exit codes: 0 no regression was found, 1 a regression, 2 usage, or the plans are
+not the same, 3 nothing can be said.
+`

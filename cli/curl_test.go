@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"shotput/cli/curl"
+	"shotput/cli/flags"
 )
 
 // A pasted command becomes a line of ours, with curl's meaning of every letter.
@@ -53,9 +54,9 @@ func TestPasted(t *testing.T) {
 // Each flag of curl's table that means the same here is one here, and those of curl itself are all in the table or
 // of another protocol than HTTP.
 func TestCurlFlags(t *testing.T) {
-	flags := curl.Flags(newRequest().Rows)
+	flags := curl.Flags(flags.Rows())
 	for word, f := range flags {
-		if f.Means() != "" && newRequest().Row(f.Means()) == nil {
+		if f.Means() != "" && newAsked().Row(f.Means()) == nil {
 			t.Errorf("%s means the same as a flag that is not here", word)
 		}
 	}
@@ -89,7 +90,7 @@ func TestPastedNotes(t *testing.T) {
 	_, said, err := readPasted(&Stdio{In: strings.NewReader("")}, []string{"curl -s -o f -d x http://h/ | jq"})
 	var b strings.Builder
 	for _, h := range said {
-		h.write(io.Writer(&b), "note")
+		h.Write(io.Writer(&b), "note")
 	}
 	if got := b.String(); err != nil || !strings.Contains(got, "-s -o | jq") || !strings.Contains(got, "this is a POST") {
 		t.Errorf("%v\n%s", err, got)

@@ -11,36 +11,31 @@ import (
 	"strings"
 	"sync"
 
+	"shotput/cli/advice"
 	"shotput/cli/line"
-	"shotput/loadgen"
 )
-
-// listening is the line by which the target says where it is.
-const listening = "listening on "
 
 // demoRate is one that two cores carry with ease, target and all.
 const demoRate = 2000
 
 // demo fires at a target of its own, in a child process: in the same one each would stand in the other's way.
 // The keys are drawn from few enough that some are written twice, so both 201 and 204 are seen.
-func demo(ctx context.Context, s *Stdio, r *request) error {
-	t, err := startTarget(ctx, s.Err)
+func demo(ctx context.Context, j *job) error {
+	a := j.asked
+	t, err := startTarget(ctx, j.Err)
 	if err != nil {
-		return unmeasured(err, Hint{Error: "start the built-in target: " + line.Printable(err.Error()), Try: "shotput target"})
+		return giveUp(err, advice.Hint{Error: "start the built-in target: " + line.Printable(err.Error()),
+			Try: "shotput target"})
 	}
 	defer t.stop()
-	r.plan.Request.URL = t.url + "/objects/{{randInt 1 10000}}"
-	if !r.rated && len(r.plan.Load.Stages) == 0 {
-		r.plan.Load.Rate = loadgen.Rate{PerSecond: demoRate}
+	a.Plan.Request.URL = t.url + "/objects/{{randInt 1 10000}}"
+	a.Schedule.Default(&a.Plan.Load, demoRate)
+	a.Body.Default("json", `{"shot":{{seq}},"distance_m":{{randInt 12 23}}}`)
+	if !a.Silent {
+		fmt.Fprintf(j.Err, "demo: PUTs to a target of its own, in a child process: %s\n", t.url)
 	}
-	if len(r.posted) == 0 {
-		r.posted = []posted{{"json", `{"shot":{{seq}},"distance_m":{{randInt 12 23}}}`}}
-	}
-	if !r.silent {
-		fmt.Fprintf(s.Err, "demo: PUTs to a target of its own, in a child process: %s\n", t.url)
-	}
-	if err = r.fire(ctx, s, nil); !r.silent && err == nil {
-		fmt.Fprintln(s.Err, "your own endpoint: shotput --json @body.json -r 100/s 'http://HOST/PATH/{{seq}}'")
+	if err = j.run(ctx, nil); !a.Silent && err == nil {
+		fmt.Fprintln(j.Err, "your own endpoint: shotput --json @body.json -r 100/s 'http://HOST/PATH/{{seq}}'")
 	}
 	return err
 }
@@ -60,7 +55,8 @@ func startTarget(ctx context.Context, stderr io.Writer) (*childTarget, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &childTarget{command: exec.CommandContext(ctx, self, "target", "--listen", "127.0.0.1:0", "--until-stdin-closes")}
+	command := exec.CommandContext(ctx, self, "target", "--listen", "127.0.0.1:0", "--until-stdin-closes")
+	t := &childTarget{command: command}
 	t.command.Stderr = stderr
 	stdin, err := t.command.StdinPipe()
 	if err != nil {

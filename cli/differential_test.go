@@ -25,7 +25,8 @@ var differences = map[string]func(theirs string) string{
 	"expect": dropLine("Expect: 100-continue"),
 	// curl can decode more than Go's standard library.
 	"encodings": replaceLine("Accept-Encoding: deflate, gzip, br, zstd", "Accept-Encoding: deflate, gzip"),
-	// curl sends standard input in chunks, since it does not know its length; shotput reads it once, and sends it often.
+	// curl sends standard input in chunks, since it does not know its length; shotput reads it once, and sends it
+	// often.
 	"stdin": replaceLine("Transfer-Encoding: chunked", "Content-Length: 5"),
 	// curl keeps the spaces before a value, which are no part of it (RFC 9110 §5.5).
 	"spaces": replaceLine("X-Spaced:    a  b", "X-Spaced: a  b"),
@@ -201,6 +202,7 @@ func cases(t *testing.T, name string) (all []differential) {
 type differential struct{ where, theirs, ours, differs string }
 
 func TestCurlSendsTheSame(t *testing.T) {
+	t.Parallel()
 	curl := realtest.Need(t, "curl")
 	b := newBench(t)
 	all := cases(t, "curl.txt")
@@ -223,6 +225,7 @@ func TestCurlSendsTheSame(t *testing.T) {
 }
 
 func TestRequestsSendsTheSame(t *testing.T) {
+	t.Parallel()
 	python := pythonWithRequests(t)
 	b := newBench(t)
 	all := cases(t, "requests.txt")
@@ -256,6 +259,7 @@ var (
 // The README's table is true: each of its rows is fired, by requests and by us. A row that says that requests gives a
 // part no type shows that difference.
 func TestReadmeTableSendsTheSame(t *testing.T) {
+	t.Parallel()
 	python := pythonWithRequests(t)
 	readme, err := os.ReadFile("../README.md")
 	if err != nil {

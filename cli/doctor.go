@@ -1,15 +1,12 @@
 package cli
 
 import (
-	"fmt"
-	"io"
+	"context"
 
+	"shotput/cli/doctor"
+	"shotput/cli/flags"
 	"shotput/cli/line"
-	"shotput/stats"
 )
-
-// doctorSchemaID names the form of what `shotput doctor --format json` prints.
-const doctorSchemaID = "shotput/doctor/1"
 
 // A checkup is `shotput doctor`: whether this machine can fire fast and time truly.
 type checkup struct {
@@ -17,13 +14,19 @@ type checkup struct {
 	format string
 }
 
+func beginCheckup(s *Stdio) beginning {
+	c := newCheckup()
+	run := func(_ context.Context, operands []string) error { return c.examine(s, operands) }
+	return beginning{&c.Line, c.Rows, run}
+}
+
 func newCheckup() *checkup {
 	c := &checkup{format: "text"}
 	c.Verb = "doctor"
-	c.Rows = line.InGroup(groupOutput, line.Rows{
+	c.Rows = line.InGroup(flags.GroupOutput, line.Rows{
 		{Long: "format", Arg: "FORMAT", Eg: "json",
 			Help:  "text or json (text)",
-			Words: list("text", "json"), Set: line.One(&c.format, line.AsIs)},
+			Words: []string{"text", "json"}, Set: line.One(&c.format, line.AsIs)},
 	})
 	return c
 }
@@ -38,50 +41,19 @@ func (c *checkup) examine(s *Stdio, args []string) error {
 	if err := c.Check(); err != nil {
 		return err
 	}
-	m := thisHost()
+	report := doctor.Examine()
 	if c.format == "json" {
-		return writeFindings(s.Out, m, judge(m))
+		return report.WriteJSON(s.Out)
 	}
-	return printFindings(s.Out, m.OS, judge(m))
+	return report.Write(s.Out)
 }
 
-func writeFindings(w io.Writer, m host, found []finding) error {
-	return stats.WriteJSON(w, struct {
-		Schema   string    `json:"schema"`
-		OK       bool      `json:"ok"`
-		Machine  host      `json:"machine"`
-		Findings []finding `json:"findings"`
-	}{doctorSchemaID, bad(found) == 0, m, found})
-}
+const doctorHelp = `shotput doctor looks at this machine: open files, ports, CPUs, clock, how late
+it wakes, and whether the kernel stamps answers. What is not good has a reason
+and a command to try. It takes a tenth of a second, and sends nothing.
 
-func printFindings(w io.Writer, system string, found []finding) error {
-	text := fmt.Appendf(nil, "this machine, %s: %s\n\n", system, health(bad(found)))
-	for _, f := range found {
-		word := "good"
-		if !f.Good {
-			word = "bad "
-		}
-		text = fmt.Appendf(text, "%s  %-14s  %s\n", word, f.What, f.Seen)
-		if !f.Good {
-			text = fmt.Appendf(text, "      why   %s\n      try   %s\n", f.Why, f.Try)
-		}
-	}
-	_, err := w.Write(text)
-	return err
-}
+  shotput doctor
+  shotput doctor --format json | jq .ok
 
-func bad(found []finding) (n int) {
-	for _, f := range found {
-		if !f.Good {
-			n++
-		}
-	}
-	return n
-}
-
-func health(bad int) string {
-	if bad == 0 {
-		return "all good"
-	}
-	return fmt.Sprintf("%d to look at", bad)
-}
+Usage: shotput doctor [flags]
+`

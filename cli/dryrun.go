@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"shotput/cli/curl"
+	"shotput/cli/flags"
 	"shotput/cli/line"
 	"shotput/loadgen"
 )
@@ -16,68 +17,56 @@ import (
 const bodyShown = 2 << 10
 
 // show is --dry-run: everything about the run, and nothing sent.
-func (r *request) show(s *Stdio) error {
-	text, err := r.explanation()
+func show(a *flags.Asked, s *Stdio) error {
+	text, err := describe(a)
 	if err != nil {
 		return err
 	}
-	for i, one := range r.alone() {
-		mirror, err := one.mirror()
+	for i, one := range a.Alone() {
+		shown, err := mirror(one)
 		if err != nil {
 			return err
 		}
 		which := ""
-		if len(r.mixed) > 0 {
-			which = ", if it is " + line.Printable(r.plan.Mix[i].Name)
+		if len(a.Mixed) > 0 {
+			which = ", if it is " + line.Printable(a.Plan.Mix[i].Name)
 		}
-		text += fmt.Sprintf("\nas curl%s\n  %s\n\nas Python%s\n  %s\n", which, mirror.Curl(), which, mirror.Python())
+		text += fmt.Sprintf("\nas curl%s\n  %s\n\nas Python%s\n  %s\n", which, shown.Curl(), which, shown.Python())
 	}
 	_, err = fmt.Fprintf(s.Out, "%s\nnothing was sent\n", text)
 	return err
 }
 
-// mirror is the request as other tools would be told to send it.
-func (r *request) mirror() (*curl.Mirror, error) {
-	server, err := authority(r.plan.Request.URL)
-	if err != nil {
-		return nil, fmt.Errorf("read the request back: %w", err)
-	}
-	return curl.Reflect(curl.Request{Plan: r.plan, Rows: r.Rows, Server: server, PathAsIs: r.pathAsIs, Squash: squashed,
-		Uploads: len(r.posted) > 0 && r.posted[0].flag == "upload-file"})
-}
-
-// alone gives the requests of a mix, each as if it were the only one; else the request itself.
-func (r *request) alone() []*request {
-	if len(r.mixed) > 0 {
-		return r.mixed
-	}
-	return []*request{r}
+// mirror gives the request as other tools would be told to send it.
+func mirror(a *flags.Asked) (*curl.Mirror, error) {
+	return curl.Reflect(curl.Request{Plan: a.Plan, Rows: a.Rows, PathAsIs: a.PathAsIs,
+		Uploads: a.Body.Uploads()})
 }
 
 // explain writes the plan and the first request to standard error, for -v.
-func (r *request) explain(s *Stdio) {
-	if text, err := r.explanation(); err == nil { // validated already
+func explain(a *flags.Asked, s *Stdio) {
+	if text, err := describe(a); err == nil { // validated already
 		fmt.Fprintln(s.Err, text)
 	}
 }
 
-// explanation is the resolved plan as a saved run would have it, and request 1 as it would go out; of several, each.
-func (r *request) explanation() (string, error) {
-	if err := r.plan.Validate(); err != nil {
+// describe gives the resolved plan as a saved run would have it, and request 1 as it would go out; of several, each.
+func describe(a *flags.Asked) (string, error) {
+	if err := a.Plan.Validate(); err != nil {
 		return "", err
 	}
 	var b, plan bytes.Buffer
 	encoder := json.NewEncoder(&plan)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("  ", "  ")
-	if err := encoder.Encode(r.plan.Record()); err != nil {
+	if err := encoder.Encode(a.Plan.Record()); err != nil {
 		return "", err
 	}
 	fmt.Fprintf(&b, "plan\n  %s", plan.String())
-	for i, one := range r.plan.Each() {
+	for i, one := range a.Plan.Each() {
 		title := "request 1"
-		if len(r.plan.Mix) > 0 {
-			title += ", if it is " + line.Printable(cmp.Or(r.plan.Mix[i].Name, line.ShowURL(one.Request.URL)))
+		if len(a.Plan.Mix) > 0 {
+			title += ", if it is " + line.Printable(cmp.Or(a.Plan.Mix[i].Name, line.ShowURL(one.Request.URL)))
 		}
 		fmt.Fprintf(&b, "\n%s\n", title)
 		if err := showRequest(&b, one); err != nil {

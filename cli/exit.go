@@ -8,10 +8,11 @@ import (
 	"strings"
 	"syscall"
 
+	"shotput/cli/advice"
 	"shotput/cli/line"
 )
 
-// The exit codes. Interrupted runs exit with 128 and the signal's number: 130, 143.
+// The exit codes. Interrupted runs exit with 128 and the signal's number: 130, 143, 129.
 const (
 	exitDone       = 0
 	exitThreshold  = 1 // ran, and a threshold failed; compared, and a regression was found
@@ -22,7 +23,7 @@ const (
 // A refusal is an error that carries its exit code and what to tell a person.
 type refusal struct {
 	code  int
-	hints []Hint
+	hints []advice.Hint
 	last  string // one closing line
 	cause error  // shown with -v
 }
@@ -40,11 +41,11 @@ func (r *refusal) Error() string {
 func (r *refusal) Unwrap() error { return r.cause }
 
 // usage refuses a command before anything was sent.
-func usage(hints ...Hint) error { return &refusal{code: exitUsage, hints: hints} }
+func usage(hints ...advice.Hint) error { return &refusal{code: exitUsage, hints: hints} }
 
-// unmeasured says that there is no result, or none that could be handed over.
-func unmeasured(cause error, h Hint) error {
-	return &refusal{code: exitUnmeasured, hints: []Hint{h}, cause: cause}
+// giveUp says that there is no result, or none that could be handed over.
+func giveUp(cause error, h advice.Hint) error {
+	return &refusal{code: exitUnmeasured, hints: []advice.Hint{h}, cause: cause}
 }
 
 // quiet ends with a code and without another word: the report has said it all.
@@ -56,8 +57,11 @@ func (q quiet) Error() string { return fmt.Sprintf("exit %d", int(q)) }
 type interrupted struct{ signal os.Signal }
 
 func (i interrupted) Error() string {
-	if i.signal == syscall.SIGTERM {
+	switch i.signal {
+	case syscall.SIGTERM:
 		return "terminated"
+	case syscall.SIGHUP:
+		return "hung up"
 	}
 	return "interrupted"
 }
@@ -83,7 +87,7 @@ func asRefusal(err error) *refusal {
 }
 
 // hintsOfLine says what is wrong with a line; below the last fault stands the whole line as it would be right.
-func hintsOfLine(l *line.Refusal) (hints []Hint) {
+func hintsOfLine(l *line.Refusal) (hints []advice.Hint) {
 	for _, f := range l.Faults {
 		hints = append(hints, hintOf(f))
 	}
@@ -91,7 +95,9 @@ func hintsOfLine(l *line.Refusal) (hints []Hint) {
 	return hints
 }
 
-func hintOf(f line.Fault) Hint { return Hint{Code: f.Code, Error: f.Sentence(), Why: f.More, about: f} }
+func hintOf(f line.Fault) advice.Hint {
+	return advice.Hint{Code: f.Code, Error: f.Sentence(), Why: f.More, About: f}
+}
 
 // tell writes the error for a person and gives its exit code. Whatever is no refusal is a fault of this
 // program or its machine, and still one plain line and something to try.
@@ -108,10 +114,10 @@ func tell(w io.Writer, err error) int {
 	}
 	r := asRefusal(err)
 	if r == nil {
-		r = &refusal{code: exitUnmeasured, hints: []Hint{{Error: err.Error(), Try: "shotput --help"}}}
+		r = &refusal{code: exitUnmeasured, hints: []advice.Hint{{Error: err.Error(), Try: "shotput --help"}}}
 	}
 	for _, h := range r.hints {
-		h.write(w, "error")
+		h.Write(w, "error")
 	}
 	if r.last != "" {
 		fmt.Fprintln(w, r.last)

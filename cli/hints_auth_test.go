@@ -21,7 +21,7 @@ func TestRefusedToken(t *testing.T) {
 			[]string{"error: the token could not be fetched", "seen  connection refused", `try   curl -v -o /dev/null "http://t/"`}},
 	} {
 		var said strings.Builder
-		if code := tell(&said, (&request{}).refusedRun(c.e)); code != exitUnmeasured {
+		if code := tell(&said, newJob(&Stdio{}, newAsked(), nil).explainRefusal(c.e)); code != exitUnmeasured {
 			t.Errorf("%v exits %d", c.e, code)
 		}
 		for _, want := range append(c.want, "exit 3 before any load was sent") {

@@ -5,6 +5,7 @@ import (
 
 	_ "embed"
 
+	"shotput/cli/advice"
 	"shotput/cli/line"
 )
 
@@ -16,8 +17,13 @@ var licenseTexts string
 // licenses prints the texts of all licences of what is linked into the program.
 func licenses(s *Stdio, args []string) error {
 	if len(args) > 0 {
-		return usage(Hint{Error: line.Show(args[0]) + ": all licences are printed", Try: "shotput licenses"})
+		return usage(advice.Hint{Error: line.Show(args[0]) + ": all licences are printed", Try: "shotput licenses"})
 	}
 	_, err := io.WriteString(s.Out, licenseTexts)
 	return err
 }
+
+const licensesHelp = `shotput licenses prints the licences of all that is built into this program.
+
+Usage: shotput licenses
+`

@@ -33,6 +33,7 @@ var (
 
 // The curl line of a dry run, run by the real curl, sends what shotput sends; so does the Python call.
 func TestMirrorsSendTheSame(t *testing.T) {
+	t.Parallel()
 	curl := realtest.Need(t, "curl")
 	python := pythonWithRequests(t)
 	b := newBench(t)

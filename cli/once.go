@@ -4,30 +4,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
-	"time"
 
-	"shotput/cli/line"
+	"shotput/cli/advice"
 	"shotput/loadgen"
 	"shotput/stats"
 )
 
 // sendOnce sends one request and shows it whole on standard output.
-func (r *request) sendOnce(parent context.Context, s *Stdio) error {
-	ctx, done := s.interruptible(parent, func(string) {})
+func (j *job) sendOnce(parent context.Context) error {
+	ctx, done := j.interruptible(parent, func(string) {})
 	defer done()
 	quietQUIC()
-	x, err := loadgen.Once(ctx, r.plan, 1)
+	x, err := loadgen.Once(ctx, j.asked.Plan, 1)
 	if err != nil {
-		return r.refusedRun(err)
+		return j.explainRefusal(err)
 	}
-	if _, err := fmt.Fprint(s.Out, exchangeText(x)); err != nil {
-		return unmeasured(err, Hint{Error: "write the exchange: " + err.Error(), Try: r.Help()})
+	if _, err := fmt.Fprint(j.Out, exchangeText(x)); err != nil {
+		return giveUp(err, advice.Hint{Error: "write the exchange: " + err.Error(), Try: j.asked.Help()})
 	}
-	if h, ok := r.protocolHint(x.Proto); ok {
-		r.note(s, []Hint{h})
+	if h, ok := advice.OfProtocol(j.asked, x.Proto); ok {
+		j.note([]advice.Hint{h})
 	}
 	var i interrupted
 	switch {
@@ -36,78 +32,10 @@ func (r *request) sendOnce(parent context.Context, s *Stdio) error {
 	case x.Observation.Outcome == stats.OK:
 		return nil
 	}
-	h := r.exchangeHint(x)
-	h.Seen = strings.Replace(h.Seen, "one preflight request", "one request", 1)
-	if r.verbose && x.Err != nil {
-		return &refusal{code: exitUnmeasured, hints: []Hint{h}, cause: x.Err, last: "raw error: " + shownError(x)}
+	h := advice.OfOne(j.asked, x)
+	if j.asked.Verbose && x.Err != nil {
+		return &refusal{code: exitUnmeasured, hints: []advice.Hint{h}, cause: x.Err,
+			last: "raw error: " + shownError(x)}
 	}
-	return unmeasured(x.Err, h)
-}
-
-// exchangeText shows a request and its answer as curl -v does, > for what went out and < for what came back,
-// with the instants of both. Secrets are redacted.
-func exchangeText(x *loadgen.Exchange) string {
-	var b strings.Builder
-	for text := range strings.SplitSeq(strings.TrimSpace(string(x.RequestHead)), "\r\n") {
-		fmt.Fprintf(&b, "> %s\n", line.Printable(text))
-	}
-	fmt.Fprintf(&b, "> (%d bytes of body)\n", x.BodyBytes)
-	if x.Status != "" {
-		fmt.Fprintf(&b, "< %s %s\n", line.Printable(x.Proto), line.Printable(x.Status))
-	}
-	for _, name := range slices.Sorted(maps.Keys(x.Header)) {
-		for _, value := range x.Header[name] {
-			if line.IsSecret(name) && name != "Www-Authenticate" && name != "Proxy-Authenticate" {
-				value = "REDACTED"
-			}
-			fmt.Fprintf(&b, "< %s: %s\n", line.Printable(name), line.Printable(value))
-		}
-	}
-	if len(x.Body) > 0 {
-		fmt.Fprintf(&b, "\n%s\n", printableText(string(x.Body)))
-	}
-	b.WriteString("\n" + timingText(x))
-	return b.String()
-}
-
-// timingText lists the spans of one request.
-func timingText(x *loadgen.Exchange) string {
-	o := &x.Observation
-	var b strings.Builder
-	say := func(name string, d time.Duration) { fmt.Fprintf(&b, "%-12s %10s\n", name, stats.FormatDuration(d)) }
-	if x.Remote != "" {
-		fmt.Fprintln(&b, strings.TrimSpace(fmt.Sprintf("%-12s %s %s", "connected", x.Remote, x.TLS)))
-	}
-	if o.NewConn {
-		say("connect", o.Connect)
-	}
-	if o.TLS > 0 {
-		say("tls", o.TLS)
-	}
-	if o.Uploaded > 0 {
-		say("upload", o.Uploaded-o.Sent)
-	}
-	if o.FirstByte > 0 {
-		say("wait", max(0, o.FirstByte-o.Uploaded))
-		say("download", o.Done-o.FirstByte)
-	}
-	say("service", o.Service())
-	return b.String()
-}
-
-// printableText keeps line ends and tabs, and shows other control bytes as a dot.
-func printableText(s string) string {
-	lines := strings.Split(strings.ReplaceAll(strings.TrimRight(s, "\r\n"), "\r\n", "\n"), "\n")
-	for i, l := range lines {
-		lines[i] = line.Printable(strings.ReplaceAll(l, "\t", "    "))
-	}
-	return strings.Join(lines, "\n")
-}
-
-// shownError is the transport's own text.
-func shownError(x *loadgen.Exchange) string {
-	if x.Err == nil {
-		return "none; the server answered " + line.Printable(x.Status)
-	}
-	return line.Printable(x.Err.Error())
+	return giveUp(x.Err, h)
 }

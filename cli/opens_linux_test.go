@@ -14,8 +14,8 @@ import (
 	"shotput/cli"
 )
 
-// A plan's files are opened to check it before anything is said or sent, once more by the run, which trusts nobody's check,
-// and once to fire it: preflight, record and load share what was compiled.
+// A plan's files are opened to check it before anything is said or sent, once more by the run, which trusts nobody's
+// check, and once to fire it: the first request, the record and the load share what was compiled.
 func TestRunOpensItsFilesThreeTimes(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()

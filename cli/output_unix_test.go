@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"shotput/cli/files"
+	"shotput/cli/flags"
 )
 
 // Whoever reads from a named pipe reads the document: to look whether it can be written would be its end.
@@ -27,11 +30,11 @@ func TestNamedPipesAreOpenedOnce(t *testing.T) {
 	}()
 	saved := make(chan error, 1)
 	go func() {
-		o := outputs{files: []string{path}}
-		if err := o.check(); err != nil {
+		o := flags.Outputs{Files: []string{path}}
+		if err := checkWritable(&o); err != nil {
 			t.Error(err)
 		}
-		saved <- save(path, []byte("a run"))
+		saved <- files.Save(path, []byte("a run"))
 	}()
 	if got := <-read; got != "a run" {
 		t.Fatalf("%q was read", got)

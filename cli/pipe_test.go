@@ -10,8 +10,10 @@ import (
 	"testing"
 )
 
-// Whoever read standard output has gone, as with `| head -1`: the run goes on to its end, the table is on standard error.
+// Whoever read standard output has gone, as with `| head -1`: the run goes on to its end, the table is on standard
+// error.
 func TestClosedPipe(t *testing.T) {
+	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer server.Close()
 	for name, args := range map[string][]string{"table": nil, "stream": {"--format", "ndjson"}, "document": {"-o", "-"}} {

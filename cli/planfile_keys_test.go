@@ -2,166 +2,14 @@ package cli
 
 import (
 	"os"
-	"path/filepath"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 
+	"shotput/cli/flags"
 	"shotput/cli/line"
 	"shotput/cli/planfile"
 )
-
-// alike makes two requests comparable: what differs in each but was not said is taken out.
-func alike(r *request) request {
-	c := *r
-	c.Line, c.in, c.env, c.mixed = line.Line{}, source{}, nil, nil
-	return c
-}
-
-// languageOf is what a plan can be written in.
-func languageOf(env func(string) (string, bool)) planfile.Language {
-	return planfile.Language{Rows: newRequest().Rows, Strangers: strangers, Env: env}
-}
-
-// keysOf is every flag that is a key, in a folder in which all the examples of the rows are files.
-func keysOf(t *testing.T) map[string]*line.Row {
-	t.Helper()
-	t.Chdir(t.TempDir())
-	t.Setenv("TOKEN", "x")
-	t.Setenv("CLIENT_SECRET", "x")
-	all := planfile.Keys(newRequest().Rows)
-	if len(all) < 60 {
-		t.Fatalf("%d flags are keys", len(all))
-	}
-	return all
-}
-
-// A flag is repeatable if a second value adds to the first.
-func TestRepeatableKeys(t *testing.T) {
-	for long := range keysOf(t) {
-		once, twice := newRequest(), newRequest()
-		r := rowCalled(once.Rows, long)
-		if r.Arg == "" {
-			continue
-		}
-		err := r.Set(r.Eg)
-		again := rowCalled(twice.Rows, long)
-		again.Set(r.Eg)
-		refused := again.Set(r.Eg) != nil
-		adds := !refused && !reflect.DeepEqual(alike(once), alike(twice))
-		if err != nil || adds != r.Repeats {
-			t.Errorf("%s: a second value adds to the first: %v; it is among the repeatable: %v (%v)", long, adds, !adds, err)
-		}
-	}
-}
-
-func TestBodyKeys(t *testing.T) {
-	for long := range keysOf(t) {
-		r := newRequest()
-		rowCalled(r.Rows, long).Set(rowCalled(r.Rows, long).Eg)
-		if posts := len(r.posted) > 0; posts != (rowCalled(r.Rows, long).Body != "") {
-			t.Errorf("%s gives the body: %v; it is among the body's keys: %v", long, posts, !posts)
-		}
-	}
-}
-
-// What the help says of files is a path, which must be read from the plan's folder.
-func TestPathKeys(t *testing.T) {
-	for long, r := range keysOf(t) {
-		says := strings.Contains(r.Arg+" "+r.Help, "FILE") || r.Arg == "DIR" || r.Arg == "PATH" || strings.Contains(r.Help, "file:")
-		if says && r.Paths == nil {
-			t.Errorf("%s speaks of a file, and it is not said how its value names one", long)
-		}
-	}
-	for long, r := range keysOf(t) {
-		for value, want := range map[string]map[string]string{
-			"f":                         {"upload-file": "p/f", "cacert": "p/f", "data": "f", "size": "f", "form": "f"},
-			"@f":                        {"data": "@p/f", "data-ascii": "@p/f", "header": "@p/f", "data-urlencode": "@p/f", "oauth2-bearer": "@p/f"},
-			"@-":                        {"data": "@-", "data-urlencode": "@-", "json": "@-"},
-			"-":                         {"upload-file": "-", "output": "-"},
-			"/f":                        {"upload-file": "/f"},
-			"file:f":                    {"size": "file:p/f"},
-			"n@f":                       {"data-urlencode": "n@p/f", "url-query": "n@p/f"},
-			"n=a@f":                     {"data-urlencode": "n=a@f", "url-query": "n=a@f", "form": "n=a@f"},
-			"+n@f":                      {"url-query": "+n@f"},
-			"n=@f;type=a/b":             {"form": "n=@p/f;type=a/b"},
-			`n=@"f;g";a`:                {"form": `n=@"p/f;g";a`},
-			"n=<f":                      {"form": "n=<p/f"},
-			"n=x;headers=@f;headers=@g": {"form": "n=x;headers=@p/f;headers=@p/g"},
-		} {
-			from := func(path string) string { return planfile.Beside("p", path) }
-			if w, ok := want[long]; ok && r.Paths(value, from) != w {
-				t.Errorf("%s %s is %s, want %s", long, value, r.Paths(value, from), w)
-			}
-		}
-	}
-}
-
-// What only keys have, only keys say of themselves; rows name flags that there are, and the structure has no name of one.
-func TestNamesOfKeys(t *testing.T) {
-	all := keysOf(t)
-	for _, r := range newRequest().Rows {
-		if all[r.Long] == nil && (r.Body != "" || r.Repeats || r.Mixable || r.Names != nil || r.Paths != nil || r.AsKey != nil) {
-			t.Errorf("%s is no key", r.Long)
-		}
-		for _, other := range append(r.Over, r.Alias) {
-			if other != "" && all[other] == nil {
-				t.Errorf("%s is no key, and %s names it", other, r.Long)
-			}
-		}
-		for _, word := range r.AsKey {
-			if all[word] != nil {
-				t.Errorf("%s stands for %s", word, r.Long)
-			}
-		}
-	}
-	for _, name := range append(planfile.Structural, "scenario") {
-		if all[name] != nil {
-			t.Errorf("%s is the name of a flag too", name)
-		}
-	}
-}
-
-// What a row says of other tools is said in no other row, and what it says to try is a flag.
-func TestRowsAndOtherTools(t *testing.T) {
-	r := newRequest()
-	said := map[string]string{}
-	for i := range r.Rows {
-		row := &r.Rows[i]
-		for _, name := range row.Elsewhere {
-			isOurs := slices.ContainsFunc(r.Rows, func(o line.Row) bool { return o.Long == name })
-			if said[name] != "" || isOurs {
-				t.Errorf("--%s is --%s, and also --%s or a flag", name, row.Long, said[name])
-			}
-			said[name] = row.Long
-		}
-		for _, c := range row.Clashes {
-			checkMends(t, r, row.Long, c.Mends)
-		}
-	}
-	for _, s := range strangers {
-		if s.Why != "" && r.Row(s.Flag) == nil {
-			t.Errorf("-%s is to be --%s, which is none", s.Letter, s.Flag)
-		}
-		for i := range r.Rows {
-			if s.Letter != "" && r.Rows[i].Short == s.Letter {
-				t.Errorf("-%s is a flag", s.Letter)
-			}
-		}
-	}
-}
-
-func checkMends(t *testing.T, r *request, of string, mends []line.Mend) {
-	t.Helper()
-	for _, m := range mends {
-		for _, flag := range m.Flags {
-			if r.Row(flag) == nil {
-				t.Errorf("%s is mended by --%s, which is none", of, flag)
-			}
-		}
-	}
-}
 
 // Each key says what its flag says: the plan of a file is that of the line.
 func TestKeysSayWhatFlagsSay(t *testing.T) {
@@ -187,11 +35,11 @@ func TestKeysSayWhatFlagsSay(t *testing.T) {
 		}
 		got, _ := v.settle(p, p.Scenarios[0], false)
 		want := v.fresh()
-		want.Take(rowCalled(want.Rows, "url"), "http://127.0.0.1/{{seq}}")
-		want.Take(rowCalled(want.Rows, long), value)
-		err := want.settle(nil, strings.NewReader(""))
-		if !reflect.DeepEqual(got.plan, want.plan) && err == nil || len(got.posted) != len(want.posted) {
-			t.Errorf("%s: %s makes\n%+v, and the flag\n%+v (%v)", long, value, got.plan, want.plan, err)
+		want.Take(findRow(want.Rows, "url"), "http://127.0.0.1/{{seq}}")
+		want.Take(findRow(want.Rows, long), value)
+		err := want.Settle()
+		if !reflect.DeepEqual(got.Plan, want.Plan) && err == nil || got.Body.IsGiven() != want.Body.IsGiven() {
+			t.Errorf("%s: %s makes\n%+v, and the flag\n%+v (%v)", long, value, got.Plan, want.Plan, err)
 		}
 	}
 }
@@ -199,31 +47,20 @@ func TestKeysSayWhatFlagsSay(t *testing.T) {
 // inYAML leaves switches and numbers as they are.
 func inYAML(value string) string { return planfile.Quote(value) }
 
-func TestLayers(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "headers")
-	if err := os.WriteFile(file, []byte("B: 3\n"), 0o600); err != nil {
-		t.Fatal(err)
+// languageOf is what a plan can be written in.
+func languageOf(env func(string) (string, bool)) planfile.Language {
+	return planfile.Language{Rows: flags.Rows(), Strangers: flags.Strangers, Env: env}
+}
+
+// keysOf is every flag that is a key, in a folder in which all the examples of the rows are files.
+func keysOf(t *testing.T) map[string]*line.Row {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	t.Setenv("TOKEN", "x")
+	t.Setenv("CLIENT_SECRET", "x")
+	all := planfile.Keys(flags.Rows())
+	if len(all) < 60 {
+		t.Fatalf("%d flags are keys", len(all))
 	}
-	layer := func(flags ...string) (all []planfile.Entry) {
-		for i := 0; i < len(flags); i += 2 {
-			all = append(all, planfile.Entry{Flag: flags[i], Value: flags[i+1]})
-		}
-		return all
-	}
-	for name, c := range map[string]struct{ below, above, want []planfile.Entry }{
-		"another flag stays":   {layer("rate", "1/s"), layer("seed", "2"), layer("rate", "1/s", "seed", "2")},
-		"the same is replaced": {layer("rate", "1/s"), layer("rate", "2/s"), layer("rate", "2/s")},
-		"a body is replaced":   {layer("data", "a", "data", "b"), layer("size", "1KiB"), layer("size", "1KiB")},
-		"a list is replaced":   {layer("cookie", "a=1", "cookie", "b=2"), layer("cookie", "c=3"), layer("cookie", "c=3")},
-		"headers by name":      {layer("header", "A: 1", "header", "B: 1"), layer("header", "a: 2"), layer("header", "B: 1", "header", "a: 2")},
-		"removed by name":      {layer("header", "A: 1"), layer("header", "A:"), layer("header", "A:")},
-		"headers of a file":    {layer("header", "A: 1", "header", "B: 1"), layer("header", "@"+file), layer("header", "A: 1", "header", "@"+file)},
-		"stages for a rate":    {layer("rate", "1/s", "duration", "1s"), layer("stages", "1s@1/s"), layer("stages", "1s@1/s")},
-		"a rate for stages":    {layer("stages", "1s@1/s"), layer("rate", "1/s"), layer("rate", "1/s")},
-		"a time for no stages": {layer("stages", "1s@1/s"), layer("duration", "1s"), layer("stages", "1s@1/s", "duration", "1s")},
-	} {
-		if got := planfile.Over(newRequest().Rows, c.below, c.above); !reflect.DeepEqual(got, c.want) {
-			t.Errorf("%s: %v, want %v", name, got, c.want)
-		}
-	}
+	return all
 }

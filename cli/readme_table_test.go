@@ -31,7 +31,7 @@ func TestReadmeTable(t *testing.T) {
 		if err != nil || len(s.Words) == 0 {
 			t.Errorf("%s: %v", row, err)
 		}
-		r := newRequest()
+		r := newAsked()
 		line, err := r.Parse(s.Words)
 		if err != nil || len(line.Faults) > 0 || len(line.Words) == 0 {
 			t.Errorf("%s is not understood: %+v", cells[1], line.Faults)

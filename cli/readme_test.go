@@ -12,6 +12,7 @@ import (
 // TestReadme types every line of the README that begins with "$ shotput", against a server of the test's own and
 // for a fifth of a second.
 func TestReadme(t *testing.T) {
+	t.Parallel()
 	readme, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 // Tinyproxy closes each connection after one answer and does not say so ahead: what is lost by that was the second on
 // its connection, every time, and is explained so; a connection for each request loses nothing.
 func TestRealTinyproxyIsExplained(t *testing.T) {
+	realtest.Long(t, "it keeps servers that are not ours at work with thousands of requests")
 	proxy, _ := realtest.Tinyproxy(t)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusCreated) }))
 	defer server.Close()

@@ -77,6 +77,7 @@ func (y *yard) expand(line string) []string {
 
 // What a person types reaches a server whole: 1,000 times, each with a body of its own.
 func TestRealServersFromTheLine(t *testing.T) {
+	realtest.Long(t, "it keeps servers that are not ours at work with thousands of requests")
 	y := newYard(t)
 	for _, c := range []struct {
 		name, line, engine string

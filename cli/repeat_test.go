@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -14,27 +15,39 @@ import (
 	"shotput/cli"
 )
 
-// A server that takes no more PUTs after the second round: the rounds before it are reported, and the exit code and
-// its words are those of the preflight that failed.
-func TestRefusedBeforeALaterRound(t *testing.T) {
-	var seen atomic.Int64
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// A server that takes no more PUTs after the second round: all rounds are fired and reported, for only a session's
+// first request is judged by itself, and the exit code is that of the round that fared worst.
+func TestRefusedInALaterRound(t *testing.T) {
+	var seen, connections atomic.Int64
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
-		if seen.Add(1) > 6 { // a preflight and two requests, twice
+		if seen.Add(1) > 4 { // two requests, twice
 			w.WriteHeader(http.StatusMethodNotAllowed)
 		}
 	}))
+	server.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		if s == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	server.Start()
 	defer server.Close()
 	var stdout, stderr bytes.Buffer
-	code := cli.Main(context.Background(), []string{"-n", "2", "-c", "1", "-d", "x", "--repeat", "5", server.URL + "/{{seq}}"},
+	code := cli.Main(context.Background(),
+		[]string{"-n", "2", "-c", "1", "-d", "x", "--repeat", "5", server.URL + "/{{seq}}"},
 		cli.Stdio{In: strings.NewReader(""), Out: &stdout, Err: &stderr})
-	if code != 3 || seen.Load() != 7 {
-		t.Errorf("exit code %d after %d requests, want 3 after 7", code, seen.Load())
+	if code != 3 || seen.Load() != 10 {
+		t.Errorf("exit code %d after %d requests, want 3 after 10", code, seen.Load())
 	}
-	if !strings.Contains(stdout.String(), "\n 2 ") || !strings.Contains(stdout.String(), "\n median ") || strings.Contains(stdout.String(), "\n 3 ") {
-		t.Errorf("the table is not of two rounds:\n%s", &stdout)
+	if n := connections.Load(); n != 1 {
+		t.Errorf("%d connections were opened: they are to stay warm from round to round", n)
 	}
-	for _, want := range []string{"[method-405]", "exit 3 before round 3; the rounds before it are reported\n"} {
+	for _, want := range []string{"\n 2 ", "\n 5 ", "\n median "} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("the table is not of five rounds:\n%s", &stdout)
+		}
+	}
+	for _, want := range []string{"[method-405]", "error: nothing succeeded: 0 of 2 requests were OK\n"} {
 		if !strings.Contains(stderr.String(), want) {
 			t.Errorf("standard error does not say %q:\n%s", want, &stderr)
 		}

@@ -2,12 +2,17 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 
+	"shotput/cli/advice"
+	"shotput/cli/files"
+	"shotput/cli/flags"
 	"shotput/cli/line"
+	"shotput/loadgen/fault"
 	"shotput/report"
 	"shotput/report/html"
 	"shotput/stats"
@@ -16,33 +21,42 @@ import (
 // A rendering is `shotput report`: a saved run, shown again.
 type rendering struct {
 	line.Line
-	out outputs
+	out flags.Outputs
+}
+
+func beginRendering(s *Stdio) beginning {
+	g := newRendering()
+	run := func(_ context.Context, operands []string) error { return g.render(s, operands) }
+	return beginning{&g.Line, g.Rows, run}
 }
 
 func newRendering() *rendering {
 	g := &rendering{}
 	g.Verb = "report"
-	g.Rows = g.out.rows()
+	g.Rows = flags.OutputsRows(&g.out)
 	return g
 }
 
-// render shows every file's run, or its rounds, in turn. What is written is all or nothing: a file that cannot be read is found
-// before anything is printed.
+// render shows every file's run, or its rounds, in turn. What is written is all or nothing: a file that cannot be
+// read is found before anything is printed.
 func (g *rendering) render(s *Stdio, args []string) error {
 	g.Operands(args)
 	if err := g.Check(); err != nil {
 		return err
 	}
 	if len(args) == 0 {
-		return usage(Hint{Error: "which saved run? FILE is missing", Try: "shotput report run.json"})
+		return usage(advice.Hint{Error: "which saved run? FILE is missing", Try: "shotput report run.json"})
 	}
 	if d, found := g.alone(); found && len(args) > 1 {
-		return usage(Hint{Error: "-o " + line.Show(d.path) + ": it can hold one run, and there are more; a page (.html) holds several", Try: "shotput report -o " + line.Quote(d.path) + " " + line.Quote(args[0])})
+		return usage(advice.Hint{
+			Error: "-o " + line.Show(d.Path) + ": it can hold one run, and there are more; " +
+				"a page (.html) holds several",
+			Try: "shotput report -o " + line.Quote(d.Path) + " " + line.Quote(args[0])})
 	}
-	if err := g.out.check(); err != nil {
+	if err := checkWritable(&g.out); err != nil {
 		return err
 	}
-	var files [][]*stats.Run
+	var saved [][]*stats.Run
 	for _, path := range args {
 		rounds, err := readRuns(path, s.In)
 		if err != nil {
@@ -51,20 +65,36 @@ func (g *rendering) render(s *Stdio, args []string) error {
 		if err := g.holds(path, rounds); err != nil {
 			return err
 		}
-		files = append(files, rounds)
+		saved = append(saved, rounds)
 	}
-	if err := g.deliverAll(args, files, s); err != nil {
-		return unmeasured(err, Hint{Error: line.Printable(err.Error()), Try: g.With("output", "./run.md").String()})
+	if err := g.deliverAll(args, saved, s); err != nil {
+		return giveUp(err, advice.Hint{Error: line.Printable(err.Error()),
+			Try: g.With("output", "./run.md").String()})
+	}
+	return nothingMeasured(args, saved)
+}
+
+// nothingMeasured refuses files of which one has a run that measured nothing: a report of it is no result.
+func nothingMeasured(paths []string, files [][]*stats.Run) error {
+	for i, rounds := range files {
+		for _, run := range rounds {
+			if run.Verdict.Status == stats.NothingMeasured {
+				return giveUp(nil, advice.Hint{Error: line.Show(paths[i]) + ": nothing was measured: " +
+					line.Printable(run.Verdict.Reason)})
+			}
+		}
 	}
 	return nil
 }
 
 // holds refuses rounds for a format of one run.
 func (g *rendering) holds(path string, rounds []*stats.Run) error {
-	format, _ := g.out.onStdout()
-	for _, d := range append(g.out.documents(), document{format: format}) {
-		if len(rounds) > 1 && !report.HoldsRounds(d.format) {
-			return usage(Hint{Error: fmt.Sprintf("%s: %s holds one run, and there are %d", line.Printable(path), d.format, len(rounds)),
+	format, _ := g.out.OnStdout()
+	for _, d := range append(g.out.Documents(), flags.Document{Format: format}) {
+		if len(rounds) > 1 && !report.HoldsRounds(d.Format) {
+			return usage(advice.Hint{
+				Error: fmt.Sprintf("%s: %s holds one run, and there are %d", line.Printable(path), d.Format,
+					len(rounds)),
 				Try: g.Without("format", "output").With("output", "rounds.html").String()})
 		}
 	}
@@ -72,22 +102,22 @@ func (g *rendering) holds(path string, rounds []*stats.Run) error {
 }
 
 // alone finds a document that holds what one file has, and no more.
-func (g *rendering) alone() (d document, found bool) {
-	for _, d := range g.out.documents() {
-		if d.format != "html" {
+func (g *rendering) alone() (d flags.Document, found bool) {
+	for _, d := range g.out.Documents() {
+		if d.Format != "html" {
 			return d, true
 		}
 	}
-	return document{}, false
+	return flags.Document{}, false
 }
 
 // deliverAll writes the files' runs in turn, and those of several files into one page where a page is asked for.
-func (g *rendering) deliverAll(paths []string, files [][]*stats.Run, s *Stdio) error {
-	format, _ := g.out.onStdout()
-	if len(files) > 1 && (format == "html" || len(g.out.files) > 0) {
-		return g.page(namedRuns(paths, files), s)
+func (g *rendering) deliverAll(paths []string, saved [][]*stats.Run, s *Stdio) error {
+	format, _ := g.out.OnStdout()
+	if len(saved) > 1 && (format == "html" || len(g.out.Files) > 0) {
+		return g.page(namedRuns(paths, saved), s)
 	}
-	for _, rounds := range files {
+	for _, rounds := range saved {
 		if err := g.deliver(rounds, s); err != nil {
 			return err
 		}
@@ -96,8 +126,8 @@ func (g *rendering) deliverAll(paths []string, files [][]*stats.Run, s *Stdio) e
 }
 
 // namedRuns gives each run the name of its file, and the number of its round where there are several.
-func namedRuns(paths []string, files [][]*stats.Run) (all []html.Named) {
-	for i, rounds := range files {
+func namedRuns(paths []string, saved [][]*stats.Run) (all []html.Named) {
+	for i, rounds := range saved {
 		for k, run := range rounds {
 			name := paths[i]
 			if len(rounds) > 1 {
@@ -115,13 +145,13 @@ func (g *rendering) page(runs []html.Named, s *Stdio) error {
 	if err := html.Write(&b, runs, s.options(s.Out, &g.out)); err != nil {
 		return err
 	}
-	docs := g.out.documents()
+	docs := g.out.Documents()
 	if len(docs) == 0 {
-		docs = []document{{path: "-"}}
+		docs = []flags.Document{{Path: "-"}}
 	}
 	for _, d := range docs {
-		if err := put(d.path, b.Bytes(), s); err != nil {
-			return fmt.Errorf("write %s: %w", d.path, plainPath(err))
+		if err := put(d.Path, b.Bytes(), s); err != nil {
+			return fmt.Errorf("write %s: %w", d.Path, fault.Plain(err))
 		}
 	}
 	return nil
@@ -129,21 +159,29 @@ func (g *rendering) page(runs []html.Named, s *Stdio) error {
 
 func put(path string, content []byte, s *Stdio) error {
 	if path != "-" {
-		return save(path, content)
+		return files.Save(path, content)
 	}
 	_, err := s.Out.Write(content)
 	return err
 }
 
+// write makes one document.
+func (g *rendering) write(d flags.Document, rounds []*stats.Run, s *Stdio) error {
+	if d.Path == "-" {
+		return printRounds(s.Out, d.Format, rounds, s.options(s.Out, &g.out))
+	}
+	return writeDocument(&g.out, d, rounds)
+}
+
 // deliver writes one file's rounds: to the files that are named, else to standard output.
 func (g *rendering) deliver(rounds []*stats.Run, s *Stdio) error {
-	docs := g.out.documents()
+	docs := g.out.Documents()
 	if len(docs) == 0 {
-		format, _ := g.out.onStdout()
-		return g.out.print(s.Out, format, rounds, s.options(s.Out, &g.out))
+		format, _ := g.out.OnStdout()
+		return printRounds(s.Out, format, rounds, s.options(s.Out, &g.out))
 	}
 	for _, d := range docs {
-		if err := g.out.write(d, rounds, s); err != nil {
+		if err := g.write(d, rounds, s); err != nil {
 			return err
 		}
 	}
@@ -161,7 +199,18 @@ func readRuns(path string, stdin io.Reader) (rounds []*stats.Run, err error) {
 		err = errors.Join(err, f.Close())
 	}
 	if err != nil {
-		return nil, usage(Hint{Error: "read the saved run " + line.Show(path) + ": " + line.Printable(plainPath(err).Error()), Try: "shotput -o run.json " + exampleURL})
+		why := line.Printable(fault.Plain(err).Error())
+		return nil, usage(advice.Hint{Error: "read the saved run " + line.Show(path) + ": " + why,
+			Try: "shotput -o run.json " + flags.ExampleURL})
 	}
 	return rounds, nil
 }
+
+const reportHelp = `shotput report shows a saved run again.
+
+  shotput report run.json
+  shotput report --format md run.json > run.md
+  shotput report -o run.md run.ndjson
+
+Usage: shotput report [flags] FILE...     (- is standard input)
+`

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"shotput/cli/advice"
+	"shotput/cli/flags"
 	"shotput/cli/line"
 	"shotput/cli/planfile"
 	"shotput/loadgen/fault"
@@ -15,7 +17,7 @@ import (
 var schemas = []struct {
 	of   string
 	make func() map[string]any
-}{{"run", stats.JSONSchema}, {"plan", func() map[string]any { return planfile.Schema(newRequest().Rows) }}}
+}{{"run", stats.JSONSchema}, {"plan", func() map[string]any { return planfile.Schema(flags.Rows()) }}}
 
 // schema prints the JSON Schema that is asked for.
 func schema(s *Stdio, args []string) error {
@@ -26,17 +28,26 @@ func schema(s *Stdio, args []string) error {
 	list := strings.Join(known, ", ")
 	switch {
 	case len(args) == 0:
-		return usage(Hint{Error: "which schema? There is " + list, Try: "shotput schema plan"})
+		return usage(advice.Hint{Error: "which schema? There is " + list, Try: "shotput schema plan"})
 	case len(args) > 1:
-		return usage(Hint{Error: line.Show(args[1]) + ": one schema at a time", Try: "shotput schema plan"})
+		return usage(advice.Hint{Error: line.Show(args[1]) + ": one schema at a time", Try: "shotput schema plan"})
 	}
 	at := slices.Index(known, args[0])
 	if at < 0 {
-		return usage(Hint{Error: line.Show(args[0]) + " is no schema; there is " + list, Try: "shotput schema " +
+		return usage(advice.Hint{Error: line.Show(args[0]) + " is no schema; there is " + list, Try: "shotput schema " +
 			cmp.Or(fault.Nearest(args[0], known), "plan")})
 	}
 	if err := stats.WriteJSON(s.Out, schemas[at].make()); err != nil {
-		return unmeasured(err, Hint{Error: "write the schema: " + err.Error(), Try: "shotput schema " + args[0]})
+		return giveUp(err, advice.Hint{Error: "write the schema: " + err.Error(), Try: "shotput schema " + args[0]})
 	}
 	return nil
 }
+
+const schemaHelp = `shotput schema prints a JSON Schema, for editors, checks and other programs.
+
+  shotput schema run                of a saved run (-o run.json), every field
+                                    with its meaning and unit
+  shotput schema plan > plan.schema.json
+
+Usage: shotput schema run|plan
+`

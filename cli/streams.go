@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"sync"
 
+	"shotput/cli/flags"
+	"shotput/loadgen/fault"
 	"shotput/report"
 	"shotput/stats"
 )
@@ -24,15 +25,22 @@ type stream struct {
 	err  error // of opening
 }
 
-// streamed is every document that is to grow.
-func (o *outputs) streamed(s *Stdio) (all []*stream) {
-	if format, _ := o.onStdout(); format == "ndjson" {
+// openStreams gives every document that is to grow.
+func openStreams(o *flags.Outputs, s *Stdio) (all []*stream) {
+	if format, _ := o.OnStdout(); format == "ndjson" {
 		all = append(all, &stream{out: s.Out})
 	}
-	for _, d := range o.documents() {
-		if d.format == "ndjson" && d.path != "-" {
-			all = append(all, &stream{path: d.path})
+	for _, d := range o.Documents() {
+		if d.Format == "ndjson" && d.Path != "-" {
+			all = append(all, &stream{path: d.Path})
 		}
+	}
+	return all
+}
+
+func asSinks(streams []*stream) (all []stats.Sink) {
+	for _, t := range streams {
+		all = append(all, t)
 	}
 	return all
 }
@@ -65,36 +73,25 @@ func (t *stream) close() error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("write %s: %w", cmp.Or(t.path, "the run"), plainPath(err))
+	return fmt.Errorf("write %s: %w", cmp.Or(t.path, "the run"), fault.Plain(err))
 }
 
-// sampled fires, with a sink beside the others that writes samples, if there are any to write. fire says how the run
-// went, unsaved whether they were written.
-func (o *outputs) sampled(fire func(...stats.Sink) error) (fired, unsaved error) {
-	if o.samples == "" {
+// writeSamples fires, with a sink that writes samples, if there are any to write. fire says how the run went, unsaved
+// whether they were written.
+func writeSamples(o *flags.Outputs, fire func(...stats.Sink) error) (fired, unsaved error) {
+	if o.Samples == "" {
 		return fire(), nil
 	}
 	samples := report.NewSamples()
 	var writing sync.WaitGroup
 	writing.Go(func() {
-		unsaved = samples.Write(func() (io.WriteCloser, error) { return os.Create(o.samples) })
+		unsaved = samples.Write(func() (io.WriteCloser, error) { return os.Create(o.Samples) })
 	})
 	fired = fire(samples)
 	samples.Close()
 	writing.Wait()
 	if unsaved != nil {
-		unsaved = fmt.Errorf("write %s: %w", o.samples, plainPath(unsaved))
+		unsaved = fmt.Errorf("write %s: %w", o.Samples, fault.Plain(unsaved))
 	}
 	return fired, unsaved
 }
-
-// samplesTo reads --samples.
-func (r *request) samplesTo(path string) error {
-	if !strings.HasSuffix(path, samplesEnd) || path == samplesEnd {
-		return errors.New("samples are a compressed table; its name ends in " + samplesEnd)
-	}
-	r.out.samples, r.plan.Samples = path, true
-	return nil
-}
-
-const samplesEnd = ".csv.gz"

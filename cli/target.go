@@ -13,7 +13,10 @@ import (
 	"strings"
 	"sync"
 
+	"shotput/cli/advice"
+	"shotput/cli/flags"
 	"shotput/cli/line"
+	"shotput/loadgen/fault"
 	"shotput/putserver"
 	"shotput/stats"
 )
@@ -28,6 +31,15 @@ type serving struct {
 }
 
 const groupTarget = "Target"
+
+// listening is the line by which the target says where it is.
+const listening = "listening on "
+
+func beginServing(s *Stdio) beginning {
+	v := newServing()
+	run := func(ctx context.Context, operands []string) error { return v.serve(ctx, s, operands) }
+	return beginning{&v.Line, v.Rows, run}
+}
 
 func newServing() *serving {
 	v := &serving{listen: "127.0.0.1:8080"}
@@ -50,10 +62,10 @@ func newServing() *serving {
 		{Long: "silent-share", Arg: "SHARE", Eg: "1%", Help: "never answered",
 			Set: line.One(&c.SilentShare, parseShare)},
 		{Long: "max-body", Arg: "SIZE", Eg: "1MiB", Help: "larger bodies are answered with 413",
-			Set: line.One(&c.MaxBody, parseSize)},
+			Set: line.One(&c.MaxBody, flags.ParseSize)},
 		{Long: "user", Short: "u", Arg: "NAME:PASSWORD", Eg: "name:password",
 			Help: "Basic authorization is asked for, else 401",
-			Hide: line.HideAll, Elsewhere: list("auth"), Set: v.user},
+			Hide: line.HideAll, Elsewhere: []string{"auth"}, Set: v.user},
 		{Long: "tls-cert", Arg: "FILE", Eg: "server.pem", Help: "speak TLS with this certificate, PEM",
 			Set: line.Filled(&v.cert)},
 		{Long: "tls-key", Arg: "FILE", Eg: "server.key", Help: "its key", Set: line.Filled(&v.key)},
@@ -63,7 +75,7 @@ func newServing() *serving {
 }
 
 func (v *serving) tokenRate(s string) error {
-	rate, err := parseRate(s)
+	rate, err := flags.ParseRate(s)
 	if err == nil && rate.PerSecond == 0 {
 		err = errors.New("it is requests a second, such as 1000/s")
 	}
@@ -80,14 +92,14 @@ func (v *serving) user(s string) error {
 }
 
 func wholeNumber(s string) (int, error) {
-	n, err := parseCount(s)
+	n, err := flags.ParseCount(s)
 	return int(n), err
 }
 
 // parseShare reads 0.05 or 5%.
 func parseShare(s string) (float64, error) {
 	number, percent := strings.CutSuffix(s, "%")
-	n, rest, err := leadingNumber(number)
+	n, rest, err := flags.SplitNumber(number)
 	if percent {
 		n /= 100
 	}
@@ -107,7 +119,7 @@ func (v *serving) serve(ctx context.Context, s *Stdio, args []string) error {
 	}
 	server, err := putserver.New(v.config)
 	if err != nil {
-		return usage(Hint{Error: line.Printable(err.Error()), Try: v.Help()})
+		return usage(advice.Hint{Error: line.Printable(err.Error()), Try: v.Help()})
 	}
 	l, secure, err := v.open()
 	if err != nil {
@@ -136,14 +148,16 @@ func (v *serving) open() (net.Listener, *tls.Config, error) {
 	if v.cert != "" || v.key != "" {
 		pair, err := tls.LoadX509KeyPair(v.cert, v.key)
 		if err != nil {
-			return nil, nil, usage(Hint{Error: "--tls-cert " + line.Show(v.cert) + " --tls-key " + line.Show(v.key) + ": " + plainPath(err).Error(),
+			given := "--tls-cert " + line.Show(v.cert) + " --tls-key " + line.Show(v.key)
+			return nil, nil, usage(advice.Hint{Error: given + ": " + fault.Plain(err).Error(),
 				Try: v.Without("tls-cert", "tls-key").String()})
 		}
 		secure = &tls.Config{Certificates: []tls.Certificate{pair}}
 	}
 	l, err := net.Listen("tcp", v.listen)
 	if err != nil {
-		return nil, nil, usage(Hint{Error: "--listen " + line.Show(v.listen) + ": " + reason(err), Try: v.With("listen", "127.0.0.1:0").String()})
+		return nil, nil, usage(advice.Hint{Error: "--listen " + line.Show(v.listen) + ": " + reason(err),
+			Try: v.With("listen", "127.0.0.1:0").String()})
 	}
 	return l, secure, nil
 }
@@ -190,7 +204,8 @@ func summarize(w io.Writer, t putserver.LogStats) {
 		}
 	}
 	if h := t.Held; h.Count > 0 {
-		fmt.Fprintf(w, "\nheld p50 %s, p99 %s, max %s", stats.FormatDuration(h.P50), stats.FormatDuration(h.P99), stats.FormatDuration(h.Max))
+		fmt.Fprintf(w, "\nheld p50 %s, p99 %s, max %s", stats.FormatDuration(h.P50), stats.FormatDuration(h.P99),
+			stats.FormatDuration(h.Max))
 	}
 	fmt.Fprintln(w)
 }
@@ -202,3 +217,15 @@ func reason(err error) string {
 	}
 	return err.Error()
 }
+
+const targetHelp = `shotput target is an in-memory PUT server with manners that you set.
+
+  shotput target
+  shotput target --law lognormal:10ms,0.5 --servers 4
+  shotput target --listen 127.0.0.1:0 --fail-share 1% --max-body 1MiB
+
+It prints the address it listens on, and on Ctrl-C what it saw. PUT anything
+anywhere; below /readonly/ the answer is 405.
+
+Usage: shotput target [flags]
+`

@@ -81,6 +81,7 @@ func putter(t *testing.T) (line func(flags string) string) {
 
 // After a run only the report stands on the terminal, and the panel had been there.
 func TestTerminalKeepsOnlyTheReport(t *testing.T) {
+	t.Parallel()
 	rows, text := onTerminal(t, putter(t)("-r 50/s -z 1s"), "", "")
 	wantReportAlone(t, rows)
 	if !strings.Contains(text, "━") {
@@ -94,6 +95,7 @@ func TestTerminalKeepsOnlyTheReport(t *testing.T) {
 // Ctrl-C is the terminal's own: it makes a signal, the run ends, and only the report stands there. The signal reaches
 // the shell as well, and some shells die of it; the trap keeps any of them alive to say the exit code.
 func TestTerminalAfterInterrupt(t *testing.T) {
+	t.Parallel()
 	line := "trap : INT; " + putter(t)("-r 50/s -z 600s") + `; echo "code $?"`
 	rows, text := onTerminal(t, line, "errors  0", "\x03")
 	wantReportAlone(t, rows[:max(0, len(rows)-1)])
@@ -104,6 +106,7 @@ func TestTerminalAfterInterrupt(t *testing.T) {
 
 // A dumb terminal is written to as a pipe is.
 func TestDumbTerminalHasNoPanel(t *testing.T) {
+	t.Parallel()
 	_, text := onTerminal(t, "TERM=dumb "+putter(t)("-n 20 --ascii"), "", "")
 	if strings.Contains(text, "\x1b") || !strings.Contains(text, "measuring PUT") {
 		t.Errorf("%q", text)
@@ -112,8 +115,9 @@ func TestDumbTerminalHasNoPanel(t *testing.T) {
 
 // What grows on the same terminal is not torn by a panel.
 func TestStreamOnTheTerminalHasNoPanel(t *testing.T) {
+	t.Parallel()
 	_, text := onTerminal(t, putter(t)("-n 20 --format ndjson"), "", "")
-	if strings.Contains(text, "\x1b") || !strings.Contains(text, `"schema":"shotput/run/1"`) {
+	if strings.Contains(text, "\x1b") || !strings.Contains(text, `"schema":"shotput/run/2"`) {
 		t.Errorf("%q", text)
 	}
 }

@@ -14,7 +14,7 @@ import (
 func TestAlarmReachesTheView(t *testing.T) {
 	var out bytes.Buffer
 	view := live.New(&out, live.Config{Mode: live.Lines})
-	sinks := fan{&collector{}, view}
+	sinks := audience{new(reader), view}
 	sinks.Start(&stats.Run{})
 	sinks.Alarm(stats.Warning{Text: "the tool stood still"})
 	sinks.Window(&stats.Window{End: lineSpan})

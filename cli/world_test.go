@@ -25,6 +25,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"shotput/putserver/realtest/tether"
 )
 
 type worldKey struct{}
@@ -177,7 +179,8 @@ func (w *world) export(e *testscript.Env) error {
 	e.Setenv("URLS", strings.Replace(plain, "http://", "https://", 1))
 	e.Setenv("HTTPSPLAIN", strings.Replace(secure, "https://", "http://", 1))
 	e.Setenv("CLOSED", "http://127.0.0.1:1") // tcpmux: nobody has it
-	e.Setenv("GORACE", "atexit_sleep_ms=0")  // a raced program sleeps a second before it exits, and scripts start hundreds
+	e.Setenv(tether.Env, os.Getenv(tether.Env))
+	e.Setenv("GORACE", "atexit_sleep_ms=0") // a raced program sleeps a second before it exits, and scripts start hundreds
 	return nil
 }
 

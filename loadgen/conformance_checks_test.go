@@ -40,6 +40,7 @@ func packed(text string, to func(io.Writer) io.WriteCloser) string {
 
 // Checks look at the same on both engines, and so does the preflight; what does not hold is an outcome of its own.
 func TestEnginesAgreeOnChecks(t *testing.T) {
+	t.Parallel()
 	far := strings.Repeat("x", 1<<20-4)
 	toGzip := func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) }
 	toZlib := func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) }

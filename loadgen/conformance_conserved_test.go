@@ -202,6 +202,7 @@ func wantDeath(t *testing.T, r *stats.Run, seen int64) {
 }
 
 func TestEnginesConserveWhenEverythingTimesOut(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, engine string) {
 		server := startTarget(t, putserver.Config{Law: putserver.Constant(0), SilentShare: 1})
 		plan := Plan{Request: request.Spec{URL: server.url}, Load: Load{Rate: arrivals.Rate{PerSecond: 200}, Concurrency: 10, Duration: 300 * time.Millisecond}, Transport: transport.Spec{Timeout: 100 * time.Millisecond}}

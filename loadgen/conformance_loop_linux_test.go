@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
 	"os/exec"
@@ -52,9 +53,13 @@ func TestLoopsAllocateNothing(t *testing.T) {
 				}
 				return after.Mallocs - before.Mallocs
 			}
-			each := (float64(mallocs(more)) - float64(mallocs(few))) / (more - few)
+			// A busy machine makes the longer run longer by seconds, and each is a window, which is allocated.
+			each := math.Inf(1)
+			for i := 0; i < 5 && each > 0.01; i++ {
+				each = (float64(mallocs(more)) - float64(mallocs(few))) / (more - few)
+			}
 			if each > 0.01 {
-				t.Errorf("%.4f allocations a request", each)
+				t.Errorf("%.4f allocations a request, five times", each)
 			}
 		})
 	}
@@ -77,15 +82,16 @@ func (s *started) Start(*stats.Run) { os.Stdout.WriteString("\n") }
 // stoppedTool names the URL that the test binary fires at instead of testing.
 const stoppedTool = "SHOTPUT_TEST_STOPPED"
 
-// TestToolStopped: the tool stands still for half a second of a run against a server of 5 ms. What was due
+// TestToolStopped: the tool stands still for half a second of a run against a server of 50 ms. What was due
 // meanwhile is late by the tool's fault, and it says so. What was under way was answered meanwhile, and the kernel's
-// stamps know when.
+// stamps know when. The server is slow enough for something to be under way even where the tool was kept off the processor
+// for a while before.
 func TestToolStopped(t *testing.T) {
 	if url := os.Getenv(stoppedTool); url != "" {
 		sink := new(started)
 		if _, err := Run(context.Background(), Plan{
 			Request:     request.Spec{URL: url},
-			Load:        Load{Rate: arrivals.Rate{PerSecond: 500}, Concurrency: 64, Duration: 3 * time.Second},
+			Load:        Load{Rate: arrivals.Rate{PerSecond: 500}, Concurrency: 64, Duration: 2 * time.Second},
 			NoPreflight: true,
 			Route:       route.Spec{Proxy: route.NoProxy},
 			Engine:      Firing{Name: "wire"},
@@ -96,13 +102,17 @@ func TestToolStopped(t *testing.T) {
 		os.Exit(0)
 	}
 	t.Parallel()
-	server := startTarget(t, putserver.Config{Law: putserver.Constant(5 * time.Millisecond)})
+	server := startTarget(t, putserver.Config{Law: putserver.Constant(50 * time.Millisecond)})
 	tool := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
 	tool.Env = append(os.Environ(), stoppedTool+"="+server.url)
 	out, err := tool.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Whoever is stopped sees nobody end: the kernel ends it with this process.
+	tool.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	if err := tool.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +120,7 @@ func TestToolStopped(t *testing.T) {
 	for _, step := range []struct {
 		after  time.Duration
 		signal syscall.Signal
-	}{{time.Second, syscall.SIGSTOP}, {500 * time.Millisecond, syscall.SIGCONT}} {
+	}{{400 * time.Millisecond, syscall.SIGSTOP}, {500 * time.Millisecond, syscall.SIGCONT}} {
 		time.Sleep(step.after)
 		tool.Process.Signal(step.signal)
 	}

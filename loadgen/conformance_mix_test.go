@@ -196,14 +196,6 @@ func TestEnginesAgreeOnAMixOfServers(t *testing.T) {
 	}
 }
 
-// told is a Sink that is told of preflights.
-type told struct {
-	keep
-	urls []string
-}
-
-func (s *told) Preflight(x *Exchange) { s.urls = append(s.urls, x.URL) }
-
 // The first of each of several requests is sent ahead of the load, and the run says which one is hopeless.
 func TestPreflightOfAMix(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -217,7 +209,7 @@ func TestPreflightOfAMix(t *testing.T) {
 	for l.pick(second) != 1 {
 		second++
 	}
-	sink := new(told)
+	sink := new(keep)
 	_, err := Run(context.Background(), plan, sink)
 	var refused *PreflightError
 	if !errors.As(err, &refused) || refused.Request != "second" || !strings.Contains(err.Error(), `preflight of "second", `+fmt.Sprintf("%s/no/%d: the server answered 405", server.URL, second)) {
@@ -227,9 +219,13 @@ func TestPreflightOfAMix(t *testing.T) {
 		t.Error("it ran all the same")
 	}
 	plan.Mix[1].Request.URL = server.URL + "/also/{{seq}}"
-	sink = new(told)
-	if _, err := Run(context.Background(), plan, sink); err != nil || len(sink.urls) != 2 || sink.urls[1] != fmt.Sprintf("%s/also/%d", server.URL, second) {
-		t.Errorf("told of %v, %v", sink.urls, err)
+	s, err := Prepare(context.Background(), plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if first := s.First(); len(first) != 2 || first[1].URL != fmt.Sprintf("%s/also/%d", server.URL, second) {
+		t.Errorf("sent first: %v", first)
 	}
 	for k := range int64(8) {
 		x, err := Once(context.Background(), plan, k)

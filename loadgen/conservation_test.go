@@ -49,6 +49,7 @@ func endingAfter(soft, hard time.Duration) (ctx context.Context, done func()) {
 }
 
 func TestConservedAfterInterruptAtAnyMoment(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 50 {
 		plan := Plan{Load: Load{Concurrency: 1 + r.IntN(20)}, NoPreflight: true}

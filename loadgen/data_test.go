@@ -67,6 +67,7 @@ func drawn(t *testing.T) map[string]Plan {
 // TestDrawnRequestsAreTheSameEverywhere: request k has the same bytes on either engine, in whatever order and by
 // however many it is rendered, and as the reference, the wire form of a template that renders nothing else.
 func TestDrawnRequestsAreTheSameEverywhere(t *testing.T) {
+	t.Parallel()
 	const n = 12
 	for name, p := range drawn(t) {
 		t.Run(name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"shotput/loadgen/arrivals"
 	"shotput/loadgen/fault"
 	"shotput/loadgen/text"
+	"shotput/stats"
 )
 
 // A Load says how many requests are due, and when.
@@ -91,4 +92,20 @@ func (l Load) withDefaults(rows bool) Load {
 		l.Duration = 10 * time.Second
 	}
 	return l
+}
+
+// record notes the load in a saved run's plan.
+func (l *Load) record(r *stats.Plan) {
+	r.RatePerSecond, r.BytesPerSecond, r.Seed = l.Rate.PerSecond, l.Rate.BytesPerSecond, l.Seed
+	r.Concurrency, r.Requests, r.Duration, r.Warmup = l.Concurrency, l.Requests, l.Duration, l.Warmup
+	r.Model, r.Arrivals = "closed", "unpaced"
+	if l.open() {
+		r.Model, r.Arrivals = "open", "uniform"
+	}
+	if l.Poisson {
+		r.Arrivals = "poisson"
+	}
+	for _, s := range l.Stages {
+		r.Stages = append(r.Stages, s.String())
+	}
 }

@@ -16,6 +16,7 @@ import (
 
 // A server that nobody here wrote: what the tool reports is what is on its disk and in its log.
 func TestNginxDAVKeepsWhatWasPut(t *testing.T) {
+	t.Parallel()
 	address, dir := realtest.Nginx(t, `
 		root DIR/www; access_log DIR/access.log;
 		location / { dav_methods PUT DELETE; create_full_put_path on; client_max_body_size 1m; }`)

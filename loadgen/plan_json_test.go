@@ -24,23 +24,8 @@ type filler struct{ n int }
 
 func (f *filler) fill(t *testing.T, v reflect.Value) {
 	f.n++
-	switch v.Type() {
-	case reflect.TypeFor[answer.StatusSet]():
-		set, err := answer.ParseStatusSet(fmt.Sprintf("2xx,%d", 400+f.n%100))
-		if err != nil {
-			t.Fatal(err)
-		}
-		v.Set(reflect.ValueOf(set))
-		return
-	case reflect.TypeFor[stats.Rule]():
-		rule, err := stats.ParseRule(fmt.Sprintf("p99 < %dms for 3s and failed < 1%%", f.n))
-		if err != nil {
-			t.Fatal(err)
-		}
-		v.Set(reflect.ValueOf(rule))
-		return
-	case reflect.TypeFor[time.Time]():
-		v.Set(reflect.ValueOf(time.Unix(1e9, int64(f.n)).UTC()))
+	if whole := f.whole(t, v.Type()); whole != nil {
+		v.Set(reflect.ValueOf(whole))
 		return
 	}
 	switch v.Kind() {
@@ -73,6 +58,23 @@ func (f *filler) fill(t *testing.T, v reflect.Value) {
 	default:
 		t.Fatalf("a plan has a %v in it, which no test fills", v.Type())
 	}
+}
+
+// whole is a value of a type that is not filled field by field; nil for all others.
+func (f *filler) whole(t *testing.T, of reflect.Type) (value any) {
+	var err error
+	switch of {
+	case reflect.TypeFor[answer.StatusSet]():
+		value, err = answer.ParseStatusSet(fmt.Sprintf("2xx,%d", 400+f.n%100))
+	case reflect.TypeFor[stats.Rule]():
+		value, err = stats.ParseRule(fmt.Sprintf("p99 < %dms for 3s and failed < 1%%", f.n))
+	case reflect.TypeFor[time.Time]():
+		value = time.Unix(1e9, int64(f.n)).UTC()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
 }
 
 // again is the plan after a journey as JSON.

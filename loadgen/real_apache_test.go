@@ -35,6 +35,7 @@ CustomLog DIR/access.log short
 `
 
 func TestRealApacheAsksForAPassword(t *testing.T) {
+	realtest.Long(t, "it keeps servers that are not ours at work with thousands of requests")
 	address, dir := realtest.Apache(t, davApache)
 	url := "http://" + address
 	plan := deed{plan: Plan{Request: request.Spec{URL: url + "/basic/{{seq}}", Auth: request.Auth{User: "ann:p:w"}}}, want: "1000 × 201 Created", engine: "wire"}.do(t)
@@ -46,6 +47,7 @@ func TestRealApacheAsksForAPassword(t *testing.T) {
 }
 
 func TestRealApacheHoldsConditions(t *testing.T) {
+	realtest.Long(t, "it keeps servers that are not ours at work with thousands of requests")
 	address, dir := realtest.Apache(t, davApache)
 	if err := os.Chmod(filepath.Join(dir, "www"), 0o777); err != nil {
 		t.Fatal(err)

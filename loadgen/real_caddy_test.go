@@ -17,6 +17,7 @@ import (
 
 // Caddy speaks the protocols that nginx behind it does not, and logs which one was spoken.
 func TestRealCaddySpeaksEveryProtocol(t *testing.T) {
+	realtest.Long(t, "it keeps servers that are not ours at work with thousands of requests")
 	cert, key := realtest.Certificate(t)
 	nginx, dir := realtest.Nginx(t, dav)
 	secure, plain, logs := realtest.Caddy(t, cert, key, nginx)

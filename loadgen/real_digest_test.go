@@ -14,6 +14,7 @@ import (
 )
 
 func TestRealApacheChallengesByDigest(t *testing.T) {
+	realtest.Long(t, "it keeps servers that are not ours at work with thousands of requests")
 	address, dir := realtest.Apache(t, davApache)
 	url, log := "http://"+address, filepath.Join(dir, "access.log")
 	plan := deed{plan: Plan{Request: request.Spec{URL: url + "/digest/{{seq}}?a=1&b", Auth: request.Auth{User: "ann:p:w", Digest: true}}}, want: "1000 × 201 Created", engine: "http"}.do(t)

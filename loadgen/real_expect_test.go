@@ -16,6 +16,7 @@ import (
 
 // Servers say 100 when they want a body, and those that refuse it by its head alone never have it.
 func TestRealServersAreAskedFirst(t *testing.T) {
+	realtest.Long(t, "it keeps servers that are not ours at work with thousands of requests")
 	nginx, nginxDir := realtest.Nginx(t, dav+`location /small/ { dav_methods PUT; client_max_body_size 1k; }`)
 	apache, apacheDir := realtest.Apache(t, davApache)
 	for _, c := range []struct{ name, wanted, folder, user, refused, why string }{

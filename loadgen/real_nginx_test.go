@@ -16,6 +16,7 @@ import (
 const dav = `root DIR/www; location / { dav_methods PUT; create_full_put_path on; client_max_body_size 1m; } `
 
 func TestRealNginxWantsACertificate(t *testing.T) {
+	realtest.Long(t, "it keeps servers that are not ours at work with thousands of requests")
 	cert, key := realtest.Certificate(t)
 	mine, myKey := realtest.Certificate(t)
 	secure := realtest.FreeAddress(t)

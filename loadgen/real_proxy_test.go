@@ -38,6 +38,7 @@ func passes(t *testing.T, plan Plan) {
 // Tinyproxy closes every connection after one answer, without saying so ahead. So each request must bring its own:
 // one that is sent meanwhile is lost, and no engine sends a request again.
 func TestRealTinyproxyPassesOn(t *testing.T) {
+	realtest.Long(t, "it keeps servers that are not ours at work with thousands of requests")
 	address, dir := realtest.Tinyproxy(t)
 	passes(t, Plan{Route: route.Spec{Proxy: "http://" + address}, Transport: transport.Spec{NoKeepalive: true}, Load: Load{Concurrency: 64}}) // it waits 40 ms in each
 	wantLines(t, filepath.Join(dir, "log"), ": PUT http://", 1000)
@@ -46,6 +47,7 @@ func TestRealTinyproxyPassesOn(t *testing.T) {
 
 // Apache keeps connections, and asks for a password.
 func TestRealApachePassesOn(t *testing.T) {
+	realtest.Long(t, "it keeps servers that are not ours at work with thousands of requests")
 	address, dir := realtest.Apache(t, `
 		ProxyRequests On
 		AllowCONNECT 1-65535
@@ -63,6 +65,7 @@ func TestRealApachePassesOn(t *testing.T) {
 }
 
 func TestRealMicrosocksPassesOn(t *testing.T) {
+	realtest.Long(t, "it keeps servers that are not ours at work with thousands of requests")
 	small := request.Body{Text: "{{seq}}: {{randString 500}}"} // it sends each KiB by itself, and waits 40 ms between
 	passes(t, Plan{Route: route.Spec{Proxy: "socks5://" + realtest.Microsocks(t, "", "")}, Request: request.Spec{Body: small}})
 	address := realtest.Microsocks(t, "ann", "p:w")

@@ -15,6 +15,7 @@ import (
 )
 
 func TestRealS3ChecksSignatures(t *testing.T) {
+	t.Parallel()
 	url, stored := realtest.S3(t, "AKIDEXAMPLE", "the/secret+key")
 	known := request.AWS{Region: "eu-west-1", Service: "s3", AccessKey: "AKIDEXAMPLE", SecretKey: "the/secret+key"}
 	unsigned := known

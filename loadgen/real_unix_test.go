@@ -13,6 +13,7 @@ import (
 )
 
 func TestRealNginxOnAUnixSocket(t *testing.T) {
+	t.Parallel()
 	_, dir := realtest.Nginx(t, dav+`listen unix:DIR/socket; access_log DIR/access.log;`)
 	plan := deed{plan: Plan{Request: request.Spec{URL: "http://some.example/objects/{{seq}}"}, Route: route.Spec{UnixSocket: filepath.Join(dir, "socket")}},
 		want: "1000 × 201 Created", engine: "wire"}.do(t)

@@ -1,14 +1,9 @@
 package loadgen
 
 import (
-	"cmp"
-	"fmt"
 	"reflect"
 	"slices"
-	"strconv"
 	"time"
-
-	"shotput/loadgen/secret"
 
 	"shotput/stats"
 )
@@ -25,55 +20,32 @@ func (p Plan) Record() stats.Plan {
 	return recordOf(&p, m)
 }
 
-// recordOf is Record of a plan with its defaults applied; m are its requests, nil where they have faults: then nobody knows
-// how long their bodies are.
+// recordOf is Record of a plan with its defaults applied; m are its requests, nil where they have faults: then nobody
+// knows how long their bodies are. Each part notes what is its own.
 func recordOf(p *Plan, m *mixture) stats.Plan {
-	engine, why := engineFor(p)
 	all := recordRequests(p, m)
-	r := stats.Plan{Engine: engine, EngineReason: why, Poll: pollOf(p), Model: "closed",
-		RatePerSecond: p.Load.Rate.PerSecond, BytesPerSecond: p.Load.Rate.BytesPerSecond, Arrivals: "unpaced", Concurrency: p.Load.Concurrency,
-		Requests: p.Load.Requests, Duration: p.Load.Duration, Warmup: p.Load.Warmup, Timeout: p.Transport.Timeout, ConnectTimeout: p.Route.ConnectTimeout, ReadTimeout: p.Transport.ReadTimeout,
-		Keepalive: !p.Transport.NoKeepalive, Insecure: p.Route.TLS.Insecure, Proxy: secret.URL(p.Route.Proxy), Seed: p.Load.Seed, Strict: p.Rules.Strict}
-	if r.SkipBody = p.Transport.SkipBody; p.Transport.ExpectContinue {
-		r.ExpectContinue = p.Transport.ExpectTimeout
-	}
-	if shareRequest(&r, all); len(all) > 1 {
+	r := stats.Plan{Poll: pollOf(p), Strict: p.Rules.Strict}
+	r.Engine, r.EngineReason = engineFor(p)
+	r.Thresholds, r.Aborts = recordRules(&p.Rules)
+	p.Values.Record(&r)
+	p.Route.Record(&r)
+	p.Transport.Record(&r)
+	p.Load.record(&r)
+	r.Compressed = !slices.ContainsFunc(p.Each(), func(one Plan) bool { return !one.Request.Compressed })
+	if agree(&r, all); len(all) > 1 {
 		r.Mix = all
 	}
-	recordConnection(p, &r)
-	r.Thresholds, r.Aborts = recordRules(&p.Rules)
-	if p.open() {
-		r.Model, r.Arrivals = "open", "uniform"
-	}
-	if p.Load.Poisson {
-		r.Arrivals = "poisson"
-	}
-	for _, s := range p.Load.Stages {
-		r.Stages = append(r.Stages, s.String())
-	}
 	return r
-}
-
-// recordConnection records how the plan's connections are made, and what its values are drawn from.
-func recordConnection(p *Plan, r *stats.Plan) {
-	r.HTTP, r.TLSMin, r.TLSMax, r.NoProxy = p.Transport.HTTP, p.Route.TLS.Min, p.Route.TLS.Max, p.Route.NoProxy
-	r.Resolve, r.ConnectTo, r.UnixSocket, r.Interface, r.IPVersion = p.Route.Resolve, p.Route.ConnectTo, p.Route.UnixSocket, p.Route.Interface, p.Route.IPVersion
-	r.Follow = p.Transport.Follow
-	r.Compressed = !slices.ContainsFunc(p.Each(), func(one Plan) bool { return !one.Request.Compressed })
-	if k := p.Values.Keys; k.Count > 0 || k.File != "" {
-		r.Keys = fmt.Sprintf("%s, %s", cmp.Or(k.File, strconv.FormatInt(k.Count, 10)), cmp.Or(k.Dist, "sequential"))
-	}
-	if file := cmp.Or(p.Values.Rows.CSV, p.Values.Rows.JSONL); file != "" {
-		r.Rows = fmt.Sprintf("%s, %s", file, cmp.Or(p.Values.Rows.Order, "cycle"))
-	}
 }
 
 // recordRequests is what a saved run says of each of the plan's requests; see recordOf.
 func recordRequests(p *Plan, m *mixture) (all []stats.Request) {
 	for i, one := range p.Each() {
-		r := stats.Request{Method: one.Request.Method, URL: secret.URL(one.Request.URL),
-			Headers: one.Request.RecordHeader(), Auth: one.Request.AuthName(p.Values.Env),
-			Body: one.Request.Body.String(), Expect: one.Answer.Status.String(), Checks: one.Answer.Record()}
+		var own stats.Plan
+		one.Request.Record(&own, one.Values.Env)
+		one.Answer.Record(&own)
+		r := stats.Request{Method: own.Method, URL: own.URL, Headers: own.Headers, Auth: own.Auth, Body: own.Body,
+			Expect: own.Expect, Checks: own.Checks}
 		if len(p.Mix) > 0 {
 			r.Name, r.Weight = p.Mix[i].name(&one), p.Mix[i].weight()
 		}
@@ -85,9 +57,9 @@ func recordRequests(p *Plan, m *mixture) (all []stats.Request) {
 	return all
 }
 
-// shareRequest records of the whole run what is the same for all of its requests, and which the first is: what one of
-// several says alone is not the run's.
-func shareRequest(r *stats.Plan, all []stats.Request) {
+// agree records of the whole run what is the same for all of its requests, and which the first is: what one of several
+// says alone is not the run's.
+func agree(r *stats.Plan, all []stats.Request) {
 	first := &all[0]
 	same := func(by func(*stats.Request) any) bool {
 		return !slices.ContainsFunc(all, func(one stats.Request) bool {

@@ -10,9 +10,6 @@ import (
 	"shotput/stats"
 )
 
-// A preflightSink is a Sink that wants to see the first requests' exchanges too, before Start.
-type preflightSink interface{ Preflight(*Exchange) }
-
 // A Session is a plan made ready: compiled once, its tokens fetched, its first request sent, its connections open. It is
 // run as often as wanted, each time with another load, over connections that stay warm. Runs of one session follow
 // each other; several sessions may run in one process, also in turn.
@@ -28,7 +25,8 @@ type Session struct {
 }
 
 func (s *Session) carried() carried {
-	return carried{s.traffic.Opened.Load(), s.traffic.Sent.Load(), s.traffic.Received.Load()}
+	t := &s.traffic
+	return carried{t.Opened.Load(), t.Sent.Load(), t.Received.Load(), t.IdleAnswers.Load()}
 }
 
 // Prepare makes a plan ready to be run. It sends the first request, and in closed loop opens the connections that will
@@ -178,11 +176,6 @@ func Run(ctx context.Context, plan Plan, sink stats.Sink) (*stats.Run, error) {
 		return nil, err
 	}
 	defer s.Close()
-	if told, ok := sink.(preflightSink); ok {
-		for _, x := range s.First() {
-			told.Preflight(x)
-		}
-	}
 	return s.Run(ctx, plan.Load, sink)
 }
 

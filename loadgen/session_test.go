@@ -16,6 +16,8 @@ import (
 	"shotput/loadgen/request"
 	"shotput/loadgen/route"
 	"shotput/loadgen/transport"
+
+	"shotput/putserver/realtest"
 	"shotput/stats"
 )
 
@@ -95,6 +97,7 @@ func (s *Session) mustRun(t *testing.T, load Load) *stats.Run {
 // A session that is run twenty times opens its connections once, sends each run's own requests, and gives each run figures
 // of its own.
 func TestSessionRunsTwentyTimes(t *testing.T) {
+	t.Parallel()
 	for _, engine := range engines() {
 		t.Run(engine, func(t *testing.T) {
 			d := startDoorman(t, 0)
@@ -147,21 +150,42 @@ func TestSessionsInterleave(t *testing.T) {
 // Connections that the server closes between two runs are opened anew before the next: none of its requests fails, and
 // they are counted apart.
 func TestSessionReopensWhatTheServerClosed(t *testing.T) {
+	t.Parallel()
 	for _, engine := range engines() {
 		t.Run(engine, func(t *testing.T) {
-			d := startDoorman(t, 50*time.Millisecond)
-			s := prepare(t, d.plan(engine))
-			for i := range 3 {
-				r := s.mustRun(t, Load{Concurrency: 4, Requests: 40})
-				if r.Totals.OK != 40 || r.Totals.Attempts != 40 || i > 0 && r.Totals.Reopened == 0 {
-					t.Errorf("run %d: %+v", i, r.Totals)
-				}
-				if i > 0 && r.Totals.ConnectionsOpened > mostOpened(engine, 4)-4 {
-					t.Errorf("run %d: %d connections were opened by requests", i, r.Totals.ConnectionsOpened)
-				}
-				time.Sleep(150 * time.Millisecond) // longer than the server's patience
-			}
+			d := startDoorman(t, 0)
+			wantReopened(t, engine, d, func() {
+				d.CloseClientConnections()
+				time.Sleep(150 * time.Millisecond) // until net/http, which reads in goroutines of its own, has noticed
+			})
 		})
+	}
+}
+
+// A server that closes what is idle for a second does so between runs that are two seconds apart.
+func TestSessionOutlivesAnIdleLimit(t *testing.T) {
+	realtest.Long(t, "it lives through a server's idle limit")
+	for _, engine := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			wantReopened(t, engine, startDoorman(t, time.Second), func() { time.Sleep(2 * time.Second) })
+		})
+	}
+}
+
+// wantReopened runs a session thrice, against a server that closes its connections in the pauses.
+func wantReopened(t *testing.T, engine string, d *doorman, pause func()) {
+	t.Helper()
+	s := prepare(t, d.plan(engine))
+	for i := range 3 {
+		r := s.mustRun(t, Load{Concurrency: 4, Requests: 40})
+		if r.Totals.OK != 40 || r.Totals.Attempts != 40 || i > 0 && r.Totals.Reopened == 0 {
+			t.Errorf("run %d: %+v", i, r.Totals)
+		}
+		if i > 0 && r.Totals.ConnectionsOpened > mostOpened(engine, 4)-4 {
+			t.Errorf("run %d: %d connections were opened by requests", i, r.Totals.ConnectionsOpened)
+		}
+		pause()
 	}
 }
 
@@ -241,6 +265,7 @@ func TestSessionTakesAnotherLoad(t *testing.T) {
 
 // A load may start at an instant: nothing goes out before it.
 func TestLoadStartsAtAnInstant(t *testing.T) {
+	t.Parallel()
 	for _, engine := range engines() {
 		d := startDoorman(t, 0)
 		s := prepare(t, d.plan(engine))

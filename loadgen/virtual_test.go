@@ -251,6 +251,7 @@ func TestVirtualPoolLimited(t *testing.T) {
 }
 
 func TestVirtualUniformArrivalsAreNotBursty(t *testing.T) {
+	t.Parallel()
 	r := fireVirtually(t, Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 180}, Concurrency: 64, Duration: 20 * time.Second}}, one(5*time.Millisecond))
 	wantQuantile(t, "response", &r.Latency.Response, .999, 5)
 	r = fireVirtually(t, Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 180}, Concurrency: 200, Duration: 200 * time.Second, Poisson: true}}, one(5*time.Millisecond))
@@ -261,6 +262,7 @@ func TestVirtualUniformArrivalsAreNotBursty(t *testing.T) {
 
 // Kleinrock's M/D/1: waits in units of the service time.
 func TestVirtualQueue(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ rate, p50, p90 float64 }{{500, 0, 1.516}, {800, 1.276, 5.012}} {
 		r := fireVirtually(t, Plan{Load: Load{Rate: arrivals.Rate{PerSecond: c.rate}, Concurrency: 200, Duration: 150 * time.Second, Poisson: true}}, one(time.Millisecond))
 		for q, want := range map[float64]float64{.5: c.p50, .9: c.p90} {

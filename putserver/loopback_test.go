@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	_ "shotput/putserver/realtest/tether" // these tests end with go test
 )
 
 // onLoopback serves a target on a port of its own, by serve, until the test ends.

@@ -71,11 +71,6 @@ type Request struct {
 	Checks    []string `json:"checks,omitempty"` // as of a plan
 }
 
-// asks says whether some request of the plan asks in this way.
-func (p *Plan) asks(way string) bool {
-	return p.Auth == way || slices.ContainsFunc(p.Mix, func(r Request) bool { return r.Auth == way })
-}
-
 // Open says whether arrivals came from a schedule, so that there is a response time.
 func (p *Plan) Open() bool { return p.Model == "open" }
 

@@ -5,11 +5,12 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
-	"net/url"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
+	"shotput/cli/address"
 	"shotput/cli/line"
 	"shotput/loadgen"
 )
@@ -17,11 +18,9 @@ import (
 // A Request is what was asked for, as far as other tools have words for it.
 type Request struct {
 	Plan     loadgen.Plan
-	Rows     line.Rows               // which know what of a value is a secret
-	Server   *url.URL                // of the plan's URL, which may be a template
-	Uploads  bool                    // the body is a file that is uploaded under its name
-	PathAsIs bool                    // the URL's path keeps its dots
-	Squash   func(url string) string // takes the dots out of a URL's path, as every client does
+	Rows     line.Rows // which know what of a value is a secret
+	Uploads  bool      // the body is a file that is uploaded under its name
+	PathAsIs bool      // the URL's path keeps its dots
 }
 
 // A Mirror is request 1 in parts, from which other tools' command lines are made. Its secrets are gone already,
@@ -49,8 +48,12 @@ func Reflect(r Request) (*Mirror, error) {
 	if len(target) < 2 {
 		return nil, errors.New("read the request back: it has no target")
 	}
+	server, err := address.Server(r.Plan.Request.URL)
+	if err != nil {
+		return nil, fmt.Errorf("read the request back: %w", err)
+	}
 	a := &r.Plan.Request.Auth
-	m.authed = (a.User != "" || r.Server.User != nil || a.Bearer != "" || a.OAuth2.TokenURL != "" ||
+	m.authed = (a.User != "" || server.User != nil || a.Bearer != "" || a.OAuth2.TokenURL != "" ||
 		a.AWS.Region != "") &&
 		!m.set("Authorization")
 	for lines.Scan() {
@@ -58,7 +61,7 @@ func Reflect(r Request) (*Mirror, error) {
 	}
 	m.url = target[1]
 	if strings.HasPrefix(m.url, "/") {
-		m.url = r.Server.Scheme + "://" + r.Server.Host + m.url
+		m.url = server.Scheme + "://" + server.Host + m.url
 	}
 	return m, nil
 }

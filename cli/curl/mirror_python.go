@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"shotput/cli/address"
 	"shotput/cli/line"
 	"shotput/loadgen"
 	"shotput/loadgen/secret"
@@ -167,7 +168,7 @@ func (m *Mirror) unsaidInPython() string {
 		{p.Route.TLS.Min != "", "--tlsv" + p.Route.TLS.Min},
 		{p.Route.TLS.Max != "", "--tls-max"}, {p.Route.NoProxy != "",
 			"--noproxy (NO_PROXY in the environment does it)"}, {len(p.Route.ProxyHeader) > 0, "--proxy-header"},
-		{m.Squash(m.url) != m.url, "--path-as-is"},
+		{address.Squash(m.url) != m.url, "--path-as-is"},
 		{p.Request.Body.Chunked && len(p.Request.Body.Form) > 0, "--chunked of a form"},
 		{p.Transport.ExpectContinue, "--expect-continue"}, {p.Request.Auth.AWS.Region != "", "--aws-sigv4"},
 		{p.Request.Auth.OAuth2.TokenURL != "", "--oauth2-url (it takes a token)"},

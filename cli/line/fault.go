@@ -26,6 +26,7 @@ type Fault struct {
 	Kind  Kind
 	Flag  string // the long name; "" for an operand, and for what no flag is to blame for
 	Value string // as it was given; "" where all values of the flag are at fault, or the lack of one
+	Doing string // what could not be done with it, such as "read the body"; "" where Why says all
 	Why   string
 	Code  string // of the hint, where it has one
 	Part  bool   // a part of the value is wrong, which Why tells the column of
@@ -41,6 +42,9 @@ type Fault struct {
 // Sentence says what is wrong, on a command line.
 func (f Fault) Sentence() string {
 	head := strings.TrimSpace(f.Name + " " + f.Shown)
+	if f.Doing != "" {
+		head = f.Doing + ", " + head
+	}
 	if f.File != "" {
 		f.File += ": "
 	}

@@ -22,6 +22,13 @@ func WriteHelp(w io.Writer, rows []Row) {
 	}
 }
 
+// WriteFlags lists the rows as they are given, whatever their groups.
+func WriteFlags(w io.Writer, rows []Row) {
+	for i := range rows {
+		io.WriteString(w, rows[i].explain())
+	}
+}
+
 // explain is how the flag is written, in the first 26 columns, and what it does, in the rest.
 func (r *Row) explain() string {
 	name := "      --" + r.Long

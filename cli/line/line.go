@@ -52,11 +52,18 @@ func (l *Line) Operands(args []string) {
 }
 
 // Note adds a fault, and to it how its flag is written.
-func (l *Line) Note(f Fault) {
+func (l *Line) Note(f Fault) { l.Faults = append(l.Faults, l.name(f)) }
+
+// Refuse gives a fault as why the line is not taken, by itself: what else is wrong cannot be found before it is mended.
+func (l *Line) Refuse(f Fault) error {
+	return &Refusal{Faults: []Fault{l.name(f)}, Try: l.Mend(f.Mends...).String()}
+}
+
+func (l *Line) name(f Fault) Fault {
 	if r := l.Row(f.Flag); f.Name == "" && r != nil {
 		f.Name = r.Name()
 	}
-	l.Faults = append(l.Faults, f)
+	return f
 }
 
 // Check is every fault, and with them the whole line with all of them mended; nil when there is none.

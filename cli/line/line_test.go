@@ -12,7 +12,8 @@ func putting() Line {
 	var rate string
 	return Line{Rows: Rows{
 		{Long: "url", Arg: "URL", Eg: "http://127.0.0.1/", Hide: ShowURL, Set: Filled(new(string))},
-		{Long: "rate", Short: "r", Arg: "RATE", Eg: "2000/s", Amount: true, Elsewhere: []string{"qps"}, Set: Filled(&rate)},
+		{Long: "rate", Short: "r", Arg: "RATE", Eg: "2000/s", Amount: true, Elsewhere: []string{"qps"},
+			Set: Filled(&rate)},
 		{Long: "header", Short: "H", Arg: "LINE", Eg: "Name: value", Repeats: true, Hide: HideHeader,
 			Names: func(string) []string { return nil }, Set: func(s string) error {
 				if !strings.Contains(s, ":") {
@@ -25,7 +26,8 @@ func putting() Line {
 		{Long: "once", Set: OnOff(new(bool))},
 		{Long: "ipv4", Short: "4", Field: "ip-version", Set: Ignore},
 		{Long: "ipv6", Short: "6", Field: "ip-version", Set: Ignore},
-	}, Strangers: []Stranger{{Letter: "t", Longs: []string{"telnet-option"}, Why: "times have units", Flag: "rate", Value: "1/s"}}}
+	}, Strangers: []Stranger{{Letter: "t", Longs: []string{"telnet-option"},
+		Why: "times have units", Flag: "rate", Value: "1/s"}}}
 }
 
 // All faults of a line are told at once, and with them the line as it would be right.

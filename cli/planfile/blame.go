@@ -40,6 +40,9 @@ func (o *Origin) Blame(f line.Fault) bool {
 	}
 	r := o.file.keys.row(f.Flag)
 	told := Fault{Place: o.At, Code: f.Code, Why: o.file.keys.rename(f.Why), Try: "shotput --help"}
+	if f.Doing != "" {
+		told.Why = f.Doing + ": " + told.Why
+	}
 	head := f.Flag
 	if e != nil {
 		told.Place = o.inValue(e.Place, f)

@@ -128,7 +128,8 @@ func (v vocabulary) replaces(a, b Entry) bool {
 		return slices.ContainsFunc(above.Names(a.Value), func(name string) bool { return slices.Contains(names, name) })
 	}
 	bodies := above.Body != "" && below.Body != ""
-	return above == below || bodies || v.standsOver(a.Flag, b.Flag)
+	isOff := above.Arg == "" && a.Value == "false" // a switch that is off takes nobody's place but its own
+	return above == below || bodies || !isOff && v.standsOver(a.Flag, b.Flag)
 }
 
 // standsOver says whether one flag stands in the place of another that is given below it.

@@ -35,7 +35,8 @@ func (p *page) showLine(number int) string {
 // openKey is a line that ends with a key, whose value is on the lines below it.
 var openKey = regexp.MustCompile(`^\s*(?:- +)*["']?([A-Za-z][\w-]*)["']?\s*:\s*(?:[|>].*|#.*)?$`)
 
-// belongsToSecret says whether content, the line of that number, is within the value of a key above it that is a secret.
+// belongsToSecret says whether content, the line of that number, is within the value of a key above it that is a
+// secret.
 func (p *page) belongsToSecret(number int, content string) bool {
 	depth := indentation(p.lines[number-1])
 	for i := number - 2; i >= 0 && content != "" && depth >= 0; i-- {

@@ -7,6 +7,7 @@ import (
 
 	"shotput/loadgen/fault"
 	"shotput/loadgen/secret"
+	"shotput/stats"
 )
 
 // Check finds what is wrong with how answers are judged; skipBody says that their bodies are not read.
@@ -29,20 +30,20 @@ func plainSyntax(err error) error {
 	return err
 }
 
-// Record lists the checks beside the status, one a line, secrets hidden.
-func (s *Spec) Record() (lines []string) {
+// Record notes in a saved run's plan which answers count as OK, the checks one a line, secrets hidden.
+func (s *Spec) Record(r *stats.Plan) {
+	r.Expect = s.Status.String()
 	for _, line := range s.Header {
 		if name, value, valued := strings.Cut(line, ":"); valued {
 			value = secret.URL(secret.Header(name, strings.TrimSpace(value)))
 			line = name + ": " + value
 		}
-		lines = append(lines, "header "+line)
+		r.Checks = append(r.Checks, "header "+line)
 	}
 	if s.Body != "" {
-		lines = append(lines, "body /"+secret.Text(s.Body)+"/")
+		r.Checks = append(r.Checks, "body /"+secret.Text(s.Body)+"/")
 	}
 	if s.JSON != "" {
-		lines = append(lines, "json "+secret.Text(s.JSON))
+		r.Checks = append(r.Checks, "json "+secret.Text(s.JSON))
 	}
-	return lines
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	_ "shotput/putserver/realtest/tether" // these tests end with go test
 )
 
 // arrivalLaws are one law of each kind, for the tests that must hold for all of them.

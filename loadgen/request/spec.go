@@ -7,6 +7,8 @@ import (
 
 	"shotput/loadgen/header"
 	"shotput/loadgen/secret"
+	"shotput/loadgen/text"
+	"shotput/stats"
 )
 
 // A Spec says what a request is.
@@ -121,12 +123,13 @@ func (b *Body) String() string {
 	return "none"
 }
 
-// RecordHeader lists the header lines, secrets hidden.
-func (s *Spec) RecordHeader() (lines []string) {
+// Record notes the request in a saved run's plan, secrets hidden, its body only described.
+func (s *Spec) Record(r *stats.Plan, env text.Env) {
+	r.Method, r.URL, r.Auth, r.Body = s.Method, secret.URL(s.URL), s.AuthName(env), s.Body.String()
+	r.Compressed, r.Headers = s.Compressed, nil
 	for _, h := range s.Header {
-		lines = append(lines, show(h))
+		r.Headers = append(r.Headers, show(h))
 	}
-	return lines
 }
 
 // show is a header line, secrets hidden.

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"shotput/loadgen/header"
+	"shotput/loadgen/secret"
+	"shotput/stats"
 )
 
 // A Spec says how connections get to the server.
@@ -36,4 +38,12 @@ type TLS struct {
 	Key      string `json:"key,omitzero"`      // file of its key; "": it is in Cert's file
 	Min      string `json:"min,omitzero"`      // the lowest version, "1.0" to "1.3"; "": what crypto/tls has by default
 	Max      string `json:"max,omitzero"`      // the highest
+}
+
+// Record notes the route in a saved run's plan, secrets hidden.
+func (s *Spec) Record(r *stats.Plan) {
+	r.Proxy, r.NoProxy, r.ConnectTimeout = secret.URL(s.Proxy), s.NoProxy, s.ConnectTimeout
+	r.Resolve, r.ConnectTo, r.UnixSocket = s.Resolve, s.ConnectTo, s.UnixSocket
+	r.Interface, r.IPVersion = s.Interface, s.IPVersion
+	r.Insecure, r.TLSMin, r.TLSMax = s.TLS.Insecure, s.TLS.Min, s.TLS.Max
 }

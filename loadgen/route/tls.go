@@ -13,10 +13,9 @@ import (
 var TLSVersions = map[string]uint16{"": 0, "1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12,
 	"1.3": tls.VersionTLS13}
 
-// tlsConfig is what the route says of TLS, with room for so many sessions. The name of the server is the caller's to
+// config is what the route says of TLS, with room for so many sessions. The name of the server is the caller's to
 // add.
-func (r *Spec) tlsConfig(sessions int) (*tls.Config, error) {
-	t := &r.TLS
+func (t *TLS) config(sessions int) (*tls.Config, error) {
 	c := &tls.Config{InsecureSkipVerify: t.Insecure, ClientSessionCache: tls.NewLRUClientSessionCache(sessions),
 		MinVersion: TLSVersions[t.Min], MaxVersion: TLSVersions[t.Max]}
 	if c.MinVersion == 0 && c.MaxVersion != 0 {

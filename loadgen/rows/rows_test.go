@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	_ "shotput/putserver/realtest/tether" // these tests end with go test
 )
 
 // textFile is a file that says s.

@@ -1,5 +1,13 @@
 package text
 
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+
+	"shotput/stats"
+)
+
 // Values are what the values that differ from request to request are taken from.
 type Values struct {
 	Keys Keys `json:"keys,omitzero"`
@@ -22,4 +30,14 @@ type Rows struct {
 	CSV   string `json:"csv,omitzero"`   // {{csv "column"}}; the first line names the columns
 	JSONL string `json:"jsonl,omitzero"` // {{json .field}}; {{json .}} is the whole line
 	Order string `json:"order,omitzero"` // "cycle" (default): in order, again and again; "random"; "once": a run ends with the file
+}
+
+// Record notes in a saved run's plan what values are taken from.
+func (v *Values) Record(r *stats.Plan) {
+	if k := &v.Keys; k.Count > 0 || k.File != "" {
+		r.Keys = fmt.Sprintf("%s, %s", cmp.Or(k.File, strconv.FormatInt(k.Count, 10)), cmp.Or(k.Dist, "sequential"))
+	}
+	if file := cmp.Or(v.Rows.CSV, v.Rows.JSONL); file != "" {
+		r.Rows = fmt.Sprintf("%s, %s", file, cmp.Or(v.Rows.Order, "cycle"))
+	}
 }

@@ -1,6 +1,10 @@
 package transport
 
-import "time"
+import (
+	"time"
+
+	"shotput/stats"
+)
 
 // A Spec says what is spoken on a connection, and how long each part may take.
 type Spec struct {
@@ -17,4 +21,13 @@ type Spec struct {
 	MaxRedirects   int           `json:"max_redirects,omitzero"`     // default 50
 	// an answer is done with its head; its body is not read
 	SkipBody bool `json:"skip_body,omitzero"`
+}
+
+// Record notes in a saved run's plan what is spoken, and for how long.
+func (s *Spec) Record(r *stats.Plan) {
+	r.HTTP, r.Keepalive, r.Follow, r.SkipBody = s.HTTP, !s.NoKeepalive, s.Follow, s.SkipBody
+	r.Timeout, r.ReadTimeout = s.Timeout, s.ReadTimeout
+	if s.ExpectContinue {
+		r.ExpectContinue = s.ExpectTimeout
+	}
 }

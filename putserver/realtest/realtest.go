@@ -1,6 +1,7 @@
-// Package realtest starts servers that nobody here wrote, for tests: on loopback, in a folder of the test's
-// own, ended with it. A server that is not installed skips the test with a reason; where SHOTPUT_CI is set,
-// it fails instead, since there everything is installed. Tests that write their server themselves have Peer.
+// Package realtest starts servers that nobody here wrote, for tests: on loopback, in a folder of the test's own, ended
+// with it or with the test's process, whatever ends that. A server that is not installed skips the test with a reason;
+// where SHOTPUT_CI is set, it fails instead, since there everything is installed. What takes long waits for
+// SHOTPUT_LONG (Long). Tests that write their server themselves have Peer.
 package realtest
 
 import (
@@ -22,6 +23,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"shotput/putserver/realtest/tether"
 )
 
 // Need gives the path of a program, or skips.
@@ -81,17 +84,18 @@ func asRoot() string {
 	return ""
 }
 
-// Start runs a server, waits until address answers, and ends it with the test.
+// Start runs a server, waits until address answers, and ends it with the test, or with this process.
 func Start(t testing.TB, command *exec.Cmd, address string) {
 	t.Helper()
 	var said strings.Builder
 	command.Stdout, command.Stderr = &said, &said
-	if err := command.Start(); err != nil {
+	wait, err := tether.Launch(command)
+	if err != nil {
 		t.Fatal(err)
 	}
 	end := sync.OnceFunc(func() {
 		command.Process.Signal(syscall.SIGTERM) // which every server passes on to its children; not so an interrupt
-		command.Wait()
+		wait()
 	})
 	t.Cleanup(end)
 	for range 200 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -95,6 +96,9 @@ func TestHTMLInChromium(t *testing.T) {
 	}{
 		{"one", []Named{{"", degrading()}}, "light", 1240},
 		{"one", []Named{{"", degrading()}}, "dark", 420},
+		{"half-an-hour", []Named{{"", halfAnHour()}}, "dark", 1240},
+		{"half-an-hour", []Named{{"", halfAnHour()}}, "light", 420},
+		{"one-request", []Named{{"", oneRequest()}}, "light", 1240},
 		{"several", several, "dark", 1240},
 		{"several", several, "light", 420},
 		{"hostile", []Named{{"", hostileWindows()}}, "light", 420},
@@ -154,13 +158,13 @@ func TestHTMLSaysWhatItDraws(t *testing.T) {
 			"1.00 s.",
 		"Throughput: goodput from 870/s to 1,000/s; achieved from 900/s to 1,000/s; offered from 1,000/s to 1,000/s.",
 		"Errors and timeouts: failed from 0 to 20; timed out from 0 to 7; aborted from 0 to 3.",
-		"Status codes over time: 201 from 0 to 1,000; 503 from 0 to 20.",
+		"Status codes over time: 201 from 870 to 1,000; 503 from 0 to 20.",
 	} {
 		if !strings.HasPrefix(x.Labels[i], want) {
 			t.Errorf("canvas %d is called %q, want %q", i, x.Labels[i], want)
 		}
 	}
-	if x.Rows[0] != 66 || x.Rows[3] != 66 || x.Columns[0] != 4 {
+	if x.Rows[0] != 65 || x.Rows[3] != 65 || x.Columns[0] != 4 {
 		t.Errorf("rows %v, columns %v", x.Rows, x.Columns)
 	}
 }
@@ -169,7 +173,7 @@ func TestHTMLSaysWhatItDraws(t *testing.T) {
 func TestHTMLOfLittle(t *testing.T) {
 	browser := openChromium(t)
 	short := *degrading()
-	short.Windows = short.Windows[:2]
+	short.Windows = slices.Clone(short.Windows[:2])
 	for i := range short.Windows {
 		short.Windows[i].Start, short.Windows[i].End = time.Duration(i)*60*time.Millisecond,
 			time.Duration(i)*60*time.Millisecond+6*time.Millisecond
@@ -255,6 +259,38 @@ func TestHTMLFollowsTheReader(t *testing.T) {
 	browser.evaluate(`drawn[0].u.ctx.canvas.toDataURL()`, &night)
 	if day == night {
 		t.Error("the charts stay as they were by day")
+	}
+	browser.wantQuiet(url)
+}
+
+// A reader can have another scale, other colours, and a picture of a chart.
+func TestHTMLSwitches(t *testing.T) {
+	browser := openChromium(t)
+	url := writtenPage(t, Named{"", degrading()})
+	browser.look("light", 1240)
+	browser.open(url)
+	browser.evaluate(settled, nil)
+	var distribution []int
+	browser.evaluate(`[1, 2].map(() => { document.querySelector('figure[data-chart=latency] .tools button').click(); return drawn[0].u.scales.y.distr; })`,
+		&distribution)
+	if fmt.Sprint(distribution) != "[1 3]" {
+		t.Errorf("scales: %v", distribution)
+	}
+	var backgrounds []string
+	browser.evaluate(`['dark', 'light', 'auto'].map(n => { [...document.querySelectorAll('.theme button')].find(b => b.textContent === n).click(); return getComputedStyle(document.body).backgroundColor; })`,
+		&backgrounds)
+	if len(backgrounds) != 3 || backgrounds[0] != "rgb(15, 18, 22)" || backgrounds[1] != "rgb(244, 245, 247)" || backgrounds[2] != backgrounds[1] {
+		t.Errorf("backgrounds: %q", backgrounds)
+	}
+	var picture struct {
+		Href, Download string
+		Drawn          bool
+	}
+	browser.evaluate(`(() => { const click = HTMLAnchorElement.prototype.click; let got; HTMLAnchorElement.prototype.click = function () { got = this; };
+		document.querySelector('figure[data-chart=errors] .tools button').click(); HTMLAnchorElement.prototype.click = click;
+		return {href: got.href.slice(0, 22), download: got.download, drawn: got.href.length > 2000}; })()`, &picture)
+	if picture.Href != "data:image/png;base64," || picture.Download != "errors.png" || !picture.Drawn {
+		t.Errorf("picture: %+v", picture)
 	}
 	browser.wantQuiet(url)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"shotput/putserver/realtest"
+	"shotput/putserver/realtest/tether"
 )
 
 // A chromium is a real browser without a window, told what to do over a pipe: JSON messages that end in a zero byte
@@ -39,7 +40,8 @@ func openChromium(t *testing.T) *chromium {
 	command := exec.CommandContext(ctx, path, "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
 		"--no-first-run", "--hide-scrollbars", "--user-data-dir="+t.TempDir(), "--remote-debugging-pipe")
 	command.ExtraFiles = []*os.File{theirIn, theirOut} // its descriptors 3 and 4
-	if err := command.Start(); err != nil {
+	wait, err := tether.Launch(command)
+	if err != nil {
 		t.Fatal(err)
 	}
 	theirIn.Close()
@@ -48,7 +50,7 @@ func openChromium(t *testing.T) *chromium {
 	t.Cleanup(func() {
 		c.session = ""
 		c.call("Browser.close", nil, nil)
-		command.Wait()
+		wait()
 		cancel()
 	})
 	var target struct{ TargetID, SessionID string }

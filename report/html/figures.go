@@ -36,6 +36,16 @@ type runData struct {
 	TimerLag    []any      `json:"timer_lag,omitempty"` // nanoseconds; absent in closed loop
 	Status      []codeData `json:"status"`
 	Spectrum    []spectrum `json:"spectrum"`
+	Limits      []limit    `json:"limits,omitempty"`
+}
+
+// limit is where a threshold stands in a chart: Of is the figure it speaks of.
+type limit struct {
+	Chart  string  `json:"chart"`
+	Of     string  `json:"of"`
+	At     float64 `json:"at"`
+	Rule   string  `json:"rule"`
+	Broken bool    `json:"broken,omitempty"`
 }
 
 // codeData is one status code's count in each window; null in the warm-up, whose codes are not kept.
@@ -66,11 +76,14 @@ func newRunData(named Named) runData {
 		Warmup: seconds6(r.Plan.Warmup), Concurrency: r.Plan.Concurrency,
 		P50: []any{}, P99: []any{}, Max: []any{}, Achieved: []any{},
 		Failed: []int64{}, TimedOut: []int64{}, InFlight: []int64{},
-		Status: statusData(r.Windows), Spectrum: spectra(r),
+		Spectrum: spectra(r), Limits: limits(r),
 	}
-	for i := range r.Windows {
-		d.add(&r.Windows[i], r.Plan.Open())
+	var windows []stats.Window
+	for _, s := range spans(r.Windows) {
+		windows = append(windows, stats.JoinWindows(s))
+		d.add(s, &windows[len(windows)-1], r.Plan.Open())
 	}
+	d.Status = statusData(windows)
 	if d.allOK() {
 		d.Goodput = nil
 	}
@@ -80,20 +93,22 @@ func newRunData(named Named) runData {
 	return d
 }
 
-func (d *runData) add(w *stats.Window, open bool) {
+// add adds a point of the charts: the span's windows, and all of them joined.
+func (d *runData) add(s span, w *stats.Window, open bool) {
 	d.Start, d.End = append(d.Start, seconds6(w.Start)), append(d.End, seconds6(w.End))
-	if w.Drain && d.Drain == nil {
-		start := seconds6(w.Start)
+	if i := slices.IndexFunc(s, func(w stats.Window) bool { return w.Drain }); i >= 0 && d.Drain == nil {
+		start := seconds6(s[i].Start)
 		d.Drain = &start
 	}
 	d.P50, d.P99 = append(d.P50, figureOf(w, w.P50)), append(d.P99, figureOf(w, w.P99))
 	d.Max = append(d.Max, figureOf(w, w.Max))
-	d.Achieved, d.Goodput = append(d.Achieved, rateOf(w, w.Done)), append(d.Goodput, rateOf(w, w.OK))
+	d.Achieved = append(d.Achieved, s.rate(func(w *stats.Window) int64 { return w.Done }))
+	d.Goodput = append(d.Goodput, s.rate(func(w *stats.Window) int64 { return w.OK }))
 	d.Failed, d.TimedOut = append(d.Failed, w.Failed), append(d.TimedOut, w.TimedOut)
 	d.Aborted = append(d.Aborted, w.Done-w.OK-w.Failed-w.TimedOut)
 	d.InFlight = append(d.InFlight, w.InFlight)
 	if open {
-		d.Offered = append(d.Offered, rateOf(w, w.Due))
+		d.Offered = append(d.Offered, s.rate(func(w *stats.Window) int64 { return w.Due }))
 		d.TimerLag = append(d.TimerLag, lagOf(w))
 	}
 }
@@ -124,16 +139,6 @@ func lagOf(w *stats.Window) any {
 		return nil
 	}
 	return int64(w.TimerLagP99)
-}
-
-// shortest is the shortest window that has a rate: the last of a run may last some microseconds.
-const shortest = 100 * time.Millisecond
-
-func rateOf(w *stats.Window, n int64) any {
-	if w.End-w.Start < shortest {
-		return nil
-	}
-	return math.Round(words.PerSecond(n, w.End-w.Start)*100) / 100
 }
 
 // statusData turns the windows' counts into a column for each code, ascending.
@@ -186,4 +191,27 @@ func newSpectrum(s page.Span, points []stats.Percentile) spectrum {
 		line.At, line.Nanos = append(line.At, at), append(line.Nanos, int64(p.Value))
 	}
 	return line
+}
+
+// limits are the thresholds that a chart has a figure for. A rule that this version cannot read has none.
+func limits(r *stats.Run) (all []limit) {
+	for i := range r.Thresholds {
+		t := &r.Thresholds[i]
+		objectives, _ := stats.ParseObjectives(t.Rule)
+		for _, o := range objectives {
+			at, ok := o.Line(&r.Plan, r.Totals.OfferedPerSecond)
+			if !ok {
+				continue
+			}
+			one := limit{Chart: "latency", Of: at.Of, At: at.At, Rule: words.Clean(o.String()), Broken: !t.OK}
+			switch at.Of {
+			case "rate":
+				one.Chart, one.Of = "throughput", "achieved"
+			case "goodput":
+				one.Chart = "throughput"
+			}
+			all = append(all, one)
+		}
+	}
+	return all
 }

@@ -235,18 +235,18 @@ func TestHTMLFaultsAreSeen(t *testing.T) {
 // The figures that are drawn are those of the windows.
 func TestHTMLData(t *testing.T) {
 	d := parsed(t, pageOf(t, Named{Run: degrading()})).data().Runs[0]
-	if len(d.Start) != 66 || d.Start[35] != 35 || d.End[65] != 65.003 || d.Warmup != 5 || d.Drain == nil ||
+	if len(d.Start) != 65 || d.Start[35] != 35 || d.End[64] != 65.003 || d.Warmup != 5 || d.Drain == nil ||
 		*d.Drain != 65 {
 		t.Errorf("windows from %v to %v, warm-up %v, drain %v", d.Start, d.End, d.Warmup, d.Drain)
 	}
 	for i, want := range map[int][]any{3: {1000., 1000., int64(0), nil}, 36: {900., 1000., int64(3), 9000.},
-		65: {nil, nil, int64(0), 0.}} {
+		64: {1000., 1000., int64(0), 9000.}} { // with what ended in the 3 ms after it
 		if got := []any{d.Achieved[i], d.Offered[i], d.Aborted[i], d.TimerLag[i]}; !slices.Equal(got, want) {
 			t.Errorf("window %d: achieved, offered, aborted, timer lag are %v, want %v", i, got, want)
 		}
 	}
 	if len(d.Status) != 2 || d.Status[0].Code != 201 || d.Status[1].Code != 503 || d.Status[1].Count[36] != 20. ||
-		d.Status[1].Count[50] != 0. || d.Status[1].Count[4] != nil || len(d.Status[0].Count) != 66 {
+		d.Status[1].Count[50] != 0. || d.Status[1].Count[4] != nil || len(d.Status[0].Count) != 65 {
 		t.Errorf("status codes: %v", d.Status)
 	}
 	s := d.Spectrum[0]
@@ -258,6 +258,103 @@ func TestHTMLData(t *testing.T) {
 	r.Windows = []stats.Window{{End: time.Second}}
 	if d := parsed(t, pageOf(t, Named{Run: &r})).data().Runs[0]; d.P50[0] != nil || d.Goodput != nil || d.Aborted != nil {
 		t.Errorf("a window without an answer: %v, %v, %v", d.P50, d.Goodput, d.Aborted)
+	}
+}
+
+// What ends in the drain is in no rate, and in the milliseconds after the run no spike of its own.
+func TestHTMLEnds(t *testing.T) {
+	second := func(from, length time.Duration, n int64, drain bool) stats.Window {
+		return stats.Window{Start: from, End: from + length, Done: n, OK: n, Due: n, Drain: drain, P50: ms, P99: 2 * ms,
+			Max: 3 * ms}
+	}
+	r := *degrading()
+	r.Plan.Warmup = 0
+	late := second(time.Second, 4*ms, 7, true)
+	late.P50, late.P99, late.Max, late.Due = 80*ms, 90*ms, 95*ms, 0
+	r.Windows = []stats.Window{second(0, time.Second, 1000, false), late}
+	d := parsed(t, pageOf(t, Named{Run: &r})).data().Runs[0]
+	if len(d.Start) != 1 || d.Achieved[0] != 1000. || d.Offered[0] != 1000. || d.P99[0] != float64(2*ms) ||
+		d.Max[0] != float64(95*ms) || *d.Drain != 1 {
+		t.Errorf("a drain of 4 ms: %+v", d)
+	}
+	long := second(time.Second, time.Second, 40, true)
+	r.Windows = []stats.Window{second(0, time.Second, 1000, false), long}
+	d = parsed(t, pageOf(t, Named{Run: &r})).data().Runs[0]
+	if len(d.Start) != 2 || d.Achieved[1] != nil || d.Offered[1] != nil || d.P99[1] != float64(2*ms) {
+		t.Errorf("a drain of a second: %+v", d)
+	}
+}
+
+// halfAnHour is a run of 1,800 seconds, of which one stood still.
+func halfAnHour() *stats.Run {
+	r := *degrading()
+	r.Windows = nil
+	r.Plan.Duration = 30 * time.Minute
+	for i := range 1805 {
+		w := degrading().Windows[10]
+		wave := 1 + .3*math.Sin(float64(i)) + .3*math.Sin(float64(i)/200)
+		w.Start, w.End, w.Warmup = time.Duration(i)*time.Second, time.Duration(i+1)*time.Second, i < 5
+		w.P50, w.P99, w.Max = time.Duration(wave*float64(ms)), time.Duration(3*wave*float64(ms)), time.Duration(9*wave*float64(ms))
+		if i == 1000 {
+			w.Max = 900 * ms
+		}
+		if w.Warmup {
+			w.Status = nil
+		}
+		r.Windows = append(r.Windows, w)
+	}
+	return &r
+}
+
+// oneRequest is a run of one.
+func oneRequest() *stats.Run {
+	r := *runtest.Kept()
+	r.Totals = stats.Totals{Planned: 1, Sent: 1, OK: 1, Attempts: 1, Due: 1, Span: 1213 * us, Elapsed: 1213 * us,
+		AchievedPerSecond: 824, OfferedPerSecond: 824, ConnectionsOpened: 1}
+	var h stats.Histogram
+	h.Record(1213 * us)
+	r.Latency = stats.Latency{Response: h, Service: h}
+	r.Status = []stats.Status{{Code: 201, Reason: "Created", Latency: h}}
+	r.Windows = []stats.Window{{End: 1213 * us, Due: 1, Sent: 1, Done: 1, OK: 1, P50: 1213 * us, P99: 1213 * us, Max: 1213 * us,
+		Status: []stats.StatusCount{{Code: 201, Count: 1}}}}
+	return &r
+}
+
+// A long run has as many points as a reader can see, and no second of it is lost.
+func TestHTMLLongRun(t *testing.T) {
+	sheet := parsed(t, pageOf(t, Named{Run: halfAnHour()}))
+	d := sheet.data().Runs[0]
+	if len(d.Start) > mostPoints+1 || len(d.Start) < mostPoints/2 || d.End[len(d.End)-1] != 1805 || d.Achieved[5] != 1000. {
+		t.Errorf("%d points to %v", len(d.Start), d.End[len(d.End)-1])
+	}
+	if !slices.Contains(d.Max, any(float64(900*ms))) {
+		t.Error("the greatest latency is lost")
+	}
+	if i := slices.Index(d.Start, 5); i < 0 {
+		t.Errorf("no point begins with the measured span: %v", d.Start[:4])
+	}
+	wantText(t, textIn(sheet.root), "of what succeeded, each 7 seconds")
+}
+
+// Of one request there is no rate.
+func TestHTMLOneRequest(t *testing.T) {
+	body := textIn(parsed(t, pageOf(t, Named{Run: oneRequest()})).all("section")[0])
+	wantText(t, body, "rate-1 request: no rate")
+	if strings.Contains(body, "824") {
+		t.Errorf("the tiles speak of a rate: %s", body)
+	}
+}
+
+// Thresholds that a chart has a figure for stand in it.
+func TestHTMLLimits(t *testing.T) {
+	r := *degrading()
+	r.Thresholds = []stats.Threshold{{Rule: "p99 < 50ms", OK: true}, {Rule: "rate >= 99% of target"}, {Rule: "goodput > 10/s", OK: true},
+		{Rule: "error_rate < 1%", OK: true}, {Rule: "no rule"}}
+	r.Totals.OfferedPerSecond = 1000
+	want := []limit{{"latency", "p99", 50e6, "p99 < 50ms", false}, {"throughput", "achieved", 990, "rate >= 99% of target", true},
+		{"throughput", "goodput", 10, "goodput > 10/s", false}}
+	if got := parsed(t, pageOf(t, Named{Run: &r})).data().Runs[0].Limits; !slices.Equal(got, want) {
+		t.Errorf("limits: %+v", got)
 	}
 }
 

@@ -115,25 +115,30 @@ function nines(low, high) {
 const wholes = [...Array(16).keys()].flatMap(e => [1, 2, 5].map(m => m * 10 ** e));
 const seconds = [.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
 
-function axes(spec) {
+function axes(spec, log) {
   const look = () => ({ stroke: color('soft'), font: '12px system-ui, sans-serif', grid: { stroke: color('rule'), width: 1 }, ticks: { stroke: color('rule'), width: 1, size: 4 }, gap: 4 });
   const x = spec.spectrum
     ? { size: 30, splits: (u, i, low, high) => nines(low, high), filter: (u, s) => s, values: (u, s) => s.map(percentile) }
     : { size: 30, incrs: seconds, space: 64, values: (u, s) => s.map(clock) };
   const y = { size: 58, space: 34, values: (u, s) => s.map(spec.tick) };
   if (spec.whole) y.incrs = wholes;
-  if (spec.log) {
+  if (log) {
     y.splits = (u, i, low, high) => steps(low, high, Math.max(3, u.bbox.height / devicePixelRatio / 30));
     y.filter = (u, s) => s;
   }
   return [{ ...look(), ...x }, { ...look(), ...y }];
 }
 
-// range leaves some room around the figures; figures that begin at nothing are drawn from nothing.
-function range(spec) {
+// range leaves some room around the figures; figures that begin at nothing are drawn from nothing. A threshold that is
+// near the figures is in sight; one far off would press them flat.
+function range(log, limits) {
   return (u, low, high) => {
-    if (low == null) return spec.log ? [1e5, 1e8] : [0, 1];
-    if (spec.log) return low === high ? [low / 2, high * 2] : [low / 1.25, high * 1.25];
+    if (low == null) return log ? [1e5, 1e8] : [0, 1];
+    for (const { at } of limits) {
+      if (at > high && at <= high * (log ? 10 : 1.6)) high = at;
+      if (log && at < low && at >= low / 10) low = at;
+    }
+    if (log) return low === high ? [low / 2, high * 2] : [low / 1.25, high * 1.25];
     return [0, high > 0 ? high * 1.08 : 1];
   };
 }
@@ -146,11 +151,13 @@ class Chart {
     this.figure = figure;
     this.plot = figure.querySelector('.plot');
     this.hidden = new Set();
+    this.log = Boolean(this.spec.log);
     this.names = [...new Set(runs.flatMap(r => this.spec.lines(r).map(l => l.name)))];
     this.picked = this.names.includes(this.spec.pick) ? this.spec.pick : this.names[0];
     this.details = figure.querySelector('details');
     this.details.addEventListener('toggle', () => this.tabulate());
     this.pickers();
+    this.tools();
     this.show();
     new ResizeObserver(() => this.u.setSize(this.size())).observe(this.plot);
   }
@@ -183,14 +190,14 @@ class Chart {
   // drawn is what uPlot draws: of a stack, each line on top of those before it, the tallest first.
   drawn() {
     const [x, ...columns] = this.data;
-    if (this.spec.log) return [x, ...columns.map(c => c.map(v => v > 0 ? v : v === undefined ? v : null))];
+    if (this.log) return [x, ...columns.map(c => c.map(v => v > 0 ? v : v === undefined ? v : null))];
     if (!this.stacked()) return this.data;
     const sums = columns.map((c, k) => c.map((v, i) => columns.slice(0, k + 1).reduce((sum, d) => sum + (d[i] || 0), 0)));
     return [x, ...sums.reverse()];
   }
 
   series() {
-    const few = this.data[0].length <= 30 && !this.spec.spectrum;
+    const few = this.data[0].length <= (this.spec.spectrum ? 3 : 30);
     const all = this.lines.map(l => ({
       label: l.name, stroke: color(l.color), width: this.stacked() ? 0 : l.thin ? 1 : 1.75, dash: l.dash || undefined,
       show: !this.hidden.has(l.run ?? l.name),
@@ -211,15 +218,15 @@ class Chart {
   draw() {
     if (this.u) this.u.destroy();
     this.tip = element('div', 'tip');
-    const spec = this.spec;
+    const spec = this.spec, limits = this.limits();
     this.u = new uPlot({
-      ...this.size(), legend: { show: false }, padding: [10, 24, 0, 0], series: this.series(), axes: axes(spec),
-      scales: { x: { time: false, distr: spec.spectrum ? 3 : 1, range: (u, low, high) => low == null ? [0, 1] : [low, high > low ? high : low + 1] }, y: { distr: spec.log ? 3 : 1, range: range(spec) } },
+      ...this.size(), legend: { show: false }, padding: [10, 24, 0, 0], series: this.series(), axes: axes(spec, this.log),
+      scales: { x: { time: false, distr: spec.spectrum ? 3 : 1, range: (u, low, high) => low == null ? [0, 1] : [low, high > low ? high : low + 1] }, y: { distr: this.log ? 3 : 1, range: range(this.log, limits) } },
       cursor: {
         y: false, drag: { x: true, y: false }, sync: spec.spectrum ? undefined : { key: 'time' }, points: { size: 7 },
         dataIdx: (u, s, i, x) => this.spec.stack && i > 0 && u.data[0][i] > x ? i - 1 : i,
       },
-      hooks: { drawClear: [u => this.shade(u)], draw: [u => this.empty(u)], setCursor: [u => this.point(u)] },
+      hooks: { drawClear: [u => this.shade(u)], draw: [u => this.limit(u, limits), u => this.empty(u)], setCursor: [u => this.point(u)] },
     }, this.drawn(), this.plot);
     this.u.over.append(this.tip);
     const canvas = this.u.ctx.canvas;
@@ -235,6 +242,84 @@ class Chart {
       return l.name + (known.length ? ' from ' + this.text(low) + ' to ' + this.text(high) : ' has no figures');
     });
     return this.spec.title + (several ? ', ' + this.picked : '') + ': ' + (spans.join('; ') || 'no figures') + '. The figures are in the table below.';
+  }
+
+  // limits are the thresholds that speak of what is shown; of several runs, each rule once.
+  limits() {
+    const shown = runs.flatMap(r => r.limits ?? []).filter(l => charts[l.chart] === this.spec && (!several || l.of === this.picked));
+    return shown.filter((l, i) => shown.findIndex(o => o.rule === l.rule) === i);
+  }
+
+  // limit draws thresholds as lines, each with its rule; one that is out of sight is named at its edge.
+  limit(u, limits) {
+    const { left, top, width, height } = u.bbox, one = devicePixelRatio, taken = [];
+    u.ctx.save();
+    Object.assign(u.ctx, { font: 11 * one + 'px system-ui, sans-serif', textAlign: 'right', textBaseline: 'alphabetic', lineWidth: one });
+    for (const l of limits) {
+      const at = u.valToPos(l.at, 'y', true), y = Math.min(top + height, Math.max(top, at));
+      const text = y === at ? l.rule : (at < top ? '↑ ' : '↓ ') + l.rule;
+      u.ctx.strokeStyle = u.ctx.fillStyle = color(l.broken && !several ? 'bad' : 'soft');
+      if (y === at) {
+        u.ctx.setLineDash([2 * one, 3 * one]);
+        u.ctx.beginPath();
+        u.ctx.moveTo(left, y);
+        u.ctx.lineTo(left + width, y);
+        u.ctx.stroke();
+      }
+      let write = y - top < 16 * one ? y + 13 * one : y - 4 * one;
+      while (taken.some(t => Math.abs(t - write) < 13 * one)) write += 13 * one;
+      taken.push(write);
+      u.ctx.setLineDash([]);
+      Object.assign(u.ctx, { strokeStyle: color('card'), lineWidth: 3 * one });
+      u.ctx.strokeText(text, left + width - 4 * one, write);
+      u.ctx.lineWidth = one;
+      u.ctx.fillText(text, left + width - 4 * one, write);
+    }
+    u.ctx.restore();
+  }
+
+  // tools are what can be done with a chart: another scale, a picture of it.
+  tools() {
+    const scale = element('button', '', 'log'), png = element('button', '', 'PNG');
+    scale.type = png.type = 'button';
+    scale.title = 'logarithmic or linear scale';
+    png.title = 'save this chart as a picture';
+    scale.setAttribute('aria-pressed', this.log);
+    scale.addEventListener('click', () => {
+      this.log = !this.log;
+      scale.setAttribute('aria-pressed', this.log);
+      this.draw();
+    });
+    png.addEventListener('click', () => {
+      const link = element('a', '');
+      link.download = this.figure.dataset.chart + '.png';
+      link.href = this.picture();
+      link.click();
+    });
+    this.figure.querySelector('.tools').replaceChildren(...(this.spec.stack ? [] : [scale]), png);
+  }
+
+  // picture is the chart with its title and its legend, as an address that holds all of it.
+  picture() {
+    const drawn = this.u.ctx.canvas, one = devicePixelRatio, all = element('canvas', ''), c = all.getContext('2d');
+    all.width = drawn.width;
+    all.height = drawn.height + 58 * one;
+    c.fillStyle = color('card');
+    c.fillRect(0, 0, all.width, all.height);
+    c.drawImage(drawn, 0, 30 * one);
+    Object.assign(c, { fillStyle: color('ink'), font: '600 ' + 14 * one + 'px system-ui, sans-serif', textBaseline: 'middle' });
+    c.fillText(this.spec.title + (several ? ', ' + this.picked : ''), 12 * one, 17 * one);
+    c.font = 12 * one + 'px system-ui, sans-serif';
+    let x = 12 * one;
+    const y = all.height - 14 * one;
+    for (const l of this.lines) {
+      c.fillStyle = color(l.color);
+      c.fillRect(x, y - 1.5 * one, 16 * one, 3 * one);
+      c.fillStyle = color('ink');
+      c.fillText(l.name, x + 22 * one, y);
+      x += c.measureText(l.name).width + 40 * one;
+    }
+    return all.toDataURL('image/png');
   }
 
   text(v) { return v == null ? '–' : this.spec.value(v) + (this.spec.unit || ''); }
@@ -351,6 +436,28 @@ function mark(line) {
   return m;
 }
 
+// theme lets the reader choose between light and dark; without a choice it is as the machine has it.
+function theme() {
+  const root = document.documentElement, names = ['auto', 'light', 'dark'];
+  const buttons = names.map(name => {
+    const b = element('button', '', name);
+    b.type = 'button';
+    b.setAttribute('aria-pressed', name === 'auto');
+    b.addEventListener('click', () => {
+      if (name === 'auto') delete root.dataset.theme;
+      else root.dataset.theme = name;
+      buttons.forEach(o => o.setAttribute('aria-pressed', o === b));
+      drawn.forEach(c => c.draw());
+    });
+    return b;
+  });
+  const group = element('div', 'tools theme', ...buttons);
+  group.setAttribute('role', 'group');
+  group.setAttribute('aria-label', 'colours');
+  document.querySelector('footer').prepend(group);
+}
+
 const drawn = [...document.querySelectorAll('figure[data-chart]')].map(f => new Chart(f));
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => drawn.forEach(c => c.draw()));
+theme();
 document.documentElement.dataset.ready = Math.round(performance.now()); // ms since the page was asked for

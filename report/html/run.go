@@ -113,19 +113,32 @@ func newCharts(runs []Named) []chart {
 	default:
 		headline = "response time (in closed loop: service time)"
 	}
+	each := eachPoint(runs)
 	charts := []chart{
 		{ID: "latency", Title: "Latency over time", Wide: true,
-			Says: "of the " + headline + " of what succeeded, each second; log scale"},
-		{ID: "spectrum", Title: "Percentile spectrum", Says: "each step to the right is one more nine; log scale"},
+			Says: "of the " + headline + " of what succeeded, each " + each},
+		{ID: "spectrum", Title: "Percentile spectrum", Says: "each step to the right is one more nine"},
 		{ID: "throughput", Title: "Throughput", Says: "requests a second"},
-		{ID: "errors", Title: "Errors and timeouts", Says: "requests that ended so, each second"},
-		{ID: "status", Title: "Status codes over time", Says: "answers, each second"},
-		{ID: "flight", Title: "In flight", Says: "requests, at the end of each second"}}
+		{ID: "errors", Title: "Errors and timeouts", Says: "requests that ended so, each " + each},
+		{ID: "status", Title: "Status codes over time", Says: "answers, each " + each},
+		{ID: "flight", Title: "In flight", Says: "requests, at the end of each " + each}}
 	if open > 0 {
 		charts = append(charts, chart{ID: "lag", Title: "Timer lag",
-			Says: "how late this tool itself was (p99), each second; log scale"})
+			Says: "how late this tool itself was (p99), each " + each})
 	}
 	return charts
+}
+
+// eachPoint says of how long a time a point of the charts is.
+func eachPoint(runs []Named) string {
+	most := 1
+	for _, r := range runs {
+		most = max(most, perPoint(r.Run.Windows))
+	}
+	if most == 1 {
+		return "second"
+	}
+	return fmt.Sprintf("%d seconds", most)
 }
 
 // newCell turns the tone into a class, and the blanks by which a label is indented too: a browser shows none.

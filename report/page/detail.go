@@ -35,8 +35,9 @@ func DetailOf(r *stats.Run, opt words.Options) Detail {
 func tiles(r *stats.Run, u words.Scale) []Tile {
 	t := &r.Totals
 	headline := SpansOf(r)[0]
-	sent := Tile{Label: "requests", Value: words.Count(t.Sent), Under: "in " + words.Duration(t.Elapsed)}
-	if t.Sent != t.Planned {
+	count, _ := r.Speed()
+	sent := Tile{Label: "requests", Value: words.Count(count), Under: "in " + words.Duration(t.Elapsed)}
+	if count < t.Planned {
 		sent.Under = "of " + words.Count(t.Planned) + " planned"
 	}
 	all := []Tile{sent, rateTile(r)}
@@ -54,8 +55,13 @@ func tiles(r *stats.Run, u words.Scale) []Tile {
 	return append(all, errorTile(r), Tile{Label: "sent", Value: bytes, Under: "of bodies"})
 }
 
+// rateTile leaves the rate out where one request, or none, was sent: that is none.
 func rateTile(r *stats.Run) Tile {
-	one := Tile{Label: "rate", Value: words.Rate(r.Totals.AchievedPerSecond), Under: "closed loop"}
+	_, rate := r.Speed()
+	if r.Totals.Sent < 2 {
+		return Tile{Label: "rate", Value: "-", Under: words.Plural(r.Totals.Sent, "request") + ": no rate"}
+	}
+	one := Tile{Label: "rate", Value: words.Rate(rate), Under: "closed loop"}
 	if r.Plan.Open() {
 		one.Under = strings.TrimLeft(strings.TrimPrefix(speed(r), one.Value), ", ")
 	}

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	_ "shotput/putserver/realtest/tether" // these tests end with go test
 )
 
 // A climate is what a machine does to the rounds made on it, all in logarithms: every figure of a round moves

@@ -1,0 +1,103 @@
+package advice
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"shotput/cli/address"
+	"shotput/cli/flags"
+	"shotput/cli/line"
+	"shotput/loadgen"
+)
+
+// OfPlan is what can be said of a plan before anything is sent. None of it stops the run. files is how many
+// files the process may open, 0 if that is not known.
+func OfPlan(a *flags.Asked, files uint64) (hints []Hint) {
+	p := &a.Plan
+	each := p.Each()
+	if i := slices.IndexFunc(each, leavesMachine); i >= 0 {
+		sent := each[i].Request
+		hints = append(hints, Hint{Code: "non-loopback",
+			Error: fmt.Sprintf("this sends real %ss to %s", method(&each[i]), address.Host(sent.URL)),
+			Why:   "the target is not this machine", Try: a.With("dry-run", "true").String()})
+	}
+	differs := func(one loadgen.Plan) bool { return strings.Contains(one.Request.URL, "{{") }
+	if !slices.ContainsFunc(each, differs) {
+		hints = append(hints, sameURLHint(a, each))
+	}
+	if method(p) == "PUT" && a.Body.IsNone() && len(p.Mix) == 0 {
+		hints = append(hints, Hint{Code: "no-body", Error: "the PUTs have no body",
+			Try: a.WithoutBody().With("size", "1KiB").String()})
+	}
+	if n := a.Body.Dropped; n > 0 {
+		hints = append(hints, Hint{Code: "dropped-bytes",
+			Error: fmt.Sprintf("-d left out %s of its file: CR, LF and NUL, as curl does", inBytes(n)),
+			Why:   "--data-binary and -T send a file byte for byte", Try: byteForByte(a).String()})
+	}
+	if h, low := filesHint(p, files); low {
+		hints = append(hints, h)
+	}
+	return hints
+}
+
+func leavesMachine(one loadgen.Plan) bool {
+	return one.Route.UnixSocket == "" && !address.IsLoopback(address.Host(one.Request.URL))
+}
+
+func inBytes(n int64) string {
+	if n == 1 {
+		return "1 byte"
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
+// sameURLHint is for a plan none of whose requests differs from one time to the next in its URL.
+func sameURLHint(a *flags.Asked, each []loadgen.Plan) Hint {
+	h := Hint{Code: "same-url", Error: "every request writes the same URL",
+		Why: "a server may lock or cache one object; most writes go to many",
+		Try: a.AimAt(address.AddNumber(each[0].Request.URL)).String()}
+	if len(each) > 1 {
+		h.Error = fmt.Sprintf("each of the %d requests writes the same URL every time", len(each))
+		h.Try = "write {{seq}} into their URLs"
+	}
+	return h
+}
+
+// reservedFiles is what the process has open besides connections, generously.
+const reservedFiles = 32
+
+func filesHint(p *loadgen.Plan, files uint64) (Hint, bool) {
+	concurrency := p.WithDefaults().Load.Concurrency
+	need := uint64(concurrency) + reservedFiles
+	if files == 0 || need <= files {
+		return Hint{}, false
+	}
+	return Hint{Code: "fd-limit",
+		Error: fmt.Sprintf("%d in flight may need %d open files, and %d are allowed", concurrency, need, files),
+		Why:   "each connection is an open file", Try: fmt.Sprintf("ulimit -n %d", roundUp(need))}, true
+}
+
+// roundUp gives the next power of two, which is what limits are set to.
+func roundUp(n uint64) uint64 {
+	up := uint64(1024)
+	for up < n {
+		up *= 2
+	}
+	return up
+}
+
+func method(p *loadgen.Plan) string { return cmp.Or(p.Request.Method, "PUT") }
+
+// byteForByte is the line with -d @file as --data-binary @file.
+func byteForByte(a *flags.Asked) line.Line {
+	l := a.Line
+	l.Words = slices.Clone(l.Words)
+	for i, w := range l.Words {
+		if w.Flag == "data" && strings.HasPrefix(w.Value, "@") {
+			l.Words[i].Flag = "data-binary"
+		}
+	}
+	return l
+}

@@ -1,0 +1,78 @@
+package advice
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strings"
+
+	"shotput/cli/flags"
+)
+
+// tlsHint explains what went wrong in a handshake.
+func tlsHint(a *flags.Asked, err error) (Hint, bool) {
+	var authority x509.UnknownAuthorityError
+	var name x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	var record tls.RecordHeaderError
+	switch {
+	case errors.As(err, &name):
+		return tlsNameHint(a, name), true
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		from, to := invalid.Cert.NotBefore.Format("2006-01-02"), invalid.Cert.NotAfter.Format("2006-01-02")
+		return Hint{Code: "tls-expired", Error: "the server's certificate is not valid at this time",
+			Seen: fmt.Sprintf("valid from %s to %s", from, to),
+			Why:  "it has expired, or a clock is wrong; -k goes on without verifying it",
+			Try:  a.With("insecure", "true").String()}, true
+	case errors.As(err, &authority):
+		return Hint{Code: "tls-authority",
+			Error: "the server's certificate is signed by an authority that this machine does not know",
+			Seen:  "issuer " + issuer(authority.Cert),
+			Why:   "a private authority: give its certificate; -k goes on without verifying it",
+			Try:   a.With("cacert", "ca.pem").String()}, true
+	case errors.As(err, &record):
+		return schemeHint(a, "http", "the answer to a TLS handshake is plain HTTP",
+			"that port speaks HTTP without TLS"), true
+	}
+	return Hint{}, false
+}
+
+func tlsNameHint(a *flags.Asked, e x509.HostnameError) Hint {
+	h := Hint{Code: "tls-name", Error: "the server's certificate is for another name than " + e.Host,
+		Why: "the URL has an address or an alias; -k goes on without verifying it",
+		Try: a.With("insecure", "true").String()}
+	if e.Certificate == nil {
+		return h
+	}
+	names := e.Certificate.DNSNames
+	for _, ip := range e.Certificate.IPAddresses {
+		names = append(names, ip.String())
+	}
+	if h.Seen = "it is for " + strings.Join(names, ", "); len(names) > 0 {
+		h.Try = a.AimAt(strings.Replace(a.Plan.Request.URL, e.Host, names[0], 1)).String()
+	}
+	return h
+}
+
+func issuer(c *x509.Certificate) string {
+	if c == nil {
+		return "unknown"
+	}
+	return c.Issuer.String()
+}
+
+// tlsCode is the code of a handshake's failure, of which a run keeps only what was said of an example.
+func tlsCode(example string) string {
+	switch {
+	case strings.Contains(example, "unknown authority"):
+		return "tls-authority"
+	case strings.Contains(example, "expired or is not yet valid"):
+		return "tls-expired"
+	case strings.Contains(example, "certificate is valid for"), strings.Contains(example, "doesn't contain any"):
+		return "tls-name"
+	case strings.Contains(example, "first record does not look like"):
+		return "scheme-mismatch"
+	}
+	return ""
+}

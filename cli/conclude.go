@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+
+	"shotput/cli/advice"
+	"shotput/cli/line"
+	"shotput/stats"
+)
+
+// conclude gives the exit code of rounds that were delivered, but for what failed: that of the round that fared worst.
+func (j *job) conclude(failed error) error {
+	for _, r := range j.rounds {
+		j.publish(r.run)
+	}
+	if unread := j.shown.unread(); unread != "" {
+		j.note([]advice.Hint{{Error: unread}})
+	}
+	j.note(j.hints())
+	if failed != nil {
+		return giveUp(failed, advice.Hint{Error: line.Printable(failed.Error()),
+			Try: j.asked.With("output", "./run.json").String()})
+	}
+	for _, r := range j.rounds {
+		switch run := r.run; {
+		case run.Totals.OK == 0 && !run.Stop.CutShort():
+			return giveUp(nil, advice.Hint{
+				Error: fmt.Sprintf("nothing succeeded: 0 of %d requests were OK", run.Totals.Sent),
+				Try:   j.asked.With("once", "true").String()})
+		case run.Untrusted():
+			return giveUp(nil, advice.Hint{
+				Error: "the verdict is " + run.Verdict.Status + ", and --strict asks for kept",
+				Why:   run.Verdict.Reason, Try: j.asked.Without("strict").String()})
+		}
+	}
+	for _, r := range j.rounds {
+		broken := func(t stats.Threshold) bool { return !t.OK }
+		if r.run.AbortedByRule() || slices.ContainsFunc(r.run.Thresholds, broken) {
+			return quiet(exitThreshold)
+		}
+	}
+	return nil
+}
+
+// hints has the hints of all rounds, each code once.
+func (j *job) hints() (hints []advice.Hint) {
+	said := map[string]bool{}
+	for _, r := range j.rounds {
+		for _, h := range r.hints {
+			if !said[h.Code] {
+				said[h.Code] = true
+				hints = append(hints, h)
+			}
+		}
+	}
+	return hints
+}

@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"shotput/cli/line"
+	"shotput/loadgen"
+	"shotput/stats"
+)
+
+// exchangeText shows a request and its answer as curl -v does, > for what went out and < for what came back,
+// with the instants of both. Secrets are redacted.
+func exchangeText(x *loadgen.Exchange) string {
+	var b strings.Builder
+	for text := range strings.SplitSeq(strings.TrimSpace(string(x.RequestHead)), "\r\n") {
+		fmt.Fprintf(&b, "> %s\n", line.Printable(text))
+	}
+	fmt.Fprintf(&b, "> (%d bytes of body)\n", x.BodyBytes)
+	if x.Status != "" {
+		fmt.Fprintf(&b, "< %s %s\n", line.Printable(x.Proto), line.Printable(x.Status))
+	}
+	for _, name := range slices.Sorted(maps.Keys(x.Header)) {
+		for _, value := range x.Header[name] {
+			if line.IsSecret(name) && name != "Www-Authenticate" && name != "Proxy-Authenticate" {
+				value = "REDACTED"
+			}
+			fmt.Fprintf(&b, "< %s: %s\n", line.Printable(name), line.Printable(value))
+		}
+	}
+	if len(x.Body) > 0 {
+		fmt.Fprintf(&b, "\n%s\n", printableText(string(x.Body)))
+	}
+	b.WriteString("\n" + timingText(x))
+	return b.String()
+}
+
+// timingText lists the spans of one request.
+func timingText(x *loadgen.Exchange) string {
+	o := &x.Observation
+	var b strings.Builder
+	say := func(name string, d time.Duration) { fmt.Fprintf(&b, "%-12s %10s\n", name, stats.FormatDuration(d)) }
+	if x.Remote != "" {
+		fmt.Fprintln(&b, strings.TrimSpace(fmt.Sprintf("%-12s %s %s", "connected", x.Remote, x.TLS)))
+	}
+	if o.NewConn {
+		say("connect", o.Connect)
+	}
+	if o.TLS > 0 {
+		say("tls", o.TLS)
+	}
+	if o.Uploaded > 0 {
+		say("upload", o.Uploaded-o.Sent)
+	}
+	if o.FirstByte > 0 {
+		say("wait", max(0, o.FirstByte-o.Uploaded))
+		say("download", o.Done-o.FirstByte)
+	}
+	say("service", o.Service())
+	return b.String()
+}
+
+// printableText keeps line ends and tabs, and shows other control bytes as a dot.
+func printableText(s string) string {
+	lines := strings.Split(strings.ReplaceAll(strings.TrimRight(s, "\r\n"), "\r\n", "\n"), "\n")
+	for i, l := range lines {
+		lines[i] = line.Printable(strings.ReplaceAll(l, "\t", "    "))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// shownError is the transport's own text.
+func shownError(x *loadgen.Exchange) string {
+	if x.Err == nil {
+		return "none; the server answered " + line.Printable(x.Status)
+	}
+	return line.Printable(x.Err.Error())
+}

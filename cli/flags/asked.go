@@ -1,0 +1,127 @@
+// Package flags is the flags of the main job: their rows, what was asked by them, and the Plan that this makes. Each
+// noun of what was asked (the head of a request, its body, who asks, the network, the schedule, the outputs) owns the
+// flags that speak of it and adds its part to the plan. It refuses to send anything or to speak to a person: what is
+// wrong is a line.Fault.
+//
+// What was asked is a value before it is a plan: several flags make one field, a file is read only when all is typed,
+// and what is not given is told apart from nothing.
+package flags
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+
+	"shotput/cli/address"
+	"shotput/cli/line"
+	"shotput/loadgen"
+)
+
+// Asked is what the flags of the main job ask for.
+type Asked struct {
+	line.Line
+	World
+	Plan     loadgen.Plan // from the first flag on; whole once Settle and Validate have been called
+	Body     Body
+	Schedule Schedule
+	Out      Outputs
+	Metrics  Metrics
+	Mixed    []*Asked // of a plan file's mix, each as if it were the only one
+	PathAsIs bool     // the URL's path keeps its dots
+
+	head    head
+	asking  asking
+	network network
+
+	Silent, Verbose, DryRun, Once, Version bool
+}
+
+// A World is what flags may read beside their values.
+type World struct {
+	In  *Source                                    // standard input, for whichever flag reads it
+	Env func(name string) (value string, set bool) // a variable of the environment
+}
+
+// NewWorld is a world of standard input and the environment; nil is an empty one.
+func NewWorld(stdin io.Reader, env func(string) (string, bool)) World {
+	if stdin == nil {
+		stdin = bytes.NewReader(nil)
+	}
+	if env == nil {
+		env = func(string) (string, bool) { return "", false }
+	}
+	return World{&Source{stdin: stdin}, env}
+}
+
+// The groups of the help.
+const (
+	GroupJudging = "Thresholds and checks"
+	GroupOutput  = "Output"
+
+	groupRequest    = "Request"
+	groupBody       = "Body"
+	groupValues     = "Templates and data"
+	groupAsking     = "Authentication"
+	groupConnection = "Connection and proxy"
+	groupProtocol   = "HTTP version and keep-alive"
+	groupTLS        = "TLS and certificates"
+	groupExchange   = "Timeouts and redirects"
+	groupLoad       = "Load"
+	groupEngine     = "Engine"
+	groupMetrics    = "Metrics (Prometheus, OpenTelemetry)"
+)
+
+// Alone gives the requests of a mix, each as if it were the only one; else the request itself.
+func (a *Asked) Alone() []*Asked {
+	if len(a.Mixed) > 0 {
+		return a.Mixed
+	}
+	return []*Asked{a}
+}
+
+// BeyondLoad is the first flag of the line that is not of the load alone, nor of how it is watched: one that judges,
+// saves or describes a request. It is "" where there is none.
+func (a *Asked) BeyondLoad() string {
+	watching := []string{"q", "no-keepalive", "progress", "silent", "verbose", "ascii", "unit"}
+	for _, w := range a.Words {
+		r := a.Row(w.Flag)
+		if r != nil && r.Group != groupLoad && !r.Ignored && !slices.Contains(watching, r.Long) {
+			return r.Name()
+		}
+	}
+	return ""
+}
+
+// WithoutBody gives the line without whatever makes its body.
+func (a *Asked) WithoutBody() line.Line {
+	var flags []string
+	for _, row := range a.Rows {
+		if row.Group == groupBody {
+			flags = append(flags, row.Long)
+		}
+	}
+	return a.Without(flags...)
+}
+
+// readConfig is -K.
+func (a *Asked) readConfig(path string) error { return a.TakeFile(path, a.In.Read) }
+
+// setURL takes the URL, of which there is one.
+func (a *Asked) setURL(s string) error {
+	if a.Plan.Request.URL != "" {
+		return errors.New("one URL at a time; there was one before it")
+	}
+	a.Plan.Request.URL = address.AddScheme(s)
+	return nil
+}
+
+// setSamples is --samples.
+func (a *Asked) setSamples(path string) error {
+	if !strings.HasSuffix(path, SamplesEnd) || path == SamplesEnd {
+		return errors.New("samples are a compressed table; its name ends in " + SamplesEnd)
+	}
+	a.Out.Samples, a.Plan.Samples = path, true
+	return nil
+}

@@ -1,0 +1,104 @@
+package flags
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"shotput/report"
+)
+
+// Outputs says which documents are made of a run, and where they go.
+type Outputs struct {
+	Files    []string // -o; "-" is standard output
+	Samples  string   // --samples
+	Format   string   // --format
+	Progress string
+	Unit     string
+	ASCII    bool
+}
+
+// SamplesEnd is how the name of a file of samples ends.
+const SamplesEnd = ".csv.gz"
+
+// SetUnit is --unit.
+func (o *Outputs) SetUnit(s string) error {
+	o.Unit = s
+	if (report.Options{Unit: s}).Validate() != nil || s == "" {
+		return errors.New("a unit is ns, us, ms or s")
+	}
+	return nil
+}
+
+// A SavedFile is a path that something is saved at, and the flag that named it.
+type SavedFile struct {
+	Flag string
+	Path *string
+}
+
+// Saved are all of them; their paths may be changed.
+func (o *Outputs) Saved() (all []SavedFile) {
+	for i := range o.Files {
+		all = append(all, SavedFile{"output", &o.Files[i]})
+	}
+	if o.Samples != "" {
+		all = append(all, SavedFile{"samples", &o.Samples})
+	}
+	return all
+}
+
+// toStdout are names under which the standard output can be opened once more. What is written there then overwrites what
+// the program prints, where it is a file: so they are -.
+var toStdout = []string{"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}
+
+// parseOutput is a file of -o.
+func parseOutput(path string) (string, error) {
+	if slices.Contains(toStdout, path) {
+		return "-", nil
+	}
+	return path, nil
+}
+
+// Unwritten says why there is no document of the kind that a file's name ends in; "" where there is one.
+func (o *Outputs) Unwritten(f SavedFile) string {
+	ending := filepath.Ext(*f.Path)
+	if f.Flag != "output" || o.Format != "" || *f.Path == "-" || report.IsKnownExtension(ending) {
+		return ""
+	}
+	return "no document ends in " + ending + "; known are " + strings.Join(report.Extensions, " ") +
+		", and --format writes any of them to any name"
+}
+
+// A Document is one form of the run, and where it goes.
+type Document struct{ Path, Format string }
+
+// Documents resolves the formats: --format when given, else the extension, else the saved run.
+func (o *Outputs) Documents() []Document {
+	var docs []Document
+	for _, path := range o.Files {
+		format, known := report.FormatByExtension(path)
+		switch {
+		case o.Format != "":
+			format = o.Format
+		case !known:
+			format = "json"
+		}
+		docs = append(docs, Document{path, format})
+	}
+	return docs
+}
+
+// OnStdout is the format of the one document on standard output, and whether it stands in the place of the
+// table, which then goes to standard error.
+func (o *Outputs) OnStdout() (format string, asked bool) {
+	for _, d := range o.Documents() {
+		if d.Path == "-" {
+			return d.Format, true
+		}
+	}
+	if len(o.Files) == 0 && o.Format != "" {
+		return o.Format, false
+	}
+	return "text", false
+}

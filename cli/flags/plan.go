@@ -1,0 +1,137 @@
+package flags
+
+import (
+	"cmp"
+	"errors"
+	"strings"
+
+	"shotput/cli/address"
+	"shotput/cli/line"
+	"shotput/loadgen"
+	"shotput/loadgen/fault"
+)
+
+// Settle makes the Plan of all that was typed, once. Its error names every fault; one that stands in a file is told by
+// itself.
+func (a *Asked) Settle() error {
+	if err := a.Check(); err != nil {
+		return err
+	}
+	p := &a.Plan
+	if !a.PathAsIs {
+		p.Request.URL = address.Squash(p.Request.URL)
+	}
+	for _, add := range []func() error{
+		func() error { return a.head.addHeaders(p, a.In) },
+		func() error { return a.network.addProxy(&p.Route, a.In) },
+		func() error { return a.head.addQueries(&p.Request, a.In) },
+		func() error { return a.Body.add(&p.Request, a.In) },
+	} {
+		if err := add(); err != nil {
+			return err
+		}
+	}
+	a.asking.add(&p.Request)
+	a.head.addDefaults(&p.Request)
+	a.network.limitRedirects(&p.Transport)
+	a.Schedule.add(&p.Load, &a.Line)
+	return a.Check()
+}
+
+// Aim takes the URL from the operands.
+func (a *Asked) Aim(operands []string) {
+	for _, o := range operands {
+		if err := a.setURL(o); err != nil {
+			a.Note(line.Fault{Name: "URL", Shown: a.Show("url", o), Why: err.Error(), Mends: []line.Mend{line.Aim(o)}})
+		}
+	}
+}
+
+// Validate asks the plan itself, and notes its faults in the words of flags.
+func (a *Asked) Validate() error {
+	a.Plan = a.Plan.WithEnv(a.Env)
+	for _, e := range flatten(a.Plan.Validate()) {
+		var f *loadgen.Fault
+		if !errors.As(e, &f) {
+			f = fault.Unfit.In("", "", "%v", e)
+		}
+		a.noteFault(f)
+	}
+	return a.Check()
+}
+
+// flatten lists the errors that errors.Join has put together.
+func flatten(err error) []error {
+	if err == nil {
+		return nil
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, e := range joined.Unwrap() {
+		all = append(all, flatten(e)...)
+	}
+	return all
+}
+
+// ExampleURL is where the built-in target would be, and a key for each request.
+const ExampleURL = "http://127.0.0.1:8080/objects/{{seq}}"
+
+// noteFault translates one fault of the plan.
+func (r *Asked) noteFault(f *loadgen.Fault) {
+	row := r.Row(f.Field)
+	switch word, _, _ := strings.Cut(f.Field, " "); {
+	case word == "body" && r.Body.IsGiven():
+		row = r.Row(r.Body.posted[0].flag)
+	case word == "header", word == "form":
+		row = r.Row(word)
+	}
+	why := f.Sentence(func(field string) string { return r.Row(field).Name() })
+	told := line.Fault{Kind: line.Unplanned, Flag: f.Field, Value: f.Value, Why: why, Code: codeOf(f),
+		Name: f.Field, Part: f.Kind == fault.InText, Mends: r.mendOf(f, row)}
+	if row != nil {
+		told.Name, told.Flag = row.Name(), row.Long
+	}
+	if f.Field == "url" {
+		told.Name = "URL"
+	}
+	if f.Value != "" {
+		told.Shown = line.Show(f.Value)
+	}
+	r.Note(told)
+}
+
+// mendOf makes the line right: with a value that works, with the flag that is missing, or without the one that is too
+// many. row is that of the fault's own field.
+func (r *Asked) mendOf(f *loadgen.Fault, row *line.Row) []line.Mend {
+	m := f.Remedy()
+	if m.Field != f.Field {
+		row = r.Row(m.Field)
+	}
+	switch {
+	case m.Field == "url", row == nil:
+		return []line.Mend{line.Aim(ExampleURL)}
+	case len(r.Alternatives(row)) > 1:
+		return []line.Mend{line.Drop(r.Alternatives(row)...)}
+	case row.Arg == "", m.How == fault.Remove:
+		return []line.Mend{line.Drop(row.Long)}
+	case m.How == fault.Replace:
+		return []line.Mend{line.Replace(row.Long, f.Value, cmp.Or(m.Value, row.Eg))}
+	}
+	return []line.Mend{line.Set(row.Long, cmp.Or(m.Value, row.Eg))}
+}
+
+// codeOf gives the stable codes to the faults that have one.
+func codeOf(f *loadgen.Fault) string {
+	switch {
+	case f.Kind == fault.InText:
+		return "template"
+	case f.Field == "url":
+		return "bad-url"
+	case strings.HasPrefix(f.Field, "body"), strings.HasPrefix(f.Field, "form"):
+		return "body-file"
+	}
+	return ""
+}

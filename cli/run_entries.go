@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"cmp"
+	"slices"
+
+	"shotput/cli/advice"
+	"shotput/cli/flags"
+	"shotput/cli/line"
+	"shotput/cli/planfile"
+	"shotput/loadgen"
+)
+
+// build reads entries through the rows, as if they had been typed, and gives the hints of what was typed. What is
+// wrong with what the file says is noted there.
+func (v *planRun) build(from *planfile.Origin, words []line.Word) (*flags.Asked, []advice.Hint) {
+	a, typed := v.takeEntries(from, words)
+	// What Settle finds in values it notes among the faults; what it finds in files ends it.
+	if err := a.Settle(); err != nil && len(a.Faults) == 0 {
+		typed = append(typed, blame(err, from)...)
+		if body := &a.Plan.Request.Body; a.Body.IsGiven() && body.File == "" {
+			*body = loadgen.Body{Text: "text"}
+		}
+	}
+	typed = append(typed, v.point(a, from)...)
+	a.Validate() // its faults are pointed at
+	typed = append(typed, v.point(a, from)...)
+	return a, append(typed, blame(checkWritable(&a.Out), from)...)
+}
+
+// takeEntries gives every entry to its row. It is done twice: what is refused in the first reading is replaced by a
+// value that works in the second, so that no later check trips over its absence and tells a fault that there is not.
+func (v *planRun) takeEntries(from *planfile.Origin, words []line.Word) (*flags.Asked, []advice.Hint) {
+	first := v.fresh()
+	entries, refused := slices.Clone(from.Entries), []string(nil)
+	for i, e := range entries {
+		row := findRow(first.Rows, e.Flag)
+		before := len(first.Faults)
+		if row.Arg != "" || e.Value != "false" {
+			first.Take(row, e.Value)
+		}
+		if e.Broken {
+			first.Faults = first.Faults[:before]
+		}
+		if e.Broken || len(first.Faults) > before {
+			refused = append(refused, e.Flag)
+			entries[i].Value = row.Eg
+		}
+		if len(first.Faults) > before && first.Faults[before].Kind == line.TwoBodies {
+			entries[i].Flag = "" // an example would be a second body as well
+		}
+	}
+	first.Rows, first.Words = append(first.Rows, v.pickRow()), words
+	typed := v.point(first, from)
+	from.Refuse(refused...)
+	second := v.fresh()
+	for _, e := range entries {
+		if e.Flag == "" {
+			continue
+		}
+		if row := findRow(second.Rows, e.Flag); row.Arg != "" || e.Value == "true" {
+			second.Take(row, e.Value)
+		}
+	}
+	second.Rows, second.Words = append(second.Rows, v.pickRow()), words
+	second.Faults = nil // a second body is one still
+	return second, typed
+}
+
+// point moves the line's faults to where their values were written, and gives those that were typed. Of a flag that
+// has been refused nothing more is told.
+func (v *planRun) point(a *flags.Asked, from *planfile.Origin) (typed []advice.Hint) {
+	var refused []string
+	for _, f := range a.Faults {
+		if from.HasRefused(f.Flag) {
+			continue
+		}
+		refused = append(refused, f.Flag)
+		if !from.Blame(f) {
+			h := hintOf(f)
+			h.Try = a.Mend(f.Mends...).String()
+			typed = append(typed, h)
+		}
+	}
+	from.Refuse(refused...)
+	a.Faults = nil
+	return typed
+}
+
+// blame points at where the flags of an error's hints were written, unless they have been refused already, and gives
+// those of typed flags.
+func blame(err error, from *planfile.Origin) (typed []advice.Hint) {
+	if err == nil {
+		return nil
+	}
+	for _, h := range refusals(err) {
+		f := h.About
+		if from.HasRefused(f.Flag) {
+			continue
+		}
+		f.Code, f.Why = h.Code, cmp.Or(f.Why, h.Error)
+		if !from.Blame(f) {
+			typed = append(typed, h)
+		}
+		from.Refuse(f.Flag)
+	}
+	return typed
+}
+
+// refusals gives the hints of an error, whatever it is.
+func refusals(err error) []advice.Hint {
+	if r := asRefusal(err); r != nil {
+		return r.hints
+	}
+	return []advice.Hint{{Error: err.Error()}}
+}
+
+// findRow is the flag of that long name; every entry has one.
+func findRow(rows []line.Row, long string) *line.Row {
+	return &rows[slices.IndexFunc(rows, func(r line.Row) bool { return r.Long == long })]
+}
+
+// overrides are the flags of the command line as entries that stand nowhere in the file.
+func (v *planRun) overrides() (all []planfile.Entry) {
+	for _, w := range v.typed.Words {
+		if w.Flag == "" || w.Flag == "scenario" {
+			continue
+		}
+		if r := v.typed.Row(w.Flag); r.Alias != "" {
+			w.Flag = r.Alias
+		}
+		all = append(all, planfile.Entry{Flag: w.Flag, Value: w.Value})
+	}
+	return all
+}

@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"shotput/cli/advice"
+	"shotput/cli/files"
+	"shotput/cli/flags"
+	"shotput/cli/line"
+	"shotput/cli/planfile"
+	"shotput/loadgen"
+)
+
+// A scenarioRun is a scenario that is ready to be fired.
+type scenarioRun struct {
+	name  string
+	label string // which of several it is
+	asked *flags.Asked
+}
+
+// requests makes every run, and tells the faults of all at once.
+func (v *planRun) requests(p *planfile.File, picked []planfile.Scenario) (runs []scenarioRun, err error) {
+	var typed []advice.Hint
+	for _, c := range picked {
+		r, hints := v.settle(p, c, len(p.Scenarios) > 1)
+		runs = append(runs, scenarioRun{name: c.Name, asked: r})
+		for _, h := range hints {
+			if !slices.ContainsFunc(typed, func(t advice.Hint) bool { return t.Error == h.Error }) {
+				typed = append(typed, h)
+			}
+		}
+	}
+	if err := refuse(p, typed...); err != nil {
+		return nil, err
+	}
+	if len(runs) > 1 {
+		nameOutputs(p, picked, runs)
+	}
+	return runs, refuse(p)
+}
+
+// refuse is every fault of the file in its order, and behind them what was typed; nil when there is none.
+func refuse(p *planfile.File, typed ...advice.Hint) error {
+	var hints []advice.Hint
+	for _, f := range p.Faults() {
+		hints = append(hints, advice.Hint{Code: f.Code, Error: f.Sentence(), Try: f.Try, Excerpt: f.Excerpt})
+	}
+	if hints = append(hints, typed...); len(hints) == 0 {
+		return nil
+	}
+	return usage(hints...)
+}
+
+// settle makes the request of a scenario: what was typed stands over what the file says.
+func (v *planRun) settle(p *planfile.File, c planfile.Scenario, several bool) (*flags.Asked, []advice.Hint) {
+	words := v.typed.Words
+	if several && len(v.picks) == 0 && c.Name != "" {
+		words = append([]line.Word{{Flag: "scenario", Value: c.Name}},
+			words...) // what a hint says to try is for this one
+	}
+	if len(c.Mix) == 0 {
+		return v.build(p.From(p.Over(c.Entries, v.overrides()), c.Place), words)
+	}
+	var each []*flags.Asked
+	var typed []advice.Hint
+	for _, m := range c.Mix {
+		r, hints := v.build(p.From(p.Over(p.Over(c.Entries, m.Entries), v.overrides()), m.Place), words)
+		each, typed = append(each, r), append(typed, hints...)
+	}
+	return mix(c.Mix, each), typed
+}
+
+// mix makes one of several requests.
+func mix(entries []planfile.Weighted, each []*flags.Asked) *flags.Asked {
+	var all []loadgen.Request
+	for _, e := range entries {
+		all = append(all, loadgen.Request{Name: e.Name, Weight: e.Weight})
+	}
+	return flags.Mix(all, each)
+}
+
+// nameOutputs keeps one scenario from overwriting what another has saved.
+func nameOutputs(p *planfile.File, picked []planfile.Scenario, runs []scenarioRun) {
+	taken := map[string]string{}
+	for i, run := range runs {
+		for _, f := range run.asked.Out.Saved() {
+			if !slices.Contains(picked[i].Own, f.Flag) {
+				*f.Path = nameOutput(*f.Path, run.name)
+			}
+			if other, found := taken[*f.Path]; found && *f.Path != "-" && !files.IsSpecial(*f.Path) {
+				p.Fault(picked[i].Place, f.Flag+" "+line.Show(*f.Path)+" is that of the scenario "+other+" too",
+					f.Flag+": "+nameOutput("run"+extension(*f.Path), run.name))
+			}
+			taken[*f.Path] = run.name
+		}
+	}
+}
+
+// nameOutput puts the name of a scenario into an output that several share: run.json is run-NAME.json.
+func nameOutput(path, scenario string) string {
+	if path == "-" || files.IsSpecial(path) {
+		return path
+	}
+	ext := extension(path)
+	return fmt.Sprintf("%s-%s%s", strings.TrimSuffix(path, ext), scenario, ext)
+}
+
+// extension is the end of a file's name by which its form is known.
+func extension(path string) string {
+	if strings.HasSuffix(path, flags.SamplesEnd) {
+		return flags.SamplesEnd
+	}
+	return filepath.Ext(path)
+}
+
+// each fires the runs in turn. A run that fails does not keep the next from being fired; a signal does. The exit
+// code is that of the worst.
+func (v *planRun) each(ctx context.Context, s *Stdio, runs []scenarioRun) error {
+	worst := exitDone
+	for i, run := range runs {
+		if len(runs) > 1 {
+			run.label = fmt.Sprintf("scenario %s (%d of %d)", run.name, i+1, len(runs))
+			run.announce(s)
+		}
+		j := newJob(s, run.asked, nil)
+		j.label, j.whole = run.label, true
+		code := s.tell(j.run(ctx, nil))
+		if code >= 128 || ctx.Err() != nil {
+			return quiet(code)
+		}
+		if severity(code) > severity(worst) {
+			worst = code
+		}
+	}
+	return quiet(worst)
+}
+
+// severity orders exit codes: a run without a measurement is worse than one that failed a threshold.
+func severity(code int) int {
+	return slices.Index([]int{exitDone, exitThreshold, exitUnmeasured, exitUsage}, code)
+}
+
+// announce writes the line above a run, where its table will be.
+func (run scenarioRun) announce(s *Stdio) {
+	a, out := run.asked, s.Out
+	if format, asked := a.Out.OnStdout(); asked || format != "text" {
+		if out = s.Err; a.Silent {
+			return
+		}
+	}
+	text := run.label
+	if files := slices.DeleteFunc(slices.Clone(a.Out.Files),
+		func(f string) bool { return f == "-" }); len(files) > 0 && !a.DryRun && !a.Once {
+		text += ", saved as " + strings.Join(files, ", ")
+	}
+	fmt.Fprintln(out, text)
+}

@@ -1,0 +1,113 @@
+package cli
+
+// topics are in the order in which the short help lists them. Their words are those that people know from other tools.
+var topics = []topic{
+	{[]string{"rate", "rps", "qps", "throughput", "load", "open", "closed", "loop", "coordinated", "omission"},
+		`With -r requests are due on a schedule (open loop), whatever the server does,
+and response time counts from when a request was due. Without -r each of -c
+slots sends as soon as it is free (closed loop).
+
+  shotput -r 500/s -z 30s 'http://127.0.0.1:8080/objects/{{seq}}'`,
+		[]string{"rate", "concurrency", "requests", "duration", "arrivals", "warmup", "stages"}, "README.md"},
+	{[]string{"concurrency", "connections", "users", "vus", "workers", "threads", "clients", "slot", "slots"},
+		`A slot has one request in flight at a time; -c is the number of slots. In open
+loop it is a limit, and the report says when it was too small (pool_limited).`,
+		[]string{"concurrency", "rate", "no-keepalive"}, "README.md"},
+	{[]string{"ramp", "ramp-up", "rampup", "stages", "steps", "spike", "soak", "stress"},
+		`  shotput --stages '30s@0..2000/s,1m@2000/s' \
+    'http://127.0.0.1:8080/objects/{{seq}}'
+
+30 s from 0 to 2000/s, then a minute at 2000/s.`,
+		[]string{"stages", "rate", "duration", "warmup"}, "docs/plan-files.md"},
+	{[]string{"timeout", "timeouts", "deadline"},
+		`A request that is not answered in time is counted as a timeout, with the stage
+in which it was: connect, TLS, upload, wait, download.`,
+		[]string{"max-time", "connect-timeout", "read-timeout", "expect100-timeout"}, "docs/thresholds.md"},
+	{[]string{"retry", "retries", "backoff", "attempts"},
+		`shotput does not retry: each request is sent once, and one that failed is
+counted as failed. A retry would hide what users see. Where a redirect, a
+Digest challenge or net/http made more attempts than requests, the report says
+how many and why. To count a status such as 429 as success: --expect 2xx,429.`,
+		[]string{"expect", "location", "abort"}, "docs/thresholds.md"},
+	{[]string{"redirect", "redirects", "follow", "location"},
+		`Redirects are not followed without -L. Only 307 and 308 keep a PUT a PUT.`,
+		[]string{"location", "location-trusted", "max-redirs"}, ""},
+	{[]string{"authentication", "auth", "login", "password", "token", "bearer", "jwt", "basic", "digest", "oauth",
+		"oauth2", "apikey", "api-key", "netrc", "401", "403"},
+		`  shotput -u name:password …            Basic
+  shotput --oauth2-bearer env:TOKEN …   a token (JWT) from the environment
+  shotput -H "X-Api-Key: $KEY" …        a key in a header`,
+		[]string{"user", "basic", "digest", "oauth2-bearer", "oauth2-url", "oauth2-client-id", "oauth2-client-secret",
+			"oauth2-scope", "aws-sigv4", "netrc", "netrc-file", "cookie"}, "docs/authentication.md"},
+	{[]string{"s3", "aws", "sigv4", "minio", "presigned", "bucket", "signature"},
+		`  shotput --aws-sigv4 aws:amz:us-east-1:s3 --size 64KiB \
+    'https://HOST/bucket/{{seq}}'
+
+A presigned URL needs no flags. It is for one object, and the report says that
+all requests wrote the same one.`,
+		[]string{"aws-sigv4", "user", "aws-unsigned-payload"}, "docs/authentication.md"},
+	{[]string{"tls", "ssl", "https", "certificate", "cert", "mtls", "ca", "insecure"}, "",
+		[]string{"insecure", "cacert", "cert", "key", "tlsv1.2", "tlsv1.3", "tls-max"}, "docs/authentication.md"},
+	{[]string{"proxy", "socks", "noproxy"}, "",
+		[]string{"proxy", "proxy-user", "proxy-header", "noproxy"}, "docs/engines.md"},
+	{[]string{"dns", "host", "resolve", "ip", "ipv6", "interface", "socket"}, "",
+		[]string{"resolve", "connect-to", "unix-socket", "interface", "ipv4", "ipv6", "header"}, "docs/engines.md"},
+	{[]string{"http2", "http3", "h2", "h3", "quic", "grpc", "protocol", "keepalive", "keep-alive"}, "",
+		[]string{"http1.1", "http2", "http2-prior-knowledge", "http3", "no-keepalive", "engine"}, "docs/engines.md"},
+	{[]string{"template", "templates", "variable", "variables", "random", "uuid", "csv", "data", "feeder", "parameter",
+		"seq", "keys"},
+		`{{seq}} {{uuid}} {{randInt 1 9}} {{randHex 8}} {{randString 8}}
+{{zipf 1000 1.1}} {{now}} {{unixMillis}} {{env "NAME"}} {{key}}
+{{csv "column"}} {{json .field}} {{file}}
+
+stand for values that differ from request to request: in the URL, header
+values, -d, --data-raw, --json and -F. Quote them; a shell splits at the blank.`,
+		[]string{"keys", "keys-file", "key-dist", "csv", "jsonl", "rows", "seed"}, "docs/templates.md"},
+	{[]string{"body", "upload", "file", "payload", "form", "multipart", "size", "chunked", "stdin"}, "",
+		[]string{"data", "data-raw", "data-binary", "data-urlencode", "json", "form", "upload-file", "size",
+			"body-lines", "body-dir", "chunked"}, "docs/templates.md"},
+	{[]string{"threshold", "thresholds", "slo", "sla", "assert", "assertion", "check", "checks", "fail", "expect",
+		"success"},
+		`  shotput --threshold 'p99 < 50ms, error_rate < 0.1%' …   exit 1 when broken`,
+		[]string{"threshold", "abort", "expect", "expect-header", "expect-body-regex", "expect-json", "strict"},
+		"docs/thresholds.md"},
+	{[]string{"percentile", "percentiles", "p50", "p90", "p95", "p99", "latency", "histogram", "quantile", "hdr"},
+		`The table has p50, p90, p99 and p99.9; the HTML page and -o run.hgrm have all
+of them, and any can be a threshold: --threshold 'p95 < 20ms'.`,
+		[]string{"percentiles", "threshold", "output", "unit"}, "docs/formats.md"},
+	{[]string{"label", "labels", "tag", "tags", "name", "names"},
+		`Requests of a mix in a plan file have names (name: upload), and reports,
+thresholds (template."upload".p99 < 50ms) and metrics tell them apart by
+these.`,
+		[]string{"label", "prom-push", "otlp"}, "docs/plan-files.md"},
+	{[]string{"verdict", "kept", "client_limited", "pool_limited", "server_saturated", "trust", "lag", "strict"},
+		`The verdict says who set the pace: kept (the schedule was kept),
+client_limited (this tool or this machine), pool_limited (-c is too small),
+server_saturated.`,
+		[]string{"strict", "concurrency", "loops", "engine"}, "docs/client-limited.md"},
+	{[]string{"output", "report", "save", "html", "junit", "result", "results", "format", "export"}, "",
+		[]string{"output", "format", "samples", "unit", "ascii", "progress", "silent"}, "docs/formats.md"},
+	{[]string{"compare", "regression", "baseline", "ab", "a/b", "repeat", "rounds"},
+		`  shotput -r 500/s -z 30s --repeat 10 -o base.json URL
+  shotput compare base.json new.json`,
+		[]string{"repeat", "output"}, "docs/comparing.md"},
+	{[]string{"ci", "github", "gitlab", "jenkins", "pipeline", "exit", "exit-code", "code", "codes"},
+		`Exit codes: 0 ran and passed · 1 a threshold was broken, an abort rule ended
+the run, or compare found a regression · 2 usage, nothing was sent · 3 could
+not measure · 130 and 143 interrupted.`,
+		[]string{"threshold", "strict", "output"}, "docs/ci.md"},
+	{[]string{"metrics", "prometheus", "grafana", "otlp", "opentelemetry", "otel", "pushgateway", "dashboard"}, "",
+		[]string{"prom-listen", "prom-file", "prom-push", "otlp"}, "docs/metrics.md"},
+	{[]string{"debug", "dry-run", "verbose", "once", "preflight", "trace"}, "",
+		[]string{"dry-run", "once", "verbose", "no-preflight"}, ""},
+	{[]string{"k6", "vegeta", "hey", "wrk", "oha", "jmeter", "locust", "gatling", "migrate"},
+		`What their flags are here; most of their spellings are answered with ours.`,
+		[]string{"rate", "concurrency", "requests", "duration", "stages", "threshold"}, "docs/coming-from.md"},
+	{[]string{"docker", "container", "containers", "kubernetes", "k8s", "cgroup"},
+		`shotput doctor says what a container may use: CPU quota, descriptors, ports.`,
+		nil, "docs/containers.md"},
+	{[]string{"windows", "macos", "powershell", "cmd", "quoting", "quotes"},
+		`PowerShell and cmd.exe have quotes of their own; a body in a file needs none:
+-d @body.json.`,
+		[]string{"data", "json", "config", "engine"}, "docs/windows-macos.md"},
+}

@@ -1,0 +1,32 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+
+	"shotput/cli/line"
+	"shotput/loadgen"
+)
+
+// A verb is a row of the commands: how it is written and explained, and how it begins.
+type verb struct {
+	use, short string
+	help, tail string                                         // above its flags, and below them
+	ask        func(s *Stdio, args []string, rows []line.Row) // shows its help in its own way
+	begin      func(s *Stdio) beginning                       // nil: it is not cobra's to run
+}
+
+// A beginning is a verb of which nothing has been said yet.
+type beginning struct {
+	line *line.Line
+	rows line.Rows // that its help shows
+	run  func(ctx context.Context, operands []string) error
+}
+
+// version says which program this is.
+func version(s *Stdio) error {
+	_, err := fmt.Fprintf(s.Out, "shotput %s %s %s/%s\n", loadgen.Version, runtime.Version(), runtime.GOOS,
+		runtime.GOARCH)
+	return err
+}
