@@ -212,7 +212,7 @@ func (r *request) redirectHint(x *loadgen.Exchange) Hint {
 }
 
 func (r *request) portsHint(head string) Hint {
-	h := Hint{Code: "ports", Error: head, Why: "each new connection takes a local port for a minute; some 28,000 are there, 470 a second",
+	h := Hint{Code: "ports", Error: head, Why: "each new connection takes a local port, and keeps it for a minute when it is closed",
 		Try: "shotput doctor"} // which says how many there are, and how to have more
 	if r.plan.Transport.NoKeepalive {
 		h.Try = r.Without("no-keepalive").String()

@@ -9,13 +9,6 @@ import (
 	"shotput/stats"
 )
 
-// mostNewConnections is how many connections a second one address can open for good: 28,000 ports, each taken
-// for a minute after its connection is closed. Fewer than manyConnections in all prove nothing.
-const (
-	mostNewConnections = 400
-	manyConnections    = 1000
-)
-
 // runHints is what can be said of a finished run. It notes in each failure the code of the hint that explains
 // it. A run that was cut short gets no advice on its rate.
 func (r *request) runHints(run *stats.Run) []Hint {
@@ -33,10 +26,10 @@ func (r *request) runHints(run *stats.Run) []Hint {
 		f.Hint = h.Code
 		add(h)
 	}
-	t := &run.Totals
-	again := t.ConnectionsOpened - t.ConnectionsNeeded // those that are kept use nothing up, however many
-	if perSecond := float64(again) / max(t.Elapsed.Seconds(), 1e-9); perSecond > mostNewConnections && again >= manyConnections {
-		add(r.portsHint(fmt.Sprintf("%.0f new connections a second use up this machine's ports", perSecond)))
+	for _, a := range run.Generator.Alarms {
+		if a.Code == "ports" { // they were counted
+			add(r.portsHint(a.Text))
+		}
 	}
 	if h, ok := r.rateHint(run); ok {
 		add(h)
