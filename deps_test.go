@@ -42,7 +42,7 @@ var ours = map[string][]string{
 	"loadgen/transport": {"shotput/stats", "shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/route", "shotput/loadgen/secret"},
 	"loadgen/answer": {"shotput/stats", "shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/jsonpath",
 		"shotput/loadgen/secret"},
-	"loadgen/machine":   {"shotput/stats"},
+	"loadgen/machine": {"shotput/stats"},
 	"report": {"shotput/stats", "shotput/stats/compare", "shotput/report/html", "shotput/report/page",
 		"shotput/report/words", "shotput/report/grid"},
 	"report/html":        {"shotput/stats", "shotput/stats/compare", "shotput/report/page", "shotput/report/words"},
@@ -56,6 +56,7 @@ var ours = map[string][]string{
 	"loadgen/wire/poll":  {},
 	"loadgen/wire/http1": {},
 	"putserver":          {},
+	"putserver/hostile":  {},
 	"stats":              {"shotput/stats/unit"},
 	"stats/compare":      {"shotput/stats"},
 	"stats/unit":         {},
@@ -81,6 +82,7 @@ var theirs = map[string][]string{
 	"go.yaml.in/yaml/v4":                      {"cli/planfile/yaml.go"},
 	"mvdan.cc/sh/v3":                          {"cli/curl/shell.go"},
 	"golang.org/x/term":                       {"cli/stdio.go"},
+	"golang.org/x/net/http2":                  {"putserver/hostile/frames.go"},
 	"github.com/rclone/gofakes3":              {"putserver/realtest/s3.go"},
 	"github.com/prometheus/client_golang":     {"report/metrics/prometheus.go"},
 	"github.com/prometheus/client_model":      {"report/metrics/prometheus.go"},
@@ -90,7 +92,7 @@ var theirs = map[string][]string{
 
 // What only tests may import.
 var testOnly = map[string][]string{
-	"loadgen":        {"shotput/putserver", "github.com/quic-go/quic-go", "shotput/loadgen/rows"},
+	"loadgen":        {"shotput/putserver", "shotput/putserver/hostile", "github.com/quic-go/quic-go", "shotput/loadgen/rows"},
 	"cli":            {"shotput/putserver", "github.com/santhosh-tekuri/jsonschema", "go.yaml.in/yaml/v4", "github.com/prometheus"},
 	"report":         {"shotput/report/runtest", "github.com/santhosh-tekuri/jsonschema"},
 	"report/html":    {"shotput/report/runtest", "golang.org/x/net/html"},
