@@ -37,9 +37,11 @@ const (
 
 // differs are the peers of which the engines say different things, and why.
 var differs = map[string]string{
-	"closes at once":  "whether the end or the reset is seen depends on what was written before",
-	"an alert of TLS": "net/http waits for the end of a line that can become no status line",
-	"resets at once":  "whether the reset meets the connecting, the writing or the reading",
+	"closes at once":             "whether the end or the reset is seen depends on what was written before",
+	"says keep-alive and closes": "whether the second request is put on the connection before it is seen to end",
+	"garbage behind the answer":  "whether the garbage comes with the answer, and the end before the second request",
+	"an alert of TLS":            "net/http waits for the end of a line that can become no status line",
+	"resets at once":             "whether the reset meets the connecting, the writing or the reading",
 }
 
 // kinds are the outcomes of a run alone, where it is a matter of chance which comes how often, and in what stage.

@@ -27,7 +27,8 @@ func adviseAttempts(t *Totals) (w []Warning) {
 		"whenever the server wants a new one", t.Rounds, t.Sent)
 	add(t.Retries(), "attempts", "", "sent again: %d of %d requests, by net/http, since a connection closed or refused "+
 		"them before it answered", t.Retries(), t.Sent)
-	add(t.IdleAnswers, "idle-answers", "a look at what the server, or a balancer before it, says to idle connections",
+	add(t.IdleAnswers, "idle-answers",
+		"a look at what the server, or a balancer before it, says to idle connections",
 		"connections closed since something came on them that no request had asked for: %d", t.IdleAnswers)
 	return w
 }
@@ -41,9 +42,10 @@ func adviseUnasked(r *Run) (w []Warning) {
 		}
 	}
 	if n > 0 {
-		w = append(w, Warning{Code: "unasked", Try: "a connection for each request, and a look at why the server answers twice",
-			Text: fmt.Sprintf("answers that had come before their request was sent: %d; the server answers what nobody "+
-				"asked, so that which answer belongs to which request is not sure", n)})
+		w = append(w, Warning{Code: "unasked",
+			Try: "a connection for each request, and a look at why the server answers twice",
+			Text: fmt.Sprintf("answers that had come before their request was sent: %d; the server answers what "+
+				"nobody asked, so that which answer belongs to which request is not sure", n)})
 	}
 	return w
 }

@@ -70,5 +70,6 @@ func mayReuse(how int, address string) bool {
 func (p ports) full() bool { return p.of > 0 && p.used > p.of*9/10 }
 
 func (p ports) String() string {
-	return fmt.Sprintf("%d of %d local ports are in use, %d of them by closed connections (TIME_WAIT)", p.used, p.of, p.waiting)
+	return fmt.Sprintf("%d of %d local ports are in use, %d of them by closed connections (TIME_WAIT)",
+		p.used, p.of, p.waiting)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,7 +85,8 @@ func (s *session) head(stream uint32, end bool, fields ...string) {
 	block := s.header.Bytes()
 	first := block[:min(len(block), 16_000)]
 	block = block[len(first):]
-	s.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: first, EndStream: end, EndHeaders: len(block) == 0})
+	s.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: first, EndStream: end,
+		EndHeaders: len(block) == 0})
 	for len(block) > 0 {
 		next := block[:min(len(block), 16_000)]
 		block = block[len(next):]
@@ -96,7 +98,7 @@ func (s *session) ok(stream uint32) { s.head(stream, true, ":status", "204") }
 
 // frames are servers that speak HTTP/2, or nearly so.
 func frames() []Peer {
-	return append(append(heads(), streams()...), sessions()...)
+	return slices.Concat(heads(), resets(), streams(), windows(), sessions(), floods())
 }
 
 // heads are answers whose heads are wrong, or odd.
@@ -120,7 +122,8 @@ func heads() []Peer {
 			s.ok(n)
 		}),
 		framed("h2: bad compression", func(s *session, n uint32) {
-			s.WriteHeaders(http2.HeadersFrameParam{StreamID: n, BlockFragment: []byte{0xff, 0xff, 0xff, 0xff}, EndStream: true, EndHeaders: true})
+			s.WriteHeaders(http2.HeadersFrameParam{StreamID: n, BlockFragment: []byte{0xff, 0xff, 0xff, 0xff},
+				EndStream: true, EndHeaders: true})
 		}),
 		framed("h2: continuations without end", func(s *session, n uint32) {
 			s.WriteHeaders(http2.HeadersFrameParam{StreamID: n, BlockFragment: []byte{0x88}})
@@ -135,8 +138,8 @@ func heads() []Peer {
 	}
 }
 
-// streams are answers whose streams go wrong.
-func streams() []Peer {
+// resets are streams that the peer gives up.
+func resets() []Peer {
 	code := func(name string, code http2.ErrCode) Peer {
 		return framed("h2: "+name, func(s *session, n uint32) { s.WriteRSTStream(n, code) })
 	}
@@ -145,6 +148,12 @@ func streams() []Peer {
 		code("streams reset", http2.ErrCodeInternal),
 		code("streams cancelled", http2.ErrCodeCancel),
 		code("a code beyond all", 0xffff),
+	}
+}
+
+// streams are answers whose streams go wrong.
+func streams() []Peer {
+	return []Peer{
 		framed("h2: data before a head", func(s *session, n uint32) { s.WriteData(n, true, []byte("x")) }),
 		framed("h2: data after the end", func(s *session, n uint32) {
 			s.ok(n)
@@ -175,12 +184,21 @@ func streams() []Peer {
 		}),
 		framed("h2: no answer", func(*session, uint32) {}),
 		framed("h2: a promise", func(s *session, n uint32) {
-			s.WritePushPromise(http2.PushPromiseParam{StreamID: n, PromiseID: 2, BlockFragment: []byte{0x88}, EndHeaders: true})
+			s.WritePushPromise(http2.PushPromiseParam{StreamID: n, PromiseID: 2, BlockFragment: []byte{0x88},
+				EndHeaders: true})
 			s.ok(n)
 		}),
+	}
+}
+
+// windows are settings that leave little room.
+func windows() []Peer {
+	return []Peer{
 		framed("h2: no window", func(*session, uint32) {}, http2.Setting{ID: http2.SettingInitialWindowSize}),
-		framed("h2: no streams allowed", func(s *session, n uint32) { s.ok(n) }, http2.Setting{ID: http2.SettingMaxConcurrentStreams}),
-		framed("h2: one stream at a time", func(s *session, n uint32) { s.ok(n) }, http2.Setting{ID: http2.SettingMaxConcurrentStreams, Val: 1}),
+		framed("h2: no streams allowed", func(s *session, n uint32) { s.ok(n) },
+			http2.Setting{ID: http2.SettingMaxConcurrentStreams}),
+		framed("h2: one stream at a time", func(s *session, n uint32) { s.ok(n) },
+			http2.Setting{ID: http2.SettingMaxConcurrentStreams, Val: 1}),
 	}
 }
 
@@ -212,6 +230,12 @@ func sessions() []Peer {
 			s.WriteSettings()
 			s.WriteWindowUpdate(0, 0)
 		}),
+	}
+}
+
+// floods are frames that mean nothing, or that end too much.
+func floods() []Peer {
+	return []Peer{
 		framed("h2: pings without end", func(s *session, n uint32) {
 			for range 5000 {
 				s.WritePing(false, [8]byte{1})

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -41,7 +42,7 @@ func All(k Kind) []Peer {
 	case Socks:
 		return socks()
 	}
-	return append(append(answers(), bodies()...), manners()...)
+	return slices.Concat(answers(), bodies(), ends(), endless(), manners())
 }
 
 // Of is peer number seed, round and round, and how it is reached.

@@ -11,14 +11,17 @@ func tunnels() []Peer {
 	const open = "HTTP/1.1 200 Connection established\r\n\r\n"
 	return []Peer{
 		last("refuses", "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno"),
-		last("asks who asks", "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n"),
+		last("asks who asks", "HTTP/1.1 407 Proxy Authentication Required\r\n"+
+			"Proxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n"),
 		last("has no way", "HTTP/1.1 502 Bad Gateway\r\n\r\n"),
 		last("redirects", "HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n"),
 		last("speaks something else", "SSH-2.0-OpenSSH_9.2\r\n"),
 		doing("says nothing", func(net.Conn) {}),
 		doing("resets", reset),
 		doing("hangs", hang),
-		doing("a head without end", func(c net.Conn) { pour(c, "HTTP/1.1 200 OK\r\n"+strings.Repeat("X-A: b\r\n", 1000)) }),
+		doing("a head without end", func(c net.Conn) {
+			pour(c, "HTTP/1.1 200 OK\r\n"+strings.Repeat("X-A: b\r\n", 1000))
+		}),
 		doing("a line without end", func(c net.Conn) { pour(c, strings.Repeat("x", 10_000)) }),
 		doing("a refusal with a body without end", func(c net.Conn) {
 			io.WriteString(c, "HTTP/1.1 503 Busy\r\n\r\n")

@@ -1,6 +1,7 @@
 package hostile
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -22,7 +23,9 @@ func answers() []Peer {
 		fixed("status 99", "HTTP/1.1 99 Low\r\n"+empty),
 		fixed("status 1000", "HTTP/1.1 1000 High\r\n"+empty),
 		fixed("status 999", "HTTP/1.1 999 Odd\r\n"+empty),
-		drawn("any status", func(r *rand.Rand) string { return fmt.Sprintf("HTTP/1.1 %d Any\r\n", 200+r.IntN(800)) + empty }),
+		drawn("any status", func(r *rand.Rand) string {
+			return fmt.Sprintf("HTTP/1.1 %d Any\r\n", 200+r.IntN(800)) + empty
+		}),
 		fixed("version 2", "HTTP/2.0 200 OK\r\n"+empty),
 		fixed("ICY", "ICY 200 OK\r\n"+empty),
 		fixed("no status", "HTTP/1.1\r\n"+empty),
@@ -78,7 +81,8 @@ func bodies() []Peer {
 		last("a length too long", "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhello"),
 		last("until the end", "HTTP/1.1 200 OK\r\n\r\nhello"),
 		last("HTTP/1.0", "HTTP/1.0 200 OK\r\n\r\nhello"),
-		fixed("a length and chunks", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"),
+		fixed("a length and chunks", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"+
+			"2\r\nok\r\n0\r\n\r\n"),
 		fixed("no content, with a length", "HTTP/1.1 204 No Content\r\nContent-Length: 9\r\n\r\n"),
 		fixed("not modified", "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n"),
 		chunk("no chunk size", "\r\n"),
@@ -102,20 +106,37 @@ func bodies() []Peer {
 	}
 }
 
-// manners are servers whose timing and whose ends of connections are wrong, or odd.
-func manners() []Peer {
-	start := func(name string, serve func(net.Conn)) Peer {
-		return Peer{name, plain(serve)}
-	}
+// start is a peer that does something of its own as soon as it is connected to.
+func start(name string, serve func(net.Conn)) Peer { return Peer{name, plain(serve)} }
+
+// ends are servers that end connections, or do not, against the rules.
+func ends() []Peer {
 	return []Peer{
-		start("never reads", func(c net.Conn) { time.Sleep(5 * time.Second) }),
+		start("never reads", func(net.Conn) { time.Sleep(5 * time.Second) }),
 		start("closes at once", func(net.Conn) {}),
 		start("resets at once", reset),
 		doing("never answers", hang),
 		doing("closes without an answer", func(net.Conn) {}),
 		doing("resets", reset),
+		doing("half of a body, then nothing", func(c net.Conn) {
+			io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+			hang(c)
+		}),
+		doing("half of a body, then a reset", func(c net.Conn) {
+			io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+			time.Sleep(20 * time.Millisecond) // a reset takes away what was not read yet
+			reset(c)
+		}),
+	}
+}
+
+// endless are answers that never end, fast or slowly.
+func endless() []Peer {
+	return []Peer{
 		doing("a status line without end", func(c net.Conn) { pour(c, "HTTP/1.1 200 "+strings.Repeat("x", 4000)) }),
-		doing("headers without end", func(c net.Conn) { pour(c, "HTTP/1.1 200 OK\r\n"+strings.Repeat("X-A: b\r\n", 1000)) }),
+		doing("headers without end", func(c net.Conn) {
+			pour(c, "HTTP/1.1 200 OK\r\n"+strings.Repeat("X-A: b\r\n", 1000))
+		}),
 		doing("a slow header without end", func(c net.Conn) {
 			io.WriteString(c, "HTTP/1.1 200 OK\r\n")
 			drip(c, "X-A: b\r\n")
@@ -132,15 +153,12 @@ func manners() []Peer {
 			io.WriteString(c, chunks)
 			pour(c, strings.Repeat("1000\r\n"+strings.Repeat("x", 0x1000)+"\r\n", 4))
 		}),
-		doing("half of a body, then nothing", func(c net.Conn) {
-			io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
-			hang(c)
-		}),
-		doing("half of a body, then a reset", func(c net.Conn) {
-			io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
-			time.Sleep(20 * time.Millisecond) // a reset takes away what was not read yet
-			reset(c)
-		}),
+	}
+}
+
+// manners are servers whose words and deeds differ.
+func manners() []Peer {
+	return []Peer{
 		doing("says close and stays", func(c net.Conn) {
 			io.WriteString(c, "HTTP/1.1 200 OK\r\nConnection: close\r\n"+empty)
 			hang(c)
@@ -148,14 +166,14 @@ func manners() []Peer {
 		doing("says keep-alive and closes", func(c net.Conn) {
 			io.WriteString(c, "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\n"+empty)
 		}),
-		doing("a byte at a time", func(c net.Conn) {
-			for i := range ok {
-				io.WriteString(c, ok[i:i+1])
-				time.Sleep(time.Millisecond)
+		start("a byte at a time", func(c net.Conn) {
+			for r := bufio.NewReader(c); read(r); {
+				for i := range ok {
+					io.WriteString(c, ok[i:i+1])
+					time.Sleep(time.Millisecond)
+				}
 			}
 		}),
-		doing("garbage behind the answer", func(c net.Conn) {
-			io.WriteString(c, ok+"garbage")
-		}),
+		doing("garbage behind the answer", func(c net.Conn) { io.WriteString(c, ok+"garbage") }),
 	}
 }
