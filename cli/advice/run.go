@@ -12,13 +12,6 @@ import (
 	"shotput/stats"
 )
 
-// mostNewConnections is how many connections a second one address can open for good: 28,000 ports, each taken
-// for a minute after its connection is closed. Fewer than manyConnections in all prove nothing.
-const (
-	mostNewConnections = 400
-	manyConnections    = 1000
-)
-
 // OfRun is what can be said of a finished run, and for each of its classes of failures the code of the hint that
 // explains it, or nothing. A run that was cut short gets no advice on its rate.
 func OfRun(a *flags.Asked, run *stats.Run) (hints []Hint, codes []string) {
@@ -34,11 +27,10 @@ func OfRun(a *flags.Asked, run *stats.Run) (hints []Hint, codes []string) {
 		codes = append(codes, h.Code)
 		add(h)
 	}
-	t := &run.Totals
-	again := t.ConnectionsOpened - t.ConnectionsNeeded // those that are kept use nothing up, however many
-	perSecond := float64(again) / max(t.Elapsed.Seconds(), 1e-9)
-	if perSecond > mostNewConnections && again >= manyConnections {
-		add(portsHint(a, fmt.Sprintf("%.0f new connections a second use up this machine's ports", perSecond)))
+	for _, alarm := range run.Generator.Alarms {
+		if alarm.Code == "ports" { // they were counted
+			add(portsHint(a, alarm.Text))
+		}
 	}
 	if h, ok := rateHint(a, run); ok {
 		add(h)
