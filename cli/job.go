@@ -260,7 +260,7 @@ func (j *job) explainRefusal(err error) error {
 	case !errors.As(err, &p):
 		return err
 	}
-	h := advice.OfExchange(j.asked, p.Exchange)
+	h := advice.OfExchange(j.asked, j.see(p.Exchange))
 	if p.Request != "" {
 		h.Seen = "request " + line.Printable(p.Request) + ": " + h.Seen
 	}
