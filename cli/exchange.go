@@ -1,12 +1,17 @@
 package cli
 
 import (
+	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"slices"
 	"strings"
 	"time"
 
+	"shotput/cli/advice"
 	"shotput/cli/line"
 	"shotput/loadgen"
 	"shotput/stats"
@@ -20,22 +25,56 @@ func exchangeText(x *loadgen.Exchange) string {
 		fmt.Fprintf(&b, "> %s\n", line.Printable(text))
 	}
 	fmt.Fprintf(&b, "> (%d bytes of body)\n", x.BodyBytes)
-	if x.Status != "" {
-		fmt.Fprintf(&b, "< %s %s\n", line.Printable(x.Proto), line.Printable(x.Status))
-	}
-	for _, name := range slices.Sorted(maps.Keys(x.Header)) {
-		for _, value := range x.Header[name] {
-			if line.IsSecret(name) && name != "Www-Authenticate" && name != "Proxy-Authenticate" {
-				value = "REDACTED"
-			}
-			fmt.Fprintf(&b, "< %s: %s\n", line.Printable(name), line.Printable(value))
-		}
-	}
+	writeAnswerHead(&b, x)
 	if len(x.Body) > 0 {
 		fmt.Fprintf(&b, "\n%s\n", printableText(string(x.Body)))
 	}
 	b.WriteString("\n" + timingText(x))
 	return b.String()
+}
+
+// writeAnswerHead shows the head of the answer as it came, interim answers before it; of the portable engine, which
+// keeps no bytes, what it read, in order of name.
+func writeAnswerHead(b *strings.Builder, x *loadgen.Exchange) {
+	if len(x.AnswerHead) > 0 {
+		for text := range strings.SplitSeq(strings.TrimRight(string(x.AnswerHead), "\r\n"), "\n") {
+			text = hideValue(x, strings.TrimRight(text, "\r"))
+			fmt.Fprintln(b, strings.TrimRight("< "+line.Printable(text), " "))
+		}
+		return
+	}
+	if x.Status != "" {
+		fmt.Fprintf(b, "< %s %s\n", line.Printable(x.Proto), line.Printable(x.Status))
+	}
+	for _, name := range slices.Sorted(maps.Keys(x.Header)) {
+		for _, value := range x.Header[name] {
+			if isSecretHeader(name) {
+				value = "REDACTED"
+			}
+			fmt.Fprintf(b, "< %s: %s\n", line.Printable(name), line.Printable(value))
+		}
+	}
+}
+
+// isSecretHeader says whether a header's value is hidden. A challenge is none, whatever its name says.
+func isSecretHeader(name string) bool {
+	return line.IsSecret(name) && !isChallenge(name)
+}
+
+func isChallenge(name string) bool {
+	return strings.EqualFold(name, "WWW-Authenticate") || strings.EqualFold(name, "Proxy-Authenticate")
+}
+
+// hideValue is a line of a head without its secret, and a challenge with its own text, which was hidden with the secrets.
+func hideValue(x *loadgen.Exchange, text string) string {
+	name, _, found := strings.Cut(text, ":")
+	switch asked := x.Header.Get(name); {
+	case found && isSecretHeader(name):
+		return name + ": REDACTED"
+	case found && isChallenge(name) && asked != "":
+		return name + ": " + asked
+	}
+	return text
 }
 
 // timingText lists the spans of one request.
@@ -78,4 +117,28 @@ func shownError(x *loadgen.Exchange) string {
 		return "none; the server answered " + line.Printable(x.Status)
 	}
 	return line.Printable(x.Err.Error())
+}
+
+// helloTime bounds how long a ClientHello may take: it is sent to explain a failure, and a person waits.
+const helloTime = 2 * time.Second
+
+// see gives an exchange with what else can be found out of why it failed: whether TLS is spoken where it was asked
+// without.
+func (j *job) see(x *loadgen.Exchange) advice.Exchange {
+	at := advice.AskTLS(j.asked, x)
+	if at == "" {
+		return advice.Exchange{Exchange: x}
+	}
+	ctx, done := context.WithTimeout(context.Background(), helloTime)
+	defer done()
+	// Nothing is sent over it: whose certificate it is does not matter.
+	dialler := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}
+	c, err := dialler.DialContext(ctx, "tcp", at)
+	if err == nil {
+		c.Close()
+	}
+	// An alert is TLS too; whoever speaks something else sends no record, or nothing.
+	var failed *net.OpError
+	alerted := errors.As(err, &failed) && failed.Op == "remote error"
+	return advice.Exchange{Exchange: x, SpeaksTLS: err == nil || alerted}
 }

@@ -117,6 +117,13 @@ func (j *job) checkVerb(args []string) error {
 		return usage(advice.Hint{Error: "the command " + word + " stands first, before any flag",
 			Try: "shotput " + word + " --help"})
 	}
+	if s := j.asked.CommandElsewhere(word); s != nil {
+		try := j.asked.AimAt(flags.ExampleURL)
+		if len(args) == 2 && line.LooksLikeURL(args[1]) {
+			try = j.asked.AimAt(args[1])
+		}
+		return usage(advice.Hint{Error: line.Show(word) + " is no command here: " + s.Why, Try: try.String()})
+	}
 	meant := fault.Nearest(word, j.verbs)
 	if meant == "" || strings.ContainsAny(word, "./:{") || word == "localhost" {
 		return nil
@@ -256,7 +263,7 @@ func (j *job) explainRefusal(err error) error {
 	case !errors.As(err, &p):
 		return err
 	}
-	h := advice.OfExchange(j.asked, p.Exchange)
+	h := advice.OfExchange(j.asked, j.see(p.Exchange))
 	if p.Request != "" {
 		h.Seen = "request " + line.Printable(p.Request) + ": " + h.Seen
 	}

@@ -32,7 +32,7 @@ func (j *job) sendOnce(parent context.Context) error {
 	case x.Observation.Outcome == stats.OK:
 		return nil
 	}
-	h := advice.OfOne(j.asked, x)
+	h := advice.OfOne(j.asked, j.see(x))
 	if j.asked.Verbose && x.Err != nil {
 		return &refusal{code: exitUnmeasured, hints: []advice.Hint{h}, cause: x.Err,
 			last: "raw error: " + shownError(x)}

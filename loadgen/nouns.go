@@ -28,6 +28,7 @@ type (
 	Rows          = text.Rows
 	RouteSpec     = route.Spec
 	TLS           = route.TLS
+	ProxyRefusal  = route.ProxyRefusal
 	ProxyEnv      = route.Env
 	TransportSpec = transport.Spec
 	Rate          = arrivals.Rate

@@ -128,6 +128,27 @@ func AddQuery(target, query string) string {
 	return head + sep + query + target[end:]
 }
 
+// Vary gives each request an object of its own beside the one of the URL: a number behind the name, before what tells its
+// kind. To step below the name would make a folder of what may be an object.
+func Vary(target string) string {
+	base, query, found := strings.Cut(target, "?")
+	from := strings.Index(base, "://") + len("://")
+	slash := strings.LastIndexByte(base[from:], '/')
+	switch name := base[from+max(slash, 0):]; {
+	case slash < 0:
+		base += "/{{seq}}"
+	case name == "/":
+		base += "{{seq}}"
+	default:
+		kind := filepath.Ext(name)
+		base = strings.TrimSuffix(base, kind) + "-{{seq}}" + kind
+	}
+	if found {
+		return base + "?" + query
+	}
+	return base
+}
+
 // AddNumber gives every request a URL of its own.
 func AddNumber(target string) string {
 	path, query, found := strings.Cut(target, "?")

@@ -3,9 +3,10 @@ package advice
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"shotput/cli/address"
@@ -18,18 +19,38 @@ import (
 // preflight is what was seen of one request that went ahead of the load.
 const preflight = "one preflight request"
 
+// An Exchange is what was seen of one request.
+type Exchange struct {
+	*loadgen.Exchange
+	SpeaksTLS bool // a ClientHello to the same port was answered with TLS; see AskTLS
+}
+
 // OfExchange explains one request that failed: the first of a run, or one that was sent alone.
-func OfExchange(a *flags.Asked, x *loadgen.Exchange) Hint {
+func OfExchange(a *flags.Asked, seen Exchange) Hint {
+	x := seen.Exchange
 	h := answerHint(a, x)
 	if x.Err != nil {
-		h = errorHint(a, x)
+		h = errorHint(a, seen)
 	}
 	h.Seen = cmp.Or(h.Seen, preflight)
-	return h
+	return h.unlessTyped(a)
+}
+
+// AskTLS says at which address a ClientHello would tell why a request failed: one without TLS that got no HTTP for an
+// answer, or none at all. It is "" where nothing is to be asked.
+func AskTLS(a *flags.Asked, x *loadgen.Exchange) string {
+	route, o := &a.Plan.Route, x.Observation.Outcome
+	direct := route.Proxy == "" && route.UnixSocket == "" && len(route.Resolve) == 0 && len(route.ConnectTo) == 0
+	if x.Err == nil || !direct || o != stats.Protocol && o != stats.Closed && o != stats.Reset ||
+		!strings.HasPrefix(a.Plan.Request.URL, "http:") {
+		return ""
+	}
+	at, _ := address.HostPort(a.Plan.Request.URL)
+	return at
 }
 
 // OfOne is OfExchange of a request beside which no load was to be sent.
-func OfOne(a *flags.Asked, x *loadgen.Exchange) Hint {
+func OfOne(a *flags.Asked, x Exchange) Hint {
 	h := OfExchange(a, x)
 	if after, found := strings.CutPrefix(h.Seen, preflight); found {
 		h.Seen = "one request" + after
@@ -39,25 +60,16 @@ func OfOne(a *flags.Asked, x *loadgen.Exchange) Hint {
 
 // errorHint explains a request that got no answer. Types are asked; the order matters where one failure is
 // inside another: what a proxy refused is no refusal of the server's.
-func errorHint(a *flags.Asked, x *loadgen.Exchange) Hint {
+func errorHint(a *flags.Asked, seen Exchange) Hint {
+	x := seen.Exchange
 	if h, ok := tlsHint(a, x.Err); ok {
 		return h
 	}
-	target := a.Plan.Request.URL
 	switch x.Observation.Outcome {
 	case stats.ProxyFailed:
-		return Hint{Code: "proxy-refused", Error: "the proxy does not let the request through",
-			Seen: line.ShowURL(cmp.Or(a.Plan.Route.Proxy, "the proxy of the environment")),
-			Why:  "it is not running there, or it refuses this target or user",
-			Try:  a.With("proxy", "none").String()}
-	case stats.Refused:
-		return Hint{Code: "refused", Error: "nothing listens at " + addressOf(target), Seen: "connection refused",
-			Why: "the server is not running, or it listens on another port or address", Try: listen(a, target)}
-	case stats.DNS:
-		host := cmp.Or(address.Host(target), "the server")
-		return Hint{Code: "dns", Error: "the name " + host + " has no address",
-			Seen: "the resolver says: no such host", Why: "a typo, or a name that only another network knows",
-			Try: "getent hosts " + line.Quote(host)}
+		return proxyHint(a, x.Err)
+	case stats.Refused, stats.DNS:
+		return absentHint(a, x)
 	case stats.Timeout:
 		limit := a.Plan.WithDefaults().Transport.Timeout
 		return Hint{Code: "all-timeouts", Error: fmt.Sprintf("no answer within %s", limit),
@@ -68,23 +80,62 @@ func errorHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 		return portsHint(a, "this machine has no local port left")
 	case stats.NoFile:
 		return Hint{Code: "fd-limit", Error: "this process may open no more files", Try: "ulimit -n 65536"}
-	case stats.Protocol, stats.Closed:
-		return brokenHint(a)
+	case stats.BadRedirect:
+		return Hint{Code: "redirect", Error: "the server redirects to where the request cannot follow",
+			Why: line.Printable(x.Err.Error())}
+	case stats.Protocol, stats.Closed, stats.Reset:
+		return brokenHint(a, seen)
 	}
 	return Hint{Error: "the request failed: " + line.Printable(x.Err.Error()), Try: tryVerbosely(a)}
+}
+
+// absentHint is for a server that is not there, or not by that name: the one of the hop at which the request failed.
+func absentHint(a *flags.Asked, x *loadgen.Exchange) Hint {
+	target := a.Plan.Request.URL
+	var name *net.DNSError
+	if x.Observation.Outcome == stats.DNS {
+		host := cmp.Or(address.Host(target), "the server")
+		if errors.As(x.Err, &name) && name.Name != "" {
+			host = strings.TrimSuffix(name.Name, ".")
+		}
+		return Hint{Code: "dns", Error: "the name " + line.Printable(host) + " has no address",
+			Seen: "the resolver says: no such host", Why: "a typo, or a name that only another network knows",
+			Try: "getent hosts " + line.Quote(host)}
+	}
+	at := addressOf(target)
+	var dial *net.OpError
+	if a.Plan.Transport.Follow && errors.As(x.Err, &dial) && dial.Addr != nil {
+		at = dial.Addr.String()
+	}
+	h := Hint{Code: "refused", Error: "nothing listens at " + at, Seen: "connection refused",
+		Why: "the server is not running, or it listens on another port or address"}
+	if at == addressOf(target) {
+		h.Try = listen(a, target)
+	}
+	return h
 }
 
 func tryVerbosely(a *flags.Asked) string {
 	return a.With("once", "true").With("verbose", "true").String()
 }
 
-// brokenHint is for an answer that is no HTTP, or none at all: often TLS is spoken on that port.
-func brokenHint(a *flags.Asked) Hint {
-	if strings.HasPrefix(a.Plan.Request.URL, "http:") {
-		return schemeHint(a, "https", "what came back is no HTTP, or the connection was closed without an answer",
-			"that port may speak TLS")
+// brokenHint is for an answer that is no HTTP, or none at all. That TLS is spoken there is said only where it was seen:
+// a server may close for many reasons.
+func brokenHint(a *flags.Asked, seen Exchange) Hint {
+	err := seen.Err.Error()
+	const alert, hello = `"\x15\x03`, `"\x16\x03` // the first bytes of a TLS record, as net/http quotes them
+	if strings.HasPrefix(a.Plan.Request.URL, "http:") &&
+		(seen.SpeaksTLS || strings.Contains(err, alert) || strings.Contains(err, hello)) {
+		return schemeHint(a, "https", "TLS is what that port answers", "it was asked without")
 	}
-	return Hint{Error: "the connection was closed before a whole answer had come", Try: tryVerbosely(a)}
+	switch o := seen.Observation.Outcome; {
+	case o == stats.Protocol:
+		return Hint{Error: "what came back is no HTTP", Seen: line.Printable(err), Try: tryVerbosely(a)}
+	case o == stats.Reset:
+		return Hint{Error: "the server reset the connection before a whole answer had come", Try: tryVerbosely(a)}
+	}
+	return Hint{Error: "the server closed the connection before a whole answer had come",
+		Why: "it, or something on the way, refuses the request without a word", Try: tryVerbosely(a)}
 }
 
 func schemeHint(a *flags.Asked, scheme, seen, why string) Hint {
@@ -98,12 +149,18 @@ func answerHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 	status := x.Observation.Status
 	switch {
 	case x.Observation.Outcome == stats.CheckFailed:
+		try := a.With("once", "true")
+		if a.Once { // which has shown the answer
+			try = a.Without("expect-header", "expect-body-regex", "expect-json")
+		}
 		return Hint{Error: "a check on the answer does not hold: " + line.Printable(x.Observation.Detail),
 			Seen: preflight + ", answered with " + x.Status,
 			Why:  "the status is as expected; what --expect-… asks for is not there",
-			Try:  a.Without("expect-header", "expect-body-regex", "expect-json").String()}
+			Try:  try.String()}
 	case status == http.StatusBadRequest && speaksTLS(x.Body):
 		return schemeHint(a, "https", x.Status, "that port speaks TLS")
+	case status == http.StatusBadRequest && wantsCertificate(x.Body):
+		return certificateHint(a, x.Status)
 	case status == http.StatusMethodNotAllowed, status == http.StatusNotImplemented:
 		return methodHint(a, x)
 	case status == http.StatusRequestEntityTooLarge:
@@ -112,17 +169,22 @@ func answerHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 			Why:  "the server has a limit; with nginx it is client_max_body_size, 1 MiB by default",
 			Try:  a.WithoutBody().With("size", "1KiB").String()}
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
-		return Hint{Code: "auth-401", Error: "the server wants to know who asks (" + x.Status + ")",
-			Seen: challenge(x.Header), Why: "no user or token was sent, or it has no right to write here",
-			Try: a.With("user", "name:password").String()}
+		return authHint(a, x)
 	case status == http.StatusProxyAuthRequired:
-		return Hint{Code: "proxy-refused", Error: "the proxy wants to know who asks (" + x.Status + ")",
-			Why: "no user was sent to it, or a wrong one", Try: a.With("proxy", "none").String()}
+		return tunnelHint(a, Hint{Code: "proxy-refused", Seen: saidBy(x)}, x.Status)
 	case status >= 300 && status < 400:
 		return redirectHint(a, x)
 	}
-	return Hint{Error: "the server refuses the request (" + x.Status + ")", Seen: preflight,
-		Why: "its answer may say more", Try: a.With("once", "true").String()}
+	return Hint{Error: "the server refuses the request (" + line.Printable(x.Status) + ")", Seen: saidBy(x),
+		Try: a.With("once", "true").String()}
+}
+
+// saidBy is that one request was sent, and what the answer said.
+func saidBy(x *loadgen.Exchange) string {
+	if x.Observation.Answer == "" {
+		return preflight
+	}
+	return preflight + "; it says: " + line.Printable(x.Observation.Answer)
 }
 
 // speaksTLS reads what servers say to plain HTTP on a TLS port: Go's, nginx' and Apache's words.
@@ -144,51 +206,20 @@ func methodHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 		Try: a.AimAt(address.AddNumber(target)).String()}
 	allow := x.Header.Get("Allow")
 	if allow != "" {
-		h.Seen += "; Allow: " + allow
+		h.Seen += "; Allow: " + line.Printable(allow)
+	} else {
+		h.Seen = saidBy(x)
 	}
 	switch upper := strings.ToUpper(asked); {
 	case asked != upper:
 		h.Why, h.Try = "a method is written in capitals", a.With("request", upper).String()
 	case asked != "PUT":
-		h.Why, h.Try = "the path exists but has no "+asked+" handler", a.Without("request").String()
+		h.Why, h.Try = "the path exists but has no "+asked+" handler", ""
 	case strings.Contains(target, "{{") && strings.Contains(allow, "POST"):
 		h.Try = a.With("request", "POST").String()
 	case strings.Contains(target, "{{"):
 		h.Try = a.With("once", "true").String()
 	}
-	return h
-}
-
-func challenge(header http.Header) string {
-	if c := header.Get("WWW-Authenticate"); c != "" {
-		return preflight + "; WWW-Authenticate: " + c
-	}
-	return preflight
-}
-
-// redirectHint aims at where the server points. A location that differs only in scheme and host keeps the
-// template of the path.
-func redirectHint(a *flags.Asked, x *loadgen.Exchange) Hint {
-	h := Hint{Code: "redirect", Error: "the server answers with a redirect (" + x.Status + "), which is not followed",
-		Seen: preflight, Why: "a followed 301, 302 or 303 would turn the PUT into a GET",
-		Try: a.With("once", "true").String()}
-	if x.Observation.Status >= http.StatusTemporaryRedirect && !a.Plan.Transport.Follow {
-		h.Why = "a redirect costs a second request; -L follows this one, for it keeps the method"
-	}
-	to, err := url.Parse(x.Header.Get("Location"))
-	at, atErr := url.Parse(x.URL)
-	if err != nil || atErr != nil || to.String() == "" {
-		return h
-	}
-	full := at.ResolveReference(to)
-	h.Seen += "; Location: " + line.ShowURL(to.String())
-	aim := line.ShowURL(full.String())
-	if full.Path == at.Path {
-		_, rest, _ := strings.Cut(a.Plan.Request.URL, "://")
-		_, path, _ := strings.Cut(rest, "/")
-		aim = full.Scheme + "://" + full.Host + "/" + path
-	}
-	h.Try = a.AimAt(aim).String()
 	return h
 }
 

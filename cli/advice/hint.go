@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"shotput/cli/flags"
 	"shotput/cli/line"
 	"shotput/stats"
 )
@@ -23,7 +24,7 @@ type Hint struct {
 	Error string // one line: what is the matter
 	Seen  string
 	Why   string
-	Try   string // a command to copy
+	Try   string // a command to copy; "" where none is known to help
 
 	About   line.Fault // the flag that is at fault, for whoever knows where it was written
 	Excerpt []string   // lines of the file that is at fault
@@ -31,7 +32,7 @@ type Hint struct {
 
 // Codes are all the hints there are, besides those of later versions.
 var Codes = []string{
-	"bad-url", "refused", "dns", "tls-authority", "tls-name", "tls-expired", "method-405", "too-large-413",
+	"bad-url", "refused", "dns", "tls-authority", "tls-name", "tls-expired", "tls-client", "method-405", "too-large-413",
 	"auth-401", "fd-limit", "ports", "body-file", "template", "rate-unreachable", "all-timeouts", "proxy-refused",
 	"h2-missing", "scheme-mismatch", "same-url", "redirect", "dropped-bytes", "no-body", "non-loopback", "kept-closed",
 	"same-seed",
@@ -57,6 +58,14 @@ func (h Hint) Write(w io.Writer, kind string) {
 			fmt.Fprintf(w, "  %-4s  %s\n", more.word, line.Printable(more.text))
 		}
 	}
+}
+
+// unlessTyped is the hint without a line to try that is the one just typed.
+func (h Hint) unlessTyped(a *flags.Asked) Hint {
+	if h.Try == a.String() {
+		h.Try = ""
+	}
+	return h
 }
 
 // Warning is the hint as a saved run keeps it.

@@ -56,11 +56,15 @@ func inBytes(n int64) string {
 // sameURLHint is for a plan none of whose requests differs from one time to the next in its URL.
 func sameURLHint(a *flags.Asked, each []loadgen.Plan) Hint {
 	h := Hint{Code: "same-url", Error: "every request writes the same URL",
-		Why: "a server may lock or cache one object; most writes go to many",
-		Try: a.AimAt(address.AddNumber(each[0].Request.URL)).String()}
-	if len(each) > 1 {
+		Why: "a server may lock or cache one object; most writes go to many"}
+	switch sent := each[0].Request.URL; {
+	case len(each) > 1:
 		h.Error = fmt.Sprintf("each of the %d requests writes the same URL every time", len(each))
-		h.Try = "write {{seq}} into their URLs"
+		h.Why += "; {{seq}} in their URLs makes them many"
+	case isSigned(sent):
+		h.Why += "; a signed URL is of one object"
+	default:
+		h.Try = a.AimAt(address.Vary(sent)).String()
 	}
 	return h
 }

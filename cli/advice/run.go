@@ -19,7 +19,7 @@ func OfRun(a *flags.Asked, run *stats.Run) (hints []Hint, codes []string) {
 	add := func(h Hint) {
 		if h.Code != "" && !seen[h.Code] {
 			seen[h.Code] = true
-			hints = append(hints, h)
+			hints = append(hints, h.unlessTyped(a))
 		}
 	}
 	for i := range run.Outcomes {
@@ -55,8 +55,9 @@ func failureHint(a *flags.Asked, f *stats.Failure, run *stats.Run) Hint {
 		h.Code, h.Error = tlsCode(f.Example), "TLS handshakes failed during the run"
 	case stats.BadRedirect:
 		h.Code, h.Error = "redirect", "the server answered with redirects that cannot be followed"
+		h.Why = line.Printable(f.Example)
 	case stats.BadBody:
-		h.Code, h.Error = "body-file", "the body could not be made: "+f.Example
+		h.Code, h.Error = "body-file", "the body could not be made: "+line.Printable(f.Example)
 	case stats.NoPort:
 		return portsHint(a, "this machine ran out of local ports")
 	case stats.Closed, stats.Reset:
@@ -72,16 +73,16 @@ func failureHint(a *flags.Asked, f *stats.Failure, run *stats.Run) Hint {
 
 // connectionHint is for requests that no answer came to.
 func connectionHint(a *flags.Asked, f *stats.Failure, run *stats.Run, h Hint) Hint {
-	target := a.Plan.Request.URL
 	switch f.Outcome {
 	case stats.Refused:
 		h.Code, h.Error = "refused", "connections were refused during the run"
-		h.Why, h.Try = "the server went away, or its backlog was full", listen(a, target)
+		h.Why, h.Try = "the server went away, or its backlog was full", ""
 	case stats.DNS:
-		h.Code, h.Error = "dns", "the name could not be resolved during the run"
-		h.Try = "getent hosts " + line.Quote(address.Host(target))
+		h.Code, h.Error, h.Why = "dns", "the name could not be resolved during the run", line.Printable(f.Example)
+		h.Try = "getent hosts " + line.Quote(address.Host(a.Plan.Request.URL))
 	case stats.ProxyFailed:
-		h.Code, h.Error, h.Try = "proxy-refused", "the proxy refused connections", a.With("proxy", "none").String()
+		h.Code, h.Error = "proxy-refused", "the proxy gave no connection during the run"
+		h.Why, h.Try = line.Printable(f.Example), ""
 	case stats.NoFile:
 		h.Code, h.Error = "fd-limit", "this process ran out of open files"
 		h.Why, h.Try = "each connection is an open file", "ulimit -n 65536"
@@ -116,6 +117,9 @@ func seedHint(a *flags.Asked, f *stats.Failure, run *stats.Run, h Hint) Hint {
 }
 
 func statusHint(a *flags.Asked, f *stats.Failure, h Hint) Hint {
+	if f.Answer != "" {
+		h.Seen += "; the first says: " + line.Printable(f.Answer)
+	}
 	switch {
 	case f.Status == http.StatusMethodNotAllowed:
 		h.Code = "method-405"
@@ -123,12 +127,11 @@ func statusHint(a *flags.Asked, f *stats.Failure, h Hint) Hint {
 	case f.Status == http.StatusRequestEntityTooLarge:
 		h.Code, h.Error = "too-large-413", "the server refused bodies as too large (413)"
 	case f.Status == http.StatusUnauthorized, f.Status == http.StatusForbidden:
-		h.Code, h.Error = "auth-401", fmt.Sprintf("the server wanted to know who asks (%d)", f.Status)
-		h.Try = a.With("user", "name:password").String()
-	case f.Status >= 300 && f.Status < 400:
+		h.Code, h.Error = "auth-401", fmt.Sprintf("the server did not accept the user or the token (%d)", f.Status)
+	case f.Status >= 300 && f.Status < 400 && strings.HasPrefix(f.Example, "Location: "):
 		h.Code = "redirect"
 		h.Error = fmt.Sprintf("the server answered with redirects (%d), which are not followed", f.Status)
-	case f.Status == http.StatusBadRequest && strings.Contains(f.Example, "HTTPS"):
+	case f.Status == http.StatusBadRequest && speaksTLS([]byte(f.Answer)):
 		return schemeHint(a, "https", h.Seen, "that port speaks TLS")
 	}
 	return h
@@ -152,7 +155,9 @@ func rateHint(a *flags.Asked, run *stats.Run) (Hint, bool) {
 	case v.Status == stats.ClientLimited && t.SentPerSecond() < 0.95*t.OfferedPerSecond:
 		h.Error = fmt.Sprintf("%.0f/s is more than this machine can offer", t.OfferedPerSecond)
 		h.Why = "the tool itself was late"
-		h.Try = a.Without("q").With("rate", fmt.Sprintf("%.0f/s", max(1, 0.8*t.SentPerSecond()))).String()
+		if len(a.Plan.Load.Stages) == 0 { // which have rates of their own
+			h.Try = a.Without("q").With("rate", fmt.Sprintf("%.0f/s", max(1, 0.8*t.SentPerSecond()))).String()
+		}
 		return h, true
 	}
 	return h, false

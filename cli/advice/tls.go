@@ -1,6 +1,7 @@
 package advice
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"shotput/cli/flags"
+	"shotput/cli/line"
 )
 
 // tlsHint explains what went wrong in a handshake.
@@ -31,11 +33,39 @@ func tlsHint(a *flags.Asked, err error) (Hint, bool) {
 			Seen:  "issuer " + issuer(authority.Cert),
 			Why:   "a private authority: give its certificate; -k goes on without verifying it",
 			Try:   a.With("cacert", "ca.pem").String()}, true
-	case errors.As(err, &record):
+	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
 		return schemeHint(a, "http", "the answer to a TLS handshake is plain HTTP",
 			"that port speaks HTTP without TLS"), true
+	case err != nil && strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		return schemeHint(a, "http", "the answer to a TLS handshake is plain HTTP",
+			"that port speaks HTTP without TLS"), true
+	case err != nil && demandsCertificate(a, err.Error()):
+		return certificateHint(a, "a TLS alert that says so"), true
 	}
 	return Hint{}, false
+}
+
+// demandsCertificate says whether a server ended the handshake for want of a client's certificate, which TLS 1.3 has an
+// alert for; before, a server that got none says that it was a bad one. Go keeps the type of alerts to itself.
+func demandsCertificate(a *flags.Asked, said string) bool {
+	return strings.Contains(said, "tls: certificate required") ||
+		strings.Contains(said, "remote error: tls: bad certificate") && a.Plan.Route.TLS.Cert == ""
+}
+
+// wantsCertificate reads what nginx says, after a handshake without one.
+func wantsCertificate(body []byte) bool {
+	return bytes.Contains(body, []byte("No required SSL certificate was sent"))
+}
+
+// certificateHint is for a server that wants to know a client by its certificate.
+func certificateHint(a *flags.Asked, seen string) Hint {
+	h := Hint{Code: "tls-client", Error: "the server demands a client's certificate", Seen: line.Printable(seen),
+		Why: "none was sent; -E gives it, and --key its key where that is another file",
+		Try: a.With("cert", "client.pem").String()}
+	if a.Plan.Route.TLS.Cert != "" {
+		h.Why, h.Try = "the one that was sent is not accepted: its issuer or its purpose is another", ""
+	}
+	return h
 }
 
 func tlsNameHint(a *flags.Asked, e x509.HostnameError) Hint {

@@ -21,7 +21,7 @@ func TestConfig(t *testing.T) {
 	if len(r.Faults) != 1 || r.Faults[0].Sentence() != `k line 12: --cacert "": it is empty` {
 		t.Errorf("faults %+v", r.Faults)
 	}
-	want := `shotput -d first --url http://h/k -X POST -d 'a` + "\t" + `b"\cz' -H 'X-A: b c' -A foo -s -S -H X-Q:1 --compressed --location=false --cacert '' -d last`
+	want := `shotput -d first --url http://h/k -X POST -d $'a\tb"\\cz' -H 'X-A: b c' -A foo -s -S -H X-Q:1 --compressed --location=false --cacert '' -d last`
 	if got := r.Line.String(); got != want {
 		t.Errorf("the line is\n%s, want\n%s", got, want)
 	}

@@ -138,8 +138,14 @@ func TestRowsAndOtherTools(t *testing.T) {
 		}
 	}
 	for _, s := range Strangers {
-		if s.Why != "" && r.Row(s.Flag) == nil {
+		if s.Why != "" && s.Flag != "" && r.Row(s.Flag) == nil {
 			t.Errorf("-%s is to be --%s, which is none", s.Letter, s.Flag)
+		}
+		for _, name := range s.Longs {
+			if isOurs := slices.ContainsFunc(r.Rows, func(o line.Row) bool { return o.Long == name }); isOurs || said[name] != "" && s.Beside == nil {
+				t.Errorf("--%s is a flag, or %q and %q", name, said[name], s.Why)
+			}
+			said[name] = s.Why
 		}
 		for i := range r.Rows {
 			if s.Letter != "" && r.Rows[i].Short == s.Letter {

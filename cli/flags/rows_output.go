@@ -23,7 +23,7 @@ func outputRows(a *Asked) []line.Row {
 			NotInFiles: ofTheLine, Set: line.OnOff(&a.DryRun)},
 		{Long: "once", Help: "send one request and show it whole",
 			NotInFiles: ofTheLine, Set: line.OnOff(&a.Once)},
-		{Long: "version", Help: "the version",
+		{Long: "version", Alone: true, Help: "the version",
 			NotInFiles: "asks what this program is; a plan says what it does", Set: line.OnOff(&a.Version)},
 	})...)
 }

@@ -3,6 +3,8 @@ package flags
 import (
 	"cmp"
 	"errors"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"shotput/cli/line"
@@ -19,6 +21,9 @@ var foreignMetrics = map[string]string{
 
 // parseRule reads a rule, and says of one that is none what it was perhaps meant to be.
 func parseRule(s string) (stats.Rule, error) {
+	if meant := fromK6(s); meant != "" {
+		return stats.Rule{}, line.Otherwise("it is written as k6 has it", meant)
+	}
 	rule, err := stats.ParseRule(s)
 	var e *stats.RuleError
 	if !errors.As(err, &e) {
@@ -34,4 +39,28 @@ func parseRule(s string) (stats.Rule, error) {
 		}
 	}
 	return rule, wrong
+}
+
+// k6 has percentiles as functions and times in bare milliseconds, beside or without the name of its metric.
+var (
+	ofK6 = regexp.MustCompile(`^\s*(?:http_req_duration\s*:\s*)?` +
+		`(p\((\d+(?:\.\d+)?)\)|avg|med|min|max)\s*(<=?|>=?)\s*(\d+(?:\.\d+)?)\s*$`)
+	failedK6 = regexp.MustCompile(`^\s*http_req_failed\s*:\s*rate\s*(<=?|>=?)\s*(0?\.\d+|0|1)\s*$`)
+)
+
+// fromK6 is a rule of k6's as it would be written here; "" of any other.
+func fromK6(s string) string {
+	if m := failedK6.FindStringSubmatch(s); m != nil {
+		ratio, _ := strconv.ParseFloat(m[2], 64) // the pattern is a number's
+		return "error_rate " + m[1] + " " + strconv.FormatFloat(100*ratio, 'g', 6, 64) + "%"
+	}
+	m := ofK6.FindStringSubmatch(s)
+	if m == nil {
+		return ""
+	}
+	metric := cmp.Or(map[string]string{"avg": "mean", "med": "p50"}[m[1]], m[1])
+	if m[2] != "" {
+		metric = "p" + m[2]
+	}
+	return metric + " " + m[3] + " " + m[4] + "ms"
 }

@@ -157,5 +157,16 @@ func Suggest(meant string) string {
 	return "; did you mean " + meant + "?"
 }
 
+// Slip is the one of the words of which s is a misspelling: one sign is another, or two of a long word. A word that is
+// further from all of them is more often another tool's than a slip.
+func Slip(s string, words []string) string {
+	const long = 6
+	meant := Nearest(s, words)
+	if off := fault.Distance(s, meant); meant == "" || off > 2 || off == 2 && min(len(s), len(meant)) < long {
+		return ""
+	}
+	return meant
+}
+
 // Nearest is the one of the words that s was probably meant to be; "" if none is near.
 func Nearest(s string, words []string) string { return fault.Nearest(s, words) }

@@ -137,10 +137,8 @@ func (l *Line) takeFileWord(w FileWord) {
 		}
 	}
 	switch {
-	case r == nil && w.Short:
-		l.noteFrom(puzzle{Line: l}.refuseLetter(w.Name[:1]))
 	case r == nil:
-		l.noteFrom(puzzle{Line: l}.refuseName(w.Name))
+		l.noteUnknown(w)
 	case r.Arg == "" && w.Given && value != "true" && value != "false":
 		l.Note(Fault{Kind: Unvalued, Why: r.Name() + " takes no value"})
 	case r.Arg == "" && !w.Given:
@@ -152,10 +150,13 @@ func (l *Line) takeFileWord(w FileWord) {
 	}
 }
 
-// noteFrom notes the faults of a refusal, which is not yet told: there may be more in the file.
-func (l *Line) noteFrom(err error) {
-	var refusal *Refusal
-	if errors.As(err, &refusal) {
-		l.Faults = append(l.Faults, refusal.Faults...)
+// noteUnknown notes a word of the file that is no flag: there may be more in it.
+func (l *Line) noteUnknown(w FileWord) {
+	t := translation{puzzle: puzzle{Line: l}}
+	if w.Short {
+		t.mendLetter(w.Name[:1])
+	} else {
+		t.mendName(w.Name)
 	}
+	l.Faults = append(l.Faults, t.faults...)
 }

@@ -130,6 +130,16 @@ func (l Line) withoutLast(flag string) Line {
 	return l
 }
 
+// withoutFlags are the operands.
+func (l Line) withoutFlags() (operands []string) {
+	for _, w := range l.Words {
+		if w.Flag == "" {
+			operands = append(operands, w.Value)
+		}
+	}
+	return operands
+}
+
 // withoutOperands gives the line with flags alone.
 func (l Line) withoutOperands() Line {
 	l.Words = slices.DeleteFunc(slices.Clone(l.Words), func(w Word) bool { return w.Flag == "" })

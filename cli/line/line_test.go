@@ -107,12 +107,12 @@ func TestFilesInFiles(t *testing.T) {
 func TestPuzzles(t *testing.T) {
 	for text, want := range map[string]string{
 		"--qps 5 http://h/":           "--qps is no flag here; did you mean --rate?|shotput -r 5 http://h/",
-		"--enginee auto":              "--enginee is no flag here; did you mean --engine?|shotput --engine auto",
+		"--enginee auto":              "--enginee is no flag here; did you mean --engine?|shotput --engine auto http://127.0.0.1/",
 		"-t 7 http://h/":              "-t is no flag here: times have units|shotput -r 1/s http://h/",
 		"--telnet-option x http://h/": "--telnet-option is no flag here: times have units|shotput -r 1/s http://h/",
-		"-engine=auto --nothing":      "-engine: a long name has two dashes: --engine|shotput --help",
+		"-engine=auto --nothing":      "-engine: a long name has two dashes: --engine; --nothing is no flag here|shotput --help",
 		"-y":                          "-y is no flag here|shotput --help",
-		"--once --rate":               "-r needs a value: RATE|shotput --once -r 2000/s",
+		"--once --rate":               "-r needs a value: RATE|shotput --once -r 2000/s http://127.0.0.1/",
 	} {
 		l := putting()
 		typed, err := l.Parse(strings.Fields(text))

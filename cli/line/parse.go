@@ -52,10 +52,8 @@ func (l *Line) Explain(err error, args []string) error {
 		return err
 	}
 	switch {
-	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
-		return p.refuseLetter(unknown.GetSpecifiedName())
 	case errors.As(err, &unknown):
-		return p.refuseName(unknown.GetSpecifiedName())
+		return p.translate()
 	case errors.As(err, &bare):
 		r := l.Row(bare.GetFlag().Name)
 		l.Words = append(l.Words, Word{r.Long, r.Eg})
@@ -75,6 +73,7 @@ func refuse(kind Kind, why, try string) error {
 func (l *Line) Parse(args []string) (Line, error) {
 	again := Line{Verb: l.Verb, Layered: l.Layered, Rows: slices.Clone(l.Rows), Strangers: l.Strangers, Fresh: l.Fresh}
 	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
+	fs.Usage = func() {}
 	again.Bind(fs)
 	err := fs.Parse(args)
 	again.Operands(fs.Args())

@@ -23,6 +23,7 @@ type Row struct {
 	Repeats bool   // it may be given again, each time with one value more
 	Body    string // it gives the body; those that repeat and share a name are joined to one, any other is all of it
 	Amount  bool   // no value is a URL: one behind it has lost its place to a value that was forgotten
+	Alone   bool   // it is all that is asked for: nothing is sent, and no URL is needed
 	Ignored bool   // it stands on many a line of curl's, and changes nothing here
 
 	// What must be done with its value.
@@ -151,7 +152,7 @@ func (rows Rows) guess(name string) string {
 	for _, r := range rows {
 		names = append(names, r.Long)
 	}
-	return Nearest(name, names)
+	return Slip(name, names)
 }
 
 // longName is the flag of exactly this long name, ours or another tool's; "" when there is none. Shorter than three
@@ -209,15 +210,19 @@ func LooksLikeURL(s string) bool {
 
 var hostAndPort = regexp.MustCompile(`^(localhost|[\w-]+(\.[\w-]+)+):\d+(/|$)`)
 
-// A Stranger is a flag of other tools that is none here: a letter that means something in several, and each something
-// else, or a name that has nothing for it. Beside it stands a flag to try, and a value for it.
+// A Stranger is a word of other tools that is none here: a letter that means something in several, and each something
+// else, a name that has nothing for it, or a command. Beside it stands a flag to try, and a value for it; without a flag
+// it is left out.
 type Stranger struct {
-	Letter string
-	Longs  []string
-	Why    string // "" where only a file of flags has something to say
-	Flag   string
-	Value  string
-	Kept   bool // the stranger's own value is of the same kind, and is kept
+	Letter  string
+	Longs   []string
+	Command string
+	Beside  *regexp.Regexp // it is meant on lines that hold this; nil: on any
+	Bare    bool           // it has no value
+	Why     string         // "" where only a file of flags has something to say
+	Flag    string
+	Value   string
+	Kept    bool // the stranger's own value is of the same kind, and is kept
 
 	NotInFiles string // what a plan file has in its place
 }

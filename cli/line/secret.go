@@ -1,6 +1,7 @@
 package line
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -126,7 +127,7 @@ var given = regexp.MustCompile(`([\w.%-]+)"?\s*[=:]\s*"?[^@<\s"]`)
 // Veil gives a flag's value as a word for a shell, with a variable where there is a secret.
 func (rows Rows) Veil(flag, value string) string {
 	if !rows.Hides(flag, value) {
-		return Quote(value)
+		return quoteInLine(value)
 	}
 	r := rows.Row(flag)
 	if name, _, found := strings.Cut(value, ":"); r != nil && r.Names != nil && found {
@@ -157,7 +158,40 @@ func Quote(s string) string {
 	if s != "" && strings.IndexFunc(s, odd) < 0 {
 		return s
 	}
+	if strings.IndexFunc(s, unicode.IsControl) >= 0 {
+		return quoteControls(s)
+	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// quoteInLine is Quote, and stands in one line whatever is in the text.
+func quoteInLine(s string) string {
+	if strings.IndexFunc(s, unicode.IsControl) >= 0 {
+		return quoteControls(s)
+	}
+	return Quote(s)
+}
+
+// quoteControls quotes a text with line ends or other controls in one line, as bash and zsh read it: $'…'. In plain
+// quotes they would be printed as a sign that stands for them, and sent as that by whoever copies the line.
+func quoteControls(s string) string {
+	named := map[rune]string{'\n': `\n`, '\t': `\t`, '\r': `\r`, '\'': `\'`, '\\': `\\`}
+	var b strings.Builder
+	for at, c := range s {
+		switch size := utf8.RuneLen(c); {
+		case named[c] != "":
+			b.WriteString(named[c])
+		case c == utf8.RuneError && !strings.HasPrefix(s[at:], string(c)): // a byte that is no text
+			fmt.Fprintf(&b, `\x%02x`, s[at])
+		case unicode.IsControl(c):
+			for _, octet := range []byte(s[at : at+size]) {
+				fmt.Fprintf(&b, `\x%02x`, octet)
+			}
+		default:
+			b.WriteRune(c)
+		}
+	}
+	return "$'" + b.String() + "'"
 }
 
 // ShowURL is the URL with userinfo and secret query values redacted, as the saved run has it.

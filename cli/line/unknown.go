@@ -1,8 +1,11 @@
 package line
 
 import (
+	"errors"
 	"slices"
 	"strings"
+
+	"github.com/spf13/pflag"
 )
 
 // A puzzle is a line that cannot be split as it stands, with the arguments that it was to be split from.
@@ -11,83 +14,169 @@ type puzzle struct {
 	args []string
 }
 
-// refuseLetter refuses a line with a letter that is no flag.
-func (p puzzle) refuseLetter(letter string) error {
-	u := p.stranger(letter)
+// # Words of other tools
+//
+// A line that was written for another tool has several words that are none here. They are found one after the other: the
+// line is split, the word at which that fails is mended or taken out, and it is split again, until it can be. So each is
+// told, and what is to be tried is the whole line. A word of which nothing is known ends that: whether a value follows it
+// cannot be told, and so the rest of the line cannot be read.
+
+// A translation is a line of which some words are translated.
+type translation struct {
+	puzzle
+	whole  []string // the arguments as they were: by them a tool is recognised
+	faults []Fault
+	sets   []Mend // what the words that were taken out become
+}
+
+// translate refuses the line with all its words that are none here, after those that were found before.
+func (p puzzle) translate(faults ...Fault) error {
+	t := &translation{puzzle: p, whole: p.args}
+	t.dropCommand()
+	t.faults = append(t.faults, faults...)
+	for range len(p.args) + 1 {
+		again, err := t.parse()
+		if err == nil {
+			return &Refusal{Faults: t.faults, Try: t.aim(again.mendAll().Mend(t.sets...)).String()}
+		}
+		if !t.mendWord(err) {
+			break
+		}
+	}
+	if len(t.faults) == 0 {
+		t.faults = []Fault{{Kind: Unknown, Why: "the line cannot be read"}}
+	}
+	return &Refusal{Faults: t.faults, Try: p.Help()}
+}
+
+// parse reads the line from its beginning, as far as it is translated.
+func (t *translation) parse() (Line, error) {
+	anew := *t.Line
+	if t.Fresh != nil {
+		anew.Rows = t.Fresh()
+	}
+	again, err := anew.Parse(t.args)
+	if err == nil && t.Verb == "" {
+		again.TakeURL(again.withoutFlags())
+	}
+	return again, err
+}
+
+// mendWord mends the word at which splitting the line failed; ok is false where it is not known how.
+func (t *translation) mendWord(err error) (ok bool) {
+	var unknown *pflag.NotExistError
+	var bare *pflag.ValueRequiredError
+	switch {
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
+		return t.mendLetter(unknown.GetSpecifiedName())
+	case errors.As(err, &unknown):
+		return t.mendName(unknown.GetSpecifiedName())
+	case errors.As(err, &bare):
+		r := t.Row(bare.GetFlag().Name)
+		t.note(r.Name() + " needs a value: " + r.Arg)
+		t.args = append(slices.Clone(t.args), r.Eg)
+		return true
+	}
+	t.note(err.Error())
+	return false
+}
+
+func (t *translation) note(why string) { t.faults = append(t.faults, Fault{Kind: Unknown, Why: why}) }
+
+// dropCommand takes a command of another tool, or its name, out of the line's beginning.
+func (t *translation) dropCommand() {
+	if len(t.args) == 0 || t.Verb != "" {
+		return
+	}
+	if s := t.CommandElsewhere(t.args[0]); s != nil {
+		t.note(Show(s.Command) + " is no command here: " + s.Why)
+		t.args = t.args[1:]
+	}
+}
+
+// CommandElsewhere finds what there is to say of a command of another tool; nil where there is nothing.
+func (l *Line) CommandElsewhere(word string) *Stranger {
+	return l.stranger(func(s *Stranger) bool { return s.Command != "" && s.Command == word })
+}
+
+// stranger finds the first that is so and that may stand on this line.
+func (l *Line) stranger(is func(*Stranger) bool, args ...string) *Stranger {
+	whole := strings.Join(args, " ")
+	for i := range l.Strangers {
+		s := &l.Strangers[i]
+		if s.Why != "" && is(s) && (s.Beside == nil || s.Beside.MatchString(whole)) {
+			return s
+		}
+	}
+	return nil
+}
+
+// mendLetter mends a letter that is no flag.
+func (t *translation) mendLetter(letter string) (ok bool) {
+	s := t.stranger(func(s *Stranger) bool { return s.Letter == letter }, t.whole...)
 	why := "-" + letter + " is no flag here"
-	if u == nil {
-		return refuse(Unknown, why, p.Help())
+	if s == nil {
+		t.note(why)
+		return false
 	}
-	rest, value := p.without(letter)
-	if value == "" || !u.Kept {
-		value = u.Value
-	}
-	try := p.aim(p.With(u.Flag, value))
-	if again, ok := p.reparse(rest); ok {
-		try = again.With(u.Flag, value)
-	}
-	return refuse(Unknown, why+": "+u.Why, try.String())
+	t.note(why + ": " + s.Why)
+	return t.takeOut("-"+letter, s)
 }
 
-// stranger finds what there is to say of a letter.
-func (p puzzle) stranger(letter string) *Stranger {
-	for i := range p.Strangers {
-		if u := &p.Strangers[i]; u.Letter == letter && u.Why != "" {
-			return u
-		}
+// mendName looks for the flag that was meant by a long name.
+func (t *translation) mendName(name string) (ok bool) {
+	why := "--" + name + " is no flag here"
+	s := t.stranger(func(s *Stranger) bool { return slices.Contains(s.Longs, name) }, t.whole...)
+	if s != nil && t.Verb == "" {
+		t.note(why + ": " + s.Why)
+		return t.takeOut("--"+name, s)
 	}
-	return nil
+	meant := t.guess(name)
+	if meant == "" {
+		t.note(why)
+		return false
+	}
+	t.note(why + "; did you mean --" + meant + "?")
+	t.args = rename(t.args, "--"+name, "--"+meant)
+	return true
 }
 
-// strangerCalled finds what there is to say of a long name.
-func (p puzzle) strangerCalled(long string) *Stranger {
-	for i := range p.Strangers {
-		if u := &p.Strangers[i]; u.Why != "" && slices.Contains(u.Longs, long) {
-			return u
-		}
-	}
-	return nil
-}
-
-// without takes an unknown flag out of a line, and what looks like its value.
-func (p puzzle) without(letter string) (rest []string, value string) {
-	for i, a := range p.args {
-		attached, found := strings.CutPrefix(a, "-"+letter)
-		if !found {
+// takeOut takes a stranger out of the arguments, with what looks like its value, and notes what it becomes.
+func (t *translation) takeOut(word string, s *Stranger) (ok bool) {
+	for i, a := range t.args {
+		attached, found := strings.CutPrefix(a, word)
+		if !found || strings.HasPrefix(word, "--") && attached != "" && attached[0] != '=' {
 			continue
 		}
+		attached = strings.TrimPrefix(attached, "=")
 		after := i + 1
-		if attached == "" && after < len(p.args) && !strings.HasPrefix(p.args[after], "-") &&
-			!LooksLikeURL(p.args[after]) {
-			attached = p.args[after]
+		if attached == "" && !s.Bare && after < len(t.args) && !strings.HasPrefix(t.args[after], "-") &&
+			!LooksLikeURL(t.args[after]) {
+			attached = t.args[after]
 			after++
 		}
-		return slices.Concat(p.args[:i], p.args[after:]), attached
+		if s.Flag != "" {
+			t.sets = append(t.sets, Set(s.Flag, t.valueOf(s, attached)))
+		}
+		t.args = slices.Concat(t.args[:i], t.args[after:])
+		return true
 	}
-	return p.args, ""
+	return false
 }
 
-// refuseName looks for the flag that was meant and, if the line can be read with it, shows that line.
-func (p puzzle) refuseName(name string) error {
-	why := "--" + name + " is no flag here"
-	if u := p.strangerCalled(name); u != nil && p.Verb == "" {
-		return refuse(Unknown, why+": "+u.Why, p.aim(p.With(u.Flag, u.Value)).String())
+// valueOf is the stranger's own value where it is of the same kind and can be read; else one that works.
+func (t *translation) valueOf(s *Stranger, own string) string {
+	if strings.Contains(s.Value, Given) {
+		return strings.ReplaceAll(s.Value, Given, own)
 	}
-	meant := p.guess(name)
-	if meant == "" {
-		return refuse(Unknown, why, p.Help())
+	rows := t.Rows
+	if t.Fresh != nil {
+		rows = t.Fresh()
 	}
-	args := rename(p.args, "--"+name, "--"+meant)
-	for _, r := range p.Rows {
-		for _, theirs := range r.Elsewhere {
-			args = rename(args, "--"+theirs, "--"+r.Long)
-		}
+	if !s.Kept || own == "" || rows.Row(s.Flag).Amount && rows.Row(s.Flag).Read(own) != nil {
+		return s.Value
 	}
-	try := p.Help()
-	if again, ok := p.reparse(args); ok {
-		try = again.String()
-	}
-	return refuse(Unknown, why+"; did you mean --"+meant+"?", try)
+	return own
 }
 
 // rename gives the line with one flag called otherwise.
@@ -105,7 +194,8 @@ func rename(args []string, from, to string) []string {
 // flags that nobody meant: -disable-keepalive a body of "isable-keepalive".
 func (p puzzle) checkDashes() error {
 	mended := slices.Clone(p.args)
-	var first string
+	var first []Fault
+	changed := false
 	for i, a := range p.args {
 		if a == "--" {
 			break
@@ -116,36 +206,42 @@ func (p puzzle) checkDashes() error {
 		if !strings.HasPrefix(a, "-") || meant == "" || isValue {
 			continue
 		}
-		if first == "" {
-			first = "-" + name + ": a long name has two dashes: --" + meant
+		changed = true
+		if len(first) == 0 && p.Row(meant) != nil {
+			first = []Fault{{Kind: Unknown, Why: "-" + name + ": a long name has two dashes: --" + meant}}
 		}
 		if mended[i] = "--" + meant; given {
 			mended[i] += "=" + value
 		}
 	}
-	if first == "" {
+	if !changed {
 		return nil
 	}
-	try := p.Help()
-	if again, ok := p.reparse(mended); ok {
-		try = again.String()
-	}
-	return refuse(Unknown, first, try)
+	return puzzle{p.Line, mended}.translate(first...)
 }
 
-// reparse reads a mended line from its beginning, and mends what else is wrong with it; ok is false when it cannot
-// be split.
-func (p puzzle) reparse(args []string) (again Line, ok bool) {
-	anew := *p.Line
-	if p.Fresh != nil {
-		anew.Rows = p.Fresh()
+// longName is the flag of exactly this long name, or the name itself where another tool has it; "" when nobody has.
+// Shorter than three letters a word is flags, one for each letter.
+func (p puzzle) longName(name string) string {
+	var s *Stranger
+	if len(name) > 2 && p.Verb == "" {
+		s = p.stranger(func(s *Stranger) bool { return slices.Contains(s.Longs, name) }, p.args...)
 	}
-	again, err := anew.Parse(args)
-	return again.mendAll(), err == nil
+	switch ours := p.Rows.longName(name); {
+	case s != nil && (ours == "" || s.Beside != nil): // what a tool is recognised by says more than a name
+		return name
+	case ours != "":
+		return ours
+	}
+	return ""
 }
 
-// aim gives the line with its operand found among the arguments: parsing had stopped before it was reached.
+// aim gives the line with its operand found among the arguments: parsing had stopped before it was reached. Where there
+// is none, it has one that works: without a URL nothing could be fired.
 func (p puzzle) aim(l Line) Line {
+	if len(l.withoutFlags()) > 0 || slices.ContainsFunc(l.Words, func(w Word) bool { return w.Flag == "url" }) {
+		return l
+	}
 	for _, a := range p.args {
 		if l.Verb == "" && strings.HasPrefix(a, "http") && strings.Contains(a, "://") {
 			return l.AimAt(a)
@@ -154,6 +250,10 @@ func (p puzzle) aim(l Line) Line {
 			l.Operands([]string{a})
 			return l
 		}
+	}
+	alone := func(w Word) bool { return l.Row(w.Flag) != nil && l.Row(w.Flag).Alone }
+	if r := l.Row("url"); r != nil && l.Verb == "" && !slices.ContainsFunc(l.Words, alone) {
+		return l.AimAt(r.Eg)
 	}
 	return l
 }

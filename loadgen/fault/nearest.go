@@ -10,16 +10,17 @@ import "strings"
 func Nearest(s string, words []string) string {
 	best, least := "", max(2, len(s)/3)+1
 	for _, w := range words {
-		if d := distance(strings.ToLower(s), strings.ToLower(w)); d < least && d < len(w) {
+		if d := Distance(s, w); d < least && d < len(w) {
 			best, least = w, d
 		}
 	}
 	return best
 }
 
-// distance counts the edits between a and b, a swap of neighbours being one (optimal string alignment). It
+// Distance counts the edits between a and b in lower case, a swap of neighbours being one (optimal string alignment). It
 // keeps the last two rows of the usual table.
-func distance(a, b string) int {
+func Distance(a, b string) int {
+	a, b = strings.ToLower(a), strings.ToLower(b)
 	before, last := make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {
 		last[j] = j
