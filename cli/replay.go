@@ -1,6 +1,10 @@
 package cli
 
-import "io"
+import (
+	"io"
+
+	"shotput/cli/flags"
+)
 
 // A replay is standard input for several requests: it is read at most once, when the first of them asks, and each of
 // them is given all of it.
@@ -23,7 +27,7 @@ type replayed struct {
 func (r *replayed) Read(b []byte) (int, error) {
 	if !r.of.read {
 		r.of.read = true
-		r.of.text, r.of.err = io.ReadAll(r.of.from)
+		r.of.text, r.of.err = flags.ReadBounded(r.of.from)
 	}
 	if r.of.err != nil {
 		return 0, r.of.err

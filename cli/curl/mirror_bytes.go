@@ -25,10 +25,16 @@ func typeable(text string) bool {
 // cut says whether the body is longer than what was rendered of it.
 func (m *Mirror) cut() bool { return len(m.body) == mostMirrored }
 
+// isElsewhere says whether the body is too long for a line, and no file or input has it.
+func (m *Mirror) isElsewhere() bool {
+	b := &m.Plan.Request.Body
+	return m.cut() && b.File == "" && b.Data == nil && len(b.Form) == 0 && b.Dir == "" && m.generated() == 0
+}
+
 // piped says whether curl has to be given the body through a pipe.
 func (m *Mirror) piped() bool {
 	b := &m.Plan.Request.Body
-	return b.File == "" && b.Data == nil && len(b.Form) == 0 && b.Dir == "" && m.generated() == 0 && !m.cut() &&
+	return b.File == "" && len(b.Form) == 0 && b.Dir == "" && m.generated() == 0 && !m.cut() &&
 		(len(m.body) > mostInWord || !typeable(string(m.body)))
 }
 

@@ -71,11 +71,11 @@ func (m *Mirror) curlBody() (words []string) {
 		words = append(words, "-T "+line.Quote(b.File))
 	case b.File != "":
 		words = append(words, "--data-binary "+line.Quote("@"+b.File))
-	case b.Data != nil || m.generated() > 0 || m.piped():
+	case b.Data != nil && m.cut() || m.generated() > 0 || m.piped():
 		words = append(words, "--data-binary @-")
 	case b.Dir != "":
 		words = append(words, "-T "+line.Quote(b.Dir+"/FILE"))
-	case m.cut():
+	case m.isElsewhere():
 		words = append(words, "--data-binary @BODY")
 	case len(m.body) > 0:
 		words = append(words, "--data-raw "+line.Quote(string(m.body)))
@@ -83,7 +83,16 @@ func (m *Mirror) curlBody() (words []string) {
 	if b.Chunked && !m.has("Transfer-Encoding") {
 		words = append(words, "-H 'Transfer-Encoding: chunked'")
 	}
+	if m.curlAsks() && !m.Plan.Transport.ExpectContinue && !m.has("Expect") {
+		words = append(words, "-H Expect:")
+	}
 	return words
+}
+
+// curlAsks says whether curl may ask by itself before it sends the body: that of -T, and any that is long.
+func (m *Mirror) curlAsks() bool {
+	b := &m.Plan.Request.Body
+	return b.File != "" && m.Uploads || b.Dir != "" || m.size >= 1<<20 || m.cut()
 }
 
 // curlPart writes one part of a form.
@@ -193,7 +202,7 @@ func (m *Mirror) unsaidInCurl() string {
 		{p.Request.Auth.OAuth2.TokenURL != "", "the token is of " + line.ShowURL(p.Request.Auth.OAuth2.TokenURL)},
 		{p.Transport.ReadTimeout > 0, "curl has no --read-timeout"},
 		{p.Request.Auth.AWS.UnsignedPayload, "curl signs the body too"},
-		{p.Transport.SkipBody, "curl reads the answer's body"}, {m.cut(), "BODY is a file with the body"},
+		{p.Transport.SkipBody, "curl reads the answer's body"}, {m.isElsewhere(), "BODY is a file with the body"},
 		{slices.ContainsFunc(p.Request.Body.Form, func(f loadgen.Part) bool { return !typeable(m.rendered(&f)) }),
 			"FILE has the part's bytes"}} {
 		if u.on {

@@ -41,13 +41,15 @@ func (m *Mirror) pythonBody() string {
 	switch {
 	case len(b.Form) > 0:
 		return m.pythonFiles(b.Form)
+	case b.File != "" && m.size == 0 && !b.Chunked:
+		return "" // a file without bytes would be sent in chunks
 	case b.File != "":
 		data = "open(" + pythonString(b.File) + ", 'rb')"
 	case b.Dir != "":
 		data = "open(" + pythonString(b.Dir+"/FILE") + ", 'rb')"
 	case m.generated() > 0:
 		data = fmt.Sprintf("os.urandom(%d)", m.generated())
-	case b.Data != nil:
+	case b.Data != nil && m.cut():
 		data = "sys.stdin.buffer.read()"
 	case m.cut():
 		data = "open('BODY', 'rb')"

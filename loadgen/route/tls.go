@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
+	"io"
 	"os"
 
 	"shotput/loadgen/fault"
@@ -40,7 +42,7 @@ func (t *TLS) config(sessions int) (*tls.Config, error) {
 
 // readCAs reads the certificates that are trusted. The error is a Fault.
 func (t *TLS) readCAs() (*x509.CertPool, error) {
-	pem, err := os.ReadFile(t.CACert)
+	pem, err := readPEM(t.CACert)
 	if err != nil {
 		return nil, fault.Unreadable.In("cacert", t.CACert, "%v", fault.Plain(err))
 	}
@@ -58,4 +60,20 @@ func (t *TLS) readCert() (tls.Certificate, error) {
 		return c, fault.Unreadable.In("cert", t.Cert, "%v", fault.Plain(err))
 	}
 	return c, nil
+}
+
+// mostPEM is more than all authorities of a system take; what has no end is no such file.
+const mostPEM = 16 << 20
+
+func readPEM(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, mostPEM+1))
+	if len(text) > mostPEM {
+		return nil, errors.New("is longer than any file of certificates")
+	}
+	return text, err
 }
