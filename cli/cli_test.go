@@ -8,11 +8,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -30,16 +28,7 @@ func TestMain(m *testing.M) {
 	}
 	parallel()
 	testscript.Main(m, map[string]func(){"shotput": func() {
-		signal.Ignore(syscall.SIGPIPE)
-		signals := make(chan os.Signal, 4)
-		catch := func(on bool) {
-			signal.Stop(signals)
-			if on {
-				signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-			}
-		}
-		os.Exit(cli.Main(context.Background(), os.Args[1:], cli.Stdio{In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
-			Signals: signals, Catch: catch, Env: os.LookupEnv}))
+		os.Exit(cli.Main(context.Background(), os.Args[1:], cli.Process()))
 	}})
 }
 

@@ -60,8 +60,21 @@ func verbNames() (names []string) {
 }
 
 // Main is the program as a value: arguments without the program's name, and the world as stdio. It gives the
-// exit code.
+// exit code. After a second signal it gives it within a second, though something of it may still be waiting for somebody
+// to read what it prints: nothing can end such a write but the end of the process.
 func Main(ctx context.Context, args []string, s Stdio) int {
+	s.overdue = make(chan int, 1)
+	ended := make(chan int, 1)
+	go func() { ended <- s.main(ctx, args) }()
+	select {
+	case code := <-ended:
+		return code
+	case code := <-s.overdue:
+		return code
+	}
+}
+
+func (s *Stdio) main(ctx context.Context, args []string) int {
 	var said []advice.Hint
 	if len(args) > 0 && args[0] == "curl" {
 		if len(args) == 2 && (args[1] == "--help" || args[1] == "-h") {
@@ -69,7 +82,7 @@ func Main(ctx context.Context, args []string, s Stdio) int {
 			return exitDone
 		}
 		var err error
-		if args, said, err = readPasted(&s, args[1:]); err != nil {
+		if args, said, err = readPasted(s, args[1:]); err != nil {
 			return s.tell(err)
 		}
 	}
@@ -77,12 +90,12 @@ func Main(ctx context.Context, args []string, s Stdio) int {
 	if shown, err := misdirect(s.Out, args, names); shown || err != nil {
 		return s.tell(err)
 	}
-	j := newJob(&s, flags.New(s.world()), said)
+	j := newJob(s, flags.New(s.world()), said)
 	j.verbs = names
 	run := func(ctx context.Context, operands []string) error { return fire(ctx, j, operands) }
 	root := makeCommand(verb{use: "shotput [flags] [URL]", short: "fire PUTs at a URL and measure them",
-		ask: mainHelp}, beginning{&j.asked.Line, j.asked.Rows, run}, &s, args)
-	addVerbs(root, &s, args, names)
+		ask: mainHelp}, beginning{&j.asked.Line, j.asked.Rows, run}, s, args)
+	addVerbs(root, s, args, names)
 	root.SetArgs(args)
 	root.SetIn(s.In)
 	root.SetOut(s.Out)

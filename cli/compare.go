@@ -36,7 +36,8 @@ func newComparing() *comparing {
 			Help: "a file of the base; repeat. Files without a flag\nare then of the new side",
 			Set:  line.Each(&g.bases, line.AsIs)},
 		{Long: "paired", Help: "the rounds of both sides were made in turn, two by two", Set: line.OnOff(&g.paired)},
-		{Long: "strict", Help: "exit 3 when nothing can be said", Set: line.OnOff(&g.strict)},
+		{Long: "strict", Help: "that nothing can be said fails in JUnit, too; the\nexit code is 3 either way",
+			Set: line.OnOff(&g.strict)},
 	}), line.InGroup(flags.GroupOutput, line.Rows{
 		{Long: "output", Short: "o", Arg: "FILE", Eg: "compare.json",
 			Help: "save as .json .md .txt .html .xml (JUnit); - is\nstdout; repeat",
@@ -65,7 +66,7 @@ func (g *comparing) compare(s *Stdio, args []string) error {
 		return giveUp(err, advice.Hint{Error: line.Printable(err.Error()),
 			Try: g.With("output", "./compare.json").String()})
 	}
-	return g.conclude(c, s)
+	return g.conclude(c)
 }
 
 // sides takes the files apart: with --base all operands are of the new side, else the first is the base.
@@ -174,7 +175,7 @@ func (g *comparing) print(w io.Writer, format string, c *compare.Comparison, opt
 }
 
 // conclude gives the exit code. That nothing can be said is no pass, and is told.
-func (g *comparing) conclude(c *compare.Comparison, s *Stdio) error {
+func (g *comparing) conclude(c *compare.Comparison) error {
 	told := advice.Hint{Error: "nothing can be said: " + c.Verdict,
 		Why: "the rounds differ too much among themselves, or there are too few",
 		Try: "shotput --repeat 10 -o new.json " + flags.ExampleURL}
@@ -183,11 +184,10 @@ func (g *comparing) conclude(c *compare.Comparison, s *Stdio) error {
 		return quiet(exitThreshold)
 	case c.Verdict == compare.Pass:
 		return nil
-	case c.Undecided():
-		return giveUp(nil, told)
+	case c.MachineLimited():
+		told.Why = "this machine was the limit in too many rounds: they say more of it than of the server"
 	}
-	told.Write(s.Err, "note")
-	return nil
+	return giveUp(nil, told)
 }
 
 const compareHelp = `shotput compare judges saved rounds of a server by those of an earlier state.
@@ -205,5 +205,5 @@ Usage: shotput compare [flags] BASE NEW...     (- is standard input)
 
 const compareTail = `
 Exit codes: 0 no regression was found, 1 a regression, 2 usage, or the plans are
-not the same, 3 nothing can be said, under --strict.
+not the same, 3 nothing can be said.
 `

@@ -14,6 +14,9 @@ func (j *job) conclude(failed error) error {
 	for _, r := range j.rounds {
 		j.publish(r.run)
 	}
+	if unread := j.shown.unread(); unread != "" {
+		j.note([]advice.Hint{{Error: unread}})
+	}
 	j.note(j.hints())
 	if failed != nil {
 		return giveUp(failed, advice.Hint{Error: line.Printable(failed.Error()),

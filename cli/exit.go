@@ -12,7 +12,7 @@ import (
 	"shotput/cli/line"
 )
 
-// The exit codes. Interrupted runs exit with 128 and the signal's number: 130, 143.
+// The exit codes. Interrupted runs exit with 128 and the signal's number: 130, 143, 129.
 const (
 	exitDone       = 0
 	exitThreshold  = 1 // ran, and a threshold failed; compared, and a regression was found
@@ -57,8 +57,11 @@ func (q quiet) Error() string { return fmt.Sprintf("exit %d", int(q)) }
 type interrupted struct{ signal os.Signal }
 
 func (i interrupted) Error() string {
-	if i.signal == syscall.SIGTERM {
+	switch i.signal {
+	case syscall.SIGTERM:
 		return "terminated"
+	case syscall.SIGHUP:
+		return "hung up"
 	}
 	return "interrupted"
 }

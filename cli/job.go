@@ -52,14 +52,14 @@ func (j *job) run(parent context.Context, args []string) error {
 	if err := j.plan(args); err != nil {
 		return err
 	}
-	switch {
-	case j.asked.DryRun:
-		return show(j.asked, j.Stdio)
-	case j.asked.Once:
+	if j.asked.Once {
 		return j.sendOnce(parent)
 	}
 	if err := j.checkOutputs(); err != nil {
 		return err
+	}
+	if j.asked.DryRun {
+		return show(j.asked, j.Stdio)
 	}
 	j.noteAhead(advice.OfPlan(j.asked, doctor.OpenFiles()))
 	if j.asked.Verbose {
@@ -222,6 +222,7 @@ func (j *job) runRound(ctx context.Context, session *loadgen.Session, view *live
 	}
 	stop()
 	drawn.Wait()
+	j.shown.flush()
 	return err
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"shotput/cli/advice"
+	"shotput/cli/files"
 	"shotput/cli/flags"
 	"shotput/cli/line"
 	"shotput/loadgen/fault"
@@ -30,7 +31,7 @@ type exporter struct {
 func (j *job) openMetrics() (*exporter, error) {
 	e := &exporter{job: j, to: j.asked.Metrics}
 	if e.to.File != "" {
-		if err := writable(e.to.File); err != nil {
+		if err := files.Check(e.to.File); err != nil {
 			return nil, j.refuse("prom-file", e.to.File, fault.Plain(err).Error(), "./shotput.prom")
 		}
 	}
@@ -151,7 +152,7 @@ func deliveriesTo(o *flags.Metrics, x *metrics.Export) (all []*metrics.Delivery)
 		}
 	}
 	by := metrics.Client(http.ProxyFromEnvironment)
-	save := func(figures []byte) error { return fault.Plain(save(o.File, figures)) }
+	save := func(figures []byte) error { return fault.Plain(files.Save(o.File, figures)) }
 	add("prom-file", o.File, fileEvery, func(context.Context) error { return x.Save(save) })
 	add("prom-push", o.Push, sendEvery, func(ctx context.Context) error { return x.Push(ctx, by, o.Push) })
 	add("otlp", o.OTLP, sendEvery, func(ctx context.Context) error { return x.PostOTLP(ctx, by, o.OTLP) })

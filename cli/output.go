@@ -8,8 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"shotput/cli/advice"
+	"shotput/cli/files"
 	"shotput/cli/flags"
 	"shotput/cli/line"
 	"shotput/loadgen/fault"
@@ -25,9 +27,11 @@ func checkWritable(o *flags.Outputs) error {
 	for _, f := range o.Saved() {
 		if *f.Path == "" {
 			hints = append(hints, notTo(f, "it names no file"))
-		} else if taken[*f.Path] && !special(*f.Path) {
+		} else if why := o.Unwritten(f); why != "" && !files.IsSpecial(*f.Path) {
+			hints = append(hints, notTo(f, why))
+		} else if taken[*f.Path] && !files.IsSpecial(*f.Path) {
 			hints = append(hints, notTo(f, "it holds one document, and is named twice"))
-		} else if err := writable(*f.Path); err != nil {
+		} else if err := files.Check(*f.Path); err != nil && *f.Path != "-" {
 			hints = append(hints, notTo(f, fault.Plain(err).Error()))
 		}
 		taken[*f.Path] = true
@@ -46,6 +50,8 @@ func notTo(f flags.SavedFile, why string) advice.Hint {
 	}
 	if info, err := os.Stat(*f.Path); *f.Path == "-" || *f.Path == "" {
 		other = "run.json"
+	} else if ending := filepath.Ext(other); f.Flag == "output" && err != nil && !report.IsKnownExtension(ending) {
+		other = strings.TrimSuffix(other, ending) + ".json"
 	} else if err == nil && info.IsDir() && f.Flag == "output" {
 		other = filepath.Join(*f.Path, "run.json")
 	}
@@ -54,55 +60,10 @@ func notTo(f flags.SavedFile, why string) advice.Hint {
 		About: line.Fault{Flag: f.Flag, Value: *f.Path, Why: why}}
 }
 
-// writable tries what save will do, but for a pipe: whoever reads from it would take that for the end.
-func writable(path string) error {
-	if info, err := os.Stat(path); path == "-" || err == nil && info.Mode()&os.ModeNamedPipe != 0 {
-		return nil
-	}
-	if special(path) {
-		f, err := os.OpenFile(path, os.O_WRONLY, 0)
-		if err != nil {
-			return err
-		}
-		return f.Close()
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".shotput-*")
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
-}
-
-// special says whether the path is there and is no ordinary file: /dev/null, a pipe, a folder. Such are written
-// in place, never replaced.
-func special(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && !info.Mode().IsRegular()
-}
-
-// save writes a whole file beside its name and then renames it: a reader sees the old file or the new one.
-func save(path string, content []byte) error {
-	if special(path) {
-		return os.WriteFile(path, content, 0o666)
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".shotput-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	err = errors.Join(err, f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
-}
-
-// deliver prints and saves every document of the rounds; those that grew while they went on are closed. All are tried,
-// and the error joins those that failed. The table is printed in any case: on standard error where standard output
-// carries a document, or takes nothing any more.
+// deliver saves and prints every document of the rounds; those that grew while they went on are closed. All are tried,
+// and the error joins those that failed. What is a file comes first: a terminal that was stopped, or a reader who does
+// not read, may keep what is printed waiting for ever. The table is printed in any case: on standard error where
+// standard output carries a document, or takes nothing any more.
 func deliver(o *flags.Outputs, rounds []*stats.Run, streams []*stream, s *Stdio) (err error) {
 	broken := false
 	for _, t := range streams {
@@ -110,23 +71,28 @@ func deliver(o *flags.Outputs, rounds []*stats.Run, streams []*stream, s *Stdio)
 		broken = broken || fault != nil && t.path == ""
 		err = errors.Join(err, fault)
 	}
+	for _, d := range o.Documents() {
+		if d.Format != "ndjson" && d.Path != "-" {
+			err = errors.Join(err, writeDocument(o, d, rounds))
+		}
+	}
+	return errors.Join(err, printAll(o, rounds, broken, s))
+}
+
+// printAll prints what stands on the standard outputs; broken says whether the first of them takes nothing any more.
+func printAll(o *flags.Outputs, rounds []*stats.Run, broken bool, s *Stdio) (err error) {
 	format, asked := o.OnStdout()
 	table, first := withoutHints(rounds), rounds
-	if format == "text" {
+	if format == "text" && !asked {
 		first = table
 	}
-	if !asked && format != "ndjson" {
+	if format != "ndjson" {
 		fault := printRounds(s.Out, format, first, s.options(s.Out, o))
-		broken = broken || fault != nil
+		broken = broken || fault != nil && !asked
 		err = errors.Join(err, fault)
 	}
 	if asked || broken {
 		err = errors.Join(err, printRounds(s.Err, "text", table, s.options(s.Err, o)))
-	}
-	for _, d := range o.Documents() {
-		if d.Format != "ndjson" {
-			err = errors.Join(err, writeDocument(o, d, rounds, s))
-		}
 	}
 	return err
 }
@@ -142,11 +108,8 @@ func withoutHints(rounds []*stats.Run) (all []*stats.Run) {
 	return all
 }
 
-// writeDocument makes one document that was asked for with -o.
-func writeDocument(o *flags.Outputs, d flags.Document, rounds []*stats.Run, s *Stdio) error {
-	if d.Path == "-" {
-		return printRounds(s.Out, d.Format, rounds, s.options(s.Out, o))
-	}
+// writeDocument makes one file that was asked for with -o.
+func writeDocument(o *flags.Outputs, d flags.Document, rounds []*stats.Run) error {
 	return saveRendered(d.Path, func(w io.Writer) error {
 		return report.WriteRounds(w, d.Format, rounds, report.Options{ASCII: o.ASCII, Unit: o.Unit, Mend: wordMend})
 	})
@@ -157,7 +120,7 @@ func saveRendered(path string, render func(io.Writer) error) error {
 	var b bytes.Buffer
 	err := render(&b)
 	if err == nil {
-		err = save(path, b.Bytes())
+		err = files.Save(path, b.Bytes())
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, fault.Plain(err))

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"shotput/cli/files"
 	"shotput/cli/flags"
 )
 
@@ -33,7 +34,7 @@ func TestNamedPipesAreOpenedOnce(t *testing.T) {
 		if err := checkWritable(&o); err != nil {
 			t.Error(err)
 		}
-		saved <- save(path, []byte("a run"))
+		saved <- files.Save(path, []byte("a run"))
 	}()
 	if got := <-read; got != "a run" {
 		t.Fatalf("%q was read", got)

@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"shotput/cli/advice"
+	"shotput/cli/files"
 	"shotput/cli/flags"
 	"shotput/cli/line"
 	"shotput/loadgen/fault"
@@ -55,7 +56,7 @@ func (g *rendering) render(s *Stdio, args []string) error {
 	if err := checkWritable(&g.out); err != nil {
 		return err
 	}
-	var files [][]*stats.Run
+	var saved [][]*stats.Run
 	for _, path := range args {
 		rounds, err := readRuns(path, s.In)
 		if err != nil {
@@ -64,11 +65,24 @@ func (g *rendering) render(s *Stdio, args []string) error {
 		if err := g.holds(path, rounds); err != nil {
 			return err
 		}
-		files = append(files, rounds)
+		saved = append(saved, rounds)
 	}
-	if err := g.deliverAll(args, files, s); err != nil {
+	if err := g.deliverAll(args, saved, s); err != nil {
 		return giveUp(err, advice.Hint{Error: line.Printable(err.Error()),
 			Try: g.With("output", "./run.md").String()})
+	}
+	return nothingMeasured(args, saved)
+}
+
+// nothingMeasured refuses files of which one has a run that measured nothing: a report of it is no result.
+func nothingMeasured(paths []string, files [][]*stats.Run) error {
+	for i, rounds := range files {
+		for _, run := range rounds {
+			if run.Verdict.Status == stats.NothingMeasured {
+				return giveUp(nil, advice.Hint{Error: line.Show(paths[i]) + ": nothing was measured: " +
+					line.Printable(run.Verdict.Reason)})
+			}
+		}
 	}
 	return nil
 }
@@ -98,12 +112,12 @@ func (g *rendering) alone() (d flags.Document, found bool) {
 }
 
 // deliverAll writes the files' runs in turn, and those of several files into one page where a page is asked for.
-func (g *rendering) deliverAll(paths []string, files [][]*stats.Run, s *Stdio) error {
+func (g *rendering) deliverAll(paths []string, saved [][]*stats.Run, s *Stdio) error {
 	format, _ := g.out.OnStdout()
-	if len(files) > 1 && (format == "html" || len(g.out.Files) > 0) {
-		return g.page(namedRuns(paths, files), s)
+	if len(saved) > 1 && (format == "html" || len(g.out.Files) > 0) {
+		return g.page(namedRuns(paths, saved), s)
 	}
-	for _, rounds := range files {
+	for _, rounds := range saved {
 		if err := g.deliver(rounds, s); err != nil {
 			return err
 		}
@@ -112,8 +126,8 @@ func (g *rendering) deliverAll(paths []string, files [][]*stats.Run, s *Stdio) e
 }
 
 // namedRuns gives each run the name of its file, and the number of its round where there are several.
-func namedRuns(paths []string, files [][]*stats.Run) (all []html.Named) {
-	for i, rounds := range files {
+func namedRuns(paths []string, saved [][]*stats.Run) (all []html.Named) {
+	for i, rounds := range saved {
 		for k, run := range rounds {
 			name := paths[i]
 			if len(rounds) > 1 {
@@ -145,10 +159,18 @@ func (g *rendering) page(runs []html.Named, s *Stdio) error {
 
 func put(path string, content []byte, s *Stdio) error {
 	if path != "-" {
-		return save(path, content)
+		return files.Save(path, content)
 	}
 	_, err := s.Out.Write(content)
 	return err
+}
+
+// write makes one document.
+func (g *rendering) write(d flags.Document, rounds []*stats.Run, s *Stdio) error {
+	if d.Path == "-" {
+		return printRounds(s.Out, d.Format, rounds, s.options(s.Out, &g.out))
+	}
+	return writeDocument(&g.out, d, rounds)
 }
 
 // deliver writes one file's rounds: to the files that are named, else to standard output.
@@ -159,7 +181,7 @@ func (g *rendering) deliver(rounds []*stats.Run, s *Stdio) error {
 		return printRounds(s.Out, format, rounds, s.options(s.Out, &g.out))
 	}
 	for _, d := range docs {
-		if err := writeDocument(&g.out, d, rounds, s); err != nil {
+		if err := g.write(d, rounds, s); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"shotput/cli/advice"
+	"shotput/cli/files"
 	"shotput/cli/flags"
 	"shotput/cli/line"
 	"shotput/cli/planfile"
@@ -90,7 +91,7 @@ func nameOutputs(p *planfile.File, picked []planfile.Scenario, runs []scenarioRu
 			if !slices.Contains(picked[i].Own, f.Flag) {
 				*f.Path = nameOutput(*f.Path, run.name)
 			}
-			if other, found := taken[*f.Path]; found && *f.Path != "-" && !special(*f.Path) {
+			if other, found := taken[*f.Path]; found && *f.Path != "-" && !files.IsSpecial(*f.Path) {
 				p.Fault(picked[i].Place, f.Flag+" "+line.Show(*f.Path)+" is that of the scenario "+other+" too",
 					f.Flag+": "+nameOutput("run"+extension(*f.Path), run.name))
 			}
@@ -101,7 +102,7 @@ func nameOutputs(p *planfile.File, picked []planfile.Scenario, runs []scenarioRu
 
 // nameOutput puts the name of a scenario into an output that several share: run.json is run-NAME.json.
 func nameOutput(path, scenario string) string {
-	if path == "-" || special(path) {
+	if path == "-" || files.IsSpecial(path) {
 		return path
 	}
 	ext := extension(path)

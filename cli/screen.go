@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"sync"
+	"time"
 
 	"shotput/report/live"
 )
@@ -11,6 +12,7 @@ import (
 type screen struct {
 	mu    sync.Mutex
 	view  *live.View // nil: none yet
+	queue *live.Queue
 	round int64
 }
 
@@ -20,7 +22,30 @@ func (s *screen) note(line string) {
 	defer s.mu.Unlock()
 	if s.view != nil {
 		s.view.Note(line)
+		s.queue.Flush(patience)
 	}
+}
+
+// patience is how long is waited for somebody to read what is shown, before something else is written to the same place.
+const patience = 200 * time.Millisecond
+
+// flush has all be shown that was to be, if it is read.
+func (s *screen) flush() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.queue != nil {
+		s.queue.Flush(patience)
+	}
+}
+
+// unread says how much was never shown, since nobody read it; "" when nothing.
+func (s *screen) unread() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.queue == nil || s.queue.Dropped() == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d texts of the progress were left out, since nobody read them in time", s.queue.Dropped())
 }
 
 // showRound makes the live view of a round, unless it is there already.
@@ -30,7 +55,10 @@ func (j *job) showRound(i int64) *live.View {
 	defer s.mu.Unlock()
 	if s.view == nil || s.round != i {
 		s.round = i
-		s.view = live.New(j.Err, live.Config{Mode: j.progress(), Label: j.labelOf(i), Size: terminalSize(j.Err),
+		if s.queue == nil {
+			s.queue = live.NewQueue(j.Err)
+		}
+		s.view = live.New(s.queue, live.Config{Mode: j.progress(), Label: j.labelOf(i), Size: terminalSize(j.Err),
 			Options: j.options(j.Err, &j.asked.Out)})
 	}
 	return s.view

@@ -4,7 +4,10 @@ import (
 	"context"
 	"io"
 	"os"
+	"os/signal"
 	"sync"
+	"syscall"
+	"time"
 
 	"golang.org/x/term"
 
@@ -21,7 +24,27 @@ type Stdio struct {
 	Catch    func(on bool)    // has signals come, or gives them back to the system, which kills; nil: nothing
 	Env      func(name string) (value string, set bool)
 
+	overdue   chan int       // takes the exit code when the program is to end, whoever still waits for a reader
 	annotated map[string]int // how many annotations there were, by level; see annotate
+}
+
+// Process is the world of this process. Ignoring SIGPIPE makes a write to a reader who has gone one that fails like any
+// other, and is told of. SIGHUP, that the terminal was closed, is left alone where it was ignored from the start: who
+// begins a run under nohup wants it to go on.
+func Process() Stdio {
+	signal.Ignore(syscall.SIGPIPE)
+	caught := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		caught = append(caught, syscall.SIGHUP)
+	}
+	signals := make(chan os.Signal, 4)
+	catch := func(on bool) {
+		signal.Stop(signals)
+		if on {
+			signal.Notify(signals, caught...)
+		}
+	}
+	return Stdio{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Signals: signals, Catch: catch, Env: os.LookupEnv}
 }
 
 // world is what flags may read. Whoever calls Main without an environment has that of the process.
@@ -84,6 +107,7 @@ func (s *Stdio) interruptible(parent context.Context, say func(string)) (ctx con
 		if cause, ok := s.signal(over); ok {
 			s.catch(false)
 			cut(cause)
+			s.endSoon(cause.code())
 		}
 	})
 	return ctx, func() {
@@ -92,6 +116,17 @@ func (s *Stdio) interruptible(parent context.Context, say func(string)) (ctx con
 		s.catch(false)
 		cut(nil)
 		drain(nil)
+	}
+}
+
+// mostAfterSecond is how long the program goes on after the second signal: enough to abort what is in flight and to save
+// what was asked for, but not to wait for somebody to read.
+const mostAfterSecond = 900 * time.Millisecond
+
+// endSoon has the program end with that code, if it does not end by itself.
+func (s *Stdio) endSoon(code int) {
+	if s.overdue != nil {
+		time.AfterFunc(mostAfterSecond, func() { s.overdue <- code })
 	}
 }
 

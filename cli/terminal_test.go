@@ -117,7 +117,7 @@ func TestDumbTerminalHasNoPanel(t *testing.T) {
 func TestStreamOnTheTerminalHasNoPanel(t *testing.T) {
 	t.Parallel()
 	_, text := onTerminal(t, putter(t)("-n 20 --format ndjson"), "", "")
-	if strings.Contains(text, "\x1b") || !strings.Contains(text, `"schema":"shotput/run/1"`) {
+	if strings.Contains(text, "\x1b") || !strings.Contains(text, `"schema":"shotput/run/2"`) {
 		t.Errorf("%q", text)
 	}
 }

@@ -4,6 +4,7 @@ package loadgen
 
 import (
 	"net"
+	"strings"
 
 	"shotput/loadgen/header"
 	"shotput/loadgen/request"
@@ -81,6 +82,9 @@ func agreedEnds() []agreement {
 		end("within a chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc", "5 × 200 OK, 5 × closed download 200", 15),
 		end("within the trailer", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: 1\r\n", "5 × 200 OK, 5 × closed download 200", 0),
 		end("after 100", "HTTP/1.1 100 Continue\r\n\r\n", "5 × closed wait", 0),
+		end("status line cut after 100", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 20", "5 × closed wait", 0),
+		end("header cut after 100", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-", "5 × closed wait", 0),
+		end("body cut after 100", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", "5 × 200 OK, 5 × closed download 200", 15),
 		{name: "reset", serve: resets, want: "5 × reset wait", opened: 5},
 	}
 }
@@ -109,6 +113,26 @@ func agreedRefusals() []agreement {
 		broken("unknown encoding", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", "5 × protocol", 0),
 		broken("bad chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "5 × 200 OK, 5 × protocol 200", 0),
 		broken("bad end of chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\naXX\r\n", "5 × 200 OK, 5 × protocol 200", 5),
+		broken("chunk with a bare LF", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\na\r\n0\r\n\r\n", "5 × 200 OK, 5 × protocol 200", 0),
+		broken("chunk without digits", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\r\n", "5 × 200 OK, 5 × protocol 200", 0),
+		broken("chunk of 17 digits", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n11111111111111111\r\n", "5 × 200 OK, 5 × protocol 200", 0),
+		broken("negative chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n", "5 × 200 OK, 5 × protocol 200", 0),
+		broken("chunk line without end", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;"+strings.Repeat("x", 1<<17), "5 × 200 OK, 5 × protocol 200", 0),
+		broken("chunks of little but framing", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"+
+			strings.Repeat("1;"+strings.Repeat("x", 1000)+"\r\na\r\n", 100), "5 × 200 OK, 5 × protocol 200", 80),
+		broken("malformed trailer", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nnonsense\r\n\r\n", "5 × 200 OK, 5 × protocol 200", 0),
+		broken("status 99", "HTTP/1.1 99 Low\r\nContent-Length: 0\r\n\r\n", "5 × protocol", 0),
+		broken("status 099", "HTTP/1.1 099 Low\r\nContent-Length: 0\r\n\r\n", "5 × protocol", 0),
+		broken("status +20", "HTTP/1.1 +20 Low\r\nContent-Length: 0\r\n\r\n", "5 × protocol", 0),
+		broken("status 1000", "HTTP/1.1 1000 High\r\nContent-Length: 0\r\n\r\n", "5 × protocol", 0),
+		broken("status of letters", "HTTP/1.1 abc Odd\r\nContent-Length: 0\r\n\r\n", "5 × protocol", 0),
+		broken("version 2", "HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n", "5 × protocol", 0),
+		broken("version 0.9", "HTTP/0.9 200 OK\r\nContent-Length: 0\r\n\r\n", "5 × protocol", 0),
+		broken("100 without end", strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 6000), "5 × protocol", 0),
+		broken("103 without end", strings.Repeat("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", 6000), "5 × protocol", 0),
+		broken("header of 100 KB", "HTTP/1.1 200 OK\r\n"+strings.Repeat("X-A: "+strings.Repeat("b", 93)+"\r\n", 1000)+"Content-Length: 0\r\n\r\n", "5 × protocol", 0),
+		broken("header line of 100 KB", "HTTP/1.1 200 OK\r\nX-A: "+strings.Repeat("b", 100_000)+"\r\nContent-Length: 0\r\n\r\n", "5 × protocol", 0),
+		broken("status line of 100 KB", "HTTP/1.1 200 "+strings.Repeat("b", 100_000)+"\r\nContent-Length: 0\r\n\r\n", "5 × protocol", 0),
 		broken("no header line", "HTTP/1.1 200 OK\r\nnonsense\r\n\r\n", "5 × protocol", 0),
 		broken("switching protocols", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", "5 × protocol", 0),
 	}

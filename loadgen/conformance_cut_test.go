@@ -67,25 +67,20 @@ func TestEnginesAgreeOnCutsAtEveryByte(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer string
 		want   string // ✂ stands for how it was cut
-		http   string // what the portable engine says instead
 	}{
 		"length": {answer: "HTTP/1.1 200 OK\r\nX-Header: yes\r\nContent-Length: 8\r\n\r\ncontents",
 			want: "9 × 200 OK, 52 × ✂ download, 8 × ✂ download 200, 1 × ✂ wait"},
 		"chunks": {answer: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\nX-Sum: 1\r\n\r\n",
 			want: "33 × 200 OK, 46 × ✂ download, 32 × ✂ download 200, 1 × ✂ wait"},
-		// net/http does not tell when the first byte after an interim answer came, nor where an interim one ends
+		// what follows an interim answer may be another of them, until the final one's header is whole
 		"interim": {answer: "HTTP/1.1 100 Continue\r\nX-Y: z\r\n\r\nHTTP/1.1 204 No Content\r\nX-Z: z\r\n\r\n",
-			want: "1 × 204 No Content, 66 × ✂ download, 2 × ✂ wait", http: "1 × 204 No Content, 36 × ✂ wait, 32 × ✂ download"},
+			want: "1 × 204 No Content, 36 × ✂ wait, 32 × ✂ download"},
 	} {
 		for _, how := range []string{"closed", "reset", "closed over TLS"} {
 			t.Run(name+", "+how, func(t *testing.T) {
 				t.Parallel()
 				onEngines(t, func(t *testing.T, engine string) {
-					want := c.want
-					if engine == "http" && c.http != "" {
-						want = c.http
-					}
-					want = strings.ReplaceAll(want, "✂", strings.Fields(how)[0])
+					want := strings.ReplaceAll(c.want, "✂", strings.Fields(how)[0])
 					if got := endings(fireCuts(t, engine, c.answer, how)); got != want {
 						t.Errorf("ended: %s\nwant:  %s", got, want)
 					}

@@ -48,7 +48,7 @@ func TestRowsThatMakeNoRequest(t *testing.T) {
 		example string
 	}{
 		"column":  {Plan{Request: request.Spec{URL: `/{{csv "name"}}`}, Values: text.Values{Rows: text.Rows{CSV: table}}, Load: Load{Requests: 600}}, 599, 1, `row 500 of rows.txt: has 1 columns, and column 2 is asked for, for {{csv "name"}}`},
-		"space":   {Plan{Request: request.Spec{URL: `/x{{csv "name"}}`}, Values: text.Values{Rows: text.Rows{CSV: table}}, Load: Load{Requests: 1000}}, 996, 4, "row 500 of rows.txt"},
+		"space":   {Plan{Request: request.Spec{URL: `/x{{csv "name" | raw}}`}, Values: text.Values{Rows: text.Rows{CSV: table}}, Load: Load{Requests: 1000}}, 996, 4, "row 500 of rows.txt"},
 		"in body": {Plan{Request: request.Spec{URL: "/", Body: request.Body{Text: `{{csv "name"}}`}}, Values: text.Values{Rows: text.Rows{CSV: table}}, Load: Load{Requests: 1000}}, 997, 3, "row 500 of rows.txt"},
 		"random": {Plan{
 			Request: request.Spec{URL: "/", Header: []header.Line{{Name: "X", Value: "{{json .a}}"}}},
@@ -58,7 +58,7 @@ func TestRowsThatMakeNoRequest(t *testing.T) {
 		"in turn": {Plan{Request: request.Spec{URL: "/", Header: []header.Line{{Name: "X", Value: "{{json .a}}"}}}, Values: text.Values{Rows: text.Rows{JSONL: lines}}, Load: Load{Requests: 5}}, 2, 3, "row 2 of rows.txt: .a is not in it"},
 		"bad":     {Plan{Request: request.Spec{URL: "/", Body: request.Body{Text: "{{json .}}"}}, Values: text.Values{Rows: text.Rows{JSONL: textFile(t, "{\n1")}}, Load: Load{Requests: 7}}, 3, 4, "row 1 of rows.txt: is no JSON"},
 		"all":     {Plan{Request: request.Spec{URL: "/", Body: request.Body{Text: "{{json .}}"}}, Values: text.Values{Rows: text.Rows{JSONL: textFile(t, "{\n")}}, Load: Load{Requests: 5000}}, 0, 5000, "row 1 of rows.txt: is no JSON"},
-		"key":     {Plan{Request: request.Spec{URL: "/{{key}}"}, Values: text.Values{Keys: text.Keys{File: textFile(t, "a\nb c\n")}}, Load: Load{Requests: 10}}, 5, 5, "row 2 of rows.txt: it gives a character that no URL can hold; write %XX instead"},
+		"key":     {Plan{Request: request.Spec{URL: "/{{key | raw}}"}, Values: text.Values{Keys: text.Keys{File: textFile(t, "a\nb c\n")}}, Load: Load{Requests: 10}}, 5, 5, "row 2 of rows.txt: it gives a character that no URL can hold; write %XX instead"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -133,3 +133,40 @@ func TestEnginesAgreeOnSilenceAfterAnEarlyAnswer(t *testing.T) {
 		})
 	}
 }
+
+// In closed loop a slot that gets no connection rests before it asks for another, longer each time; in open loop the
+// schedule decides.
+func TestEnginesAgreeOnRests(t *testing.T) {
+	refused := refusedAddress(t)
+	for name, c := range map[string]struct {
+		load  Load
+		least time.Duration
+	}{
+		"closed":                 {Load{Concurrency: 1, Requests: 6}, 310 * time.Millisecond},
+		"closed, until the time": {Load{Concurrency: 2, Duration: 200 * time.Millisecond}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onEngines(t, func(t *testing.T, engine string) {
+				began := time.Now()
+				r := fireOn(t, engine, Plan{Request: request.Spec{URL: "http://" + refused}, Load: c.load}).run
+				if took := time.Since(began); took < c.least {
+					t.Errorf("%s in %v, want no less than %v", endings(r), took, c.least)
+				}
+				if n := r.Totals.Failed; n != c.load.Requests && c.load.Requests > 0 || n > 12 {
+					t.Errorf("ended: %s", endings(r))
+				}
+			})
+		})
+	}
+}
+
+// refusedAddress is one that nobody listens on.
+func refusedAddress(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
 	"os/exec"
@@ -52,9 +53,13 @@ func TestLoopsAllocateNothing(t *testing.T) {
 				}
 				return after.Mallocs - before.Mallocs
 			}
-			each := (float64(mallocs(more)) - float64(mallocs(few))) / (more - few)
+			// A busy machine makes the longer run longer by seconds, and each is a window, which is allocated.
+			each := math.Inf(1)
+			for i := 0; i < 5 && each > 0.01; i++ {
+				each = (float64(mallocs(more)) - float64(mallocs(few))) / (more - few)
+			}
 			if each > 0.01 {
-				t.Errorf("%.4f allocations a request", each)
+				t.Errorf("%.4f allocations a request, five times", each)
 			}
 		})
 	}

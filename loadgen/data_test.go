@@ -45,6 +45,7 @@ func drawn(t *testing.T) map[string]Plan {
 		"csv":          {Request: request.Spec{URL: `http://h/{{csv "id"}}`, Header: h(`{{csv "padded"}}`), Body: request.Body{Text: `{{csv "the text"}}!`}}, Values: text.Values{Rows: text.Rows{CSV: csvFile}}},
 		"csv, random":  {Request: request.Spec{URL: `http://h/{{csv "id"}}`, Body: request.Body{Text: `{{csv "the text"}}`}}, Values: text.Values{Rows: text.Rows{CSV: csvFile, Order: "random"}}},
 		"json":         {Request: request.Spec{URL: "http://h/{{json .id}}", Header: h("{{json .deep}}"), Body: request.Body{Text: "{{json .}} {{json .deep.list.0}}"}}, Values: text.Values{Rows: text.Rows{JSONL: jsonFile}}},
+		"places":       {Request: request.Spec{URL: `http://h/{{csv "the text"}}?{{csv "the text"}}`, Body: request.Body{Text: `{"a":"{{csv "the text"}}","b":{{csv "padded" | json}},"c":{{csv "id"}}}`, As: "json"}}, Values: text.Values{Rows: text.Rows{CSV: csvFile}}},
 		"lines":        {Request: request.Spec{URL: "http://h/{{seq}}", Body: request.Body{Lines: csvFile}}},
 		"folder":       {Request: request.Spec{URL: "http://h/{{file}}", Header: h("{{file}}"), Body: request.Body{Dir: dir}}},
 		"one file":     {Request: request.Spec{URL: "http://h/{{file}}", Body: request.Body{File: dir + "large #1%.bin"}}},
@@ -116,6 +117,7 @@ func TestRenderingAllocatesNothing(t *testing.T) {
 		"random": {Request: request.Spec{URL: "http://h/" + all, Body: request.Body{Text: `{{csv "text"}}`}}, Values: text.Values{Keys: text.Keys{Count: 5, Dist: "hot:0.1,0.9"}, Rows: text.Rows{Order: "random"}}},
 		"lines":  {Request: request.Spec{URL: `http://h/{{csv "id"}}`, Body: request.Body{Lines: path}}},
 		"json":   {Request: request.Spec{URL: "http://h/", Body: request.Body{Text: "{{json .}} {{json .a.b}}"}}, Values: text.Values{Rows: text.Rows{JSONL: textFile(t, strings.Repeat(`{"a":{"b":"x\ny"}}`+"\n", 50_000))}}},
+		"places": {Request: request.Spec{URL: `http://h/{{csv "text"}}?{{csv "text"}}&{{csv "text" | sha256}}`, Body: request.Body{Text: `{"a":"{{csv "text"}}","b":{{csv "text" | json}},"c":{{csv "id"}}}`, As: "json"}}},
 		"sizes":  {Request: request.Spec{URL: "http://h/{{key}}", Body: request.Body{Sizes: "1..64KiB"}}, Values: text.Values{Keys: text.Keys{File: keysFile, Dist: "uniform"}}},
 		"sizes2": {Request: request.Spec{URL: "http://h/", Body: request.Body{Sizes: "lognormal:16KiB,0.8"}}},
 	} {

@@ -106,7 +106,7 @@ func TestDigestCostsOneMore(t *testing.T) {
 	for _, algorithm := range []string{"MD5", "SHA-256"} {
 		server := newDigestServer(t, algorithm, 1000)
 		run := fireOn(t, "auto", digestPlan(server.URL)).run
-		if run.Totals.OK != 20 || run.Totals.Attempts != 21 || len(server.mu.bodies) != 20 || server.mu.bodies["/7?a=b,c"] != "n=7" {
+		if run.Totals.OK != 20 || run.Totals.Attempts != 21 || run.Totals.Rounds != 1 || run.Totals.Retries() != 0 || len(server.mu.bodies) != 20 || server.mu.bodies["/7?a=b,c"] != "n=7" {
 			t.Errorf("%s: ended: %s, %d attempts, %v; wrong: %q", algorithm, endings(run), run.Totals.Attempts, server.mu.bodies, server.mu.wrong)
 		}
 		if run.Plan.Engine != "http" || run.Plan.EngineReason != "digest authentication takes two exchanges" || run.Totals.ConnectionsOpened != 1 {
@@ -115,7 +115,7 @@ func TestDigestCostsOneMore(t *testing.T) {
 		if len(server.mu.probes) != 1 || server.mu.probes[0] != 0 {
 			t.Errorf("%s: asked with bodies of %d bytes, want one of none", algorithm, server.mu.probes)
 		}
-		if len(run.Warnings) != 1 || !strings.HasPrefix(run.Warnings[0].Text, "21 attempts for 20 requests: a Digest takes one more exchange") {
+		if len(run.Warnings) != 1 || !strings.HasPrefix(run.Warnings[0].Text, "Digest challenges answered: 1 for 20 requests; one more exchange each") {
 			t.Errorf("%s: the warnings are %+v", algorithm, run.Warnings)
 		}
 		if got := run.Latency.Connect.Count(); got != 1 {
@@ -128,7 +128,7 @@ func TestDigestCostsOneMore(t *testing.T) {
 func TestStaleNonceIsReplaced(t *testing.T) {
 	server := newDigestServer(t, "MD5", 8)
 	run := fireOn(t, "http", digestPlan(server.URL)).run
-	if run.Totals.OK != 20 || len(server.mu.bodies) != 20 || server.mu.stale != 2 || run.Totals.Attempts != 23 {
+	if run.Totals.OK != 20 || len(server.mu.bodies) != 20 || server.mu.stale != 2 || run.Totals.Attempts != 23 || run.Totals.Rounds != 3 {
 		t.Errorf("ended: %s, %d attempts, %d stale; wrong: %q", endings(run), run.Totals.Attempts, server.mu.stale, server.mu.wrong)
 	}
 }
@@ -139,7 +139,7 @@ func TestManySlotsAnswerChallenges(t *testing.T) {
 	plan := digestPlan(server.URL)
 	plan.Load.Concurrency, plan.Load.Requests = 8, 200
 	run := fireOn(t, "http", plan).run
-	if run.Totals.OK != 200 || len(server.mu.bodies) != 200 || server.mu.refused > 8 || run.Totals.Attempts != 200+int64(server.mu.refused) {
+	if run.Totals.OK != 200 || len(server.mu.bodies) != 200 || server.mu.refused > 8 || run.Totals.Attempts != 200+int64(server.mu.refused) || run.Totals.Retries() != 0 {
 		t.Errorf("ended: %s, %d attempts, %d refused; wrong: %q", endings(run), run.Totals.Attempts, server.mu.refused, server.mu.wrong)
 	}
 }

@@ -3,6 +3,7 @@ package loadgen
 import (
 	"net/http"
 
+	"shotput/loadgen/answer"
 	"shotput/loadgen/secret"
 	"shotput/stats"
 )
@@ -28,4 +29,29 @@ func newExchange(m *mixture, k int64) *Exchange {
 	t := m.of(k)
 	size := t.Size(k)
 	return &Exchange{URL: secret.URL(t.URL(k, 0)), RequestHead: secret.Head(t.AppendHead(nil, k, 0, size)), BodyBytes: size}
+}
+
+// keep notes the beginning of an answer's body, without the secrets that the request was made with; what it says of why
+// it is not the one expected goes where the run counts it.
+func (x *Exchange) keep(body []byte, secrets []string) {
+	x.Body = secret.Hide(body, secrets)
+	if o := &x.Observation; o.Outcome == stats.BadStatus || o.Outcome == stats.CheckFailed {
+		o.Answer = answer.Words(x.Body)
+	}
+}
+
+// codes are the status codes of which the words were kept already, one bit each.
+type codes [16]uint64
+
+// isFirst says whether it is asked for the first time of a status.
+func (c *codes) isFirst(status int) bool {
+	word, bit := (status/64)%len(c), uint64(1)<<(status%64)
+	first := c[word]&bit == 0
+	c[word] |= bit
+	return first
+}
+
+// words are what the answer to one of the requests says, without the secrets that the request was made with.
+func (m *mixture) words(template int, body []byte, authorization []string) string {
+	return answer.Words(secret.Hide(body, m.secrets(template, authorization)))
 }

@@ -8,6 +8,7 @@ import (
 
 	"shotput/loadgen/arrivals"
 	"shotput/loadgen/machine"
+	"shotput/loadgen/transport"
 
 	"shotput/stats"
 )
@@ -32,6 +33,7 @@ type firing struct {
 	reopened int64   // connections, before the load
 	base     carried // what is in the figures of earlier runs
 	tokens   *tokens
+	logged   transport.Logged      // by the libraries, before this run
 	sample   func() machine.Sample // what the watch looks at once a second
 	releaser *releaser             // wakes the workers of the portable engine; nil: they sleep by themselves
 	span     time.Duration         // what the schedule of the measured requests takes by itself; 0 in closed loop
@@ -136,6 +138,15 @@ func (f *firing) finish() {
 		f.mu.done = true
 		close(f.finished)
 	}
+}
+
+// noMore is closed when an event loop need not claim any more. In open loop one may have claimed ahead what is not due
+// yet, and gives it back only when the run is cut short.
+func (f *firing) noMore() <-chan struct{} {
+	if f.plan.open() {
+		return f.stopped
+	}
+	return f.finished
 }
 
 // close ends claiming from outside.
@@ -295,4 +306,4 @@ func (f *firing) scheduleSpan() (time.Duration, error) {
 }
 
 // carried is what connections carried until some instant.
-type carried struct{ opened, sent, received int64 }
+type carried struct{ opened, sent, received, idleAnswers int64 }

@@ -31,7 +31,7 @@ func (e *loops) exchange(ctx context.Context, m *mixture, k int64) *Exchange {
 	alone.take(&l.Config, e.plan)
 	l.Run(ctx.Done(), ctx.Done())
 	x.see(e.diallers[e.servers[i]], l.Spoken())
-	x.Body = secret.Hide(x.Body, m.secrets(i, x.authorization(m.all[i], k)))
+	x.keep(x.Body, m.secrets(i, authorizationOf(m.all[i], k)))
 	if x.Err != nil && ctx.Err() != nil {
 		x.Err = errors.Join(context.Cause(ctx), x.Err)
 	}
@@ -57,7 +57,7 @@ func (s *sole) take(c *wire.Config, p *Plan) {
 	c.Now = func() time.Duration { return time.Since(s.start) }
 	c.Claim, c.Unclaim, c.Began = s.claim, func(wire.Arrival) {}, func() {}
 	c.Record = func(o *stats.Observation) { s.exchange.Observation = *o }
-	c.Check = s.see
+	c.Check, c.Said = s.see, nil
 	c.Failed = func(err error, reached stats.Stage) (stats.Outcome, stats.Stage, string) {
 		s.exchange.Err = err
 		return failedOnWire(err, reached)
@@ -101,9 +101,9 @@ func (x *Exchange) see(d *loopDialler, protocol string) {
 	x.Remote, x.TLS = d.lastMet()
 }
 
-// authorization is what request k says of who asks.
-func (x *Exchange) authorization(t *request.Template, k int64) (values []string) {
-	for line := range bytes.SplitSeq(t.AppendHead(nil, k, 0, x.BodyBytes), []byte("\r\n")) {
+// authorizationOf is what request k says of who asks.
+func authorizationOf(t *request.Template, k int64) (values []string) {
+	for line := range bytes.SplitSeq(t.AppendHead(nil, k, 0, t.Size(k)), []byte("\r\n")) {
 		if name, value, ok := bytes.Cut(line, []byte(": ")); ok && strings.EqualFold(string(name), "Authorization") {
 			values = append(values, string(value))
 		}

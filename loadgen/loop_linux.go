@@ -42,6 +42,7 @@ type driver struct {
 	shard     *stats.Shard
 	templates []rendering
 	servers   []int // of each template
+	heard     codes
 }
 
 // mostLoops bounds the loops that are used without being asked for. Measured on two cores, closed loop, nginx on the
@@ -95,7 +96,7 @@ func (e *loops) config(p *Plan, d *driver, slots int) wire.Config {
 		Spin: p.Engine.Spin == "on" || p.Engine.Spin == "auto" && runtime.GOMAXPROCS(0) > 1, UserClock: e.clock() == "user",
 		Now:   func() time.Duration { return d.firing.now() },
 		Claim: d.claim, Unclaim: d.unclaim, Began: func() { d.firing.rise() }, Record: d.record,
-		Failed: failedOnWire, Render: d.render,
+		Failed: failedOnWire, Render: d.render, Said: d.hear,
 		Opened: func() { e.traffic.Opened.Add(1) }, HeadOnly: p.Transport.SkipBody, Ring: pollOf(p) == "io_uring"}
 	for _, dial := range e.diallers {
 		c.Servers = append(c.Servers, wire.Server{Dial: dial.dial, Straight: dial.straight()})
@@ -184,7 +185,7 @@ func (e *loops) fire(halt context.Context, f *firing) {
 		d := e.drivers[i]
 		l.Config = e.config(f.plan, d, slotsOf(f.plan.Load.Concurrency, i, len(e.all)))
 		d.begin(f, f.recorder.Shard(i))
-		running.Go(func() { l.Run(f.stopped, halt.Done()) })
+		running.Go(func() { l.Run(f.noMore(), halt.Done()) })
 	}
 	running.Wait()
 	for _, l := range e.all {
@@ -201,6 +202,7 @@ func (e *loops) countTraffic() {
 		sent, received := l.Traffic()
 		e.traffic.Sent.Add(sent)
 		e.traffic.Received.Add(received)
+		e.traffic.IdleAnswers.Add(l.IdleAnswers())
 	}
 }
 
@@ -222,7 +224,7 @@ type rendering struct {
 
 // begin takes up a run.
 func (d *driver) begin(f *firing, shard *stats.Shard) {
-	d.firing, d.shard, d.templates = f, shard, renderings(f.mixture)
+	d.firing, d.shard, d.templates, d.heard = f, shard, renderings(f.mixture), codes{}
 }
 
 // renderings are how one loop renders the requests of a mixture.
@@ -270,6 +272,13 @@ func (d *driver) check(o *stats.Observation, a wire.Answer) {
 	d.firing.mixture.answers[o.Template].Judge(o, &answer.Seen{Note: o.Detail, Lines: a.Header, Body: a.Body, Cut: a.Cut})
 }
 
+// hear keeps what the first unexpected answer of each status says.
+func (d *driver) hear(o *stats.Observation, said []byte) {
+	if m := d.firing.mixture; !m.answers[o.Template].Counts(o.Status) && d.heard.isFirst(o.Status) {
+		o.Answer = m.words(o.Template, said, authorizationOf(m.all[o.Template], o.Number))
+	}
+}
+
 // failedOnWire names a failure of the event loop's.
 func failedOnWire(err error, stage stats.Stage) (stats.Outcome, stats.Stage, string) {
 	var o stats.Outcome
@@ -278,6 +287,8 @@ func failedOnWire(err error, stage stats.Stage) (stats.Outcome, stats.Stage, str
 		o = stats.Timeout
 	case err == wire.ErrHalted:
 		o = stats.Aborted
+	case err == wire.ErrUnasked:
+		o = stats.Unasked
 	case http1.IsProtocol(err):
 		o = stats.Protocol
 	case errors.Is(err, wire.ErrBody), wire.IsUnmade(err):

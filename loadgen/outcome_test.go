@@ -100,7 +100,9 @@ type provocation struct {
 }
 
 func provocations(t *testing.T) map[string]provocation {
-	const limit = 200 * time.Millisecond
+	const limit = 700 * time.Millisecond // of which a busy machine may take a good part before the stage that is meant
+	ended := make(chan struct{})
+	t.Cleanup(func() { close(ended) })
 	big := request.Body{Size: 64 << 20}
 	plain := func(serve func(net.Conn)) Plan { return Plan{Request: request.Spec{URL: "http://" + peer(t, serve)}} }
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -131,7 +133,7 @@ func provocations(t *testing.T) map[string]provocation {
 		"connect limit":      {Plan{Request: request.Spec{URL: "http://" + deaf(t)}, Route: route.Spec{ConnectTimeout: limit}}, stats.Timeout, stats.InConnect, 0},
 		"limit: connect":     {Plan{Request: request.Spec{URL: "http://" + deaf(t)}, Transport: transport.Spec{Timeout: limit}}, stats.Timeout, stats.InConnect, 0},
 		"limit: tls":         {Plan{Request: request.Spec{URL: "https://" + peer(t, thenHangs(""))}, Transport: transport.Spec{Timeout: limit}}, stats.Timeout, stats.InTLS, 0},
-		"limit: upload":      {Plan{Request: request.Spec{URL: "http://" + peer(t, func(net.Conn) { time.Sleep(2 * limit) }), Body: big}, Transport: transport.Spec{Timeout: limit}}, stats.Timeout, stats.InUpload, 0},
+		"limit: upload":      {Plan{Request: request.Spec{URL: "http://" + peer(t, func(net.Conn) { <-ended }), Body: big}, Transport: transport.Spec{Timeout: limit}}, stats.Timeout, stats.InUpload, 0},
 		"limit: wait":        {Plan{Request: request.Spec{URL: "http://" + peer(t, thenHangs(""))}, Transport: transport.Spec{Timeout: limit}}, stats.Timeout, stats.InWait, 0},
 		"limit: download":    {Plan{Request: request.Spec{URL: "http://" + peer(t, thenHangs("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"))}, Transport: transport.Spec{Timeout: limit}}, stats.Timeout, stats.InDownload, 200},
 	}

@@ -11,6 +11,7 @@ import (
 	"shotput/loadgen/request"
 	"shotput/loadgen/secret"
 	"shotput/loadgen/transport"
+	"shotput/loadgen/wire/http1"
 
 	"shotput/stats"
 )
@@ -38,7 +39,10 @@ type worker struct {
 	trace  *transport.Trace
 	reads  transport.ReadLimit
 	body   transport.BodyReader
+	heard  codes
 	o      stats.Observation
+
+	refused int // requests in a row for which no connection could be had
 }
 
 // run is the hot loop: claim, wait, put, record.
@@ -58,6 +62,22 @@ func (w *worker) run() {
 		w.put(a)
 		w.shard.Record(&w.o)
 		w.firing.release()
+		w.rest(sleep)
+	}
+}
+
+// rest waits in closed loop where no connection could be had; see stats.Rest.
+func (w *worker) rest(s *sleeper) {
+	if w.firing.plan.open() || !w.o.Outcome.Unconnected() {
+		w.refused = 0
+		return
+	}
+	w.refused = min(w.refused+1, stats.RestLevels)
+	s.timer.Reset(stats.Rest(w.refused))
+	select {
+	case <-s.timer.C:
+	case <-w.firing.finished:
+		s.timer.Stop()
 	}
 }
 
@@ -87,7 +107,7 @@ func (w *worker) put(a arrival) {
 	} else {
 		quiet.Hear()
 		w.firing.spoke(response.Proto)
-		err = w.body.Read(w.reads, response, quiet)
+		err = w.body.Read(w.readsOf(response, a.template), response, quiet)
 		response.Body.Close()
 	}
 	w.o.Done = w.firing.now()
@@ -95,9 +115,26 @@ func (w *worker) put(a arrival) {
 	w.trace.Fill(&w.o, answered)
 	withheld.Fill(&w.o, req.ContentLength, response != nil)
 	judged{ctx, w.trace, w.firing.mixture.answers[a.template], &w.body}.judge(&w.o, response, err)
+	w.hear(req)
 	w.firing.book(&w.o)
 	if w.o.Uploaded != 0 {
 		w.o.BodySent = w.maker.Sends
+	}
+}
+
+// readsOf is how much of an answer's body is kept: of an unexpected one enough to know what it says.
+func (w *worker) readsOf(response *http.Response, template int) transport.ReadLimit {
+	how := w.reads
+	if !w.firing.mixture.answers[template].Counts(response.StatusCode) {
+		how.Keep = max(how.Keep, answer.WordsRead+1)
+	}
+	return how
+}
+
+// hear keeps what the first unexpected answer of each status says.
+func (w *worker) hear(req *http.Request) {
+	if w.o.Outcome == stats.BadStatus && w.heard.isFirst(w.o.Status) {
+		w.o.Answer = w.firing.mixture.words(w.o.Template, w.body.Kept, req.Header.Values("Authorization"))
 	}
 }
 
@@ -135,9 +172,13 @@ type judged struct {
 
 // judge names the outcome of a request that was sent.
 func (j judged) judge(o *stats.Observation, response *http.Response, err error) {
+	if early := j.trace.Early(); early != "" {
+		j.trace.Refuse()
+		response, err = nil, transport.EarlyError(early)
+	}
 	if response != nil {
 		o.Status = response.StatusCode
-		if reason := reasonOf(response); reason != http.StatusText(o.Status) {
+		if reason := http1.Plain([]byte(reasonOf(response))); reason != http.StatusText(o.Status) {
 			o.Reason = reason
 		}
 	}

@@ -31,7 +31,7 @@ func (e *pool) exchange(ctx context.Context, m *mixture, k int64) *Exchange {
 	made = made.WithContext(httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
 		GotConn: func(c httptrace.GotConnInfo) { x.Remote = c.Conn.RemoteAddr().String() }}))
 	e.send(x, made, i, judged{limited, t, m.answers[i], new(transport.BodyReader)})
-	x.Body = secret.Hide(x.Body, m.secrets(i, made.Header.Values("Authorization")))
+	x.keep(x.Body, m.secrets(i, made.Header.Values("Authorization")))
 	e.transport.Settle()
 	return x
 }
@@ -62,6 +62,9 @@ func (e *pool) send(x *Exchange, made *http.Request, template int, j judged) {
 	}
 	withheld.Fill(o, x.BodyBytes, response != nil)
 	j.judge(o, response, err)
+	if o.Outcome == stats.Unasked {
+		err = transport.ErrUnasked
+	}
 	if err != nil {
 		x.Err = errors.Join(context.Cause(j.ctx), err)
 	}

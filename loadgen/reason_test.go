@@ -37,7 +37,7 @@ func TestRunsSayWhatEndedThem(t *testing.T) {
 			stats.ByRule},
 	} {
 		c.plan.Load.Concurrency = 4
-		if r := fireVirtually(t, c.plan, after(20*time.Millisecond)); r.Stop.Kind != c.want {
+		if r := fireVirtually(t, c.plan, after(20*time.Millisecond)); r.Stop.Kind != c.want || (c.want == stats.AtRows) != (r.Stop.Text == rows+" has no more rows (3)") {
 			t.Errorf("%s: %+v, want kind %d", what, r.Stop, c.want)
 		}
 	}

@@ -138,8 +138,8 @@ func TestRedirects(t *testing.T) {
 			if got := strings.Join(server.other.mu.log, ";"); got != c.there {
 				t.Errorf("the other was asked %q, want %q", got, c.there)
 			}
-			if r.Totals.Attempts != c.attempts {
-				t.Errorf("%d attempts, want %d", r.Totals.Attempts, c.attempts)
+			if r.Totals.Attempts != c.attempts || r.Totals.Hops != c.attempts-1 || r.Totals.Retries() != 0 {
+				t.Errorf("%d attempts, %d hops, want %d and one less", r.Totals.Attempts, r.Totals.Hops, c.attempts)
 			}
 			if c.detail != "" && r.Outcomes[0].Example != c.detail {
 				t.Errorf("the note is %q", r.Outcomes[0].Example)

@@ -1,7 +1,9 @@
 package loadgen
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"runtime"
 	"sync"
 	"time"
@@ -45,8 +47,10 @@ func newFiring(plan *Plan, mixture *mixture, start time.Time) (*firing, error) {
 		return nil, err
 	}
 	config := stats.RecorderConfig{Shards: min(runtime.GOMAXPROCS(0), mostShards), Open: plan.open(), Warmup: plan.Load.Warmup, Templates: len(mixture.all)}
-	if f.span > 0 {
+	if config.Until = f.end; f.span > 0 {
 		config.SpanEnd = plan.Load.Warmup + f.span
+		config.Until = config.SpanEnd
+		config.Grace = f.span / time.Duration(max(1, f.law().Due(config.SpanEnd)-f.law().Due(plan.Load.Warmup)))
 	}
 	if plan.Samples {
 		config.Samples = mostSamples
@@ -74,6 +78,7 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traff
 	var started sync.WaitGroup
 	started.Go(func() { f.watch.Run(watching) })
 	started.Go(func() { f.tokens.renew(watching) })
+	f.logged = transport.LogSoFar()
 	ended := make(chan struct{})
 	sink.Start(head)
 	f.countFirst()
@@ -90,13 +95,17 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traff
 	unwatch()
 	started.Wait()
 	run.Warnings = append(run.Warnings, f.tokens.warnings()...)
+	run.Warnings = append(run.Warnings, logWarnings(f.logged)...)
+	for _, text := range traffic.Races.Told() {
+		run.Warnings = append(run.Warnings, stats.Warning{Code: "addresses", Text: text})
+	}
 	if first := f.protocol.Load(); first != nil { // what was measured; the first request was one before it
 		run.Plan.Protocol = *first
 	}
 	planned, due := f.count(c.stopped, c.cause.CutShort())
 	err := run.Finish(stats.Ending{Planned: planned, Due: due, Span: f.span, Stopped: c.stopped, LastDone: time.Duration(f.lastDone.Load()),
 		Stop: c.reason(), WireBytesSent: traffic.Sent.Load() - f.base.sent, BytesReceived: traffic.Received.Load() - f.base.received,
-		ConnectionsOpened: traffic.Opened.Load() - f.base.opened, Reopened: f.reopened, ConnectionsNeeded: f.peak.Load(), Clock: head.Clock, Generator: f.watch.Seen()})
+		ConnectionsOpened: traffic.Opened.Load() - f.base.opened, Reopened: f.reopened, IdleAnswers: traffic.IdleAnswers.Load() - f.base.idleAnswers, ConnectionsNeeded: f.peak.Load(), Clock: head.Clock, Generator: f.watch.Seen()})
 	sink.End(run)
 	return run, err
 }
@@ -240,7 +249,13 @@ func (c *cutter) reason() stats.StopReason {
 	case f.plan.Load.Requests > 0 && f.mu.claimed >= f.plan.Load.Requests:
 		return stats.StopReason{Kind: stats.AtCount}
 	}
-	return stats.StopReason{Kind: stats.AtRows}
+	return stats.StopReason{Kind: stats.AtRows, Text: f.usedRows()}
+}
+
+// usedRows says of which file each row was used.
+func (f *firing) usedRows() string {
+	rows := &f.plan.Values.Rows
+	return fmt.Sprintf("%s has no more rows (%d)", cmp.Or(rows.CSV, rows.JSONL), f.last)
 }
 
 // endOf is that a context has ended, in the words of whoever ended it.
@@ -264,4 +279,14 @@ func parentOf(ctx context.Context) context.Context {
 		return parent
 	}
 	return ctx
+}
+
+// logWarnings says once what the libraries have logged since.
+func logWarnings(since transport.Logged) []stats.Warning {
+	now := transport.LogSoFar()
+	if now.Lines == since.Lines {
+		return nil
+	}
+	return []stats.Warning{{Code: "logged", Text: fmt.Sprintf("net/http found fault with answers %d times, the last time: %s",
+		now.Lines-since.Lines, now.Last)}}
 }

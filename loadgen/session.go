@@ -25,7 +25,8 @@ type Session struct {
 }
 
 func (s *Session) carried() carried {
-	return carried{s.traffic.Opened.Load(), s.traffic.Sent.Load(), s.traffic.Received.Load()}
+	t := &s.traffic
+	return carried{t.Opened.Load(), t.Sent.Load(), t.Received.Load(), t.IdleAnswers.Load()}
 }
 
 // Prepare makes a plan ready to be run. It sends the first request, and in closed loop opens the connections that will

@@ -22,10 +22,21 @@ func Continues(format string) bool {
 	return slices.Contains([]string{"text", "json", "md", "ndjson", "bench"}, format)
 }
 
+// Extensions are the ends of names by which a format is known.
+var Extensions = []string{".json", ".ndjson", ".md", ".txt", ".html", ".csv", ".xml", ".bench", ".hgrm", ".hlog"}
+
+var formats = map[string]string{".json": "json", ".ndjson": "ndjson", ".md": "md", ".txt": "text", ".html": "html",
+	".htm": "html", ".csv": "csv", ".xml": "junit", ".bench": "bench", ".hgrm": "hgrm", ".hlog": "hlog"}
+
 // FormatByExtension names the format that a file's extension stands for, and whether there is one.
 func FormatByExtension(path string) (format string, known bool) {
-	formats := map[string]string{".json": "json", ".ndjson": "ndjson", ".md": "md", ".txt": "text", ".html": "html",
-		".htm": "html", ".csv": "csv", ".xml": "junit", ".bench": "bench", ".hgrm": "hgrm", ".hlog": "hlog"}
 	format, known = formats[strings.ToLower(filepath.Ext(path))]
 	return format, known
+}
+
+// IsKnownExtension says whether a format is known by the extension. A name without one, or with a number in its place,
+// as of a version or a date, says nothing of a format, and is no mistake.
+func IsKnownExtension(ending string) bool {
+	_, known := formats[strings.ToLower(ending)]
+	return known || ending == "." || strings.Trim(ending, ".0123456789-_") == ""
 }

@@ -80,6 +80,9 @@ func class(f stats.Failure, r *stats.Run) Annotation {
 	if f.Example != "" {
 		a.Text += "; such as: " + words.Clean(f.Example)
 	}
+	if f.Answer != "" {
+		a.Text += "; the answer says: " + words.Clean(f.Answer)
+	}
 	return a
 }
 

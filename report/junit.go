@@ -162,7 +162,7 @@ func runCase(r *stats.Run, opt Options) (junitCase, error) {
 // causes are the most frequent ways in which requests failed, a line each.
 func causes(r *stats.Run) (lines string) {
 	for _, f := range r.Outcomes[:min(5, len(r.Outcomes))] {
-		what := fmt.Sprintf("%v %v %s", f.Outcome, f.Stage, f.Example)
+		what := fmt.Sprintf("%v %v %s", f.Outcome, f.Stage, strings.TrimSpace(f.Example+" "+f.Answer))
 		lines += fmt.Sprintf("\n%s × %s", words.Count(f.Count), words.Clean(what))
 	}
 	return lines

@@ -55,6 +55,9 @@ func (m *markdown) page(p *page.Page) {
 			m.fact(f)
 		}
 	}
+	if p.Last.Text != "" {
+		fmt.Fprintf(m, "\n**%s**\n", escape(p.Last.Text))
+	}
 }
 
 // join sets parts apart as the text does.

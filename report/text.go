@@ -67,7 +67,18 @@ func (t *text) page(p *page.Page) error {
 			t.fact(f)
 		}
 	}
+	if p.Last.Text != "" {
+		t.last(p.Last)
+	}
 	return nil
+}
+
+// last prints the last line, which may be two where a rule is long.
+func (t *text) last(c page.Cell) {
+	t.line("")
+	for _, l := range breakWords(c.Text, fullWidth-1) {
+		t.line(" " + t.paint(words.Cut(l, fullWidth-1, t.ellipsis), c.Tone))
+	}
 }
 
 // headline puts the verdict at the right of the first line: beside the counts it would not fit.

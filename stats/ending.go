@@ -19,6 +19,7 @@ type Ending struct {
 	ConnectionsOpened int64
 	ConnectionsNeeded int64
 	Reopened          int64 // before the run
+	IdleAnswers       int64 // see Totals.IdleAnswers
 
 	Clock     string // see Run.Clock
 	Generator Generator
@@ -26,8 +27,8 @@ type Ending struct {
 
 // A StopReason says what ended a run. It is a value, so that nobody who acts on it has to read a sentence.
 type StopReason struct {
-	Kind StopKind
-	Text string // the rule, of ByRule; of BySignal and Halted what is said of it, such as "terminated"; else ""
+	Kind StopKind `json:"kind"`
+	Text string   `json:"text,omitempty"` // the rule, the signal, the rows; else ""
 }
 
 // A StopKind is what there is to end a run.
@@ -35,32 +36,49 @@ type StopKind uint8
 
 // The kinds of reasons to stop. From ByRule on the run was cut short; before it, it went on to its own end.
 const (
-	AsPlanned  StopKind = iota // its own end; a saved run does not say which of the next four it was
+	AsPlanned  StopKind = iota // its own end; nobody said which of the next four it was
 	AtDuration                 // the time asked for was over
 	AtCount                    // the number of requests asked for was sent
-	AtRows                     // each row was used once
+	AtRows                     // each row was used once; Text says of what
 	AtSchedule                 // the last stage of a rate that changes was over
-	ByRule                     // an abort rule came true
+	ByRule                     // an abort rule came true, which is Text
 	BySignal                   // a signal, or whoever else may end it: what was in flight could finish
 	Halted                     // the same at once: what was in flight was aborted
 	BrokenOff                  // nobody knows: the stream that it was saved as has no end
+	stopKinds
 )
+
+var stopNames = [stopKinds]string{"", "duration", "count", "rows", "schedule", "abort_rule", "signal", "halted",
+	"broken_off"}
+
+// String gives the kind's name as it stands in saved runs.
+func (k StopKind) String() string { return name(stopNames[:], int(k)) }
+
+// MarshalText writes the kind's name.
+func (k StopKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText reads a name that String gives; any other is an error.
+func (k *StopKind) UnmarshalText(b []byte) error {
+	i, err := index(stopNames[:], string(b), "kind of end")
+	*k = StopKind(i)
+	return err
+}
 
 // CutShort says whether the run ended before its plan did.
 func (s StopReason) CutShort() bool { return s.Kind >= ByRule }
 
-// How a saved run writes reasons that have no text of their own, or share the field with those that have.
+// How the older schema writes reasons that have no text of their own, or share the field with those that have.
 const (
 	savedRule      = "abort: "
 	savedBrokenOff = "stream ended early"
 )
 
-// String is the reason as a saved run and a report have it; "" of a run that was not cut short.
+// String is the reason in words, of a run that was cut short or whose rows were used up; of any other "".
 func (s StopReason) String() string {
 	switch s.Kind {
 	case ByRule:
 		return savedRule + s.Text
-	case BySignal, Halted:
+	case AtRows, BySignal, Halted:
 		return s.Text
 	case BrokenOff:
 		return savedBrokenOff
@@ -68,26 +86,20 @@ func (s StopReason) String() string {
 	return ""
 }
 
-// IsZero leaves the field out of the saved form of a run that went on to its own end.
-func (s StopReason) IsZero() bool { return s.String() == "" }
+// IsZero says that nothing is known of how the run ended.
+func (s StopReason) IsZero() bool { return s == StopReason{} }
 
-// MarshalText writes String.
-func (s StopReason) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// UnmarshalText reads what MarshalText wrote, of any version. This is the one place that tells reasons apart by their
-// text, since the saved form has nothing else; Halted is read as BySignal.
-func (s *StopReason) UnmarshalText(b []byte) error {
-	text := string(b)
+// olderReason is a reason as the older schema has it: as one text. This is the one place that tells reasons apart by
+// their text, since there is nothing else; Halted is read as BySignal.
+func olderReason(text string) StopReason {
 	rule, byRule := strings.CutPrefix(text, savedRule)
 	switch {
 	case text == "":
-		*s = StopReason{}
+		return StopReason{}
 	case byRule:
-		*s = StopReason{Kind: ByRule, Text: rule}
+		return StopReason{Kind: ByRule, Text: rule}
 	case text == savedBrokenOff:
-		*s = StopReason{Kind: BrokenOff}
-	default:
-		*s = StopReason{Kind: BySignal, Text: text}
+		return StopReason{Kind: BrokenOff}
 	}
-	return nil
+	return StopReason{Kind: BySignal, Text: text}
 }

@@ -2,35 +2,46 @@ package stats
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
-// The saved form is what it was before reasons were values, and what it tells is read again.
-func TestStopReasonsAreSavedAsText(t *testing.T) {
-	type run struct {
-		Stop StopReason `json:"interrupted,omitzero"`
-	}
+// What ended a run is saved by kind, and read again, also as the older schema had it: as one text.
+func TestStopReasonsAreSaved(t *testing.T) {
 	for _, c := range []struct {
-		reason, read StopReason
-		saved        string
+		reason       StopReason
+		saved, older string
+		read         StopReason // of the older form
 	}{
-		{StopReason{}, StopReason{}, `{}`},
-		{StopReason{Kind: AtCount}, StopReason{}, `{}`},
-		{StopReason{Kind: AtRows}, StopReason{}, `{}`},
-		{StopReason{ByRule, "p99 > 1s"}, StopReason{ByRule, "p99 > 1s"}, `{"interrupted":"abort: p99 \u003e 1s"}`},
-		{StopReason{BySignal, "terminated"}, StopReason{BySignal, "terminated"}, `{"interrupted":"terminated"}`},
-		{StopReason{Halted, "interrupted"}, StopReason{BySignal, "interrupted"}, `{"interrupted":"interrupted"}`},
-		{StopReason{Kind: BrokenOff}, StopReason{Kind: BrokenOff}, `{"interrupted":"stream ended early"}`},
+		{StopReason{}, `{}`, `{}`, StopReason{}},
+		{StopReason{Kind: AtDuration}, `{"ended":{"kind":"duration"}}`, `{}`, StopReason{}},
+		{StopReason{Kind: AtCount}, `{"ended":{"kind":"count"}}`, `{}`, StopReason{}},
+		{StopReason{AtRows, "u.csv has no more rows (3)"}, `{"ended":{"kind":"rows","text":"u.csv has no more rows (3)"}}`,
+			`{}`, StopReason{}},
+		{StopReason{Kind: AtSchedule}, `{"ended":{"kind":"schedule"}}`, `{}`, StopReason{}},
+		{StopReason{ByRule, "p99 > 1s"}, `{"ended":{"kind":"abort_rule","text":"p99 \u003e 1s"}}`,
+			`{"interrupted":"abort: p99 \u003e 1s"}`, StopReason{ByRule, "p99 > 1s"}},
+		{StopReason{BySignal, "terminated"}, `{"ended":{"kind":"signal","text":"terminated"}}`,
+			`{"interrupted":"terminated"}`, StopReason{BySignal, "terminated"}},
+		{StopReason{Halted, "interrupted"}, `{"ended":{"kind":"halted","text":"interrupted"}}`,
+			`{"interrupted":"interrupted"}`, StopReason{BySignal, "interrupted"}},
+		{StopReason{Kind: BrokenOff}, `{"ended":{"kind":"broken_off"}}`,
+			`{"interrupted":"stream ended early"}`, StopReason{Kind: BrokenOff}},
 	} {
-		if got := toJSON(t, run{c.reason}); got != c.saved {
+		if got := toJSON(t, struct {
+			Stop StopReason `json:"ended,omitzero"`
+		}{c.reason}); got != c.saved {
 			t.Errorf("%+v is saved as %s, want %s", c.reason, got, c.saved)
 		}
-		var back run
-		if err := json.Unmarshal([]byte(c.saved), &back); err != nil || back.Stop != c.read {
-			t.Errorf("%s is read as %+v, want %+v (%v)", c.saved, back.Stop, c.read, err)
+		for saved, want := range map[string]StopReason{
+			`{"schema":"shotput/run/2",` + c.saved[1:]: c.reason, `{"schema":"shotput/run/1",` + c.older[1:]: c.read} {
+			back, err := decodeRun([]byte(strings.Replace(saved, ",}", "}", 1)))
+			if err != nil || back.Stop != want {
+				t.Errorf("%s is read as %+v, want %+v (%v)", saved, back, want, err)
+			}
 		}
-		if want := c.reason.Kind >= ByRule; c.reason.CutShort() != want || back.Stop.CutShort() != want {
-			t.Errorf("%+v: cut short %v, read again %v, want %v", c.reason, c.reason.CutShort(), back.Stop.CutShort(), want)
+		if want := c.reason.Kind >= ByRule; c.reason.CutShort() != want || c.read.CutShort() != want {
+			t.Errorf("%+v: cut short %v, read again %v, want %v", c.reason, c.reason.CutShort(), c.read.CutShort(), want)
 		}
 	}
 }

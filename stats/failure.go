@@ -14,7 +14,8 @@ type Failure struct {
 	Reused  int64         `json:"reused,omitempty"` // of those, on a connection used before, without any answer
 	First   time.Duration `json:"first_ns"`         // when the first of them ended
 	Example string        `json:"example,omitempty"`
-	Hint    string        `json:"hint,omitempty"` // the code of a hint, such as "all-timeouts"
+	Answer  string        `json:"answer,omitempty"` // the beginning of what the first such answer says
+	Hint    string        `json:"hint,omitempty"`   // the code of a hint, such as "all-timeouts"
 }
 
 // maxClasses bounds a list of failures: a server that answers with hundreds of codes must not make the tool slow.
@@ -50,6 +51,9 @@ func (f *Failure) merge(o *Failure) {
 	f.Reused += o.Reused
 	if f.Example == "" || o.Example != "" && o.First < f.First {
 		f.Example = o.Example
+	}
+	if f.Answer == "" || o.Answer != "" && o.First < f.First {
+		f.Answer = o.Answer
 	}
 	f.First = min(f.First, o.First)
 	f.Hint = cmp.Or(f.Hint, o.Hint)

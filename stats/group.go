@@ -120,7 +120,7 @@ func decodeGroup(saved []json.RawMessage) (rounds []*Run, err error) {
 
 // A Headline is what a round comes down to in one row.
 type Headline struct {
-	AchievedPerSecond  float64
+	PerSecond          float64       // see Run.Speed
 	P50, P90, P99, Max time.Duration // of the headline latency
 	ErrorRatio         float64       // of what was sent
 }
@@ -128,7 +128,8 @@ type Headline struct {
 // Headline gives the run's own.
 func (r *Run) Headline() Headline {
 	h := r.Latency.Headline(r.Plan.Open())
-	return Headline{AchievedPerSecond: r.Totals.AchievedPerSecond, P50: h.Quantile(.5), P90: h.Quantile(.9),
+	_, rate := r.Speed()
+	return Headline{PerSecond: rate, P50: h.Quantile(.5), P90: h.Quantile(.9),
 		P99: h.Quantile(.99), Max: h.Max(), ErrorRatio: r.Totals.ErrorRatio()}
 }
 
@@ -147,12 +148,12 @@ func Medians(rounds []*Run) Headline {
 		return time.Duration(medianOf(succeeded, func(h Headline) float64 { return float64(column(h)) }))
 	}
 	return Headline{
-		AchievedPerSecond: ratio(func(h Headline) float64 { return h.AchievedPerSecond }),
-		P50:               span(func(h Headline) time.Duration { return h.P50 }),
-		P90:               span(func(h Headline) time.Duration { return h.P90 }),
-		P99:               span(func(h Headline) time.Duration { return h.P99 }),
-		Max:               span(func(h Headline) time.Duration { return h.Max }),
-		ErrorRatio:        ratio(func(h Headline) float64 { return h.ErrorRatio }),
+		PerSecond:  ratio(func(h Headline) float64 { return h.PerSecond }),
+		P50:        span(func(h Headline) time.Duration { return h.P50 }),
+		P90:        span(func(h Headline) time.Duration { return h.P90 }),
+		P99:        span(func(h Headline) time.Duration { return h.P99 }),
+		Max:        span(func(h Headline) time.Duration { return h.Max }),
+		ErrorRatio: ratio(func(h Headline) float64 { return h.ErrorRatio }),
 	}
 }
 

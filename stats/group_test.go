@@ -76,7 +76,7 @@ func TestMedians(t *testing.T) {
 	}
 	all = append(all, &Run{Plan: Plan{Model: "closed"}, Totals: Totals{Sent: 10, Failed: 10}, Verdict: Verdict{Status: Kept}})
 	m := Medians(all)
-	if m.P50.Round(10*time.Microsecond) != 2500*time.Microsecond || m.Max.Round(10*time.Microsecond) != 2500*time.Microsecond || m.AchievedPerSecond != 2 || m.ErrorRatio != 0 {
+	if m.P50.Round(10*time.Microsecond) != 2500*time.Microsecond || m.Max.Round(10*time.Microsecond) != 2500*time.Microsecond || m.PerSecond != 2 || m.ErrorRatio != 0 {
 		t.Errorf("%+v", m)
 	}
 	if KeptRounds(all) != 1 || Medians(nil) != (Headline{}) {

@@ -28,7 +28,7 @@ import (
 //     windows of the warm-up and of the drain. A run with fewer windows than that has no stretch: broken.
 //   - Without "for" an abort rule looks at the measured span so far.
 //   - The target is what was offered: the rate of the schedule, or its bytes per second. While a run goes on, and
-//     in a window, it is the plan's.
+//     in a window, it is the plan's. "rate of target" is the sent rate; see setRates.
 
 // An Objective is one promise. It is made by ParseObjectives, and is comparable.
 type Objective struct {
@@ -79,16 +79,28 @@ type scope struct {
 	plan   *Plan
 	tally  *Tally
 	totals Totals
-	busy   bool // something was sent: there is something to speak of
+	sent   float64 // a second, within the span
+	busy   bool    // something was sent: there is something to speak of
+}
+
+// A part is what was sent in a part of the measured span.
+type part struct {
+	sent int64
+	span time.Duration
 }
 
 // liveScope is a part of a run that goes on: what was planned of it is not known.
-func liveScope(p *Plan, t *Tally, span time.Duration) *scope {
+func liveScope(p *Plan, t *Tally, of part) *scope {
 	s := &scope{plan: p, tally: t, totals: newTotals(t, &Ending{Planned: t.Done()}), busy: t.Done() > 0}
-	s.totals.Elapsed = span
-	s.totals.AchievedPerSecond, s.totals.GoodputPerSecond = perSecond(t.Done(), span), perSecond(t.OK, span)
+	s.totals.Elapsed = of.span
+	s.totals.AchievedPerSecond, s.totals.GoodputPerSecond = perSecond(t.Done(), of.span), perSecond(t.OK, of.span)
+	s.totals.UploadPerSecond = perSecond(t.BodySent, of.span)
+	s.sent = perSecond(of.sent, of.span)
 	if len(p.Stages) == 0 {
 		s.totals.OfferedPerSecond = p.RatePerSecond
+		if p.RatePerSecond > s.sent { // by one interval, a span may have one less than its share
+			s.sent = min(p.RatePerSecond, perSecond(of.sent+1, of.span))
+		}
 	}
 	return s
 }
@@ -131,14 +143,34 @@ func (o *Objective) read(s *scope) reading {
 	case m.family == "status":
 		return o.inTerms(float64(s.status(m.key)), s)
 	}
-	return o.inTerms(quantities[m.family].value(s), s)
+	return o.inTerms(quantities[o.family()].value(s), s)
+}
+
+// family is that of what is read: the rate of target is the sent rate.
+func (o *Objective) family() string {
+	if o.bound.target && o.metric.family == "rate" {
+		return "sent_rate"
+	}
+	return o.metric.family
+}
+
+// means is the objective by the name of what is read, where that is another; else "".
+func (o *Objective) means() string {
+	if o.family() == o.metric.family {
+		return ""
+	}
+	named := *o
+	named.metric.text = o.family()
+	return named.String()
 }
 
 func (o *Objective) inTerms(value float64, s *scope) reading {
 	whole := 1.0
 	switch {
 	case o.bound.target && o.metric.family == "upload_rate":
-		whole = s.plan.BytesPerSecond
+		whole = s.plan.BytesPerSecond * s.totals.atEnd()
+	case o.bound.target && o.metric.family == "goodput":
+		whole = s.totals.answerable()
 	case o.bound.target:
 		whole = s.totals.OfferedPerSecond
 	case o.bound.share && o.metric.family == "unsent":

@@ -36,11 +36,10 @@ var quantities = map[string]quantity{
 	"error_rate": {kind: ratios, value: func(s *scope) float64 {
 		return float64(s.tally.Errors()) / float64(s.totals.Sent) // of none it is NaN: no sample
 	}},
-	"rate":    {kind: rates, value: func(s *scope) float64 { return s.totals.AchievedPerSecond }},
-	"goodput": {kind: rates, value: func(s *scope) float64 { return s.totals.GoodputPerSecond }},
-	"upload_rate": {kind: byteRates, value: func(s *scope) float64 {
-		return float64(s.totals.BodyBytesSent) / s.totals.Elapsed.Seconds()
-	}},
+	"sent_rate":       {kind: rates, value: func(s *scope) float64 { return s.sent }},
+	"rate":            {kind: rates, value: func(s *scope) float64 { return s.totals.AchievedPerSecond }},
+	"goodput":         {kind: rates, value: func(s *scope) float64 { return s.totals.GoodputPerSecond }},
+	"upload_rate":     {kind: byteRates, value: func(s *scope) float64 { return s.totals.UploadPerSecond }},
 	"sent":            {kind: counts, value: total(func(t *Totals) int64 { return t.Sent })},
 	"ok":              {kind: counts, value: total(func(t *Totals) int64 { return t.OK })},
 	"failed":          {kind: counts, value: total(func(t *Totals) int64 { return t.Failed })},

@@ -28,9 +28,9 @@ func (e *RuleError) Error() string { return fmt.Sprintf("column %d: %s", e.Colum
 //	METRIC COMPARISON BOUND [for TIME]
 //
 // METRIC is p99, p99.9, mean, min, max of the headline latency; the same of a row of it (service.p99.9, wait.p50), of
-// a status (status.503.p99) or of one of several requests (template."NAME".p99); or a quantity: error_rate, rate,
-// goodput, upload_rate, sent, ok, failed, timeouts, late, attempts, aborted, unsent, connections, body_bytes_sent,
-// wire_bytes_sent, bytes_received, status.409, status.4xx.
+// a status (status.503.p99) or of one of several requests (template."NAME".p99); or a quantity: error_rate, sent_rate,
+// rate, goodput, upload_rate, sent, ok, failed, timeouts, late, attempts, aborted, unsent, connections,
+// body_bytes_sent, wire_bytes_sent, bytes_received, status.409, status.4xx.
 //
 // COMPARISON is one of < <= > >= == !=.
 //
@@ -207,7 +207,7 @@ func (b *bound) read(m *metric) (why string) {
 	share, isShare := percentage(b.text)
 	switch {
 	case b.target && k != rates && k != byteRates:
-		return m.text + " has no target; rate, goodput and upload_rate have"
+		return m.text + " has no target; sent_rate, rate, goodput and upload_rate have"
 	case b.target && !isShare:
 		return "a part of the target is in %: 99% of target"
 	case b.target:

@@ -84,7 +84,8 @@ func TestThresholds(t *testing.T) {
 		"status.409.p99 < 1s":          {Unit: "ns", NoSamples: true, Why: "there are no samples"},
 		"error_rate <= 10%":            {Measured: .1, Unit: "ratio", OK: true},
 		"error_rate < 0.1":             {Measured: .1, Unit: "ratio"},
-		"rate >= 100% of target":       {Measured: 1, Unit: "ratio", OK: true},
+		"rate >= 100% of target":       {Measured: 1, Unit: "ratio", OK: true, Means: "sent_rate >= 100% of target"},
+		"sent_rate >= 100/s":           {Measured: 100, Unit: "per_second", OK: true},
 		"rate >= 6000/m":               {Measured: 100, Unit: "per_second", OK: true},
 		"goodput >= 90/s":              {Measured: 90, Unit: "per_second", OK: true},
 		"goodput >= 95% of target":     {Measured: .9, Unit: "ratio"},
@@ -103,7 +104,7 @@ func TestThresholds(t *testing.T) {
 		"p99 < 50ms for 3s":            {Measured: 3e9, Unit: "ns", For: 3 * time.Second, Why: "it did not hold for 3.00 s, from 5.00 s of the run on"},
 		"p99 < 50ms for 2500ms":        {Measured: 3e9, Unit: "ns", For: 2500 * ms, Why: "it did not hold for 3.00 s, from 5.00 s of the run on"},
 		"p99 > 50ms for 6s":            {Measured: 5e9, Unit: "ns", For: 6 * time.Second, OK: true},
-		"rate >= 99% of target for 1s": {Unit: "ns", For: time.Second, OK: true},
+		"rate >= 99% of target for 1s": {Unit: "ns", For: time.Second, OK: true, Means: "sent_rate >= 99% of target for 1s"},
 		"p99 < 50ms for 11s": {Measured: 3e9, Unit: "ns", For: 11 * time.Second, NoSamples: true,
 			Why: "only 10.0 s of windows were measured, and it speaks of 11.0 s"},
 	}

@@ -11,6 +11,8 @@ type RecorderConfig struct {
 	Open      bool          // arrivals come from a schedule: there is a response time, and there are lags
 	Warmup    time.Duration // requests due before this instant are the warm-up's
 	SpanEnd   time.Duration // the instant, since the run's start, when the schedule itself ends; 0: it has no end
+	Grace     time.Duration // the interval between two arrivals: what is sent so much after SpanEnd is not late
+	Until     time.Duration // where the measured span ends by itself; 0: nobody knows beforehand
 	Templates int           // how many requests the plan has; of several, each is counted by itself too
 	Samples   int           // measured requests that each shard has room for in a window, one by one; 0: none
 }
@@ -80,12 +82,21 @@ func (s *Shard) Record(o *Observation) {
 	s.mu.Unlock()
 }
 
+// late is from when on a request is late; 0: never.
+func (c *RecorderConfig) late() time.Duration {
+	if c.SpanEnd == 0 {
+		return 0
+	}
+	return c.SpanEnd + c.Grace
+}
+
 func (s *share) record(o *Observation, c *RecorderConfig) {
 	if c.Open {
 		s.measured.noteFreeSlot(o)
 	}
+	s.measured.Within.count(o, c.Warmup, c.Until)
 	if o.Intended >= c.Warmup {
-		s.measured.record(o, c.Open, c.SpanEnd)
+		s.measured.record(o, c.Open, c.late())
 		if c.Samples > 0 {
 			s.samples.keep(o)
 		}

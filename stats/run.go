@@ -1,12 +1,16 @@
 package stats
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
 
 // Schema names the layout of a saved run. A reader refuses what it does not know.
-const Schema = "shotput/run/1"
+const Schema = "shotput/run/2"
+
+// olderSchema is read too. Its rates are others: see Older.
+const olderSchema = "shotput/run/1"
 
 // A Run is all that is known of one run. It is what stands between the engine and every report: the engine
 // fills it, window by window (Add) and at the end (Finish); a report is a pure function of it. Its JSON is the
@@ -18,8 +22,8 @@ type Run struct {
 	Started        time.Time      `json:"started"`
 	Plan           Plan           `json:"plan"`
 	Verdict        Verdict        `json:"verdict"`
-	Clock          string         `json:"clock"`                // of the answers: "kernel", "user", "unknown"
-	Stop           StopReason     `json:"interrupted,omitzero"` // saved only where it was ahead of the plan
+	Clock          string         `json:"clock"`          // of the answers: "kernel", "user", "unknown"
+	Stop           StopReason     `json:"ended,omitzero"` // what ended it
 	Totals         Totals         `json:"totals"`
 	Latency        Latency        `json:"latency"`
 	ExpectContinue ExpectContinue `json:"expect_continue,omitzero"` // only where requests said it
@@ -56,14 +60,15 @@ type Sink interface {
 // A gathering is what the windows have added up to so far.
 type gathering struct {
 	total  Tally
-	byStop int64 // requests done in windows that closed before claiming stopped
+	byStop ended // in windows that closed before claiming stopped
+	sent   int64 // in windows of the measured span
 	rules  *tracker
 }
 
 // NewRun starts a run from its head: Tool, Started, Plan, and what warnings and thresholds there already are.
 func NewRun(head Run) *Run {
 	r := head.withLists()
-	r.Schema = Schema
+	r.Schema = cmp.Or(r.Schema, Schema)
 	r.gathering = &gathering{rules: newTracker(&r.Plan)}
 	return &r
 }
@@ -76,7 +81,15 @@ func (r *Run) Add(w *Window) {
 	g := r.gathering
 	g.total.Merge(w.Tally)
 	if !w.Drain {
-		g.byStop += w.Tally.Done() - w.Tally.Aborted
+		within := w.Tally.Within
+		if r.Older() { // it has none
+			within = ended{All: w.Tally.Done() - w.Tally.Aborted, OK: w.Tally.OK, BodySent: w.Tally.BodySent}
+			within.Measured = within.All
+		}
+		g.byStop.add(&within)
+		if !w.Warmup {
+			g.sent += w.Sent
+		}
 	}
 	g.rules.add(w)
 	summary := *w
@@ -103,7 +116,7 @@ func (r *Run) AbortRule() string {
 	if n := len(r.Windows); n > 0 {
 		end = r.Windows[n-1].End
 	}
-	return r.gathering.rules.strike(&r.gathering.total, end-r.Plan.Warmup)
+	return r.gathering.rules.strike(&r.gathering.total, part{r.gathering.sent, end - r.Plan.Warmup})
 }
 
 // Finish makes the totals, the thresholds, the verdict and the warnings, once, after the last window. The error says
@@ -116,7 +129,7 @@ func (r *Run) Finish(e Ending) error {
 	r.Latency, r.Status, r.Outcomes = t.Latency, t.Statuses, t.Failures
 	r.Totals = newTotals(t, &e)
 	r.ExpectContinue = t.Continues.summary()
-	r.Totals.setRates(&r.Plan, &e, answered{byStop: g.byStop, first: t.FirstDone})
+	r.Totals.setRates(&r.Plan, &e, &t.Within, &g.byStop)
 	r.Templates = t.templates(&r.Plan, &r.Totals)
 	if n := len(r.Windows); n > 0 {
 		g.rules.extend(&r.Windows[n-1], e.Stopped)
@@ -173,6 +186,28 @@ func (r *Run) Passed() bool {
 	}
 	return r.Totals.OK > 0 && !r.AbortedByRule() && !r.Untrusted()
 }
+
+// Speed is the count and the rate that a run is told by: of what was sent on time in an open loop, of answers in a
+// closed one. Count, rate and Elapsed divide.
+func (r *Run) Speed() (count int64, rate float64) {
+	t := &r.Totals
+	switch {
+	case r.Plan.Open():
+		return t.OnTime(), t.SentPerSecond()
+	case t.Answered == 0: // a run of an older version does not say it
+		return t.Sent - t.Drained, t.AchievedPerSecond
+	}
+	return t.Answered, t.AchievedPerSecond
+}
+
+// SpeedOf is a template's share of Speed.
+func (r *Run) SpeedOf(t *Template) float64 {
+	_, rate := r.Speed()
+	return rate * float64(t.Totals.Done()) / float64(max(1, r.Totals.Sent))
+}
+
+// Older says whether the run was saved by a version with other definitions of rates: they are not to be compared.
+func (r *Run) Older() bool { return r.Schema == olderSchema }
 
 // Untrusted says whether the plan asks for a verdict of kept, and the run has another.
 func (r *Run) Untrusted() bool { return r.Plan.Strict && r.Verdict.Status != Kept }

@@ -31,7 +31,7 @@ func WriteJSON(w io.Writer, v any) error {
 }
 
 // Decode reads a run from a document or a stream. A stream without its end gives what the windows add up to,
-// marked as interrupted. A schema that this version does not know is refused, and so are several runs.
+// marked as broken off. A schema that this version does not know is refused, and so are several runs.
 func Decode(rd io.Reader) (*Run, error) {
 	rounds, err := DecodeAll(rd)
 	if err != nil {
@@ -46,16 +46,24 @@ func Decode(rd io.Reader) (*Run, error) {
 // decodeRun looks at the schema first: of an unknown one, no other field can be trusted to mean what it says.
 func decodeRun(b []byte) (*Run, error) {
 	var look struct {
-		Schema string `json:"schema"`
+		Schema      string `json:"schema"`
+		Interrupted string `json:"interrupted"` // of the older one
 	}
 	if err := json.Unmarshal(b, &look); err != nil {
 		return nil, err
 	}
-	if look.Schema != Schema {
-		return nil, fmt.Errorf("its schema is %q, and this version knows only %q", look.Schema, Schema)
+	if look.Schema != Schema && look.Schema != olderSchema {
+		return nil, fmt.Errorf("its schema is %q, and this version knows only %q and %q", look.Schema, olderSchema,
+			Schema)
 	}
 	r := &Run{}
-	return r, json.Unmarshal(b, r)
+	if err := json.Unmarshal(b, r); err != nil {
+		return nil, err
+	}
+	if r.Stop.IsZero() {
+		r.Stop = olderReason(look.Interrupted)
+	}
+	return r, nil
 }
 
 // decodeStream reads what follows a head; whole is false when the input broke off before the end.

@@ -41,7 +41,8 @@ func fixedWords() map[string][]string {
 		"plan.poll":       {"io_uring", "epoll"},
 		"plan.model":      {"open", "closed"},
 		"plan.arrivals":   {"uniform", "poisson", "unpaced"},
-		"verdict.status":  {Kept, ClientLimited, PoolLimited, ServerSaturated},
+		"verdict.status":  {NothingMeasured, Kept, ClientLimited, PoolLimited, ServerSaturated},
+		"stopReason.kind": stopNames[1:],    // of a run that is over
 		"failure.outcome": outcomeNames[1:], // of a failure, it is never ok
 		"failure.stage":   stageNames[1:],
 	}

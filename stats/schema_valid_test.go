@@ -58,7 +58,7 @@ func TestSchemaRefusesOtherRuns(t *testing.T) {
 		"a new field":         func(run, totals map[string]any) { run["new"] = 1 },
 		"a new field below":   func(run, totals map[string]any) { totals["new"] = 1 },
 		"a field is missing":  func(run, totals map[string]any) { delete(totals, "unsent") },
-		"another schema":      func(run, totals map[string]any) { run["schema"] = "shotput/run/2" },
+		"another schema":      func(run, totals map[string]any) { run["schema"] = "shotput/run/3" },
 		"another verdict":     func(run, totals map[string]any) { run["verdict"].(map[string]any)["status"] = "fine" },
 		"a text for a number": func(run, totals map[string]any) { totals["ok"] = "7" },
 		"a fraction":          func(run, totals map[string]any) { totals["ok"] = 7.5 },

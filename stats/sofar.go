@@ -19,8 +19,9 @@ func SoFar(r *Run) *Run {
 	if n := len(r.Windows); n > 0 {
 		now.Totals.Elapsed = max(0, r.Windows[n-1].End-r.Plan.Warmup)
 	}
-	now.Totals.AchievedPerSecond = perSecond(t.Done()-t.Aborted, now.Totals.Elapsed)
-	now.Totals.GoodputPerSecond = perSecond(t.OK, now.Totals.Elapsed)
+	now.Totals.Answered = t.Within.All
+	now.Totals.AchievedPerSecond = perSecond(t.Within.All, now.Totals.Elapsed)
+	now.Totals.GoodputPerSecond = perSecond(t.Within.OK, now.Totals.Elapsed)
 	if len(r.Plan.Stages) == 0 {
 		now.Totals.OfferedPerSecond = r.Plan.RatePerSecond
 	}

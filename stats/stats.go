@@ -54,8 +54,11 @@ type Observation struct {
 	Status   int    // the status code of the final response; 0 when none was read
 	Reason   string // the reason phrase as received; only set when it is not the standard's
 	Detail   string // the error's text, addresses stripped; only for what did not succeed
+	Answer   string // the beginning of the answer's text, secrets hidden; only of the first few that were not as expected
 
 	Attempts  int           // how often the request was put on a connection; 1 unless the transport sent it again
+	Hops      int           // of Attempts: redirects that were followed
+	Rounds    int           // of Attempts: sent again with the answer to a Digest challenge
 	BodySent  int64         // body bytes handed to the kernel
 	BodyRead  int64         // body bytes of the answer
 	NewConn   bool          // a connection was opened for this request
@@ -104,12 +107,13 @@ const (
 	NoPort                     // the machine is out of local ports (EADDRNOTAVAIL)
 	NoFile                     // the process is out of descriptors (EMFILE, ENFILE)
 	CheckFailed                // the answer came, and a check on it did not hold
+	Unasked                    // an answer that had come before the request was begun: nobody had asked for it
 	Other                      // none of these; Detail has the error's text
 	outcomes                   // how many there are
 )
 
 var outcomeNames = [outcomes]string{"ok", "status", "timeout", "aborted", "refused", "unreachable", "dns", "tls",
-	"proxy", "reset", "closed", "protocol", "redirect", "body", "no_port", "no_file", "check", "other"}
+	"proxy", "reset", "closed", "protocol", "redirect", "body", "no_port", "no_file", "check", "unasked", "other"}
 
 // String gives the outcome's name as it stands in saved runs, such as "timeout".
 func (o Outcome) String() string { return name(outcomeNames[:], int(o)) }

@@ -47,6 +47,10 @@ func (s *Status) UnmarshalJSON(b []byte) error {
 	return s.Latency.restore(j.histogramJSON)
 }
 
+// mostDense is how many codes have a histogram that is quick to record in, in a tally; those of more are packed: no
+// server means to answer with so many, and one that does must not take a gigabyte.
+const mostDense = 8
+
 // status is the entry of code, made at its first sight. An entry left over from before a Reset is used again
 // with its histogram.
 func (t *Tally) status(code int, reason string) *Status {
@@ -61,6 +65,9 @@ func (t *Tally) status(code int, reason string) *Status {
 	}
 	t.Statuses = t.Statuses[:n+1]
 	s := &t.Statuses[n]
+	if n >= mostDense && s.Latency.counts == nil {
+		s.Latency.pack()
+	}
 	s.Code, s.Reason = code, cmp.Or(reason, http.StatusText(code))
 	return s
 }

@@ -17,8 +17,11 @@ type Tally struct {
 
 	Counts
 	Attempts  int64         `json:"attempts"`
-	Late      int64         `json:"late"`            // sent after the schedule's own end
-	BodyRead  int64         `json:"body_bytes_read"` // body bytes of the answers
+	Hops      int64         `json:"hops,omitempty"`          // of those: redirects that were followed
+	Rounds    int64         `json:"digest_rounds,omitempty"` // of those: answers to Digest challenges
+	Late      int64         `json:"late"`                    // see Totals.Late
+	Within    ended         `json:"within"`                  // the measured span
+	BodyRead  int64         `json:"body_bytes_read"`         // body bytes of the answers
 	Unstamped int64         `json:"unstamped"`
 	FirstDone time.Duration `json:"first_done_ns"` // when the first request was done, since the run's start
 
@@ -68,10 +71,40 @@ func (c *Counts) add(o *Counts) {
 	c.BodySent += o.BodySent
 }
 
-// record counts a measured request. spanEnd is the schedule's own end, 0 for none.
-func (t *Tally) record(o *Observation, open bool, spanEnd time.Duration) {
+// An ended is what ended within the measured span.
+type ended struct {
+	All      int64 `json:"all"`      // of whatever arrival, those of the warm-up too
+	Measured int64 `json:"measured"` // of arrivals of the measured span
+	OK       int64 `json:"ok"`       // of All
+	BodySent int64 `json:"body_bytes_sent"`
+}
+
+func (e *ended) add(o *ended) {
+	e.All += o.All
+	e.Measured += o.Measured
+	e.OK += o.OK
+	e.BodySent += o.BodySent
+}
+
+// count takes in a request that ended within the measured span, which ends at until, or nobody knows when beforehand.
+func (e *ended) count(o *Observation, from, until time.Duration) {
+	if o.Outcome == Aborted || o.Done < from || until > 0 && o.Done > until {
+		return
+	}
+	e.All++
+	e.BodySent += o.BodySent
+	if o.Intended >= from {
+		e.Measured++
+	}
+	if o.Outcome == OK {
+		e.OK++
+	}
+}
+
+// record counts a measured request. late is the instant from when on one that is sent is late, 0 for none.
+func (t *Tally) record(o *Observation, open bool, late time.Duration) {
 	t.count(o)
-	if spanEnd > 0 && startOf(o) > spanEnd {
+	if late > 0 && startOf(o) > late {
 		t.Late++
 	}
 	if open && (o.Sent > 0 || o.Outcome != BadBody) {
@@ -112,6 +145,8 @@ func (t *Tally) count(o *Observation) {
 	}
 	t.Counts.count(o)
 	t.Attempts += int64(o.Attempts)
+	t.Hops += int64(o.Hops)
+	t.Rounds += int64(o.Rounds)
 	t.BodyRead += o.BodyRead
 	if o.Unstamped {
 		t.Unstamped++
@@ -158,7 +193,8 @@ func (t *Tally) recordFailed(o *Observation, open bool, service time.Duration) {
 	if open {
 		t.Latency.FailedResponse.Record(o.Response())
 	}
-	f := Failure{Outcome: o.Outcome, Stage: o.Stage, Status: o.Status, Count: 1, First: o.Done, Example: o.Detail}
+	f := Failure{Outcome: o.Outcome, Stage: o.Stage, Status: o.Status, Count: 1, First: o.Done, Example: o.Detail,
+		Answer: o.Answer}
 	if (!o.NewConn || o.Reused) && (o.Stage == InUpload || o.Stage == InWait) {
 		f.Reused = 1
 	}
@@ -197,7 +233,10 @@ func (t *Tally) Merge(o *Tally) {
 func (t *Tally) addCounts(o *Tally) {
 	t.Counts.add(&o.Counts)
 	t.Attempts += o.Attempts
+	t.Hops += o.Hops
+	t.Rounds += o.Rounds
 	t.Late += o.Late
+	t.Within.add(&o.Within)
 	t.BodyRead += o.BodyRead
 	t.Unstamped += o.Unstamped
 	t.Warmup += o.Warmup

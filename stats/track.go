@@ -12,6 +12,7 @@ type Threshold struct {
 	Unit      string        `json:"unit"`     // "ns", "ratio", "per_second", "bytes_per_second", "bytes", "count"
 	OK        bool          `json:"ok"`
 	Why       string        `json:"why,omitempty"`        // it is broken, where Measured alone does not say it
+	Means     string        `json:"means,omitempty"`      // the rule by the name of what is read, where that is another
 	NoSamples bool          `json:"no_samples,omitempty"` // Measured means nothing
 	AtLeast   bool          `json:"at_least,omitempty"`   // Measured is a lower bound: requests were open at the end
 	For       time.Duration `json:"for_ns,omitempty"`     // the rule speaks of stretches of windows of this length
@@ -56,7 +57,7 @@ func tracksOf(rule Rule) (all []track) {
 
 // add shows a window to every rule that speaks of windows.
 func (k *tracker) add(w *Window) {
-	s := liveScope(k.plan, w.Tally, w.End-w.Start)
+	s := liveScope(k.plan, w.Tally, part{w.Sent, w.End - w.Start})
 	s.busy = s.totals.Sent > 0 || w.InFlight > 0
 	if w.Warmup || w.Drain || !s.busy {
 		return
@@ -88,12 +89,12 @@ func (k *tracker) extend(last *Window, stopped time.Duration) {
 	}
 }
 
-// strike gives the first abort rule that holds now, of what was measured in so long; "" when none does.
-func (k *tracker) strike(total *Tally, span time.Duration) string {
+// strike gives the first abort rule that holds now, of the part of the span that is over; "" when none does.
+func (k *tracker) strike(total *Tally, of part) string {
 	if len(k.aborts) == 0 {
 		return ""
 	}
-	s := liveScope(k.plan, total, span)
+	s := liveScope(k.plan, total, of)
 	for i, rule := range k.aborts {
 		if strikes(rule, s) {
 			return k.plan.Aborts[i].String()
@@ -120,7 +121,7 @@ func strikes(rule []track, s *scope) bool {
 
 // judge holds the plan's thresholds against the whole run.
 func (k *tracker) judge(total *Tally, totals *Totals) (all []Threshold) {
-	s := &scope{plan: k.plan, tally: total, totals: *totals, busy: totals.Sent > 0}
+	s := &scope{plan: k.plan, tally: total, totals: *totals, sent: totals.SentPerSecond(), busy: totals.Sent > 0}
 	for i := range k.thresholds {
 		all = append(all, k.thresholds[i].threshold(s))
 	}
@@ -128,12 +129,12 @@ func (k *tracker) judge(total *Tally, totals *Totals) (all []Threshold) {
 }
 
 func (t *track) threshold(s *scope) Threshold {
-	th := Threshold{Rule: t.text, Unit: t.objective.unit()}
-	switch {
-	case t.err != nil:
-		th.NoSamples, th.Why = true, "the rule cannot be read: "+t.err.Error()
-		return th
-	case t.objective.span > 0:
+	if t.err != nil {
+		return Threshold{Rule: t.text, Unit: t.objective.unit(), NoSamples: true,
+			Why: "the rule cannot be read: " + t.err.Error()}
+	}
+	th := Threshold{Rule: t.text, Unit: t.objective.unit(), Means: t.objective.means()}
+	if t.objective.span > 0 {
 		t.stretch.judge(&th)
 		return th
 	}

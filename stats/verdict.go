@@ -8,13 +8,14 @@ import (
 
 // A Verdict says whether a result may be trusted, in one word, and why. See Judge.
 type Verdict struct {
-	Status            string `json:"status"` // "kept", "client_limited", "pool_limited", "server_saturated"
+	Status            string `json:"status"` // one of those below
 	Reason            string `json:"reason"` // one sentence with the figures; "" when kept
 	NeededConcurrency int    `json:"needed_concurrency"`
 }
 
 // The verdicts.
 const (
+	NothingMeasured = "nothing_measured"
 	Kept            = "kept"
 	ClientLimited   = "client_limited"
 	PoolLimited     = "pool_limited"
@@ -27,8 +28,11 @@ const (
 //
 // The order is the point: whatever the tool did wrong comes first, since it may look like any of the others, and
 // the server is blamed last, when nothing else explains what was seen. In a closed loop nothing is due, so there
-// are only the first two. A run that was cut short is judged on what was due by then.
+// are only the first three. A run that was cut short is judged on what was due by then.
 func Judge(r *Run) Verdict {
+	if r.Totals.Sent == 0 {
+		return Verdict{Status: NothingMeasured, Reason: "nothing was sent in the measured span"}
+	}
 	if reason := clientLimit(r); reason != "" {
 		return Verdict{Status: ClientLimited, Reason: reason}
 	}
@@ -44,7 +48,7 @@ func Judge(r *Run) Verdict {
 			FormatDuration(pool), FormatDuration(limit), FormatDuration(service.last), r.Plan.Concurrency, needed)}
 	}
 	return Verdict{Status: ServerSaturated, Reason: fmt.Sprintf("%d of %d requests due were sent in time; %s",
-		r.Totals.Sent-r.Totals.Late, r.Totals.Due, service.sentence())}
+		r.Totals.OnTime(), r.Totals.Due, service.sentence())}
 }
 
 // Limits of what a tool may do wrong before its figures are its own. A goroutine wakes in whole milliseconds,
@@ -91,12 +95,21 @@ func clientLimit(r *Run) string {
 	return ""
 }
 
-// neededConcurrency is ⌈rate × mean service × 1.3⌉: the slots that are busy at once on average (Little's law),
-// and some for the unevenness. Failures hold a slot as long as they last, so they count.
-func neededConcurrency(r *Run) int {
+// tooShort says whether the span is too short to speak of a rate of answers: fewer than two service times fit into it.
+func (r *Run) tooShort() bool {
+	return r.Totals.Drained > 0 && r.Totals.Elapsed < 2*r.meanService()
+}
+
+// meanService is the mean service time of all that ended, failures too: they hold a slot as long as they last.
+func (r *Run) meanService() time.Duration {
 	ok, failed := &r.Latency.Service, &r.Latency.Failed
-	mean := float64(ok.Sum()+failed.Sum()) / float64(max(1, ok.Count()+failed.Count())) // ns
-	slots := r.Totals.OfferedPerSecond * mean / float64(time.Second) * 1.3
+	return time.Duration((ok.Sum() + failed.Sum()) / uint64(max(1, ok.Count()+failed.Count())))
+}
+
+// neededConcurrency is ⌈rate × mean service × 1.3⌉: the slots that are busy at once on average (Little's law),
+// and some for the unevenness.
+func neededConcurrency(r *Run) int {
+	slots := r.Totals.OfferedPerSecond * r.meanService().Seconds() * 1.3
 	return int(math.Ceil(slots))
 }
 
@@ -182,12 +195,10 @@ func Advise(r *Run) []Warning {
 	t, lag, response := &r.Totals, r.Latency.TimerLag.Quantile(.5), r.Latency.Response.Quantile(.5)
 	add(response > 0 && lag > response/10, "timer-lag", "a lower rate, or a machine with less else to do",
 		"timer lag p50 %s is above a tenth of the response time p50 %s", FormatDuration(lag), FormatDuration(response))
-	challenged := r.Plan.Auth == "digest"
-	add(t.Attempts > t.Sent && challenged, "attempts", "", "%d attempts for %d requests: a Digest takes "+
-		"one more exchange at first, and whenever the server wants a new one", t.Attempts, t.Sent)
-	add(t.Attempts > t.Sent && !challenged, "attempts",
-		"a longer idle time limit at the server, or a connection for each request",
-		"%d attempts for %d requests: some were sent more than once", t.Attempts, t.Sent)
+	w = append(w, adviseAttempts(t)...)
+	w = append(w, adviseUnasked(r)...)
+	add(r.tooShort(), "short-span", "a longer run", "the measured span of %s is shorter than two service times of %s: "+
+		"it is too short to speak of a rate of answers", FormatDuration(t.Elapsed), FormatDuration(r.meanService()))
 	add(t.Aborted > 0, "aborted", "a time limit of a request that is shorter than the run",
 		"%d requests were still open when the drain ended; percentiles that they could move are lower bounds",
 		t.Aborted)

@@ -107,7 +107,7 @@ var verdicts = []struct {
 	{"closed loop, alarm", func(r *Run) {
 		r.Plan.Model, r.Generator.Alarms = "closed", []Warning{{Text: "steal"}}
 	}, ClientLimited, "steal"},
-	{"nothing happened", func(r *Run) { *r = Run{Plan: openPlan} }, Kept, ""},
+	{"nothing happened", func(r *Run) { *r = Run{Plan: openPlan} }, NothingMeasured, "nothing was sent"},
 }
 
 func TestJudge(t *testing.T) {
@@ -160,7 +160,7 @@ func TestNeededConcurrency(t *testing.T) {
 
 // One server of 1 ms behind 64 slots, offered 1200/s: all slots are busy within the first second.
 func TestFullServerIsNotAFullPool(t *testing.T) {
-	rec := NewRecorder(RecorderConfig{Open: true, SpanEnd: 10 * time.Second})
+	rec := NewRecorder(RecorderConfig{Open: true, SpanEnd: 10 * time.Second, Until: 10 * time.Second})
 	r := NewRun(Run{Plan: openPlan})
 	var free [64]time.Duration
 	var served time.Duration
@@ -202,7 +202,12 @@ func TestAdvise(t *testing.T) {
 		{"nothing to say", func(r *Run) { r.Latency.TimerLag = *histogramOf(2 * ms) }, nil},
 		{"late in the median", func(r *Run) { r.Latency.TimerLag = *histogramOf(3 * ms) }, []string{"timer-lag"}},
 		{"sent again", func(r *Run) { r.Totals.Attempts++ }, []string{"attempts"}},
-		{"challenged", func(r *Run) { r.Totals.Attempts, r.Plan.Auth = r.Totals.Attempts+1, "digest" }, []string{"attempts"}},
+		{"challenged", func(r *Run) { r.Totals.Attempts++; r.Totals.Rounds++ }, []string{"digest"}},
+		{"redirected", func(r *Run) { r.Totals.Attempts += 50; r.Totals.Hops = 50 }, []string{"redirects"}},
+		{"all three", func(r *Run) { r.Totals.Attempts += 3; r.Totals.Hops = 1; r.Totals.Rounds = 1 },
+			[]string{"redirects", "digest", "attempts"}},
+		{"idle answers", func(r *Run) { r.Totals.IdleAnswers = 2 }, []string{"idle-answers"}},
+		{"unasked", func(r *Run) { r.Outcomes = []Failure{{Outcome: Unasked, Count: 3}} }, []string{"unasked"}},
 		{"open at the end", func(r *Run) { r.Totals.Aborted = 3 }, []string{"aborted"}},
 		{"clamped", func(r *Run) { r.Latency.Failed.Record(2 * time.Hour) }, []string{"clamped"}},
 		{"unstamped", func(r *Run) { r.Totals.Unstamped = 1 }, []string{"unstamped"}},

@@ -2,6 +2,7 @@ package address
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -32,7 +33,7 @@ func Encode(value string, read func(path string) ([]byte, error)) (string, error
 }
 
 // encodePercent leaves what RFC 3986 §2.3 calls unreserved, writes a space as + and all else as %XX; in capitals, which
-// curl writes in a body and not in a query. An action stays: what it gives is not known yet.
+// curl writes in a body and not in a query. An action stays, and encodes what it gives by itself.
 func encodePercent(s string) string {
 	var b strings.Builder
 	for s != "" {
@@ -41,11 +42,22 @@ func encodePercent(s string) string {
 		if text, ok := constant(s[from:to]); ok {
 			encodeBytes(&b, text)
 		} else {
-			b.WriteString(s[from:to])
+			b.WriteString(encodedAction(s[from:to]))
 		}
 		s = s[to:]
 	}
 	return b.String()
+}
+
+// encodedAction has what a function takes from elsewhere percent-encoded, unless it says otherwise; others give nothing
+// that would change.
+func encodedAction(action string) string {
+	words := strings.FieldsFunc(action, func(r rune) bool { return strings.ContainsRune(" \t{}|\"", r) })
+	if len(words) == 0 || !slices.Contains([]string{"csv", "json", "key", "file", "env"}, words[0]) ||
+		slices.Contains([]string{"raw", "url"}, words[len(words)-1]) {
+		return action
+	}
+	return strings.TrimSuffix(action, "}}") + " | url}}"
 }
 
 func encodeBytes(b *strings.Builder, s string) {

@@ -132,7 +132,7 @@ func rateHint(a *flags.Asked, run *stats.Run) (Hint, bool) {
 	if !run.Plan.Open() || run.Stop.CutShort() || t.OfferedPerSecond <= 0 {
 		return Hint{}, false
 	}
-	h := Hint{Code: "rate-unreachable", Seen: fmt.Sprintf("%.0f/s reached", t.AchievedPerSecond)}
+	h := Hint{Code: "rate-unreachable", Seen: fmt.Sprintf("%.0f/s reached", t.SentPerSecond())}
 	switch {
 	case v.Status == stats.PoolLimited && v.NeededConcurrency > run.Plan.Concurrency:
 		h.Error = fmt.Sprintf("%.0f/s could not be offered with %d requests in flight", t.OfferedPerSecond,
@@ -140,10 +140,10 @@ func rateHint(a *flags.Asked, run *stats.Run) (Hint, bool) {
 		h.Why = fmt.Sprintf("at the service time seen it takes %d in flight", v.NeededConcurrency)
 		h.Try = a.With("concurrency", fmt.Sprint(v.NeededConcurrency)).String()
 		return h, true
-	case v.Status == stats.ClientLimited && t.AchievedPerSecond < 0.95*t.OfferedPerSecond:
+	case v.Status == stats.ClientLimited && t.SentPerSecond() < 0.95*t.OfferedPerSecond:
 		h.Error = fmt.Sprintf("%.0f/s is more than this machine can offer", t.OfferedPerSecond)
 		h.Why = "the tool itself was late"
-		h.Try = a.Without("q").With("rate", fmt.Sprintf("%.0f/s", max(1, 0.8*t.AchievedPerSecond))).String()
+		h.Try = a.Without("q").With("rate", fmt.Sprintf("%.0f/s", max(1, 0.8*t.SentPerSecond()))).String()
 		return h, true
 	}
 	return h, false

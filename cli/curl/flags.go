@@ -22,7 +22,7 @@ const dropped = `s/silent v/verbose /fail-with-body /fail-early /no-progress-met
 	D/dump-header= /stderr= /trace= /trace-ascii= /trace-time /libcurl= /max-filesize= /retry= /retry-delay=
 	/retry-max-time= /retry-connrefused /retry-all-errors /limit-rate= y/speed-time=         Y/speed-limit=
 	/happy-eyeballs-timeout-ms= /etag-save= /alt-svc= /hsts= /proto= /proto-default= /proto-redir=
-	/proxy-basic /path-as-is t/telnet-option= /metalink`
+	/proxy-basic t/telnet-option= /metalink`
 
 // refused would change the request, or how it is sent, in a way that is not known here.
 var refused = map[string]string{

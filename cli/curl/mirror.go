@@ -131,13 +131,17 @@ func (m *Mirror) generated() int64 {
 	return 0
 }
 
-// rendered is a text of the plan as request 1 has it.
-func (m *Mirror) rendered(text string) string {
+// rendered is the text of a part as request 1 has it.
+func (m *Mirror) rendered(part *loadgen.Part) string {
+	text := part.Text
 	if !strings.Contains(text, "{{") {
 		return text
 	}
 	p := m.Plan
 	p.Request.Body = loadgen.Body{Text: text}
+	if strings.Contains(part.Type, "json") {
+		p.Request.Body.As = "json"
+	}
 	if _, body, err := loadgen.Render(p, 1, mostMirrored); err == nil {
 		return string(body)
 	}

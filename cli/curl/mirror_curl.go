@@ -88,7 +88,7 @@ func (m *Mirror) curlBody() (words []string) {
 
 // curlPart writes one part of a form.
 func (m *Mirror) curlPart(p *loadgen.Part) string {
-	text := m.rendered(p.Text)
+	text := m.rendered(p)
 	plain := p.Type == "" && p.Filename == "" && len(p.Header) == 0
 	if p.File == "" && plain && typeable(text) && strings.ContainsAny(text, ";@<(\"\\ ") {
 		return "--form-string " + line.Quote(p.Name+"="+text)
@@ -194,7 +194,7 @@ func (m *Mirror) unsaidInCurl() string {
 		{p.Transport.ReadTimeout > 0, "curl has no --read-timeout"},
 		{p.Request.Auth.AWS.UnsignedPayload, "curl signs the body too"},
 		{p.Transport.SkipBody, "curl reads the answer's body"}, {m.cut(), "BODY is a file with the body"},
-		{slices.ContainsFunc(p.Request.Body.Form, func(f loadgen.Part) bool { return !typeable(m.rendered(f.Text)) }),
+		{slices.ContainsFunc(p.Request.Body.Form, func(f loadgen.Part) bool { return !typeable(m.rendered(&f)) }),
 			"FILE has the part's bytes"}} {
 		if u.on {
 			said = append(said, u.what)

@@ -68,7 +68,7 @@ func (m *Mirror) pythonBody() string {
 func (m *Mirror) pythonFiles(parts []loadgen.Part) string {
 	var files []string
 	for _, p := range parts {
-		filename, content := "None", pythonText(m.rendered(p.Text))
+		filename, content := "None", pythonText(m.rendered(&p))
 		if p.File != "" {
 			content = "open(" + pythonString(p.File) + ", 'rb')"
 			p.Filename = cmp.Or(p.Filename, filepath.Base(p.File))

@@ -1,7 +1,8 @@
 // Package curl knows what a pasted curl command means: it turns one into a line of ours, with curl's meaning of every
 // letter (-r is a range there, -z a condition), and says what of it was left out because it changes nothing of the
 // request. What would change the request in a way that is not known here is refused. The other way round it writes the
-// curl command and the Python call that send the same as a plan (a mirror). Only one file of it knows shells.
+// curl command and the Python call that send the same as a plan (a mirror). Only one file of it knows
+// bash, and one Windows.
 package curl
 
 import (
@@ -33,17 +34,18 @@ func Read(args []string, in World) (Command, error) {
 	p := &pasting{rows: line.Line{Rows: in.Rows}, flags: Flags(in.Rows), read: in.Read}
 	words, ours, rest := args, []string(nil), ""
 	if len(args) > 0 && strings.ContainsAny(args[0], " \t\n") {
-		shell, err := Split(strings.TrimPrefix(strings.TrimSpace(args[0]), "$ "), in.Env)
+		shell, err := split(args[0], in.Env)
 		if err != nil {
 			return Command{}, err
 		}
 		words, ours, rest, p.Stdin = shell.Words, args[1:], shell.Rest, shell.Stdin
 	}
-	if len(words) > 0 && isCurl(words[0]) {
-		words = words[1:]
-	}
+	words, before := unwrap(words)
 	if len(words) == 0 {
 		return Command{}, errors.New("there is no command; paste one in quotes")
+	}
+	if before != "" {
+		p.Dropped = append(p.Dropped, before)
 	}
 	if err := p.takeAll(words); err != nil {
 		return Command{}, err
@@ -54,11 +56,6 @@ func Read(args []string, in World) (Command, error) {
 		p.Dropped = append(p.Dropped, rest)
 	}
 	return p.Command, nil
-}
-
-// isCurl says whether a command is curl.
-func isCurl(word string) bool {
-	return word == "curl" || strings.HasSuffix(word, "/curl") || word == "curl.exe"
 }
 
 // A pasting turns a command of curl's into one of ours.

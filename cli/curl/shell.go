@@ -34,6 +34,9 @@ func Split(text string, env func(name string) (string, bool)) (Shell, error) {
 		return s, explain(err)
 	}
 	for i, statement := range file.Stmts {
+		if statement.Background && i < len(file.Stmts)-1 {
+			return s, errAmpersand
+		}
 		if statement.Semicolon.IsValid() && i < len(file.Stmts)-1 {
 			return s, errSeveral
 		}
@@ -56,7 +59,13 @@ func (s *Shell) statement(st *syntax.Stmt) error {
 		if err := s.call(c); err != nil {
 			return err
 		}
+	case *syntax.TimeClause:
+		return s.statement(c.Stmt)
 	case *syntax.BinaryCmd:
+		if c.Op == syntax.Pipe && isDocument(c.X) {
+			c.Y.Redirs = append(c.Y.Redirs, c.X.Redirs...)
+			return s.statement(c.Y)
+		}
 		if c.Op != syntax.Pipe && c.Op != syntax.PipeAll {
 			return errSeveral
 		}
@@ -80,6 +89,12 @@ func (s *Shell) statement(st *syntax.Stmt) error {
 		s.Rest += " " + rest
 	}
 	return nil
+}
+
+// isDocument says whether a command only passes a here-document on: cat <<E.
+func isDocument(st *syntax.Stmt) bool {
+	c, ok := st.Cmd.(*syntax.CallExpr)
+	return ok && len(c.Assigns) == 0 && len(c.Args) == 1 && c.Args[0].Lit() == "cat" && len(st.Redirs) == 1
 }
 
 // line is the text between two places, as far as it is on one line: below it may stand a here-document.

@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"shotput/cli/address"
@@ -78,6 +79,19 @@ func (a *Asked) Alone() []*Asked {
 		return a.Mixed
 	}
 	return []*Asked{a}
+}
+
+// BeyondLoad is the first flag of the line that is not of the load alone, nor of how it is watched: one that judges,
+// saves or describes a request. It is "" where there is none.
+func (a *Asked) BeyondLoad() string {
+	watching := []string{"q", "no-keepalive", "progress", "silent", "verbose", "ascii", "unit"}
+	for _, w := range a.Words {
+		r := a.Row(w.Flag)
+		if r != nil && r.Group != groupLoad && r.Group != groupEngine && !r.Ignored && !slices.Contains(watching, r.Long) {
+			return r.Name()
+		}
+	}
+	return ""
 }
 
 // WithoutBody gives the line without whatever makes its body.

@@ -106,9 +106,14 @@ func (b *Body) add(to *loadgen.RequestSpec, in *Source) error {
 	return nil
 }
 
+// isJSON says whether the body is given as JSON.
+func (b *Body) isJSON() bool {
+	return slices.ContainsFunc(b.posted, func(p posted) bool { return p.flag == "json" })
+}
+
 // addType adds the headers that come with -d, or with --json.
 func (b *Body) addType(to *loadgen.RequestSpec) {
-	if slices.ContainsFunc(b.posted, func(p posted) bool { return p.flag == "json" }) {
+	if b.isJSON() {
 		addDefault(to, "Content-Type", "application/json")
 		addDefault(to, "Accept", "application/json")
 		return
@@ -154,6 +159,9 @@ func (b *Body) join(to *loadgen.Body, in *Source) error {
 			errors.New("it holds {{, which is no template there, but is in the -d beside it; give one of them"))
 	default:
 		to.Text = whole.String()
+		if b.isJSON() {
+			to.As = "json"
+		}
 	}
 	return nil
 }

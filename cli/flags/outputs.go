@@ -2,6 +2,9 @@ package flags
 
 import (
 	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"shotput/report"
 )
@@ -43,6 +46,28 @@ func (o *Outputs) Saved() (all []SavedFile) {
 		all = append(all, SavedFile{"samples", &o.Samples})
 	}
 	return all
+}
+
+// toStdout are names under which the standard output can be opened once more. What is written there then overwrites what
+// the program prints, where it is a file: so they are -.
+var toStdout = []string{"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}
+
+// parseOutput is a file of -o.
+func parseOutput(path string) (string, error) {
+	if slices.Contains(toStdout, path) {
+		return "-", nil
+	}
+	return path, nil
+}
+
+// Unwritten says why there is no document of the kind that a file's name ends in; "" where there is one.
+func (o *Outputs) Unwritten(f SavedFile) string {
+	ending := filepath.Ext(*f.Path)
+	if f.Flag != "output" || o.Format != "" || *f.Path == "-" || report.IsKnownExtension(ending) {
+		return ""
+	}
+	return "no document ends in " + ending + "; known are " + strings.Join(report.Extensions, " ") +
+		", and --format writes any of them to any name"
 }
 
 // A Document is one form of the run, and where it goes.

@@ -34,7 +34,7 @@ func OutputsRows(o *Outputs) []line.Row {
 		{Long: "output", Short: "o", Arg: "FILE", Eg: "run.json",
 			Help: "save the run as .json .ndjson .md .txt .html .csv\n" +
 				".hgrm .hlog .xml (JUnit) .bench (Go); - is stdout;\nrepeat",
-			Repeats: true, Paths: line.WholePath, AsKey: list("out"), Set: line.Each(&o.Files, line.AsIs)},
+			Repeats: true, Paths: line.WholePath, AsKey: list("out"), Set: line.Each(&o.Files, parseOutput)},
 		{Long: "format", Arg: "FORMAT", Eg: "json",
 			Help:  strings.Join(report.Formats, " ") + ";\nof -o and else of stdout",
 			Words: report.Formats, Set: line.One(&o.Format, line.AsIs)},

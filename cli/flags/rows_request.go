@@ -27,7 +27,7 @@ func requestRows(a *Asked) []line.Row {
 			Mixable: true, Curl: true, Set: a.head.takeAgent(&a.Plan.Request.UserAgent)},
 		{Long: "referer", Short: "e", Arg: "URL", Eg: "http://127.0.0.1/", Help: "Referer",
 			Curl: true, Set: line.One(&a.head.referer, line.AsIs)},
-		{Long: "path-as-is", Help: "leave /../ and /./ in the URL's path", Set: line.OnOff(&a.PathAsIs)},
+		{Long: "path-as-is", Curl: true, Help: "leave /../ and /./ in the URL's path", Set: line.OnOff(&a.PathAsIs)},
 		{Long: "config", Short: "K", Arg: "FILE", Eg: "flags.txt",
 			Help:       "read flags from FILE, in curl's syntax; - is stdin",
 			NotInFiles: "names another file of flags; this file has their keys itself", Set: a.readConfig},

@@ -71,7 +71,7 @@ func (a *Seen) note() string {
 		}
 	}
 	if name, value, ok := strings.Cut(note, ": "); ok {
-		return name + ": " + secret.URL(value)
+		return name + ": " + secret.URL(secret.Clip(value))
 	}
 	return note
 }

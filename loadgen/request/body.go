@@ -27,6 +27,7 @@ const (
 type Source struct {
 	Size    int64      // of each; -1: they differ
 	text    text.Parts // rendered for each request
+	checked bool       // the text, which is to be JSON, is looked at when it is rendered
 	lines   *rows.File // of which each request sends a row
 	dir     *folder    // of which each request sends a file
 	Form    []piece    // a form with large files in it; others are text or data
@@ -37,6 +38,7 @@ type Source struct {
 	Data    []byte     // the body itself
 	Chunked bool       // sent as chunks, without its length before it
 	also    io.Closer  // what a form has open
+	values  *text.Sources
 }
 
 // A Content is one request's body, where it lies: Size bytes of Data, from At on, round and round; or of File; or
@@ -76,8 +78,7 @@ func findBody(s *Spec, how *Setting) (Source, error) {
 	case b.Sizes != "":
 		return bySizes(b.Sizes, seed)
 	case b.Text != "":
-		t, err := how.Values.Env.Compile(b.Text, "body")
-		return ofText(text.Fold(t.Parts)), err
+		return s.openText(how.Values.Env)
 	}
 	return inMemory(b.Data), nil
 }
@@ -191,6 +192,7 @@ func (b *Source) Content(r text.Scope) Content {
 		data := b.text.Append(r.Room(), r)
 		if r.With != nil {
 			r.With.Text = data
+			b.check(data, r)
 		}
 		return Content{Data: data, Size: int64(len(data)), Lent: r.With != nil}
 	case b.lines != nil:

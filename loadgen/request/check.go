@@ -23,6 +23,9 @@ func (s *Spec) Check(f *fault.List) {
 			f.Add(fault.Malformed.In("header", h.Name, "is no header name; write 'Name: value'"))
 		}
 	}
+	if as := s.Body.As; as != "" && as != asJSON {
+		f.Add(fault.Unknown.In("body as", as, "is nothing that a text can be read as; there is %s", asJSON))
+	}
 	if set := s.Body.given(); len(set) > 1 {
 		all := strings.Join(set, ", ")
 		f.Add(fault.Conflict.In("body", "", "has %d sources (%s); give one of them", len(set), all).With("body"))

@@ -161,7 +161,7 @@ func compileHeaderValue(env text.Env, s, field, canonical string) (text.Parts, e
 	if err := t.Refuse(bad, "cannot stand in this header"); err != nil {
 		return nil, err
 	}
-	t.Stand(text.InHeader, bad)
+	t.StandInHeader(bad)
 	value := text.Fold(t.Parts).Trim()
 	if canonical == "Host" && len(value) == 0 {
 		return nil, fault.Unfit.In("header", "Host", "must not be empty")

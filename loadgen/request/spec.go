@@ -70,6 +70,8 @@ type AWS struct {
 // Body says where the request's body comes from: at most one of its sources is set.
 type Body struct {
 	Text string `json:"text,omitzero"` // a template
+	// "json": Text is JSON, whatever Content-Type says; values in it are escaped, and what is rendered must be JSON
+	As   string `json:"as,omitzero"`
 	Data []byte `json:"data,omitzero"` // sent as it is
 	File string `json:"file,omitzero"` // a path: sent as it is, read from the open file, never held whole
 	// so many generated, incompressible bytes; a pure function of seed and request number

@@ -92,7 +92,7 @@ func (s *Spec) Compile(how Setting) (*Template, error) {
 		t.lines = append(t.lines, via.lines()...)
 	}
 	t.From, sourceErr = how.Values.Open()
-	t.From.Lines, t.From.Names = t.Source.lines, t.Source.names()
+	t.From.Lines, t.From.Names, t.Source.values = t.Source.lines, t.Source.names(), &t.From
 	if sourceErr == nil {
 		sourceErr = t.bind()
 	}

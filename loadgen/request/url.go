@@ -39,10 +39,10 @@ func compileURL(env text.Env, s string) (*location, error) {
 		return nil, err
 	}
 	t.DropFragment()
-	if err := t.Refuse(badInURL, "no URL can hold; write %XX instead"); err != nil {
+	misplaced := t.StandInURL(badInURL)
+	if err := errors.Join(misplaced, t.Refuse(badInURL, "no URL can hold; write %XX instead")); err != nil {
 		return nil, err
 	}
-	t.Stand(text.InURL, badInURL)
 	all := text.Fold(t.Parts)
 	if len(all) == 0 {
 		return nil, fault.Missing.In("url", "", "is missing")
@@ -171,11 +171,18 @@ func (l *location) asURL(target string, absolute bool) url.URL {
 }
 
 // checkTarget refuses the few targets that net/http would not send as written: "//" and then something that it
-// would escape. What functions give need no escaping, so one request stands for all.
+// would escape. What functions give needs no escaping there, so one request stands for all; but a value may be
+// nothing, or begin with a slash of its own.
 func (l *location) checkTarget() error {
 	target := string(l.target.Append(nil, text.Scope{}))
-	if u := l.asURL(target, false); u.RequestURI() != target {
-		return fault.Malformed.In("url", "//", "begins a path with characters that must be written as %%XX")
+	all := []string{target}
+	if l.target.MayBeginTwice() {
+		all = append(all, "/"+target)
+	}
+	for _, target := range all {
+		if u := l.asURL(target, false); u.RequestURI() != target {
+			return fault.Malformed.In("url", "//", "begins a path with characters that must be written as %%XX")
+		}
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -33,6 +34,7 @@ type Dialler struct {
 	TLS     *tls.Config             // without a server's name; to be cloned by whoever adds to it
 	Wrap    func(net.Conn) net.Conn // applied to what was connected; nil: nothing. Set before the first use
 	detours []detour
+	winners winners
 
 	ways struct { // found so far
 		sync.Mutex
@@ -189,42 +191,28 @@ func (d *Dialler) open(ctx context.Context, address string) (net.Conn, error) {
 	return c, nil
 }
 
-// connect leaves as much as it can to Go's net, which tries both IP versions at once.
+// connect opens a connection to the first address that answers. One that stands in the URL needs no race.
 func (d *Dialler) connect(ctx context.Context, address string) (net.Conn, error) {
-	var plain net.Dialer
 	if d.Spec.UnixSocket != "" {
-		return plain.DialContext(ctx, "unix", d.Spec.UnixSocket)
+		return new(net.Dialer).DialContext(ctx, "unix", d.Spec.UnixSocket)
 	}
 	host, port, _ := net.SplitHostPort(address)
-	if !d.Local.Given() && d.Known.Of(host, port) == nil {
-		return plain.DialContext(ctx, d.network(), address)
+	known := d.Known.Of(host, port)
+	if _, err := netip.ParseAddr(host); err == nil && known == nil && !d.Local.Given() {
+		return new(net.Dialer).DialContext(ctx, d.network(), address)
 	}
 	all, err := d.Addresses(ctx, address)
 	if err != nil {
-		return nil, err
+		return nil, &net.OpError{Op: "dial", Net: d.network(), Err: err}
 	}
-	return d.firstOf(ctx, all)
+	if known == nil {
+		all = takeTurns(all)
+	}
+	return d.race(ctx, address, all)
 }
 
 func (d *Dialler) network() string {
 	return map[int]string{0: "tcp", 4: "tcp4", 6: "tcp6"}[d.Version]
-}
-
-// firstOf tries one address after the other; each has its share of the time that is left.
-func (d *Dialler) firstOf(ctx context.Context, all []netip.AddrPort) (c net.Conn, err error) {
-	for i, to := range all {
-		var one net.Dialer
-		if limit, limited := ctx.Deadline(); limited {
-			one.Timeout = max(1, time.Until(limit)/time.Duration(len(all)-i))
-		}
-		if from := d.Local.From(to.Addr()); from.IsValid() {
-			one.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0))
-		}
-		if c, err = one.DialContext(ctx, "tcp", to.String()); err == nil {
-			return c, nil
-		}
-	}
-	return nil, err
 }
 
 // socks asks a SOCKS5 proxy to connect c to the server.
@@ -265,16 +253,30 @@ func (d *Dialler) tunnel(ctx context.Context, c net.Conn, w Way) (net.Conn, erro
 	if err := request.Write(c); err != nil {
 		return nil, errors.Join(context.Cause(ctx), err)
 	}
-	// A server that speaks first has to wait for our handshake, so that nothing of its own is lost in this reader.
-	answer, err := http.ReadResponse(bufio.NewReader(c), request)
-	if err != nil {
+	if err := readConnectAnswer(c, request); err != nil {
 		return nil, errors.Join(context.Cause(ctx), err)
 	}
-	answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return nil, &ProxyRefusal{Status: answer.Status}
-	}
 	return c, nil
+}
+
+// mostConnectHead bounds a proxy's answer to CONNECT, in bytes.
+const mostConnectHead = 64 << 10
+
+// readConnectAnswer reads what a proxy says to CONNECT; nil where it has opened the tunnel. Of a refusal the body is not
+// read: its connection is closed. A server that speaks first has to wait for our handshake, so that nothing of its own
+// is lost in this reader.
+func readConnectAnswer(c net.Conn, request *http.Request) error {
+	bounded := &io.LimitedReader{R: c, N: mostConnectHead}
+	answer, err := http.ReadResponse(bufio.NewReader(bounded), request)
+	switch {
+	case err != nil && bounded.N == 0:
+		return fmt.Errorf("malformed answer to CONNECT: longer than %d bytes", mostConnectHead)
+	case err != nil:
+		return err
+	case answer.StatusCode != http.StatusOK:
+		return &ProxyRefusal{Status: secret.Clip(answer.Status)}
+	}
+	return nil
 }
 
 // HostPort is a URL's address, with the port of its scheme where it names none.

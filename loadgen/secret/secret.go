@@ -69,7 +69,9 @@ var addresses = regexp.MustCompile(`(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:.%]+\]|l
 	`(->(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:.%]+\])(:\d+)?)?`)
 
 // Detail is an error's text without what differs from one request to the next.
-func Detail(err error) string { return addresses.ReplaceAllString(err.Error(), "HOST") }
+func Detail(err error) string {
+	return addresses.ReplaceAllString(clip(err.Error(), mostDetail), "HOST")
+}
 
 // How much of a text is shown, in bytes.
 const (

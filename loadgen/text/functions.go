@@ -47,6 +47,7 @@ type function struct {
 
 // A call is one use of a function: its arguments, and a salt of its own, so that two uses in one plan differ.
 type call struct {
+	name    string // of the function
 	salt    uint64
 	numbers [2]int64
 	real    float64
@@ -57,8 +58,13 @@ type call struct {
 	source string
 	from   *Sources // nil: not bound yet; it gives nothing then
 	column int      // of {{csv}}
-	at     Place
-	bad    func(byte) bool // what may not stand there; nil: all may
+
+	encodings []encoding
+	plain     appendFunc      // what the encodings are of, where the function makes its values up
+	at        Place           // where it stands
+	quoted    bool            // within a string in double quotes
+	strict    bool            // in a path that may begin with //
+	bad       func(byte) bool // what may not stand there; nil: all may
 }
 
 // SaltOf tells the nth part of a field from all others of the plan.
@@ -71,7 +77,7 @@ func SaltOf(field string, n int) uint64 {
 // read takes the arguments as written.
 func (c *call) read(f *function, args []string, env Env) error {
 	params := strings.Fields(f.usage)
-	c.source = f.source
+	c.name, c.source = f.name, f.source
 	if len(args) != len(params) {
 		return fmt.Errorf("has %d arguments; write {{%s}}", len(args), strings.TrimSpace(f.name+" "+f.usage))
 	}

@@ -145,15 +145,19 @@ func appendKey(dst []byte, r Scope, c *call) []byte {
 	if err != nil {
 		return r.Fail(dst, err)
 	}
+	from := len(dst)
 	if k.lines == nil {
-		return strconv.AppendInt(dst, i+1, 10)
+		if dst = strconv.AppendInt(dst, i+1, 10); len(c.encodings) > 0 {
+			return c.place(dst, from, r)
+		}
+		return dst
 	}
 	line, err := r.With.keys.Read(i)
 	if err != nil {
 		return r.Fail(dst, err)
 	}
 	before := r.With.Err
-	if dst = c.place(dst, r, line); before == nil && r.With.Err != nil {
+	if dst = c.place(append(dst, line...), from, r); before == nil && r.With.Err != nil {
 		r.With.Err = k.lines.Fault(i, r.With.Err)
 	}
 	return dst

@@ -1,10 +1,8 @@
 package text
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"shotput/loadgen/jsonpath"
@@ -42,76 +40,6 @@ func (r Scope) Fail(dst []byte, err error) []byte {
 	return dst
 }
 
-// A Place is where in a request a text stands: what may stand there depends on it.
-type Place uint8
-
-// The places where not everything may stand; all other text is of a body.
-const (
-	inBody   Place = iota
-	InURL          // and what names a file is written %XX there
-	InHeader       // and space around a value is no part of it there
-)
-
-// Stand tells the calls in the text where they stand, and which bytes may not stand there.
-func (t *Compiled) Stand(at Place, bad func(byte) bool) {
-	for i := range t.Parts {
-		t.Parts[i].call.at, t.Parts[i].call.bad = at, bad
-	}
-}
-
-// place appends a value that came from a file, if it may stand where it would. Functions that make up their values
-// give nothing that could do harm; a file may hold anything, a line break above all, behind which a header of its
-// own would follow. It goes out as it is or not at all, but for space around it in a header, which is no part of the
-// header's value and which not every engine would send.
-func (c *call) place(dst []byte, r Scope, value []byte) []byte {
-	if c.at == InHeader {
-		value = bytes.Trim(value, " \t")
-	}
-	if c.bad != nil {
-		if i := slices.IndexFunc(value, c.bad); i >= 0 {
-			return r.Fail(dst, fmt.Errorf("%s %w", c.describe(), forbidden[c.at]))
-		}
-	}
-	return append(dst, value...)
-}
-
-// forbidden says what is wrong with a value at a place.
-var forbidden = [...]error{inBody: nil,
-	InURL:    errors.New("gives a character that no URL can hold; write %XX instead"),
-	InHeader: errors.New("gives a character that cannot stand in a header")}
-
-// describe is the call as written, nearly.
-func (c *call) describe() string {
-	switch c.source {
-	case "csv":
-		return fmt.Sprintf("column %q", c.text)
-	case "jsonl":
-		return c.text
-	}
-	return "it"
-}
-
-// placeName places the name of a file. In a URL it is written %XX as curl does with the name that it puts behind a
-// folder: a name may hold anything, and stands for one segment.
-func (c *call) placeName(dst []byte, r Scope, name string) []byte {
-	if c.at != InURL {
-		return c.place(dst, r, []byte(name))
-	}
-	for i := range len(name) {
-		if b := name[i]; isUnreserved(b) {
-			dst = append(dst, b)
-		} else {
-			dst = append(dst, '%', "0123456789ABCDEF"[b>>4], "0123456789ABCDEF"[b&15])
-		}
-	}
-	return dst
-}
-
-// isUnreserved: what stands for itself anywhere in a URL (RFC 3986 §2.3).
-func isUnreserved(b byte) bool {
-	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || strings.IndexByte("-._~", b) >= 0
-}
-
 // row gives the row of request r, and which it is, from 0.
 func (s *records) row(r Scope) (row []byte, index int64, err error) {
 	if index, err = s.index(r); err == nil {
@@ -134,13 +62,13 @@ func appendCSV(dst []byte, r Scope, c *call) []byte {
 	if dst, err = rows.AppendColumn(dst, row, c.column); err != nil {
 		return r.Fail(dst[:from], c.from.records.Fault(index, fmt.Errorf("%w, for {{csv %q}}", err, c.text)))
 	}
-	return c.placeRow(dst[:from], r, dst[from:])
+	return c.placeRow(dst, from, r)
 }
 
-// placeRow places a value that is of the row of request r.
-func (c *call) placeRow(dst []byte, r Scope, value []byte) []byte {
+// placeRow places a value, dst[from:], that is of the row of request r.
+func (c *call) placeRow(dst []byte, from int, r Scope) []byte {
 	before := r.With.Err
-	dst = c.place(dst, r, value)
+	dst = c.place(dst, from, r)
 	if before == nil && r.With.Err != nil {
 		r.With.Err = c.from.records.Fault(r.With.rows.At(), r.With.Err)
 	}
@@ -171,12 +99,14 @@ func appendJSONL(dst []byte, r Scope, c *call) []byte {
 	from := len(dst)
 	if c.path == nil {
 		dst = append(dst, row...)
-	} else if value := c.path.At(row); value != nil {
-		dst = jsonpath.Append(dst, value)
-	} else {
+	} else if value := c.path.At(row); value == nil {
 		return r.Fail(dst, c.from.records.Fault(index, fmt.Errorf("%s %w", c.describe(), errNoField)))
+	} else if c.at == inJSON && len(c.encodings) == 0 {
+		return append(dst, value...) // as it is written: a string has its quotes
+	} else {
+		dst = jsonpath.Append(dst, value)
 	}
-	return c.placeRow(dst[:from], r, dst[from:])
+	return c.placeRow(dst, from, r)
 }
 
 // appendFile writes the name of the file that the request's body comes from.
@@ -184,7 +114,8 @@ func appendFile(dst []byte, r Scope, c *call) []byte {
 	if c.from == nil || r.With == nil {
 		return dst
 	}
-	return c.placeName(dst, r, c.from.Names.NameOf(r.Number))
+	from := len(dst)
+	return c.place(append(dst, c.from.Names.NameOf(r.Number)...), from, r)
 }
 
 // Room is where request r's text may be rendered, until the renderer's next request.

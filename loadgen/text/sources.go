@@ -237,11 +237,22 @@ func (s *Sources) bindColumn(c *call) *unbound {
 	return &unbound{fault.Unknown, "csv", strings.ReplaceAll(why, "%", "%%") + " (in %s)"}
 }
 
+// Blame is err, said of the row that request r takes its values from, if it takes one.
+func (s *Sources) Blame(r Scope, err error) error {
+	switch {
+	case s.taken.records && s.records != nil && r.With.rows.At() >= 0:
+		return s.records.Fault(r.With.rows.At(), err)
+	case s.taken.keys && s.keys != nil && s.keys.lines != nil && r.With.keys.At() >= 0:
+		return s.keys.lines.Fault(r.With.keys.At(), err)
+	}
+	return err
+}
+
 // settle makes a call constant.
 func (p *Part) settle(value string) *unbound {
 	c := &p.call
 	with := new(Renderer)
-	p.Constant = string(c.placeName(nil, Scope{With: with}, value))
+	p.Constant = string(c.place([]byte(value), 0, Scope{With: with}))
 	if with.Err != nil {
 		return &unbound{fault.Unfit, "body file", "stands in %s, and the file's name " + with.Err.Error()}
 	}

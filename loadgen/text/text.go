@@ -7,6 +7,7 @@ package text
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -154,7 +155,10 @@ func scanAction(s string) (words []string, n int, err error) {
 
 func wordLength(s string) int {
 	n := len(s)
-	for _, end := range []string{" ", "\t", `"`, "}}"} {
+	if s[0] == '|' {
+		return 1
+	}
+	for _, end := range []string{" ", "\t", `"`, "|", "}}"} {
 		if i := strings.Index(s, end); i >= 0 {
 			n = min(n, i)
 		}
@@ -179,10 +183,22 @@ func (p *Part) compile(words []string, env Env) error {
 	if err != nil {
 		return err
 	}
+	var behind []string
+	if i := slices.Index(args, "|"); i >= 0 {
+		args, behind = args[:i], args[i:]
+	}
 	if err := p.call.read(f, args, env); err != nil {
 		return err
 	}
-	p.render, p.Constant = f.append, p.call.text
+	if p.call.encodings, err = readEncodings(behind); err != nil {
+		return err
+	}
+	switch p.render = f.append; {
+	case f.append == nil:
+		p.Constant = p.call.text
+	case f.source == "" && len(behind) > 0:
+		p.render, p.call.plain = appendEncoded, f.append
+	}
 	return nil
 }
 
@@ -222,22 +238,41 @@ func (t *Compiled) Refuse(bad func(byte) bool, why string) error {
 // EnvNames are the variables that {{env}} reads in s. Of a text that cannot be compiled, they are those found before
 // the fault.
 func EnvNames(s string) (names []string) {
-	for {
-		_, after, found := strings.Cut(s, "{{")
-		if !found {
-			return names
-		}
-		action := "{{" + after
-		words, n, err := scanAction(action)
-		if err != nil {
-			return names
-		}
-		if len(words) == 2 && words[0] == "env" {
+	for words := range actions(s) {
+		if len(words) >= 2 && words[0] == "env" {
 			if name, err := strconv.Unquote(words[1]); err == nil {
 				names = append(names, name)
 			}
 		}
-		s = action[n:]
+	}
+	return names
+}
+
+// Calls says whether s calls one of these functions.
+func Calls(s string, functions ...string) bool {
+	for words := range actions(s) {
+		if len(words) > 0 && slices.Contains(functions, words[0]) {
+			return true
+		}
+	}
+	return false
+}
+
+// actions gives the words of each action in s, until one that cannot be read.
+func actions(s string) iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		for {
+			_, after, found := strings.Cut(s, "{{")
+			if !found {
+				return
+			}
+			action := "{{" + after
+			words, n, err := scanAction(action)
+			if err != nil || !yield(words) {
+				return
+			}
+			s = action[n:]
+		}
 	}
 }
 

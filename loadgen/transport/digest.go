@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"strings"
@@ -49,8 +50,23 @@ func (d *digester) RoundTrip(r *http.Request) (*http.Response, error) {
 		io.Copy(io.Discard, io.LimitReader(response.Body, AnswerKept)) // so that its connection can be used again
 		response.Body.Close()
 		d.open.Store(false)
+		traceOf(r.Context()).countRound()
 	}
-	return d.library.RoundTrip(r)
+	return d.library.RoundTrip(r.WithContext(context.WithValue(r.Context(), exchangesKey{}, new(int))))
+}
+
+// exchangesKey finds how often the library has put one request on its way: each time after the first answers a
+// challenge. The library sends one after the other.
+type exchangesKey struct{}
+
+func countExchange(ctx context.Context) {
+	n, ok := ctx.Value(exchangesKey{}).(*int)
+	if !ok {
+		return
+	}
+	if *n++; *n > 1 {
+		traceOf(ctx).countRound()
+	}
 }
 
 // digestOfPath names the target as the server sees it, which is not how a plain HTTP proxy is told of it.
@@ -78,6 +94,7 @@ type refusals struct {
 }
 
 func (t *refusals) RoundTrip(r *http.Request) (*http.Response, error) {
+	countExchange(r.Context())
 	response, err := t.RoundTripper.RoundTrip(r)
 	if err != nil {
 		return response, err

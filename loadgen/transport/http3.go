@@ -41,6 +41,7 @@ func newHTTP3(t *Transport) *http3Conns { return &http3Conns{Transport: t} }
 // dead server.
 func (h *http3Conns) lane() http.RoundTripper {
 	l := &http3Lane{http3.Transport{TLSClientConfig: h.dialler.TLS, DisableCompression: true, Dial: h.dial,
+		MaxResponseHeaderBytes: mostHead,
 		QUICConfig: &quic.Config{HandshakeIdleTimeout: h.dialler.Limit(),
 			MaxIdleTimeout: h.spec.Timeout + 30*time.Second}}}
 	h.mu.Lock()

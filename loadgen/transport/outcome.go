@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -16,10 +17,12 @@ import (
 	"shotput/stats"
 )
 
-// ErrTimeLimit ends a request whose time limit passed; ErrHalted one that was open when the run was halted.
+// ErrTimeLimit ends a request whose time limit passed; ErrHalted one that was open when the run was halted; ErrUnasked
+// one whose connection gave an answer before it was asked.
 var (
 	ErrTimeLimit = errors.New("time limit passed")
 	ErrHalted    = errors.New("run halted")
+	ErrUnasked   = errors.New("an answer had come before the request was sent")
 )
 
 // Classify names the way in which a request failed, from what the transport said and the stage that it had
@@ -45,6 +48,8 @@ func Classify(err error, stage stats.Stage) stats.Outcome {
 		return stats.TLSFailed
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return stats.Unreachable
+	case errors.Is(err, ErrUnasked), strings.Contains(err.Error(), "readLoopPeekFailLocked"):
+		return stats.Unasked
 	case strings.Contains(err.Error(), "with Body length"):
 		return stats.BadBody
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
@@ -56,7 +61,8 @@ func Classify(err error, stage stats.Stage) stats.Outcome {
 		strings.Contains(err.Error(), "suspiciously long trailer"):
 		return stats.Closed
 	case strings.Contains(err.Error(), "malformed"), strings.Contains(err.Error(), "bad Content-Length"),
-		strings.Contains(err.Error(), "transfer encoding"), strings.Contains(err.Error(), "invalid byte in chunk"),
+		strings.Contains(err.Error(), "transfer encoding"), strings.Contains(err.Error(), "chunk length"),
+		strings.Contains(err.Error(), "chunked "), // encoding contains too much non-data; line ends with bare LF
 		strings.Contains(err.Error(), "exceeded"), strings.Contains(err.Error(), "too long"),
 		strings.Contains(err.Error(), "multiple Content-Length"):
 		return stats.Protocol
@@ -72,7 +78,8 @@ func outcomeOnHTTP2(err error) stats.Outcome {
 	case strings.Contains(text, "server sent GOAWAY"), strings.Contains(text, "client connection lost"):
 		return stats.Closed
 	case strings.Contains(text, "stream error"), strings.Contains(text, "connection error: "),
-		strings.Contains(text, "frame too large"),
+		strings.Contains(text, "frame too large"), strings.Contains(text, "larger than advertised limit"),
+		strings.Contains(text, "http3: HEADERS frame"), strings.Contains(text, "http3: headers"),
 		// what came first was no frame, and was seen before the request
 		strings.Contains(text, "client conn could not be established"):
 		return stats.Protocol
@@ -105,6 +112,7 @@ func isTLS(err error, stage stats.Stage) bool {
 	return isType[*tls.CertificateVerificationError](err) || isType[tls.RecordHeaderError](err) ||
 		isType[tls.AlertError](err) || isType[x509.UnknownAuthorityError](err) || isType[x509.HostnameError](err) ||
 		isType[x509.CertificateInvalidError](err) || stage == stats.InTLS || isOp(err, "remote error") ||
+		isOp(err, "local error") || // what crypto/tls finds wrong in a record, after the handshake too
 		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
 }
 
@@ -116,4 +124,14 @@ func isOp(err error, op string) bool {
 func isType[T error](err error) bool {
 	var e T
 	return errors.As(err, &e)
+}
+
+// EarlyError is what it means that a connection gave these bytes before it was asked: an answer that nobody asked for,
+// or no HTTP at all, as of a server that greets.
+func EarlyError(early string) error {
+	const version = "HTTP/1."
+	if strings.HasPrefix(early, version) || strings.HasPrefix(version, early) {
+		return ErrUnasked
+	}
+	return fmt.Errorf("malformed HTTP response %q", early)
 }

@@ -46,7 +46,7 @@ func (f *follower) RoundTrip(first *http.Request) (*http.Response, error) {
 				break
 			}
 			return nil, f.refuse(response,
-				"would turn the "+r.Method+" into a GET; Location: "+secret.URL(response.Header.Get("Location")))
+				"would turn the "+r.Method+" into a GET; Location: "+secret.URL(secret.Clip(response.Header.Get("Location"))))
 		case http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 		default:
 			return response, nil
@@ -58,6 +58,7 @@ func (f *follower) RoundTrip(first *http.Request) (*http.Response, error) {
 			return nil, f.refuse(response, err.Error())
 		}
 		drop(response)
+		traceOf(first.Context()).countHop()
 	}
 }
 
@@ -82,7 +83,7 @@ func (f *follower) again(first *http.Request, from *url.URL, response *http.Resp
 		return nil, errors.New("leads to no URL")
 	}
 	if to.Scheme != "http" && to.Scheme != "https" {
-		return nil, fmt.Errorf("leads to the scheme %q", to.Scheme)
+		return nil, fmt.Errorf("leads to the scheme %q", secret.Clip(to.Scheme))
 	}
 	r := first.Clone(first.Context())
 	to.User, to.Fragment, r.URL = nil, "", to

@@ -3,7 +3,9 @@ package transport
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
+	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
 	"sync/atomic"
@@ -27,9 +29,12 @@ type Trace struct {
 	Ctx   context.Context
 
 	attempts  atomic.Int64 // connections that this request was put on
+	hops      atomic.Int64 // redirects that were followed
+	rounds    atomic.Int64 // Digest challenges that were answered
 	idle      atomic.Bool  // the connection came out of the idle pool: no dial was begun
 	reused    atomic.Bool  // it has carried a request before, though a dial may have been begun
 	conn      atomic.Pointer[route.CountedConn]
+	turn      atomic.Int64 // which of conn's requests this is
 	dialling  atomic.Int64
 	dialled   atomic.Int64
 	shaking   atomic.Int64
@@ -39,6 +44,8 @@ type Trace struct {
 	firstByte atomic.Int64
 	Quiet     atomic.Pointer[QuietLimit]
 	interim   atomic.Bool  // a 1xx answer came, so that firstByte is not the final response's
+	hints     atomic.Int64 // bytes of 1xx answers, about
+	headed    atomic.Bool  // the head of the final answer is whole
 	waiting   atomic.Int64 // the body began to wait for a 100
 	agreed    atomic.Int64 // the 100 came
 	released  atomic.Bool  // the body that waited went out
@@ -47,22 +54,42 @@ type Trace struct {
 // NewTrace makes a trace whose requests end when parent does.
 func NewTrace(parent context.Context, start time.Time) *Trace {
 	t := &Trace{Start: start}
-	t.Ctx = httptrace.WithClientTrace(parent, &httptrace.ClientTrace{
+	t.Ctx = httptrace.WithClientTrace(context.WithValue(parent, traceKey{}, t), &httptrace.ClientTrace{
 		ConnectStart:         func(_, _ string) { t.note(&t.dialling) },
 		ConnectDone:          func(_, _ string, _ error) { t.note(&t.dialled) },
 		TLSHandshakeStart:    func() { t.note(&t.shaking) },
 		TLSHandshakeDone:     func(tls.ConnectionState, error) { t.note(&t.shaken) },
 		GotConn:              t.gotConn,
+		PutIdleConn:          t.putIdleConn,
 		WroteRequest:         t.wroteRequest,
 		GotFirstResponseByte: func() { t.note(&t.firstByte) },
 		Wait100Continue:      func() { t.note(&t.waiting) },
 		Got100Continue:       func() { t.note(&t.agreed) },
-		Got1xxResponse: func(int, textproto.MIMEHeader) error {
-			t.interim.Store(true)
-			return nil
-		},
+		Got1xxResponse:       t.gotInterim,
 	})
 	return t
+}
+
+// traceKey finds the trace of a request in its context.
+type traceKey struct{}
+
+// traceOf is the trace of the request with this context; nil if there is none.
+func traceOf(ctx context.Context) *Trace {
+	t, _ := ctx.Value(traceKey{}).(*Trace)
+	return t
+}
+
+// countHop notes that a redirect is followed, and countRound that a challenge is answered.
+func (t *Trace) countHop() {
+	if t != nil {
+		t.hops.Add(1)
+	}
+}
+
+func (t *Trace) countRound() {
+	if t != nil {
+		t.rounds.Add(1)
+	}
 }
 
 func (t *Trace) note(at *atomic.Int64) { at.Store(int64(time.Since(t.Start))) }
@@ -80,8 +107,48 @@ func (t *Trace) gotConn(i httptrace.GotConnInfo) {
 		t.writeErr.Store(false)
 		t.firstByte.Store(0)
 		t.interim.Store(false)
+		t.headed.Store(false)
+		t.hints.Store(0)
 	}
-	t.conn.Store(route.FindCounted(i.Conn))
+	c := route.FindCounted(i.Conn)
+	if c != nil {
+		t.turn.Store(c.Take())
+	}
+	t.conn.Store(c)
+}
+
+// putIdleConn: the answer was read. net/http calls it before it lets go of the answer's end.
+func (t *Trace) putIdleConn(err error) {
+	if c := t.conn.Load(); c != nil && err == nil {
+		c.Release(t.turn.Load())
+	}
+}
+
+// Refuse closes the request's connection, whose next answer would be another's.
+func (t *Trace) Refuse() {
+	if t == nil {
+		return
+	}
+	if c := t.conn.Load(); c != nil {
+		c.Close()
+	}
+}
+
+// isAlone says whether the request is on a connection for HTTP/1.x.
+func (t *Trace) isAlone() bool {
+	if t == nil {
+		return false
+	}
+	c := t.conn.Load()
+	return c != nil && c.Alone
+}
+
+// Early is the beginning of what the request's connection gave before the request was begun; "" for nothing.
+func (t *Trace) Early() string {
+	if c := t.conn.Load(); c != nil {
+		return c.Early()
+	}
+	return ""
 }
 
 // Ended is how the other side ended the request's connection; nil where it did not.
@@ -90,6 +157,24 @@ func (t *Trace) Ended() error {
 		if err := c.Ended.Load(); err != nil {
 			return *err
 		}
+	}
+	return nil
+}
+
+// errInterim: net/http leaves it to whoever hears of interim answers to bound them.
+var errInterim = errors.New("malformed answer: its interim answers exceeded the bound of a head")
+
+// gotInterim: an interim answer is about as long as it is when written plainly.
+func (t *Trace) gotInterim(code int, h textproto.MIMEHeader) error {
+	t.interim.Store(true)
+	size := len("HTTP/1.1 100 \r\n\r\n") + len(http.StatusText(code))
+	for name, values := range h {
+		for _, v := range values {
+			size += len(name) + len(v) + len(": \r\n")
+		}
+	}
+	if t.hints.Add(int64(size)) > mostHead {
+		return errInterim
 	}
 	return nil
 }
@@ -152,12 +237,16 @@ func (t *Trace) Settled() bool {
 // Clear makes a settled trace ready for the next request.
 func (t *Trace) Clear() {
 	t.attempts.Store(0)
+	t.hops.Store(0)
+	t.rounds.Store(0)
 	t.wrote.Store(0)
 	t.firstByte.Store(0)
 	t.waiting.Store(0)
 	t.agreed.Store(0)
 	t.released.Store(false)
 	t.interim.Store(false)
+	t.headed.Store(false)
+	t.hints.Store(0)
 }
 
 // Stage is how far the request has come.
@@ -167,7 +256,7 @@ func (t *Trace) Stage() stats.Stage {
 		return stats.InTLS
 	case t.attempts.Load() == 0:
 		return stats.InConnect
-	case t.firstByte.Load() != 0 && !t.interim.Load():
+	case t.headed.Load(), t.firstByte.Load() != 0 && !t.interim.Load():
 		return stats.InDownload
 	case t.wrote.Load() == 0 || t.writeErr.Load() || t.waiting.Load() != 0 && !t.released.Load():
 		return stats.InUpload
@@ -178,7 +267,7 @@ func (t *Trace) Stage() stats.Stage {
 // Fill copies what the hooks saw into o. answered is the instant at which the transport handed the head of the
 // final response over: the best that is known of its first byte when interim answers came before it.
 func (t *Trace) Fill(o *stats.Observation, answered time.Duration) {
-	o.Attempts = int(t.attempts.Load())
+	o.Attempts, o.Hops, o.Rounds = int(t.attempts.Load()), int(t.hops.Load()), int(t.rounds.Load())
 	if !t.writeErr.Load() {
 		o.Uploaded = time.Duration(t.wrote.Load())
 	}

@@ -37,6 +37,7 @@ type Transport struct {
 // Open makes the transport of a plan that has been checked, so that a file which cannot be read now is a failure of the
 // machine, not of the plan. No connection is opened before the first request.
 func (s *Spec) Open(how Setting) (*Transport, error) {
+	swallowLog()
 	d, err := route.NewDialler(how.Route, how.Dial)
 	if err != nil {
 		return nil, err
@@ -88,7 +89,11 @@ func (t *Transport) For(user string, ownHost bool) http.RoundTripper {
 // net/http is told of a proxy only where requests go to it whole; to all others the way is the dialler's.
 func (t *Transport) newHTTP() *http.Transport {
 	d := t.dialler
-	d.Wrap = func(c net.Conn) net.Conn { return route.NewCountedConn(c, d.Setting.Traffic) }
+	d.Wrap = func(c net.Conn) net.Conn {
+		counted := route.NewCountedConn(c, d.Setting.Traffic)
+		counted.Alone = t.spec.HTTP == "" || t.spec.HTTP == "1.1"
+		return counted
+	}
 	return &http.Transport{
 		Proxy: t.wholeTo,
 		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
@@ -97,13 +102,15 @@ func (t *Transport) newHTTP() *http.Transport {
 			}
 			return t.dial(ctx, address)
 		},
-		TLSClientConfig:       d.TLS.Clone(), // net/http adds to it
-		TLSHandshakeTimeout:   d.Spec.ConnectTimeout,
-		DisableKeepAlives:     t.spec.NoKeepalive,
-		DisableCompression:    true,
-		MaxIdleConnsPerHost:   t.how.Concurrency,
-		ExpectContinueTimeout: t.spec.ExpectTimeout,
-		Protocols:             t.spec.protocols(t.how.Plain),
+		TLSClientConfig:     d.TLS.Clone(), // net/http adds to it
+		TLSHandshakeTimeout: d.Spec.ConnectTimeout,
+		DisableKeepAlives:   t.spec.NoKeepalive,
+		DisableCompression:  true,
+		MaxIdleConnsPerHost: t.how.Concurrency,
+
+		MaxResponseHeaderBytes: mostHead,
+		ExpectContinueTimeout:  t.spec.ExpectTimeout,
+		Protocols:              t.spec.protocols(t.how.Plain),
 	}
 }
 
@@ -120,14 +127,35 @@ func (t *Transport) wholeTo(r *http.Request) (*url.URL, error) {
 	return w.Proxy, nil
 }
 
-var errSwitched = errors.New("malformed answer: 101 Switching Protocols, which was not asked for")
+// mostHead bounds an answer's head, with all interim answers before it, in bytes: as on the event loop.
+const mostHead = 64 << 10
 
-// Exchange is a RoundTrip that refuses to change protocols: what followed would not be HTTP, and have no end.
+var (
+	errSwitched = errors.New("malformed answer: 101 Switching Protocols, which was not asked for")
+	errNotHTTP1 = errors.New("malformed answer: not HTTP/1.x with a status from 100 on")
+)
+
+// Exchange is a RoundTrip that refuses what is no answer: to change protocols, since what followed would not be HTTP,
+// and have no end; and what net/http lets pass for HTTP, which is any digit for a version, and 99 for a status.
 func Exchange(transport http.RoundTripper, r *http.Request) (*http.Response, error) {
 	response, err := transport.RoundTrip(r)
-	if err == nil && response.StatusCode == http.StatusSwitchingProtocols {
-		response.Body.Close()
-		return nil, errSwitched
+	if err != nil {
+		return nil, err
 	}
-	return response, err
+	t, refused := traceOf(r.Context()), error(nil)
+	switch {
+	case response.StatusCode == http.StatusSwitchingProtocols:
+		refused = errSwitched
+	case response.StatusCode < 100, response.ProtoMajor != 1 && t.isAlone():
+		refused = errNotHTTP1
+	}
+	if refused != nil {
+		t.Refuse() // else its body would be read for the sake of the connection
+		response.Body.Close()
+		return nil, refused
+	}
+	if t != nil {
+		t.headed.Store(true)
+	}
+	return response, nil
 }

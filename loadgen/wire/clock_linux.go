@@ -54,11 +54,14 @@ func (c *clock) keep() {
 	}
 }
 
+// of carries a stamp to the run's clock.
+func (c *clock) of(stamp int64) time.Duration { return time.Duration(stamp - c.offset) }
+
 // date says when bytes with this stamp arrived: the kernel's time where it can be true, else the loop's own.
 // A stamp from before the turn began needs no other reading of the clock.
 func (c *clock) date(stamp int64, sent time.Duration) (at time.Duration, stamped bool) {
 	if stamp != 0 {
-		at = time.Duration(stamp - c.offset)
+		at = c.of(stamp)
 	}
 	if at > c.last || at < sent {
 		c.tick()

@@ -50,6 +50,7 @@ type lines struct {
 	keep    int         // bytes of an answer's body; Config.Keep
 
 	sent, received int64 // bytes
+	idleAnswers    int64 // connections closed since something came on them that nobody had asked for
 }
 
 // receive reads once from a socket, and notes the kernel's stamp.

@@ -51,7 +51,8 @@ func (h *h1) put(c *conn, s *slot) {
 	}
 	s.awaiting = s.upload.lay(head, body, l.Continue > 0, c.mostChunk())
 	c.halfway = true
-	if c.fresh {
+	fresh := c.fresh
+	if fresh {
 		s.o.NewConn, s.o.Connect, s.o.TLS, c.fresh = true, c.Connect, c.TLS, false
 	}
 	s.o.Attempts = 1
@@ -61,7 +62,45 @@ func (h *h1) put(c *conn, s *slot) {
 			s.o.Sent = l.clock.tick()
 		}
 	}
+	if s.begun = s.o.Sent; fresh {
+		s.begun = l.clock.tick() // Sent is from before it was opened
+	}
+	if s.preceded = false; l.UserClock && c.tls == nil {
+		s.preceded = poll.HasBytes(c.fd)
+	}
 	h.write(c)
+}
+
+// # Answers that nobody asked for
+//
+// A server, or a balancer before it, may say something that no request has asked for: a 408 to a connection that has
+// been idle, an answer too many. On an idle connection it harms no request: the connection is closed, and that is
+// counted. But where a request has just been put on the connection, the next bytes look like its answer, and every
+// answer after it belongs to the request before. So what arrived before the request's first byte was written is none:
+// the request fails, and the connection is closed.
+//
+// When it arrived, the kernel's stamp tells. It is of the last bytes of a read: where an answer that was asked for came
+// behind one that was not, and both are read at once, this goes unseen. Without stamps the socket is asked before the
+// request is written; TLS has bytes of its own there, that are no answer.
+
+// ErrUnasked ends a request whose connection gave an answer before it was asked.
+var ErrUnasked = errors.New("an answer had come before the request was sent")
+
+// isUnasked says whether the piece just read, the first since the slot's request was put on its connection, came before
+// that. A clock that was set makes stamps that cannot be: so the difference is read anew before a stamp is believed.
+func (h *h1) isUnasked(s *slot) bool {
+	l := h.loop
+	stamp := s.conn.lines.stamp
+	if l.UserClock || stamp == 0 || l.clock.of(stamp) >= s.begun {
+		return s.preceded
+	}
+	before := l.clock.offset
+	l.clock.refresh()
+	const set = int64(time.Millisecond)
+	if d := l.clock.offset - before; d > set || d < -set {
+		return false
+	}
+	return l.clock.of(stamp) < s.begun
 }
 
 // errUnmade wraps what Render could not do.
@@ -139,9 +178,11 @@ func (h *h1) seeEnd(c *conn) {
 func (h *h1) take(c *conn, b []byte) {
 	l, s := h.loop, c.slot
 	if c.state != carrying {
+		l.conns.idleAnswers++
 		l.conns.drop(c) // nobody asked: what follows could not be told from the next answer
 		return
 	}
+	unasked := c.reader.IsFresh() && h.isUnasked(s)
 	at, stamped := l.clock.date(c.lines.stamp, s.o.Sent)
 	used, done, err := h.memo.Feed(&c.reader, b)
 	h.hear(s, l.clock.last)
@@ -157,6 +198,9 @@ func (h *h1) take(c *conn, b []byte) {
 	switch {
 	case err != nil:
 		l.fail(s, err)
+	case unasked:
+		c.reader.Reset(s.arrival.Method) // its status is not the request's
+		l.fail(s, ErrUnasked)
 	case s.awaiting && !done:
 		h.hearWhileAwaiting(s, at)
 	case done:
@@ -187,6 +231,9 @@ func (h *h1) answer(s *slot, at time.Duration, clean bool) {
 	o.FirstByte = min(o.FirstByte, at)
 	l.pace.follow(at - o.Sent)
 	o.Reason = r.Reason
+	if l.Said != nil && len(r.Said) > 0 {
+		l.Said(o, r.Said)
+	}
 	h.noteProtocol(r)
 	if l.HeadOnly {
 		o.BodyRead = 0

@@ -16,7 +16,7 @@ import (
 //
 // Invariants, between turns:
 //
-//   - every slot is in exactly one list of these: free, deadlines.inFlight;
+//   - every slot is in exactly one list of these: free, deadlines.inFlight, and, in closed loop, one of rests;
 //   - inFlight is in the order in which requests began;
 //   - held is the next arrival, claimed by some free slot and not yet due. There is at most one: as soon as it has
 //     gone out and a slot is still free, the next is claimed. So pool lag is there when, and only when, no slot
@@ -43,8 +43,9 @@ type Loop struct {
 
 	slots   []slot
 	free    list[slot] // the one freed first, first
-	flying  int        // requests in flight
-	opening int        // of these, those that wait for a connection
+	rests   rests
+	flying  int // requests in flight
+	opening int // of these, those that wait for a connection
 
 	held  bool
 	next  Arrival // if held
@@ -90,9 +91,9 @@ func (l *Loop) begin() {
 	if len(l.slots) != l.Slots {
 		l.slots = make([]slot, l.Slots)
 	}
-	l.free = list[slot]{of: byPlace}
+	l.free, l.rests = list[slot]{of: byPlace}, newRests()
 	for i := range l.slots {
-		l.slots[i].freed = 0
+		l.slots[i].freed, l.slots[i].refused = 0, 0
 		l.free.push(&l.slots[i])
 	}
 	l.deadlines = newDeadlines(&l.Config)
@@ -122,7 +123,7 @@ func (l *Loop) wait() []poll.Event {
 		return events
 	}
 	w.began = l.Now()
-	w.until = l.deadlines.next(w.began + longestNap)
+	w.until = l.deadlines.next(l.rests.next(w.began + longestNap))
 	if l.held && l.next.Intended <= w.until && l.free.first != nil {
 		w.until, w.arrival = l.next.Intended, true
 	}
@@ -240,6 +241,14 @@ func (l *Loop) Traffic() (sent, received int64) {
 	sent, received = l.conns.sent, l.conns.received
 	l.conns.sent, l.conns.received = 0, 0
 	return sent, received
+}
+
+// IdleAnswers is how many connections were closed, since it was last asked, because something came on them that no
+// request had asked for. Not during Run.
+func (l *Loop) IdleAnswers() int64 {
+	n := l.conns.idleAnswers
+	l.conns.idleAnswers = 0
+	return n
 }
 
 // Spoken is the protocol of the first answer of the last Run; "" where none came.

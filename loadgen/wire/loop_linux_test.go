@@ -288,8 +288,9 @@ func TestLoopAllocatesNothing(t *testing.T) {
 
 // A run's first arrivals are not late by what has to be found out first.
 func TestRunClaimsAtOnce(t *testing.T) {
+	const atOnce = 2 * time.Millisecond
 	shortest := time.Hour
-	for range 5 { // the machine may be slow, but hardly five times
+	for i := 0; i < 100 && shortest > atOnce; i++ { // a busy machine may take the processor away, but not every time
 		var first time.Duration
 		r := newRig(t, "", 0, func(c *Config) {
 			c.Scheduled, c.Spin = true, true
@@ -303,7 +304,7 @@ func TestRunClaimsAtOnce(t *testing.T) {
 		r.Run(nil)
 		shortest = min(shortest, first)
 	}
-	if shortest > 2*time.Millisecond {
+	if shortest > atOnce {
 		t.Errorf("the first claim came %v after the start", shortest)
 	}
 }

@@ -9,6 +9,7 @@ import "shotput/stats"
 
 // admit starts requests as long as one is due and a slot is free.
 func (l *Loop) admit() {
+	l.wake()
 	if l.free.first == nil {
 		return
 	}
@@ -120,5 +121,10 @@ func (l *Loop) finish(s *slot) {
 	l.flying--
 	s.freed, s.state, s.awaiting = s.o.Done, free, false
 	l.Record(&s.o)
+	if !l.Scheduled && s.o.Outcome.Unconnected() {
+		l.rests.add(s, s.o.Done)
+		return
+	}
+	s.refused = 0
 	l.free.push(s)
 }

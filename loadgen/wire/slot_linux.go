@@ -21,11 +21,16 @@ type slot struct {
 	upload  upload
 	kept    Answer // only with Config.Check
 
+	begun    time.Duration // its first byte was written no earlier; what came before was for nobody
+	preceded bool          // something had come before that; see h1.put
 	awaiting bool          // the body waits for a 100
 	since    time.Duration // when it began to; only while the slot is in deadlines.awaiting
 	heard    time.Duration // when its connection last gave or took something; only with a Quiet limit
 
-	place link[slot] // among the free, or those in flight
+	refused int           // requests in a row for which no connection could be had
+	until   time.Duration // when its rest ends, while it is in rests
+
+	place link[slot] // among the free, those in flight, or those that rest
 	quiet link[slot] // in deadlines.quiet
 	await link[slot] // in deadlines.awaiting, or deadlines.connecting
 }
@@ -60,7 +65,7 @@ func (s *slot) stage() stats.Stage {
 		return stats.Stage(s.dial.reached.Load())
 	case s.state == connecting:
 		return stats.InConnect
-	case s.o.FirstByte != 0:
+	case s.o.FirstByte != 0 && s.conn.reader.IsFinal():
 		return stats.InDownload
 	case s.awaiting || s.conn.halfway || s.conn.writeErr != nil:
 		return stats.InUpload

@@ -139,7 +139,7 @@ func (l *View) Note(text string) {
 func (l *View) End(r *stats.Run) {
 	l.erase()
 	if l.v.Mode == JSON {
-		l.sayJSON(liveEnd{l.v.Label, r.Verdict, r.Stop.String(), &r.Totals, r.Thresholds, &r.Generator, r.Warnings, r.OK})
+		l.sayJSON(liveEnd{l.v.Label, r.Verdict, r.Stop, &r.Totals, r.Thresholds, &r.Generator, r.Warnings, r.OK})
 	}
 }
 
@@ -151,14 +151,14 @@ type liveWindow struct {
 
 // A liveEnd is the last line of LiveJSON: of a saved run what stands outside its histograms and lists by class.
 type liveEnd struct {
-	Label       string            `json:"label,omitempty"`
-	Verdict     stats.Verdict     `json:"verdict"`
-	Interrupted string            `json:"interrupted,omitempty"`
-	Totals      *stats.Totals     `json:"totals"`
-	Thresholds  []stats.Threshold `json:"thresholds"`
-	Generator   *stats.Generator  `json:"generator"`
-	Warnings    []stats.Warning   `json:"warnings"`
-	OK          bool              `json:"ok"`
+	Label      string            `json:"label,omitempty"`
+	Verdict    stats.Verdict     `json:"verdict"`
+	Ended      stats.StopReason  `json:"ended,omitzero"`
+	Totals     *stats.Totals     `json:"totals"`
+	Thresholds []stats.Threshold `json:"thresholds"`
+	Generator  *stats.Generator  `json:"generator"`
+	Warnings   []stats.Warning   `json:"warnings"`
+	OK         bool              `json:"ok"`
 }
 
 // sayJSON leaves out what has no JSON, an infinite number: such a line would be half a line.

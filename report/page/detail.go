@@ -35,8 +35,9 @@ func DetailOf(r *stats.Run, opt words.Options) Detail {
 func tiles(r *stats.Run, u words.Scale) []Tile {
 	t := &r.Totals
 	headline := SpansOf(r)[0]
-	sent := Tile{Label: "requests", Value: words.Count(t.Sent), Under: "in " + words.Duration(t.Elapsed)}
-	if t.Sent != t.Planned {
+	count, _ := r.Speed()
+	sent := Tile{Label: "requests", Value: words.Count(count), Under: "in " + words.Duration(t.Elapsed)}
+	if count < t.Planned {
 		sent.Under = "of " + words.Count(t.Planned) + " planned"
 	}
 	all := []Tile{sent, rateTile(r)}
@@ -59,7 +60,8 @@ func rateTile(r *stats.Run) Tile {
 	if r.Totals.Sent < 2 {
 		return Tile{Label: "rate", Value: "-", Under: words.Plural(r.Totals.Sent, "request") + ": no rate"}
 	}
-	one := Tile{Label: "rate", Value: words.Rate(r.Totals.AchievedPerSecond), Under: "closed loop"}
+	_, rate := r.Speed()
+	one := Tile{Label: "rate", Value: words.Rate(rate), Under: "closed loop"}
 	if r.Plan.Open() {
 		one.Under = strings.TrimLeft(strings.TrimPrefix(speed(r), one.Value), ", ")
 	}

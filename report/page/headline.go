@@ -22,9 +22,10 @@ func verdict(r *stats.Run) Cell {
 // wrong.
 func summary(r *stats.Run) []Cell {
 	t := &r.Totals
-	requests := words.Count(t.Sent) + " of " + words.Plural(t.Planned, "request")
-	if t.Sent == t.Planned {
-		requests = words.Plural(t.Sent, "request")
+	count, _ := r.Speed()
+	requests := words.Count(count) + " of " + words.Plural(t.Planned, "request")
+	if count >= t.Planned {
+		requests = words.Plural(count, "request")
 	}
 	parts := []Cell{{Text: requests + " in " + words.Duration(t.Elapsed)}, {Text: speed(r)},
 		{Text: words.Size(float64(t.BodyBytesSent)) + " sent"}}
@@ -32,16 +33,22 @@ func summary(r *stats.Run) []Cell {
 		parts[1].Text += ", closed loop"
 	}
 	parts = append(parts, errorsOf(r))
+	if t.Drained > 0 && (!r.Plan.Open() || t.Late > 0 || 100*t.Drained >= t.Sent) {
+		parts = append(parts, Cell{Text: fmt.Sprintf("%s finished in the drain (%s)", words.Count(t.Drained),
+			words.Duration(t.Drain))})
+	}
 	if t.Unsent > 0 {
 		parts = append(parts, Cell{words.Count(t.Unsent) + " unsent", Warn})
 	}
 	return parts
 }
 
-// speed is the achieved rate and, in open loop, the offered one and their ratio; a byte rate is offered in bytes.
+// speed is the rate that the run is told by and, in open loop, the offered one and their ratio; a byte rate is offered
+// in bytes.
 func speed(r *stats.Run) string {
 	t := &r.Totals
-	achieved := words.Rate(t.AchievedPerSecond)
+	_, rate := r.Speed()
+	achieved := words.Rate(rate)
 	if r.Plan.BytesPerSecond > 0 {
 		bytes := float64(t.BodyBytesSent) / max(t.Elapsed.Seconds(), 1e-9)
 		return fmt.Sprintf("%s, %s/s of %s/s (%s)", achieved, words.Size(bytes), words.Size(r.Plan.BytesPerSecond),
@@ -51,7 +58,7 @@ func speed(r *stats.Run) string {
 		return achieved
 	}
 	return fmt.Sprintf("%s of %s (%s)", achieved, words.Rate(t.OfferedPerSecond),
-		words.Percent(t.AchievedPerSecond/t.OfferedPerSecond))
+		words.Percent(rate/t.OfferedPerSecond))
 }
 
 // errorsOf counts what was sent and did not end OK.
@@ -73,6 +80,9 @@ func Remarks(r *stats.Run, opt words.Options) []string {
 	if n := r.Verdict.NeededConcurrency; r.Verdict.Status == stats.PoolLimited && n > 0 {
 		try := opt.Say(words.Mend{Field: "concurrency", Value: strconv.Itoa(n)})
 		lines = append(lines, fmt.Sprintf("concurrency needed: %d; try: %s", n, try))
+	}
+	if r.Stop.Kind == stats.AtRows && r.Stop.Text != "" {
+		lines = append(lines, "ended: "+words.Clean(r.Stop.String()))
 	}
 	if r.AbortedByRule() {
 		return append(lines, "ended by a rule ("+words.Clean(r.Stop.String())+"): this is what was measured until then")

@@ -15,6 +15,7 @@ type Page struct {
 	Summary  []Cell
 	Remarks  []string // under the headline: why the verdict is not "kept", what to do
 	Sections []Section
+	Last     Cell // the last line, which no scrolling hides: what came of it; empty where there is none
 }
 
 // A Section is a table or a list of facts, with an empty line above it.
@@ -86,6 +87,7 @@ func (p *Page) add(t *Table, facts []Fact) {
 func (p *Page) MapText(f func(string) string) {
 	p.Title = f(p.Title)
 	p.Verdict.Text = f(p.Verdict.Text)
+	p.Last.Text = f(p.Last.Text)
 	mapCells(p.Summary, f)
 	for i := range p.Remarks {
 		p.Remarks[i] = f(p.Remarks[i])

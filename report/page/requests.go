@@ -21,7 +21,7 @@ func requests(run *stats.Run, s words.Scale) *Table {
 			errors.Tone = Bad
 		}
 		t.Rows = append(t.Rows, []Cell{{Text: requestLabel(r, servers)}, {Text: words.Count(r.Totals.Done())},
-			{Text: words.Rate(r.AchievedPerSecond)}, of.quantile(.5, s), of.quantile(.99, s), errors})
+			{Text: words.Rate(run.SpeedOf(r))}, of.quantile(.5, s), of.quantile(.99, s), errors})
 	}
 	return t
 }

@@ -22,6 +22,7 @@ func OfRounds(rounds []*stats.Run, opt words.Options) Page {
 	p.add(roundsTable(rounds, words.ScaleOf(opt)), nil)
 	p.add(roundsThresholds(rounds), nil)
 	p.add(nil, append([]Fact{{"generator", [][]Cell{{{Text: engine(rounds[0])}}}}}, roundsWarnings(rounds)...))
+	p.Last = lastOfRounds(rounds, words.ScaleOf(opt))
 	return p
 }
 
@@ -40,7 +41,8 @@ func roundsSummary(rounds []*stats.Run) []Cell {
 	var elapsed time.Duration
 	for _, r := range rounds {
 		t := &r.Totals
-		sent, failed, elapsed = sent+t.Sent, failed+t.Errors(), elapsed+t.Elapsed
+		count, _ := r.Speed()
+		sent, failed, elapsed = sent+count, failed+t.Errors(), elapsed+t.Elapsed
 	}
 	what := "closed loop: service time"
 	if rounds[0].Plan.Open() {
@@ -67,7 +69,7 @@ func roundsTable(rounds []*stats.Run, u words.Scale) *Table {
 		t.Rows = append(t.Rows, roundRow(r, strconv.Itoa(i+1), u))
 	}
 	m := stats.Medians(rounds)
-	row := []Cell{{Text: "median"}, {Text: words.Rate(m.AchievedPerSecond)}}
+	row := []Cell{{Text: "median"}, {Text: words.Rate(m.PerSecond)}}
 	for _, value := range []time.Duration{m.P50, m.P90, m.P99, m.Max} {
 		row = append(row, median(value, bound, u))
 	}
@@ -82,7 +84,7 @@ func roundRow(r *stats.Run, label string, u words.Scale) []Cell {
 	if head.ErrorRatio > 0 {
 		errors.Tone = Bad
 	}
-	return []Cell{{Text: label}, {Text: words.Rate(head.AchievedPerSecond)}, s.quantile(.5, u), s.quantile(.9, u),
+	return []Cell{{Text: label}, {Text: words.Rate(head.PerSecond)}, s.quantile(.5, u), s.quantile(.9, u),
 		s.quantile(.99, u), s.cell(head.Max, s.hasOpen(), u), errors, verdict(r)}
 }
 

@@ -1,7 +1,9 @@
 package page
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	"shotput/report/words"
 	"shotput/stats"
@@ -41,7 +43,26 @@ func failures(r *stats.Run) *Table {
 	for _, f := range r.Outcomes {
 		t.Rows = append(t.Rows,
 			[]Cell{{Text: words.Outcome(f)}, {Text: words.Dash(f.Stage.String())}, {Text: words.Count(f.Count)},
-				{Text: words.Duration(f.First)}, {Text: words.Dash(words.Clean(f.Example))}})
+				{Text: words.Duration(f.First)}, {Text: words.Dash(exampleOf(&f))}})
 	}
 	return t
 }
+
+// exampleOf is what is known of the first of a class: the header or the error that says why, and the answer's own words.
+func exampleOf(f *stats.Failure) string {
+	parts := []string{words.Clean(f.Example), words.Clean(f.Answer)}
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")
+}
+
+// answers tell in full what the server said, where the column of examples has no room for it.
+func answers(r *stats.Run) (facts []Fact) {
+	for _, f := range r.Outcomes {
+		if said := words.Clean(f.Answer); len(exampleOf(&f)) > exampleRoom && said != "" {
+			facts = append(facts, Fact{strconv.Itoa(f.Status) + " says", [][]Cell{{{Text: said}}}})
+		}
+	}
+	return facts
+}
+
+// exampleRoom is how long an example may be that a table of 80 columns shows whole.
+const exampleRoom = 24

@@ -22,10 +22,13 @@ func thresholds(r *stats.Run, s words.Scale) *Table {
 	return t
 }
 
-// reasons say of broken thresholds what their numbers do not.
+// reasons say of thresholds what their numbers do not: what is read, and why they are broken.
 func reasons(r *stats.Run) []Fact {
 	var facts []Fact
 	for _, th := range r.Thresholds {
+		if th.Means != "" {
+			facts = append(facts, Fact{"rule", [][]Cell{{{Text: words.Clean(th.Rule) + " is judged as " + words.Clean(th.Means)}}}})
+		}
 		if !th.OK && th.Why != "" {
 			facts = append(facts, Fact{"broken", [][]Cell{{{Text: words.Clean(th.Rule) + ": " + words.Clean(th.Why)}}}})
 		}

@@ -162,6 +162,7 @@ func Failing() *stats.Run {
 			stats.Failure{Outcome: stats.BadStatus, Status: s.Code, Count: 940, First: 12 * ms, Example: s.Reason})
 	}
 	r.Outcomes[0].Example = "Allow: GET, HEAD, POST"
+	r.Outcomes[1].Answer = `{"error":"version 7 was replaced by version 8 of this object"}`
 	r.Outcomes = append(r.Outcomes,
 		stats.Failure{Outcome: stats.Timeout, Stage: stats.InWait, Count: 300, First: 1012 * ms,
 			Example: "no answer within 1s", Hint: "all-timeouts"},

@@ -82,6 +82,23 @@ func (c *Comparison) Undecided() bool {
 	return c.Strict && (c.Verdict == Inconclusive || c.Verdict == Unjudged)
 }
 
+// MachineLimited says whether there are too few rounds to judge by because the tool, or its machine, was the limit in
+// the others.
+func (c *Comparison) MachineLimited() bool {
+	for _, s := range []*Side{&c.Base, &c.New} {
+		held := 0
+		for _, e := range s.Excluded {
+			if e.Machine {
+				held++
+			}
+		}
+		if s.Judged < c.least() && s.Judged+held >= c.least() {
+			return true
+		}
+	}
+	return false
+}
+
 // A Side is where one side's figures come from.
 type Side struct {
 	Method   string      `json:"method"`
@@ -97,6 +114,8 @@ type Exclusion struct {
 	File  string `json:"file"`
 	Round int    `json:"round"` // within the file, from 1
 	Why   string `json:"why"`
+
+	Machine bool `json:"machine,omitempty"` // the tool, or its machine, was the limit
 }
 
 // A Change is one metric on both sides.
@@ -122,7 +141,8 @@ type Evidence struct {
 }
 
 // Judge holds the rounds of a new state against those of a base. With paired, rounds were made in turn, two by two.
-// Rounds that the tool itself held up (client_limited) or that were cut short are left out and named.
+// Rounds that the tool itself held up (client_limited), in which nothing was measured, or that were cut short are left
+// out and named. Where some were saved by a version with other definitions of rates, rates are left out.
 //
 // The error is an *UnlikeError when the plans are not the same, and another when the rounds are not what paired
 // says that they are.
@@ -206,17 +226,24 @@ func (c *Comparison) choose(base, new []Round) (goodBase, goodNew []Round) {
 }
 
 func (s *Side) takes(r *Round) bool {
-	why := ""
+	why, machine := "", r.Verdict.Status == stats.ClientLimited
 	switch {
-	case r.Verdict.Status == stats.ClientLimited:
-		why = stats.ClientLimited + ": " + r.Verdict.Reason
+	case machine, r.Verdict.Status == stats.NothingMeasured:
+		why = r.Verdict.Status + ": " + r.Verdict.Reason
 	case r.Stop.CutShort():
 		why = "cut short: " + r.Stop.String()
 	default:
 		return true
 	}
-	s.Excluded = append(s.Excluded, Exclusion{r.File, r.Number, why})
+	s.Excluded = append(s.Excluded, Exclusion{r.File, r.Number, why, machine})
 	return false
+}
+
+// mixed says whether rounds of both definitions of rates are among them.
+func mixed(base, new []Round) bool {
+	older := func(r Round) bool { return r.Older() }
+	return slices.ContainsFunc(append(slices.Clone(base), new...), older) &&
+		slices.ContainsFunc(append(slices.Clone(base), new...), func(r Round) bool { return !r.Older() })
 }
 
 // warn notes what the plans do not say and a reader should know.
@@ -227,6 +254,11 @@ func (c *Comparison) warn(base, new []Round) {
 		c.Warnings = append(c.Warnings, stats.Warning{Code: "other-tool", Text: fmt.Sprintf(
 			"base was measured by %s %s on %s with %d CPUs, new by %s %s on %s with %d", a.Version, a.Go, a.OS, a.CPUs,
 			b.Version, b.Go, b.OS, b.CPUs), Try: "both sides again, from one machine"})
+	}
+	if mixed(base, new) {
+		c.Warnings = append(c.Warnings, stats.Warning{Code: "older-rates", Try: "both sides again, by one version",
+			Text: "some rounds were saved by a version that computed rates otherwise: only percentiles and " +
+				"errors are compared"})
 	}
 	for _, status := range []string{stats.PoolLimited, stats.ServerSaturated} {
 		count := func(rounds []Round) (n int) {

@@ -256,3 +256,43 @@ func TestCompareWarns(t *testing.T) {
 		t.Error("nothing was compared with something")
 	}
 }
+
+// Where the machine was the limit in all rounds that is what is said, and not that more of the same would do.
+func TestCompareOnAMachineThatWasTheLimit(t *testing.T) {
+	limited := func(file string, n, held int) []Round {
+		all := rounds(file, n, 1)
+		for i := range held {
+			all[i].Verdict = stats.Verdict{Status: stats.ClientLimited, Reason: "no descriptors"}
+		}
+		return all
+	}
+	for _, c := range []struct {
+		n, held int
+		want    bool
+	}{{4, 4, true}, {4, 1, true}, {10, 6, false}, {3, 3, false}} {
+		got := mustCompare(t, limited("a", c.n, c.held), limited("b", c.n, c.held), false)
+		if got.MachineLimited() != c.want {
+			t.Errorf("%d of %d rounds: the machine was the limit: %v", c.held, c.n, !c.want)
+		}
+		if last := got.Warnings[len(got.Warnings)-1]; c.want && (last.Code != "machine" || !strings.Contains(last.Text, "this machine was the limit")) {
+			t.Errorf("%d of %d rounds: %+v", c.held, c.n, last)
+		}
+	}
+}
+
+// The rates of an older version are others: beside them only percentiles and errors are compared, and that is said.
+func TestCompareWithAnOlderVersion(t *testing.T) {
+	closed := func(file, schema string) []Round {
+		all := rounds(file, 10, 1)
+		for i := range all {
+			all[i].Plan.Model, all[i].Schema = "closed", schema
+		}
+		return all
+	}
+	for newer, want := range map[string]int{"shotput/run/1": 4, stats.Schema: 3} {
+		c := mustCompare(t, closed("a", "shotput/run/1"), closed("b", newer), false)
+		if len(c.Metrics) != want || (want == 3) != (len(c.Warnings) == 1 && c.Warnings[0].Code == "older-rates") {
+			t.Errorf("run/1 against %s: %+v, %+v", newer, c.Metrics, c.Warnings)
+		}
+	}
+}

@@ -15,6 +15,9 @@ func samplesOf(base, new []Round) []sample {
 		return nil
 	}
 	for _, m := range metricsOf(base[0].Plan.Open()) {
+		if m.unit == "per_second" && mixed(base, new) {
+			continue
+		}
 		s := sample{measure: m}
 		s.base, s.new = s.values(base), s.values(new)
 		samples = append(samples, s)
@@ -170,6 +173,9 @@ func (c *Comparison) warnOfRounds(tested int, enough bool) {
 	const try = "ten rounds, on both sides"
 	n, m := c.Base.Judged, c.New.Judged
 	switch {
+	case !enough && c.MachineLimited():
+		c.Warnings = append(c.Warnings, stats.Warning{Code: "machine", Text: "this machine was the limit: " + c.tooFew(),
+			Try: "a machine with less else to do, or a lower rate"})
 	case n == 1 && m == 1:
 		c.Warnings = append(c.Warnings, stats.Warning{Code: "single-round", Try: try,
 			Text: "one round a side: nobody can tell a change of the server from what two rounds of " +

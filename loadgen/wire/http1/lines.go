@@ -57,7 +57,7 @@ func (r *Response) setReason(phrase []byte) {
 	case len(phrase) == 0, string(phrase) == http.StatusText(r.Status):
 		r.Reason = ""
 	case string(phrase) != r.Reason:
-		r.Reason = plain(phrase)
+		r.Reason = Plain(phrase)
 	}
 }
 
@@ -178,7 +178,7 @@ func (r *Response) remark(name, value []byte) {
 		if known == "WWW-Authenticate" {
 			value, _, _ = bytes.Cut(value, []byte(" ")) // the scheme; a challenge differs from one answer to the next
 		}
-		r.Note, r.noteRank = known+": "+plain(value), uint8(rank)
+		r.Note, r.noteRank = known+": "+Plain(value), uint8(rank)
 	}
 }
 
@@ -290,8 +290,8 @@ func parseHex(digits []byte) (n int64, ok bool) {
 	return n, len(digits) > 0 && len(digits) <= 16
 }
 
-// plain is a server's own text as people may be shown it: bounded, on one line, without control bytes.
-func plain(b []byte) string {
+// Plain is a server's own text as people may be shown it: bounded, on one line, without control bytes.
+func Plain(b []byte) string {
 	return strings.Map(func(c rune) rune {
 		if c == unicode.ReplacementChar || !unicode.IsPrint(c) {
 			return '?'

@@ -15,18 +15,19 @@ const memoMax = 512
 // Feed is r.feed, by memory where it can be.
 func (m *Memo) Feed(r *Response, b []byte) (n int, done bool, err error) {
 	unheard := r.OnHeader == nil && r.OnBody == nil && r.OnLine == nil
-	fresh := unheard && r.part == inStatus && r.Interim == 0 && len(r.line) == 0
+	fresh := unheard && r.IsFresh()
 	if fresh && r.bodyless == m.read.bodyless && bytes.Equal(b, m.piece) {
-		line := r.line
+		line, said := r.line, r.Said
 		*r = m.read
-		r.line = line
+		r.line, r.Said = line, append(said[:0], m.read.Said...)
 		return len(b), true, nil
 	}
 	n, done, err = r.Feed(b)
 	if fresh && done && err == nil && n == len(b) && n <= memoMax {
 		m.piece = append(m.piece[:0], b...)
+		said := m.read.Said
 		m.read = *r
-		m.read.line = nil
+		m.read.line, m.read.Said = nil, append(said[:0], r.Said...)
 	}
 	return n, done, err
 }

@@ -16,7 +16,7 @@ import (
 //
 // It never blocks and never looks back: Feed takes a piece, moves the state on, and forgets the piece. The one
 // thing that it copies is a line cut in two between pieces, so an ordinary answer allocates nothing, and an idle
-// connection holds this struct and at most lineKept bytes. What a server can make it hold is bounded by headMax.
+// connection holds this struct and at most lineKept and saidMax bytes. What a server can make it hold is bounded by headMax.
 //
 // It means what net/http means by the same bytes (the fuzz target holds the two together), but for these:
 //
@@ -47,6 +47,7 @@ type Response struct {
 	Status    int    // 0 until the final status line is whole
 	Reason    string // the phrase, where it is not the standard's for the status; valid once Started
 	Note      string // of a status from 300 up, what the server says about it: "Allow: GET, HEAD". Secrets may stand in it
+	Said      []byte // of a status from 300 up, the beginning of its body; valid until Reset. Secrets may stand in it
 	BodyBytes int64  // body bytes so far, chunks unwrapped
 	Interim   int    // whole interim (1xx) answers so far
 	Continued bool   // a 100 was among them
@@ -99,6 +100,7 @@ const (
 	wasteMax     = 16 << 10 // waste: one byte in a chunk is honest streaming, kilobytes of extensions are not
 	lineKept     = 64       // capacity of line that stays with an idle connection
 	quoteMax     = 200      // of what is kept or shown of a server's own words
+	saidMax      = 513      // of a body that says why; one more than is looked at, by which it is seen to be longer
 )
 
 // A protocolError says in which way what came was not HTTP as it should be.
@@ -129,7 +131,7 @@ const (
 // server's own phrase is kept once and not once per answer.
 func (r *Response) Reset(method string) {
 	*r = Response{OnHeader: r.OnHeader, OnBody: r.OnBody, OnLine: r.OnLine, Reason: r.Reason, line: r.line[:0],
-		room: headMax, bodyless: method == http.MethodHead}
+		Said: r.Said[:0], room: headMax, bodyless: method == http.MethodHead}
 }
 
 // Feed reads the next piece, up to the end of the final answer, and says how much of it was used. After the end or an
@@ -150,7 +152,7 @@ func (r *Response) EOF() (done bool, err error) {
 	switch {
 	case r.part == inRest:
 		r.end()
-	case r.part == inStatus && r.Interim == 0 && len(r.line) == 0:
+	case r.IsFresh():
 		return false, io.EOF
 	case r.part != atEnd:
 		return false, io.ErrUnexpectedEOF
@@ -173,6 +175,13 @@ func (r *Response) Protocol() string {
 	}
 	return "HTTP/1.1"
 }
+
+// IsFresh says whether not a byte of an answer has come.
+func (r *Response) IsFresh() bool { return r.part == inStatus && r.Interim == 0 && len(r.line) == 0 }
+
+// IsFinal says whether what has come is known to be the final answer: after interim ones, once its header is whole, for
+// until then it may be another of them.
+func (r *Response) IsFinal() bool { return r.Interim == 0 || r.HeaderStatus() != 0 }
 
 // IsBetween says whether interim answers came, and not a byte of what follows them.
 func (r *Response) IsBetween() bool { return r.part == inStatus && r.Interim > 0 && len(r.line) == 0 }
@@ -281,6 +290,9 @@ func (r *Response) data(b []byte) int {
 	r.BodyBytes += int64(len(b))
 	if r.OnBody != nil {
 		r.OnBody(b)
+	}
+	if r.Status >= http.StatusMultipleChoices && len(r.Said) < saidMax {
+		r.Said = append(r.Said, b[:min(len(b), saidMax-len(r.Said))]...)
 	}
 	if r.left == 0 && r.part == inBody {
 		r.end()

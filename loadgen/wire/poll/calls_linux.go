@@ -85,6 +85,14 @@ func WriteParts(fd int, head, body, tail []byte) (int, error) {
 	return outcome(n, e)
 }
 
+// HasBytes says whether something is there to be read, and leaves it there.
+func HasBytes(fd int) bool {
+	var b [1]byte
+	n, _, e := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), 1,
+		unix.MSG_PEEK|unix.MSG_DONTWAIT, 0, 0)
+	return e == 0 && n > 0
+}
+
 // SendFile copies from a file to the socket within the kernel. It may read the disk, so the scheduler is told.
 func SendFile(fd int, file uintptr, offset int64, n int64) (int, error) {
 	const most = 1 << 20 // at a time

@@ -1,0 +1,124 @@
+//go:build unix
+
+package cli_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"shotput/stats"
+)
+
+// fullPipe is a pipe that takes nothing more, and that nobody reads.
+func fullPipe(t *testing.T) *os.File {
+	t.Helper()
+	read, written, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { read.Close(); written.Close() })
+	written.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
+	for chunk := make([]byte, 4096); err == nil; {
+		_, err = written.Write(chunk)
+	}
+	for err = nil; err == nil; {
+		_, err = written.Write([]byte{0})
+	}
+	return written
+}
+
+// begin starts the program, and gives what waits for its end.
+func begin(t *testing.T, command *exec.Cmd) (ended chan struct{}) {
+	t.Helper()
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended = make(chan struct{})
+	go func() { command.Wait(); close(ended) }()
+	t.Cleanup(func() { command.Process.Kill(); <-ended })
+	return ended
+}
+
+// Nobody reads what is printed: the run goes on to its end and is saved, and a second signal ends the program.
+func TestNobodyReads(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	for _, progress := range []string{"json", "lines"} {
+		saved := filepath.Join(t.TempDir(), "run.json")
+		command := exec.Command("shotput", "-s=false", "--progress", progress, "--no-preflight", "-r", "50/s", "-z", "1s", "-d", "x",
+			"-o", saved, server.URL+"/{{seq}}")
+		command.Stdout, command.Stderr = fullPipe(t), fullPipe(t)
+		ended := begin(t, command)
+		wait(t, "the run to be saved", func() bool {
+			text, err := os.ReadFile(saved)
+			return err == nil && len(text) > 0
+		})
+		if _, err := stats.Decode(mustOpen(t, saved)); err != nil {
+			t.Errorf("%s: %v", progress, err)
+		}
+		command.Process.Signal(os.Interrupt)
+		time.Sleep(50 * time.Millisecond)
+		command.Process.Signal(os.Interrupt)
+		select {
+		case <-ended:
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%s: the program goes on after two signals", progress)
+		}
+		if code := command.ProcessState.ExitCode(); code != 130 && code != -1 {
+			t.Errorf("%s: exit code %d", progress, code)
+		}
+	}
+}
+
+func mustOpen(t *testing.T, path string) *os.File {
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+// wait is for something that another process does.
+func wait(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for end := time.Now().Add(30 * time.Second); !done(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("waited in vain for " + what)
+		}
+	}
+}
+
+// A terminal that is closed ends a run as SIGTERM does, unless it was begun to go on without one.
+func TestHangup(t *testing.T) {
+	arrived := make(chan struct{}, 10000)
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { arrived <- struct{}{} }))
+	defer server.Close()
+	for shell, want := range map[string]int{"": 129, "trap '' HUP; ": 0} {
+		saved := filepath.Join(t.TempDir(), "run.json")
+		command := exec.Command("sh", "-c", shell+`exec shotput "$@"`, "sh", "--progress", "lines", "-r", "20/s", "-z", "1s", "-d", "x", "-o", saved,
+			server.URL+"/{{seq}}")
+		var out strings.Builder
+		command.Stdout = &out
+		ended := begin(t, command)
+		for range 3 {
+			<-arrived
+		}
+		command.Process.Signal(syscall.SIGHUP)
+		<-ended
+		text, err := os.ReadFile(saved)
+		if code := command.ProcessState.ExitCode(); code != want || err != nil || len(text) == 0 {
+			t.Errorf("%q: exit code %d, want %d; %v", shell, code, want, err)
+		}
+		if strings.Contains(out.String(), "hung up") != (want == 129) {
+			t.Errorf("%q: it says\n%s", shell, &out)
+		}
+	}
+}

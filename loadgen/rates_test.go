@@ -1,0 +1,74 @@
+package loadgen
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"shotput/loadgen/arrivals"
+
+	"shotput/stats"
+)
+
+// What is said against the target does not depend on how long answers take: service times from a thousandth of the span
+// to twice the span. Each rate, its count and the time divide, and what is in no rate is told.
+func TestRatesDoNotDependOnServiceTime(t *testing.T) {
+	const span = 3 * time.Second
+	for _, service := range []time.Duration{time.Millisecond, 40 * time.Millisecond, 500 * time.Millisecond, time.Second,
+		2 * time.Second, span - time.Millisecond, span, span + time.Millisecond, 2 * span} {
+		plan := Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 20}, Duration: span, Concurrency: 150},
+			Rules: Rules{Thresholds: rules("rate >= 100% of target", "sent_rate >= 100% of target", "goodput >= 100% of target")}}
+		for name, count := range map[string]int64{"time": 0, "count": 60} {
+			plan.Load.Requests = count
+			r := fireVirtually(t, plan, after(service))
+			c := &r.Totals
+			answered := int64(0)
+			for at := time.Duration(0); at < span; at += 50 * time.Millisecond {
+				if at+service <= span {
+					answered++
+				}
+			}
+			if c.Sent != 60 || c.Elapsed != span || c.OnTime() != 60 || c.OfferedPerSecond != 20 || c.SentPerSecond() != 20 {
+				t.Errorf("%s, %v: %+v", name, service, c)
+			}
+			if c.Answered != answered || c.Drained != 60-answered || c.InFlightEnd != 60-answered ||
+				math.Abs(c.AchievedPerSecond*c.Elapsed.Seconds()-float64(answered)) > 1e-9 {
+				t.Errorf("%s, %v: %d answered, want %d: %+v", name, service, c.Answered, answered, c)
+			}
+			for i, th := range r.Thresholds {
+				if nothing := i == 2 && answered == 0; th.OK == nothing || th.NoSamples != nothing {
+					t.Errorf("%s, %v: %+v", name, service, th)
+				}
+			}
+			wantVerdict(t, r, stats.Kept)
+			if short := hasWarning(r, "short-span"); short != (span < 2*service) {
+				t.Errorf("%s, %v: the span is too short: %v", name, service, short)
+			}
+		}
+	}
+}
+
+func hasWarning(r *stats.Run, code string) bool {
+	for _, w := range r.Warnings {
+		if w.Code == code {
+			return true
+		}
+	}
+	return false
+}
+
+// A closed loop that ends by count lasts until its last answer, and count / time is its rate; one that ends by time
+// counts the answers within it.
+func TestRatesOfAClosedLoopDivide(t *testing.T) {
+	r := fireVirtually(t, Plan{Load: Load{Requests: 10, Concurrency: 5}}, after(time.Second))
+	if c := r.Totals; c.Elapsed != 2*time.Second || c.AchievedPerSecond != 5 || c.Drained != 0 {
+		t.Errorf("by count: %+v", c)
+	}
+	r = fireVirtually(t, Plan{Load: Load{Duration: 2500 * time.Millisecond, Concurrency: 5}}, after(time.Second))
+	if c := r.Totals; c.Sent != 15 || c.Answered != 10 || c.AchievedPerSecond != 4 || c.Drained != 5 || c.Drain != 500*time.Millisecond {
+		t.Errorf("by time: %+v", c)
+	}
+	if n, rate := r.Speed(); n != 10 || rate != 4 {
+		t.Errorf("%d requests, %v/s", n, rate)
+	}
+}

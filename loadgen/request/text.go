@@ -1,0 +1,58 @@
+package request
+
+import (
+	"encoding/json"
+	"errors"
+	"mime"
+	"strings"
+
+	"shotput/loadgen/text"
+)
+
+// asJSON is what Body.As says of a text that is JSON.
+const asJSON = "json"
+
+// openText compiles the text of the body. Of one that is to be JSON, what is rendered is looked at unless it cannot
+// but be JSON: to read every body once more would cost more than to make it.
+func (s *Spec) openText(env text.Env) (Source, error) {
+	t, err := env.Compile(s.Body.Text, "body")
+	standInText(&t, s.Body.As == asJSON || s.saysJSON())
+	parts := text.Fold(t.Parts)
+	b := ofText(parts)
+	b.checked = s.Body.As == asJSON && err == nil && !(parts.KeepsJSON() && json.Valid(parts.Append(nil, text.Scope{})))
+	return b, err
+}
+
+// standInText tells the calls of a body's text, or of a part of one, what they stand in.
+func standInText(t *text.Compiled, json bool) {
+	if json {
+		t.StandInJSON()
+	} else {
+		t.StandInBody()
+	}
+}
+
+// saysJSON says whether the request's own header has its body as JSON.
+func (s *Spec) saysJSON() bool {
+	for _, h := range s.Header {
+		if !h.Remove && strings.EqualFold(h.Name, "Content-Type") && isJSON(h.Value) {
+			return true
+		}
+	}
+	return false
+}
+
+// isJSON says whether a Content-Type is that of a JSON text (RFC 8259 §11, RFC 6839 §3.1).
+func isJSON(contentType string) bool {
+	kind, _, err := mime.ParseMediaType(contentType)
+	return err == nil && (kind == "application/json" || kind == "text/json" || strings.HasSuffix(kind, "+json"))
+}
+
+var errNoJSON = errors.New("the body is no JSON")
+
+// check fails request r where what was rendered for it should be JSON and is not.
+func (b *Source) check(data []byte, r text.Scope) {
+	if b.checked && r.With.Err == nil && !json.Valid(data) {
+		r.Fail(nil, b.values.Blame(r, errNoJSON))
+	}
+}

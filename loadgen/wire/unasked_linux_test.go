@@ -1,0 +1,52 @@
+package wire
+
+import (
+	"errors"
+	"io"
+	"net"
+	"testing"
+	"time"
+)
+
+// An answer that arrived before the request was written is not the request's, whether the kernel's stamp tells it or
+// the socket was asked before.
+func TestUnaskedAnswerIsNoAnswer(t *testing.T) {
+	for name, user := range map[string]bool{"by stamp": false, "by the socket": true} {
+		t.Run(name, func(t *testing.T) {
+			said := make(chan struct{}, 1)
+			address := serving(t, func(c net.Conn) {
+				b := make([]byte, 1000)
+				for n := 0; ; n++ {
+					if _, err := c.Read(b); err != nil {
+						return
+					}
+					io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+					if n == 0 {
+						time.Sleep(time.Millisecond)
+						io.WriteString(c, "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+						said <- struct{}{}
+					}
+				}
+			})
+			r := newRig(t, address, 3, func(c *Config) {
+				c.UserClock = user
+				render, n := c.Render, 0
+				c.Render = func(dst []byte, a Arrival) ([]byte, bool, Body, error) {
+					if n++; n == 2 {
+						<-said // the loop stands still meanwhile, and its socket has it
+						time.Sleep(time.Millisecond)
+					}
+					b, _, body, err := render(dst, a)
+					return append(dst, b...), false, body, err
+				}
+			})
+			r.Run(nil)
+			if len(r.errs) != 1 || !errors.Is(r.errs[0], ErrUnasked) {
+				t.Fatalf("failed by %v, want one unasked answer", r.errs)
+			}
+			if r.done[0].Status != 200 || r.done[1].Status != 0 || r.done[2].Status != 200 || !r.done[2].NewConn {
+				t.Errorf("%+v", r.done)
+			}
+		})
+	}
+}

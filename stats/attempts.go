@@ -1,0 +1,74 @@
+package stats
+
+import (
+	"fmt"
+	"time"
+)
+
+// # Attempts
+//
+// A request may be put on a connection more than once, and for reasons that have nothing to do with each other: a
+// redirect that is followed, a Digest challenge that is answered, and a transport that sends again what a connection
+// did not take. Each is counted apart, and told in its own words; what neither of the first two explains is the third.
+
+// Retries is how often a transport sent a request again by itself, since the connection did not take it.
+func (t *Totals) Retries() int64 { return max(0, t.Attempts-t.Sent-t.Hops-t.Rounds) }
+
+// adviseAttempts tells why there were more attempts than requests, and of answers that nobody had asked for.
+func adviseAttempts(t *Totals) (w []Warning) {
+	add := func(n int64, code, try, format string, args ...any) {
+		if n > 0 {
+			w = append(w, Warning{Code: code, Text: fmt.Sprintf(format, args...), Try: try})
+		}
+	}
+	add(t.Hops, "redirects", "the URL that the server redirects to, so that each request is sent once",
+		"redirects followed: %d for %d requests; they are within the requests' times", t.Hops, t.Sent)
+	add(t.Rounds, "digest", "", "Digest challenges answered: %d for %d requests; one more exchange each, at first and "+
+		"whenever the server wants a new one", t.Rounds, t.Sent)
+	add(t.Retries(), "attempts", "", "sent again: %d of %d requests, by net/http, since a connection closed or refused "+
+		"them before it answered", t.Retries(), t.Sent)
+	add(t.IdleAnswers, "idle-answers", "a look at what the server, or a balancer before it, says to idle connections",
+		"connections closed since something came on them that no request had asked for: %d", t.IdleAnswers)
+	return w
+}
+
+// adviseUnasked tells of requests that failed by an answer that was not theirs.
+func adviseUnasked(r *Run) (w []Warning) {
+	var n int64
+	for _, f := range r.Outcomes {
+		if f.Outcome == Unasked {
+			n += f.Count
+		}
+	}
+	if n > 0 {
+		w = append(w, Warning{Code: "unasked", Try: "a connection for each request, and a look at why the server answers twice",
+			Text: fmt.Sprintf("answers that had come before their request was sent: %d; the server answers what nobody "+
+				"asked, so that which answer belongs to which request is not sure", n)})
+	}
+	return w
+}
+
+// Unconnected says whether the request failed since no connection could be had: refused, no way, no name, no proxy, or
+// none of this machine's own. Such a failure takes no time.
+func (o Outcome) Unconnected() bool {
+	switch o {
+	case Refused, Unreachable, DNS, ProxyFailed, NoPort, NoFile:
+		return true
+	}
+	return false
+}
+
+// # Rests
+//
+// In closed loop a slot asks for its next request when the last has ended. Where no connection can be had that is at
+// once: thousands of requests would be used up in a moment, and a server that is about to start would be flooded. So a
+// slot rests after such a failure: 10 ms, and twice as long after each that follows, up to 1 s.
+
+// RestLevels is how many lengths of rests there are.
+const RestLevels = 8
+
+// Rest is how long a slot rests after so many failures in a row, from 1, for want of a connection.
+func Rest(failures int) time.Duration {
+	const first, most = 10 * time.Millisecond, time.Second
+	return min(first<<(min(failures, RestLevels)-1), most)
+}
