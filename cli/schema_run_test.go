@@ -71,8 +71,8 @@ func savedRunWith(path string) any {
 // What is written by hand in scripts is no saved run of ours; what is fired is found, and a fault in it is seen.
 func TestSavedRunsAreFound(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{"a.json": `{"schema":"shotput/run/1","totals":{}}`, "b.ndjson": "{}\n" + `{"schema":"shotput/run/1","totals":{}}` + "\n",
-		"c.json": `{"n":1}`, "d.ndjson": `{"schema":"shotput/run/1"}`, "e.json": "x"} {
+	for name, text := range map[string]string{"a.json": `{"schema":"` + stats.Schema + `","totals":{}}`, "b.ndjson": "{}\n" + `{"schema":"` + stats.Schema + `","totals":{}}` + "\n",
+		"c.json": `{"n":1}`, "d.ndjson": `{"schema":"` + stats.Schema + `"}`, "e.json": "x"} {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)

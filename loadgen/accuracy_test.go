@@ -224,6 +224,9 @@ func TestNearFault(t *testing.T) {
 }
 
 func TestReferenceScenarios(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes a minute of real time")
+	}
 	realtest.Long(t, "it takes a minute of real time; the same scenarios run in virtual time")
 	// The target's garbage is in this process too, and stopping it for a millisecond would stop the tool.
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))

@@ -123,7 +123,7 @@ func TestEnginesAgreeOnSilenceAfterAnEarlyAnswer(t *testing.T) {
 				hangs := func(net.Conn, *bufio.Reader, *http.Request) { <-ended }
 				plan := plan
 				plan.Request.URL, plan.Request.Body = "http://"+peer(t, answersEarly(answer, hangs)), request.Body{Size: 20 << 20}
-				plan.Load.Concurrency, plan.Load.Requests, plan.Transport.ReadTimeout, plan.Transport.Timeout = 2, 2, 300*time.Millisecond, 20*time.Second
+				plan.Load.Concurrency, plan.Load.Requests, plan.Transport.ReadTimeout, plan.Transport.Timeout = 2, 2, time.Second, 20*time.Second
 				r := fireOn(t, engine, plan).run
 				want := "2 × 413 Content Too Large, 2 × timeout download 413"
 				if got, took := endings(r), r.Latency.Failed.Max(); got != want || took >= plan.Transport.Timeout {

@@ -191,9 +191,9 @@ func TestEnginesAgreeOnWhoExpects(t *testing.T) {
 // A request's own time limit goes before the wait for a 100, and the body has not gone out.
 func TestEnginesAgreeOnLimitsWhileExpecting(t *testing.T) {
 	for name, plan := range map[string]Plan{
-		"timeout": {Transport: transport.Spec{Timeout: 700 * time.Millisecond, ExpectTimeout: time.Minute}},
-		"nobody":  {Transport: transport.Spec{Timeout: 700 * time.Millisecond, ExpectTimeout: time.Minute}, Request: request.Spec{Header: []header.Line{{Name: "Expect", Value: "100-continue"}}}},
-		"silence": {Transport: transport.Spec{Timeout: 700 * time.Millisecond, ReadTimeout: 50 * time.Millisecond, ExpectTimeout: time.Minute}},
+		"timeout": {Transport: transport.Spec{Timeout: time.Second, ExpectTimeout: time.Minute}},
+		"nobody":  {Transport: transport.Spec{Timeout: time.Second, ExpectTimeout: time.Minute}, Request: request.Spec{Header: []header.Line{{Name: "Expect", Value: "100-continue"}}}},
+		"silence": {Transport: transport.Spec{Timeout: time.Second, ReadTimeout: 50 * time.Millisecond, ExpectTimeout: time.Minute}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -215,8 +215,9 @@ func TestEnginesAgreeOnLimitsWhileExpecting(t *testing.T) {
 
 // A limit on silence begins when the request has gone out, not while its body waits.
 func TestEnginesAgreeOnSilenceWhileExpecting(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, engine string) {
-		server := &expecting{steps: []string{"HTTP/1.1 103 Early Hints\r\n\r\n", "pause", goOn, "read", stored}, limit: 400 * time.Millisecond}
+		server := &expecting{steps: []string{"HTTP/1.1 103 Early Hints\r\n\r\n", "pause", goOn, "read", stored}, limit: time.Second}
 		r := fireOn(t, engine, Plan{
 			Request:   request.Spec{URL: "http://" + peer(t, server.serve), Body: request.Body{Size: 5000}},
 			Transport: transport.Spec{ExpectContinue: true, ExpectTimeout: time.Minute, ReadTimeout: server.limit},

@@ -197,7 +197,7 @@ func TestStageAfterAChallenge(t *testing.T) {
 		io.Copy(io.Discard, r)
 	})
 	plan := digestPlan("http://" + address)
-	plan.Load.Requests, plan.Transport.Timeout = 1, 300*time.Millisecond
+	plan.Load.Requests, plan.Transport.Timeout = 1, 2*time.Second // of which a busy machine may need some for the challenge
 	if got := endings(fireOn(t, "http", plan).run); got != "1 × timeout wait" {
 		t.Errorf("ended: %s", got)
 	}

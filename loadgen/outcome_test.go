@@ -100,7 +100,7 @@ type provocation struct {
 }
 
 func provocations(t *testing.T) map[string]provocation {
-	const limit = 700 * time.Millisecond // of which a busy machine may take a good part before the stage that is meant
+	const limit = time.Second // of which a busy machine may take a good part before the stage that is meant
 	ended := make(chan struct{})
 	t.Cleanup(func() { close(ended) })
 	big := request.Body{Size: 64 << 20}

@@ -87,7 +87,8 @@ func TestPortsHint(t *testing.T) {
 func TestRateHint(t *testing.T) {
 	r := flags.New(flags.NewWorld(nil, nil))
 	run := &stats.Run{Plan: stats.Plan{Model: "open", Concurrency: 10},
-		Totals:  stats.Totals{OfferedPerSecond: 1000, AchievedPerSecond: 500, Elapsed: 10 * time.Second},
+		Totals: stats.Totals{OfferedPerSecond: 1000, AchievedPerSecond: 500, Answered: 5000, Sent: 5000,
+			Elapsed: 10 * time.Second},
 		Verdict: stats.Verdict{Status: stats.PoolLimited, NeededConcurrency: 26}}
 	if h, ok := rateHint(r, run); !ok || h.Try != "shotput -c 26" {
 		t.Errorf("pool limited: %+v, %v", h, ok)

@@ -1,6 +1,6 @@
-// Package realtest starts servers that nobody here wrote, for tests: on loopback, in a folder of the test's
-// own, ended with it or with the test's process, whatever ends that. A server that is not installed skips the test with a
-// reason; where SHOTPUT_CI is set, it fails instead, since there everything is installed. What takes long waits for
+// Package realtest starts servers that nobody here wrote, for tests: on loopback, in a folder of the test's own, ended
+// with it or with the test's process, whatever ends that. A server that is not installed skips the test with a reason;
+// where SHOTPUT_CI is set, it fails instead, since there everything is installed. What takes long waits for
 // SHOTPUT_LONG (Long). Tests that write their server themselves have Peer.
 package realtest
 

@@ -57,10 +57,10 @@ func tiles(r *stats.Run, u words.Scale) []Tile {
 
 // rateTile leaves the rate out where one request, or none, was sent: that is none.
 func rateTile(r *stats.Run) Tile {
+	_, rate := r.Speed()
 	if r.Totals.Sent < 2 {
 		return Tile{Label: "rate", Value: "-", Under: words.Plural(r.Totals.Sent, "request") + ": no rate"}
 	}
-	_, rate := r.Speed()
 	one := Tile{Label: "rate", Value: words.Rate(rate), Under: "closed loop"}
 	if r.Plan.Open() {
 		one.Under = strings.TrimLeft(strings.TrimPrefix(speed(r), one.Value), ", ")

@@ -35,7 +35,8 @@ func TestNoProcessIsLeft(t *testing.T) {
 		return
 	}
 	between := exec.Command("sh", "-c", "exec "+self)
-	between.Env = append(slices.DeleteFunc(os.Environ(), func(s string) bool { return strings.HasPrefix(s, Env+"=") }), tetherPart+"=between")
+	ours := func(setting string) bool { return strings.HasPrefix(setting, Env+"=") }
+	between.Env = append(slices.DeleteFunc(os.Environ(), ours), tetherPart+"=between")
 	out, held, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
