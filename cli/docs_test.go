@@ -95,7 +95,7 @@ func TestDocumentedLines(t *testing.T) {
 func TestPlainWords(t *testing.T) {
 	pages, _ := filepath.Glob("../docs/*.md")
 	odd := regexp.MustCompile(`(?i)without a word|who asks|how dear|\bthe Exchange\b|worth while`)
-	for _, path := range append(pages, "../README.md", "fire_help.go", "topic_list.go") {
+	for _, path := range append(pages, "../README.md", "manual/manual.go", "manual/list.go") {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)

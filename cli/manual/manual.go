@@ -1,6 +1,10 @@
-package cli
+// Package manual has the words of the help: of one screen, of every flag's surroundings, and of topics, which lead from
+// the words that people know from other tools to flags and pages. It refuses to know what a flag does: rows come from
+// whoever asks.
+package manual
 
-const shortHelp = `shotput sends HTTP PUTs at a rate, measures them, and says how far to trust it.
+// Short is the help of one screen; the list of topics follows it.
+const Short = `shotput sends HTTP PUTs at a rate, measures them, and says how far to trust it.
 
   shotput                                        a demo on this machine, 10 s
   shotput -r 500/s -z 30s -d @body.json 'http://127.0.0.1:8080/objects/{{seq}}'
@@ -28,7 +32,8 @@ Commands: run PLAN.yaml · curl 'curl …' · init · target · report FILE · d
   shotput help TOPIC      one of these, or any word that you know it by:
 `
 
-const fireHelp = `shotput sends HTTP PUTs at a rate, measures them, and says how far to trust it.
+// Whole stands above all flags.
+const Whole = `shotput sends HTTP PUTs at a rate, measures them, and says how far to trust it.
 
   shotput                                               a demo, on this machine
   shotput -d @body.json 'http://127.0.0.1:8080/objects/{{seq}}'
@@ -55,7 +60,8 @@ from request to request: {{seq}} {{uuid}} {{randInt 1 9}} {{randHex 8}}
 {{key}} {{csv "column"}} {{json .field}} {{file}}
 `
 
-const fireTail = `
+// Tail stands below all flags.
+const Tail = `
 -f -S -i -# -N -g stand on many a curl line; they are accepted, and change
 nothing. A bare number of time is seconds. Exit codes: 0 ran and passed, 1 a
 threshold failed or an abort rule ended the run, 2 usage, 3 could not measure,
