@@ -67,6 +67,7 @@ var ours = map[string][]string{
 	"loadgen/wire/http1": {},
 	"putserver":          {},
 	"putserver/realtest": {"shotput/putserver/realtest/tether"}, // for tests
+	"putserver/hostile":  {},
 	"stats":              {"shotput/stats/unit"},
 	"stats/compare":      {"shotput/stats"},
 	"stats/unit":         {},
@@ -92,6 +93,7 @@ var theirs = map[string][]string{
 	"go.yaml.in/yaml/v4":                      {"cli/planfile/yaml.go"},
 	"mvdan.cc/sh/v3":                          {"cli/curl/shell.go"},
 	"golang.org/x/term":                       {"cli/stdio.go"},
+	"golang.org/x/net/http2":                  {"putserver/hostile/frames.go"},
 	"github.com/rclone/gofakes3":              {"putserver/realtest/s3.go"},
 	"github.com/prometheus/client_golang":     {"report/metrics/prometheus.go"},
 	"github.com/prometheus/client_model":      {"report/metrics/prometheus.go"},
@@ -101,7 +103,7 @@ var theirs = map[string][]string{
 
 // What only tests may import.
 var testOnly = map[string][]string{
-	"loadgen":        {"shotput/putserver", "github.com/quic-go/quic-go", "shotput/loadgen/rows"},
+	"loadgen":        {"shotput/putserver", "shotput/putserver/hostile", "github.com/quic-go/quic-go", "shotput/loadgen/rows"},
 	"cli":            {"shotput/putserver", "github.com/santhosh-tekuri/jsonschema", "go.yaml.in/yaml/v4", "github.com/prometheus"},
 	"cli/flags":      {"shotput/cli/curl", "shotput/cli/planfile"},
 	"cli/address":    {"shotput/loadgen"},

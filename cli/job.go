@@ -215,7 +215,9 @@ func (j *job) runRound(ctx context.Context, session *loadgen.Session, view *live
 	drawing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var drawn sync.WaitGroup
 	drawn.Go(func() { view.Run(drawing) })
-	run, err := session.Run(ctx, j.asked.Plan.Load, told)
+	load := j.asked.Plan.Load
+	load.Round = len(j.rounds) // what is drawn is another
+	run, err := session.Run(ctx, load, told)
 	if run != nil {
 		j.rounds = append(j.rounds, round{run, j.advise(run)})
 		told.close(run)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -50,5 +51,47 @@ func TestRefusedInALaterRound(t *testing.T) {
 		if !strings.Contains(stderr.String(), want) {
 			t.Errorf("standard error does not say %q:\n%s", want, &stderr)
 		}
+	}
+}
+
+// A creator takes each path once.
+type creator struct {
+	mu    sync.Mutex
+	taken map[string]bool
+}
+
+func (c *creator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.taken[r.URL.Path] {
+		w.WriteHeader(http.StatusConflict)
+		return
+	}
+	c.taken[r.URL.Path] = true
+	w.WriteHeader(http.StatusCreated)
+}
+
+// Each round draws its own, so that what is created once can be created in every round; the same line fired again draws
+// the same again, and is told so.
+func TestRoundsDrawTheirOwn(t *testing.T) {
+	server := httptest.NewServer(&creator{taken: map[string]bool{}})
+	defer server.Close()
+	fire := func(args ...string) (code int, told string) {
+		var stdout, stderr bytes.Buffer
+		code = cli.Main(context.Background(), append(args, "-n", "20", "-d", "x", "--repeat", "3", server.URL+"/{{uuid}}"),
+			cli.Stdio{In: strings.NewReader(""), Out: &stdout, Err: &stderr})
+		return code, stdout.String() + stderr.String()
+	}
+	if code, told := fire(); code != 0 || strings.Contains(told, "409") {
+		t.Errorf("exit %d, want 0 and three rounds without a 409:\n%s", code, told)
+	}
+	_, told := fire()
+	for _, want := range []string{"[same-seed]", "seed 1 was used before", "--seed 2"} {
+		if !strings.Contains(told, want) {
+			t.Errorf("of the same line again it is not said %q:\n%s", want, told)
+		}
+	}
+	if code, told := fire("--seed", "2"); code != 0 || strings.Contains(told, "409") {
+		t.Errorf("with another seed, exit %d:\n%s", code, told)
 	}
 }

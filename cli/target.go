@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"net"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -120,6 +122,9 @@ func (v *serving) serve(ctx context.Context, s *Stdio, args []string) error {
 	server, err := putserver.New(v.config)
 	if err != nil {
 		return usage(advice.Hint{Error: line.Printable(err.Error()), Try: v.Help()})
+	}
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // the environment says nothing of it
+		debug.SetMemoryLimit(server.MemoryLimit())
 	}
 	l, secure, err := v.open()
 	if err != nil {

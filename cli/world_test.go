@@ -98,6 +98,8 @@ func (w *world) manners(rw http.ResponseWriter, r *http.Request) {
 	case "405":
 		rw.Header().Set("Allow", "GET, POST")
 		rw.WriteHeader(405)
+	case "409":
+		rw.WriteHeader(http.StatusConflict)
 	case "413":
 		rw.WriteHeader(413)
 	case "401":

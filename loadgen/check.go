@@ -139,6 +139,10 @@ func (p *Plan) checkMix(f *fault.List) {
 		} else {
 			named[r.name(&one)] = i
 		}
+		if one.Request.Awaits() && !p.Transport.ExpectContinue {
+			f.Add(fault.Unfit.In(entryOf(i)+"header", "Expect", "is said by this request and not by all; "+
+				"a run waits for a 100 with all of its bodies or with none").With("expect-continue"))
+		}
 		var own fault.List
 		one.checkRequest(&own)
 		if err := errors.Join(own...); err != nil {

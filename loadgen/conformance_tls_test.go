@@ -3,6 +3,7 @@
 package loadgen
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -18,6 +19,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -224,5 +226,39 @@ func abruptly(serve func(net.Conn)) func(net.Conn) {
 	return func(c net.Conn) {
 		serve(c)
 		c.(*tls.Conn).NetConn().Close()
+	}
+}
+
+// breaksTLS reads a request, and then sends what is no record of the connection's, or one that cannot be decrypted.
+func breaksTLS(record string) func(net.Conn) {
+	return func(c net.Conn) {
+		request, err := http.ReadRequest(bufio.NewReader(c))
+		if err != nil || drain(request) != nil {
+			return
+		}
+		under := c.(*tls.Conn).NetConn()
+		io.WriteString(under, record)
+		io.Copy(io.Discard, under)
+	}
+}
+
+// TLS that fails after the handshake is a failure of TLS too.
+func TestEnginesAgreeOnBrokenRecords(t *testing.T) {
+	for name, record := range map[string]string{
+		"bad MAC":      "\x17\x03\x03\x00\x20" + strings.Repeat("x", 32),
+		"no record":    "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n",
+		"a large one":  "\x17\x03\x03\xff\xff" + strings.Repeat("x", 1<<16),
+		"another type": "\x63\x03\x03\x00\x20" + strings.Repeat("x", 32),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onEngines(t, func(t *testing.T, engine string) {
+				r := fireOn(t, engine, Plan{Request: request.Spec{URL: "https://" + peer(t, over(serverTLS(), breaksTLS(record)))},
+					Route: route.Spec{TLS: route.TLS{Insecure: true}}, Load: Load{Concurrency: 1, Requests: 2}}).run
+				if got := endings(r); got != "2 × tls tls" {
+					t.Errorf("ended: %s, %+v", got, r.Outcomes)
+				}
+			})
+		})
 	}
 }

@@ -291,11 +291,51 @@ func TestMixIsRecordedWithoutSecrets(t *testing.T) {
 	}) {
 		t.Errorf("recorded as %+v\nwant %+v", r.Mix, want)
 	}
-	if r.Method != "POST" || r.URL != want[0].URL || r.BodyBytes != 6 {
-		t.Errorf("the first is %s %s, %d bytes", r.Method, r.URL, r.BodyBytes)
+	if r.Method != "POST" || r.URL != want[0].URL || r.BodyBytes != -1 || r.Headers != nil || r.Body != "" || r.Auth != "basic" {
+		t.Errorf("of the run it is recorded as %+v, want what both say", r)
 	}
 	if one := (Plan{Mix: p.Mix[1:]}).Record(); one.Mix != nil || one.URL != want[1].URL {
 		t.Errorf("a mix of one is %+v", one)
+	}
+}
+
+// TestEachOfAMixIsRecordedAsItIs: what one says alone is not recorded as the run's.
+func TestEachOfAMixIsRecordedAsItIs(t *testing.T) {
+	created, err := answer.ParseStatusSet("201")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := Plan{Request: request.Spec{Method: "PATCH"}, Answer: answer.Spec{Header: []string{"ETag"}}, Mix: []Request{
+		{Name: "a", Request: request.Spec{Method: "POST", URL: "http://h/a", Auth: request.Auth{Bearer: "t"}},
+			Answer: answer.Spec{Header: []string{"Location"}, Status: created}},
+		{Name: "b", Request: request.Spec{URL: "http://h/b"}},
+	}}
+	r := p.Record()
+	if a, b := r.Mix[0], r.Mix[1]; a.Method != "POST" || a.Expect != "201" || a.Auth != "bearer" || !slices.Equal(a.Checks, []string{"header Location"}) ||
+		b.Method != "PATCH" || b.Expect != "2xx" || b.Auth != "" || !slices.Equal(b.Checks, []string{"header ETag"}) {
+		t.Errorf("recorded as %+v", r.Mix)
+	}
+	if r.Expect != "" || r.Auth != "" || r.Checks != nil || r.Body != "none" {
+		t.Errorf("of the run it is recorded as %+v", r)
+	}
+	p.Mix[0].Answer = answer.Spec{}
+	if r := p.Record(); r.Expect != "2xx" || !slices.Equal(r.Checks, []string{"header ETag"}) {
+		t.Errorf("what both say is recorded as %q, %q", r.Expect, r.Checks)
+	}
+}
+
+// TestExpectOfAMix: bodies wait for a 100 in all of a run's requests or in none.
+func TestExpectOfAMix(t *testing.T) {
+	asks := []header.Line{{Name: "expect", Value: "100-continue"}}
+	p := weighted(1, 1, 1)
+	p.Mix[0].Request.Header, p.Mix[0].Request.Body.Text = asks, "a"
+	p.Mix[1].Request.Body.Text = "b"
+	if err := p.Validate(); err == nil || !strings.Contains(err.Error(), "requests[0].header") || p.WithDefaults().Transport.ExpectContinue {
+		t.Errorf("one that waits beside one that does not: %v", err)
+	}
+	p.Mix[1].Request.Header = asks
+	if err := p.Validate(); err != nil || !p.WithDefaults().Transport.ExpectContinue {
+		t.Errorf("two that wait, and one without a body: %v", err)
 	}
 }
 

@@ -24,7 +24,7 @@ type lot struct {
 }
 
 func newLot(p *Plan) lot {
-	l := lot{seed: text.Scramble(text.Scramble(p.Load.Seed) ^ text.SaltOf("requests", 0))}
+	l := lot{seed: text.Scramble(text.Scramble(p.Load.draw()) ^ text.SaltOf("requests", 0))}
 	if len(p.Mix) < 2 {
 		return l
 	}
@@ -87,7 +87,7 @@ func newMixture(p *Plan, start time.Time, tokens *tokens) (*mixture, error) {
 
 // compile compiles the request of a plan of one.
 func compileOne(p *Plan, start time.Time, tokens *tokens) (*request.Template, error) {
-	return p.Request.Compile(request.Setting{Values: p.Values, Seed: p.Load.Seed, Start: start, Token: tokens.of(&p.Request.Auth.OAuth2),
+	return p.Request.Compile(request.Setting{Values: p.Values, Seed: p.Load.draw(), Start: start, Token: tokens.of(&p.Request.Auth.OAuth2),
 		Via: p.via, Close: p.Transport.NoKeepalive, Expect: p.Transport.ExpectContinue})
 }
 

@@ -7,7 +7,6 @@ package loadgen
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"shotput/loadgen/answer"
 	"shotput/loadgen/request"
@@ -101,6 +100,15 @@ func (p *Plan) texts() []string {
 	return all
 }
 
+// DrawsNames says whether requests are told apart by what is drawn: by a {{uuid}} anywhere, or by what stands at random
+// in a URL. A run with the same seed draws the same, so that a server that was to make each of them knows them already.
+func (p *Plan) DrawsNames() bool {
+	return slices.ContainsFunc(p.texts(), func(s string) bool { return text.Calls(s, "uuid") }) ||
+		slices.ContainsFunc(p.Each(), func(one Plan) bool {
+			return text.Calls(one.Request.URL, "randHex", "randString", "randInt")
+		})
+}
+
 // Each gives a plan for each of p's requests, in their order, that has this one alone and all else of p; p itself
 // where it has no Mix. What a request leaves open of method, URL, authentication and answer, p says.
 func (p Plan) Each() []Plan {
@@ -160,14 +168,25 @@ func (p Plan) WithDefaults() Plan {
 	p.Request = p.Request.WithDefaults()
 	p.Request.UserAgent = cmp.Or(p.Request.UserAgent, "shotput/"+Version)
 	p.Transport = p.Transport.WithDefaults()
-	for _, h := range p.Request.Header { // a header that was typed means what the field does, as in curl
-		if !h.Remove && strings.EqualFold(h.Name, "Expect") && strings.EqualFold(strings.TrimSpace(h.Value), "100-continue") {
-			p.Transport.ExpectContinue = true
-		}
+	if p.asksToSend() {
+		p.Transport.ExpectContinue = true // a header that was typed means what the field does, as in curl
 	}
 	p.Engine = p.Engine.withDefaults()
 	p.Load = p.Load.withDefaults(p.Values.Rows.Order == "once")
 	return p
+}
+
+// asksToSend says whether the requests' own headers say that bodies wait for a 100: that of each which has one.
+func (p *Plan) asksToSend() bool {
+	some := false
+	for _, one := range p.Each() {
+		if one.Request.Awaits() {
+			some = true
+		} else if one.Request.Body.Sources() > 0 {
+			return false
+		}
+	}
+	return some
 }
 
 // withDefaults fills in what is left open.

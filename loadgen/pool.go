@@ -112,7 +112,7 @@ func (w *worker) put(a arrival) {
 	}
 	w.o.Done = w.firing.now()
 	w.o.BodyRead = w.body.Size
-	w.trace.Fill(&w.o, answered)
+	w.trace.FillStream(&w.o, answered, w.maker.Sends)
 	withheld.Fill(&w.o, req.ContentLength, response != nil)
 	judged{ctx, w.trace, w.firing.mixture.answers[a.template], &w.body}.judge(&w.o, response, err)
 	w.hear(req)

@@ -56,7 +56,7 @@ func (e *pool) send(x *Exchange, made *http.Request, template int, j judged) {
 		x.Body, o.BodyRead = j.body.Kept[:min(len(j.body.Kept), transport.AnswerKept)], j.body.Size
 	}
 	o.Done = time.Since(j.trace.Start)
-	j.trace.Fill(o, answered)
+	j.trace.FillStream(o, answered, x.BodyBytes)
 	if o.Uploaded != 0 {
 		o.BodySent = x.BodyBytes
 	}

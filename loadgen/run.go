@@ -79,6 +79,7 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traff
 	started.Go(func() { f.watch.Run(watching) })
 	started.Go(func() { f.tokens.renew(watching) })
 	f.logged = transport.LogSoFar()
+	traffic.Busy.Begin()
 	ended := make(chan struct{})
 	sink.Start(head)
 	f.countFirst()
@@ -105,7 +106,7 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traff
 	planned, due := f.count(c.stopped, c.cause.CutShort())
 	err := run.Finish(stats.Ending{Planned: planned, Due: due, Span: f.span, Stopped: c.stopped, LastDone: time.Duration(f.lastDone.Load()),
 		Stop: c.reason(), WireBytesSent: traffic.Sent.Load() - f.base.sent, BytesReceived: traffic.Received.Load() - f.base.received,
-		ConnectionsOpened: traffic.Opened.Load() - f.base.opened, Reopened: f.reopened, IdleAnswers: traffic.IdleAnswers.Load() - f.base.idleAnswers, ConnectionsNeeded: f.peak.Load(), Clock: head.Clock, Generator: f.watch.Seen()})
+		ConnectionsOpened: traffic.Opened.Load() - f.base.opened, Reopened: f.reopened, IdleAnswers: traffic.IdleAnswers.Load() - f.base.idleAnswers, ConnectionsNeeded: f.needed(traffic), Clock: head.Clock, Generator: f.watch.Seen()})
 	sink.End(run)
 	return run, err
 }
@@ -279,6 +280,18 @@ func parentOf(ctx context.Context) context.Context {
 		return parent
 	}
 	return ctx
+}
+
+// needed is how many connections were needed: as many as requests in flight at a time, where a connection carries one;
+// else as many as had requests on them at a time.
+func (f *firing) needed(traffic *route.Traffic) int64 {
+	if busy := traffic.Busy.Peak(); busy > 0 && f.plan.Transport.IsMultiplexed() {
+		return busy
+	}
+	if f.plan.Transport.HTTP == transport.HTTP3Only {
+		return transport.Connections(f.peak.Load())
+	}
+	return f.peak.Load()
 }
 
 // logWarnings says once what the libraries have logged since.

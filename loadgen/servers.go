@@ -58,8 +58,11 @@ func (p *Plan) transport(t *route.Traffic) (*transport.Transport, error) {
 	if err != nil {
 		return nil, err
 	}
+	own := slices.ContainsFunc(p.Each(), func(one Plan) bool {
+		return header.Named(one.Request.Header, "Proxy-Authorization")
+	})
 	return p.Transport.Open(transport.Setting{Route: &p.Route, Dial: p.use(t), Concurrency: p.Load.Concurrency,
-		Plain: origin.Scheme == "http", OwnProxyAuth: header.Named(p.Request.Header, "Proxy-Authorization")})
+		Plain: origin.Scheme == "http", OwnProxyAuth: own})
 }
 
 // use is what the run asks of its route.

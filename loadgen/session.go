@@ -153,7 +153,7 @@ func (s *Session) with(load Load) (*Plan, error) {
 	if err := errors.Join(f...); err != nil {
 		return nil, err
 	}
-	if plan.Load.Seed == s.plan.Load.Seed {
+	if plan.Load.draw() == s.plan.Load.draw() {
 		return &plan, nil
 	}
 	m, err := newMixture(&plan, time.Now(), s.tokens) // everything drawn is another
@@ -165,7 +165,7 @@ func (s *Session) with(load Load) (*Plan, error) {
 		return nil, err
 	}
 	s.mixture.Close()
-	s.mixture, s.plan.Load.Seed = m, plan.Load.Seed
+	s.mixture, s.plan.Load.Seed, s.plan.Load.Round = m, plan.Load.Seed, plan.Load.Round
 	return &plan, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"time"
+	"unsafe"
 )
 
 // An End says how a request's stay ended.
@@ -65,11 +66,13 @@ const (
 // that adding never copies what is there (a copy of the whole would hold up a request for milliseconds, and
 // show in what is being logged), and holds no pointers for the garbage collector to follow.
 type requestLog struct {
-	limit int
+	limit  int
+	budget int64 // bytes
 
 	mu struct {
 		sync.Mutex
 		chunks []*chunk
+		size   int64 // bytes that they take; at most budget, but for the first
 		counts counts
 	}
 }
@@ -105,23 +108,36 @@ func (l *requestLog) add(e *Entry) {
 	if !e.Stamped {
 		n.unstamped++
 	}
-	if n.kept < int64(l.limit) {
+	if n.kept < int64(l.limit) && l.keep(e) {
 		l.mu.counts.kept++
-		l.keep(e)
 	}
 }
 
-func (l *requestLog) keep(e *Entry) {
+// chunkSize is what a chunk takes at first, in bytes: paths are seldom longer than pathRoom.
+const (
+	pathRoom  = 32
+	chunkSize = chunkEntries * (int64(unsafe.Sizeof(record{})) + pathRoom)
+)
+
+// keep adds an entry; false where there is no room.
+func (l *requestLog) keep(e *Entry) bool {
 	last := len(l.mu.chunks) - 1
 	if last < 0 || len(l.mu.chunks[last].records) == chunkEntries {
-		l.mu.chunks = append(l.mu.chunks, &chunk{make([]record, 0, chunkEntries), make([]byte, 0, 32*chunkEntries)})
+		if last >= 0 && l.mu.size+chunkSize > l.budget {
+			return false
+		}
+		l.mu.chunks = append(l.mu.chunks, &chunk{make([]record, 0, chunkEntries), make([]byte, 0, pathRoom*chunkEntries)})
+		l.mu.size += chunkSize
 		last++
 	}
 	c := l.mu.chunks[last]
 	path := e.Path[:min(len(e.Path), pathKept)]
 	c.records = append(c.records, record{e.Arrival, e.Departure, uint32(len(c.paths)), uint32(len(path)),
 		uint16(e.Status), e.End, e.Stamped})
+	room := cap(c.paths)
 	c.paths = append(c.paths, path...)
+	l.mu.size += int64(cap(c.paths) - room)
+	return true
 }
 
 // snapshot is the log as it stands; what is added later does not touch it.
@@ -138,7 +154,7 @@ func (l *requestLog) snapshot() ([]chunk, counts) {
 func (l *requestLog) reset() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.mu.chunks, l.mu.counts = nil, counts{}
+	l.mu.chunks, l.mu.size, l.mu.counts = nil, 0, counts{}
 }
 
 // entries gives the chunk's entries in order.

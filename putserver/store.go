@@ -9,7 +9,7 @@ import (
 
 const (
 	keptWhole = 1 << 20 // bytes of body up to which an object is kept whole; of larger ones only size and ETag
-	overhead  = 256     // bytes of memory that an object takes beside path and body, about
+	overhead  = 320     // bytes of memory that an object takes beside path and body, about
 )
 
 // An object is what a PUT left behind. It is not changed once it is in the store.

@@ -59,8 +59,10 @@ type Config struct {
 	User     string // "name:password" that requests must carry as Basic authorization, else 401; "": none
 	ReadOnly string // path prefix below which PUT and DELETE are answered 405; "": /readonly/
 
-	Keep     int64 // bytes of memory for objects, after which the oldest are forgotten; 0: 256 MiB
-	LogLimit int   // requests that the log keeps; above it they are only counted; 0: 2 million
+	// Bytes of memory for objects and the log, a quarter of it for the log: beyond that the oldest objects are
+	// forgotten, and requests are only counted; 0: 256 MiB.
+	Keep     int64
+	LogLimit int // requests that the log keeps, if Keep allows it; above it they are only counted; 0: 2 million
 }
 
 func (c Config) withDefaults() Config {
@@ -149,12 +151,18 @@ func New(c Config) (*Server, error) {
 	s.line = newLine(c.Law, c.Servers)
 	s.bucket = newBucket(c.TokenRate, c.TokenBurst)
 	s.faults = newFaults(c.FailShare, c.ResetShare, c.SilentShare)
-	s.store = newStore(c.Keep)
-	s.log = &requestLog{limit: c.LogLimit}
+	forLog := c.Keep / 4
+	s.store = newStore(c.Keep - forLog)
+	s.log = &requestLog{limit: c.LogLimit, budget: forLog}
 	s.http = http.Server{Handler: s, ConnContext: withConn, ConnState: s.countConn, DisableGeneralOptionsHandler: true,
 		ErrorLog: log.New(io.Discard, "", 0)} // what clients do wrong is in the request log, or theirs to report
 	return s, nil
 }
+
+// MemoryLimit is what a process that is nothing but this server should be held to, in bytes (debug.SetMemoryLimit):
+// Keep, what requests under way take, and some air for the garbage collector, which would else let twice as much
+// gather.
+func (s *Server) MemoryLimit() int64 { return s.config.Keep + s.config.Keep/4 + 64<<20 }
 
 // Zero is the moment from which all instants of the log count.
 func (s *Server) Zero() time.Time { return s.zero }

@@ -2,6 +2,7 @@ package stats
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -15,7 +16,11 @@ import (
 func (t *Totals) Retries() int64 { return max(0, t.Attempts-t.Sent-t.Hops-t.Rounds) }
 
 // adviseAttempts tells why there were more attempts than requests, and of answers that nobody had asked for.
-func adviseAttempts(t *Totals) (w []Warning) {
+func adviseAttempts(t *Totals, protocol string) (w []Warning) {
+	why := "the server closed the connection before it answered"
+	if strings.HasPrefix(protocol, "HTTP/2") || strings.HasPrefix(protocol, "HTTP/3") {
+		why = "the server refused their streams, or gave up the connection without having looked at them (GOAWAY)"
+	}
 	add := func(n int64, code, try, format string, args ...any) {
 		if n > 0 {
 			w = append(w, Warning{Code: code, Text: fmt.Sprintf(format, args...), Try: try})
@@ -25,9 +30,9 @@ func adviseAttempts(t *Totals) (w []Warning) {
 		"redirects followed: %d for %d requests; they are within the requests' times", t.Hops, t.Sent)
 	add(t.Rounds, "digest", "", "Digest challenges answered: %d for %d requests; one more exchange each, at first and "+
 		"whenever the server wants a new one", t.Rounds, t.Sent)
-	add(t.Retries(), "attempts", "", "sent again: %d of %d requests, by net/http, since a connection closed or refused "+
-		"them before it answered", t.Retries(), t.Sent)
-	add(t.IdleAnswers, "idle-answers", "a look at what the server, or a balancer before it, says to idle connections",
+	add(t.Retries(), "attempts", "", "sent again: %d of %d requests, by net/http, since "+why, t.Retries(), t.Sent)
+	add(t.IdleAnswers, "idle-answers",
+		"a look at what the server, or a balancer before it, says to idle connections",
 		"connections closed since something came on them that no request had asked for: %d", t.IdleAnswers)
 	return w
 }
@@ -41,9 +46,10 @@ func adviseUnasked(r *Run) (w []Warning) {
 		}
 	}
 	if n > 0 {
-		w = append(w, Warning{Code: "unasked", Try: "a connection for each request, and a look at why the server answers twice",
-			Text: fmt.Sprintf("answers that had come before their request was sent: %d; the server answers what nobody "+
-				"asked, so that which answer belongs to which request is not sure", n)})
+		w = append(w, Warning{Code: "unasked",
+			Try: "a connection for each request, and a look at why the server answers twice",
+			Text: fmt.Sprintf("answers that had come before their request was sent: %d; the server answers what "+
+				"nobody asked, so that which answer belongs to which request is not sure", n)})
 	}
 	return w
 }

@@ -9,7 +9,7 @@ import (
 type Plan struct {
 	Method         string        `json:"method"`
 	URL            string        `json:"url"`           // the template, userinfo and secret query values redacted
-	Mix            []Request     `json:"mix,omitempty"` // where there are several; the single fields are the first's
+	Mix            []Request     `json:"mix,omitempty"` // where there are several: the single fields are what all say, Method and URL the first's
 	Headers        []string      `json:"headers,omitempty"`
 	Auth           string        `json:"auth,omitempty"`             // such as "basic", "oauth2", "aws-sigv4"
 	Body           string        `json:"body,omitempty"`             // in words: "128 B inline"
@@ -64,8 +64,11 @@ type Request struct {
 	Method    string   `json:"method"`
 	URL       string   `json:"url"`
 	Headers   []string `json:"headers,omitempty"`
+	Auth      string   `json:"auth,omitempty"` // as of a plan
 	Body      string   `json:"body,omitempty"`
 	BodyBytes int64    `json:"body_bytes"`
+	Expect    string   `json:"expect,omitempty"` // as of a plan
+	Checks    []string `json:"checks,omitempty"` // as of a plan
 }
 
 // Open says whether arrivals came from a schedule, so that there is a response time.

@@ -38,7 +38,7 @@ type Totals struct {
 	WireBytesSent     int64 `json:"wire_bytes_sent"`
 	BytesReceived     int64 `json:"bytes_received"`
 	ConnectionsOpened int64 `json:"connections_opened"`
-	ConnectionsNeeded int64 `json:"connections_needed"`     // the most that were in flight at once
+	ConnectionsNeeded int64 `json:"connections_needed"`     // the most that had requests on them at once
 	Reopened          int64 `json:"reopened,omitempty"`     // connections that the server had closed before the run, opened anew outside of it
 	IdleAnswers       int64 `json:"idle_answers,omitempty"` // connections closed since something came on them that no request had asked for
 	Unstamped         int64 `json:"unstamped"`              // kernel receive stamps that were missing or out of order

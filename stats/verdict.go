@@ -195,7 +195,7 @@ func Advise(r *Run) []Warning {
 	t, lag, response := &r.Totals, r.Latency.TimerLag.Quantile(.5), r.Latency.Response.Quantile(.5)
 	add(response > 0 && lag > response/10, "timer-lag", "a lower rate, or a machine with less else to do",
 		"timer lag p50 %s is above a tenth of the response time p50 %s", FormatDuration(lag), FormatDuration(response))
-	w = append(w, adviseAttempts(t)...)
+	w = append(w, adviseAttempts(t, r.Plan.Protocol)...)
 	w = append(w, adviseUnasked(r)...)
 	add(r.tooShort(), "short-span", "a longer run", "the measured span of %s is shorter than two service times of %s: "+
 		"it is too short to speak of a rate of answers", FormatDuration(t.Elapsed), FormatDuration(r.meanService()))

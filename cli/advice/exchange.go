@@ -194,7 +194,7 @@ func redirectHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 
 func portsHint(a *flags.Asked, head string) Hint {
 	h := Hint{Code: "ports", Error: head,
-		Why: "each new connection takes a local port for a minute; some 28,000 are there, 470 a second",
+		Why: "each new connection takes a local port, and keeps it for a minute when it is closed",
 		Try: "shotput doctor"} // which says how many there are, and how to have more
 	if a.Plan.Transport.NoKeepalive {
 		h.Try = a.Without("no-keepalive").String()

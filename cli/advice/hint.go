@@ -34,6 +34,7 @@ var Codes = []string{
 	"bad-url", "refused", "dns", "tls-authority", "tls-name", "tls-expired", "method-405", "too-large-413",
 	"auth-401", "fd-limit", "ports", "body-file", "template", "rate-unreachable", "all-timeouts", "proxy-refused",
 	"h2-missing", "scheme-mismatch", "same-url", "redirect", "dropped-bytes", "no-body", "non-loopback", "kept-closed",
+	"same-seed",
 }
 
 // width is what a terminal has at the least.

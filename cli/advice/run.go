@@ -3,19 +3,13 @@ package advice
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"shotput/cli/address"
 	"shotput/cli/flags"
 	"shotput/cli/line"
 	"shotput/stats"
-)
-
-// mostNewConnections is how many connections a second one address can open for good: 28,000 ports, each taken
-// for a minute after its connection is closed. Fewer than manyConnections in all prove nothing.
-const (
-	mostNewConnections = 400
-	manyConnections    = 1000
 )
 
 // OfRun is what can be said of a finished run, and for each of its classes of failures the code of the hint that
@@ -33,11 +27,10 @@ func OfRun(a *flags.Asked, run *stats.Run) (hints []Hint, codes []string) {
 		codes = append(codes, h.Code)
 		add(h)
 	}
-	t := &run.Totals
-	again := t.ConnectionsOpened - t.ConnectionsNeeded // those that are kept use nothing up, however many
-	perSecond := float64(again) / max(t.Elapsed.Seconds(), 1e-9)
-	if perSecond > mostNewConnections && again >= manyConnections {
-		add(portsHint(a, fmt.Sprintf("%.0f new connections a second use up this machine's ports", perSecond)))
+	for _, alarm := range run.Generator.Alarms {
+		if alarm.Code == "ports" { // they were counted
+			add(portsHint(a, alarm.Text))
+		}
 	}
 	if h, ok := rateHint(a, run); ok {
 		add(h)
@@ -54,6 +47,9 @@ func failureHint(a *flags.Asked, f *stats.Failure, run *stats.Run) Hint {
 	h := Hint{Seen: fmt.Sprintf("%d of %d requests", f.Count, run.Totals.Sent), Try: a.With("once", "true").String()}
 	switch f.Outcome {
 	case stats.BadStatus:
+		if usedSeed(a, f) {
+			return seedHint(a, f, run, h)
+		}
 		return statusHint(a, f, h)
 	case stats.TLSFailed:
 		h.Code, h.Error = tlsCode(f.Example), "TLS handshakes failed during the run"
@@ -104,6 +100,19 @@ func keptClosedHint(a *flags.Asked, lost, sent int64) Hint {
 		Seen: fmt.Sprintf("%d of %d requests got no byte of an answer on a connection used before", lost, sent),
 		Why:  "it, or a proxy on the way, sends no 'Connection: close' first, and no request is sent twice",
 		Try:  a.With("no-keepalive", "true").String()}
+}
+
+// usedSeed says whether a server may know what the run was to create, since a run with the same seed was fired before.
+func usedSeed(a *flags.Asked, f *stats.Failure) bool {
+	taken := f.Status == http.StatusConflict || f.Status == http.StatusPreconditionFailed
+	return taken && a.Plan.DrawsNames()
+}
+
+func seedHint(a *flags.Asked, f *stats.Failure, run *stats.Run, h Hint) Hint {
+	h.Code, h.Error = "same-seed", fmt.Sprintf("the server knows what this run creates (%d)", f.Status)
+	h.Why = fmt.Sprintf("seed %d was used before, and the same seed draws the same names", run.Plan.Seed)
+	h.Try = a.With("seed", strconv.FormatUint(run.Plan.Seed+1, 10)).String()
+	return h
 }
 
 func statusHint(a *flags.Asked, f *stats.Failure, h Hint) Hint {

@@ -1,6 +1,8 @@
 package flags
 
 import (
+	"cmp"
+	"net/http"
 	"slices"
 
 	"shotput/loadgen"
@@ -17,7 +19,11 @@ func Mix(entries []loadgen.Request, each []*Asked) *Asked {
 	for i, a := range each {
 		e := entries[i]
 		e.Request, e.Answer = a.Plan.Request, a.Plan.Answer
+		e.Request.Method = cmp.Or(e.Request.Method, http.MethodPut) // left open, it would be the whole's
 		p.Mix = append(p.Mix, e)
+		if i > 0 {
+			whole.Body.Dropped += a.Body.Dropped
+		}
 		if !whole.Body.IsGiven() {
 			whole.Body.posted = a.Body.posted // of a mix it is said that it has no body when none has
 		}

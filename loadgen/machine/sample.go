@@ -16,6 +16,7 @@ type Sample struct {
 	throttled       time.Duration // by a container's CPU limit
 	descriptors     int
 	descriptorLimit uint64
+	ports           ports
 	peakResident    int64 // bytes
 	gcCPU           float64
 	sched, pauses   *metrics.Float64Histogram // nil: nothing was counted

@@ -35,6 +35,7 @@ type Watch struct {
 		busy      int // seconds in a row in which nearly all of the CPU was in use
 		slow      [5]bool
 		seconds   int
+		brief     bool // the last look was at less than a second
 	}
 }
 
@@ -127,15 +128,13 @@ func (w *Watch) look(s Sample) {
 		return // too short for a rate
 	}
 	w.previous = s
+	w.mu.brief = span < leastSpan
 	w.mu.seconds++
 	w.lookAtCPU(s, p, span)
 	w.lookAtRuntime(s, p, span)
 	w.lookAtDescriptors(s)
-	opened := w.Opened()
-	if churn := float64(opened-int64(w.Slots)) / elapsed; churn > 400 && !w.Unix {
-		w.alarm("ports",
-			fmt.Sprintf("%.0f new connections a second use up the local ports (about 470/s can be kept up)", churn),
-			"keep connections alive, or fire from more addresses")
+	if s.ports.full() && w.Opened() > int64(w.Slots) && !w.Unix {
+		w.raise("ports", s.ports.String(), "keep connections alive, or fire from more addresses")
 	}
 }
 
@@ -146,20 +145,20 @@ func (w *Watch) lookAtCPU(s, p Sample, span time.Duration) {
 		w.mu.busy = 0
 	}
 	if w.mu.busy >= 3 {
-		w.alarm("cpu", fmt.Sprintf("the tool itself used %.0f %% of the CPU that it may use", own*100),
+		w.raise("cpu", fmt.Sprintf("the tool itself used %.0f %% of the CPU that it may use", own*100),
 			"lower the rate or the concurrency, or give the generator more cores")
 	}
 	if total := s.ticks - p.ticks; total > 0 {
 		steal := float64(s.steal-p.steal) / float64(total)
 		w.mu.generator.StealRatio = max(w.mu.generator.StealRatio, steal)
 		if steal > 0.02 {
-			w.alarm("steal", fmt.Sprintf("the host took %.0f %% of the CPU away", steal*100),
+			w.raise("steal", fmt.Sprintf("the host took %.0f %% of the CPU away", steal*100),
 				"measure on a machine with cores of its own")
 		}
 	}
 	if s.throttled > p.throttled {
 		held := stats.FormatDuration(s.throttled - p.throttled)
-		w.alarm("throttled", fmt.Sprintf("the container's CPU limit held the tool back for %s", held),
+		w.raise("throttled", fmt.Sprintf("the container's CPU limit held the tool back for %s", held),
 			"raise the CPU limit of this container")
 	}
 }
@@ -177,20 +176,20 @@ func (w *Watch) lookAtRuntime(s, p Sample, span time.Duration) {
 		}
 	}
 	if slow >= 3 {
-		w.alarm("scheduler", fmt.Sprintf("goroutines that were ready waited %s (p99) for a thread",
+		w.raise("scheduler", fmt.Sprintf("goroutines that were ready waited %s (p99) for a thread",
 			stats.FormatDuration(sched)),
 			"lower the rate or the concurrency, or give the generator more cores")
 	}
 	pause := maxBetween(p.pauses, s.pauses)
 	g.GCPauseMax = max(g.GCPauseMax, pause)
 	if pause > time.Millisecond {
-		w.alarm("gc_pause", fmt.Sprintf("the garbage collector stopped the tool for %s", stats.FormatDuration(pause)),
+		w.raise("gc_pause", fmt.Sprintf("the garbage collector stopped the tool for %s", stats.FormatDuration(pause)),
 			"set GOGC=400")
 	}
 	gc := (s.gcCPU - p.gcCPU) / (span.Seconds() * w.CPUs)
 	g.GCRatio = max(g.GCRatio, gc)
 	if gc > 0.10 {
-		w.alarm("gc_cpu", fmt.Sprintf("the garbage collector used %.0f %% of the CPU", gc*100), "set GOGC=400")
+		w.raise("gc_cpu", fmt.Sprintf("the garbage collector used %.0f %% of the CPU", gc*100), "set GOGC=400")
 	}
 }
 
@@ -198,7 +197,7 @@ func (w *Watch) lookAtDescriptors(s Sample) {
 	g := &w.mu.generator
 	g.Descriptors = max(g.Descriptors, s.descriptors)
 	if s.descriptorLimit > 0 && float64(s.descriptors) > 0.9*float64(s.descriptorLimit) {
-		w.alarm("descriptors", fmt.Sprintf("%d of %d file descriptors are in use", s.descriptors, s.descriptorLimit),
+		w.raise("descriptors", fmt.Sprintf("%d of %d file descriptors are in use", s.descriptors, s.descriptorLimit),
 			"raise the limit: ulimit -n 65536")
 	}
 }
@@ -212,6 +211,16 @@ func (w *Watch) RanOut(o stats.Outcome) {
 	} else {
 		w.alarm("ports", "no local port was left for a new connection",
 			"keep connections alive, or fire from more addresses")
+	}
+}
+
+// leastSpan is how long something must have been seen to raise an alarm: a second, less what a ticker is early.
+const leastSpan = 900 * time.Millisecond
+
+// raise is alarm, of what was seen over a second; the caller holds mu.
+func (w *Watch) raise(code, text, try string) {
+	if !w.mu.brief {
+		w.alarm(code, text, try)
 	}
 }
 

@@ -29,18 +29,40 @@ func TestBusyOnOneCPUIsAnAlarm(t *testing.T) {
 	}
 }
 
-// Connections that are opened fast use up ports, where they take any.
+// Ports are at their end when they are counted to be, however fast connections are opened, and where they take any.
 func TestPortsAlarm(t *testing.T) {
-	for path, want := range map[string][]string{"": {"ports"}, "/run/a.sock": nil} {
-		var opened int64
-		w := &Watch{Unix: path != "", Opened: func() int64 { return opened }, CPUs: 1}
-		g := secondsOf(w, 2, func(*Sample) { opened += 5000 })
+	for name, c := range map[string]struct {
+		unix   bool
+		opened int64
+		seen   ports
+		want   []string
+	}{
+		"fast, and few in use":       {false, 50_000, ports{28_232, 400, 300}, nil},
+		"nearly all in use":          {false, 50_000, ports{28_232, 27_000, 26_000}, []string{"ports"}},
+		"by others":                  {false, 20, ports{28_232, 27_000, 26_000}, nil},
+		"through a unix socket":      {true, 50_000, ports{28_232, 27_000, 26_000}, nil},
+		"on a system that is silent": {false, 50_000, ports{}, nil},
+	} {
+		w := &Watch{Unix: c.unix, Slots: 64, Opened: func() int64 { return c.opened }, CPUs: 1}
+		g := secondsOf(w, 2, func(s *Sample) { s.ports = c.seen })
 		var got []string
 		for _, a := range g.Alarms {
 			got = append(got, a.Code)
 		}
-		if !slices.Equal(got, want) {
-			t.Errorf("socket %q: alarms %q, want %q", path, got, want)
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: alarms %q, want %q", name, got, c.want)
 		}
+	}
+}
+
+// What is seen for less than a second raises no alarm.
+func TestBriefLooksRaiseNoAlarm(t *testing.T) {
+	w := &Watch{Opened: func() int64 { return 1 }, CPUs: 1}
+	s := Sample{At: time.Now()}
+	w.first, w.previous = s, s
+	s.At, s.steal, s.ticks, s.throttled = s.At.Add(400*time.Millisecond), 50, 100, time.Second
+	w.look(s)
+	if g := w.Seen(); len(g.Alarms) != 0 || g.StealRatio == 0 {
+		t.Errorf("after 0.4 s: %+v", g)
 	}
 }

@@ -78,7 +78,7 @@ func findBody(s *Spec, how *Setting) (Source, error) {
 	case b.Sizes != "":
 		return bySizes(b.Sizes, seed)
 	case b.Text != "":
-		return s.openText(how.Values.Env)
+		return openText(s, how.Values.Env)
 	}
 	return inMemory(b.Data), nil
 }

@@ -52,6 +52,14 @@ func (b *Body) given() (names []string) {
 	return names
 }
 
+// Awaits says whether the request's own header says that it asks before it sends its body.
+func (s *Spec) Awaits() bool {
+	return slices.ContainsFunc(s.Header, func(h header.Line) bool {
+		asks := strings.EqualFold(strings.TrimSpace(h.Value), "100-continue")
+		return !h.Remove && strings.EqualFold(h.Name, "Expect") && asks
+	})
+}
+
 // awaits says whether a request with this body asks before it sends it: one that has a body (RFC 9110 §10.1.1).
 func (b *Body) awaits() bool {
 	if b.Data != nil && len(b.Data) == 0 {

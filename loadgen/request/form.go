@@ -148,7 +148,7 @@ func escapeName(s string) string { return nameEscapes.Replace(s) }
 func (p *Part) content(field string, env text.Env) (piece, error) {
 	if p.File == "" {
 		t, err := env.Compile(p.Text, field)
-		standInText(&t, isJSON(p.contentType()))
+		err = errors.Join(err, standInText(&t, isJSON(p.contentType())))
 		return piece{text: text.Fold(t.Parts)}, err
 	}
 	if p.Text != "" {

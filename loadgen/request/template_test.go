@@ -1,8 +1,11 @@
 package request
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -151,29 +154,72 @@ func TestFaultsComeTogether(t *testing.T) {
 }
 
 // FuzzTemplate: whatever the text, compiling and rendering it never panics; what a header takes has no line
-// break, and what a URL takes ends no request line.
+// break, and what a URL takes ends no request line and is sent by net/http as it is. Values of files are {{key}}.
 func FuzzTemplate(f *testing.F) {
-	f.Fuzz(func(t *testing.T, s string, seed uint64, k int64) {
-		r := text.NewScope(seed, k, templateStart)
-		if made, err := testEnv.Compile(s, "body"); err == nil {
-			once, again := made.Parts.Append(nil, r), text.Fold(made.Parts).Append(nil, r)
+	path := filepath.Join(f.TempDir(), "keys")
+	f.Fuzz(func(t *testing.T, s string, seed uint64, k int64, value string) {
+		values := text.Values{Env: testEnv}
+		if strings.Contains(s, "key") { // else what is in the file makes no difference, and takes time
+			values.Keys.File = path
+			if err := os.WriteFile(path, []byte(value+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		from, err := values.Open()
+		if err != nil {
+			t.Skip(err)
+		}
+		defer from.Close()
+		with := from.NewRenderer()
+		scope := func() text.Scope {
+			r := text.NewScope(seed, k, templateStart)
+			*with = *from.NewRenderer()
+			r.With = with
+			return r
+		}
+		if made, err := values.Env.Compile(s, "body"); err == nil {
+			made.StandInBody()
+			parts, _ := from.Bind(made.Parts, "the body")
+			once, again := parts.Append(nil, scope()), text.Fold(parts).Append(nil, scope())
 			if string(once) != string(again) {
 				t.Errorf("%q renders %q, then %q", s, once, again)
 			}
 		}
-		if value, err := compileHeaderValue(testEnv, s, "header", "X"); err == nil {
-			if got := string(value.Append(nil, r)); strings.ContainsAny(got, "\r\n\x00") {
+		fuzzJSON(t, s, &from, values.Env, scope)
+		if value, err := compileHeaderValue(values.Env, s, "header", "X"); err == nil {
+			value, _ = from.Bind(value, "the header")
+			got := string(value.Append(nil, scope()))
+			if with.Err == nil && strings.ContainsAny(got, "\r\n\x00") {
 				t.Errorf("header %q renders %q", s, got)
 			}
 		}
-		if l, err := compileURL(testEnv, s); err == nil {
-			target := string(l.target.Append(nil, r))
-			if u := l.asURL(target, false); u.RequestURI() != target || target[0] != '/' ||
-				strings.ContainsAny(target, " #\r\n\x00") {
+		if l, err := compileURL(values.Env, s); err == nil {
+			l.target, _ = from.Bind(l.target, "the URL")
+			target := string(l.target.Append(nil, scope()))
+			u := l.asURL(target, false)
+			if with.Err == nil && (u.RequestURI() != target || target[0] != '/' || strings.ContainsAny(target, " #\r\n\x00")) {
 				t.Errorf("URL %q gives the target %q, which net/http writes as %q", s, target, u.RequestURI())
 			}
 		}
 	})
+}
+
+// fuzzJSON: what cannot but be JSON is, and a value within a string is read again as it was.
+func fuzzJSON(t *testing.T, s string, from *text.Sources, env text.Env, scope func() text.Scope) {
+	t.Helper()
+	b, err := openText(&Spec{Body: Body{Text: s, As: asJSON}}, env)
+	if err != nil || b.text == nil {
+		return
+	}
+	b.values = from
+	if b.text, err = from.Bind(b.text, "the body"); err != nil || b.text.Fixed() {
+		return
+	}
+	r := scope()
+	c := b.Content(r)
+	if r.With.Err == nil && !json.Valid(c.Data) {
+		t.Errorf("%q renders %q, which is no JSON, and is sent", s, c.Data)
+	}
 }
 
 func ExampleTemplate_AppendHead() {

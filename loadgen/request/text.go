@@ -6,6 +6,7 @@ import (
 	"mime"
 	"strings"
 
+	"shotput/loadgen/header"
 	"shotput/loadgen/text"
 )
 
@@ -14,27 +15,28 @@ const asJSON = "json"
 
 // openText compiles the text of the body. Of one that is to be JSON, what is rendered is looked at unless it cannot
 // but be JSON: to read every body once more would cost more than to make it.
-func (s *Spec) openText(env text.Env) (Source, error) {
+func openText(s *Spec, env text.Env) (Source, error) {
 	t, err := env.Compile(s.Body.Text, "body")
-	standInText(&t, s.Body.As == asJSON || s.saysJSON())
+	err = errors.Join(err, standInText(&t, s.Body.As == asJSON || saysJSON(s.Header)))
 	parts := text.Fold(t.Parts)
 	b := ofText(parts)
-	b.checked = s.Body.As == asJSON && err == nil && !(parts.KeepsJSON() && json.Valid(parts.Append(nil, text.Scope{})))
+	always := parts.KeepsJSON() && json.Valid(parts.Append(nil, text.Scope{}))
+	b.checked = s.Body.As == asJSON && err == nil && !always
 	return b, err
 }
 
 // standInText tells the calls of a body's text, or of a part of one, what they stand in.
-func standInText(t *text.Compiled, json bool) {
+func standInText(t *text.Compiled, json bool) error {
 	if json {
-		t.StandInJSON()
-	} else {
-		t.StandInBody()
+		return t.StandInJSON()
 	}
+	t.StandInBody()
+	return nil
 }
 
-// saysJSON says whether the request's own header has its body as JSON.
-func (s *Spec) saysJSON() bool {
-	for _, h := range s.Header {
+// saysJSON says whether a request's own header has its body as JSON.
+func saysJSON(lines []header.Line) bool {
+	for _, h := range lines {
 		if !h.Remove && strings.EqualFold(h.Name, "Content-Type") && isJSON(h.Value) {
 			return true
 		}

@@ -31,6 +31,7 @@ type CountedConn struct {
 	// before the connection is used.
 	Alone     bool
 	turn      atomic.Int64
+	carries   atomic.Int64           // requests that are on it
 	early     atomic.Pointer[string] // the beginning of what came before the request that is on it was begun
 	encrypted atomic.Bool
 }
@@ -51,6 +52,16 @@ const (
 	turnIdle
 	turns
 )
+
+// Carry tells that the connection has another request on it, or, with -1, one less.
+func (c *CountedConn) Carry(n int64) {
+	switch left := c.carries.Add(n); {
+	case n > 0 && left == 1:
+		c.traffic.Busy.add(1)
+	case n < 0 && left == 0:
+		c.traffic.Busy.add(-1)
+	}
+}
 
 // Take tells that a request was put on the connection, and Release that its answer was read.
 func (c *CountedConn) Take() (number int64) {

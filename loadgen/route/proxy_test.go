@@ -3,6 +3,8 @@
 package route
 
 import (
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -76,5 +78,32 @@ func TestProxyURLs(t *testing.T) {
 		if u, err := parseProxy(given); err != nil || u.String() != want {
 			t.Errorf("%s is %v (%v), want %s", given, u, err, want)
 		}
+	}
+}
+
+// What a proxy says to CONNECT is read up to a bound, and shown up to another; a body is not waited for.
+func TestConnectAnswersAreBounded(t *testing.T) {
+	for name, c := range map[string]struct{ head, more, want string }{
+		"a head without end":   {"HTTP/1.1 200 OK\r\n", strings.Repeat("X-A: b\r\n", 1000), "longer than 65536 bytes"},
+		"a line without end":   {"HTTP/1.1 200 ", strings.Repeat("x", 10_000), "longer than 65536 bytes"},
+		"a body without end":   {"HTTP/1.1 403 No\r\nContent-Length: 99999999999\r\n\r\n", strings.Repeat("x", 10_000), "403 No"},
+		"a body that stalls":   {"HTTP/1.1 403 No\r\nContent-Length: 100\r\n\r\n", "", "403 No"},
+		"a reason of 50,000 x": {"HTTP/1.1 403 " + strings.Repeat("x", 50_000) + "\r\n\r\n", "", "403 xxx"},
+	} {
+		ours, theirs := net.Pipe()
+		go func() {
+			io.WriteString(theirs, c.head)
+			for c.more != "" {
+				if _, err := io.WriteString(theirs, c.more); err != nil {
+					return
+				}
+			}
+		}()
+		err := readConnectAnswer(ours, &http.Request{Method: http.MethodConnect})
+		if err == nil || !strings.Contains(err.Error(), c.want) || len(err.Error()) > 300 {
+			t.Errorf("%s: %.400v", name, err)
+		}
+		ours.Close()
+		theirs.Close()
 	}
 }

@@ -17,7 +17,23 @@ type Traffic struct {
 
 	IdleAnswers atomic.Int64 // connections closed since something came on them that no request had asked for
 	Races       Races
+	Busy        Gauge // connections that have requests on them
 }
+
+// A Gauge is a number that goes up and down, and the most that it was.
+type Gauge struct{ now, peak atomic.Int64 }
+
+func (g *Gauge) add(n int64) {
+	now := g.now.Add(n)
+	for p := g.peak.Load(); now > p && !g.peak.CompareAndSwap(p, now); p = g.peak.Load() {
+	}
+}
+
+// Peak is the most that it was since Begin.
+func (g *Gauge) Peak() int64 { return g.peak.Load() }
+
+// Begin forgets what was before.
+func (g *Gauge) Begin() { g.peak.Store(g.now.Load()) }
 
 // Races are which of several addresses took connections, by name.
 type Races struct {

@@ -11,9 +11,9 @@ import (
 
 // # Places
 //
-// A value from elsewhere (a file, the environment) may hold anything, and goes into a request that is read by its signs:
-// pasted as it is, a quote or an & would change what the rest of the request says. So each call knows its place, found
-// when the text is read, and what it gives is written as the place wants it. The obvious way, to encode the whole text
+// A value from elsewhere (a file, the environment) may hold anything, and goes into a request that is read by its
+// signs: pasted as it is, a quote or an & would change what the rest of the request says. So each call knows its
+// place, found when the text is read, and what it gives is written as the place wants it. The obvious way, to encode the whole text
 // once it is rendered, cannot tell the signs that were written from those that a value brought.
 //
 // Functions that make their values up give letters, digits and "-.:", which mean themselves everywhere.
@@ -44,14 +44,15 @@ func (t *Compiled) StandInBody() {
 	t.stand(&q, func(c *call) { c.at = inBody })
 }
 
-// StandInJSON tells the calls that they stand in a JSON text, within one of its strings or not.
-func (t *Compiled) StandInJSON() {
+// StandInJSON tells the calls that they stand in a JSON text, within one of its strings or not. The error joins faults.
+func (t *Compiled) StandInJSON() error {
 	var q quotes
 	t.stand(&q, func(c *call) {
 		if c.at = inJSON; c.quoted {
 			c.at = inString
 		}
 	})
+	return q.faults(t, `stands in an escape that \ begins; for a backslash write \\`)
 }
 
 // stand gives each call to place, and settles those that are constant.
@@ -59,7 +60,10 @@ func (t *Compiled) stand(q *quotes, place func(c *call)) {
 	for i := range t.Parts {
 		p := &t.Parts[i]
 		if p.action != "" && p.call.name != "" {
-			p.call.quoted, q.escaped = q.inside, false
+			if q.pending > 0 {
+				q.split, q.pending = append(q.split, p), 0
+			}
+			p.call.quoted = q.inside
 			place(&p.call)
 			p.settleEnv()
 		}
@@ -75,15 +79,31 @@ func (p *Part) settleEnv() {
 }
 
 // quotes follows a text with strings in double quotes.
-type quotes struct{ inside, escaped bool }
+type quotes struct {
+	inside  bool
+	pending int     // how many signs of an escape are still to come
+	begun   bool    // its next is the one behind the \
+	split   []*Part // what stands in an escape
+}
+
+// faults are those of what stands in an escape.
+func (q *quotes) faults(t *Compiled, why string) error {
+	var faults []error
+	for _, p := range q.split {
+		faults = append(faults, t.fault(p.at, p.action, errors.New(why)))
+	}
+	return errors.Join(faults...)
+}
 
 func (q *quotes) pass(s string) {
 	for i := range len(s) {
 		switch {
-		case q.escaped:
-			q.escaped = false
+		case q.pending == 1 && s[i] == 'u' && q.begun:
+			q.pending, q.begun = 4, false
+		case q.pending > 0:
+			q.pending, q.begun = q.pending-1, false
 		case q.inside && s[i] == '\\':
-			q.escaped = true
+			q.pending, q.begun = 1, true
 		case s[i] == '"':
 			q.inside = !q.inside
 		}
@@ -102,7 +122,7 @@ func (t *Compiled) StandInURL(bad func(byte) bool) error {
 			c := &p.call
 			c.at, c.quoted, c.bad = u.at, q.inside, bad
 			c.strict = u.at == inPath && (u.twice || u.path == "/" || u.path == "//")
-			if p.render == nil { // a variable is typed, as the text around it, and often a part of a URL with signs of its own
+			if p.render == nil { // a variable is typed as the text around it is, and often a part with signs of its own
 				c.at = inOrigin
 			} else if u.inEscape() {
 				faults = append(faults, t.fault(p.at, p.action,

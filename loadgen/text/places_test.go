@@ -40,6 +40,8 @@ func placed(t *testing.T, s, value string, stand func(*Compiled)) (string, error
 	return strings.TrimPrefix(got, "before "), r.With.Err
 }
 
+func standInJSON(c *Compiled) { c.StandInJSON() }
+
 func standInURL(c *Compiled) { c.StandInURL(func(b byte) bool { return b <= ' ' || b == '#' }) }
 
 const awkward = "O\"Br\\ien\n&=+/?#%20 ü\x01\t"
@@ -67,7 +69,7 @@ func TestValuesAreWrittenForTheirPlace(t *testing.T) {
 	}
 	for _, s := range []string{`{"a\"b":"x{{json .v}}","n":{{json .n}},"l":{{json .list}},"s":{{json .v}}}`,
 		`{"a\"b":"x{{env "V"}}","n":{{json .n}},"l":{{json .list}},"s":{{json .v | json}}}`} {
-		got, err := placed(t, s, awkward, (*Compiled).StandInJSON)
+		got, err := placed(t, s, awkward, standInJSON)
 		var read struct {
 			A string   `json:"a\"b"`
 			N float64  `json:"n"`
@@ -131,8 +133,8 @@ func TestValuesThatFitNoPlace(t *testing.T) {
 		{"http://h/x{{json .v | raw}}", "a b", standInURL, "row 1 of rows.jsonl: .v gives a character that no URL can hold"},
 		{"http://h/{{json .v | raw}}", `/a"b`, standInURL, "must be written as %XX in a path that may begin with //"},
 		{"http://h//x{{json .v | raw}}", `%4`, standInURL, "must be written as %XX in a path that may begin with //"},
-		{`{"a":{{json .v | raw}}}`, `1,"b":2`, (*Compiled).StandInJSON, ""},
-		{`{"a":{{json .v}}}`, `1,"b":2`, (*Compiled).StandInJSON, ""},
+		{`{"a":{{json .v | raw}}}`, `1,"b":2`, standInJSON, ""},
+		{`{"a":{{json .v}}}`, `1,"b":2`, standInJSON, ""},
 		{"http://h/x{{json .v | raw}}", "a?b=c", standInURL, ""},
 		{"X{{json .v | base64}}", "a\x01", header, ""},
 	} {
@@ -153,6 +155,21 @@ func TestEscapesAreWhole(t *testing.T) {
 		}
 		err = made.StandInURL(func(byte) bool { return false })
 		if (err != nil) != refused || err != nil && !strings.Contains(err.Error(), "stands in an escape that % begins") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// TestJSONEscapesAreWhole, as those of URLs.
+func TestJSONEscapesAreWhole(t *testing.T) {
+	for text, refused := range map[string]bool{`"\{{seq}}"`: true, `"\u00{{seq}}41"`: true, `"\u0041{{seq}}"`: false,
+		`"\\{{seq}}"`: false, `"\n{{seq}}"`: false, `\{{seq}}`: false} {
+		made, err := testEnv.Compile(text, "body")
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = made.StandInJSON()
+		if (err != nil) != refused || err != nil && !strings.Contains(err.Error(), `stands in an escape that \ begins`) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -56,18 +57,22 @@ func Classify(err error, stage stats.Stage) stats.Outcome {
 		return stats.Reset
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
 		strings.Contains(err.Error(), "server closed idle connection"),
-		strings.Contains(err.Error(), "EOF reading trailer"),
-		// said of one that was cut short too, and that is likelier
-		strings.Contains(err.Error(), "suspiciously long trailer"):
+		strings.Contains(err.Error(), "EOF reading trailer"):
 		return stats.Closed
-	case strings.Contains(err.Error(), "malformed"), strings.Contains(err.Error(), "bad Content-Length"),
-		strings.Contains(err.Error(), "transfer encoding"), strings.Contains(err.Error(), "chunk length"),
-		strings.Contains(err.Error(), "chunked "), // encoding contains too much non-data; line ends with bare LF
-		strings.Contains(err.Error(), "exceeded"), strings.Contains(err.Error(), "too long"),
-		strings.Contains(err.Error(), "multiple Content-Length"):
+	case isMalformed(err.Error()):
 		return stats.Protocol
 	}
 	return outcomeOnHTTP2(err)
+}
+
+// malformations are what net/http says of an answer that is no HTTP as it should be. Of a trailer that was cut short it
+// says the last too: who knows that the connection has ended asks of that instead.
+var malformations = []string{"malformed", "bad Content-Length", "transfer encoding", "chunk length",
+	"chunked ", // encoding contains too much non-data; line ends with bare LF
+	"exceeded", "too long", "multiple Content-Length", "suspiciously long trailer"}
+
+func isMalformed(text string) bool {
+	return slices.ContainsFunc(malformations, func(known string) bool { return strings.Contains(text, known) })
 }
 
 // outcomeOnHTTP2 reads what net/http says of frames; it keeps all types of HTTP/2 to itself.

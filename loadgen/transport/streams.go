@@ -21,6 +21,12 @@ import (
 // (RFC 9113 §6.5.2, RFC 9114 §6.1).
 const streamsEach = 100
 
+// IsMultiplexed says whether many requests may share a connection.
+func (s *Spec) IsMultiplexed() bool { return s.HTTP != "" && s.HTTP != "1.1" }
+
+// Connections is how many connections so many requests in flight take.
+func Connections(inFlight int64) int64 { return (inFlight + streamsEach - 1) / streamsEach }
+
 // lanes is a RoundTripper.
 type lanes []*lane
 
@@ -33,7 +39,7 @@ type lane struct {
 // spread makes as many lanes as the concurrency needs.
 func (t *Transport) spread(transport func() http.RoundTripper) http.RoundTripper {
 	var all lanes
-	for range (t.how.Concurrency + streamsEach - 1) / streamsEach {
+	for range Connections(int64(t.how.Concurrency)) {
 		all = append(all, &lane{transport: transport()})
 	}
 	if len(all) == 1 {

@@ -34,6 +34,7 @@ type Trace struct {
 	idle      atomic.Bool  // the connection came out of the idle pool: no dial was begun
 	reused    atomic.Bool  // it has carried a request before, though a dial may have been begun
 	conn      atomic.Pointer[route.CountedConn]
+	carried   atomic.Bool  // conn knows that the request is on it
 	turn      atomic.Int64 // which of conn's requests this is
 	dialling  atomic.Int64
 	dialled   atomic.Int64
@@ -102,7 +103,11 @@ func (t *Trace) gotConn(i httptrace.GotConnInfo) {
 	idle := i.WasIdle || i.Reused && t.dialling.Load() == 0
 	t.idle.Store(idle && (!again || t.idle.Load()))
 	t.reused.Store(i.Reused)
+	c := route.FindCounted(i.Conn)
 	if again {
+		if c != nil && !c.Alone && t.wrote.Load() == 0 {
+			t.attempts.Add(-1) // HTTP/2: all streams of that connection were taken meanwhile, and nothing was sent
+		}
 		t.wrote.Store(0)
 		t.writeErr.Store(false)
 		t.firstByte.Store(0)
@@ -110,11 +115,14 @@ func (t *Trace) gotConn(i httptrace.GotConnInfo) {
 		t.headed.Store(false)
 		t.hints.Store(0)
 	}
-	c := route.FindCounted(i.Conn)
 	if c != nil {
+		c.Carry(1)
 		t.turn.Store(c.Take())
 	}
-	t.conn.Store(c)
+	if before := t.conn.Swap(c); before != nil && t.carried.Swap(c != nil) {
+		before.Carry(-1)
+	}
+	t.carried.Store(c != nil)
 }
 
 // putIdleConn: the answer was read. net/http calls it before it lets go of the answer's end.
@@ -262,6 +270,26 @@ func (t *Trace) Stage() stats.Stage {
 		return stats.InUpload
 	}
 	return stats.InWait
+}
+
+// withinWindow bounds the bodies that HTTP/2 writes without waiting for room, in bytes (RFC 9113 §6.9.2).
+const withinWindow = 64<<10 - 1
+
+// FillStream is Fill, and the end of the request, whose body has size bytes. Where the end of an answer is seen before
+// net/http has noted that the whole request was written, it says of a stream that writing was broken off; a body within
+// the window was written all the same.
+func (t *Trace) FillStream(o *stats.Observation, answered time.Duration, size int64) {
+	t.Fill(o, answered)
+	c := t.conn.Load()
+	if c == nil {
+		return
+	}
+	if answered != 0 && o.Uploaded == 0 && !c.Alone && size <= withinWindow {
+		o.Uploaded = answered
+	}
+	if t.carried.Swap(false) {
+		c.Carry(-1)
+	}
 }
 
 // Fill copies what the hooks saw into o. answered is the instant at which the transport handed the head of the

@@ -87,6 +87,12 @@ func (r *Round) comparable() stats.Plan {
 		if one.URL = withoutHost(one.URL); one.BodyBytes >= 0 {
 			one.Body = ""
 		}
+		if one.Expect == "" { // of an older version, in which all had the plan's
+			one.Auth, one.Expect, one.Checks = p.Auth, p.Expect, p.Checks
+		}
+	}
+	if len(p.Mix) > 1 { // which says all of it; an older version has the first's here
+		p.Headers, p.Auth, p.Body, p.BodyBytes, p.Expect, p.Checks = nil, "", "", 0, "", nil
 	}
 	if p.BodyBytes >= 0 {
 		p.Body = ""

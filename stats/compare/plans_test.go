@@ -87,3 +87,26 @@ func TestPlansMayDiffer(t *testing.T) {
 		t.Error("bodies whose lengths vary came from different places, and that was no difference")
 	}
 }
+
+// A mix of an older version, which has the first's in what is the run's, is the plan that it was.
+func TestOlderMixesAreAlike(t *testing.T) {
+	mix := func(plan stats.Plan, entries ...stats.Request) []Round {
+		all := rounds("a", 4, 1)
+		for i := range all {
+			plan.Model, plan.Concurrency = all[i].Plan.Model, all[i].Plan.Concurrency
+			plan.Mix = entries
+			all[i].Plan = plan
+		}
+		return all
+	}
+	a, b := stats.Request{Name: "a", URL: "http://h/a"}, stats.Request{Name: "b", URL: "http://h/b"}
+	older := mix(stats.Plan{Expect: "2xx", Body: "none", Checks: []string{"header ETag"}}, a, b)
+	a.Expect, a.Checks = "2xx", []string{"header ETag"}
+	b.Expect, b.Checks = a.Expect, a.Checks
+	if all := differences(older, mix(stats.Plan{BodyBytes: -1}, a, b)); len(all) > 0 {
+		t.Errorf("they differ in %v", all)
+	}
+	if b.Expect = "409"; len(differences(older, mix(stats.Plan{}, a, b))) != 1 {
+		t.Error("another set of codes that count as OK makes no difference")
+	}
+}
