@@ -19,7 +19,7 @@ import (
 var ours = map[string][]string{
 	".": {"shotput/cli"},
 	"cli": {"shotput/cli/line", "shotput/cli/flags", "shotput/cli/advice", "shotput/cli/doctor",
-		"shotput/cli/planfile", "shotput/cli/curl", "shotput/cli/files",
+		"shotput/cli/planfile", "shotput/cli/curl", "shotput/cli/files", "shotput/cli/manual",
 		"shotput/loadgen", "shotput/loadgen/fault", "shotput/loadgen/secret",
 		"shotput/report", "shotput/report/html", "shotput/report/live", "shotput/report/metrics",
 		"shotput/stats", "shotput/stats/compare", "shotput/putserver"},
@@ -31,6 +31,7 @@ var ours = map[string][]string{
 	"cli/flags": {"shotput/cli/address", "shotput/cli/credentials", "shotput/cli/line", "shotput/loadgen",
 		"shotput/loadgen/answer", "shotput/loadgen/fault", "shotput/report", "shotput/stats", "shotput/stats/unit"},
 	"cli/planfile":     {"shotput/cli/line"},
+	"cli/manual":       {"shotput/cli/flags", "shotput/cli/line"},
 	"cli/curl":         {"shotput/cli/address", "shotput/cli/line", "shotput/loadgen", "shotput/loadgen/secret"},
 	"cli/address":      {},
 	"cli/files":        {},

@@ -8,6 +8,7 @@ import (
 	"shotput/cli/advice"
 	"shotput/cli/flags"
 	"shotput/cli/line"
+	"shotput/cli/manual"
 	"shotput/loadgen/fault"
 )
 
@@ -33,7 +34,7 @@ func misdirect(w io.Writer, args, verbs []string) (shown bool, err error) {
 	asked := args[1]
 	switch {
 	case args[0] == "help" && asked == helpAll:
-		help(w, fireHelp, fireTail, flags.Rows())
+		help(w, manual.Whole, manual.Tail, flags.Rows())
 		return true, nil
 	case args[0] == "help" && asked != "" && !slices.Contains(verbs, asked):
 		return helpOn(w, asked, verbs)
@@ -52,14 +53,14 @@ const helpAll = "all"
 // helpOn tells what there is on a topic.
 func helpOn(w io.Writer, asked string, verbs []string) (shown bool, err error) {
 	rows := flags.Rows()
-	if t, ok := findTopic(asked, rows); ok {
-		t.write(w, rows)
+	if t, ok := manual.Find(asked, rows); ok {
+		t.Write(w, rows)
 		return true, nil
 	}
-	if fault.Nearest(asked, verbs) != "" || fault.Nearest(strings.ToLower(asked), topicNames()) == "" {
+	if fault.Nearest(asked, verbs) != "" || fault.Nearest(strings.ToLower(asked), manual.Names()) == "" {
 		return false, noSuch(asked, "command", "shotput help ", verbs)
 	}
-	return false, noSuch(asked, "topic", "shotput help ", topicNames())
+	return false, noSuch(asked, "topic", "shotput help ", manual.Names())
 }
 
 // helpAfter is the word that stands behind the flag that asks for help, if any.
@@ -76,16 +77,16 @@ func helpAfter(args []string) string {
 func mainHelp(s *Stdio, args []string, rows []line.Row) {
 	switch asked := helpAfter(args); asked {
 	case helpAll:
-		help(s.Out, fireHelp, fireTail, rows)
+		help(s.Out, manual.Whole, manual.Tail, rows)
 	case "":
-		help(s.Out, shortHelp+listTopics()+"\n", "", nil)
+		help(s.Out, manual.Short+manual.List()+"\n", "", nil)
 	default:
-		t, ok := findTopic(asked, rows)
+		t, ok := manual.Find(asked, rows)
 		if !ok {
-			help(s.Out, shortHelp+listTopics()+"\n", "", nil)
+			help(s.Out, manual.Short+manual.List()+"\n", "", nil)
 			return
 		}
-		t.write(s.Out, rows)
+		t.Write(s.Out, rows)
 	}
 }
 

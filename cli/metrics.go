@@ -69,8 +69,8 @@ func (e *exporter) during(ctx context.Context, fire func(...stats.Sink) error) e
 	figures := &metrics.Export{}
 	all := deliveriesTo(&e.to, figures)
 	var started sync.WaitGroup
-	asked := newScrapes(time.Now())
-	server := &http.Server{Handler: asked.counting(scraping(&figures.Metrics)), ReadHeaderTimeout: headerLimit}
+	asked := metrics.NewScrapes(time.Now())
+	server := &http.Server{Handler: asked.Counting(scraping(&figures.Metrics)), ReadHeaderTimeout: headerLimit}
 	if e.listener != nil {
 		started.Go(func() { server.Serve(e.listener) }) // it ends with ErrServerClosed
 		if !e.asked.Silent {
@@ -93,13 +93,13 @@ func (e *exporter) during(ctx context.Context, fire func(...stats.Sink) error) e
 }
 
 // linger leaves the address open until who scrapes it has seen the end. An interrupted run does not wait.
-func (e *exporter) linger(ctx context.Context, asked *scrapes) {
-	limit := asked.end(time.Now())
+func (e *exporter) linger(ctx context.Context, asked *metrics.Scrapes) {
+	limit := asked.End(time.Now())
 	if limit > 0 && ctx.Err() == nil && !e.asked.Silent {
 		fmt.Fprintf(e.Err, "metrics: open until the end was scraped %d times, %d s at most; Ctrl-C closes it\n",
-			scrapesAfterEnd, int(limit.Round(time.Second)/time.Second))
+			metrics.ScrapesAfterEnd, int(limit.Round(time.Second)/time.Second))
 	}
-	asked.linger(ctx, limit)
+	asked.Linger(ctx, limit)
 }
 
 // How often each is delivered, of the run's own time.

@@ -3,54 +3,101 @@ package cli_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestReadme types every line of the README that begins with "$ shotput", against a server of the test's own and
-// for a fifth of a second.
-func TestReadme(t *testing.T) {
-	t.Parallel()
-	readme, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
+// docFiles are what the commands of the documentation read, beside the page's own plan.
+const docFiles = `-- body.json --
+{"n": 1}
+-- photo.jpg --
+no photo
+-- photos/1.jpg --
+one
+-- photos/2.jpg --
+two
+-- users.csv --
+id,name
+1,Ann
+2,Bob
+-- orders.jsonl --
+{"id": 1, "items": ["a", "b"]}
+`
+
+// quick is a documented command as a test types it: for a fifth of a second, and not judged by how fast it is here.
+func quick(command string) string {
+	if run, ok := strings.CutPrefix(command, "shotput run "); ok {
+		command = "shotput run -z 200ms " + run
+	} else if strings.HasPrefix(command, "shotput curl ") {
+		command += " -z 200ms" // behind: before it, the words are curl's
+	} else if strings.Contains(command, "--stages") {
+		command = strings.NewReplacer("30s@", "100ms@", "1m@", "100ms@").Replace(command)
+	} else if strings.Contains(command, "http://") || strings.HasPrefix(command, "shotput -") {
+		command = strings.Replace(command, "shotput ", "shotput -z 200ms ", 1)            // before, so that the last -z …
+		command = regexp.MustCompile(` -z (10s|30s|1m|5m)`).ReplaceAllString(command, "") // … does not undo it
+		command = strings.ReplaceAll(command, " --warmup 5s", " --warmup 100ms")
+		command = strings.ReplaceAll(command, " --strict", "")                                                     // says nothing of a page when a busy machine is not trusted,
+		command = strings.NewReplacer("p99 < 50ms", "p99 < 50s", "99% of target", "1% of target").Replace(command) // … or slow
 	}
-	var script strings.Builder
-	lines := 0
-	for line := range strings.Lines(string(readme)) {
-		command, ok := strings.CutPrefix(strings.TrimSpace(line), "$ ")
-		if !ok {
+	command = strings.ReplaceAll(command, "'http://127.0.0.1:8080", "$URL'") // a script expands nothing within quotes
+	return "exec " + strings.ReplaceAll(command, "http://127.0.0.1:8080", "$URL") + "\n"
+}
+
+// typedIn gives the commands of a page: what stands behind "$ " in it.
+func typedIn(page string) (commands []string) {
+	for line := range strings.Lines(page) {
+		if command, ok := strings.CutPrefix(strings.TrimSpace(line), "$ "); ok {
+			commands = append(commands, command)
+		}
+	}
+	return commands
+}
+
+// planIn gives the first plan of a page; where it has none, one with the name that commands ask for.
+func planIn(page string) string {
+	_, plan, found := strings.Cut(page, "```yaml\n")
+	plan, _, _ = strings.Cut(plan, "```")
+	if !found || !strings.Contains(plan, "scenarios:") {
+		plan = "defaults: {url: \"${TARGET}/{{seq}}\", size: 1KiB}\nscenarios: [{name: usual, rate: 100/s}]\n"
+	}
+	return strings.ReplaceAll(plan, "http://127.0.0.1:8080/", "${TARGET:-http://127.0.0.1:8080}/")
+}
+
+// TestDocumentation types every line of the README and of the pages that begins with "$ ", against a server of the
+// test's own and for a fifth of a second.
+func TestDocumentation(t *testing.T) {
+	t.Parallel()
+	pages, _ := filepath.Glob("../docs/*.md")
+	dir := t.TempDir()
+	typed := map[string]int{}
+	for _, path := range append(pages, "../README.md") {
+		page, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		commands := typedIn(string(page))
+		name := strings.TrimSuffix(filepath.Base(path), ".md")
+		typed[name] = len(commands)
+		if len(commands) == 0 {
 			continue
 		}
-		lines++
-		if run, ok := strings.CutPrefix(command, "shotput run "); ok {
-			command = "shotput run -z 200ms " + run
-		} else if strings.HasPrefix(command, "shotput curl ") {
-			command += " -z 200ms" // behind: before it, the words are curl's
-		} else if strings.Contains(command, "http://") {
-			command = strings.Replace(command, "shotput ", "shotput -z 200ms ", 1) // before, so that the last -z …
-			command = strings.ReplaceAll(command, " -z 30s", "")                   // … does not undo it
-			command = strings.ReplaceAll(command, " -z 1m", "")
-			command = strings.ReplaceAll(command, " --warmup 5s", " --warmup 100ms")
-			command = strings.ReplaceAll(command, " --strict", "")                                                     // says nothing of the README when a busy machine is not trusted,
-			command = strings.NewReplacer("p99 < 50ms", "p99 < 50s", "99% of target", "1% of target").Replace(command) // … or slow
+		var script strings.Builder
+		if name != "README" { // which makes it itself
+			script.WriteString("exec shotput -s -n 1 -d x -o run.json $URL/1\n")
 		}
-		command = strings.ReplaceAll(command, "'http://127.0.0.1:8080", "$URL'") // a script expands nothing within quotes
-		script.WriteString("exec " + strings.ReplaceAll(command, "http://127.0.0.1:8080", "$URL") + "\n")
+		for _, command := range commands {
+			script.WriteString(quick(command))
+		}
+		script.WriteString("-- plan.yaml --\n" + planIn(string(page)) + docFiles)
+		if err := os.WriteFile(filepath.Join(dir, name+".txtar"), []byte(script.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if lines < 10 {
-		t.Fatalf("%d lines of the README begin with $ shotput; were they written otherwise?", lines)
-	}
-	_, plan, _ := strings.Cut(string(readme), "```yaml\n")
-	plan, _, _ = strings.Cut(plan, "```")
-	script.WriteString("-- plan.yaml --\n" + plan)
-	script.WriteString("-- body.json --\n{\"n\": 1}\n-- photo.jpg --\nno photo\n-- photos/1.jpg --\none\n-- photos/2.jpg --\ntwo\n")
-	script.WriteString("-- users.csv --\nid,name\n1,Ann\n2,Bob\n")
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "readme.txtar"), []byte(script.String()), 0o644); err != nil {
-		t.Fatal(err)
+	if typed["README"] < 10 || typed["templates"] < 5 || typed["coming-from"] < 5 {
+		t.Fatalf("lines that begin with $: %v; were they written otherwise?", typed)
 	}
 	testscript.Run(t, testscript.Params{Dir: dir, Setup: func(e *testscript.Env) error {
 		w := newWorld()
@@ -58,6 +105,56 @@ func TestReadme(t *testing.T) {
 		e.Values[worldKey{}] = w
 		err := w.export(e)
 		e.Setenv("TARGET", e.Getenv("URL"))
+		e.Setenv("TOKEN", "t")
 		return err
 	}})
+}
+
+// sampleTable gives the table that the README shows.
+func sampleTable(t *testing.T) string {
+	t.Helper()
+	page, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, found := strings.Cut(string(page), "```\n PUT http")
+	table, _, _ = strings.Cut(table, "```")
+	if !found {
+		t.Fatal("the README shows no table")
+	}
+	return " PUT http" + table
+}
+
+// The README's table is what the command that it names prints: the same rows in the same order, and the same URL.
+func TestSampleTable(t *testing.T) {
+	t.Parallel()
+	table := sampleTable(t)
+	if !strings.Contains(table, "/objects/{{randInt 1 10000}}") {
+		t.Errorf("the table is not the demo's:\n%s", table)
+	}
+	rows := rowsOf(table)
+	if len(rows) < 10 {
+		t.Fatalf("rows of the table: %q", rows)
+	}
+	for i := range rows {
+		rows[i] = "\\n ( )*" + regexp.QuoteMeta(rows[i]) + "[ :]"
+	}
+	script := "env CI=\nexec shotput -s -z 1500ms -r 2000/s\nstdout '^ PUT http://127[^ ]*/objects/\\{\\{randInt 1 10000\\}\\} '\n" +
+		"stdout '(?s)" + strings.Join(rows, ".*") + "'\n"
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "sample.txtar"), []byte(script), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{Dir: dir})
+}
+
+// rowsOf are the first words of a table's lines, without what a machine is told by.
+func rowsOf(table string) (rows []string) {
+	first := regexp.MustCompile(`^ {1,3}([a-z]+( lag)?|20\d [A-Z][a-z]+) `)
+	for line := range strings.Lines(table) {
+		if m := first.FindStringSubmatch(line); m != nil && m[1] != "alarm" {
+			rows = append(rows, strings.TrimSpace(m[1]))
+		}
+	}
+	return rows
 }

@@ -8,7 +8,8 @@ import (
 func loadRows(a *Asked) []line.Row {
 	p := &a.Plan
 	return line.InGroup(groupLoad, line.Rows{
-		{Long: "concurrency", Short: "c", Arg: "N", Eg: "50", Help: "requests in flight at most (50); closed loop: always",
+		{Long: "concurrency", Short: "c", Arg: "N", Eg: "50",
+			Help:   "requests in flight at most (50)",
 			Amount: true, Clashes: concurrencyClashes,
 			Elsewhere: list("clients", "concurrent", "connections", "max-workers", "threads", "users", "vus",
 				"workers"),

@@ -146,7 +146,8 @@ func statusData(windows []stats.Window) []codeData {
 	columns := []codeData{}
 	for i := range windows {
 		for _, s := range windows[i].Status {
-			k, found := slices.BinarySearchFunc(columns, s.Code, func(c codeData, code int) int { return c.Code - code })
+			byCode := func(c codeData, code int) int { return c.Code - code }
+			k, found := slices.BinarySearchFunc(columns, s.Code, byCode)
 			if !found {
 				columns = slices.Insert(columns, k, codeData{s.Code, noAnswers(windows)})
 			}

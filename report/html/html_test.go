@@ -336,6 +336,16 @@ func TestHTMLLongRun(t *testing.T) {
 	wantText(t, textIn(sheet.root), "of what succeeded, each 7 seconds")
 }
 
+// What came of the run is the first thing that a page says, in words as large as any.
+func TestHTMLSaysWhatCameOfIt(t *testing.T) {
+	for name, want := range map[string]string{"failing": "FAILED: 7 of 11", "open": "KEPT: ", "mixed": "KEPT: "} {
+		sheet := parsed(t, pageOf(t, Named{Run: runtest.Runs[name]()}))
+		if first := textIn(sheet.all("p")[0]); !strings.HasPrefix(first, want) {
+			t.Errorf("%s begins with %q, want %s", name, first, want)
+		}
+	}
+}
+
 // Of one request there is no rate.
 func TestHTMLOneRequest(t *testing.T) {
 	body := textIn(parsed(t, pageOf(t, Named{Run: oneRequest()})).all("section")[0])

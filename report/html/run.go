@@ -22,6 +22,7 @@ type Named struct {
 type run struct {
 	Name, Title, Summary string
 	Swatch               string // class of its colour
+	Last                 cell   // what came of it, in plain words
 	Badges               []cell // broken thresholds, where there are any, and the verdict
 	Remarks              []string
 	Tiles                []tile
@@ -70,7 +71,8 @@ var toneClass = map[page.Tone]string{page.Good: "good", page.Warn: "warn", page.
 // newRun puts before the charts what a reader must not miss, and after them what explains: nobody scrolls past six
 // charts to find that a threshold is broken.
 func newRun(named Named, index int, p *page.Detail) run {
-	h := run{Name: words.Clean(named.Name), Title: p.Title, Swatch: swatch(index), Remarks: p.Remarks, Summary: p.Setting}
+	h := run{Name: words.Clean(named.Name), Title: p.Title, Swatch: swatch(index), Remarks: p.Remarks,
+		Summary: p.Setting, Last: newCell(p.Last, nil)}
 	for _, c := range append(p.Broken, p.Verdict) {
 		h.Badges = append(h.Badges, newCell(c, nil))
 	}
@@ -164,7 +166,8 @@ func newCell(c page.Cell, col *page.Column) cell {
 func newTable(t *page.Table) *table {
 	h := &table{}
 	for i := range t.Columns {
-		h.Columns = append(h.Columns, newCell(page.Cell{Text: t.Columns[i].Title}, &page.Column{Left: t.Columns[i].Left}))
+		col := page.Column{Left: t.Columns[i].Left}
+		h.Columns = append(h.Columns, newCell(page.Cell{Text: t.Columns[i].Title}, &col))
 	}
 	for _, row := range t.Rows {
 		var cells []cell

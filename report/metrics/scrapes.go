@@ -1,4 +1,4 @@
-package cli
+package metrics
 
 import (
 	"context"
@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// scrapesAfterEnd is how many scrapes find the run's end: what is known only then, the verdict above all, would never be
-// scraped if the address closed with the run; and what was scraped once is drawn by nobody whose first scrape was lost.
-const scrapesAfterEnd = 2
+// ScrapesAfterEnd is how many scrapes find the run's end: what is known only then, the verdict above all, would never
+// be scraped if the address closed with the run; a second one is for whoever lost the first.
+const ScrapesAfterEnd = 2
 
 // longestLinger bounds how long an address stays open after its run, whatever the interval between scrapes was.
 const longestLinger = 40 * time.Second
 
-// scrapes knows when somebody asked for a run's figures.
-type scrapes struct {
+// Scrapes knows when somebody asked for a run's figures.
+type Scrapes struct {
 	began time.Time
 	mu    struct {
 		sync.Mutex
@@ -27,10 +27,11 @@ type scrapes struct {
 	enough chan struct{} // closed when the end was scraped often enough
 }
 
-func newScrapes(now time.Time) *scrapes { return &scrapes{began: now, enough: make(chan struct{})} }
+// NewScrapes begins with the run.
+func NewScrapes(now time.Time) *Scrapes { return &Scrapes{began: now, enough: make(chan struct{})} }
 
-// counting notes each scrape once it is answered.
-func (s *scrapes) counting(h http.Handler) http.Handler {
+// Counting notes each scrape once it is answered.
+func (s *Scrapes) Counting(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked := time.Now()
 		h.ServeHTTP(w, r)
@@ -38,7 +39,7 @@ func (s *scrapes) counting(h http.Handler) http.Handler {
 	})
 }
 
-func (s *scrapes) note(asked time.Time) {
+func (s *Scrapes) note(asked time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before := s.mu.last
@@ -54,21 +55,21 @@ func (s *scrapes) note(asked time.Time) {
 	}
 }
 
-// end is called when the run's last figures can be scraped. It gives how long the next scrapes may take to come: twice
+// End is called when the run's last figures can be scraped. It gives how long the next scrapes may take to come: twice
 // the interval that was seen, and a second. Where nobody has asked, nobody is waited for.
-func (s *scrapes) end(now time.Time) time.Duration {
+func (s *Scrapes) End(now time.Time) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.mu.times == 0 {
 		return 0
 	}
-	s.mu.left = scrapesAfterEnd
+	s.mu.left = ScrapesAfterEnd
 	gap := max(s.mu.gap, now.Sub(s.mu.last))
-	return min(scrapesAfterEnd*gap+time.Second, longestLinger)
+	return min(ScrapesAfterEnd*gap+time.Second, longestLinger)
 }
 
-// linger waits until the end was scraped often enough, for as long as end said, or until ctx is done.
-func (s *scrapes) linger(ctx context.Context, limit time.Duration) {
+// Linger waits until the end was scraped often enough, for as long as End said, or until ctx is done.
+func (s *Scrapes) Linger(ctx context.Context, limit time.Duration) {
 	if limit == 0 {
 		return
 	}

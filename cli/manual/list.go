@@ -1,7 +1,7 @@
-package cli
+package manual
 
 // topics are in the order in which the short help lists them. Their words are those that people know from other tools.
-var topics = []topic{
+var topics = []Topic{
 	{[]string{"rate", "rps", "qps", "throughput", "load", "open", "closed", "loop", "coordinated", "omission"},
 		`With -r requests are due on a schedule (open loop), whatever the server does,
 and response time counts from when a request was due. Without -r each of -c

@@ -1,4 +1,4 @@
-package cli
+package manual
 
 import (
 	"fmt"
@@ -9,23 +9,23 @@ import (
 	"shotput/cli/line"
 )
 
-// A topic is what people ask for by a word of their own: what there is to say, the flags, and the page that has more.
-type topic struct {
+// A Topic is what people ask for by a word of their own: what there is to say, the flags, and the page that has more.
+type Topic struct {
 	words []string // the first is its title; any of them finds it
 	text  string
 	flags []string // by their long names; one that this version does not have is left out
 	page  string
 }
 
-// findTopic finds a topic by a word, in whatever case; failing that, the flags whose name or help has the word.
-func findTopic(word string, rows line.Rows) (topic, bool) {
+// Find finds a topic by a word, in whatever case; failing that, the flags whose name or help has the word.
+func Find(word string, rows line.Rows) (Topic, bool) {
 	word = strings.ToLower(strings.TrimLeft(word, "-"))
 	for _, t := range topics {
 		if slices.Contains(t.words, word) {
 			return t, true
 		}
 	}
-	found := topic{words: []string{word}}
+	found := Topic{words: []string{word}}
 	for i := range rows {
 		r := &rows[i]
 		if r.Group == "" {
@@ -39,8 +39,8 @@ func findTopic(word string, rows line.Rows) (topic, bool) {
 	return found, len(found.flags) > 0
 }
 
-// write prints the topic.
-func (t *topic) write(w io.Writer, rows line.Rows) {
+// Write prints the topic.
+func (t *Topic) Write(w io.Writer, rows line.Rows) {
 	fmt.Fprintf(w, "%s\n", t.words[0])
 	if t.text != "" {
 		fmt.Fprintf(w, "\n%s\n", t.text)
@@ -60,16 +60,16 @@ func (t *topic) write(w io.Writer, rows line.Rows) {
 	}
 }
 
-// topicNames are the words that a person may mistype.
-func topicNames() (names []string) {
+// Names are the words that a person may mistype.
+func Names() (names []string) {
 	for _, t := range topics {
 		names = append(names, t.words...)
 	}
 	return names
 }
 
-// listTopics gives each topic's title, in lines of at most 76 columns.
-func listTopics() string {
+// List gives each topic's title, in lines of at most 76 columns.
+func List() string {
 	var b strings.Builder
 	width := 0
 	for i, t := range topics {

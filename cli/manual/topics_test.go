@@ -1,4 +1,4 @@
-package cli
+package manual
 
 import (
 	"bytes"
@@ -32,12 +32,12 @@ func TestTopics(t *testing.T) {
 			}
 		}
 		if topic.page != "" {
-			if _, err := os.Stat("../" + topic.page); err != nil {
+			if _, err := os.Stat("../../" + topic.page); err != nil {
 				t.Errorf("%s: %v", title, err)
 			}
 		}
 		var b bytes.Buffer
-		topic.write(&b, rows)
+		topic.Write(&b, rows)
 		if n := strings.Count(b.String(), "\n"); n > 45 || topic.text == "" && len(topic.flags) == 0 {
 			t.Errorf("%s has %d lines", title, n)
 		}
@@ -55,7 +55,7 @@ func TestTopicWords(t *testing.T) {
 		"timeout": "max-time", "--timeouts": "max-time", "users": "concurrency", "rps": "rate", "mTLS": "cert", "JWT": "oauth2-bearer",
 		"referer": "referer", "cookie": "cookie", "gzip": "", "grafana": "prom-listen", "assert": "threshold", "ipv6": "ipv6",
 		"netrc": "netrc", "seed": "seed", "html": "output", "user-agent": "user-agent", "uuid": "keys", "io_uring": "poll"} {
-		got, ok := findTopic(word, flags.Rows())
+		got, ok := Find(word, flags.Rows())
 		if flag == "" {
 			continue
 		}
@@ -63,14 +63,14 @@ func TestTopicWords(t *testing.T) {
 			t.Errorf("%s leads to %q, want %s", word, got.flags, flag)
 		}
 	}
-	if _, ok := findTopic("xyzzy", flags.Rows()); ok {
+	if _, ok := Find("xyzzy", flags.Rows()); ok {
 		t.Error("a word that nobody has finds something")
 	}
 }
 
 // The short help is one screen.
 func TestShortHelp(t *testing.T) {
-	lines := strings.Split(shortHelp+listTopics(), "\n")
+	lines := strings.Split(Short+List(), "\n")
 	if len(lines) > 40 {
 		t.Errorf("%d lines", len(lines))
 	}

@@ -1,4 +1,4 @@
-package cli
+package metrics
 
 import (
 	"context"
@@ -25,8 +25,8 @@ func TestLinger(t *testing.T) {
 				2500 * time.Millisecond, 3 * time.Second},
 			{"once in a long run", []time.Duration{10 * time.Second}, nil, time.Minute, longestLinger},
 		} {
-			s := newScrapes(time.Now())
-			h := s.counting(http.NotFoundHandler())
+			s := NewScrapes(time.Now())
+			h := s.Counting(http.NotFoundHandler())
 			scrape := func() { h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/metrics", nil)) }
 			begun := time.Now()
 			for _, at := range c.before {
@@ -38,17 +38,17 @@ func TestLinger(t *testing.T) {
 			for _, at := range c.after {
 				time.AfterFunc(at, scrape)
 			}
-			s.linger(t.Context(), s.end(ended))
+			s.Linger(t.Context(), s.End(ended))
 			if got := time.Since(ended); got != c.stayed {
 				t.Errorf("%s: stayed %v, want %v", c.name, got, c.stayed)
 			}
 		}
-		s := newScrapes(time.Now())
+		s := NewScrapes(time.Now())
 		s.note(time.Now())
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
 		begun := time.Now()
-		s.linger(ctx, time.Minute)
+		s.Linger(ctx, time.Minute)
 		if got := time.Since(begun); got != time.Second {
 			t.Errorf("interrupted, it stayed %v", got)
 		}
