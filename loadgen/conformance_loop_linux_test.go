@@ -226,7 +226,7 @@ func TestUnmadeOnTheLoop(t *testing.T) {
 			left--
 			return wire.Arrival{Method: "PUT", Intended: now, Claimed: now}, left >= 0
 		},
-		Began: func() {}, Record: func(o *stats.Observation) { got = append(got, *o) }, Failed: failedOnWire,
+		Began: func(*stats.Observation) {}, Record: func(o *stats.Observation) { got = append(got, *o) }, Failed: failedOnWire,
 		Render: func([]byte, wire.Arrival) ([]byte, bool, wire.Body, error) {
 			return nil, false, wire.Body{}, fmt.Errorf("row 7 has no column %q", "size")
 		},

@@ -8,6 +8,7 @@ import (
 
 	"shotput/loadgen/arrivals"
 	"shotput/loadgen/machine"
+	"shotput/loadgen/shadow"
 	"shotput/loadgen/transport"
 
 	"shotput/stats"
@@ -44,6 +45,7 @@ type firing struct {
 	finished chan struct{}         // closed when the last arrival was claimed or claiming ended
 
 	inFlight atomic.Int64
+	shadow   *shadow.Shadow         // of the tool's standstills; nil in closed loop
 	peak     atomic.Int64           // the most that inFlight has been
 	lastDone atomic.Int64           // instant of the last completion
 	protocol atomic.Pointer[string] // of the first answer, such as "HTTP/2.0"
@@ -199,10 +201,38 @@ func newSleeper() *sleeper {
 }
 
 // rise and release count what is in flight.
-func (f *firing) rise() {
+func (f *firing) rise() int64 {
 	n := f.inFlight.Add(1)
 	for p := f.peak.Load(); n > p && !f.peak.CompareAndSwap(p, n); p = f.peak.Load() {
 	}
+	return n
+}
+
+// began notes that a request, of which the engine knows when it was due and claimed, went in flight.
+func (f *firing) began(o *stats.Observation) {
+	n := f.rise()
+	if f.shadow != nil {
+		f.shadow.Sent(o, f.now(), n)
+	}
+}
+
+// follow makes ready what bounds latency in open loop. An engine that times answers by the tool's own clock notes them
+// late by as much as it may start requests.
+func (f *firing) follow(late time.Duration, stamped bool) error {
+	if !f.plan.open() {
+		return nil
+	}
+	end := f.plan.Load.Warmup + f.span
+	due, err := shadow.NewDue(f.law(), arrivals.Limit{Until: f.end, Count: f.last}, end)
+	if err != nil {
+		return err
+	}
+	f.shadow = &shadow.Shadow{Late: late, Due: due}
+	if !stamped {
+		f.shadow.Blur = late
+	}
+	f.shadow.Start()
+	return nil
 }
 
 func (f *firing) release() { f.inFlight.Add(-1) }
@@ -228,6 +258,9 @@ func (f *firing) book(o *stats.Observation) {
 	}
 	if o.Outcome == stats.NoFile || o.Outcome == stats.NoPort {
 		f.watch.RanOut(o.Outcome)
+	}
+	if f.shadow != nil {
+		o.Floor, o.Bounded = f.shadow.Done(o, f.inFlight.Load()-1), true
 	}
 }
 

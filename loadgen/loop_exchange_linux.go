@@ -55,7 +55,7 @@ func (s *sole) take(c *wire.Config, p *Plan) {
 	c.Scheduled, c.Ring = false, false
 	c.Keep = max(p.kept(), transport.AnswerKept)
 	c.Now = func() time.Duration { return time.Since(s.start) }
-	c.Claim, c.Unclaim, c.Began = s.claim, func(wire.Arrival) {}, func() {}
+	c.Claim, c.Unclaim, c.Began = s.claim, func(wire.Arrival) {}, func(*stats.Observation) {}
 	c.Record = func(o *stats.Observation) { s.exchange.Observation = *o }
 	c.Check, c.Said = s.see, nil
 	c.Failed = func(err error, reached stats.Stage) (stats.Outcome, stats.Stage, string) {

@@ -95,7 +95,7 @@ func (e *loops) config(p *Plan, d *driver, slots int) wire.Config {
 	c := wire.Config{Slots: slots, Scheduled: p.open(), Keepalive: !p.Transport.NoKeepalive, Timeout: p.Transport.Timeout, Connect: p.Route.ConnectTimeout, Quiet: p.Transport.ReadTimeout,
 		Spin: p.Engine.Spin == "on" || p.Engine.Spin == "auto" && runtime.GOMAXPROCS(0) > 1, UserClock: e.clock() == "user",
 		Now:   func() time.Duration { return d.firing.now() },
-		Claim: d.claim, Unclaim: d.unclaim, Began: func() { d.firing.rise() }, Record: d.record,
+		Claim: d.claim, Unclaim: d.unclaim, Began: func(o *stats.Observation) { d.firing.began(o) }, Record: d.record,
 		Failed: failedOnWire, Render: d.render, Said: d.hear,
 		Opened: func() { e.traffic.Opened.Add(1) }, HeadOnly: p.Transport.SkipBody, Ring: pollOf(p) == "io_uring"}
 	for _, dial := range e.diallers {

@@ -58,7 +58,6 @@ func (w *worker) run() {
 			w.firing.unclaim(a)
 			return
 		}
-		w.firing.rise()
 		w.put(a)
 		w.shard.Record(&w.o)
 		w.firing.release()
@@ -84,6 +83,7 @@ func (w *worker) rest(s *sleeper) {
 // put sends one request and leaves what became of it in w.o.
 func (w *worker) put(a arrival) {
 	w.o = stats.Observation{Number: a.number, Template: a.template, Intended: a.intended, Claimed: a.claimed}
+	w.firing.began(&w.o)
 	w.trace = traceFor(w.trace, w.halt, w.firing.start)
 	req, err := w.maker.Of(w.firing.mixture.all[a.template]).Make(w.trace.Ctx, a.number, a.intended)
 	w.o.Sent = w.firing.now()
@@ -116,10 +116,10 @@ func (w *worker) put(a arrival) {
 	withheld.Fill(&w.o, req.ContentLength, response != nil)
 	judged{ctx, w.trace, w.firing.mixture.answers[a.template], &w.body}.judge(&w.o, response, err)
 	w.hear(req)
-	w.firing.book(&w.o)
 	if w.o.Uploaded != 0 {
 		w.o.BodySent = w.maker.Sends
 	}
+	w.firing.book(&w.o)
 }
 
 // readsOf is how much of an answer's body is kept: of an unexpected one enough to know what it says.

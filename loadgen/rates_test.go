@@ -3,9 +3,11 @@ package loadgen
 import (
 	"math"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"shotput/loadgen/arrivals"
+	"shotput/loadgen/request"
 
 	"shotput/stats"
 )
@@ -41,6 +43,10 @@ func TestRatesDoNotDependOnServiceTime(t *testing.T) {
 				}
 			}
 			wantVerdict(t, r, stats.Kept)
+			if l := &r.Latency; l.Floor.Count() != 60 || l.Floor.Sum() != l.Response.Sum() || l.Punctual.Sum() != l.Floor.Sum() ||
+				r.FirmUpTo == nil || *r.FirmUpTo != 100 {
+				t.Errorf("%s, %v: %d floors, firm up to %v, though nothing was late", name, service, l.Floor.Count(), r.FirmTo())
+			}
 			if short := hasWarning(r, "short-span"); short != (span < 2*service) {
 				t.Errorf("%s, %v: the span is too short: %v", name, service, short)
 			}
@@ -70,5 +76,37 @@ func TestRatesOfAClosedLoopDivide(t *testing.T) {
 	}
 	if n, rate := r.Speed(); n != 10 || rate != 4 {
 		t.Errorf("%d requests, %v/s", n, rate)
+	}
+}
+
+// A standstill of the tool is in the response times, and not in the floor.
+func TestFloorOfALateTool(t *testing.T) {
+	stalled := func(f *firing) {
+		spec := f.plan.Request
+		spec.Auth.OAuth2.TokenURL = "http://token/"
+		n := 0
+		made, err := spec.Compile(request.Setting{Seed: 1, Start: f.start, Token: func() string {
+			if n++; n%100 == 50 {
+				time.Sleep(70 * time.Millisecond)
+			}
+			return "one"
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.mixture.all[0] = made
+	}
+	for _, poisson := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			plan := Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 20}, Duration: 20 * time.Second, Poisson: poisson}}
+			r := fireModel(t, t.Context(), plan, &model{began: time.Now(), answer: after(5 * time.Millisecond)}, stalled)
+			l := &r.Latency
+			if l.Response.Max() != 75*time.Millisecond || l.Floor.Max() != 5*time.Millisecond || l.Punctual.Max() != 5*time.Millisecond {
+				t.Errorf("response up to %v, punctual up to %v, floor up to %v", l.Response.Max(), l.Punctual.Max(), l.Floor.Max())
+			}
+			if r.FirmTo() >= 100 || r.FirmTo() < 90 || r.Verdict.Status == stats.ServerSaturated {
+				t.Errorf("firm up to %v, %+v", r.FirmTo(), r.Verdict)
+			}
+		})
 	}
 }

@@ -22,6 +22,9 @@ type releaser struct {
 	}
 }
 
+// wakes is how precisely workers are woken.
+const wakes = 100 * time.Microsecond
+
 // waiting is a worker whose arrival is not due yet.
 type waiting struct {
 	due  time.Duration

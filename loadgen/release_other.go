@@ -4,6 +4,9 @@ package loadgen
 
 import "time"
 
+// wakes is how precisely workers are woken: by Go's timers.
+const wakes = time.Millisecond
+
 // A releaser is not to be had on this system: workers sleep by themselves.
 type releaser struct{}
 

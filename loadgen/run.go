@@ -56,7 +56,19 @@ func newFiring(plan *Plan, mixture *mixture, start time.Time) (*firing, error) {
 		config.Samples = mostSamples
 	}
 	f.recorder = stats.NewRecorder(config)
-	return f, nil
+	return f, f.follow(lateOf(plan))
+}
+
+// onTime is the timer lag up to which a request is on time.
+const onTime = 200 * time.Microsecond
+
+// lateOf is the timer lag above which an engine was late, and whether it has the kernel's stamps. The portable one
+// cannot wake more precisely than the system lets it.
+func lateOf(p *Plan) (late time.Duration, stamped bool) {
+	if engine, _ := engineFor(p); engine == "http" {
+		return max(onTime, 2*wakes), false
+	}
+	return onTime, wireClock(p) == "kernel"
 }
 
 // begin sets the instant from which everything counts.
@@ -205,6 +217,9 @@ func (c *cutter) cut(at time.Duration) {
 		w.Due = c.firing.dueBetween(c.last, min(at, c.spanEnd))
 	}
 	c.last = at
+	if f := c.firing.shadow; f != nil {
+		f.Follow(at)
+	}
 	c.run.Add(&w)
 	w.SoFar = stats.SoFar(c.run)
 	c.tellAlarms()

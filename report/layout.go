@@ -66,7 +66,7 @@ func (t *text) texts(data *page.Table) [][]string {
 func tighten(cells [][]string) {
 	for _, row := range cells[1:] {
 		for i := range row {
-			for _, sign := range []string{"≥", ">="} {
+			for _, sign := range []string{"≥", ">=", "≤", "<="} {
 				if rest, found := strings.CutPrefix(row[i], sign+" "); found {
 					row[i] = sign + rest
 				}

@@ -26,6 +26,7 @@ type Run struct {
 	Stop           StopReason     `json:"ended,omitzero"` // what ended it
 	Totals         Totals         `json:"totals"`
 	Latency        Latency        `json:"latency"`
+	FirmUpTo       *float64       `json:"firm_up_to,omitempty"`     // see FirmTo
 	ExpectContinue ExpectContinue `json:"expect_continue,omitzero"` // only where requests said it
 	Status         []Status       `json:"status"`                   // by code, ascending
 	Outcomes       []Failure      `json:"outcomes"`                 // what did not succeed, most frequent first
@@ -128,6 +129,10 @@ func (r *Run) Finish(e Ending) error {
 	r.Clock, r.Stop, r.Generator = e.Clock, e.Stop, e.Generator
 	r.Latency, r.Status, r.Outcomes = t.Latency, t.Statuses, t.Failures
 	r.Totals = newTotals(t, &e)
+	if r.Plan.Open() && t.Latency.Floor.Count() > 0 {
+		percent := t.Latency.firmUpTo()
+		r.FirmUpTo = &percent
+	}
 	r.ExpectContinue = t.Continues.summary()
 	r.Totals.setRates(&r.Plan, &e, &t.Within, &g.byStop)
 	r.Templates = t.templates(&r.Plan, &r.Totals)
@@ -208,6 +213,15 @@ func (r *Run) SpeedOf(t *Template) float64 {
 
 // Older says whether the run was saved by a version with other definitions of rates: they are not to be compared.
 func (r *Run) Older() bool { return r.Schema == olderSchema }
+
+// FirmTo is the percentile of the headline latency up to which all from the median on are firm: 100 where all are, or
+// nothing is known of the tool's lateness; 0 where there are only bounds.
+func (r *Run) FirmTo() float64 {
+	if r.FirmUpTo == nil {
+		return 100
+	}
+	return *r.FirmUpTo
+}
 
 // Untrusted says whether the plan asks for a verdict of kept, and the run has another.
 func (r *Run) Untrusted() bool { return r.Plan.Strict && r.Verdict.Status != Kept }

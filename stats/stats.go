@@ -25,6 +25,13 @@
 //	upload     = U − S
 //	wait       = max(0, F − U)
 //
+// Response time holds the tool's own lateness, and is an upper bound of what a user would have waited. Beside it stand
+//
+//	punctual = response − timer lag
+//	floor      a lower bound, which the engine works out request by request
+//
+// and a figure is firm where floor and response hardly differ; see Bounds.
+//
 // In an open loop arrivals come from the schedule, and response time, what a user would have waited, is
 // the headline. In a closed loop an arrival is due when a slot is free: C = I, there is no response time,
 // and service time is all there is. Nothing is ever "corrected" on top: the intended start is the correction.
@@ -46,6 +53,10 @@ import (
 // not reached is zero. It is a value: the engine fills it, the Recorder copies what it needs out of it.
 type Observation struct {
 	Intended, Claimed, Sent, Uploaded, FirstByte, Done time.Duration
+
+	// Floor is the least that Response would have been, had the tool been on time; only of one that is Bounded.
+	Floor   time.Duration
+	Bounded bool
 
 	Number   int64 // of the request, from 1
 	Template int   // which of the plan's requests it was made of, from 0

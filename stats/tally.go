@@ -175,7 +175,7 @@ func (t *Tally) recordOK(o *Observation, open bool) {
 	l := &t.Latency
 	l.Service.Record(o.Service())
 	if open {
-		l.Response.Record(o.Response())
+		l.recordResponse(o)
 	}
 	if o.Uploaded >= o.Sent {
 		l.Upload.Record(o.Uploaded - o.Sent)

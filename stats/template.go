@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// A TemplateTally is a template's part of a Tally. Of its latencies there are Response (open loop) and Service; they
+// A TemplateTally is a template's part of a Tally. Of its latencies there are Response, Floor (open loop) and Service; they
 // are packed, since there may be many templates, and each shard has them all.
 type TemplateTally struct {
 	Totals  Counts        `json:"totals"`
@@ -19,6 +19,7 @@ func newTemplateTally() TemplateTally {
 	t := TemplateTally{Status: []StatusCount{}}
 	t.Latency.Response.pack()
 	t.Latency.Service.pack()
+	t.Latency.Floor.pack()
 	return t
 }
 
@@ -34,6 +35,9 @@ func (t *TemplateTally) record(o *Observation, open bool) {
 	t.Latency.Service.Record(o.Service())
 	if open {
 		t.Latency.Response.Record(o.Response())
+		if o.Bounded {
+			t.Latency.Floor.Record(o.Floor)
+		}
 	}
 }
 
@@ -51,6 +55,7 @@ func (t *TemplateTally) merge(o *TemplateTally) {
 	t.Totals.add(&o.Totals)
 	t.Latency.Response.Merge(&o.Latency.Response)
 	t.Latency.Service.Merge(&o.Latency.Service)
+	t.Latency.Floor.Merge(&o.Latency.Floor)
 	for _, s := range o.Status {
 		t.addStatus(s)
 	}
@@ -62,6 +67,7 @@ func (t *TemplateTally) merge(o *TemplateTally) {
 func (t *TemplateTally) reset() {
 	t.Latency.Response.Reset()
 	t.Latency.Service.Reset()
+	t.Latency.Floor.Reset()
 	*t = TemplateTally{Latency: t.Latency, Status: t.Status[:0], Outcomes: t.Outcomes[:0]}
 }
 

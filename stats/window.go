@@ -19,10 +19,13 @@ type Window struct {
 	OK          int64         `json:"ok"`
 	Failed      int64         `json:"failed"`
 	TimedOut    int64         `json:"timed_out"`
-	InFlight    int64         `json:"in_flight"`        // at its end
-	P50         time.Duration `json:"p50_ns"`           // of the headline latency of OK requests that ended in it
-	P99         time.Duration `json:"p99_ns"`           //
-	Max         time.Duration `json:"max_ns"`           //
+	InFlight    int64         `json:"in_flight"`              // at its end
+	P50         time.Duration `json:"p50_ns"`                 // of the headline latency of OK requests that ended in it
+	P99         time.Duration `json:"p99_ns"`                 //
+	Max         time.Duration `json:"max_ns"`                 //
+	FloorP50    time.Duration `json:"floor_p50_ns,omitempty"` // lower bounds of these three; open loop only
+	FloorP99    time.Duration `json:"floor_p99_ns,omitempty"`
+	FloorMax    time.Duration `json:"floor_max_ns,omitempty"`
 	ServiceMean time.Duration `json:"service_mean_ns"`  //
 	TimerLagP99 time.Duration `json:"timer_lag_p99_ns"` //
 	BodySent    int64         `json:"body_bytes_sent"`

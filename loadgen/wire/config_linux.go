@@ -76,7 +76,7 @@ type Config struct {
 	Now     func() time.Duration                    // since the start of the run, monotonic
 	Claim   func(now time.Duration) (Arrival, bool) // the next arrival; false: there will be no more
 	Unclaim func(Arrival)                           // it was claimed, and the run was stopped before it was due
-	Began   func()                                  // a request went in flight
+	Began   func(*stats.Observation)                // a request went in flight
 	Record  func(*stats.Observation)
 
 	// Check looks at an answer that is whole: its clock has stopped, and it is about to be recorded. May be nil.

@@ -181,7 +181,7 @@ func TestHaltWhileConnecting(t *testing.T) {
 		halt := make(chan struct{})
 		r := newRig(t, "", 1, func(c *Config) {
 			straightTo(t, address, onRing)(c)
-			c.Began = func() { close(halt) }
+			c.Began = func(*stats.Observation) { close(halt) }
 		})
 		r.halt = halt
 		r.Run(nil)

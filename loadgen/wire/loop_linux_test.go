@@ -42,7 +42,7 @@ func newRig(t *testing.T, address string, n int, change func(*Config)) *rig {
 		Now:     func() time.Duration { return time.Since(r.began) },
 		Claim:   r.claim,
 		Unclaim: func(Arrival) { r.left++ },
-		Began:   func() {},
+		Began:   func(*stats.Observation) {},
 		Record:  func(o *stats.Observation) { r.done = append(r.done, *o) },
 		Failed:  r.failed,
 		Render:  func([]byte, Arrival) ([]byte, bool, Body, error) { return r.request, true, Body{}, nil },

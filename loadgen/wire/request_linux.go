@@ -62,7 +62,7 @@ func (l *Loop) start(s *slot, a *Arrival) {
 	l.free.remove(s)
 	l.deadlines.inFlight.push(s)
 	l.flying++
-	l.Began()
+	l.Began(&s.o)
 	if c := l.conns.takeIdle(a.Server); c != nil {
 		l.h1.put(c, s)
 		return

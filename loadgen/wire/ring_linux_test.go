@@ -39,7 +39,7 @@ func TestRunTakesARing(t *testing.T) {
 	onPollers(t, func(t *testing.T, onRing bool) {
 		r := newRig(t, serving(t, realtest.Answering("HTTP/1.1 204 No Content\r\n\r\n")), 20, func(c *Config) { c.Slots, c.Ring = 4, onRing })
 		var poller poll.Poller
-		r.Began = func() { poller = r.conns.poller }
+		r.Began = func(*stats.Observation) { poller = r.conns.poller }
 		r.Open(t.Context(), 4)
 		r.Run(nil)
 		if _, is := poller.(*poll.Ring); is != onRing || len(r.done) != 20 || len(r.errs) > 0 {

@@ -209,7 +209,7 @@ func TestRunAfterAHalt(t *testing.T) {
 		began := 0
 		r := newRig(t, address, 1000, func(c *Config) {
 			c.Slots, c.Ring = 3, onRing
-			c.Began = func() {
+			c.Began = func(*stats.Observation) {
 				if began++; began == 3 {
 					close(halt)
 				}
@@ -226,7 +226,7 @@ func TestRunAfterAHalt(t *testing.T) {
 			}
 		}
 		stalls.Store(false)
-		r.halt, r.errs, r.Began = nil, nil, func() {}
+		r.halt, r.errs, r.Began = nil, nil, func(*stats.Observation) {}
 		if n := r.Refresh(t.Context()); n != 3 {
 			t.Errorf("%d connections were opened anew, want all three", n)
 		}

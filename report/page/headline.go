@@ -13,9 +13,21 @@ import (
 // verdict says whether the result can be trusted, with a sign beside the word for whoever only glances.
 func verdict(r *stats.Run) Cell {
 	if r.Verdict.Status == stats.Kept {
-		return Cell{"kept ✓", Good}
+		return Cell{"kept" + firmness(r) + " ✓", Good}
 	}
 	return Cell{words.Clean(r.Verdict.Status) + " ✗", Bad}
+}
+
+// firmness says how far the figures of a run can be trusted in which the tool was late, though all was sent.
+func firmness(r *stats.Run) string {
+	switch percent := r.FirmTo(); percent {
+	case 100:
+		return ""
+	case 0:
+		return ", bounds only"
+	default:
+		return fmt.Sprintf(", firm up to p%v", percent)
+	}
 }
 
 // summary is the headline, in the order in which people ask: how many, how long, how fast, how much, and what went

@@ -11,8 +11,9 @@ import (
 type Span struct {
 	Label string
 	H     *stats.Histogram
-	Open  int64 // requests that ended unknown and whose spans this row lacks
-	floor bool  // every figure is a lower bound: aborted requests are in the row, with the time until they were given up
+	Low   *stats.Histogram // of lower bounds; nil: the figures are what they are
+	Open  int64            // requests that ended unknown and whose spans this row lacks
+	floor bool             // every figure is a lower bound: aborted requests are in the row, with the time until they were given up
 }
 
 // SpansOf lists the rows of the run: what the loop's kind has, and what was seen.
@@ -24,7 +25,7 @@ func SpansOf(r *stats.Run) []Span {
 			rows = append(rows, s)
 		}
 	}
-	add(Span{Label: "response", H: &l.Response, Open: aborted}, r.Plan.Open())
+	add(Span{Label: "response", H: &l.Response, Low: lowOf(r, l), Open: aborted}, r.Plan.Open())
 	add(Span{Label: "service", H: &l.Service, Open: aborted}, true)
 	add(Span{Label: "  upload", H: &l.Upload, Open: aborted}, false)
 	add(Span{Label: "  wait", H: &l.Wait, Open: aborted}, false)
@@ -33,6 +34,23 @@ func SpansOf(r *stats.Run) []Span {
 	add(Span{Label: "tls", H: &l.TLS}, false)
 	add(Span{Label: "failed", H: failedLatency(r), floor: aborted > 0}, false)
 	return rows
+}
+
+// lowOf are the lower bounds of the headline latency, where there are any.
+func lowOf(r *stats.Run, l *stats.Latency) *stats.Histogram {
+	if r.Plan.Open() && l.Floor.Count() > 0 {
+		return &l.Floor
+	}
+	return nil
+}
+
+// unbounded are the lower bounds of a headline latency of which none are kept: where any figure of the run is not firm,
+// nobody knows how much less they may be.
+func unbounded(r *stats.Run) *stats.Histogram {
+	if r.FirmTo() == 100 {
+		return nil
+	}
+	return new(stats.Histogram)
 }
 
 // failedLatency is the headline latency of what did not succeed, as the status table's is: response time in open loop.
@@ -57,14 +75,20 @@ func latencies(r *stats.Run, u words.Scale) *Table {
 // row is the span's figures. Requests still open at the end could be slower than all: mean and greatest are then lower
 // bounds, and so is each percentile that they could move.
 func (s Span) row(u words.Scale) []Cell {
-	return []Cell{{Text: s.Label}, s.cell(s.H.Mean(), s.hasOpen(), u), s.quantile(.5, u), s.quantile(.9, u),
+	return []Cell{{Text: s.Label}, s.mean(u), s.quantile(.5, u), s.quantile(.9, u),
 		s.quantile(.99, u), s.quantile(.999, u), s.greatest(u), {Text: words.Count(s.H.Count())}}
 }
 
 // hasOpen says whether some request of the span could have taken longer than is known.
 func (s Span) hasOpen() bool { return s.Open > 0 || s.floor }
 
-func (s Span) greatest(u words.Scale) Cell { return s.cell(s.H.Max(), s.hasOpen(), u) }
+func (s Span) mean(u words.Scale) Cell {
+	return s.cell(s.H.Mean(), s.hasOpen(), (*stats.Histogram).Mean, u)
+}
+
+func (s Span) greatest(u words.Scale) Cell {
+	return s.cell(s.H.Max(), s.hasOpen(), (*stats.Histogram).Max, u)
+}
 
 // quantile is one percentile's cell; p99.9 needs 1 000 samples to mean anything.
 func (s Span) quantile(q float64, u words.Scale) Cell {
@@ -72,14 +96,20 @@ func (s Span) quantile(q float64, u words.Scale) Cell {
 		return Cell{Text: "-"}
 	}
 	value, exact := s.H.QuantileAmong(q, s.Open)
-	return s.cell(value, !exact || s.floor, u)
+	return s.cell(value, !exact || s.floor, stats.At(q), u)
 }
 
-func (s Span) cell(value time.Duration, bound bool, u words.Scale) Cell {
-	if s.H.Count() == 0 {
+// cell is a figure. Requests that were open at the end may have made it greater; the tool's lateness may have.
+func (s Span) cell(value time.Duration, atLeast bool, figure func(*stats.Histogram) time.Duration, u words.Scale) Cell {
+	switch {
+	case s.H.Count() == 0:
 		return Cell{Text: "-"}
+	case atLeast:
+		return latencyCell(value, atLeast, u)
+	case s.Low != nil && !(stats.Bounds{Lower: figure(s.Low), Upper: value}).Firm():
+		return Cell{Text: "≤ " + u.Latency(value)}
 	}
-	return latencyCell(value, bound, u)
+	return latencyCell(value, false, u)
 }
 
 // latencyCell is a latency that may be but a lower bound: the sign stands in the cell itself, not in a note below it

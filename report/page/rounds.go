@@ -79,13 +79,14 @@ func roundsTable(rounds []*stats.Run, u words.Scale) *Table {
 
 // roundRow is one round; as in a run's own table, requests still open at its end make lower bounds of percentiles.
 func roundRow(r *stats.Run, label string, u words.Scale) []Cell {
-	head, s := r.Headline(), Span{H: r.Latency.Headline(r.Plan.Open()), Open: r.Totals.Aborted}
+	head, s := r.Headline(), Span{H: r.Latency.Headline(r.Plan.Open()), Low: lowOf(r, &r.Latency),
+		Open: r.Totals.Aborted}
 	errors := Cell{Text: words.Percent(head.ErrorRatio)}
 	if head.ErrorRatio > 0 {
 		errors.Tone = Bad
 	}
 	return []Cell{{Text: label}, {Text: words.Rate(head.PerSecond)}, s.quantile(.5, u), s.quantile(.9, u),
-		s.quantile(.99, u), s.cell(head.Max, s.hasOpen(), u), errors, verdict(r)}
+		s.quantile(.99, u), s.greatest(u), errors, verdict(r)}
 }
 
 // median is a cell of the closing row; medians of lower bounds are lower bounds.
