@@ -13,8 +13,8 @@ import (
 //
 // A value from elsewhere (a file, the environment) may hold anything, and goes into a request that is read by its
 // signs: pasted as it is, a quote or an & would change what the rest of the request says. So each call knows its
-// place, found when the text is read, and what it gives is written as the place wants it. The obvious way, to encode the whole text
-// once it is rendered, cannot tell the signs that were written from those that a value brought.
+// place, found when the text is read, and what it gives is written as the place wants it. The obvious way, to encode
+// the whole text once it is rendered, cannot tell the signs that were written from those that a value brought.
 //
 // Functions that make their values up give letters, digits and "-.:", which mean themselves everywhere.
 
