@@ -90,7 +90,7 @@ func (x *Exchange) see(d *loopDialler, protocol string) {
 		if err != nil {
 			break
 		}
-		x.Proto, x.Status, x.Header = r.Proto, strings.TrimSpace(r.Status), r.Header
+		x.Proto, x.Status, x.Header = r.Proto, secret.Clip(strings.TrimSpace(r.Status)), r.Header
 		end := bytes.Index(final, []byte("\r\n\r\n"))
 		if end < 0 || r.StatusCode >= 200 || end+4 >= len(final) {
 			break

@@ -179,10 +179,10 @@ func tokenFault(o *request.OAuth2, err error) error {
 	var asked *url.Error
 	switch {
 	case errors.As(err, &answered):
-		e.Status = answered.Response.Status
+		e.Status = secret.Clip(answered.Response.Status)
 		said := []string{answered.ErrorCode, answered.ErrorDescription}
 		e.Said = strings.Join(slices.DeleteFunc(said, func(s string) bool { return s == "" }), ": ")
-		e.Said = secret.HideOne(e.Said, o.ClientSecret)
+		e.Said = secret.Clip(secret.HideOne(e.Said, o.ClientSecret))
 	case errors.As(err, &asked):
 		e.Err = asked.Err
 	default:

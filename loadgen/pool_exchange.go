@@ -46,7 +46,7 @@ func (e *pool) send(x *Exchange, made *http.Request, template int, j judged) {
 	var answered time.Duration
 	if err == nil {
 		answered = time.Since(j.trace.Start)
-		x.Proto, x.Status, x.Header = response.Proto, strings.TrimSpace(response.Status), response.Header
+		x.Proto, x.Status, x.Header = response.Proto, secret.Clip(strings.TrimSpace(response.Status)), response.Header
 		if response.TLS != nil {
 			x.TLS = tls.VersionName(response.TLS.Version)
 		}

@@ -131,7 +131,7 @@ func (h *headerCheck) why(header http.Header) string {
 		}
 	}
 	show := func(v string) string { return secret.URL(secret.Header(h.name, v)) }
-	return fmt.Sprintf("header %s is %q, expected %q", h.name, show(values[0]), show(h.value))
+	return fmt.Sprintf("header %s is %q, expected %q", h.name, show(secret.Clip(values[0])), show(h.value))
 }
 
 // wanted takes the headers that are looked at out of lines of "Name: value" and CRLF.
@@ -170,7 +170,7 @@ func (a *Seen) unpack() (why string) {
 			r, err = flate.NewReader(bytes.NewReader(a.Body)), nil // what some servers take the word for
 		}
 	default:
-		return fmt.Sprintf("body is encoded as %q, which no check can read", encoding)
+		return fmt.Sprintf("body is encoded as %q, which no check can read", secret.Clip(encoding))
 	}
 	if err == nil {
 		var plain []byte

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Ports are the local ports of this machine that connections leave from. A port may be used to several servers at a
@@ -14,21 +15,34 @@ type ports struct {
 	waiting int // of those, left by connections that are closed, for a minute (TIME_WAIT)
 }
 
+// portLimits are read once: they do not change in a run.
+var portLimits = sync.OnceValue(func() *Limits {
+	l := thisSystem.limits()
+	return &l
+})
+
 // ports counts them. The kernel keeps two sums at hand: as long as these are below half of the range, they will do.
 // Else each socket is looked at, which takes some 20 ms with all ports in use: sums count sockets that listen, both
 // ends of connections within this machine, and what waits but may be used again (tcp_tw_reuse).
-func (s system) ports() (p ports) {
-	l := s.limits()
+func (s system) ports(l *Limits) (p ports) {
 	if l.PortFirst == 0 {
 		return ports{}
 	}
 	p.of = l.PortLast - l.PortFirst + 1
-	for line := range strings.Lines(s.text("proc/net/sockstat")) {
-		var orphans int
-		fmt.Sscanf(line, "TCP: inuse %d orphan %d tw %d", &p.used, &orphans, &p.waiting)
+	_, sums, _ := strings.Cut(s.text("proc/net/sockstat"), "TCP: ")
+	for word := ""; sums != "" && word != "tw"; {
+		var number string
+		word, sums, _ = strings.Cut(sums, " ")
+		number, sums, _ = strings.Cut(sums, " ")
+		switch n, _ := strconv.Atoi(number); word {
+		case "inuse":
+			p.used = n
+		case "tw":
+			p.waiting = n
+		}
 	}
 	if p.used += p.waiting; p.used > p.of/2 {
-		p.used, p.waiting = s.countPorts(&l)
+		p.used, p.waiting = s.countPorts(l)
 	}
 	return p
 }

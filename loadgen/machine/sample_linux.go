@@ -15,6 +15,6 @@ func (s *Sample) readSystem() {
 	s.descriptorLimit, _ = openFilesAllowed()
 	s.descriptors = thisSystem.openDescriptors()
 	s.steal, s.ticks = thisSystem.stolen()
-	s.ports = thisSystem.ports()
+	s.ports = thisSystem.ports(portLimits())
 	s.throttled = thisSystem.throttled()
 }

@@ -79,9 +79,10 @@ func (h *h1) put(c *conn, s *slot) {
 // answer after it belongs to the request before. So what arrived before the request's first byte was written is none:
 // the request fails, and the connection is closed.
 //
-// When it arrived, the kernel's stamp tells. It is of the last bytes of a read: where an answer that was asked for came
-// behind one that was not, and both are read at once, this goes unseen. Without stamps the socket is asked before the
-// request is written; TLS has bytes of its own there, that are no answer.
+// When it arrived, the kernel's stamp tells. It is of the last bytes of a read: an answer that was asked for may have
+// come behind one that was not. But a connection is kept only when nothing followed its last answer, so that of two
+// answers read at once on one that was kept the first is not the request's. Without stamps the socket is asked before
+// the request is written; TLS has bytes of its own there, that are no answer.
 
 // ErrUnasked ends a request whose connection gave an answer before it was asked.
 var ErrUnasked = errors.New("an answer had come before the request was sent")
@@ -186,6 +187,7 @@ func (h *h1) take(c *conn, b []byte) {
 	at, stamped := l.clock.date(c.lines.stamp, s.o.Sent)
 	used, done, err := h.memo.Feed(&c.reader, b)
 	h.hear(s, l.clock.last)
+	unasked = unasked || used < len(b) && done && !s.o.NewConn && http1.IsAnswer(b[used:])
 	if c.reader.Began {
 		s.o.FirstByte, s.o.Stamped = at, stamped
 	}

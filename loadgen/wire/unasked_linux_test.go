@@ -6,11 +6,21 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"shotput/putserver/realtest"
 )
 
 // An answer that arrived before the request was written is not the request's, whether the kernel's stamp tells it or
 // the socket was asked before.
 func TestUnaskedAnswerIsNoAnswer(t *testing.T) {
+	begun := newRig(t, serving(t, realtest.Answering("HTTP/1.1 204 No Content\r\n\r\n")), 500, nil)
+	for range 50 {
+		if begun.Run(nil); begun.done[len(begun.done)-1].Stamped {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+		begun.left = 10
+	}
 	for name, user := range map[string]bool{"by stamp": false, "by the socket": true} {
 		t.Run(name, func(t *testing.T) {
 			said := make(chan struct{}, 1)
@@ -41,6 +51,9 @@ func TestUnaskedAnswerIsNoAnswer(t *testing.T) {
 				}
 			})
 			r.Run(nil)
+			if !user && !r.done[0].Stamped {
+				t.Skip("the kernel stamps nothing yet: it begins a while after it was first asked")
+			}
 			if len(r.errs) != 1 || !errors.Is(r.errs[0], ErrUnasked) {
 				t.Fatalf("failed by %v, want one unasked answer", r.errs)
 			}

@@ -176,6 +176,9 @@ func (r *Response) Protocol() string {
 	return "HTTP/1.1"
 }
 
+// IsAnswer says whether b begins as an answer does.
+func IsAnswer(b []byte) bool { return bytes.HasPrefix(b, version) }
+
 // IsFresh says whether not a byte of an answer has come.
 func (r *Response) IsFresh() bool { return r.part == inStatus && r.Interim == 0 && len(r.line) == 0 }
 
