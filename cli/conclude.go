@@ -34,13 +34,29 @@ func (j *job) conclude(failed error) error {
 				Why:   run.Verdict.Reason, Try: j.asked.Without("strict").String()})
 		}
 	}
+	return j.concludeRules()
+}
+
+// concludeRules gives the exit code of thresholds and abort rules. One broken decides, in whatever round; that one
+// could not be judged is no pass.
+func (j *job) concludeRules() error {
+	var open []stats.Threshold
 	for _, r := range j.rounds {
-		broken := func(t stats.Threshold) bool { return !t.OK }
-		if r.run.AbortedByRule() || slices.ContainsFunc(r.run.Thresholds, broken) {
+		if r.run.AbortedByRule() || slices.ContainsFunc(r.run.Thresholds, is(stats.RuleBroken)) {
 			return quiet(exitThreshold)
 		}
+		if i := slices.IndexFunc(r.run.Thresholds, is(stats.RuleNotJudged)); i >= 0 {
+			open = append(open, r.run.Thresholds[i])
+		}
 	}
-	return nil
+	if len(open) == 0 {
+		return nil
+	}
+	return giveUp(nil, advice.Hint{Error: "not judged: " + line.Printable(open[0].Rule), Why: line.Printable(open[0].Why)})
+}
+
+func is(result stats.Result) func(stats.Threshold) bool {
+	return func(t stats.Threshold) bool { return t.Judged() == result }
 }
 
 // hints has the hints of all rounds, each code once.

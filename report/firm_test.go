@@ -53,3 +53,47 @@ func TestWhatIsNotFirmIsMarked(t *testing.T) {
 		t.Errorf("in ASCII:\n%s", text)
 	}
 }
+
+// What could not be judged neither passed nor failed: skipped, a warning, and no tick and no cross.
+func TestWhatIsNotJudgedIsSaid(t *testing.T) {
+	r := runtest.Kept()
+	r.Thresholds = []stats.Threshold{{Rule: "p99 < 1ms", Measured: 1.12e6, Lower: 3e5, Upper: 1.12e6, Unit: "ns",
+		Result: stats.RuleNotJudged, Why: "it is between 300 µs and 1.12 ms: this tool was late"}}
+	text := textOf(t, r, Options{})
+	if line := lineWith(text, "p99 < 1ms  "); !strings.Contains(line, "≤ 1.12 ms") || !strings.HasSuffix(line, "not judged") {
+		t.Errorf("%q in\n%s", line, text)
+	}
+	if !strings.Contains(text, "it is between 300 µs and 1.12 ms") {
+		t.Errorf("the reason is not said:\n%s", text)
+	}
+	junit := runtest.Printed(t, func(b *bytes.Buffer) error { return Write(b, "junit", r, Options{}) })
+	if !strings.Contains(junit, `failures="0"`) || !strings.Contains(junit, `skipped="1"`) || !strings.Contains(junit, "not judged: measured") {
+		t.Errorf("JUnit: %s", junit)
+	}
+	if all := Annotations(r, Options{}); len(all) != 1 || all[0].Level != LevelWarning || all[0].Title != "threshold not judged: p99 < 1ms" {
+		t.Errorf("%+v", all)
+	}
+	for _, format := range []string{"md", "html"} {
+		if page := runtest.Printed(t, func(b *bytes.Buffer) error { return Write(b, format, r, Options{}) }); !strings.Contains(page, "not judged") {
+			t.Errorf("%s does not say it", format)
+		}
+	}
+	rounds := runtest.Printed(t, func(b *bytes.Buffer) error {
+		return WriteRounds(b, "text", []*stats.Run{r, r}, Options{})
+	})
+	if line := lineWith(rounds, "p99 < 1ms"); !strings.Contains(line, "0 of 2 rounds") || !strings.Contains(line, "not judged") {
+		t.Errorf("rounds: %q", line)
+	}
+}
+
+// What ended a run that the plan does not say is in every report that a person reads.
+func TestWhatEndedTheRunIsSaid(t *testing.T) {
+	r := runtest.Kept()
+	r.Stop = stats.StopReason{Kind: stats.AtRows, Text: "users.csv has no more rows (200)"}
+	for _, format := range []string{"text", "md", "html", "junit"} {
+		page := runtest.Printed(t, func(b *bytes.Buffer) error { return Write(b, format, r, Options{}) })
+		if !strings.Contains(strings.NewReplacer(`\`, "", "&#43;", "+").Replace(page), "users.csv has no more rows (200)") {
+			t.Errorf("%s does not say it", format)
+		}
+	}
+}

@@ -42,16 +42,21 @@ var (
 	commandProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
-// Annotations are what a reviewer must not miss: each broken threshold is an error, and so is a verdict that is not
+// Annotations are what a reviewer must not miss: each broken threshold is an error, one that was not judged a warning, and so is a verdict that is not
 // kept where the plan asks for that. Else the verdict, an interruption and each class of failures are warnings, since
 // they do not decide on the exit code.
 func Annotations(r *stats.Run, opt Options) []Annotation {
 	var all []Annotation
 	for _, t := range r.Thresholds {
-		if !t.OK {
-			all = append(all, Annotation{LevelError, "threshold broken: " + words.Clean(t.Rule),
-				page.HowBroken(t, words.Scale{}) + ", at " + words.Title(&r.Plan)})
+		level, said := LevelError, "threshold broken: "
+		switch t.Judged() {
+		case stats.RuleKept:
+			continue
+		case stats.RuleNotJudged:
+			level, said = LevelWarning, "threshold not judged: "
 		}
+		all = append(all, Annotation{level, said + words.Clean(t.Rule),
+			page.HowBroken(t, words.Scale{}) + ", at " + words.Title(&r.Plan)})
 	}
 	if r.Verdict.Status != stats.Kept {
 		level := LevelWarning

@@ -180,7 +180,10 @@ func verdictCase(r *stats.Run, opt Options) junitCase {
 
 func thresholdCase(th stats.Threshold, class string, s words.Scale) junitCase {
 	c := junitCase{Class: class, Name: words.Clean(th.Rule), Time: "0"}
-	if !th.OK {
+	switch th.Judged() {
+	case stats.RuleNotJudged:
+		c.Skipped = remark("", "not judged: "+page.HowBroken(th, s))
+	case stats.RuleBroken:
 		measured := page.HowBroken(th, s)
 		c.Failure = reason("threshold", measured, fmt.Sprintf("%s is broken: %s", words.Clean(th.Rule), measured))
 	}

@@ -20,6 +20,8 @@ import (
 //     rate or a share of nothing sent is no sample either.
 //   - Where requests were still open at the end, a percentile that they could move is known to be at least so much.
 //     Then "less than" does not hold, however small the number is, and "more than" is judged by it.
+//   - In open loop the tool's own lateness is in a latency. What response time keeps is kept; what its floor breaks is
+//     broken; between the two it is not judged. An abort rule strikes only where it holds for both.
 //   - "for TIME" speaks of the windows, seconds for the most part, one by one. A threshold with it is broken when there
 //     is a stretch of windows, one after the other and together at least that long, in none of which the objective
 //     holds; so "p99 < 50ms for 10s" forgives nine bad seconds. An abort rule with it strikes when the objective
@@ -107,9 +109,32 @@ func liveScope(p *Plan, t *Tally, of part) *scope {
 
 // A reading is the value of a metric in a scope.
 type reading struct {
-	value   float64
-	none    bool // there are no samples
-	atLeast bool // requests still open could make it greater
+	value   float64 // of a latency in open loop, with the tool's own lateness
+	lower   float64 // and without it, at the least; else the same
+	none    bool    // there are no samples
+	atLeast bool    // requests still open could make it greater
+}
+
+// judge holds the objective against what was read: with the tool's lateness, and with as little of it as there may be.
+func (o *Objective) judge(r reading) Result {
+	least := r
+	least.value = r.lower
+	between := r.lower <= o.bound.value && o.bound.value <= r.value && r.lower < r.value
+	switch high, low := o.holds(r), o.holds(least); {
+	case between && !r.none && (o.op == "==" || o.op == "!="):
+		return RuleNotJudged
+	case high && low:
+		return RuleKept
+	case high || low:
+		return RuleNotJudged
+	}
+	return RuleBroken
+}
+
+// ofLoad says whether the objective speaks of what depends on the load.
+func (o *Objective) ofLoad() bool {
+	k := o.metric.kind()
+	return k == latency || k == rates || k == byteRates
 }
 
 // holds says whether the objective holds for what was read.
@@ -181,7 +206,7 @@ func (o *Objective) inTerms(value float64, s *scope) reading {
 	if whole == 0 || math.IsNaN(value) || math.IsInf(value, 0) { // of nothing, or in no time
 		return reading{none: true}
 	}
-	return reading{value: value / whole}
+	return reading{value: value / whole, lower: value / whole}
 }
 
 // unit is that of what is read, as Threshold has it.
@@ -195,12 +220,44 @@ func (o *Objective) unit() string {
 	return units[o.metric.kind()]
 }
 
-// latency reads a figure of a histogram.
+// latency reads a figure of a histogram, and the least that it may be.
 func (s *scope) latency(m *metric) reading {
 	h, open := s.histogram(m)
 	if h == nil || h.Count() == 0 {
 		return reading{none: true}
 	}
+	r := m.figure(h, open)
+	switch low := s.floor(m); {
+	case low == nil:
+		r.lower = r.value
+	case low.Count() > 0:
+		r.lower = min(r.value, m.figure(low, open).value)
+	}
+	return r
+}
+
+// floor has the lower bounds of the metric's histogram: none are needed where the tool's lateness is not in it, and
+// none are known of a status, or of what failed, unless the tool was on time.
+func (s *scope) floor(m *metric) *Histogram {
+	low := &s.tally.Latency.Floor
+	if !s.plan.Open() || low.Count() == 0 {
+		return nil
+	}
+	switch m.family {
+	case "headline", "response":
+		return low
+	case "template":
+		return &s.tally.Templates[s.plan.template(m.key)].Latency.Floor
+	case "status", "failed_response":
+		if s.tally.Latency.firmUpTo() < 100 {
+			return new(Histogram)
+		}
+	}
+	return nil
+}
+
+// figure reads the metric's figure of a histogram.
+func (m *metric) figure(h *Histogram, open int64) reading {
 	floor := open > 0
 	switch m.stat {
 	case "min":

@@ -111,7 +111,13 @@ func TestThresholds(t *testing.T) {
 	r := judgeRun(t, Plan{Thresholds: rulesOf(slices.Sorted(maps.Keys(rules))...)}, false)
 	for _, got := range r.Thresholds {
 		want := rules[got.Rule]
-		want.Rule = got.Rule
+		want.Rule, want.Result = got.Rule, RuleBroken
+		if want.OK {
+			want.Result = RuleKept
+		}
+		if want.For == 0 {
+			want.Lower, want.Upper = want.Measured, want.Measured
+		}
 		if got != want {
 			t.Errorf("%+v, want %+v", got, want)
 		}
@@ -316,7 +322,7 @@ func seal(o *Observation) Window {
 // A stream that broke off is held against the rules all the same, those of windows among them.
 func TestThresholdsOfBrokenStreams(t *testing.T) {
 	plan := openPlan
-	plan.Thresholds = rulesOf("p99 < 1s", "p99 < 1ms for 1s")
+	plan.Thresholds, plan.RatePerSecond = rulesOf("p99 < 1s", "p99 < 1ms for 1s"), 1
 	var b bytes.Buffer
 	s := NewStream(&b)
 	s.Start(&Run{Plan: plan})

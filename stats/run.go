@@ -139,8 +139,9 @@ func (r *Run) Finish(e Ending) error {
 	if n := len(r.Windows); n > 0 {
 		g.rules.extend(&r.Windows[n-1], e.Stopped)
 	}
-	r.Thresholds = append(r.Thresholds, g.rules.judge(t, &r.Totals)...)
 	r.Verdict = Judge(r)
+	r.Thresholds = append(r.Thresholds, g.rules.judge(t, &r.Totals, r.Verdict.lost())...)
+	r.sayResults()
 	r.Warnings = append(r.Warnings, Advise(r)...)
 	r.OK = r.Passed()
 	r.gathering = nil
@@ -150,6 +151,13 @@ func (r *Run) Finish(e Ending) error {
 			r.Totals.Sent, r.Totals.Planned)
 	}
 	return nil
+}
+
+// sayResults fills in the results of thresholds that were judged elsewhere, or by an older version.
+func (r *Run) sayResults() {
+	for i := range r.Thresholds {
+		r.Thresholds[i].Result = r.Thresholds[i].Judged()
+	}
 }
 
 // finishEarly finishes a run whose stream broke off. What was in flight at the last window's end was sent, and

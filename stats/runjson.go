@@ -63,6 +63,7 @@ func decodeRun(b []byte) (*Run, error) {
 	if r.Stop.IsZero() {
 		r.Stop = olderReason(look.Interrupted)
 	}
+	r.sayResults()
 	return r, nil
 }
 

@@ -35,16 +35,18 @@ var savedNames = map[reflect.Type]string{
 // fixedWords are the texts that a field may have, where the list is closed.
 func fixedWords() map[string][]string {
 	return map[string][]string{
-		"run.schema":      {Schema},
-		"run.clock":       {"kernel", "user", "unknown"},
-		"plan.engine":     {"http", "wire"},
-		"plan.poll":       {"io_uring", "epoll"},
-		"plan.model":      {"open", "closed"},
-		"plan.arrivals":   {"uniform", "poisson", "unpaced"},
-		"verdict.status":  {NothingMeasured, Kept, ClientLimited, PoolLimited, ServerSaturated},
-		"stopReason.kind": stopNames[1:],    // of a run that is over
-		"failure.outcome": outcomeNames[1:], // of a failure, it is never ok
-		"failure.stage":   stageNames[1:],
+		"run.schema":    {Schema},
+		"run.clock":     {"kernel", "user", "unknown"},
+		"plan.engine":   {"http", "wire"},
+		"plan.poll":     {"io_uring", "epoll"},
+		"plan.model":    {"open", "closed"},
+		"plan.arrivals": {"uniform", "poisson", "unpaced"},
+		"verdict.status": {NothingMeasured, Kept, ClientLimited, PoolLimited, ServerSaturated, Incomplete,
+			Inconsistent},
+		"stopReason.kind":  stopNames[1:], // of a run that is over
+		"threshold.result": {string(RuleKept), string(RuleBroken), string(RuleNotJudged)},
+		"failure.outcome":  outcomeNames[1:], // of a failure, it is never ok
+		"failure.stage":    stageNames[1:],
 	}
 }
 

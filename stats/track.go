@@ -8,14 +8,39 @@ import (
 // Threshold is an objective held against the run.
 type Threshold struct {
 	Rule      string        `json:"rule"`
-	Measured  float64       `json:"measured"` // of a rule with For: the longest stretch in which it did not hold
-	Unit      string        `json:"unit"`     // "ns", "ratio", "per_second", "bytes_per_second", "bytes", "count"
-	OK        bool          `json:"ok"`
-	Why       string        `json:"why,omitempty"`        // it is broken, where Measured alone does not say it
+	Measured  float64       `json:"measured"`             // of a rule with For: the longest stretch in which it did not hold
+	Unit      string        `json:"unit"`                 // "ns", "ratio", "per_second", "bytes_per_second", "bytes", "count"
+	Result    Result        `json:"result"`               // see Judged
+	Lower     float64       `json:"lower"`                // of a latency: Measured without the tool's lateness, at least
+	Upper     float64       `json:"upper"`                // and with it: what Measured is
+	OK        bool          `json:"ok"`                   // it was kept
+	Why       string        `json:"why,omitempty"`        // it was not, where Measured alone does not say it
 	Means     string        `json:"means,omitempty"`      // the rule by the name of what is read, where that is another
 	NoSamples bool          `json:"no_samples,omitempty"` // Measured means nothing
 	AtLeast   bool          `json:"at_least,omitempty"`   // Measured is a lower bound: requests were open at the end
 	For       time.Duration `json:"for_ns,omitempty"`     // the rule speaks of stretches of windows of this length
+}
+
+// A Result is what came of an objective.
+type Result string
+
+// The results. The tool's own lateness makes a latency no smaller: a bound that response time keeps is kept, one that
+// its floor breaks is broken, and of one between the two nobody can say.
+const (
+	RuleKept      Result = "kept"
+	RuleBroken    Result = "broken"
+	RuleNotJudged Result = "not_judged"
+)
+
+// Judged is the result, also of a run of an older version, which said only whether it was kept.
+func (t *Threshold) Judged() Result {
+	switch {
+	case t.Result != "":
+		return t.Result
+	case t.OK:
+		return RuleKept
+	}
+	return RuleBroken
 }
 
 // A tracker follows the rules of a plan through a run: it is shown every window, and asked in between and at the end.
@@ -29,8 +54,9 @@ type tracker struct {
 type track struct {
 	objective Objective
 	text      string
-	err       error // the saved plan has a rule that this version cannot read
-	stretch   stretch
+	err       error   // the saved plan has a rule that this version cannot read
+	broken    stretch // of windows in which it was broken
+	doubtful  stretch // of windows in which it was not surely kept; of an abort rule, in which it came true
 }
 
 func newTracker(p *Plan) *tracker {
@@ -50,7 +76,8 @@ func tracksOf(rule Rule) (all []track) {
 		return []track{{text: rule.String(), err: err}}
 	}
 	for _, o := range objectives {
-		all = append(all, track{objective: o, text: o.String(), stretch: stretch{required: o.span}})
+		all = append(all, track{objective: o, text: o.String(), broken: stretch{required: o.span},
+			doubtful: stretch{required: o.span}})
 	}
 	return all
 }
@@ -64,19 +91,21 @@ func (k *tracker) add(w *Window) {
 	}
 	for i := range k.thresholds {
 		if t := &k.thresholds[i]; t.objective.span > 0 {
-			t.stretch.add(w, !t.holds(s))
+			result := t.result(s)
+			t.broken.add(w, result == RuleBroken)
+			t.doubtful.add(w, result != RuleKept)
 		}
 	}
 	for _, rule := range k.aborts {
 		for i := range rule {
 			if t := &rule[i]; t.objective.span > 0 {
-				t.stretch.add(w, t.holds(s))
+				t.doubtful.add(w, t.result(s) == RuleKept)
 			}
 		}
 	}
 }
 
-func (t *track) holds(s *scope) bool { return t.objective.holds(t.objective.read(s)) }
+func (t *track) result(s *scope) Result { return t.objective.judge(t.objective.read(s)) }
 
 // extend makes the last window as long as the run's schedule: it was closed with the last answer, and a fast server
 // gives that a moment before the last second is over. Without this no rule for the whole run could be kept.
@@ -85,7 +114,8 @@ func (k *tracker) extend(last *Window, stopped time.Duration) {
 		return
 	}
 	for i := range k.thresholds {
-		k.thresholds[i].stretch.extend(stopped - last.End)
+		k.thresholds[i].broken.extend(stopped - last.End)
+		k.thresholds[i].doubtful.extend(stopped - last.End)
 	}
 }
 
@@ -103,50 +133,86 @@ func (k *tracker) strike(total *Tally, of part) string {
 	return ""
 }
 
-// strikes says whether every part of the rule holds now.
+// strikes says whether every part of the rule holds now, whatever the tool's lateness has to do with it.
 func strikes(rule []track, s *scope) bool {
 	for i := range rule {
 		t := &rule[i]
 		switch {
 		case t.err != nil:
 			return false
-		case t.objective.span > 0 && t.stretch.now < t.objective.span:
+		case t.objective.span > 0 && t.doubtful.now < t.objective.span:
 			return false
-		case t.objective.span == 0 && !t.holds(s):
+		case t.objective.span == 0 && t.result(s) != RuleKept:
 			return false
 		}
 	}
 	return true
 }
 
-// judge holds the plan's thresholds against the whole run.
-func (k *tracker) judge(total *Tally, totals *Totals) (all []Threshold) {
+// judge holds the plan's thresholds against the whole run. Where less was asked of the server than the plan says, which
+// limit tells of, no latency and no rate is kept: under the whole load it might not have been.
+func (k *tracker) judge(total *Tally, totals *Totals, limit string) (all []Threshold) {
 	s := &scope{plan: k.plan, tally: total, totals: *totals, sent: totals.SentPerSecond(), busy: totals.Sent > 0}
 	for i := range k.thresholds {
-		all = append(all, k.thresholds[i].threshold(s))
+		t := &k.thresholds[i]
+		th := t.threshold(s)
+		if limit != "" && th.Result == RuleKept && t.objective.ofLoad() {
+			th.Result, th.Why = RuleNotJudged, "less was asked of the server than planned: "+limit
+		}
+		th.OK = th.Result == RuleKept
+		all = append(all, th)
 	}
 	return all
 }
 
 func (t *track) threshold(s *scope) Threshold {
 	if t.err != nil {
-		return Threshold{Rule: t.text, Unit: t.objective.unit(), NoSamples: true,
+		return Threshold{Rule: t.text, Unit: t.objective.unit(), NoSamples: true, Result: RuleBroken,
 			Why: "the rule cannot be read: " + t.err.Error()}
 	}
 	th := Threshold{Rule: t.text, Unit: t.objective.unit(), Means: t.objective.means()}
 	if t.objective.span > 0 {
-		t.stretch.judge(&th)
+		t.judgeStretches(&th)
 		return th
 	}
 	read := t.objective.read(s)
-	th.Measured, th.NoSamples, th.AtLeast, th.OK = read.value, read.none, read.atLeast, t.objective.holds(read)
+	th.Measured, th.NoSamples, th.AtLeast, th.Result = read.value, read.none, read.atLeast, t.objective.judge(read)
+	th.Lower, th.Upper = read.lower, read.value
 	switch {
+	case th.Result == RuleNotJudged:
+		th.Why = fmt.Sprintf("it is between %s and %s: this tool was late, and may have made it greater than it was",
+			FormatDuration(time.Duration(th.Lower)), FormatDuration(time.Duration(th.Upper)))
 	case th.NoSamples:
 		th.Why = "there are no samples"
-	case th.AtLeast && !th.OK:
+	case th.AtLeast && th.Result != RuleKept:
 		th.Why = fmt.Sprintf("requests were still open at the end (%d), so it may be more", s.totals.Aborted)
 	}
 	return th
+}
+
+// judgeStretches says how long the objective did not hold.
+func (t *track) judgeStretches(th *Threshold) {
+	worst, required := &t.broken, t.objective.span
+	if worst.longest < required {
+		worst = &t.doubtful
+	}
+	th.Unit, th.For, th.Measured = "ns", required, float64(worst.longest)
+	switch {
+	case worst.seen < required:
+		th.Result, th.NoSamples = RuleBroken, true
+		th.Why = fmt.Sprintf("only %s of windows were measured, and it speaks of %s",
+			FormatDuration(worst.seen), FormatDuration(required))
+	case worst.longest < required:
+		th.Result = RuleKept
+	case worst == &t.doubtful:
+		th.Result = RuleNotJudged
+		th.Why = fmt.Sprintf("for %s, from %s of the run on, this tool was late, and nobody knows whether it held",
+			FormatDuration(worst.longest), FormatDuration(worst.worst))
+	default:
+		th.Result = RuleBroken
+		th.Why = fmt.Sprintf("it did not hold for %s, from %s of the run on",
+			FormatDuration(worst.longest), FormatDuration(worst.worst))
+	}
 }
 
 // A stretch counts the windows, one after the other, in which an objective holds, or in which it does not.
@@ -180,19 +246,5 @@ func (s *stretch) extend(more time.Duration) {
 	s.seen += more
 	if s.now > 0 {
 		s.grow(more)
-	}
-}
-
-// judge says how long the objective did not hold.
-func (s *stretch) judge(t *Threshold) {
-	t.Unit, t.For, t.Measured = "ns", s.required, float64(s.longest)
-	t.OK = s.seen >= s.required && s.longest < s.required
-	switch {
-	case s.seen < s.required:
-		t.NoSamples, t.Why = true, fmt.Sprintf("only %s of windows were measured, and it speaks of %s",
-			FormatDuration(s.seen), FormatDuration(s.required))
-	case !t.OK:
-		t.Why = fmt.Sprintf("it did not hold for %s, from %s of the run on",
-			FormatDuration(s.longest), FormatDuration(s.worst))
 	}
 }

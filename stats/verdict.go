@@ -1,8 +1,10 @@
 package stats
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -20,7 +22,17 @@ const (
 	ClientLimited   = "client_limited"
 	PoolLimited     = "pool_limited"
 	ServerSaturated = "server_saturated"
+	Incomplete      = "incomplete"   // of a run on many machines: one of them was lost
+	Inconsistent    = "inconsistent" // the same: their figures do not add up
 )
+
+// lost says why less was asked of the server than the plan says; "" where it was not.
+func (v *Verdict) lost() string {
+	if v.Status == ClientLimited || v.Status == Incomplete {
+		return v.Reason
+	}
+	return ""
+}
 
 // Judge says who set the pace of a run: the plan (kept), this tool or its machine (client_limited), too few
 // slots (pool_limited) or the server (server_saturated). It is a pure function of the run's plan, totals,
@@ -80,7 +92,35 @@ func lateness(lag, limit time.Duration) string {
 	return fmt.Sprintf("timer lag p99 %s is above %s", FormatDuration(lag), FormatDuration(limit))
 }
 
+// clientLimit says why the load was not the one asked for, where this tool or its machine is why. That the tool was late,
+// or the machine busy, does not say that: as long as all was sent, it only widens bounds.
 func clientLimit(r *Run) string {
+	for _, f := range r.Outcomes {
+		if f.Outcome == NoFile || f.Outcome == NoPort {
+			return cmp.Or(alarmOf(r, "descriptors", "ports"), "this machine had no descriptor or port left")
+		}
+	}
+	switch {
+	case !r.Plan.Open():
+		return alarmOf(r, "cpu", "descriptors", "ports")
+	case r.Totals.sentInTime():
+		return ""
+	}
+	return disquiet(r)
+}
+
+// alarmOf is the text of the first alarm with one of the codes.
+func alarmOf(r *Run, codes ...string) string {
+	for _, a := range r.Generator.Alarms {
+		if slices.Contains(codes, a.Code) {
+			return a.Text
+		}
+	}
+	return ""
+}
+
+// disquiet is what the tool, or its machine, did wrong.
+func disquiet(r *Run) string {
 	limit := r.Plan.timerLagLimit(r.Latency.Response.Quantile(.5))
 	lag, g := r.Latency.TimerLag.Quantile(.99), &r.Generator
 	switch {

@@ -133,7 +133,8 @@ var table = []metric{
 	{"shotput_alarm_info", gauge, "", []string{"alarm"},
 		"1 for each alarm that the tool raised about itself; at the end only.", (*reading).alarms},
 	{"shotput_threshold_ok", gauge, "1", []string{"rule"},
-		"1 for a threshold that was kept, 0 for one that was not; at the end only.", (*reading).thresholds},
+		"1 for a threshold that was kept, 0 for one that was broken, no sample of one that was not judged; " +
+			"at the end only.", (*reading).thresholds},
 }
 
 // A family is a metric and its samples at one moment.
@@ -311,7 +312,9 @@ func (r *reading) thresholds() []sample {
 			rules = append(rules, t.Rule)
 		}
 		for i, rule := range labels(rules) {
-			all = append(all, one(truth(r.run.Thresholds[i].OK), rule)...)
+			if result := r.run.Thresholds[i].Judged(); result != stats.RuleNotJudged {
+				all = append(all, one(truth(result == stats.RuleKept), rule)...)
+			}
 		}
 		return all
 	})

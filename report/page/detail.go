@@ -81,15 +81,20 @@ func errorTile(r *stats.Run) Tile {
 // broken stands before a verdict that would else be all that the head of a page says: a run whose schedule was kept may
 // have broken every promise.
 func broken(thresholds []stats.Threshold) []Cell {
-	n := 0
+	n, open := 0, 0
 	for _, t := range thresholds {
-		if !t.OK {
+		switch t.Judged() {
+		case stats.RuleBroken:
 			n++
+		case stats.RuleNotJudged:
+			open++
 		}
 	}
 	switch {
-	case n == 0:
+	case n == 0 && open == 0:
 		return nil
+	case n == 0:
+		return []Cell{{fmt.Sprintf("%d of %s not judged", open, words.Plural(int64(len(thresholds)), "threshold")), Warn}}
 	case len(thresholds) == 1:
 		return []Cell{{"threshold broken ✗", Bad}}
 	}

@@ -64,6 +64,10 @@ func health(r *stats.Run, s words.Scale) []Cell {
 	switch {
 	case len(g.Alarms) == 0 && r.Verdict.Status == stats.ClientLimited:
 		return append(parts, Cell{"late ✗", Bad})
+	case len(g.Alarms) == 0 && r.FirmTo() < 100:
+		return append(parts, Cell{"late", Warn})
+	case len(g.Alarms) > 0 && r.Verdict.Status != stats.ClientLimited:
+		return append(parts, Cell{words.Plural(int64(len(g.Alarms)), "alarm"), Warn})
 	case len(g.Alarms) == 0:
 		return append(parts, Cell{"healthy ✓", Good})
 	}

@@ -89,6 +89,10 @@ func Remarks(r *stats.Run, opt words.Options) []string {
 	if r.Verdict.Status != stats.Kept && r.Verdict.Reason != "" {
 		lines = append(lines, words.Clean(r.Verdict.Reason))
 	}
+	if r.Verdict.Status == stats.Kept && r.FirmTo() < 100 {
+		lines = append(lines, fmt.Sprintf("all was sent, but some of it late (timer lag p99 %s): what has ≤ before it is "+
+			"an upper bound of what a user would have waited", words.Duration(r.Latency.TimerLag.Quantile(.99))))
+	}
 	if n := r.Verdict.NeededConcurrency; r.Verdict.Status == stats.PoolLimited && n > 0 {
 		try := opt.Say(words.Mend{Field: "concurrency", Value: strconv.Itoa(n)})
 		lines = append(lines, fmt.Sprintf("concurrency needed: %d; try: %s", n, try))

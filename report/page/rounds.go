@@ -102,15 +102,24 @@ func roundsThresholds(rounds []*stats.Run) *Table {
 	t := &Table{Columns: []Column{{Title: "threshold", Left: true, Grows: true, Code: true}, {Title: "kept in", Least: 17},
 		{Least: 12}}}
 	for i, th := range rounds[0].Thresholds {
-		kept := 0
+		kept, broken := 0, 0
 		for _, r := range rounds {
-			if i < len(r.Thresholds) && r.Thresholds[i].OK {
+			if i >= len(r.Thresholds) {
+				continue
+			}
+			switch r.Thresholds[i].Judged() {
+			case stats.RuleKept:
 				kept++
+			case stats.RuleBroken:
+				broken++
 			}
 		}
-		result := Cell{"kept ✓", Good}
-		if kept < len(rounds) {
-			result = Cell{"broken ✗", Bad}
+		result := results[stats.RuleKept]
+		switch {
+		case broken > 0:
+			result = results[stats.RuleBroken]
+		case kept < len(rounds):
+			result = results[stats.RuleNotJudged]
 		}
 		t.Rows = append(t.Rows,
 			[]Cell{{Text: words.Clean(th.Rule)}, {Text: fmt.Sprintf("%d of %d rounds", kept, len(rounds))}, result})

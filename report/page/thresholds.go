@@ -13,14 +13,15 @@ func thresholds(r *stats.Run, s words.Scale) *Table {
 	t := &Table{Columns: []Column{
 		{Title: "threshold", Left: true, Grows: true, Code: true}, {Title: "measured", Least: 12}, {Least: 12}}}
 	for _, th := range r.Thresholds {
-		result := Cell{"kept ✓", Good}
-		if !th.OK {
-			result = Cell{"broken ✗", Bad}
-		}
+		result := results[th.Judged()]
 		t.Rows = append(t.Rows, []Cell{{Text: words.Clean(th.Rule)}, {Text: figureOf(th, s)}, result})
 	}
 	return t
 }
+
+// results are the words for what came of a threshold.
+var results = map[stats.Result]Cell{stats.RuleKept: {"kept ✓", Good}, stats.RuleBroken: {"broken ✗", Bad},
+	stats.RuleNotJudged: {"not judged", Warn}}
 
 // reasons say of thresholds what their numbers do not: what is read, and why they are broken.
 func reasons(r *stats.Run) []Fact {
@@ -30,7 +31,11 @@ func reasons(r *stats.Run) []Fact {
 			facts = append(facts, Fact{"rule", [][]Cell{{{Text: words.Clean(th.Rule) + " is judged as " + words.Clean(th.Means)}}}})
 		}
 		if !th.OK && th.Why != "" {
-			facts = append(facts, Fact{"broken", [][]Cell{{{Text: words.Clean(th.Rule) + ": " + words.Clean(th.Why)}}}})
+			label := "broken"
+			if th.Judged() == stats.RuleNotJudged {
+				label = "not judged"
+			}
+			facts = append(facts, Fact{label, [][]Cell{{{Text: words.Clean(th.Rule) + ": " + words.Clean(th.Why)}}}})
 		}
 	}
 	return facts
@@ -54,6 +59,8 @@ func figureOf(th stats.Threshold, s words.Scale) string {
 		return "-"
 	case th.For > 0: // what was measured is how long it did not hold
 		return "not for " + words.Duration(time.Duration(th.Measured))
+	case th.Judged() == stats.RuleNotJudged && th.Lower < th.Upper:
+		return "≤ " + s.InUnit(th.Measured, th.Unit)
 	case th.AtLeast:
 		return "≥ " + s.InUnit(th.Measured, th.Unit)
 	}
