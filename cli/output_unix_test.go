@@ -30,7 +30,7 @@ func TestNamedPipesAreOpenedOnce(t *testing.T) {
 	saved := make(chan error, 1)
 	go func() {
 		o := flags.Outputs{Files: []string{path}}
-		if err := checkWritable(&o); err != nil {
+		if err := checkWritable(&o, newAsked().Line); err != nil {
 			t.Error(err)
 		}
 		saved <- save(path, []byte("a run"))
