@@ -72,6 +72,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if fmt.Sprint(got) != args[0] {
 		ts.Fatalf("exit code %d, want %s", got, args[0])
 	}
+	tryAll(ts, args[1:], got)
 }
 
 // sent asserts how many requests the recording server saw: sent 0, or ! sent 0.

@@ -100,7 +100,7 @@ func (s *Stdio) main(ctx context.Context, args []string) int {
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
-	return s.tell(root.ExecuteContext(ctx))
+	return s.tell(flags.Complete(root.ExecuteContext(ctx), s.world().Env))
 }
 
 // addVerbs makes verbs known to cobra, where one stands first.

@@ -87,7 +87,7 @@ func (g *comparing) sides(s *Stdio, args []string) (base, new []compare.Round, e
 		return nil, nil, usage(advice.Hint{Error: "which saved runs? " + missing + " missing",
 			Try: "shotput compare base.json new.json"})
 	}
-	if err := checkWritable(&g.out); err != nil {
+	if err := checkWritable(&g.out, g.Line); err != nil {
 		return nil, nil, err
 	}
 	if base, err = roundsIn(bases, s.In); err != nil {

@@ -21,18 +21,18 @@ import (
 
 // checkWritable finds out before anything is fired whether every file can be written, so that no run is lost for want
 // of a folder. It leaves what is there as it is.
-func checkWritable(o *flags.Outputs) error {
+func checkWritable(o *flags.Outputs, typed line.Line) error {
 	var hints []advice.Hint
 	taken := map[string]bool{}
 	for _, f := range o.Saved() {
 		if *f.Path == "" {
-			hints = append(hints, notTo(f, "it names no file"))
+			hints = append(hints, notTo(f, typed, "it names no file"))
 		} else if why := o.Unwritten(f); why != "" && !files.IsSpecial(*f.Path) {
-			hints = append(hints, notTo(f, why))
+			hints = append(hints, notTo(f, typed, why))
 		} else if taken[*f.Path] && !files.IsSpecial(*f.Path) {
-			hints = append(hints, notTo(f, "it holds one document, and is named twice"))
+			hints = append(hints, notTo(f, typed, "it holds one document, and is named twice"))
 		} else if err := files.Check(*f.Path); err != nil && *f.Path != "-" {
-			hints = append(hints, notTo(f, fault.Plain(err).Error()))
+			hints = append(hints, notTo(f, typed, fault.Plain(err).Error()))
 		}
 		taken[*f.Path] = true
 	}
@@ -43,7 +43,7 @@ func checkWritable(o *flags.Outputs) error {
 }
 
 // notTo says why nothing can be saved there.
-func notTo(f flags.SavedFile, why string) advice.Hint {
+func notTo(f flags.SavedFile, typed line.Line, why string) advice.Hint {
 	name, other := "--"+f.Flag, "./"+filepath.Base(*f.Path)
 	if f.Flag == "output" {
 		name = "-o"
@@ -56,7 +56,7 @@ func notTo(f flags.SavedFile, why string) advice.Hint {
 		other = filepath.Join(*f.Path, "run.json")
 	}
 	return advice.Hint{Error: name + " " + line.Show(*f.Path) + ": " + why,
-		Try:   "shotput " + name + " " + line.Quote(other) + " " + flags.ExampleURL,
+		Try:   typed.Instead(f.Flag, *f.Path, other).String(),
 		About: line.Fault{Flag: f.Flag, Value: *f.Path, Why: why}}
 }
 

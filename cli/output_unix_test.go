@@ -31,7 +31,7 @@ func TestNamedPipesAreOpenedOnce(t *testing.T) {
 	saved := make(chan error, 1)
 	go func() {
 		o := flags.Outputs{Files: []string{path}}
-		if err := checkWritable(&o); err != nil {
+		if err := checkWritable(&o, newAsked().Line); err != nil {
 			t.Error(err)
 		}
 		saved <- files.Save(path, []byte("a run"))

@@ -53,7 +53,7 @@ func (g *rendering) render(s *Stdio, args []string) error {
 				"a page (.html) holds several",
 			Try: "shotput report -o " + line.Quote(d.Path) + " " + line.Quote(args[0])})
 	}
-	if err := checkWritable(&g.out); err != nil {
+	if err := checkWritable(&g.out, g.Line); err != nil {
 		return err
 	}
 	var saved [][]*stats.Run

@@ -25,7 +25,7 @@ func (v *planRun) build(from *planfile.Origin, words []line.Word) (*flags.Asked,
 	typed = append(typed, v.point(a, from)...)
 	a.Validate() // its faults are pointed at
 	typed = append(typed, v.point(a, from)...)
-	return a, append(typed, blame(checkWritable(&a.Out), from)...)
+	return a, append(typed, blame(checkWritable(&a.Out, a.Line), from)...)
 }
 
 // takeEntries gives every entry to its row. It is done twice: what is refused in the first reading is replaced by a

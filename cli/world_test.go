@@ -172,6 +172,18 @@ func (w *world) export(e *testscript.Env) error {
 	e.Setenv("HTTPS", w.serve(w.manners, &tls.Config{Certificates: []tls.Certificate{good}}))
 	e.Setenv("OTHERNAME", w.serve(w.manners, &tls.Config{Certificates: []tls.Certificate{other}}))
 	e.Setenv("EXPIRED", w.serve(w.manners, &tls.Config{Certificates: []tls.Certificate{expired}}))
+	demanding := &tls.Config{Certificates: []tls.Certificate{good}, ClientAuth: tls.RequireAnyClientCert}
+	e.Setenv("MUTUAL", w.serve(w.manners, demanding))
+	client := certificate([]string{"client.example"}, year)
+	key, err := x509.MarshalPKCS8PrivateKey(client.PrivateKey)
+	if err != nil {
+		return err
+	}
+	both := append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: client.Certificate[0]}),
+		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})...)
+	if err := os.WriteFile(filepath.Join(e.WorkDir, "client.pem"), both, 0o600); err != nil {
+		return err
+	}
 	e.Setenv("PROXY", w.serve(w.proxy, nil))
 	plain, secure := e.Getenv("URL"), e.Getenv("HTTPS")
 	e.Setenv("HOST", strings.TrimPrefix(plain, "http://"))

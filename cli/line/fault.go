@@ -61,6 +61,7 @@ func (f Fault) Sentence() string {
 type Refusal struct {
 	Faults []Fault
 	Try    string // a line to copy, without them
+	Mended *Line  // the same, where it may have faults that are found only once these are mended; nil: it is whole
 }
 
 // Error says all of it, for those who only log.

@@ -56,7 +56,7 @@ func (l *Line) Note(f Fault) { l.Faults = append(l.Faults, l.name(f)) }
 
 // Refuse gives a fault as why the line is not taken, by itself: what else is wrong cannot be found before it is mended.
 func (l *Line) Refuse(f Fault) error {
-	return &Refusal{Faults: []Fault{l.name(f)}, Try: l.Mend(f.Mends...).String()}
+	return refuseFor([]Fault{l.name(f)}, l.Mend(f.Mends...))
 }
 
 func (l *Line) name(f Fault) Fault {
@@ -71,7 +71,14 @@ func (l *Line) Check() error {
 	if len(l.Faults) == 0 {
 		return nil
 	}
-	return &Refusal{Faults: l.Faults, Try: l.mendAll().String()}
+	return refuseFor(l.Faults, l.mendAll())
+}
+
+// refuseFor refuses a line for these faults; mended is the line without them.
+func refuseFor(faults []Fault, mended Line) *Refusal {
+	mended = puzzle{Line: &mended}.aim(mended)
+	mended.Faults = nil
+	return &Refusal{Faults: faults, Try: mended.String(), Mended: &mended}
 }
 
 // mendAll gives the line without what is wrong with it.

@@ -37,7 +37,7 @@ func (p puzzle) translate(faults ...Fault) error {
 	for range len(p.args) + 1 {
 		again, err := t.parse()
 		if err == nil {
-			return &Refusal{Faults: t.faults, Try: t.aim(again.mendAll().Mend(t.sets...)).String()}
+			return refuseFor(t.faults, t.aim(again.mendAll().Mend(t.sets...)))
 		}
 		if !t.mendWord(err) {
 			break
