@@ -25,7 +25,7 @@ func exchangeText(x *loadgen.Exchange) string {
 	}
 	for _, name := range slices.Sorted(maps.Keys(x.Header)) {
 		for _, value := range x.Header[name] {
-			if line.IsSecret(name) && name != "Www-Authenticate" && name != "Proxy-Authenticate" {
+			if line.IsSecret(name) && line.HidesHeader(name, value) {
 				value = "REDACTED"
 			}
 			fmt.Fprintf(&b, "< %s: %s\n", line.Printable(name), line.Printable(value))

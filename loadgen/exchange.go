@@ -29,3 +29,32 @@ func newExchange(m *mixture, k int64) *Exchange {
 	size := t.Size(k)
 	return &Exchange{URL: secret.URL(t.URL(k, 0)), RequestHead: secret.Head(t.AppendHead(nil, k, 0, size)), BodyBytes: size}
 }
+
+// hide takes the plan's secrets out of all that the far end said: some servers echo all that they were sent.
+func (x *Exchange) hide(secrets []string) {
+	secrets = secret.Sorted(secrets)
+	x.Body, x.AnswerHead = secret.Hide(x.Body, secrets), secret.Hide(x.AnswerHead, secrets)
+	x.Status = secret.HideIn(x.Status, secrets)
+	x.Observation.Detail = secret.HideIn(x.Observation.Detail, secrets)
+	for _, values := range x.Header {
+		for i := range values {
+			values[i] = secret.HideIn(values[i], secrets)
+		}
+	}
+	if x.Err != nil {
+		if text := secret.HideIn(x.Err.Error(), secrets); text != x.Err.Error() {
+			x.Err = &hiddenError{x.Err, text}
+		}
+	}
+}
+
+// A hiddenError is an error whose text had a secret in it.
+type hiddenError struct {
+	error
+	text string
+}
+
+func (e *hiddenError) Error() string { return e.text }
+
+// Unwrap gives the error for whoever asks what it is.
+func (e *hiddenError) Unwrap() error { return e.error }

@@ -8,7 +8,7 @@ import (
 
 	"shotput/loadgen/arrivals"
 	"shotput/loadgen/machine"
-
+	"shotput/loadgen/secret"
 	"shotput/stats"
 )
 
@@ -217,6 +217,9 @@ func (f *firing) book(o *stats.Observation) {
 	}
 	if o.Outcome == stats.NoFile || o.Outcome == stats.NoPort {
 		f.watch.RanOut(o.Outcome)
+	}
+	if o.Detail != "" {
+		o.Detail = secret.HideIn(o.Detail, f.mixture.known[o.Template])
 	}
 }
 
