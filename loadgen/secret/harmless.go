@@ -11,7 +11,7 @@ import (
 
 // harmlessHeaders are names of headers whose values are no secret. One that ends in a hyphen is the start of several.
 var harmlessHeaders = words(`accept accept- access-control- age allow alt-svc b3 cache-control cache-status connection
-	content- cross-origin- date depth destination dnt early-data etag expect expires forwarded host idempotency-key
+	content- cross-origin- date depth destination dnt early-data etag expect expires forwarded from host idempotency-key
 	if-match if-modified-since if-none-match if-range if-unmodified-since keep-alive last-modified link location
 	max-forwards mime-version nel origin overwrite pragma prefer preference-applied priority proxy-authenticate
 	proxy-connection range ratelimit- referer referrer-policy report-to retry-after sec-ch- sec-fetch- sec-gpc server
@@ -51,7 +51,7 @@ const (
 )
 
 // computed is a part of a template: what stands in it is the name of a value, and not the value.
-var computed = regexp.MustCompile(`\{\{[^}]*\}\}`)
+var computed = regexp.MustCompile(`\{\{[^}]*\}\}|\$\{\w*\}?`)
 
 // isPlain says whether a value can be no secret.
 func isPlain(value string) bool {
