@@ -48,7 +48,7 @@ func writeAnswerHead(b *strings.Builder, x *loadgen.Exchange) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(x.Header)) {
 		for _, value := range x.Header[name] {
-			if isSecretHeader(name) {
+			if isSecretHeader(name, value) {
 				value = "REDACTED"
 			}
 			fmt.Fprintf(b, "< %s: %s\n", line.Printable(name), line.Printable(value))
@@ -57,8 +57,8 @@ func writeAnswerHead(b *strings.Builder, x *loadgen.Exchange) {
 }
 
 // isSecretHeader says whether a header's value is hidden. A challenge is none, whatever its name says.
-func isSecretHeader(name string) bool {
-	return line.IsSecret(name) && !isChallenge(name)
+func isSecretHeader(name, value string) bool {
+	return line.IsSecret(name) && line.HidesHeader(name, value) && !isChallenge(name)
 }
 
 func isChallenge(name string) bool {
@@ -67,9 +67,9 @@ func isChallenge(name string) bool {
 
 // hideValue is a line of a head without its secret, and a challenge with its own text, which was hidden with the secrets.
 func hideValue(x *loadgen.Exchange, text string) string {
-	name, _, found := strings.Cut(text, ":")
+	name, value, found := strings.Cut(text, ":")
 	switch asked := x.Header.Get(name); {
-	case found && isSecretHeader(name):
+	case found && isSecretHeader(name, strings.TrimSpace(value)):
 		return name + ": REDACTED"
 	case found && isChallenge(name) && asked != "":
 		return name + ": " + asked

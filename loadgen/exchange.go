@@ -31,14 +31,38 @@ func newExchange(m *mixture, k int64) *Exchange {
 	return &Exchange{URL: secret.URL(t.URL(k, 0)), RequestHead: secret.Head(t.AppendHead(nil, k, 0, size)), BodyBytes: size}
 }
 
-// keep notes the beginning of an answer's body, without the secrets that the request was made with; what it says of why
-// it is not the one expected goes where the run counts it.
-func (x *Exchange) keep(body []byte, secrets []string) {
-	x.Body = secret.Hide(body, secrets)
+// keep hides the plan's secrets in all that the far end said, since some servers echo all that they were sent; what it
+// says of why it is not the one expected goes where the run counts it.
+func (x *Exchange) keep(secrets []string) {
+	secrets = secret.Sorted(secrets)
+	x.Body, x.AnswerHead = secret.Hide(x.Body, secrets), secret.Hide(x.AnswerHead, secrets)
+	x.Status = secret.HideIn(x.Status, secrets)
+	x.Observation.Detail = secret.HideIn(x.Observation.Detail, secrets)
+	for _, values := range x.Header {
+		for i := range values {
+			values[i] = secret.HideIn(values[i], secrets)
+		}
+	}
 	if o := &x.Observation; o.Outcome == stats.BadStatus || o.Outcome == stats.CheckFailed {
 		o.Answer = answer.Words(x.Body)
 	}
+	if x.Err != nil {
+		if text := secret.HideIn(x.Err.Error(), secrets); text != x.Err.Error() {
+			x.Err = &hiddenError{x.Err, text}
+		}
+	}
 }
+
+// A hiddenError is an error whose text had a secret in it.
+type hiddenError struct {
+	error
+	text string
+}
+
+func (e *hiddenError) Error() string { return e.text }
+
+// Unwrap gives the error for whoever asks what it is.
+func (e *hiddenError) Unwrap() error { return e.error }
 
 // codes are the status codes of which the words were kept already, one bit each.
 type codes [16]uint64

@@ -8,9 +8,9 @@ import (
 
 	"shotput/loadgen/arrivals"
 	"shotput/loadgen/machine"
+	"shotput/loadgen/secret"
 	"shotput/loadgen/shadow"
 	"shotput/loadgen/transport"
-
 	"shotput/stats"
 )
 
@@ -261,6 +261,9 @@ func (f *firing) book(o *stats.Observation) {
 	}
 	if f.shadow != nil {
 		o.Floor, o.Bounded = f.shadow.Done(o, f.inFlight.Load()-1), true
+	}
+	if o.Detail != "" {
+		o.Detail = secret.HideIn(o.Detail, f.mixture.known[o.Template])
 	}
 }
 

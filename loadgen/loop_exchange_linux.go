@@ -31,7 +31,7 @@ func (e *loops) exchange(ctx context.Context, m *mixture, k int64) *Exchange {
 	alone.take(&l.Config, e.plan)
 	l.Run(ctx.Done(), ctx.Done())
 	x.see(e.diallers[e.servers[i]], l.Spoken())
-	x.keep(x.Body, m.secrets(i, authorizationOf(m.all[i], k)))
+	x.keep(m.secrets(i, authorizationOf(m.all[i], k)))
 	if x.Err != nil && ctx.Err() != nil {
 		x.Err = errors.Join(context.Cause(ctx), x.Err)
 	}

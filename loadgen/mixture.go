@@ -7,6 +7,7 @@ import (
 
 	"shotput/loadgen/answer"
 	"shotput/loadgen/request"
+	"shotput/loadgen/secret"
 	"shotput/loadgen/text"
 )
 
@@ -58,6 +59,7 @@ type mixture struct {
 	lot
 	all     []*request.Template                                 // one at least
 	answers []*answer.Expected                                  // of each: which count as OK
+	known   [][]string                                          // of each: secrets known ahead, by secret.Sorted
 	secrets func(template int, authorization []string) []string // to be taken out of what a server echoes
 }
 
@@ -70,6 +72,7 @@ func newMixture(p *Plan, start time.Time, tokens *tokens) (*mixture, error) {
 		return each[i].Request.Secrets(p.Values.Env, authorization)
 	}
 	for i, one := range each {
+		m.known = append(m.known, secret.Sorted(m.secrets(i, nil)))
 		t, err := compileOne(&one, start, tokens)
 		if err == nil {
 			m.all = append(m.all, t)

@@ -123,7 +123,7 @@ func (m *Mirror) curlPart(p *loadgen.Part) string {
 
 // redactedHeader is a header's value, unless it is a secret.
 func redactedHeader(h loadgen.Header) string {
-	if line.IsSecret(h.Name) {
+	if line.HidesHeader(h.Name, h.Value) {
 		return "…"
 	}
 	return h.Value

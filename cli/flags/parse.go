@@ -48,7 +48,34 @@ func ParseRate(s string) (loadgen.Rate, error) {
 }
 
 // ParseSize reads 4096, 4KiB, 1.5MB as whole bytes, at least one.
-func ParseSize(s string) (int64, error) { return unit.ParseSize(s) }
+func ParseSize(s string) (int64, error) {
+	n, err := unit.ParseSize(s)
+	if err != nil {
+		return 0, line.Otherwise(err.Error(), sizeMeant(s))
+	}
+	return n, nil
+}
+
+// sizeMeant is a size that is written otherwise elsewhere, such as 1M, 4k or 16 kib; "" when it cannot be told.
+func sizeMeant(s string) string {
+	n, name, err := SplitNumber(strings.ReplaceAll(s, " ", ""))
+	if err != nil || name == "" || n == 0 {
+		return ""
+	}
+	letter := strings.ToUpper(name[:1])
+	switch strings.ToLower(name[1:]) {
+	case "", "ib", "i":
+		name = letter + "iB"
+	case "b":
+		name = letter + "B"
+	default:
+		return ""
+	}
+	if _, known := unit.Bytes(name); !known {
+		return ""
+	}
+	return plainly(n) + name
+}
 
 // ParseSpan reads a time: a bare number is seconds, as in curl; 250ms and 1m30s are Go's form.
 func ParseSpan(s string) (time.Duration, error) {
@@ -111,6 +138,7 @@ var unitsElsewhere = map[string]string{
 	"s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "1s": "s", "rps": "s", "qps": "s",
 	"m": "m", "min": "m", "mins": "m", "minute": "m", "minutes": "m", "1m": "m", "ms": "ms", "msec": "ms",
 	"h": "h", "hr": "h", "hrs": "h", "hour": "h", "hours": "h",
+	"d": "d", "day": "d", "days": "d",
 }
 
 // unitOf reads a number with a unit as it is written elsewhere.
@@ -125,7 +153,10 @@ func unitOf(s string) (n float64, unit string) {
 // spanMeant is a time that is written otherwise elsewhere, such as 5 min; "" when it cannot be told.
 func spanMeant(s string) string {
 	n, unit := unitOf(s)
-	if unit == "" {
+	switch {
+	case unit == "d":
+		return plainly(n*24) + "h"
+	case unit == "":
 		return ""
 	}
 	return plainly(n) + unit
@@ -133,8 +164,15 @@ func spanMeant(s string) string {
 
 // rateMeant is a rate that is written otherwise elsewhere, such as 50rps, 50/sec or 1e3.
 func rateMeant(s string) string {
-	if n, unit := unitOf(s); unit != "" && unit != "ms" {
+	if n, unit := unitOf(s); unit == "d" {
+		return plainly(n/24) + "/h"
+	} else if unit != "" && unit != "ms" {
 		return plainly(n) + "/" + unit
+	}
+	if count, per, ok := strings.Cut(s, "/"); ok && countMeant(count) != "" {
+		if _, known := perSecond(per); known && per != "" {
+			return countMeant(count) + "/" + per
+		}
 	}
 	if count := countMeant(s); count != "" {
 		return count + "/s"

@@ -104,7 +104,7 @@ func HideHeader(value string) string {
 		}
 	}
 	switch rest = strings.TrimSpace(rest); {
-	case found && IsSecret(strings.TrimSpace(name)) && rest != "":
+	case found && rest != "" && HidesHeader(name, rest):
 		return name + " …"
 	case strings.Contains(rest, "://"):
 		return strings.Replace(value, rest, ShowURL(rest), 1)
@@ -197,9 +197,12 @@ func quoteControls(s string) string {
 // ShowURL is the URL with userinfo and secret query values redacted, as the saved run has it.
 func ShowURL(s string) string { return secret.URL(s) }
 
-// IsSecret says whether loadgen would keep the value of a header called name out of a saved run. There is one
-// opinion on what is a secret, and it is loadgen's.
-func IsSecret(name string) bool { return secret.Named(name) }
+// IsSecret says whether a name, of a key or of a value in a body, tells that it is one of a secret. There is one opinion
+// on what is a secret, and it is loadgen's.
+func IsSecret(name string) bool { return secret.Telling(name) }
+
+// HidesHeader says whether loadgen would keep the value of a header called name out of a saved run.
+func HidesHeader(name, value string) bool { return secret.HidesHeader(name, value) }
 
 // HidesUserinfo says whether there is a secret in a word that no flag has.
 func HidesUserinfo(word string) bool { return hideUserinfo(word) != word }

@@ -14,6 +14,13 @@ type page struct {
 	lines  []string
 	keys   vocabulary
 	faults []Fault
+	told   map[toldFault]bool
+}
+
+// A toldFault is what two faults must not share.
+type toldFault struct {
+	Place
+	why string
 }
 
 // A Fault is what is wrong at a place of the file, and what to write instead.
@@ -37,16 +44,54 @@ func (p *page) Fault(at Place, why, try string) { p.point(Fault{Place: at, Why: 
 
 // point adds to a fault its line and a caret under its column. Each is told once, however many scenarios share it.
 func (p *page) point(f Fault) {
+	switch {
+	case len(p.faults) > mostFaults:
+		return
+	case len(p.faults) == mostFaults:
+		f.Why, f.Try = "more is wrong from here on; it is told when what is above is right", "shotput init"
+	}
 	f.Line = min(max(1, f.Line), len(p.lines))
 	f.Column = min(max(1, f.Column), utf8.RuneCountInString(p.lines[f.Line-1])+1)
 	f.file = p.name
-	number := fmt.Sprint(f.Line)
-	f.Excerpt = []string{"  " + number + " | " + p.showLine(f.Line),
-		"  " + strings.Repeat(" ", len(number)) + " | " + strings.Repeat(" ", f.Column-1) + "^"}
-	if slices.ContainsFunc(p.faults, func(o Fault) bool { return o.Place == f.Place && o.Why == f.Why }) {
+	told := toldFault{f.Place, f.Why}
+	if p.told[told] {
 		return
 	}
+	if p.told == nil {
+		p.told = map[toldFault]bool{}
+	}
+	p.told[told] = true
+	f.Excerpt = p.excerpt(f.Place)
 	p.faults = append(p.faults, f)
+}
+
+// How much of a line is shown, in characters, and how long one may be to be looked through for secrets, in bytes. What
+// is longer was written by a program, and nobody reads it; a part of it might be the middle of a secret.
+const (
+	mostShown = 100
+	mostRead  = 4000
+)
+
+// mostFaults bounds what is told at once.
+const mostFaults = 100
+
+// excerpt is the line of a place, or what of it is around the place, and a caret below it.
+func (p *page) excerpt(at Place) []string {
+	number := fmt.Sprint(at.Line)
+	before := "  " + strings.Repeat(" ", len(number)) + " | "
+	if size := len(p.lines[at.Line-1]); size > mostRead {
+		return []string{"  " + number + fmt.Sprintf(" | … (a line of %d bytes)", size)}
+	}
+	shown, caret := []rune(p.showLine(at.Line)), at.Column-1
+	if from := caret - mostShown/2; len(shown) > mostShown && from > 0 {
+		from = min(from, len(shown))
+		shown = append([]rune("…"), shown[from:]...)
+		caret -= from - 1
+	}
+	if len(shown) > mostShown {
+		shown = append(shown[:mostShown:mostShown], '…')
+	}
+	return []string{"  " + number + " | " + string(shown), before + strings.Repeat(" ", caret) + "^"}
 }
 
 // Faults is every fault, in the order of the file.

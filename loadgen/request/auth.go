@@ -61,10 +61,20 @@ func (s *Spec) AuthName(env text.Env) string {
 	return ""
 }
 
-// Secrets are the secrets of the request, and what its Authorization lines said of who asks.
+// Secrets are the secrets of the request, as far as they stand in it, and what its Authorization lines said of who asks.
 func (s *Spec) Secrets(env text.Env, authorization []string) []string {
-	_, password, _ := strings.Cut(s.userText(env), ":")
-	secrets := []string{s.Auth.AWS.SecretKey, s.Auth.AWS.SessionToken, s.Auth.OAuth2.ClientSecret, password}
+	user := s.userText(env)
+	_, password, _ := strings.Cut(user, ":")
+	secrets := []string{s.Auth.AWS.SecretKey, s.Auth.AWS.SessionToken, s.Auth.OAuth2.ClientSecret, password, s.Auth.Bearer}
+	if user != "" {
+		secrets = append(secrets, base64.StdEncoding.EncodeToString([]byte(user)))
+	}
+	for _, h := range s.Header {
+		if secret.HidesHeader(h.Name, h.Value) && !strings.Contains(h.Value, "{{") {
+			secrets = append(secrets, h.Value)
+		}
+	}
+	secrets = append(secrets, secret.InURL(s.URL)...)
 	for _, line := range authorization {
 		_, credentials, _ := strings.Cut(line, " ")
 		secrets = append(secrets, credentials)

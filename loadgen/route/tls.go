@@ -55,7 +55,12 @@ func (t *TLS) readCAs() (*x509.CertPool, error) {
 
 // readCert reads the client's own certificate and its key. The error is a Fault.
 func (t *TLS) readCert() (tls.Certificate, error) {
-	c, err := tls.LoadX509KeyPair(t.Cert, cmp.Or(t.Key, t.Cert))
+	text, err := readPEM(t.Cert)
+	key, unread := readPEM(cmp.Or(t.Key, t.Cert))
+	if err = cmp.Or(err, unread); err != nil {
+		return tls.Certificate{}, fault.Unreadable.In("cert", t.Cert, "%v", fault.Plain(err))
+	}
+	c, err := tls.X509KeyPair(text, key)
 	if err != nil {
 		return c, fault.Unreadable.In("cert", t.Cert, "%v", fault.Plain(err))
 	}

@@ -19,8 +19,9 @@ var Pattern = regexp.MustCompile(`(?i)` + telling + `|^sig$|^key$`)
 // telling is what stands in the name of a secret.
 const telling = `auth|cookie|token|secret|passw|api-?_?key|access-?_?key|signature|credential|session`
 
-// Named says whether what is called name, a header or a value of a query, is kept out of all that is shown and saved.
-func Named(name string) bool { return Pattern.MatchString(name) }
+// Telling says whether a name tells that it is one of a secret. It is asked of names in bodies, of which most are none;
+// of headers and queries, see HidesHeader and HidesQuery.
+func Telling(name string) bool { return Pattern.MatchString(name) }
 
 // secretQuery finds name=value in a query or a fragment; the URL may be a template, so it is not parsed.
 var secretQuery = regexp.MustCompile(`([?&;#])([^=&;#?]+)=([^&;#]*)`)
@@ -28,22 +29,32 @@ var secretQuery = regexp.MustCompile(`([?&;#])([^=&;#?]+)=([^&;#]*)`)
 // userinfo finds name:password@ behind a scheme, or at the head of a URL without one.
 var userinfo = regexp.MustCompile(`^([a-zA-Z][a-zA-Z0-9+.-]*://)?[^/?#]*@`)
 
-// URL hides userinfo and the values of secret-looking query names.
+// URL hides userinfo and the values in its query, unless they are known to be harmless.
 func URL(s string) string {
 	s = userinfo.ReplaceAllString(s, "${1}"+Mark+"@")
 	return secretQuery.ReplaceAllStringFunc(s, func(pair string) string {
 		m := secretQuery.FindStringSubmatch(pair)
-		if !Pattern.MatchString(m[2]) {
+		if !HidesQuery(m[2], m[3]) {
 			return pair
 		}
 		return m[1] + m[2] + "=" + Mark
 	})
 }
 
+// InURL are the values that URL hides in a query, as they are written there.
+func InURL(s string) (values []string) {
+	for _, m := range secretQuery.FindAllStringSubmatch(s, -1) {
+		if HidesQuery(m[2], m[3]) && !strings.Contains(m[3], "{{") {
+			values = append(values, m[3])
+		}
+	}
+	return values
+}
+
 // Header gives the value of the header called name, or hides it. A URL, as a Referer is, may have a user in it.
 func Header(name, value string) string {
 	switch {
-	case Pattern.MatchString(name):
+	case HidesHeader(name, value):
 		return Mark
 	case strings.Contains(value, "://"):
 		return URL(value)
@@ -104,18 +115,35 @@ func Text(s string) string {
 }
 
 // shortestSecret bounds what is taken out of an answer: what is shorter is too likely to stand in it by chance.
-const shortestSecret = 8
+const shortestSecret = 6
 
 // Hide takes secrets out of an answer: some servers echo all that they were sent. It sorts secrets
 // in place, and writes a new answer.
 func Hide(answer []byte, secrets []string) []byte {
-	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // one may be a part of another
-	for _, s := range secrets {
-		if len(s) >= shortestSecret {
-			answer = bytes.ReplaceAll(answer, []byte(s), []byte(Mark))
-		}
+	for _, s := range Sorted(secrets) {
+		answer = bytes.ReplaceAll(answer, []byte(s), []byte(Mark))
 	}
 	return answer
+}
+
+// HideIn takes secrets, which are as Sorted gives them, out of a text that was made of what a server or the system said.
+func HideIn(text string, secrets []string) string {
+	for _, s := range secrets {
+		text = strings.ReplaceAll(text, s, Mark)
+	}
+	return text
+}
+
+// Sorted are those that are long enough to be told from other text, the longest first: one may be a part of
+// another. It sorts them in place.
+func Sorted(secrets []string) []string {
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
+	for i, s := range secrets {
+		if len(s) < shortestSecret {
+			return secrets[:i]
+		}
+	}
+	return secrets
 }
 
 // HideOne takes a secret out of what another program said.
