@@ -107,11 +107,7 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traff
 	c.untilEnded(ctx, abort)
 	unwatch()
 	started.Wait()
-	run.Warnings = append(run.Warnings, f.tokens.warnings()...)
-	run.Warnings = append(run.Warnings, logWarnings(f.logged)...)
-	for _, text := range traffic.Races.Told() {
-		run.Warnings = append(run.Warnings, stats.Warning{Code: "addresses", Text: text})
-	}
+	run.Warnings = append(run.Warnings, f.warnings(traffic)...)
 	if first := f.protocol.Load(); first != nil { // what was measured; the first request was one before it
 		run.Plan.Protocol = *first
 	}
@@ -309,12 +305,21 @@ func (f *firing) needed(traffic *route.Traffic) int64 {
 	return f.peak.Load()
 }
 
+// warnings are what is known of the run beside its figures.
+func (f *firing) warnings(traffic *route.Traffic) []stats.Warning {
+	all := append(f.tokens.warnings(), logWarnings(f.logged)...)
+	for _, text := range traffic.Races.Told() {
+		all = append(all, stats.Warning{Code: "addresses", Text: text})
+	}
+	return all
+}
+
 // logWarnings says once what the libraries have logged since.
 func logWarnings(since transport.Logged) []stats.Warning {
 	now := transport.LogSoFar()
 	if now.Lines == since.Lines {
 		return nil
 	}
-	return []stats.Warning{{Code: "logged", Text: fmt.Sprintf("net/http found fault with answers %d times, the last time: %s",
-		now.Lines-since.Lines, now.Last)}}
+	return []stats.Warning{{Code: "logged", Text: fmt.Sprintf(
+		"net/http found fault with answers %d times, the last time: %s", now.Lines-since.Lines, now.Last)}}
 }

@@ -53,14 +53,14 @@ func (s system) countPorts(l *Limits) (used, waiting int) {
 	seen := make([]bool, 1<<16)
 	for _, name := range []string{"proc/net/tcp", "proc/net/tcp6"} {
 		for line := range strings.Lines(s.text(name)) {
-			fields := strings.Fields(line)
-			if len(fields) < 4 {
-				continue
-			}
-			address, text, _ := strings.Cut(fields[1], ":")
+			_, line, _ = strings.Cut(line, ": ") // no strings.Fields: a list for each of many thousand sockets
+			local, line, _ := strings.Cut(line, " ")
+			_, line, _ = strings.Cut(line, " ")
+			state, _, _ := strings.Cut(line, " ")
+			address, text, _ := strings.Cut(local, ":")
 			port, err := strconv.ParseUint(text, 16, 16)
-			waits := fields[3] == timeWait
-			free := fields[3] == listening || waits && mayReuse(l.PortReuse, address)
+			waits := state == timeWait
+			free := state == listening || waits && mayReuse(l.PortReuse, address)
 			if err != nil || free || int(port) < l.PortFirst || int(port) > l.PortLast || seen[port] {
 				continue
 			}
