@@ -1,17 +1,12 @@
 package cli
 
 import (
-	"context"
-	"crypto/tls"
-	"errors"
 	"fmt"
 	"maps"
-	"net"
 	"slices"
 	"strings"
 	"time"
 
-	"shotput/cli/advice"
 	"shotput/cli/line"
 	"shotput/loadgen"
 	"shotput/stats"
@@ -65,7 +60,8 @@ func isChallenge(name string) bool {
 	return strings.EqualFold(name, "WWW-Authenticate") || strings.EqualFold(name, "Proxy-Authenticate")
 }
 
-// hideValue is a line of a head without its secret, and a challenge with its own text, which was hidden with the secrets.
+// hideValue is a line of a head without its secret, and a challenge with its own text, which was hidden with the
+// secrets.
 func hideValue(x *loadgen.Exchange, text string) string {
 	name, value, found := strings.Cut(text, ":")
 	switch asked := x.Header.Get(name); {
@@ -117,28 +113,4 @@ func shownError(x *loadgen.Exchange) string {
 		return "none; the server answered " + line.Printable(x.Status)
 	}
 	return line.Printable(x.Err.Error())
-}
-
-// helloTime bounds how long a ClientHello may take: it is sent to explain a failure, and a person waits.
-const helloTime = 2 * time.Second
-
-// see gives an exchange with what else can be found out of why it failed: whether TLS is spoken where it was asked
-// without.
-func (j *job) see(x *loadgen.Exchange) advice.Exchange {
-	at := advice.AskTLS(j.asked, x)
-	if at == "" {
-		return advice.Exchange{Exchange: x}
-	}
-	ctx, done := context.WithTimeout(context.Background(), helloTime)
-	defer done()
-	// Nothing is sent over it: whose certificate it is does not matter.
-	dialler := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}
-	c, err := dialler.DialContext(ctx, "tcp", at)
-	if err == nil {
-		c.Close()
-	}
-	// An alert is TLS too; whoever speaks something else sends no record, or nothing.
-	var failed *net.OpError
-	alerted := errors.As(err, &failed) && failed.Op == "remote error"
-	return advice.Exchange{Exchange: x, SpeaksTLS: err == nil || alerted}
 }

@@ -18,7 +18,7 @@ func fire(ctx context.Context, j *job, args []string) error {
 			return err
 		}
 		if len(a.Faults) == 0 && !a.DryRun {
-			if err := j.checkDemo(); err != nil {
+			if err := checkDemo(a, j.env("CI") != ""); err != nil {
 				return err
 			}
 			return demo(ctx, j)
@@ -29,8 +29,7 @@ func fire(ctx context.Context, j *job, args []string) error {
 
 // checkDemo refuses a demo where a URL was forgotten, such as by a variable that is empty: what judges, saves or
 // describes a request was not meant for the built-in target, and neither is a step of a pipeline.
-func (j *job) checkDemo() error {
-	a := j.asked
+func checkDemo(a *flags.Asked, inCI bool) error {
 	if len(a.Words) == 0 {
 		return nil
 	}
@@ -39,7 +38,7 @@ func (j *job) checkDemo() error {
 		h.Why = "beside " + other + " there is no demo; is the URL a variable that is empty?"
 		return usage(h)
 	}
-	if j.env("CI") != "" {
+	if inCI {
 		h.Why = "where CI is set flags fire no demo; is the URL a variable that is empty?"
 		return usage(h)
 	}

@@ -2,8 +2,11 @@ package cli
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
+	"time"
 
 	"shotput/cli/advice"
 	"shotput/loadgen"
@@ -38,4 +41,28 @@ func (j *job) sendOnce(parent context.Context) error {
 			last: "raw error: " + shownError(x)}
 	}
 	return giveUp(x.Err, h)
+}
+
+// helloTime bounds how long a ClientHello may take: it is sent to explain a failure, and a person waits.
+const helloTime = 2 * time.Second
+
+// see gives an exchange with what else can be found out of why it failed: whether TLS is spoken where it was asked
+// without.
+func (j *job) see(x *loadgen.Exchange) advice.Exchange {
+	at := advice.AskTLS(j.asked, x)
+	if at == "" {
+		return advice.Exchange{Exchange: x}
+	}
+	ctx, done := context.WithTimeout(context.Background(), helloTime)
+	defer done()
+	// Nothing is sent over it: whose certificate it is does not matter.
+	dialler := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}
+	c, err := dialler.DialContext(ctx, "tcp", at)
+	if err == nil {
+		c.Close()
+	}
+	// An alert is TLS too; whoever speaks something else sends no record, or nothing.
+	var failed *net.OpError
+	alerted := errors.As(err, &failed) && failed.Op == "remote error"
+	return advice.Exchange{Exchange: x, SpeaksTLS: err == nil || alerted}
 }

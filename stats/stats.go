@@ -65,7 +65,7 @@ type Observation struct {
 	Status   int    // the status code of the final response; 0 when none was read
 	Reason   string // the reason phrase as received; only set when it is not the standard's
 	Detail   string // the error's text, addresses stripped; only for what did not succeed
-	Answer   string // the beginning of the answer's text, secrets hidden; only of the first few that were not as expected
+	Answer   string // the beginning of the answer's text, secrets hidden; only of the first few unexpected ones
 
 	Attempts  int           // how often the request was put on a connection; 1 unless the transport sent it again
 	Hops      int           // of Attempts: redirects that were followed

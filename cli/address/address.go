@@ -128,8 +128,8 @@ func AddQuery(target, query string) string {
 	return head + sep + query + target[end:]
 }
 
-// Vary gives each request an object of its own beside the one of the URL: a number behind the name, before what tells its
-// kind. To step below the name would make a folder of what may be an object.
+// Vary gives each request an object of its own beside the one of the URL: a number behind the name, before what tells
+// its kind. To step below the name would make a folder of what may be an object.
 func Vary(target string) string {
 	base, query, found := strings.Cut(target, "?")
 	from := strings.Index(base, "://") + len("://")

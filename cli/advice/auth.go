@@ -71,7 +71,8 @@ func sentUser(x *loadgen.Exchange) bool {
 }
 
 func isS3(x *loadgen.Exchange) bool {
-	return x.Header.Get("X-Amz-Request-Id") != "" || strings.Contains(strings.ToLower(x.Header.Get("Server")), "amazons3")
+	server := strings.ToLower(x.Header.Get("Server"))
+	return x.Header.Get("X-Amz-Request-Id") != "" || strings.Contains(server, "amazons3")
 }
 
 var errorCode = regexp.MustCompile(`<Code>(\w+)</Code>`)
@@ -129,7 +130,8 @@ func signedURLHint(a *flags.Asked, x *loadgen.Exchange, h Hint) Hint {
 	if signed := q.Get("X-Amz-SignedHeaders"); signed != "" {
 		h.Why = "it covers the method, and these headers: " + line.Printable(signed)
 	}
-	if q.Has("Signature") || q.Has("X-Goog-Signature") || strings.Contains(q.Get("X-Amz-SignedHeaders"), "content-type") {
+	if q.Has("Signature") || q.Has("X-Goog-Signature") ||
+		strings.Contains(q.Get("X-Amz-SignedHeaders"), "content-type") {
 		h.Why += "; the Content-Type must be the one that was signed"
 	}
 	if sentUser(x) {

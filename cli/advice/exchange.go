@@ -171,7 +171,8 @@ func answerHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return authHint(a, x)
 	case status == http.StatusProxyAuthRequired:
-		return tunnelHint(a, Hint{Code: "proxy-refused", Seen: saidBy(x)}, x.Status)
+		return askUser(a, Hint{Code: "proxy-refused", Seen: saidBy(x),
+			Error: "the proxy asks for a user (" + line.Printable(x.Status) + ")"})
 	case status >= 300 && status < 400:
 		return redirectHint(a, x)
 	}

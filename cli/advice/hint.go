@@ -32,7 +32,8 @@ type Hint struct {
 
 // Codes are all the hints there are, besides those of later versions.
 var Codes = []string{
-	"bad-url", "refused", "dns", "tls-authority", "tls-name", "tls-expired", "tls-client", "method-405", "too-large-413",
+	"bad-url", "refused", "dns", "tls-authority", "tls-name", "tls-expired", "tls-client", "method-405",
+	"too-large-413",
 	"auth-401", "fd-limit", "ports", "body-file", "template", "rate-unreachable", "all-timeouts", "proxy-refused",
 	"h2-missing", "scheme-mismatch", "same-url", "redirect", "dropped-bytes", "no-body", "non-loopback", "kept-closed",
 	"same-seed",

@@ -34,7 +34,8 @@ func proxyHint(a *flags.Asked, err error) Hint {
 			h.Try = a.With("proxy", "none").String()
 		}
 	case errors.As(err, &name):
-		h.Error, h.Why = "the proxy's name "+line.Printable(name.Name)+" has no address", "a typo, or another network's name"
+		h.Error = "the proxy's name " + line.Printable(name.Name) + " has no address"
+		h.Why = "a typo, or a name that only another network knows"
 	default:
 		h.Error, h.Why = "the proxy gives no connection: "+line.Printable(err.Error()), "it may speak another protocol"
 	}
@@ -83,7 +84,8 @@ func socksSaid(err error) (said string, ok bool) {
 	}
 	for _, word := range []string{"general SOCKS server failure", "connection not allowed by ruleset",
 		"network unreachable", "host unreachable", "connection refused", "TTL expired", "command not supported",
-		"address type not supported", "no acceptable authentication methods", "username/password authentication failed"} {
+		"address type not supported", "no acceptable authentication methods",
+		"username/password authentication failed"} {
 		if strings.Contains(text[i:], word) {
 			return word, true
 		}

@@ -21,9 +21,9 @@ func isTheirs(f *line.Fault, l line.Line) bool {
 		slices.ContainsFunc(l.Words, names)
 }
 
-// Complete gives a refusal whose line to try was read as a whole: some faults are found only when others are mended, and
-// whoever copies the line is not to meet them one by one. A value that cannot be read, such as a file that is not there,
-// stays as it was typed: only who typed it knows what was meant.
+// Complete gives a refusal whose line to try was read as a whole: some faults are found only when others are mended,
+// and whoever copies the line is not to meet them one by one. A value that cannot be read, such as a file that is not
+// there, stays as it was typed: only who typed it knows what was meant.
 func Complete(err error, env func(string) (string, bool)) error {
 	var r *line.Refusal
 	if !errors.As(err, &r) || r.Mended == nil || r.Mended.Verb != "" {

@@ -14,8 +14,8 @@ var (
 )
 
 // Strangers are words of other tools: letters that mean something in several, and each something else, of which none is
-// given a meaning here; long names for which there is something near, or nothing; and commands. Names that have an equal
-// here stand in its row (Elsewhere).
+// given a meaning here; long names for which there is something near, or nothing; and commands. Names that have an
+// equal here stand in its row (Elsewhere).
 var Strangers = slices.Concat(foreignLetters, foreignNames, foreignCommands)
 
 var foreignLetters = []line.Stranger{
@@ -30,7 +30,8 @@ var foreignLetters = []line.Stranger{
 		Why: "warm-up is --warmup, how many are in flight is -c"},
 	{Letter: "G", Longs: list("get"), Bare: true, Flag: "url-query", Value: "name=text",
 		Why: "text for the query is --url-query"},
-	{Letter: "I", Longs: list("head"), Bare: true, Flag: "request", Value: "HEAD", Why: "the method is -X, as in -X HEAD"},
+	{Letter: "I", Longs: list("head"), Bare: true, Flag: "request", Value: "HEAD",
+		Why: "the method is -X, as in -X HEAD"},
 	{Letter: "0", Longs: list("http1.0", "http0.9"), Bare: true, Flag: "http1.1", Value: "true",
 		Why: "HTTP/1.0 is not spoken here"},
 	{Letter: "j", Flag: "json", Value: "{}", Why: "the body is --json"},
@@ -74,11 +75,13 @@ var foreignNames = []line.Stranger{
 	become("aws-sigv4", "aws:amz:us-east-1:s3", "AWS' signature is --aws-sigv4 aws:amz:REGION:SERVICE", "sigv4"),
 	become("rate", "20MiB/s", "all requests together have a rate, which may be of bytes: -r 20MiB/s", "limit-rate"),
 	become("concurrency", "50", "how many are in flight is -c", "parallel-max"),
-	bare("it changes nothing in a load", "tcp-nodelay", "tcp-fastopen", "no-progress-meter", "fail-early", "create-dirs",
+	bare("it changes nothing in a load", "tcp-nodelay", "tcp-fastopen", "no-progress-meter", "fail-early",
+		"create-dirs",
 		"fail-with-body", "ssl-reqd", "parallel-immediate", "styled-output"),
 	none("answers are not kept in files", "output-dir", "cookie-jar", "max-filesize"),
 	turn("verbose", "true", "what is sent and answered is shown by -v", "trace-time"),
-	{Longs: list("trace", "trace-ascii"), Flag: "verbose", Value: "true", Why: "what is sent and answered is shown by -v"},
+	{Longs: list("trace", "trace-ascii"), Flag: "verbose", Value: "true",
+		Why: "what is sent and answered is shown by -v"},
 
 	// hey and oha
 	become("header", "Host: %s", "the name that the server is asked for is a header: -H 'Host: NAME'", "host"),

@@ -45,21 +45,50 @@ func (s *setting) Type() string {
 // Explain says what is wrong with a line that could not be split: an unknown flag, or one without its value. What it
 // says to try is the whole line with that one word mended.
 func (l *Line) Explain(err error, args []string) error {
-	var unknown *pflag.NotExistError
-	var bare *pflag.ValueRequiredError
 	p := puzzle{l, args}
 	if err := p.checkDashes(); err != nil {
 		return err
 	}
-	switch {
-	case errors.As(err, &unknown):
+	switch letter, name, r := l.failedAt(err); {
+	case letter != "" || name != "":
 		return p.translate()
-	case errors.As(err, &bare):
-		r := l.Row(bare.GetFlag().Name)
+	case r != nil:
 		l.Words = append(l.Words, Word{r.Long, r.Eg})
 		return refuse(Unvalued, r.Name()+" needs a value: "+r.Arg, p.aim(*l).String())
 	}
 	return refuse(Unknown, err.Error(), l.Help())
+}
+
+// CommandElsewhere finds what there is to say of a command of another tool; nil where there is nothing.
+func (l *Line) CommandElsewhere(word string) *Stranger {
+	return l.stranger(func(s *Stranger) bool { return s.Command != "" && s.Command == word })
+}
+
+// stranger finds the first that is so and that may stand on this line.
+func (l *Line) stranger(is func(*Stranger) bool, args ...string) *Stranger {
+	whole := strings.Join(args, " ")
+	for i := range l.Strangers {
+		s := &l.Strangers[i]
+		if s.Why != "" && is(s) && (s.Beside == nil || s.Beside.MatchString(whole)) {
+			return s
+		}
+	}
+	return nil
+}
+
+// failedAt is what splitting a line failed at: a letter or a long name that is no flag, or one without its value.
+func (l *Line) failedAt(err error) (letter, name string, bare *Row) {
+	var unknown *pflag.NotExistError
+	var valueless *pflag.ValueRequiredError
+	switch {
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
+		return unknown.GetSpecifiedName(), "", nil
+	case errors.As(err, &unknown):
+		return "", unknown.GetSpecifiedName(), nil
+	case errors.As(err, &valueless):
+		return "", "", l.Row(valueless.GetFlag().Name)
+	}
+	return "", "", nil
 }
 
 // CheckDashes refuses long names behind a single dash, as Go's own flags are written.

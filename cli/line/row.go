@@ -211,8 +211,8 @@ func LooksLikeURL(s string) bool {
 var hostAndPort = regexp.MustCompile(`^(localhost|[\w-]+(\.[\w-]+)+):\d+(/|$)`)
 
 // A Stranger is a word of other tools that is none here: a letter that means something in several, and each something
-// else, a name that has nothing for it, or a command. Beside it stands a flag to try, and a value for it; without a flag
-// it is left out.
+// else, a name that has nothing for it, or a command. Beside it stands a flag to try, and a value for it; without a
+// flag it is left out.
 type Stranger struct {
 	Letter  string
 	Longs   []string

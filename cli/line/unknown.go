@@ -1,11 +1,8 @@
 package line
 
 import (
-	"errors"
 	"slices"
 	"strings"
-
-	"github.com/spf13/pflag"
 )
 
 // A puzzle is a line that cannot be split as it stands, with the arguments that it was to be split from.
@@ -16,10 +13,10 @@ type puzzle struct {
 
 // # Words of other tools
 //
-// A line that was written for another tool has several words that are none here. They are found one after the other: the
-// line is split, the word at which that fails is mended or taken out, and it is split again, until it can be. So each is
-// told, and what is to be tried is the whole line. A word of which nothing is known ends that: whether a value follows it
-// cannot be told, and so the rest of the line cannot be read.
+// A line that was written for another tool has several words that are none here. They are found one after the other:
+// the line is split, the word at which that fails is mended or taken out, and it is split again, until it can be. So
+// each is told, and what is to be tried is the whole line. A word of which nothing is known ends that: whether a value
+// follows it cannot be told, and so the rest of the line cannot be read.
 
 // A translation is a line of which some words are translated.
 type translation struct {
@@ -64,17 +61,14 @@ func (t *translation) parse() (Line, error) {
 
 // mendWord mends the word at which splitting the line failed; ok is false where it is not known how.
 func (t *translation) mendWord(err error) (ok bool) {
-	var unknown *pflag.NotExistError
-	var bare *pflag.ValueRequiredError
-	switch {
-	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
-		return t.mendLetter(unknown.GetSpecifiedName())
-	case errors.As(err, &unknown):
-		return t.mendName(unknown.GetSpecifiedName())
-	case errors.As(err, &bare):
-		r := t.Row(bare.GetFlag().Name)
-		t.note(r.Name() + " needs a value: " + r.Arg)
-		t.args = append(slices.Clone(t.args), r.Eg)
+	switch letter, name, bare := t.failedAt(err); {
+	case letter != "":
+		return t.mendLetter(letter)
+	case name != "":
+		return t.mendName(name)
+	case bare != nil:
+		t.note(bare.Name() + " needs a value: " + bare.Arg)
+		t.args = append(slices.Clone(t.args), bare.Eg)
 		return true
 	}
 	t.note(err.Error())
@@ -92,23 +86,6 @@ func (t *translation) dropCommand() {
 		t.note(Show(s.Command) + " is no command here: " + s.Why)
 		t.args = t.args[1:]
 	}
-}
-
-// CommandElsewhere finds what there is to say of a command of another tool; nil where there is nothing.
-func (l *Line) CommandElsewhere(word string) *Stranger {
-	return l.stranger(func(s *Stranger) bool { return s.Command != "" && s.Command == word })
-}
-
-// stranger finds the first that is so and that may stand on this line.
-func (l *Line) stranger(is func(*Stranger) bool, args ...string) *Stranger {
-	whole := strings.Join(args, " ")
-	for i := range l.Strangers {
-		s := &l.Strangers[i]
-		if s.Why != "" && is(s) && (s.Beside == nil || s.Beside.MatchString(whole)) {
-			return s
-		}
-	}
-	return nil
 }
 
 // mendLetter mends a letter that is no flag.

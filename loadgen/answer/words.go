@@ -37,7 +37,7 @@ func Words(body []byte) string {
 
 var closingTag = regexp.MustCompile(`</[\w:.-]+>`)
 
-// hide takes secrets out of a text, an element of XML at a time: what ends one is no secret that a name before it tells.
+// hide takes secrets out of a text, an element of XML at a time: what ends one is no secret that a name tells.
 func hide(s string) string {
 	var b strings.Builder
 	at := 0

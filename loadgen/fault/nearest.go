@@ -17,8 +17,8 @@ func Nearest(s string, words []string) string {
 	return best
 }
 
-// Distance counts the edits between a and b in lower case, a swap of neighbours being one (optimal string alignment). It
-// keeps the last two rows of the usual table.
+// Distance counts the edits between a and b in lower case, a swap of neighbours being one (optimal string alignment).
+// It keeps the last two rows of the usual table.
 func Distance(a, b string) int {
 	a, b = strings.ToLower(a), strings.ToLower(b)
 	before, last := make([]int, len(b)+1), make([]int, len(b)+1)

@@ -48,7 +48,7 @@ func failures(r *stats.Run) *Table {
 	return t
 }
 
-// exampleOf is what is known of the first of a class: the header or the error that says why, and the answer's own words.
+// exampleOf is what is known of the first of a class: the header or the error that says why, and the answer's words.
 func exampleOf(f *stats.Failure) string {
 	parts := []string{words.Clean(f.Example), words.Clean(f.Answer)}
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")

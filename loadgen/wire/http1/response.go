@@ -16,7 +16,8 @@ import (
 //
 // It never blocks and never looks back: Feed takes a piece, moves the state on, and forgets the piece. The one
 // thing that it copies is a line cut in two between pieces, so an ordinary answer allocates nothing, and an idle
-// connection holds this struct and at most lineKept and saidMax bytes. What a server can make it hold is bounded by headMax.
+// connection holds this struct and at most lineKept and saidMax bytes. What a server can make it hold is bounded by
+// headMax.
 //
 // It means what net/http means by the same bytes (the fuzz target holds the two together), but for these:
 //
