@@ -60,8 +60,8 @@ func verbNames() (names []string) {
 }
 
 // Main is the program as a value: arguments without the program's name, and the world as stdio. It gives the
-// exit code. After a second signal it gives it within a second, though something of it may still be waiting for somebody
-// to read what it prints: nothing can end such a write but the end of the process.
+// exit code. After a second signal it gives it within a second, though something of it may still be
+// waiting for somebody to read what it prints: nothing can end such a write but the end of the process.
 func Main(ctx context.Context, args []string, s Stdio) int {
 	s.overdue = make(chan int, 1)
 	ended := make(chan int, 1)

@@ -26,7 +26,8 @@ func (s *screen) note(line string) {
 	}
 }
 
-// patience is how long is waited for somebody to read what is shown, before something else is written to the same place.
+// patience is how long is waited for somebody to read what is shown, before something else is written to
+// the same place.
 const patience = 200 * time.Millisecond
 
 // flush has all be shown that was to be, if it is read.

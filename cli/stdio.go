@@ -119,8 +119,8 @@ func (s *Stdio) interruptible(parent context.Context, say func(string)) (ctx con
 	}
 }
 
-// mostAfterSecond is how long the program goes on after the second signal: enough to abort what is in flight and to save
-// what was asked for, but not to wait for somebody to read.
+// mostAfterSecond is how long the program goes on after the second signal: enough to abort what is in
+// flight and to save what was asked for, but not to wait for somebody to read.
 const mostAfterSecond = 900 * time.Millisecond
 
 // endSoon has the program end with that code, if it does not end by itself.

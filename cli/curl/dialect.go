@@ -47,8 +47,8 @@ var prompts = []struct {
 	{regexp.MustCompile(`^(?:\([\w.-]+\)\s*)?(?:\[[^\]\n]*\]|[\w.-]+@[\w.-]+[^\n$#%>]*)?\s*[$#%>❯➜]\s+`), ""},
 }
 
-// withoutPrompt takes a prompt away, and those of the lines that go on. A # is one only before a command: else it begins
-// a comment.
+// withoutPrompt takes a prompt away, and those of the lines that go on. A # is one only before a command:
+// else it begins a comment.
 func withoutPrompt(text string) (command, dialect string) {
 	for _, p := range prompts {
 		found := p.looks.FindString(text)

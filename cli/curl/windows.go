@@ -126,8 +126,8 @@ func splitPowerShell(text string, env func(string) (string, bool)) (s Shell, err
 	}
 }
 
-// withoutSlashes takes out the backslashes before quotes, which PowerShell up to 7.2 needs, since it joins words with no
-// regard to the quotes in them. From 7.3 on there need be none: then each quote is text already.
+// withoutSlashes takes out the backslashes before quotes, which PowerShell up to 7.2 needs, since it joins
+// words with no regard to the quotes in them. From 7.3 on there need be none: then each quote is text already.
 func withoutSlashes(word string) string {
 	if strings.Count(word, `"`) != strings.Count(word, `\"`) {
 		return word

@@ -85,7 +85,8 @@ func Save(path string, content []byte) error {
 	return replace(f, path, info, content)
 }
 
-// replace puts the new file, with its content and the mode of the old one, in the place of the old one, if there is one.
+// replace puts the new file, with its content and the mode of the old one, in the place of the old one, if
+// there is one.
 func replace(f *os.File, path string, old fs.FileInfo, content []byte) error {
 	_, err := f.Write(content)
 	if old != nil {

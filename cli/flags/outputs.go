@@ -48,8 +48,8 @@ func (o *Outputs) Saved() (all []SavedFile) {
 	return all
 }
 
-// toStdout are names under which the standard output can be opened once more. What is written there then overwrites what
-// the program prints, where it is a file: so they are -.
+// toStdout are names under which the standard output can be opened once more. What is written there then
+// overwrites what the program prints, where it is a file: so they are -.
 var toStdout = []string{"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}
 
 // parseOutput is a file of -o.

@@ -164,9 +164,7 @@ func spanMeant(s string) string {
 
 // rateMeant is a rate that is written otherwise elsewhere, such as 50rps, 50/sec or 1e3.
 func rateMeant(s string) string {
-	if n, unit := unitOf(s); unit == "d" {
-		return plainly(n/24) + "/h"
-	} else if unit != "" && unit != "ms" {
+	if n, unit := unitOf(s); unit != "" && unit != "ms" && unit != "d" {
 		return plainly(n) + "/" + unit
 	}
 	if count, per, ok := strings.Cut(s, "/"); ok && countMeant(count) != "" {

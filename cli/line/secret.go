@@ -197,8 +197,8 @@ func quoteControls(s string) string {
 // ShowURL is the URL with userinfo and secret query values redacted, as the saved run has it.
 func ShowURL(s string) string { return secret.URL(s) }
 
-// IsSecret says whether a name, of a key or of a value in a body, tells that it is one of a secret. There is one opinion
-// on what is a secret, and it is loadgen's.
+// IsSecret says whether a name, of a key or of a value in a body, tells that it is one of a secret. There
+// is one opinion on what is a secret, and it is loadgen's.
 func IsSecret(name string) bool { return secret.Telling(name) }
 
 // HidesHeader says whether loadgen would keep the value of a header called name out of a saved run.
