@@ -20,8 +20,8 @@ const (
 	HTTP3Only    = "3"
 )
 
-// protocols is what net/http may speak. It takes HTTP/2 for granted on plain http where it may not speak HTTP/1.1.
-func (s *Spec) protocols(plain bool) *http.Protocols {
+// protocolsOf is what net/http may speak. It takes HTTP/2 for granted on plain http where it may not speak HTTP/1.1.
+func protocolsOf(s *Spec, plain bool) *http.Protocols {
 	known := s.HTTP == HTTP2Known && plain
 	all := new(http.Protocols)
 	all.SetHTTP1(!known)

@@ -110,7 +110,7 @@ func (t *Transport) newHTTP() *http.Transport {
 
 		MaxResponseHeaderBytes: mostHead,
 		ExpectContinueTimeout:  t.spec.ExpectTimeout,
-		Protocols:              t.spec.protocols(t.how.Plain),
+		Protocols:              protocolsOf(t.spec, t.how.Plain),
 	}
 }
 
