@@ -44,8 +44,8 @@ func TestFaultsAreMended(t *testing.T) {
 			`--resolve "x": is not HOST:PORT:ADDRESS`, "--resolve name.example:80:127.0.0.1 --resolve a:80:1.2.3.4 " + http},
 		{words("--threshold", "rate > 99% of target", http),
 			"", "of target needs a rate", "-r 2000/s --threshold 'rate > 99% of target' " + http},
-		{words("--threshold", "upload_rate > 99% of target", http),
-			"", "of target needs a rate of bytes", "-r 20MiB/s --threshold 'upload_rate > 99% of target' " + http},
+		{words("--threshold", "upload_rate > 99% of target", "-d", "x", http), // without a body there is no such rate
+			"", "of target needs a rate of bytes", "-r 20MiB/s --threshold 'upload_rate > 99% of target' -d x " + http},
 		{words("--threshold", "p99 < 1ms", "--threshold", `template."a".p99 < 1s`, http),
 			"", "among the plan's", "--threshold 'p99 < 1ms' --threshold 'p99 < 50ms' " + http},
 		{words("--aws-sigv4", "aws:amz:us-east-1:s3", "-u", "key:", http), "", "or give -u KEY:SECRET", ""},
