@@ -126,7 +126,8 @@ func Hide(answer []byte, secrets []string) []byte {
 	return answer
 }
 
-// HideIn takes secrets, which are as Sorted gives them, out of a text that was made of what a server or the system said.
+// HideIn takes secrets, which are as Sorted gives them, out of a text that was made of what a server or
+// the system said.
 func HideIn(text string, secrets []string) string {
 	for _, s := range secrets {
 		text = strings.ReplaceAll(text, s, Mark)
