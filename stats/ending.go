@@ -20,7 +20,8 @@ type Ending struct {
 	ConnectionsNeeded int64
 	Reopened          int64 // before the run
 
-	Clock     string // see Run.Clock
+	Clock     string    // see Run.Clock
+	ReadLag   Histogram // where nobody stamps answers: how late they may have been read
 	Generator Generator
 }
 
