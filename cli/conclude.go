@@ -52,7 +52,8 @@ func (j *job) concludeRules() error {
 	if len(open) == 0 {
 		return nil
 	}
-	return giveUp(nil, advice.Hint{Error: "not judged: " + line.Printable(open[0].Rule), Why: line.Printable(open[0].Why)})
+	return giveUp(nil, advice.Hint{Error: "not judged: " + line.Printable(open[0].Rule),
+		Why: line.Printable(open[0].Why)})
 }
 
 func is(result stats.Result) func(stats.Threshold) bool {

@@ -111,10 +111,16 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traff
 	if first := f.protocol.Load(); first != nil { // what was measured; the first request was one before it
 		run.Plan.Protocol = *first
 	}
+	var lag stats.Histogram
+	if head.Clock == "user" {
+		lag = f.watch.ReadLag()
+	}
 	planned, due := f.count(c.stopped, c.cause.CutShort())
 	err := run.Finish(stats.Ending{Planned: planned, Due: due, Span: f.span, Stopped: c.stopped, LastDone: time.Duration(f.lastDone.Load()),
 		Stop: c.reason(), WireBytesSent: traffic.Sent.Load() - f.base.sent, BytesReceived: traffic.Received.Load() - f.base.received,
-		ConnectionsOpened: traffic.Opened.Load() - f.base.opened, Reopened: f.reopened, IdleAnswers: traffic.IdleAnswers.Load() - f.base.idleAnswers, ConnectionsNeeded: f.needed(traffic), Clock: head.Clock, Generator: f.watch.Seen()})
+		ConnectionsOpened: traffic.Opened.Load() - f.base.opened, Reopened: f.reopened,
+		IdleAnswers: traffic.IdleAnswers.Load() - f.base.idleAnswers, ConnectionsNeeded: f.needed(traffic),
+		Clock: head.Clock, ReadLag: lag, Generator: f.watch.Seen()})
 	sink.End(run)
 	return run, err
 }

@@ -21,7 +21,8 @@ type Ending struct {
 	Reopened          int64 // before the run
 	IdleAnswers       int64 // see Totals.IdleAnswers
 
-	Clock     string // see Run.Clock
+	Clock     string    // see Run.Clock
+	ReadLag   Histogram // where nobody stamps answers: how late they may have been read
 	Generator Generator
 }
 

@@ -1,6 +1,10 @@
 package stats
 
-import "time"
+import (
+	"math"
+	"slices"
+	"time"
+)
 
 // Latency holds the run's histograms. All but Failed and FailedResponse are of OK requests alone, so that a
 // fast error never flatters a row, and a timeout never vanishes: it is in Failed.
@@ -30,7 +34,8 @@ func (l *Latency) Headline(open bool) *Histogram {
 }
 
 func (l *Latency) all() [14]*Histogram {
-	return [...]*Histogram{&l.Response, &l.Floor, &l.Punctual, &l.Service, &l.Upload, &l.Wait, &l.StartLag, &l.PoolLag, &l.TimerLag,
+	return [...]*Histogram{&l.Response, &l.Floor, &l.Punctual, &l.Service, &l.Upload, &l.Wait, &l.StartLag,
+		&l.PoolLag, &l.TimerLag,
 		&l.ReadLag, &l.Connect, &l.TLS, &l.Failed, &l.FailedResponse}
 }
 
@@ -51,8 +56,8 @@ func (l *Latency) recordResponse(o *Observation) {
 }
 
 // Bounds are what a figure of the headline latency may be: what a user would have waited, had the tool been on time, is
-// no more than Upper, which is response time, and no less than Lower. Where nothing is known of the tool's lateness, and
-// in a closed loop, where it is in no figure, they are the same.
+// no more than Upper, which is response time, and no less than Lower. Where nothing is known of the tool's
+// lateness, and in a closed loop that is timed by the kernel, where it is in no figure, they are the same.
 type Bounds struct{ Lower, Upper time.Duration }
 
 // Firm says whether the bounds are near enough to be one figure. Tried: of 1 117 firm ones none was off by more than
@@ -64,10 +69,77 @@ func (b Bounds) Firm() bool {
 // BoundsOf gives the bounds of a figure of the headline latency.
 func (l *Latency) BoundsOf(open bool, figure func(*Histogram) time.Duration) Bounds {
 	upper := figure(l.Headline(open))
-	if !open || l.Floor.Count() == 0 {
+	if l.Floor.Count() == 0 {
 		return Bounds{upper, upper}
 	}
 	return Bounds{min(upper, figure(&l.Floor)), upper}
+}
+
+// widen takes off a floor what answers may have been read late, of which nobody knows which were. So of percentile p no
+// more can be said than, for each part a of the answers: percentile p − a of the floor, less the lag that all but
+// the part a of the reads had at most. The greatest of these is the new floor; that lags are independent of
+// anything is not assumed. There are as many values as before, so that it is a distribution as the old one was.
+func widen(floor, lag *Histogram) Histogram {
+	var values []time.Duration
+	var upTo []int64
+	n := int64(0)
+	for least, count := range floor.Buckets {
+		n += count
+		values, upTo = append(values, least), append(upTo, n)
+	}
+	at := func(rank int64) time.Duration { // of the floor
+		i, _ := slices.BinarySearch(upTo, rank)
+		return values[min(i, len(values)-1)]
+	}
+	type part struct {
+		ranks int64
+		lag   time.Duration
+	}
+	var parts []part
+	for _, a := range []float64{0, .0001, .001, .003, .01, .02, .05, .1, .2, .3, .5} {
+		parts = append(parts, part{int64(math.Ceil(a * float64(n))), lag.Quantile(1 - a)})
+	}
+	var wide Histogram
+	from := int64(0)
+	for i := range values {
+		most := time.Duration(0)
+		for _, p := range parts {
+			if rank := from + 1 - p.ranks; rank > 0 {
+				most = max(most, at(rank)-p.lag)
+			}
+		}
+		wide.RecordN(most, upTo[i]-from)
+		from = upTo[i]
+	}
+	return wide
+}
+
+// RecordN counts a duration n times.
+func (h *Histogram) RecordN(d time.Duration, n int64) {
+	if n <= 0 {
+		return
+	}
+	if h.packed != nil {
+		panic("record many durations: the histogram is packed, and nobody does that")
+	}
+	h.Record(d)
+	d = min(max(d, 0), highest)
+	h.sum += uint64(d) * uint64(n-1)
+	if err := h.counts.RecordValues(int64(d), n-1); err != nil {
+		panic(impossible(d, err))
+	}
+}
+
+// widenBy widens the floor of a run, or of a template, by the lag of the reads. In a closed loop service time has
+// no floor of its own: the tool's lateness is in it by no other way.
+func (l *Latency) widenBy(lag *Histogram, open bool) {
+	floor := &l.Floor
+	if !open {
+		floor = &l.Service
+	}
+	if floor.Count() > 0 {
+		l.Floor = widen(floor, lag)
+	}
 }
 
 // At is a figure for BoundsOf: a quantile.
@@ -76,15 +148,15 @@ func At(q float64) func(*Histogram) time.Duration {
 }
 
 // firmUpTo is the greatest percentile up to which every one from the median on is firm; 0 where not even that is.
-func (l *Latency) firmUpTo() (percent float64) {
+func (l *Latency) firmUpTo(open bool) (percent float64) {
 	for p := 50.0; p <= 99; p++ {
-		if !l.BoundsOf(true, At(p/100)).Firm() {
+		if !l.BoundsOf(open, At(p/100)).Firm() {
 			return percent
 		}
 		percent = p
 	}
 	for _, p := range []float64{99.9, 99.99, 100} {
-		if !l.BoundsOf(true, At(p/100)).Firm() {
+		if !l.BoundsOf(open, At(p/100)).Firm() {
 			return percent
 		}
 		percent = p

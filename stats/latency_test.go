@@ -1,6 +1,8 @@
 package stats
 
 import (
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 )
@@ -51,5 +53,78 @@ func TestFirmUpTo(t *testing.T) {
 	}
 	if r := (&Run{}); r.FirmTo() != 100 {
 		t.Error("what nothing is known of is not firm")
+	}
+}
+
+// Whatever answers are read late, and however that hangs together with what they took, the floor is not above the truth;
+// and it is not useless where hardly any is.
+func TestFloorOfWhatWasReadLate(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	for name, lagOf := range map[string]func() time.Duration{
+		"none":   func() time.Duration { return 0 },
+		"always": func() time.Duration { return 240 * time.Microsecond },
+		"one in a hundred": func() time.Duration {
+			if rnd.IntN(100) == 0 {
+				return 15 * ms
+			}
+			return 10 * time.Microsecond
+		},
+		"exponential": func() time.Duration { return time.Duration(rnd.ExpFloat64() * float64(ms)) },
+	} {
+		truth, lags := make([]time.Duration, 20_000), make([]time.Duration, 20_000)
+		for i := range truth {
+			truth[i], lags[i] = time.Duration((1+rnd.ExpFloat64())*float64(5*ms)), lagOf()
+		}
+		slices.Sort(truth)
+		for order, arrange := range map[string]func(){
+			"the slow ones": func() { slices.Sort(lags) },
+			"the fast ones": func() { slices.Sort(lags); slices.Reverse(lags) },
+			"any":           func() { rnd.Shuffle(len(lags), func(i, j int) { lags[i], lags[j] = lags[j], lags[i] }) },
+		} {
+			arrange()
+			var read, lag Histogram
+			for i := range truth {
+				read.Record(truth[i] + lags[i])
+				lag.Record(lags[i])
+			}
+			low := widen(&read, &lag)
+			if low.Count() != read.Count() {
+				t.Errorf("%s, %s: %d of %d", name, order, low.Count(), read.Count())
+			}
+			for _, q := range []float64{.5, .75, .9, .95, .99, .999, 1} {
+				real := truth[min(len(truth)-1, int(q*float64(len(truth))))]
+				if float64(low.Quantile(q)) > 1.01*float64(real)+1e4 {
+					t.Errorf("%s, read late: %s: p%v is %v at the least, and %v in truth", name, order, q*100, low.Quantile(q), real)
+				}
+			}
+			if firm := (Bounds{low.Quantile(.5), read.Quantile(.5)}).Firm(); firm != (name != "exponential") {
+				t.Errorf("%s, %s: p50 is firm: %v (%v, %v)", name, order, firm, low.Quantile(.5), read.Quantile(.5))
+			}
+		}
+	}
+}
+
+// In a closed loop that nobody stamps, service time has bounds, and rules go by them.
+func TestClosedLoopReadLate(t *testing.T) {
+	plan := Plan{Model: "closed", Thresholds: rulesOf("p99 < 30ms", "p99 < 1s", "p99 < 1ms", "service.p99 < 30ms")}
+	r, rec := NewRun(Run{Plan: plan}), NewRecorder(RecorderConfig{})
+	for range 1000 {
+		o := okAt(0)
+		o.Claimed, o.Sent, o.Done = o.Intended, o.Intended, o.Intended+40*ms
+		rec.Shard(0).Record(o)
+	}
+	w := rec.Rotate(time.Second, 0)
+	r.Add(&w)
+	e := Ending{Planned: 1000, Due: 1000, Stopped: time.Second, LastDone: time.Second, ReadLag: *histogramOf(20 * ms)}
+	if err := r.Finish(e); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []Result{RuleNotJudged, RuleKept, RuleBroken, RuleNotJudged} {
+		if got := r.Thresholds[i]; got.Result != want {
+			t.Errorf("%+v, want %s", got, want)
+		}
+	}
+	if r.FirmTo() != 0 {
+		t.Errorf("firm up to %v", r.FirmTo())
 	}
 }

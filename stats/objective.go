@@ -240,16 +240,18 @@ func (s *scope) latency(m *metric) reading {
 // none are known of a status, or of what failed, unless the tool was on time.
 func (s *scope) floor(m *metric) *Histogram {
 	low := &s.tally.Latency.Floor
-	if !s.plan.Open() || low.Count() == 0 {
+	switch headline := m.family == "headline" || m.family == "response" && s.plan.Open() ||
+		m.family == "service" && !s.plan.Open(); {
+	case low.Count() == 0:
 		return nil
+	case headline:
+		return low
 	}
 	switch m.family {
-	case "headline", "response":
-		return low
 	case "template":
 		return &s.tally.Templates[s.plan.template(m.key)].Latency.Floor
 	case "status", "failed_response":
-		if s.tally.Latency.firmUpTo() < 100 {
+		if s.tally.Latency.firmUpTo(s.plan.Open()) < 100 {
 			return new(Histogram)
 		}
 	}

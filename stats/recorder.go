@@ -163,6 +163,7 @@ func (s *share) summary(warmup, open bool) Window {
 	return Window{Warmup: warmup, Tally: &s.measured,
 		Done: t.Done(), OK: t.OK, Failed: t.Failed, TimedOut: t.TimedOut, BodySent: t.BodySent,
 		P50: h.Quantile(.5), P99: h.Quantile(.99), Max: h.Max(),
-		FloorP50: t.Latency.Floor.Quantile(.5), FloorP99: t.Latency.Floor.Quantile(.99), FloorMax: t.Latency.Floor.Max(),
+		FloorP50: t.Latency.Floor.Quantile(.5), FloorP99: t.Latency.Floor.Quantile(.99),
+		FloorMax:    t.Latency.Floor.Max(),
 		ServiceMean: t.Latency.Service.Mean(), TimerLagP99: t.Latency.TimerLag.Quantile(.99), Status: t.statusCounts()}
 }

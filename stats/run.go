@@ -127,10 +127,11 @@ func (r *Run) Finish(e Ending) error {
 	t := &g.total
 	t.sort()
 	r.Clock, r.Stop, r.Generator = e.Clock, e.Stop, e.Generator
-	r.Latency, r.Status, r.Outcomes = t.Latency, t.Statuses, t.Failures
-	r.Totals = newTotals(t, &e)
-	if r.Plan.Open() && t.Latency.Floor.Count() > 0 {
-		percent := t.Latency.firmUpTo()
+	r.Status, r.Outcomes = t.Statuses, t.Failures
+	t.readLate(&e.ReadLag, r.Plan.Open())
+	r.Latency, r.Totals = t.Latency, newTotals(t, &e)
+	if t.Latency.Floor.Count() > 0 {
+		percent := t.Latency.firmUpTo(r.Plan.Open())
 		r.FirmUpTo = &percent
 	}
 	r.ExpectContinue = t.Continues.summary()

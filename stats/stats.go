@@ -1,8 +1,8 @@
 // Package stats knows numbers: what one request's life was (Observation), how many of them add up (Histogram, Tally,
-// Recorder, Window, Run), what was promised of the sum (Objective, Rule, Threshold), what ended it (StopReason) and what
-// it allows one to say (Verdict). A Run is what is saved, and all that a report is made of. It knows neither requests
-// nor readers, starts no goroutine, reads no clock, and imports nothing of ours but the names of units. Rounds held
-// against rounds are package compare's.
+// Recorder, Window, Run), what was promised of the sum (Objective, Rule, Threshold), what ended it (StopReason) and
+// what it allows one to say (Verdict). A Run is what is saved, and all that a report is made of. It knows neither
+// requests nor readers, starts no goroutine, reads no clock, and imports nothing of ours but the names of units.
+// Rounds held against rounds are package compare's.
 //
 // # Five instants
 //

@@ -210,6 +210,18 @@ func (t *Tally) noteFreeSlot(o *Observation) {
 	}
 }
 
+// readLate takes in how late answers may have been read; of none, nothing is known.
+func (t *Tally) readLate(lag *Histogram, open bool) {
+	if lag.Count() == 0 {
+		return
+	}
+	t.Latency.ReadLag.Merge(lag)
+	t.Latency.widenBy(lag, open)
+	for i := range t.Templates {
+		t.Templates[i].Latency.widenBy(lag, open)
+	}
+}
+
 // Merge adds what o counted.
 func (t *Tally) Merge(o *Tally) {
 	if o.Done() > 0 && (t.Done() == 0 || o.FirstDone < t.FirstDone) {

@@ -5,8 +5,8 @@ import (
 	"net/http"
 )
 
-// A TemplateTally is a template's part of a Tally. Of its latencies there are Response, Floor (open loop) and Service; they
-// are packed, since there may be many templates, and each shard has them all.
+// A TemplateTally is a template's part of a Tally. Of its latencies there are Response, Floor (open loop) and
+// Service; they are packed, since there may be many templates, and each shard has them all.
 type TemplateTally struct {
 	Totals  Counts        `json:"totals"`
 	Latency Latency       `json:"latency"`

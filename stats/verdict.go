@@ -92,8 +92,8 @@ func lateness(lag, limit time.Duration) string {
 	return fmt.Sprintf("timer lag p99 %s is above %s", FormatDuration(lag), FormatDuration(limit))
 }
 
-// clientLimit says why the load was not the one asked for, where this tool or its machine is why. That the tool was late,
-// or the machine busy, does not say that: as long as all was sent, it only widens bounds.
+// clientLimit says why the load was not the one asked for, where this tool or its machine is why. That the tool was
+// late, or the machine busy, does not say that: as long as all was sent, it only widens bounds.
 func clientLimit(r *Run) string {
 	for _, f := range r.Outcomes {
 		if f.Outcome == NoFile || f.Outcome == NoPort {

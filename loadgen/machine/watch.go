@@ -25,6 +25,7 @@ type Watch struct {
 	Sample   func() Sample // Take, but in tests
 	previous Sample        // owned by run
 	first    Sample        // owned by run
+	last     Sample        // owned by run
 
 	lastBeat atomic.Int64                 // instant of the meter's last beat; 0 before the first
 	hiccups  atomic.Pointer[[]standstill] // copied on write; bounded by mostHiccups
@@ -122,6 +123,7 @@ func (w *Watch) look(s Sample) {
 	g.CPUs = w.CPUs
 	g.CPURatio = (s.cpu - w.first.cpu).Seconds() / elapsed / g.CPUs
 	g.PeakResident = s.peakResident
+	w.last = s
 	p := w.previous
 	span := s.At.Sub(p.At)
 	if span < 100*time.Millisecond {
@@ -200,6 +202,19 @@ func (w *Watch) lookAtDescriptors(s Sample) {
 		w.raise("descriptors", fmt.Sprintf("%d of %d file descriptors are in use", s.descriptors, s.descriptorLimit),
 			"raise the limit: ulimit -n 65536")
 	}
+}
+
+// ReadLag is how long goroutines that were ready waited for a thread, over the whole run: where no kernel stamps an
+// answer, it is read so late. It is to be asked once Run has returned.
+func (w *Watch) ReadLag() (lag stats.Histogram) {
+	a, b := w.first.sched, w.last.sched
+	if a == nil || b == nil {
+		return lag
+	}
+	for i := range b.Counts {
+		lag.RecordN(edge(b, i), int64(b.Counts[i]-a.Counts[i]))
+	}
+	return lag
 }
 
 // RanOut notes that a request failed for want of something of this machine's.

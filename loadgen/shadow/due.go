@@ -27,8 +27,8 @@ func NewDue(law arrivals.Law, limit arrivals.Limit, end time.Duration) (func(unt
 	}, nil
 }
 
-// Follow walks the arrivals up to an instant in small steps, so that no request that asks for them waits for long. It is
-// to be called about once a second, by one goroutine.
+// Follow walks the arrivals up to an instant in small steps, so that no request that asks for them waits for long.
+// It is to be called about once a second, by one goroutine.
 func (s *Shadow) Follow(now time.Duration) {
 	const steps = 64
 	from := s.followed

@@ -24,8 +24,8 @@ import (
 //	max(0, punctual − s) × min(1, max(1, level) / peak)
 //
 // with s the largest timer lag since the shadow began, since a server that serves in order of arrival is late by no
-// more than that, and peak the most that were outstanding since, since a server that shares itself among all is slowed by
-// no more than peak / level. Held against servers of both kinds by the test of this package.
+// more than that, and peak the most that were outstanding since, since a server that shares itself among all is
+// slowed by no more than peak / level. Held against servers of both kinds by the test of this package.
 //
 // A shadow begins with the first request of a backlog, and ends when no more than level are outstanding. What was
 // sent in it stays in it, though it ends later, and what ends in it is in it, though it was sent before.
@@ -60,8 +60,8 @@ type Shadow struct {
 // A span is from where to where a shadow fell, and the largest timer lag in it.
 type span struct{ from, to, lag time.Duration }
 
-// remembered bounds the shadows that requests in flight may have been sent in; beyond, the longest lag of all stands for
-// them.
+// remembered bounds the shadows that requests in flight may have been sent in; beyond, the longest lag of all
+// stands for them.
 const remembered = 64
 
 // smallBody is what fits into a socket's buffer: to hand it over takes no time, unless the tool stands still.
@@ -125,11 +125,12 @@ func (s *Shadow) Done(o *stats.Observation, inFlight int64) time.Duration {
 	return time.Duration(float64(max(0, punctual-held)) * part)
 }
 
-// own is how long the tool held a request up: before it was sent, or between the clock and the write of a small body. One
-// whose answer began before it was written says nothing: perhaps nobody saw when that was.
+// own is how long the tool held a request up: before it was sent, or between the clock and the write of a small
+// body. One whose answer began before it was written says nothing: perhaps nobody saw when that was.
 func own(o *stats.Observation) time.Duration {
 	lag := o.TimerLag()
-	if o.Sent < o.Uploaded && o.Uploaded < o.FirstByte && o.BodySent <= smallBody && o.Continue == stats.NotExpecting && !o.NewConn {
+	written := o.Sent < o.Uploaded && o.Uploaded < o.FirstByte && o.Continue == stats.NotExpecting && !o.NewConn
+	if written && o.BodySent <= smallBody {
 		lag = max(lag, o.Uploaded-o.Sent)
 	}
 	return lag

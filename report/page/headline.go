@@ -18,6 +18,20 @@ func verdict(r *stats.Run) Cell {
 	return Cell{words.Clean(r.Verdict.Status) + " ✗", Bad}
 }
 
+// lateness is what the tool did late in a run whose load was not lost by that.
+func lateness(r *stats.Run) string {
+	l := &r.Latency
+	said := "all was sent, but some of it late (timer lag p99 " + words.Duration(l.TimerLag.Quantile(.99)) + ")"
+	switch read := "answers were read late (up to " + words.Duration(l.ReadLag.Quantile(.99)) + " in 99 of 100)"; {
+	case r.Clock != "user":
+		return said
+	case !r.Plan.Open():
+		return read
+	default:
+		return said + ", and " + read
+	}
+}
+
 // firmness says how far the figures of a run can be trusted in which the tool was late, though all was sent.
 func firmness(r *stats.Run) string {
 	switch percent := r.FirmTo(); percent {
@@ -90,8 +104,7 @@ func Remarks(r *stats.Run, opt words.Options) []string {
 		lines = append(lines, words.Clean(r.Verdict.Reason))
 	}
 	if r.Verdict.Status == stats.Kept && r.FirmTo() < 100 {
-		lines = append(lines, fmt.Sprintf("all was sent, but some of it late (timer lag p99 %s): what has ≤ before it is "+
-			"an upper bound of what a user would have waited", words.Duration(r.Latency.TimerLag.Quantile(.99))))
+		lines = append(lines, lateness(r)+": what has ≤ before it is an upper bound")
 	}
 	if n := r.Verdict.NeededConcurrency; r.Verdict.Status == stats.PoolLimited && n > 0 {
 		try := opt.Say(words.Mend{Field: "concurrency", Value: strconv.Itoa(n)})

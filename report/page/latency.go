@@ -13,7 +13,7 @@ type Span struct {
 	H     *stats.Histogram
 	Low   *stats.Histogram // of lower bounds; nil: the figures are what they are
 	Open  int64            // requests that ended unknown and whose spans this row lacks
-	floor bool             // every figure is a lower bound: aborted requests are in the row, with the time until they were given up
+	floor bool             // every figure is a lower bound: in the row are aborted requests, until they were given up
 }
 
 // SpansOf lists the rows of the run: what the loop's kind has, and what was seen.
@@ -25,8 +25,12 @@ func SpansOf(r *stats.Run) []Span {
 			rows = append(rows, s)
 		}
 	}
-	add(Span{Label: "response", H: &l.Response, Low: lowOf(r, l), Open: aborted}, r.Plan.Open())
-	add(Span{Label: "service", H: &l.Service, Open: aborted}, true)
+	add(Span{Label: "response", H: &l.Response, Low: lowOf(l), Open: aborted}, r.Plan.Open())
+	service := Span{Label: "service", H: &l.Service, Open: aborted}
+	if !r.Plan.Open() {
+		service.Low = lowOf(l)
+	}
+	add(service, true)
 	add(Span{Label: "  upload", H: &l.Upload, Open: aborted}, false)
 	add(Span{Label: "  wait", H: &l.Wait, Open: aborted}, false)
 	add(Span{Label: "start lag", H: &l.StartLag}, false)
@@ -37,8 +41,8 @@ func SpansOf(r *stats.Run) []Span {
 }
 
 // lowOf are the lower bounds of the headline latency, where there are any.
-func lowOf(r *stats.Run, l *stats.Latency) *stats.Histogram {
-	if r.Plan.Open() && l.Floor.Count() > 0 {
+func lowOf(l *stats.Latency) *stats.Histogram {
+	if l.Floor.Count() > 0 {
 		return &l.Floor
 	}
 	return nil

@@ -15,7 +15,7 @@ func requests(run *stats.Run, s words.Scale) *Table {
 	servers := servers(run)
 	for i := range run.Templates {
 		r := &run.Templates[i]
-		of := Span{H: r.Latency.Headline(run.Plan.Open()), Low: lowOf(run, &r.Latency), Open: r.Totals.Aborted}
+		of := Span{H: r.Latency.Headline(run.Plan.Open()), Low: lowOf(&r.Latency), Open: r.Totals.Aborted}
 		errors := Cell{Text: words.Count(r.Totals.Errors())}
 		if r.Totals.Errors() > 0 {
 			errors.Tone = Bad

@@ -79,7 +79,7 @@ func roundsTable(rounds []*stats.Run, u words.Scale) *Table {
 
 // roundRow is one round; as in a run's own table, requests still open at its end make lower bounds of percentiles.
 func roundRow(r *stats.Run, label string, u words.Scale) []Cell {
-	head, s := r.Headline(), Span{H: r.Latency.Headline(r.Plan.Open()), Low: lowOf(r, &r.Latency),
+	head, s := r.Headline(), Span{H: r.Latency.Headline(r.Plan.Open()), Low: lowOf(&r.Latency),
 		Open: r.Totals.Aborted}
 	errors := Cell{Text: words.Percent(head.ErrorRatio)}
 	if head.ErrorRatio > 0 {

@@ -28,7 +28,8 @@ func reasons(r *stats.Run) []Fact {
 	var facts []Fact
 	for _, th := range r.Thresholds {
 		if th.Means != "" {
-			facts = append(facts, Fact{"rule", [][]Cell{{{Text: words.Clean(th.Rule) + " is judged as " + words.Clean(th.Means)}}}})
+			said := words.Clean(th.Rule) + " is judged as " + words.Clean(th.Means)
+			facts = append(facts, Fact{"rule", [][]Cell{{{Text: said}}}})
 		}
 		if !th.OK && th.Why != "" {
 			label := "broken"

@@ -174,8 +174,8 @@ func (c *Comparison) warnOfRounds(tested int, enough bool) {
 	n, m := c.Base.Judged, c.New.Judged
 	switch {
 	case !enough && c.MachineLimited():
-		c.Warnings = append(c.Warnings, stats.Warning{Code: "machine", Text: "this machine was the limit: " + c.tooFew(),
-			Try: "a machine with less else to do, or a lower rate"})
+		c.Warnings = append(c.Warnings, stats.Warning{Code: "machine",
+			Text: "this machine was the limit: " + c.tooFew(), Try: "a machine with less else to do, or a lower rate"})
 	case n == 1 && m == 1:
 		c.Warnings = append(c.Warnings, stats.Warning{Code: "single-round", Try: try,
 			Text: "one round a side: nobody can tell a change of the server from what two rounds of " +
