@@ -107,22 +107,29 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traff
 	c.untilEnded(ctx, abort)
 	unwatch()
 	started.Wait()
+	err := c.conclude(traffic, head.Clock)
+	sink.End(run)
+	return run, err
+}
+
+// conclude adds the run up, when the engine and the watch have ended.
+func (c *cutter) conclude(traffic *route.Traffic, clock string) error {
+	f, run := c.firing, c.run
 	run.Warnings = append(run.Warnings, f.warnings(traffic)...)
 	if first := f.protocol.Load(); first != nil { // what was measured; the first request was one before it
 		run.Plan.Protocol = *first
 	}
 	var lag stats.Histogram
-	if head.Clock == "user" {
+	if clock == "user" {
 		lag = f.watch.ReadLag()
 	}
 	planned, due := f.count(c.stopped, c.cause.CutShort())
-	err := run.Finish(stats.Ending{Planned: planned, Due: due, Span: f.span, Stopped: c.stopped, LastDone: time.Duration(f.lastDone.Load()),
-		Stop: c.reason(), WireBytesSent: traffic.Sent.Load() - f.base.sent, BytesReceived: traffic.Received.Load() - f.base.received,
+	return run.Finish(stats.Ending{Planned: planned, Due: due, Span: f.span,
+		Stopped: c.stopped, LastDone: time.Duration(f.lastDone.Load()), Stop: c.reason(),
+		WireBytesSent: traffic.Sent.Load() - f.base.sent, BytesReceived: traffic.Received.Load() - f.base.received,
 		ConnectionsOpened: traffic.Opened.Load() - f.base.opened, Reopened: f.reopened,
 		IdleAnswers: traffic.IdleAnswers.Load() - f.base.idleAnswers, ConnectionsNeeded: f.needed(traffic),
-		Clock: head.Clock, ReadLag: lag, Generator: f.watch.Seen()})
-	sink.End(run)
-	return run, err
+		Clock: clock, ReadLag: lag, Generator: f.watch.Seen()})
 }
 
 // A cutter closes the run's windows. All its fields are owned by the goroutine that calls untilEnded.

@@ -158,9 +158,6 @@ func Quote(s string) string {
 	if s != "" && strings.IndexFunc(s, odd) < 0 {
 		return s
 	}
-	if strings.IndexFunc(s, unicode.IsControl) >= 0 {
-		return quoteControls(s)
-	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
