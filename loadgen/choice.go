@@ -54,7 +54,8 @@ func pollOf(p *Plan) string {
 	switch {
 	case engine != "wire":
 		return ""
-	case p.Engine.Poll == "io_uring", p.Engine.Poll == "auto" && !p.open() && wireClock(p) == "kernel" && ringRefused() == "":
+	case p.Engine.Poll == "io_uring",
+		p.Engine.Poll == "auto" && !p.open() && wireClock(p) == "kernel" && ringRefused() == "":
 		return "io_uring"
 	}
 	return "epoll"

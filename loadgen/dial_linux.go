@@ -74,7 +74,8 @@ func newLoopDialler(d *route.Dialler, origin *url.URL) (*loopDialler, error) {
 func (l *loopDialler) straight() netip.AddrPort {
 	d := l.dialler
 	host, port, err := net.SplitHostPort(l.way.Server)
-	if err != nil || l.tls != nil || l.way.Proxy != nil || d.Spec.UnixSocket != "" || d.Local.Given() || d.Version != 0 {
+	if err != nil || l.tls != nil || l.way.Proxy != nil || d.Spec.UnixSocket != "" || d.Local.Given() ||
+		d.Version != 0 {
 		return netip.AddrPort{}
 	}
 	ip, err := netip.ParseAddr(host)

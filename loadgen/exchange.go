@@ -17,18 +17,23 @@ type Exchange struct {
 	Proto       string            // of the answer, such as "HTTP/1.1"; empty when none came
 	Status      string            // such as "201 Created"
 	Header      http.Header       // of the answer
-	AnswerHead  []byte            // of the answer, interim ones before it, as it came, secrets redacted; nil where net/http read it
-	Body        []byte            // of the answer, its first 64 KiB, the plan's own secrets redacted
-	TLS         string            // as negotiated, such as "TLS 1.3"
-	Remote      string            // address of the connection's far end
-	Err         error             // what the transport said, if no answer came
+	// of the answer, interim ones before it, as it came, secrets redacted; nil where net/http read it
+	AnswerHead []byte
+	Body       []byte // of the answer, its first 64 KiB, the plan's own secrets redacted
+	TLS        string // as negotiated, such as "TLS 1.3"
+	Remote     string // address of the connection's far end
+	Err        error  // what the transport said, if no answer came
 }
 
 // newExchange is what is known of request k before it is sent.
 func newExchange(m *mixture, k int64) *Exchange {
 	t := m.of(k)
 	size := t.Size(k)
-	return &Exchange{URL: secret.URL(t.URL(k, 0)), RequestHead: secret.Head(t.AppendHead(nil, k, 0, size)), BodyBytes: size}
+	return &Exchange{
+		URL:         secret.URL(t.URL(k, 0)),
+		RequestHead: secret.Head(t.AppendHead(nil, k, 0, size)),
+		BodyBytes:   size,
+	}
 }
 
 // keep hides the plan's secrets in all that the far end said, since some servers echo all that they were sent; what it

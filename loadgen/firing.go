@@ -286,7 +286,8 @@ func (f *firing) count(now time.Duration, cut bool) (planned, due int64) {
 	law := f.law()
 	expect := law.Due
 	var rest int64
-	if f.plan.Load.Requests == 0 || f.mu.claimed < f.plan.Load.Requests { // else whatever is left of the schedule is not called for
+	if f.plan.Load.Requests == 0 ||
+		f.mu.claimed < f.plan.Load.Requests { // else whatever is left of the schedule is not called for
 		rest, _ = f.mu.arrivals.Rest(mostWalked)
 		rest -= f.firstAhead()
 	}

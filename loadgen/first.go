@@ -12,8 +12,8 @@ import (
 //
 // There is no request beside a run. Arrival 1 is sent first and alone, on the run's own engine and connection, and
 // judged: a hopeless one stops the run before any load. Then the schedule starts, and arrival 1's place in it stays
-// empty. It is {{seq}} 1, row 1 and key 1, so that nothing is sent twice and no number is asked for that the run does not
-// ask for. Of several requests, the lowest arrival of each is sent so, in order. A session sends them when it is
+// empty. It is {{seq}} 1, row 1 and key 1, so that nothing is sent twice and no number is asked for that the run does
+// not ask for. Of several requests, the lowest arrival of each is sent so, in order. A session sends them when it is
 // prepared, its first run counts them, and later runs have none.
 
 // A PreflightError says that the one request sent before the load showed the run to be hopeless.

@@ -40,8 +40,8 @@ func (l *Load) draw() uint64 {
 // open says whether arrivals come from a schedule.
 func (l *Load) open() bool { return l.Rate != arrivals.Rate{} || len(l.Stages) > 0 }
 
-// await waits until the load is to start, and gives that instant: now, if it says none. A schedule is kept by its engine,
-// more precisely than by this: it begins to wait a little ahead.
+// await waits until the load is to start, and gives that instant: now, if it says none. A schedule is kept by its
+// engine, more precisely than by this: it begins to wait a little ahead.
 func (l *Load) await() time.Time {
 	if l.Start.IsZero() {
 		return time.Now()
@@ -80,8 +80,15 @@ func (l *Load) law(size func(k int64) int64) arrivals.Law {
 	if size == nil {
 		size = func(int64) int64 { return 1 }
 	}
-	return arrivals.Law{PerSecond: l.Rate.PerSecond, BytesPerSecond: l.Rate.BytesPerSecond, Size: size, Stages: l.Stages,
-		Poisson: l.Poisson, Seed: l.draw(), Unpaced: !l.open()}
+	return arrivals.Law{
+		PerSecond:      l.Rate.PerSecond,
+		BytesPerSecond: l.Rate.BytesPerSecond,
+		Size:           size,
+		Stages:         l.Stages,
+		Poisson:        l.Poisson,
+		Seed:           l.draw(),
+		Unpaced:        !l.open(),
+	}
 }
 
 // withDefaults fills in what is left open. rows says that a file of rows ends the run.

@@ -27,7 +27,15 @@ func (e *loops) exchange(ctx context.Context, m *mixture, k int64) *Exchange {
 	d := &driver{servers: e.servers, templates: renderings(m)}
 	l := e.all[0]
 	l.Config = e.config(e.plan, d, 1)
-	alone := &sole{start: start, number: k, template: i, method: m.all[i].Method, server: e.servers[i], wanted: m.answers[i], exchange: x}
+	alone := &sole{
+		start:    start,
+		number:   k,
+		template: i,
+		method:   m.all[i].Method,
+		server:   e.servers[i],
+		wanted:   m.answers[i],
+		exchange: x,
+	}
 	alone.take(&l.Config, e.plan)
 	l.Run(ctx.Done(), ctx.Done())
 	x.see(e.diallers[e.servers[i]], l.Spoken())

@@ -92,12 +92,28 @@ func slotsOf(slots, i, n int) int { return (slots + n - 1 - i) / n }
 
 // config is what a loop needs to fire a plan: the engine's own, with whatever load.
 func (e *loops) config(p *Plan, d *driver, slots int) wire.Config {
-	c := wire.Config{Slots: slots, Scheduled: p.open(), Keepalive: !p.Transport.NoKeepalive, Timeout: p.Transport.Timeout, Connect: p.Route.ConnectTimeout, Quiet: p.Transport.ReadTimeout,
-		Spin: p.Engine.Spin == "on" || p.Engine.Spin == "auto" && runtime.GOMAXPROCS(0) > 1, UserClock: e.clock() == "user",
-		Now:   func() time.Duration { return d.firing.now() },
-		Claim: d.claim, Unclaim: d.unclaim, Began: func(o *stats.Observation) { d.firing.began(o) }, Record: d.record,
-		Failed: failedOnWire, Render: d.render, Said: d.hear,
-		Opened: func() { e.traffic.Opened.Add(1) }, HeadOnly: p.Transport.SkipBody, Ring: pollOf(p) == "io_uring"}
+	c := wire.Config{
+		Slots:     slots,
+		Scheduled: p.open(),
+		Keepalive: !p.Transport.NoKeepalive,
+		Timeout:   p.Transport.Timeout,
+		Connect:   p.Route.ConnectTimeout,
+		Quiet:     p.Transport.ReadTimeout,
+		Spin: p.Engine.Spin == "on" ||
+			p.Engine.Spin == "auto" && runtime.GOMAXPROCS(0) > 1,
+		UserClock: e.clock() == "user",
+		Now:       func() time.Duration { return d.firing.now() },
+		Claim:     d.claim,
+		Unclaim:   d.unclaim,
+		Began:     func(o *stats.Observation) { d.firing.began(o) },
+		Record:    d.record,
+		Failed:    failedOnWire,
+		Render:    d.render,
+		Said:      d.hear,
+		Opened:    func() { e.traffic.Opened.Add(1) },
+		HeadOnly:  p.Transport.SkipBody,
+		Ring:      pollOf(p) == "io_uring",
+	}
 	for _, dial := range e.diallers {
 		c.Servers = append(c.Servers, wire.Server{Dial: dial.dial, Straight: dial.straight()})
 	}
@@ -269,7 +285,10 @@ func (d *driver) record(o *stats.Observation) {
 
 // check judges an answer by its header and body too, where the plan has checks.
 func (d *driver) check(o *stats.Observation, a wire.Answer) {
-	d.firing.mixture.answers[o.Template].Judge(o, &answer.Seen{Note: o.Detail, Lines: a.Header, Body: a.Body, Cut: a.Cut})
+	d.firing.mixture.answers[o.Template].Judge(
+		o,
+		&answer.Seen{Note: o.Detail, Lines: a.Header, Body: a.Body, Cut: a.Cut},
+	)
 }
 
 // hear keeps what the first unexpected answer of each status says.
@@ -321,7 +340,14 @@ func (d *driver) render(dst []byte, a wire.Arrival) (head []byte, shared bool, b
 		head, b = appendInline(&t.Source, head, data)
 		return head, false, b, nil
 	}
-	return head, false, wire.Body{Data: c.Data, At: c.At, File: c.File, Size: c.Size, Owned: c.Owned, Chunked: t.Source.Chunked}, nil
+	return head, false, wire.Body{
+		Data:    c.Data,
+		At:      c.At,
+		File:    c.File,
+		Size:    c.Size,
+		Owned:   c.Owned,
+		Chunked: t.Source.Chunked,
+	}, nil
 }
 
 // appendInline puts a body behind its head.

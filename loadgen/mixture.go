@@ -13,10 +13,10 @@ import (
 
 // # Several requests
 //
-// A plan's requests are one schedule, one set of slots and one sequence of numbers: {{seq}} counts over all of them. Which
-// of them an arrival is follows from the seed and its number alone, by the weights, so that it does not depend on
-// engine, concurrency or loops. The obvious other way, turns by a counter, keeps the shares closer, and beats in time
-// with whatever else is periodic: arrival k would always meet the same of them.
+// A plan's requests are one schedule, one set of slots and one sequence of numbers: {{seq}} counts over all of them.
+// Which of them an arrival is follows from the seed and its number alone, by the weights, so that it does not depend
+// on engine, concurrency or loops. The obvious other way, turns by a counter, keeps the shares closer, and beats in
+// time with whatever else is periodic: arrival k would always meet the same of them.
 
 // A lot says which of several requests each arrival is.
 type lot struct {
@@ -63,8 +63,8 @@ type mixture struct {
 	secrets func(template int, authorization []string) []string // to be taken out of what a server echoes
 }
 
-// newMixture compiles the requests of a validated plan with its defaults applied; see RequestSpec.Compile. tokens may be
-// nil where nothing is sent.
+// newMixture compiles the requests of a validated plan with its defaults applied; see RequestSpec.Compile. tokens may
+// be nil where nothing is sent.
 func newMixture(p *Plan, start time.Time, tokens *tokens) (*mixture, error) {
 	m := &mixture{lot: newLot(p)}
 	each := p.Each()
@@ -90,8 +90,10 @@ func newMixture(p *Plan, start time.Time, tokens *tokens) (*mixture, error) {
 
 // compile compiles the request of a plan of one.
 func compileOne(p *Plan, start time.Time, tokens *tokens) (*request.Template, error) {
-	return p.Request.Compile(request.Setting{Values: p.Values, Seed: p.Load.draw(), Start: start, Token: tokens.of(&p.Request.Auth.OAuth2),
-		Via: p.via, Close: p.Transport.NoKeepalive, Expect: p.Transport.ExpectContinue})
+	return p.Request.Compile(
+		request.Setting{Values: p.Values, Seed: p.Load.draw(), Start: start, Token: tokens.of(&p.Request.Auth.OAuth2),
+			Via: p.via, Close: p.Transport.NoKeepalive, Expect: p.Transport.ExpectContinue},
+	)
 }
 
 // via is what stands between here and a server; nothing where the way cannot be found, which Validate tells of.

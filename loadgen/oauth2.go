@@ -108,7 +108,8 @@ func (t *tokens) renew(ctx context.Context) {
 // refresh renews, before a run, what is near its end.
 func (t *tokens) refresh(ctx context.Context) error {
 	for _, one := range t.all {
-		if one.expires.IsZero() || time.Until(one.expires) > mostLeft/2 && renewalIn(time.Until(one.expires)) > time.Second {
+		if one.expires.IsZero() ||
+			time.Until(one.expires) > mostLeft/2 && renewalIn(time.Until(one.expires)) > time.Second {
 			continue
 		}
 		value, expires, err := one.fetch(ctx)
@@ -150,15 +151,21 @@ func fetchToken(ctx context.Context, p *Plan) (*token, error) {
 // tokenFetcher asks for tokens by the plan's own rules for TLS and proxies, but for what is of its target alone.
 func tokenFetcher(p *Plan) (func(context.Context) (string, time.Time, error), error) {
 	q := *p
-	q.Transport.HTTP, q.Route.UnixSocket, q.Route.ConnectTo, q.Transport.Follow, q.Transport.NoKeepalive, q.Load.Concurrency = "", "", nil, false, true, 1
+	q.Transport.HTTP, q.Transport.Follow, q.Transport.NoKeepalive = "", false, true
+	q.Route.UnixSocket, q.Route.ConnectTo, q.Load.Concurrency = "", nil, 1
 	transport, err := q.transport(new(route.Traffic)) // it keeps no connection that would have to be closed
 	if err != nil {
 		return nil, err
 	}
 	client := &http.Client{Transport: transport.For("", false), Timeout: p.Transport.Timeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }} // the secret goes nowhere else
-	config := &clientcredentials.Config{ClientID: p.Request.Auth.OAuth2.ClientID, ClientSecret: p.Request.Auth.OAuth2.ClientSecret,
-		TokenURL: p.Request.Auth.OAuth2.TokenURL, Scopes: p.Request.Auth.OAuth2.Scopes}
+		// the secret goes nowhere else
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	config := &clientcredentials.Config{
+		ClientID:     p.Request.Auth.OAuth2.ClientID,
+		ClientSecret: p.Request.Auth.OAuth2.ClientSecret,
+		TokenURL:     p.Request.Auth.OAuth2.TokenURL,
+		Scopes:       p.Request.Auth.OAuth2.Scopes,
+	}
 	return func(ctx context.Context) (string, time.Time, error) {
 		t, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
 		if err != nil {
@@ -166,7 +173,10 @@ func tokenFetcher(p *Plan) (func(context.Context) (string, time.Time, error), er
 		}
 		value := t.Type() + " " + t.AccessToken
 		if slices.ContainsFunc([]byte(value), header.Bad) {
-			return "", time.Time{}, tokenFault(&p.Request.Auth.OAuth2, errors.New("the token holds a character that no header can"))
+			return "", time.Time{}, tokenFault(
+				&p.Request.Auth.OAuth2,
+				errors.New("the token holds a character that no header can"),
+			)
 		}
 		return value, t.Expiry, nil
 	}, nil
@@ -216,8 +226,14 @@ func (t *token) renew(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			t.failed.CompareAndSwap(nil, &stats.Warning{Code: "token", Text: "the token could not be renewed, and the old one was used on: " + err.Error(),
-				Try: "a token that lives longer than the run"})
+			t.failed.CompareAndSwap(
+				nil,
+				&stats.Warning{
+					Code: "token",
+					Text: "the token could not be renewed, and the old one was used on: " + err.Error(),
+					Try:  "a token that lives longer than the run",
+				},
+			)
 			timer.Reset(askedAgain)
 			continue
 		}

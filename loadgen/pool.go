@@ -22,7 +22,14 @@ import (
 func firePool(halt context.Context, f *firing, each []http.RoundTripper) {
 	var workers sync.WaitGroup
 	for i := range f.plan.Load.Concurrency {
-		w := &worker{firing: f, each: each, halt: halt, shard: f.recorder.Shard(i), maker: f.mixture.all[0].NewMaker(), reads: transport.ReadLimit{Skip: f.plan.Transport.SkipBody, Keep: f.plan.kept()}}
+		w := &worker{
+			firing: f,
+			each:   each,
+			halt:   halt,
+			shard:  f.recorder.Shard(i),
+			maker:  f.mixture.all[0].NewMaker(),
+			reads:  transport.ReadLimit{Skip: f.plan.Transport.SkipBody, Keep: f.plan.kept()},
+		}
 		workers.Go(w.run)
 	}
 	workers.Wait()
@@ -200,7 +207,10 @@ func (j judged) judge(o *stats.Observation, response *http.Response, err error) 
 		o.Stage = transport.StageOf(o.Outcome, stage)
 		o.Detail = secret.Detail(err)
 	default:
-		j.wanted.Judge(o, &answer.Seen{Header: response.Header, Body: j.body.Kept, Cut: j.body.Size > int64(len(j.body.Kept))})
+		j.wanted.Judge(
+			o,
+			&answer.Seen{Header: response.Header, Body: j.body.Kept, Cut: j.body.Size > int64(len(j.body.Kept))},
+		)
 	}
 }
 

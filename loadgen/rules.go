@@ -48,7 +48,12 @@ func misfitOf(m *stats.Misfit, field string, rule stats.Rule) *fault.Fault {
 
 // measured is as much of the plan's record as rules speak of. It is made of plans with faults too.
 func measured(p *Plan) stats.Plan {
-	m := stats.Plan{Model: "closed", RatePerSecond: p.Load.Rate.PerSecond, BytesPerSecond: p.Load.Rate.BytesPerSecond, Duration: p.Load.Duration}
+	m := stats.Plan{
+		Model:          "closed",
+		RatePerSecond:  p.Load.Rate.PerSecond,
+		BytesPerSecond: p.Load.Rate.BytesPerSecond,
+		Duration:       p.Load.Duration,
+	}
 	if p.open() {
 		m.Model = "open"
 	}

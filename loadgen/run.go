@@ -31,8 +31,16 @@ func newFiring(plan *Plan, mixture *mixture, start time.Time) (*firing, error) {
 	if err := mixture.ready(); err != nil {
 		return nil, err
 	}
-	f := &firing{plan: plan, mixture: mixture, last: mixture.last(), start: start, sample: machine.Take, tokens: new(tokens),
-		stopped: make(chan struct{}), finished: make(chan struct{})}
+	f := &firing{
+		plan:     plan,
+		mixture:  mixture,
+		last:     mixture.last(),
+		start:    start,
+		sample:   machine.Take,
+		tokens:   new(tokens),
+		stopped:  make(chan struct{}),
+		finished: make(chan struct{}),
+	}
 	if plan.Load.Duration > 0 {
 		f.end = plan.Load.Warmup + plan.Load.Duration
 	}
@@ -46,7 +54,15 @@ func newFiring(plan *Plan, mixture *mixture, start time.Time) (*firing, error) {
 	if f.span, err = f.scheduleSpan(); err != nil {
 		return nil, err
 	}
-	config := stats.RecorderConfig{Shards: min(runtime.GOMAXPROCS(0), mostShards), Open: plan.open(), Warmup: plan.Load.Warmup, Templates: len(mixture.all)}
+	f.recorder = f.newRecorder()
+	return f, f.follow(lateOf(plan))
+}
+
+// newRecorder makes what the run's requests are counted in.
+func (f *firing) newRecorder() *stats.Recorder {
+	plan := f.plan
+	config := stats.RecorderConfig{Shards: min(runtime.GOMAXPROCS(0), mostShards), Open: plan.open(),
+		Warmup: plan.Load.Warmup, Templates: len(f.mixture.all)}
 	if config.Until = f.end; f.span > 0 {
 		config.SpanEnd = plan.Load.Warmup + f.span
 		config.Until = config.SpanEnd
@@ -55,8 +71,7 @@ func newFiring(plan *Plan, mixture *mixture, start time.Time) (*firing, error) {
 	if plan.Samples {
 		config.Samples = mostSamples
 	}
-	f.recorder = stats.NewRecorder(config)
-	return f, f.follow(lateOf(plan))
+	return stats.NewRecorder(config)
 }
 
 // onTime is the timer lag up to which a request is on time.
@@ -81,12 +96,14 @@ func (f *firing) begin(start time.Time) {
 //
 // The parts of a run: the warm-up, the measured span, the drain. Windows are cut at each second from the start
 // of the run and also at the end of the warm-up and where claiming ends, so that each belongs to one part.
-func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traffic, engine engine, sink stats.Sink) (*stats.Run, error) {
+func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traffic, engine engine,
+	sink stats.Sink) (*stats.Run, error) {
 	f.asked = ctx.Done()
 	halt, abort := context.WithCancelCause(context.Background())
 	defer abort(nil)
 	watching, unwatch := context.WithCancel(context.Background())
-	f.watch = &machine.Watch{Start: f.start, Slots: f.plan.Load.Concurrency, Unix: f.plan.Route.UnixSocket != "", Opened: traffic.Opened.Load, CPUs: float64(runtime.GOMAXPROCS(0)), Sample: f.sample}
+	f.watch = &machine.Watch{Start: f.start, Slots: f.plan.Load.Concurrency, Unix: f.plan.Route.UnixSocket != "",
+		Opened: traffic.Opened.Load, CPUs: float64(runtime.GOMAXPROCS(0)), Sample: f.sample}
 	var started sync.WaitGroup
 	started.Go(func() { f.watch.Run(watching) })
 	started.Go(func() { f.tokens.renew(watching) })

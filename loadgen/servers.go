@@ -67,7 +67,12 @@ func (p *Plan) transport(t *route.Traffic) (*transport.Transport, error) {
 
 // use is what the run asks of its route.
 func (p *Plan) use(t *route.Traffic) route.Setting {
-	return route.Setting{Limit: p.Transport.Timeout, Sessions: p.Load.Concurrency, UserAgent: p.Request.UserAgent, Traffic: t}
+	return route.Setting{
+		Limit:     p.Transport.Timeout,
+		Sessions:  p.Load.Concurrency,
+		UserAgent: p.Request.UserAgent,
+		Traffic:   t,
+	}
 }
 
 // through is the transport as the request of a plan of one wants it.

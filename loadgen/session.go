@@ -10,8 +10,8 @@ import (
 	"shotput/stats"
 )
 
-// A Session is a plan made ready: compiled once, its tokens fetched, its first request sent, its connections open. It is
-// run as often as wanted, each time with another load, over connections that stay warm. Runs of one session follow
+// A Session is a plan made ready: compiled once, its tokens fetched, its first request sent, its connections open. It
+// is run as often as wanted, each time with another load, over connections that stay warm. Runs of one session follow
 // each other; several sessions may run in one process, also in turn.
 type Session struct {
 	plan    Plan // with its defaults
@@ -87,11 +87,11 @@ func (s *Session) Close() error {
 	return s.mixture.Close()
 }
 
-// Run fires the load and tells sink of it as it goes, if there is one; it returns the run when every goroutine that it started has ended.
-// Before the load begins, connections that the other side has closed are opened anew, outside of what is measured, and
-// tokens near their end are renewed. The error is a *Fault for a load that does not fit the plan, a *TokenError, or what
-// the run's own figures lack to be conserved; whatever was measured is returned beside it. Failed requests are outcomes,
-// not errors.
+// Run fires the load and tells sink of it as it goes, if there is one; it returns the run when every goroutine that
+// it started has ended. Before the load begins, connections that the other side has closed are opened anew, outside
+// of what is measured, and tokens near their end are renewed. The error is a *Fault for a load that does not fit the
+// plan, a *TokenError, or what the run's own figures lack to be conserved; whatever was measured is returned beside
+// it. Failed requests are outcomes, not errors.
 //
 // When ctx ends the run ends at once: what is in flight is aborted, counted and reported. See WithDrain for a
 // gentler way.

@@ -10,5 +10,10 @@ import (
 const Version = "0.1.0"
 
 func tool() stats.Tool {
-	return stats.Tool{Version: Version, Go: runtime.Version(), OS: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU()}
+	return stats.Tool{
+		Version: Version,
+		Go:      runtime.Version(),
+		OS:      runtime.GOOS + "/" + runtime.GOARCH,
+		CPUs:    runtime.NumCPU(),
+	}
 }

@@ -14,8 +14,9 @@ type line struct {
 
 	mu struct {
 		sync.Mutex
-		count int64           // requests admitted
-		free  []time.Duration // when each server is next free, a heap with the least first; empty: servers without number
+		count int64 // requests admitted
+		// when each server is next free, a heap with the least first; empty: servers without number
+		free []time.Duration
 	}
 }
 

@@ -97,8 +97,14 @@ func ParseLaw(text string) (Law, error) {
 	name, args, _ := strings.Cut(text, ":")
 	form, ok := lawForms[strings.TrimSpace(name)]
 	if !ok {
-		return nil, fmt.Errorf("parse latency law %q: no law has that name; try %s, %s, %s or %s", text,
-			lawForms["constant"].example, lawForms["bimodal"].example, lawForms["lognormal"].example, lawForms["freeze"].example)
+		return nil, fmt.Errorf(
+			"parse latency law %q: no law has that name; try %s, %s, %s or %s",
+			text,
+			lawForms["constant"].example,
+			lawForms["bimodal"].example,
+			lawForms["lognormal"].example,
+			lawForms["freeze"].example,
+		)
 	}
 	f := fields{rest: strings.Split(args, ",")}
 	law := form.parse(&f)

@@ -126,7 +126,10 @@ func (l *requestLog) keep(e *Entry) bool {
 		if last >= 0 && l.mu.size+chunkSize > l.budget {
 			return false
 		}
-		l.mu.chunks = append(l.mu.chunks, &chunk{make([]record, 0, chunkEntries), make([]byte, 0, pathRoom*chunkEntries)})
+		l.mu.chunks = append(
+			l.mu.chunks,
+			&chunk{make([]record, 0, chunkEntries), make([]byte, 0, pathRoom*chunkEntries)},
+		)
 		l.mu.size += chunkSize
 		last++
 	}
@@ -213,8 +216,16 @@ type Held struct {
 // Stats adds up the log.
 func (s *Server) Stats() LogStats {
 	chunks, n := s.log.snapshot()
-	st := LogStats{Zero: s.zero, Requests: n.requests, Status: map[int]int64{}, Reset: n.ends[Reset], Silent: n.ends[Silent],
-		Broken: n.ends[Broken], Unstamped: n.unstamped, Unlogged: n.requests - n.kept}
+	st := LogStats{
+		Zero:      s.zero,
+		Requests:  n.requests,
+		Status:    map[int]int64{},
+		Reset:     n.ends[Reset],
+		Silent:    n.ends[Silent],
+		Broken:    n.ends[Broken],
+		Unstamped: n.unstamped,
+		Unlogged:  n.requests - n.kept,
+	}
 	for code, count := range n.status[1:] {
 		if count > 0 {
 			st.Status[code+1] = count

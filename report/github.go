@@ -42,9 +42,9 @@ var (
 	commandProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
-// Annotations are what a reviewer must not miss: each broken threshold is an error, one that was not judged a warning, and so is a verdict that is not
-// kept where the plan asks for that. Else the verdict, an interruption and each class of failures are warnings, since
-// they do not decide on the exit code.
+// Annotations are what a reviewer must not miss: each broken threshold is an error, one that was not judged a
+// warning, and so is a verdict that is not kept where the plan asks for that. Else the verdict, an interruption and
+// each class of failures are warnings, since they do not decide on the exit code.
 func Annotations(r *stats.Run, opt Options) []Annotation {
 	var all []Annotation
 	for _, t := range r.Thresholds {

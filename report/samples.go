@@ -78,8 +78,12 @@ func (s *Samples) Advise(r *stats.Run) []stats.Warning {
 		return nil
 	}
 	return []stats.Warning{{Code: "samples-lost", Try: "a lower rate, or a faster disk",
-		Text: fmt.Sprintf("%s of %s are not among the samples: there was no room for more in a second, or the file was "+
-			"written too slowly", words.Count(s.lost), words.Plural(r.Totals.Sent, "request"))}}
+		Text: fmt.Sprintf(
+			"%s of %s are not among the samples: there was no room for more in a second, or the file was "+
+				"written too slowly",
+			words.Count(s.lost),
+			words.Plural(r.Totals.Sent, "request"),
+		)}}
 }
 
 // Close ends Write, after the run.

@@ -59,9 +59,11 @@ func (t *Totals) ErrorRatio() float64 { return float64(t.Errors()) / float64(max
 func newTotals(t *Tally, e *Ending) Totals {
 	totals := Totals{Planned: e.Planned, Due: e.Due, Span: e.Span,
 		Sent: t.Done(), OK: t.OK, Failed: t.Failed, TimedOut: t.TimedOut, Aborted: t.Aborted,
-		Unsent: e.Planned - t.Done(), Attempts: t.Attempts, Hops: t.Hops, Rounds: t.Rounds, Late: t.Late, Warmup: t.Warmup,
+		Unsent: e.Planned - t.Done(), Attempts: t.Attempts, Hops: t.Hops,
+		Rounds: t.Rounds, Late: t.Late, Warmup: t.Warmup,
 		BodyBytesSent: t.BodySent, WireBytesSent: e.WireBytesSent, BytesReceived: e.BytesReceived,
-		ConnectionsOpened: e.ConnectionsOpened, ConnectionsNeeded: e.ConnectionsNeeded, Reopened: e.Reopened, IdleAnswers: e.IdleAnswers,
+		ConnectionsOpened: e.ConnectionsOpened, ConnectionsNeeded: e.ConnectionsNeeded,
+		Reopened: e.Reopened, IdleAnswers: e.IdleAnswers,
 		Unstamped: t.Unstamped, FreeSlot: t.FreeSlot}
 	if t.FreeSlot > 0 {
 		totals.FreeSlotServiceMean = t.FreeSlotService / time.Duration(t.FreeSlot)

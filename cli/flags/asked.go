@@ -87,7 +87,8 @@ func (a *Asked) BeyondLoad() string {
 	watching := []string{"q", "no-keepalive", "progress", "silent", "verbose", "ascii", "unit"}
 	for _, w := range a.Words {
 		r := a.Row(w.Flag)
-		if r != nil && r.Group != groupLoad && r.Group != groupEngine && !r.Ignored && !slices.Contains(watching, r.Long) {
+		if r != nil && r.Group != groupLoad && r.Group != groupEngine && !r.Ignored &&
+			!slices.Contains(watching, r.Long) {
 			return r.Name()
 		}
 	}

@@ -21,7 +21,8 @@ func bodyRows(a *Asked) []line.Row {
 			Body: "data", Repeats: true, Mixable: true, Hide: line.HideText, Paths: line.PathAfterAt, Curl: true,
 			Set: a.Body.post("data-binary")},
 		{Long: "data-urlencode", Arg: "TEXT", Eg: "name=text",
-			Help: "body, percent-encoded: TEXT, =TEXT, NAME=TEXT, @FILE,\nNAME@FILE; so is what {{…}} takes from elsewhere",
+			Help: "body, percent-encoded: TEXT, =TEXT, NAME=TEXT, @FILE,\n" +
+				"NAME@FILE; so is what {{…}} takes from elsewhere",
 			Body: "data", Repeats: true, Mixable: true, Hide: line.HideText, Paths: encodedPath, Curl: true,
 			Set: a.Body.post("data-urlencode")},
 		{Long: "json", Arg: "TEXT", Eg: "{}", Help: "body, with Content-Type and Accept: application/json",

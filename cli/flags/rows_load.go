@@ -20,7 +20,8 @@ func loadRows(a *Asked) []line.Row {
 		{Long: "duration", Short: "z", Arg: "TIME", Eg: "10s", Help: "how long to send (10s)",
 			Amount: true, Elsewhere: list("run-time", "time"), AsKey: list("time"), Set: takeSpan(&p.Load.Duration)},
 		{Long: "rate", Short: "r", Arg: "RATE", Eg: "2000/s",
-			Help:   "requests a second (open loop): 2000/s, 120/m, 20MiB/s;\nmax: as fast as -c allows (closed loop); also -q",
+			Help: "requests a second (open loop): 2000/s, 120/m, 20MiB/s;\n" +
+				"max: as fast as -c allows (closed loop); also -q",
 			Amount: true, Over: list("stages"), Clashes: rateClashes,
 			Elsewhere: list("qps", "rps"), AsKey: list("qps", "rps"), Set: a.Schedule.takeRate(&p.Load.Rate)},
 		{Long: "q", Short: "q", Arg: "RATE", Eg: "2000/s",
@@ -34,7 +35,13 @@ func loadRows(a *Asked) []line.Row {
 			Amount: true, Set: line.One(&p.Load.Warmup, ParseSpan)},
 		{Long: "repeat", Arg: "N", Eg: "10", Help: "rounds of the same run, one after another (1)",
 			Amount: true, Set: a.Schedule.takeRounds},
-		{Long: "seed", Arg: "N", Eg: "1", Help: "seed of all random values (1)", Set: line.One(&p.Load.Seed, parseSeed)},
+		{
+			Long: "seed",
+			Arg:  "N",
+			Eg:   "1",
+			Help: "seed of all random values (1)",
+			Set:  line.One(&p.Load.Seed, parseSeed),
+		},
 	}).Hiding("q") // it is told of with -r
 }
 

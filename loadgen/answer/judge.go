@@ -37,8 +37,8 @@ type Seen struct {
 // noted are the headers in which an answer says why it is not the one expected, the most telling first.
 var noted = []string{"Allow", "Retry-After", "Location", "Www-Authenticate"}
 
-// Judge settles what became of a request. One whose exchange failed (o.Outcome is not OK) stays as it is; an answer with
-// another status than expected, or for which a check does not hold, becomes a failure.
+// Judge settles what became of a request. One whose exchange failed (o.Outcome is not OK) stays as it is; an answer
+// with another status than expected, or for which a check does not hold, becomes a failure.
 func (e *Expected) Judge(o *stats.Observation, a *Seen) {
 	switch {
 	case o.Outcome != stats.OK:

@@ -10,8 +10,8 @@ import (
 // Of a JSON line only one value is wanted, and encoding/json would make a Go value of each: it says whether the line is
 // JSON at all, once, and then the value is found by counting quotes and braces.
 
-// At finds the path's value in v, which must be a valid JSON text. Of a name that is there twice, the last counts, as in
-// encoding/json. It is nil where there is none.
+// At finds the path's value in v, which must be a valid JSON text. Of a name that is there twice, the last counts, as
+// in encoding/json. It is nil where there is none.
 func (p Path) At(v []byte) []byte {
 	for _, step := range p {
 		if v = child(bytes.TrimLeft(v, space), step); v == nil {

@@ -61,11 +61,18 @@ func (s *Spec) AuthName(env text.Env) string {
 	return ""
 }
 
-// Secrets are the secrets of the request, as far as they stand in it, and what its Authorization lines said of who asks.
+// Secrets are the secrets of the request, as far as they stand in it, and what its Authorization lines said of who
+// asks.
 func (s *Spec) Secrets(env text.Env, authorization []string) []string {
 	user := s.userText(env)
 	_, password, _ := strings.Cut(user, ":")
-	secrets := []string{s.Auth.AWS.SecretKey, s.Auth.AWS.SessionToken, s.Auth.OAuth2.ClientSecret, password, s.Auth.Bearer}
+	secrets := []string{
+		s.Auth.AWS.SecretKey,
+		s.Auth.AWS.SessionToken,
+		s.Auth.OAuth2.ClientSecret,
+		password,
+		s.Auth.Bearer,
+	}
 	if user != "" {
 		secrets = append(secrets, base64.StdEncoding.EncodeToString([]byte(user)))
 	}

@@ -95,7 +95,12 @@ func ofText(p text.Parts) Source {
 func openLines(path string) (Source, error) {
 	f, err := rows.OpenLines(path)
 	if err != nil {
-		return Source{}, fault.Unreadable.In("body lines", path, "%s", text.WhyNoRows(err, "each of its lines is a body"))
+		return Source{}, fault.Unreadable.In(
+			"body lines",
+			path,
+			"%s",
+			text.WhyNoRows(err, "each of its lines is a body"),
+		)
 	}
 	return Source{Size: -1, lines: f}, nil
 }

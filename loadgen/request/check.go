@@ -120,7 +120,13 @@ func (s *Spec) checkAWS(f *fault.List) {
 		}
 	}
 	if slices.ContainsFunc([]byte(a.SessionToken), header.Bad) {
-		f.Add(fault.Malformed.In("aws-sigv4", secret.Mark, "has a session token with a character that no header can hold"))
+		f.Add(
+			fault.Malformed.In(
+				"aws-sigv4",
+				secret.Mark,
+				"has a session token with a character that no header can hold",
+			),
+		)
 	}
 	for _, name := range setBySignature {
 		if header.Named(s.Header, name) {

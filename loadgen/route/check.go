@@ -56,7 +56,10 @@ func (r *Spec) checkUnixSocket(f *fault.List) {
 		f.Add(fault.Unreadable.In("unix-socket", r.UnixSocket, "is no unix socket"))
 	}
 	if r.Proxy != "" && r.Proxy != NoProxy {
-		f.Add(fault.Conflict.In("unix-socket", r.UnixSocket, "is reached without a proxy, and one is given").With("proxy"))
+		f.Add(
+			fault.Conflict.In("unix-socket", r.UnixSocket, "is reached without a proxy, and one is given").
+				With("proxy"),
+		)
 	}
 	if r.Interface != "" {
 		f.Add(fault.Conflict.In("unix-socket", r.UnixSocket, "is reached through no interface, and one is given").
@@ -76,8 +79,10 @@ func (r *Spec) checkLocality(f *fault.List, origins []*url.URL) {
 	}
 	version := "ipv" + strconv.Itoa(r.IPVersion)
 	if local.Given() && (r.IPVersion == 4 && !local.v4.IsValid() || r.IPVersion == 6 && !local.v6.IsValid()) {
-		f.Add(fault.Conflict.In("interface", r.Interface, "has no address of the IP version asked for, %d", r.IPVersion).
-			With("ip_version"))
+		f.Add(
+			fault.Conflict.In("interface", r.Interface, "has no address of the IP version asked for, %d", r.IPVersion).
+				With("ip_version"),
+		)
 	}
 	if len(r.ConnectTo) > 0 || r.UnixSocket != "" || r.IPVersion == 0 {
 		return

@@ -262,9 +262,9 @@ func (d *Dialler) tunnel(ctx context.Context, c net.Conn, w Way) (net.Conn, erro
 // mostConnectHead bounds a proxy's answer to CONNECT, in bytes.
 const mostConnectHead = 64 << 10
 
-// readConnectAnswer reads what a proxy says to CONNECT; nil where it has opened the tunnel. Of a refusal the body is not
-// read: its connection is closed. A server that speaks first has to wait for our handshake, so that nothing of its own
-// is lost in this reader.
+// readConnectAnswer reads what a proxy says to CONNECT; nil where it has opened the tunnel. Of a refusal the body is
+// not read: its connection is closed. A server that speaks first has to wait for our handshake, so that nothing of
+// its own is lost in this reader.
 func readConnectAnswer(c net.Conn, request *http.Request) error {
 	bounded := &io.LimitedReader{R: c, N: mostConnectHead}
 	answer, err := http.ReadResponse(bufio.NewReader(bounded), request)

@@ -14,8 +14,9 @@ import (
 //
 // A name may have several addresses, and one of them may be dead. Go's dialler gives each of a family its share of the
 // time, one after the other, so that each connection waits half its limit for nothing. So they are raced (RFC 8305):
-// the next is tried as soon as one has failed, or has not answered within attemptDelay, and the first connection is taken.
-// The address that won is tried first from then on. Those of the two families take turns, as the resolver orders them.
+// the next is tried as soon as one has failed, or has not answered within attemptDelay, and the first connection is
+// taken. The address that won is tried first from then on. Those of the two families take turns, as the resolver
+// orders them.
 
 // attemptDelay is how long an address may take before the next one is tried too (RFC 8305 §5).
 const attemptDelay = 250 * time.Millisecond

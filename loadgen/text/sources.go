@@ -99,7 +99,12 @@ func openRecords(r *Rows) (*records, []string, error) {
 	case r.JSONL != "":
 		file, err := rows.OpenJSON(r.JSONL)
 		if err != nil {
-			return nil, nil, fault.Unreadable.In("jsonl", r.JSONL, "%s", WhyNoRows(err, "write a JSON value on each line"))
+			return nil, nil, fault.Unreadable.In(
+				"jsonl",
+				r.JSONL,
+				"%s",
+				WhyNoRows(err, "write a JSON value on each line"),
+			)
 		}
 		return &records{File: file, json: true, order: r.Order}, nil, nil
 	}
@@ -201,7 +206,11 @@ func (s *Sources) bindCall(p *Part) *unbound {
 	switch c.source {
 	case "keys":
 		if s.taken.keys = true; s.keys == nil {
-			return &unbound{fault.Needs, "keys", "stands in %s, and neither a number of keys nor a file of keys is given"}
+			return &unbound{
+				fault.Needs,
+				"keys",
+				"stands in %s, and neither a number of keys nor a file of keys is given",
+			}
 		}
 	case "csv":
 		if s.taken.records = true; s.records == nil || s.records.json {

@@ -48,7 +48,9 @@ func (s *Spec) checkProtocol(f *fault.List, over *route.Spec, origins []*url.URL
 		f.Add(fault.Conflict.In("tls-max", over.TLS.Max, "is too low: HTTP/3 is spoken over TLS 1.3").With(field))
 	}
 	if s.HTTP == HTTP3Only && over.UnixSocket != "" {
-		f.Add(fault.Conflict.In(field, "", "is spoken over UDP, and cannot go through a unix socket").With("unix-socket"))
+		f.Add(
+			fault.Conflict.In(field, "", "is spoken over UDP, and cannot go through a unix socket").With("unix-socket"),
+		)
 	}
 	if s.HTTP == HTTP3Only && s.NoKeepalive {
 		f.Add(fault.Conflict.In(field, "", "keeps its connections: it cannot be had with one for each request").

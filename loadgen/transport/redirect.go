@@ -45,8 +45,12 @@ func (f *follower) RoundTrip(first *http.Request) (*http.Response, error) {
 			if r.Method == http.MethodGet || r.Method == http.MethodHead {
 				break
 			}
-			return nil, f.refuse(response,
-				"would turn the "+r.Method+" into a GET; Location: "+secret.URL(secret.Clip(response.Header.Get("Location"))))
+			return nil, f.refuse(
+				response,
+				"would turn the "+r.Method+" into a GET; Location: "+secret.URL(
+					secret.Clip(response.Header.Get("Location")),
+				),
+			)
 		case http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 		default:
 			return response, nil

@@ -7,7 +7,9 @@
 // # Words
 //
 //   - slot: room for one request in flight.
-//   - connection: what carries requests to one server, over HTTP/1.1 one at a time. It is idle, or a slot's request is on it.
+//
+// - connection: what carries requests to one server, over HTTP/1.1 one at a time. It is idle, or a slot's request is
+// on it.
 //   - claim: a free slot takes the next arrival. It does so ahead of time, and waits until the arrival is due.
 //   - stamp: the kernel's receive time of the last bytes that a read gave.
 //   - read lag: from the stamp to the moment the loop had the bytes: the tool's own lateness, kept out of the

@@ -55,9 +55,10 @@ type socket struct {
 	adopted bool
 	fd      int
 	receive func(fd int, b []byte) (int, error) // the loop's read, which notes the stamp
-	empty   bool                                // the last read took all there was; the loop clears it when there is more
-	hungUp  bool                                // the other side has closed: behind what there is stands the end
-	out     []byte                              // ciphertext that the kernel has not taken yet
+	// the last read took all there was; the loop clears it when there is more
+	empty  bool
+	hungUp bool   // the other side has closed: behind what there is stands the end
+	out    []byte // ciphertext that the kernel has not taken yet
 
 	sent, received int64 // bytes, until it was adopted
 }

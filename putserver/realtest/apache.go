@@ -20,14 +20,17 @@ var modules = []string{"mpm_event", "authn_core", "authn_file", "authz_core", "a
 	"setenvif", "dav", "dav_fs", "proxy", "proxy_http", "proxy_connect"}
 
 // Apache runs Apache httpd with the given configuration on a free port of 127.0.0.1, and gives its address and its
-// folder, for which "DIR" stands in the configuration. What may be put lies under dir/www: basic and digest are folders in
-// it. The file dir/users holds the user "ann" with the password "p:w", and dir/digests the same in the realm "r".
-// A log of the format "short" has the request line, the status and the user.
+// folder, for which "DIR" stands in the configuration. What may be put lies under dir/www: basic and digest are
+// folders in it. The file dir/users holds the user "ann" with the password "p:w", and dir/digests the same in the
+// realm "r". A log of the format "short" has the request line, the status and the user.
 func Apache(t testing.TB, conf string) (address, dir string) {
 	t.Helper()
 	apache := Need(t, "apache2")
 	dir, address = t.TempDir(), FreeAddress(t)
-	whole := fmt.Sprintf("ServerRoot DIR\nServerName 127.0.0.1\nListen %s\nPidFile DIR/pid\nErrorLog DIR/error.log\nMutex pthread\n", address)
+	whole := fmt.Sprintf(
+		"ServerRoot DIR\nServerName 127.0.0.1\nListen %s\nPidFile DIR/pid\nErrorLog DIR/error.log\nMutex pthread\n",
+		address,
+	)
 	for _, m := range modules {
 		whole += fmt.Sprintf("LoadModule %s_module /usr/lib/apache2/modules/mod_%s.so\n", m, m)
 	}

@@ -70,8 +70,13 @@ func (g *Grid) rendition() tw.Rendition {
 		Borders: tw.BorderNone,
 		Symbols: tw.NewSymbolCustom("report").WithRow(g.Rule),
 		Settings: tw.Settings{
-			Lines:      tw.Lines{ShowTop: tw.Off, ShowBottom: tw.Off, ShowHeaderLine: rule, ShowFooterLine: tw.Off},
-			Separators: tw.Separators{ShowHeader: rule, ShowFooter: tw.Off, BetweenRows: tw.Off, BetweenColumns: tw.Off},
+			Lines: tw.Lines{ShowTop: tw.Off, ShowBottom: tw.Off, ShowHeaderLine: rule, ShowFooterLine: tw.Off},
+			Separators: tw.Separators{
+				ShowHeader:     rule,
+				ShowFooter:     tw.Off,
+				BetweenRows:    tw.Off,
+				BetweenColumns: tw.Off,
+			},
 		},
 	}
 }

@@ -75,7 +75,9 @@ func newDocument(runs []Named, opt words.Options) (*document, error) {
 	d.Script = template.JS(asset("page.js"))
 	d.Policy = fmt.Sprintf("default-src 'none'; script-src %s %s; style-src %s; img-src data:; base-uri 'none'; "+
 		"form-action 'none'", hashOf(string(d.Library)), hashOf(string(d.Script)), hashOf(string(d.Style)))
-	data, err := json.Marshal(newChartData(runs)) // which writes <, > and & as escapes: no text can end the script element
+	data, err := json.Marshal(
+		newChartData(runs),
+	) // which writes <, > and & as escapes: no text can end the script element
 	if err != nil {
 		return nil, err
 	}

@@ -35,8 +35,9 @@ const (
 
 // A Config says how a run is shown while it goes on. The zero value shows nothing.
 type Config struct {
-	Mode  string                  // one of the modes above
-	Label string                  // which of several runs it is, such as "scenario nightly (1 of 2)"; "" for the only one
+	Mode string // one of the modes above
+	// which of several runs it is, such as "scenario nightly (1 of 2)"; "" for the only one
+	Label string
 	Size  func() (cols, rows int) // of the terminal, asked anew for each drawing; nil, or 0: 80 and 24
 	words.Options
 }

@@ -79,8 +79,12 @@ func (s *snapshot) narrow(width int, opt words.Options) []string {
 	halves := []int{23, width - 24}
 	return []string{
 		inColumns(halves, label("rate ", s.rates()...), label("in flight ", s.inFlight()...)),
-		inColumns([]int{12, 13, width - 26}, label("p50 ", s.figure(s.window.P50)), label("p99 ", s.figure(s.window.P99)),
-			[]string{s.spark(width-26, opt)}),
+		inColumns(
+			[]int{12, 13, width - 26},
+			label("p50 ", s.figure(s.window.P50)),
+			label("p99 ", s.figure(s.window.P99)),
+			[]string{s.spark(width-26, opt)},
+		),
 		inColumns(halves, label("errors ", s.errors()...), []string{s.lag("lag ")}),
 	}
 }

@@ -104,7 +104,8 @@ var table = []metric{
 		"Requests of the measured span that have ended, by how; status is empty where no answer was read.",
 		(*reading).requests},
 	{"shotput_warmup_requests_total", counter, "{request}", nil,
-		"Requests of the warm-up that have ended; they are in no other counter and in no histogram.", (*reading).warmup},
+		"Requests of the warm-up that have ended; they are in no other counter and in no histogram.",
+		(*reading).warmup},
 	{"shotput_body_bytes_sent_total", counter, "By", []string{"template"}, "Body bytes handed to the kernel.",
 		(*reading).bodyBytes},
 	{"shotput_connections_opened_total", counter, "{connection}", nil,
@@ -113,17 +114,18 @@ var table = []metric{
 		"Response time of requests that were OK: from the intended start to the end of the answer. Open loop only.",
 		(*reading).response},
 	{"shotput_service_seconds", histogram, "s", []string{"template"},
-		"Service time of requests that were OK: from the first byte sent to the end of the answer.", (*reading).service},
+		"Service time of requests that were OK: from the first byte sent to the end of the answer.",
+		(*reading).service},
 	{"shotput_in_flight", gauge, "{request}", nil, "Requests that were sent and are not done.", (*reading).inFlight},
 	{"shotput_concurrency", gauge, "{request}", nil, "The bound on requests in flight.", (*reading).concurrency},
 	{"shotput_offered_per_second", gauge, "{request}/s", nil,
-		"Arrivals due a second: the plan's rate, or the last second's where it changes; at the end, the run's. Absent in " +
-			"closed loop.", (*reading).offered},
+		"Arrivals due a second: the plan's rate, or the last second's where it changes; at the end, the run's. " +
+			"Absent in closed loop.", (*reading).offered},
 	{"shotput_achieved_per_second", gauge, "{request}/s", nil,
 		"Requests done a second, in the last window; at the end, in the run.", (*reading).achieved},
 	{"shotput_timer_lag_p99_seconds", gauge, "s", nil,
-		"99th percentile of timer lag, how late the tool itself was, in the last window; at the end, in the run. Open " +
-			"loop only.", (*reading).timerLag},
+		"99th percentile of timer lag, how late the tool itself was, in the last window; at the end, in the run. " +
+			"Open loop only.", (*reading).timerLag},
 	{"shotput_planned_requests", gauge, "{request}", nil, "Requests that the plan called for; at the end only.",
 		(*reading).planned},
 	{"shotput_unsent_requests", gauge, "{request}", nil, "Of those, requests that were never sent; at the end only.",

@@ -37,7 +37,12 @@ func promMetric(desc *prometheus.Desc, k kind, s sample, since time.Time) promet
 	case histogram:
 		m, err = bothWays(desc, s, since)
 	case counter:
-		m, err = prometheus.NewConstMetricWithCreatedTimestamp(desc, prometheus.CounterValue, s.value, since, s.labels...)
+		m, err = prometheus.NewConstMetricWithCreatedTimestamp(
+			desc,
+			prometheus.CounterValue,
+			s.value,
+			since,
+			s.labels...)
 	default:
 		m, err = prometheus.NewConstMetric(desc, prometheus.GaugeValue, s.value, s.labels...)
 	}

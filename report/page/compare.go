@@ -59,7 +59,10 @@ func comparisonSummary(c *compare.Comparison) []Cell {
 func comparisonTable(c *compare.Comparison, s words.Scale) *Table {
 	t := &Table{Ruled: true,
 		Columns: []Column{{Title: s.Title("metric"), Left: true, Grows: true}, {Title: "base", Least: 9},
-			{Title: "new", Least: 9}, {Title: "change", Least: 9}, {Title: "90 % range", Least: 14}, {Title: "p", Least: 8},
+			{
+				Title: "new",
+				Least: 9,
+			}, {Title: "change", Least: 9}, {Title: "90 % range", Least: 14}, {Title: "p", Least: 8},
 			{Title: "verdict", Left: true, Least: 14}}}
 	for i := range c.Metrics {
 		t.Rows = append(t.Rows, changeRow(&c.Metrics[i], s))
@@ -73,9 +76,15 @@ func changeRow(m *compare.Change, s words.Scale) []Cell {
 	if e := m.Evidence; e != nil {
 		bounds, p = hundredths(e.Low)+"…"+hundredths(e.High), probability(e.Holm)
 	}
-	return []Cell{{Text: label(m)}, {Text: sideMedian(m, m.Base, s)}, {Text: sideMedian(m, m.New, s)}, {Text: change(m)},
+	return []Cell{
+		{Text: label(m)},
+		{Text: sideMedian(m, m.Base, s)},
+		{Text: sideMedian(m, m.New, s)},
+		{Text: change(m)},
 		{Text: bounds},
-		{Text: p}, judgements[m.Verdict]}
+		{Text: p},
+		judgements[m.Verdict],
+	}
 }
 
 // label is the metric in the words of the other tables; its own name is for programs.
@@ -160,7 +169,13 @@ func Sentence(m *compare.Change, s words.Scale) string {
 		}
 		return sideMedian(m, value, s)
 	}
-	text := fmt.Sprintf("%s: %s in base, %s in new, %s", words.Clean(m.Metric), inText(m.Base), inText(m.New), change(m))
+	text := fmt.Sprintf(
+		"%s: %s in base, %s in new, %s",
+		words.Clean(m.Metric),
+		inText(m.Base),
+		inText(m.New),
+		change(m),
+	)
 	if e := m.Evidence; e != nil {
 		text += fmt.Sprintf(" (90 %% range %s to %s, p %s)", hundredths(e.Low), hundredths(e.High), probability(e.Holm))
 	}

@@ -94,7 +94,9 @@ func broken(thresholds []stats.Threshold) []Cell {
 	case n == 0 && open == 0:
 		return nil
 	case n == 0:
-		return []Cell{{fmt.Sprintf("%d of %s not judged", open, words.Plural(int64(len(thresholds)), "threshold")), Warn}}
+		return []Cell{
+			{fmt.Sprintf("%d of %s not judged", open, words.Plural(int64(len(thresholds)), "threshold")), Warn},
+		}
 	case len(thresholds) == 1:
 		return []Cell{{"threshold broken ✗", Bad}}
 	}

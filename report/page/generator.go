@@ -9,7 +9,10 @@ import (
 
 // generator tells how the load was made, so that a reader can judge the generator.
 func generator(r *stats.Run, s words.Scale) []Fact {
-	facts := []Fact{{"connections", [][]Cell{connections(r)}}, {"generator", [][]Cell{{{Text: engine(r)}}, health(r, s)}}}
+	facts := []Fact{
+		{"connections", [][]Cell{connections(r)}},
+		{"generator", [][]Cell{{{Text: engine(r)}}, health(r, s)}},
+	}
 	facts = append(facts, expectations(r, s)...)
 	for _, a := range r.Generator.Alarms {
 		facts = append(facts, note("alarm", a))

@@ -99,8 +99,10 @@ func median(value time.Duration, bound bool, u words.Scale) Cell {
 
 // roundsThresholds says in how many rounds each objective was kept.
 func roundsThresholds(rounds []*stats.Run) *Table {
-	t := &Table{Columns: []Column{{Title: "threshold", Left: true, Grows: true, Code: true}, {Title: "kept in", Least: 17},
-		{Least: 12}}}
+	t := &Table{
+		Columns: []Column{{Title: "threshold", Left: true, Grows: true, Code: true}, {Title: "kept in", Least: 17},
+			{Least: 12}},
+	}
 	for i, th := range rounds[0].Thresholds {
 		kept, broken := 0, 0
 		for _, r := range rounds {

@@ -38,8 +38,10 @@ func codes(r *stats.Run, opt words.Options) []Fact {
 // failures is the table of what did not succeed, each class with one example and when it first came: whether it was so
 // from the start or began under load are two different troubles.
 func failures(r *stats.Run) *Table {
-	t := &Table{Columns: []Column{{Title: "outcome", Left: true}, {Title: "stage", Left: true}, {Title: "count", Least: 9},
-		{Title: "first at"}, {Title: "example", Left: true, Grows: true, Code: true}}}
+	t := &Table{
+		Columns: []Column{{Title: "outcome", Left: true}, {Title: "stage", Left: true}, {Title: "count", Least: 9},
+			{Title: "first at"}, {Title: "example", Left: true, Grows: true, Code: true}},
+	}
 	for _, f := range r.Outcomes {
 		t.Rows = append(t.Rows,
 			[]Cell{{Text: words.Outcome(f)}, {Text: words.Dash(f.Stage.String())}, {Text: words.Count(f.Count)},

@@ -12,8 +12,13 @@ var Comparisons = map[string]*compare.Comparison{"regression": Regressed(), "sin
 	"hostile": hostileComparison(), "closed": closedComparison()}
 
 func sides(rounds, judged int) (base, new compare.Side) {
-	base = compare.Side{Method: "PUT", URL: "http://127.0.0.1:8080/objects/{{seq}}", Files: []string{"results/base.json"},
-		Rounds: rounds, Judged: judged}
+	base = compare.Side{
+		Method: "PUT",
+		URL:    "http://127.0.0.1:8080/objects/{{seq}}",
+		Files:  []string{"results/base.json"},
+		Rounds: rounds,
+		Judged: judged,
+	}
 	new = base
 	new.Files = []string{"results/new.json"}
 	return base, new
@@ -32,12 +37,34 @@ func Regressed() *compare.Comparison {
 	c.Metrics = []compare.Change{
 		{Metric: "response.p50", Unit: "ns", Base: 5.21e6, New: 5.72e6, Change: .098,
 			Evidence: evidence(.091, .104, .000011), Verdict: compare.Regression},
-		{Metric: "response.p99", Unit: "ns", Base: 7.9e6, New: 8.8e6, Change: .113, Evidence: evidence(-.021, .262, .091),
-			Verdict: compare.Inconclusive, Reason: "a change as far as +26.2 % is not ruled out"},
-		{Metric: "service.p50", Unit: "ns", Base: 5.2e6, New: 4.5e6, Change: -.134, Evidence: evidence(-.15, -.12, .000011),
-			Verdict: compare.Improvement},
-		{Metric: "service.p99", Unit: "ns", Base: 7.8e6, New: 7.81e6, Change: .0003, Evidence: evidence(-.01, .012, .25),
-			Verdict: compare.Pass},
+		{
+			Metric:   "response.p99",
+			Unit:     "ns",
+			Base:     7.9e6,
+			New:      8.8e6,
+			Change:   .113,
+			Evidence: evidence(-.021, .262, .091),
+			Verdict:  compare.Inconclusive,
+			Reason:   "a change as far as +26.2 % is not ruled out",
+		},
+		{
+			Metric:   "service.p50",
+			Unit:     "ns",
+			Base:     5.2e6,
+			New:      4.5e6,
+			Change:   -.134,
+			Evidence: evidence(-.15, -.12, .000011),
+			Verdict:  compare.Improvement,
+		},
+		{
+			Metric:   "service.p99",
+			Unit:     "ns",
+			Base:     7.8e6,
+			New:      7.81e6,
+			Change:   .0003,
+			Evidence: evidence(-.01, .012, .25),
+			Verdict:  compare.Pass,
+		},
 		{Metric: "error_rate", Unit: "ratio", Base: 0, New: .0012, Change: .0012, Absolute: true,
 			Evidence: evidence(.0005, .0018, .002), Verdict: compare.Regression},
 	}

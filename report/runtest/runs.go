@@ -63,14 +63,36 @@ func Kept() *stats.Run {
 	return &stats.Run{
 		Schema: stats.Schema,
 		Tool:   stats.Tool{Version: "1.0.0", Go: "go1.26", OS: "linux/amd64", CPUs: 2},
-		Plan: stats.Plan{Method: "PUT", URL: "http://127.0.0.1:43817/objects/{{seq}}", Engine: "wire", Protocol: "HTTP/1.1",
-			Model: "open", RatePerSecond: 2000, Arrivals: "uniform", Concurrency: 64, Duration: 10 * time.Second,
-			Keepalive: true, Expect: "2xx"},
+		Plan: stats.Plan{
+			Method:        "PUT",
+			URL:           "http://127.0.0.1:43817/objects/{{seq}}",
+			Engine:        "wire",
+			Protocol:      "HTTP/1.1",
+			Model:         "open",
+			RatePerSecond: 2000,
+			Arrivals:      "uniform",
+			Concurrency:   64,
+			Duration:      10 * time.Second,
+			Keepalive:     true,
+			Expect:        "2xx",
+		},
 		Verdict: stats.Verdict{Status: stats.Kept},
 		Clock:   "kernel",
-		Totals: stats.Totals{Planned: 20000, Sent: 20000, OK: 20000, Attempts: 20000, Due: 20000, Span: 10 * time.Second,
-			Elapsed: 10 * time.Second, OfferedPerSecond: 2000, AchievedPerSecond: 2000, GoodputPerSecond: 2000,
-			BodyBytesSent: 20480000, ConnectionsOpened: 64, ConnectionsNeeded: 64},
+		Totals: stats.Totals{
+			Planned:           20000,
+			Sent:              20000,
+			OK:                20000,
+			Attempts:          20000,
+			Due:               20000,
+			Span:              10 * time.Second,
+			Elapsed:           10 * time.Second,
+			OfferedPerSecond:  2000,
+			AchievedPerSecond: 2000,
+			GoodputPerSecond:  2000,
+			BodyBytesSent:     20480000,
+			ConnectionsOpened: 64,
+			ConnectionsNeeded: 64,
+		},
 		Latency: stats.Latency{
 			Response: shape{20000, 241 * us, 214 * us, 330 * us, 1120 * us, 2400 * us, 5910 * us}.histogram(),
 			Service:  shape{20000, 238 * us, 211 * us, 325 * us, 1100 * us, 2380 * us, 5900 * us}.histogram(),
@@ -124,11 +146,19 @@ func PoolLimited() *stats.Run {
 		BodyBytesSent:     7510 * 128,
 		ConnectionsOpened: 10, ConnectionsNeeded: 10}
 	r.Latency = stats.Latency{
-		Response:       shape{7500, 5040 * ms, 5010 * ms, 9010 * ms, 9910 * ms, 9990 * ms, 10020 * ms}.histogram(),
-		Service:        shape{7500, 20100 * us, 20 * ms, 20300 * us, 20900 * us, 23100 * us, 25 * ms}.histogram(),
-		Upload:         constant(7500, 14*us),
-		Wait:           shape{7500, 20 * ms, 19900 * us, 20200 * us, 20800 * us, 23 * ms, 24900 * us}.histogram(),
-		StartLag:       shape{7510, 5020 * ms, 4990 * ms, 8990 * ms, 9890 * ms, 9970 * ms, 10 * time.Second}.histogram(),
+		Response: shape{7500, 5040 * ms, 5010 * ms, 9010 * ms, 9910 * ms, 9990 * ms, 10020 * ms}.histogram(),
+		Service:  shape{7500, 20100 * us, 20 * ms, 20300 * us, 20900 * us, 23100 * us, 25 * ms}.histogram(),
+		Upload:   constant(7500, 14*us),
+		Wait:     shape{7500, 20 * ms, 19900 * us, 20200 * us, 20800 * us, 23 * ms, 24900 * us}.histogram(),
+		StartLag: shape{
+			7510,
+			5020 * ms,
+			4990 * ms,
+			8990 * ms,
+			9890 * ms,
+			9970 * ms,
+			10 * time.Second,
+		}.histogram(),
 		TimerLag:       shape{7510, 310 * us, 280 * us, 600 * us, 1100 * us, 1500 * us, 2 * ms}.histogram(),
 		Connect:        shape{10, 118 * us, 109 * us, 171 * us, 240 * us, 240 * us, 240 * us}.histogram(),
 		Failed:         constant(10, 5*time.Second),
@@ -217,7 +247,10 @@ func Mixed() *stats.Run {
 		if row.Name == "" {
 			row.Name = row.URL
 		}
-		r.Plan.Mix = append(r.Plan.Mix, stats.Request{Name: row.Name, Method: row.Method, URL: row.URL, Weight: row.Weight})
+		r.Plan.Mix = append(
+			r.Plan.Mix,
+			stats.Request{Name: row.Name, Method: row.Method, URL: row.URL, Weight: row.Weight},
+		)
 	}
 	r.Plan.URL = r.Templates[0].URL
 	r.Totals.OK, r.Totals.Failed = 19952, 48

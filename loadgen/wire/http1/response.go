@@ -47,7 +47,7 @@ type Response struct {
 
 	Status    int    // 0 until the final status line is whole
 	Reason    string // the phrase, where it is not the standard's for the status; valid once Started
-	Note      string // of a status from 300 up, what the server says about it: "Allow: GET, HEAD". Secrets may stand in it
+	Note      string // of a status from 300 up, what the server says: "Allow: GET, HEAD". Secrets may stand in it
 	Said      []byte // of a status from 300 up, the beginning of its body; valid until Reset. Secrets may stand in it
 	BodyBytes int64  // body bytes so far, chunks unwrapped
 	Interim   int    // whole interim (1xx) answers so far

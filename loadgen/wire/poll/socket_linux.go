@@ -15,7 +15,11 @@ func NewSocket(to netip.AddrPort, kept bool) (int, error) {
 	if to.Addr().Is4() {
 		family = syscall.AF_INET
 	}
-	fd, err := syscall.Socket(family, syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, syscall.IPPROTO_TCP)
+	fd, err := syscall.Socket(
+		family,
+		syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC,
+		syscall.IPPROTO_TCP,
+	)
 	if err != nil {
 		return 0, os.NewSyscallError("socket", err)
 	}
