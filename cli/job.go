@@ -52,7 +52,7 @@ func (j *job) run(parent context.Context, args []string) error {
 	if err := j.plan(args); err != nil {
 		return err
 	}
-	if j.asked.Once {
+	if j.asked.Once && !j.asked.DryRun {
 		return j.sendOnce(parent)
 	}
 	if err := j.checkOutputs(); err != nil {

@@ -141,7 +141,11 @@ func Vary(target string) string {
 		base += "{{seq}}"
 	default:
 		kind := filepath.Ext(name)
-		base = strings.TrimSuffix(base, kind) + "-{{seq}}" + kind
+		sep := "-"
+		if whole := strings.TrimSuffix(base, kind); strings.Contains(whole[max(0, len(whole)-2):], "%") {
+			sep = "--" // a lone percent sign must not begin an escape with the number
+		}
+		base = strings.TrimSuffix(base, kind) + sep + "{{seq}}" + kind
 	}
 	if found {
 		return base + "?" + query

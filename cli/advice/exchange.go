@@ -86,7 +86,11 @@ func errorHint(a *flags.Asked, seen Exchange) Hint {
 	case stats.Protocol, stats.Closed, stats.Reset:
 		return brokenHint(a, seen)
 	}
-	return Hint{Error: "the request failed: " + line.Printable(x.Err.Error()), Try: tryVerbosely(a)}
+	h := Hint{Error: "the request failed: " + line.Printable(x.Err.Error()), Try: tryVerbosely(a)}
+	if x.Observation.Outcome == stats.BadBody {
+		h.Try = "" // nothing was sent, and nothing more can be seen of it
+	}
+	return h
 }
 
 // absentHint is for a server that is not there, or not by that name: the one of the hop at which the request failed.
