@@ -139,7 +139,7 @@ func TestSampleTable(t *testing.T) {
 	for i := range rows {
 		rows[i] = "\\n ( )*" + regexp.QuoteMeta(rows[i]) + "[ :]"
 	}
-	script := "env CI=\nexec shotput -s -z 1500ms -r 2000/s\nstdout '^ PUT http://127[^ ]*/objects/\\{\\{randInt 1 10000\\}\\} '\n" +
+	script := "env CI=\nexec shotput -s -z 1500ms -r 2000/s\nstdout '^ PUT http://127[^ ]*\\{\\{randInt 1 10000\\}\\} '\n" +
 		"stdout '(?s)" + strings.Join(rows, ".*") + "'\n"
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "sample.txtar"), []byte(script), 0o644); err != nil {

@@ -164,7 +164,7 @@ func TestSignalEndsAPlan(t *testing.T) {
 	s.interrupt(os.Interrupt, true)
 	close(s.released)
 	s.wantCode(130)
-	s.wantReport("scenario first (1 of 2)", "3 finished in the drain", "97 unsent", "interrupted")
+	s.wantReport("scenario first (1 of 2)", "of 100 requests", "97 unsent", "interrupted")
 	if strings.Contains(s.stdout.String(), "second") {
 		t.Errorf("the second scenario was begun:\n%s", s.stdout.String())
 	}
