@@ -19,11 +19,6 @@ import (
 	"shotput/stats"
 )
 
-const (
-	us = time.Microsecond
-	ms = time.Millisecond
-)
-
 func written(t *testing.T, format string, r *stats.Run) string {
 	t.Helper()
 	return runtest.Printed(t, func(b *bytes.Buffer) error { return Write(b, format, r, Options{}) })

@@ -71,7 +71,6 @@ func TestValuesAreWrittenForTheirPlace(t *testing.T) {
 		`{"a\"b":"x{{env "V"}}","n":{{json .n}},"l":{{json .list}},"s":{{json .v | json}}}`} {
 		got, err := placed(t, s, awkward, standInJSON)
 		var read struct {
-			A string   `json:"a\"b"`
 			N float64  `json:"n"`
 			L []string `json:"l"`
 			S string   `json:"s"`
