@@ -177,8 +177,9 @@ func (g *comparing) print(w io.Writer, format string, c *compare.Comparison, opt
 // conclude gives the exit code. That nothing can be said is no pass, and is told.
 func (g *comparing) conclude(c *compare.Comparison) error {
 	told := advice.Hint{Error: "nothing can be said: " + c.Verdict,
-		Why: "the rounds differ too much among themselves, or there are too few",
-		Try: "shotput --repeat 10 -o new.json " + flags.ExampleURL}
+		Why: "the rounds differ too much among themselves, or there are too few: fire both sides again " +
+			"with --repeat 10, by the commands that made them",
+		Try: "shotput help rounds"}
 	switch {
 	case c.Verdict == compare.Regression:
 		return quiet(exitThreshold)

@@ -88,7 +88,7 @@ func timingText(x *loadgen.Exchange) string {
 		say("tls", o.TLS)
 	}
 	if o.Uploaded > 0 {
-		say("upload", o.Uploaded-o.Sent)
+		say("upload", o.Upload())
 	}
 	if o.FirstByte > 0 {
 		say("wait", max(0, o.FirstByte-o.Uploaded))

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -101,6 +102,9 @@ func TestHangup(t *testing.T) {
 	arrived := make(chan struct{}, 10000)
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { arrived <- struct{}{} }))
 	defer server.Close()
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, syscall.SIGHUP) // children have it from us: tests may themselves run where it is ignored
+	defer signal.Stop(heard)
 	for shell, want := range map[string]int{"": 129, "trap '' HUP; ": 0} {
 		saved := filepath.Join(t.TempDir(), "run.json")
 		command := exec.Command("sh", "-c", shell+`exec shotput "$@"`, "sh", "--progress", "lines", "-r", "20/s", "-z", "1s", "-d", "x", "-o", saved,

@@ -44,8 +44,16 @@ func TestWhatIsNotFirmIsMarked(t *testing.T) {
 	rounds := runtest.Printed(t, func(b *bytes.Buffer) error {
 		return WriteRounds(b, "text", []*stats.Run{late(), late()}, Options{})
 	})
-	if strings.Count(rounds, "≤ 1.12 ms")+strings.Count(rounds, "≤1.12 ms") < 2 {
-		t.Errorf("rounds:\n%s", rounds)
+	if strings.Count(rounds, "≤ 1.12 ms")+strings.Count(rounds, "≤1.12 ms") < 3 || !strings.Contains(rounds, "kept to p94 ✓") {
+		t.Errorf("rounds, and their median:\n%s", rounds)
+	}
+	if !strings.Contains(text, "all was sent, but some of it late") || !strings.Contains(text, "but for") {
+		t.Errorf("what is said of lateness:\n%s", text)
+	}
+	short := late()
+	short.Totals.Unsent = 3
+	if text := textOf(t, short, Options{}); strings.Contains(text, "all was sent") {
+		t.Errorf("all was sent, and 3 unsent:\n%s", text)
 	}
 	none := late()
 	*none.FirmUpTo = 0

@@ -128,3 +128,13 @@ func TestClosedLoopReadLate(t *testing.T) {
 		t.Errorf("firm up to %v", r.FirmTo())
 	}
 }
+
+// A write may return after the answer was received: its part of the service time is no longer than the whole.
+func TestUploadIsNoLongerThanService(t *testing.T) {
+	tally := Tally{}
+	o := Observation{Outcome: OK, Status: 200, Sent: 10, Uploaded: 5_000_000, FirstByte: 2_000_000, Done: 2_000_010}
+	tally.recordOK(&o, false)
+	if l := &tally.Latency; l.Upload.Max() > l.Service.Max() {
+		t.Errorf("upload %v in a service time of %v", l.Upload.Max(), l.Service.Max())
+	}
+}

@@ -90,6 +90,10 @@ func (o *Observation) PoolLag() time.Duration { return max(0, o.Claimed-o.Intend
 // TimerLag is how late the tool started the request although a slot was free: the tool's own fault.
 func (o *Observation) TimerLag() time.Duration { return max(0, o.Sent-max(o.Intended, o.Claimed)) }
 
+// Upload is the time from the first byte sent to the last of the body handed over. The write may return after the
+// answer is here, where another program had the processor meanwhile: no part of the service time is longer than it.
+func (o *Observation) Upload() time.Duration { return max(0, min(o.Uploaded, o.Done)-o.Sent) }
+
 // Service is the time from the first byte sent to the end of the answer.
 func (o *Observation) Service() time.Duration { return o.Done - o.Sent }
 

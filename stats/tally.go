@@ -178,7 +178,7 @@ func (t *Tally) recordOK(o *Observation, open bool) {
 		l.recordResponse(o)
 	}
 	if o.Uploaded >= o.Sent {
-		l.Upload.Record(o.Uploaded - o.Sent)
+		l.Upload.Record(o.Upload())
 		if o.FirstByte >= o.Sent {
 			l.Wait.Record(max(0, o.FirstByte-o.Uploaded))
 		}

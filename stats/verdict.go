@@ -245,6 +245,6 @@ func Advise(r *Run) []Warning {
 	clamped := r.Latency.clamped()
 	add(clamped > 0, "clamped", "", "%d durations were outside 0 to 1 h and are counted at the edge", clamped)
 	add(t.Unstamped > 0, "unstamped", "",
-		"%d answers had no usable receive stamp of the kernel; their times are the tool's own", t.Unstamped)
+		"answers without a usable receive stamp of the kernel: %d; their times are the tool's own", t.Unstamped)
 	return w
 }

@@ -180,6 +180,10 @@ func answerHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 	case status >= 300 && status < 400:
 		return redirectHint(a, x)
 	}
+	if status >= 200 && status < 300 {
+		return Hint{Error: "the answer's status is none that is expected (" + line.Printable(x.Status) + ")",
+			Seen: saidBy(x), Try: a.Without("expect").String()}
+	}
 	return Hint{Error: "the server refuses the request (" + line.Printable(x.Status) + ")", Seen: saidBy(x),
 		Try: a.With("once", "true").String()}
 }

@@ -80,10 +80,13 @@ of them, and any can be a threshold: --threshold 'p95 < 20ms'.`,
 thresholds (template."upload".p99 < 50ms) and metrics tell them apart by
 these.`,
 		[]string{"label", "prom-push", "otlp"}, "docs/plan-files.md"},
-	{[]string{"verdict", "kept", "client_limited", "pool_limited", "server_saturated", "trust", "lag", "strict"},
+	{[]string{"verdict", "kept", "client_limited", "pool_limited", "server_saturated", "trust", "lag", "strict",
+		"firm", "bounds", "late", "lateness"},
 		`The verdict says who set the pace: kept (the schedule was kept),
 client_limited (this tool or this machine), pool_limited (-c is too small),
-server_saturated.`,
+server_saturated. "Firm up to p97" says that this tool was late with some
+requests: percentiles up to it are near enough to the server's own, and what
+has ≤ before it is an upper bound. "Bounds only": that holds of none.`,
 		[]string{"strict", "concurrency", "loops", "engine"}, "docs/client-limited.md"},
 	{[]string{"output", "report", "save", "html", "junit", "result", "results", "format", "export"}, "",
 		[]string{"output", "format", "samples", "unit", "ascii", "progress", "silent"}, "docs/formats.md"},
@@ -94,7 +97,7 @@ server_saturated.`,
 	{[]string{"ci", "github", "gitlab", "jenkins", "pipeline", "exit", "exit-code", "code", "codes"},
 		`Exit codes: 0 ran and passed · 1 a threshold was broken, an abort rule ended
 the run, or compare found a regression · 2 usage, nothing was sent · 3 could
-not measure · 130 and 143 interrupted.`,
+not measure · 129, 130 and 143 interrupted.`,
 		[]string{"threshold", "strict", "output"}, "docs/ci.md"},
 	{[]string{"metrics", "prometheus", "grafana", "otlp", "opentelemetry", "otel", "pushgateway", "dashboard"}, "",
 		[]string{"prom-listen", "prom-file", "prom-push", "otlp"}, "docs/metrics.md"},

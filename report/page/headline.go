@@ -21,7 +21,11 @@ func verdict(r *stats.Run) Cell {
 // lateness is what the tool did late in a run whose load was not lost by that.
 func lateness(r *stats.Run) string {
 	l := &r.Latency
-	said := "all was sent, but some of it late (timer lag p99 " + words.Duration(l.TimerLag.Quantile(.99)) + ")"
+	said := "all was sent, but some of it late"
+	if r.Totals.Unsent > 0 {
+		said = "some was sent late"
+	}
+	said += " (timer lag p99 " + words.Duration(l.TimerLag.Quantile(.99)) + ")"
 	switch read := "answers were read late (up to " + words.Duration(l.ReadLag.Quantile(.99)) + " in 99 of 100)"; {
 	case r.Clock != "user":
 		return said

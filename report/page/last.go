@@ -67,6 +67,9 @@ func inPlainWords(r *stats.Run) string {
 	}
 	switch r.Verdict.Status {
 	case stats.Kept:
+		if r.FirmTo() < 100 {
+			return "the load was sent as planned; the figures are the server's, but for those with ≤"
+		}
 		return "the load was sent as planned, the figures are the server's"
 	case stats.ClientLimited:
 		return "this machine was the limit" + because

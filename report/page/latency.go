@@ -48,11 +48,14 @@ func lowOf(l *stats.Latency) *stats.Histogram {
 	return nil
 }
 
-// unbounded are the lower bounds of a headline latency of which none are kept: where any figure of the run is not firm,
-// nobody knows how much less they may be.
-func unbounded(r *stats.Run) *stats.Histogram {
-	if r.FirmTo() == 100 {
+// boundsOf are the lower bounds of a part of the headline latency. They are kept of the whole alone: where any figure
+// of the run is not firm, nobody knows how much less a part's may be, and an empty histogram says so.
+func boundsOf(part *stats.Histogram, r *stats.Run) *stats.Histogram {
+	switch {
+	case r.FirmTo() == 100:
 		return nil
+	case part.Count() == r.Latency.Headline(r.Plan.Open()).Count():
+		return lowOf(&r.Latency)
 	}
 	return new(stats.Histogram)
 }
@@ -110,7 +113,7 @@ func (s Span) cell(value time.Duration, atLeast bool, figure func(*stats.Histogr
 		return Cell{Text: "-"}
 	case atLeast:
 		return latencyCell(value, atLeast, u)
-	case s.Low != nil && !(stats.Bounds{Lower: figure(s.Low), Upper: value}).Firm():
+	case s.Low != nil && s.Low.Count() == 0, s.Low != nil && !(stats.Bounds{Lower: figure(s.Low), Upper: value}).Firm():
 		return Cell{Text: "≤ " + u.Latency(value)}
 	}
 	return latencyCell(value, false, u)

@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"shotput/report/words"
@@ -70,8 +71,15 @@ func roundsTable(rounds []*stats.Run, u words.Scale) *Table {
 	}
 	m := stats.Medians(rounds)
 	row := []Cell{{Text: "median"}, {Text: words.Rate(m.PerSecond)}}
-	for _, value := range []time.Duration{m.P50, m.P90, m.P99, m.Max} {
-		row = append(row, median(value, bound, u))
+	for _, column := range []struct {
+		median time.Duration
+		figure func(*stats.Histogram) time.Duration
+	}{{m.P50, stats.At(.5)}, {m.P90, stats.At(.9)}, {m.P99, stats.At(.99)}, {m.Max, (*stats.Histogram).Max}} {
+		cell := median(column.median, bound, u)
+		if !bound && !(stats.Bounds{Lower: lowerMedian(rounds, column.figure), Upper: column.median}).Firm() {
+			cell.Text = "≤ " + cell.Text
+		}
+		row = append(row, cell)
 	}
 	t.Rows = append(t.Rows, append(row, Cell{Text: words.Percent(m.ErrorRatio)}, Cell{}))
 	return t
@@ -86,7 +94,25 @@ func roundRow(r *stats.Run, label string, u words.Scale) []Cell {
 		errors.Tone = Bad
 	}
 	return []Cell{{Text: label}, {Text: words.Rate(head.PerSecond)}, s.quantile(.5, u), s.quantile(.9, u),
-		s.quantile(.99, u), s.greatest(u), errors, verdict(r)}
+		s.quantile(.99, u), s.greatest(u), errors, shortVerdict(r)}
+}
+
+// lowerMedian is the least that a median can be, which is that of the lower bounds.
+func lowerMedian(rounds []*stats.Run, figure func(*stats.Histogram) time.Duration) time.Duration {
+	var lower []float64
+	for _, r := range rounds {
+		if r.Totals.OK > 0 {
+			lower = append(lower, float64(r.Latency.BoundsOf(r.Plan.Open(), figure).Lower))
+		}
+	}
+	return time.Duration(stats.Median(lower))
+}
+
+// shortVerdict is the verdict in a column's width.
+func shortVerdict(r *stats.Run) Cell {
+	c := verdict(r)
+	c.Text = strings.Replace(c.Text, ", firm up to ", " to ", 1)
+	return c
 }
 
 // median is a cell of the closing row; medians of lower bounds are lower bounds.

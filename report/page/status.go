@@ -16,7 +16,7 @@ func statuses(r *stats.Run, u words.Scale) *Table {
 		{Title: "%", Least: 7}, {Title: "p50", Least: 9}, {Title: "p99", Least: 9}}}
 	for i := range r.Status {
 		s := &r.Status[i]
-		of := Span{H: &s.Latency, Low: unbounded(r), Open: r.Totals.Aborted}
+		of := Span{H: &s.Latency, Low: boundsOf(&s.Latency, r), Open: r.Totals.Aborted}
 		t.Rows = append(t.Rows,
 			[]Cell{{Text: words.Clean(strconv.Itoa(s.Code) + " " + s.Reason)}, {Text: words.Count(s.Latency.Count())},
 				{Text: words.Share(s.Latency.Count(), r.Totals.Sent)}, of.quantile(.5, u), of.quantile(.99, u)})
