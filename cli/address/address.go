@@ -131,6 +131,7 @@ func AddQuery(target, query string) string {
 // Vary gives each request an object of its own beside the one of the URL: a number behind the name, before what tells
 // its kind. To step below the name would make a folder of what may be an object.
 func Vary(target string) string {
+	target, _, _ = strings.Cut(target, "#") // which is not sent
 	base, query, found := strings.Cut(target, "?")
 	from := strings.Index(base, "://") + len("://")
 	slash := strings.LastIndexByte(base[from:], '/')

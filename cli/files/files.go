@@ -112,7 +112,8 @@ func replace(f *os.File, path string, old fs.FileInfo, content []byte) error {
 // Note: os.CreateTemp gives 0600, and what the umask would make of 0666 cannot be asked for without changing it.
 func createBeside(path string) (f *os.File, err error) {
 	for range 100 {
-		name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".shotput-%016x", rand.Uint64()))
+		folder, _ := filepath.Split(path) // as it is: of a/../b the system follows the a, which may be a link
+		name := folder + fmt.Sprintf(".shotput-%016x", rand.Uint64())
 		f, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 		if !errors.Is(err, fs.ErrExist) {
 			return f, err

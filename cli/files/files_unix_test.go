@@ -71,7 +71,8 @@ func TestCheck(t *testing.T) {
 	dir := t.TempDir()
 	os.Symlink("b", filepath.Join(dir, "a"))
 	os.Symlink("a", filepath.Join(dir, "b"))
-	for _, path := range []string{dir, filepath.Join(dir, "none", "run.json"), filepath.Join(dir, "a")} {
+	for _, path := range []string{dir, filepath.Join(dir, "none", "run.json"), filepath.Join(dir, "a"),
+		dir + "/none/../run.json"} {
 		if Check(path) == nil || Save(path, nil) == nil {
 			t.Errorf("%s can be written", path)
 		}

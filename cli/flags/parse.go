@@ -51,7 +51,11 @@ func ParseRate(s string) (loadgen.Rate, error) {
 func ParseSize(s string) (int64, error) {
 	n, err := unit.ParseSize(s)
 	if err != nil {
-		return 0, line.Otherwise(err.Error(), sizeMeant(s))
+		meant := sizeMeant(s)
+		if _, err := unit.ParseSize(meant); err != nil {
+			meant = ""
+		}
+		return 0, line.Otherwise(err.Error(), meant)
 	}
 	return n, nil
 }
@@ -86,6 +90,9 @@ func ParseSpan(s string) (time.Duration, error) {
 		return time.Duration(n * float64(time.Second)), nil
 	}
 	d, err := time.ParseDuration(s)
+	if err != nil && spanMeant(s) == s { // written as it should be
+		return 0, errors.New("that is more than 292 years")
+	}
 	if err != nil {
 		return 0, line.Otherwise("that is no time such as 2.5 (seconds), 250ms or 1m30s", spanMeant(s))
 	}

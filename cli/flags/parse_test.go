@@ -64,7 +64,7 @@ func TestUnitsOfOthers(t *testing.T) {
 	}{
 		{rateFault, "50rps", "50/s"}, {rateFault, "50/sec", "50/s"}, {rateFault, "50 / s", "50/s"}, {rateFault, "50/1s", "50/s"}, {rateFault, "90/min", "90/m"},
 		{rateFault, "50k", "50000/s"}, {rateFault, "1e3", "1000/s"}, {rateFault, "5/day", ""}, {rateFault, "5ms", ""}, {rateFault, "5XB", ""},
-		{spanFault, "5 min", "5m"}, {spanFault, "5minutes", "5m"}, {spanFault, "1.5 s", "1.5s"}, {spanFault, "2H", "2h"}, {spanFault, "soon", ""}, {spanFault, "1d", "24h"},
+		{spanFault, "5 min", "5m"}, {spanFault, "5minutes", "5m"}, {spanFault, "1.5 s", "1.5s"}, {spanFault, "2H", "2h"}, {spanFault, "soon", ""}, {spanFault, "1d", "24h"}, {sizeFault, "9999999999TiB", ""}, {sizeFault, "4k", "4KiB"},
 		{countFault, "10k", "10000"}, {countFault, "1.5k", "1500"}, {countFault, "1e3", "1000"}, {countFault, "1,000", "1000"}, {countFault, "0", ""},
 		{countFault, "1.5", ""}, {countFault, "-5", ""}, {countFault, "NaN", ""}, {countFault, "1e99", ""},
 	} {
@@ -77,6 +77,7 @@ func TestUnitsOfOthers(t *testing.T) {
 	}
 }
 
+func sizeFault(s string) error  { _, err := ParseSize(s); return err }
 func rateFault(s string) error  { _, err := ParseRate(s); return err }
 func spanFault(s string) error  { _, err := ParseSpan(s); return err }
 func countFault(s string) error { _, err := ParseCount(s); return err }

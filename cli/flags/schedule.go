@@ -76,7 +76,7 @@ func takeNumber(into *int) func(string) error {
 		if err != nil {
 			return err
 		}
-		*into = int(min(n, math.MaxInt32))
+		*into = int(min(n, math.MaxInt))
 		return nil
 	}
 }

@@ -79,6 +79,11 @@ func TestProxyURLs(t *testing.T) {
 			t.Errorf("%s is %v (%v), want %s", given, u, err, want)
 		}
 	}
+	for _, bad := range []string{"http://p:99999", "p:0"} {
+		if u, err := parseProxy(bad); err == nil {
+			t.Errorf("%s is taken for %v", bad, u)
+		}
+	}
 }
 
 // What a proxy says to CONNECT is read up to a bound, and shown up to another; a body is not waited for.

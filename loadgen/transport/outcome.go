@@ -67,9 +67,9 @@ func Classify(err error, stage stats.Stage) stats.Outcome {
 
 // malformations are what net/http says of an answer that is no HTTP as it should be. Of a trailer that was cut short it
 // says the last too: who knows that the connection has ended asks of that instead.
-var malformations = []string{"malformed", "bad Content-Length", "transfer encoding", "chunk length",
+var malformations = []string{"malformed", "Content-Length", "transfer encoding", "chunk length",
 	"chunked ", // encoding contains too much non-data; line ends with bare LF
-	"exceeded", "too long", "multiple Content-Length", "suspiciously long trailer"}
+	"exceeded", "too long", "suspiciously long trailer"}
 
 func isMalformed(text string) bool {
 	return slices.ContainsFunc(malformations, func(known string) bool { return strings.Contains(text, known) })
