@@ -2,7 +2,6 @@ package curl
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"shotput/cli/line"
@@ -135,81 +134,6 @@ func formWord(s string) string {
 		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 	}
 	return s
-}
-
-// httpFlags are curl's words for Plan.HTTP. Over TLS curl would offer HTTP/2 by itself.
-var httpFlags = map[string]string{"": "--http1.1", "1.1": "--http1.1", "2": "--http2",
-	"2-prior-knowledge": "--http2-prior-knowledge", "3": "--http3"}
-
-func (m *Mirror) curlConnection() (words []string) {
-	p := &m.Plan
-	type option struct{ flag, value string }
-	options := []option{{"--cacert", p.Route.TLS.CACert}, {"-E", p.Route.TLS.Cert}, {"--key", p.Route.TLS.Key},
-		{"--tls-max", p.Route.TLS.Max}, {"--noproxy", p.Route.NoProxy},
-		{"--unix-socket", p.Route.UnixSocket}, {"--interface", p.Route.Interface}}
-	for _, entry := range p.Route.Resolve {
-		options = append(options, option{"--resolve", entry})
-	}
-	for _, entry := range p.Route.ConnectTo {
-		options = append(options, option{"--connect-to", entry})
-	}
-	for _, o := range options {
-		if o.value != "" {
-			words = append(words, o.flag+" "+line.Quote(o.value))
-		}
-	}
-	for _, o := range []struct {
-		on   bool
-		flag string
-	}{{p.Route.TLS.Insecure, "-k"}, {p.Route.TLS.Min != "", "--tlsv" + p.Route.TLS.Min},
-		{p.Route.IPVersion != 0, fmt.Sprintf("-%d", p.Route.IPVersion)},
-		{strings.HasPrefix(m.url, "https:") || p.Transport.HTTP != "" && p.Transport.HTTP != "1.1",
-			httpFlags[p.Transport.HTTP]},
-		{m.PathAsIs, "--path-as-is"}, {p.Transport.Follow, "-L"},
-		{p.Transport.Follow && p.Transport.MaxRedirects > 0,
-			fmt.Sprintf("--max-redirs %d", p.Transport.MaxRedirects)},
-		{p.Route.ConnectTimeout > 0, fmt.Sprintf("--connect-timeout %g", p.Route.ConnectTimeout.Seconds())},
-		{p.Request.Compressed && !m.has("Accept-Encoding"), "--compressed"},
-		{p.Transport.ExpectContinue && !m.has("Expect"), "-H 'Expect: 100-continue'"},
-		{p.Transport.ExpectTimeout > 0, fmt.Sprintf("--expect100-timeout %g", p.Transport.ExpectTimeout.Seconds())},
-		{m.proxied(), "-x " + m.Rows.Veil("proxy", p.Route.Proxy)}} {
-		if o.on {
-			words = append(words, o.flag)
-		}
-	}
-	return append(words, m.curlProxyHeaders()...)
-}
-
-func (m *Mirror) curlProxyHeaders() (words []string) {
-	for _, h := range m.Plan.Route.ProxyHeader {
-		line := h.Name + ": " + h.Value
-		if h.Value == "" && !h.Remove {
-			line = h.Name + ";"
-		}
-		words = append(words, "--proxy-header "+m.Rows.Veil("proxy-header", line))
-	}
-	return words
-}
-
-// unsaidInCurl is what curl has no words for.
-func (m *Mirror) unsaidInCurl() string {
-	p := &m.Plan
-	var said []string
-	for _, u := range []struct {
-		on   bool
-		what string
-	}{{p.Request.Body.Dir != "", "FILE is one of the folder's"},
-		{p.Request.Auth.OAuth2.TokenURL != "", "the token is of " + line.ShowURL(p.Request.Auth.OAuth2.TokenURL)},
-		{p.Transport.ReadTimeout > 0, "curl has no --read-timeout"},
-		{p.Request.Auth.AWS.UnsignedPayload, "curl signs the body too"},
-		{p.Transport.SkipBody, "curl reads the answer's body"}, {m.isElsewhere(), "BODY is a file with the body"},
-		{slices.ContainsFunc(p.Request.Body.Form, func(f loadgen.Part) bool { return !typeable(m.rendered(&f)) }),
-			"FILE has the part's bytes"}} {
-		if u.on {
-			said = append(said, u.what)
-		}
-	}
-	return strings.Join(said, "; ")
 }
 
 // secretly quotes text for a shell, with a variable where the secret was.

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"shotput/cli/address"
 	"shotput/cli/line"
 	"shotput/loadgen"
 	"shotput/loadgen/secret"
@@ -107,79 +106,6 @@ func (m *Mirror) pythonHeaders() (headers []string) {
 		headers = append(headers, pythonString(name)+": None")
 	}
 	return headers
-}
-
-func (m *Mirror) pythonOptions() (args []string) {
-	p := &m.Plan
-	switch {
-	case !m.authed || p.Request.Auth.Bearer != "" || p.Request.Auth.OAuth2.TokenURL != "" ||
-		p.Request.Auth.AWS.Region != "":
-	case p.Request.Auth.Digest:
-		args = append(args, "auth=requests.auth.HTTPDigestAuth(*"+environ("user")+".split(':', 1))")
-	default:
-		args = append(args, "auth=tuple("+environ("user")+".split(':', 1))")
-	}
-	switch {
-	case p.Route.TLS.Insecure:
-		args = append(args, "verify=False")
-	case p.Route.TLS.CACert != "":
-		args = append(args, "verify="+pythonString(p.Route.TLS.CACert))
-	}
-	switch {
-	case p.Route.TLS.Key != "":
-		args = append(args, "cert=("+pythonString(p.Route.TLS.Cert)+", "+pythonString(p.Route.TLS.Key)+")")
-	case p.Route.TLS.Cert != "":
-		args = append(args, "cert="+pythonString(p.Route.TLS.Cert))
-	}
-	if m.proxied() {
-		proxy := pythonString(p.Route.Proxy)
-		if m.Rows.Hides("proxy", p.Route.Proxy) {
-			proxy = environ("proxy") // the whole of it, as in curl's line
-		}
-		args = append(args, "proxies={'http': "+proxy+", 'https': "+proxy+"}")
-	}
-	if p.Transport.SkipBody {
-		args = append(args, "stream=True")
-	}
-	return append(args, "timeout="+m.pythonTimeout(),
-		"allow_redirects="+map[bool]string{true: "True", false: "False"}[p.Transport.Follow])
-}
-
-// pythonTimeout is one limit, or the two that requests has: of connecting, and between two bytes of the answer.
-func (m *Mirror) pythonTimeout() string {
-	p := &m.Plan
-	whole := p.WithDefaults().Transport.Timeout
-	if p.Route.ConnectTimeout == 0 && p.Transport.ReadTimeout == 0 {
-		return fmt.Sprintf("%g", whole.Seconds())
-	}
-	return fmt.Sprintf("(%g, %g)", cmp.Or(p.Route.ConnectTimeout, whole).Seconds(),
-		cmp.Or(p.Transport.ReadTimeout, whole).Seconds())
-}
-
-// unsaidInPython names the flags that requests has no argument for.
-func (m *Mirror) unsaidInPython() string {
-	p := &m.Plan
-	var flags []string
-	for _, u := range []struct {
-		on   bool
-		flag string
-	}{{len(p.Route.Resolve) > 0, "--resolve"}, {len(p.Route.ConnectTo) > 0, "--connect-to"},
-		{p.Route.UnixSocket != "", "--unix-socket"}, {p.Route.Interface != "", "--interface"},
-		{p.Route.IPVersion != 0, fmt.Sprintf("-%d", p.Route.IPVersion)},
-		{p.Transport.HTTP != "" && p.Transport.HTTP != "1.1", httpFlags[p.Transport.HTTP]},
-		{p.Route.TLS.Min != "", "--tlsv" + p.Route.TLS.Min},
-		{p.Route.TLS.Max != "", "--tls-max"}, {p.Route.NoProxy != "",
-			"--noproxy (NO_PROXY in the environment does it)"}, {len(p.Route.ProxyHeader) > 0, "--proxy-header"},
-		{address.Squash(m.url) != m.url, "--path-as-is"},
-		{p.Request.Body.Chunked && len(p.Request.Body.Form) > 0, "--chunked of a form"},
-		{p.Transport.ExpectContinue, "--expect-continue"}, {p.Request.Auth.AWS.Region != "", "--aws-sigv4"},
-		{p.Request.Auth.OAuth2.TokenURL != "", "--oauth2-url (it takes a token)"},
-		{p.Transport.MaxRedirects > 0, "--max-redirs"}} {
-		if u.on {
-			flags = append(flags, u.flag)
-		}
-	}
-	return strings.Join(flags, ", ")
 }
 
 // environ reads a secret's variable.
