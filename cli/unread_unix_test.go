@@ -99,13 +99,13 @@ func wait(t *testing.T, what string, done func() bool) {
 
 // A terminal that is closed ends a run as SIGTERM does, unless it was begun to go on without one.
 func TestHangup(t *testing.T) {
-	arrived := make(chan struct{}, 10000)
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { arrived <- struct{}{} }))
-	defer server.Close()
 	heard := make(chan os.Signal, 1)
 	signal.Notify(heard, syscall.SIGHUP) // children have it from us: tests may themselves run where it is ignored
 	defer signal.Stop(heard)
 	for shell, want := range map[string]int{"": 129, "trap '' HUP; ": 0} {
+		arrived := make(chan struct{}, 10000)
+		server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { arrived <- struct{}{} }))
+		defer server.Close()
 		saved := filepath.Join(t.TempDir(), "run.json")
 		command := exec.Command("sh", "-c", shell+`exec shotput "$@"`, "sh", "--progress", "lines", "-r", "20/s", "-z", "1s", "-d", "x", "-o", saved,
 			server.URL+"/{{seq}}")
