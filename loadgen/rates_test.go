@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"math"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -84,9 +85,9 @@ func TestFloorOfALateTool(t *testing.T) {
 	stalled := func(f *firing) {
 		spec := f.plan.Request
 		spec.Auth.OAuth2.TokenURL = "http://token/"
-		n := 0
+		var n atomic.Int64 // slots ask at a time
 		made, err := spec.Compile(request.Setting{Seed: 1, Start: f.start, Token: func() string {
-			if n++; n%100 == 50 {
+			if n.Add(1)%100 == 50 {
 				time.Sleep(70 * time.Millisecond)
 			}
 			return "one"
