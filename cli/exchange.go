@@ -91,7 +91,7 @@ func timingText(x *loadgen.Exchange) string {
 		say("upload", o.Upload())
 	}
 	if o.FirstByte > 0 {
-		say("wait", max(0, o.FirstByte-o.Uploaded))
+		say("wait", o.Wait())
 		say("download", o.Done-o.FirstByte)
 	}
 	say("service", o.Service())

@@ -1,8 +1,6 @@
 package loadgen
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"shotput/loadgen/exact"
 	"shotput/loadgen/fault"
 	"shotput/loadgen/header"
 	"shotput/loadgen/pack"
@@ -150,9 +149,7 @@ func (p Packed) Format(s fmt.State, _ rune) { io.WriteString(s, p.String()) }
 func (p *Packed) UnmarshalJSON(b []byte) error {
 	type fields Packed // without its methods
 	var read fields
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&read); err != nil {
+	if err := exact.Read(b, &read); err != nil {
 		return err
 	}
 	if read.Form != packedForm {

@@ -157,6 +157,19 @@ func Medians(rounds []*Run) Headline {
 	}
 }
 
+// MedianBounds are the medians of the bounds of a figure of the headline latency, over the rounds in which something
+// succeeded: what its median may be.
+func MedianBounds(rounds []*Run, figure func(*Histogram) time.Duration) Bounds {
+	var lower, upper []float64
+	for _, r := range rounds {
+		if r.Totals.OK > 0 {
+			b := r.Latency.BoundsOf(r.Plan.Open(), figure)
+			lower, upper = append(lower, float64(b.Lower)), append(upper, float64(b.Upper))
+		}
+	}
+	return Bounds{time.Duration(Median(lower)), time.Duration(Median(upper))}
+}
+
 func medianOf(heads []Headline, column func(Headline) float64) float64 {
 	var values []float64
 	for _, h := range heads {

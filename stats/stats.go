@@ -94,6 +94,9 @@ func (o *Observation) TimerLag() time.Duration { return max(0, o.Sent-max(o.Inte
 // answer is here, where another program had the processor meanwhile: no part of the service time is longer than it.
 func (o *Observation) Upload() time.Duration { return max(0, min(o.Uploaded, o.Done)-o.Sent) }
 
+// Wait is the time from the last of the body handed over to the first byte of the answer.
+func (o *Observation) Wait() time.Duration { return max(0, o.FirstByte-o.Uploaded) }
+
 // Service is the time from the first byte sent to the end of the answer.
 func (o *Observation) Service() time.Duration { return o.Done - o.Sent }
 

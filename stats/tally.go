@@ -180,7 +180,7 @@ func (t *Tally) recordOK(o *Observation, open bool) {
 	if o.Uploaded >= o.Sent {
 		l.Upload.Record(o.Upload())
 		if o.FirstByte >= o.Sent {
-			l.Wait.Record(max(0, o.FirstByte-o.Uploaded))
+			l.Wait.Record(o.Wait())
 		}
 	}
 	if o.Stamped {

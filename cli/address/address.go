@@ -156,6 +156,7 @@ func Vary(target string) string {
 
 // AddNumber gives every request a URL of its own.
 func AddNumber(target string) string {
+	target, _, _ = strings.Cut(target, "#")
 	path, query, found := strings.Cut(target, "?")
 	if i := strings.Index(path, "://"); i >= 0 && !strings.HasSuffix(path, "/") {
 		path += "/"

@@ -53,7 +53,7 @@ func target(link string) (string, error) {
 			return link, nil
 		}
 		if !filepath.IsAbs(to) {
-			to = filepath.Join(filepath.Dir(link), to)
+			to = folderOf(link) + to
 		}
 		link = to
 	}
@@ -112,12 +112,17 @@ func replace(f *os.File, path string, old fs.FileInfo, content []byte) error {
 // Note: os.CreateTemp gives 0600, and what the umask would make of 0666 cannot be asked for without changing it.
 func createBeside(path string) (f *os.File, err error) {
 	for range 100 {
-		folder, _ := filepath.Split(path) // as it is: of a/../b the system follows the a, which may be a link
-		name := folder + fmt.Sprintf(".shotput-%016x", rand.Uint64())
+		name := folderOf(path) + fmt.Sprintf(".shotput-%016x", rand.Uint64())
 		f, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 		if !errors.Is(err, fs.ErrExist) {
 			return f, err
 		}
 	}
 	return f, err
+}
+
+// folderOf is the path's folder as it is written: of a/../b the system follows the a, which may be a link.
+func folderOf(path string) string {
+	folder, _ := filepath.Split(path)
+	return folder
 }

@@ -81,17 +81,19 @@ func sizeMeant(s string) string {
 	return plainly(n) + name
 }
 
+var errTooLong = errors.New("that is more than 292 years")
+
 // ParseSpan reads a time: a bare number is seconds, as in curl; 250ms and 1m30s are Go's form.
 func ParseSpan(s string) (time.Duration, error) {
 	if n, unit, err := SplitNumber(s); err == nil && unit == "" {
 		if n > math.MaxInt64/float64(time.Second) {
-			return 0, errors.New("that is more than 292 years")
+			return 0, errTooLong
 		}
 		return time.Duration(n * float64(time.Second)), nil
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil && spanMeant(s) == s { // written as it should be
-		return 0, errors.New("that is more than 292 years")
+		return 0, errTooLong
 	}
 	if err != nil {
 		return 0, line.Otherwise("that is no time such as 2.5 (seconds), 250ms or 1m30s", spanMeant(s))

@@ -1,13 +1,12 @@
 package request
 
 import (
-	"bytes"
 	"encoding/json"
-	"unicode/utf8"
+
+	"shotput/loadgen/exact"
 )
 
-// Texts of a body may be in any encoding, since a file can be one. What is no UTF-8 goes as its bytes: in a string of
-// JSON they would be replaced, and another body would be sent.
+// Texts of a body may be in any encoding, since a file can be one.
 
 type bodyJSON struct {
 	bodyFields
@@ -19,21 +18,17 @@ type bodyFields Body // without its methods
 // MarshalJSON writes the body.
 func (b Body) MarshalJSON() ([]byte, error) {
 	written := bodyJSON{bodyFields: bodyFields(b)}
-	if !utf8.ValidString(b.Text) {
-		written.Text, written.Bytes = "", []byte(b.Text)
-	}
+	written.Text, written.Bytes = exact.Split(b.Text)
 	return json.Marshal(written)
 }
 
 // UnmarshalJSON reads what MarshalJSON writes, and nothing beside it.
 func (b *Body) UnmarshalJSON(text []byte) error {
 	var read bodyJSON
-	if err := readExactly(text, &read); err != nil {
+	if err := exact.Read(text, &read); err != nil {
 		return err
 	}
-	if read.Bytes != nil {
-		read.Text = string(read.Bytes)
-	}
+	read.Text = exact.Join(read.Text, read.Bytes)
 	*b = Body(read.bodyFields)
 	return nil
 }
@@ -48,28 +43,17 @@ type partFields Part // without its methods
 // MarshalJSON writes the part.
 func (p Part) MarshalJSON() ([]byte, error) {
 	written := partJSON{partFields: partFields(p)}
-	if !utf8.ValidString(p.Text) {
-		written.Text, written.Bytes = "", []byte(p.Text)
-	}
+	written.Text, written.Bytes = exact.Split(p.Text)
 	return json.Marshal(written)
 }
 
 // UnmarshalJSON reads what MarshalJSON writes, and nothing beside it.
 func (p *Part) UnmarshalJSON(text []byte) error {
 	var read partJSON
-	if err := readExactly(text, &read); err != nil {
+	if err := exact.Read(text, &read); err != nil {
 		return err
 	}
-	if read.Bytes != nil {
-		read.Text = string(read.Bytes)
-	}
+	read.Text = exact.Join(read.Text, read.Bytes)
 	*p = Part(read.partFields)
 	return nil
-}
-
-// readExactly refuses a field that it does not know: to pass over one would be to send something else.
-func readExactly(text []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	return d.Decode(into)
 }

@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"shotput/loadgen/header"
@@ -96,7 +95,7 @@ func parseProxy(s string) (*url.URL, error) {
 	default:
 		return nil, fmt.Errorf("has the scheme %q; known are http, https, socks5, socks5h", u.Scheme)
 	}
-	if n, err := strconv.ParseUint(u.Port(), 10, 16); u.Port() != "" && (err != nil || n == 0) {
+	if u.Port() != "" && !isPort(u.Port()) {
 		return nil, errors.New("has no port from 1 to 65535 after its colon")
 	}
 	port := cmp.Or(u.Port(), map[string]string{"https": "443"}[u.Scheme], "1080")

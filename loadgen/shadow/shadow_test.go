@@ -255,7 +255,7 @@ func holdAgainstTruth(t *testing.T, what string, due, ready []float64, truth, la
 			t.Errorf("%s: p%v is %v, and not in [%v, %v]", what, q*100, real, low, high)
 		}
 		figures++
-		if high-low <= max(high/10, 50*time.Microsecond) {
+		if (stats.Bounds{Lower: low, Upper: high}).Firm() {
 			firm++
 			if math.Abs(float64(high-real)) > .15*float64(real)+1e5 {
 				t.Errorf("%s: p%v is %v, and firm as %v", what, q*100, real, high)

@@ -11,9 +11,12 @@ import (
 // The headline of a page: what a reader sees who reads no further.
 
 // verdict says whether the result can be trusted, with a sign beside the word for whoever only glances.
-func verdict(r *stats.Run) Cell {
+func verdict(r *stats.Run) Cell { return verdictWith(r, ", firm up to p%v") }
+
+// verdictWith has the percentile up to which the figures are firm in the given form.
+func verdictWith(r *stats.Run, firmTo string) Cell {
 	if r.Verdict.Status == stats.Kept {
-		return Cell{"kept" + firmness(r) + " ✓", Good}
+		return Cell{"kept" + firmness(r, firmTo) + " ✓", Good}
 	}
 	return Cell{words.Clean(r.Verdict.Status) + " ✗", Bad}
 }
@@ -37,14 +40,14 @@ func lateness(r *stats.Run) string {
 }
 
 // firmness says how far the figures of a run can be trusted in which the tool was late, though all was sent.
-func firmness(r *stats.Run) string {
+func firmness(r *stats.Run, firmTo string) string {
 	switch percent := r.FirmTo(); percent {
 	case 100:
 		return ""
 	case 0:
 		return ", bounds only"
 	default:
-		return fmt.Sprintf(", firm up to p%v", percent)
+		return fmt.Sprintf(firmTo, percent)
 	}
 }
 

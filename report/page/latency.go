@@ -111,19 +111,22 @@ func (s Span) cell(value time.Duration, atLeast bool, figure func(*stats.Histogr
 	switch {
 	case s.H.Count() == 0:
 		return Cell{Text: "-"}
-	case atLeast:
-		return latencyCell(value, atLeast, u)
-	case s.Low != nil && s.Low.Count() == 0, s.Low != nil && !(stats.Bounds{Lower: figure(s.Low), Upper: value}).Firm():
+	case s.Low == nil:
+		return boundedCell(stats.Bounds{Lower: value, Upper: value}, atLeast, u)
+	case s.Low.Count() == 0 && !atLeast:
 		return Cell{Text: "≤ " + u.Latency(value)}
 	}
-	return latencyCell(value, false, u)
+	return boundedCell(stats.Bounds{Lower: figure(s.Low), Upper: value}, atLeast, u)
 }
 
-// latencyCell is a latency that may be but a lower bound: the sign stands in the cell itself, not in a note below it
-// that nobody reads.
-func latencyCell(value time.Duration, bound bool, u words.Scale) Cell {
-	if bound {
-		return Cell{Text: "≥ " + u.Latency(value)}
+// boundedCell is a latency that may be but a lower bound, or an upper one: the sign stands in the cell itself, not in a
+// note below it that nobody reads.
+func boundedCell(b stats.Bounds, atLeast bool, u words.Scale) Cell {
+	switch {
+	case atLeast:
+		return Cell{Text: "≥ " + u.Latency(b.Upper)}
+	case !b.Firm():
+		return Cell{Text: "≤ " + u.Latency(b.Upper)}
 	}
-	return Cell{Text: u.Latency(value)}
+	return Cell{Text: u.Latency(b.Upper)}
 }

@@ -3,7 +3,6 @@ package page
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"shotput/report/words"
@@ -71,15 +70,9 @@ func roundsTable(rounds []*stats.Run, u words.Scale) *Table {
 	}
 	m := stats.Medians(rounds)
 	row := []Cell{{Text: "median"}, {Text: words.Rate(m.PerSecond)}}
-	for _, column := range []struct {
-		median time.Duration
-		figure func(*stats.Histogram) time.Duration
-	}{{m.P50, stats.At(.5)}, {m.P90, stats.At(.9)}, {m.P99, stats.At(.99)}, {m.Max, (*stats.Histogram).Max}} {
-		cell := median(column.median, bound, u)
-		if !bound && !(stats.Bounds{Lower: lowerMedian(rounds, column.figure), Upper: column.median}).Firm() {
-			cell.Text = "≤ " + cell.Text
-		}
-		row = append(row, cell)
+	for _, figure := range []func(*stats.Histogram) time.Duration{
+		stats.At(.5), stats.At(.9), stats.At(.99), (*stats.Histogram).Max} {
+		row = append(row, median(stats.MedianBounds(rounds, figure), bound, u))
 	}
 	t.Rows = append(t.Rows, append(row, Cell{Text: words.Percent(m.ErrorRatio)}, Cell{}))
 	return t
@@ -94,33 +87,15 @@ func roundRow(r *stats.Run, label string, u words.Scale) []Cell {
 		errors.Tone = Bad
 	}
 	return []Cell{{Text: label}, {Text: words.Rate(head.PerSecond)}, s.quantile(.5, u), s.quantile(.9, u),
-		s.quantile(.99, u), s.greatest(u), errors, shortVerdict(r)}
-}
-
-// lowerMedian is the least that a median can be, which is that of the lower bounds.
-func lowerMedian(rounds []*stats.Run, figure func(*stats.Histogram) time.Duration) time.Duration {
-	var lower []float64
-	for _, r := range rounds {
-		if r.Totals.OK > 0 {
-			lower = append(lower, float64(r.Latency.BoundsOf(r.Plan.Open(), figure).Lower))
-		}
-	}
-	return time.Duration(stats.Median(lower))
-}
-
-// shortVerdict is the verdict in a column's width.
-func shortVerdict(r *stats.Run) Cell {
-	c := verdict(r)
-	c.Text = strings.Replace(c.Text, ", firm up to ", " to ", 1)
-	return c
+		s.quantile(.99, u), s.greatest(u), errors, verdictWith(r, " to p%v")}
 }
 
 // median is a cell of the closing row; medians of lower bounds are lower bounds.
-func median(value time.Duration, bound bool, u words.Scale) Cell {
-	if value == 0 {
+func median(b stats.Bounds, bound bool, u words.Scale) Cell {
+	if b.Upper == 0 {
 		return Cell{Text: "-"}
 	}
-	return latencyCell(value, bound, u)
+	return boundedCell(b, bound, u)
 }
 
 // roundsThresholds says in how many rounds each objective was kept.
