@@ -82,3 +82,15 @@ func TestUploadNames(t *testing.T) {
 		}
 	}
 }
+
+// A fragment is never sent: a number in it would leave the URL what it was.
+func TestNumbersStandBeforeTheFragment(t *testing.T) {
+	for what, got := range map[string][2]string{
+		"Vary":      {Vary("http://h/a?q#f"), "http://h/a-{{seq}}?q"},
+		"AddNumber": {AddNumber("http://h/a?q#f"), "http://h/a/{{seq}}?q"},
+	} {
+		if got[0] != got[1] {
+			t.Errorf("%s gives %s, want %s", what, got[0], got[1])
+		}
+	}
+}
