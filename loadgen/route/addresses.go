@@ -91,16 +91,11 @@ type Resolutions map[string][]netip.Addr
 // readResolutions reads the entries of Resolve. The error joins a Fault for each that cannot be read.
 func readResolutions(entries []string) (Resolutions, error) {
 	known := Resolutions{}
-	var faults fault.List
-	for _, entry := range entries {
-		r, err := parseResolve(entry)
-		if err != nil {
-			faults.Add(fault.Malformed.In("resolve", entry, "%v", err))
-			continue
-		}
+	all, err := readEntries("resolve", entries, parseResolve)
+	for _, r := range all {
 		known[net.JoinHostPort(r.host, r.port)] = r.addresses
 	}
-	return known, errors.Join(faults...)
+	return known, err
 }
 
 // Of gives the addresses of a host; nil where none are known beforehand.
@@ -138,15 +133,20 @@ func parseConnectTo(s string) (detour, error) {
 }
 
 // readDetours reads the entries of ConnectTo. The error joins a Fault for each that cannot be read.
-func readDetours(entries []string) (all []detour, err error) {
+func readDetours(entries []string) ([]detour, error) {
+	return readEntries("connect-to", entries, parseConnectTo)
+}
+
+// readEntries reads the entries of a field, and leaves out those that cannot be read: a Fault for each is the error.
+func readEntries[T any](field string, entries []string, read func(string) (T, error)) (all []T, err error) {
 	var faults fault.List
 	for _, entry := range entries {
-		d, err := parseConnectTo(entry)
+		e, err := read(entry)
 		if err != nil {
-			faults.Add(fault.Malformed.In("connect-to", entry, "%v", err))
+			faults.Add(fault.Malformed.In(field, entry, "%v", err))
 			continue
 		}
-		all = append(all, d)
+		all = append(all, e)
 	}
 	return all, errors.Join(faults...)
 }
