@@ -49,7 +49,7 @@ func Classify(err error, stage stats.Stage) stats.Outcome {
 		return stats.TLSFailed
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return stats.Unreachable
-	case errors.Is(err, ErrUnasked), strings.Contains(err.Error(), "readLoopPeekFailLocked"):
+	case errors.Is(err, ErrUnasked):
 		return stats.Unasked
 	case strings.Contains(err.Error(), "with Body length"):
 		return stats.BadBody
@@ -59,6 +59,8 @@ func Classify(err error, stage stats.Stage) stats.Outcome {
 		strings.Contains(err.Error(), "server closed idle connection"),
 		strings.Contains(err.Error(), "EOF reading trailer"):
 		return stats.Closed
+	case strings.Contains(err.Error(), "readLoopPeekFailLocked"): // of a reset or an end it says so too
+		return stats.Unasked
 	case isMalformed(err.Error()):
 		return stats.Protocol
 	}
