@@ -174,7 +174,7 @@ func (s *Server) Addr() net.Addr {
 	return s.mu.addr
 }
 
-// Serve answers on l until Close, which gives nil, or until accepting fails. It closes l.
+// Serve answers on l until Close, also one that came before, which gives nil, or until accepting fails. It closes l.
 func (s *Server) Serve(l net.Listener) error {
 	return s.serve(l, func(l net.Listener) net.Listener { return l })
 }
@@ -190,7 +190,7 @@ func (s *Server) serve(l net.Listener, over func(net.Listener) net.Listener) err
 	s.mu.Lock()
 	if s.mu.closed {
 		s.mu.Unlock()
-		return errors.Join(errors.New("serve: the target is closed"), l.Close())
+		return l.Close()
 	}
 	s.mu.addr = l.Addr()
 	s.serving.Add(1)
