@@ -114,6 +114,7 @@ func wantCheck(t *testing.T, r *stats.Run, why string) {
 
 // A status that was not expected is what is told of, not the check; one that was expected is checked whatever it is.
 func TestEnginesAgreeOnWhatIsChecked(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, engine string) {
 		server := peer(t, answers("HTTP/1.1 409 Conflict\r\nContent-Length: 4\r\n\r\nbusy"))
 		plan := Plan{Request: request.Spec{URL: "http://" + server}, Answer: answer.Spec{Body: "ok"}, Load: Load{Concurrency: 1, Requests: 2}}
@@ -129,6 +130,7 @@ func TestEnginesAgreeOnWhatIsChecked(t *testing.T) {
 
 // What one answer leaves behind is not the next one's, however long it was.
 func TestEnginesAgreeOnChecksInTurn(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, engine string) {
 		long := ok200(strings.Repeat("long", 100_000), "ETag: a")
 		server := &answersInTurn{answers: []string{long, ok200("short"), ok200("", "ETag: b")}}

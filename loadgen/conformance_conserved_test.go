@@ -28,6 +28,7 @@ import (
 // when the next request goes out. Such a request fails; it is not lost, and not sent again behind the user's back: the
 // portable engine puts one on a second connection where not a byte of it went out on the first, and counts that.
 func TestEnginesNeverRepeat(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, engine string) {
 		var mu sync.Mutex
 		seen := map[string]int{}
@@ -75,6 +76,7 @@ func stopped(t *testing.T, plan Plan, soft, hard time.Duration) *stats.Run {
 }
 
 func TestEnginesConserveInterrupted(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(3, 4))
 	between := func(a, b time.Duration) time.Duration { return a + time.Duration(r.Int64N(int64(b-a))) }
 	for range 20 {
@@ -149,6 +151,7 @@ func (m *mortal) endAfter(n int64, next func()) (ended <-chan struct{}) {
 }
 
 func TestEnginesConserveWhenTheServerDies(t *testing.T) {
+	t.Parallel()
 	for name, plan := range map[string]Plan{
 		"kept":   {},
 		"closed": {Transport: transport.Spec{NoKeepalive: true}},

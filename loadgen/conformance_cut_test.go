@@ -64,6 +64,7 @@ var serverTLS = sync.OnceValue(func() *tls.Config {
 // The answers end at each of their bytes in turn. A request that got none of it waited, one that got some was
 // downloading, and its status is known when the header is whole.
 func TestEnginesAgreeOnCutsAtEveryByte(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		answer string
 		want   string // ✂ stands for how it was cut
@@ -92,6 +93,7 @@ func TestEnginesAgreeOnCutsAtEveryByte(t *testing.T) {
 
 // An answer whose end is the connection's is whole wherever it is closed in its body, and not when it is reset.
 func TestEnginesAgreeOnCutsUntilClose(t *testing.T) {
+	t.Parallel()
 	for how, want := range map[string]string{
 		"closed":          "9 × 200 OK, 33 × closed download, 1 × closed wait",
 		"closed over TLS": "9 × 200 OK, 33 × closed download, 1 × closed wait",
@@ -140,6 +142,7 @@ func trickles(answer string, pause time.Duration) func(net.Conn) {
 }
 
 func TestEnginesAgreeOnTrickles(t *testing.T) {
+	t.Parallel()
 	for name, answer := range map[string]string{
 		"length":  "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
 		"chunked": "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nh\r\n1\r\ni\r\n0\r\nX: y\r\n\r\n",
@@ -175,6 +178,7 @@ func headThenTrickles(head, body string, pause time.Duration) func(net.Conn) {
 
 // ReadTimeout is a limit on silence, not on the whole.
 func TestEnginesAgreeOnSilence(t *testing.T) {
+	t.Parallel()
 	const limit = time.Second // a busy machine may hold a server up for a good part of it
 	answer := "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"
 	for name, c := range map[string]struct {
@@ -201,6 +205,7 @@ func TestEnginesAgreeOnSilence(t *testing.T) {
 
 // What was spoken is what the first answer says, and nothing where none came.
 func TestEnginesAgreeOnWhatIsSpoken(t *testing.T) {
+	t.Parallel()
 	for want, serve := range map[string]func(net.Conn){
 		"HTTP/1.0": says("HTTP/1.0 200 OK\r\n\r\n"),
 		"HTTP/1.1": says("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut"),

@@ -27,6 +27,7 @@ import (
 // TestRowsThatMakeNoRequest: each is counted as body, with an example that names its row, and nothing is sent for it; the
 // run goes on, on the same connection.
 func TestRowsThatMakeNoRequest(t *testing.T) {
+	t.Parallel()
 	var written strings.Builder
 	written.WriteString("id,name\n")
 	for i := range 1000 {
@@ -84,6 +85,7 @@ func TestRowsThatMakeNoRequest(t *testing.T) {
 
 // TestOnceEndsWithTheFile, whatever else the plan says of when to end: each row is sent once.
 func TestOnceEndsWithTheFile(t *testing.T) {
+	t.Parallel()
 	const n = 150
 	table := textFile(t, "id\n"+numbers(n))
 	for name, p := range map[string]Plan{
@@ -134,6 +136,7 @@ func TestOnceEndsTheSchedule(t *testing.T) {
 
 // TestChunkedBodiesAreCounted without what frames them.
 func TestChunkedBodiesAreCounted(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, engine string) {
 		for body, want := range map[string]int64{"": 0, "abc": 15, "n={{seq}}": 15} {
 			plan := Plan{Request: request.Spec{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")), Body: request.Body{Text: body, Chunked: true}}, Load: Load{Requests: 5, Concurrency: 1}}
@@ -175,6 +178,7 @@ func (p *paths) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // TestDataArrives: what both engines send of lines, folders, sizes and forms is what a server of the standard library
 // receives.
 func TestDataArrives(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for i, size := range []int{0, 1, 5000, rows.SmallFile, rows.SmallFile + 1} {
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprint(i)), contents(size), 0o600); err != nil {

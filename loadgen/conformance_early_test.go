@@ -49,6 +49,7 @@ func resetsNow(c net.Conn, _ *bufio.Reader, _ *http.Request) {
 
 // A final answer that comes before the body was sent is the outcome, whatever the server does then.
 func TestEnginesAgreeOnEarlyAnswers(t *testing.T) {
+	t.Parallel()
 	for name, after := range map[string]func(net.Conn, *bufio.Reader, *http.Request){
 		"reads on": readsOn, "closes": closes, "closes later": closesLater, "resets": resetsNow} {
 		for _, c := range []struct{ name, answer, want string }{
@@ -76,6 +77,7 @@ func TestEnginesAgreeOnEarlyAnswers(t *testing.T) {
 
 // A body's file that became shorter is the request's own fault, and known at once.
 func TestEnginesAgreeOnShrunkenFiles(t *testing.T) {
+	t.Parallel()
 	for _, scheme := range []string{"http", "https"} {
 		t.Run(scheme, func(t *testing.T) {
 			t.Parallel()
@@ -113,6 +115,7 @@ func TestEnginesAgreeOnShrunkenFiles(t *testing.T) {
 
 // A limit on silence holds for an answer that has begun, though its request is not out yet.
 func TestEnginesAgreeOnSilenceAfterAnEarlyAnswer(t *testing.T) {
+	t.Parallel()
 	const answer = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 9\r\n\r\nabc"
 	for name, plan := range map[string]Plan{"unread": {}, "expecting": {Transport: transport.Spec{ExpectContinue: true, ExpectTimeout: time.Minute}}} {
 		t.Run(name, func(t *testing.T) {
@@ -137,6 +140,7 @@ func TestEnginesAgreeOnSilenceAfterAnEarlyAnswer(t *testing.T) {
 // In closed loop a slot that gets no connection rests before it asks for another, longer each time; in open loop the
 // schedule decides.
 func TestEnginesAgreeOnRests(t *testing.T) {
+	t.Parallel()
 	refused := refusedAddress(t)
 	for name, c := range map[string]struct {
 		load  Load

@@ -71,6 +71,7 @@ func (e *expecting) serve(c net.Conn) {
 
 // TestEnginesAgreeOnExpect: three requests in a row, and what became of their bodies.
 func TestEnginesAgreeOnExpect(t *testing.T) {
+	t.Parallel()
 	const size = 300_000
 	short, long := 50*time.Millisecond, 5*time.Second
 	for name, c := range map[string]struct {
@@ -150,6 +151,7 @@ func fileOf(t *testing.T, size int) string {
 
 // The header that was typed means what the flag does; without a body, and when it was removed, none goes out.
 func TestEnginesAgreeOnWhoExpects(t *testing.T) {
+	t.Parallel()
 	body := request.Body{Text: "{{seq}}"}
 	for name, c := range map[string]struct {
 		plan Plan
@@ -190,6 +192,7 @@ func TestEnginesAgreeOnWhoExpects(t *testing.T) {
 
 // A request's own time limit goes before the wait for a 100, and the body has not gone out.
 func TestEnginesAgreeOnLimitsWhileExpecting(t *testing.T) {
+	t.Parallel()
 	for name, plan := range map[string]Plan{
 		"timeout": {Transport: transport.Spec{Timeout: time.Second, ExpectTimeout: time.Minute}},
 		"nobody":  {Transport: transport.Spec{Timeout: time.Second, ExpectTimeout: time.Minute}, Request: request.Spec{Header: []header.Line{{Name: "Expect", Value: "100-continue"}}}},
@@ -231,6 +234,7 @@ func TestEnginesAgreeOnSilenceWhileExpecting(t *testing.T) {
 
 // Many wait at once, each for its own limit; the longest wait is at least as long as what the server took to agree.
 func TestExpectingTogether(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, engine string) {
 		server := &expecting{steps: []string{"pause", goOn, "read", stored}, limit: 10 * time.Millisecond}
 		r := fireOn(t, engine, Plan{

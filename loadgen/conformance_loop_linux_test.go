@@ -135,7 +135,10 @@ func TestToolStopped(t *testing.T) {
 	}
 	wantConserved(t, r)
 	wantLogged(t, server, r)
-	wantVerdict(t, r, stats.Kept) // all was sent: the lateness is in the bounds
+	// Where all was sent in time, the lateness is in the bounds; a machine that is busy too may miss the end of the span.
+	if v := r.Verdict; v.Status != stats.Kept && v.Status != stats.ClientLimited {
+		t.Errorf("verdict is %s (%s): the tool's standstill is not the server's", v.Status, v.Reason)
+	}
 	if r.FirmTo() >= 99 {
 		t.Errorf("p%v is said to be firm though the tool stood still", r.FirmTo())
 	}

@@ -68,6 +68,7 @@ func newLedger(t *testing.T) *ledger {
 // Request k is of the same template on either engine, whatever the concurrency and the loops; a HEAD among them has no
 // body to wait for; and rows add up.
 func TestEnginesAgreeOnAMix(t *testing.T) {
+	t.Parallel()
 	for _, load := range []Plan{{Load: Load{Concurrency: 1}}, {Load: Load{Concurrency: 16}, Engine: Firing{Loops: 2}}, {Load: Load{Concurrency: 8, Rate: arrivals.Rate{PerSecond: 4000}}}} {
 		t.Run(fmt.Sprint(load.Load.Concurrency), func(t *testing.T) {
 			t.Parallel()
@@ -103,6 +104,7 @@ func TestEnginesAgreeOnAMix(t *testing.T) {
 
 // Requests that are the same each time share their bytes within a template, not between templates.
 func TestEnginesSendTheConstantRequestsOfAMix(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, engine string) {
 		var seen [2]atomic.Int64
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -154,6 +156,7 @@ func TestMixOfSeveralServers(t *testing.T) {
 // Each request goes to its own server, over connections that are that server's alone, be they plain or TLS: none is closed so
 // that another server may have one.
 func TestEnginesAgreeOnAMixOfServers(t *testing.T) {
+	t.Parallel()
 	for name, load := range map[string]Plan{
 		"closed":        {Load: Load{Concurrency: 6}, Engine: Firing{Loops: 2}},
 		"paced":         {Load: Load{Concurrency: 6, Rate: arrivals.Rate{PerSecond: 4000}}},

@@ -66,6 +66,7 @@ func readJSON(r *http.Request) string {
 
 // TestValuesArriveAsTheyAre: what a server decodes of any place is what the file says.
 func TestValuesArriveAsTheyAre(t *testing.T) {
+	t.Parallel()
 	const n, object = 200, `{"name":"{{csv "v"}}","other":"é"}`
 	file, want := awkwardRows(t, n)
 	typed := func(s string) []header.Line { return []header.Line{{Name: "Content-Type", Value: s}} }
@@ -114,6 +115,7 @@ func TestValuesArriveAsTheyAre(t *testing.T) {
 
 // TestTextThatIsNoJSON: of a body that is to be JSON and is not, nothing is sent, and its row is told.
 func TestTextThatIsNoJSON(t *testing.T) {
+	t.Parallel()
 	table := textFile(t, "id,n\n1,5\n2,\n3,\"1,\"\"x\"\":2\"\n4,true\n5,abc\n")
 	for name, c := range map[string]struct {
 		body    request.Body

@@ -144,6 +144,7 @@ func readPassword(r *bufio.Reader) string {
 }
 
 func TestEnginesAgreeThroughProxies(t *testing.T) {
+	t.Parallel()
 	answer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if drain(r) == nil && r.Header.Get("Proxy-Authorization") == "" {
 			w.WriteHeader(http.StatusCreated)

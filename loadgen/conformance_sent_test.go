@@ -68,6 +68,7 @@ func bodiesOf(t *testing.T, plan Plan, n int64) map[string]string {
 }
 
 func TestEnginesSendTheSameBodies(t *testing.T) {
+	t.Parallel()
 	const n = 4
 	for name, body := range map[string]request.Body{
 		"none":          {},
@@ -154,6 +155,7 @@ type byteByByte struct{ r *bufio.Reader }
 func (b byteByByte) Read(p []byte) (int, error) { return b.r.Read(p[:1]) }
 
 func TestEnginesSendTheSameHeads(t *testing.T) {
+	t.Parallel()
 	for name, plan := range map[string]Plan{
 		"bare":      {},
 		"body":      {Request: request.Spec{Body: request.Body{Text: "x"}}},
@@ -197,6 +199,7 @@ func TestEnginesSendTheSameHeads(t *testing.T) {
 
 // Compressed asks for a compressed answer, unless a header of the plan does; it is counted as it came.
 func TestEnginesAgreeOnCompressed(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		plan Plan
 		want string

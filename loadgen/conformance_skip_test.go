@@ -29,6 +29,7 @@ func answersAndHangs(answer string) func(net.Conn) {
 // With SkipBody an answer is done when its head is; what a body is like, or whether it ever ends, does not matter. The
 // connection goes on where nothing is left on it: the event loop sees that too of a body that came with the head.
 func TestEnginesAgreeOnSkippedBodies(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		serve      func(net.Conn)
 		want       string

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 	flag.Parse()
 	route.EnvFrom(func(name string) (string, bool) { return "", os.Unsetenv(name) != nil })
 	if flag.Lookup("test.parallel").Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
-		flag.Set("test.parallel", "6")
+		flag.Set("test.parallel", "10")
 	}
 	os.Exit(m.Run())
 }
@@ -109,6 +109,7 @@ func drain(r *http.Request) error {
 
 // TestEnginesAgree: one connection, five requests, and what became of them.
 func TestEnginesAgree(t *testing.T) {
+	t.Parallel()
 	for _, c := range agreed() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -138,6 +139,7 @@ func TestEnginesAgree(t *testing.T) {
 
 // TestEnginesAgreeOnOutcomes: what Once sees of each provocation, a run of either engine sees of each request.
 func TestEnginesAgreeOnOutcomes(t *testing.T) {
+	t.Parallel()
 	for name, c := range provocations(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -89,6 +89,7 @@ func pemOf(c *x509.Certificate) []byte {
 }
 
 func TestEnginesAgreeOverTLS(t *testing.T) {
+	t.Parallel()
 	mine, trusts := writeCert(t)
 	other, _ := writeCert(t)
 	required := func(version uint16) *tls.Config {
@@ -144,6 +145,7 @@ func TestEnginesAgreeOverTLS(t *testing.T) {
 
 // The TLS versions that the plan allows are those spoken, the old ones too.
 func TestEnginesAgreeOnTLSVersions(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, least, most string
 		server            *tls.Config
@@ -181,6 +183,7 @@ func TestEnginesAgreeOnTLSVersions(t *testing.T) {
 
 // A server that ends its connection between two requests, with close-notify or without, costs none of them.
 func TestEnginesAgreeOnIdleEnds(t *testing.T) {
+	t.Parallel()
 	const ok = "HTTP/1.1 204 \r\n\r\n"
 	for name, c := range map[string]struct {
 		scheme string
@@ -244,6 +247,7 @@ func breaksTLS(record string) func(net.Conn) {
 
 // TLS that fails after the handshake is a failure of TLS too.
 func TestEnginesAgreeOnBrokenRecords(t *testing.T) {
+	t.Parallel()
 	for name, record := range map[string]string{
 		"bad MAC":      "\x17\x03\x03\x00\x20" + strings.Repeat("x", 32),
 		"no record":    "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n",

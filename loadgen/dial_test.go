@@ -75,6 +75,7 @@ func attend(t *testing.T, scheme, network, address string) (w *witness, at net.A
 
 // TestEnginesAgreeOnWhereToDial: what the URL says is what the server is told, wherever the connection goes.
 func TestEnginesAgreeOnWhereToDial(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, listen, url string
 		plan              func(port string) Plan
@@ -135,6 +136,7 @@ func TestEnginesAgreeOnWhereToDial(t *testing.T) {
 
 // A unix socket takes the place of whatever the URL's host is, and of the environment's proxy.
 func TestEnginesAgreeOnUnixSockets(t *testing.T) {
+	t.Parallel()
 	for _, scheme := range []string{"http", "https"} {
 		t.Run(scheme, func(t *testing.T) {
 			t.Parallel()

@@ -115,6 +115,7 @@ func (p *polyglot) serveQUIC(t *testing.T, cert tls.ClientAuthType) string {
 // TestProtocols: the protocol that the plan asks for is the one spoken and the one reported; HTTP/2 that is offered
 // in vain is HTTP/1.1, and no failure.
 func TestProtocols(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ server, http, want string }{
 		{"h2", "2", "HTTP/2.0"},
 		{"h2", "2-prior-knowledge", "HTTP/2.0"},
@@ -190,6 +191,7 @@ func TestHTTP2WithoutKeepalive(t *testing.T) {
 
 // Requests share connections: one for each hundred at once, however many more a run makes when it begins.
 func TestStreams(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ server, http string }{{"h2", "2"}, {"h2c", "2-prior-knowledge"}, {"h3", "3"}} {
 		for concurrency, want := range map[int]int64{60: 1, 250: 3} {
 			t.Run(fmt.Sprint(c.server, " ", concurrency), func(t *testing.T) {
@@ -230,6 +232,7 @@ func meet(n int) func(ctx context.Context) {
 
 // The request that opens the connection may fail, and the others find out by themselves.
 func TestStreamsWithoutAServer(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -262,6 +265,7 @@ func TestHTTP3Dialling(t *testing.T) {
 
 // How requests fail on the newer protocols has the same names.
 func TestProtocolsFail(t *testing.T) {
+	t.Parallel()
 	abort := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 	halfway := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "10")

@@ -140,6 +140,7 @@ func provocations(t *testing.T) map[string]provocation {
 }
 
 func TestOutcomesProvoked(t *testing.T) {
+	t.Parallel()
 	for name, c := range provocations(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -115,6 +115,7 @@ func sent(t *testing.T, p Packed) (read Packed) {
 
 // A packed plan sends the same bytes where it is unpacked, and whatever became of the small files that it was made of.
 func TestPackedPlansSendTheSame(t *testing.T) {
+	t.Parallel()
 	dir := filesToPack(t)
 	plans := plansToPack(dir)
 	want, packed := map[string]string{}, map[string]Packed{}

@@ -76,6 +76,7 @@ func TestBadEnvironmentProxy(t *testing.T) {
 
 // What the proxy is told, and what the server, is told apart: in CONNECT, and in requests that go to the proxy whole.
 func TestEnginesAgreeOnProxyHeaders(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, scheme string
 		plan         Plan

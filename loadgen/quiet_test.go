@@ -17,6 +17,7 @@ import (
 
 // An answer that trickles is waited for, however long it takes; one that falls silent is not.
 func TestQuietLimit(t *testing.T) {
+	t.Parallel()
 	const limit = time.Second // a busy machine may hold a server up for a good part of it
 	trickle := func(c net.Conn) {
 		says("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n")(c)

@@ -79,6 +79,7 @@ func startCrossroads(t *testing.T) *crossroads {
 
 // TestRedirects: 307 and 308 are followed with method and body, and nothing else is; strangers are told no secrets.
 func TestRedirects(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, path  string
 		host        string // the Host header, where it is given

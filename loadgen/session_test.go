@@ -164,6 +164,7 @@ func TestSessionReopensWhatTheServerClosed(t *testing.T) {
 
 // A server that closes what is idle for a second does so between runs that are two seconds apart.
 func TestSessionOutlivesAnIdleLimit(t *testing.T) {
+	t.Parallel()
 	realtest.Long(t, "it lives through a server's idle limit")
 	for _, engine := range engines() {
 		t.Run(engine, func(t *testing.T) {

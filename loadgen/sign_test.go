@@ -86,6 +86,7 @@ func signedPlans(t *testing.T) map[string]Plan {
 
 // TestSignedRequestsAreAccepted by a server that nobody here wrote the checks of, from both engines.
 func TestSignedRequestsAreAccepted(t *testing.T) {
+	t.Parallel()
 	for name, p := range signedPlans(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -105,6 +106,7 @@ func TestSignedRequestsAreAccepted(t *testing.T) {
 }
 
 func TestWrongSecretIsRefused(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, engine string) {
 		server := newSignedServer(t, exampleSecret, "")
 		run := fireOn(t, engine, Plan{

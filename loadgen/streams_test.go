@@ -17,6 +17,7 @@ import (
 // Streams are no connections: how many were needed, what was uploaded and why requests were sent again is told in the
 // words of HTTP/2.
 func TestFiguresOfStreams(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		streams uint32 // that the server allows at a time
 		early   bool   // it answers before it has read the body

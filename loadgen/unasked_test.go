@@ -35,6 +35,7 @@ func addsWhenIdle(more string, idle <-chan struct{}, said chan<- struct{}) func(
 
 // Bytes on an idle connection fail no request: the connection is closed, and that is counted.
 func TestEnginesAgreeOnIdleAnswers(t *testing.T) {
+	t.Parallel()
 	for name, more := range map[string]string{
 		"a balancer's 408": "HTTP/1.1 408 Request Time-out\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
 		"another answer":   "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n",

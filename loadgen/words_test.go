@@ -17,6 +17,7 @@ import (
 // What a server says of why it refuses is in the run, for the first such answer of each status, wherever in the run it
 // comes, and without the secrets that the request was made with.
 func TestAnswersAreQuoted(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, engine string) {
 		var n atomic.Int64
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
