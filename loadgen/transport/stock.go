@@ -12,19 +12,24 @@ import (
 //
 // net/http opens a connection when a request needs one, and drops those that the other side closes. Between two runs
 // of a session a server may close what is idle; what a run then opened anew would be in its figures. So the stock
-// counts the connections that are alive, by address, and before a run opens as many as were lost since the last one
+// knows the connections that are alive, by address, and before a run opens as many as were lost since the last one
 // ended. A request that needs a connection takes it from there. The handshake of TLS is the request's, as net/http
 // leaves no other place for it.
+//
+// What net/http has not been told of yet, the kernel knows. net/http cannot be made to drop one connection, so it drops
+// all of them where one of them has ended.
 
 // A stock keeps connections that no request has asked for yet. Safe for concurrent use.
 type stock struct {
 	mu    sync.Mutex
-	alive map[string]int // by address, as net/http dials it
-	noted map[string]int // alive when the last run ended
+	alive map[string]map[*route.CountedConn]bool // by address, as net/http dials it
+	noted map[string]int                         // alive when the last run ended
 	spare map[string][]net.Conn
 }
 
-func newStock() *stock { return &stock{alive: map[string]int{}, spare: map[string][]net.Conn{}} }
+func newStock() *stock {
+	return &stock{alive: map[string]map[*route.CountedConn]bool{}, spare: map[string][]net.Conn{}}
+}
 
 // take gives a spare connection to the address; nil where there is none.
 func (s *stock) take(address string) net.Conn {
@@ -44,14 +49,31 @@ func (s *stock) count(address string, c net.Conn) {
 	if counted == nil {
 		return
 	}
-	s.add(address, 1)
-	counted.OnGone(func() { s.add(address, -1) })
-}
-
-func (s *stock) add(address string, n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.alive[address] += n
+	if s.alive[address] == nil {
+		s.alive[address] = map[*route.CountedConn]bool{}
+	}
+	s.alive[address][counted] = true
+	counted.OnGone(func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.alive[address], counted)
+	})
+}
+
+// left says whether the other side has ended one of the connections.
+func (s *stock) left() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, some := range s.alive {
+		for c := range some {
+			if c.Left() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // note remembers what is alive now, and closes what nobody took.
@@ -62,8 +84,8 @@ func (s *stock) note() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.noted = map[string]int{}
-	for address, n := range s.alive {
-		s.noted[address] = n
+	for address, some := range s.alive {
+		s.noted[address] = len(some)
 	}
 }
 
@@ -83,8 +105,8 @@ func (s *stock) missing() map[string]int {
 	defer s.mu.Unlock()
 	lost := map[string]int{}
 	for address, n := range s.noted {
-		if n > s.alive[address] {
-			lost[address] = n - s.alive[address]
+		if n > len(s.alive[address]) {
+			lost[address] = n - len(s.alive[address])
 		}
 	}
 	return lost
@@ -99,6 +121,9 @@ func (t *Transport) Refresh(ctx context.Context) (reopened int64) {
 	var opening sync.WaitGroup
 	var mu sync.Mutex
 	limit := make(chan struct{}, openAtOnce)
+	if t.closeIdle != nil && t.stock.left() {
+		t.closeIdle()
+	}
 	for address, n := range t.stock.missing() {
 		for range n {
 			limit <- struct{}{}

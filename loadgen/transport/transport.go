@@ -32,6 +32,8 @@ type Transport struct {
 	done    func()
 	settle  func() // counts what open connections have carried; nil: it is counted as it goes
 	stock   *stock
+
+	closeIdle func() // closes what waits for a request; nil where one connection carries several
 }
 
 // Open makes the transport of a plan that has been checked, so that a file which cannot be read now is a failure of the
@@ -51,7 +53,7 @@ func (s *Spec) Open(how Setting) (*Transport, error) {
 		t.base, t.done = t.spreadHTTP2()
 	default:
 		h := t.newHTTP()
-		t.base, t.done = h, h.CloseIdleConnections
+		t.base, t.done, t.closeIdle = h, h.CloseIdleConnections, h.CloseIdleConnections
 	}
 	return t, nil
 }
