@@ -14,6 +14,7 @@ func TestLastLine(t *testing.T) {
 		return stats.Threshold{Rule: rule, Measured: ns, Unit: "ns", OK: ok}
 	}
 	kept, broken := rule("p50 < 1s", 1e6, true), rule("p99 < 5ms", 99.7e6, false)
+	unjudged := stats.Threshold{Rule: "p99 < 3ms", Measured: 32.5e6, Unit: "ns", Result: stats.RuleNotJudged, Lower: 2.1e6, Upper: 32.5e6}
 	for want, change := range map[string]func(*stats.Run){
 		"KEPT: the load was sent as planned, the figures are the server's": func(*stats.Run) {},
 		"PASSED": func(r *stats.Run) { r.Thresholds = []stats.Threshold{kept} },
@@ -22,6 +23,12 @@ func TestLastLine(t *testing.T) {
 		},
 		"FAILED: 3 of 3 thresholds (p99 < 5ms: 99.7 ms, p99 < 5ms: 99.7 ms, 1 more) ·": func(r *stats.Run) {
 			r.Thresholds = []stats.Threshold{broken, broken, broken}
+		},
+		"NOT JUDGED: 1 of 2 thresholds (p99 < 3ms: 2.10 ms to 32.5 ms) · exit 3": func(r *stats.Run) {
+			r.Thresholds = []stats.Threshold{kept, unjudged}
+		},
+		"FAILED: 1 of 2 thresholds (p99 < 5ms: 99.7 ms) · exit 1 ": func(r *stats.Run) {
+			r.Thresholds = []stats.Threshold{unjudged, broken}
 		},
 		"NOT JUDGED: this machine was the limit (timer lag p99 8.4 ms is above 1 ms) ·": func(r *stats.Run) {
 			r.Plan.Strict, r.Thresholds = true, []stats.Threshold{broken}
@@ -48,7 +55,7 @@ func TestLastLine(t *testing.T) {
 		change(r)
 		text := textOf(t, r, Options{})
 		at := strings.LastIndex(text, "\n\n ")
-		if got, _, _ := strings.Cut(text[at+3:], "\n"); got != want {
+		if got, _, _ := strings.Cut(text[at+3:], "\n"); got != strings.TrimSpace(want) {
 			t.Errorf("the last line is %q, want %q", got, want)
 		}
 		if got := strings.TrimSpace(markdownOf(t, r, Options{})); !strings.HasSuffix(got, "**") {

@@ -16,7 +16,7 @@ import (
 
 // last is the last line of a report on one run.
 func last(r *stats.Run, s words.Scale) Cell {
-	broken := brokenRules(r)
+	broken, unjudged := rulesOf(r, stats.RuleBroken), rulesOf(r, stats.RuleNotJudged)
 	switch {
 	case r.Stop.CutShort() && !r.AbortedByRule():
 		return Cell{interrupted(r) + ": this is what was measured until then", Warn}
@@ -27,8 +27,9 @@ func last(r *stats.Run, s words.Scale) Cell {
 	case r.AbortedByRule():
 		return Cell{"FAILED: ended by a rule (" + words.Clean(r.Stop.Text) + ") · exit 1", Bad}
 	case len(broken) > 0:
-		return Cell{fmt.Sprintf("FAILED: %d of %s (%s) · exit 1", len(broken),
-			words.Plural(int64(len(r.Thresholds)), "threshold"), listBroken(broken, s)), Bad}
+		return Cell{"FAILED: " + countAndList(broken, r, s) + " · exit 1", Bad}
+	case len(unjudged) > 0:
+		return Cell{"NOT JUDGED: " + countAndList(unjudged, r, s) + " · exit 3", Warn}
 	case len(r.Thresholds) > 0:
 		return Cell{"PASSED", Good}
 	}
@@ -82,9 +83,9 @@ func inPlainWords(r *stats.Run) string {
 	return strings.Trim(strings.ReplaceAll(words.Clean(r.Verdict.Status), "_", " ")+because, " ")
 }
 
-func brokenRules(r *stats.Run) (all []stats.Threshold) {
+func rulesOf(r *stats.Run, result stats.Result) (all []stats.Threshold) {
 	for _, t := range r.Thresholds {
-		if !t.OK {
+		if t.Judged() == result {
 			all = append(all, t)
 		}
 	}
@@ -94,15 +95,25 @@ func brokenRules(r *stats.Run) (all []stats.Threshold) {
 // mostListed bounds the rules that the last line names: the table above has all.
 const mostListed = 2
 
-func listBroken(broken []stats.Threshold, s words.Scale) string {
+// countAndList says how many of all rules these are, and which.
+func countAndList(some []stats.Threshold, r *stats.Run, s words.Scale) string {
 	var parts []string
-	for _, t := range broken[:min(len(broken), mostListed)] {
-		parts = append(parts, words.Clean(t.Rule)+": "+figureOf(t, s))
+	for _, t := range some[:min(len(some), mostListed)] {
+		parts = append(parts, words.Clean(t.Rule)+": "+rangeOf(t, s))
 	}
-	if more := len(broken) - mostListed; more > 0 {
+	if more := len(some) - mostListed; more > 0 {
 		parts = append(parts, fmt.Sprintf("%d more", more))
 	}
-	return strings.Join(parts, ", ")
+	return fmt.Sprintf("%d of %s (%s)", len(some), words.Plural(int64(len(r.Thresholds)), "threshold"),
+		strings.Join(parts, ", "))
+}
+
+// rangeOf is figureOf, with both ends of what is known where a rule was not judged for it.
+func rangeOf(t stats.Threshold, s words.Scale) string {
+	if t.Judged() == stats.RuleNotJudged && t.Lower < t.Upper {
+		return s.InUnit(t.Lower, t.Unit) + " to " + s.InUnit(t.Upper, t.Unit)
+	}
+	return figureOf(t, s)
 }
 
 // lastOfRounds is the last line of a report on several: that of the round that fared worst, as the exit code is.
@@ -125,8 +136,10 @@ func rankOf(r *stats.Run) int {
 	switch {
 	case r.Totals.OK == 0 && !r.Stop.CutShort() || r.Untrusted():
 		return 4
-	case r.AbortedByRule() || len(brokenRules(r)) > 0:
+	case r.AbortedByRule() || len(rulesOf(r, stats.RuleBroken)) > 0:
 		return 3
+	case len(rulesOf(r, stats.RuleNotJudged)) > 0:
+		return 4
 	case r.Stop.CutShort():
 		return 2
 	case r.Verdict.Status != stats.Kept:
