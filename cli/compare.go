@@ -158,8 +158,7 @@ func (g *comparing) save(path string, c *compare.Comparison, s *Stdio) error {
 		return g.print(s.Out, format, c, s.options(s.Out, &g.out))
 	}
 	return saveRendered(path, func(w io.Writer) error {
-		options := report.Options{ASCII: g.out.ASCII, Unit: g.out.Unit, Mend: wordMend}
-		return report.WriteComparison(w, format, c, options)
+		return report.WriteComparison(w, format, c, documentOptions(&g.out))
 	})
 }
 

@@ -111,7 +111,7 @@ func withoutHints(rounds []*stats.Run) (all []*stats.Run) {
 // writeDocument makes one file that was asked for with -o.
 func writeDocument(o *flags.Outputs, d flags.Document, rounds []*stats.Run) error {
 	return saveRendered(d.Path, func(w io.Writer) error {
-		return report.WriteRounds(w, d.Format, rounds, report.Options{ASCII: o.ASCII, Unit: o.Unit, Mend: wordMend})
+		return report.WriteRounds(w, d.Format, rounds, documentOptions(o))
 	})
 }
 
@@ -138,6 +138,13 @@ func printRounds(w io.Writer, format string, rounds []*stats.Run, opt report.Opt
 		return fmt.Errorf("write the report: %w", fault.Plain(err))
 	}
 	return nil
+}
+
+// documentOptions say how a report is printed that is no terminal's.
+func documentOptions(o *flags.Outputs) report.Options {
+	opt := o.Options()
+	opt.Mend = wordMend
+	return opt
 }
 
 // wordMend says a mend as the flag that makes it: a report knows the plan's fields, and only here is it known what a

@@ -14,6 +14,9 @@ type Options = words.Options
 // A Mend is a change of the plan that would help; see package words.
 type Mend = words.Mend
 
+// A Percentile is one column of latencies; see package words.
+type Percentile = words.Percentile
+
 // Formats are the formats that Write knows, the default first.
 var Formats = []string{"text", "json", "md", "ndjson", "html", "csv", "junit", "bench", "hgrm", "hlog"}
 

@@ -17,6 +17,13 @@ type Outputs struct {
 	Progress string
 	Unit     string
 	ASCII    bool
+
+	Percentiles []report.Percentile // --percentiles
+}
+
+// Options say how a report is printed, but for what depends on where.
+func (o *Outputs) Options() report.Options {
+	return report.Options{ASCII: o.ASCII, Unit: o.Unit, Percentiles: o.Percentiles}
 }
 
 // SamplesEnd is how the name of a file of samples ends.

@@ -39,6 +39,9 @@ func OutputsRows(o *Outputs) []line.Row {
 			Help:  strings.Join(report.Formats, " ") + ";\nof -o and else of stdout",
 			Words: report.Formats, Set: line.One(&o.Format, line.AsIs)},
 		{Long: "unit", Arg: "UNIT", Eg: "ms", Help: "of every latency: ns, us, ms or s", Set: o.SetUnit},
+		{Long: "percentiles", Arg: "LIST", Eg: "50,95,99",
+			Help: "of latencies in every table and in .csv, in place of\neach one's own (p50, p90, p99, p99.9)",
+			Set:  o.setPercentiles},
 		{Long: "ascii", Help: "no sign outside ASCII", Set: line.OnOff(&o.ASCII)},
 	})
 }
