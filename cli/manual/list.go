@@ -79,7 +79,7 @@ HTML page and -o run.hgrm have all of them, and any can be a threshold:
 	{[]string{"label", "labels", "tag", "tags", "name", "names"},
 		`Requests of a mix in a plan file have names (name: upload), and reports,
 thresholds (template."upload".p99 < 50ms) and metrics tell them apart by
-these.`,
+these. A whole run has labels: --label env=staging --label build=17.`,
 		[]string{"label", "prom-push", "otlp"}, "docs/plan-files.md"},
 	{[]string{"verdict", "kept", "client_limited", "pool_limited", "server_saturated", "trust", "lag", "strict",
 		"firm", "bounds", "late", "lateness"},
