@@ -11,10 +11,11 @@ import (
 // A saved run says what became of the request that was sent first, on either engine; rounds after the first have none,
 // nor has a run whose first request went out on schedule.
 func TestFirstRequestIsTold(t *testing.T) {
-	for _, engine := range []string{"wire", "http"} {
+	for _, engine := range engines() {
 		d := startDoorman(t, 0)
 		p := Plan{Mix: []Request{{Name: "a", Request: request.Spec{URL: d.URL + "/a"}}, {Name: "b", Request: request.Spec{URL: d.URL + "/b"}}},
-			Load: Load{Requests: 6, Concurrency: 1}, Engine: Firing{Name: engine}, Labels: map[string]string{"env": "ci"}}
+			Load: Load{Requests: 6, Concurrency: 1}, Labels: map[string]string{"env": "ci"}}
+		p.on(engine)
 		s, err := Prepare(context.Background(), p)
 		if err != nil {
 			t.Fatal(err)

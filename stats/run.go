@@ -237,6 +237,19 @@ func (r *Run) Speed() (count int64, rate float64) {
 	return t.Answered, t.AchievedPerSecond
 }
 
+// UploadSpeed is the rate of body bytes beside Speed: of what was sent in an open loop, of what was answered in a
+// closed one. It is 0 where nobody sent any, or knows.
+func (r *Run) UploadSpeed() (perSecond float64) {
+	t := &r.Totals
+	switch {
+	case !r.Plan.Open():
+		return t.UploadPerSecond
+	case t.Elapsed <= 0:
+		return 0
+	}
+	return float64(t.BodyBytesSent) / t.Elapsed.Seconds()
+}
+
 // SpeedOf is a template's share of Speed.
 func (r *Run) SpeedOf(t *Template) float64 {
 	_, rate := r.Speed()

@@ -52,8 +52,8 @@ func tiles(r *stats.Run, opt words.Options) []Tile {
 		add(p.String(), headline.percentile(p, u))
 	}
 	add("max", headline.greatest(u))
-	bytes := words.Size(float64(t.BodyBytesSent))
-	return append(all, errorTile(r), Tile{Label: "sent", Value: bytes, Under: "of bodies"})
+	under := strings.Join(nonEmpty([]string{"of bodies", uploadSpeed(r)}), ", ")
+	return append(all, errorTile(r), Tile{Label: "sent", Value: words.Size(float64(t.BodyBytesSent)), Under: under})
 }
 
 // rateTile leaves the rate out where one request, or none, was sent: that is none.

@@ -10,10 +10,12 @@ import (
 
 // generator tells how the load was made, so that a reader can judge the generator.
 func generator(r *stats.Run, s words.Scale) []Fact {
-	facts := append(labelFacts(r.Labels), []Fact{
-		{"connections", [][]Cell{connections(r)}},
-		{"generator", [][]Cell{{{Text: engine(r)}}, health(r, s)}},
-	}...)
+	facts := labelFacts(r.Labels)
+	if speed := uploadSpeed(r); speed != "" && r.Plan.Open() { // a closed loop's is in the headline
+		facts = append(facts, Fact{"bodies", [][]Cell{{{Text: speed}}}})
+	}
+	facts = append(facts, Fact{"connections", [][]Cell{connections(r)}},
+		Fact{"generator", [][]Cell{{{Text: engine(r)}}, health(r, s)}})
 	facts = append(facts, expectations(r, s)...)
 	for _, a := range r.Generator.Alarms {
 		facts = append(facts, note("alarm", a))

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -38,12 +39,13 @@ func roundsVerdict(rounds []*stats.Run) Cell {
 
 // roundsSummary is how many there were of everything, and which latency the table has: it has no room to say so.
 func roundsSummary(rounds []*stats.Run) []Cell {
-	var sent, failed int64
+	var sent, failed, bytes int64
 	var elapsed time.Duration
 	for _, r := range rounds {
 		t := &r.Totals
 		count, _ := r.Speed()
 		sent, failed, elapsed = sent+count, failed+t.Errors(), elapsed+t.Elapsed
+		bytes += t.BodyBytesSent
 	}
 	what := "closed loop: service time"
 	if rounds[0].Plan.Open() {
@@ -53,7 +55,12 @@ func roundsSummary(rounds []*stats.Run) []Cell {
 	if failed > 0 {
 		errors.Tone = Bad
 	}
-	return []Cell{{Text: words.Plural(sent, "request") + " in " + words.Duration(elapsed)}, errors, {Text: what}}
+	parts := []Cell{{Text: words.Plural(sent, "request") + " in " + words.Duration(elapsed)}, errors, {Text: what}}
+	if perSecond := stats.Medians(rounds).BytesPerSecond; perSecond > 0 {
+		said := words.Size(float64(bytes)) + " sent, " + words.Size(perSecond) + "/s in the median"
+		parts = slices.Insert(parts, 1, Cell{Text: said})
+	}
+	return parts
 }
 
 // roundsTable has the median in a row of its own at the end, of each column alone: there need not be one round that has
