@@ -134,7 +134,7 @@ func Remarks(r *stats.Run, opt words.Options) []string {
 		return append(lines, "ended by a rule ("+words.Clean(r.Stop.String())+"): this is what was measured until then")
 	}
 	if r.Stop.CutShort() {
-		lines = append(lines, "interrupted ("+words.Clean(r.Stop.String())+"): this is what was measured until then")
+		lines = append(lines, interruption(r)+": this is what was measured until then")
 	}
 	return lines
 }
