@@ -39,6 +39,7 @@ func verbs() []verb {
 			begin: beginCheckup},
 		{use: "licenses", short: "the licences of all that is built in", help: licensesHelp,
 			begin: plainly("licenses", licenses)},
+		{use: "version", short: "the version", help: versionHelp, begin: plainly("version", version)},
 	}
 }
 
@@ -56,7 +57,7 @@ func verbNames() (names []string) {
 		name, _, _ := strings.Cut(v.use, " ")
 		names = append(names, name)
 	}
-	return append(names, "version", "completion", "help")
+	return append(names, "completion", "help")
 }
 
 // Main is the program as a value: arguments without the program's name, and the world as stdio. It gives the
@@ -117,8 +118,6 @@ func addVerbs(root *cobra.Command, s *Stdio, args, names []string) {
 			root.AddCommand(makeCommand(v, v.begin(s), s, args[1:]))
 		}
 	}
-	root.AddCommand(&cobra.Command{Use: "version", Short: "the version", Args: cobra.ArbitraryArgs,
-		RunE: func(*cobra.Command, []string) error { return version(s) }})
 }
 
 // makeCommand makes a command silent: what there is to say, tell and help say.
@@ -131,7 +130,13 @@ func makeCommand(v verb, b beginning, s *Stdio, args []string) *cobra.Command {
 		}
 		return b.run(c.Context(), operands)
 	}
-	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return b.line.Explain(err, args) })
+	c.SetFlagErrorFunc(func(of *cobra.Command, err error) error {
+		if of != c { // one of cobra's own, which have no line of ours
+			return usage(advice.Hint{Error: of.CommandPath() + ": " + line.Printable(err.Error()),
+				Try: of.CommandPath()})
+		}
+		return b.line.Explain(err, args)
+	})
 	c.SetHelpFunc(func(*cobra.Command, []string) {
 		if v.ask != nil {
 			v.ask(s, args, b.rows)

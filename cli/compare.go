@@ -30,7 +30,7 @@ func beginComparing(s *Stdio) beginning {
 
 func newComparing() *comparing {
 	g := &comparing{}
-	g.Verb = "compare"
+	g.Verb, g.out.Only = "compare", report.CompareFormats
 	g.Rows = append(line.InGroup("Comparison", line.Rows{
 		{Long: "base", Arg: "FILE", Eg: "base.json",
 			Help: "a file of the base; repeat. Files without a flag\nare then of the new side",
@@ -140,26 +140,18 @@ func (g *comparing) deliver(c *compare.Comparison, s *Stdio) (err error) {
 		}
 	}
 	err = g.print(table, format, c, s.options(table, &g.out))
-	for _, path := range g.out.Files {
-		err = errors.Join(err, g.save(path, c, s))
+	for _, d := range g.out.Documents() {
+		err = errors.Join(err, g.save(d, c, s))
 	}
 	return err
 }
 
-func (g *comparing) save(path string, c *compare.Comparison, s *Stdio) error {
-	format, known := report.CompareFormatByExtension(path)
-	switch {
-	case g.out.Format != "":
-		format = g.out.Format
-	case !known:
-		format = "json"
+func (g *comparing) save(d flags.Document, c *compare.Comparison, s *Stdio) error {
+	if d.Path == "-" {
+		return g.print(s.Out, d.Format, c, s.options(s.Out, &g.out))
 	}
-	if path == "-" {
-		return g.print(s.Out, format, c, s.options(s.Out, &g.out))
-	}
-	return saveRendered(path, func(w io.Writer) error {
-		options := report.Options{ASCII: g.out.ASCII, Unit: g.out.Unit, Mend: wordMend}
-		return report.WriteComparison(w, format, c, options)
+	return saveRendered(d.Path, func(w io.Writer) error {
+		return report.WriteComparison(w, d.Format, c, documentOptions(&g.out))
 	})
 }
 

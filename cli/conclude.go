@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"slices"
 
 	"shotput/cli/advice"
@@ -26,7 +25,7 @@ func (j *job) conclude(failed error) error {
 		switch run := r.run; {
 		case run.Totals.OK == 0 && !run.Stop.CutShort():
 			return giveUp(nil, advice.Hint{
-				Error: fmt.Sprintf("nothing succeeded: 0 of %d requests were OK", run.Totals.Sent),
+				Error: "nothing succeeded: 0 of " + stats.Plural(run.Totals.Sent, "request") + " were OK",
 				Try:   j.asked.With("once", "true").String()})
 		case run.Untrusted():
 			return giveUp(nil, advice.Hint{

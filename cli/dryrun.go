@@ -63,6 +63,9 @@ func describe(a *flags.Asked) (string, error) {
 		return "", err
 	}
 	fmt.Fprintf(&b, "plan\n  %s", plan.String())
+	if labels := a.Plan.RecordLabels(); len(labels) > 0 {
+		fmt.Fprintf(&b, "\nlabels\n  %s\n", line.Printable(labels.String()))
+	}
 	for i, one := range a.Plan.Each() {
 		title := "request 1"
 		if len(a.Plan.Mix) > 0 {

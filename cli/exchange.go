@@ -19,7 +19,7 @@ func exchangeText(x *loadgen.Exchange) string {
 	for text := range strings.SplitSeq(strings.TrimSpace(string(x.RequestHead)), "\r\n") {
 		fmt.Fprintf(&b, "> %s\n", line.Printable(text))
 	}
-	fmt.Fprintf(&b, "> (%d bytes of body)\n", x.BodyBytes)
+	fmt.Fprintf(&b, "> (%s of body)\n", stats.Plural(x.BodyBytes, "byte"))
 	writeAnswerHead(&b, x)
 	if len(x.Body) > 0 {
 		fmt.Fprintf(&b, "\n%s\n", printableText(string(x.Body)))

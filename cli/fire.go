@@ -11,7 +11,7 @@ import (
 func fire(ctx context.Context, j *job, args []string) error {
 	a := j.asked
 	if a.Version {
-		return version(j.Stdio)
+		return version(j.Stdio, nil)
 	}
 	if len(args) == 0 && a.Plan.Request.URL == "" {
 		if err := a.CheckLast(); err != nil {

@@ -32,13 +32,20 @@ var shells = []string{"bash", "zsh", "fish", "powershell"}
 func misdirect(w io.Writer, args, verbs []string) (shown bool, err error) {
 	args = append(slices.Clone(args), "", "")
 	asked := args[1]
+	wantsHelp := slices.Contains(args, "--help") || slices.Contains(args, "-h")
 	switch {
+	case args[0] == "help" && asked == "curl":
+		_, err = io.WriteString(w, curlHelp)
+		return true, err
+	case args[0] == "help" && wantsHelp:
+		help(w, manual.Short+manual.List()+"\n", "", nil)
+		return true, nil
 	case args[0] == "help" && asked == helpAll:
 		help(w, manual.Whole, manual.Tail, flags.Rows())
 		return true, nil
 	case args[0] == "help" && asked != "" && !slices.Contains(verbs, asked):
 		return helpOn(w, asked, verbs)
-	case args[0] == "help" && asked == "completion", args[0] == "completion" && (asked == "--help" || asked == "-h"):
+	case args[0] == "help" && asked == "completion", args[0] == "completion" && wantsHelp:
 		_, err = io.WriteString(w, completionHelp)
 		return true, err
 	case args[0] == "completion" && !slices.Contains(shells, asked):

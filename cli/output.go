@@ -25,39 +25,69 @@ func checkWritable(o *flags.Outputs, typed line.Line) error {
 	var hints []advice.Hint
 	taken := map[string]bool{}
 	for _, f := range o.Saved() {
-		if *f.Path == "" {
-			hints = append(hints, notTo(f, typed, "it names no file"))
-		} else if why := o.Unwritten(f); why != "" && !files.IsSpecial(*f.Path) {
-			hints = append(hints, notTo(f, typed, why))
-		} else if taken[*f.Path] && !files.IsSpecial(*f.Path) {
-			hints = append(hints, notTo(f, typed, "it holds one document, and is named twice"))
-		} else if err := files.Check(*f.Path); err != nil && *f.Path != "-" {
-			hints = append(hints, notTo(f, typed, fault.Plain(err).Error()))
+		if why := unwritable(o, f, taken); why != "" {
+			name := "--" + f.Flag
+			if f.Flag == "output" {
+				name = "-o"
+			}
+			hints = append(hints, advice.Hint{Error: name + " " + line.Show(*f.Path) + ": " + why,
+				About: line.Fault{Flag: f.Flag, Value: *f.Path, Why: why}})
+			other := free(instead(o, f), taken)
+			typed = typed.Instead(f.Flag, *f.Path, other)
+			taken[filepath.Clean(other)] = true
 		}
-		taken[*f.Path] = true
+		taken[filepath.Clean(*f.Path)] = true
 	}
-	if len(hints) > 0 {
-		return usage(hints...)
+	if len(hints) == 0 {
+		return nil
 	}
-	return nil
+	hints[len(hints)-1].Try = typed.String() // it mends them all
+	return usage(hints...)
 }
 
-// notTo says why nothing can be saved there.
-func notTo(f flags.SavedFile, typed line.Line, why string) advice.Hint {
-	name, other := "--"+f.Flag, "./"+filepath.Base(*f.Path)
-	if f.Flag == "output" {
-		name = "-o"
+// unwritable says why nothing can be saved there; "" where it can.
+func unwritable(o *flags.Outputs, f flags.SavedFile, taken map[string]bool) string {
+	special := files.IsSpecial(*f.Path)
+	switch why := o.Unwritten(f); {
+	case *f.Path == "":
+		return "it names no file"
+	case why != "" && !special:
+		return why
+	case taken[filepath.Clean(*f.Path)] && !special:
+		return "it holds one document, and is named twice"
+	case *f.Path == "-":
+		return ""
 	}
-	if info, err := os.Stat(*f.Path); *f.Path == "-" || *f.Path == "" {
-		other = "run.json"
-	} else if ending := filepath.Ext(other); f.Flag == "output" && err != nil && !report.IsKnownExtension(ending) {
-		other = strings.TrimSuffix(other, ending) + ".json"
-	} else if err == nil && info.IsDir() && f.Flag == "output" {
-		other = filepath.Join(*f.Path, "run.json")
+	if err := files.Check(*f.Path); err != nil {
+		return fault.Plain(err).Error()
 	}
-	return advice.Hint{Error: name + " " + line.Show(*f.Path) + ": " + why,
-		Try:   typed.Instead(f.Flag, *f.Path, other).String(),
-		About: line.Fault{Flag: f.Flag, Value: *f.Path, Why: why}}
+	return ""
+}
+
+// instead is a name under which the same can be saved.
+func instead(o *flags.Outputs, f flags.SavedFile) string {
+	other := "./" + filepath.Base(*f.Path)
+	info, err := os.Stat(*f.Path)
+	switch {
+	case *f.Path == "-", *f.Path == "":
+		return "run.json"
+	case err == nil && info.IsDir() && f.Flag == "output":
+		return filepath.Join(*f.Path, "run.json")
+	}
+	if f.Path = &other; o.Unwritten(f) != "" {
+		return o.Like(other)
+	}
+	return other
+}
+
+// free is the name with a number, where another file of the line has it.
+func free(name string, taken map[string]bool) string {
+	ending := filepath.Ext(name)
+	other := name
+	for n := 2; taken[filepath.Clean(other)]; n++ {
+		other = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(name, ending), n, ending)
+	}
+	return other
 }
 
 // deliver saves and prints every document of the rounds; those that grew while they went on are closed. All are tried,
@@ -111,7 +141,7 @@ func withoutHints(rounds []*stats.Run) (all []*stats.Run) {
 // writeDocument makes one file that was asked for with -o.
 func writeDocument(o *flags.Outputs, d flags.Document, rounds []*stats.Run) error {
 	return saveRendered(d.Path, func(w io.Writer) error {
-		return report.WriteRounds(w, d.Format, rounds, report.Options{ASCII: o.ASCII, Unit: o.Unit, Mend: wordMend})
+		return report.WriteRounds(w, d.Format, rounds, documentOptions(o))
 	})
 }
 
@@ -138,6 +168,13 @@ func printRounds(w io.Writer, format string, rounds []*stats.Run, opt report.Opt
 		return fmt.Errorf("write the report: %w", fault.Plain(err))
 	}
 	return nil
+}
+
+// documentOptions say how a report is printed that is no terminal's.
+func documentOptions(o *flags.Outputs) report.Options {
+	opt := o.Options()
+	opt.Mend = wordMend
+	return opt
 }
 
 // wordMend says a mend as the flag that makes it: a report knows the plan's fields, and only here is it known what a

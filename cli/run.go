@@ -69,7 +69,7 @@ func (v *planRun) run(ctx context.Context, s *Stdio, args []string) error {
 		return err
 	}
 	if v.typed.Version {
-		return version(s)
+		return version(s, nil)
 	}
 	p, err := v.read(s, args)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"shotput/report/live"
+	"shotput/stats"
 )
 
 // A screen holds the live view of the round that is under way.
@@ -46,7 +47,7 @@ func (s *screen) unread() string {
 	if s.queue == nil || s.queue.Dropped() == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d texts of the progress were left out, since nobody read them in time", s.queue.Dropped())
+	return "left out of the progress, since nobody read it in time: " + stats.Plural(s.queue.Dropped(), "text")
 }
 
 // showRound makes the live view of a round, unless it is there already.

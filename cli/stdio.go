@@ -58,7 +58,9 @@ func (s *Stdio) world() flags.World {
 
 // options say how a report is printed on w.
 func (s *Stdio) options(w io.Writer, o *flags.Outputs) report.Options {
-	return report.Options{Color: s.wantsColor(w), ASCII: o.ASCII, Unit: o.Unit, Mend: wordMend}
+	opt := documentOptions(o)
+	opt.Color = s.wantsColor(w)
+	return opt
 }
 
 // wantsColor asks that w be a terminal that is not told otherwise; see no-color.org.

@@ -196,7 +196,7 @@ func (v *serving) untilTold(ctx context.Context, s *Stdio, ended <-chan struct{}
 
 // summarize prints what the target saw.
 func summarize(w io.Writer, t putserver.LogStats) {
-	fmt.Fprintf(w, "%d requests", t.Requests)
+	io.WriteString(w, stats.Plural(t.Requests, "request"))
 	for _, code := range slices.Sorted(maps.Keys(t.Status)) {
 		fmt.Fprintf(w, " · %d × %d", t.Status[code], code)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 
+	"shotput/cli/advice"
 	"shotput/cli/line"
 	"shotput/loadgen"
 )
@@ -25,8 +26,16 @@ type beginning struct {
 }
 
 // version says which program this is.
-func version(s *Stdio) error {
+func version(s *Stdio, args []string) error {
+	if len(args) > 0 {
+		return usage(advice.Hint{Error: line.Show(args[0]) + ": there is one version", Try: "shotput version"})
+	}
 	_, err := fmt.Fprintf(s.Out, "shotput %s %s %s/%s\n", loadgen.Version, runtime.Version(), runtime.GOOS,
 		runtime.GOARCH)
 	return err
 }
+
+const versionHelp = `shotput version prints which version this is, and for which system it was built.
+
+Usage: shotput version
+`

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -11,6 +12,8 @@ import (
 
 	"shotput/loadgen/arrivals"
 	"shotput/loadgen/fault"
+	"shotput/loadgen/secret"
+	"shotput/stats/labels"
 )
 
 // Validate says everything that is wrong with the plan, as joined *Faults; nil when it can be run. It reads the
@@ -26,7 +29,22 @@ func (p Plan) Validate() error {
 	p.checkEngine(&f)
 	p.checkRate(&f)
 	checkRules(&p, &f)
+	checkLabels(p.Labels, &f)
 	return errors.Join(f...)
+}
+
+// checkLabels refuses what other programs would not take as labels.
+func checkLabels(all labels.Set, f *fault.List) {
+	if n := len(all); n > labels.Most {
+		f.Add(fault.OutOfRange.In("label", "", "%d are too many; a run has at most %d", n, labels.Most).
+			MendBy(fault.Remove, "label", ""))
+	}
+	for _, name := range all.Names() {
+		shown := name + "=" + secret.Label(name, all[name])
+		if err := cmp.Or(labels.CheckName(name), labels.CheckValue(all[name])); err != nil {
+			f.Add(fault.Malformed.In("label", shown, "%v", err))
+		}
+	}
 }
 
 // checkRequests looks at the plan's request, or at each of several.

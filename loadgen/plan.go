@@ -15,6 +15,7 @@ import (
 	"shotput/loadgen/text"
 	"shotput/loadgen/transport"
 	"shotput/stats"
+	"shotput/stats/labels"
 )
 
 // A Plan is a whole run as a value: what to send, how often, how it is judged. It is a tree of nouns, each of which
@@ -34,6 +35,8 @@ type Plan struct {
 	Load      Load           `json:"load,omitzero"`      // how much, and when
 	Rules     Rules          `json:"rules,omitzero"`     // what the whole run must keep
 	Engine    Firing         `json:"engine,omitzero"`    // how it is fired
+
+	Labels labels.Set `json:"labels,omitzero"` // that its runs are found by; they change nothing
 
 	// the first request goes out on schedule, and is not judged before the others
 	NoPreflight bool `json:"no_preflight,omitzero"`

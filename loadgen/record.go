@@ -5,7 +5,9 @@ import (
 	"slices"
 	"time"
 
+	"shotput/loadgen/secret"
 	"shotput/stats"
+	"shotput/stats/labels"
 )
 
 // Record is the plan as a saved run keeps it: every default filled in, every secret hidden, contents of bodies
@@ -36,6 +38,24 @@ func recordOf(p *Plan, m *mixture) stats.Plan {
 		r.Mix = all
 	}
 	return r
+}
+
+// RecordLabels are the plan's labels as a saved run keeps them: without what they tell to be a secret, and without the
+// secrets of its requests.
+func (p *Plan) RecordLabels() labels.Set {
+	if len(p.Labels) == 0 {
+		return nil
+	}
+	var known []string
+	for _, one := range p.Each() {
+		known = append(known, one.Request.Secrets(p.Values.Env, nil)...)
+	}
+	known = secret.Sorted(known)
+	shown := labels.Set{}
+	for name, value := range p.Labels {
+		shown[name] = secret.Label(name, secret.HideIn(value, known))
+	}
+	return shown
 }
 
 // recordRequests is what a saved run says of each of the plan's requests; see recordOf.

@@ -351,5 +351,6 @@ func logWarnings(since transport.Logged) []stats.Warning {
 		return nil
 	}
 	return []stats.Warning{{Code: "logged", Text: fmt.Sprintf(
-		"net/http found fault with answers %d times, the last time: %s", now.Lines-since.Lines, now.Last)}}
+		"net/http found fault with answers %s, the last time: %s",
+		stats.Plural(now.Lines-since.Lines, "time"), now.Last)}}
 }

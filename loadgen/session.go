@@ -111,7 +111,8 @@ func (s *Session) Run(ctx context.Context, load Load, sink stats.Sink) (*stats.R
 		return nil, err
 	}
 	f.tokens = s.tokens
-	head := stats.Run{Schema: stats.Schema, Tool: tool(), Plan: recordOf(plan, s.mixture), Clock: s.engine.clock()}
+	head := stats.Run{Schema: stats.Schema, Tool: tool(), Labels: plan.RecordLabels(),
+		Plan: recordOf(plan, s.mixture), Clock: s.engine.clock()}
 	s.tellFirst(f, &head)
 	f.reopened = s.engine.refresh(ctx)
 	if s.counted { // else what was opened and sent ahead is of this run
@@ -137,9 +138,16 @@ func (s *Session) tellFirst(f *firing, head *stats.Run) {
 		x := s.first[0].exchange
 		head.Plan.Protocol, head.Plan.TLS = x.Proto, x.TLS
 	}
-	if !s.counted {
-		f.first = s.first
+	if s.counted || len(s.first) == 0 {
+		return
 	}
+	f.first = s.first
+	o := s.first[0].observation()
+	name := ""
+	if len(head.Plan.Mix) > 0 {
+		name = head.Plan.Mix[o.Template].Name
+	}
+	head.First = stats.First(&o, name)
 }
 
 // with is the session's plan with another load, which has to fit it.

@@ -24,6 +24,9 @@ func Bench(w io.Writer, r *stats.Run) error {
 		return err
 	}
 	line := fmt.Sprintf("%s\t%d\t%d ns/op", name, h.Count(), h.Mean().Nanoseconds())
+	if bytes := r.UploadSpeed(); bytes > 0 {
+		line += fmt.Sprintf("\t%.6g MB/s", bytes/1e6) // as go test has it where a benchmark says SetBytes
+	}
 	for _, q := range []struct {
 		unit string
 		q    float64

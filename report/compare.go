@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"shotput/report/html"
@@ -15,12 +14,6 @@ import (
 // CompareFormats are the formats that WriteComparison knows, the default first. Those of a run that are not here have
 // seconds or distributions in them, of which a comparison has none.
 var CompareFormats = []string{"text", "json", "md", "junit", "html"}
-
-// CompareFormatByExtension is FormatByExtension for the formats that a comparison has.
-func CompareFormatByExtension(path string) (format string, known bool) {
-	format, _ = FormatByExtension(path)
-	return format, slices.Contains(CompareFormats, format)
-}
 
 // WriteComparison prints the comparison in the named format; see CompareFormats.
 func WriteComparison(w io.Writer, format string, c *compare.Comparison, opt Options) error {

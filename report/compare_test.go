@@ -125,11 +125,6 @@ func TestComparisonErrors(t *testing.T) {
 	if err := WriteComparison(io.Discard, "text", runtest.Comparisons["single"], Options{Unit: "min"}); err == nil {
 		t.Error("a minute is a unit")
 	}
-	for path, want := range map[string]string{"a.xml": "junit", "a.json": "json", "a.MD": "md", "a.txt": "text", "a": ""} {
-		if got, known := CompareFormatByExtension(path); got != want || known != (want != "") {
-			t.Errorf("%s: %q", path, got)
-		}
-	}
 }
 
 // someRounds are three of one plan: one kept, one cut short, one that the tool held up.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +14,9 @@ type Options = words.Options
 
 // A Mend is a change of the plan that would help; see package words.
 type Mend = words.Mend
+
+// A Percentile is one column of latencies; see package words.
+type Percentile = words.Percentile
 
 // Formats are the formats that Write knows, the default first.
 var Formats = []string{"text", "json", "md", "ndjson", "html", "csv", "junit", "bench", "hgrm", "hlog"}
@@ -33,6 +37,13 @@ func FormatByExtension(path string) (format string, known bool) {
 	format, known = formats[strings.ToLower(filepath.Ext(path))]
 	return format, known
 }
+
+// alike are endings of documents that are not made here, and the one that serves the same reader.
+var alike = map[string]string{".jsonl": ".ndjson", ".pdf": ".html", ".png": ".html", ".svg": ".html", ".tsv": ".csv",
+	".xls": ".csv", ".xlsx": ".csv", ".log": ".txt", ".markdown": ".md", ".hdr": ".hgrm"}
+
+// ExtensionLike is the known extension of what somebody may want who wrote another.
+func ExtensionLike(ending string) string { return cmp.Or(alike[strings.ToLower(ending)], ".json") }
 
 // IsKnownExtension says whether a format is known by the extension. A name without one, or with a number in its place,
 // as of a version or a date, says nothing of a format, and is no mistake.

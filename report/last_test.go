@@ -17,6 +17,9 @@ func TestLastLine(t *testing.T) {
 	unjudged := stats.Threshold{Rule: "p99 < 3ms", Measured: 32.5e6, Unit: "ns", Result: stats.RuleNotJudged, Lower: 2.1e6, Upper: 32.5e6}
 	for want, change := range map[string]func(*stats.Run){
 		"KEPT: the load was sent as planned, the figures are the server's": func(*stats.Run) {},
+		"KEPT, with 1 error (0.005 %): the load was sent as planned": func(r *stats.Run) {
+			r.Totals.OK, r.Totals.Failed = r.Totals.OK-1, r.Totals.Failed+1
+		},
 		"PASSED": func(r *stats.Run) { r.Thresholds = []stats.Threshold{kept} },
 		"FAILED: 1 of 2 thresholds (p99 < 5ms: 99.7 ms) · exit 1": func(r *stats.Run) {
 			r.Thresholds = []stats.Threshold{kept, broken}

@@ -4,7 +4,8 @@ package report
 //
 // A table is as wide as its figures need. Where they need more than there is, what people compare stays whole: the
 // numbers. First the table may be wider than usual, then gaps shrink, and only then the column that grows, which has
-// names or foreign text, is cut.
+// names or foreign text, is cut. Whoever asked for more columns than fit has a wider table, which keeps a little of the
+// names too.
 
 import (
 	"strings"
@@ -42,7 +43,7 @@ func (t *text) fit(data *page.Table) *grid.Grid {
 		widths, grows := measure(data, cells, gap)
 		need, others := widths[grows], total(widths)-widths[grows]
 		if others+min(need, enough) <= mostWidth || step == 2 {
-			widths[grows] = max(fullWidth-others, min(need, mostWidth-others))
+			widths[grows] = max(fullWidth-others, data.Columns[grows].Least, min(need, mostWidth-others))
 			return t.grid(data, cells, widths, gap)
 		}
 	}

@@ -30,7 +30,7 @@ func Write(w io.Writer, format string, r *stats.Run, opt Options) error {
 	case "html":
 		return html.Write(w, []html.Named{{Run: r}}, opt)
 	case "csv":
-		return CSV(w, r)
+		return CSV(w, r, opt)
 	case "junit":
 		return JUnit(w, []*stats.Run{r}, opt)
 	case "bench":

@@ -205,3 +205,24 @@ func TestSavedRunHasTheSameTable(t *testing.T) {
 		}
 	}
 }
+
+// The rate of body bytes is told where there were any: in closed loop beside the rate of requests, and in no line twice.
+func TestUploadSpeedIsTold(t *testing.T) {
+	closed, none := runtest.Closed(), runtest.Kept()
+	closed.Totals.BodyBytesSent, closed.Totals.UploadPerSecond = 20<<20, 2<<20
+	none.Totals.BodyBytesSent = 0
+	for name, c := range map[string]struct {
+		run  *stats.Run
+		want string
+	}{"closed": {closed, ", 2.00 MiB/s, closed loop · 20.0 MiB sent"}, "open": {runtest.Kept(), "\n bodies        1.95 MiB/s\n"},
+		"none": {none, ""}, "bytes": {runtest.ByteRate(), "1.95 MiB/s of 2.00 MiB/s"}} {
+		var text strings.Builder
+		if err := Text(&text, c.run, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(text.String(), "iB/s"); !strings.Contains(text.String(), c.want) || n > 2 || n == 2 && name != "bytes" ||
+			n == 0 && name != "none" {
+			t.Errorf("%s: %d times, want %q in\n%s", name, n, c.want, text.String())
+		}
+	}
+}

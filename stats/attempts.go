@@ -27,9 +27,9 @@ func adviseAttempts(t *Totals, protocol string) (w []Warning) {
 		}
 	}
 	add(t.Hops, "redirects", "the URL that the server redirects to, so that each request is sent once",
-		"redirects followed: %d for %d requests; they are within the requests' times", t.Hops, t.Sent)
-	add(t.Rounds, "digest", "", "Digest challenges answered: %d for %d requests; one more exchange each, at first and "+
-		"whenever the server wants a new one", t.Rounds, t.Sent)
+		"redirects followed: %d for %s; they are within the requests' times", t.Hops, Plural(t.Sent, "request"))
+	add(t.Rounds, "digest", "", "Digest challenges answered: %d for %s; one more exchange each, at first and "+
+		"whenever the server wants a new one", t.Rounds, Plural(t.Sent, "request"))
 	add(t.Retries(), "attempts", "", "sent again: %d of %d requests, by net/http, since "+why, t.Retries(), t.Sent)
 	add(t.IdleAnswers, "idle-answers",
 		"a look at what the server, or a balancer before it, says to idle connections",

@@ -27,6 +27,14 @@ func FormatDuration(d time.Duration) string {
 	return unit.ThreeDigits(d.Seconds()) + " s"
 }
 
+// Plural prints "1 byte", "2048 bytes": for texts in which a number is to be found again as it was given.
+func Plural[N int | int64](n N, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}
+
 // FormatCount prints a number with thousands separators.
 func FormatCount[N int64 | uint64](n N) string {
 	s := fmt.Sprint(n)

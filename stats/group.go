@@ -123,6 +123,7 @@ type Headline struct {
 	PerSecond          float64       // see Run.Speed
 	P50, P90, P99, Max time.Duration // of the headline latency
 	ErrorRatio         float64       // of what was sent
+	BytesPerSecond     float64       // see Run.UploadSpeed
 }
 
 // Headline gives the run's own.
@@ -130,7 +131,8 @@ func (r *Run) Headline() Headline {
 	h := r.Latency.Headline(r.Plan.Open())
 	_, rate := r.Speed()
 	return Headline{PerSecond: rate, P50: h.Quantile(.5), P90: h.Quantile(.9),
-		P99: h.Quantile(.99), Max: h.Max(), ErrorRatio: r.Totals.ErrorRatio()}
+		P99: h.Quantile(.99), Max: h.Max(), ErrorRatio: r.Totals.ErrorRatio(),
+		BytesPerSecond: r.UploadSpeed()}
 }
 
 // Medians are the medians of each column: of rate and errors over all rounds, of latency over those in which
@@ -154,6 +156,8 @@ func Medians(rounds []*Run) Headline {
 		P99:        span(func(h Headline) time.Duration { return h.P99 }),
 		Max:        span(func(h Headline) time.Duration { return h.Max }),
 		ErrorRatio: ratio(func(h Headline) float64 { return h.ErrorRatio }),
+
+		BytesPerSecond: ratio(func(h Headline) float64 { return h.BytesPerSecond }),
 	}
 }
 

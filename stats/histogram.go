@@ -249,6 +249,11 @@ func (h *Histogram) Spectrum(missing int64) []Percentile {
 	return points
 }
 
+// EnoughFor says whether so many values tell anything of a quantile: beyond p99, at least one has to lie above it.
+func EnoughFor(q float64, values int64) bool {
+	return q <= .99 || math.Round(float64(values)*(1-q)*1e6) >= 1e6
+}
+
 // Buckets gives each bucket that is filled, ascending: its least duration, from which those in it differ by less than
 // a thousandth, and how many there are. It works with range.
 func (h *Histogram) Buckets(yield func(least time.Duration, n int64) bool) {

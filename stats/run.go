@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"time"
+
+	"shotput/stats/labels"
 )
 
 // Schema names the layout of a saved run. A reader refuses what it does not know.
@@ -20,7 +22,9 @@ type Run struct {
 	Schema         string         `json:"schema"`
 	Tool           Tool           `json:"tool"`
 	Started        time.Time      `json:"started"`
+	Labels         labels.Set     `json:"labels,omitempty"` // that somebody gave it, secrets redacted
 	Plan           Plan           `json:"plan"`
+	First          *FirstRequest  `json:"first_request,omitempty"` // where one was sent ahead of the others
 	Verdict        Verdict        `json:"verdict"`
 	Clock          string         `json:"clock"`          // of the answers: "kernel", "user", "unknown"
 	Stop           StopReason     `json:"ended,omitzero"` // what ended it
@@ -46,6 +50,25 @@ type Tool struct {
 	Go      string `json:"go"`
 	OS      string `json:"os"` // such as "linux/amd64"
 	CPUs    int    `json:"cpus"`
+}
+
+// FirstRequest is what became of the request that was sent first and alone. It is one of the run's requests, and counts
+// among them.
+type FirstRequest struct {
+	Number  int64         `json:"number"`
+	Request string        `json:"request,omitempty"` // of several: its name
+	Outcome Outcome       `json:"outcome"`
+	Status  int           `json:"status,omitempty"`
+	Service time.Duration `json:"service_ns"`
+	Connect time.Duration `json:"connect_ns,omitempty"`
+	TLS     time.Duration `json:"tls_ns,omitempty"`
+	Answer  string        `json:"answer,omitempty"`
+}
+
+// First is what a saved run says of a request that was sent ahead of the others.
+func First(o *Observation, name string) *FirstRequest {
+	return &FirstRequest{Number: o.Number, Request: name, Outcome: o.Outcome, Status: o.Status, Service: o.Service(),
+		Connect: o.Connect, TLS: o.TLS, Answer: o.Answer}
 }
 
 // A Sink is told of a run as it happens: its head (Schema, Tool, Started, Plan), each window as it closes, and
@@ -212,6 +235,19 @@ func (r *Run) Speed() (count int64, rate float64) {
 		return t.Sent - t.Drained, t.AchievedPerSecond
 	}
 	return t.Answered, t.AchievedPerSecond
+}
+
+// UploadSpeed is the rate of body bytes beside Speed: of what was sent in an open loop, of what was answered in a
+// closed one. It is 0 where nobody sent any, or knows.
+func (r *Run) UploadSpeed() (perSecond float64) {
+	t := &r.Totals
+	switch {
+	case !r.Plan.Open():
+		return t.UploadPerSecond
+	case t.Elapsed <= 0:
+		return 0
+	}
+	return float64(t.BodyBytesSent) / t.Elapsed.Seconds()
 }
 
 // SpeedOf is a template's share of Speed.

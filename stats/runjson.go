@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"shotput/stats/labels"
 )
 
 // # A saved run
@@ -127,11 +129,13 @@ func NewStream(w io.Writer) *Stream {
 // Start writes the head.
 func (s *Stream) Start(head *Run) {
 	s.write(struct {
-		Schema  string    `json:"schema"`
-		Tool    Tool      `json:"tool"`
-		Started time.Time `json:"started"`
-		Plan    Plan      `json:"plan"`
-	}{Schema, head.Tool, head.Started, head.Plan})
+		Schema  string        `json:"schema"`
+		Tool    Tool          `json:"tool"`
+		Started time.Time     `json:"started"`
+		Labels  labels.Set    `json:"labels,omitempty"`
+		Plan    Plan          `json:"plan"`
+		First   *FirstRequest `json:"first_request,omitempty"`
+	}{Schema, head.Tool, head.Started, head.Labels, head.Plan, head.First})
 }
 
 // Window writes the window's summary and its tally.

@@ -47,6 +47,8 @@ func fixedWords() map[string][]string {
 		"threshold.result": {string(RuleKept), string(RuleBroken), string(RuleNotJudged)},
 		"failure.outcome":  outcomeNames[1:], // of a failure, it is never ok
 		"failure.stage":    stageNames[1:],
+
+		"firstRequest.outcome": outcomeNames[:],
 	}
 }
 

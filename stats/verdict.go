@@ -240,10 +240,10 @@ func Advise(r *Run) []Warning {
 	add(r.tooShort(), "short-span", "a longer run", "the measured span of %s is shorter than two service times of %s: "+
 		"it is too short to speak of a rate of answers", FormatDuration(t.Elapsed), FormatDuration(r.meanService()))
 	add(t.Aborted > 0, "aborted", "a time limit of a request that is shorter than the run",
-		"%d requests were still open when the drain ended; percentiles that they could move are lower bounds",
-		t.Aborted)
+		"still open when the drain ended: %s; percentiles that they could move are lower bounds",
+		Plural(t.Aborted, "request"))
 	clamped := r.Latency.clamped()
-	add(clamped > 0, "clamped", "", "%d durations were outside 0 to 1 h and are counted at the edge", clamped)
+	add(clamped > 0, "clamped", "", "outside 0 to 1 h, and counted at the edge: %s", Plural(clamped, "duration"))
 	add(t.Unstamped > 0, "unstamped", "",
 		"answers without a usable receive stamp of the kernel: %d; their times are the tool's own", t.Unstamped)
 	return w

@@ -36,6 +36,20 @@ type Window struct {
 	SoFar       *Run          `json:"-"` // lent as Tally is: the run with this window; see SoFar
 }
 
+// Percentile is a quantile of the headline latency in w. known is false where nobody knows it: too few requests were
+// OK, or the distribution is not kept, as of the warm-up and of every second of a run of more than an hour.
+func (w *Window) Percentile(q float64) (d time.Duration, known bool) {
+	switch {
+	case w.OK > 0 && q == .5:
+		return w.P50, true
+	case w.OK > 0 && q == .99:
+		return w.P99, true
+	case w.Headline.Count() == 0 || !EnoughFor(q, w.Headline.Count()):
+		return 0, false
+	}
+	return w.Headline.Quantile(q), true
+}
+
 // Generator is what the tool saw of itself, once a second.
 type Generator struct {
 	CPURatio     float64       `json:"cpu_ratio"` // of the CPUs it may use

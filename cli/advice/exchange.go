@@ -169,7 +169,7 @@ func answerHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 		return methodHint(a, x)
 	case status == http.StatusRequestEntityTooLarge:
 		return Hint{Code: "too-large-413", Error: "the server refuses a body of this size (" + x.Status + ")",
-			Seen: fmt.Sprintf("%s with %d bytes of body", preflight, x.BodyBytes),
+			Seen: fmt.Sprintf("%s with %s of body", preflight, stats.Plural(x.BodyBytes, "byte")),
 			Why:  "the server has a limit; with nginx it is client_max_body_size, 1 MiB by default",
 			Try:  a.WithoutBody().With("size", "1KiB").String()}
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:

@@ -10,6 +10,7 @@ import (
 	"shotput/cli/flags"
 	"shotput/cli/line"
 	"shotput/loadgen"
+	"shotput/stats"
 )
 
 // OfPlan is what can be said of a plan before anything is sent. None of it stops the run. files is how many
@@ -33,7 +34,7 @@ func OfPlan(a *flags.Asked, files uint64) (hints []Hint) {
 	}
 	if n := a.Body.Dropped; n > 0 {
 		hints = append(hints, Hint{Code: "dropped-bytes",
-			Error: fmt.Sprintf("-d left out %s of its file: CR, LF and NUL, as curl does", inBytes(n)),
+			Error: fmt.Sprintf("-d left out %s of its file: CR, LF and NUL, as curl does", stats.Plural(n, "byte")),
 			Why:   "--data-binary and -T send a file byte for byte", Try: byteForByte(a).String()})
 	}
 	if h, low := filesHint(p, files); low {
@@ -44,13 +45,6 @@ func OfPlan(a *flags.Asked, files uint64) (hints []Hint) {
 
 func leavesMachine(one loadgen.Plan) bool {
 	return one.Route.UnixSocket == "" && !address.IsLoopback(address.Host(one.Request.URL))
-}
-
-func inBytes(n int64) string {
-	if n == 1 {
-		return "1 byte"
-	}
-	return fmt.Sprintf("%d bytes", n)
 }
 
 // sameURLHint is for a plan none of whose requests differs from one time to the next in its URL.

@@ -29,6 +29,7 @@ type Asked struct {
 	Out      Outputs
 	Metrics  Metrics
 	Mixed    []*Asked // of a plan file's mix, each as if it were the only one
+	labels   []string // KEY=VALUE, each sound; the last of a name counts
 	PathAsIs bool     // the URL's path keeps its dots
 
 	head    head

@@ -17,6 +17,14 @@ type Outputs struct {
 	Progress string
 	Unit     string
 	ASCII    bool
+	Only     []string // the formats that there are; none: all of a run
+
+	Percentiles []report.Percentile // --percentiles
+}
+
+// Options say how a report is printed, but for what depends on where.
+func (o *Outputs) Options() report.Options {
+	return report.Options{ASCII: o.ASCII, Unit: o.Unit, Percentiles: o.Percentiles}
 }
 
 // SamplesEnd is how the name of a file of samples ends.
@@ -62,12 +70,32 @@ func parseOutput(path string) (string, error) {
 
 // Unwritten says why there is no document of the kind that a file's name ends in; "" where there is one.
 func (o *Outputs) Unwritten(f SavedFile) string {
-	ending := filepath.Ext(*f.Path)
-	if f.Flag != "output" || o.Format != "" || *f.Path == "-" || report.IsKnownExtension(ending) {
+	if f.Flag != "output" || o.Format != "" || *f.Path == "-" || o.makes(*f.Path) {
 		return ""
 	}
-	return "no document ends in " + ending + "; known are " + strings.Join(report.Extensions, " ") +
+	known := slices.Clone(report.Extensions)
+	known = slices.DeleteFunc(known, func(ending string) bool { return !o.makes("x" + ending) })
+	return "no document ends in " + filepath.Ext(*f.Path) + "; known are " + strings.Join(known, " ") +
 		", and --format writes any of them to any name"
+}
+
+// makes says whether a file's name stands for a format that there is.
+func (o *Outputs) makes(path string) bool {
+	format, known := report.FormatByExtension(path)
+	if known && len(o.Only) > 0 {
+		return slices.Contains(o.Only, format)
+	}
+	return report.IsKnownExtension(filepath.Ext(path))
+}
+
+// Like is the file's name with the ending of the document that serves the same reader.
+func (o *Outputs) Like(path string) string {
+	ending := filepath.Ext(path)
+	stem := strings.TrimSuffix(path, ending)
+	if like := stem + report.ExtensionLike(ending); o.makes(like) {
+		return like
+	}
+	return stem + ".json"
 }
 
 // A Document is one form of the run, and where it goes.

@@ -51,11 +51,16 @@ func ParseRate(s string) (loadgen.Rate, error) {
 func ParseSize(s string) (int64, error) {
 	n, err := unit.ParseSize(s)
 	if err != nil {
-		meant := sizeMeant(s)
+		why := err.Error()
+		size, per, isRate := strings.Cut(s, "/")
+		if _, known := perSecond(per); isRate && known {
+			why = "a size is no rate: it has nothing behind a /"
+		}
+		meant := cmp.Or(sizeMeant(size), size)
 		if _, err := unit.ParseSize(meant); err != nil {
 			meant = ""
 		}
-		return 0, line.Otherwise(err.Error(), meant)
+		return 0, line.Otherwise(why, meant)
 	}
 	return n, nil
 }
@@ -147,7 +152,7 @@ var unitsElsewhere = map[string]string{
 	"s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "1s": "s", "rps": "s", "qps": "s",
 	"m": "m", "min": "m", "mins": "m", "minute": "m", "minutes": "m", "1m": "m", "ms": "ms", "msec": "ms",
 	"h": "h", "hr": "h", "hrs": "h", "hour": "h", "hours": "h",
-	"d": "d", "day": "d", "days": "d",
+	"d": "d", "day": "d", "days": "d", "w": "w", "week": "w", "weeks": "w",
 }
 
 // unitOf reads a number with a unit as it is written elsewhere.
@@ -165,6 +170,8 @@ func spanMeant(s string) string {
 	switch {
 	case unit == "d":
 		return plainly(n*24) + "h"
+	case unit == "w":
+		return plainly(n*7*24) + "h"
 	case unit == "":
 		return ""
 	}
@@ -173,8 +180,11 @@ func spanMeant(s string) string {
 
 // rateMeant is a rate that is written otherwise elsewhere, such as 50rps, 50/sec or 1e3.
 func rateMeant(s string) string {
-	if n, unit := unitOf(s); unit != "" && unit != "ms" && unit != "d" {
+	if n, unit := unitOf(s); unit != "" && unit != "ms" && unit != "d" && unit != "w" {
 		return plainly(n) + "/" + unit
+	}
+	if size, per, _ := strings.Cut(s, "/"); countMeant(size) == "" && sizeMeant(size) != "" {
+		return sizeMeant(size) + "/" + cmp.Or(per, "s")
 	}
 	if count, per, ok := strings.Cut(s, "/"); ok && countMeant(count) != "" {
 		if _, known := perSecond(per); known && per != "" {

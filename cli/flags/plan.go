@@ -31,6 +31,7 @@ func (a *Asked) Settle() error {
 			return err
 		}
 	}
+	p.Labels = labelsOf(a.labels)
 	a.asking.add(&p.Request)
 	a.head.addDefaults(&p.Request)
 	a.network.limitRedirects(&p.Transport)

@@ -12,6 +12,10 @@ func outputRows(a *Asked) []line.Row {
 		{Long: "samples", Arg: "FILE", Eg: "samples.csv.gz",
 			Help:  "a line for each measured request; FILE ends in .csv.gz",
 			Paths: line.WholePath, Set: a.setSamples},
+		{Long: "label", Arg: "KEY=VALUE", Eg: "env=staging",
+			Help:    "what the run is found by, in reports, saved runs\nand metrics; changes nothing of it; repeat",
+			Repeats: true, Pairs: true, Hide: line.HideLabel, AsKey: list("labels", "tags"), Elsewhere: list("tag"),
+			Set: line.Each(&a.labels, parseLabel)},
 		{Long: "progress", Arg: "HOW", Eg: "auto", Help: "auto, lines, json or none, on stderr",
 			Words:      list("auto", "lines", "json", "none"),
 			NotInFiles: ofTheViewer, Set: line.One(&a.Out.Progress, line.AsIs)},
@@ -39,6 +43,9 @@ func OutputsRows(o *Outputs) []line.Row {
 			Help:  strings.Join(report.Formats, " ") + ";\nof -o and else of stdout",
 			Words: report.Formats, Set: line.One(&o.Format, line.AsIs)},
 		{Long: "unit", Arg: "UNIT", Eg: "ms", Help: "of every latency: ns, us, ms or s", Set: o.SetUnit},
+		{Long: "percentiles", Arg: "LIST", Eg: "50,95,99",
+			Help: "of latencies in every table and in .csv, in place of\neach one's own (p50, p90, p99, p99.9)",
+			Set:  o.setPercentiles},
 		{Long: "ascii", Help: "no sign outside ASCII", Set: line.OnOff(&o.ASCII)},
 	})
 }

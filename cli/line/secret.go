@@ -95,6 +95,14 @@ func HideCookie(value string) string {
 	return hideUserinfo(value)
 }
 
+// HideLabel is for name=value of a label.
+func HideLabel(value string) string {
+	if name, rest, found := strings.Cut(value, "="); found && secret.Label(name, rest) != rest {
+		return name + "=…"
+	}
+	return hideUserinfo(value)
+}
+
 // HideHeader is for a line whose name says whether its value is a secret, be it written as a header or almost.
 func HideHeader(value string) string {
 	name, rest, found := strings.Cut(value, ":")
@@ -132,6 +140,9 @@ func (rows Rows) Veil(flag, value string) string {
 	r := rows.Row(flag)
 	if name, _, found := strings.Cut(value, ":"); r != nil && r.Names != nil && found {
 		return Quote(name+": ") + Variable(name)
+	}
+	if name, _, found := strings.Cut(value, "="); found && strings.HasPrefix(rows.hide(flag, value), name+"=") {
+		return Quote(name+"=") + Variable(name)
 	}
 	return Variable(flag)
 }

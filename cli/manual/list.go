@@ -72,13 +72,14 @@ values, -d, --data-raw, --json and -F. Quote them; a shell splits at the blank.`
 		[]string{"threshold", "abort", "expect", "expect-header", "expect-body-regex", "expect-json", "strict"},
 		"docs/thresholds.md"},
 	{[]string{"percentile", "percentiles", "p50", "p90", "p95", "p99", "latency", "histogram", "quantile", "hdr"},
-		`The table has p50, p90, p99 and p99.9; the HTML page and -o run.hgrm have all
-of them, and any can be a threshold: --threshold 'p95 < 20ms'.`,
+		`The table has p50, p90, p99 and p99.9, or those of --percentiles 50,95,99; the
+HTML page and -o run.hgrm have all of them, and any can be a threshold:
+--threshold 'p95 < 20ms'.`,
 		[]string{"percentiles", "threshold", "output", "unit"}, "docs/formats.md"},
 	{[]string{"label", "labels", "tag", "tags", "name", "names"},
 		`Requests of a mix in a plan file have names (name: upload), and reports,
 thresholds (template."upload".p99 < 50ms) and metrics tell them apart by
-these.`,
+these. A whole run has labels: --label env=staging --label build=17.`,
 		[]string{"label", "prom-push", "otlp"}, "docs/plan-files.md"},
 	{[]string{"verdict", "kept", "client_limited", "pool_limited", "server_saturated", "trust", "lag", "strict",
 		"firm", "bounds", "late", "lateness"},

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"shotput/stats"
 )
 
 // Traffic counts what all connections of a run carried. It is shared by them; each field is safe for concurrent use.
@@ -81,7 +83,7 @@ func (r *Races) Told() (all []string) {
 		}
 		slices.Sort(mute)
 		for a, n := range one.took {
-			took = append(took, fmt.Sprintf("%s took %d connections", a, n))
+			took = append(took, fmt.Sprintf("%s took %s", a, stats.Plural(n, "connection")))
 		}
 		all = append(all, fmt.Sprintf("of the addresses of %s, %s did not answer; %s", name, strings.Join(mute, ", "),
 			strings.Join(took, ", ")))

@@ -62,6 +62,18 @@ func Header(name, value string) string {
 	return value
 }
 
+// Label gives the value of a label that somebody gave a run, or hides it. Labels are there to be seen: only what is
+// told to be a secret is hidden, by the label's name or by what stands before it in the value.
+func Label(name, value string) string {
+	switch {
+	case Telling(name):
+		return Mark
+	case strings.Contains(value, "://"):
+		return URL(value)
+	}
+	return Text(value)
+}
+
 // Head hides the secrets of a rendered request head.
 func Head(head []byte) []byte {
 	lines := strings.Split(string(head), "\r\n")

@@ -69,6 +69,7 @@ type document struct {
 }
 
 func newDocument(runs []Named, opt words.Options) (*document, error) {
+	runs = nameByLabels(runs)
 	d := &document{Version: words.Clean(runs[0].Run.Tool.Version), Several: len(runs) > 1, Charts: newCharts(runs)}
 	d.Style = template.CSS(asset("uPlot.min.css") + "\n" + asset("page.css"))
 	d.Library = template.JS("/*\n" + asset("uPlot.LICENSE") + "*/\n" + asset("uPlot.iife.min.js"))
@@ -88,6 +89,9 @@ func newDocument(runs []Named, opt words.Options) (*document, error) {
 		d.Runs = append(d.Runs, newRun(r, i, &details[i]))
 	}
 	d.Title = d.Runs[0].Title
+	if said := words.Clean(runs[0].Run.Labels.String()); said != "" {
+		d.Title += " · " + said
+	}
 	if d.Several {
 		d.Title = words.Plural(int64(len(runs)), "run") + " compared"
 		d.Compared = compareRuns(runs, details)

@@ -7,12 +7,28 @@ import (
 	"shotput/report/page"
 	"shotput/report/words"
 	"shotput/stats"
+	"shotput/stats/labels"
 )
 
 // Named is a run and what a page with several runs calls it, such as the name of its file.
 type Named struct {
 	Name string
 	Run  *stats.Run
+}
+
+// nameByLabels adds to the names of several runs the labels in which they differ.
+func nameByLabels(runs []Named) (named []Named) {
+	var all []labels.Set
+	for _, r := range runs {
+		all = append(all, r.Run.Labels)
+	}
+	for i, r := range runs {
+		if own := all[i].Unlike(all...); len(own) > 0 {
+			r.Name += " (" + own.String() + ")"
+		}
+		named = append(named, r)
+	}
+	return named
 }
 
 // What the template is filled with, of one run. The data of package page has tones, the template has classes of the

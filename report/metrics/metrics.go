@@ -92,12 +92,18 @@ type sample struct {
 	spread *spread // instead of value, of a histogram
 }
 
+// labelsInfo is the metric of which the run says which labels it has: one metric for all of them, which a query joins,
+// and not the same labels on every series.
+const labelsInfo = "shotput_labels_info"
+
 // catalog is every metric, in the order in which they are told.
 var table = []metric{
 	{"shotput_build_info", gauge, "", []string{"version", "go", "os"}, "1; its labels say which shotput it is.",
 		(*reading).build},
 	{"shotput_run_info", gauge, "", []string{"method", "engine", "protocol", "model"},
 		"1; its labels say what the run is.", (*reading).info},
+	{labelsInfo, gauge, "", nil, "1; its labels are those that were given to the run. Absent where none were.",
+		(*reading).given},
 	{"shotput_run_start_time_seconds", gauge, "s", nil, "When the run started, since the epoch.", (*reading).startTime},
 	{"shotput_run_ended", gauge, "1", nil, "1 when the run has ended, else 0.", (*reading).hasEnded},
 	{"shotput_requests_total", counter, "{request}", []string{"template", "outcome", "status"},
@@ -156,8 +162,14 @@ type gathering struct {
 func gather(r *reading) gathering {
 	g := gathering{version: r.run.Tool.Version, from: r.run.Started, to: r.run.Started.Add(r.window.End)}
 	for i := range table {
-		if samples := table[i].read(r); len(samples) > 0 {
-			g.families = append(g.families, family{&table[i], samples})
+		one := &table[i]
+		if one.name == labelsInfo {
+			own := *one
+			own.labels = r.run.Labels.Names()
+			one = &own
+		}
+		if samples := one.read(r); len(samples) > 0 {
+			g.families = append(g.families, family{one, samples})
 		}
 	}
 	return g
@@ -173,6 +185,18 @@ func (r *reading) build() []sample {
 func (r *reading) info() []sample {
 	p := &r.run.Plan
 	return one(1, words.Clean(p.Method), p.Engine, words.Clean(p.Protocol), p.Model)
+}
+
+// given are the values of the run's own labels, in the order of their names.
+func (r *reading) given() []sample {
+	var values []string
+	for _, name := range r.run.Labels.Names() {
+		values = append(values, words.Clean(r.run.Labels[name]))
+	}
+	if values == nil {
+		return nil
+	}
+	return one(1, values...)
 }
 
 func (r *reading) startTime() []sample {

@@ -33,7 +33,7 @@ type watchedRun struct {
 // told of the end too.
 func watch(t *testing.T, m *Metrics, end bool) watchedRun {
 	t.Helper()
-	head := stats.Run{Tool: stats.Tool{Version: "1.2.3", Go: "go1.26", OS: "linux/amd64", CPUs: 2},
+	head := stats.Run{Labels: map[string]string{"env": "ci"}, Tool: stats.Tool{Version: "1.2.3", Go: "go1.26", OS: "linux/amd64", CPUs: 2},
 		Started: time.Unix(1700000000, 0),
 		Plan: stats.Plan{Method: "PUT", URL: "http://h/{{seq}}", Engine: "wire", Protocol: "HTTP/1.1", Model: "open",
 			RatePerSecond: 100, Concurrency: 8,
@@ -372,5 +372,30 @@ func TestDashboard(t *testing.T) {
 	}
 	if queries < 15 {
 		t.Errorf("%d queries were read", queries)
+	}
+}
+
+// A run's own labels are one metric of Prometheus', and attributes of OpenTelemetry's resource.
+func TestLabelsOfRun(t *testing.T) {
+	run := &stats.Run{Labels: map[string]string{"env": "ci", "build": "a\x1bb"}}
+	m := new(Metrics)
+	m.Start(run)
+	var b bytes.Buffer
+	if _, err := m.Prometheus(&b, false); err != nil {
+		t.Fatal(err)
+	}
+	if want := `shotput_labels_info{build="ab",env="ci"} 1`; !strings.Contains(b.String(), want) {
+		t.Errorf("no %s in\n%s", want, b.String())
+	}
+	body, err := m.OTLP()
+	if want := `{"key":"build","value":{"stringValue":"ab"}},{"key":"env","value":{"stringValue":"ci"}}]},"scopeMetrics"`; err != nil ||
+		!strings.Contains(string(body), want) {
+		t.Errorf("no %s in\n%.400s", want, body)
+	}
+	run.Labels = nil
+	m.Start(run)
+	b.Reset()
+	if _, err := m.Prometheus(&b, false); err != nil || strings.Contains(b.String(), "labels_info") {
+		t.Errorf("%v\n%s", err, b.String())
 	}
 }

@@ -98,6 +98,11 @@ func (m *Metrics) OTLP() ([]byte, error) {
 	}
 	var r otlpResource
 	r.Resource.Attributes = attributes([]string{"service.name", "service.version"}, []string{"shotput", g.version})
+	for i := range g.families {
+		if f := &g.families[i]; f.name == labelsInfo { // they are of all that was measured
+			r.Resource.Attributes = append(r.Resource.Attributes, attributes(f.labels, f.samples[0].labels)...)
+		}
+	}
 	var s otlpScope
 	s.Scope.Name, s.Scope.Version = "shotput", g.version
 	for i := range g.families {

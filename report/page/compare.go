@@ -58,17 +58,30 @@ func comparisonSummary(c *compare.Comparison) []Cell {
 // comparisonTable shows the range beside the change: the change alone invites to be believed.
 func comparisonTable(c *compare.Comparison, s words.Scale) *Table {
 	t := &Table{Ruled: true,
-		Columns: []Column{{Title: s.Title("metric"), Left: true, Grows: true}, {Title: "base", Least: 9},
-			{
-				Title: "new",
-				Least: 9,
-			}, {Title: "change", Least: 9}, {Title: "90 % range", Least: 14}, {Title: "p", Least: 8},
+		Columns: []Column{{Title: s.Title("metric"), Left: true, Grows: true},
+			{Title: sideTitle("base", &c.Base, &c.New), Least: figureWidth},
+			{Title: sideTitle("new", &c.New, &c.Base), Least: figureWidth},
+			{Title: "change", Least: figureWidth}, {Title: "90 % range", Least: 14}, {Title: "p", Least: 8},
 			{Title: "verdict", Left: true, Least: 14}}}
 	for i := range c.Metrics {
 		t.Rows = append(t.Rows, changeRow(&c.Metrics[i], s))
 	}
 	return t
 }
+
+// sideTitle is a side's column: with its value of the label in which the sides differ, where it is one and is short.
+func sideTitle(name string, own, other *compare.Side) string {
+	unlike := own.Labels.Unlike(other.Labels)
+	for _, label := range unlike.Names() {
+		if value := words.Clean(unlike[label]); len(unlike) == 1 && len(value) <= longestTitle {
+			return name + " " + value
+		}
+	}
+	return name
+}
+
+// longestTitle of a side's label still fits beside the other columns.
+const longestTitle = 8
 
 // changeRow has no range and no p where there were too few rounds to have evidence.
 func changeRow(m *compare.Change, s words.Scale) []Cell {
@@ -157,8 +170,11 @@ func side(name string, s *compare.Side) Fact {
 	for i, f := range s.Files {
 		files[i] = words.Clean(f)
 	}
-	return Fact{name, [][]Cell{{{Text: words.Clean(s.Method + " " + s.URL)}},
-		{{Text: rounds}, {Text: strings.Join(files, " ")}}}}
+	lines := [][]Cell{{{Text: words.Clean(s.Method + " " + s.URL)}}, {{Text: rounds}, {Text: strings.Join(files, " ")}}}
+	for _, labelled := range labelFacts(s.Labels) {
+		lines = append(lines, labelled.Lines...)
+	}
+	return Fact{name, lines}
 }
 
 // Sentence is a row of the table in words, for whoever shows one at a time.

@@ -28,12 +28,12 @@ type Tile struct {
 // DetailOf says all that the run has to say.
 func DetailOf(r *stats.Run, opt words.Options) Detail {
 	return Detail{Page: OfRun(r, opt), Setting: setting(r), Broken: broken(r.Thresholds),
-		Tiles: tiles(r, words.ScaleOf(opt)), Plan: planFacts(r), Watch: watchFacts(r)}
+		Tiles: tiles(r, opt), Plan: planFacts(r), Watch: watchFacts(r)}
 }
 
 // tiles are the figures that a reader looks for first.
-func tiles(r *stats.Run, u words.Scale) []Tile {
-	t := &r.Totals
+func tiles(r *stats.Run, opt words.Options) []Tile {
+	t, u, asked := &r.Totals, words.ScaleOf(opt), opt.PercentilesOr(50, 99)
 	headline := SpansOf(r)[0]
 	count, _ := r.Speed()
 	sent := Tile{Label: "requests", Value: words.Count(count), Under: "in " + words.Duration(t.Elapsed)}
@@ -41,18 +41,19 @@ func tiles(r *stats.Run, u words.Scale) []Tile {
 		sent.Under = "of " + words.Count(t.Planned) + " planned"
 	}
 	all := []Tile{sent, rateTile(r)}
-	for _, p := range []struct {
-		name string
-		cell Cell
-	}{{"p50", headline.quantile(.5, u)}, {"p99", headline.quantile(.99, u)}, {"max", headline.greatest(u)}} {
-		value := p.cell.Text
+	add := func(label string, figure Cell) {
+		value := figure.Text
 		if value != "-" {
 			value = u.Beside(value)
 		}
-		all = append(all, Tile{Label: p.name, Value: value, Under: headline.Label + " time"})
+		all = append(all, Tile{Label: label, Value: value, Under: headline.Label + " time"})
 	}
-	bytes := words.Size(float64(t.BodyBytesSent))
-	return append(all, errorTile(r), Tile{Label: "sent", Value: bytes, Under: "of bodies"})
+	for _, p := range asked {
+		add(p.String(), headline.percentile(p, u))
+	}
+	add("max", headline.greatest(u))
+	under := strings.Join(nonEmpty([]string{"of bodies", uploadSpeed(r)}), ", ")
+	return append(all, errorTile(r), Tile{Label: "sent", Value: words.Size(float64(t.BodyBytesSent)), Under: under})
 }
 
 // rateTile leaves the rate out where one request, or none, was sent: that is none.

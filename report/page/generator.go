@@ -5,19 +5,34 @@ import (
 
 	"shotput/report/words"
 	"shotput/stats"
+	"shotput/stats/labels"
 )
 
 // generator tells how the load was made, so that a reader can judge the generator.
 func generator(r *stats.Run, s words.Scale) []Fact {
-	facts := []Fact{
-		{"connections", [][]Cell{connections(r)}},
-		{"generator", [][]Cell{{{Text: engine(r)}}, health(r, s)}},
+	facts := labelFacts(r.Labels)
+	if speed := uploadSpeed(r); speed != "" && r.Plan.Open() { // a closed loop's is in the headline
+		facts = append(facts, Fact{"bodies", [][]Cell{{{Text: speed}}}})
 	}
+	facts = append(facts, Fact{"connections", [][]Cell{connections(r)}},
+		Fact{"generator", [][]Cell{{{Text: engine(r)}}, health(r, s)}})
 	facts = append(facts, expectations(r, s)...)
 	for _, a := range r.Generator.Alarms {
 		facts = append(facts, note("alarm", a))
 	}
 	return facts
+}
+
+// labelFacts are what somebody called the run.
+func labelFacts(all labels.Set) []Fact {
+	var parts []Cell
+	for _, name := range all.Names() {
+		parts = append(parts, Cell{Text: words.Clean(name + "=" + all[name])})
+	}
+	if parts == nil {
+		return nil
+	}
+	return []Fact{{"labels", [][]Cell{parts}}}
 }
 
 // connections leaves HTTP/1.1 out unless it was asked for: it is what nearly every run speaks.

@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"shotput/report/words"
 	"shotput/stats"
@@ -63,7 +64,7 @@ func summary(r *stats.Run) []Cell {
 	parts := []Cell{{Text: requests + " in " + words.Duration(t.Elapsed)}, {Text: speed(r)},
 		{Text: words.Size(float64(t.BodyBytesSent)) + " sent"}}
 	if !r.Plan.Open() {
-		parts[1].Text += ", closed loop"
+		parts[1].Text = strings.Join(nonEmpty([]string{speed(r), uploadSpeed(r), "closed loop"}), ", ")
 	}
 	parts = append(parts, errorsOf(r))
 	if t.Drained > 0 && (!r.Plan.Open() || t.Late > 0 || 100*t.Drained >= t.Sent) {
@@ -83,7 +84,7 @@ func speed(r *stats.Run) string {
 	_, rate := r.Speed()
 	achieved := words.Rate(rate)
 	if r.Plan.BytesPerSecond > 0 {
-		bytes := float64(t.BodyBytesSent) / max(t.Elapsed.Seconds(), 1e-9)
+		bytes := r.UploadSpeed()
 		return fmt.Sprintf("%s, %s/s of %s/s (%s)", achieved, words.Size(bytes), words.Size(r.Plan.BytesPerSecond),
 			words.Percent(bytes/r.Plan.BytesPerSecond))
 	}
@@ -92,6 +93,15 @@ func speed(r *stats.Run) string {
 	}
 	return fmt.Sprintf("%s of %s (%s)", achieved, words.Rate(t.OfferedPerSecond),
 		words.Percent(rate/t.OfferedPerSecond))
+}
+
+// uploadSpeed is the rate of body bytes; "" where there were none, or the plan asks for one, which speed tells of.
+func uploadSpeed(r *stats.Run) string {
+	perSecond := r.UploadSpeed()
+	if perSecond == 0 || r.Plan.BytesPerSecond > 0 {
+		return ""
+	}
+	return words.Size(perSecond) + "/s"
 }
 
 // errorsOf counts what was sent and did not end OK.
@@ -124,7 +134,7 @@ func Remarks(r *stats.Run, opt words.Options) []string {
 		return append(lines, "ended by a rule ("+words.Clean(r.Stop.String())+"): this is what was measured until then")
 	}
 	if r.Stop.CutShort() {
-		lines = append(lines, "interrupted ("+words.Clean(r.Stop.String())+"): this is what was measured until then")
+		lines = append(lines, interruption(r)+": this is what was measured until then")
 	}
 	return lines
 }

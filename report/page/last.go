@@ -19,7 +19,8 @@ func last(r *stats.Run, s words.Scale) Cell {
 	broken, unjudged := rulesOf(r, stats.RuleBroken), rulesOf(r, stats.RuleNotJudged)
 	switch {
 	case r.Stop.CutShort() && !r.AbortedByRule():
-		return Cell{interrupted(r) + ": this is what was measured until then", Warn}
+		return Cell{strings.Replace(interruption(r), "interrupted", "INTERRUPTED", 1) +
+			": this is what was measured until then", Warn}
 	case r.Totals.OK == 0 && !r.AbortedByRule():
 		return Cell{fmt.Sprintf("FAILED: 0 of %s succeeded · exit 3", words.Plural(r.Totals.Sent, "request")), Bad}
 	case r.Untrusted():
@@ -36,28 +37,28 @@ func last(r *stats.Run, s words.Scale) Cell {
 	return lastWithoutRules(r)
 }
 
-// interrupted says by what, where the word alone does not.
-func interrupted(r *stats.Run) string {
+// interruption says by what a run was interrupted, where the word alone does not.
+func interruption(r *stats.Run) string {
 	if why := words.Clean(r.Stop.String()); why != "interrupted" {
-		return "INTERRUPTED (" + why + ")"
+		return "interrupted (" + why + ")"
 	}
-	return "INTERRUPTED"
+	return "interrupted"
 }
 
-// lastWithoutRules has errors beside the verdict: nobody has said that there should be none.
+// lastWithoutRules has errors beside the verdict: nobody has said that there should be none. Of a run that is kept they
+// come first, and nothing else: kept is a word of the load, and a run with errors is not all well.
 func lastWithoutRules(r *stats.Run) Cell {
-	word := strings.ToUpper(strings.ReplaceAll(words.Clean(r.Verdict.Status), "_", " "))
-	c := Cell{word + ": " + inPlainWords(r), Bad}
-	if r.Verdict.Status == stats.Kept {
-		c.Tone = Good
+	word, errors := strings.ToUpper(strings.ReplaceAll(words.Clean(r.Verdict.Status), "_", " ")), errorsOf(r)
+	some := r.Totals.Errors() > 0
+	switch {
+	case r.Verdict.Status == stats.Kept && some:
+		return Cell{word + ", with " + errors.Text + ": the load was sent as planned", Warn}
+	case r.Verdict.Status == stats.Kept:
+		return Cell{word + ": " + inPlainWords(r), Good}
+	case some:
+		return Cell{word + ": " + inPlainWords(r) + "; " + words.Plural(r.Totals.Errors(), "error"), Bad}
 	}
-	if n := r.Totals.Errors(); n > 0 {
-		c.Text += "; " + words.Plural(n, "error")
-		if c.Tone == Good {
-			c.Tone = Warn
-		}
-	}
-	return c
+	return Cell{word + ": " + inPlainWords(r), Bad}
 }
 
 // inPlainWords says what a verdict means to someone who has not read what its word stands for.

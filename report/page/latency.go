@@ -68,22 +68,44 @@ func failedLatency(r *stats.Run) *stats.Histogram {
 	return &r.Latency.Failed
 }
 
-func latencies(r *stats.Run, u words.Scale) *Table {
-	t := &Table{Ruled: true, Columns: []Column{{Title: u.Title("latency"), Left: true, Grows: true}}}
-	for _, title := range []string{"mean", "p50", "p90", "p99", "p99.9", "max", "count"} {
-		t.Columns = append(t.Columns, Column{Title: title, Least: 9})
-	}
+func latencies(r *stats.Run, opt words.Options) *Table {
+	u, asked := words.ScaleOf(opt), opt.PercentilesOr(50, 90, 99, 99.9)
+	t := &Table{Ruled: true, Columns: []Column{names(u.Title("latency"), opt), {Title: "mean", Least: figureWidth}}}
+	t.addPercentiles(asked)
+	t.Columns = append(t.Columns, Column{Title: "max", Least: figureWidth}, Column{Title: "count", Least: figureWidth})
 	for _, s := range SpansOf(r) {
-		t.Rows = append(t.Rows, s.row(u))
+		row := append([]Cell{{Text: s.Label}, s.mean(u)}, s.percentiles(asked, u)...)
+		t.Rows = append(t.Rows, append(row, s.greatest(u), Cell{Text: words.Count(s.H.Count())}))
 	}
 	return t
 }
 
-// row is the span's figures. Requests still open at the end could be slower than all: mean and greatest are then lower
-// bounds, and so is each percentile that they could move.
-func (s Span) row(u words.Scale) []Cell {
-	return []Cell{{Text: s.Label}, s.mean(u), s.quantile(.5, u), s.quantile(.9, u),
-		s.quantile(.99, u), s.quantile(.999, u), s.greatest(u), {Text: words.Count(s.H.Count())}}
+// figureWidth is the least width of a column of figures.
+const figureWidth = 9
+
+// names is the first column of a table with percentiles: so many may be asked for that nothing would be left of it.
+func names(title string, opt words.Options) Column {
+	c := Column{Title: title, Left: true, Grows: true}
+	if len(opt.Percentiles) > 0 {
+		c.Least = 13
+	}
+	return c
+}
+
+// addPercentiles adds a column for each.
+func (t *Table) addPercentiles(asked []words.Percentile) {
+	for _, p := range asked {
+		t.Columns = append(t.Columns, Column{Title: p.String(), Least: figureWidth})
+	}
+}
+
+// percentiles are a cell for each. Requests still open at the end could be slower than all: each that they could move
+// is a lower bound, as mean and greatest are.
+func (s Span) percentiles(asked []words.Percentile, u words.Scale) (cells []Cell) {
+	for _, p := range asked {
+		cells = append(cells, s.percentile(p, u))
+	}
+	return cells
 }
 
 // hasOpen says whether some request of the span could have taken longer than is known.
@@ -97,11 +119,12 @@ func (s Span) greatest(u words.Scale) Cell {
 	return s.cell(s.H.Max(), s.hasOpen(), (*stats.Histogram).Max, u)
 }
 
-// quantile is one percentile's cell; p99.9 needs 1 000 samples to mean anything.
-func (s Span) quantile(q float64, u words.Scale) Cell {
-	if q > .99 && s.H.Count() < 1000 {
+// percentile is one cell.
+func (s Span) percentile(p words.Percentile, u words.Scale) Cell {
+	if !p.Known(s.H.Count()) {
 		return Cell{Text: "-"}
 	}
+	q := p.Quantile()
 	value, exact := s.H.QuantileAmong(q, s.Open)
 	return s.cell(value, !exact || s.floor, stats.At(q), u)
 }

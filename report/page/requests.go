@@ -9,9 +9,12 @@ import (
 
 // requests is the table of a plan's several requests, one row each: its headline latency is of what ended OK, and its
 // errors are all else.
-func requests(run *stats.Run, s words.Scale) *Table {
-	t := &Table{Columns: []Column{{Title: s.Title("request"), Left: true, Grows: true}, {Title: "count", Least: 9},
-		{Title: "rate", Least: 10}, {Title: "p50", Least: 9}, {Title: "p99", Least: 9}, {Title: "errors", Least: 9}}}
+func requests(run *stats.Run, opt words.Options) *Table {
+	s, asked := words.ScaleOf(opt), opt.PercentilesOr(50, 99)
+	t := &Table{Columns: []Column{names(s.Title("request"), opt), {Title: "count", Least: figureWidth},
+		{Title: "rate", Least: 10}}}
+	t.addPercentiles(asked)
+	t.Columns = append(t.Columns, Column{Title: "errors", Least: figureWidth})
 	servers := servers(run)
 	for i := range run.Templates {
 		r := &run.Templates[i]
@@ -20,8 +23,9 @@ func requests(run *stats.Run, s words.Scale) *Table {
 		if r.Totals.Errors() > 0 {
 			errors.Tone = Bad
 		}
-		t.Rows = append(t.Rows, []Cell{{Text: requestLabel(r, servers)}, {Text: words.Count(r.Totals.Done())},
-			{Text: words.Rate(run.SpeedOf(r))}, of.quantile(.5, s), of.quantile(.99, s), errors})
+		row := append([]Cell{{Text: requestLabel(r, servers)}, {Text: words.Count(r.Totals.Done())},
+			{Text: words.Rate(run.SpeedOf(r))}}, of.percentiles(asked, s)...)
+		t.Rows = append(t.Rows, append(row, errors))
 	}
 	return t
 }

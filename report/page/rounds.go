@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -19,9 +20,10 @@ func OfRounds(rounds []*stats.Run, opt words.Options) Page {
 			p.Remarks = append(p.Remarks, fmt.Sprintf("round %d: %s", i+1, remark))
 		}
 	}
-	p.add(roundsTable(rounds, words.ScaleOf(opt)), nil)
+	p.add(roundsTable(rounds, opt), nil)
 	p.add(roundsThresholds(rounds), nil)
-	p.add(nil, append([]Fact{{"generator", [][]Cell{{{Text: engine(rounds[0])}}}}}, roundsWarnings(rounds)...))
+	made := append(labelFacts(rounds[0].Labels), Fact{"generator", [][]Cell{{{Text: engine(rounds[0])}}}})
+	p.add(nil, append(made, roundsWarnings(rounds)...))
 	p.Last = lastOfRounds(rounds, words.ScaleOf(opt))
 	return p
 }
@@ -37,12 +39,13 @@ func roundsVerdict(rounds []*stats.Run) Cell {
 
 // roundsSummary is how many there were of everything, and which latency the table has: it has no room to say so.
 func roundsSummary(rounds []*stats.Run) []Cell {
-	var sent, failed int64
+	var sent, failed, bytes int64
 	var elapsed time.Duration
 	for _, r := range rounds {
 		t := &r.Totals
 		count, _ := r.Speed()
 		sent, failed, elapsed = sent+count, failed+t.Errors(), elapsed+t.Elapsed
+		bytes += t.BodyBytesSent
 	}
 	what := "closed loop: service time"
 	if rounds[0].Plan.Open() {
@@ -52,42 +55,47 @@ func roundsSummary(rounds []*stats.Run) []Cell {
 	if failed > 0 {
 		errors.Tone = Bad
 	}
-	return []Cell{{Text: words.Plural(sent, "request") + " in " + words.Duration(elapsed)}, errors, {Text: what}}
+	parts := []Cell{{Text: words.Plural(sent, "request") + " in " + words.Duration(elapsed)}, errors, {Text: what}}
+	if perSecond := stats.Medians(rounds).BytesPerSecond; perSecond > 0 {
+		said := words.Size(float64(bytes)) + " sent, " + words.Size(perSecond) + "/s in the median"
+		parts = slices.Insert(parts, 1, Cell{Text: said})
+	}
+	return parts
 }
 
 // roundsTable has the median in a row of its own at the end, of each column alone: there need not be one round that has
 // them all.
-func roundsTable(rounds []*stats.Run, u words.Scale) *Table {
+func roundsTable(rounds []*stats.Run, opt words.Options) *Table {
+	u, asked := words.ScaleOf(opt), opt.PercentilesOr(50, 90, 99)
 	t := &Table{Ruled: true, Columns: []Column{{Title: u.Title("round"), Left: true}, {Title: "rate", Least: 9}}}
-	for _, title := range []string{"p50", "p90", "p99", "max"} {
-		t.Columns = append(t.Columns, Column{Title: title, Least: 9})
-	}
-	t.Columns = append(t.Columns, Column{Title: "errors", Least: 8}, Column{Title: "verdict", Left: true, Grows: true})
+	t.addPercentiles(asked)
+	t.Columns = append(t.Columns, Column{Title: "max", Least: figureWidth}, Column{Title: "errors", Least: 8},
+		Column{Title: "verdict", Left: true, Grows: true})
 	bound := false
 	for i, r := range rounds {
 		bound = bound || r.Totals.Aborted > 0
-		t.Rows = append(t.Rows, roundRow(r, strconv.Itoa(i+1), u))
+		t.Rows = append(t.Rows, roundRow(r, strconv.Itoa(i+1), asked, u))
 	}
 	m := stats.Medians(rounds)
 	row := []Cell{{Text: "median"}, {Text: words.Rate(m.PerSecond)}}
-	for _, figure := range []func(*stats.Histogram) time.Duration{
-		stats.At(.5), stats.At(.9), stats.At(.99), (*stats.Histogram).Max} {
-		row = append(row, median(stats.MedianBounds(rounds, figure), bound, u))
+	for _, p := range asked {
+		row = append(row, median(stats.MedianBounds(rounds, stats.At(p.Quantile())), bound, u))
 	}
+	row = append(row, median(stats.MedianBounds(rounds, (*stats.Histogram).Max), bound, u))
 	t.Rows = append(t.Rows, append(row, Cell{Text: words.Percent(m.ErrorRatio)}, Cell{}))
 	return t
 }
 
 // roundRow is one round; as in a run's own table, requests still open at its end make lower bounds of percentiles.
-func roundRow(r *stats.Run, label string, u words.Scale) []Cell {
+func roundRow(r *stats.Run, label string, asked []words.Percentile, u words.Scale) []Cell {
 	head, s := r.Headline(), Span{H: r.Latency.Headline(r.Plan.Open()), Low: lowOf(&r.Latency),
 		Open: r.Totals.Aborted}
 	errors := Cell{Text: words.Percent(head.ErrorRatio)}
 	if head.ErrorRatio > 0 {
 		errors.Tone = Bad
 	}
-	return []Cell{{Text: label}, {Text: words.Rate(head.PerSecond)}, s.quantile(.5, u), s.quantile(.9, u),
-		s.quantile(.99, u), s.greatest(u), errors, verdictWith(r, " to p%v")}
+	row := append([]Cell{{Text: label}, {Text: words.Rate(head.PerSecond)}}, s.percentiles(asked, u)...)
+	return append(row, s.greatest(u), errors, verdictWith(r, " to p%v"))
 }
 
 // median is a cell of the closing row; medians of lower bounds are lower bounds.

@@ -11,9 +11,9 @@ func OfRun(r *stats.Run, opt words.Options) Page {
 	s := words.ScaleOf(opt)
 	p := Page{Title: words.Title(&r.Plan), Verdict: verdict(r), Summary: summary(r), Remarks: Remarks(r, opt),
 		Last: last(r, s)}
-	p.add(latencies(r, s), nil)
-	p.add(requests(r, s), nil)
-	p.add(statuses(r, s), codes(r, opt))
+	p.add(latencies(r, opt), nil)
+	p.add(requests(r, opt), nil)
+	p.add(statuses(r, opt), codes(r, opt))
 	p.add(failures(r), answers(r))
 	p.lead(thresholds(r, s), reasons(r)) // beside charts these stand before them
 	p.add(nil, generator(r, s))

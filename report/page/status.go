@@ -11,15 +11,17 @@ import (
 
 // statuses is the table of status codes: every one, counted exactly, with its own latency, since a server that refuses
 // does so faster or slower than it stores.
-func statuses(r *stats.Run, u words.Scale) *Table {
-	t := &Table{Columns: []Column{{Title: u.Title("status"), Left: true, Grows: true}, {Title: "count", Least: 9},
-		{Title: "%", Least: 7}, {Title: "p50", Least: 9}, {Title: "p99", Least: 9}}}
+func statuses(r *stats.Run, opt words.Options) *Table {
+	u, asked := words.ScaleOf(opt), opt.PercentilesOr(50, 99)
+	t := &Table{Columns: []Column{names(u.Title("status"), opt), {Title: "count", Least: figureWidth},
+		{Title: "%", Least: 7}}}
+	t.addPercentiles(asked)
 	for i := range r.Status {
 		s := &r.Status[i]
 		of := Span{H: &s.Latency, Low: boundsOf(&s.Latency, r), Open: r.Totals.Aborted}
-		t.Rows = append(t.Rows,
-			[]Cell{{Text: words.Clean(strconv.Itoa(s.Code) + " " + s.Reason)}, {Text: words.Count(s.Latency.Count())},
-				{Text: words.Share(s.Latency.Count(), r.Totals.Sent)}, of.quantile(.5, u), of.quantile(.99, u)})
+		t.Rows = append(t.Rows, append([]Cell{{Text: words.Clean(strconv.Itoa(s.Code) + " " + s.Reason)},
+			{Text: words.Count(s.Latency.Count())}, {Text: words.Share(s.Latency.Count(), r.Totals.Sent)}},
+			of.percentiles(asked, u)...))
 	}
 	return t
 }

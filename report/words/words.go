@@ -14,6 +14,8 @@ type Options struct {
 	ASCII bool   // print no sign outside ASCII
 	Unit  string // "ns", "us" (or "µs"), "ms" or "s" for every latency; "" is a fitting unit per cell
 
+	Percentiles []Percentile // of every table that has latencies; none: what each table has by itself
+
 	// Mend words a change of the plan for whoever reads, such as the flag that makes it; nil names field and value.
 	Mend func(Mend) string
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"shotput/stats"
+	"shotput/stats/labels"
 )
 
 // # Comparing
@@ -102,7 +103,8 @@ func (c *Comparison) MachineLimited() bool {
 // A Side is where one side's figures come from.
 type Side struct {
 	Method   string      `json:"method"`
-	URL      string      `json:"url"` // of its first round
+	URL      string      `json:"url"`              // of its first round
+	Labels   labels.Set  `json:"labels,omitempty"` // that all of its rounds have
 	Files    []string    `json:"files"`
 	Rounds   int         `json:"rounds"`
 	Judged   int         `json:"judged"` // rounds less those left out
@@ -178,12 +180,25 @@ func (c *Comparison) MorePairs() int {
 
 func sideOf(rounds []Round) Side {
 	s := Side{Method: rounds[0].Plan.Method, URL: rounds[0].Plan.URL, Rounds: len(rounds), Excluded: []Exclusion{}}
+	s.Labels = commonLabels(rounds)
 	for _, r := range rounds {
 		if !slices.Contains(s.Files, r.File) {
 			s.Files = append(s.Files, r.File)
 		}
 	}
 	return s
+}
+
+// commonLabels are those that all rounds have.
+func commonLabels(rounds []Round) labels.Set {
+	all := labels.Set{}
+	for name, value := range rounds[0].Labels {
+		lacks := func(r Round) bool { had, has := r.Labels[name]; return !has || had != value }
+		if !slices.ContainsFunc(rounds, lacks) {
+			all[name] = value
+		}
+	}
+	return all
 }
 
 // inPairs puts both sides in the order in which they were made, and refuses rounds that were not made in turn: of

@@ -15,7 +15,7 @@ var bytes = map[string]float64{"": 1, "B": 1,
 	"KB": 1e3, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 
 // SizeNames lists units of size for a person who wrote another: those that one may have meant.
-const SizeNames = "B, KB, KiB, MB, MiB, GB, GiB"
+const SizeNames = "B, KB, KiB, MB, MiB, GB, GiB, TB, TiB"
 
 // Bytes is how many bytes a unit such as KiB or MB has; one where no unit is named.
 func Bytes(name string) (worth float64, known bool) {
