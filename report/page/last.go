@@ -16,19 +16,22 @@ import (
 
 // last is the last line of a report on one run.
 func last(r *stats.Run, s words.Scale) Cell {
-	broken := brokenRules(r)
+	broken, open := rulesThat(r, stats.RuleBroken), rulesThat(r, stats.RuleNotJudged)
 	switch {
-	case r.Stop.CutShort() && !r.AbortedByRule():
+	case r.Verdict.InDoubt() && len(broken) == 0:
+		return Cell{"NOT JUDGED: " + InPlainWords(r) + " · exit 3", Bad}
+	case r.Stop.CutShort() && !r.AbortedByRule() && !r.Verdict.InDoubt():
 		return Cell{interrupted(r) + ": this is what was measured until then", Warn}
 	case r.Totals.OK == 0 && !r.AbortedByRule():
 		return Cell{fmt.Sprintf("FAILED: 0 of %s succeeded · exit 3", words.Plural(r.Totals.Sent, "request")), Bad}
 	case r.Untrusted():
-		return Cell{"NOT JUDGED: " + inPlainWords(r) + " · exit 3", Warn}
+		return Cell{"NOT JUDGED: " + InPlainWords(r) + " · exit 3", Warn}
 	case r.AbortedByRule():
 		return Cell{"FAILED: ended by a rule (" + words.Clean(r.Stop.Text) + ") · exit 1", Bad}
 	case len(broken) > 0:
-		return Cell{fmt.Sprintf("FAILED: %d of %s (%s) · exit 1", len(broken),
-			words.Plural(int64(len(r.Thresholds)), "threshold"), listBroken(broken, s)), Bad}
+		return Cell{"FAILED: " + listRules(r, broken, s) + " · exit 1", Bad}
+	case len(open) > 0:
+		return Cell{"NOT JUDGED: " + listRules(r, open, s) + " · exit 3", Warn}
 	case len(r.Thresholds) > 0:
 		return Cell{"PASSED", Good}
 	}
@@ -46,7 +49,7 @@ func interrupted(r *stats.Run) string {
 // lastWithoutRules has errors beside the verdict: nobody has said that there should be none.
 func lastWithoutRules(r *stats.Run) Cell {
 	word := strings.ToUpper(strings.ReplaceAll(words.Clean(r.Verdict.Status), "_", " "))
-	c := Cell{word + ": " + inPlainWords(r), Bad}
+	c := Cell{word + ": " + InPlainWords(r), Bad}
 	if r.Verdict.Status == stats.Kept {
 		c.Tone = Good
 	}
@@ -59,8 +62,8 @@ func lastWithoutRules(r *stats.Run) Cell {
 	return c
 }
 
-// inPlainWords says what a verdict means to someone who has not read what its word stands for.
-func inPlainWords(r *stats.Run) string {
+// InPlainWords says what a verdict means to someone who has not read what its word stands for.
+func InPlainWords(r *stats.Run) string {
 	because := ""
 	if r.Verdict.Reason != "" {
 		because = " (" + words.Clean(r.Verdict.Reason) + ")"
@@ -76,15 +79,19 @@ func inPlainWords(r *stats.Run) string {
 	case stats.PoolLimited:
 		return fmt.Sprintf("too few requests were allowed in flight: %d, and %d are needed", r.Plan.Concurrency,
 			r.Verdict.NeededConcurrency)
+	case stats.Incomplete:
+		return "a part of the run is missing" + because
+	case stats.Inconsistent:
+		return "the figures of this run contradict each other" + because
 	case stats.ServerSaturated:
 		return "the server could not keep up with the load" + because
 	}
 	return strings.Trim(strings.ReplaceAll(words.Clean(r.Verdict.Status), "_", " ")+because, " ")
 }
 
-func brokenRules(r *stats.Run) (all []stats.Threshold) {
+func rulesThat(r *stats.Run, came stats.Result) (all []stats.Threshold) {
 	for _, t := range r.Thresholds {
-		if !t.OK {
+		if t.Judged() == came {
 			all = append(all, t)
 		}
 	}
@@ -94,15 +101,17 @@ func brokenRules(r *stats.Run) (all []stats.Threshold) {
 // mostListed bounds the rules that the last line names: the table above has all.
 const mostListed = 2
 
-func listBroken(broken []stats.Threshold, s words.Scale) string {
+// listRules says which of the run's rules they are, and what was measured.
+func listRules(r *stats.Run, some []stats.Threshold, s words.Scale) string {
 	var parts []string
-	for _, t := range broken[:min(len(broken), mostListed)] {
+	for _, t := range some[:min(len(some), mostListed)] {
 		parts = append(parts, words.Clean(t.Rule)+": "+figureOf(t, s))
 	}
-	if more := len(broken) - mostListed; more > 0 {
+	if more := len(some) - mostListed; more > 0 {
 		parts = append(parts, fmt.Sprintf("%d more", more))
 	}
-	return strings.Join(parts, ", ")
+	return fmt.Sprintf("%d of %s (%s)", len(some), words.Plural(int64(len(r.Thresholds)), "threshold"),
+		strings.Join(parts, ", "))
 }
 
 // lastOfRounds is the last line of a report on several: that of the round that fared worst, as the exit code is.
@@ -120,12 +129,16 @@ func lastOfRounds(rounds []*stats.Run, s words.Scale) Cell {
 	return c
 }
 
-// rankOf orders runs by their exit codes, the worst last: 3 before 1 before 0.
+// rankOf orders runs by their exit codes, the worst last: what could not be measured, what is broken, what could not be
+// judged.
 func rankOf(r *stats.Run) int {
+	broken := r.AbortedByRule() || len(rulesThat(r, stats.RuleBroken)) > 0
 	switch {
-	case r.Totals.OK == 0 && !r.Stop.CutShort() || r.Untrusted():
+	case r.Totals.OK == 0 && !r.Stop.CutShort() || r.Untrusted() || r.Verdict.InDoubt() && !broken:
+		return 5
+	case broken:
 		return 4
-	case r.AbortedByRule() || len(brokenRules(r)) > 0:
+	case len(rulesThat(r, stats.RuleNotJudged)) > 0:
 		return 3
 	case r.Stop.CutShort():
 		return 2

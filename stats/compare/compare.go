@@ -157,8 +157,9 @@ type Evidence struct {
 }
 
 // Judge holds the rounds of a new state against those of a base. With paired, rounds were made in turn, two by two.
-// Rounds that the tool itself held up (client_limited), in which nothing was measured, or that were cut short are left
-// out and named. Where some were saved by a version with other definitions of rates, rates are left out.
+// Rounds that the tool itself held up (client_limited), in which nothing was measured, that are in doubt themselves, or
+// that were cut short are left out and named. Where some were saved by a version with other definitions of rates, rates
+// are left out.
 //
 // The error is an *UnlikeError when the plans are not the same, and another when the rounds are not what paired
 // says that they are.
@@ -244,7 +245,7 @@ func (c *Comparison) choose(base, new []Round) (goodBase, goodNew []Round) {
 func (s *Side) takes(r *Round) bool {
 	why, machine := "", r.Verdict.Status == stats.ClientLimited
 	switch {
-	case machine, r.Verdict.Status == stats.NothingMeasured:
+	case machine, r.Verdict.Status == stats.NothingMeasured, r.Verdict.InDoubt():
 		why = r.Verdict.Status + ": " + r.Verdict.Reason
 	case r.Stop.CutShort():
 		why = "cut short: " + r.Stop.String()
