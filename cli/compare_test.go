@@ -12,10 +12,11 @@ import (
 )
 
 // rounds saves a group whose service time is about so long, made without firing, so that no machine has a part in
-// it: rounds FILE COUNT TIME [CONCURRENCY [START]].
+// it: rounds FILE COUNT TIME [CONCURRENCY [START [FLOOR]]]. With a floor, answers were read late, and may have been there after
+// that time.
 func rounds(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
-		ts.Fatalf("usage: rounds FILE COUNT TIME [CONCURRENCY [START]]")
+		ts.Fatalf("usage: rounds FILE COUNT TIME [CONCURRENCY [START [FLOOR]]]")
 	}
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
@@ -36,6 +37,12 @@ func rounds(ts *testscript.TestScript, neg bool, args []string) {
 		r.Started = r.Started.Add(first + time.Duration(i)*time.Minute)
 		r.Plan.Concurrency, err = strconv.Atoi(concurrency)
 		ts.Check(err)
+		if len(args) > 5 {
+			floor, err := time.ParseDuration(args[5])
+			ts.Check(err)
+			r.Clock, r.Totals.AchievedPerSecond = "user", 50/floor.Seconds()
+			r.Latency.Floor.RecordN(floor, r.Latency.Service.Count())
+		}
 		runs = append(runs, r)
 	}
 	var b bytes.Buffer

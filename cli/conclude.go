@@ -37,7 +37,7 @@ func (j *job) conclude(failed error) error {
 }
 
 // concludeRules gives the exit code of thresholds and abort rules. One broken decides, in whatever round; that one
-// could not be judged is no pass.
+// could not be judged is no pass, nor is a run that is in doubt itself.
 func (j *job) concludeRules() error {
 	var open []stats.Threshold
 	for _, r := range j.rounds {
@@ -46,6 +46,11 @@ func (j *job) concludeRules() error {
 		}
 		if i := slices.IndexFunc(r.run.Thresholds, is(stats.RuleNotJudged)); i >= 0 {
 			open = append(open, r.run.Thresholds[i])
+		}
+	}
+	for _, r := range j.rounds {
+		if r.run.Verdict.InDoubt() {
+			return giveUp(nil, advice.OfDoubt(r.run))
 		}
 	}
 	if len(open) == 0 {

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -82,6 +83,21 @@ func startTarget(t *testing.T, c putserver.Config) real {
 // truths are, from the target's log, the service and response times of the run's answered requests, sorted.
 func (s real) truths(t *testing.T, r *stats.Run) (service, response []time.Duration) {
 	t.Helper()
+	for _, l := range s.logged(t, r) {
+		service = append(service, l.departure-l.arrival)
+		response = append(response, l.departure-l.intended)
+	}
+	slices.Sort(service)
+	slices.Sort(response)
+	return service, response
+}
+
+// A logged request is when it was due, and when it came and left by the target's log, as time since the run's start.
+type logged struct{ intended, arrival, departure time.Duration }
+
+// logged are the run's answered requests, in the order in which they arrived.
+func (s real) logged(t *testing.T, r *stats.Run) (all []logged) {
+	t.Helper()
 	plan := Plan{Load: Load{Rate: arrivals.Rate{PerSecond: r.Plan.RatePerSecond}, Poisson: r.Plan.Arrivals == "poisson", Seed: r.Plan.Seed}}
 	arrivals, err := arrivals.NewArrivals(plan.Load.law(nil), arrivals.Limit{Count: r.Totals.Sent + 1})
 	if err != nil {
@@ -94,15 +110,12 @@ func (s real) truths(t *testing.T, r *stats.Run) (service, response []time.Durat
 	began := r.Started.Sub(s.Zero())
 	for _, e := range s.Log() {
 		seq, err := strconv.Atoi(e.Path[strings.LastIndexByte(e.Path, '/')+1:])
-		if err != nil || seq < 1 || e.End != putserver.Answered {
-			continue
+		if err == nil && seq > 0 && e.End == putserver.Answered {
+			all = append(all, logged{intended[seq-1], e.Arrival - began, e.Departure - began})
 		}
-		service = append(service, e.Held())
-		response = append(response, e.Departure-began-intended[seq-1])
 	}
-	slices.Sort(service)
-	slices.Sort(response)
-	return service, response
+	slices.SortFunc(all, func(a, b logged) int { return cmp.Compare(a.arrival, b.arrival) })
+	return all
 }
 
 // fireScenario runs it until it is accurate, at most three times. The portable engine reads the time when a goroutine

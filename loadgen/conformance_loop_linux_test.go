@@ -95,6 +95,7 @@ func TestToolStopped(t *testing.T) {
 			NoPreflight: true,
 			Route:       route.Spec{Proxy: route.NoProxy},
 			Engine:      Firing{Name: "wire"},
+			Rules:       Rules{Thresholds: rules("p99 < 200ms", "p99 < 20s")},
 		}, sink); err != nil {
 			t.Fatal(err)
 		}
@@ -141,6 +142,11 @@ func TestToolStopped(t *testing.T) {
 	}
 	if r.FirmTo() >= 99 {
 		t.Errorf("p%v is said to be firm though the tool stood still", r.FirmTo())
+	}
+	for i, want := range []stats.Result{stats.RuleNotJudged, stats.RuleKept} {
+		if th := r.Thresholds[i]; th.Result != want {
+			t.Errorf("%+v is %s, want %s", th, th.Result, want)
+		}
 	}
 	if p99 := r.Latency.Response.Quantile(.99); p99 < 300*time.Millisecond {
 		t.Errorf("response p99 is %v: what was due in the half second does not show", p99)

@@ -157,6 +157,9 @@ func wantConserved(t *testing.T, r *stats.Run) {
 	if n := r.Latency.Service.Count() + r.Latency.Failed.Count(); n != c.Sent {
 		t.Errorf("%d service times for %d requests sent", n, c.Sent)
 	}
+	if r.Verdict.InDoubt() {
+		t.Errorf("a run that was not cut says that it is in doubt: %+v", r.Verdict)
+	}
 	wantTemplatesConserved(t, r)
 }
 

@@ -176,6 +176,9 @@ func TestRoundsAreSaved(t *testing.T) {
 	}
 	for _, format := range []string{"json", "ndjson"} {
 		rounds := someRounds()
+		for i, r := range rounds {
+			rounds[i] = runtest.AddUp(*r)
+		}
 		rounds[0].Windows = []stats.Window{{End: time.Second}}
 		var b bytes.Buffer
 		if err := WriteRounds(&b, format, rounds, Options{}); err != nil {

@@ -117,7 +117,7 @@ func printJUnit(w io.Writer, document any) error {
 // JUnit writes each run and its thresholds as the cases of a test suite.
 //
 // The run itself is the first case, the verdict that a strict plan asks for and each threshold are others. They fail
-// where the exit code says so: the run where nothing succeeded, with an error where it was cut short; the verdict where
+// where the exit code says so: the run where nothing succeeded, with an error where it is not whole; the verdict where
 // it is not kept; a threshold where it is broken. Of any other plan the verdict fails nothing, and stands with the
 // report in the first case's output.
 func JUnit(w io.Writer, runs []*stats.Run, opt Options) error {
@@ -167,6 +167,8 @@ func runCase(r *stats.Run, opt Options) (junitCase, error) {
 	c := junitCase{Class: words.Clean(words.Title(&r.Plan)), Name: "run", Time: words.In(time.Second, r.Totals.Elapsed),
 		Out: &junitText{Lines: "\n" + text.String()}}
 	switch all := page.Remarks(r, opt); {
+	case r.Verdict.InDoubt():
+		c.Error = reason(words.Clean(r.Verdict.Status), page.InPlainWords(r), strings.Join(all, "\n"))
 	case r.Stop.CutShort():
 		c.Error = reason("interrupted", "the run was cut short: "+words.Clean(r.Stop.String()), all[len(all)-1])
 	case r.Totals.OK == 0:

@@ -48,6 +48,22 @@ func TestLastLine(t *testing.T) {
 			r.Stop, r.Thresholds = stats.StopReason{Kind: stats.BySignal, Text: "terminated"}, []stats.Threshold{kept}
 		},
 		"FAILED: 0 of 20,000 requests succeeded · exit 3": func(r *stats.Run) { r.Totals.OK = 0 },
+		"NOT JUDGED: 1 of 3 thresholds (p99 < 5ms: ≤ 99.7 ms) · exit 3": func(r *stats.Run) {
+			open := broken
+			open.Result, open.Upper = stats.RuleNotJudged, open.Measured
+			r.Thresholds = []stats.Threshold{kept, open, kept}
+		},
+		"NOT JUDGED: a part of the run is missing (cut) · exit 3": func(r *stats.Run) {
+			r.Verdict, r.Stop = stats.Verdict{Status: stats.Incomplete, Reason: "cut"}, stats.StopReason{Kind: stats.BrokenOff}
+			r.Thresholds = []stats.Threshold{kept}
+		},
+		"FAILED: 1 of 1 threshold (p99 < 5ms: 99.7 ms) · exit 1": func(r *stats.Run) {
+			r.Verdict, r.Stop = stats.Verdict{Status: stats.Incomplete, Reason: "cut"}, stats.StopReason{Kind: stats.BrokenOff}
+			r.Thresholds = []stats.Threshold{broken}
+		},
+		"NOT JUDGED: the figures of this run contradict each other (sent) · exit 3": func(r *stats.Run) {
+			r.Verdict = stats.Verdict{Status: stats.Inconsistent, Reason: "sent"}
+		},
 		"NEWER WORD: newer word (because)": func(r *stats.Run) {
 			r.Verdict = stats.Verdict{Status: "newer_word", Reason: "because"}
 		},

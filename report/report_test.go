@@ -188,7 +188,7 @@ func TestFormatByExtension(t *testing.T) {
 // What is saved is read again as the same run, so that its table is the same.
 func TestSavedRunHasTheSameTable(t *testing.T) {
 	for _, format := range []string{"json", "ndjson"} {
-		r := *runtest.Runs["failing"]()
+		r := *runtest.AddUp(*runtest.Runs["failing"]())
 		r.Windows = []stats.Window{{End: time.Second, Sent: 2000, Done: 1999, OK: 1999},
 			{Start: time.Second, End: 2 * time.Second}}
 		var b bytes.Buffer

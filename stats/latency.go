@@ -75,6 +75,20 @@ func (l *Latency) BoundsOf(open bool, figure func(*Histogram) time.Duration) Bou
 	return Bounds{min(upper, figure(&l.Floor)), upper}
 }
 
+// ServiceBoundsOf gives the bounds of a figure of service time. The tool's lateness is not in it; but where nobody
+// stamped the answers, they may have been read late.
+func (l *Latency) ServiceBoundsOf(open, stamped bool, figure func(*Histogram) time.Duration) Bounds {
+	upper := figure(&l.Service)
+	switch {
+	case !open:
+		return l.BoundsOf(false, figure)
+	case stamped, l.ReadLag.Count() == 0, l.Service.Count() == 0:
+		return Bounds{upper, upper}
+	}
+	floor := widen(&l.Service, &l.ReadLag)
+	return Bounds{min(upper, figure(&floor)), upper}
+}
+
 // widen takes off a floor what answers may have been read late, of which nobody knows which were. So of percentile p no
 // more can be said than, for each part a of the answers: percentile p − a of the floor, less the lag that all but
 // the part a of the reads had at most. The greatest of these is the new floor; that lags are independent of

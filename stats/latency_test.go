@@ -138,3 +138,23 @@ func TestUploadIsNoLongerThanService(t *testing.T) {
 		t.Errorf("upload %v in a service time of %v", l.Upload.Max(), l.Service.Max())
 	}
 }
+
+// In service time the tool's lateness is not, but how late answers were read is, where nobody stamps them.
+func TestServiceBounds(t *testing.T) {
+	for what, c := range map[string]struct {
+		model, clock string
+		lower        time.Duration
+	}{"stamped": {"open", "kernel", 5 * ms}, "read late": {"open", "user", 3 * ms}, "closed": {"closed", "user", 2 * ms},
+		"closed, stamped": {"closed", "kernel", 5 * ms}} {
+		var l Latency
+		l.Service.RecordN(5*ms, 1000)
+		l.ReadLag.RecordN(2*ms, 1000)
+		if c.model == "closed" && c.clock == "user" {
+			l.Floor.RecordN(2*ms, 1000)
+		}
+		b := l.ServiceBoundsOf(c.model == "open", c.clock == "kernel", At(.5))
+		if got := b.Lower.Round(100 * time.Microsecond); got != c.lower || b.Upper.Round(100*time.Microsecond) != 5*ms {
+			t.Errorf("%s: %v, want %v below 5 ms", what, b, c.lower)
+		}
+	}
+}

@@ -163,9 +163,10 @@ func (r *Run) Finish(e Ending) error {
 	if n := len(r.Windows); n > 0 {
 		g.rules.extend(&r.Windows[n-1], e.Stopped)
 	}
-	r.Verdict = Judge(r)
+	r.doubt(Judge(r))
 	r.Thresholds = append(r.Thresholds, g.rules.judge(t, &r.Totals, r.Verdict.lost())...)
 	r.sayResults()
+	r.doubt(r.Verdict) // the thresholds, too
 	r.Warnings = append(r.Warnings, Advise(r)...)
 	r.OK = r.Passed()
 	r.gathering = nil
@@ -213,15 +214,15 @@ func (r *Run) finishEarly() error {
 	return r.Finish(e)
 }
 
-// Passed says whether some request succeeded, every threshold held, no abort rule ended the run and, where the plan is
-// strict, its verdict is kept.
+// Passed says whether some request succeeded, every threshold held, no abort rule ended the run, the run is whole and,
+// where the plan is strict, its verdict is kept.
 func (r *Run) Passed() bool {
 	for i := range r.Thresholds {
 		if !r.Thresholds[i].OK {
 			return false
 		}
 	}
-	return r.Totals.OK > 0 && !r.AbortedByRule() && !r.Untrusted()
+	return r.Totals.OK > 0 && !r.AbortedByRule() && !r.Untrusted() && !r.Verdict.InDoubt()
 }
 
 // Speed is the count and the rate that a run is told by: of what was sent on time in an open loop, of answers in a

@@ -33,7 +33,7 @@ func WriteJSON(w io.Writer, v any) error {
 }
 
 // Decode reads a run from a document or a stream. A stream without its end gives what the windows add up to,
-// marked as broken off. A schema that this version does not know is refused, and so are several runs.
+// marked as broken off, and incomplete. A schema that this version does not know is refused, and so are several runs.
 func Decode(rd io.Reader) (*Run, error) {
 	rounds, err := DecodeAll(rd)
 	if err != nil {
@@ -66,6 +66,7 @@ func decodeRun(b []byte) (*Run, error) {
 		r.Stop = olderReason(look.Interrupted)
 	}
 	r.sayResults()
+	r.doubt(r.Verdict)
 	return r, nil
 }
 
@@ -85,7 +86,7 @@ func decodeStream(d *json.Decoder, r *Run) (_ *Run, whole bool, err error) {
 			return nil, false, err
 		}
 		if w.Tally == nil {
-			end, err := decodeEnd(line, r.Windows)
+			end, err := decodeEnd(line, r)
 			return end, true, err
 		}
 		r.Add(w)
@@ -104,10 +105,12 @@ func decodeWindow(line []byte) (*Window, error) {
 	return w, json.Unmarshal(line, w)
 }
 
-func decodeEnd(line []byte, windows []Window) (*Run, error) {
+// decodeEnd reads the last line of a stream, of which so far has the windows.
+func decodeEnd(line []byte, soFar *Run) (*Run, error) {
 	r, err := decodeRun(line)
 	if err == nil {
-		r.Windows = windows
+		r.Windows = soFar.Windows
+		r.holdAgainst(&soFar.gathering.total)
 	}
 	return r, err
 }

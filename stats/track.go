@@ -149,15 +149,15 @@ func strikes(rule []track, s *scope) bool {
 	return true
 }
 
-// judge holds the plan's thresholds against the whole run. Where less was asked of the server than the plan says, which
-// limit tells of, no latency and no rate is kept: under the whole load it might not have been.
+// judge holds the plan's thresholds against the whole run. Where less was asked of the server than the plan says, or
+// less is known, which limit tells of, no latency and no rate is kept: under the whole load it might not have been.
 func (k *tracker) judge(total *Tally, totals *Totals, limit string) (all []Threshold) {
 	s := &scope{plan: k.plan, tally: total, totals: *totals, sent: totals.SentPerSecond(), busy: totals.Sent > 0}
 	for i := range k.thresholds {
 		t := &k.thresholds[i]
 		th := t.threshold(s)
 		if limit != "" && th.Result == RuleKept && t.objective.ofLoad() {
-			th.Result, th.Why = RuleNotJudged, "less was asked of the server than planned: "+limit
+			th.Result, th.Why = RuleNotJudged, limit
 		}
 		th.OK = th.Result == RuleKept
 		all = append(all, th)

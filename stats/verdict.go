@@ -22,14 +22,104 @@ const (
 	ClientLimited   = "client_limited"
 	PoolLimited     = "pool_limited"
 	ServerSaturated = "server_saturated"
-	Incomplete      = "incomplete"   // of a run on many machines: one of them was lost
-	Inconsistent    = "inconsistent" // the same: their figures do not add up
+	Incomplete      = "incomplete"   // a part of the run is missing
+	Inconsistent    = "inconsistent" // its figures contradict each other
 )
 
-// lost says why less was asked of the server than the plan says; "" where it was not.
+// # A run in doubt
+//
+// The last two verdicts are on the run itself, not on its load, and come before what Judge says. A run is incomplete
+// whose stream broke off: its tool was killed, or its file was cut. It is inconsistent where counts do not add up that
+// are counted once and must: the terms of the conservation law, what has a latency and what was OK, the classes of
+// failures and what failed, the windows of a stream and its end. No tool that works makes such a run; a file that
+// somebody edited or joined by hand is one. Neither ever passes.
+
+// InDoubt says whether the run itself cannot be trusted.
+func (v *Verdict) InDoubt() bool { return v.Status == Incomplete || v.Status == Inconsistent }
+
+// doubt gives the run the verdict, unless the run itself is in doubt. Of one that contradicts itself no threshold is
+// judged: nobody knows which of its figures are true.
+func (r *Run) doubt(v Verdict) {
+	r.Verdict = v
+	if reason := r.contradiction(); reason != "" {
+		r.contradicts(reason)
+	} else if r.Stop.Kind == BrokenOff && v.Status != NothingMeasured {
+		r.Verdict = Verdict{Status: Incomplete, Reason: "the stream that it was saved as breaks off after " +
+			FormatDuration(r.covered())}
+	}
+	r.OK = r.OK && !r.Verdict.InDoubt()
+}
+
+func (r *Run) contradicts(reason string) {
+	r.Verdict, r.OK = Verdict{Status: Inconsistent, Reason: reason}, false
+	for i := range r.Thresholds {
+		t := &r.Thresholds[i]
+		t.Result, t.OK, t.Why = RuleNotJudged, false, "the figures of this run contradict each other"
+	}
+}
+
+// covered is up to where the windows go.
+func (r *Run) covered() time.Duration {
+	if n := len(r.Windows); n > 0 {
+		return r.Windows[n-1].End
+	}
+	return 0
+}
+
+// contradiction says which counts do not add up; "" where all do.
+func (r *Run) contradiction() string {
+	t, l := &r.Totals, &r.Latency
+	var classes int64
+	for _, f := range r.Outcomes {
+		classes += f.Count
+	}
+	type sum struct {
+		what, is string
+		a, b     int64
+	}
+	sums := []sum{
+		{"planned", "ok, failed, timed out, aborted and unsent", t.Planned, t.OK + t.Errors() + t.Unsent},
+		{"sent", "ok, failed, timed out and aborted", t.Sent, t.OK + t.Errors()},
+		{"what did not succeed", "its classes", t.Errors(), classes},
+		{"ok", "service times", t.OK, l.Service.Count()},
+	}
+	if r.Plan.Open() {
+		sums = append(sums, sum{"ok", "response times", t.OK, l.Response.Count()})
+	}
+	for _, s := range sums {
+		if s.a != s.b {
+			return fmt.Sprintf("%s: %d, and %s: %d", s.what, s.a, s.is, s.b)
+		}
+	}
+	if t.Unsent < 0 {
+		return fmt.Sprintf("planned: %d, and sent: %d", t.Planned, t.Sent)
+	}
+	return ""
+}
+
+// holdAgainst says where the end of a stream has other counts than its windows add up to. One that was made of a
+// finished run has nothing in its windows.
+func (r *Run) holdAgainst(windows *Tally) {
+	t := &r.Totals
+	if windows.Done() == 0 {
+		return
+	}
+	sum, end := [...]int64{windows.OK, windows.Failed, windows.TimedOut, windows.Aborted},
+		[...]int64{t.OK, t.Failed, t.TimedOut, t.Aborted}
+	for i, what := range []string{"ok", "failed", "timed out", "aborted"} {
+		if r.Verdict.Status != Inconsistent && sum[i] != end[i] {
+			r.contradicts(fmt.Sprintf("%s: %d by the windows of its stream, and %d by its end", what, sum[i], end[i]))
+		}
+	}
+}
+
+// lost says why less was asked of the server than the plan says, or less is known of it; "" where all was.
 func (v *Verdict) lost() string {
-	if v.Status == ClientLimited || v.Status == Incomplete {
-		return v.Reason
+	switch v.Status {
+	case ClientLimited:
+		return "less was asked of the server than planned: " + v.Reason
+	case Incomplete:
+		return "not all of the run is known: " + v.Reason
 	}
 	return ""
 }

@@ -162,3 +162,17 @@ func rateHint(a *flags.Asked, run *stats.Run) (Hint, bool) {
 	}
 	return h, false
 }
+
+// OfDoubt says of a run that measured nothing, or that is in doubt itself, what is the matter.
+func OfDoubt(run *stats.Run) Hint {
+	reason := line.Printable(run.Verdict.Reason)
+	switch run.Verdict.Status {
+	case stats.Incomplete:
+		return Hint{Error: "a part of the run is missing: " + reason,
+			Why: "the tool was killed, or the file was cut; by the part that is left no threshold is kept"}
+	case stats.Inconsistent:
+		return Hint{Error: "the figures of the run contradict each other: " + reason,
+			Why: "somebody changed the file, or made it of parts of several: nobody knows which figure is true"}
+	}
+	return Hint{Error: "nothing was measured: " + reason}
+}

@@ -82,12 +82,14 @@ thresholds (template."upload".p99 < 50ms) and metrics tell them apart by
 these. A whole run has labels: --label env=staging --label build=17.`,
 		[]string{"label", "prom-push", "otlp"}, "docs/plan-files.md"},
 	{[]string{"verdict", "kept", "client_limited", "pool_limited", "server_saturated", "trust", "lag", "strict",
-		"firm", "bounds", "late", "lateness"},
+		"incomplete", "inconsistent", "firm", "bounds", "late", "lateness"},
 		`The verdict says who set the pace: kept (the schedule was kept),
 client_limited (this tool or this machine), pool_limited (-c is too small),
 server_saturated. "Firm up to p97" says that this tool was late with some
 requests: percentiles up to it are near enough to the server's own, and what
-has ≤ before it is an upper bound. "Bounds only": that holds of none.`,
+has ≤ before it is an upper bound. "Bounds only": that holds of none.
+Of a saved run: incomplete (its stream breaks off), inconsistent (its counts
+do not add up, since somebody changed the file); neither ever passes.`,
 		[]string{"strict", "concurrency", "loops", "engine"}, "docs/client-limited.md"},
 	{[]string{"output", "report", "save", "html", "junit", "result", "results", "format", "export"}, "",
 		[]string{"output", "format", "samples", "unit", "ascii", "progress", "silent"}, "docs/formats.md"},

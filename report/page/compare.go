@@ -3,10 +3,12 @@ package page
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"shotput/report/words"
+	"shotput/stats"
 	"shotput/stats/compare"
 )
 
@@ -46,10 +48,10 @@ var testNames = map[string]string{
 }
 
 // comparisonSummary says by what rule it was judged, so that whoever doubts the verdict can look it up. Where nothing
-// was judged no rule was used.
+// was tested no rule was used.
 func comparisonSummary(c *compare.Comparison) []Cell {
 	parts := []Cell{{Text: fmt.Sprintf("%s against %d", words.Plural(int64(c.New.Judged), "round"), c.Base.Judged)}}
-	if c.Verdict == compare.Unjudged {
+	if !slices.ContainsFunc(c.Metrics, func(m compare.Change) bool { return m.Evidence != nil }) {
 		return parts
 	}
 	return append(parts, Cell{Text: testNames[c.Test]}, Cell{Text: "p by Holm"})
@@ -91,8 +93,8 @@ func changeRow(m *compare.Change, s words.Scale) []Cell {
 	}
 	return []Cell{
 		{Text: label(m)},
-		{Text: sideMedian(m, m.Base, s)},
-		{Text: sideMedian(m, m.New, s)},
+		baseMedian(m).cell(m, s),
+		newMedian(m).cell(m, s),
 		{Text: change(m)},
 		{Text: bounds},
 		{Text: p},
@@ -105,18 +107,48 @@ func label(m *compare.Change) string {
 	return strings.NewReplacer(".", " ", "_", " ").Replace(words.Clean(m.Metric))
 }
 
-// sideMedian prints one side's median for the table, whose header has the unit of latencies.
-func sideMedian(m *compare.Change, value float64, s words.Scale) string {
-	switch {
-	case value == 0 && !m.Absolute:
-		return "-"
-	case m.Unit == "ns":
-		return s.Latency(time.Duration(value))
-	}
-	return s.InUnit(value, m.Unit)
+// A sideMedian is one side's median of a metric, which may be a bound.
+type sideMedian struct {
+	value, lower float64 // lower is 0 where value is firm
+	atLeast      bool
 }
 
-// change prints how much it is, an error rate's in percentage points.
+func baseMedian(m *compare.Change) sideMedian { return sideMedian{m.Base, m.BaseLower, m.BaseAtLeast} }
+
+func newMedian(m *compare.Change) sideMedian { return sideMedian{m.New, m.NewLower, m.NewAtLeast} }
+
+// cell prints it for the table, whose header has the unit of latencies. Of a bound the sign stands in the cell itself,
+// as in the table of a run.
+func (d sideMedian) cell(m *compare.Change, s words.Scale) Cell {
+	switch {
+	case d.value == 0 && !m.Absolute:
+		return Cell{Text: "-"}
+	case m.Unit == "ns":
+		return boundedCell(d.bounds(), d.atLeast, s)
+	}
+	return Cell{Text: s.InUnit(d.value, m.Unit)}
+}
+
+func (d sideMedian) firm() bool { return d.lower == 0 && !d.atLeast }
+
+func (d sideMedian) bounds() stats.Bounds {
+	b := stats.Bounds{Lower: time.Duration(d.value), Upper: time.Duration(d.value)}
+	if d.lower > 0 {
+		b.Lower = time.Duration(d.lower)
+	}
+	return b
+}
+
+// text prints it for a sentence, with its unit.
+func (d sideMedian) text(m *compare.Change, s words.Scale) string {
+	if m.Unit != "ns" || d.value == 0 {
+		return d.cell(m, s).Text
+	}
+	return signOf(d.bounds(), d.atLeast) + s.InText(time.Duration(d.value))
+}
+
+// change prints how much it is, an error rate's in percentage points. Where one side's median is a bound, so is the
+// change; where both are, the range is all that is known.
 func change(m *compare.Change) string {
 	switch {
 	case m.Base == 0 && !m.Absolute:
@@ -124,7 +156,17 @@ func change(m *compare.Change) string {
 	case m.Absolute:
 		return hundredths(m.Change) + " pp"
 	}
-	return hundredths(m.Change) + " %"
+	return boundOfChange(m) + hundredths(m.Change) + " %"
+}
+
+func boundOfChange(m *compare.Change) string {
+	switch base, new := baseMedian(m), newMedian(m); {
+	case base.firm() && new.firm(), !base.firm() && !new.firm():
+		return ""
+	case new.lower > 0 && !new.atLeast, base.atLeast:
+		return "≤ "
+	}
+	return "≥ "
 }
 
 // hundredths prints hundredths with a sign: one decimal, two below one in a hundred.
@@ -153,7 +195,7 @@ func probability(p float64) string {
 // comparisonReasons tell of the metrics whose verdict does not say it all; of too few rounds a warning tells.
 func comparisonReasons(c *compare.Comparison) (facts []Fact) {
 	for i := range c.Metrics {
-		if m := &c.Metrics[i]; m.Reason != "" && m.Verdict != compare.Unjudged {
+		if m := &c.Metrics[i]; m.Reason != "" && (m.Verdict != compare.Unjudged || m.Machine) {
 			facts = append(facts, Fact{label(m), [][]Cell{{{Text: words.Clean(m.Reason)}}}})
 		}
 	}
@@ -179,17 +221,11 @@ func side(name string, s *compare.Side) Fact {
 
 // Sentence is a row of the table in words, for whoever shows one at a time.
 func Sentence(m *compare.Change, s words.Scale) string {
-	inText := func(value float64) string {
-		if m.Unit == "ns" && value > 0 {
-			return s.InText(time.Duration(value))
-		}
-		return sideMedian(m, value, s)
-	}
 	text := fmt.Sprintf(
 		"%s: %s in base, %s in new, %s",
 		words.Clean(m.Metric),
-		inText(m.Base),
-		inText(m.New),
+		baseMedian(m).text(m, s),
+		newMedian(m).text(m, s),
 		change(m),
 	)
 	if e := m.Evidence; e != nil {

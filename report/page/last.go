@@ -18,13 +18,15 @@ import (
 func last(r *stats.Run, s words.Scale) Cell {
 	broken, unjudged := rulesOf(r, stats.RuleBroken), rulesOf(r, stats.RuleNotJudged)
 	switch {
-	case r.Stop.CutShort() && !r.AbortedByRule():
+	case r.Verdict.InDoubt() && len(broken) == 0:
+		return Cell{"NOT JUDGED: " + InPlainWords(r) + " · exit 3", Bad}
+	case r.Stop.CutShort() && !r.AbortedByRule() && !r.Verdict.InDoubt():
 		return Cell{strings.Replace(interruption(r), "interrupted", "INTERRUPTED", 1) +
 			": this is what was measured until then", Warn}
 	case r.Totals.OK == 0 && !r.AbortedByRule():
 		return Cell{fmt.Sprintf("FAILED: 0 of %s succeeded · exit 3", words.Plural(r.Totals.Sent, "request")), Bad}
 	case r.Untrusted():
-		return Cell{"NOT JUDGED: " + inPlainWords(r) + " · exit 3", Warn}
+		return Cell{"NOT JUDGED: " + InPlainWords(r) + " · exit 3", Warn}
 	case r.AbortedByRule():
 		return Cell{"FAILED: ended by a rule (" + words.Clean(r.Stop.Text) + ") · exit 1", Bad}
 	case len(broken) > 0:
@@ -54,15 +56,15 @@ func lastWithoutRules(r *stats.Run) Cell {
 	case r.Verdict.Status == stats.Kept && some:
 		return Cell{word + ", with " + errors.Text + ": the load was sent as planned", Warn}
 	case r.Verdict.Status == stats.Kept:
-		return Cell{word + ": " + inPlainWords(r), Good}
+		return Cell{word + ": " + InPlainWords(r), Good}
 	case some:
-		return Cell{word + ": " + inPlainWords(r) + "; " + words.Plural(r.Totals.Errors(), "error"), Bad}
+		return Cell{word + ": " + InPlainWords(r) + "; " + words.Plural(r.Totals.Errors(), "error"), Bad}
 	}
-	return Cell{word + ": " + inPlainWords(r), Bad}
+	return Cell{word + ": " + InPlainWords(r), Bad}
 }
 
-// inPlainWords says what a verdict means to someone who has not read what its word stands for.
-func inPlainWords(r *stats.Run) string {
+// InPlainWords says what a verdict means to someone who has not read what its word stands for.
+func InPlainWords(r *stats.Run) string {
 	because := ""
 	if r.Verdict.Reason != "" {
 		because = " (" + words.Clean(r.Verdict.Reason) + ")"
@@ -78,6 +80,10 @@ func inPlainWords(r *stats.Run) string {
 	case stats.PoolLimited:
 		return fmt.Sprintf("too few requests were allowed in flight: %d, and %d are needed", r.Plan.Concurrency,
 			r.Verdict.NeededConcurrency)
+	case stats.Incomplete:
+		return "a part of the run is missing" + because
+	case stats.Inconsistent:
+		return "the figures of this run contradict each other" + because
 	case stats.ServerSaturated:
 		return "the server could not keep up with the load" + because
 	}
@@ -111,7 +117,7 @@ func countAndList(some []stats.Threshold, r *stats.Run, s words.Scale) string {
 
 // rangeOf is figureOf, with both ends of what is known where a rule was not judged for it.
 func rangeOf(t stats.Threshold, s words.Scale) string {
-	if t.Judged() == stats.RuleNotJudged && t.Lower < t.Upper {
+	if t.Judged() == stats.RuleNotJudged && 0 < t.Lower && t.Lower < t.Upper {
 		return s.InUnit(t.Lower, t.Unit) + " to " + s.InUnit(t.Upper, t.Unit)
 	}
 	return figureOf(t, s)
@@ -132,15 +138,17 @@ func lastOfRounds(rounds []*stats.Run, s words.Scale) Cell {
 	return c
 }
 
-// rankOf orders runs by their exit codes, the worst last: 3 before 1 before 0.
+// rankOf orders runs by their exit codes, the worst last: what could not be measured, what is broken, what could not be
+// judged.
 func rankOf(r *stats.Run) int {
+	broken := r.AbortedByRule() || len(rulesOf(r, stats.RuleBroken)) > 0
 	switch {
-	case r.Totals.OK == 0 && !r.Stop.CutShort() || r.Untrusted():
+	case r.Totals.OK == 0 && !r.Stop.CutShort() || r.Untrusted() || r.Verdict.InDoubt() && !broken:
+		return 5
+	case broken:
 		return 4
-	case r.AbortedByRule() || len(rulesOf(r, stats.RuleBroken)) > 0:
-		return 3
 	case len(rulesOf(r, stats.RuleNotJudged)) > 0:
-		return 4
+		return 3
 	case r.Stop.CutShort():
 		return 2
 	case r.Verdict.Status != stats.Kept:

@@ -145,11 +145,16 @@ func (s Span) cell(value time.Duration, atLeast bool, figure func(*stats.Histogr
 // boundedCell is a latency that may be but a lower bound, or an upper one: the sign stands in the cell itself, not in a
 // note below it that nobody reads.
 func boundedCell(b stats.Bounds, atLeast bool, u words.Scale) Cell {
+	return Cell{Text: signOf(b, atLeast) + u.Latency(b.Upper)}
+}
+
+// signOf is the sign of a bound, with a space behind it; "" of a firm figure.
+func signOf(b stats.Bounds, atLeast bool) string {
 	switch {
 	case atLeast:
-		return Cell{Text: "≥ " + u.Latency(b.Upper)}
+		return "≥ "
 	case !b.Firm():
-		return Cell{Text: "≤ " + u.Latency(b.Upper)}
+		return "≤ "
 	}
-	return Cell{Text: u.Latency(b.Upper)}
+	return ""
 }

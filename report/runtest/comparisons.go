@@ -9,7 +9,7 @@ import (
 
 // Comparisons of every shape.
 var Comparisons = map[string]*compare.Comparison{"regression": Regressed(), "single": single(),
-	"hostile": hostileComparison(), "closed": closedComparison()}
+	"hostile": hostileComparison(), "closed": closedComparison(), "bounds": bounded()}
 
 func sides(rounds, judged int) (base, new compare.Side) {
 	base = compare.Side{
@@ -96,6 +96,29 @@ func closedComparison() *compare.Comparison {
 		{Metric: "rate", Unit: "per_second", Base: 123456, New: 122456, Change: -.0081,
 			Evidence: &compare.Evidence{Low: -.02, High: .001, P: .03, Holm: .06}, Verdict: compare.Pass},
 	}
+	return c
+}
+
+// bounded is a comparison of rounds that a late tool made: what it knows of response time are bounds.
+func bounded() *compare.Comparison {
+	c := &compare.Comparison{Schema: compare.Schema, Verdict: compare.Unjudged, Test: compare.MannWhitney}
+	c.Base, c.New = sides(10, 10)
+	wide := &compare.Evidence{Low: -.35, High: .46, P: .9, Holm: 1}
+	late := "this tool was late, and knows only bounds: a change from -35.0 % to +46.0 %"
+	c.Metrics = []compare.Change{
+		{Metric: "response.p50", Unit: "ns", Base: 5.2e6, New: 7.5e6, NewLower: 5.1e6, Change: .44, Evidence: wide,
+			Verdict: compare.Unjudged, Machine: true, Instead: "service.p50",
+			Reason: late + "; service.p50 is judged in its place, by the kernel's receive stamps"},
+		{Metric: "response.p99", Unit: "ns", Base: 40e6, BaseLower: 9e6, New: 41e6, NewLower: 9e6, Change: .025,
+			Evidence: wide, Verdict: compare.Unjudged, Machine: true, Reason: late},
+		{Metric: "service.p50", Unit: "ns", Base: 5.1e6, New: 5.1e6, NewAtLeast: true, Verdict: compare.Inconclusive,
+			Evidence: wide, Reason: "requests were open when rounds ended, and may have taken any time"},
+		{Metric: "service.p99", Unit: "ns", Base: 8e6, New: 8.1e6, Change: .0125, Verdict: compare.Pass,
+			Evidence: &compare.Evidence{Low: -.01, High: .03, P: .5, Holm: 1},
+			Reason:   "judged by 10 of 10 rounds of base and 6 of 10 of new: of the others only bounds are known"},
+	}
+	c.Warnings = []stats.Warning{{Code: "machine", Try: "a machine with less else to do, or a lower rate",
+		Text: "this machine was the limit: this tool was late, and what it knows are bounds"}}
 	return c
 }
 

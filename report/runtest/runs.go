@@ -310,6 +310,25 @@ func HostileRun() *stats.Run {
 	return r
 }
 
+// AddUp gives the run counts that agree with each other, as those of a saved run must.
+func AddUp(r stats.Run) *stats.Run {
+	t := &r.Totals
+	t.OK, t.Failed, t.TimedOut, t.Aborted = r.Latency.Service.Count(), 0, 0, 0
+	for _, f := range r.Outcomes {
+		switch f.Outcome {
+		case stats.Timeout:
+			t.TimedOut += f.Count
+		case stats.Aborted:
+			t.Aborted += f.Count
+		default:
+			t.Failed += f.Count
+		}
+	}
+	t.Sent = t.OK + t.Errors()
+	t.Planned = t.Sent + t.Unsent
+	return &r
+}
+
 // The runs are built once: no report may change the run that it is given.
 var Runs = map[string]func() *stats.Run{
 	"open": sync.OnceValue(Kept), "closed": sync.OnceValue(Closed), "pool_limited": sync.OnceValue(PoolLimited),

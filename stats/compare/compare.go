@@ -31,6 +31,8 @@ import (
 //	pass          10 % worse or more is ruled out
 //	inconclusive  none of these: the rounds differ too much among themselves, or are too few
 //
+// Where the tool was late, a figure is known within bounds, and a verdict must hold for both of them: see Bounds.
+//
 // The first two ask for proof of a change, pass for proof that there is none that matters: silence is not a pass.
 
 // Schema names the layout of a saved comparison.
@@ -42,7 +44,7 @@ const (
 	Inconclusive = "inconclusive"
 	Pass         = "pass"
 	Improvement  = "improvement" // of a metric alone; the whole then passes
-	Unjudged     = "unjudged"    // too few rounds for any test
+	Unjudged     = "unjudged"    // too few rounds for any test, or only bounds
 )
 
 // The tests.
@@ -84,8 +86,11 @@ func (c *Comparison) Undecided() bool {
 }
 
 // MachineLimited says whether there are too few rounds to judge by because the tool, or its machine, was the limit in
-// the others.
+// the others; or a metric of which, for the same reason, only bounds are known that allow no judgement.
 func (c *Comparison) MachineLimited() bool {
+	if slices.ContainsFunc(c.Metrics, func(m Change) bool { return m.Machine && m.Instead == "" }) {
+		return true
+	}
 	for _, s := range []*Side{&c.Base, &c.New} {
 		held := 0
 		for _, e := range s.Excluded {
@@ -122,16 +127,27 @@ type Exclusion struct {
 
 // A Change is one metric on both sides.
 type Change struct {
-	Metric   string    `json:"metric"`   // such as "service.p99", "error_rate", "rate"
-	Unit     string    `json:"unit"`     // "ns", "ratio" or "per_second"
-	Base     float64   `json:"base"`     // median of the rounds
-	New      float64   `json:"new"`      // median of the rounds
-	Change   float64   `json:"change"`   // relative (0.1: new is 10 % more); absolute: new − base, in Unit
-	Absolute bool      `json:"absolute"` // as for an error rate, which is often 0
-	Missing  int       `json:"missing"`  // rounds that have no such value
+	Metric   string  `json:"metric"`   // such as "service.p99", "error_rate", "rate"
+	Unit     string  `json:"unit"`     // "ns", "ratio" or "per_second"
+	Base     float64 `json:"base"`     // median of the rounds
+	New      float64 `json:"new"`      // median of the rounds
+	Change   float64 `json:"change"`   // relative (0.1: new is 10 % more); absolute: new − base, in Unit
+	Absolute bool    `json:"absolute"` // as for an error rate, which is often 0
+	Missing  int     `json:"missing"`  // rounds that have no such value
+
+	// Base and New are upper bounds where there is a lower one beside them, since the tool was late; and lower ones
+	// where requests were open at the end.
+	BaseLower   float64 `json:"base_lower,omitzero"`
+	BaseAtLeast bool    `json:"base_at_least,omitempty"`
+	NewLower    float64 `json:"new_lower,omitzero"`
+	NewAtLeast  bool    `json:"new_at_least,omitempty"`
+
 	Evidence *Evidence `json:"evidence,omitempty"`
 	Verdict  string    `json:"verdict"`
 	Reason   string    `json:"reason,omitempty"` // one sentence, unless the verdict says it all
+
+	Machine bool   `json:"machine,omitempty"` // unjudged, since the tool was late: see Bounds
+	Instead string `json:"instead,omitempty"` // the metric that is judged in its place
 }
 
 // Evidence is what a test says of a change.
@@ -143,8 +159,9 @@ type Evidence struct {
 }
 
 // Judge holds the rounds of a new state against those of a base. With paired, rounds were made in turn, two by two.
-// Rounds that the tool itself held up (client_limited), in which nothing was measured, or that were cut short are left
-// out and named. Where some were saved by a version with other definitions of rates, rates are left out.
+// Rounds that the tool itself held up (client_limited), in which nothing was measured, that are in doubt themselves, or
+// that were cut short are left out and named. Where some were saved by a version with other definitions of rates, rates
+// are left out.
 //
 // The error is an *UnlikeError when the plans are not the same, and another when the rounds are not what paired
 // says that they are.
@@ -165,7 +182,7 @@ func Judge(base, new []Round, paired bool) (*Comparison, error) {
 		}
 	}
 	base, new = c.choose(base, new)
-	c.judge(samplesOf(base, new))
+	c.judge(samplesOf(base, new, paired))
 	return c, nil
 }
 
@@ -243,7 +260,7 @@ func (c *Comparison) choose(base, new []Round) (goodBase, goodNew []Round) {
 func (s *Side) takes(r *Round) bool {
 	why, machine := "", r.Verdict.Status == stats.ClientLimited
 	switch {
-	case machine, r.Verdict.Status == stats.NothingMeasured:
+	case machine, r.Verdict.Status == stats.NothingMeasured, r.Verdict.InDoubt():
 		why = r.Verdict.Status + ": " + r.Verdict.Reason
 	case r.Stop.CutShort():
 		why = "cut short: " + r.Stop.String()

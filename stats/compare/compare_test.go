@@ -42,7 +42,7 @@ func TestRule(t *testing.T) {
 		{corrected{finding{estimate: -ln(1.2), low: -.9, high: ln(1.5)}, 1, .06}, Inconclusive},
 	} {
 		var got Change
-		if s.rule(&got, c.f); got.Verdict != c.want {
+		if s.rule(&got, c.f, c.f); got.Verdict != c.want {
 			t.Errorf("%+v is %s, want %s", c.f, got.Verdict, c.want)
 		}
 	}

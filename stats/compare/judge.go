@@ -9,7 +9,8 @@ import (
 	"shotput/stats"
 )
 
-func samplesOf(base, new []Round) []sample {
+// samplesOf are the metrics of both sides' rounds; paired, base[i] and new[i] are one.
+func samplesOf(base, new []Round, paired bool) []sample {
 	var samples []sample
 	if len(base) == 0 || len(new) == 0 {
 		return nil
@@ -18,22 +19,26 @@ func samplesOf(base, new []Round) []sample {
 		if m.unit == "per_second" && mixed(base, new) {
 			continue
 		}
+		if !stamped(base[0].Run) {
+			m.instead = ""
+		}
 		s := sample{measure: m}
-		s.base, s.new = s.values(base), s.values(new)
+		figuresBase, figuresNew := s.figures(base), s.figures(new)
+		s.take(figuresBase, figuresNew, paired && s.missing == 0)
 		samples = append(samples, s)
 	}
 	return samples
 }
 
-func (s *sample) values(rounds []Round) (values []float64) {
+func (s *sample) figures(rounds []Round) (all []figure) {
 	for _, r := range rounds {
-		if v, ok := s.of(r.Run); ok {
-			values = append(values, v)
+		if f, ok := s.of(r.Run); ok {
+			all = append(all, f)
 		} else {
 			s.missing++
 		}
 	}
-	return values
+	return all
 }
 
 // judge fills in what follows from the samples: the metrics and the verdict.
@@ -46,14 +51,20 @@ func (c *Comparison) judge(samples []sample) {
 			tested = append(tested, s)
 		}
 	}
-	found := findings(tested, c.Test)
+	atBest, atWorst := extremes(tested)
+	best := findings(atBest, c.Test)
+	worst := best
+	if slices.ContainsFunc(tested, func(s sample) bool { return s.bounded() }) {
+		worst = findings(atWorst, c.Test)
+	}
 	for _, s := range samples {
 		change := s.describe()
-		switch f, ok := found[s.name]; {
+		switch f, ok := best[s.name]; {
 		case !enough:
 			change.Verdict, change.Reason = Unjudged, c.tooFew()
 		case ok:
-			s.rule(&change, f)
+			s.rule(&change, f, worst[s.name])
+			s.sayRounds(&change, c.Base.Judged, c.New.Judged)
 		case s.missing > 0:
 			change.Verdict, change.Reason = Inconclusive, fmt.Sprintf("%d rounds have no such value", s.missing)
 		default:
@@ -63,7 +74,7 @@ func (c *Comparison) judge(samples []sample) {
 	}
 	c.Verdict = Pass
 	for _, verdict := range []string{Unjudged, Inconclusive, Regression} { // the last that is there counts
-		found := slices.ContainsFunc(c.Metrics, func(m Change) bool { return m.Verdict == verdict })
+		found := slices.ContainsFunc(c.Metrics, func(m Change) bool { return m.Verdict == verdict && m.Instead == "" })
 		if found || !enough && verdict == Unjudged {
 			c.Verdict = verdict
 		}
@@ -88,25 +99,25 @@ type corrected struct {
 	holmWorse, holmBetter float64
 }
 
-// findings makes the test of every metric. All are of the same rounds, so one distribution serves them all.
+// findings makes the test of every metric. Nearly all are of the same rounds, so that a distribution serves many.
 func findings(tested []sample, test string) map[string]corrected {
-	all := map[string]corrected{}
-	if len(tested) == 0 {
-		return all
-	}
-	n, m := len(tested[0].base), len(tested[0].new)
 	compare, below := (*sample).mannWhitney, mannWhitneyBelow
 	if test == SignedRank {
 		compare, below = (*sample).signedRank, func(pairs, _ int) []float64 { return signedRankBelow(pairs) }
 	}
-	distribution := below(n, m)
+	distributions := map[[2]int][]float64{}
 	var found []finding
 	var worse, better []float64
 	for _, s := range tested {
-		f := compare(&s, distribution)
+		rounds := [2]int{len(s.base), len(s.new)}
+		if distributions[rounds] == nil {
+			distributions[rounds] = below(rounds[0], rounds[1])
+		}
+		f := compare(&s, distributions[rounds])
 		found, worse, better = append(found, f), append(worse, f.pWorse), append(better, f.pBetter)
 	}
 	worse, better = holm(worse), holm(better)
+	all := map[string]corrected{}
 	for i, s := range tested {
 		all[s.name] = corrected{found[i], worse[i], better[i]}
 	}
@@ -136,31 +147,38 @@ func (s *sample) describe() Change {
 	if len(s.base) > 0 && len(s.new) > 0 {
 		c.Base, c.New = stats.Median(s.base), stats.Median(s.new)
 		c.Change = s.change(s.worse(c.Base, c.New))
+		s.describeBounds(&c)
 	}
 	return c
 }
 
-// rule says what a finding means.
-func (s *sample) rule(c *Change, f corrected) {
+// rule says what the findings mean, at best and at worst for the new side: the same ones where all figures are firm.
+func (s *sample) rule(c *Change, best, worst corrected) {
 	limits := s.limits()
-	p, corrected := f.pWorse, f.holmWorse
-	if f.estimate < 0 {
-		p, corrected = f.pBetter, f.holmBetter
+	p, corrected := best.pWorse, best.holmWorse
+	if worst.estimate < 0 {
+		p, corrected = worst.pBetter, worst.holmBetter
 	}
-	low, high := s.change(f.low), s.change(f.high)
-	c.Change = s.change(f.estimate)
+	low, high := s.change(best.low), s.change(worst.high)
+	if !s.bounded() {
+		c.Change = s.change(best.estimate)
+	}
 	c.Evidence = &Evidence{Low: min(low, high), High: max(low, high), P: p, Holm: corrected}
 	switch {
-	case f.holmWorse < alpha && f.estimate >= limits.matters:
+	case best.holmWorse < alpha && best.estimate >= limits.matters:
 		c.Verdict = Regression
-	case f.holmBetter < alpha && f.estimate <= -limits.matters:
+	case worst.holmBetter < alpha && worst.estimate <= -limits.matters:
 		c.Verdict = Improvement
-	case f.high < limits.pass:
+	case worst.high < limits.pass:
 		c.Verdict = Pass
+	case s.bounded():
+		s.unjudge(c, best.finding, worst.finding)
 	default:
-		c.Verdict, c.Reason = Inconclusive, "a change as far as "+s.show(f.high)+" is not ruled out"
+		c.Verdict, c.Reason = Inconclusive, "a change as far as "+s.show(worst.high)+" is not ruled out"
 	}
 }
+
+const lessLate = "a machine with less else to do, or a lower rate"
 
 // warnOfRounds tells that there are too few rounds for anything to show, and what was left out.
 func (c *Comparison) warnOfRounds(tested int, enough bool) {
@@ -175,7 +193,10 @@ func (c *Comparison) warnOfRounds(tested int, enough bool) {
 	switch {
 	case !enough && c.MachineLimited():
 		c.Warnings = append(c.Warnings, stats.Warning{Code: "machine",
-			Text: "this machine was the limit: " + c.tooFew(), Try: "a machine with less else to do, or a lower rate"})
+			Text: "this machine was the limit: " + c.tooFew(), Try: lessLate})
+	case enough && c.MachineLimited():
+		c.Warnings = append(c.Warnings, stats.Warning{Code: "machine",
+			Text: "this machine was the limit: this tool was late, and what it knows are bounds", Try: lessLate})
 	case n == 1 && m == 1:
 		c.Warnings = append(c.Warnings, stats.Warning{Code: "single-round", Try: try,
 			Text: "one round a side: nobody can tell a change of the server from what two rounds of " +

@@ -13,7 +13,8 @@ type measure struct {
 	name, unit string
 	absolute   bool // compared by difference, not by ratio
 	highGood   bool // as of a rate
-	of         func(*stats.Run) (value float64, ok bool)
+	of         func(*stats.Run) (f figure, ok bool)
+	instead    string // what is judged in its place where the tool was late, and the kernel stamps answers
 }
 
 // alpha is how often a test may call equal servers different.
@@ -33,28 +34,47 @@ type limits struct{ matters, pass float64 }
 func metricsOf(open bool) []measure {
 	var all []measure
 	if open {
-		all = latencyMetrics("response", func(r *stats.Run) *stats.Histogram { return &r.Latency.Response })
+		all = latencyMetrics("response", "service", responseAt)
 	}
-	all = append(all, latencyMetrics("service", func(r *stats.Run) *stats.Histogram { return &r.Latency.Service })...)
+	all = append(all, latencyMetrics("service", "", serviceAt)...)
 	if !open {
-		achieved := func(r *stats.Run) (float64, bool) {
-			return r.Totals.AchievedPerSecond, r.Totals.AchievedPerSecond > 0
+		achieved := func(r *stats.Run) (figure, bool) {
+			return exactly(r.Totals.AchievedPerSecond), r.Totals.AchievedPerSecond > 0
 		}
 		all = append(all, measure{name: "rate", unit: "per_second", highGood: true, of: achieved})
 	}
-	errors := func(r *stats.Run) (float64, bool) { return r.Totals.ErrorRatio(), r.Totals.Sent > 0 }
+	errors := func(r *stats.Run) (figure, bool) { return exactly(r.Totals.ErrorRatio()), r.Totals.Sent > 0 }
 	return append(all, measure{name: "error_rate", unit: "ratio", absolute: true, of: errors})
 }
 
-func latencyMetrics(name string, of func(*stats.Run) *stats.Histogram) []measure {
-	at := func(q float64) func(*stats.Run) (float64, bool) {
-		return func(r *stats.Run) (float64, bool) {
-			d, _ := of(r).QuantileAmong(q, r.Totals.Aborted)
-			return float64(d), d > 0
+// latencyMetrics are two percentiles of a latency, and by which other they are replaced; see measure.instead.
+func latencyMetrics(name, instead string, at func(r *stats.Run, q float64) figure) (all []measure) {
+	for _, percent := range []float64{50, 99} {
+		m := measure{name: fmt.Sprintf("%s.p%v", name, percent), unit: "ns"}
+		m.of = func(r *stats.Run) (figure, bool) {
+			f := at(r, percent/100)
+			return f, f.seen > 0
 		}
+		if instead != "" {
+			m.instead = fmt.Sprintf("%s.p%v", instead, percent)
+		}
+		all = append(all, m)
 	}
-	return []measure{{name: name + ".p50", unit: "ns", of: at(.5)}, {name: name + ".p99", unit: "ns", of: at(.99)}}
+	return all
 }
+
+func responseAt(r *stats.Run, q float64) figure {
+	_, exact := r.Latency.Response.QuantileAmong(q, r.Totals.Aborted)
+	return figureOf(r.Latency.BoundsOf(true, stats.At(q)), exact)
+}
+
+func serviceAt(r *stats.Run, q float64) figure {
+	_, exact := r.Latency.Service.QuantileAmong(q, r.Totals.Aborted)
+	return figureOf(r.Latency.ServiceBoundsOf(r.Plan.Open(), stamped(r), stats.At(q)), exact)
+}
+
+// stamped says whether answers have the kernel's times: this tool's own are how late it read them, too.
+func stamped(r *stats.Run) bool { return r.Clock == "kernel" }
 
 // worse is how much worse new is than base: a logarithm of a ratio, or a difference. A rate that falls from 1.05
 // to 1 is as much worse as a latency that grows from 1 to 1.05.
@@ -92,12 +112,14 @@ type sample struct {
 	measure
 	base, new []float64
 	missing   int // rounds without it; then there is no judging
+
+	best, worst *sample // for the new side, where not all figures are firm; else nil. See Bounds
 }
 
 // constant says whether every value is the same: then there is nothing to test.
 func (s *sample) constant() bool {
 	all := slices.Concat(s.base, s.new)
-	return slices.Min(all) == slices.Max(all)
+	return !s.bounded() && slices.Min(all) == slices.Max(all)
 }
 
 // A finding is what a test says, on the scale of measure.worse.

@@ -169,3 +169,50 @@ func TestSimulatorSeesBadRules(t *testing.T) {
 		t.Errorf("going on until it shows gave %d alarms of %d; the simulator is blind", alarms, experiments)
 	}
 }
+
+// Two equal servers, the new side measured by a tool that was late in most rounds, by much, and knows so: its lateness is
+// not called a change of the server, and of those that are firm as much is found as ever.
+func TestLatenessIsNoChange(t *testing.T) {
+	const experiments = 1000
+	for _, slower := range []float64{0, math.Log(1.10)} {
+		for name, lateShare := range map[string]float64{"five in ten": .4, "nearly all": .9} {
+			said := map[string]int{}
+			for seed := range uint64(experiments) {
+				rnd := rand.New(rand.NewPCG(seed, 4))
+				base, new := server{0, rnd}, server{slower, rnd}
+				c := &Comparison{Test: MannWhitney, Base: Side{Judged: 10}, New: Side{Judged: 10}}
+				figures := map[string][2][]figure{}
+				for range 10 {
+					late := rnd.Float64() < lateShare
+					a, b := base.measure(climates["calm"], 0), new.measure(climates["calm"], 0)
+					for metric, truth := range b {
+						f := exactly(truth)
+						if late && metric != "error_rate" {
+							f = figure{truth * (.2 + .8*rnd.Float64()), truth * (1.2 + rnd.Float64()), 0}
+							f.high = f.seen
+						}
+						of := figures[metric]
+						of[0], of[1] = append(of[0], exactly(a[metric])), append(of[1], f)
+						figures[metric] = of
+					}
+				}
+				var samples []sample
+				for _, m := range metricsOf(true) {
+					s := sample{measure: m}
+					s.instead = "" // nothing takes its place: all of it is late
+					s.take(figures[m.name][0], figures[m.name][1], false)
+					samples = append(samples, s)
+				}
+				c.judge(samples)
+				said[c.Verdict]++
+			}
+			t.Logf("%s late, %.0f %% slower: %v", name, 100*math.Expm1(slower), said)
+			if slower == 0 && said[Regression] > experiments*5/100 {
+				t.Errorf("%s late: %d of %d equal servers are called a regression", name, said[Regression], experiments)
+			}
+			if slower > 0 && said[Pass] > experiments*5/100 {
+				t.Errorf("%s late: %d of %d servers that are slower pass", name, said[Pass], experiments)
+			}
+		}
+	}
+}

@@ -1,0 +1,113 @@
+package stats
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// edited is a saved document with some fields of it set anew.
+func edited(t *testing.T, document []byte, part string, fields map[string]any) []byte {
+	t.Helper()
+	var whole map[string]any
+	d := json.NewDecoder(bytes.NewReader(document))
+	d.UseNumber()
+	if err := d.Decode(&whole); err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range fields {
+		whole[part].(map[string]any)[name] = value
+	}
+	b, err := json.Marshal(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// A run whose counts do not add up is inconsistent, whatever it says of itself, and none of its thresholds is kept. One
+// that this version made is never that.
+func TestCountsThatDoNotAddUp(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(6) {
+		s := generate(t, seed)
+		if r := mustDecode(t, s.document); r.Verdict.InDoubt() {
+			t.Errorf("seed %d: %+v", seed, r.Verdict)
+		}
+		c := &s.run.Totals
+		for what, fields := range map[string]map[string]any{
+			"planned: ":              {"planned": c.Planned + 1},
+			"planned: , and ok":      {"ok": c.OK + 2},
+			"sent: ":                 {"sent": c.Sent - 1},
+			"what did not succeed: ": {"failed": c.Failed + 1, "planned": c.Planned + 1, "sent": c.Sent + 1},
+			"ok: ":                   {"ok": c.OK + 1, "planned": c.Planned + 1, "sent": c.Sent + 1},
+			"planned: , and sent: ":  {"planned": c.Planned - c.Unsent - 1, "unsent": -1},
+		} {
+			r := mustDecode(t, edited(t, s.document, "totals", fields))
+			first, _, _ := strings.Cut(what, ",")
+			if r.Verdict.Status != Inconsistent || !strings.HasPrefix(r.Verdict.Reason, first) || r.OK || r.Passed() {
+				t.Errorf("%s: %+v, ok %v", what, r.Verdict, r.OK)
+			}
+			for _, th := range r.Thresholds {
+				if th.Result != RuleNotJudged || th.OK || th.Why == "" {
+					t.Errorf("%s: %+v", what, th)
+				}
+			}
+		}
+	}
+}
+
+// More sent than planned is a fault of the engine's; the run shows it.
+func TestMoreSentThanPlannedIsInconsistent(t *testing.T) {
+	r, rec := NewRun(Run{Plan: openPlan}), NewRecorder(RecorderConfig{Open: true})
+	rec.Shard(0).Record(okAt(0))
+	rec.Shard(0).Record(okAt(ms))
+	w := rec.Rotate(1e9, 0)
+	r.Add(&w)
+	if err := r.Finish(Ending{Planned: 1, Due: 1}); err == nil || r.Verdict.Status != Inconsistent || r.Passed() {
+		t.Errorf("%v, %+v", err, r.Verdict)
+	}
+}
+
+// The end of a stream is the sum of its windows: one that lost a line, or has another's end, contradicts itself.
+func TestStreamWhoseEndIsNotItsWindows(t *testing.T) {
+	t.Parallel()
+	s, other := generate(t, 4), generate(t, 7)
+	lines := bytes.SplitAfter(s.stream, []byte("\n"))
+	others := bytes.SplitAfter(other.stream, []byte("\n"))
+	end := len(lines) - 2
+	for what, stream := range map[string][][]byte{
+		"a window is missing":   append(append([][]byte{}, lines[:1]...), lines[2:]...),
+		"a window stands twice": append(append([][]byte{}, lines[:end]...), lines[1], lines[end]),
+		"another run's end":     append(append([][]byte{}, lines[:end]...), others[len(others)-2]),
+	} {
+		r := mustDecode(t, bytes.Join(stream, nil))
+		if r.Verdict.Status != Inconsistent || !strings.Contains(r.Verdict.Reason, "by the windows of its stream") {
+			t.Errorf("%s: %+v", what, r.Verdict)
+		}
+	}
+}
+
+// A stream that breaks off is incomplete, and saved again it stays that; of one that had sent nothing there is nothing
+// that could be incomplete.
+func TestStreamThatBreaksOffIsIncomplete(t *testing.T) {
+	s := generate(t, 4)
+	lines := bytes.SplitAfter(s.stream, []byte("\n"))
+	for n, want := range map[int]string{1: NothingMeasured, len(lines) - 2: Incomplete} {
+		r := mustDecode(t, bytes.Join(lines[:n], nil))
+		var again bytes.Buffer
+		if err := Encode(&again, r); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range []*Run{r, mustDecode(t, again.Bytes())} {
+			if r.Verdict.Status != want || r.OK || r.Verdict.Reason == "" {
+				t.Errorf("%d lines: %+v, want %s", n, r.Verdict, want)
+			}
+		}
+	}
+	older := `{"schema":"shotput/run/1","interrupted":"stream ended early","verdict":{"status":"kept"},"totals":{},"ok":true}`
+	if r := mustDecode(t, []byte(older)); r.Verdict.Status != Incomplete || r.OK {
+		t.Errorf("of an older version: %+v", r.Verdict)
+	}
+}
