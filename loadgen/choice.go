@@ -38,8 +38,10 @@ func wireUnfit(p *Plan) string {
 	case slices.ContainsFunc(p.ways(), func(w route.Way) bool { return w.Proxy != nil && w.Proxy.Scheme == "https" }):
 		return "the proxy is reached over TLS"
 	}
-	if slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.Body.Streams() }) {
-		return "the form has a file of more than 1 MiB"
+	for _, one := range p.Each() {
+		if why := one.Request.Body.Streams(); why != "" {
+			return why
+		}
 	}
 	return ""
 }

@@ -42,7 +42,9 @@ func Pack(p Plan) (Packed, error) {
 	faults := unfitForJSON(reflect.ValueOf(p), "")
 	var files pack.Packer
 	renameFiles(&p, func(at pack.Place) string {
-		if err := files.Add(at); err != nil {
+		if strings.Contains(at.Path, "{{") {
+			faults = append(faults, fault.Unfit.In(at.Field, at.Path, "is a file for each row, and no packed plan has those"))
+		} else if err := files.Add(at); err != nil {
 			faults = append(faults, err)
 		}
 		return at.Path
@@ -80,10 +82,10 @@ func renameFiles(p *Plan, rename func(pack.Place) string) {
 			return rename(pack.Place{Field: prefix + field, Path: path, Folder: folder})
 		}
 	}
-	p.Request.Body.RenameFiles(within(""))
+	p.Request.RenameFiles(within(""))
 	p.Mix = slices.Clone(p.Mix)
 	for i := range p.Mix {
-		p.Mix[i].Request.Body.RenameFiles(within(entryOf(i)))
+		p.Mix[i].Request.RenameFiles(within(entryOf(i)))
 	}
 	p.Values.RenameFiles(within(""))
 	p.Route.TLS.RenameFiles(within(""))
