@@ -40,6 +40,7 @@ type Source struct {
 	Data    []byte     // the body itself
 	Chunked bool       // sent as chunks, without its length before it
 	also    io.Closer  // what a form has open
+	parts   []part     // of a form
 	folder  *fileSet   // that a part of a form takes its file from; {{file}} is its name
 	values  *text.Sources
 }

@@ -6,14 +6,6 @@ import (
 	"strings"
 )
 
-// RenameFiles does so for the body, and for the list of URLs.
-func (s *Spec) RenameFiles(rename func(field, path string, folder bool) string) {
-	if s.URLs != "" {
-		s.URLs = rename("urls", s.URLs, false)
-	}
-	s.Body.RenameFiles(rename)
-}
-
 // RenameFiles gives each file that the body is of to rename, and names in its place what that gives. field is what
 // faults call the place; folder says that it names a folder, of whose files each request sends one. No other copy of
 // the body changes.

@@ -30,6 +30,12 @@ type piece struct {
 	owned bool     // the file is one request's
 }
 
+// A part is what one part of a form says, by itself: text, or one of files.
+type part struct {
+	text  text.Parts
+	files *fileSet
+}
+
 // isText says whether the piece is text alone.
 func (p *piece) isText() bool { return p.file == nil && p.files == nil }
 
@@ -75,6 +81,7 @@ func openForm(b *Body, env text.Env, from *text.Sources, boundary string) (made 
 		if made.folder == nil {
 			made.folder = content.files
 		}
+		made.parts = append(made.parts, part{content.text, content.files})
 		head, err := b.Form[i].head(field, env, content.files)
 		faults = append(faults, err)
 		pieces = append(pieces, piece{text: text.Literal("--" + boundary + "\r\n")}, head, content,
@@ -86,7 +93,9 @@ func openForm(b *Body, env text.Env, from *text.Sources, boundary string) (made 
 		return Source{}, err
 	}
 	if len(pieces) == 1 {
-		return ofText(pieces[0].text), nil
+		whole := ofText(pieces[0].text)
+		whole.parts = made.parts
+		return whole, nil
 	}
 	made.Size, made.Form, made.also = formSize(pieces), pieces, pieceCloser(pieces)
 	return made, nil
@@ -118,7 +127,7 @@ func (p *Part) head(field string, env text.Env, files *fileSet) (piece, error) {
 	if p.Name == "" {
 		faults = append(faults, fault.Missing.In(field, "", "has no name"))
 	}
-	if t := p.contentType(); t != "" && !p.names("Content-Type") {
+	if t := p.ContentType(); t != "" && !p.names("Content-Type") {
 		if strings.ContainsFunc(t, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 			faults = append(faults,
 				fault.Malformed.In(field+" type", t, "has a character that cannot stand in a header"))
@@ -153,12 +162,12 @@ func (p *Part) filename(files *fileSet) text.Parts {
 
 // typeOf is the part's Content-Type, by the name of the request's file where nothing else says it.
 func (p *Part) typeOf(files *fileSet) text.Parts {
-	if files == nil || p.Type != "" || p.Filename != "" {
-		return text.Literal(p.contentType())
+	if files == nil || p.Type != "" {
+		return text.Literal(p.ContentType())
 	}
 	return text.Made(func(dst []byte, r text.Scope) []byte {
-		named := Part{File: files.NameOf(r)}
-		return append(dst, named.contentType()...)
+		named := Part{Filename: p.Filename, File: files.NameOf(r)}
+		return append(dst, named.ContentType()...)
 	})
 }
 
@@ -167,8 +176,8 @@ var curlTypes = map[string]string{".gif": "image/gif", ".jpg": "image/jpeg", ".j
 	".svg": "image/svg+xml", ".txt": "text/plain", ".htm": "text/html", ".html": "text/html", ".pdf": "application/pdf",
 	".xml": "application/xml"}
 
-// contentType is the part's, by the name told to the server, then by the file's own; text without a name has none.
-func (p *Part) contentType() string {
+// ContentType is the part's, by the name told to the server, then by the file's own; text without a name has none.
+func (p *Part) ContentType() string {
 	if p.Type != "" {
 		return p.Type
 	}
@@ -191,7 +200,7 @@ func escapeName(s string) string { return nameEscapes.Replace(s) }
 func (b *Body) content(p *Part, field string, env text.Env, from *text.Sources) (piece, error) {
 	if p.File == "" {
 		t, err := env.Compile(p.Text, field)
-		err = errors.Join(err, standInText(&t, isJSON(p.contentType())))
+		err = errors.Join(err, standInText(&t, isJSON(p.ContentType())))
 		return piece{text: text.Fold(t.Parts)}, err
 	}
 	if p.Text != "" {
@@ -218,7 +227,8 @@ func (b *Body) filesOf(p *Part, field string, env text.Env, from *text.Sources) 
 		if strings.Trim(p.File, "{} \t") == "file" {
 			return folder, nil
 		}
-		return nil, fault.Unfit.In(field+" file", p.File, "has more than {{file}}, which is the path of the folder's file")
+		return nil, fault.Unfit.In(field+" file", p.File,
+			"has more than {{file}}, which is the path of the folder's file")
 	}
 	return openByRow(p.File, field+" file", "the name of a form's file", env, from)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
@@ -53,47 +52,39 @@ func (l *list) share(server int) float64 {
 	return float64(l.counts[server]) / float64(l.table.Rows)
 }
 
-// Label names the requests in every report: the URL as written, never expanded, secrets redacted; or its list.
-func (s *Spec) Label() string {
-	if s.URLs != "" {
-		return "URLs of " + filepath.Base(s.URLs)
-	}
-	return secret.URL(s.URL)
-}
+// An address is what a request says of where it goes: a URL, or a file of them.
+type address struct{ url, file string }
 
-// varies says whether every request has a URL of its own.
-func (s *Spec) varies() bool { return s.URLs != "" || strings.Contains(s.URL, "{{") }
-
-// urlField is the field that gives the URL.
-func (s *Spec) urlField() string {
-	if s.URLs != "" {
+// field is the field of the plan that gives it.
+func (a address) field() string {
+	if a.file != "" {
 		return "urls"
 	}
 	return "url"
 }
 
-// compileURL reads the request's URL, or what it is listed in.
-func (s *Spec) compileURL(env text.Env) (*location, error) {
-	if s.URLs != "" {
+// compile reads the URL, or what stands for those of a list.
+func (a address) compile(env text.Env) (*location, error) {
+	if a.file != "" {
 		return &location{target: text.ListedURL(badInURL), byRow: true}, nil
 	}
-	return compileURL(env, s.URL)
+	return compileURL(env, a.url)
 }
 
-// openURLs opens the list of URLs, if there is one.
-func (s *Spec) openURLs(from *text.Sources) (err error) {
-	if s.URLs == "" {
+// open opens the list, if there is one.
+func (a address) open(from *text.Sources) (err error) {
+	if a.file == "" {
 		return nil
 	}
-	if from.URLs, err = rows.OpenListed(s.URLs); err != nil {
-		return fault.Unreadable.In("urls", s.URLs, "%s", text.WhyNoRows(err, "write a URL on each line"))
+	if from.URLs, err = rows.OpenListed(a.file); err != nil {
+		return fault.Unreadable.In("urls", a.file, "%s", text.WhyNoRows(err, "write a URL on each line"))
 	}
 	return nil
 }
 
 // survey reads every URL that l stands for. Errors are Faults.
-func (s *Spec) survey(l *location, from *text.Sources) (*list, error) {
-	field := s.urlField()
+func (a address) survey(l *location, from *text.Sources) (*list, error) {
+	field := a.field()
 	whole, err := from.Bind(l.target, "the URL")
 	if err != nil {
 		return nil, err
@@ -117,7 +108,7 @@ func (s *Spec) survey(l *location, from *text.Sources) (*list, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, fault.Malformed.In(field, cmp.Or(bad, s.URLs, secret.URL(s.URL)), "%v", err)
+		return nil, fault.Malformed.In(field, cmp.Or(bad, a.file, secret.URL(a.url)), "%v", err)
 	}
 	return made, nil
 }
@@ -215,9 +206,9 @@ func whyNoTarget(value []byte) error {
 	return nil
 }
 
-// Origins are the servers that the requests go to, each once: scheme and host. Errors are Faults.
-func (s *Spec) Origins(v *text.Values) ([]*url.URL, error) {
-	l, err := s.compileURL(v.Env)
+// origins are the servers that it leads to, each once: scheme and host. Errors are Faults.
+func (a address) origins(v *text.Values) ([]*url.URL, error) {
+	l, err := a.compile(v.Env)
 	if err != nil {
 		return nil, err
 	}
@@ -226,10 +217,10 @@ func (s *Spec) Origins(v *text.Values) ([]*url.URL, error) {
 	}
 	from, err := v.Open()
 	defer from.Close()
-	if err = errors.Join(err, s.openURLs(&from)); err != nil {
+	if err = errors.Join(err, a.open(&from)); err != nil {
 		return nil, err
 	}
-	made, err := s.survey(l, &from)
+	made, err := a.survey(l, &from)
 	if err != nil {
 		return nil, err
 	}

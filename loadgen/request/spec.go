@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
 
 	"shotput/loadgen/header"
 	"shotput/loadgen/secret"
@@ -35,6 +38,28 @@ func (s Spec) Over(base *Spec) Spec {
 	}
 	return s
 }
+
+// Label names the requests in every report: the URL as written, never expanded, secrets redacted; or its list.
+func (s *Spec) Label() string {
+	if s.URLs != "" {
+		return "URLs of " + filepath.Base(s.URLs)
+	}
+	return secret.URL(s.URL)
+}
+
+// Varies says whether requests differ in their URL.
+func (s *Spec) Varies() bool { return s.URLs != "" || strings.Contains(s.URL, "{{") }
+
+func (s *Spec) address() address { return address{s.URL, s.URLs} }
+
+// ByRow says whether a row gives the server of each request.
+func (s *Spec) ByRow(env text.Env) bool {
+	l, err := s.address().compile(env)
+	return err == nil && l.byRow
+}
+
+// Origins are the servers that the requests go to, each once: scheme and host. Errors are Faults.
+func (s *Spec) Origins(v *text.Values) ([]*url.URL, error) { return s.address().origins(v) }
 
 // WithDefaults fills in what is left open.
 func (s Spec) WithDefaults() Spec {
@@ -76,7 +101,7 @@ type Body struct {
 	// "json": Text is JSON, whatever Content-Type says; values in it are escaped, and what is rendered must be JSON
 	As   string `json:"as,omitzero"`
 	Data []byte `json:"data,omitzero"` // sent as it is
-	// a path: sent as it is, read from the open file, never held whole; may be a template of rows, as that of a Part and
+	// a path: sent as it is, read from the open file, never held whole. It may be a template of rows, as a Part's and
 	// Sizes may
 	File string `json:"file,omitzero"`
 	// so many generated, incompressible bytes; a pure function of seed and request number
@@ -85,7 +110,7 @@ type Body struct {
 	Sizes string `json:"sizes,omitzero"`
 	Form  []Part `json:"form,omitzero"`  // multipart/form-data (RFC 7578)
 	Lines string `json:"lines,omitzero"` // a file: request k sends a line of it
-	Dir   string `json:"dir,omitzero"`   // a folder: request k sends a file of it, or the form's part that is {{file}} is it
+	Dir   string `json:"dir,omitzero"`   // a folder: request k sends a file of it, whole or as the form's part {{file}}
 
 	Chunked bool `json:"chunked,omitzero"` // no Content-Length: sent as Transfer-Encoding: chunked
 }

@@ -96,20 +96,23 @@ func (s *Spec) Compile(how Setting) (*Template, error) {
 func (t *Template) open(s *Spec, how *Setting) error {
 	from, sourceErr := how.Values.Open()
 	t.From = &from
-	listErr := s.openURLs(t.From)
+	listErr := s.address().open(t.From)
 	var urlErr, bodyErr error
-	t.location, urlErr = s.compileURL(how.Values.Env)
+	t.location, urlErr = s.address().compile(how.Values.Env)
 	t.Source, bodyErr = openBody(s, how, t.From)
 	t.From.Lines, t.From.Names, t.Source.values = t.Source.lines, t.Source.names(), t.From
 	opened := sourceErr == nil && listErr == nil
 	if opened && bodyErr == nil {
 		bodyErr = t.bindBody()
 	}
+	if bodyErr != nil && t.From.Names == nil {
+		t.From.Names = oneName("") // a {{file}} elsewhere is no fault of its own
+	}
 	if urlErr == nil && t.location.byRow {
 		if !opened || bodyErr != nil { // of which values may be
 			return errors.Join(bodyErr, sourceErr, listErr)
 		}
-		t.list, urlErr = s.survey(t.location, t.From)
+		t.list, urlErr = s.address().survey(t.location, t.From)
 		if t.location = nil; urlErr == nil {
 			t.spread()
 		}
@@ -189,6 +192,9 @@ func (t *Template) bindBody() error {
 	for i := range t.Source.Form {
 		b.tie(&t.Source.Form[i].text, "the form")
 	}
+	for i := range t.Source.parts {
+		b.tie(&t.Source.parts[i].text, "the form")
+	}
 	return errors.Join(b.faults...)
 }
 
@@ -258,6 +264,27 @@ func (t *Template) URL(k int64, at time.Duration) string {
 	defer t.renderers.Put(r.With)
 	l := t.of(r).location
 	return string(l.target.Append([]byte(l.scheme+"://"+l.hostPort), r))
+}
+
+// BodyOf is b, the body that t was made of, with what request k has of its files, and of the texts of its form, in the
+// place of what stands for those of all.
+func (t *Template) BodyOf(b *Body, k int64) Body {
+	r := t.borrow(k, 0)
+	defer t.renderers.Put(r.With)
+	own := *b
+	if f := t.Source.files; f != nil {
+		own.Dir, own.File = "", f.path(f.index(r))
+	}
+	own.Form = slices.Clone(b.Form)
+	for i, p := range t.Source.parts {
+		switch {
+		case p.files != nil:
+			own.Form[i].File, own.Dir = p.files.path(p.files.index(r)), ""
+		case own.Form[i].File == "":
+			own.Form[i].Text = string(p.text.Append(nil, r))
+		}
+	}
+	return own
 }
 
 // Size is the length of request k's body in bytes. Nothing is rendered where all have the same. The clock

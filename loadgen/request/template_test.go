@@ -196,7 +196,7 @@ func FuzzTemplate(f *testing.F) {
 		l, err := compileURL(values.Env, s)
 		if err == nil && l.byRow {
 			var listed *list
-			if listed, err = (&Spec{URL: s}).survey(l, &from); err == nil {
+			if listed, err = (address{url: s}).survey(l, &from); err == nil {
 				l = listed.servers[listed.serverOf(scope())]
 			}
 		}

@@ -43,8 +43,9 @@ func (s *Sources) Tabulate(p Parts, field, place string) (*Table, error) {
 		switch {
 		case part.render == nil:
 		case source == "":
-			return nil, fault.Unfit.In(field, part.action, "stands in %s, which must be known before anything is sent; "+
-				"there it can be of a row alone: {{csv}}, {{json}}, {{key}}", place)
+			return nil, fault.Unfit.In(field, part.action,
+				"stands in %s, which must be known before anything is sent; "+
+					"there it can be of a row alone: {{csv}}, {{json}}, {{key}}", place)
 		case t.source != "" && t.source != source:
 			return nil, fault.Unfit.In(field, part.action, "stands in %s beside a value of another file; "+
 				"take both from one", place)
