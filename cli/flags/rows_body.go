@@ -44,7 +44,7 @@ func formRows(a *Asked) []line.Row {
 			Body: "form", Repeats: true, Mixable: true, Hide: line.HideText, Curl: true, Set: a.Body.postPartAsIs},
 		{Long: "upload-file", Short: "T", Arg: "FILE", Field: "body", Eg: "body.bin",
 			Help: "body from FILE or - (stdin); a URL that ends in / gets\n" +
-				"the file's name; '{{csv \"file\"}}' is a file for each row",
+				"the file's name; '{{csv \"file\"}}' is a row's file",
 			Body: "upload-file", Mixable: true, Paths: line.WholePath,
 			Elsewhere: list("body-file"), AsKey: list("file"), Clashes: uploadClashes, Curl: true,
 			Set: a.Body.post("upload-file")},
