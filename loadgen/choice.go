@@ -35,7 +35,7 @@ func wireUnfit(p *Plan) string {
 		return "redirects are followed"
 	case slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.Auth.Digest }):
 		return "digest authentication takes two exchanges"
-	case slices.ContainsFunc(p.ways(), func(w route.Way) bool { return w.Proxy != nil && w.Proxy.Scheme == "https" }):
+	case p.Route.NamesTLSProxy() && slices.ContainsFunc(p.ways(), overTLS):
 		return "the proxy is reached over TLS"
 	}
 	for _, one := range p.Each() {
@@ -45,6 +45,9 @@ func wireUnfit(p *Plan) string {
 	}
 	return ""
 }
+
+// overTLS says whether a way leads through a proxy that is reached over TLS.
+func overTLS(w route.Way) bool { return w.Proxy != nil && w.Proxy.Scheme == "https" }
 
 // poll is how an event loop waits: "io_uring" or "epoll"; "" where the plan runs on none.
 //
