@@ -105,6 +105,7 @@ var files = map[string]string{
 	"a.txt": "hello\nworld\r\n", "body.json": "{\"a\":1}\n", "bin.dat": "\x00\x01\xfe\xff", "empty.txt": "", "form data.png": "PNG?", "a+b&c=%.txt": "odd", "long.txt": strings.Repeat("0123456789", 20000),
 	"headers.txt": "X-One: 1\nX-Two: 2\n", "netrc": "machine 127.0.0.1 login bob password s3cret\n",
 	"f": "whole", "f.txt": "text", "config": "header = \"X-From: config\"\ndata = \"a=1\"\n", "big.bin": strings.Repeat("0123456789abcdef", 131072),
+	"folder/1.txt": "first", "folder/2.txt": "second", "rows.csv": "file,size,path\nfolder/2.txt,1234,/p?a=b\nf.txt,5,/q\n",
 }
 
 // A bench is a folder with files, a recorder, and a shell that knows where both are.
@@ -119,6 +120,9 @@ func newBench(t *testing.T) *bench {
 	r, env := newRecorder(t)
 	b := &bench{recorder: r, dir: t.TempDir(), env: append(slices.DeleteFunc(os.Environ(), isProxy), env...)}
 	b.env = append(b.env, "HOME="+b.dir, "AWS_ACCESS_KEY_ID=", "GORACE=atexit_sleep_ms=0")
+	if err := os.Mkdir(filepath.Join(b.dir, "folder"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -64,7 +64,8 @@ func TestDocumentedLines(t *testing.T) {
 		}
 	}
 	files := map[string]string{"body.json": "{}", "photo.jpg": "x", "users.csv": "id,name\n1,Ann\n", "orders.jsonl": `{"id":1,"items":[]}` + "\n",
-		"photos/1.jpg": "x", "plan.yaml": "defaults: {url: 'http://127.0.0.1:8080/'}\nscenarios: [{name: usual}]\n", "load.yaml": string(ciPlan(t))}
+		"photos/1.jpg": "x",
+		"urls.txt":     "http://127.0.0.1:8080/a\n", "uploads.csv": "url,file,name\nhttp://127.0.0.1:8080/a,photo.jpg,a\n", "plan.yaml": "defaults: {url: 'http://127.0.0.1:8080/'}\nscenarios: [{name: usual}]\n", "load.yaml": string(ciPlan(t))}
 	if err := os.Mkdir(filepath.Join(dir, "photos"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +81,7 @@ func TestDocumentedLines(t *testing.T) {
 		if bare := quoted.ReplaceAllString(l.words, ""); strings.Contains(bare, "{{") {
 			t.Errorf("%s: a template without quotes: shotput %s", l.page, l.words)
 		}
-		demo := strings.HasPrefix(l.words, "-") && !strings.Contains(l.words, "http")
+		demo := strings.HasPrefix(l.words, "-") && !strings.Contains(l.words, "http") && !strings.Contains(l.words, "url")
 		if demo || strings.HasPrefix(l.words, "curl ") {
 			continue // what it is for is not to be seen without firing: TestDocumentation types it
 		}

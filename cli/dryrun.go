@@ -69,7 +69,7 @@ func describe(a *flags.Asked) (string, error) {
 	for i, one := range a.Plan.Each() {
 		title := "request 1"
 		if len(a.Plan.Mix) > 0 {
-			title += ", if it is " + line.Printable(cmp.Or(a.Plan.Mix[i].Name, line.ShowURL(one.Request.URL)))
+			title += ", if it is " + line.Printable(cmp.Or(a.Plan.Mix[i].Name, one.Request.Label()))
 		}
 		fmt.Fprintf(&b, "\n%s\n", title)
 		if err := showRequest(&b, one); err != nil {
@@ -81,15 +81,15 @@ func describe(a *flags.Asked) (string, error) {
 
 // showRequest writes request 1 of the plan as it would go out.
 func showRequest(b *bytes.Buffer, plan loadgen.Plan) error {
-	head, body, err := loadgen.Render(plan, 1, bodyShown)
+	made, err := loadgen.Render(plan, 1, bodyShown)
 	if err != nil {
 		return err
 	}
-	for text := range strings.SplitSeq(strings.TrimSpace(string(head)), "\r\n") {
+	for text := range strings.SplitSeq(strings.TrimSpace(string(made.Head)), "\r\n") {
 		fmt.Fprintf(b, "  %s\n", line.Printable(text))
 	}
-	if len(body) > 0 {
-		fmt.Fprintf(b, "\n  %s\n", strings.ReplaceAll(shownBody(body), "\n", "\n  "))
+	if len(made.Body) > 0 {
+		fmt.Fprintf(b, "\n  %s\n", strings.ReplaceAll(shownBody(made.Body), "\n", "\n  "))
 	}
 	return nil
 }

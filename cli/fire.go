@@ -13,7 +13,7 @@ func fire(ctx context.Context, j *job, args []string) error {
 	if a.Version {
 		return version(j.Stdio, nil)
 	}
-	if len(args) == 0 && a.Plan.Request.URL == "" {
+	if len(args) == 0 && a.Plan.Request.URL == "" && a.Plan.Request.URLs == "" {
 		if err := a.CheckLast(); err != nil {
 			return err
 		}

@@ -121,8 +121,15 @@ func TestDocumentation(t *testing.T) {
 		err := w.export(e)
 		e.Setenv("TARGET", e.Getenv("URL"))
 		e.Setenv("TOKEN", "t")
-		return err
+		return errors.Join(err, writeURLs(e.WorkDir, e.Getenv("URL")))
 	}})
+}
+
+// writeURLs writes the files of the documentation that have URLs in them.
+func writeURLs(dir, url string) error {
+	listed := os.WriteFile(filepath.Join(dir, "urls.txt"), []byte("# signed\n"+url+"/1?sig=1\n"+url+"/2?sig=2\n"), 0o600)
+	return errors.Join(listed, os.WriteFile(filepath.Join(dir, "uploads.csv"),
+		[]byte("url,file,name\n"+url+"/1,photo.jpg,a\n"+url+"/2,photos/1.jpg,b\n"), 0o600))
 }
 
 // sampleTable gives the table that the README shows.

@@ -45,11 +45,11 @@ func TestWhoAsksIsRedacted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		head, _, err := Render(p, 1, 100)
+		made, err := Render(p, 1, 100)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if shown := string(record) + string(head); strings.Contains(shown, "hush") || strings.Contains(shown, "Signature=") && name != "presigned" {
+		if shown := string(record) + string(made.Head); strings.Contains(shown, "hush") || strings.Contains(shown, "Signature=") && name != "presigned" {
 			t.Errorf("%s: shown is %s", name, shown)
 		}
 		if want := map[string]string{"url": "basic", "presigned": ""}; p.Record().Auth != name && p.Record().Auth != want[name] {
@@ -59,8 +59,8 @@ func TestWhoAsksIsRedacted(t *testing.T) {
 		if name == "digest" || name == "presigned" {
 			want = 0 // a challenge is answered when it comes; the URL says it all
 		}
-		if lines := strings.Count(string(head), "Authorization: REDACTED\r\n"); lines != want {
-			t.Errorf("%s: %d Authorization lines in\n%s", name, lines, head)
+		if lines := strings.Count(string(made.Head), "Authorization: REDACTED\r\n"); lines != want {
+			t.Errorf("%s: %d Authorization lines in\n%s", name, lines, made.Head)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,8 +22,7 @@ import (
 func (p Plan) Validate() error {
 	p = p.WithDefaults()
 	var f fault.List
-	p.checkRequests(&f)
-	origins := p.origins()
+	origins := p.checkRequests(&f)
 	p.Route.Check(&f, origins)
 	p.Transport.Check(&f, &p.Route, origins)
 	p.Load.check(&f)
@@ -47,27 +47,31 @@ func checkLabels(all labels.Set, f *fault.List) {
 	}
 }
 
-// checkRequests looks at the plan's request, or at each of several.
-func (p *Plan) checkRequests(f *fault.List) {
+// checkRequests looks at the plan's request, or at each of several, and gives the servers that they go to, as far as
+// their URLs can be read.
+func (p *Plan) checkRequests(f *fault.List) []*url.URL {
 	p.Values.Check(f)
 	if len(p.Mix) > 0 {
 		p.checkMix(f)
-	} else {
-		p.checkRequest(f)
+		return p.origins()
 	}
+	return p.checkRequest(f)
 }
 
 // checkRequest looks at the request of a plan of one.
-func (p *Plan) checkRequest(f *fault.List) {
+func (p *Plan) checkRequest(f *fault.List) (servers []*url.URL) {
 	p.Request.Check(f)
 	t, err := compileOne(p, time.Time{}, nil)
 	if err != nil {
 		*f = append(*f, err)
+		servers = p.origins()
 	} else {
+		servers = t.Servers()
 		t.Close()
 	}
 	p.Request.CheckAuth(f, p.Values.Env)
 	p.Answer.Check(f, p.Transport.SkipBody)
+	return servers
 }
 
 // checkEngine holds the engine asked for against what it is to do.

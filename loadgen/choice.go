@@ -35,14 +35,19 @@ func wireUnfit(p *Plan) string {
 		return "redirects are followed"
 	case slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.Auth.Digest }):
 		return "digest authentication takes two exchanges"
-	case slices.ContainsFunc(p.ways(), func(w route.Way) bool { return w.Proxy != nil && w.Proxy.Scheme == "https" }):
+	case p.Route.NamesTLSProxy() && slices.ContainsFunc(p.ways(), overTLS):
 		return "the proxy is reached over TLS"
 	}
-	if slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.Body.Streams() }) {
-		return "the form has a file of more than 1 MiB"
+	for _, one := range p.Each() {
+		if why := one.Request.Body.Streams(); why != "" {
+			return why
+		}
 	}
 	return ""
 }
+
+// overTLS says whether a way leads through a proxy that is reached over TLS.
+func overTLS(w route.Way) bool { return w.Proxy != nil && w.Proxy.Scheme == "https" }
 
 // poll is how an event loop waits: "io_uring" or "epoll"; "" where the plan runs on none.
 //

@@ -36,6 +36,8 @@ func drawn(t *testing.T) map[string]Plan {
 	if err := os.WriteFile(dir+"large #1%.bin", contents(rows.SmallFile+1), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	listed := "http://h/a?x=1\nhttps://g/b%20c\nh:81/?d\nhttp://h/e\n"
+	named := textFile(t, "file,url,size\n"+dir+"y.bin,http://h/a,1KiB\n"+dir+"large #1%.bin,http://g/b?c=,7\n"+dir+"empty,http://h/,9MiB\n")
 	h := func(value string) []header.Line { return []header.Line{{Name: "X-Drawn", Value: value}} }
 	all := map[string]Plan{
 		"keys":         {Request: request.Spec{URL: "http://h/{{key}}", Header: h("{{key}}"), Body: request.Body{Text: "{{key}}"}}, Values: text.Values{Keys: text.Keys{Count: 1000, Dist: "zipf:1.1"}}},
@@ -52,6 +54,10 @@ func drawn(t *testing.T) map[string]Plan {
 		"sizes":        {Request: request.Spec{URL: "http://h/", Body: request.Body{Sizes: "1..64KiB"}}},
 		"large sizes":  {Request: request.Spec{URL: "http://h/", Body: request.Body{Sizes: "9MiB*1,1*9"}}},
 		"form":         {Request: request.Spec{URL: "http://h/", Body: request.Body{Form: []request.Part{{Name: "id", Text: `{{csv "id"}}`}, {Name: "f", File: dir + "t.TXT"}}}}, Values: text.Values{Rows: text.Rows{CSV: csvFile}}},
+		"urls":         {Request: request.Spec{URLs: textFile(t, listed), Body: request.Body{Text: "{{seq}}"}}},
+		"url keys":     {Request: request.Spec{URL: `{{key}}&k={{seq}}`}, Values: text.Values{Keys: text.Keys{File: textFile(t, listed), Dist: "zipf:1.1"}}},
+		"url, random":  {Request: request.Spec{URL: `{{csv "url"}}/{{uuid}}`, Header: h("{{file}}"), Body: request.Body{File: `{{csv "file"}}`}}, Values: text.Values{Rows: text.Rows{CSV: named, Order: "random"}}},
+		"row sizes":    {Request: request.Spec{URL: "http://h/", Body: request.Body{Sizes: `{{csv "size"}}`}}, Values: text.Values{Rows: text.Rows{CSV: named}}},
 		"form, fixed":  {Request: request.Spec{URL: "http://h/", Body: request.Body{Form: []request.Part{{Name: "f", File: dir + "t.TXT"}}}}},
 		"text":         {Request: request.Spec{URL: "http://h/", Body: request.Body{Text: "fixed"}}},
 		"none":         {Request: request.Spec{URL: "http://h/"}},
@@ -119,6 +125,7 @@ func TestRenderingAllocatesNothing(t *testing.T) {
 		"json":   {Request: request.Spec{URL: "http://h/", Body: request.Body{Text: "{{json .}} {{json .a.b}}"}}, Values: text.Values{Rows: text.Rows{JSONL: textFile(t, strings.Repeat(`{"a":{"b":"x\ny"}}`+"\n", 50_000))}}},
 		"places": {Request: request.Spec{URL: `http://h/{{csv "text"}}?{{csv "text"}}&{{csv "text" | sha256}}`, Body: request.Body{Text: `{"a":"{{csv "text"}}","b":{{csv "text" | json}},"c":{{csv "id"}}}`, As: "json"}}},
 		"sizes":  {Request: request.Spec{URL: "http://h/{{key}}", Body: request.Body{Sizes: "1..64KiB"}}, Values: text.Values{Keys: text.Keys{File: keysFile, Dist: "uniform"}}},
+		"urls":   {Request: request.Spec{URLs: textFile(t, strings.Repeat("http://h/a?sig=0123456789&x=%20\nhttps://g/b\n", 30_000)), Body: request.Body{Sizes: `{{csv "id"}}1`}}},
 		"sizes2": {Request: request.Spec{URL: "http://h/", Body: request.Body{Sizes: "lognormal:16KiB,0.8"}}},
 	} {
 		if p.Values.Rows.JSONL == "" {

@@ -6,14 +6,12 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
 
 	"shotput/loadgen/route"
 
-	"shotput/loadgen/transport"
 	"shotput/loadgen/wire"
 	"shotput/stats"
 )
@@ -30,27 +28,28 @@ type loopDialler struct {
 // A farEnd is what a connection leads to.
 type farEnd struct{ remote, tls string }
 
-// newLoopDiallers makes a dialler for each server that the plan's requests go to. of says which of them each request
-// has.
-func newLoopDiallers(p *Plan, t *route.Traffic) (all []*loopDialler, of []int, err error) {
+// newLoopDiallers makes a dialler for each server that the plan's requests go to. of says which of them those of each
+// request are.
+func newLoopDiallers(p *Plan, m *mixture, t *route.Traffic) (all []*loopDialler, of [][]int, err error) {
 	d, err := route.NewDialler(&p.Route, p.use(t))
 	if err != nil {
 		return nil, nil, err
 	}
-	servers := p.origins()
-	for _, origin := range servers {
-		l, err := newLoopDialler(d, origin)
-		if err != nil {
-			return nil, nil, err
+	var servers []*url.URL
+	for _, template := range m.all {
+		var own []int
+		for _, server := range template.Servers() {
+			i := indexOf(servers, server)
+			if i < 0 {
+				l, err := newLoopDialler(d, server)
+				if err != nil {
+					return nil, nil, err
+				}
+				i, servers, all = len(servers), append(servers, server), append(all, l)
+			}
+			own = append(own, i)
 		}
-		all = append(all, l)
-	}
-	for _, one := range p.Each() {
-		own, err := one.origin()
-		if err != nil {
-			return nil, nil, err
-		}
-		of = append(of, slices.IndexFunc(servers, func(u *url.URL) bool { return !transport.Foreign(u, own) }))
+		of = append(of, own)
 	}
 	return all, of, nil
 }

@@ -81,6 +81,6 @@ func (c *codes) isFirst(status int) bool {
 }
 
 // words are what the answer to one of the requests says, without the secrets that the request was made with.
-func (m *mixture) words(template int, body []byte, authorization []string) string {
-	return answer.Words(secret.Hide(body, m.secrets(template, authorization)))
+func (m *mixture) words(o *stats.Observation, body []byte, authorization []string) string {
+	return answer.Words(secret.Hide(body, m.secretsOf(o.Template, o.Number, authorization)))
 }

@@ -8,7 +8,6 @@ import (
 
 	"shotput/loadgen/arrivals"
 	"shotput/loadgen/machine"
-	"shotput/loadgen/secret"
 	"shotput/loadgen/shadow"
 	"shotput/loadgen/transport"
 	"shotput/stats"
@@ -263,7 +262,7 @@ func (f *firing) book(o *stats.Observation) {
 		o.Floor, o.Bounded = f.shadow.Done(o, f.inFlight.Load()-1), true
 	}
 	if o.Detail != "" {
-		o.Detail = secret.HideIn(o.Detail, f.mixture.known[o.Template])
+		o.Detail = f.mixture.hide(o.Detail, o.Template, o.Number)
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 // beginning of the body. The connection stays open for the run.
 func (e *loops) exchange(ctx context.Context, m *mixture, k int64) *Exchange {
 	i := m.pick(k)
+	server := e.servers[i][m.all[i].Server(k)]
 	x := newExchange(m, k)
 	start := time.Now()
 	m.begin(start)
@@ -32,14 +33,14 @@ func (e *loops) exchange(ctx context.Context, m *mixture, k int64) *Exchange {
 		number:   k,
 		template: i,
 		method:   m.all[i].Method,
-		server:   e.servers[i],
+		server:   server,
 		wanted:   m.answers[i],
 		exchange: x,
 	}
 	alone.take(&l.Config, e.plan)
 	l.Run(ctx.Done(), ctx.Done())
-	x.see(e.diallers[e.servers[i]], l.Spoken())
-	x.keep(m.secrets(i, authorizationOf(m.all[i], k)))
+	x.see(e.diallers[server], l.Spoken())
+	x.keep(m.secretsOf(i, k, authorizationOf(m.all[i], k)))
 	if x.Err != nil && ctx.Err() != nil {
 		x.Err = errors.Join(context.Cause(ctx), x.Err)
 	}

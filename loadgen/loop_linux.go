@@ -33,7 +33,8 @@ type loops struct {
 	all      []*wire.Loop
 	drivers  []*driver
 	diallers []*loopDialler // one for each server
-	servers  []int          // of each of the plan's requests: which of the loops' servers it goes to
+	servers  [][]int        // of each of the plan's requests: which of the loops' servers each of its own is
+	shares   []float64      // of each server: its part of the requests
 }
 
 // A driver is what one loop asks for: requests, and somebody to tell. It is used by its loop's thread alone.
@@ -41,7 +42,7 @@ type driver struct {
 	firing    *firing
 	shard     *stats.Shard
 	templates []rendering
-	servers   []int // of each template
+	servers   [][]int // of each template
 	heard     codes
 }
 
@@ -58,12 +59,12 @@ func loopCount(p *Plan) int {
 	return min(p.Load.Concurrency, max(1, min(mostLoops, runtime.GOMAXPROCS(0)/2)))
 }
 
-func newLoops(p *Plan, t *route.Traffic) (engine, error) {
-	diallers, servers, err := newLoopDiallers(p, t)
+func newLoops(p *Plan, m *mixture, t *route.Traffic) (engine, error) {
+	diallers, servers, err := newLoopDiallers(p, m, t)
 	if err != nil {
 		return nil, err
 	}
-	e := &loops{plan: p, traffic: t, diallers: diallers, servers: servers}
+	e := &loops{plan: p, traffic: t, diallers: diallers, servers: servers, shares: shares(p, m, servers)}
 	n := loopCount(p)
 	for i := range n {
 		drive := &driver{servers: servers}
@@ -157,7 +158,7 @@ func (e *loops) open(ctx context.Context) {
 // One for each slot to each server would be slots × servers connections, of which most would stay idle.
 func (e *loops) ahead(i int) (each []int) {
 	slots := float64(e.slotsAhead(i))
-	for _, share := range e.shares() {
+	for _, share := range e.shares {
 		n := slots*share + 3*math.Sqrt(slots*share*max(0, 1-share))
 		each = append(each, int(math.Ceil(min(n, slots))))
 	}
@@ -165,15 +166,17 @@ func (e *loops) ahead(i int) (each []int) {
 }
 
 // shares is which part of the requests goes to each server.
-func (e *loops) shares() []float64 {
-	all := make([]float64, 1+slices.Max(e.servers))
+func shares(p *Plan, m *mixture, servers [][]int) []float64 {
+	all := make([]float64, 1+slices.Max(slices.Concat(servers...)))
 	var total float64
-	for i, server := range e.servers {
+	for i, t := range m.all {
 		weight := 1.0
-		if len(e.plan.Mix) > 0 {
-			weight = e.plan.Mix[i].weight()
+		if len(p.Mix) > 0 {
+			weight = p.Mix[i].weight()
 		}
-		all[server] += weight
+		for own, server := range servers[i] {
+			all[server] += weight * t.Share(own)
+		}
 		total += weight
 	}
 	for i := range all {
@@ -259,8 +262,9 @@ func renderingOf(t *request.Template) rendering {
 
 func (d *driver) claim(now time.Duration) (wire.Arrival, bool) {
 	a, ok := d.firing.claim(now)
-	method := d.firing.mixture.all[a.template].Method
-	return wire.Arrival{Number: a.number, Template: a.template, Server: d.servers[a.template], Method: method,
+	t := d.firing.mixture.all[a.template]
+	return wire.Arrival{Number: a.number, Template: a.template, Server: d.servers[a.template][t.Server(a.number)],
+		Method:   t.Method,
 		Intended: a.intended, Claimed: a.claimed}, ok
 }
 
@@ -294,7 +298,7 @@ func (d *driver) check(o *stats.Observation, a wire.Answer) {
 // hear keeps what the first unexpected answer of each status says.
 func (d *driver) hear(o *stats.Observation, said []byte) {
 	if m := d.firing.mixture; !m.answers[o.Template].Counts(o.Status) && d.heard.isFirst(o.Status) {
-		o.Answer = m.words(o.Template, said, authorizationOf(m.all[o.Template], o.Number))
+		o.Answer = m.words(o, said, authorizationOf(m.all[o.Template], o.Number))
 	}
 }
 

@@ -10,6 +10,6 @@ import (
 
 func ringRefused() string { return "needs Linux" }
 
-func newLoops(*Plan, *route.Traffic) (engine, error) {
+func newLoops(*Plan, *mixture, *route.Traffic) (engine, error) {
 	return nil, errors.New("the event loop needs Linux")
 }

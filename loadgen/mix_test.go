@@ -345,12 +345,12 @@ func TestRenderOfAMix(t *testing.T) {
 	p.Mix[1].Request.Body.Text = "body {{seq}}"
 	l := newLot(&p)
 	for k := range int64(20) {
-		head, body, err := Render(p, k, 100)
+		made, err := Render(p, k, 100)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := "PUT /" + letter(l.pick(k)) + "/"; !strings.HasPrefix(string(head), want) || (len(body) > 0) != (l.pick(k) == 1) {
-			t.Errorf("request %d: %q, %q; want %s", k, head, body, want)
+		if want := "PUT /" + letter(l.pick(k)) + "/"; !strings.HasPrefix(string(made.Head), want) || (len(made.Body) > 0) != (l.pick(k) == 1) {
+			t.Errorf("request %d: %q, %q; want %s", k, made.Head, made.Body, want)
 		}
 	}
 }

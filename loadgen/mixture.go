@@ -60,7 +60,7 @@ type mixture struct {
 	all     []*request.Template                                 // one at least
 	answers []*answer.Expected                                  // of each: which count as OK
 	known   [][]string                                          // of each: secrets known ahead, by secret.Sorted
-	secrets func(template int, authorization []string) []string // to be taken out of what a server echoes
+	secrets func(template int, authorization []string) []string // of all of its requests; see secretsOf
 }
 
 // newMixture compiles the requests of a validated plan with its defaults applied; see RequestSpec.Compile. tokens may
@@ -103,6 +103,17 @@ func (p *Plan) via(origin *url.URL) request.Via {
 		return request.Via{}
 	}
 	return request.Via{Absolute: true, User: w.Proxy.User, Header: p.Route.ProxyHeader}
+}
+
+// secretsOf are to be taken out of what a server says to request k, which is of one of the templates.
+func (m *mixture) secretsOf(template int, k int64, authorization []string) []string {
+	return append(m.secrets(template, authorization), m.all[template].Secrets(k)...)
+}
+
+// hide takes the secrets that are known ahead out of what is said of a request, and those of its URL.
+func (m *mixture) hide(detail string, template int, k int64) string {
+	detail = secret.HideIn(detail, m.known[template])
+	return secret.HideIn(detail, secret.Sorted(m.all[template].Secrets(k)))
 }
 
 // of is the template of request k.

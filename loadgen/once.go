@@ -19,24 +19,34 @@ func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 	return s.engine.exchange(ctx, s.mixture, k), nil
 }
 
-// Render gives request k of the plan as it would go out on HTTP/1.1, secrets redacted, and up to limit bytes of
-// its body. Nothing is sent.
-func Render(plan Plan, k int64, limit int) (head, body []byte, err error) {
+// A Rendered is a request as it would go out on HTTP/1.1.
+type Rendered struct {
+	URL  string // secrets redacted
+	Head []byte // secrets redacted
+	Body []byte // its beginning
+	From Body   // where the body comes from: of several files, the one that this request has
+}
+
+// Render gives request k of the plan, with up to limit bytes of its body. Nothing is sent.
+func Render(plan Plan, k int64, limit int) (made Rendered, err error) {
 	if err := plan.Validate(); err != nil {
-		return nil, nil, err
+		return made, err
 	}
 	plan = plan.WithDefaults().only(k)
 	template, err := compileOne(&plan, time.Now(), nil)
 	if err != nil {
-		return nil, nil, err
+		return made, err
 	}
 	defer template.Close()
 	request, err := template.NewMaker().Make(context.Background(), k, 0)
 	if err != nil {
-		return nil, nil, err
+		return made, err
 	}
 	if request.Body != nil {
-		body, err = io.ReadAll(io.LimitReader(request.Body, int64(limit)))
+		defer request.Body.Close()
+		made.Body, err = io.ReadAll(io.LimitReader(request.Body, int64(limit)))
 	}
-	return secret.Head(template.AppendHead(nil, k, 0, template.Size(k))), body, err
+	made.URL, made.Head = secret.URL(template.URL(k, 0)), secret.Head(template.AppendHead(nil, k, 0, template.Size(k)))
+	made.From = template.BodyOf(&plan.Request.Body, k)
+	return made, err
 }

@@ -42,7 +42,10 @@ func Pack(p Plan) (Packed, error) {
 	faults := unfitForJSON(reflect.ValueOf(p), "")
 	var files pack.Packer
 	renameFiles(&p, func(at pack.Place) string {
-		if err := files.Add(at); err != nil {
+		if strings.Contains(at.Path, "{{") {
+			faults = append(faults, fault.Unfit.In(at.Field, at.Path,
+				"is a file for each row, and no packed plan has those"))
+		} else if err := files.Add(at); err != nil {
 			faults = append(faults, err)
 		}
 		return at.Path
@@ -80,10 +83,16 @@ func renameFiles(p *Plan, rename func(pack.Place) string) {
 			return rename(pack.Place{Field: prefix + field, Path: path, Folder: folder})
 		}
 	}
-	p.Request.Body.RenameFiles(within(""))
+	ofRequest := func(s *request.Spec, prefix string) {
+		if s.URLs != "" {
+			s.URLs = within(prefix)("urls", s.URLs, false)
+		}
+		s.Body.RenameFiles(within(prefix))
+	}
+	ofRequest(&p.Request, "")
 	p.Mix = slices.Clone(p.Mix)
 	for i := range p.Mix {
-		p.Mix[i].Request.Body.RenameFiles(within(entryOf(i)))
+		ofRequest(&p.Mix[i].Request, entryOf(i))
 	}
 	p.Values.RenameFiles(within(""))
 	p.Route.TLS.RenameFiles(within(""))

@@ -11,7 +11,6 @@ import (
 	"shotput/loadgen/answer"
 	"shotput/loadgen/request"
 	"shotput/loadgen/route"
-	"shotput/loadgen/secret"
 	"shotput/loadgen/text"
 	"shotput/loadgen/transport"
 	"shotput/stats"
@@ -136,7 +135,7 @@ func (r *Request) weight() float64 {
 }
 
 // name is what rows and faults call the request of which one is the plan.
-func (r *Request) name(one *Plan) string { return cmp.Or(r.Name, secret.URL(one.Request.URL)) }
+func (r *Request) name(one *Plan) string { return cmp.Or(r.Name, one.Request.Label()) }
 
 // only is the plan of request k alone.
 func (p Plan) only(k int64) Plan {

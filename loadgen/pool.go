@@ -141,7 +141,7 @@ func (w *worker) readsOf(response *http.Response, template int) transport.ReadLi
 // hear keeps what the first unexpected answer of each status says.
 func (w *worker) hear(req *http.Request) {
 	if w.o.Outcome == stats.BadStatus && w.heard.isFirst(w.o.Status) {
-		w.o.Answer = w.firing.mixture.words(w.o.Template, w.body.Kept, req.Header.Values("Authorization"))
+		w.o.Answer = w.firing.mixture.words(&w.o, w.body.Kept, req.Header.Values("Authorization"))
 	}
 }
 

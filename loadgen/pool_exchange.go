@@ -31,7 +31,7 @@ func (e *pool) exchange(ctx context.Context, m *mixture, k int64) *Exchange {
 	made = made.WithContext(httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
 		GotConn: func(c httptrace.GotConnInfo) { x.Remote = c.Conn.RemoteAddr().String() }}))
 	e.send(x, made, i, judged{limited, t, m.answers[i], new(transport.BodyReader)})
-	x.keep(m.secrets(i, made.Header.Values("Authorization")))
+	x.keep(m.secretsOf(i, k, made.Header.Values("Authorization")))
 	e.transport.Settle()
 	return x
 }

@@ -10,11 +10,11 @@ import (
 func TestRoundsDraw(t *testing.T) {
 	head := func(seed uint64, round int) string {
 		p := Plan{Request: request.Spec{URL: "http://h/{{uuid}}"}, Load: Load{Seed: seed, Round: round}}
-		got, _, err := Render(p, 1, 0)
+		made, err := Render(p, 1, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return string(got)
+		return string(made.Head)
 	}
 	seen := map[string]bool{}
 	for seed := range uint64(3) {

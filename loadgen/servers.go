@@ -8,7 +8,6 @@ import (
 
 	"shotput/loadgen/fault"
 	"shotput/loadgen/header"
-	"shotput/loadgen/request"
 	"shotput/loadgen/route"
 	"shotput/loadgen/transport"
 )
@@ -16,22 +15,23 @@ import (
 // origins are the servers that requests go to, as far as the plan's URLs can be read: scheme and host, each once.
 func (p *Plan) origins() []*url.URL {
 	var all []*url.URL
-	add := func(s string) {
-		u, err := request.OriginOf(p.Values.Env, s)
-		if err != nil {
-			return // told by Validate
+	for _, one := range p.Each() {
+		own, _ := one.Request.Origins(&p.Values) // Validate tells of the error
+		for _, u := range own {
+			if indexOf(all, u) < 0 {
+				all = append(all, u)
+			}
 		}
-		if !slices.ContainsFunc(all, func(o *url.URL) bool { return !transport.Foreign(o, u) }) {
-			all = append(all, u)
-		}
-	}
-	for _, r := range p.Mix {
-		add(cmp.Or(r.Request.URL, p.Request.URL))
-	}
-	if len(p.Mix) == 0 {
-		add(p.Request.URL)
 	}
 	return all
+}
+
+// Servers are the servers that requests go to, as far as the plan's URLs can be read: scheme and host, each once.
+func (p Plan) Servers() []*url.URL { return p.origins() }
+
+// indexOf is the place of a server among others; -1: it is none of them.
+func indexOf(all []*url.URL, server *url.URL) int {
+	return slices.IndexFunc(all, func(u *url.URL) bool { return !transport.Foreign(u, server) })
 }
 
 // origin is the first of origins; the error is the URL's.
@@ -39,7 +39,7 @@ func (p *Plan) origin() (*url.URL, error) {
 	if all := p.origins(); len(all) > 0 {
 		return all[0], nil
 	}
-	_, err := request.OriginOf(p.Values.Env, p.Request.URL)
+	_, err := p.Request.Origins(&p.Values)
 	return nil, cmp.Or(err, error(fault.Missing.In("url", "", "is missing")))
 }
 

@@ -64,7 +64,7 @@ func ready(ctx context.Context, plan Plan) (*Session, error) {
 		return nil, err
 	}
 	if err = s.mixture.ready(); err == nil {
-		s.engine, err = newEngine(&s.plan, &s.traffic)
+		s.engine, err = newEngine(&s.plan, s.mixture, &s.traffic)
 	}
 	if err != nil {
 		s.mixture.Close()
@@ -187,9 +187,9 @@ func Run(ctx context.Context, plan Plan, sink stats.Sink) (*stats.Run, error) {
 	return s.Run(ctx, plan.Load, sink)
 }
 
-func newEngine(p *Plan, t *route.Traffic) (engine, error) {
+func newEngine(p *Plan, m *mixture, t *route.Traffic) (engine, error) {
 	if name, _ := engineFor(p); name == "wire" {
-		return newLoops(p, t)
+		return newLoops(p, m, t)
 	}
 	transport, err := p.transport(t)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -49,9 +50,12 @@ func IsLoopback(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
 }
 
+// givesURL is a value of a row at the head of a URL: it may have a scheme of its own.
+var givesURL = regexp.MustCompile(`^{{[ \t]*(csv|json|key)\b`)
+
 // AddScheme guesses http as curl does.
 func AddScheme(s string) string {
-	if s == "" || strings.Contains(strings.SplitN(s, "{{", 2)[0], "://") {
+	if s == "" || givesURL.MatchString(s) || strings.Contains(strings.SplitN(s, "{{", 2)[0], "://") {
 		return s
 	}
 	return "http://" + s
@@ -105,6 +109,9 @@ func AddFile(target, path string) string {
 	}
 	// As curl has it: all is encoded but what RFC 3986 calls unreserved.
 	name := strings.ReplaceAll(url.QueryEscape(filepath.Base(path)), "+", "%20")
+	if strings.Contains(path, "{{") {
+		name = "{{file}}" // which is the name of whichever it is
+	}
 	if !hasPath {
 		name = "/" + name
 	}

@@ -57,8 +57,8 @@ func TestQueries(t *testing.T) {
 func TestLiterally(t *testing.T) {
 	for _, text := range []string{"", "{{", "a{{b}}c", "{{{{", "{{{x", "}}"} {
 		plan := loadgen.Plan{Request: loadgen.RequestSpec{URL: "http://h/", Body: loadgen.Body{Text: Literally(text) + "."}}}
-		if _, body, err := loadgen.Render(plan, 1, 100); string(body) != text+"." || err != nil {
-			t.Errorf("%q arrives as %q, %v", text, body, err)
+		if made, err := loadgen.Render(plan, 1, 100); string(made.Body) != text+"." || err != nil {
+			t.Errorf("%q arrives as %q, %v", text, made.Body, err)
 		}
 	}
 }

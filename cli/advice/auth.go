@@ -35,7 +35,7 @@ func authHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 	}
 	wantsDigest := hasScheme(challenge, "digest") && !hasScheme(challenge, "basic")
 	switch {
-	case isSigned(a.Plan.Request.URL):
+	case isSigned(urlOf(a, x)):
 		return signedURLHint(a, x, h)
 	case auth.AWS != (loadgen.AWS{}):
 		return signatureHint(x, h)
@@ -120,7 +120,7 @@ func queryOf(target string) url.Values {
 // signedURLHint is for a URL whose signature does not hold: what it covers, and until when, stand in it.
 func signedURLHint(a *flags.Asked, x *loadgen.Exchange, h Hint) Hint {
 	h.Error = "the server refuses the signature in the URL (" + line.Printable(x.Status) + ")"
-	q := queryOf(a.Plan.Request.URL)
+	q := queryOf(urlOf(a, x))
 	if end, now := validUntil(q), dateOf(x.Header); !end.IsZero() && !now.IsZero() && now.After(end) {
 		h.Why = "it was valid until " + end.UTC().Format(time.DateTime) + ", and the server's clock says " +
 			now.UTC().Format(time.DateTime) + " (UTC)"

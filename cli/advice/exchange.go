@@ -42,10 +42,10 @@ func AskTLS(a *flags.Asked, x *loadgen.Exchange) string {
 	route, o := &a.Plan.Route, x.Observation.Outcome
 	direct := route.Proxy == "" && route.UnixSocket == "" && len(route.Resolve) == 0 && len(route.ConnectTo) == 0
 	if x.Err == nil || !direct || o != stats.Protocol && o != stats.Closed && o != stats.Reset ||
-		!strings.HasPrefix(a.Plan.Request.URL, "http:") {
+		!strings.HasPrefix(targetOf(a), "http:") {
 		return ""
 	}
-	at, _ := address.HostPort(a.Plan.Request.URL)
+	at, _ := address.HostPort(targetOf(a))
 	return at
 }
 
@@ -95,7 +95,7 @@ func errorHint(a *flags.Asked, seen Exchange) Hint {
 
 // absentHint is for a server that is not there, or not by that name: the one of the hop at which the request failed.
 func absentHint(a *flags.Asked, x *loadgen.Exchange) Hint {
-	target := a.Plan.Request.URL
+	target := targetOf(a)
 	var name *net.DNSError
 	if x.Observation.Outcome == stats.DNS {
 		host := cmp.Or(address.Host(target), "the server")
@@ -128,7 +128,7 @@ func tryVerbosely(a *flags.Asked) string {
 func brokenHint(a *flags.Asked, seen Exchange) Hint {
 	err := seen.Err.Error()
 	const alert, hello = `"\x15\x03`, `"\x16\x03` // the first bytes of a TLS record, as net/http quotes them
-	if strings.HasPrefix(a.Plan.Request.URL, "http:") &&
+	if strings.HasPrefix(targetOf(a), "http:") &&
 		(seen.SpeaksTLS || strings.Contains(err, alert) || strings.Contains(err, hello)) {
 		return schemeHint(a, "https", "TLS is what that port answers", "it was asked without")
 	}
@@ -143,9 +143,9 @@ func brokenHint(a *flags.Asked, seen Exchange) Hint {
 }
 
 func schemeHint(a *flags.Asked, scheme, seen, why string) Hint {
-	_, rest, _ := strings.Cut(a.Plan.Request.URL, "://")
+	_, rest, _ := strings.Cut(targetOf(a), "://")
 	return Hint{Code: "scheme-mismatch", Error: "the URL's scheme is not what the server speaks", Seen: seen, Why: why,
-		Try: a.AimAt(scheme + "://" + rest).String()}
+		Try: aim(a, scheme+"://"+rest)}
 }
 
 // answerHint explains an answer whose status was not expected.
@@ -208,11 +208,11 @@ func speaksTLS(body []byte) bool {
 }
 
 func methodHint(a *flags.Asked, x *loadgen.Exchange) Hint {
-	asked, target := method(&a.Plan), a.Plan.Request.URL
+	asked, target := method(&a.Plan), targetOf(a)
 	h := Hint{Code: "method-405",
 		Error: fmt.Sprintf("the server refuses %s here (%s)", asked, x.Status), Seen: preflight,
 		Why: "the path exists but has no PUT handler; collections often take POST, items take PUT",
-		Try: a.AimAt(address.AddNumber(target)).String()}
+		Try: aim(a, address.AddNumber(target))}
 	allow := x.Header.Get("Allow")
 	if allow != "" {
 		h.Seen += "; Allow: " + line.Printable(allow)
@@ -269,7 +269,7 @@ func OfProtocol(a *flags.Asked, spoken string) (h Hint, ok bool) {
 	h = Hint{Code: "h2-missing", Error: "--http2 was answered with " + line.Printable(spoken),
 		Seen: "the answer to the first request", Why: "the server does not take up HTTP/2 in the TLS handshake",
 		Try: a.Without("http2").With("http1.1", "true").String()}
-	if strings.HasPrefix(a.Plan.Request.URL, "http:") {
+	if strings.HasPrefix(targetOf(a), "http:") {
 		h.Why = "without TLS there is no handshake to offer HTTP/2 in; one has to know beforehand"
 		h.Try = a.Without("http2").With("http2-prior-knowledge", "true").String()
 	}

@@ -18,13 +18,15 @@ import (
 func OfPlan(a *flags.Asked, files uint64) (hints []Hint) {
 	p := &a.Plan
 	each := p.Each()
-	if i := slices.IndexFunc(each, leavesMachine); i >= 0 {
-		sent := each[i].Request
-		hints = append(hints, Hint{Code: "non-loopback",
-			Error: fmt.Sprintf("this sends real %ss to %s", method(&each[i]), address.Host(sent.URL)),
-			Why:   "the target is not this machine", Try: a.With("dry-run", "true").String()})
+	for i := range each {
+		if host := elsewhere(&each[i]); host != "" {
+			hints = append(hints, Hint{Code: "non-loopback",
+				Error: fmt.Sprintf("this sends real %ss to %s", method(&each[i]), host),
+				Why:   "the target is not this machine", Try: a.With("dry-run", "true").String()})
+			break
+		}
 	}
-	differs := func(one loadgen.Plan) bool { return strings.Contains(one.Request.URL, "{{") }
+	differs := func(one loadgen.Plan) bool { return one.Request.Varies() }
 	if !slices.ContainsFunc(each, differs) {
 		hints = append(hints, sameURLHint(a, each))
 	}
@@ -33,9 +35,13 @@ func OfPlan(a *flags.Asked, files uint64) (hints []Hint) {
 			Try: a.WithoutBody().With("size", "1KiB").String()})
 	}
 	if n := a.Body.Dropped; n > 0 {
-		hints = append(hints, Hint{Code: "dropped-bytes",
+		h := Hint{Code: "dropped-bytes",
 			Error: fmt.Sprintf("-d left out %s of its file: CR, LF and NUL, as curl does", stats.Plural(n, "byte")),
-			Why:   "--data-binary and -T send a file byte for byte", Try: byteForByte(a).String()})
+			Why:   "no URL can hold them; --data-urlencode encodes them"}
+		if !a.Body.IsQuery() {
+			h.Why, h.Try = "--data-binary and -T send a file byte for byte", byteForByte(a).String()
+		}
+		hints = append(hints, h)
 	}
 	if h, low := filesHint(p, files); low {
 		hints = append(hints, h)
@@ -43,8 +49,46 @@ func OfPlan(a *flags.Asked, files uint64) (hints []Hint) {
 	return hints
 }
 
-func leavesMachine(one loadgen.Plan) bool {
-	return one.Route.UnixSocket == "" && !address.IsLoopback(address.Host(one.Request.URL))
+// elsewhere is the first host of a plan of one that is not this machine; "" where there is none.
+func elsewhere(one *loadgen.Plan) string {
+	if one.Route.UnixSocket != "" {
+		return ""
+	}
+	for _, server := range one.Servers() {
+		if !address.IsLoopback(server.Hostname()) {
+			return server.Hostname()
+		}
+	}
+	return ""
+}
+
+// isListed says whether rows give the servers: then there is no one URL to be changed.
+func isListed(a *flags.Asked) bool { return a.Plan.Request.ByRow(a.Plan.Values.Env) }
+
+// targetOf is the URL that was asked for; of a list, its first server.
+func targetOf(a *flags.Asked) string {
+	if isListed(a) {
+		if servers := a.Plan.Servers(); len(servers) > 0 {
+			return servers[0].String() + "/"
+		}
+	}
+	return a.Plan.Request.URL
+}
+
+// urlOf is targetOf of one exchange, whose own URL is known, without its secrets.
+func urlOf(a *flags.Asked, x *loadgen.Exchange) string {
+	if isListed(a) {
+		return x.URL
+	}
+	return a.Plan.Request.URL
+}
+
+// aim is the line at another URL; "" where the URLs are those of a list.
+func aim(a *flags.Asked, url string) string {
+	if isListed(a) {
+		return ""
+	}
+	return a.AimAt(url).String()
 }
 
 // sameURLHint is for a plan none of whose requests differs from one time to the next in its URL.
@@ -58,7 +102,7 @@ func sameURLHint(a *flags.Asked, each []loadgen.Plan) Hint {
 	case isSigned(sent):
 		h.Why += "; a signed URL is of one object"
 	default:
-		h.Try = a.AimAt(address.Vary(sent)).String()
+		h.Try = aim(a, address.Vary(sent))
 	}
 	return h
 }

@@ -26,11 +26,11 @@ func proxyHint(a *flags.Asked, err error) Hint {
 		h.Error = "the proxy asks for a user (" + said + ")"
 		return askUser(a, h)
 	case isSOCKS:
-		h.Error = "the proxy does not connect to " + addressOf(a.Plan.Request.URL) + " (" + line.Printable(said) + ")"
+		h.Error = "the proxy does not connect to " + addressOf(targetOf(a)) + " (" + line.Printable(said) + ")"
 		h.Why = "the proxy itself is reached; this is its answer"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		h.Error, h.Why = "nothing listens where the proxy is said to be", "it is not running, or has another port"
-		if address.IsLoopback(address.Host(a.Plan.Request.URL)) { // which needs none
+		if address.IsLoopback(address.Host(targetOf(a))) { // which needs none
 			h.Try = a.With("proxy", "none").String()
 		}
 	case errors.As(err, &name):
@@ -50,10 +50,10 @@ func tunnelHint(a *flags.Asked, h Hint, status string) Hint {
 		h.Error = "the proxy asks for a user (" + status + ")"
 		return askUser(a, h)
 	case "502", "503", "504":
-		h.Error = "the proxy cannot reach " + addressOf(a.Plan.Request.URL) + " (" + status + ")"
+		h.Error = "the proxy cannot reach " + addressOf(targetOf(a)) + " (" + status + ")"
 		h.Why = "the proxy itself is well; the server behind it is down, or has another name there"
 	default:
-		h.Error = "the proxy refuses to connect to " + addressOf(a.Plan.Request.URL) + " (" + status + ")"
+		h.Error = "the proxy refuses to connect to " + addressOf(targetOf(a)) + " (" + status + ")"
 		h.Why = "its rules do not allow this server, port or user"
 	}
 	return h

@@ -30,8 +30,8 @@ func redirectHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 		return h
 	}
 	h.Seen += "; Location: " + line.ShowURL(to.String())
-	if aim, ok := retarget(a.Plan.Request.URL, at, at.ResolveReference(to)); ok {
-		h.Try = a.AimAt(aim).String()
+	if to, ok := retarget(targetOf(a), at, at.ResolveReference(to)); ok {
+		h.Try = aim(a, to)
 	}
 	return h
 }

@@ -79,7 +79,7 @@ func connectionHint(a *flags.Asked, f *stats.Failure, run *stats.Run, h Hint) Hi
 		h.Why, h.Try = "the server went away, or its backlog was full", ""
 	case stats.DNS:
 		h.Code, h.Error, h.Why = "dns", "the name could not be resolved during the run", line.Printable(f.Example)
-		h.Try = "getent hosts " + line.Quote(address.Host(a.Plan.Request.URL))
+		h.Try = "getent hosts " + line.Quote(address.Host(targetOf(a)))
 	case stats.ProxyFailed:
 		h.Code, h.Error = "proxy-refused", "the proxy gave no connection during the run"
 		h.Why, h.Try = line.Printable(f.Example), ""

@@ -80,7 +80,7 @@ func tlsNameHint(a *flags.Asked, e x509.HostnameError) Hint {
 		names = append(names, ip.String())
 	}
 	if h.Seen = "it is for " + strings.Join(names, ", "); len(names) > 0 {
-		h.Try = a.AimAt(strings.Replace(a.Plan.Request.URL, e.Host, names[0], 1)).String()
+		h.Try = aim(a, strings.Replace(targetOf(a), e.Host, names[0], 1))
 	}
 	return h
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -37,17 +36,15 @@ type Mirror struct {
 
 // Reflect renders the first request of a plan, and reads it back.
 func Reflect(r Request) (*Mirror, error) {
-	head, body, err := loadgen.Render(r.Plan, 1, mostMirrored)
+	made, err := loadgen.Render(r.Plan, 1, mostMirrored)
 	if err != nil {
 		return nil, err
 	}
-	lines := bufio.NewScanner(bytes.NewReader(head))
+	lines := bufio.NewScanner(bytes.NewReader(made.Head))
 	lines.Scan()
-	target := strings.Fields(lines.Text())
-	m := &Mirror{Request: r, method: cmp.Or(r.Plan.Request.Method, "PUT"), body: body, size: int64(len(body))}
-	if len(target) < 2 {
-		return nil, errors.New("read the request back: it has no target")
-	}
+	m := &Mirror{Request: r, method: cmp.Or(r.Plan.Request.Method, "PUT"), url: made.URL, body: made.Body,
+		size: int64(len(made.Body))}
+	m.Plan.Request.Body = made.From
 	server, err := address.Server(r.Plan.Request.URL)
 	if err != nil {
 		return nil, fmt.Errorf("read the request back: %w", err)
@@ -58,10 +55,6 @@ func Reflect(r Request) (*Mirror, error) {
 		!m.set("Authorization")
 	for lines.Scan() {
 		m.take(lines.Text())
-	}
-	m.url = target[1]
-	if strings.HasPrefix(m.url, "/") {
-		m.url = server.Scheme + "://" + server.Host + m.url
 	}
 	return m, nil
 }
@@ -106,7 +99,8 @@ func (m *Mirror) removed() (names []string) {
 			names = append(names, h.Name)
 		}
 	}
-	if b := &m.Plan.Request.Body; (b.Text != "" || b.Data != nil || b.Lines != "") && !m.has("Content-Type") &&
+	if b := &m.Plan.Request.Body; (b.Text != "" || b.Data != nil || b.Lines != "" || b.File != "" && !m.Uploads) &&
+		!m.has("Content-Type") &&
 		!slices.Contains(names, "Content-Type") {
 		names = append(names, "Content-Type")
 	}
@@ -129,23 +123,6 @@ func (m *Mirror) generated() int64 {
 		return m.size
 	}
 	return 0
-}
-
-// rendered is the text of a part as request 1 has it.
-func (m *Mirror) rendered(part *loadgen.Part) string {
-	text := part.Text
-	if !strings.Contains(text, "{{") {
-		return text
-	}
-	p := m.Plan
-	p.Request.Body = loadgen.Body{Text: text}
-	if strings.Contains(part.Type, "json") {
-		p.Request.Body.As = "json"
-	}
-	if _, body, err := loadgen.Render(p, 1, mostMirrored); err == nil {
-		return string(body)
-	}
-	return text
 }
 
 // proxied says whether the plan names a proxy.

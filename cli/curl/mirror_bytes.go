@@ -16,6 +16,9 @@ const mostInWord = 100_000
 // mostMirrored is how much of a body is rendered for a line.
 const mostMirrored = 1 << 20
 
+// otherBytes is said of a generated body: no line can tell another tool which bytes it has.
+const otherBytes = "random bytes, as many, and not the same"
+
 // typeable says whether text can stand in a line as it is.
 func typeable(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text,
@@ -28,13 +31,13 @@ func (m *Mirror) cut() bool { return len(m.body) == mostMirrored }
 // isElsewhere says whether the body is too long for a line, and no file or input has it.
 func (m *Mirror) isElsewhere() bool {
 	b := &m.Plan.Request.Body
-	return m.cut() && b.File == "" && b.Data == nil && len(b.Form) == 0 && b.Dir == "" && m.generated() == 0
+	return m.cut() && b.File == "" && b.Data == nil && len(b.Form) == 0 && m.generated() == 0
 }
 
 // piped says whether curl has to be given the body through a pipe.
 func (m *Mirror) piped() bool {
 	b := &m.Plan.Request.Body
-	return b.File == "" && len(b.Form) == 0 && b.Dir == "" && m.generated() == 0 && !m.cut() &&
+	return b.File == "" && len(b.Form) == 0 && m.generated() == 0 && !m.cut() &&
 		(len(m.body) > mostInWord || !typeable(string(m.body)))
 }
 

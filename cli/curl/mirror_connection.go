@@ -75,12 +75,12 @@ func (m *Mirror) unsaidInCurl() string {
 	for _, u := range []struct {
 		on   bool
 		what string
-	}{{p.Request.Body.Dir != "", "FILE is one of the folder's"},
+	}{{m.generated() > 0, otherBytes},
 		{p.Request.Auth.OAuth2.TokenURL != "", "the token is of " + line.ShowURL(p.Request.Auth.OAuth2.TokenURL)},
 		{p.Transport.ReadTimeout > 0, "curl has no --read-timeout"},
 		{p.Request.Auth.AWS.UnsignedPayload, "curl signs the body too"},
 		{p.Transport.SkipBody, "curl reads the answer's body"}, {m.isElsewhere(), "BODY is a file with the body"},
-		{slices.ContainsFunc(p.Request.Body.Form, func(f loadgen.Part) bool { return !typeable(m.rendered(&f)) }),
+		{slices.ContainsFunc(p.Request.Body.Form, func(f loadgen.Part) bool { return !typeable(f.Text) }),
 			"FILE has the part's bytes"}} {
 		if u.on {
 			said = append(said, u.what)

@@ -72,8 +72,6 @@ func (m *Mirror) curlBody() (words []string) {
 		words = append(words, "--data-binary "+line.Quote("@"+b.File))
 	case b.Data != nil && m.cut() || m.generated() > 0 || m.piped():
 		words = append(words, "--data-binary @-")
-	case b.Dir != "":
-		words = append(words, "-T "+line.Quote(b.Dir+"/FILE"))
 	case m.isElsewhere():
 		words = append(words, "--data-binary @BODY")
 	case len(m.body) > 0:
@@ -91,12 +89,12 @@ func (m *Mirror) curlBody() (words []string) {
 // curlAsks says whether curl may ask by itself before it sends the body: that of -T, and any that is long.
 func (m *Mirror) curlAsks() bool {
 	b := &m.Plan.Request.Body
-	return b.File != "" && m.Uploads || b.Dir != "" || m.size >= 1<<20 || m.cut()
+	return b.File != "" && m.Uploads || m.size >= 1<<20 || m.cut()
 }
 
 // curlPart writes one part of a form.
 func (m *Mirror) curlPart(p *loadgen.Part) string {
-	text := m.rendered(p)
+	text := p.Text
 	plain := p.Type == "" && p.Filename == "" && len(p.Header) == 0
 	if p.File == "" && plain && typeable(text) && strings.ContainsAny(text, ";@<(\"\\ ") {
 		return "--form-string " + line.Quote(p.Name+"="+text)

@@ -28,8 +28,15 @@ func (m *Mirror) Python() string {
 		args = append([]string{pythonString(m.method)}, args...)
 	}
 	call += "(" + strings.Join(args, ", ") + ")"
-	if said := m.unsaidInPython(); said != "" {
-		call += "  # requests has no " + said
+	var said []string
+	if unsaid := m.unsaidInPython(); unsaid != "" {
+		said = append(said, "requests has no "+unsaid)
+	}
+	if m.generated() > 0 {
+		said = append(said, otherBytes)
+	}
+	if len(said) > 0 {
+		call += "  # " + strings.Join(said, "; ")
 	}
 	return call
 }
@@ -44,8 +51,6 @@ func (m *Mirror) pythonBody() string {
 		return "" // a file without bytes would be sent in chunks
 	case b.File != "":
 		data = "open(" + pythonString(b.File) + ", 'rb')"
-	case b.Dir != "":
-		data = "open(" + pythonString(b.Dir+"/FILE") + ", 'rb')"
 	case m.generated() > 0:
 		data = fmt.Sprintf("os.urandom(%d)", m.generated())
 	case b.Data != nil && m.cut():
@@ -69,7 +74,7 @@ func (m *Mirror) pythonBody() string {
 func (m *Mirror) pythonFiles(parts []loadgen.Part) string {
 	var files []string
 	for _, p := range parts {
-		filename, content := "None", pythonText(m.rendered(&p))
+		filename, content := "None", pythonText(p.Text)
 		if p.File != "" {
 			content = "open(" + pythonString(p.File) + ", 'rb')"
 			p.Filename = cmp.Or(p.Filename, filepath.Base(p.File))
@@ -78,8 +83,8 @@ func (m *Mirror) pythonFiles(parts []loadgen.Part) string {
 			filename = pythonString(p.Filename)
 		}
 		file := filename + ", " + content
-		if p.Type != "" || len(p.Header) > 0 {
-			file += ", " + pythonString(p.Type)
+		if kind := p.ContentType(); kind != "" || len(p.Header) > 0 { // of itself it says none
+			file += ", " + pythonString(kind)
 		}
 		var headers []string
 		for _, h := range p.Header {

@@ -81,14 +81,9 @@ func (p *pasting) takeAll(words []string) error {
 		return errors.New("-r with a body: an upload is always whole; " +
 			"for a part give -H 'Content-Range: …' and the part's bytes")
 	}
-	if !p.get {
-		return nil
-	}
 	for _, b := range p.body {
-		r := p.rows.Row(b.Flag)
-		file := strings.HasPrefix(b.Value, "@") && b.Flag != "data-raw" && b.Flag != "data-urlencode"
-		if file || r.Body != "data" {
-			return fmt.Errorf("-G with %s: a file is not put into the query here", r.Name())
+		if r := p.rows.Row(b.Flag); p.get && r.Body != "data" {
+			return fmt.Errorf("-G with %s: what is no text is not put into the query", r.Name())
 		}
 	}
 	return nil
@@ -247,14 +242,10 @@ func (p *pasting) takeFile(rest []string) ([]string, error) {
 func (p *pasting) finish() {
 	var body []string
 	for _, b := range p.body {
-		switch {
-		case !p.get:
-			body = append(body, "--"+b.Flag, b.Value)
-		case b.Flag == "data-urlencode":
-			body = append(body, "--url-query", b.Value)
-		default:
-			body = append(body, "--url-query", "+"+b.Value)
-		}
+		body = append(body, "--"+b.Flag, b.Value)
+	}
+	if p.get {
+		body = append(body, "--get")
 	}
 	p.Words = slices.Concat(body, p.Words)
 	if own := p.ownMethod(); !p.given && own != "PUT" {

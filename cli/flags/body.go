@@ -2,7 +2,9 @@ package flags
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -17,6 +19,7 @@ type Body struct {
 
 	line   *line.Line
 	posted []posted
+	get    bool // what is posted goes into the query
 }
 
 // posted is one flag that gives the body, or a part of it.
@@ -31,6 +34,9 @@ func (b *Body) IsGiven() bool { return len(b.posted) > 0 }
 // Uploads says whether the body is that of -T.
 func (b *Body) Uploads() bool { return len(b.posted) > 0 && b.posted[0].flag == "upload-file" }
 
+// IsQuery says whether what is posted goes into the query.
+func (b *Body) IsQuery() bool { return b.get }
+
 // Default gives a body where no flag does.
 func (b *Body) Default(flag, value string) {
 	if len(b.posted) == 0 {
@@ -43,7 +49,7 @@ func (b *Body) Default(flag, value string) {
 func (b *Body) post(flag string) func(string) error {
 	return func(value string) error {
 		for _, p := range b.posted {
-			if other := b.line.Row(p.flag); !b.line.Row(flag).Joins(other) {
+			if other := b.line.Row(p.flag); !b.line.Row(flag).Joins(other) && !isFolderOfForm(flag, p.flag) {
 				return line.Wrong{Kind: line.TwoBodies, Why: "a request has one body, and " + other.Name() +
 					" gives one already"}
 			}
@@ -51,6 +57,13 @@ func (b *Body) post(flag string) func(string) error {
 		b.posted = append(b.posted, posted{flag, value})
 		return nil
 	}
+}
+
+// isFolderOfForm says whether two flags are a form and a folder that it may take a file from; whether it does the plan
+// says.
+func isFolderOfForm(one, other string) bool {
+	form := func(flag string) bool { return flag == "form" || flag == "form-string" }
+	return one == "body-dir" && form(other) || other == "body-dir" && form(one)
 }
 
 // postPath takes the path of a file or folder that gives the body.
@@ -66,7 +79,7 @@ func (b *Body) postPath(flag string, into *string) func(string) error {
 // postSize takes a number of bytes, or a law of sizes, whose grammar is loadgen's.
 func (b *Body) postSize(to *loadgen.Body) func(string) error {
 	return func(s string) (err error) {
-		if strings.ContainsAny(s, ":,*") || strings.Contains(s, "..") {
+		if strings.ContainsAny(s, ":,*") || strings.Contains(s, "..") || strings.Contains(s, "{{") {
 			to.Sizes = s
 		} else {
 			to.Size, err = ParseSize(s)
@@ -82,6 +95,9 @@ func (b *Body) postSize(to *loadgen.Body) func(string) error {
 // by & and typed as a form, a --json is put behind what precedes it as it is, -T adds its name to a URL that ends
 // in a slash.
 func (b *Body) add(to *loadgen.RequestSpec, in *Source) error {
+	if b.get {
+		return b.addToQuery(to, in)
+	}
 	if len(b.posted) == 0 {
 		return nil
 	}
@@ -94,7 +110,7 @@ func (b *Body) add(to *loadgen.RequestSpec, in *Source) error {
 		}
 		to.URL = address.AddFile(to.URL, first.value)
 		return b.upload(first, &to.Body, in)
-	case "form":
+	case "form", "body-dir":
 		return b.addParts(&to.Body, in)
 	case "data":
 		b.addType(to)
@@ -104,6 +120,42 @@ func (b *Body) add(to *loadgen.RequestSpec, in *Source) error {
 		return b.join(&to.Body, in)
 	}
 	return nil
+}
+
+// addToQuery is -G.
+func (b *Body) addToQuery(to *loadgen.RequestSpec, in *Source) error {
+	to.Method = cmp.Or(to.Method, http.MethodGet)
+	for _, p := range b.posted {
+		if r := b.line.Row(p.flag); r.Body != "data" {
+			return b.line.Refuse(line.Fault{Kind: line.Contrary, Flag: "get", Why: "puts text into the query, and " +
+				r.Name() + " gives a body that is none", Mends: []line.Mend{line.Drop("get")}})
+		}
+	}
+	if b.isJSON() {
+		b.addType(to)
+	}
+	var joined loadgen.Body
+	if err := b.join(&joined, in); err != nil {
+		return err
+	}
+	text := joined.Text
+	if joined.Data != nil {
+		text = address.Literally(string(joined.Data))
+	}
+	switch {
+	case text == "":
+	case to.URLs != "":
+		return b.line.Refuse(noQuery("get"))
+	case to.URL != "":
+		to.URL = address.AddQuery(to.URL, text)
+	}
+	return nil
+}
+
+// noQuery is that of a flag which would add to a URL, where there is a list of them.
+func noQuery(flag string) line.Fault {
+	return line.Fault{Kind: line.Contrary, Flag: flag, Why: "adds to the URL, and those of --urls are sent as they are",
+		Mends: []line.Mend{line.Drop(flag)}}
 }
 
 // isJSON says whether the body is given as JSON.

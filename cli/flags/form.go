@@ -32,6 +32,9 @@ var errNoPart = errors.New("a part is NAME=TEXT, NAME=@FILE or NAME=<FILE")
 // addParts makes the parts of a form.
 func (b *Body) addParts(to *loadgen.Body, in *Source) error {
 	for _, p := range b.posted {
+		if p.flag == "body-dir" { // of which a part takes a file
+			continue
+		}
 		name, text, _ := strings.Cut(p.value, "=")
 		made := loadgen.Part{Name: name, Text: text}
 		if p.flag == "form" {

@@ -47,6 +47,9 @@ func (h *head) addQueries(to *loadgen.RequestSpec, in *Source) error {
 					Why: err.Error(), Mends: []line.Mend{line.Set("url-query", "name=text")}})
 			}
 		}
+		if text != "" && to.URLs != "" {
+			return h.line.Refuse(noQuery("url-query"))
+		}
 		if text != "" && to.URL != "" {
 			to.URL = address.AddQuery(to.URL, text)
 		}

@@ -98,6 +98,9 @@ func (r *Asked) noteFault(f *loadgen.Fault) {
 	if f.Field == "url" {
 		told.Name = "URL"
 	}
+	if f.Field == "urls" && f.Kind != fault.Conflict { // one of its URLs, or the file
+		told.Mends = []line.Mend{line.Drop("urls"), line.Aim(ExampleURL)}
+	}
 	if f.Value != "" {
 		told.Shown = line.Show(f.Value)
 	}
@@ -129,7 +132,7 @@ func codeOf(f *loadgen.Fault) string {
 	switch {
 	case f.Kind == fault.InText:
 		return "template"
-	case f.Field == "url":
+	case f.Field == "url", f.Field == "urls":
 		return "bad-url"
 	case strings.HasPrefix(f.Field, "body"), strings.HasPrefix(f.Field, "form"):
 		return "body-file"

@@ -28,8 +28,6 @@ var foreignLetters = []line.Stranger{
 		Why: "the body is -d @FILE or -T FILE; the answer's headers are shown by --once"},
 	{Letter: "w", Longs: list("write-out"), Flag: "warmup", Value: "2s",
 		Why: "warm-up is --warmup, how many are in flight is -c"},
-	{Letter: "G", Longs: list("get"), Bare: true, Flag: "url-query", Value: "name=text",
-		Why: "text for the query is --url-query"},
 	{Letter: "I", Longs: list("head"), Bare: true, Flag: "request", Value: "HEAD",
 		Why: "the method is -X, as in -X HEAD"},
 	{Letter: "0", Longs: list("http1.0", "http0.9"), Bare: true, Flag: "http1.1", Value: "true",

@@ -156,9 +156,9 @@ func (l Line) withoutOperands() Line {
 // AimAt gives the line with another URL.
 func (l Line) AimAt(url string) Line {
 	if l.Layered {
-		return l.With("url", url) // the operand there is the file
+		return l.Without("urls").With("url", url) // the operand there is the file
 	}
-	l = l.Without("url").withoutOperands()
+	l = l.Without("url", "urls").withoutOperands()
 	l.Words = append(l.Words, Word{"", url})
 	return l
 }

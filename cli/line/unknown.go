@@ -216,7 +216,8 @@ func (p puzzle) longName(name string) string {
 // aim gives the line with its operand found among the arguments: parsing had stopped before it was reached. Where there
 // is none, it has one that works: without a URL nothing could be fired.
 func (p puzzle) aim(l Line) Line {
-	if len(l.withoutFlags()) > 0 || slices.ContainsFunc(l.Words, func(w Word) bool { return w.Flag == "url" }) {
+	aimed := func(w Word) bool { return w.Flag == "url" || w.Flag == "urls" }
+	if len(l.withoutFlags()) > 0 || slices.ContainsFunc(l.Words, aimed) {
 		return l
 	}
 	for _, a := range p.args {

@@ -44,8 +44,8 @@ how many and why. To count a status such as 429 as success: --expect 2xx,429.`,
     'https://HOST/bucket/{{seq}}'
 
 A presigned URL needs no flags. It is for one object, and the report says that
-all requests wrote the same one.`,
-		[]string{"aws-sigv4", "user", "aws-unsigned-payload"}, "docs/authentication.md"},
+all requests wrote the same one. A list of them is --urls FILE.`,
+		[]string{"aws-sigv4", "user", "aws-unsigned-payload", "urls"}, "docs/authentication.md"},
 	{[]string{"tls", "ssl", "https", "certificate", "cert", "mtls", "ca", "insecure"}, "",
 		[]string{"insecure", "cacert", "cert", "key", "tlsv1.2", "tlsv1.3", "tls-max"}, "docs/authentication.md"},
 	{[]string{"proxy", "socks", "noproxy"}, "",
@@ -63,6 +63,12 @@ all requests wrote the same one.`,
 stand for values that differ from request to request: in the URL, header
 values, -d, --data-raw, --json and -F. Quote them; a shell splits at the blank.`,
 		[]string{"keys", "keys-file", "key-dist", "csv", "jsonl", "rows", "seed"}, "docs/templates.md"},
+	{[]string{"urls", "url", "list", "targets", "query", "get"},
+		`  shotput --urls urls.txt --size 64KiB             a whole URL on each line
+  shotput --csv rows.csv -d x '{{csv "url"}}'      or in a column
+
+All are checked before anything is sent. They may lead to several servers.`,
+		[]string{"urls", "url", "url-query", "get"}, "docs/templates.md"},
 	{[]string{"body", "upload", "file", "payload", "form", "multipart", "size", "chunked", "stdin"}, "",
 		[]string{"data", "data-raw", "data-binary", "data-urlencode", "json", "form", "upload-file", "size",
 			"body-lines", "body-dir", "chunked"}, "docs/templates.md"},

@@ -40,7 +40,7 @@ func tokenParts(current func() string) text.Parts {
 
 // userText is name:password, the request's own or its URL's; empty where neither gives one.
 func (s *Spec) userText(env text.Env) string {
-	l, _ := compileURL(env, s.URL) // told of elsewhere
+	l, _ := s.address().compile(env) // told of elsewhere
 	return (&Template{location: l}).user(s)
 }
 

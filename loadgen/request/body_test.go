@@ -78,7 +78,7 @@ func TestBodyFaults(t *testing.T) {
 		if c.body.File == locked && os.Geteuid() == 0 {
 			continue // root may read anything
 		}
-		_, err := openBody(&Spec{Body: c.body}, &Setting{Seed: 1})
+		_, err := openBody(&Spec{Body: c.body}, &Setting{Seed: 1}, new(text.Sources))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v gives the error %v, want %s", c.body, err, c.want)
 		}

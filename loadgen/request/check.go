@@ -26,6 +26,9 @@ func (s *Spec) Check(f *fault.List) {
 	if as := s.Body.As; as != "" && as != asJSON {
 		f.Add(fault.Unknown.In("body as", as, "is nothing that a text can be read as; there is %s", asJSON))
 	}
+	if s.URL != "" && s.URLs != "" {
+		f.Add(fault.Conflict.In("urls", s.URLs, "is given beside a URL; give one of them").With("url"))
+	}
 	if set := s.Body.given(); len(set) > 1 {
 		all := strings.Join(set, ", ")
 		f.Add(fault.Conflict.In("body", "", "has %d sources (%s); give one of them", len(set), all).With("body"))
@@ -43,7 +46,7 @@ func (b *Body) given() (names []string) {
 	}{
 		{"text", b.Text != ""}, {"data", b.Data != nil}, {"file", b.File != ""}, {"size", b.Size != 0},
 		{"sizes", b.Sizes != ""},
-		{"form", len(b.Form) > 0}, {"lines", b.Lines != ""}, {"dir", b.Dir != ""},
+		{"form", len(b.Form) > 0}, {"lines", b.Lines != ""}, {"dir", b.Dir != "" && !b.ofFolder()},
 	} {
 		if source.set {
 			names = append(names, source.name)

@@ -66,7 +66,7 @@ func TestFoldersGiveTheirFiles(t *testing.T) {
 	if all := strings.Join(got, " "); all != want {
 		t.Errorf("requests send %s, want %s", all, want)
 	}
-	if held := template.Source.dir.held; held[0] != nil || held[1] == nil {
+	if held := template.Source.files.held; held[0] != nil || held[1] == nil {
 		t.Error("large files are held in memory, or small ones are not")
 	}
 }

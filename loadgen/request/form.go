@@ -22,11 +22,22 @@ import (
 
 // A piece is a stretch of a form's bytes: text, or a file too large to be held.
 type piece struct {
-	text text.Parts
-	data []byte // the text, rendered
-	file *os.File
-	size int64 // of the file, in bytes
+	text  text.Parts
+	data  []byte // the text, rendered
+	file  *os.File
+	size  int64    // of the file, in bytes
+	files *fileSet // of which each request has one
+	owned bool     // the file is one request's
 }
+
+// A part is what one part of a form says, by itself: text, or one of files.
+type part struct {
+	text  text.Parts
+	files *fileSet
+}
+
+// isText says whether the piece is text alone.
+func (p *piece) isText() bool { return p.file == nil && p.files == nil }
 
 // boundaryOf is what stands between the parts: the same in every request, so that the header is constant.
 func boundaryOf(seed uint64) string {
@@ -34,23 +45,44 @@ func boundaryOf(seed uint64) string {
 	return string(text.AppendHex([]byte("------------------------"), drawn, 16))
 }
 
-// Streams says whether the body is a form with a file that is too large to be held in memory.
-func (b *Body) Streams() bool {
-	return slices.ContainsFunc(b.Form, func(part Part) bool {
+// Streams says why the body is a form that is not put together in memory; empty where it is none.
+func (b *Body) Streams() string {
+	for _, part := range b.Form {
 		info, err := os.Stat(part.File)
-		return part.File != "" && err == nil && info.Size() > rows.SmallFile
-	})
+		switch {
+		case isTemplate(part.File):
+			return "the form's file differs from request to request"
+		case part.File != "" && err == nil && info.Size() > rows.SmallFile:
+			return "the form has a file of more than 1 MiB"
+		}
+	}
+	return ""
+}
+
+// ofFolder says whether a part of the form is the folder's file.
+func (b *Body) ofFolder() bool {
+	return slices.ContainsFunc(b.Form, func(p Part) bool { return text.Calls(p.File, "file") })
 }
 
 // openForm lays the parts out. Errors are Faults, joined.
-func openForm(form []Part, env text.Env, boundary string) (Source, error) {
+func openForm(b *Body, env text.Env, from *text.Sources, boundary string) (made Source, err error) {
 	var pieces []piece
 	var faults []error
-	for i := range form {
+	if b.Dir != "" {
+		if made.folder, err = openFolder(b.Dir); err != nil {
+			return made, err
+		}
+		from.Names = made.folder
+	}
+	for i := range b.Form {
 		field := fmt.Sprintf("form part %d", i+1)
-		head, err := form[i].head(field, env)
+		content, err := b.content(&b.Form[i], field, env, from)
 		faults = append(faults, err)
-		content, err := form[i].content(field, env)
+		if made.folder == nil {
+			made.folder = content.files
+		}
+		made.parts = append(made.parts, part{content.text, content.files})
+		head, err := b.Form[i].head(field, env, content.files)
 		faults = append(faults, err)
 		pieces = append(pieces, piece{text: text.Literal("--" + boundary + "\r\n")}, head, content,
 			piece{text: text.Literal("\r\n")})
@@ -61,15 +93,18 @@ func openForm(form []Part, env text.Env, boundary string) (Source, error) {
 		return Source{}, err
 	}
 	if len(pieces) == 1 {
-		return ofText(pieces[0].text), nil
+		whole := ofText(pieces[0].text)
+		whole.parts = made.parts
+		return whole, nil
 	}
-	return Source{Size: formSize(pieces), Form: pieces, also: pieceCloser(pieces)}, nil
+	made.Size, made.Form, made.also = formSize(pieces), pieces, pieceCloser(pieces)
+	return made, nil
 }
 
 // join makes neighbours that are text one.
 func join(pieces []piece) (all []piece) {
 	for _, p := range pieces {
-		if last := len(all) - 1; last >= 0 && p.file == nil && all[last].file == nil {
+		if last := len(all) - 1; last >= 0 && p.isText() && all[last].isText() {
 			all[last].text = text.Fold(all[last].text, p.text)
 		} else {
 			all = append(all, p)
@@ -78,13 +113,13 @@ func join(pieces []piece) (all []piece) {
 	return all
 }
 
-// head is all of a part before its content.
-func (p *Part) head(field string, env text.Env) (piece, error) {
-	disposition := `Content-Disposition: form-data; name="` + escapeName(p.Name) + `"`
-	if name := p.filename(); name != "" {
-		disposition += `; filename="` + escapeName(name) + `"`
+// head is all of a part before its content, which is of one of files, if there are any.
+func (p *Part) head(field string, env text.Env, files *fileSet) (piece, error) {
+	head := text.Literal(`Content-Disposition: form-data; name="` + escapeName(p.Name) + `"`)
+	if name := p.filename(files); name != nil {
+		head = text.Fold(head, text.Literal(`; filename="`), name, text.Literal(`"`))
 	}
-	head := text.Literal(disposition + "\r\n")
+	head = text.Fold(head, text.Literal("\r\n"))
 	if p.names("Content-Disposition") { // its own is in the place of ours, as its type is
 		head = nil
 	}
@@ -92,12 +127,12 @@ func (p *Part) head(field string, env text.Env) (piece, error) {
 	if p.Name == "" {
 		faults = append(faults, fault.Missing.In(field, "", "has no name"))
 	}
-	if t := p.contentType(); t != "" && !p.names("Content-Type") {
+	if t := p.ContentType(); t != "" && !p.names("Content-Type") {
 		if strings.ContainsFunc(t, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 			faults = append(faults,
 				fault.Malformed.In(field+" type", t, "has a character that cannot stand in a header"))
 		}
-		head = text.Fold(head, text.Literal("Content-Type: "+t+"\r\n"))
+		head = text.Fold(head, text.Literal("Content-Type: "), p.typeOf(files), text.Literal("\r\n"))
 	}
 	for _, h := range p.Header {
 		value, err := compileHeaderValue(env, h.Value, field+" header "+h.Name, "")
@@ -112,12 +147,28 @@ func (p *Part) head(field string, env text.Env) (piece, error) {
 
 func (p *Part) names(name string) bool { return header.Named(p.Header, name) }
 
-// filename is what the server is told; a file's own name if nothing else is.
-func (p *Part) filename() string {
-	if p.Filename == "" && p.File != "" {
-		return filepath.Base(p.File)
+// filename is what the server is told, escaped; a file's own name if nothing else is.
+func (p *Part) filename(files *fileSet) text.Parts {
+	switch {
+	case p.Filename == "" && files != nil:
+		return text.Made(func(dst []byte, r text.Scope) []byte { return append(dst, escapeName(files.NameOf(r))...) })
+	case p.Filename == "" && p.File != "":
+		return text.Literal(escapeName(filepath.Base(p.File)))
+	case p.Filename == "":
+		return nil
 	}
-	return p.Filename
+	return text.Literal(escapeName(p.Filename))
+}
+
+// typeOf is the part's Content-Type, by the name of the request's file where nothing else says it.
+func (p *Part) typeOf(files *fileSet) text.Parts {
+	if files == nil || p.Type != "" {
+		return text.Literal(p.ContentType())
+	}
+	return text.Made(func(dst []byte, r text.Scope) []byte {
+		named := Part{Filename: p.Filename, File: files.NameOf(r)}
+		return append(dst, named.ContentType()...)
+	})
 }
 
 // curlTypes are the file types that curl knows; others go out as bytes.
@@ -125,8 +176,8 @@ var curlTypes = map[string]string{".gif": "image/gif", ".jpg": "image/jpeg", ".j
 	".svg": "image/svg+xml", ".txt": "text/plain", ".htm": "text/html", ".html": "text/html", ".pdf": "application/pdf",
 	".xml": "application/xml"}
 
-// contentType is the part's, by the name told to the server, then by the file's own; text without a name has none.
-func (p *Part) contentType() string {
+// ContentType is the part's, by the name told to the server, then by the file's own; text without a name has none.
+func (p *Part) ContentType() string {
 	if p.Type != "" {
 		return p.Type
 	}
@@ -145,30 +196,47 @@ var nameEscapes = strings.NewReplacer(`"`, "%22", "\r", "%0D", "\n", "%0A")
 
 func escapeName(s string) string { return nameEscapes.Replace(s) }
 
-func (p *Part) content(field string, env text.Env) (piece, error) {
+// content is the content of a part.
+func (b *Body) content(p *Part, field string, env text.Env, from *text.Sources) (piece, error) {
 	if p.File == "" {
 		t, err := env.Compile(p.Text, field)
-		err = errors.Join(err, standInText(&t, isJSON(p.contentType())))
+		err = errors.Join(err, standInText(&t, isJSON(p.ContentType())))
 		return piece{text: text.Fold(t.Parts)}, err
 	}
 	if p.Text != "" {
 		return piece{}, fault.Conflict.In(field, p.Name, "has text and a file; give one of them").With(field + " file")
 	}
-	b, err := openRegular(p.File)
+	if isTemplate(p.File) {
+		files, err := b.filesOf(p, field, env, from)
+		return piece{files: files}, err
+	}
+	opened, err := openRegular(p.File)
 	if err != nil {
-		b.close()
+		opened.close()
 		return piece{}, fault.Unreadable.In(field+" file", p.File, "%v", fault.Plain(err))
 	}
-	if b.File != nil {
-		return piece{file: b.File, size: b.Size}, nil
+	if opened.File != nil {
+		return piece{file: opened.File, size: opened.Size}, nil
 	}
-	return piece{text: text.Literal(string(b.Data))}, nil
+	return piece{text: text.Literal(string(opened.Data))}, nil
+}
+
+// filesOf are the files of a part that has one of its own in each request. {{file}} alone is that of the folder.
+func (b *Body) filesOf(p *Part, field string, env text.Env, from *text.Sources) (*fileSet, error) {
+	if folder, ok := from.Names.(*fileSet); ok && b.Dir != "" && text.Calls(p.File, "file") {
+		if strings.Trim(p.File, "{} \t") == "file" {
+			return folder, nil
+		}
+		return nil, fault.Unfit.In(field+" file", p.File,
+			"has more than {{file}}, which is the path of the folder's file")
+	}
+	return openByRow(p.File, field+" file", "the name of a form's file", env, from)
 }
 
 // formSize is the length of every form; -1 where it differs from request to request.
 func formSize(pieces []piece) (size int64) {
 	for _, p := range pieces {
-		if !p.text.Fixed() {
+		if !p.text.Fixed() || p.files != nil {
 			return -1
 		}
 		size += p.size + int64(len(p.text.Append(nil, text.Scope{})))
@@ -181,10 +249,29 @@ func contentOf(pieces []piece, r text.Scope) Content {
 	c := Content{form: slices.Clone(pieces)}
 	for i := range c.form {
 		p := &c.form[i]
+		if p.files != nil {
+			own := p.files.content(r)
+			p.data, p.file, p.size, p.owned = own.Data, own.File, own.Size, own.Owned
+			c.Size += p.size
+			continue
+		}
 		p.data = p.text.Append(nil, r)
 		c.Size += p.size + int64(len(p.data))
 	}
 	return c
+}
+
+// An ownCloser closes the files that are of one request.
+type ownCloser []piece
+
+func (c ownCloser) Close() error {
+	var errs []error
+	for _, p := range c {
+		if p.owned {
+			errs = append(errs, p.file.Close())
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func formReader(pieces []piece) io.Reader {

@@ -161,10 +161,10 @@ func TestLargeFilesOfForms(t *testing.T) {
 			}
 		}
 	}
-	if !spec.Body.Streams() {
+	if spec.Body.Streams() == "" {
 		t.Error("a form with a large file is said to be held")
 	}
-	if small := (Body{Form: []Part{{File: writeFile(t, rows.SmallFile)}}}); small.Streams() {
+	if small := (Body{Form: []Part{{File: writeFile(t, rows.SmallFile)}}}); small.Streams() != "" {
 		t.Error("a form of small files is said to be streamed")
 	}
 }

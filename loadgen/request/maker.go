@@ -32,9 +32,7 @@ func (t *Template) layRequest() {
 }
 
 // originURL is the URL without a target: it decides the connection.
-func (t *Template) originURL() *url.URL {
-	return &url.URL{Scheme: t.location.scheme, Host: t.location.hostPort}
-}
+func (t *Template) originURL() *url.URL { return t.location.origin() }
 
 // readByNetHTTP are the headers that net/http looks for in a request, by their canonical names. All others keep
 // the spelling that they were given, for the servers that mind.
@@ -124,8 +122,8 @@ func (m *Maker) Of(t *Template) *Maker {
 // its URL and its header must not be modified: they may be shared. The error says why the request cannot be made:
 // what it takes from a file is not there, or may not stand where it would.
 func (m *Maker) Make(ctx context.Context, k int64, at time.Duration) (*http.Request, error) {
-	t := m.template
-	m.request = t.Scope(m.with, k, at)
+	m.request = m.template.Scope(m.with, k, at)
+	t := m.template.of(m.request)
 	made := t.prototype.WithContext(ctx)
 	if !t.SameURL() {
 		u := t.location.asURL(m.render(t.location.target), t.absolute)

@@ -210,7 +210,7 @@ func (s *signer) set(h http.Header, r text.Scope) {
 
 // same says whether every request has the same body, that of a large form aside.
 func (b *Source) same() bool {
-	return b.text == nil && b.lines == nil && b.dir == nil && b.Form == nil && b.Block == nil
+	return b.text == nil && b.lines == nil && b.files == nil && b.Form == nil && b.Block == nil
 }
 
 // hash is the SHA-256 of request r's body, in hexadecimal.

@@ -10,6 +10,7 @@ import (
 
 	"shotput/loadgen/fault"
 	"shotput/loadgen/rows"
+	"shotput/loadgen/secret"
 	"shotput/loadgen/text"
 
 	"shotput/stats/unit"
@@ -50,6 +51,40 @@ func parseSizeLaw(s string) (*sizeLaw, error) {
 		return parseSizeRange(from, to)
 	}
 	return parseWeights(strings.Split(s, ","), "*")
+}
+
+// rowSizes are sizes by row.
+type rowSizes struct {
+	table *text.Table
+	sizes []int64
+}
+
+func (l *rowSizes) of(r text.Scope) int64 { return l.sizes[l.table.Row(r)] }
+
+// sizesByRow reads the size of each row's body.
+func sizesByRow(s string, seed uint64, env text.Env, from *text.Sources) (Source, error) {
+	t, err := env.Compile(s, "body sizes")
+	if err != nil {
+		return Source{}, err
+	}
+	t.StandInBody()
+	l := new(rowSizes)
+	if l.table, err = from.Tabulate(text.Fold(t.Parts), "body sizes", "the size of the body"); err != nil {
+		return Source{}, err
+	}
+	largest := int64(0)
+	err = l.table.Each(func(_ int64, value []byte) error {
+		size, err := unit.ParseSize(strings.TrimSpace(string(value)))
+		if err != nil {
+			return fmt.Errorf("%q is no size: %w", secret.Clip(string(value)), err)
+		}
+		l.sizes, largest = append(l.sizes, size), max(largest, size)
+		return nil
+	})
+	if err != nil {
+		return Source{}, fault.Malformed.In("body sizes", s, "%v", err)
+	}
+	return Source{Size: -1, bySize: l, Block: newBlock(largest, seed)}, nil
 }
 
 func parseSizeRange(from, to string) (*sizeLaw, error) {

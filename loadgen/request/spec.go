@@ -3,6 +3,9 @@ package request
 import (
 	"cmp"
 	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
 
 	"shotput/loadgen/header"
 	"shotput/loadgen/secret"
@@ -14,6 +17,7 @@ import (
 type Spec struct {
 	Method     string        `json:"method,omitzero"` // default "PUT"
 	URL        string        `json:"url,omitzero"`    // a template: http://host:port/items/{{seq}}
+	URLs       string        `json:"urls,omitzero"`   // instead: a file, of which each request has a line as its URL
 	Header     []header.Line `json:"header,omitzero"` // in order; values are templates
 	Body       Body          `json:"body,omitzero"`
 	UserAgent  string        `json:"user_agent,omitzero"` // default "shotput/VERSION"
@@ -23,14 +27,38 @@ type Spec struct {
 
 // Over is s where it says something, and base where s leaves it open. Header and Body are s's alone.
 func (s Spec) Over(base *Spec) Spec {
-	s.Method, s.URL, s.UserAgent = cmp.Or(s.Method, base.Method), cmp.Or(s.URL, base.URL),
-		cmp.Or(s.UserAgent, base.UserAgent)
+	s.Method, s.UserAgent = cmp.Or(s.Method, base.Method), cmp.Or(s.UserAgent, base.UserAgent)
+	if s.URL == "" && s.URLs == "" {
+		s.URL, s.URLs = base.URL, base.URLs
+	}
 	s.Compressed = s.Compressed || base.Compressed
 	if s.Auth.none() {
 		s.Auth = base.Auth
 	}
 	return s
 }
+
+// Label names the requests in every report: the URL as written, never expanded, secrets redacted; or its list.
+func (s *Spec) Label() string {
+	if s.URLs != "" {
+		return "URLs of " + filepath.Base(s.URLs)
+	}
+	return secret.URL(s.URL)
+}
+
+// Varies says whether requests differ in their URL.
+func (s *Spec) Varies() bool { return s.URLs != "" || strings.Contains(s.URL, "{{") }
+
+func (s *Spec) address() address { return address{s.URL, s.URLs} }
+
+// ByRow says whether a row gives the server of each request.
+func (s *Spec) ByRow(env text.Env) bool {
+	l, err := s.address().compile(env)
+	return err == nil && l.byRow
+}
+
+// Origins are the servers that the requests go to, each once: scheme and host. Errors are Faults.
+func (s *Spec) Origins(v *text.Values) ([]*url.URL, error) { return s.address().origins(v) }
 
 // WithDefaults fills in what is left open.
 func (s Spec) WithDefaults() Spec {
@@ -72,14 +100,16 @@ type Body struct {
 	// "json": Text is JSON, whatever Content-Type says; values in it are escaped, and what is rendered must be JSON
 	As   string `json:"as,omitzero"`
 	Data []byte `json:"data,omitzero"` // sent as it is
-	File string `json:"file,omitzero"` // a path: sent as it is, read from the open file, never held whole
+	// a path: sent as it is, read from the open file, never held whole. It may be a template of rows, as a Part's and
+	// Sizes may
+	File string `json:"file,omitzero"`
 	// so many generated, incompressible bytes; a pure function of seed and request number
 	Size int64 `json:"size,omitzero"`
 	// a law of sizes: "1KiB..64KiB", "lognormal:16KiB,0.8", "4KiB*3,1MiB*1" (weights), "file:sizes.csv"
 	Sizes string `json:"sizes,omitzero"`
 	Form  []Part `json:"form,omitzero"`  // multipart/form-data (RFC 7578)
 	Lines string `json:"lines,omitzero"` // a file: request k sends a line of it
-	Dir   string `json:"dir,omitzero"`   // a folder: request k sends a file of it
+	Dir   string `json:"dir,omitzero"`   // a folder: request k sends a file of it, whole or as the form's part {{file}}
 
 	Chunked bool `json:"chunked,omitzero"` // no Content-Length: sent as Transfer-Encoding: chunked
 }
@@ -124,7 +154,7 @@ func (b *Body) String() string {
 
 // Record notes the request in a saved run's plan, secrets hidden, its body only described.
 func (s *Spec) Record(r *stats.Plan, env text.Env) {
-	r.Method, r.URL, r.Auth, r.Body = s.Method, secret.URL(s.URL), s.AuthName(env), s.Body.String()
+	r.Method, r.URL, r.Auth, r.Body = s.Method, s.Label(), s.AuthName(env), s.Body.String()
 	r.Compressed, r.Headers = s.Compressed, nil
 	for _, h := range s.Header {
 		r.Headers = append(r.Headers, show(h))
@@ -141,10 +171,10 @@ func show(h header.Line) string {
 
 // Texts are all that functions may stand in.
 func (s *Spec) Texts() []string {
-	all := []string{s.URL, s.UserAgent, s.Auth.Bearer, s.Body.Text}
+	all := []string{s.URL, s.UserAgent, s.Auth.Bearer, s.Body.Text, s.Body.File, s.Body.Sizes}
 	lines := s.Header
 	for _, part := range s.Body.Form {
-		all = append(all, part.Text)
+		all = append(all, part.Text, part.File)
 		lines = append(lines[:len(lines):len(lines)], part.Header...)
 	}
 	for _, h := range lines {

@@ -34,7 +34,9 @@ type Template struct {
 	host     text.Parts // the Host header
 	lines    []headerLine
 	Source   Source
-	From     text.Sources
+	From     *text.Sources
+	list     *list       // nil: all go to one server
+	others   []*Template // that of each server of the list but the first
 	seed     uint64
 	start    time.Time
 
@@ -73,12 +75,70 @@ type Via struct {
 // Compile compiles a request that has been checked, with its defaults applied. A body's file is opened, and stays open
 // until Close. The error joins all faults.
 func (s *Spec) Compile(how Setting) (*Template, error) {
-	t := &Template{label: secret.URL(s.URL), Method: s.Method, seed: how.Seed}
+	t := &Template{label: s.Label(), Method: s.Method, seed: how.Seed}
 	t.Begin(how.Start)
 	t.sendZero = slices.Contains([]string{"POST", "PUT", "PATCH"}, s.Method) // RFC 9110 §8.6
+	err := t.open(s, &how)
+	if err == nil {
+		for _, l := range t.others {
+			err = errors.Join(err, l.signAndLay(s, &how))
+		}
+		err = errors.Join(err, t.signAndLay(s, &how))
+	}
+	if err != nil {
+		t.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// open reads all that the request says, and opens the files that it names. The error joins all faults.
+func (t *Template) open(s *Spec, how *Setting) error {
+	from, sourceErr := how.Values.Open()
+	t.From = &from
+	listErr := s.address().open(t.From)
+	var urlErr, bodyErr error
+	t.location, urlErr = s.address().compile(how.Values.Env)
+	t.Source, bodyErr = openBody(s, how, t.From)
+	t.From.Lines, t.From.Names, t.Source.values = t.Source.lines, t.Source.names(), t.From
+	opened := sourceErr == nil && listErr == nil
+	if opened && bodyErr == nil {
+		bodyErr = t.bindBody()
+	}
+	if bodyErr != nil && t.From.Names == nil {
+		t.From.Names = oneName("") // a {{file}} elsewhere is no fault of its own
+	}
+	if urlErr == nil && t.location.byRow {
+		if !opened || bodyErr != nil { // of which values may be
+			return errors.Join(bodyErr, sourceErr, listErr)
+		}
+		t.list, urlErr = s.address().survey(t.location, t.From)
+		if t.location = nil; urlErr == nil {
+			t.spread()
+		}
+	}
+	err := errors.Join(urlErr, t.aim(s, how, opened))
+	for _, other := range t.others {
+		if err == nil {
+			err = other.aim(s, how, opened)
+		}
+	}
+	return errors.Join(err, bodyErr, sourceErr, listErr)
+}
+
+// spread makes a template for each server of the list.
+func (t *Template) spread() {
+	t.location = t.list.servers[0]
+	for _, l := range t.list.servers[1:] {
+		t.others = append(t.others, &Template{label: t.label, Method: t.Method, location: l, Source: t.Source,
+			From: t.From, seed: t.seed, start: t.start, sendZero: t.sendZero})
+	}
+}
+
+// aim compiles what depends on the server.
+func (t *Template) aim(s *Spec, how *Setting, opened bool) error {
 	var via Via
-	var urlErr, headErr, bodyErr, sourceErr error
-	if t.location, urlErr = compileURL(how.Values.Env, s.URL); urlErr == nil {
+	if t.location != nil {
 		if how.Via != nil {
 			via = how.Via(t.originURL())
 		}
@@ -86,51 +146,103 @@ func (s *Spec) Compile(how Setting) (*Template, error) {
 		t.proxyLine = via.authorization(s.Header)
 		t.host = text.Literal(t.location.host())
 	}
-	t.Source, bodyErr = openBody(s, &how)
-	headErr = t.compileHeader(s, &how, via.Header)
+	err := t.compileHeader(s, how, via.Header)
 	if t.absolute {
 		t.lines = append(t.lines, via.lines()...)
 	}
-	t.From, sourceErr = how.Values.Open()
-	t.From.Lines, t.From.Names, t.Source.values = t.Source.lines, t.Source.names(), &t.From
-	if sourceErr == nil {
-		sourceErr = t.bind()
+	if opened {
+		err = errors.Join(err, t.bindHead())
 	}
-	err := errors.Join(urlErr, headErr, bodyErr, sourceErr)
-	if err == nil {
-		t.signer, err = newSigner(s, t, how.Start)
+	return err
+}
+
+func (t *Template) signAndLay(s *Spec, how *Setting) (err error) {
+	if t.signer, err = newSigner(s, t, how.Start); err == nil {
+		t.layHead()
+		t.layRequest()
 	}
-	if err != nil {
-		t.Close()
-		return nil, err
-	}
-	t.layHead()
-	t.layRequest()
-	return t, nil
+	return err
 }
 
 // Begin sets the wall time at which the run begins; nothing may be rendered meanwhile.
-func (t *Template) Begin(start time.Time) { t.start = start.Round(0).UTC() }
+func (t *Template) Begin(start time.Time) {
+	t.start = start.Round(0).UTC()
+	for _, other := range t.others {
+		other.start = t.start
+	}
+}
 
-// bind ties what was compiled to the files that it takes its values from.
-func (t *Template) bind() error {
-	var faults []error
-	tie := func(p *text.Parts, field string) {
-		bound, err := t.From.Bind(*p, field)
-		*p, faults = bound, append(faults, err)
-	}
+// bindHead ties what was compiled of the head to the files that it takes its values from.
+func (t *Template) bindHead() error {
+	b := binding{from: t.From}
 	if t.location != nil {
-		tie(&t.location.target, "the URL")
+		b.tie(&t.location.target, "the URL")
 	}
-	tie(&t.host, "the Host header")
+	b.tie(&t.host, "the Host header")
 	for i := range t.lines {
-		tie(&t.lines[i].value, "the header "+t.lines[i].name)
+		b.tie(&t.lines[i].value, "the header "+t.lines[i].name)
 	}
-	tie(&t.Source.text, "the body")
+	return errors.Join(b.faults...)
+}
+
+// bindBody is bindHead of the body.
+func (t *Template) bindBody() error {
+	b := binding{from: t.From}
+	b.tie(&t.Source.text, "the body")
 	for i := range t.Source.Form {
-		tie(&t.Source.Form[i].text, "the form")
+		b.tie(&t.Source.Form[i].text, "the form")
 	}
-	return errors.Join(faults...)
+	for i := range t.Source.parts {
+		b.tie(&t.Source.parts[i].text, "the form")
+	}
+	return errors.Join(b.faults...)
+}
+
+// A binding ties texts to sources, and gathers what is wrong with them.
+type binding struct {
+	from   *text.Sources
+	faults []error
+}
+
+func (b *binding) tie(p *text.Parts, place string) {
+	bound, err := b.from.Bind(*p, place)
+	*p, b.faults = bound, append(b.faults, err)
+}
+
+// Server is where request k goes, by its place among Servers.
+func (t *Template) Server(k int64) int { return t.list.serverOf(t.Scope(nil, k, 0)) }
+
+// Servers are where the requests go: scheme and host, each once.
+func (t *Template) Servers() []*url.URL {
+	if t.list == nil {
+		return []*url.URL{t.location.origin()}
+	}
+	return t.list.origins()
+}
+
+// Share is which part of the requests goes to a server.
+func (t *Template) Share(server int) float64 { return t.list.share(server) }
+
+// of is the template of the server of request r.
+func (t *Template) of(r text.Scope) *Template {
+	if i := t.list.serverOf(r); i > 0 {
+		return t.others[i-1]
+	}
+	return t
+}
+
+// Secrets are those in the URL of request k, as it has them and as a server may have decoded them.
+func (t *Template) Secrets(k int64) (all []string) {
+	if t.list == nil {
+		return nil
+	}
+	for _, value := range secret.InURL(t.URL(k, 0)) {
+		all = append(all, value)
+		if decoded, err := url.QueryUnescape(value); err == nil && decoded != value {
+			all = append(all, decoded)
+		}
+	}
+	return all
 }
 
 // Ready makes what would else be made when a request first needs it, while nobody waits. The error is a Fault: a file
@@ -144,14 +256,35 @@ func (t *Template) Close() error { return errors.Join(t.Source.close(), t.From.C
 func (t *Template) Label() string { return t.label }
 
 // SameURL says whether every request goes to the same URL.
-func (t *Template) SameURL() bool { return t.location.target.Fixed() }
+func (t *Template) SameURL() bool { return t.list == nil && t.location.target.Fixed() }
 
 // URL is the whole URL of request k, without userinfo.
 func (t *Template) URL(k int64, at time.Duration) string {
-	origin := t.location.scheme + "://" + t.location.hostPort
 	r := t.borrow(k, at)
 	defer t.renderers.Put(r.With)
-	return string(t.location.target.Append([]byte(origin), r))
+	l := t.of(r).location
+	return string(l.target.Append([]byte(l.scheme+"://"+l.hostPort), r))
+}
+
+// BodyOf is b, the body that t was made of, with what request k has of its files, and of the texts of its form, in the
+// place of what stands for those of all.
+func (t *Template) BodyOf(b *Body, k int64) Body {
+	r := t.borrow(k, 0)
+	defer t.renderers.Put(r.With)
+	own := *b
+	if f := t.Source.files; f != nil {
+		own.Dir, own.File = "", f.path(f.index(r))
+	}
+	own.Form = slices.Clone(b.Form)
+	for i, p := range t.Source.parts {
+		switch {
+		case p.files != nil:
+			own.Form[i].File, own.Dir = p.files.path(p.files.index(r)), ""
+		case own.Form[i].File == "":
+			own.Form[i].Text = string(p.text.Append(nil, r))
+		}
+	}
+	return own
 }
 
 // Size is the length of request k's body in bytes. Nothing is rendered where all have the same. The clock
@@ -193,6 +326,7 @@ func (t *Template) AppendHeadOf(dst []byte, r text.Scope, contentLength int64) [
 	if t.Whole != "" && contentLength == t.Source.Size {
 		return append(dst, t.Whole...)
 	}
+	t = t.of(r)
 	dst = t.head.Append(dst, r)
 	if t.signer != nil {
 		dst = t.signer.appendLines(dst, r)
@@ -215,7 +349,9 @@ func (t *Template) request(k int64, at time.Duration) text.Scope {
 // Scope is of request k, to be rendered before the next with the same renderer.
 func (t *Template) Scope(with *text.Renderer, k int64, at time.Duration) text.Scope {
 	r := text.NewScope(t.seed, k, t.start.Add(at))
-	with.Err = nil
+	if with != nil {
+		with.Err = nil
+	}
 	r.With = with
 	return r
 }

@@ -193,7 +193,14 @@ func FuzzTemplate(f *testing.F) {
 				t.Errorf("header %q renders %q", s, got)
 			}
 		}
-		if l, err := compileURL(values.Env, s); err == nil {
+		l, err := compileURL(values.Env, s)
+		if err == nil && l.byRow {
+			var listed *list
+			if listed, err = (address{url: s}).survey(l, &from); err == nil {
+				l = listed.servers[listed.serverOf(scope())]
+			}
+		}
+		if err == nil {
 			l.target, _ = from.Bind(l.target, "the URL")
 			target := string(l.target.Append(nil, scope()))
 			u := l.asURL(target, false)

@@ -21,6 +21,7 @@ type location struct {
 	hostPort string // as written
 	userinfo *url.Userinfo
 	target   text.Parts // path and query, sent byte for byte as written, but for what is beyond ASCII; begins with "/"
+	byRow    bool       // the server differs by row; target is the whole URL, and all else is empty: see list
 }
 
 // host is what the Host header says: as written, without the zone of an IPv6 address, which has a meaning on
@@ -32,7 +33,7 @@ func (l *location) host() string {
 
 // compileURL reads a plan's URL: [scheme://][user:password@]host[:port][/path][?query][#fragment], http where no
 // scheme is given, the fragment dropped. Path and query may hold functions; what precedes them may hold only such
-// as are constant, {{env}}.
+// as are constant, {{env}}, or of a row.
 func compileURL(env text.Env, s string) (*location, error) {
 	t, err := env.Compile(s, "url")
 	if err != nil {
@@ -47,46 +48,66 @@ func compileURL(env text.Env, s string) (*location, error) {
 	if len(all) == 0 {
 		return nil, fault.Missing.In("url", "", "is missing")
 	}
-	l := &location{scheme: "http", target: all}
-	rest := all[0].Constant // all up to the first function
-	if scheme, after, ok := strings.Cut(rest, "://"); ok && !strings.ContainsAny(scheme, "/?@") {
-		l.scheme, rest = strings.ToLower(scheme), after
+	if all.VariesByRow() {
+		return &location{target: all, byRow: true}, nil
 	}
-	if l.scheme != "http" && l.scheme != "https" {
-		return nil, fault.Unknown.In("url", l.scheme, "is a scheme other than http and https")
-	}
-	end := strings.IndexAny(rest, "/?")
-	switch {
-	case end < 0 && !all.Fixed():
+	written := all[0].Constant // all up to the first function
+	if !all.Fixed() && !strings.ContainsAny(written[schemeEnd(written):], "/?") {
 		return nil, t.VaryingOrigin()
-	case end < 0:
-		end = len(rest)
 	}
-	all[0].Constant = rest[end:]
-	if !strings.HasPrefix(rest[end:], "/") {
-		all[0].Constant = "/" + rest[end:]
+	l := &location{target: all}
+	rest, err := l.readOrigin(written)
+	if l.scheme == "" {
+		return nil, err
+	}
+	all[0].Constant = rest
+	if !strings.HasPrefix(rest, "/") {
+		all[0].Constant = "/" + rest
 	}
 	l.target = escape(l.target)
-	return l, errors.Join(l.setAuthority(rest[:end], s), l.checkTarget())
+	return l, errors.Join(err, l.checkTarget())
+}
+
+// readOrigin reads the scheme and the server with which s, a URL, begins, and gives what is behind them. Of a scheme
+// that is not known it sets none.
+func (l *location) readOrigin(s string) (rest string, err error) {
+	scheme, rest := "http", s
+	if end := schemeEnd(s); end > 0 {
+		scheme, rest = strings.ToLower(strings.TrimSuffix(s[:end], "://")), s[end:]
+	}
+	if scheme != "http" && scheme != "https" {
+		return "", fault.Unknown.In("url", scheme, "is a scheme other than http and https")
+	}
+	l.scheme = scheme
+	end := strings.IndexAny(rest, "/?")
+	if end < 0 {
+		end = len(rest)
+	}
+	return rest[end:], l.setAuthority(rest[:end], s)
 }
 
 // escape writes what is beyond ASCII in the constant parts as %XX: a target holds ASCII alone (RFC 3986 §2.1), and
 // whoever types an umlaut means its UTF-8.
 func escape(target text.Parts) text.Parts {
 	for i := range target {
-		if strings.ContainsFunc(target[i].Constant, beyondASCII) {
-			var b strings.Builder
-			for _, c := range []byte(target[i].Constant) {
-				if c < utf8.RuneSelf {
-					b.WriteByte(c)
-				} else {
-					fmt.Fprintf(&b, "%%%02X", c)
-				}
-			}
-			target[i].Constant = b.String()
-		}
+		target[i].Constant = escapeText(target[i].Constant)
 	}
 	return target
+}
+
+func escapeText(s string) string {
+	if !strings.ContainsFunc(s, beyondASCII) {
+		return s
+	}
+	var b strings.Builder
+	for _, c := range []byte(s) {
+		if c < utf8.RuneSelf {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
 }
 
 func beyondASCII(r rune) bool { return r >= utf8.RuneSelf }
@@ -185,13 +206,4 @@ func (l *location) checkTarget() error {
 		}
 	}
 	return nil
-}
-
-// OriginOf is the server that requests with this URL go to: scheme and host.
-func OriginOf(env text.Env, s string) (*url.URL, error) {
-	l, err := compileURL(env, s)
-	if err != nil {
-		return nil, err
-	}
-	return &url.URL{Scheme: l.scheme, Host: l.hostPort}, nil
 }

@@ -81,6 +81,20 @@ func (r *Spec) proxyFor(u *url.URL) (*url.URL, error) {
 	return proxy, nil
 }
 
+// NamesTLSProxy says whether some proxy is named that is reached over TLS, whichever requests may take it: to ask for
+// the way to each of many servers takes longer.
+func (r *Spec) NamesTLSProxy() bool {
+	overTLS := func(s string) bool { return strings.HasPrefix(strings.ToLower(s), "https:") }
+	for _, names := range proxyVariables {
+		for _, name := range names {
+			if overTLS(r.Env[name]) {
+				return true
+			}
+		}
+	}
+	return overTLS(r.Proxy)
+}
+
 // parseProxy reads a proxy's URL, with curl's defaults for what it leaves out: http, and port 1080.
 func parseProxy(s string) (*url.URL, error) {
 	if !strings.Contains(s, "://") {

@@ -62,6 +62,15 @@ func splitFull(data []byte, all bool) (int, []byte) {
 	return taken, row
 }
 
+// splitListed is splitFull that passes over lines that begin with # too, and takes spaces off both ends.
+func splitListed(data []byte, all bool) (int, []byte) {
+	taken, row := splitLine(data, all)
+	if row = bytes.TrimSpace(row); len(row) == 0 || row[0] == '#' {
+		return taken, nil
+	}
+	return taken, row
+}
+
 func withoutCR(line []byte) []byte { return bytes.TrimSuffix(line, []byte("\r")) }
 
 // A File is read row by row. All but what once makes is fixed; any number of cursors may read it at once.
@@ -89,8 +98,13 @@ var ErrNoRow = errors.New("is empty")
 func OpenLines(path string) (*File, error) { return open(path, splitLine) }
 
 // OpenFull opens a file each of whose lines is a row, but for the empty ones.
-func OpenFull(path string) (*File, error) {
-	f, err := open(path, splitFull)
+func OpenFull(path string) (*File, error) { return openText(path, splitFull) }
+
+// OpenListed opens a file each of whose lines is a row, but for the empty ones and those that begin with #.
+func OpenListed(path string) (*File, error) { return openText(path, splitListed) }
+
+func openText(path string, s split) (*File, error) {
+	f, err := open(path, s)
 	if err != nil {
 		return nil, err
 	}

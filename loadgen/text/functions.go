@@ -64,6 +64,7 @@ type call struct {
 	at        Place           // where it stands
 	quoted    bool            // within a string in double quotes
 	strict    bool            // in a path that may begin with //
+	whole     bool            // it begins a URL, and may give all of it
 	bad       func(byte) bool // what may not stand there; nil: all may
 }
 

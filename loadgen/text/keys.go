@@ -101,6 +101,9 @@ func (k *keySet) ready() error {
 
 // index is which key request r has, from 0 up.
 func (k *keySet) index(r Scope) (int64, error) {
+	if row, is := r.pinned(); is {
+		return row, nil
+	}
 	switch k.law.kind {
 	case "", "sequential":
 		if r.Number <= 1 { // without counting the lines of a file, for the one request of a preflight

@@ -121,6 +121,7 @@ func (t *Compiled) StandInURL(bad func(byte) bool) error {
 		if p.action != "" && p.call.name != "" {
 			c := &p.call
 			c.at, c.quoted, c.bad = u.at, q.inside, bad
+			c.whole = i == 0 && tabled[c.source] != ""
 			c.strict = u.at == inPath && (u.twice || u.path == "/" || u.path == "//")
 			if p.render == nil { // a variable is typed as the text around it is, and often a part with signs of its own
 				c.at = inOrigin
@@ -185,6 +186,9 @@ func (u *urlSoFar) pass(s string) {
 
 // passValue steps over a value: of a URL's origin there is none that differs, which whoever reads the URL tells.
 func (u *urlSoFar) passValue(c *call) {
+	if c.whole { // what it gives may have a path already
+		u.at, u.path = inPath, "xx"
+	}
 	if u.at == inPath && u.path == "/" {
 		u.twice = u.twice || c.anything()
 		u.path += "x"
@@ -221,6 +225,10 @@ func (c *call) write(dst []byte, from int) []byte {
 	case c.at == inHeader: // space around a value is no part of it, and not every engine would send it
 		value := bytes.Trim(dst[from:], " \t")
 		return append(dst[:from], value...)
+	case c.whole: // a fragment is never sent
+		if i := bytes.IndexByte(dst[from:], '#'); i >= 0 {
+			return dst[:from+i]
+		}
 	case c.done():
 	case c.at == inPath:
 		return percentEncode(dst, from, "/")

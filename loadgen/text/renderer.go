@@ -14,6 +14,8 @@ import (
 // rendered does not depend on what was rendered with it before.
 type Renderer struct {
 	keys, rows rows.Cursor
+	urls       rows.Cursor // in the list of URLs
+	pin        int64       // everything is taken from this row, counted from 1; 0: each request has its own
 	Lines      rows.Cursor // in the file of which each request sends a line
 	Text       []byte      // the body of the last request that has one to be rendered, to be written over by the next
 	Err        error       // the first one since the request was begun
@@ -28,7 +30,7 @@ func (s *Sources) NewRenderer() *Renderer {
 	if s.records != nil && s.taken.records {
 		with.rows = rows.NewCursor(s.records.File)
 	}
-	with.Lines = rows.NewCursor(s.Lines)
+	with.Lines, with.urls = rows.NewCursor(s.Lines), rows.NewCursor(s.URLs)
 	return with
 }
 
@@ -115,7 +117,7 @@ func appendFile(dst []byte, r Scope, c *call) []byte {
 		return dst
 	}
 	from := len(dst)
-	return c.place(append(dst, c.from.Names.NameOf(r.Number)...), from, r)
+	return c.place(append(dst, c.from.Names.NameOf(r)...), from, r)
 }
 
 // Room is where request r's text may be rendered, until the renderer's next request.

@@ -18,6 +18,7 @@ type Sources struct {
 	records *records   // nil: none
 	Names   FileNames  // nil: the body is from no file
 	Lines   *rows.File // of the body; nil: none
+	URLs    *rows.File // of which each request has a line; nil: none
 	csv     []string   // the columns
 	taken   sourceUses // by the request
 }
@@ -25,10 +26,11 @@ type Sources struct {
 // sourceUses says which of the sources a request takes values from.
 type sourceUses struct{ keys, records bool }
 
-// FileNames gives the name of the file that the body of request k comes from.
+// FileNames gives the name of the file that the body of request r comes from.
 type FileNames interface {
-	NameOf(k int64) string
+	NameOf(r Scope) string
 	Constant() bool
+	Count() int64
 }
 
 // rows are the records of a file, one of which is at each request's disposal.
@@ -40,6 +42,9 @@ type records struct {
 
 // index is which row request r has, from 0 up.
 func (s *records) index(r Scope) (int64, error) {
+	if row, is := r.pinned(); is {
+		return row, nil
+	}
 	if s.order != "random" && r.Number <= 1 {
 		return 0, nil // without counting, for the one request of a preflight
 	}
@@ -164,7 +169,7 @@ func (s *Sources) Close() error {
 	if s.records != nil {
 		errs = append(errs, s.records.Close())
 	}
-	return errors.Join(append(errs, s.Lines.Close())...)
+	return errors.Join(append(errs, s.Lines.Close(), s.URLs.Close())...)
 }
 
 // Bind ties the calls in p to what they take their values from. A name that is the same for every request becomes
@@ -226,7 +231,7 @@ func (s *Sources) bindCall(p *Part) *unbound {
 			return &unbound{fault.Needs, "body dir", "stands in %s, and the body is from no folder and no file"}
 		}
 		if s.Names.Constant() {
-			return p.settle(s.Names.NameOf(0))
+			return p.settle(s.Names.NameOf(Scope{}))
 		}
 	}
 	return nil

@@ -87,7 +87,7 @@ func Literal(s string) Parts { return Parts{{Constant: s}} }
 // Current are parts that say what current says at the moment in which they are rendered, whatever the request. It must
 // be safe for concurrent use.
 func Current(current func() string) Parts {
-	return Parts{{render: func(dst []byte, _ Scope, _ *call) []byte { return append(dst, current()...) }}}
+	return Made(func(dst []byte, _ Scope) []byte { return append(dst, current()...) })
 }
 
 // Trim takes spaces and tabs off both ends, as far as they were written. What functions give stays as it is.
@@ -291,8 +291,7 @@ func (t *Compiled) DropFragment() {
 func (t *Compiled) VaryingOrigin() error {
 	for _, p := range t.Parts {
 		if p.render != nil {
-			return t.fault(p.at, p.action, errors.New("stands before the path; "+
-				"connections are opened before requests are made, so only path and query can differ"))
+			return t.fault(p.at, p.action, errInOrigin)
 		}
 	}
 	panic("no function in a text that is not fixed")
