@@ -36,7 +36,6 @@ var refused = map[string]string{
 	"/anyauth":               "the way to ask is not found out here; give --basic or --digest",
 	"/ntlm":                  "NTLM is not spoken here",
 	"/negotiate":             "Negotiate is not spoken here",
-	"/location-trusted":      "a redirect to another host never takes the user along; use -L",
 	"/post301":               "a redirect that may change the method is never followed",
 	"/post302":               "a redirect that may change the method is never followed",
 	"/post303":               "a redirect that may change the method is never followed",
