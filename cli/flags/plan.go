@@ -32,7 +32,7 @@ func (a *Asked) Settle() error {
 		}
 	}
 	a.asking.add(&p.Request)
-	a.head.addDefaults(&p.Request)
+	a.head.addDefaults(&p.Request, a.In)
 	a.network.limitRedirects(&p.Transport)
 	a.Schedule.add(&p.Load, &a.Line)
 	return a.Check()
