@@ -80,7 +80,7 @@ var foreignNames = []line.Stranger{
 		"fail-with-body", "ssl-reqd", "parallel-immediate", "styled-output"),
 	none("answers are not kept in files", "output-dir", "cookie-jar", "max-filesize"),
 	turn("verbose", "true", "what is sent and answered is shown by -v", "trace-time"),
-	{Longs: list("trace", "trace-ascii"), Flag: "verbose", Value: "true",
+	{Longs: list("trace-ascii"), Flag: "verbose", Value: "true",
 		Why: "what is sent and answered is shown by -v"},
 
 	// hey and oha

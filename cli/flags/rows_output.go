@@ -12,6 +12,8 @@ func outputRows(a *Asked) []line.Row {
 		{Long: "samples", Arg: "FILE", Eg: "samples.csv.gz",
 			Help:  "a line for each measured request; FILE ends in .csv.gz",
 			Paths: line.WholePath, Set: a.setSamples},
+		{Long: "trace", Help: "an id in each request (header traceparent, W3C); the\nreport has those of the slowest",
+			Set: line.OnOff(&a.Plan.Trace)},
 		{Long: "progress", Arg: "HOW", Eg: "auto", Help: "auto, lines, json or none, on stderr",
 			Words:      list("auto", "lines", "json", "none"),
 			NotInFiles: ofTheViewer, Set: line.One(&a.Out.Progress, line.AsIs)},

@@ -84,6 +84,9 @@ func (t *Template) defaultHeader(s *Spec, how *Setting, toProxy []header.Line) [
 	if s.Compressed {
 		defaults = append(defaults, header.Line{Name: "Accept-Encoding", Value: acceptedEncodings})
 	}
+	if how.Trace {
+		defaults = append(defaults, traceparent)
+	}
 	if len(s.Body.Form) > 0 {
 		defaults = append(defaults, header.Line{Name: "Content-Type", Value: formType(s.boundary(how.Seed))})
 	}
