@@ -24,7 +24,7 @@ func requestRows(a *Asked) []line.Row {
 			Help:    "cookie; FILE: those of it that are for the URL, as\ncurl -c or a browser saved them; repeat",
 			Repeats: true, Mixable: true, Pairs: true, Hide: line.HideCookie, Paths: cookiePath,
 			AsKey: list("cookies"), Clashes: cookieClashes, Curl: true, Set: line.Each(&a.head.cookies, line.AsIs)},
-		{Long: "junk-session-cookies", Help: "of FILE, none that ends with a browser's session",
+		{Long: "junk-session-cookies", Help: "of those, none that ends with a browser's session",
 			Curl: true, CurlLetter: "j", Set: line.OnOff(&a.head.junkSession)},
 		{Long: "user-agent", Short: "A", Arg: "TEXT", Eg: "shotput", Help: "User-Agent; '' sends none",
 			Mixable: true, Curl: true, Set: a.head.takeAgent(&a.Plan.Request.UserAgent)},
