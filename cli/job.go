@@ -72,6 +72,9 @@ func (j *job) run(parent context.Context, args []string) error {
 		return err
 	}
 	defer figures.close()
+	if err := j.await(ctx); err != nil {
+		return preferSignal(ctx, j.Stdio, err)
+	}
 	session, err := j.prepare(ctx)
 	if err != nil {
 		return preferSignal(ctx, j.Stdio, j.explainRefusal(err))
@@ -183,6 +186,25 @@ func (j *job) prepare(ctx context.Context) (*loadgen.Session, error) {
 	quietQUIC()
 	j.showRound(0)
 	return loadgen.Prepare(ctx, j.asked.Plan)
+}
+
+// await waits for the server as long as asked. That it is not there then is for the first request to explain.
+func (j *job) await(ctx context.Context) error {
+	if j.asked.Wait == 0 {
+		return nil
+	}
+	quietQUIC()
+	err := loadgen.Await(ctx, j.asked.Plan, j.asked.Wait, func(server string, why error) {
+		if !j.asked.Silent {
+			fmt.Fprintf(j.Err, "waiting up to %s for %s (%s)\n", j.asked.Wait, line.Printable(server),
+				line.Printable(plainNet(why)))
+		}
+	})
+	var i interrupted
+	if errors.As(err, &i) {
+		fmt.Fprintf(j.Err, "%s while the server was waited for\n", i)
+	}
+	return err
 }
 
 // tellFirst says when another protocol was spoken than was asked for, and shows the first exchanges for -v.

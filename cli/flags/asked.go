@@ -13,6 +13,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"shotput/cli/address"
 	"shotput/cli/line"
@@ -28,8 +29,9 @@ type Asked struct {
 	Schedule Schedule
 	Out      Outputs
 	Metrics  Metrics
-	Mixed    []*Asked // of a plan file's mix, each as if it were the only one
-	PathAsIs bool     // the URL's path keeps its dots
+	Mixed    []*Asked      // of a plan file's mix, each as if it were the only one
+	PathAsIs bool          // the URL's path keeps its dots
+	Wait     time.Duration // for the server to be there; 0: not
 
 	head    head
 	asking  asking

@@ -60,6 +60,9 @@ func protocolRows(a *Asked) []line.Row {
 			Curl: true, Set: line.Choose(&p.Transport.HTTP, "3")},
 		{Long: "no-keepalive", Help: "a new connection for each request",
 			Elsewhere: list("disable-keepalive"), Set: line.OnOff(&p.Transport.NoKeepalive)},
+		{Long: "wait", Arg: "TIME", Eg: "30s",
+			Help:   "so long for the server to take connections, before\nanything is sent",
+			Amount: true, Set: takeSpan(&a.Wait)},
 		{Long: "connect-timeout", Arg: "TIME", Eg: "5s", Help: "timeout of opening a connection",
 			Amount: true, Curl: true, Set: takeSpan(&p.Route.ConnectTimeout)},
 	}).Hiding("http3-only")
