@@ -72,8 +72,8 @@ func (t *Template) isLength(h header.Line) bool {
 }
 
 // acceptedEncodings is what Plan.Compressed asks for: what a curl does that was built with all that it can decode. The
-// answer is counted as it comes, and not decoded. Where its body is looked at, decodedEncodings are asked for, which are
-// those of the list that Go's standard library has.
+// answer is counted as it comes, and not decoded. Where its body is looked at, decodedEncodings are asked for, which
+// are those of the list that Go's standard library has.
 const (
 	acceptedEncodings = decodedEncodings + ", br, zstd"
 	decodedEncodings  = "deflate, gzip"
