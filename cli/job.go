@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"shotput/cli/advice"
 	"shotput/cli/doctor"
 	"shotput/cli/flags"
+	"shotput/cli/foreign"
 	"shotput/cli/line"
 	"shotput/loadgen"
 	"shotput/loadgen/fault"
@@ -99,6 +101,9 @@ func (j *job) plan(args []string) error {
 	if j.whole {
 		return nil
 	}
+	if err := j.checkFile(args); err != nil {
+		return err
+	}
 	if err := j.checkVerb(args); err != nil {
 		return err
 	}
@@ -109,6 +114,26 @@ func (j *job) plan(args []string) error {
 	}
 	return j.asked.Validate()
 }
+
+// checkFile refuses a file in the place of a URL.
+func (j *job) checkFile(args []string) error {
+	if len(args) != 1 || strings.Contains(args[0], "://") {
+		return nil
+	}
+	path := args[0]
+	f := flags.Recognise(path)
+	if f != nil {
+		return usage(advice.Hint{Error: line.Show(path) + " is " + f.What + ", and no URL", Why: f.Note,
+			Try: f.Try(j.asked.Without(foreign.Places...))})
+	}
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && planName.MatchString(path) {
+		return usage(advice.Hint{Error: line.Show(path) + " is a file, and no URL",
+			Why: "a plan is fired by shotput run", Try: "shotput run " + line.Quote(path)})
+	}
+	return nil
+}
+
+var planName = regexp.MustCompile(`\.ya?ml$`)
 
 // checkVerb refuses a command, or what looks like one, in the place of a URL.
 func (j *job) checkVerb(args []string) error {

@@ -33,6 +33,8 @@ type Asked struct {
 	PathAsIs bool          // the URL's path keeps its dots
 	Wait     time.Duration // for the server to be there; 0: not
 
+	foreign string // another tool's file in the place of one of flags
+
 	head    head
 	asking  asking
 	network network
@@ -109,7 +111,13 @@ func (a *Asked) WithoutBody() line.Line {
 }
 
 // readConfig is -K.
-func (a *Asked) readConfig(path string) error { return a.TakeFile(path, a.In.Read) }
+func (a *Asked) readConfig(path string) error {
+	if Recognise(path) != nil {
+		a.foreign = path // told by itself: none of its lines is a flag
+		return nil
+	}
+	return a.TakeFile(path, a.In.Read)
+}
 
 // setURL takes the URL, of which there is one.
 func (a *Asked) setURL(s string) error {

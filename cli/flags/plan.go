@@ -14,6 +14,9 @@ import (
 // Settle makes the Plan of all that was typed, once. Its error names every fault; one that stands in a file is told by
 // itself.
 func (a *Asked) Settle() error {
+	if err := a.CheckForeign(); err != nil {
+		return err
+	}
 	if err := a.Check(); err != nil {
 		return err
 	}
