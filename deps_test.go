@@ -18,7 +18,7 @@ import (
 // Do not change this data to make a build pass: it is the design.
 var ours = map[string][]string{
 	".": {"shotput/cli"},
-	"cli": {"shotput/cli/line", "shotput/cli/flags", "shotput/cli/advice", "shotput/cli/doctor",
+	"cli": {"shotput/cli/line", "shotput/cli/flags", "shotput/cli/foreign", "shotput/cli/advice", "shotput/cli/doctor",
 		"shotput/cli/planfile", "shotput/cli/curl", "shotput/cli/files", "shotput/cli/manual",
 		"shotput/loadgen", "shotput/loadgen/fault", "shotput/loadgen/secret",
 		"shotput/report", "shotput/report/html", "shotput/report/live", "shotput/report/metrics",
@@ -28,8 +28,9 @@ var ours = map[string][]string{
 		"shotput/loadgen/secret", "shotput/loadgen/shadow", "shotput/loadgen/text", "shotput/loadgen/transport", "shotput/loadgen/wire", "shotput/loadgen/wire/poll", "shotput/loadgen/wire/http1"},
 	"cli/advice": {"shotput/cli/address", "shotput/cli/flags", "shotput/cli/line",
 		"shotput/loadgen", "shotput/loadgen/secret", "shotput/stats"},
-	"cli/flags": {"shotput/cli/address", "shotput/cli/credentials", "shotput/cli/line", "shotput/loadgen",
-		"shotput/loadgen/answer", "shotput/loadgen/fault", "shotput/report", "shotput/stats", "shotput/stats/labels", "shotput/stats/unit"},
+	"cli/flags": {"shotput/cli/address", "shotput/cli/credentials", "shotput/cli/foreign", "shotput/cli/line", "shotput/loadgen",
+		"shotput/loadgen/answer", "shotput/loadgen/fault", "shotput/report", "shotput/stats",
+		"shotput/stats/labels", "shotput/stats/unit"},
 	"cli/planfile":     {"shotput/cli/line"},
 	"cli/manual":       {"shotput/cli/flags", "shotput/cli/line"},
 	"cli/curl":         {"shotput/cli/address", "shotput/cli/line", "shotput/loadgen", "shotput/loadgen/secret"},
@@ -37,6 +38,7 @@ var ours = map[string][]string{
 	"cli/files":        {},
 	"cli/doctor":       {"shotput/loadgen", "shotput/loadgen/machine", "shotput/stats"},
 	"cli/credentials":  {"shotput/loadgen", "shotput/loadgen/fault"},
+	"cli/foreign":      {"shotput/cli/line"},
 	"cli/line":         {"shotput/loadgen/fault", "shotput/loadgen/secret"},
 	"loadgen/fault":    {},
 	"loadgen/exact":    {},

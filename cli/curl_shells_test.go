@@ -81,7 +81,7 @@ func TestCopiedForEachShell(t *testing.T) {
 // A flag that is left out of a pasted command is none here: else what it says would be lost in silence. Those that stay
 // are not about the request, or mean something else here.
 func TestDroppedFlagsAreNoneHere(t *testing.T) {
-	otherwise := map[string]bool{"silent": true, "verbose": true, "output": true, // how it is shown, and where it is saved
+	otherwise := map[string]bool{"silent": true, "verbose": true, "output": true, "trace": true, // how it is shown, and where it is saved
 		"no-keepalive": true} // of curl the probes of TCP, here the connection
 	asked := line.Rows(flags.Rows())
 	for word, f := range curl.Flags(asked) {

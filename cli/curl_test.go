@@ -35,6 +35,9 @@ func TestPasted(t *testing.T) {
 		"curl -c jar -o /dev/null -w x -T f h":          "--upload-file f h",
 		"curl --retry 3 --socks5 p:1 -T f h":            "--upload-file f --proxy socks5://p:1 h",
 		"curl -T f h --rate 5/s --once -n":              "--upload-file f h --rate 5/s --once --netrc",
+		"curl --upl f --ins --retry-m 5 h":              "--upload-file f --insecure h",
+		"curl --upl f --max 5 h":                        "!--max is no flag that is known here",
+		"curl --upl f --once h":                         "--upload-file f --once h",
 		"curl --frob h":                                 "!--frob is no flag that is known here",
 		"curl -y h":                                     "--request GET", // -y takes it
 		"curl -T":                                       "!-T needs a value",

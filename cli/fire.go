@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 
 	"shotput/cli/advice"
@@ -14,7 +15,7 @@ func fire(ctx context.Context, j *job, args []string) error {
 		return version(j.Stdio, nil)
 	}
 	if len(args) == 0 && a.Plan.Request.URL == "" && a.Plan.Request.URLs == "" {
-		if err := a.CheckLast(); err != nil {
+		if err := cmp.Or(a.CheckLast(), a.CheckForeign()); err != nil {
 			return err
 		}
 		if len(a.Faults) == 0 && !a.DryRun {

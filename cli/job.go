@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"shotput/cli/advice"
 	"shotput/cli/doctor"
 	"shotput/cli/flags"
+	"shotput/cli/foreign"
 	"shotput/cli/line"
 	"shotput/loadgen"
 	"shotput/loadgen/fault"
@@ -72,6 +74,9 @@ func (j *job) run(parent context.Context, args []string) error {
 		return err
 	}
 	defer figures.close()
+	if err := j.await(ctx); err != nil {
+		return preferSignal(ctx, j.Stdio, err)
+	}
 	session, err := j.prepare(ctx)
 	if err != nil {
 		return preferSignal(ctx, j.Stdio, j.explainRefusal(err))
@@ -96,6 +101,9 @@ func (j *job) plan(args []string) error {
 	if j.whole {
 		return nil
 	}
+	if err := j.checkFile(args); err != nil {
+		return err
+	}
 	if err := j.checkVerb(args); err != nil {
 		return err
 	}
@@ -106,6 +114,26 @@ func (j *job) plan(args []string) error {
 	}
 	return j.asked.Validate()
 }
+
+// checkFile refuses a file in the place of a URL.
+func (j *job) checkFile(args []string) error {
+	if len(args) != 1 || strings.Contains(args[0], "://") {
+		return nil
+	}
+	path := args[0]
+	f := flags.Recognise(path)
+	if f != nil {
+		return usage(advice.Hint{Error: line.Show(path) + " is " + f.What + ", and no URL", Why: f.Note,
+			Try: f.Try(j.asked.Without(foreign.Places...))})
+	}
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && planName.MatchString(path) {
+		return usage(advice.Hint{Error: line.Show(path) + " is a file, and no URL",
+			Why: "a plan is fired by shotput run", Try: "shotput run " + line.Quote(path)})
+	}
+	return nil
+}
+
+var planName = regexp.MustCompile(`\.ya?ml$`)
 
 // checkVerb refuses a command, or what looks like one, in the place of a URL.
 func (j *job) checkVerb(args []string) error {
@@ -183,6 +211,25 @@ func (j *job) prepare(ctx context.Context) (*loadgen.Session, error) {
 	quietQUIC()
 	j.showRound(0)
 	return loadgen.Prepare(ctx, j.asked.Plan)
+}
+
+// await waits for the server as long as asked. That it is not there then is for the first request to explain.
+func (j *job) await(ctx context.Context) error {
+	if j.asked.Wait == 0 {
+		return nil
+	}
+	quietQUIC()
+	err := loadgen.Await(ctx, j.asked.Plan, j.asked.Wait, func(server string, why error) {
+		if !j.asked.Silent {
+			fmt.Fprintf(j.Err, "waiting up to %s for %s (%s)\n", j.asked.Wait, line.Printable(server),
+				line.Printable(plainNet(why)))
+		}
+	})
+	var i interrupted
+	if errors.As(err, &i) {
+		fmt.Fprintf(j.Err, "%s while the server was waited for\n", i)
+	}
+	return err
 }
 
 // tellFirst says when another protocol was spoken than was asked for, and shows the first exchanges for -v.

@@ -17,6 +17,9 @@ import (
 func (j *job) sendOnce(parent context.Context) error {
 	ctx, done := j.interruptible(parent, func(string) {})
 	defer done()
+	if err := j.await(ctx); err != nil {
+		return preferSignal(ctx, j.Stdio, err)
+	}
 	quietQUIC()
 	x, err := loadgen.Once(ctx, j.asked.Plan, 1)
 	if err != nil {

@@ -25,6 +25,7 @@ import (
 // lines of the head as they came, and the body. It is what command lines of two programs are compared by.
 type recorder struct {
 	secure    *tls.Config
+	far       string // another server, as far as a client can tell
 	listeners []net.Listener
 	serving   sync.WaitGroup
 
@@ -57,6 +58,7 @@ func newRecorder(t *testing.T) (r *recorder, env []string) {
 	plain, unix := r.listen(t, "tcp", "127.0.0.1:0"), filepath.Join(dir, "sock")
 	r.listen(t, "unix", unix)
 	secure := r.listen(t, "tcp", "127.0.0.1:0")
+	r.far = r.listen(t, "tcp", "127.0.0.1:0")
 	t.Cleanup(r.close)
 	for i, l := range r.listeners {
 		r.serving.Go(func() { r.accept(l, i == 2) })
@@ -137,7 +139,7 @@ func (r *recorder) serve(c net.Conn) {
 		if err != nil {
 			return
 		}
-		fmt.Fprintf(c, "%s\r\nContent-Length: 0\r\n\r\n", answerTo(request))
+		fmt.Fprintf(c, "%s\r\nContent-Length: 0\r\n\r\n", r.answerTo(request))
 	}
 }
 
@@ -151,13 +153,15 @@ func headOf(in *bufio.Reader) (head []byte, err error) {
 	}
 }
 
-// answerTo has two manners beside 201: a challenge, and a redirect that keeps the method.
-func answerTo(request *http.Request) string {
+// answerTo has manners beside 201: a challenge, and redirects that keep the method.
+func (r *recorder) answerTo(request *http.Request) string {
 	switch {
 	case strings.HasPrefix(request.URL.Path, "/digest") && !strings.HasPrefix(request.Header.Get("Authorization"), "Digest"):
 		return "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"r\", nonce=\"n0nce\", qop=\"auth\", algorithm=MD5"
 	case strings.HasPrefix(request.URL.Path, "/moved"):
 		return "HTTP/1.1 307 Temporary Redirect\r\nLocation: /there"
+	case strings.HasPrefix(request.URL.Path, "/away"):
+		return "HTTP/1.1 307 Temporary Redirect\r\nLocation: http://" + r.far + strings.TrimPrefix(request.URL.Path, "/away")
 	}
 	return "HTTP/1.1 201 Created"
 }

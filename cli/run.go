@@ -11,6 +11,7 @@ import (
 
 	"shotput/cli/advice"
 	"shotput/cli/flags"
+	"shotput/cli/foreign"
 	"shotput/cli/line"
 	"shotput/cli/planfile"
 	"shotput/loadgen/fault"
@@ -126,6 +127,10 @@ func (v *planRun) read(s *Stdio, args []string) (*planfile.File, error) {
 		}
 		return nil, usage(advice.Hint{Error: "read the plan " + line.Show(args[0]) + ": " + fault.Plain(err).Error(),
 			Try: try})
+	}
+	if f := foreign.Recognise(args[0], text); f != nil {
+		return nil, usage(advice.Hint{Error: line.Show(args[0]) + " is " + f.What + ", and no plan", Why: f.Note,
+			Try: f.Try(line.Line{Rows: flags.Rows()})})
 	}
 	in := planfile.Language{Rows: append(flags.Rows(), v.pickRow()), Strangers: flags.Strangers, Env: v.env}
 	return planfile.Read(args[0], text, in), nil

@@ -92,7 +92,8 @@ func newMixture(p *Plan, start time.Time, tokens *tokens) (*mixture, error) {
 func compileOne(p *Plan, start time.Time, tokens *tokens) (*request.Template, error) {
 	return p.Request.Compile(
 		request.Setting{Values: p.Values, Seed: p.Load.draw(), Start: start, Token: tokens.of(&p.Request.Auth.OAuth2),
-			Via: p.via, Close: p.Transport.NoKeepalive, Expect: p.Transport.ExpectContinue},
+			Via: p.via, Close: p.Transport.NoKeepalive, Expect: p.Transport.ExpectContinue,
+			Reads: p.Answer.Kept() > 0, Trace: p.Trace},
 	)
 }
 

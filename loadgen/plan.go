@@ -39,6 +39,8 @@ type Plan struct {
 
 	// the first request goes out on schedule, and is not judged before the others
 	NoPreflight bool `json:"no_preflight,omitzero"`
+	// each request has an id for distributed tracing (W3C), and the run tells those of the slowest
+	Trace bool `json:"trace,omitzero"`
 	// lend the sink each window's requests one by one: stats.Window.Samples
 	Samples bool `json:"samples,omitzero"`
 }

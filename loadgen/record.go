@@ -26,7 +26,7 @@ func (p Plan) Record() stats.Plan {
 // knows how long their bodies are. Each part notes what is its own.
 func recordOf(p *Plan, m *mixture) stats.Plan {
 	all := recordRequests(p, m)
-	r := stats.Plan{Poll: pollOf(p), Strict: p.Rules.Strict}
+	r := stats.Plan{Poll: pollOf(p), Strict: p.Rules.Strict, Trace: p.Trace}
 	r.Engine, r.EngineReason = engineFor(p)
 	r.Thresholds, r.Aborts = recordRules(&p.Rules)
 	p.Values.Record(&r)

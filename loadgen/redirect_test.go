@@ -84,6 +84,7 @@ func TestRedirects(t *testing.T) {
 		name, path  string
 		host        string // the Host header, where it is given
 		most        int
+		trusted     bool
 		want        string
 		attempts    int64
 		here, there string // what was asked, ";" between; "as" a host that is not the server's own
@@ -97,6 +98,8 @@ func TestRedirects(t *testing.T) {
 			here: "PUT /away/x body 1 Authorization Cookie X-Kept", there: "PUT /x body 1 X-Kept"},
 		{name: "to a stranger and back", path: "/away/away/x", want: "1 × 201 Created", attempts: 3,
 			here: "PUT /away/away/x body 1 Authorization Cookie X-Kept;PUT /x body 1 Authorization Cookie X-Kept", there: "PUT /away/x body 1 X-Kept"},
+		{name: "to one who is trusted", path: "/away/x", want: "1 × 201 Created", attempts: 2, trusted: true,
+			here: "PUT /away/x body 1 Authorization Cookie X-Kept", there: "PUT /x body 1 Authorization Cookie X-Kept"},
 		{name: "under another name", path: "/307/away/x", host: "a.test", want: "1 × 201 Created", attempts: 3,
 			here: "PUT /307/away/x body 1 Authorization Cookie X-Kept as a.test;PUT /away/x body 1 Authorization Cookie X-Kept as a.test", there: "PUT /x body 1 X-Kept as a.test"},
 		{name: "301", path: "/301/x", want: "1 × 301 Moved Permanently, 1 × redirect 301", attempts: 1,
@@ -124,7 +127,7 @@ func TestRedirects(t *testing.T) {
 			}
 			r := fireOn(t, "auto", Plan{
 				Request:   request.Spec{URL: server.url + c.path, Auth: request.Auth{User: "a:b"}, Header: lines, Body: request.Body{Text: "body {{seq}}"}},
-				Transport: transport.Spec{Follow: true, MaxRedirects: c.most},
+				Transport: transport.Spec{Follow: true, FollowTrusted: c.trusted, MaxRedirects: c.most},
 				Load:      Load{Concurrency: 1, Requests: 1},
 			}).run
 			if got := endings(r); got != c.want {
@@ -146,6 +149,21 @@ func TestRedirects(t *testing.T) {
 				t.Errorf("the note is %q", r.Outcomes[0].Example)
 			}
 		})
+	}
+}
+
+// Who asks is nobody's business but the first server's: another that challenges is not answered, unless it is trusted.
+func TestRedirectToAChallenge(t *testing.T) {
+	for trusted, want := range map[bool]string{false: "1 × 401 Unauthorized, 1 × status 401", true: "1 × 200 OK"} {
+		far := newDigestServer(t, "MD5", 1000)
+		near := httptest.NewServer(http.RedirectHandler(far.URL+"/x", http.StatusTemporaryRedirect))
+		defer near.Close()
+		plan := digestPlan(near.URL)
+		plan.Load.Requests, plan.Transport = 1, transport.Spec{Follow: true, FollowTrusted: trusted}
+		run := fireOn(t, "auto", plan).run
+		if got := endings(run); got != want || len(far.mu.wrong) > 0 {
+			t.Errorf("trusted %v: ended: %s, want %s; wrong: %q", trusted, got, want, far.mu.wrong)
+		}
 	}
 }
 

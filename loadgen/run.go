@@ -62,7 +62,7 @@ func newFiring(plan *Plan, mixture *mixture, start time.Time) (*firing, error) {
 func (f *firing) newRecorder() *stats.Recorder {
 	plan := f.plan
 	config := stats.RecorderConfig{Shards: min(runtime.GOMAXPROCS(0), mostShards), Open: plan.open(),
-		Warmup: plan.Load.Warmup, Templates: len(f.mixture.all)}
+		Warmup: plan.Load.Warmup, Templates: len(f.mixture.all), Slowest: plan.Trace}
 	if config.Until = f.end; f.span > 0 {
 		config.SpanEnd = plan.Load.Warmup + f.span
 		config.Until = config.SpanEnd
@@ -242,6 +242,7 @@ func (c *cutter) cut(at time.Duration) {
 	if !w.Drain {
 		w.Due = c.firing.dueBetween(c.last, min(at, c.spanEnd))
 	}
+	c.firing.mixture.nameTraces(w.Tally.Slowest)
 	c.last = at
 	if f := c.firing.shadow; f != nil {
 		f.Follow(at)

@@ -44,7 +44,9 @@ type Plan struct {
 	Interface      string        `json:"interface,omitempty"`
 	IPVersion      int           `json:"ip_version,omitempty"`         // 4 or 6
 	Follow         bool          `json:"follow,omitempty"`             // redirects that keep the method were followed
+	FollowTrusted  bool          `json:"follow_trusted,omitempty"`     // each server on their way was told who asks
 	Compressed     bool          `json:"compressed,omitempty"`         // a compressed answer was asked for
+	Trace          bool          `json:"trace,omitempty"`              // each request had a traceparent header
 	Keys           string        `json:"keys,omitempty"`               // in words: "1000000, zipf:1.1"
 	Rows           string        `json:"rows,omitempty"`               // in words: "users.csv, cycle"
 	Expect         string        `json:"expect"`                       // such as "2xx,409"

@@ -14,6 +14,7 @@ type RecorderConfig struct {
 	Grace     time.Duration // the interval between two arrivals: what is sent so much after SpanEnd is not late
 	Until     time.Duration // where the measured span ends by itself; 0: nobody knows beforehand
 	Templates int           // how many requests the plan has; of several, each is counted by itself too
+	Slowest   bool          // the slowest are kept one by one
 	Samples   int           // measured requests that each shard has room for in a window, one by one; 0: none
 }
 
@@ -65,6 +66,9 @@ func newShare(c *RecorderConfig) *share {
 	if c.Templates > 1 {
 		s.measured.growTemplates(c.Templates)
 	}
+	if c.Slowest {
+		s.measured.Slowest = make(Slowest, 0, mostSlow)
+	}
 	if c.Samples > 0 {
 		s.samples.all = make([]Sample, 0, c.Samples)
 	}
@@ -97,6 +101,9 @@ func (s *share) record(o *Observation, c *RecorderConfig) {
 	s.measured.Within.count(o, c.Warmup, c.Until)
 	if o.Intended >= c.Warmup {
 		s.measured.record(o, c.Open, c.late())
+		if c.Slowest {
+			s.measured.Slowest.note(o, c.Open)
+		}
 		if c.Samples > 0 {
 			s.samples.keep(o)
 		}

@@ -35,6 +35,7 @@ type Run struct {
 	Status         []Status       `json:"status"`                   // by code, ascending
 	Outcomes       []Failure      `json:"outcomes"`                 // what did not succeed, most frequent first
 	Templates      []Template     `json:"templates,omitempty"`      // in the plan's order; none of one request
+	Slowest        Slowest        `json:"slowest,omitempty"`        // at most ten, where the plan has Trace
 	Windows        []Window       `json:"windows"`
 	Thresholds     []Threshold    `json:"thresholds"`
 	Generator      Generator      `json:"generator"`
@@ -150,7 +151,7 @@ func (r *Run) Finish(e Ending) error {
 	t := &g.total
 	t.sort()
 	r.Clock, r.Stop, r.Generator = e.Clock, e.Stop, e.Generator
-	r.Status, r.Outcomes = t.Statuses, t.Failures
+	r.Status, r.Outcomes, r.Slowest = t.Statuses, t.Failures, t.Slowest
 	t.readLate(&e.ReadLag, r.Plan.Open())
 	r.Latency, r.Totals = t.Latency, newTotals(t, &e)
 	if t.Latency.Floor.Count() > 0 {

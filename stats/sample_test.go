@@ -116,3 +116,37 @@ func TestHeadlinesArePacked(t *testing.T) {
 		t.Errorf("2000 latencies take %d bytes", n)
 	}
 }
+
+// The slowest of all shards and windows are kept, in order, whoever saw them; to look costs no memory.
+func TestSlowest(t *testing.T) {
+	r := NewRecorder(RecorderConfig{Shards: 2, Open: true, Slowest: true})
+	run := NewRun(Run{Plan: Plan{Model: "open"}})
+	for k := range int64(60) {
+		o := okAt(time.Second)
+		o.Number, o.Done = k, o.Done+time.Duration(k*7%60)*ms
+		if k%3 == 0 {
+			o.Outcome, o.Status = Timeout, 0
+		}
+		r.Shard(int(k)).Record(o)
+		if k%20 == 19 {
+			w := r.Rotate(time.Duration(k)*time.Second, 0)
+			run.Add(&w)
+		}
+	}
+	if err := run.Finish(Ending{Planned: 60, Due: 60}); err != nil {
+		t.Fatal(err)
+	}
+	var got []time.Duration
+	for _, s := range run.Slowest {
+		got = append(got, s.Latency-10*ms)
+	}
+	want := []time.Duration{59 * ms, 58 * ms, 57 * ms, 56 * ms, 55 * ms, 54 * ms, 53 * ms, 52 * ms, 51 * ms, 50 * ms}
+	if !slices.Equal(got, want) {
+		t.Errorf("the slowest took %v, want %v", got, want)
+	}
+	o := okAt(time.Second)
+	slower := func() { o.Done += ms; r.Shard(0).Record(o) }
+	if n := testing.AllocsPerRun(100, slower); n != 0 {
+		t.Errorf("Record of one that is slower allocates %v times", n)
+	}
+}

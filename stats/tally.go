@@ -15,6 +15,8 @@ type Tally struct {
 
 	Templates []TemplateTally `json:"templates,omitempty"` // in the plan's order; none where it has one request
 
+	Slowest Slowest `json:"slowest,omitempty"` // at most ten, the slowest first; where they are asked for
+
 	Counts
 	Attempts  int64         `json:"attempts"`
 	Hops      int64         `json:"hops,omitempty"`          // of those: redirects that were followed
@@ -238,6 +240,9 @@ func (t *Tally) Merge(o *Tally) {
 	for i := range o.Failures {
 		t.Failures = addFailure(t.Failures, o.Failures[i])
 	}
+	for _, s := range o.Slowest {
+		t.Slowest.add(s)
+	}
 	t.mergeTemplates(o)
 	t.addCounts(o)
 }
@@ -268,7 +273,8 @@ func (t *Tally) Reset() {
 	for i := range t.Templates {
 		t.Templates[i].reset()
 	}
-	*t = Tally{Latency: t.Latency, Statuses: t.Statuses[:0], Failures: t.Failures[:0], Templates: t.Templates}
+	*t = Tally{Latency: t.Latency, Statuses: t.Statuses[:0], Failures: t.Failures[:0], Templates: t.Templates,
+		Slowest: t.Slowest[:0]}
 }
 
 // sort brings the lists into the order of a report: codes ascending, failures most frequent first.

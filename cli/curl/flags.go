@@ -15,7 +15,7 @@ import (
 // dropped change nothing of the request, beside those that our rows ignore as well. A value follows where = stands.
 const dropped = `s/silent v/verbose /fail-with-body /fail-early /no-progress-meter J/remote-header-name O/remote-name
 	/remote-name-all R/remote-time /create-dirs /clobber /no-clobber /remove-on-error /xattr q/disable
-	j/junk-session-cookies a/append B/use-ascii Z/parallel /parallel-immediate /parallel-max= /styled-output
+	a/append B/use-ascii Z/parallel /parallel-immediate /parallel-max= /styled-output
 	/no-styled-output         /tcp-nodelay /tcp-fastopen /no-keepalive /keepalive-time= /no-sessionid /no-alpn
 	/no-npn /raw /suppress-connect-headers /ssl-no-revoke /ssl-revoke-best-effort /false-start
 	/disallow-username-in-url /doh-insecure /cert-status         o/output= /output-dir= w/write-out=
@@ -36,7 +36,6 @@ var refused = map[string]string{
 	"/anyauth":               "the way to ask is not found out here; give --basic or --digest",
 	"/ntlm":                  "NTLM is not spoken here",
 	"/negotiate":             "Negotiate is not spoken here",
-	"/location-trusted":      "a redirect to another host never takes the user along; use -L",
 	"/post301":               "a redirect that may change the method is never followed",
 	"/post302":               "a redirect that may change the method is never followed",
 	"/post303":               "a redirect that may change the method is never followed",

@@ -42,7 +42,7 @@ func (m *Mirror) curlConnection() (words []string) {
 		{p.Route.IPVersion != 0, fmt.Sprintf("-%d", p.Route.IPVersion)},
 		{strings.HasPrefix(m.url, "https:") || p.Transport.HTTP != "" && p.Transport.HTTP != "1.1",
 			httpFlags[p.Transport.HTTP]},
-		{m.PathAsIs, "--path-as-is"}, {p.Transport.Follow, "-L"},
+		{m.PathAsIs, "--path-as-is"}, {p.Transport.Follow, followFlag(p)},
 		{p.Transport.Follow && p.Transport.MaxRedirects > 0,
 			fmt.Sprintf("--max-redirs %d", p.Transport.MaxRedirects)},
 		{p.Route.ConnectTimeout > 0, fmt.Sprintf("--connect-timeout %g", p.Route.ConnectTimeout.Seconds())},
@@ -55,6 +55,14 @@ func (m *Mirror) curlConnection() (words []string) {
 		}
 	}
 	return append(words, m.curlProxyHeaders()...)
+}
+
+// followFlag is what has curl follow redirects.
+func followFlag(p *loadgen.Plan) string {
+	if p.Transport.FollowTrusted {
+		return "--location-trusted"
+	}
+	return "-L"
 }
 
 func (m *Mirror) curlProxyHeaders() (words []string) {
@@ -154,6 +162,7 @@ func (m *Mirror) unsaidInPython() string {
 		{p.Request.Body.Chunked && len(p.Request.Body.Form) > 0, "--chunked of a form"},
 		{p.Transport.ExpectContinue, "--expect-continue"}, {p.Request.Auth.AWS.Region != "", "--aws-sigv4"},
 		{p.Request.Auth.OAuth2.TokenURL != "", "--oauth2-url (it takes a token)"},
+		{p.Transport.Follow && p.Transport.FollowTrusted, "--location-trusted"},
 		{p.Transport.MaxRedirects > 0, "--max-redirs"}} {
 		if u.on {
 			flags = append(flags, u.flag)

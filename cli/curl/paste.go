@@ -113,9 +113,12 @@ func (p *pasting) take(words []string) error {
 
 // takeName reads --NAME. A name that curl has not may be one of ours: none of those clash.
 func (p *pasting) takeName(word string, rest []string) ([]string, error) {
-	f, known := p.flags[word]
 	name := strings.TrimPrefix(word, "--")
 	plain, _, _ := strings.Cut(name, "=")
+	if p.rows.Row(plain) == nil {
+		word = p.unabbreviated(word)
+	}
+	f, known := p.flags[word]
 	switch {
 	case known:
 		return p.takeFlag(f, word, rest)
@@ -134,6 +137,23 @@ func (p *pasting) takeName(word string, rest []string) ([]string, error) {
 		rest = rest[1:]
 	}
 	return rest, nil
+}
+
+// unabbreviated is the flag of curl's of which word is the beginning, if it is of one alone.
+func (p *pasting) unabbreviated(word string) string {
+	var of []string
+	for whole := range p.flags {
+		if whole == word {
+			return word
+		}
+		if strings.HasPrefix(whole, word) {
+			of = append(of, whole)
+		}
+	}
+	if len(of) == 1 {
+		return of[0]
+	}
+	return word
 }
 
 // switchOff takes back a switch that was on before it; else what it switches off is off.

@@ -13,6 +13,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"shotput/cli/address"
 	"shotput/cli/line"
@@ -28,9 +29,12 @@ type Asked struct {
 	Schedule Schedule
 	Out      Outputs
 	Metrics  Metrics
-	Mixed    []*Asked // of a plan file's mix, each as if it were the only one
-	labels   []string // KEY=VALUE, each sound; the last of a name counts
-	PathAsIs bool     // the URL's path keeps its dots
+	Mixed    []*Asked      // of a plan file's mix, each as if it were the only one
+	labels   []string      // KEY=VALUE, each sound; the last of a name counts
+	PathAsIs bool          // the URL's path keeps its dots
+	Wait     time.Duration // for the server to be there; 0: not
+
+	foreign string // another tool's file in the place of one of flags
 
 	head    head
 	asking  asking
@@ -108,7 +112,13 @@ func (a *Asked) WithoutBody() line.Line {
 }
 
 // readConfig is -K.
-func (a *Asked) readConfig(path string) error { return a.TakeFile(path, a.In.Read) }
+func (a *Asked) readConfig(path string) error {
+	if Recognise(path) != nil {
+		a.foreign = path // told by itself: none of its lines is a flag
+		return nil
+	}
+	return a.TakeFile(path, a.In.Read)
+}
 
 // setURL takes the URL, of which there is one.
 func (a *Asked) setURL(s string) error {

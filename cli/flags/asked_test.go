@@ -46,6 +46,7 @@ func TestFlagsAreFields(t *testing.T) {
 		"--tlsv1.3 --tls-max 1.3":         func(p *loadgen.Plan) { p.Route.TLS.Min, p.Route.TLS.Max = "1.3", "1.3" },
 		"--tls-max 1.2 --tls-max default": func(p *loadgen.Plan) {},
 		"-L":                              func(p *loadgen.Plan) { p.Transport.Follow = true },
+		"--location-trusted":              func(p *loadgen.Plan) { p.Transport.Follow, p.Transport.FollowTrusted = true, true },
 		"-L --max-redirs 0":               func(p *loadgen.Plan) {},
 		"-L --max-redirs -1":              func(p *loadgen.Plan) { p.Transport.Follow, p.Transport.MaxRedirects = true, math.MaxInt32 },
 		"-x ''":                           func(p *loadgen.Plan) { p.Route.Proxy = "none" },

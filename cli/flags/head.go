@@ -14,10 +14,12 @@ import (
 type head struct {
 	line      *line.Line
 	headers   []string // -H as typed, before @files are read
-	cookies   []string
+	cookies   []string // -b as typed, before files are read
 	queries   []string // --url-query
 	referer   string
 	agentless bool // -A '': no User-Agent, unless -H gives one
+
+	junkSession bool // files' cookies that end with a browser's session are not sent
 }
 
 // addHeaders reads every -H. Two of them say how the body is sent, which is the plan's own to do.
@@ -58,13 +60,11 @@ func (h *head) addQueries(to *loadgen.RequestSpec, in *Source) error {
 }
 
 // addDefaults adds what no -H has said: -A ”, cookies, the referer.
-func (h *head) addDefaults(to *loadgen.RequestSpec) {
+func (h *head) addDefaults(to *loadgen.RequestSpec, in *Source) {
 	if h.agentless && !names(to, "User-Agent") {
 		to.Header = append(to.Header, loadgen.Header{Name: "User-Agent", Remove: true})
 	}
-	if len(h.cookies) > 0 {
-		addDefault(to, "Cookie", strings.Join(h.cookies, "; "))
-	}
+	h.addCookies(to, in)
 	// ;auto is of redirects, whose requests keep theirs
 	if referer, _, _ := strings.Cut(h.referer, ";auto"); referer != "" {
 		addDefault(to, "Referer", referer)

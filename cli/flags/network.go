@@ -102,6 +102,17 @@ func takeSkip(into *bool) func(string) error {
 	}
 }
 
+// takeTrusted is --location-trusted, which is --location as well.
+func takeTrusted(to *loadgen.TransportSpec) func(string) error {
+	return func(s string) error {
+		if err := line.OnOff(&to.FollowTrusted)(s); err != nil {
+			return err
+		}
+		to.Follow = to.Follow || to.FollowTrusted
+		return nil
+	}
+}
+
 func parseRedirects(s string) (int64, error) {
 	n, err := strconv.ParseInt(s, 10, 32)
 	if err != nil || n < -1 {

@@ -14,6 +14,9 @@ import (
 // Settle makes the Plan of all that was typed, once. Its error names every fault; one that stands in a file is told by
 // itself.
 func (a *Asked) Settle() error {
+	if err := a.CheckForeign(); err != nil {
+		return err
+	}
 	if err := a.Check(); err != nil {
 		return err
 	}
@@ -33,7 +36,7 @@ func (a *Asked) Settle() error {
 	}
 	p.Labels = labelsOf(a.labels)
 	a.asking.add(&p.Request)
-	a.head.addDefaults(&p.Request)
+	a.head.addDefaults(&p.Request, a.In)
 	a.network.limitRedirects(&p.Transport)
 	a.Schedule.add(&p.Load, &a.Line)
 	return a.Check()

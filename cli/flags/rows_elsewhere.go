@@ -78,7 +78,7 @@ var foreignNames = []line.Stranger{
 		"fail-with-body", "ssl-reqd", "parallel-immediate", "styled-output"),
 	none("answers are not kept in files", "output-dir", "cookie-jar", "max-filesize"),
 	turn("verbose", "true", "what is sent and answered is shown by -v", "trace-time"),
-	{Longs: list("trace", "trace-ascii"), Flag: "verbose", Value: "true",
+	{Longs: list("trace-ascii"), Flag: "verbose", Value: "true",
 		Why: "what is sent and answered is shown by -v"},
 
 	// hey and oha
@@ -150,13 +150,10 @@ var (
 			"a file of that name is ./%s"}}
 	concurrencyClashes = []line.Clash{{Looks: regexp.MustCompile(`^\D*[A-Za-z/]`),
 		Mends: []line.Mend{line.Drop("concurrency"), line.Set("concurrency", "50")},
-		Says:  "-c is how many requests may be in flight; cookies are sent with -b 'name=value'"}}
+		Says:  "-c is how many requests may be in flight; cookies are sent with -b 'name=value' or -b FILE"}}
 	cookieClashes = []line.Clash{
 		{Looks: regexp.MustCompile(`^\s*[\[{]`), Mends: move("cookie", "json"),
-			Says: "-b is a cookie, as in curl; for the body use -d or --json"},
-		{Looks: regexp.MustCompile(`^[^=]*$`),
-			Mends: []line.Mend{line.Drop("cookie"), line.Set("cookie", "name=value")},
-			Says:  "-b is name=value; a file of cookies is not read here"}}
+			Says: "-b is a cookie, as in curl; for the body use -d or --json"}}
 	// -r -5 is a wrong rate, not a range.
 	rateClashes = []line.Clash{{Looks: regexp.MustCompile(`^\d+-\d*$`),
 		Mends: []line.Mend{line.Set("header", "Range: bytes="+line.Given)},

@@ -16,6 +16,8 @@ func outputRows(a *Asked) []line.Row {
 			Help:    "what the run is found by, in reports, saved runs\nand metrics; changes nothing of it; repeat",
 			Repeats: true, Pairs: true, Hide: line.HideLabel, AsKey: list("labels", "tags"), Elsewhere: list("tag"),
 			Set: line.Each(&a.labels, parseLabel)},
+		{Long: "trace", Help: "an id in each request (header traceparent, W3C); the\nreport has those of the slowest",
+			Set: line.OnOff(&a.Plan.Trace)},
 		{Long: "progress", Arg: "HOW", Eg: "auto", Help: "auto, lines, json or none, on stderr",
 			Words:      list("auto", "lines", "json", "none"),
 			NotInFiles: ofTheViewer, Set: line.One(&a.Out.Progress, line.AsIs)},

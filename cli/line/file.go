@@ -126,6 +126,9 @@ func prefixed(place string) string {
 // takeFileWord takes one flag of the file as if it stood on the line.
 func (l *Line) takeFileWord(w FileWord) {
 	r, value := l.Row(w.Name), w.Value
+	if r == nil && !w.Short {
+		r = l.Row(l.unabbreviated(w.Name))
+	}
 	if w.Short {
 		r = l.letter(w.Name[:1])
 		if rest := w.Name[1:]; rest != "" && r != nil && r.Arg == "" {

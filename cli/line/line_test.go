@@ -111,6 +111,10 @@ func TestPuzzles(t *testing.T) {
 		"-t 7 http://h/":              "-t is no flag here: times have units|shotput -r 1/s http://h/",
 		"--telnet-option x http://h/": "--telnet-option is no flag here: times have units|shotput -r 1/s http://h/",
 		"-engine=auto --nothing":      "-engine: a long name has two dashes: --engine; --nothing is no flag here|shotput --help",
+		"--e auto --on http://h/ -y":  "-y is no flag here|shotput --help",
+		"--ip http://h/":              "--ip may be short for --ipv4, --ipv6|shotput -4 http://h/",
+		"--h x":                       "--h may be short for --header, --help|shotput -H 'Name: value' http://127.0.0.1/",
+		"--telnet x http://h/":        "--telnet is no flag here|shotput --help",
 		"-y":                          "-y is no flag here|shotput --help",
 		"--once --rate":               "-r needs a value: RATE|shotput --once -r 2000/s http://127.0.0.1/",
 	} {

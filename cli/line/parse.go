@@ -10,8 +10,14 @@ import (
 
 // Bind gives the flag set one flag for each row. Every value goes through Take, which never fails: so parsing
 // goes on to the end and all faults are told together.
+//
+// A long name may be abbreviated, as in curl: pflag asks for the name of each flag that it meets, and is given the
+// whole.
 func (l *Line) Bind(fs *pflag.FlagSet) {
 	fs.SortFlags = false
+	fs.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		return pflag.NormalizedName(l.unabbreviated(name))
+	})
 	for i := range l.Rows {
 		r := &l.Rows[i]
 		f := fs.VarPF(&setting{line: l, row: r}, r.Long, r.Short, r.Help)
@@ -20,6 +26,35 @@ func (l *Line) Bind(fs *pflag.FlagSet) {
 		}
 		f.Hidden = r.Group == ""
 	}
+}
+
+// unabbreviated is the long name of which name is the beginning, if it is of one alone. A name that is whole stands,
+// and so does one that another tool has: what it means there is told, not guessed at.
+func (l *Line) unabbreviated(name string) string {
+	if of := l.abbreviatedBy(name); len(of) == 1 {
+		return of[0]
+	}
+	return name
+}
+
+// abbreviatedBy are the long names that begin with this one, which is none by itself, neither here nor elsewhere.
+func (l *Line) abbreviatedBy(name string) (all []string) {
+	if name == "" || slices.ContainsFunc(l.Strangers, func(s Stranger) bool { return slices.Contains(s.Longs, name) }) {
+		return nil
+	}
+	for i := range l.Rows {
+		r := &l.Rows[i]
+		if r.Long == name || slices.Contains(r.Elsewhere, name) || slices.Contains(r.AsKey, name) {
+			return nil
+		}
+		if strings.HasPrefix(r.Long, name) {
+			all = append(all, r.Long)
+		}
+	}
+	if strings.HasPrefix("help", name) {
+		all = append(all, "help") // which is in no row
+	}
+	return all
 }
 
 // setting is one flag as pflag sees it.

@@ -150,7 +150,9 @@ func (rows Rows) guess(name string) string {
 	}
 	var names []string
 	for _, r := range rows {
-		names = append(names, r.Long)
+		if names = append(names, r.Long); slices.Contains(r.AsKey, name) {
+			return r.Long
+		}
 	}
 	return Slip(name, names)
 }

@@ -1,6 +1,7 @@
 package line
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -109,11 +110,15 @@ func (t *translation) mendName(name string) (ok bool) {
 		return t.takeOut("--"+name, s)
 	}
 	meant := t.guess(name)
-	if meant == "" {
+	if of := t.abbreviatedBy(name); len(of) > 1 {
+		meant = cmp.Or(meant, of[0])
+		t.note("--" + name + " may be short for --" + strings.Join(of, ", --"))
+	} else if meant == "" {
 		t.note(why)
 		return false
+	} else {
+		t.note(why + "; did you mean --" + meant + "?")
 	}
-	t.note(why + "; did you mean --" + meant + "?")
 	t.args = rename(t.args, "--"+name, "--"+meant)
 	return true
 }

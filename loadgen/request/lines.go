@@ -71,9 +71,20 @@ func (t *Template) isLength(h header.Line) bool {
 	return !h.Remove && !t.Source.Chunked && t.Source.Size >= 0 && h.Value == strconv.FormatInt(t.Source.Size, 10)
 }
 
-// acceptedEncodings is what Plan.Compressed asks for: the first two of curl's list, which goes on where curl was built
-// with more. The answer is counted as it comes, and not decoded.
-const acceptedEncodings = "deflate, gzip"
+// acceptedEncodings is what Plan.Compressed asks for: what a curl does that was built with all that it can decode. The
+// answer is counted as it comes, and not decoded. Where its body is looked at, decodedEncodings are asked for, which
+// are those of the list that Go's standard library has.
+const (
+	acceptedEncodings = decodedEncodings + ", br, zstd"
+	decodedEncodings  = "deflate, gzip"
+)
+
+func encodings(decoded bool) string {
+	if decoded {
+		return decodedEncodings
+	}
+	return acceptedEncodings
+}
 
 // defaultHeader is what is sent unless the plan names the same header.
 func (t *Template) defaultHeader(s *Spec, how *Setting, toProxy []header.Line) []header.Line {
@@ -82,7 +93,10 @@ func (t *Template) defaultHeader(s *Spec, how *Setting, toProxy []header.Line) [
 		defaults = append(defaults, header.Line{Name: "Expect", Value: "100-continue"})
 	}
 	if s.Compressed {
-		defaults = append(defaults, header.Line{Name: "Accept-Encoding", Value: acceptedEncodings})
+		defaults = append(defaults, header.Line{Name: "Accept-Encoding", Value: encodings(how.Reads)})
+	}
+	if how.Trace {
+		defaults = append(defaults, traceparent)
 	}
 	if len(s.Body.Form) > 0 {
 		defaults = append(defaults, header.Line{Name: "Content-Type", Value: formType(s.boundary(how.Seed))})

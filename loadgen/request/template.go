@@ -63,6 +63,8 @@ type Setting struct {
 	Via    func(origin *url.URL) Via // nil: straight
 	Close  bool                      // each request has a connection of its own
 	Expect bool                      // those with a body ask before they send it
+	Reads  bool                      // the bodies of answers are looked at
+	Trace  bool                      // each has an id by which it can be found at the server
 }
 
 // A Via says what stands between here and a server, as far as a request says it.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/netip"
+	"net/url"
 	"sync"
 	"syscall"
 	"time"
@@ -117,6 +118,15 @@ func (h *http3Conns) shake(ctx context.Context, to netip.AddrPort, secure *tls.C
 		socket.Close()
 	})
 	return c, nil
+}
+
+// knock opens a connection and leaves it to close; see Transport.Knock. One that nobody answers is given up soon: QUIC
+// waits longer and longer between its own attempts, and is not told that nobody listens.
+func (h *http3Conns) knock(ctx context.Context, origin *url.URL) error {
+	secure := h.dialler.TLS.Clone()
+	secure.ServerName, secure.NextProtos = origin.Hostname(), []string{http3.NextProtoH3}
+	_, err := h.dial(ctx, route.HostPort(origin), secure, &quic.Config{HandshakeIdleTimeout: time.Second})
+	return err
 }
 
 // close closes the connections, those too that quic-go has given up, and counts what they carried.

@@ -17,9 +17,10 @@ import (
 // would turn a PUT into a GET (301, 302, 303) end in a *BadRedirect, and so does a chain that is too long.
 //
 // As in curl, a server other than the first, which may be another port or scheme of the same host, is told no
-// Authorization and no Cookie.
+// Authorization and no Cookie, and gets no answer to a challenge, unless every server on the way is trusted.
 type follower struct {
-	next      http.RoundTripper
+	next      http.RoundTripper // to the first server, and to those that are trusted
+	stranger  http.RoundTripper // to any other
 	transport *Transport
 	ownHost   bool // the requests say Host themselves
 }
@@ -34,9 +35,9 @@ func (e *BadRedirect) Error() string { return fmt.Sprintf("redirect %d %s", e.St
 
 // RoundTrip sends first, and sends it again to wherever it is redirected.
 func (f *follower) RoundTrip(first *http.Request) (*http.Response, error) {
-	r := first
+	r, next := first, f.next
 	for hops := 0; ; hops++ {
-		response, err := f.next.RoundTrip(r)
+		response, err := next.RoundTrip(r)
 		if err != nil || response.Header.Get("Location") == "" {
 			return response, err
 		}
@@ -60,6 +61,9 @@ func (f *follower) RoundTrip(first *http.Request) (*http.Response, error) {
 		}
 		if r, err = f.again(first, urlOf(r), response); err != nil {
 			return nil, f.refuse(response, err.Error())
+		}
+		if next = f.next; f.distrusts(first.URL, r.URL) {
+			next = f.stranger
 		}
 		drop(response)
 		traceOf(first.Context()).countHop()
@@ -94,7 +98,7 @@ func (f *follower) again(first *http.Request, from *url.URL, response *http.Resp
 	if r.Body, err = first.GetBody(); err != nil {
 		return nil, fmt.Errorf("needs the body again: %w", err)
 	}
-	if Foreign(first.URL, to) {
+	if f.distrusts(first.URL, to) {
 		dropFields(r.Header, []header.Line{{Name: "Authorization"}, {Name: "Cookie"}})
 	}
 	if !f.ownHost || !strings.EqualFold(to.Hostname(), first.URL.Hostname()) {
@@ -105,6 +109,11 @@ func (f *follower) again(first *http.Request, from *url.URL, response *http.Resp
 		dropFields(r.Header, f.transport.dialler.Spec.ProxyHeader)
 	}
 	return r, err
+}
+
+// distrusts says whether a server on the way from the first is not to know who asks.
+func (f *follower) distrusts(first, to *url.URL) bool {
+	return !f.transport.spec.FollowTrusted && Foreign(first, to)
 }
 
 // Foreign says whether the server of a URL, scheme, host and port, is another than the one first asked.

@@ -18,6 +18,7 @@ type Spec struct {
 	ExpectContinue bool          `json:"expect_continue,omitzero"`
 	ExpectTimeout  time.Duration `json:"expect_timeout_ns,omitzero"` // send it all the same after so long; default 1 s
 	Follow         bool          `json:"follow,omitzero"`            // follow redirects that keep the method (307, 308)
+	FollowTrusted  bool          `json:"follow_trusted,omitzero"`    // and tell every server on the way who asks
 	MaxRedirects   int           `json:"max_redirects,omitzero"`     // default 50
 	// an answer is done with its head; its body is not read
 	SkipBody bool `json:"skip_body,omitzero"`
@@ -25,7 +26,8 @@ type Spec struct {
 
 // Record notes in a saved run's plan what is spoken, and for how long.
 func (s *Spec) Record(r *stats.Plan) {
-	r.HTTP, r.Keepalive, r.Follow, r.SkipBody = s.HTTP, !s.NoKeepalive, s.Follow, s.SkipBody
+	r.HTTP, r.Keepalive, r.SkipBody = s.HTTP, !s.NoKeepalive, s.SkipBody
+	r.Follow, r.FollowTrusted = s.Follow, s.Follow && s.FollowTrusted
 	r.Timeout, r.ReadTimeout = s.Timeout, s.ReadTimeout
 	if s.ExpectContinue {
 		r.ExpectContinue = s.ExpectTimeout

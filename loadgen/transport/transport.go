@@ -70,14 +70,14 @@ func (t *Transport) Close() {
 // user, "name:password"; empty: nobody.
 //
 // Ways of asking that take several exchanges for one request are put around the transport here, innermost first: what
-// answers a challenge, then what follows redirects, so that each server on the way may challenge.
+// answers a challenge, then what follows redirects, so that each server that may know who asks may challenge.
 func (t *Transport) For(user string, ownHost bool) http.RoundTripper {
 	whole := t.base
 	if user != "" {
 		whole = authenticate(user, whole)
 	}
 	if t.spec.Follow {
-		whole = &follower{whole, t, ownHost}
+		whole = &follower{whole, t.base, t, ownHost}
 	}
 	return whole
 }

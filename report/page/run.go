@@ -15,6 +15,7 @@ func OfRun(r *stats.Run, opt words.Options) Page {
 	p.add(requests(r, opt), nil)
 	p.add(statuses(r, opt), codes(r, opt))
 	p.add(failures(r), answers(r))
+	p.add(slowest(r, s), nil)
 	p.lead(thresholds(r, s), reasons(r)) // beside charts these stand before them
 	p.add(nil, generator(r, s))
 	p.lead(nil, warnings(r.Warnings))

@@ -198,6 +198,11 @@ func Failing() *stats.Run {
 			Example: "no answer within 1s", Hint: "all-timeouts"},
 		stats.Failure{Outcome: stats.Reset, Stage: stats.InDownload, Count: 1, First: 9 * time.Second,
 			Example: "read tcp: connection reset by peer while the answer was still coming in"})
+	r.Slowest = stats.Slowest{{Trace: "4bf92f3577b34da6a3ce929d0e0e4736", Number: 17, Intended: 12 * ms,
+		Latency: time.Second, Service: time.Second, Outcome: stats.Timeout},
+		{Trace: "00f067aa0ba902b7a3ce929d0e0e4736", Number: 18, Intended: 20 * ms, Latency: 5910 * us,
+			Service: 300 * us, Outcome: stats.BadStatus, Status: 503},
+		{Number: 20000, Intended: 9 * time.Second, Latency: 3 * ms, Service: 3 * ms, Status: 200}}
 	r.Thresholds = everyThreshold()
 	for i := range r.Thresholds {
 		r.Thresholds[i].Result = r.Thresholds[i].Judged()
