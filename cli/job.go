@@ -261,7 +261,7 @@ func (j *job) explainRefusal(err error) error {
 		return &refusal{code: exitUnmeasured, hints: []advice.Hint{advice.OfToken(token)}, cause: token,
 			last: "exit 3 before any load was sent"}
 	case !errors.As(err, &p):
-		return err
+		return j.asked.Explain(err)
 	}
 	h := advice.OfExchange(j.asked, j.see(p.Exchange))
 	if p.Request != "" {
