@@ -65,30 +65,30 @@ func (j *job) run(parent context.Context, args []string) error {
 	if j.asked.Verbose {
 		explain(j.asked, j.Stdio)
 	}
-	ctx, done := j.interruptible(parent, j.shown.note)
-	defer done()
+	w := j.interruptible(parent, j.shown.note)
+	defer w.done()
 	figures, err := j.openMetrics()
 	if err != nil {
 		return err
 	}
 	defer figures.close()
-	session, err := j.prepare(ctx)
+	session, err := j.prepare(w)
 	if err != nil {
-		return preferSignal(ctx, j.Stdio, j.explainRefusal(err))
+		return preferSignal(w.ctx, j.Stdio, j.explainRefusal(err))
 	}
 	defer session.Close()
 	j.tellFirst(session.First())
 	streams := openStreams(&j.asked.Out, j.Stdio)
-	err, unsaved := writeSamples(&j.asked.Out, func(sinks ...stats.Sink) error {
-		return j.runRounds(ctx, session, figures, append(sinks, asSinks(streams)...))
+	err, unsaved := writeSamples(&j.asked.Out, w, func(sinks ...stats.Sink) error {
+		return j.runRounds(w.ctx, session, figures, append(sinks, asSinks(streams)...))
 	})
 	if len(j.rounds) > 0 {
-		unsaved = errors.Join(unsaved, deliver(&j.asked.Out, j.runs(), streams, j.Stdio))
+		unsaved = errors.Join(unsaved, deliver(&j.asked.Out, j.runs(), streams, w))
 		if told := j.conclude(unsaved); err == nil {
 			err = told
 		}
 	}
-	return preferSignal(ctx, j.Stdio, err)
+	return preferSignal(w.ctx, j.Stdio, err)
 }
 
 // plan makes the plan of all that was typed, unless a file has made it.
@@ -172,7 +172,7 @@ func (j *job) checkOutputs() error {
 }
 
 // prepare makes the plan ready, once for all rounds.
-func (j *job) prepare(ctx context.Context) (*loadgen.Session, error) {
+func (j *job) prepare(w *watch) (s *loadgen.Session, err error) {
 	if j.env("GOGC") == "" {
 		percent := 400 // memory is small and bounded; each collection stops the tool for a moment
 		if j.asked.Plan.Samples {
@@ -182,7 +182,8 @@ func (j *job) prepare(ctx context.Context) (*loadgen.Session, error) {
 	}
 	quietQUIC()
 	j.showRound(0)
-	return loadgen.Prepare(ctx, j.asked.Plan)
+	w.during(func() { s, err = loadgen.Prepare(w.ctx, j.asked.Plan) })
+	return s, err
 }
 
 // tellFirst says when another protocol was spoken than was asked for, and shows the first exchanges for -v.

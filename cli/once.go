@@ -15,10 +15,12 @@ import (
 
 // sendOnce sends one request and shows it whole on standard output.
 func (j *job) sendOnce(parent context.Context) error {
-	ctx, done := j.interruptible(parent, func(string) {})
-	defer done()
+	w := j.interruptible(parent, func(string) {})
+	defer w.done()
 	quietQUIC()
-	x, err := loadgen.Once(ctx, j.asked.Plan, 1)
+	var x *loadgen.Exchange
+	var err error
+	w.during(func() { x, err = loadgen.Once(w.ctx, j.asked.Plan, 1) })
 	if err != nil {
 		return j.explainRefusal(err)
 	}
@@ -30,7 +32,7 @@ func (j *job) sendOnce(parent context.Context) error {
 	}
 	var i interrupted
 	switch {
-	case errors.As(context.Cause(ctx), &i):
+	case errors.As(context.Cause(w.ctx), &i):
 		return i
 	case x.Observation.Outcome == stats.OK:
 		return nil
