@@ -18,18 +18,22 @@ const bodyShown = 2 << 10
 
 // show is --dry-run: everything about the run, and nothing sent.
 func show(a *flags.Asked, s *Stdio) error {
+	if err := a.Explain(loadgen.Check(a.Plan)); err != nil {
+		return err
+	}
 	text, err := describe(a)
 	if err != nil {
 		return err
 	}
 	for i, one := range a.Alone() {
-		shown, err := mirror(one)
-		if err != nil {
-			return err
-		}
 		which := ""
 		if len(a.Mixed) > 0 {
 			which = ", if it is " + line.Printable(a.Plan.Mix[i].Name)
+		}
+		shown, err := mirror(one)
+		if err != nil {
+			text += fmt.Sprintf("\nas curl%s\n  cannot be made: %s\n", which, line.Printable(err.Error()))
+			continue
 		}
 		text += fmt.Sprintf("\nas curl%s\n  %s\n\nas Python%s\n  %s\n", which, shown.Curl(), which, shown.Python())
 	}
@@ -82,8 +86,9 @@ func describe(a *flags.Asked) (string, error) {
 // showRequest writes request 1 of the plan as it would go out.
 func showRequest(b *bytes.Buffer, plan loadgen.Plan) error {
 	made, err := loadgen.Render(plan, 1, bodyShown)
-	if err != nil {
-		return err
+	if err != nil { // a run refuses this too, unless it may begin with what fails
+		fmt.Fprintf(b, "  cannot be made: %s\n", line.Printable(err.Error()))
+		return nil
 	}
 	for text := range strings.SplitSeq(strings.TrimSpace(string(made.Head)), "\r\n") {
 		fmt.Fprintf(b, "  %s\n", line.Printable(text))

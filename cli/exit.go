@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
-	"syscall"
 
 	"shotput/cli/advice"
 	"shotput/cli/line"
@@ -52,26 +50,6 @@ func giveUp(cause error, h advice.Hint) error {
 type quiet int
 
 func (q quiet) Error() string { return fmt.Sprintf("exit %d", int(q)) }
-
-// interrupted is the cause of a run that a signal ended.
-type interrupted struct{ signal os.Signal }
-
-func (i interrupted) Error() string {
-	switch i.signal {
-	case syscall.SIGTERM:
-		return "terminated"
-	case syscall.SIGHUP:
-		return "hung up"
-	}
-	return "interrupted"
-}
-
-func (i interrupted) code() int {
-	if s, ok := i.signal.(syscall.Signal); ok {
-		return 128 + int(s)
-	}
-	return 130
-}
 
 // asRefusal is an error as a refusal: a line that is not taken is one of the command. It is nil for any other error.
 func asRefusal(err error) *refusal {

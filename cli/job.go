@@ -67,33 +67,33 @@ func (j *job) run(parent context.Context, args []string) error {
 	if j.asked.Verbose {
 		explain(j.asked, j.Stdio)
 	}
-	ctx, done := j.interruptible(parent, j.shown.note)
-	defer done()
+	w := j.interruptible(parent, j.shown.note)
+	defer w.done()
 	figures, err := j.openMetrics()
 	if err != nil {
 		return err
 	}
 	defer figures.close()
-	if err := j.await(ctx); err != nil {
-		return preferSignal(ctx, j.Stdio, err)
+	if err := j.await(w); err != nil {
+		return preferSignal(w.ctx, j.Stdio, err)
 	}
-	session, err := j.prepare(ctx)
+	session, err := j.prepare(w)
 	if err != nil {
-		return preferSignal(ctx, j.Stdio, j.explainRefusal(err))
+		return preferSignal(w.ctx, j.Stdio, j.explainRefusal(err))
 	}
 	defer session.Close()
 	j.tellFirst(session.First())
 	streams := openStreams(&j.asked.Out, j.Stdio)
-	err, unsaved := writeSamples(&j.asked.Out, func(sinks ...stats.Sink) error {
-		return j.runRounds(ctx, session, figures, append(sinks, asSinks(streams)...))
+	err, unsaved := writeSamples(&j.asked.Out, w, func(sinks ...stats.Sink) error {
+		return j.runRounds(w.ctx, session, figures, append(sinks, asSinks(streams)...))
 	})
 	if len(j.rounds) > 0 {
-		unsaved = errors.Join(unsaved, deliver(&j.asked.Out, j.runs(), streams, j.Stdio))
+		unsaved = errors.Join(unsaved, deliver(&j.asked.Out, j.runs(), streams, w))
 		if told := j.conclude(unsaved); err == nil {
 			err = told
 		}
 	}
-	return preferSignal(ctx, j.Stdio, err)
+	return preferSignal(w.ctx, j.Stdio, err)
 }
 
 // plan makes the plan of all that was typed, unless a file has made it.
@@ -200,7 +200,7 @@ func (j *job) checkOutputs() error {
 }
 
 // prepare makes the plan ready, once for all rounds.
-func (j *job) prepare(ctx context.Context) (*loadgen.Session, error) {
+func (j *job) prepare(w *watch) (s *loadgen.Session, err error) {
 	if j.env("GOGC") == "" {
 		percent := 400 // memory is small and bounded; each collection stops the tool for a moment
 		if j.asked.Plan.Samples {
@@ -210,21 +210,23 @@ func (j *job) prepare(ctx context.Context) (*loadgen.Session, error) {
 	}
 	quietQUIC()
 	j.showRound(0)
-	return loadgen.Prepare(ctx, j.asked.Plan)
+	w.during(func() { s, err = loadgen.Prepare(w.ctx, j.asked.Plan) })
+	return s, err
 }
 
 // await waits for the server as long as asked. That it is not there then is for the first request to explain.
-func (j *job) await(ctx context.Context) error {
+func (j *job) await(w *watch) (err error) {
 	if j.asked.Wait == 0 {
 		return nil
 	}
 	quietQUIC()
-	err := loadgen.Await(ctx, j.asked.Plan, j.asked.Wait, func(server string, why error) {
+	tell := func(server string, why error) {
 		if !j.asked.Silent {
 			fmt.Fprintf(j.Err, "waiting up to %s for %s (%s)\n", j.asked.Wait, line.Printable(server),
 				line.Printable(plainNet(why)))
 		}
-	})
+	}
+	w.during(func() { err = loadgen.Await(w.ctx, j.asked.Plan, j.asked.Wait, tell) })
 	var i interrupted
 	if errors.As(err, &i) {
 		fmt.Fprintf(j.Err, "%s while the server was waited for\n", i)
@@ -308,7 +310,7 @@ func (j *job) explainRefusal(err error) error {
 		return &refusal{code: exitUnmeasured, hints: []advice.Hint{advice.OfToken(token)}, cause: token,
 			last: "exit 3 before any load was sent"}
 	case !errors.As(err, &p):
-		return err
+		return j.asked.Explain(err)
 	}
 	h := advice.OfExchange(j.asked, j.see(p.Exchange))
 	if p.Request != "" {

@@ -15,13 +15,15 @@ import (
 
 // sendOnce sends one request and shows it whole on standard output.
 func (j *job) sendOnce(parent context.Context) error {
-	ctx, done := j.interruptible(parent, func(string) {})
-	defer done()
-	if err := j.await(ctx); err != nil {
-		return preferSignal(ctx, j.Stdio, err)
+	w := j.interruptible(parent, func(string) {})
+	defer w.done()
+	if err := j.await(w); err != nil {
+		return preferSignal(w.ctx, j.Stdio, err)
 	}
 	quietQUIC()
-	x, err := loadgen.Once(ctx, j.asked.Plan, 1)
+	var x *loadgen.Exchange
+	var err error
+	w.during(func() { x, err = loadgen.Once(w.ctx, j.asked.Plan, 1) })
 	if err != nil {
 		return j.explainRefusal(err)
 	}
@@ -33,7 +35,7 @@ func (j *job) sendOnce(parent context.Context) error {
 	}
 	var i interrupted
 	switch {
-	case errors.As(context.Cause(ctx), &i):
+	case errors.As(context.Cause(w.ctx), &i):
 		return i
 	case x.Observation.Outcome == stats.OK:
 		return nil

@@ -92,21 +92,30 @@ func free(name string, taken map[string]bool) string {
 
 // deliver saves and prints every document of the rounds; those that grew while they went on are closed. All are tried,
 // and the error joins those that failed. What is a file comes first: a terminal that was stopped, or a reader who does
-// not read, may keep what is printed waiting for ever. The table is printed in any case: on standard error where
-// standard output carries a document, or takes nothing any more.
-func deliver(o *flags.Outputs, rounds []*stats.Run, streams []*stream, s *Stdio) (err error) {
-	broken := false
+// not read, may keep what is printed, or goes through a pipe, waiting for ever. The table is printed in any case: on
+// standard error where standard output carries a document, or takes nothing any more.
+func deliver(o *flags.Outputs, rounds []*stats.Run, streams []*stream, w *watch) (err error) {
+	w.during(func() { _, err = save(o, rounds, streams, false) })
+	broken, fault := save(o, rounds, streams, true)
+	return errors.Join(err, fault, printAll(o, rounds, broken, w.Stdio))
+}
+
+// save closes the streams and writes the documents that go to plain files, or those that do not; broken says whether
+// standard output takes nothing any more.
+func save(o *flags.Outputs, rounds []*stats.Run, streams []*stream, special bool) (broken bool, err error) {
 	for _, t := range streams {
-		fault := t.close()
-		broken = broken || fault != nil && t.path == ""
-		err = errors.Join(err, fault)
+		if (t.path == "" || files.IsSpecial(t.path)) == special {
+			fault := t.close()
+			broken = broken || fault != nil && t.path == ""
+			err = errors.Join(err, fault)
+		}
 	}
 	for _, d := range o.Documents() {
-		if d.Format != "ndjson" && d.Path != "-" {
+		if d.Format != "ndjson" && d.Path != "-" && files.IsSpecial(d.Path) == special {
 			err = errors.Join(err, writeDocument(o, d, rounds))
 		}
 	}
-	return errors.Join(err, printAll(o, rounds, broken, s))
+	return broken, err
 }
 
 // printAll prints what stands on the standard outputs; broken says whether the first of them takes nothing any more.

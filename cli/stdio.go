@@ -93,43 +93,107 @@ func terminalSize(w any) func() (cols, rows int) {
 	}
 }
 
-// interruptible gives a context that the first signal ends gently (no more is claimed, what is in flight is
-// waited for) and the second at once. A third is the system's: it kills. done ends the watching and waits for it.
-func (s *Stdio) interruptible(parent context.Context, say func(string)) (ctx context.Context, done func()) {
+// # Signals
+//
+// The first signal ends the run gently: no more is claimed, what is in flight is waited for, what was measured is saved
+// and printed. The second ends it at once. A third is the system's: it kills.
+//
+// Gentle is bounded too. Requests have their time limit, and a disk takes what it is given; but nothing can end a write
+// to a pipe, or the opening of one, that nobody reads, but the end of the process. So once a signal has come, all that
+// is not work of our own (see during) has a second, and then the process ends.
+
+// readersTime is how long somebody may take to read what is still to be said, once a signal has come. After a second
+// signal it is all the time that there is: enough to abort what is in flight and to save what was asked for.
+const readersTime = 900 * time.Millisecond
+
+// A watch is over one job's signals. It is ended with done.
+type watch struct {
+	*Stdio
+	ctx   context.Context
+	done  func()
+	state struct {
+		sync.Mutex
+		told int         // the exit code of the signal that has come; 0: none has
+		busy int         // calls of during
+		end  *time.Timer // of the process; nil: none is set
+	}
+}
+
+// interruptible gives a watch whose context the first signal ends gently, and the second at once. say is told of the
+// first.
+func (s *Stdio) interruptible(parent context.Context, say func(string)) *watch {
 	hard, cut := context.WithCancelCause(parent)
 	ctx, drain := loadgen.WithDrain(hard)
 	over := make(chan struct{})
 	s.catch(true)
+	w := &watch{Stdio: s, ctx: ctx}
 	var watching sync.WaitGroup
 	watching.Go(func() {
 		if cause, ok := s.signal(over); ok {
 			drain(cause) // first, so that what is said holds
+			w.hear(cause.code())
 			say(cause.Error() + ": again ends at once; no more requests, those in flight may finish")
 		}
 		if cause, ok := s.signal(over); ok {
 			s.catch(false)
 			cut(cause)
-			s.endSoon(cause.code())
+			s.endIn(readersTime, cause.code())
 		}
 	})
-	return ctx, func() {
+	w.done = func() {
 		close(over)
 		watching.Wait()
 		s.catch(false)
 		cut(nil)
 		drain(nil)
 	}
+	return w
 }
 
-// mostAfterSecond is how long the program goes on after the second signal: enough to abort what is in
-// flight and to save what was asked for, but not to wait for somebody to read.
-const mostAfterSecond = 900 * time.Millisecond
+// hear notes the first signal.
+func (w *watch) hear(code int) {
+	w.state.Lock()
+	defer w.state.Unlock()
+	w.state.told = code
+	w.limit()
+}
 
-// endSoon has the program end with that code, if it does not end by itself.
-func (s *Stdio) endSoon(code int) {
-	if s.overdue != nil {
-		time.AfterFunc(mostAfterSecond, func() { s.overdue <- code })
+// during does work of our own: what ends by itself, however nobody reads.
+func (w *watch) during(work func()) {
+	w.count(1)
+	defer w.count(-1)
+	work()
+}
+
+func (w *watch) count(n int) {
+	w.state.Lock()
+	defer w.state.Unlock()
+	w.state.busy += n
+	w.limit()
+}
+
+// limit sets the process an end where it waits for readers alone, and takes it back where it does not.
+func (w *watch) limit() {
+	if w.state.end != nil {
+		w.state.end.Stop()
+		w.state.end = nil
 	}
+	if w.state.told != 0 && w.state.busy == 0 {
+		w.state.end = w.endIn(readersTime, w.state.told)
+	}
+}
+
+// endIn has the program end with that code after a time, if it does not end by itself; nil where nobody would end it.
+func (s *Stdio) endIn(after time.Duration, code int) *time.Timer {
+	if s.overdue == nil {
+		return nil
+	}
+	return time.AfterFunc(after, func() {
+		select {
+		case s.overdue <- code:
+		default: // it ends already
+		}
+	})
 }
 
 // signal waits for the next one; ok is false when it was over first.
@@ -146,4 +210,24 @@ func (s *Stdio) catch(on bool) {
 	if s.Catch != nil {
 		s.Catch(on)
 	}
+}
+
+// interrupted is the cause of a run that a signal ended.
+type interrupted struct{ signal os.Signal }
+
+func (i interrupted) Error() string {
+	switch i.signal {
+	case syscall.SIGTERM:
+		return "terminated"
+	case syscall.SIGHUP:
+		return "hung up"
+	}
+	return "interrupted"
+}
+
+func (i interrupted) code() int {
+	if s, ok := i.signal.(syscall.Signal); ok {
+		return 128 + int(s)
+	}
+	return 130
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 
+	"shotput/cli/files"
 	"shotput/cli/flags"
 	"shotput/loadgen/fault"
 	"shotput/report"
@@ -20,7 +21,7 @@ import (
 type stream struct {
 	*stats.Stream
 	path string
-	out  io.Writer // instead of path
+	out  *spool // to path, or to what is given instead; nil: not open yet
 	file *os.File
 	err  error // of opening
 }
@@ -28,7 +29,7 @@ type stream struct {
 // openStreams gives every document that is to grow.
 func openStreams(o *flags.Outputs, s *Stdio) (all []*stream) {
 	if format, _ := o.OnStdout(); format == "ndjson" {
-		all = append(all, &stream{out: s.Out})
+		all = append(all, &stream{out: &spool{w: s.Out}})
 	}
 	for _, d := range o.Documents() {
 		if d.Format == "ndjson" && d.Path != "-" {
@@ -52,10 +53,10 @@ func (t *stream) Start(head *stats.Run) {
 		t.err = errors.Join(t.err, t.Err())
 	case t.out == nil:
 		t.file, t.err = os.Create(t.path)
-		t.out = t.file
+		t.out = &spool{w: t.file}
 	}
 	if t.err != nil {
-		t.out = io.Discard
+		t.out = &spool{w: io.Discard}
 	}
 	t.Stream = stats.NewStream(t.out)
 	t.Stream.Start(head)
@@ -64,7 +65,10 @@ func (t *stream) Start(head *stats.Run) {
 // close ends the file; its error is the first of opening, writing and closing.
 func (t *stream) close() error {
 	err := t.err
-	if err == nil {
+	if err == nil && t.out != nil {
+		err = t.out.Flush()
+	}
+	if err == nil && t.Stream != nil {
 		err = t.Err()
 	}
 	if t.file != nil {
@@ -78,20 +82,91 @@ func (t *stream) close() error {
 
 // writeSamples fires, with a sink that writes samples, if there are any to write. fire says how the run went, unsaved
 // whether they were written.
-func writeSamples(o *flags.Outputs, fire func(...stats.Sink) error) (fired, unsaved error) {
+func writeSamples(o *flags.Outputs, w *watch, fire func(...stats.Sink) error) (fired, unsaved error) {
 	if o.Samples == "" {
-		return fire(), nil
+		w.during(func() { fired = fire() })
+		return fired, nil
 	}
 	samples := report.NewSamples()
 	var writing sync.WaitGroup
 	writing.Go(func() {
 		unsaved = samples.Write(func() (io.WriteCloser, error) { return os.Create(o.Samples) })
 	})
-	fired = fire(samples)
-	samples.Close()
+	w.during(func() {
+		fired = fire(samples)
+		samples.Close()
+		if !files.IsSpecial(o.Samples) {
+			writing.Wait()
+		}
+	})
 	writing.Wait()
 	if unsaved != nil {
 		unsaved = fmt.Errorf("write %s: %w", o.Samples, fault.Plain(unsaved))
 	}
 	return fired, unsaved
+}
+
+// mostSpooled bounds what waits to be read, in bytes: about an hour of windows.
+const mostSpooled = 16 << 20
+
+var errUnread = errors.New("nobody read it in time, and the rest was left out")
+
+// A spool is a writer that does not hold up a run: what somebody does not read (a full pipe, a terminal that was
+// stopped) waits in it. It leaves nothing out but where more waits than it holds; then it takes no more, which is its
+// error. Writing happens beside, from the first Write until Flush. It is written by one goroutine at a time.
+type spool struct {
+	w       io.Writer
+	writing sync.WaitGroup
+
+	mu struct {
+		sync.Mutex
+		waiting []byte
+		busy    bool // something is being written
+		err     error
+	}
+}
+
+func (s *spool) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.mu.err == nil && len(s.mu.waiting)+len(b) > mostSpooled {
+		s.mu.err = errUnread
+	}
+	if s.mu.err != nil {
+		return 0, s.mu.err
+	}
+	s.mu.waiting = append(s.mu.waiting, b...)
+	if !s.mu.busy {
+		s.mu.busy = true
+		s.writing.Go(s.drain)
+	}
+	return len(b), nil
+}
+
+// drain writes what there is, and ends.
+func (s *spool) drain() {
+	for {
+		s.mu.Lock()
+		b := s.mu.waiting
+		if s.mu.waiting = nil; len(b) == 0 {
+			s.mu.busy = false
+			s.mu.Unlock()
+			return
+		}
+		s.mu.Unlock()
+		_, err := s.w.Write(b)
+		s.mu.Lock()
+		if s.mu.err == nil {
+			s.mu.err = err
+		}
+		s.mu.Unlock()
+	}
+}
+
+// Flush waits until all is written, and gives the first error.
+func (s *spool) Flush() error {
+	s.writing.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.mu.err
 }

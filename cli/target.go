@@ -139,9 +139,11 @@ func (v *serving) serve(ctx context.Context, s *Stdio, args []string) error {
 	})
 	s.catch(true)
 	defer s.catch(false)
-	fmt.Fprintf(s.Out, "%s%s://%s\n", listening, map[bool]string{false: "http", true: "https"}[secure != nil], l.Addr())
+	scheme := map[bool]string{false: "http", true: "https"}[secure != nil]
+	serving.Go(func() { fmt.Fprintf(s.Out, "%s%s://%s\n", listening, scheme, l.Addr()) }) // which somebody may not read
 	v.untilTold(ctx, s, ended)
 	err = server.Close()
+	s.endIn(readersTime, exitDone)
 	serving.Wait()
 	summarize(s.Out, server.Stats())
 	return errors.Join(failed, err)

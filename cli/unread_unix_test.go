@@ -3,6 +3,7 @@
 package cli_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -19,6 +21,12 @@ import (
 
 // fullPipe is a pipe that takes nothing more, and that nobody reads.
 func fullPipe(t *testing.T) *os.File {
+	_, written, _ := fillPipe(t)
+	return written
+}
+
+// fillPipe makes a pipe that takes nothing more.
+func fillPipe(t *testing.T) (read, written *os.File, filled int64) {
 	t.Helper()
 	read, written, err := os.Pipe()
 	if err != nil {
@@ -26,13 +34,14 @@ func fullPipe(t *testing.T) *os.File {
 	}
 	t.Cleanup(func() { read.Close(); written.Close() })
 	written.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
-	for chunk := make([]byte, 4096); err == nil; {
-		_, err = written.Write(chunk)
+	for _, size := range []int{4096, 1} {
+		for err = nil; err == nil; {
+			var n int
+			n, err = written.Write(make([]byte, size))
+			filled += int64(n)
+		}
 	}
-	for err = nil; err == nil; {
-		_, err = written.Write([]byte{0})
-	}
-	return written
+	return read, written, filled
 }
 
 // begin starts the program, and gives what waits for its end.
@@ -124,5 +133,71 @@ func TestHangup(t *testing.T) {
 		if strings.Contains(out.String(), "hung up") != (want == 129) {
 			t.Errorf("%q: it says\n%s", shell, &out)
 		}
+	}
+}
+
+// One signal is enough where nobody reads what is printed, or what goes through a pipe: what is a file is saved first,
+// and then the readers have a second.
+func TestOneSignalEndsWhereNobodyReads(t *testing.T) {
+	for name, flags := range map[string]string{
+		"the table":        "-o run.json",
+		"a document":       "--format json",
+		"a stream":         "--format ndjson",
+		"the progress":     "-o run.json -s=false --progress json",
+		"a pipe by name":   "-o run.json -o pipe",
+		"a stream by name": "-o run.json -o pipe.ndjson",
+		"samples":          "-o run.json --samples pipe.csv.gz",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			arrived := make(chan struct{}, 10000)
+			server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { arrived <- struct{}{} }))
+			defer server.Close()
+			folder := t.TempDir()
+			for _, pipe := range []string{"pipe", "pipe.ndjson", "pipe.csv.gz"} {
+				if err := syscall.Mkfifo(filepath.Join(folder, pipe), 0o600); err != nil {
+					t.Skip(err)
+				}
+			}
+			args := append(strings.Fields(flags), "--no-preflight", "-r", "100/s", "-z", "600s", "-d", "x", server.URL+"/{{seq}}")
+			command := exec.Command("shotput", args...)
+			command.Dir, command.Stdout, command.Stderr = folder, fullPipe(t), fullPipe(t)
+			ended := begin(t, command)
+			<-arrived
+			signals := 0
+			for out := false; !out; signals++ {
+				command.Process.Signal(os.Interrupt)
+				select {
+				case <-ended:
+					out = true
+				case <-time.After(20 * time.Second):
+				}
+			}
+			if code := command.ProcessState.ExitCode(); signals != 1 || code != 130 {
+				t.Errorf("it took %d signals, exit code %d", signals, code)
+			}
+			text, err := os.ReadFile(filepath.Join(folder, "run.json"))
+			if strings.Contains(flags, "run.json") && (err != nil || len(text) == 0) {
+				t.Errorf("the run was not saved: %v", err)
+			}
+		})
+	}
+}
+
+// Whoever reads late reads all: a stream waits for its reader, and does not hold up the run.
+func TestSlowReaderReadsAll(t *testing.T) {
+	var arrived atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { arrived.Add(1) }))
+	defer server.Close()
+	read, written, filled := fillPipe(t)
+	command := exec.Command("shotput", "-s", "--format", "ndjson", "--no-preflight", "-n", "20", "-d", "x", server.URL+"/{{seq}}")
+	command.Stdout = written
+	ended := begin(t, command)
+	wait(t, "the load to be sent", func() bool { return arrived.Load() == 20 })
+	written.Close()
+	io.CopyN(io.Discard, read, filled)
+	run, err := stats.Decode(read)
+	if <-ended; err != nil || run.Totals.OK != 20 || command.ProcessState.ExitCode() != 0 {
+		t.Errorf("%+v, %v, %v", run, err, command.ProcessState)
 	}
 }

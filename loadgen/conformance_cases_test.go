@@ -3,7 +3,10 @@
 package loadgen
 
 import (
+	"bufio"
+	"io"
 	"net"
+	"net/http"
 	"strings"
 
 	"shotput/loadgen/header"
@@ -24,7 +27,55 @@ type agreement struct {
 
 func agreed() []agreement {
 	all := append(agreedAnswers(), agreedEnds()...)
+	all = append(all, agreedSurplus()...)
 	return append(all, agreedRefusals()...)
+}
+
+// agreedSurplus: more than was asked for, which is of no request, and what can become no answer, however long it is
+// waited for.
+func agreedSurplus() []agreement {
+	more := func(name, answer, want string, read int64) agreement {
+		return agreement{name: name, serve: answers(answer), want: want, opened: 5, read: read}
+	}
+	never := func(name, answer, want string) agreement {
+		return agreement{name: name, serve: answersOnce(answer), want: want, opened: 5}
+	}
+	return []agreement{
+		more("204 with a body", "HTTP/1.1 204 No Content\r\nContent-Length: 4\r\n\r\nbody", "5 × 204 No Content", 0),
+		more("more than the length", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nxyz", "5 × 200 OK", 5),
+		more("more than the chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\nyz", "5 × 200 OK", 5),
+		more("two answers", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n", "5 × 200 OK", 0),
+		{name: "two answers, the second time", serve: answersMoreTheSecondTime, want: "3 × 200 OK, 2 × unasked", opened: 3},
+		never("an alert of TLS", "\x15\x03\x01\x00\x02\x02\x28", "5 × protocol"),
+		never("an HTTP/2 frame", "\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64", "5 × protocol"),
+		never("an HTTP/2 frame after an interim answer", "HTTP/1.1 100 Continue\r\n\r\n\x00\x00\x06\x04\x00\x00\x00\x00\x00", "5 × protocol"),
+		never("a chunk of 2^64 bytes", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n", "5 × 200 OK, 5 × protocol 200"),
+		never("a chunk of 2^61 bytes", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2000000000000000\r\n", "5 × 200 OK, 5 × protocol 200"),
+		{name: "a greeting", serve: greets, want: "5 × protocol"},
+	}
+}
+
+// greets says something before it is asked, and then listens.
+func greets(c net.Conn) {
+	io.WriteString(c, "220 mail\r\n")
+	io.Copy(io.Discard, c)
+}
+
+// answersMoreTheSecondTime answers the first request of a connection, and the second twice: which of the two is its
+// answer nobody can know.
+func answersMoreTheSecondTime(c net.Conn) {
+	const ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+	r := bufio.NewReader(c)
+	for n := 1; ; n++ {
+		if request, err := http.ReadRequest(r); err != nil || drain(request) != nil {
+			return
+		}
+		answer := ok
+		if n == 2 {
+			answer = ok + ok
+		}
+		io.WriteString(c, answer)
+	}
 }
 
 // agreedAnswers: whole answers on connections that stay open.

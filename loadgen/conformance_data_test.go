@@ -220,17 +220,21 @@ func TestDataArrives(t *testing.T) {
 	}
 }
 
-// TestPreflightTellsOfTheFirstRow, before any load.
+// TestPreflightTellsOfTheFirstRow, before anything is sent.
 func TestPreflightTellsOfTheFirstRow(t *testing.T) {
 	plan := Plan{Request: request.Spec{URL: "http://" + peer(t, answers("HTTP/1.1 204 \r\n\r\n")) + "/{{json .a}}"}, Values: text.Values{Rows: text.Rows{JSONL: textFile(t, "{}\n")}}, Route: route.Spec{Proxy: route.NoProxy}}
-	x, err := Once(t.Context(), plan, 0)
-	if err != nil || x.Err == nil || x.Observation.Outcome != stats.BadBody {
-		t.Fatalf("Once gives %+v, %v", x, err)
+	_, onceErr := Once(t.Context(), plan, 1)
+	_, runErr := Run(t.Context(), plan, new(keep))
+	for name, err := range map[string]error{"Check": Check(plan), "Once": onceErr, "Run": runErr} {
+		var refused *Fault
+		if !errors.As(err, &refused) || refused.Field != "jsonl" || refused.Why != "row 1: .a is not in it" {
+			t.Errorf("%s gives %v", name, err)
+		}
 	}
-	_, err = Run(t.Context(), plan, new(keep))
-	var refused *PreflightError
-	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "row 1 of rows.txt: .a is not in it") {
-		t.Errorf("Run gives %v", err)
+	plan.NoPreflight = true // then it is a request that fails
+	x, err := Once(t.Context(), plan, 1)
+	if err != nil || x.Err == nil || x.Observation.Outcome != stats.BadBody || Check(plan) != nil {
+		t.Errorf("Once gives %+v, %v", x, err)
 	}
 }
 

@@ -75,6 +75,29 @@ func (m *mixture) firstNumbers(last int64) (numbers []int64) {
 	return numbers
 }
 
+// lastNumber bounds the numbers that the plan's own load asks for; 0: nobody knows.
+func lastNumber(p *Plan, m *mixture) int64 {
+	l := &p.Load
+	last := m.last()
+	if l.Requests > 0 && l.Warmup == 0 && (last == 0 || l.Requests < last) {
+		last = l.Requests
+	}
+	return last
+}
+
+// tryFirst finds out whether the requests that are sent ahead of the load can be made. The error is a Fault.
+func (m *mixture) tryFirst(p *Plan) error {
+	if p.NoPreflight {
+		return nil // a request that cannot be made is a failure then, like any other
+	}
+	for _, k := range m.firstNumbers(lastNumber(p, m)) {
+		if err := m.of(k).Try(k); err != nil {
+			return placed(err, m.pick(k), p)
+		}
+	}
+	return nil
+}
+
 // isHopeless says whether an answer like this one will be every answer: a refusal of the request itself, not of
 // its moment, its key or its load.
 func isHopeless(status int) bool {

@@ -263,6 +263,28 @@ func TestHTTP3Dialling(t *testing.T) {
 	}
 }
 
+// An address of which nobody answers costs HTTP/3 its first connection, as it does HTTP/1.1; one that answers is an end,
+// whatever it says.
+func TestHTTP3AddressesAreRaced(t *testing.T) {
+	server := speaks(t, "h3", nil)
+	_, port, _ := net.SplitHostPort(strings.TrimPrefix(server.url, "https://"))
+	plan := Plan{Request: request.Spec{URL: "https://example.com:" + port + "/"}, Transport: transport.Spec{HTTP: "3", Timeout: 20 * time.Second},
+		Route: route.Spec{TLS: route.TLS{CACert: trustedByTests(t)}, Resolve: []string{"example.com:" + port + ":127.0.0.9,127.0.0.1"}},
+		Load:  Load{Concurrency: 1, Requests: 3}}
+	r := fireOn(t, "http", plan).run
+	told := slices.ContainsFunc(r.Warnings, func(w stats.Warning) bool {
+		return strings.Contains(w.Text, "127.0.0.9:"+port+" did not answer; 127.0.0.1:"+port+" took")
+	})
+	if endings(r) != "3 × 201 Created" || !told {
+		t.Errorf("ended: %s, told: %q\n%+v", endings(r), r.Warnings, r.Outcomes)
+	}
+	plan.Request.URL = "https://other.test:" + port + "/"
+	plan.Route.Resolve = []string{"other.test:" + port + ":127.0.0.1,127.0.0.9"}
+	if r = fireOn(t, "http", plan).run; endings(r) != "3 × tls tls" {
+		t.Errorf("a certificate that is another's: ended: %s", endings(r))
+	}
+}
+
 // How requests fail on the newer protocols has the same names.
 func TestProtocolsFail(t *testing.T) {
 	t.Parallel()

@@ -123,11 +123,11 @@ func (m *mixture) of(k int64) *request.Template { return m.all[m.pick(k)] }
 // Size is the length of request k's body in bytes.
 func (m *mixture) Size(k int64) int64 { return m.of(k).Size(k) }
 
-// ready makes what would else be made when a request first needs it.
-func (m *mixture) ready() error {
-	for _, t := range m.all {
+// ready makes what would else be made when a request first needs it. The error is a Fault, or several, joined.
+func (m *mixture) ready(p *Plan) error {
+	for i, t := range m.all {
 		if err := t.Ready(); err != nil {
-			return err
+			return placed(err, i, p)
 		}
 	}
 	return nil

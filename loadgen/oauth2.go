@@ -49,6 +49,7 @@ type token struct {
 	current atomic.Pointer[string]
 	expires time.Time // of current; zero: never. Owned by renew
 	fetch   func(context.Context) (value string, expires time.Time, err error)
+	limit   time.Duration                 // of the first fetch
 	failed  atomic.Pointer[stats.Warning] // the first renewal that failed
 }
 
@@ -58,21 +59,38 @@ type tokens struct {
 	all    []*token
 }
 
-// fetchTokens gets a token for each of the plan's requests that wants one.
-func fetchTokens(ctx context.Context, p *Plan) (*tokens, error) {
+// newTokens has a token, yet to be fetched, for each of the plan's requests that wants one.
+func newTokens(p *Plan) (*tokens, error) {
 	t := new(tokens)
 	for _, one := range p.Each() {
 		grant := &one.Request.Auth.OAuth2
 		if grant.TokenURL == "" || t.token(grant) != nil {
 			continue
 		}
-		fetched, err := fetchToken(ctx, &one)
+		fetch, err := tokenFetcher(&one)
 		if err != nil {
 			return nil, err
 		}
-		t.grants, t.all = append(t.grants, grant), append(t.all, fetched)
+		unknown := &token{fetch: fetch, limit: p.Transport.Timeout}
+		unknown.current.Store(new(string))
+		t.grants, t.all = append(t.grants, grant), append(t.all, unknown)
 	}
 	return t, nil
+}
+
+// fetch gets all tokens. The error is a *TokenError.
+func (t *tokens) fetch(ctx context.Context) error {
+	for _, one := range t.all {
+		ctx, cancel := context.WithTimeoutCause(ctx, one.limit, transport.ErrTimeLimit)
+		value, expires, err := one.fetch(ctx)
+		cancel()
+		if err != nil {
+			return err
+		}
+		one.current.Store(&value)
+		one.expires = expires
+	}
+	return nil
 }
 
 // token is the one of a grant; nil where there is none.
@@ -128,24 +146,6 @@ func (t *tokens) warnings() (all []stats.Warning) {
 		all = append(all, one.warnings()...)
 	}
 	return all
-}
-
-// fetchToken gets the token of a plan of one.
-func fetchToken(ctx context.Context, p *Plan) (*token, error) {
-	fetch, err := tokenFetcher(p)
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, p.Transport.Timeout, transport.ErrTimeLimit)
-	defer cancel()
-	t := &token{fetch: fetch}
-	value, expires, err := fetch(ctx)
-	if err != nil {
-		return nil, err
-	}
-	t.current.Store(&value)
-	t.expires = expires
-	return t, nil
 }
 
 // tokenFetcher asks for tokens by the plan's own rules for TLS and proxies, but for what is of its target alone.

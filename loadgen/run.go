@@ -28,7 +28,7 @@ const mostSamples = 1 << 17
 
 // newFiring makes what an engine needs of a validated plan and its compiled requests.
 func newFiring(plan *Plan, mixture *mixture, start time.Time) (*firing, error) {
-	if err := mixture.ready(); err != nil {
+	if err := mixture.ready(plan); err != nil {
 		return nil, err
 	}
 	f := &firing{

@@ -10,6 +10,7 @@ import (
 	"shotput/loadgen/header"
 	"shotput/loadgen/route"
 	"shotput/loadgen/transport"
+	"shotput/loadgen/wire/http1"
 )
 
 // origins are the servers that requests go to, as far as the plan's URLs can be read: scheme and host, each once.
@@ -62,8 +63,15 @@ func (p *Plan) transport(t *route.Traffic) (*transport.Transport, error) {
 		return header.Named(one.Request.Header, "Proxy-Authorization")
 	})
 	return p.Transport.Open(transport.Setting{Route: &p.Route, Dial: p.use(t), Concurrency: p.Load.Concurrency,
-		Plain: origin.Scheme == "http", OwnProxyAuth: own})
+		Plain: origin.Scheme == "http", OwnProxyAuth: own,
+		Answers: func() route.AnswerReader { return new(answerReader) }})
 }
+
+// An answerReader reads the answers of a connection on the portable engine as the event loop does.
+type answerReader struct{ http1.Response }
+
+// IsAnswer says whether b begins as an answer does.
+func (answerReader) IsAnswer(b []byte) bool { return http1.IsAnswer(b) }
 
 // use is what the run asks of its route.
 func (p *Plan) use(t *route.Traffic) route.Setting {

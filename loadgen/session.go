@@ -50,20 +50,46 @@ func Prepare(ctx context.Context, plan Plan) (*Session, error) {
 	return s, nil
 }
 
-// ready compiles a plan and makes its engine; nothing is sent but for tokens.
-func ready(ctx context.Context, plan Plan) (*Session, error) {
+// Check is all for which Prepare refuses a plan before it sends anything, as joined *Faults: what Validate says, what
+// shows only where files are read to their ends, and that the first request cannot be made.
+func Check(plan Plan) error {
+	s, err := compile(plan)
+	if err != nil {
+		return err
+	}
+	return s.mixture.Close()
+}
+
+// compile is all of a session that needs no network.
+func compile(plan Plan) (*Session, error) {
 	if err := plan.Validate(); err != nil {
 		return nil, err
 	}
 	s := &Session{plan: plan.WithDefaults()}
 	var err error
-	if s.tokens, err = fetchTokens(ctx, &s.plan); err != nil {
+	if s.tokens, err = newTokens(&s.plan); err != nil {
 		return nil, err
 	}
 	if s.mixture, err = newMixture(&s.plan, time.Now(), s.tokens); err != nil {
 		return nil, err
 	}
-	if err = s.mixture.ready(); err == nil {
+	if err = s.mixture.ready(&s.plan); err == nil {
+		err = s.mixture.tryFirst(&s.plan)
+	}
+	if err != nil {
+		s.mixture.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// ready compiles a plan and makes its engine; nothing is sent but for tokens.
+func ready(ctx context.Context, plan Plan) (*Session, error) {
+	s, err := compile(plan)
+	if err != nil {
+		return nil, err
+	}
+	if err = s.tokens.fetch(ctx); err == nil {
 		s.engine, err = newEngine(&s.plan, s.mixture, &s.traffic)
 	}
 	if err != nil {
@@ -168,7 +194,7 @@ func (s *Session) with(load Load) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := m.ready(); err != nil {
+	if err := m.ready(&plan); err != nil {
 		m.Close()
 		return nil, err
 	}
@@ -205,7 +231,7 @@ func newEngine(p *Plan, m *mixture, t *route.Traffic) (engine, error) {
 // sendFirst sends what is to be sent ahead of the load, one after the other. The error is a *PreflightError.
 func (s *Session) sendFirst(ctx context.Context) error {
 	each := s.plan.Each()
-	for _, k := range s.mixture.firstNumbers(s.lastNumber()) {
+	for _, k := range s.mixture.firstNumbers(lastNumber(&s.plan, s.mixture)) {
 		i := s.mixture.pick(k)
 		x := s.engine.exchange(ctx, s.mixture, k)
 		s.first = append(s.first, first{k, i, x})
@@ -218,14 +244,4 @@ func (s *Session) sendFirst(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// lastNumber bounds the numbers that the session's own load asks for; 0: nobody knows.
-func (s *Session) lastNumber() int64 {
-	l := &s.plan.Load
-	last := s.mixture.last()
-	if l.Requests > 0 && l.Warmup == 0 && (last == 0 || l.Requests < last) {
-		last = l.Requests
-	}
-	return last
 }

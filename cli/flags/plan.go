@@ -3,6 +3,7 @@ package flags
 import (
 	"cmp"
 	"errors"
+	"slices"
 	"strings"
 
 	"shotput/cli/address"
@@ -51,10 +52,19 @@ func (a *Asked) Aim(operands []string) {
 	}
 }
 
-// Validate asks the plan itself, and notes its faults in the words of flags.
+// Validate asks the plan itself, and gives its faults in the words of flags.
 func (a *Asked) Validate() error {
 	a.Plan = a.Plan.WithEnv(a.Env)
-	for _, e := range flatten(a.Plan.Validate()) {
+	return a.Explain(a.Plan.Validate())
+}
+
+// Explain is why the plan was refused, a Fault or several, in the words of flags. Any other error stays what it is.
+func (a *Asked) Explain(err error) error {
+	all := flatten(err)
+	if len(all) > 0 && !slices.ContainsFunc(all, isFault) {
+		return err
+	}
+	for _, e := range all {
 		var f *loadgen.Fault
 		if !errors.As(e, &f) {
 			f = fault.Unfit.In("", "", "%v", e)
@@ -62,6 +72,11 @@ func (a *Asked) Validate() error {
 		a.noteFault(f)
 	}
 	return a.Check()
+}
+
+func isFault(err error) bool {
+	var f *loadgen.Fault
+	return errors.As(err, &f)
 }
 
 // flatten lists the errors that errors.Join has put together.

@@ -101,10 +101,9 @@ func (l *Line) CommandElsewhere(word string) *Stranger {
 
 // stranger finds the first that is so and that may stand on this line.
 func (l *Line) stranger(is func(*Stranger) bool, args ...string) *Stranger {
-	whole := strings.Join(args, " ")
 	for i := range l.Strangers {
 		s := &l.Strangers[i]
-		if s.Why != "" && is(s) && (s.Beside == nil || s.Beside.MatchString(whole)) {
+		if s.Why != "" && is(s) && (s.Beside == nil || s.Beside.MatchString(strings.Join(args, " "))) {
 			return s
 		}
 	}

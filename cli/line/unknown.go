@@ -182,10 +182,12 @@ func (p puzzle) checkDashes() error {
 		if a == "--" {
 			break
 		}
+		if !strings.HasPrefix(a, "-") {
+			continue
+		}
 		name, value, given := strings.Cut(strings.TrimPrefix(a, "-"), "=")
 		meant := p.longName(name)
-		isValue := slices.ContainsFunc(p.Words, func(w Word) bool { return w.Value == a })
-		if !strings.HasPrefix(a, "-") || meant == "" || isValue {
+		if meant == "" || slices.ContainsFunc(p.Words, func(w Word) bool { return w.Value == a }) {
 			continue
 		}
 		changed = true

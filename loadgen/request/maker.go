@@ -44,16 +44,16 @@ var readByNetHTTP = []string{"Accept-Encoding", "Connection", "Expect", "Idempot
 func (t *Template) layFields() {
 	t.fields = http.Header{"User-Agent": nil}
 	var keys []string
-	all := map[string][]text.Parts{}
+	all, spelt := map[string][]text.Parts{}, map[string]string{} // spelt: by the name in lower case
 	for _, l := range t.lines {
 		key := http.CanonicalHeaderKey(l.name)
 		if !slices.Contains(readByNetHTTP, key) {
 			key = l.name
 		}
-		if i := slices.IndexFunc(keys, func(k string) bool { return strings.EqualFold(k, key) }); i >= 0 {
-			key = keys[i] // one field, and its values in their order, however each was spelt
+		if first := spelt[strings.ToLower(key)]; first != "" {
+			key = first // one field, and its values in their order, however each was spelt
 		} else {
-			keys = append(keys, key)
+			keys, spelt[strings.ToLower(key)] = append(keys, key), key
 		}
 		all[key] = append(all[key], l.value)
 	}

@@ -4,6 +4,7 @@
 package request
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -250,6 +251,19 @@ func (t *Template) Secrets(k int64) (all []string) {
 // Ready makes what would else be made when a request first needs it, while nobody waits. The error is a Fault: a file
 // could not be read.
 func (t *Template) Ready() error { return errors.Join(t.From.Ready(), t.Source.ready()) }
+
+// Try finds out whether request k can be made. The error is a Fault.
+func (t *Template) Try(k int64) error {
+	m := t.NewMaker()
+	made, err := m.Make(context.Background(), k, 0)
+	if err != nil {
+		return t.From.Refuse(err)
+	}
+	if made.Body != nil {
+		made.Body.Close()
+	}
+	return nil
+}
 
 // Close releases the files of the body and of all values.
 func (t *Template) Close() error { return errors.Join(t.Source.close(), t.From.Close()) }

@@ -84,12 +84,18 @@ func (r *Spec) checkLocality(f *fault.List, origins []*url.URL) {
 				With("ip_version"),
 		)
 	}
-	if len(r.ConnectTo) > 0 || r.UnixSocket != "" || r.IPVersion == 0 {
+	if len(r.ConnectTo) > 0 || r.UnixSocket != "" {
 		return
 	}
 	for _, u := range origins {
-		if a, err := netip.ParseAddr(u.Hostname()); err == nil && a.Is4() != (r.IPVersion == 4) {
+		a, err := netip.ParseAddr(u.Hostname())
+		switch {
+		case err != nil:
+		case r.IPVersion != 0 && a.Is4() != (r.IPVersion == 4):
 			f.Add(fault.Conflict.In(version, u.Hostname(), "is an address of the other IP version").With("url"))
+		case r.IPVersion != 0, r.Proxy != "" && r.Proxy != NoProxy, len(r.Resolve) > 0:
+		case local.Given() && !local.From(a).IsValid():
+			f.Add(fault.Conflict.In("interface", r.Interface, "has no address of the IP version of %s", a).With("url"))
 		}
 	}
 }

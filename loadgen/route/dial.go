@@ -197,18 +197,10 @@ func (d *Dialler) connect(ctx context.Context, address string) (net.Conn, error)
 		return new(net.Dialer).DialContext(ctx, "unix", d.Spec.UnixSocket)
 	}
 	host, port, _ := net.SplitHostPort(address)
-	known := d.Known.Of(host, port)
-	if _, err := netip.ParseAddr(host); err == nil && known == nil && !d.Local.Given() {
+	if _, err := netip.ParseAddr(host); err == nil && d.Known.Of(host, port) == nil && !d.Local.Given() {
 		return new(net.Dialer).DialContext(ctx, d.network(), address)
 	}
-	all, err := d.Addresses(ctx, address)
-	if err != nil {
-		return nil, &net.OpError{Op: "dial", Net: d.network(), Err: err}
-	}
-	if known == nil {
-		all = takeTurns(all)
-	}
-	return d.race(ctx, address, all)
+	return Racer[net.Conn]{"tcp", d.dialOne}.Reach(ctx, d, address)
 }
 
 func (d *Dialler) network() string {

@@ -2,6 +2,7 @@ package route
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http/httptrace"
 	"net/netip"
@@ -13,7 +14,8 @@ import (
 // # Several addresses
 //
 // A name may have several addresses, and one of them may be dead. Go's dialler gives each of a family its share of the
-// time, one after the other, so that each connection waits half its limit for nothing. So they are raced (RFC 8305):
+// time, one after the other, so that each connection waits half its limit for nothing, and quic-go is given one address
+// and knows no other. So they are raced (RFC 8305):
 // the next is tried as soon as one has failed, or has not answered within attemptDelay, and the first connection is
 // taken. The address that won is tried first from then on. Those of the two families take turns, as the resolver
 // orders them.
@@ -21,41 +23,51 @@ import (
 // attemptDelay is how long an address may take before the next one is tried too (RFC 8305 §5).
 const attemptDelay = 250 * time.Millisecond
 
+// A Racer opens connections to one of several addresses: of TCP, or of QUIC, which shakes hands while it connects.
+type Racer[C io.Closer] struct {
+	Network string // as whoever traces connections is told
+	Open    func(ctx context.Context, to netip.AddrPort) (C, error)
+}
+
 // A try is one address's part of a race.
-type try struct {
+type try[C io.Closer] struct {
 	to   netip.AddrPort
-	conn net.Conn
+	conn C
 	err  error
 	mute []netip.AddrPort // that were tried before, and had not answered
 }
 
-// race opens a connection to the first of these addresses that answers. Where none does, the error is that of the first
-// tried.
-func (d *Dialler) race(ctx context.Context, name string, all []netip.AddrPort) (net.Conn, error) {
-	all = d.winners.order(name, all)
-	if len(all) == 1 {
-		return d.dialOne(ctx, all[0])
+// Reach opens a connection to the first address of host:port that answers. Where none does, the error is that of the
+// first tried.
+func (r Racer[C]) Reach(ctx context.Context, d *Dialler, hostPort string) (c C, err error) {
+	all, err := d.candidates(ctx, hostPort)
+	if err != nil {
+		return c, &net.OpError{Op: "dial", Net: r.Network, Err: err}
 	}
+	all = d.winners.order(hostPort, all)
 	trace := httptrace.ContextClientTrace(ctx)
 	if trace != nil && trace.ConnectStart != nil {
-		trace.ConnectStart("tcp", name)
+		trace.ConnectStart(r.Network, hostPort)
 	}
-	won := d.run(ctx, all)
+	won := r.run(ctx, d, all)
 	if trace != nil && trace.ConnectDone != nil {
-		trace.ConnectDone("tcp", name, won.err)
+		trace.ConnectDone(r.Network, hostPort, won.err)
 	}
-	if won.err == nil {
-		d.winners.note(name, won.to)
-		d.Setting.Traffic.Races.note(name, &won)
+	if won.err == nil && len(all) > 1 {
+		d.winners.note(hostPort, won.to)
+		d.Setting.Traffic.Races.note(hostPort, won.to, won.mute)
 	}
 	return won.conn, won.err
 }
 
 // run tries the addresses, and waits until the last try has ended.
-func (d *Dialler) run(ctx context.Context, all []netip.AddrPort) (won try) {
+func (r Racer[C]) run(ctx context.Context, d *Dialler, all []netip.AddrPort) (won try[C]) {
 	ctx, cancel := context.WithCancel(untraced{ctx})
 	defer cancel()
-	ended := make(chan try, len(all))
+	if len(all) == 1 {
+		return r.try(ctx, all[0])
+	}
+	ended := make(chan try[C], len(all))
 	next := time.NewTimer(0)
 	defer next.Stop()
 	var first error
@@ -64,7 +76,8 @@ func (d *Dialler) run(ctx context.Context, all []netip.AddrPort) (won try) {
 		select {
 		case <-next.C:
 			if begun < len(all) {
-				go d.try(ctx, all[begun], ended)
+				to := all[begun]
+				go func() { ended <- r.try(ctx, to) }()
 				begun, open = begun+1, open+1
 				next.Reset(d.delay(ctx, len(all)-begun))
 			}
@@ -83,21 +96,30 @@ func (d *Dialler) run(ctx context.Context, all []netip.AddrPort) (won try) {
 			next.Reset(0)
 		}
 	}
-	return try{err: first}
+	return try[C]{err: first}
 }
 
-func (d *Dialler) try(ctx context.Context, to netip.AddrPort, ended chan<- try) {
-	c, err := d.dialOne(ctx, to)
-	ended <- try{to: to, conn: c, err: err}
+func (r Racer[C]) try(ctx context.Context, to netip.AddrPort) try[C] {
+	c, err := r.Open(ctx, to)
+	return try[C]{to: to, conn: c, err: err}
 }
 
 // discard closes what was opened too late, once the tries have ended: they were cancelled.
-func discard(ended <-chan try, open int) {
+func discard[C io.Closer](ended <-chan try[C], open int) {
 	for range open {
-		if t := <-ended; t.conn != nil {
+		if t := <-ended; t.err == nil {
 			t.conn.Close()
 		}
 	}
+}
+
+// candidates are the addresses of host:port, in the order in which they are tried.
+func (d *Dialler) candidates(ctx context.Context, hostPort string) ([]netip.AddrPort, error) {
+	all, err := d.Addresses(ctx, hostPort)
+	if host, port, _ := net.SplitHostPort(hostPort); err == nil && d.Known.Of(host, port) == nil {
+		all = takeTurns(all)
+	}
+	return all, err
 }
 
 // delay is how long to wait for an address before the next, of which so many are left: never so long that those have

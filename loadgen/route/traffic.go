@@ -51,8 +51,8 @@ type raced struct {
 	mute map[netip.AddrPort]bool // did not answer while another did
 }
 
-// note counts a connection.
-func (r *Races) note(name string, won *try) {
+// note counts a connection; mute are the addresses that had not answered when it was won.
+func (r *Races) note(name string, won netip.AddrPort, mute []netip.AddrPort) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.mu.byName == nil {
@@ -63,8 +63,8 @@ func (r *Races) note(name string, won *try) {
 		one = &raced{map[netip.AddrPort]int64{}, map[netip.AddrPort]bool{}}
 		r.mu.byName[name] = one
 	}
-	one.took[won.to]++
-	for _, a := range won.mute {
+	one.took[won]++
+	for _, a := range mute {
 		one.mute[a] = true
 	}
 }

@@ -14,6 +14,7 @@ var (
 	errBareQuote = errors.New(`has a " in a field that does not begin with one`)
 	errQuote     = errors.New(`has text behind the " that ends a field`)
 	errNoQuote   = errors.New(`begins a field with a " that no other ends`)
+	errNames     = errors.New("names its columns in its first line, and has no row below it; write one on each line")
 )
 
 // OpenCSV opens a file of CSV (RFC 4180) whose first row names the columns of all others: only those others are rows.
@@ -24,11 +25,15 @@ func OpenCSV(path string) (f *File, columns []string, err error) {
 	f.skipMark()
 	c := NewCursor(f)
 	if err = c.advance(); err == nil {
-		columns, err = columnsOf(c.row)
-		f.first = c.next
+		if columns, err = columnsOf(c.row); err != nil {
+			err = fmt.Errorf("the line of its columns %w", err)
+		}
+		f.first, f.end = c.next, checkEnd
 	}
 	if err == nil {
-		err = f.begin()
+		if err = f.begin(); err == ErrNoRow {
+			err = errNames
+		}
 	}
 	if err != nil {
 		f.Close()
@@ -96,6 +101,14 @@ func closingQuote(s []byte) int {
 			return at + i
 		}
 	}
+}
+
+// checkEnd refuses a last row with a field that does not end: whatever follows the quote that was forgotten is in it.
+func checkEnd(row []byte) error {
+	if _, err := AppendColumn(nil, row, 0); errors.Is(err, errNoQuote) {
+		return err
+	}
+	return nil
 }
 
 // csvField takes the first field off a row: its bytes, still with what stands for a quote if it is quoted, and what

@@ -78,6 +78,7 @@ type File struct {
 	Path  string // as it was given
 	split split
 	check func(row []byte) error // nil: any row will do
+	end   func(row []byte) error // what is asked of the last row, when all are counted; nil: nothing
 	file  *os.File
 	size  int64
 	first int64  // where row 0 begins, or what is passed over before it
@@ -184,6 +185,11 @@ func (f *File) pass() error {
 	}
 	if f.n == 0 {
 		return f.Fault(0, ErrNoRow)
+	}
+	if f.end != nil {
+		if err := f.end(c.row); err != nil {
+			return f.Fault(c.at, err)
+		}
 	}
 	return nil
 }
@@ -323,26 +329,30 @@ func (c *Cursor) fill() error {
 
 var errShorter = errors.New("the file became shorter during the run")
 
-// Fault is err, said of row i of f, counted from 0.
+// Fault is err, said of row i of f, counted from 0, unless it is said of a row already.
 func (f *File) Fault(i int64, err error) error {
-	if err == io.EOF {
+	var said *RowError
+	switch {
+	case errors.As(err, &said):
+		return err
+	case err == io.EOF:
 		err = errShorter
 	}
-	return &rowError{f.Path, i + 1, err}
+	return &RowError{f.Path, i + 1, err}
 }
 
-// A rowError says why a request could not be made of the row that it takes.
-type rowError struct {
-	path string
-	row  int64 // from 1
-	why  error
+// A RowError says why a request could not be made of the row that it takes.
+type RowError struct {
+	Path string
+	Row  int64 // from 1
+	Why  error
 }
 
-func (e *rowError) Error() string {
-	return fmt.Sprintf("row %d of %s: %v", e.row, filepath.Base(e.path), e.why)
+func (e *RowError) Error() string {
+	return fmt.Sprintf("row %d of %s: %v", e.Row, filepath.Base(e.Path), e.Why)
 }
 
-func (e *rowError) Unwrap() error { return e.why }
+func (e *RowError) Unwrap() error { return e.Why }
 
 // SmallFile is the size, in bytes, up to which a file is held in memory.
 const SmallFile = 1 << 20

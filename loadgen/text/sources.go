@@ -119,23 +119,44 @@ func openRecords(r *Rows) (*records, []string, error) {
 // Ready reads what would else be read when a request first needs it.
 func (s *Sources) Ready() error {
 	var faults []error
-	note := func(field, path string, err error) {
+	note := func(err error) {
 		if err != nil {
-			faults = append(faults, fault.Unreadable.In(field, path, "%v", err))
+			faults = append(faults, s.Refuse(err))
 		}
 	}
 	if s.taken.keys {
-		note("keys file", s.keys.path(), s.keys.ready())
+		note(s.keys.ready())
 	}
 	if s.records != nil {
 		_, err := s.records.Count()
-		note(s.records.field(), s.records.Path, err)
+		note(err)
 	}
 	if s.Lines != nil {
 		_, err := s.Lines.Count()
-		note("body lines", s.Lines.Path, err)
+		note(err)
 	}
 	return errors.Join(faults...)
+}
+
+// Refuse is why a request cannot be made, as a Fault of the place that it takes its values from. Where no row is to
+// blame, it names no field.
+func (s *Sources) Refuse(err error) error {
+	var known *fault.Fault
+	var row *rows.RowError
+	switch {
+	case errors.As(err, &known):
+		return known
+	case !errors.As(err, &row):
+		return fault.Unfit.In("", "", "%v", err)
+	}
+	field := "body lines"
+	switch {
+	case s.records != nil && s.records.Path == row.Path:
+		field = s.records.field()
+	case s.keys != nil && s.keys.path() == row.Path:
+		field = "keys file"
+	}
+	return fault.Unreadable.In(field, row.Path, "row %d: %v", row.Row, row.Why)
 }
 
 func (s *records) field() string {

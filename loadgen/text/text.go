@@ -71,14 +71,27 @@ func (p Parts) Fixed() bool {
 // Fold joins neighbours that are constant, so that what costs nothing to vary costs nothing to render.
 func Fold(all ...Parts) Parts {
 	var folded Parts
-	for _, part := range slices.Concat(all...) {
-		if last := len(folded) - 1; last >= 0 && part.render == nil && folded[last].render == nil {
-			folded[last].Constant += part.Constant
-		} else {
-			folded = append(folded, part)
+	parts := slices.Concat(all...)
+	for i := 0; i < len(parts); {
+		first, end := parts[i], i+1
+		for first.render == nil && end < len(parts) && parts[end].render == nil {
+			end++
 		}
+		if end > i+1 {
+			first.Constant = joinConstants(parts[i:end])
+		}
+		folded, i = append(folded, first), end
 	}
 	return folded
+}
+
+// joinConstants is what these say one after the other; there may be thousands.
+func joinConstants(p Parts) string {
+	var b strings.Builder
+	for i := range p {
+		b.WriteString(p[i].Constant)
+	}
+	return b.String()
 }
 
 // Literal is one part that says s.

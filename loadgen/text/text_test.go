@@ -120,3 +120,17 @@ func TestDrawsAreEven(t *testing.T) {
 		}
 	}
 }
+
+// Thousands of constants are joined in as many steps as there are, not in as many for each.
+func TestFoldIsLinear(t *testing.T) {
+	var all Parts
+	for range 1000 {
+		all = append(all, Part{Constant: "x"})
+	}
+	if n := testing.AllocsPerRun(5, func() { all = append(all[:0:0], all...); Fold(all) }); n > 40 {
+		t.Errorf("%v allocations", n)
+	}
+	if got := Fold(all, Literal("y")); len(got) != 1 || got[0].Constant != strings.Repeat("x", 1000)+"y" {
+		t.Errorf("folded to %d parts", len(got))
+	}
+}

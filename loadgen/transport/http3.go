@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/netip"
 	"net/url"
 	"sync"
@@ -70,30 +69,35 @@ func (b http3Body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// dial opens a connection, on a socket of its own. QUIC shakes hands while it connects, so the two are timed as one.
+// dial opens a connection to the first address that answers, on a socket of its own. QUIC shakes hands while it
+// connects, so the two are timed as one.
 func (h *http3Conns) dial(ctx context.Context, address string, secure *tls.Config, config *quic.Config) (
 	*quic.Conn, error,
 ) {
 	d := h.dialler
-	trace := httptrace.ContextClientTrace(ctx)
-	if trace != nil && trace.ConnectStart != nil {
-		trace.ConnectStart("udp", address)
-	}
 	ctx, cancel := context.WithTimeout(ctx, d.Limit())
 	defer cancel()
-	all, err := d.Addresses(ctx, d.Detour(address))
+	open := func(ctx context.Context, to netip.AddrPort) (*http3Conn, error) {
+		return h.shake(ctx, to, secure, config)
+	}
+	c, err := route.Racer[*http3Conn]{Network: "udp", Open: open}.Reach(ctx, d, d.Detour(address))
 	if err != nil {
 		return nil, err
 	}
-	c, err := h.shake(ctx, all[0], secure, config)
-	if trace != nil && trace.ConnectDone != nil {
-		trace.ConnectDone("udp", address, err)
+	if c.refused != nil {
+		return nil, c.refused
 	}
-	return c, err
+	d.Setting.Traffic.Opened.Add(1)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.mu.conns = append(h.mu.conns, c)
+	return c.Conn, nil
 }
 
+// shake shakes hands with one address. That these fail is an answer too, after which no other address is asked: on TCP
+// they are shaken on the connection that won.
 func (h *http3Conns) shake(ctx context.Context, to netip.AddrPort, secure *tls.Config, config *quic.Config) (
-	*quic.Conn, error,
+	*http3Conn, error,
 ) {
 	var from *net.UDPAddr
 	if local := h.dialler.Local.From(to.Addr()); local.IsValid() {
@@ -106,18 +110,25 @@ func (h *http3Conns) shake(ctx context.Context, to netip.AddrPort, secure *tls.C
 	c, err := quic.Dial(ctx, socket, net.UDPAddrFromAddrPort(to), secure, config)
 	if err != nil {
 		socket.Close()
+		if answersQUIC(err) {
+			return &http3Conn{refused: err}, nil
+		}
 		return nil, err
 	}
-	h.how.Dial.Traffic.Opened.Add(1)
-	h.mu.Lock()
-	h.mu.conns = append(h.mu.conns, &http3Conn{Conn: c})
-	h.mu.Unlock()
 	h.open.Add(1)
 	context.AfterFunc(c.Context(), func() {
 		defer h.open.Done()
 		socket.Close()
 	})
-	return c, nil
+	return &http3Conn{Conn: c}, nil
+}
+
+// answersQUIC says whether a handshake failed by what the other side said.
+func answersQUIC(err error) bool {
+	var transport *quic.TransportError
+	var version *quic.VersionNegotiationError
+	var application *quic.ApplicationError
+	return errors.As(err, &transport) || errors.As(err, &version) || errors.As(err, &application)
 }
 
 // knock opens a connection and leaves it to close; see Transport.Knock. One that nobody answers is given up soon: QUIC
@@ -138,17 +149,26 @@ func (h *http3Conns) close() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		for _, c := range h.mu.conns {
-			c.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
+			c.Close()
 			c.count(h.how.Dial.Traffic)
 		}
 		h.open.Wait()
 	})
 }
 
-// An http3Conn is a connection, and what of its bytes was counted.
+// An http3Conn is a connection, and what of its bytes was counted; or why the other side refused one.
 type http3Conn struct {
 	*quic.Conn
+	refused        error // Conn is nil
 	sent, received uint64
+}
+
+// Close closes the connection. It may be called again.
+func (c *http3Conn) Close() error {
+	if c.refused != nil {
+		return nil
+	}
+	return c.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
 }
 
 // count adds what the connection has carried since it was last asked.

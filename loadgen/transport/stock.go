@@ -163,6 +163,9 @@ func (t *Transport) dial(ctx context.Context, address string) (net.Conn, error) 
 	c, err := t.dialler.Reach(ctx, w)
 	if err == nil {
 		t.stock.count(address, c)
+		if counted := route.FindCounted(c); counted != nil {
+			counted.Open()
+		}
 	}
 	return c, err
 }

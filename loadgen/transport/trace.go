@@ -28,6 +28,7 @@ type Trace struct {
 	Start time.Time // of the run
 	Ctx   context.Context
 
+	method    string       // of the request; set before it is handed over
 	attempts  atomic.Int64 // connections that this request was put on
 	hops      atomic.Int64 // redirects that were followed
 	rounds    atomic.Int64 // Digest challenges that were answered
@@ -105,8 +106,9 @@ func (t *Trace) gotConn(i httptrace.GotConnInfo) {
 	t.reused.Store(i.Reused)
 	c := route.FindCounted(i.Conn)
 	if again {
-		if c != nil && !c.Alone && t.wrote.Load() == 0 {
-			t.attempts.Add(-1) // HTTP/2: all streams of that connection were taken meanwhile, and nothing was sent
+		before := t.conn.Load()
+		if c != nil && !c.IsAlone() && t.wrote.Load() == 0 || before != nil && before.IsUntouched(t.turn.Load()) {
+			t.attempts.Add(-1) // all streams of that connection were taken meanwhile, or it was spent: nothing was sent
 		}
 		t.wrote.Store(0)
 		t.writeErr.Store(false)
@@ -117,7 +119,7 @@ func (t *Trace) gotConn(i httptrace.GotConnInfo) {
 	}
 	if c != nil {
 		c.Carry(1)
-		t.turn.Store(c.Take())
+		t.turn.Store(c.Take(t.method))
 	}
 	if before := t.conn.Swap(c); before != nil && t.carried.Swap(c != nil) {
 		before.Carry(-1)
@@ -148,7 +150,7 @@ func (t *Trace) isAlone() bool {
 		return false
 	}
 	c := t.conn.Load()
-	return c != nil && c.Alone
+	return c != nil && c.IsAlone()
 }
 
 // Early is the beginning of what the request's connection gave before the request was begun; "" for nothing.
@@ -284,7 +286,7 @@ func (t *Trace) FillStream(o *stats.Observation, answered time.Duration, size in
 	if c == nil {
 		return
 	}
-	if answered != 0 && o.Uploaded == 0 && !c.Alone && size <= withinWindow {
+	if answered != 0 && o.Uploaded == 0 && !c.IsAlone() && size <= withinWindow {
 		o.Uploaded = answered
 	}
 	if t.carried.Swap(false) {

@@ -21,6 +21,7 @@ type Setting struct {
 	Concurrency  int           // requests in flight
 	Plain        bool          // the first server is spoken to without TLS
 	OwnProxyAuth bool          // requests say Proxy-Authorization themselves
+	Answers      func() route.AnswerReader
 }
 
 // A Transport is what requests are handed to: one for all workers of a run, one for a request that is sent alone.
@@ -93,7 +94,9 @@ func (t *Transport) newHTTP() *http.Transport {
 	d := t.dialler
 	d.Wrap = func(c net.Conn) net.Conn {
 		counted := route.NewCountedConn(c, d.Setting.Traffic)
-		counted.Alone = t.spec.HTTP == "" || t.spec.HTTP == "1.1"
+		if t.spec.HTTP == "" || t.spec.HTTP == "1.1" {
+			counted.Follow(t.how.Answers())
+		}
 		return counted
 	}
 	return &http.Transport{
@@ -140,11 +143,14 @@ var (
 // Exchange is a RoundTrip that refuses what is no answer: to change protocols, since what followed would not be HTTP,
 // and have no end; and what net/http lets pass for HTTP, which is any digit for a version, and 99 for a status.
 func Exchange(transport http.RoundTripper, r *http.Request) (*http.Response, error) {
+	t, refused := traceOf(r.Context()), error(nil)
+	if t != nil {
+		t.method = r.Method
+	}
 	response, err := transport.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
-	t, refused := traceOf(r.Context()), error(nil)
 	switch {
 	case response.StatusCode == http.StatusSwitchingProtocols:
 		refused = errSwitched

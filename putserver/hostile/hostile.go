@@ -42,7 +42,7 @@ func All(k Kind) []Peer {
 	case Socks:
 		return socks()
 	}
-	return slices.Concat(answers(), bodies(), ends(), endless(), manners())
+	return slices.Concat(answers(), strangers(), bodies(), surplus(), ends(), endless(), manners())
 }
 
 // Of is peer number seed, round and round, and how it is reached.

@@ -31,7 +31,6 @@ func answers() []Peer {
 		fixed("no status", "HTTP/1.1\r\n"+empty),
 		fixed("blank lines first", "\r\n\r\n"+ok),
 		fixed("a greeting", "SSH-2.0-OpenSSH_9.2\r\n"),
-		fixed("an alert of TLS", "\x15\x03\x01\x00\x02\x02\x28"),
 		drawn("noise", noise),
 		head("no colon", "nonsense\r\n"),
 		head("a control byte", "X-A: a\x00b\r\n"),
@@ -54,6 +53,16 @@ func answers() []Peer {
 		{"cut anywhere", func(r *rand.Rand) func(net.Conn) { return answering(ok[:r.IntN(len(ok))], 1) }},
 		fixed("lines that end in LF", strings.ReplaceAll(ok, "\r\n", "\n")),
 		fixed("no reason", "HTTP/1.1 200\r\n"+empty),
+	}
+}
+
+// strangers speak something else than HTTP/1.
+func strangers() []Peer {
+	return []Peer{
+		fixed("an alert of TLS", "\x15\x03\x01\x00\x02\x02\x28"),
+		last("an alert of TLS, and the end", "\x15\x03\x01\x00\x02\x02\x28"),
+		fixed("a frame of HTTP/2", "\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64"),
+		fixed("a hint, then noise", "HTTP/1.1 103 Early Hints\r\n\r\n\x00\x01\x02\x03"),
 	}
 }
 
@@ -89,6 +98,7 @@ func bodies() []Peer {
 		chunk("no hexadecimal", "zz\r\n"),
 		chunk("a negative chunk", "-1\r\n"),
 		chunk("a chunk beyond all", "fffffffffffffffff\r\n"),
+		chunk("a chunk of 2^61 bytes", "2000000000000000\r\n"),
 		chunk("a chunk line without end", "1;"+strings.Repeat("x", 1<<17)),
 		chunk("a chunk line that ends in LF", "2\nok\r\n0\r\n\r\n"),
 		chunk("no end of a chunk", "2\r\nokXX0\r\n\r\n"),
@@ -102,6 +112,28 @@ func bodies() []Peer {
 				text += fmt.Sprintf("%x\r\n%s\r\n", n, strings.Repeat("y", n))
 			}
 			return text + "0\r\n\r\n"
+		}),
+	}
+}
+
+// surplus are servers that say more than they were asked.
+func surplus() []Peer {
+	return []Peer{
+		fixed("no content, with a body", "HTTP/1.1 204 No Content\r\nContent-Length: 9\r\n\r\nno body\r\n"),
+		fixed("no content, in chunks", "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n"+
+			"1\r\nx\r\n0\r\n\r\n"),
+		fixed("not modified, with a body", "HTTP/1.1 304 Not Modified\r\nContent-Length: 4\r\n\r\nbody"),
+		doing("garbage behind the answer, and the end", func(c net.Conn) { io.WriteString(c, ok+"garbage") }),
+		fixed("garbage behind the answer", ok+"garbage"),
+		fixed("two answers", ok+ok),
+		fixed("two answers in chunks", chunks+"1\r\nx\r\n0\r\n\r\n"+ok),
+		start("greets", func(c net.Conn) {
+			io.WriteString(c, "220 mail.example.com ESMTP\r\n")
+			hang(c)
+		}),
+		doing("ends each answer with a hint", func(c net.Conn) {
+			io.WriteString(c, ok+"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")
+			hang(c)
 		}),
 	}
 }
@@ -174,6 +206,5 @@ func manners() []Peer {
 				}
 			}
 		}),
-		doing("garbage behind the answer", func(c net.Conn) { io.WriteString(c, ok+"garbage") }),
 	}
 }
