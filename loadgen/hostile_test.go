@@ -29,7 +29,7 @@ import (
 // same. A few dozen seeds run always, and a thousand where SHOTPUT_LONG is set.
 
 const (
-	campaignLimit  = time.Second      // of a request
+	campaignLimit  = time.Second      // of a request, at first
 	campaignHang   = 90 * time.Second // a run that takes longer never ends; of a machine that is busy too
 	campaignMemory = 64 << 20         // live at a time, for each run
 	campaignAtOnce = 6
@@ -91,14 +91,14 @@ func campaign(t *testing.T, n, step uint64) {
 }
 
 // meetHostile fires at the peer of a seed on each engine. What may be chance, as on a machine that stands still for longer
-// than a time limit, happens once.
+// than a time limit, happens once: each further try has four times the limit.
 func meetHostile(t *testing.T, seed uint64) {
 	p, kind := hostile.Of(seed)
 	var ended map[string][]string
-	for range 3 {
+	for try := range 3 {
 		ended = map[string][]string{}
 		for _, engine := range campaignEngines(kind) {
-			r := fireAtHostile(t, engine, seed)
+			r := fireAtHostile(t, engine, seed, campaignLimit<<(2*try))
 			if r == nil {
 				return
 			}
@@ -124,11 +124,11 @@ func campaignEngines(k hostile.Kind) []string {
 }
 
 // fireAtHostile is a run at the peer of a seed; nil where it broke a promise.
-func fireAtHostile(t *testing.T, engine string, seed uint64) *stats.Run {
+func fireAtHostile(t *testing.T, engine string, seed uint64, limit time.Duration) *stats.Run {
 	p, kind := hostile.Of(seed)
 	address := realtest.Peer(t, p.Make(hostile.Source(seed)))
 	plan := Plan{Request: request.Spec{URL: "http://" + address + "/{{seq}}", Body: request.Body{Text: "x={{seq}}"}}, NoPreflight: true,
-		Transport: transport.Spec{Timeout: campaignLimit}, Load: Load{Concurrency: 1, Requests: 2}}
+		Transport: transport.Spec{Timeout: limit}, Load: Load{Concurrency: 1, Requests: 2}}
 	switch kind {
 	case hostile.HTTP2:
 		plan.Transport.HTTP, plan.Load.Concurrency = transport.HTTP2Known, 2

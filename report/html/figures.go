@@ -204,7 +204,8 @@ func limits(r *stats.Run) (all []limit) {
 			if !ok {
 				continue
 			}
-			one := limit{Chart: "latency", Of: at.Of, At: at.At, Rule: words.Clean(o.String()), Broken: t.Judged() == stats.RuleBroken}
+			one := limit{Chart: "latency", Of: at.Of, At: at.At, Rule: words.Clean(o.String()),
+				Broken: t.Judged() == stats.RuleBroken}
 			switch at.Of {
 			case "rate":
 				one.Chart, one.Of = "throughput", "achieved"
