@@ -14,9 +14,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"shotput/loadgen/header"
 	"shotput/loadgen/request"
+	"shotput/loadgen/route"
 	"shotput/loadgen/text"
 )
 
@@ -171,6 +173,46 @@ func TestListsAreCheckedBeforeAnything(t *testing.T) {
 		err := Plan{Request: c.spec, Values: text.Values{Rows: text.Rows{CSV: textFile(t, "u\nhttp://h/\n")}}}.Validate()
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s gives %v, want %s", c.spec.URL, err, c.want)
+		}
+	}
+}
+
+// TestListsByProxy: each URL takes the way that its own server has, and a signature covers the host that it names.
+func TestListsByProxy(t *testing.T) {
+	onEngines(t, func(t *testing.T, engine string) {
+		h := &hosts{}
+		proxy := h.start(t, false)
+		_, direct, _ := strings.Cut(proxy, "://")
+		plan := Plan{Request: request.Spec{URLs: textFile(t, proxy+"/direct\nhttp://a.example:81/x?y\nhttp://b.example\n")},
+			Route: route.Spec{Proxy: proxy, NoProxy: "127.0.0.1"}, Load: Load{Requests: 6, Concurrency: 2}}
+		if r := fireOn(t, engine, plan).run; r.Totals.OK != 6 {
+			t.Errorf("ended: %s (%+v)", endings(r), r.Outcomes)
+		}
+		each := []string{direct + " /direct ", "a.example:81 http://a.example:81/x?y ", "b.example http://b.example/ "}
+		h.want(t, append(each, each...))
+	})
+}
+
+// TestListsAreSignedByHost: what is signed is the URL that the request has.
+func TestListsAreSignedByHost(t *testing.T) {
+	spec := request.Spec{URLs: textFile(t, "http://a/x\nhttp://b/x\n"), Auth: request.Auth{AWS: request.AWS{Region: "r", AccessKey: "k", SecretKey: "s"}}}.WithDefaults()
+	template, err := spec.Compile(request.Setting{Seed: 1, Start: time.Unix(1e9, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer template.Close()
+	signed := func(k int64) string {
+		one := request.Spec{URL: template.URL(k, 0), Auth: spec.Auth}.WithDefaults()
+		alone, err := one.Compile(request.Setting{Seed: 1, Start: time.Unix(1e9, 0)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer alone.Close()
+		return string(alone.AppendHead(nil, k, 0, 0))
+	}
+	for k := int64(1); k <= 3; k++ {
+		if got, want := string(template.AppendHead(nil, k, 0, 0)), signed(k); got != want {
+			t.Errorf("request %d has\n%s\nalone it has\n%s", k, got, want)
 		}
 	}
 }

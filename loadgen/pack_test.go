@@ -29,6 +29,7 @@ func filesToPack(t *testing.T) (dir string) {
 	for name, content := range map[string]string{
 		"body.json": `{"a":1}`, "lines.txt": "one\ntwo\r\nthree", "keys.txt": "k1\nk2\nk3\n",
 		"users.csv":   "name,id\nann,1\n\"b,b\",2\n",
+		"urls.txt":    "http://h/1?a\nhttps://g/2\n",
 		"users.jsonl": "{\"a\":{\"b\":\"x\"}}\n{\"a\":{\"b\":2}}\n", "sizes.csv": "100,3\n2000\n", "empty": "",
 		"photo.png":     "png",
 		"folder/a.json": "first", "folder/b.txt": "", "folder/sub/c.txt": "not sent", "key.pem": "the key itself",
@@ -55,6 +56,7 @@ func plansToPack(dir string) map[string]Plan {
 		"size": {Size: 300}, "law": {Sizes: "1..2KiB"}, "sizes of a file": {Sizes: "file:" + at("sizes.csv")},
 		"form": {Form: []request.Part{{Name: "photo", File: at("photo.png")}, {Name: "t", Text: "\xe9{{seq}}",
 			Header: []header.Line{{Name: "X-P", Value: "{{key}}"}}}}},
+		"form of a folder": {Dir: at("folder"), Form: []request.Part{{Name: "f", File: "{{file}}"}}},
 	} {
 		p := Plan{Request: request.Spec{URL: "http://h/{{seq}}/{{key}}?r={{randHex 8}}&n={{csv \"name\"}}", Body: b,
 			Header: []header.Line{{Name: "X-Now", Value: "{{now}}"}, {Name: "X-Old", Value: "caf\xe9"}}},
@@ -182,7 +184,7 @@ func TestAllFilesOfAPlanArePacked(t *testing.T) {
 	dir := filesToPack(t)
 	at := func(name string) string { return filepath.Join(dir, name) }
 	p := Plan{
-		Request: request.Spec{Body: request.Body{File: at("body.json"), Sizes: "file:" + at("sizes.csv"),
+		Request: request.Spec{URLs: at("urls.txt"), Body: request.Body{File: at("body.json"), Sizes: "file:" + at("sizes.csv"),
 			Lines: at("lines.txt"), Dir: at("folder"),
 			Form: []request.Part{{Name: "t", Text: "x"}, {File: at("photo.png")}}}},
 		Mix: []Request{{}, {Request: request.Spec{Body: request.Body{File: at("empty")}}}},
@@ -195,7 +197,7 @@ func TestAllFilesOfAPlanArePacked(t *testing.T) {
 		fields = append(fields, place.Field)
 		return place.Path
 	})
-	want := []string{"body file", "body sizes", "form part 2 file", "body lines", "body dir",
+	want := []string{"urls", "body file", "body sizes", "form part 2 file", "body lines", "body dir",
 		"requests[1].body file", "keys file", "csv", "jsonl", "cacert", "cert", "key"}
 	if !slices.Equal(fields, want) {
 		t.Errorf("files are packed of %q, want %q", fields, want)
@@ -222,14 +224,16 @@ func TestPackFaults(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(strange, "caf\xe9"), nil, 0o600); err != nil {
 		t.Skip(err) // not every system has such names
 	}
-	p := Plan{Mix: []Request{{Request: request.Spec{Body: request.Body{Dir: strange}}}},
+	byRow := request.Body{File: `{{csv "file"}}`}
+	p := Plan{Mix: []Request{{Request: request.Spec{Body: request.Body{Dir: strange}}}, {Request: request.Spec{Body: byRow}}},
 		Request: request.Spec{URL: "http://h/\xff", Body: request.Body{File: filepath.Join(t.TempDir(),
 			"none"), Dir: t.TempDir()}},
 		Route: route.Spec{UnixSocket: "\xe9", Env: route.Env{"http_proxy": "\xe9"}}}
 	_, err := Pack(p)
 	for _, want := range []string{`request.url "10 bytes": is no UTF-8`,
 		`route.unix_socket "1 bytes": is no UTF-8`, `route.env.http_proxy "1 bytes": is no UTF-8`,
-		`files.0.name "4 bytes": is no UTF-8`, "body file ", "no such file", "body dir ", "has no files in it"} {
+		`files.0.name "4 bytes": is no UTF-8`, "body file ", "no such file", "body dir ", "has no files in it",
+		"requests[1].body file \"{{csv \\\"file\\\"}}\": is a file for each row"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in %v", want, err)
 		}

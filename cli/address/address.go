@@ -53,6 +53,17 @@ func IsLoopback(host string) bool {
 // givesURL is a value of a row at the head of a URL: it may have a scheme of its own.
 var givesURL = regexp.MustCompile(`^{{[ \t]*(csv|json|key)\b`)
 
+var leadingEnv = regexp.MustCompile(`^{{[ \t]*env[ \t]+"([^"]+)"[ \t]*}}`)
+
+// LeadingEnv is the variable of the environment that a URL begins with; "" where it begins with none. It may have a
+// scheme of its own.
+func LeadingEnv(s string) string {
+	if m := leadingEnv.FindStringSubmatch(s); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
 // AddScheme guesses http as curl does.
 func AddScheme(s string) string {
 	if s == "" || givesURL.MatchString(s) || strings.Contains(strings.SplitN(s, "{{", 2)[0], "://") {
@@ -95,16 +106,19 @@ func Squash(s string) string {
 func AddFile(target, path string) string {
 	mask := Mask(target)
 	scheme, _, found := strings.Cut(mask, "://")
-	if !found || path == "-" {
+	from := len(scheme + "://")
+	if !found {
+		from = 0
+	}
+	if !found && !strings.HasPrefix(target, "{{") || path == "-" {
 		return target
 	}
-	from := len(scheme + "://")
 	end := len(mask)
 	if i := strings.IndexAny(mask[from:], "?#"); i >= 0 {
 		end = from + i
 	}
 	_, file, hasPath := strings.Cut(mask[from:end], "/")
-	if file != "" && !strings.HasSuffix(file, "/") {
+	if file != "" && !strings.HasSuffix(file, "/") || !found && !hasPath { // what begins the URL may be all of it
 		return target
 	}
 	// As curl has it: all is encoded but what RFC 3986 calls unreserved.

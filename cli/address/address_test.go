@@ -65,6 +65,8 @@ func TestLiterally(t *testing.T) {
 
 func TestUploadNames(t *testing.T) {
 	for target, want := range map[string]string{
+		`{{env "B"}}/dir/`:         `{{env "B"}}/dir/a%20b.txt`,
+		`{{csv "url"}}`:            `{{csv "url"}}`,
 		"http://h/dir/":            "http://h/dir/a%20b.txt",
 		"http://h/dir/x":           "http://h/dir/x",
 		"http://h":                 "http://h/a%20b.txt",

@@ -62,8 +62,10 @@ func elsewhere(one *loadgen.Plan) string {
 	return ""
 }
 
-// isListed says whether rows give the servers: then there is no one URL to be changed.
-func isListed(a *flags.Asked) bool { return a.Plan.Request.ByRow(a.Plan.Values.Env) }
+// isListed says whether rows, or the environment, give the servers: then there is no URL whose text can be changed.
+func isListed(a *flags.Asked) bool {
+	return !strings.Contains(a.Plan.Request.URL, "://") || a.Plan.Request.ByRow(a.Plan.Values.Env)
+}
 
 // targetOf is the URL that was asked for; of a list, its first server.
 func targetOf(a *flags.Asked) string {

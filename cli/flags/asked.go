@@ -125,6 +125,10 @@ func (a *Asked) setURL(s string) error {
 	if a.Plan.Request.URL != "" {
 		return errors.New("one URL at a time; there was one before it")
 	}
+	if value, _ := a.Env(address.LeadingEnv(s)); strings.Contains(value, "://") {
+		a.Plan.Request.URL = s
+		return nil
+	}
 	a.Plan.Request.URL = address.AddScheme(s)
 	return nil
 }

@@ -68,7 +68,8 @@ func findBody(s *Spec, how *Setting, from *text.Sources) (Source, error) {
 	b, seed := &s.Body, how.Seed
 	switch {
 	case isTemplate(b.File):
-		files, err := openByRow(b.File, "body file", "the name of the body's file", how.Values.Env, from)
+		at := rowText{"body file", "the name of the body's file", how.Values.Env, from}
+		files, err := at.openFiles(b.File)
 		return Source{Size: -1, files: files}, err
 	case b.File != "":
 		return openFile(b.File)
@@ -84,7 +85,7 @@ func findBody(s *Spec, how *Setting, from *text.Sources) (Source, error) {
 	case b.Size > 0:
 		return Source{Size: b.Size, Block: newBlock(b.Size, seed)}, nil
 	case isTemplate(b.Sizes):
-		return sizesByRow(b.Sizes, seed, how.Values.Env, from)
+		return rowText{"body sizes", "the size of the body", how.Values.Env, from}.openSizes(b.Sizes, seed)
 	case b.Sizes != "":
 		return bySizes(b.Sizes, seed)
 	case b.Text != "":

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"shotput/loadgen/text"
 )
 
 // RenameFiles gives each file that the body is of to rename, and names in its place what that gives. field is what
@@ -18,7 +20,8 @@ func (b *Body) RenameFiles(rename func(field, path string, folder bool) string) 
 	}
 	b.Form = slices.Clone(b.Form)
 	for i := range b.Form {
-		if part := &b.Form[i]; part.File != "" {
+		ofFolder := b.Dir != "" && text.Calls(b.Form[i].File, "file")
+		if part := &b.Form[i]; part.File != "" && !ofFolder {
 			part.File = rename(fmt.Sprintf("form part %d file", i+1), part.File, false)
 		}
 	}

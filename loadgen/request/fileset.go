@@ -45,17 +45,30 @@ func openFolder(path string) (*fileSet, error) {
 	return f, nil
 }
 
-// openByRow looks at every file that a path, a template of rows, stands for.
-func openByRow(path, field, place string, env text.Env, from *text.Sources) (*fileSet, error) {
-	t, err := env.Compile(path, field)
+// A rowText is where a text by row stands, and what it takes its values from.
+type rowText struct {
+	field, place string // for faults: of the plan, and in words
+	env          text.Env
+	from         *text.Sources
+}
+
+// tabulate reads what was written there.
+func (at rowText) tabulate(written string) (*text.Table, error) {
+	t, err := at.env.Compile(written, at.field)
 	if err != nil {
 		return nil, err
 	}
 	t.StandInBody()
-	f := &fileSet{field: field}
-	if f.table, err = from.Tabulate(text.Fold(t.Parts), field, place); err != nil {
+	return at.from.Tabulate(text.Fold(t.Parts), at.field, at.place)
+}
+
+// openFiles looks at every file that a path stands for.
+func (at rowText) openFiles(path string) (*fileSet, error) {
+	table, err := at.tabulate(path)
+	if err != nil {
 		return nil, err
 	}
+	f := &fileSet{field: at.field, table: table}
 	shown, known := path, map[string]uint32{}
 	err = f.table.Each(func(_ int64, value []byte) error {
 		i, seen := known[string(value)]
@@ -71,7 +84,7 @@ func openByRow(path, field, place string, env text.Env, from *text.Sources) (*fi
 		return nil
 	})
 	if err != nil {
-		return nil, fault.Unreadable.In(field, shown, "%v", err)
+		return nil, fault.Unreadable.In(at.field, shown, "%v", err)
 	}
 	return f, nil
 }

@@ -230,7 +230,7 @@ func (b *Body) filesOf(p *Part, field string, env text.Env, from *text.Sources) 
 		return nil, fault.Unfit.In(field+" file", p.File,
 			"has more than {{file}}, which is the path of the folder's file")
 	}
-	return openByRow(p.File, field+" file", "the name of a form's file", env, from)
+	return rowText{field + " file", "the name of a form's file", env, from}.openFiles(p.File)
 }
 
 // formSize is the length of every form; -1 where it differs from request to request.

@@ -61,17 +61,13 @@ type rowSizes struct {
 
 func (l *rowSizes) of(r text.Scope) int64 { return l.sizes[l.table.Row(r)] }
 
-// sizesByRow reads the size of each row's body.
-func sizesByRow(s string, seed uint64, env text.Env, from *text.Sources) (Source, error) {
-	t, err := env.Compile(s, "body sizes")
+// openSizes reads the size of each row's body.
+func (at rowText) openSizes(written string, seed uint64) (Source, error) {
+	table, err := at.tabulate(written)
 	if err != nil {
 		return Source{}, err
 	}
-	t.StandInBody()
-	l := new(rowSizes)
-	if l.table, err = from.Tabulate(text.Fold(t.Parts), "body sizes", "the size of the body"); err != nil {
-		return Source{}, err
-	}
+	l := &rowSizes{table: table}
 	largest := int64(0)
 	err = l.table.Each(func(_ int64, value []byte) error {
 		size, err := unit.ParseSize(strings.TrimSpace(string(value)))
@@ -82,7 +78,7 @@ func sizesByRow(s string, seed uint64, env text.Env, from *text.Sources) (Source
 		return nil
 	})
 	if err != nil {
-		return Source{}, fault.Malformed.In("body sizes", s, "%v", err)
+		return Source{}, fault.Malformed.In(at.field, written, "%v", err)
 	}
 	return Source{Size: -1, bySize: l, Block: newBlock(largest, seed)}, nil
 }

@@ -213,7 +213,12 @@ func (b *binding) tie(p *text.Parts, place string) {
 }
 
 // Server is where request k goes, by its place among Servers.
-func (t *Template) Server(k int64) int { return t.list.serverOf(t.Scope(nil, k, 0)) }
+func (t *Template) Server(k int64) int {
+	if t.list == nil { // the usual: nothing is to be found out
+		return 0
+	}
+	return t.list.serverOf(t.Scope(nil, k, 0))
+}
 
 // Servers are where the requests go: scheme and host, each once.
 func (t *Template) Servers() []*url.URL {
