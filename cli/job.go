@@ -58,6 +58,11 @@ func (j *job) run(parent context.Context, args []string) error {
 	if err := j.checkOutputs(); err != nil {
 		return err
 	}
+	figures, err := j.openMetrics()
+	if err != nil {
+		return err
+	}
+	defer figures.close()
 	if j.asked.DryRun {
 		return show(j.asked, j.Stdio)
 	}
@@ -67,11 +72,6 @@ func (j *job) run(parent context.Context, args []string) error {
 	}
 	w := j.interruptible(parent, j.shown.note)
 	defer w.done()
-	figures, err := j.openMetrics()
-	if err != nil {
-		return err
-	}
-	defer figures.close()
 	session, err := j.prepare(w)
 	if err != nil {
 		return preferSignal(w.ctx, j.Stdio, j.explainRefusal(err))
