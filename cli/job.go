@@ -60,6 +60,11 @@ func (j *job) run(parent context.Context, args []string) error {
 	if err := j.checkOutputs(); err != nil {
 		return err
 	}
+	figures, err := j.openMetrics()
+	if err != nil {
+		return err
+	}
+	defer figures.close()
 	if j.asked.DryRun {
 		return show(j.asked, j.Stdio)
 	}
@@ -69,11 +74,6 @@ func (j *job) run(parent context.Context, args []string) error {
 	}
 	w := j.interruptible(parent, j.shown.note)
 	defer w.done()
-	figures, err := j.openMetrics()
-	if err != nil {
-		return err
-	}
-	defer figures.close()
 	if err := j.await(w); err != nil {
 		return preferSignal(w.ctx, j.Stdio, err)
 	}

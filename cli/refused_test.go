@@ -24,7 +24,8 @@ func TestDryRunRefusesWhatARunDoes(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for name, text := range map[string]string{"head.csv": "id,name\n\n", "open.csv": "id,name\n1,a\n2,\"b\n3,c\n", "behind.csv": "id\n\"a\"b\n",
 		"names.csv": "id,na\"me\n1,2\n", "control.csv": "id\na\x01b\n", "late.csv": "id\n1\n" + strings.Repeat("x", 16<<20+1) + "\n",
-		"none.jsonl": "nope\n", "other.jsonl": "{\"a\":1}\n", "empty.txt": "", "blank.txt": "\n\n", "late.txt": "1\n" + strings.Repeat("x", 16<<20+1) + "\n"} {
+		"none.jsonl": "nope\n", "other.jsonl": "{\"a\":1}\n", "empty.txt": "", "blank.txt": "\n\n", "cert.pem": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+		"late.txt": "1\n" + strings.Repeat("x", 16<<20+1) + "\n"} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -57,7 +58,10 @@ func TestDryRunRefusesWhatARunDoes(t *testing.T) {
 		{`--size|many|{{seq}}`, `--size "many": `},
 		{`-F|a=@folder|{{seq}}`, `-F "folder": is a directory`},
 		{`--cacert|empty.txt|{{seq}}`, `--cacert "empty.txt": holds no certificate in PEM form`},
-		{`-E|empty.txt|{{seq}}`, `-E "empty.txt": `},
+		{`-E|empty.txt|{{seq}}`, `-E "empty.txt": holds no certificate in PEM form`},
+		{`-E|cert.pem|{{seq}}`, `-E "cert.pem": holds no key in PEM form`},
+		{`-E|cert.pem|--key|nothing.pem|{{seq}}`, `--key "nothing.pem": no such file or directory`},
+		{`-E|cert.pem|--key|empty.txt|{{seq}}`, `--key "empty.txt": holds no key in PEM form`},
 		{`--interface|nope0|{{seq}}`, `--interface "nope0": is no interface of this machine, and no address`},
 		{`--interface|::1|{{seq}}`, `--interface "::1": `},
 		{`--unix-socket|nothing.sock|{{seq}}`, `--unix-socket "nothing.sock": no such file or directory`},
@@ -68,6 +72,11 @@ func TestDryRunRefusesWhatARunDoes(t *testing.T) {
 		{`--http2|{{seq}}`, `--http2: is offered in the TLS handshake, and the URL is http`},
 		{`--http3|{{seq}}`, `--http3: is spoken over TLS alone; the URL must be https`},
 		{`--http2-prior-knowledge|-x|http://127.0.0.1:1|{{seq}}`, `--http2-prior-knowledge: h2 without TLS cannot go through an HTTP proxy`},
+		{`--stages|1s@0|{{seq}}`, `--stages: all stages have the rate 0; one must be above it`},
+		{`--stages|9000h@1/s|{{seq}}`, `--stages: stage 1 lasts 9000h0m0s; it must be above 0, and all together at most 2400h0m0s`},
+		{`-r|1000000000000000/s|{{seq}}`, `-r "1e+15": must be more than 0 a second, and at most 1e+12`},
+		{`--prom-listen|` + server.Listener.Addr().String() + `|{{seq}}`, `address already in use`},
+		{`--prom-file|folder|{{seq}}`, `--prom-file "folder": is a directory`},
 		{`-o|folder|{{seq}}`, `-o "folder": is a directory`},
 		{`--threshold|p99<|{{seq}}`, `--threshold "p99<": column 5: a number is missing before the end`},
 	} {

@@ -101,8 +101,9 @@ func (p *Plan) checkEngine(f *fault.List) {
 
 func (p *Plan) checkRate(f *fault.List) {
 	for _, r := range []float64{p.Load.Rate.PerSecond, p.Load.Rate.BytesPerSecond} {
-		if r < 0 || math.IsNaN(r) || math.IsInf(r, 0) {
-			f.Add(fault.OutOfRange.In("rate", strconv.FormatFloat(r, 'g', -1, 64), "must be more than 0 a second"))
+		if !(r >= 0 && r <= arrivals.Fastest) { // so written, NaN is a fault too
+			f.Add(fault.OutOfRange.In("rate", strconv.FormatFloat(r, 'g', -1, 64),
+				"must be more than 0 a second, and at most %g", arrivals.Fastest))
 			return
 		}
 	}
@@ -114,6 +115,10 @@ func (p *Plan) checkRate(f *fault.List) {
 		f.Add(fault.Needs.In("arrivals", "poisson", "needs a rate").With("rate"))
 	}
 	if !p.open() {
+		return
+	}
+	if err := arrivals.CheckStages(p.Load.Stages); err != nil {
+		f.Add(fault.OutOfRange.In("stages", "", "%v", err))
 		return
 	}
 	if _, err := arrivals.NewArrivals(p.Load.law(nil), arrivals.Limit{}); err != nil {

@@ -4,6 +4,7 @@
 package arrivals
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -32,9 +33,11 @@ type Limit struct {
 	Until time.Duration // only arrivals before this instant; no meaning when Unpaced: the caller's clock decides there
 }
 
+// Fastest is the highest rate, a second, of requests or bytes: a token each picosecond.
+const Fastest = 1e12
+
 const (
 	horizon      = 100 * 24 * time.Hour // every schedule ends here: 106 days is what 63 bits of picoseconds hold
-	fastest      = 1e12                 // a second, of requests or bytes: a token each picosecond
 	sizesSampled = 1 << 16              // request sizes that Expected and Span add up exactly; beyond, their mean
 )
 
@@ -51,11 +54,11 @@ func (l Law) check() error {
 		return fmt.Errorf("plan arrivals: exactly one must be set of PerSecond (is %v), BytesPerSecond (is %v), "+
 			"Stages (has %d), Unpaced (is %v)",
 			l.PerSecond, l.BytesPerSecond, len(l.Stages), l.Unpaced)
-	case l.PerSecond != 0 && !(l.PerSecond > 0 && l.PerSecond <= fastest): // so written, NaN is a fault too
-		return fmt.Errorf("plan arrivals: PerSecond is %v, must be above 0 and at most %g", l.PerSecond, fastest)
-	case l.BytesPerSecond != 0 && !(l.BytesPerSecond > 0 && l.BytesPerSecond <= fastest):
+	case l.PerSecond != 0 && !(l.PerSecond > 0 && l.PerSecond <= Fastest): // so written, NaN is a fault too
+		return fmt.Errorf("plan arrivals: PerSecond is %v, must be above 0 and at most %g", l.PerSecond, Fastest)
+	case l.BytesPerSecond != 0 && !(l.BytesPerSecond > 0 && l.BytesPerSecond <= Fastest):
 		return fmt.Errorf("plan arrivals: BytesPerSecond is %v, must be above 0 and at most %g", l.BytesPerSecond,
-			fastest)
+			Fastest)
 	case l.BytesPerSecond != 0 && l.Size == nil:
 		return fmt.Errorf("plan arrivals: BytesPerSecond is %v and Size is nil, must say each body's bytes",
 			l.BytesPerSecond)
@@ -63,25 +66,29 @@ func (l Law) check() error {
 		return fmt.Errorf("plan arrivals: Poisson is true and Unpaced is true, " +
 			"without a rate there are no gaps to draw")
 	}
-	return checkStages(l.Stages)
+	if err := CheckStages(l.Stages); err != nil {
+		return fmt.Errorf("plan arrivals: %w", err)
+	}
+	return nil
 }
 
-func checkStages(stages []Segment) error {
+// CheckStages says what is wrong with the first stage that cannot be, counted from 1.
+func CheckStages(stages []Segment) error {
 	var total time.Duration
 	most := 0.0
 	for i, s := range stages {
 		if s.Duration <= 0 || s.Duration > horizon-total {
-			return fmt.Errorf("plan arrivals: Stages[%d].Duration is %v, must be above 0 and all together at most %v",
-				i, s.Duration, horizon)
+			return fmt.Errorf("stage %d lasts %v; it must be above 0, and all together at most %v", i+1, s.Duration,
+				horizon)
 		}
-		if !(min(s.From, s.To) >= 0 && max(s.From, s.To) <= fastest) {
-			return fmt.Errorf("plan arrivals: Stages[%d].From is %v and To is %v, must be from 0 to %g", i, s.From,
-				s.To, fastest)
+		if !(min(s.From, s.To) >= 0 && max(s.From, s.To) <= Fastest) {
+			return fmt.Errorf("stage %d goes from %v to %v a second; a rate is from 0 to %g", i+1, s.From, s.To,
+				Fastest)
 		}
 		total, most = total+s.Duration, max(most, s.From, s.To)
 	}
 	if len(stages) > 0 && most == 0 {
-		return fmt.Errorf("plan arrivals: Stages[0:%d] have rate 0 throughout, one must be above 0", len(stages))
+		return errors.New("all stages have the rate 0; one must be above it")
 	}
 	return nil
 }

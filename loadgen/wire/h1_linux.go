@@ -62,8 +62,8 @@ func (h *h1) put(c *conn, s *slot) {
 			s.o.Sent = l.clock.tick()
 		}
 	}
-	if s.begun = s.o.Sent; fresh {
-		s.begun = l.clock.tick() // Sent is from before it was opened
+	if s.begun = s.o.Sent; fresh || shared && !l.Scheduled {
+		s.begun = l.clock.tick() // Sent is from before it was opened, or from when it was claimed
 	}
 	if s.preceded = false; l.UserClock && c.tls == nil {
 		s.preceded = poll.HasBytes(c.fd)

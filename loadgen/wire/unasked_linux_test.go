@@ -21,7 +21,9 @@ func TestUnaskedAnswerIsNoAnswer(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 		begun.left = 10
 	}
-	for name, user := range map[string]bool{"by stamp": false, "by the socket": true} {
+	for name, c := range map[string]struct{ user, shared bool }{"by stamp": {}, "by stamp, of bytes that all share": {shared: true},
+		"by the socket": {user: true}} {
+		user := c.user
 		t.Run(name, func(t *testing.T) {
 			said := make(chan struct{}, 1)
 			address := serving(t, func(c net.Conn) {
@@ -38,15 +40,18 @@ func TestUnaskedAnswerIsNoAnswer(t *testing.T) {
 					}
 				}
 			})
-			r := newRig(t, address, 3, func(c *Config) {
-				c.UserClock = user
-				render, n := c.Render, 0
-				c.Render = func(dst []byte, a Arrival) ([]byte, bool, Body, error) {
+			r := newRig(t, address, 3, func(config *Config) {
+				config.UserClock = user
+				render, n := config.Render, 0
+				config.Render = func(dst []byte, a Arrival) ([]byte, bool, Body, error) {
 					if n++; n == 2 {
 						<-said // the loop stands still meanwhile, and its socket has it
 						time.Sleep(time.Millisecond)
 					}
 					b, _, body, err := render(dst, a)
+					if c.shared {
+						return b, true, body, err
+					}
 					return append(dst, b...), false, body, err
 				}
 			})
