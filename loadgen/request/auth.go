@@ -9,27 +9,6 @@ import (
 	"shotput/loadgen/text"
 )
 
-// authorization is the Authorization line that goes out unless the plan names that header: what Basic, Bearer and
-// OAuth2 have to say. A signature differs from request to request, and a Digest answers a challenge; neither is here.
-func (t *Template) authorization(s *Spec, how *Setting) (line headerLine, ok bool, err error) {
-	user := t.user(s)
-	var value text.Parts
-	switch {
-	case header.Named(s.Header, "Authorization"):
-		return headerLine{}, false, nil
-	case s.Auth.Bearer != "":
-		value, err = compileHeaderValue(how.Values.Env, s.Auth.Bearer, "oauth2-bearer", "Authorization")
-		value = text.Fold(text.Literal("Bearer "), value)
-	case s.Auth.OAuth2.TokenURL != "":
-		value = tokenParts(how.Token)
-	case s.Auth.Digest || s.Auth.AWS.Region != "" || user == "":
-		return headerLine{}, false, nil
-	default:
-		value = text.Literal("Basic " + base64.StdEncoding.EncodeToString([]byte(user)))
-	}
-	return headerLine{"Authorization", value}, err == nil, err
-}
-
 // tokenParts is the current token as the value of a header; where there is none yet, that this is no place to read it.
 func tokenParts(current func() string) text.Parts {
 	if current == nil {

@@ -235,3 +235,30 @@ func (l *list) origins() (all []*url.URL) {
 }
 
 func (l *location) origin() *url.URL { return &url.URL{Scheme: l.scheme, Host: l.hostPort} }
+
+// Server is where request k goes, by its place among Servers.
+func (t *Template) Server(k int64) int {
+	if t.list == nil { // the usual: nothing is to be found out
+		return 0
+	}
+	return t.list.serverOf(t.Scope(nil, k, 0))
+}
+
+// Servers are where the requests go: scheme and host, each once.
+func (t *Template) Servers() []*url.URL {
+	if t.list == nil {
+		return []*url.URL{t.location.origin()}
+	}
+	return t.list.origins()
+}
+
+// Share is which part of the requests goes to a server.
+func (t *Template) Share(server int) float64 { return t.list.share(server) }
+
+// of is the template of the server of request r.
+func (t *Template) of(r text.Scope) *Template {
+	if i := t.list.serverOf(r); i > 0 {
+		return t.others[i-1]
+	}
+	return t
+}
