@@ -9,14 +9,6 @@ import (
 	"shotput/loadgen/text"
 )
 
-// tokenParts is the current token as the value of a header; where there is none yet, that this is no place to read it.
-func tokenParts(current func() string) text.Parts {
-	if current == nil {
-		return text.Literal("Bearer " + secret.Mark)
-	}
-	return text.Current(current)
-}
-
 // userText is name:password, the request's own or its URL's; empty where neither gives one.
 func (s *Spec) userText(env text.Env) string {
 	l, _ := s.address().compile(env) // told of elsewhere
@@ -74,13 +66,4 @@ func (s *Spec) DigestUser(env text.Env) string {
 		return ""
 	}
 	return s.userText(env)
-}
-
-// none says whether nobody is said to ask.
-func (a *Auth) none() bool {
-	return a.User == "" && !a.Digest && a.Bearer == "" && a.OAuth2.none() && a.AWS == AWS{}
-}
-
-func (o *OAuth2) none() bool {
-	return o.TokenURL == "" && o.ClientID == "" && o.ClientSecret == "" && len(o.Scopes) == 0
 }

@@ -89,7 +89,7 @@ func findBody(s *Spec, how *Setting, from *text.Sources) (Source, error) {
 	case b.Sizes != "":
 		return bySizes(b.Sizes, seed)
 	case b.Text != "":
-		return openText(s, how.Values.Env)
+		return openText(b, how.Values.Env, saysJSON(s.Header))
 	}
 	return inMemory(b.Data), nil
 }
@@ -103,6 +103,13 @@ func ofText(p text.Parts) Source {
 		return inMemory(p.Append(nil, text.Scope{}))
 	}
 	return Source{Size: -1, text: p}
+}
+
+func openText(b *Body, env text.Env, json bool) (Source, error) {
+	parts, looked, err := compileText(env, b.Text, json, b.As == asJSON)
+	found := ofText(parts)
+	found.checked = looked
+	return found, err
 }
 
 func openLines(path string) (Source, error) {
@@ -214,7 +221,9 @@ func (b *Source) Content(r text.Scope) Content {
 		data := b.text.Append(r.Room(), r)
 		if r.With != nil {
 			r.With.Text = data
-			b.check(data, r)
+			if b.checked {
+				checkJSON(data, b.values, r)
+			}
 		}
 		return Content{Data: data, Size: int64(len(data)), Lent: r.With != nil}
 	case b.lines != nil:

@@ -11,6 +11,7 @@ import (
 
 	"shotput/loadgen/fault"
 	"shotput/loadgen/header"
+	"shotput/loadgen/secret"
 	"shotput/loadgen/text"
 )
 
@@ -204,3 +205,16 @@ func (t *Template) authorization(s *Spec, how *Setting) (line headerLine, ok boo
 	}
 	return headerLine{"Authorization", value}, err == nil, err
 }
+
+// tokenParts is the current token as the value of a header; where there is none yet, that this is no place to read it.
+func tokenParts(current func() string) text.Parts {
+	if current == nil {
+		return text.Literal("Bearer " + secret.Mark)
+	}
+	return text.Current(current)
+}
+
+// traceparent is the header by which servers tell one request of many (W3C Trace Context, §3.2), as a template: its
+// ids are drawn as {{uuid}} is, from the seed and the request's number. 01: it is to be recorded. An id of zeros alone
+// would be none; of 2⁶⁴ requests, one has it.
+var traceparent = header.Line{Name: "traceparent", Value: "00-{{randHex 32}}-{{randHex 16}}-01"}

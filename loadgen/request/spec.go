@@ -182,3 +182,12 @@ func (s *Spec) Texts() []string {
 	}
 	return all
 }
+
+// none says whether nobody is said to ask.
+func (a *Auth) none() bool {
+	return a.User == "" && !a.Digest && a.Bearer == "" && a.OAuth2.none() && a.AWS == AWS{}
+}
+
+func (o *OAuth2) none() bool {
+	return o.TokenURL == "" && o.ClientID == "" && o.ClientSecret == "" && len(o.Scopes) == 0
+}

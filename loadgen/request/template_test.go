@@ -214,7 +214,7 @@ func FuzzTemplate(f *testing.F) {
 // fuzzJSON: what cannot but be JSON is, and a value within a string is read again as it was.
 func fuzzJSON(t *testing.T, s string, from *text.Sources, env text.Env, scope func() text.Scope) {
 	t.Helper()
-	b, err := openText(&Spec{Body: Body{Text: s, As: asJSON}}, env)
+	b, err := openText(&Body{Text: s, As: asJSON}, env, false)
 	if err != nil || b.text == nil {
 		return
 	}

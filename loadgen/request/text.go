@@ -13,16 +13,13 @@ import (
 // asJSON is what Body.As says of a text that is JSON.
 const asJSON = "json"
 
-// openText compiles the text of the body. Of one that is to be JSON, what is rendered is looked at unless it cannot
-// but be JSON: to read every body once more would cost more than to make it.
-func openText(s *Spec, env text.Env) (Source, error) {
-	t, err := env.Compile(s.Body.Text, "body")
-	err = errors.Join(err, standInText(&t, s.Body.As == asJSON || saysJSON(s.Header)))
-	parts := text.Fold(t.Parts)
-	b := ofText(parts)
-	always := parts.KeepsJSON() && json.Valid(parts.Append(nil, text.Scope{}))
-	b.checked = s.Body.As == asJSON && err == nil && !always
-	return b, err
+// compileText compiles the text of a body. Of one that must be JSON, what is rendered is to be looked at unless it
+// cannot but be JSON: to read every body once more would cost more than to make it.
+func compileText(env text.Env, body string, isJSON, must bool) (parts text.Parts, looked bool, err error) {
+	t, err := env.Compile(body, "body")
+	err = errors.Join(err, standInText(&t, must || isJSON))
+	parts = text.Fold(t.Parts)
+	return parts, must && err == nil && !(parts.KeepsJSON() && json.Valid(parts.Append(nil, text.Scope{}))), err
 }
 
 // standInText tells the calls of a body's text, or of a part of one, what they stand in.
@@ -52,9 +49,9 @@ func isJSON(contentType string) bool {
 
 var errNoJSON = errors.New("the body is no JSON")
 
-// check fails request r where what was rendered for it should be JSON and is not.
-func (b *Source) check(data []byte, r text.Scope) {
-	if b.checked && r.With.Err == nil && !json.Valid(data) {
-		r.Fail(nil, b.values.Blame(r, errNoJSON))
+// checkJSON fails request r where what was rendered for it should be JSON and is not.
+func checkJSON(data []byte, values *text.Sources, r text.Scope) {
+	if r.With.Err == nil && !json.Valid(data) {
+		r.Fail(nil, values.Blame(r, errNoJSON))
 	}
 }

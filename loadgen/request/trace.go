@@ -5,14 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"shotput/loadgen/header"
 	"shotput/loadgen/text"
 )
-
-// traceparent is the header by which servers tell one request of many (W3C Trace Context, §3.2), as a template: its
-// ids are drawn as {{uuid}} is, from the seed and the request's number. 01: it is to be recorded. An id of zeros alone
-// would be none; of 2⁶⁴ requests, one has it.
-var traceparent = header.Line{Name: "traceparent", Value: "00-{{randHex 32}}-{{randHex 16}}-01"}
 
 var traceValue = regexp.MustCompile(`^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$`)
 
