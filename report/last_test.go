@@ -53,6 +53,11 @@ func TestLastLine(t *testing.T) {
 			open.Result, open.Upper = stats.RuleNotJudged, open.Measured
 			r.Thresholds = []stats.Threshold{kept, open, kept}
 		},
+		"NOT JUDGED: 1 of 1 threshold (p99 < 5ms: ≥ 99.7 ms) · exit 3": func(r *stats.Run) {
+			open := broken
+			open.Result, open.Upper, open.AtLeast = stats.RuleNotJudged, open.Measured, true
+			r.Thresholds = []stats.Threshold{open}
+		},
 		"NOT JUDGED: a part of the run is missing (cut) · exit 3": func(r *stats.Run) {
 			r.Verdict, r.Stop = stats.Verdict{Status: stats.Incomplete, Reason: "cut"}, stats.StopReason{Kind: stats.BrokenOff}
 			r.Thresholds = []stats.Threshold{kept}

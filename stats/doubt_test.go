@@ -111,3 +111,25 @@ func TestStreamThatBreaksOffIsIncomplete(t *testing.T) {
 		t.Errorf("of an older version: %+v", r.Verdict)
 	}
 }
+
+// What was under way when a stream broke off may have ended well: it breaks no rule. What the rest breaks is broken.
+func TestRulesOfAStreamThatBreaksOff(t *testing.T) {
+	for rule, want := range map[string]Result{"error_rate == 0": RuleNotJudged, "aborted == 0": RuleNotJudged, "max < 10s": RuleNotJudged,
+		"p99 < 10s": RuleNotJudged, "p99 < 1ms": RuleBroken, "p50 < 10s": RuleNotJudged, "sent > 5": RuleKept, "sent > 100": RuleBroken,
+		"status.204 == 0": RuleBroken, "error_rate > 50%": RuleBroken,
+		"error_rate > 1%": RuleNotJudged, "sent > 51": RuleKept} {
+		var b bytes.Buffer
+		plan := openPlan
+		plan.Thresholds = rulesOf(rule)
+		s, r, rec := NewStream(&b), NewRun(Run{Plan: plan}), NewRecorder(RecorderConfig{Open: true})
+		s.Start(r)
+		for range 50 {
+			rec.Shard(0).Record(okAt(0))
+		}
+		w := rec.Rotate(1e9, 3)
+		s.Window(&w)
+		if r := mustDecode(t, b.Bytes()); len(r.Thresholds) != 1 || r.Thresholds[0].Result != want || r.Verdict.Status != Incomplete {
+			t.Errorf("%s: %+v, want %s; %+v", rule, r.Thresholds, want, r.Verdict)
+		}
+	}
+}

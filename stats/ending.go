@@ -13,6 +13,7 @@ type Ending struct {
 	Stopped  time.Duration // the instant when claiming ended; before the schedule's own end only when cut short
 	LastDone time.Duration // the instant when the last request was done
 	Stop     StopReason    // what ended it
+	Unknown  int64         // of those that count as aborted: how they ended, nobody knows
 
 	WireBytesSent     int64
 	BytesReceived     int64

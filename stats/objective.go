@@ -85,6 +85,15 @@ type scope struct {
 	busy   bool    // something was sent: there is something to speak of
 }
 
+// without is the scope as if so many aborted requests had ended well.
+func (s *scope) without(aborted int64) *scope {
+	less, tally := *s, *s.tally
+	tally.Aborted -= aborted
+	less.tally = &tally
+	less.totals.Aborted -= aborted
+	return &less
+}
+
 // A part is what was sent in a part of the measured span.
 type part struct {
 	sent int64

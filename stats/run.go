@@ -165,7 +165,7 @@ func (r *Run) Finish(e Ending) error {
 		g.rules.extend(&r.Windows[n-1], e.Stopped)
 	}
 	r.doubt(Judge(r))
-	r.Thresholds = append(r.Thresholds, g.rules.judge(t, &r.Totals, r.Verdict.lost())...)
+	r.Thresholds = append(r.Thresholds, g.rules.judge(t, &r.Totals, r.Verdict.lost(), e.Unknown)...)
 	r.sayResults()
 	r.doubt(r.Verdict) // the thresholds, too
 	r.Warnings = append(r.Warnings, Advise(r)...)
@@ -190,16 +190,17 @@ func (r *Run) sayResults() {
 // nobody knows how it ended: it counts as aborted, so that percentiles that it could move are shown as bounds.
 // What was due follows from the rate, where it was constant; else it is taken to be what was sent.
 func (r *Run) finishEarly() error {
-	t := &r.gathering.total
+	t, e := &r.gathering.total, Ending{Stop: StopReason{Kind: BrokenOff}, Clock: "unknown"}
 	var last Window
 	if n := len(r.Windows); n > 0 {
 		last = r.Windows[n-1]
 	}
 	if last.InFlight > 0 && !last.Warmup {
+		e.Unknown = last.InFlight
 		t.Aborted += last.InFlight
 		t.Failures = addFailure(t.Failures, Failure{Outcome: Aborted, Count: last.InFlight, First: last.End})
 	}
-	e := Ending{LastDone: last.End, Stop: StopReason{Kind: BrokenOff}, Clock: "unknown", Due: t.Done()}
+	e.LastDone, e.Due = last.End, t.Done()
 	for _, w := range r.Windows {
 		if !w.Drain {
 			e.Stopped = w.End

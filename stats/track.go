@@ -151,11 +151,17 @@ func strikes(rule []track, s *scope) bool {
 
 // judge holds the plan's thresholds against the whole run. Where less was asked of the server than the plan says, or
 // less is known, which limit tells of, no latency and no rate is kept: under the whole load it might not have been.
-func (k *tracker) judge(total *Tally, totals *Totals, limit string) (all []Threshold) {
+//
+// Of unknown ones nobody knows how they ended: a rule is judged where it makes no difference whether they ended well.
+func (k *tracker) judge(total *Tally, totals *Totals, limit string, unknown int64) (all []Threshold) {
 	s := &scope{plan: k.plan, tally: total, totals: *totals, sent: totals.SentPerSecond(), busy: totals.Sent > 0}
 	for i := range k.thresholds {
 		t := &k.thresholds[i]
 		th := t.threshold(s)
+		if unknown > 0 && th.Result != t.threshold(s.without(unknown)).Result {
+			th.Result, th.Why = RuleNotJudged, fmt.Sprintf("nobody knows how the requests ended that were under way "+
+				"at the end (%d)", unknown)
+		}
 		if limit != "" && th.Result == RuleKept && t.objective.ofLoad() {
 			th.Result, th.Why = RuleNotJudged, limit
 		}

@@ -60,10 +60,10 @@ func figureOf(th stats.Threshold, s words.Scale) string {
 		return "-"
 	case th.For > 0: // what was measured is how long it did not hold
 		return "not for " + words.Duration(time.Duration(th.Measured))
-	case th.Judged() == stats.RuleNotJudged && th.Lower < th.Upper:
-		return "≤ " + s.InUnit(th.Measured, th.Unit)
 	case th.AtLeast:
 		return "≥ " + s.InUnit(th.Measured, th.Unit)
+	case th.Judged() == stats.RuleNotJudged && th.Lower < th.Upper:
+		return "≤ " + s.InUnit(th.Measured, th.Unit)
 	}
 	return s.InUnit(th.Measured, th.Unit)
 }

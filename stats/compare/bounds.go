@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -138,9 +139,20 @@ func (s *sample) unjudge(c *Change, best, worst finding) {
 		return
 	}
 	c.Verdict, c.Machine, c.Instead = Unjudged, true, s.instead
-	c.Reason = fmt.Sprintf("this tool was late, and knows only bounds: a change from %s to %s", s.show(best.low),
-		s.show(worst.high))
+	c.Reason = "this tool was late, and knows only bounds: a change from " + s.roughly(best.low) + " to " +
+		s.roughly(worst.high)
 	if s.instead != "" {
 		c.Reason += "; " + s.instead + " is judged in its place, by the kernel's receive stamps"
 	}
+}
+
+// roughly writes a bound of a change for a sentence: beyond ten times as much it is no bound worth a figure.
+func (m *measure) roughly(worse float64) string {
+	switch {
+	case worse > math.Log(10):
+		return "more than +900 %"
+	case worse < -math.Log(10):
+		return "less than -90 %"
+	}
+	return m.show(worse)
 }

@@ -83,6 +83,9 @@ func TestCompareByBounds(t *testing.T) {
 		if limited := c.whole == Unjudged; got.MachineLimited() != limited || m.Machine != (m.Verdict == Unjudged) {
 			t.Errorf("%s: the machine was the limit: %v; %+v", what, got.MachineLimited(), m)
 		}
+		if m.Machine && m.Evidence.P != 1 {
+			t.Errorf("%s: p %v, though no change at all is within the bounds", what, m.Evidence.P)
+		}
 		if m.Evidence.Low > m.Evidence.High {
 			t.Errorf("%s: from %v to %v", what, m.Evidence.Low, m.Evidence.High)
 		}

@@ -155,9 +155,12 @@ func (s *sample) describe() Change {
 // rule says what the findings mean, at best and at worst for the new side: the same ones where all figures are firm.
 func (s *sample) rule(c *Change, best, worst corrected) {
 	limits := s.limits()
-	p, corrected := best.pWorse, best.holmWorse
-	if worst.estimate < 0 {
+	p, corrected := 1.0, 1.0 // no change at all is within the bounds
+	switch {
+	case worst.estimate < 0:
 		p, corrected = worst.pBetter, worst.holmBetter
+	case best.estimate >= 0:
+		p, corrected = best.pWorse, best.holmWorse
 	}
 	low, high := s.change(best.low), s.change(worst.high)
 	if !s.bounded() {
