@@ -55,7 +55,7 @@ func TestDataFaults(t *testing.T) {
 		{plan("", Plan{Values: text.Values{Rows: text.Rows{CSV: table, JSONL: lines}}}), `jsonl "` + lines + `": is given beside a CSV file`},
 		{plan("", Plan{Values: text.Values{Rows: text.Rows{Order: "once"}}}), `rows order "once": needs rows: a file of CSV or of JSON lines`},
 		{plan("", Plan{Values: text.Values{Rows: text.Rows{CSV: table, Order: "shuffle"}}}), `rows order "shuffle": is none of cycle, random, once`},
-		{plan("{{file}}", Plan{}), `body dir "{{file}}": stands in the URL, and the body is from no folder and no file`},
+		{plan("{{file}}", Plan{}), `body "{{file}}": stands in the URL, and no file is sent whose name it could be`},
 	} {
 		if err := c.plan.Validate(); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v gives the error\n  %v\nwant\n  %s", c.plan, err, c.want)
