@@ -131,8 +131,8 @@ func (m *Mirror) generated() int64 {
 	return 0
 }
 
-// rendered is the text of a part as request 1 has it.
-func (m *Mirror) rendered(part *loadgen.Part) string {
+// render is the text of a part as request 1 has it.
+func (m *Mirror) render(part *loadgen.Part) string {
 	text := part.Text
 	if !strings.Contains(text, "{{") {
 		return text

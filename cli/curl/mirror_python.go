@@ -69,7 +69,7 @@ func (m *Mirror) pythonBody() string {
 func (m *Mirror) pythonFiles(parts []loadgen.Part) string {
 	var files []string
 	for _, p := range parts {
-		filename, content := "None", pythonText(m.rendered(&p))
+		filename, content := "None", pythonText(m.render(&p))
 		if p.File != "" {
 			content = "open(" + pythonString(p.File) + ", 'rb')"
 			p.Filename = cmp.Or(p.Filename, filepath.Base(p.File))
@@ -83,7 +83,7 @@ func (m *Mirror) pythonFiles(parts []loadgen.Part) string {
 		}
 		var headers []string
 		for _, h := range p.Header {
-			headers = append(headers, pythonString(h.Name)+": "+pythonString(redactedHeader(h)))
+			headers = append(headers, pythonString(h.Name)+": "+pythonString(hideHeader(h)))
 		}
 		if len(headers) > 0 {
 			file += ", {" + strings.Join(headers, ", ") + "}"
