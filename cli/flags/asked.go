@@ -85,7 +85,7 @@ func (a *Asked) Alone() []*Asked {
 // BeyondLoad is the first flag of the line that is not of the load alone, nor of how it is watched: one that judges,
 // saves or describes a request. It is "" where there is none.
 func (a *Asked) BeyondLoad() string {
-	watching := []string{"q", "no-keepalive", "progress", "silent", "verbose", "ascii", "unit"}
+	watching := []string{"q", "no-keepalive", "progress", "silent", "verbose", "ascii", "unit", "percentiles"}
 	for _, w := range a.Words {
 		r := a.Row(w.Flag)
 		if r != nil && r.Group != groupLoad && r.Group != groupEngine && !r.Ignored &&
