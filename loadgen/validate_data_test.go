@@ -27,6 +27,8 @@ func TestDataFaults(t *testing.T) {
 		{plan("", Plan{Request: request.Spec{Body: request.Body{Lines: dir}}}), `body lines "` + dir + `": is a directory`},
 		{plan("", Plan{Request: request.Spec{Body: request.Body{Lines: os.DevNull}}}), `body lines "` + os.DevNull + `": is no regular file`},
 		{plan("", Plan{Request: request.Spec{Body: request.Body{Lines: textFile(t, "")}}}), `": is empty; each of its lines is a body`},
+		{plan("", Plan{Request: request.Spec{Body: request.Body{Text: `{"n":`, As: "json"}}}), `the body is no JSON: it ends too early, after column 5`},
+		{plan("", Plan{Request: request.Spec{Body: request.Body{Text: "[1,\n x]", As: "json"}}}), `the body is no JSON: line 2, column 2: `},
 		{plan("{{key}}", Plan{}), `keys "{{key}}": stands in the URL, and neither a number of keys nor a file of keys is given`},
 		{plan("", Plan{Values: text.Values{Keys: text.Keys{Count: -1}}}), `keys "-1": must be at least 1`},
 		{plan("", Plan{Values: text.Values{Keys: text.Keys{Count: 1 << 60}}}), `keys "1152921504606846976": must be at most 9007199254740992`},
