@@ -39,7 +39,7 @@ var ours = map[string][]string{
 	"cli/doctor":       {"shotput/loadgen", "shotput/loadgen/machine", "shotput/stats"},
 	"cli/credentials":  {"shotput/loadgen", "shotput/loadgen/fault"},
 	"cli/foreign":      {"shotput/cli/line"},
-	"cli/line":         {"shotput/loadgen/fault", "shotput/loadgen/secret"},
+	"cli/line":         {"shotput/loadgen/fault", "shotput/loadgen/secret", "shotput/stats/plain"},
 	"loadgen/fault":    {},
 	"loadgen/exact":    {},
 	"loadgen/header":   {"shotput/loadgen/exact"},
@@ -53,7 +53,7 @@ var ours = map[string][]string{
 		"shotput/loadgen/text", "shotput/stats/unit"},
 	"loadgen/route":     {"shotput/stats", "shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/secret"},
 	"loadgen/transport": {"shotput/stats", "shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/route", "shotput/loadgen/secret"},
-	"loadgen/answer": {"shotput/stats", "shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/jsonpath",
+	"loadgen/answer": {"shotput/stats", "shotput/stats/plain", "shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/jsonpath",
 		"shotput/loadgen/secret"},
 	"loadgen/machine": {"shotput/stats"},
 	"loadgen/shadow":  {"shotput/stats", "shotput/loadgen/arrivals"},
@@ -63,7 +63,7 @@ var ours = map[string][]string{
 	"report/page":        {"shotput/stats", "shotput/stats/compare", "shotput/stats/labels", "shotput/report/words"},
 	"report/live":        {"shotput/stats", "shotput/report/words", "shotput/report/grid"},
 	"report/metrics":     {"shotput/stats", "shotput/report/words"},
-	"report/words":       {"shotput/stats", "shotput/stats/unit", "shotput/report/grid"},
+	"report/words":       {"shotput/stats", "shotput/stats/plain", "shotput/stats/unit", "shotput/report/grid"},
 	"report/grid":        {},
 	"report/runtest":     {"shotput/stats", "shotput/stats/compare", "shotput/report/words", "shotput/report/grid"}, // for tests
 	"loadgen/wire":       {"shotput/stats", "shotput/loadgen/wire/poll", "shotput/loadgen/wire/http1"},
@@ -75,6 +75,7 @@ var ours = map[string][]string{
 	"stats":              {"shotput/stats/labels", "shotput/stats/unit"},
 	"stats/compare":      {"shotput/stats", "shotput/stats/labels"},
 	"stats/labels":       {},
+	"stats/plain":        {},
 	"stats/unit":         {},
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"shotput/cli/advice"
 	"shotput/cli/curl"
 	"shotput/cli/flags"
 	"shotput/cli/line"
@@ -77,7 +78,7 @@ func describe(a *flags.Asked) (string, error) {
 		}
 		fmt.Fprintf(&b, "\n%s\n", title)
 		if err := showRequest(&b, one); err != nil {
-			return "", err
+			return "", giveUp(err, advice.Hint{Error: title + " cannot be made: " + line.Printable(err.Error())})
 		}
 	}
 	return b.String(), nil

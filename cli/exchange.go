@@ -107,8 +107,8 @@ func printableText(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// shownError is the transport's own text.
-func shownError(x *loadgen.Exchange) string {
+// showError is the transport's own text.
+func showError(x *loadgen.Exchange) string {
 	if x.Err == nil {
 		return "none; the server answered " + line.Printable(x.Status)
 	}

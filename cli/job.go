@@ -256,7 +256,7 @@ func (j *job) runRounds(ctx context.Context, session *loadgen.Session, e *export
 			return j.runRound(ctx, session, view, told)
 		})
 		if err != nil {
-			return refusedLater(j.explainRefusal(err), i)
+			return correctRefusal(j.explainRefusal(err), i)
 		}
 		if context.Cause(ctx) != nil || j.rounds[i].run.Stop.CutShort() {
 			break
@@ -319,13 +319,13 @@ func (j *job) explainRefusal(err error) error {
 	refused := &refusal{code: exitUnmeasured, hints: []advice.Hint{h}, cause: p,
 		last: "exit 3 before any load was sent"}
 	if j.asked.Verbose {
-		refused.last = exchangeText(p.Exchange) + "raw error: " + shownError(p.Exchange) + "\n" + refused.last
+		refused.last = exchangeText(p.Exchange) + "raw error: " + showError(p.Exchange) + "\n" + refused.last
 	}
 	return refused
 }
 
-// refusedLater corrects what is said of a refusal when there were rounds before it.
-func refusedLater(err error, round int64) error {
+// correctRefusal corrects what is said of a refusal when there were rounds before it.
+func correctRefusal(err error, round int64) error {
 	var r *refusal
 	if round > 0 && errors.As(err, &r) && r.last != "" {
 		r.last = fmt.Sprintf("exit 3 before round %d; the rounds before it are reported", round+1)

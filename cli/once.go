@@ -43,7 +43,7 @@ func (j *job) sendOnce(parent context.Context) error {
 	h := advice.OfOne(j.asked, j.see(x))
 	if j.asked.Verbose && x.Err != nil {
 		return &refusal{code: exitUnmeasured, hints: []advice.Hint{h}, cause: x.Err,
-			last: "raw error: " + shownError(x)}
+			last: "raw error: " + showError(x)}
 	}
 	return giveUp(x.Err, h)
 }

@@ -183,7 +183,7 @@ func TestFailuresOnTheLoop(t *testing.T) {
 		{&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ENETUNREACH)}, stats.InConnect, stats.Unreachable, stats.InConnect},
 		{syscall.ENOMEM, stats.InUpload, stats.Other, stats.NoStage},
 	} {
-		if o, s, detail := failedOnWire(c.err, c.at); o != c.outcome || s != c.stage || detail == "" {
+		if o, s, detail := nameFailure(c.err, c.at); o != c.outcome || s != c.stage || detail == "" {
 			t.Errorf("%v is %v %v (%q), want %v %v", c.err, o, s, detail, c.outcome, c.stage)
 		}
 	}
@@ -239,7 +239,7 @@ func TestUnmadeOnTheLoop(t *testing.T) {
 			left--
 			return wire.Arrival{Method: "PUT", Intended: now, Claimed: now}, left >= 0
 		},
-		Began: func(*stats.Observation) {}, Record: func(o *stats.Observation) { got = append(got, *o) }, Failed: failedOnWire,
+		Began: func(*stats.Observation) {}, Record: func(o *stats.Observation) { got = append(got, *o) }, Failed: nameFailure,
 		Render: func([]byte, wire.Arrival) ([]byte, bool, wire.Body, error) {
 			return nil, false, wire.Body{}, fmt.Errorf("row 7 has no column %q", "size")
 		},

@@ -211,7 +211,7 @@ func (f *firing) rise() int64 {
 func (f *firing) began(o *stats.Observation) {
 	n := f.rise()
 	if f.shadow != nil {
-		f.shadow.Sent(o, f.now(), n)
+		f.shadow.NoteSent(o, f.now(), n)
 	}
 }
 
@@ -259,7 +259,7 @@ func (f *firing) book(o *stats.Observation) {
 		f.watch.RanOut(o.Outcome)
 	}
 	if f.shadow != nil {
-		o.Floor, o.Bounded = f.shadow.Done(o, f.inFlight.Load()-1), true
+		o.Floor, o.Bounded = f.shadow.NoteDone(o, f.inFlight.Load()-1), true
 	}
 	if o.Detail != "" {
 		o.Detail = f.mixture.hide(o.Detail, o.Template, o.Number)

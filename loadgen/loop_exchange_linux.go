@@ -69,7 +69,7 @@ func (s *sole) take(c *wire.Config, p *Plan) {
 	c.Check, c.Said = s.see, nil
 	c.Failed = func(err error, reached stats.Stage) (stats.Outcome, stats.Stage, string) {
 		s.exchange.Err = err
-		return failedOnWire(err, reached)
+		return nameFailure(err, reached)
 	}
 }
 

@@ -108,7 +108,7 @@ func (e *loops) config(p *Plan, d *driver, slots int) wire.Config {
 		Unclaim:   d.unclaim,
 		Began:     func(o *stats.Observation) { d.firing.began(o) },
 		Record:    d.record,
-		Failed:    failedOnWire,
+		Failed:    nameFailure,
 		Render:    d.render,
 		Said:      d.hear,
 		Opened:    func() { e.traffic.Opened.Add(1) },
@@ -302,8 +302,8 @@ func (d *driver) hear(o *stats.Observation, said []byte) {
 	}
 }
 
-// failedOnWire names a failure of the event loop's.
-func failedOnWire(err error, stage stats.Stage) (stats.Outcome, stats.Stage, string) {
+// nameFailure names a failure of the event loop's.
+func nameFailure(err error, stage stats.Stage) (stats.Outcome, stats.Stage, string) {
 	var o stats.Outcome
 	switch {
 	case err == wire.ErrTimeLimit:

@@ -27,6 +27,8 @@ func TestDataFaults(t *testing.T) {
 		{plan("", Plan{Request: request.Spec{Body: request.Body{Lines: dir}}}), `body lines "` + dir + `": is a directory`},
 		{plan("", Plan{Request: request.Spec{Body: request.Body{Lines: os.DevNull}}}), `body lines "` + os.DevNull + `": is no regular file`},
 		{plan("", Plan{Request: request.Spec{Body: request.Body{Lines: textFile(t, "")}}}), `": is empty; each of its lines is a body`},
+		{plan("", Plan{Request: request.Spec{Body: request.Body{Text: `{"n":`, As: "json"}}}), `the body is no JSON: it ends too early, after column 5`},
+		{plan("", Plan{Request: request.Spec{Body: request.Body{Text: "[1,\n x]", As: "json"}}}), `the body is no JSON: line 2, column 2: `},
 		{plan("{{key}}", Plan{}), `keys "{{key}}": stands in the URL, and neither a number of keys nor a file of keys is given`},
 		{plan("", Plan{Values: text.Values{Keys: text.Keys{Count: -1}}}), `keys "-1": must be at least 1`},
 		{plan("", Plan{Values: text.Values{Keys: text.Keys{Count: 1 << 60}}}), `keys "1152921504606846976": must be at most 9007199254740992`},
@@ -55,7 +57,7 @@ func TestDataFaults(t *testing.T) {
 		{plan("", Plan{Values: text.Values{Rows: text.Rows{CSV: table, JSONL: lines}}}), `jsonl "` + lines + `": is given beside a CSV file`},
 		{plan("", Plan{Values: text.Values{Rows: text.Rows{Order: "once"}}}), `rows order "once": needs rows: a file of CSV or of JSON lines`},
 		{plan("", Plan{Values: text.Values{Rows: text.Rows{CSV: table, Order: "shuffle"}}}), `rows order "shuffle": is none of cycle, random, once`},
-		{plan("{{file}}", Plan{}), `body dir "{{file}}": stands in the URL, and the body is from no folder and no file`},
+		{plan("{{file}}", Plan{}), `body "{{file}}": stands in the URL, and no file is sent whose name it could be`},
 	} {
 		if err := c.plan.Validate(); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v gives the error\n  %v\nwant\n  %s", c.plan, err, c.want)

@@ -34,7 +34,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == LogPath:
 		s.serveLog(w, r)
-	case v.receive() && !v.refused():
+	case v.receive() && !v.refuse():
 		v.serve()
 	}
 }
@@ -110,8 +110,8 @@ func etag(size int64, sum [2]uint32) string {
 	return string(append(text, '"'))
 }
 
-// refused answers a request that is not admitted, and says whether it was one.
-func (v *visit) refused() bool {
+// refuse answers a request that is not admitted, and says whether it was one.
+func (v *visit) refuse() bool {
 	h := v.w.Header()
 	if v.auth != "" && v.r.Header.Get("Authorization") != v.auth {
 		h.Set("WWW-Authenticate", `Basic realm="target"`)

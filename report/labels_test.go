@@ -15,9 +15,10 @@ func TestLabelsAreShown(t *testing.T) {
 	r.Labels = map[string]string{"env": "staging", "note": "a\x1b[31m<b>"}
 	for format, want := range map[string]string{"text": " labels        env=staging · note=a[31m<b>", "md": "**labels** env=staging · note=a",
 		"junit": `<property name="env" value="staging">`, "json": `"env": "staging"`, "ndjson": `"labels":{"env":"staging"`,
-		"html": " · env=staging, note=a[31m&lt;b&gt; · shotput</title>"} {
+		"html":  " · env=staging, note=a[31m&lt;b&gt; · shotput</title>",
+		"html ": " · env=staging, note=a[31m&lt;b&gt; · shotput 1.0.0"} {
 		var b strings.Builder
-		if err := Write(&b, format, r, Options{}); err != nil {
+		if err := Write(&b, strings.TrimSpace(format), r, Options{}); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(b.String(), want) {

@@ -43,7 +43,8 @@ func (t *text) fit(data *page.Table) *grid.Grid {
 		widths, grows := measure(data, cells, gap)
 		need, others := widths[grows], total(widths)-widths[grows]
 		if others+min(need, enough) <= mostWidth || step == 2 {
-			widths[grows] = max(fullWidth-others, data.Columns[grows].Least, min(need, mostWidth-others))
+			least := min(need, data.Columns[grows].Least)
+			widths[grows] = max(fullWidth-others, least, min(need, mostWidth-others))
 			return t.grid(data, cells, widths, gap)
 		}
 	}
@@ -80,10 +81,9 @@ func tighten(cells [][]string) {
 func measure(data *page.Table, cells [][]string, gap int) (widths []int, grows int) {
 	widths = make([]int, len(data.Columns))
 	for i, c := range data.Columns {
-		if c.Grows {
-			grows = i
+		if widths[i] = c.Least; c.Grows { // of what it holds, it keeps that much
+			grows, widths[i] = i, 0
 		}
-		widths[i] = c.Least
 		for _, row := range cells {
 			widths[i] = max(widths[i], before(i, gap)+grid.Columns(row[i]))
 		}

@@ -66,7 +66,7 @@ func TestManyPercentilesLeaveNames(t *testing.T) {
 	if err := Write(&b, "text", runtest.Kept(), opt); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{" response ", " upload ", " start lag ", " 201 Created "} {
+	for _, name := range []string{" response ", " upload ", " start lag ", " 201 Created ", " 204 No Content "} {
 		if !strings.Contains(b.String(), name) {
 			t.Errorf("no %q in\n%s", name, b.String())
 		}

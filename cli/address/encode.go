@@ -42,16 +42,16 @@ func encodePercent(s string) string {
 		if text, ok := constant(s[from:to]); ok {
 			encodeBytes(&b, text)
 		} else {
-			b.WriteString(encodedAction(s[from:to]))
+			b.WriteString(encodeAction(s[from:to]))
 		}
 		s = s[to:]
 	}
 	return b.String()
 }
 
-// encodedAction has what a function takes from elsewhere percent-encoded, unless it says otherwise; others give nothing
+// encodeAction has what a function takes from elsewhere percent-encoded, unless it says otherwise; others give nothing
 // that would change.
-func encodedAction(action string) string {
+func encodeAction(action string) string {
 	words := strings.FieldsFunc(action, func(r rune) bool { return strings.ContainsRune(" \t{}|\"", r) })
 	if len(words) == 0 || !slices.Contains([]string{"csv", "json", "key", "file", "env"}, words[0]) ||
 		slices.Contains([]string{"raw", "url"}, words[len(words)-1]) {

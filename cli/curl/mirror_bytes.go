@@ -41,8 +41,8 @@ func (m *Mirror) piped() bool {
 		(len(m.body) > mostInWord || !typeable(string(m.body)))
 }
 
-// printed is a command of every shell that writes the bytes; printf, unlike curl, is given words of any length.
-func printed(body []byte) string {
+// printCommand is a command of every shell that writes the bytes; printf, unlike curl, is given words of any length.
+func printCommand(body []byte) string {
 	var b strings.Builder
 	for _, c := range body {
 		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' {

@@ -26,7 +26,7 @@ func (m *Mirror) Curl() string {
 	if n := m.generated(); n > 0 {
 		words[0] = fmt.Sprintf("head -c %d /dev/urandom | ", n) + words[0]
 	} else if m.piped() {
-		words[0] = printed(m.body) + words[0]
+		words[0] = printCommand(m.body) + words[0]
 	}
 	words = append(words, m.curlBody()...)
 	words = append(words, m.curlConnection()...)
@@ -113,13 +113,13 @@ func (m *Mirror) curlPart(p *loadgen.Part) string {
 		part += ";filename=" + formWord(p.Filename)
 	}
 	for _, h := range p.Header {
-		part += ";headers=" + formWord(h.Name+": "+redactedHeader(h))
+		part += ";headers=" + formWord(h.Name+": "+hideHeader(h))
 	}
 	return "-F " + line.Quote(part)
 }
 
-// redactedHeader is a header's value, unless it is a secret.
-func redactedHeader(h loadgen.Header) string {
+// hideHeader is a header's value, unless it is a secret.
+func hideHeader(h loadgen.Header) string {
 	if line.HidesHeader(h.Name, h.Value) {
 		return "…"
 	}

@@ -88,7 +88,7 @@ func (m *Mirror) pythonFiles(parts []loadgen.Part) string {
 		}
 		var headers []string
 		for _, h := range p.Header {
-			headers = append(headers, pythonString(h.Name)+": "+pythonString(redactedHeader(h)))
+			headers = append(headers, pythonString(h.Name)+": "+pythonString(hideHeader(h)))
 		}
 		if len(headers) > 0 {
 			file += ", {" + strings.Join(headers, ", ") + "}"

@@ -168,7 +168,7 @@ func (p *powerShell) word() (string, error) {
 		case c == '@' && p.at == start && strings.HasPrefix(p.text[p.at:], "@\"\n"):
 			return "", errors.New(`it holds @"…"@, which only PowerShell can read; write @'…'@`)
 		case c == '\'' || c == '"':
-			if err := p.quoted(&b, c); err != nil {
+			if err := p.readQuoted(&b, c); err != nil {
 				return "", err
 			}
 		case c == '(' || c == '{' && b.Len() == 0:
@@ -191,8 +191,8 @@ func (p *powerShell) document(end string) (string, error) {
 	return text, nil
 }
 
-// quoted reads a text in quotes; two of them within are one.
-func (p *powerShell) quoted(b *strings.Builder, quote byte) error {
+// readQuoted reads a text in quotes; two of them within are one.
+func (p *powerShell) readQuoted(b *strings.Builder, quote byte) error {
 	for p.at++; p.peek() != 0; {
 		switch c := p.peek(); {
 		case c == quote && strings.HasPrefix(p.text[p.at+1:], string(quote)):

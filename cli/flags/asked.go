@@ -89,7 +89,7 @@ func (a *Asked) Alone() []*Asked {
 // BeyondLoad is the first flag of the line that is not of the load alone, nor of how it is watched: one that judges,
 // saves or describes a request. It is "" where there is none.
 func (a *Asked) BeyondLoad() string {
-	watching := []string{"q", "no-keepalive", "progress", "silent", "verbose", "ascii", "unit"}
+	watching := []string{"q", "no-keepalive", "progress", "silent", "verbose", "ascii", "unit", "percentiles"}
 	for _, w := range a.Words {
 		r := a.Row(w.Flag)
 		if r != nil && r.Group != groupLoad && r.Group != groupEngine && !r.Ignored &&
@@ -141,3 +141,21 @@ func (a *Asked) setSamples(path string) error {
 	a.Out.Samples, a.Plan.Samples = path, true
 	return nil
 }
+
+// New is a line of which nothing has been said, with the flags of the main job.
+func New(w World) *Asked {
+	a := &Asked{World: w}
+	a.Body.line, a.head.line, a.network.line = &a.Line, &a.Line, &a.Line
+	a.asking.line, a.asking.World = &a.Line, w
+	a.network.redirects = unset
+	a.Strangers = Strangers
+	a.Fresh = func() []line.Row { return New(NewWorld(nil, w.Env)).Rows }
+	a.Rows = slices.Concat(requestRows(a), bodyRows(a), formRows(a), valueRows(a), askingRows(a),
+		connectionRows(a), protocolRows(a), tlsRows(a), exchangeRows(a),
+		loadRows(a), engineRows(a), judgingRows(a), objectiveRows(a), outputRows(a), metricsRows(&a.Metrics),
+		ignoredRows())
+	return a
+}
+
+// Rows are the flags of the main job, for whoever only asks what is true of them.
+func Rows() line.Rows { return New(NewWorld(nil, nil)).Rows }

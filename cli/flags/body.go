@@ -31,6 +31,14 @@ func (b *Body) IsNone() bool { return len(b.posted) == 0 || b.posted[0] == poste
 // IsGiven says whether a flag gives the body, be it empty.
 func (b *Body) IsGiven() bool { return len(b.posted) > 0 }
 
+// flags are those that give the body.
+func (b *Body) flags() (all []string) {
+	for _, p := range b.posted {
+		all = append(all, p.flag)
+	}
+	return all
+}
+
 // Uploads says whether the body is that of -T.
 func (b *Body) Uploads() bool { return len(b.posted) > 0 && b.posted[0].flag == "upload-file" }
 

@@ -23,6 +23,12 @@ func parseLabel(s string) (string, error) {
 	return s, nil
 }
 
+// labelNames is the name of a label: one of the same name stands in its place.
+func labelNames(s string) []string {
+	name, _, _ := strings.Cut(s, "=")
+	return []string{name}
+}
+
 // soundLabel is the label with a name that will do; "" where its value will not, or may be a secret.
 func soundLabel(name, value string) string {
 	sound := strings.Map(func(r rune) rune {

@@ -102,7 +102,7 @@ const ExampleURL = "http://127.0.0.1:8080/objects/{{seq}}"
 func (r *Asked) noteFault(f *loadgen.Fault) {
 	row := r.Row(f.Field)
 	switch word, _, _ := strings.Cut(f.Field, " "); {
-	case word == "body" && r.Body.IsGiven():
+	case word == "body" && r.Body.IsGiven() && f.Kind != fault.Needs:
 		row = r.Row(r.Body.posted[0].flag)
 	case word == "header", word == "form":
 		row = r.Row(word)
@@ -121,6 +121,8 @@ func (r *Asked) noteFault(f *loadgen.Fault) {
 	}
 	if f.Value != "" {
 		told.Shown = line.Show(f.Value)
+	} else if f.Field == "body as" && row != nil {
+		told.Shown = row.Show(r.Plan.Request.Body.Text)
 	}
 	r.Note(told)
 }
@@ -133,6 +135,8 @@ func (r *Asked) mendOf(f *loadgen.Fault, row *line.Row) []line.Mend {
 		row = r.Row(m.Field)
 	}
 	switch {
+	case m.Field == "body as":
+		return []line.Mend{line.Drop(r.Body.flags()...), line.Set("json", jsonMeant(r.Plan.Request.Body.Text))}
 	case m.Field == "url", row == nil:
 		return []line.Mend{line.Aim(ExampleURL)}
 	case len(r.Alternatives(row)) > 1:
@@ -142,7 +146,11 @@ func (r *Asked) mendOf(f *loadgen.Fault, row *line.Row) []line.Mend {
 	case m.How == fault.Replace:
 		return []line.Mend{line.Replace(row.Long, f.Value, cmp.Or(m.Value, row.Eg))}
 	}
-	return []line.Mend{line.Set(row.Long, cmp.Or(m.Value, row.Eg))}
+	set := line.Set(row.Long, cmp.Or(m.Value, row.Eg))
+	if row.Body != "" && r.Body.IsGiven() {
+		return []line.Mend{line.Drop(r.Body.flags()...), set}
+	}
+	return []line.Mend{set}
 }
 
 // codeOf gives the stable codes to the faults that have one.

@@ -23,7 +23,7 @@ func bodyRows(a *Asked) []line.Row {
 		{Long: "data-urlencode", Arg: "TEXT", Eg: "name=text",
 			Help: "body, percent-encoded: TEXT, =TEXT, NAME=TEXT, @FILE,\n" +
 				"NAME@FILE; so is what {{…}} takes from elsewhere",
-			Body: "data", Repeats: true, Mixable: true, Hide: line.HideText, Paths: encodedPath, Curl: true,
+			Body: "data", Repeats: true, Mixable: true, Hide: line.HideText, Paths: pathInEncoded, Curl: true,
 			Set: a.Body.post("data-urlencode")},
 		{Long: "json", Arg: "TEXT", Eg: "{}", Help: "body, with Content-Type and Accept: application/json",
 			Body: "data", Repeats: true, Mixable: true, Tree: true, Hide: line.HideText, Paths: line.PathAfterAt,

@@ -17,7 +17,7 @@ func requestRows(a *Asked) []line.Row {
 			Set: line.Filled(&a.Plan.Request.URLs)},
 		{Long: "url-query", Arg: "TEXT", Eg: "name=text",
 			Help:    "add to the URL's query, as --data-urlencode encodes;\n+TEXT as it is; repeat",
-			Repeats: true, Mixable: true, Hide: line.HideText, Paths: encodedPath,
+			Repeats: true, Mixable: true, Hide: line.HideText, Paths: pathInEncoded,
 			Elsewhere: list("query"), AsKey: list("params", "query"), Curl: true,
 			Set: line.Each(&a.head.queries, line.AsIs)},
 		{Long: "get", Short: "G",

@@ -26,8 +26,8 @@ func headerNames(value string) (names []string) {
 	return names
 }
 
-// encodedPath is @FILE or NAME@FILE; with a = before it an @ is text, and behind a + all is.
-func encodedPath(v string, from func(string) string) string {
+// pathInEncoded is @FILE or NAME@FILE; with a = before it an @ is text, and behind a + all is.
+func pathInEncoded(v string, from func(string) string) string {
 	at := strings.IndexAny(address.Mask(v), "@=")
 	if at < 0 || v[at] == '=' || strings.HasPrefix(v, "+") {
 		return v

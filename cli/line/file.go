@@ -109,14 +109,14 @@ func (l *Line) TakeFile(path string, read func(path string) ([]byte, error)) err
 		l.takeFileWord(w)
 		for i := range l.Faults[before:] {
 			f := &l.Faults[before+i]
-			f.File = fmt.Sprintf("%s line %d%s", Printable(path), w.Line, prefixed(f.File))
+			f.File = fmt.Sprintf("%s line %d%s", Printable(path), w.Line, appendPlace(f.File))
 		}
 	}
 	return nil
 }
 
-// prefixed puts a place in a file behind that of the file which named it.
-func prefixed(place string) string {
+// appendPlace puts a place in a file behind that of the file which named it.
+func appendPlace(place string) string {
 	if place == "" {
 		return ""
 	}

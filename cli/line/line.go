@@ -166,7 +166,7 @@ func (l Line) AimAt(url string) Line {
 // rejoin gives a header that ends in its colon the word that was torn from it.
 func (l Line) rejoin(value string) Line {
 	for _, w := range slices.Backward(l.Words) {
-		if r := l.Row(w.Flag); r == nil || r.Names == nil {
+		if r := l.Row(w.Flag); r == nil || r.Names == nil || r.Pairs {
 			continue
 		}
 		if strings.HasSuffix(w.Value, ":") {

@@ -84,7 +84,7 @@ func (l *Line) Explain(err error, args []string) error {
 	if err := p.checkDashes(); err != nil {
 		return err
 	}
-	switch letter, name, r := l.failedAt(err); {
+	switch letter, name, r := l.findFailure(err); {
 	case letter != "" || name != "":
 		return p.translate()
 	case r != nil:
@@ -110,8 +110,8 @@ func (l *Line) stranger(is func(*Stranger) bool, args ...string) *Stranger {
 	return nil
 }
 
-// failedAt is what splitting a line failed at: a letter or a long name that is no flag, or one without its value.
-func (l *Line) failedAt(err error) (letter, name string, bare *Row) {
+// findFailure is what splitting a line failed at: a letter or a long name that is no flag, or one without its value.
+func (l *Line) findFailure(err error) (letter, name string, bare *Row) {
 	var unknown *pflag.NotExistError
 	var valueless *pflag.ValueRequiredError
 	switch {

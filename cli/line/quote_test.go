@@ -11,9 +11,9 @@ func TestQuote(t *testing.T) {
 	if err != nil {
 		t.Skip("no bash to read it")
 	}
-	for _, s := range []string{"a b", "it's", "a\nb", "{\n\t\"n\": \"O'Brien\\n\"\n}", "\x01\x7f", "ü\nß\u0085", "\xff\n", "�\n", "{{seq}}\r\n"} {
+	for _, s := range []string{"a b", "it's", "a\nb", "{\n\t\"n\": \"O'Brien\\n\"\n}", "\x01\x7f", "ü\nß\u0085", "\xff\n", "\xff", "a\u202eb", "a\u00a0b", "\ufeff", "�\n", "{{seq}}\r\n"} {
 		for _, c := range quoteInLine(s) {
-			if c < ' ' || c == 0x7f {
+			if c < ' ' || c == 0x7f || Printable(string(c)) != string(c) {
 				t.Errorf("%q has a control sign in it", quoteInLine(s))
 			}
 		}

@@ -28,7 +28,7 @@ type Row struct {
 
 	// What must be done with its value.
 	Hide  func(value string) string                                // without its secret; nil: a URL's are taken out
-	Names func(value string) []string                              // the headers that a value gives, in lower case
+	Names func(value string) []string                              // what a value names, such as headers in lower case
 	Paths func(value string, from func(path string) string) string // the same with the paths in it put through from
 
 	// What it is as a key of a plan file.

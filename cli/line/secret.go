@@ -5,10 +5,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"shotput/loadgen/secret"
+	"shotput/stats/plain"
 )
 
 // Show quotes a value of a flag for an error: secrets hidden, long ones cut.
@@ -33,15 +33,8 @@ func quoteShort(value string) string {
 	return `"` + Printable(value) + `"`
 }
 
-// Printable shows control bytes as a dot, so that no value can play with a terminal.
-func Printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return '·'
-		}
-		return r
-	}, s)
-}
+// Printable shows what is not to be seen as a dot, so that no value can play with a terminal.
+func Printable(s string) string { return plain.Dotted(s) }
 
 // Hides says whether there is a secret in the value of a flag.
 func (rows Rows) Hides(flag, value string) bool { return rows.hide(flag, value) != value }
@@ -174,14 +167,14 @@ func Quote(s string) string {
 
 // quoteInLine is Quote, and stands in one line whatever is in the text.
 func quoteInLine(s string) string {
-	if strings.IndexFunc(s, unicode.IsControl) >= 0 {
+	if Printable(s) != s {
 		return quoteControls(s)
 	}
 	return Quote(s)
 }
 
-// quoteControls quotes a text with line ends or other controls in one line, as bash and zsh read it: $'…'. In plain
-// quotes they would be printed as a sign that stands for them, and sent as that by whoever copies the line.
+// quoteControls quotes a text with line ends or other signs that are not shown in one line, as bash and zsh read it:
+// $'…'. In plain quotes they would be printed as a dot, and sent as that by whoever copies the line.
 func quoteControls(s string) string {
 	named := map[rune]string{'\n': `\n`, '\t': `\t`, '\r': `\r`, '\'': `\'`, '\\': `\\`}
 	var b strings.Builder
@@ -191,7 +184,7 @@ func quoteControls(s string) string {
 			b.WriteString(named[c])
 		case c == utf8.RuneError && !strings.HasPrefix(s[at:], string(c)): // a byte that is no text
 			fmt.Fprintf(&b, `\x%02x`, s[at])
-		case unicode.IsControl(c):
+		case Printable(string(c)) != string(c):
 			for _, octet := range []byte(s[at : at+size]) {
 				fmt.Fprintf(&b, `\x%02x`, octet)
 			}

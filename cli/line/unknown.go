@@ -62,7 +62,7 @@ func (t *translation) parse() (Line, error) {
 
 // mendWord mends the word at which splitting the line failed; ok is false where it is not known how.
 func (t *translation) mendWord(err error) (ok bool) {
-	switch letter, name, bare := t.failedAt(err); {
+	switch letter, name, bare := t.findFailure(err); {
 	case letter != "":
 		return t.mendLetter(letter)
 	case name != "":

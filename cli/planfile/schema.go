@@ -72,12 +72,12 @@ func formOf(r *line.Row) object {
 	switch {
 	case r.Tree:
 		forms = []any{true}
+	case r.Pairs:
+		forms = append(forms, object{"type": "object", "additionalProperties": text})
 	case r.Names != nil:
 		values := object{"anyOf": []any{text, object{"type": "array", "items": text}}}
 		byName := object{"type": "object", "additionalProperties": values}
 		forms = []any{one, byName, object{"type": "array", "items": object{"anyOf": []any{one, byName}}}}
-	case r.Pairs:
-		forms = append(forms, object{"type": "object", "additionalProperties": text})
 	}
 	s := object{"description": strings.ReplaceAll(r.Help, "\n", " ")}
 	if len(forms) > 1 {

@@ -72,5 +72,6 @@ func (v vocabulary) hide(name, value string) bool {
 	if r == nil {
 		return line.HidesUserinfo(value)
 	}
-	return r.Hides(value) || r.Pairs && strings.ContainsAny(value, "[{:=")
+	secretPairs := r.Pairs && r.Hides("name=value")
+	return r.Hides(value) || secretPairs && strings.ContainsAny(value, "[{:=")
 }

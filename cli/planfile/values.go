@@ -22,10 +22,10 @@ func (s *values) entries(r *line.Row, v *node) []Entry {
 		return []Entry{s.readSwitch(r, v)}
 	case r.Tree && v.kind != scalar:
 		return []Entry{{Place: v.Place, Flag: r.Long, Value: s.writeJSON(v)}}
-	case v.kind == mapping && r.Names != nil:
-		return s.readHeaders(r, v)
 	case v.kind == mapping && r.Pairs:
 		return s.readPairs(r, v)
+	case v.kind == mapping && r.Names != nil:
+		return s.readHeaders(r, v)
 	case v.kind == sequence && r.Repeats:
 		return s.readList(r, v)
 	case v.kind == sequence:

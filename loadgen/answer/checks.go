@@ -134,8 +134,8 @@ func (h *headerCheck) why(header http.Header) string {
 	return fmt.Sprintf("header %s is %q, expected %q", h.name, show(secret.Clip(values[0])), show(h.value))
 }
 
-// wanted takes the headers that are looked at out of lines of "Name: value" and CRLF.
-func (c *Checks) wanted(lines []byte) http.Header {
+// takeHeaders takes the headers that are looked at out of lines of "Name: value" and CRLF.
+func (c *Checks) takeHeaders(lines []byte) http.Header {
 	header := http.Header{}
 	for line := range bytes.SplitSeq(lines, []byte("\r\n")) {
 		name, value, _ := bytes.Cut(line, []byte(": "))

@@ -49,7 +49,7 @@ func (e *Expected) Judge(o *stats.Observation, a *Seen) {
 	default:
 		o.Detail = ""
 		if a.Header == nil {
-			a.Header = e.checks.wanted(a.Lines)
+			a.Header = e.checks.takeHeaders(a.Lines)
 		}
 		if why := e.checks.why(a); why != "" {
 			o.Outcome, o.Detail = stats.CheckFailed, why

@@ -3,10 +3,10 @@ package answer
 import (
 	"regexp"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"shotput/loadgen/secret"
+	"shotput/stats/plain"
 )
 
 // How much of an answer is looked at for its words, and how much of them is kept, in bytes.
@@ -26,9 +26,7 @@ func Words(body []byte) string {
 	if !isText(body) {
 		return ""
 	}
-	s := strings.Join(strings.FieldsFunc(hide(string(body)), func(r rune) bool {
-		return unicode.IsSpace(r) || !unicode.IsPrint(r)
-	}), " ")
+	s := plain.Line(hide(string(body)))
 	if len(s) <= wordsKept && !cut {
 		return s
 	}

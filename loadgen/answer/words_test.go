@@ -12,7 +12,7 @@ func TestWords(t *testing.T) {
 		"<Error>\n  <Code>SignatureDoesNotMatch</Code>\r\n</Error>\n": "<Error> <Code>SignatureDoesNotMatch</Code> </Error>",
 		"<Key><SecretKey>hunter2</SecretKey></Key>":                   "<Key><SecretKey>REDACTED</SecretKey></Key>",
 		"a\x07b":                     "",
-		"a\x1b[2Jb\u202ec":           "a [2Jb c",
+		"a\x1b[2Jb\u202ec":           "a[2Jbc",
 		"\x1f\x8b\x08\x00":           "",
 		"PNG\x00":                    "",
 		`{"token":"hunter2","at":1}`: `{"token":REDACTED,"at":1}`,

@@ -79,7 +79,7 @@ func (p *Packer) Add(at Place) error {
 
 // read reads all files of a place: whole where they are small and together take no more than room, else their digests.
 func read(at Place, room int64) (files []File, err error) {
-	names, paths, err := listed(at)
+	names, paths, err := list(at)
 	if err != nil {
 		return nil, err
 	}
@@ -101,8 +101,8 @@ func read(at Place, room int64) (files []File, err error) {
 	return files, nil
 }
 
-// listed gives the names of a place's files, and where they are.
-func listed(at Place) (names, paths []string, err error) {
+// list gives the names of a place's files, and where they are.
+func list(at Place) (names, paths []string, err error) {
 	if !at.Folder {
 		return []string{filepath.Base(at.Path)}, []string{at.Path}, nil
 	}

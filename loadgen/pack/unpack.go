@@ -104,7 +104,7 @@ func writeNew(root *os.Root, name string, data []byte) error {
 // check says how what a place names here differs from what was packed. In a folder, a file more or less counts: it
 // would change which request sends which.
 func check(at Place, files []File) error {
-	names, paths, err := listed(at)
+	names, paths, err := list(at)
 	if err != nil {
 		return err
 	}

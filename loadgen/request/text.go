@@ -6,6 +6,7 @@ import (
 	"mime"
 	"strings"
 
+	"shotput/loadgen/fault"
 	"shotput/loadgen/header"
 	"shotput/loadgen/text"
 )
@@ -19,6 +20,9 @@ func compileText(env text.Env, body string, isJSON, must bool) (parts text.Parts
 	t, err := env.Compile(body, "body")
 	err = errors.Join(err, standInText(&t, must || isJSON))
 	parts = text.Fold(t.Parts)
+	if must && parts.Fixed() && err == nil {
+		err = findNoJSON(parts.Append(nil, text.Scope{}))
+	}
 	return parts, must && err == nil && !(parts.KeepsJSON() && json.Valid(parts.Append(nil, text.Scope{}))), err
 }
 
@@ -45,6 +49,20 @@ func saysJSON(lines []header.Line) bool {
 func isJSON(contentType string) bool {
 	kind, _, err := mime.ParseMediaType(contentType)
 	return err == nil && (kind == "application/json" || kind == "text/json" || strings.HasSuffix(kind, "+json"))
+}
+
+// findNoJSON says where a body that is the same for all requests is no JSON: what can be told before any is sent is.
+func findNoJSON(body []byte) error {
+	var syntax *json.SyntaxError
+	if !errors.As(json.Unmarshal(body, new(json.RawMessage)), &syntax) {
+		return nil
+	}
+	at := max(0, min(int(syntax.Offset), len(body))-1)
+	if err := syntax.Error(); strings.Contains(err, "unexpected end") {
+		return fault.Malformed.In("body as", "", "the body is no JSON: it ends too early, after %s",
+			text.Position(string(body), at))
+	}
+	return fault.Malformed.In("body as", "", "the body is no JSON: %s: %v", text.Position(string(body), at), syntax)
 }
 
 var errNoJSON = errors.New("the body is no JSON")

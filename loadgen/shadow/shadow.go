@@ -70,8 +70,8 @@ const smallBody = 16 << 10
 // Start makes s ready.
 func (s *Shadow) Start() { s.over.Store(-1) }
 
-// Sent notes that a request went in flight at the instant now; inFlight has it counted.
-func (s *Shadow) Sent(o *stats.Observation, now time.Duration, inFlight int64) {
+// NoteSent notes that a request went in flight at the instant now; inFlight has it counted.
+func (s *Shadow) NoteSent(o *stats.Observation, now time.Duration, inFlight int64) {
 	lag := now - max(o.Intended, o.Claimed)
 	if lag <= s.Late && !s.on.Load() {
 		return
@@ -99,8 +99,8 @@ func (s *Shadow) outstanding(now time.Duration, inFlight int64) int64 {
 	return max(inFlight, s.Due(now)-s.ended.Load())
 }
 
-// Done notes that a request ended, and gives its floor; inFlight has it counted no more.
-func (s *Shadow) Done(o *stats.Observation, inFlight int64) time.Duration {
+// NoteDone notes that a request ended, and gives its floor; inFlight has it counted no more.
+func (s *Shadow) NoteDone(o *stats.Observation, inFlight int64) time.Duration {
 	s.ended.Add(1)
 	punctual, lag := o.Response()-o.TimerLag(), own(o)
 	if lag <= s.Late && !s.on.Load() && int64(o.Sent) > s.over.Load() {

@@ -164,11 +164,11 @@ func floors(due, ready []float64, r served) (responses, lows []time.Duration) {
 		o := &all[e.k]
 		if e.sent {
 			inFlight++
-			s.Sent(o, e.at, inFlight)
+			s.NoteSent(o, e.at, inFlight)
 			continue
 		}
 		inFlight--
-		lows = append(lows, s.Done(o, inFlight))
+		lows = append(lows, s.NoteDone(o, inFlight))
 		responses = append(responses, o.Response())
 	}
 	return responses, lows
@@ -271,8 +271,8 @@ func TestNothingIsTakenOffWhereTheToolIsOnTime(t *testing.T) {
 	s.Start()
 	o := &stats.Observation{Intended: 10, Claimed: 10, Sent: 100, Done: 5000}
 	if n := testing.AllocsPerRun(100, func() {
-		s.Sent(o, 100, 1)
-		if got := s.Done(o, 0); got != 4900 {
+		s.NoteSent(o, 100, 1)
+		if got := s.NoteDone(o, 0); got != 4900 {
 			t.Errorf("floor %v, want 4.9 µs", got)
 		}
 	}); n != 0 {
@@ -291,8 +291,8 @@ func TestASlowWriteOfASmallBodyIsAStandstill(t *testing.T) {
 		s := &Shadow{Late: 200 * time.Microsecond, Due: func(time.Duration) int64 { return 1 }}
 		s.Start()
 		o := &stats.Observation{Sent: 0, Uploaded: 4 * time.Millisecond, FirstByte: 10 * time.Millisecond, Done: 10 * time.Millisecond, BodySent: c.body, Continue: c.cont}
-		s.Sent(o, 0, 1)
-		if got := s.Done(o, 0); got != c.want {
+		s.NoteSent(o, 0, 1)
+		if got := s.NoteDone(o, 0); got != c.want {
 			t.Errorf("%s: floor %v, want %v", what, got, c.want)
 		}
 	}

@@ -249,7 +249,7 @@ func (s *Sources) bindCall(p *Part) *unbound {
 		}
 	case "file":
 		if s.Names == nil {
-			return &unbound{fault.Needs, "body dir", "stands in %s, and the body is from no folder and no file"}
+			return &unbound{fault.Needs, "body", "stands in %s, and no file is sent whose name it could be"}
 		}
 		if s.Names.Constant() {
 			return p.settle(s.Names.NameOf(Scope{}))

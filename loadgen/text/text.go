@@ -217,11 +217,11 @@ func (p *Part) compile(words []string, env Env) error {
 
 // fault says what is wrong at byte at of the text, quoting no more of it than value: the rest may be secret.
 func (t *Compiled) fault(at int, value string, why error) error {
-	return fault.InText.In(t.field, value, "%s: %v", position(t.source, at), why)
+	return fault.InText.In(t.field, value, "%s: %v", Position(t.source, at), why)
 }
 
-// position gives byte at of s as a person counts: from 1, in characters, with the line where there are several.
-func position(s string, at int) string {
+// Position gives byte at of s as a person counts: from 1, in characters, with the line where there are several.
+func Position(s string, at int) string {
 	line := strings.Count(s[:at], "\n") + 1
 	column := utf8.RuneCountInString(s[strings.LastIndexByte(s[:at], '\n')+1:at]) + 1
 	if strings.Contains(s, "\n") {

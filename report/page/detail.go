@@ -27,7 +27,7 @@ type Tile struct {
 
 // DetailOf says all that the run has to say.
 func DetailOf(r *stats.Run, opt words.Options) Detail {
-	return Detail{Page: OfRun(r, opt), Setting: setting(r), Broken: broken(r.Thresholds),
+	return Detail{Page: OfRun(r, opt), Setting: setting(r), Broken: brokenBadge(r.Thresholds),
 		Tiles: tiles(r, opt), Plan: planFacts(r), Watch: watchFacts(r)}
 }
 
@@ -79,9 +79,9 @@ func errorTile(r *stats.Run) Tile {
 	return one
 }
 
-// broken stands before a verdict that would else be all that the head of a page says: a run whose schedule was kept may
-// have broken every promise.
-func broken(thresholds []stats.Threshold) []Cell {
+// brokenBadge stands before a verdict that would else be all that the head of a page says: a run whose schedule was
+// kept may have broken every promise.
+func brokenBadge(thresholds []stats.Threshold) []Cell {
 	n, open := 0, 0
 	for _, t := range thresholds {
 		switch t.Judged() {

@@ -87,7 +87,7 @@ const figureWidth = 9
 func names(title string, opt words.Options) Column {
 	c := Column{Title: title, Left: true, Grows: true}
 	if len(opt.Percentiles) > 0 {
-		c.Least = 13
+		c.Least = 20
 	}
 	return c
 }

@@ -52,7 +52,7 @@ type Table struct {
 // A Column says how a table's cells are laid out, by whoever has columns.
 type Column struct {
 	Title string
-	Least int  // columns of the terminal that it takes at least, gap included
+	Least int  // columns of the terminal that it takes at least, gap included; one that grows, no more than it needs
 	Left  bool // aligned left
 	Grows bool // takes the room that the others leave; one column of a table does
 	Code  bool // foreign text: a code span in Markdown, whatever is in it

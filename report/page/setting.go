@@ -35,7 +35,7 @@ func setting(r *stats.Run) string {
 	if p.Duration > 0 {
 		parts = append(parts, words.Seconds(p.Duration))
 	}
-	parts = append(parts, words.Clean("shotput "+r.Tool.Version))
+	parts = append(parts, words.Clean(r.Labels.String()), words.Clean("shotput "+r.Tool.Version))
 	if !r.Started.IsZero() {
 		parts = append(parts, r.Started.UTC().Format("2006-01-02 15:04:05 UTC"))
 	}

@@ -241,11 +241,11 @@ func Mixed() *stats.Run {
 	base := "http://127.0.0.1:43817"
 	r.Templates = []stats.Template{
 		{Name: "upload", Method: "PUT", URL: base + "/objects/{{seq}}", Weight: 3, AchievedPerSecond: 1500,
-			TemplateTally: tallied(15000, 0, 220*us)},
+			TemplateTally: tally(15000, 0, 220*us)},
 		{Method: "PUT", URL: base + "/buckets/{{randInt 1 100}}/items/{{uuid}}?version={{seq}}", Weight: 1,
-			AchievedPerSecond: 499.8, TemplateTally: tallied(4950, 48, 198*us)},
+			AchievedPerSecond: 499.8, TemplateTally: tally(4950, 48, 198*us)},
 		{Method: "DELETE", URL: base + "/objects/{{seq}}", Weight: .001, AchievedPerSecond: .2,
-			TemplateTally: tallied(2, 0, 3*ms)},
+			TemplateTally: tally(2, 0, 3*ms)},
 	}
 	for i := range r.Templates {
 		row := &r.Templates[i]
@@ -262,8 +262,8 @@ func Mixed() *stats.Run {
 	return r
 }
 
-// tallied is a row of so many requests that took d each.
-func tallied(ok, failed int, d time.Duration) stats.TemplateTally {
+// tally is a row of so many requests that took d each.
+func tally(ok, failed int, d time.Duration) stats.TemplateTally {
 	return stats.TemplateTally{Totals: stats.Counts{OK: int64(ok), Failed: int64(failed)},
 		Latency: stats.Latency{Response: constant(ok, d), Service: constant(ok, d-10*us)},
 		Status:  []stats.StatusCount{{Code: 201, Reason: "Created", Count: int64(ok)}}}

@@ -5,6 +5,7 @@ import (
 	"unicode"
 
 	"shotput/report/grid"
+	"shotput/stats/plain"
 )
 
 // How a text is made fit to be read. Widths are in columns of a terminal, and never in bytes or runes: a sign of
@@ -12,18 +13,7 @@ import (
 
 // Clean makes foreign text safe to print on a terminal and possible to align: controls, escapes, invisible and
 // combining signs are dropped, white space becomes one space.
-func Clean(s string) string {
-	visible := strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case r == unicode.ReplacementChar, !unicode.IsPrint(r), unicode.IsMark(r), grid.Columns(string(r)) == 0:
-			return -1
-		}
-		return r
-	}, s)
-	return strings.Join(strings.Fields(visible), " ")
-}
+func Clean(s string) string { return plain.Line(s) }
 
 var asciiSigns = strings.NewReplacer("✓", "ok", "✗", "!", "µ", "u", "μ", "u", "·", "|", "…", "...", "≥", ">=", "≤",
 	"<=",

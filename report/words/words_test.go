@@ -4,6 +4,9 @@ import (
 	"math"
 	"testing"
 	"time"
+	"unicode"
+
+	"shotput/report/grid"
 )
 
 const (
@@ -60,6 +63,15 @@ func TestCut(t *testing.T) {
 	} {
 		if c.got != c.want {
 			t.Errorf("%q, want %q", c.got, c.want)
+		}
+	}
+}
+
+// Every sign that is left of a foreign text takes a column at least: a table can be aligned.
+func TestCleanLeavesNothingWithoutAColumn(t *testing.T) {
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if s := Clean(string(r)); s != "" && grid.Columns(s) == 0 {
+			t.Errorf("%U is left, and takes no column", r)
 		}
 	}
 }
