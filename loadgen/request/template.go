@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"shotput/loadgen/fault"
 	"shotput/loadgen/header"
 	"shotput/loadgen/secret"
 	"shotput/loadgen/text"
@@ -234,7 +235,10 @@ func (t *Template) Ready() error { return errors.Join(t.From.Ready(), t.Source.r
 func (t *Template) Try(k int64) error {
 	m := t.NewMaker()
 	made, err := m.Make(context.Background(), k, 0)
-	if err != nil {
+	switch {
+	case err == errNoJSON: // and no row is to blame
+		return fault.Malformed.In("body as", "", "of request %d: %v", k, err)
+	case err != nil:
 		return t.From.Refuse(err)
 	}
 	if made.Body != nil {
