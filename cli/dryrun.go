@@ -95,13 +95,13 @@ func showRequest(b *bytes.Buffer, plan loadgen.Plan) error {
 		fmt.Fprintf(b, "  %s\n", line.Printable(text))
 	}
 	if len(made.Body) > 0 {
-		fmt.Fprintf(b, "\n  %s\n", strings.ReplaceAll(shownBody(made.Body), "\n", "\n  "))
+		fmt.Fprintf(b, "\n  %s\n", strings.ReplaceAll(beginningOf(made.Body), "\n", "\n  "))
 	}
 	return nil
 }
 
-// shownBody is the beginning of a body, if it is text.
-func shownBody(body []byte) string {
+// beginningOf is the beginning of a body, if it is text.
+func beginningOf(body []byte) string {
 	if bytes.IndexFunc(body, func(r rune) bool {
 		return r == '�' || r < ' ' && r != '\n' && r != '\r' &&
 			r != '\t'

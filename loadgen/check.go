@@ -173,22 +173,22 @@ func (p *Plan) checkMix(f *fault.List) {
 		var own fault.List
 		one.checkRequest(&own)
 		if err := errors.Join(own...); err != nil {
-			*f = append(*f, placed(err, i, p))
+			*f = append(*f, placeIn(err, i, p))
 		}
 	}
 }
 
 func entryOf(i int) string { return fmt.Sprintf("requests[%d].", i) }
 
-// placed says of each fault in err which request it is in; a plan of one has no need.
-func placed(err error, i int, p *Plan) error {
+// placeIn says of each fault in err which request it is in; a plan of one has no need.
+func placeIn(err error, i int, p *Plan) error {
 	if len(p.Mix) == 0 {
 		return err
 	}
 	if several, ok := err.(interface{ Unwrap() []error }); ok {
 		var all []error
 		for _, e := range several.Unwrap() {
-			all = append(all, placed(e, i, p))
+			all = append(all, placeIn(e, i, p))
 		}
 		return errors.Join(all...)
 	}

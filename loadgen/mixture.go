@@ -82,7 +82,7 @@ func newMixture(p *Plan, start time.Time, tokens *tokens) (*mixture, error) {
 		}
 		if err != nil {
 			m.Close()
-			return nil, placed(err, i, p)
+			return nil, placeIn(err, i, p)
 		}
 	}
 	return m, nil
@@ -127,7 +127,7 @@ func (m *mixture) Size(k int64) int64 { return m.of(k).Size(k) }
 func (m *mixture) ready(p *Plan) error {
 	for i, t := range m.all {
 		if err := t.Ready(); err != nil {
-			return placed(err, i, p)
+			return placeIn(err, i, p)
 		}
 	}
 	return nil

@@ -10,7 +10,7 @@ func checkRules(p *Plan, f *fault.List) {
 	if len(p.Rules.Thresholds)+len(p.Rules.Aborts) == 0 {
 		return
 	}
-	measured := measured(p)
+	measured := recordForRules(p)
 	for _, rules := range []struct {
 		field string
 		all   []stats.Rule
@@ -46,8 +46,8 @@ func misfitOf(m *stats.Misfit, field string, rule stats.Rule) *fault.Fault {
 	return f
 }
 
-// measured is as much of the plan's record as rules speak of. It is made of plans with faults too.
-func measured(p *Plan) stats.Plan {
+// recordForRules is as much of the plan's record as rules speak of. It is made of plans with faults too.
+func recordForRules(p *Plan) stats.Plan {
 	m := stats.Plan{
 		Model:          "closed",
 		RatePerSecond:  p.Load.Rate.PerSecond,
