@@ -1,7 +1,6 @@
 package route
 
 import (
-	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -51,20 +50,6 @@ func (t *TLS) readCAs() (*x509.CertPool, error) {
 		return nil, fault.Unreadable.In("cacert", t.CACert, "holds no certificate in PEM form")
 	}
 	return pool, nil
-}
-
-// readCert reads the client's own certificate and its key. The error is a Fault.
-func (t *TLS) readCert() (tls.Certificate, error) {
-	text, err := readPEM(t.Cert)
-	key, unread := readPEM(cmp.Or(t.Key, t.Cert))
-	if err = cmp.Or(err, unread); err != nil {
-		return tls.Certificate{}, fault.Unreadable.In("cert", t.Cert, "%v", fault.Plain(err))
-	}
-	c, err := tls.X509KeyPair(text, key)
-	if err != nil {
-		return c, fault.Unreadable.In("cert", t.Cert, "%v", fault.Plain(err))
-	}
-	return c, nil
 }
 
 // mostPEM is more than all authorities of a system take; what has no end is no such file.
