@@ -26,6 +26,9 @@ func (p Plan) Validate() error {
 	p.checkEngine(&f)
 	p.checkRate(&f)
 	checkRules(&p, &f)
+	if p.Capture < 0 || p.Capture > mostCaptures {
+		f.Add(fault.OutOfRange.In("capture-failures", strconv.Itoa(p.Capture), "must be from 1 to %d", mostCaptures))
+	}
 	return errors.Join(f...)
 }
 
