@@ -15,7 +15,7 @@ func capturedCount(r *stats.Run) []Fact {
 		return nil
 	}
 	return []Fact{{"captured", [][]Cell{{{Text: words.Plural(int64(len(r.Captured)), "failed answer") +
-		", in the saved run (.json) and the page (.html)"}}}}}
+		", whole in the .json and on the .html page"}}}}}
 }
 
 // captured are the failed answers that were kept, each as it came: header and the beginning of the body, line by line.

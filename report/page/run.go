@@ -14,9 +14,8 @@ func OfRun(r *stats.Run, opt words.Options) Page {
 	p.add(latencies(r, s), nil)
 	p.add(requests(r, s), nil)
 	p.add(statuses(r, s), codes(r, opt))
-	p.add(failures(r), answers(r))
+	p.add(failures(r), append(answers(r), capturedCount(r)...))
 	p.add(slowest(r, s), nil)
-	p.add(nil, capturedCount(r))
 	p.lead(thresholds(r, s), reasons(r)) // beside charts these stand before them
 	p.add(nil, generator(r, s))
 	p.lead(nil, warnings(r.Warnings))
