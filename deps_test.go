@@ -98,6 +98,8 @@ var theirs = map[string][]string{
 	"golang.org/x/sys/unix":                   {"loadgen/wire/poll/alarm_linux.go", "loadgen/wire/poll/buffers_linux.go", "loadgen/wire/poll/calls_linux.go", "loadgen/wire/poll/epoll_linux.go", "loadgen/wire/poll/stamp_linux.go", "loadgen/wire/poll/uring_linux.go", "loadgen/wire/poll/waker_linux.go", "loadgen/ring_linux_test.go"},
 	"go.yaml.in/yaml/v4":                      {"cli/planfile/yaml.go"},
 	"mvdan.cc/sh/v3":                          {"cli/curl/shell.go"},
+	"github.com/youmark/pkcs8":                {"loadgen/route/key.go"},
+	"software.sslmate.com/src/go-pkcs12":      {"loadgen/route/key.go"},
 	"golang.org/x/term":                       {"cli/stdio.go"},
 	"golang.org/x/net/http2":                  {"putserver/hostile/frames.go"},
 	"github.com/rclone/gofakes3":              {"putserver/realtest/s3.go"},
@@ -110,7 +112,7 @@ var theirs = map[string][]string{
 // What only tests may import.
 var testOnly = map[string][]string{
 	"loadgen":        {"shotput/putserver", "shotput/putserver/hostile", "github.com/quic-go/quic-go", "shotput/loadgen/rows"},
-	"cli":            {"shotput/putserver", "github.com/santhosh-tekuri/jsonschema", "go.yaml.in/yaml/v4", "github.com/prometheus"},
+	"cli":            {"shotput/putserver", "github.com/youmark/pkcs8", "software.sslmate.com/src/go-pkcs12", "github.com/santhosh-tekuri/jsonschema", "go.yaml.in/yaml/v4", "github.com/prometheus"},
 	"cli/flags":      {"shotput/cli/curl", "shotput/cli/planfile"},
 	"cli/address":    {"shotput/loadgen"},
 	"report":         {"shotput/report/runtest", "github.com/santhosh-tekuri/jsonschema"},

@@ -2,7 +2,12 @@ package cli_test
 
 import (
 	"cmp"
+	"crypto/ecdsa"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,6 +18,9 @@ import (
 	"testing"
 
 	"shotput/putserver/realtest"
+
+	"github.com/youmark/pkcs8"
+	"software.sslmate.com/src/go-pkcs12"
 )
 
 // What shotput sends is held against what others send: the same command line run by the real curl, and by shotput
@@ -133,6 +141,7 @@ func newBench(t *testing.T) *bench {
 		}
 	}
 	cert, key := realtest.Certificate(t)
+	b.lockKeys(t, cert, key)
 	for name, from := range map[string][]string{"client.pem": {cert}, "client.key": {key}, "k.pem": {key}, "c.pem": {cert, key}, "ca.pem": {b.ca()}} {
 		var all []byte
 		for _, f := range from {
@@ -147,6 +156,42 @@ func newBench(t *testing.T) *bench {
 		}
 	}
 	return b
+}
+
+// lockKeys writes the client's key with the password s3cret, in each form that there is.
+func (b *bench) lockKeys(t *testing.T, cert, key string) {
+	t.Helper()
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalECPrivateKey(pair.PrivateKey.(*ecdsa.PrivateKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	//lint:ignore SA1019 it is such files that are to be read
+	legacy, err := x509.EncryptPEMBlock(rand.Reader, "EC PRIVATE KEY", der, []byte("s3cret"), x509.PEMCipherAES128)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := pkcs8.MarshalPrivateKey(pair.PrivateKey, []byte("s3cret"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p12, err := pkcs12.Modern.Encode(pair.PrivateKey, pair.Leaf, nil, "s3cret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(cert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pkcs8 := pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED PRIVATE KEY", Bytes: sealed})
+	for name, content := range map[string][]byte{"legacy.key": pem.EncodeToMemory(legacy), "pkcs8.key": pkcs8, "locked.pem": append(whole, pkcs8...), "a:b.pem": append(whole, pkcs8...), "client.p12": p12} {
+		if err := os.WriteFile(filepath.Join(b.dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // ca is the file of the recorder's certificate.

@@ -87,8 +87,11 @@ func TestForeignFiles(t *testing.T) {
 		}
 		for place, no := range map[string]string{"run ": "plan", "--csv ": "rows", "--keys-file ": "rows", "-K ": "file of flags"} {
 			beside := " -r 5/s http://h.example/x"
-			if place == "run " {
+			switch place {
+			case "run ":
 				beside = ""
+			case "--csv ":
+				beside = ` -r 5/s 'http://h.example/{{csv "id"}}'`
 			}
 			said := b.say("shotput " + place + name + beside)
 			kept := !strings.Contains(beside, "h.example") || want.is == "a script of k6" || strings.Contains(said, "-r 5/s") && strings.Contains(said, "http://h.example/")

@@ -70,7 +70,7 @@ func tryDry(ts *testscript.TestScript, bash, line string, typed []string) (said 
 	ts.Check(os.WriteFile(filepath.Join(home, ".netrc"), []byte("default login name password word\n"), 0o600))
 	c := exec.Command(bash, "-c", line+" --dry-run")
 	c.Dir = ts.MkAbs(".")
-	c.Env = []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + home, "TOKEN=x", "API_TOKEN=x", "CLIENT_SECRET=x", "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b", "GORACE=" + ts.Getenv("GORACE")}
+	c.Env = []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + home, "TOKEN=x", "API_TOKEN=x", "CLIENT_SECRET=x", "KEY_PASSWORD=x", "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b", "GORACE=" + ts.Getenv("GORACE")}
 	for _, name := range []string{"URL", "HTTPS", "CLOSED", "PROXY", "HOST", "CA", "USERINFO"} {
 		c.Env = append(c.Env, name+"="+ts.Getenv(name))
 	}

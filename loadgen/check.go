@@ -30,6 +30,9 @@ func (p Plan) Validate() error {
 	p.checkRate(&f)
 	checkRules(&p, &f)
 	checkLabels(p.Labels, &f)
+	if p.Capture < 0 || p.Capture > mostCaptures {
+		f.Add(fault.OutOfRange.In("capture-failures", strconv.Itoa(p.Capture), "must be from 1 to %d", mostCaptures))
+	}
 	return errors.Join(f...)
 }
 

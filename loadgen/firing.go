@@ -33,6 +33,7 @@ type firing struct {
 	reopened int64   // connections, before the load
 	base     carried // what is in the figures of earlier runs
 	tokens   *tokens
+	captures captures              // of answers
 	logged   transport.Logged      // by the libraries, before this run
 	sample   func() machine.Sample // what the watch looks at once a second
 	releaser *releaser             // wakes the workers of the portable engine; nil: they sleep by themselves
@@ -108,6 +109,7 @@ func (f *firing) countFirst() {
 		o := f.first[i].observation()
 		f.rise()
 		f.book(&o)
+		f.captureFirst(&o, f.first[i].exchange)
 		f.recorder.Shard(0).Record(&o)
 		f.release()
 	}

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math"
@@ -121,7 +122,7 @@ func (e *loops) config(p *Plan, d *driver, slots int) wire.Config {
 	if p.Transport.ExpectContinue {
 		c.Continue = p.Transport.ExpectTimeout
 	}
-	if p.checked() {
+	if p.checked() || p.Capture > 0 {
 		c.Check, c.Keep = d.check, p.kept()
 	}
 	return c
@@ -293,6 +294,11 @@ func (d *driver) check(o *stats.Observation, a wire.Answer) {
 		o,
 		&answer.Seen{Note: o.Detail, Lines: a.Header, Body: a.Body, Cut: a.Cut},
 	)
+	if d.firing.captures.want(o) {
+		d.firing.capture(o, linesIn(a.Header), bytes.Clone(a.Body), a.Cut, func() []string {
+			return authorizationOf(d.firing.mixture.all[o.Template], o.Number)
+		})
+	}
 }
 
 // hear keeps what the first unexpected answer of each status says.

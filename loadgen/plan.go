@@ -41,6 +41,8 @@ type Plan struct {
 	NoPreflight bool `json:"no_preflight,omitzero"`
 	// each request has an id for distributed tracing (W3C), and the run tells those of the slowest
 	Trace bool `json:"trace,omitzero"`
+	// so many of the first answers that are failures are kept whole, up to 64 KiB of each body
+	Capture int `json:"capture_failures,omitzero"`
 	// lend the sink each window's requests one by one: stats.Window.Samples
 	Samples bool `json:"samples,omitzero"`
 }
@@ -145,8 +147,11 @@ func (p Plan) only(k int64) Plan {
 	return p.Each()[l.pick(k)]
 }
 
-// kept is how many bytes of a body the checks of some request need.
+// kept is how many bytes of a body are wanted: by the checks of some request, or to be captured.
 func (p *Plan) kept() (most int) {
+	if p.Capture > 0 {
+		most = captureBody
+	}
 	for _, one := range p.Each() {
 		most = max(most, one.Answer.Kept())
 	}

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -122,7 +123,7 @@ func (w *worker) put(a arrival) {
 	w.trace.FillStream(&w.o, answered, w.maker.Sends)
 	withheld.Fill(&w.o, req.ContentLength, response != nil)
 	judged{ctx, w.trace, w.firing.mixture.answers[a.template], &w.body}.judge(&w.o, response, err)
-	w.hear(req)
+	w.hear(req, response)
 	if w.o.Uploaded != 0 {
 		w.o.BodySent = w.maker.Sends
 	}
@@ -138,8 +139,12 @@ func (w *worker) readsOf(response *http.Response, template int) transport.ReadLi
 	return how
 }
 
-// hear keeps what the first unexpected answer of each status says.
-func (w *worker) hear(req *http.Request) {
+// hear keeps what the first unexpected answer of each status says, and the whole of those that are to be captured.
+func (w *worker) hear(req *http.Request, response *http.Response) {
+	if response != nil && w.firing.captures.want(&w.o) {
+		w.firing.capture(&w.o, linesOf(response.Header), bytes.Clone(w.body.Kept),
+			w.body.Size > int64(len(w.body.Kept)), func() []string { return req.Header.Values("Authorization") })
+	}
 	if w.o.Outcome == stats.BadStatus && w.heard.isFirst(w.o.Status) {
 		w.o.Answer = w.firing.mixture.words(&w.o, w.body.Kept, req.Header.Values("Authorization"))
 	}

@@ -41,6 +41,7 @@ func newFiring(plan *Plan, mixture *mixture, start time.Time) (*firing, error) {
 		stopped:  make(chan struct{}),
 		finished: make(chan struct{}),
 	}
+	f.captures.most = int64(plan.Capture)
 	if plan.Load.Duration > 0 {
 		f.end = plan.Load.Warmup + plan.Load.Duration
 	}
@@ -132,7 +133,7 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traff
 // conclude adds the run up, when the engine and the watch have ended.
 func (c *cutter) conclude(traffic *route.Traffic, clock string) error {
 	f, run := c.firing, c.run
-	run.Warnings = append(run.Warnings, f.warnings(traffic)...)
+	run.Warnings, run.Captured = append(run.Warnings, f.warnings(traffic)...), f.captures.told()
 	if first := f.protocol.Load(); first != nil { // what was measured; the first request was one before it
 		run.Plan.Protocol = *first
 	}

@@ -18,6 +18,20 @@ type Failure struct {
 	Hint    string        `json:"hint,omitempty"`   // the code of a hint, such as "all-timeouts"
 }
 
+// Captured is one answer that was a failure, kept whole as far as there is room.
+type Captured struct {
+	Number   int64         `json:"number"`
+	Template int           `json:"template,omitempty"` // which of the plan's requests it answered, from 0
+	Done     time.Duration `json:"done_ns"`            // since the run's start
+	Outcome  Outcome       `json:"outcome"`
+	Status   int           `json:"status"`
+	Detail   string        `json:"detail,omitempty"`      // why it is a failure, beyond its status
+	Header   []string      `json:"header,omitempty"`      // its lines, by name, secrets hidden
+	Body     string        `json:"body,omitempty"`        // the beginning, where it is text, secrets hidden
+	Base64   string        `json:"body_base64,omitempty"` // the beginning, where it is none
+	Cut      bool          `json:"cut,omitempty"`         // the body was longer
+}
+
 // maxClasses bounds a list of failures: a server that answers with hundreds of codes must not make the tool slow.
 const maxClasses = 64
 

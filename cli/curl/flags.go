@@ -41,8 +41,6 @@ var refused = map[string]string{
 	"/post303":               "a redirect that may change the method is never followed",
 	"/etag-compare=":         "write the header that it stands for, -H 'If-None-Match: ETAG'",
 	"/capath=":               "certificates are taken from one file, --cacert",
-	"/pass=":                 "a key with a password is not read; decrypt it into a file",
-	"/cert-type=":            "certificates are read as PEM",
 	"/key-type=":             "keys are read as PEM",
 	"/pinnedpubkey=":         "no key is pinned here; --cacert FILE trusts one authority",
 	"/request-target=":       "the target is that of the URL",

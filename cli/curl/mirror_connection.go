@@ -21,7 +21,8 @@ var httpFlags = map[string]string{"": "--http1.1", "1.1": "--http1.1", "2": "--h
 func (m *Mirror) curlConnection() (words []string) {
 	p := &m.Plan
 	type option struct{ flag, value string }
-	options := []option{{"--cacert", p.Route.TLS.CACert}, {"-E", p.Route.TLS.Cert}, {"--key", p.Route.TLS.Key},
+	options := []option{{"--cacert", p.Route.TLS.CACert}, {"-E", certWord.Replace(p.Route.TLS.Cert)},
+		{"--cert-type", p.Route.TLS.CertType}, {"--key", p.Route.TLS.Key},
 		{"--tls-max", p.Route.TLS.Max}, {"--noproxy", p.Route.NoProxy},
 		{"--unix-socket", p.Route.UnixSocket}, {"--interface", p.Route.Interface}}
 	for _, entry := range p.Route.Resolve {
@@ -42,6 +43,7 @@ func (m *Mirror) curlConnection() (words []string) {
 		{p.Route.IPVersion != 0, fmt.Sprintf("-%d", p.Route.IPVersion)},
 		{strings.HasPrefix(m.url, "https:") || p.Transport.HTTP != "" && p.Transport.HTTP != "1.1",
 			httpFlags[p.Transport.HTTP]},
+		{p.Route.TLS.Pass != "", "--pass " + m.Rows.Veil("pass", p.Route.TLS.Pass)},
 		{m.PathAsIs, "--path-as-is"}, {p.Transport.Follow, followFlag(p)},
 		{p.Transport.Follow && p.Transport.MaxRedirects > 0,
 			fmt.Sprintf("--max-redirs %d", p.Transport.MaxRedirects)},
@@ -56,6 +58,9 @@ func (m *Mirror) curlConnection() (words []string) {
 	}
 	return append(words, m.curlProxyHeaders()...)
 }
+
+// certWord writes a file's name behind -E, where a colon begins a password.
+var certWord = strings.NewReplacer(`\`, `\\`, ":", `\:`)
 
 // followFlag is what has curl follow redirects.
 func followFlag(p *loadgen.Plan) string {
@@ -162,6 +167,7 @@ func (m *Mirror) unsaidInPython() string {
 		{p.Request.Body.Chunked && len(p.Request.Body.Form) > 0, "--chunked of a form"},
 		{p.Transport.ExpectContinue, "--expect-continue"}, {p.Request.Auth.AWS.Region != "", "--aws-sigv4"},
 		{p.Request.Auth.OAuth2.TokenURL != "", "--oauth2-url (it takes a token)"},
+		{p.Route.TLS.Pass != "", "--pass"}, {p.Route.TLS.CertType == "P12", "--cert-type"},
 		{p.Transport.Follow && p.Transport.FollowTrusted, "--location-trusted"},
 		{p.Transport.MaxRedirects > 0, "--max-redirs"}} {
 		if u.on {

@@ -45,13 +45,17 @@ func TestFlagsAreFields(t *testing.T) {
 		"-1":                              func(p *loadgen.Plan) { p.Route.TLS.Min = "1.0" },
 		"--tlsv1.3 --tls-max 1.3":         func(p *loadgen.Plan) { p.Route.TLS.Min, p.Route.TLS.Max = "1.3", "1.3" },
 		"--tls-max 1.2 --tls-max default": func(p *loadgen.Plan) {},
-		"-L":                              func(p *loadgen.Plan) { p.Transport.Follow = true },
-		"--location-trusted":              func(p *loadgen.Plan) { p.Transport.Follow, p.Transport.FollowTrusted = true, true },
-		"-L --max-redirs 0":               func(p *loadgen.Plan) {},
-		"-L --max-redirs -1":              func(p *loadgen.Plan) { p.Transport.Follow, p.Transport.MaxRedirects = true, math.MaxInt32 },
-		"-x ''":                           func(p *loadgen.Plan) { p.Route.Proxy = "none" },
-		"-x p:1 -U 'n:p@/'":               func(p *loadgen.Plan) { p.Route.Proxy = "http://n:p%40%2F@p:1" },
-		"-x socks5://a:b@p:1 -U n:p":      func(p *loadgen.Plan) { p.Route.Proxy = "socks5://a:b@p:1" },
+		`-E 'a\:b\\c:p:w'`:                func(p *loadgen.Plan) { p.Route.TLS.Cert, p.Route.TLS.Pass = `a:b\c`, "p:w" },
+		"-E c:p --pass env:SECRET --cert-type p12": func(p *loadgen.Plan) {
+			p.Route.TLS = loadgen.TLS{Cert: "c", Pass: "s", CertType: "P12"}
+		},
+		"-L":                         func(p *loadgen.Plan) { p.Transport.Follow = true },
+		"--location-trusted":         func(p *loadgen.Plan) { p.Transport.Follow, p.Transport.FollowTrusted = true, true },
+		"-L --max-redirs 0":          func(p *loadgen.Plan) {},
+		"-L --max-redirs -1":         func(p *loadgen.Plan) { p.Transport.Follow, p.Transport.MaxRedirects = true, math.MaxInt32 },
+		"-x ''":                      func(p *loadgen.Plan) { p.Route.Proxy = "none" },
+		"-x p:1 -U 'n:p@/'":          func(p *loadgen.Plan) { p.Route.Proxy = "http://n:p%40%2F@p:1" },
+		"-x socks5://a:b@p:1 -U n:p": func(p *loadgen.Plan) { p.Route.Proxy = "socks5://a:b@p:1" },
 		"--proxy-header 'A: b' --noproxy '*'": func(p *loadgen.Plan) {
 			p.Route.NoProxy, p.Route.ProxyHeader = "*", []loadgen.Header{{Name: "A", Value: "b"}}
 		},

@@ -26,17 +26,30 @@ func Recognise(path string) *foreign.File {
 	return foreign.Recognise(path, text)
 }
 
+// A place is a flag that names a file, and what the file was to be.
+type place struct{ flag, path, wanted string }
+
+// foreignAlways are the files in which any line passes for what is wanted.
+func (a *Asked) foreignAlways() []place {
+	return []place{{"config", a.foreign, "file of flags"}, {"keys-file", a.Plan.Values.Keys.File, "rows"}}
+}
+
 // CheckForeign refuses another tool's file where a file of rows, of keys or of flags is wanted. A body may be any file.
+// It is asked where something is wrong: a file is not opened once more for the sake of those that are right.
 func (a *Asked) CheckForeign() error {
 	rows := &a.Plan.Values.Rows
-	for _, in := range []struct{ flag, path, no string }{{"config", a.foreign, "file of flags"},
-		{"csv", rows.CSV, "rows"}, {"jsonl", rows.JSONL, "rows"}, {"keys-file", a.Plan.Values.Keys.File, "rows"}} {
+	return a.checkForeign(append(a.foreignAlways(), place{"csv", rows.CSV, "rows"},
+		place{"jsonl", rows.JSONL, "rows"})...)
+}
+
+func (a *Asked) checkForeign(places ...place) error {
+	for _, in := range places {
 		f := Recognise(in.path)
 		if f == nil || in.flag == "jsonl" && f.HasLines {
 			continue
 		}
-		return &line.Refusal{Faults: []line.Fault{line.Fault{Name: a.Row(in.flag).Name(), Flag: in.flag, Value: in.path,
-			Shown: line.Show(in.path), Why: "it is " + f.What + ", and no " + in.no, More: f.Note}},
+		return &line.Refusal{Faults: []line.Fault{{Name: a.Row(in.flag).Name(), Flag: in.flag, Value: in.path,
+			Shown: line.Show(in.path), Why: "it is " + f.What + ", and no " + in.wanted, More: f.Note}},
 			Try: f.Try(a.Without(foreign.Places...))}
 	}
 	return nil

@@ -25,6 +25,7 @@ func keysOf(t *testing.T) map[string]*line.Row {
 	t.Helper()
 	t.Chdir(t.TempDir())
 	t.Setenv("TOKEN", "x")
+	t.Setenv("KEY_PASSWORD", "x")
 	t.Setenv("CLIENT_SECRET", "x")
 	all := planfile.Keys(Rows())
 	if len(all) < 60 {

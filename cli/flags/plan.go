@@ -15,7 +15,7 @@ import (
 // Settle makes the Plan of all that was typed, once. Its error names every fault; one that stands in a file is told by
 // itself.
 func (a *Asked) Settle() error {
-	if err := a.CheckForeign(); err != nil {
+	if err := a.checkForeign(a.foreignAlways()...); err != nil {
 		return err
 	}
 	if err := a.Check(); err != nil {
@@ -70,6 +70,11 @@ func (a *Asked) Explain(err error) error {
 			f = fault.Unfit.In("", "", "%v", e)
 		}
 		a.noteFault(f)
+	}
+	if len(a.Faults) > 0 {
+		if err := a.CheckForeign(); err != nil {
+			return err
+		}
 	}
 	return a.Check()
 }

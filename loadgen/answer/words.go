@@ -19,10 +19,7 @@ const (
 // terminal, secrets hidden. They are empty where the body is no text, such as one that is compressed.
 func Words(body []byte) string {
 	cut := len(body) > WordsRead
-	body = body[:min(len(body), WordsRead)]
-	for i := 0; cut && i < utf8.UTFMax && len(body) > 0 && !utf8.Valid(body); i++ {
-		body = body[:len(body)-1] // the last sign was cut through
-	}
+	body = untorn(body[:min(len(body), WordsRead)], cut)
 	if !isText(body) {
 		return ""
 	}
@@ -31,6 +28,23 @@ func Words(body []byte) string {
 		return s
 	}
 	return strings.TrimSpace(strings.ToValidUTF8(s[:min(len(s), wordsKept)], "")) + "…"
+}
+
+// Text is a body as it may be shown whole, secrets hidden; ok is false where it is for no people. cut says that there
+// was more of it.
+func Text(body []byte, cut bool) (text string, ok bool) {
+	if body = untorn(body, cut); !isText(body) {
+		return "", false
+	}
+	return hide(string(body)), true
+}
+
+// untorn leaves out a last sign that was cut through.
+func untorn(body []byte, cut bool) []byte {
+	for i := 0; cut && i < utf8.UTFMax && len(body) > 0 && !utf8.Valid(body); i++ {
+		body = body[:len(body)-1]
+	}
+	return body
 }
 
 var closingTag = regexp.MustCompile(`</[\w:.-]+>`)

@@ -36,10 +36,15 @@ func (t *TLS) checkFiles(f *fault.List) {
 		_, err := t.readCAs()
 		f.Join(err)
 	}
-	if t.Cert != "" {
+	switch {
+	case t.CertType != "" && t.CertType != formPEM && t.CertType != formP12:
+		f.Add(fault.Unknown.In("cert-type", t.CertType, "is none of PEM, P12"))
+	case t.Cert != "" && t.CertType == formP12 && t.Key != "":
+		f.Add(fault.Conflict.In("key", t.Key, "is a second key: there is one in a file of PKCS#12").With("cert-type"))
+	case t.Cert != "":
 		_, err := t.readCert()
 		f.Join(err)
-	} else if t.Key != "" {
+	case t.Key != "":
 		f.Add(fault.Needs.In("key", t.Key, "is a key without a certificate").With("cert"))
 	}
 }

@@ -105,6 +105,14 @@ func (c *CountedConn) Close() error {
 // OnGone has gone called once, as soon as either side ends the connection. It is set before the connection is used.
 func (c *CountedConn) OnGone(gone func()) { c.gone = gone }
 
+// Left says, of a connection that waits for a request, whether the other side has ended it, or has sent what nobody
+// has read.
+func (c *CountedConn) Left() bool {
+	var b [1]byte
+	n, ended := peek(c.Conn, b[:])
+	return ended || n > 0 || c.Ended.Load() != nil
+}
+
 func (c *CountedConn) leave() {
 	if c.gone != nil {
 		c.leaving.Do(c.gone)

@@ -5,4 +5,4 @@ package route
 import "net"
 
 // peek cannot be done here.
-func peek(net.Conn, []byte) int { return 0 }
+func peek(net.Conn, []byte) (n int, ended bool) { return 0, false }

@@ -37,8 +37,9 @@ func TestArrivedIsEarly(t *testing.T) {
 		t.Fatalf("read %d bytes, %v", n, err)
 	}
 	io.WriteString(theirs, "late\n")
-	theirs.Close()                                                 // its end says that all has arrived
-	for b := make([]byte, 10); peek(ours, b[:]) < len("late\n"); { // loopback hands over at once
+	theirs.Close()                                        // its end says that all has arrived
+	for n, b := 0, make([]byte, 10); n < len("late\n"); { // loopback hands over at once
+		n, _ = peek(ours, b)
 	}
 	c.Take("PUT")
 	c.Write([]byte("PUT"))

@@ -32,12 +32,14 @@ type Spec struct {
 
 // TLS says whom a connection trusts, and as whom it is made.
 type TLS struct {
-	Insecure bool   `json:"insecure,omitzero"` // do not verify the server's certificate
-	CACert   string `json:"cacert,omitzero"`   // file of PEM certificates to trust instead of the system's
-	Cert     string `json:"cert,omitzero"`     // file of a client certificate (PEM)
-	Key      string `json:"key,omitzero"`      // file of its key; "": it is in Cert's file
-	Min      string `json:"min,omitzero"`      // the lowest version, "1.0" to "1.3"; "": what crypto/tls has by default
-	Max      string `json:"max,omitzero"`      // the highest
+	Insecure bool   `json:"insecure,omitzero"`  // do not verify the server's certificate
+	CACert   string `json:"cacert,omitzero"`    // file of PEM certificates to trust instead of the system's
+	Cert     string `json:"cert,omitzero"`      // file of a client certificate
+	CertType string `json:"cert_type,omitzero"` // of Cert: "PEM" (default), or "P12", which has the key too
+	Key      string `json:"key,omitzero"`       // file of its key (PEM); "": it is in Cert's file
+	Pass     string `json:"pass,omitzero"`      // of the key, where it is encrypted; a secret
+	Min      string `json:"min,omitzero"`       // the lowest version, "1.0" to "1.3"; "": what crypto/tls has by default
+	Max      string `json:"max,omitzero"`       // the highest
 }
 
 // Record notes the route in a saved run's plan, secrets hidden.

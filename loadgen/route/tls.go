@@ -1,14 +1,11 @@
 package route
 
 import (
-	"cmp"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"io"
 	"os"
-	"strings"
 
 	"shotput/loadgen/fault"
 )
@@ -53,43 +50,6 @@ func (t *TLS) readCAs() (*x509.CertPool, error) {
 		return nil, fault.Unreadable.In("cacert", t.CACert, "holds no certificate in PEM form")
 	}
 	return pool, nil
-}
-
-// readCert reads the client's own certificate and its key. The error is a Fault.
-func (t *TLS) readCert() (tls.Certificate, error) {
-	text, err := readPEM(t.Cert)
-	if err == nil && !hasPEM(text, "CERTIFICATE") {
-		err = errors.New("holds no certificate in PEM form")
-	}
-	if err != nil {
-		return tls.Certificate{}, fault.Unreadable.In("cert", t.Cert, "%v", fault.Plain(err))
-	}
-	key, err := readPEM(cmp.Or(t.Key, t.Cert))
-	if err == nil && !hasPEM(key, "PRIVATE KEY") {
-		err = errors.New("holds no key in PEM form")
-	}
-	if err != nil {
-		field, path := "cert", t.Cert
-		if t.Key != "" {
-			field, path = "key", t.Key
-		}
-		return tls.Certificate{}, fault.Unreadable.In(field, path, "%v", fault.Plain(err))
-	}
-	c, err := tls.X509KeyPair(text, key)
-	if err != nil {
-		return c, fault.Unreadable.In("cert", t.Cert, "%v", fault.Plain(err))
-	}
-	return c, nil
-}
-
-// hasPEM says whether a text has a block of a kind: "CERTIFICATE"; "PRIVATE KEY", with what it is of before that.
-func hasPEM(text []byte, kind string) bool {
-	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
-		if strings.HasSuffix(block.Type, kind) {
-			return true
-		}
-	}
-	return false
 }
 
 // mostPEM is more than all authorities of a system take; what has no end is no such file.

@@ -210,7 +210,7 @@ func (t *turns) begin(b []byte, c net.Conn) bool {
 
 func (t *turns) keepArrived(c net.Conn) {
 	var b [earlyKept]byte
-	if n := peek(c, b[:]); n > 0 {
+	if n, _ := peek(c, b[:]); n > 0 {
 		t.keepEarly(b[:n])
 	}
 }

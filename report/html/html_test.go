@@ -172,6 +172,13 @@ func TestHTML(t *testing.T) {
 				t.Error(fault)
 			}
 			body := textIn(sheet.all("main")[0])
+			for _, f := range page.DetailOf(made(), words.Options{}).Captured {
+				for _, line := range f.Lines {
+					if !strings.Contains(body, line[0].Text) {
+						t.Errorf("the page has no %q", line[0].Text)
+					}
+				}
+			}
 			for _, s := range page.OfRun(made(), words.Options{}).Sections {
 				if s.Table != nil {
 					for _, row := range s.Table.Rows {
@@ -206,6 +213,8 @@ func TestHTMLEscapes(t *testing.T) {
 	r := degradingRun()
 	r.Plan.URL, r.Plan.Method, r.Tool.Version, r.Outcomes[0].Example, r.Thresholds[0].Rule = evil, evil, evil, evil, evil
 	r.Plan.Headers, r.Warnings[0].Try, r.Verdict.Reason, r.Status[0].Reason = []string{evil}, evil, evil, evil
+	r.Captured = []stats.Captured{{Status: 409, Detail: evil, Header: []string{evil}, Body: evil}}
+	r.Slowest = stats.Slowest{{Trace: evil}}
 	page := parsed(t, pageOf(t, Named{evil, r}, Named{"b", degrading()}))
 	for _, fault := range page.faults() {
 		t.Error(fault)

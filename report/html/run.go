@@ -43,7 +43,7 @@ type run struct {
 	Remarks              []string
 	Tiles                []tile
 	Lead, Rest           []section // before and after the charts
-	Plan                 []fact
+	Captured, Plan       []fact
 }
 
 type tile struct{ Label, Value, Under, Class string }
@@ -95,7 +95,7 @@ func newRun(named Named, index int, p *page.Detail) run {
 	for _, t := range p.Tiles {
 		h.Tiles = append(h.Tiles, tile{t.Label, t.Value, t.Under, toneClass[t.Tone]})
 	}
-	h.Plan = newFacts(p.Plan)
+	h.Captured, h.Plan = newFacts(p.Captured), newFacts(p.Plan)
 	for _, s := range p.Sections {
 		switch one := newSection(s); {
 		case s.Lead:

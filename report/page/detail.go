@@ -17,6 +17,8 @@ type Detail struct {
 	Tiles   []Tile
 	Plan    []Fact
 	Watch   []Fact
+
+	Captured []Fact // answers that were failures, as they came
 }
 
 // A Tile is one figure of a run, large, with what it is of.
@@ -28,7 +30,7 @@ type Tile struct {
 // DetailOf says all that the run has to say.
 func DetailOf(r *stats.Run, opt words.Options) Detail {
 	return Detail{Page: OfRun(r, opt), Setting: setting(r), Broken: brokenBadge(r.Thresholds),
-		Tiles: tiles(r, opt), Plan: planFacts(r), Watch: watchFacts(r)}
+		Tiles: tiles(r, opt), Plan: planFacts(r), Watch: watchFacts(r), Captured: captured(r)}
 }
 
 // tiles are the figures that a reader looks for first.

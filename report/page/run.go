@@ -14,7 +14,7 @@ func OfRun(r *stats.Run, opt words.Options) Page {
 	p.add(latencies(r, opt), nil)
 	p.add(requests(r, opt), nil)
 	p.add(statuses(r, opt), codes(r, opt))
-	p.add(failures(r), answers(r))
+	p.add(failures(r), append(answers(r), capturedCount(r)...))
 	p.add(slowest(r, s), nil)
 	p.lead(thresholds(r, s), reasons(r)) // beside charts these stand before them
 	p.add(nil, generator(r, s))

@@ -203,6 +203,11 @@ func Failing() *stats.Run {
 		{Trace: "00f067aa0ba902b7a3ce929d0e0e4736", Number: 18, Intended: 20 * ms, Latency: 5910 * us,
 			Service: 300 * us, Outcome: stats.BadStatus, Status: 503},
 		{Number: 20000, Intended: 9 * time.Second, Latency: 3 * ms, Service: 3 * ms, Status: 200}}
+	r.Captured = []stats.Captured{{Number: 17, Done: 12 * ms, Outcome: stats.BadStatus, Status: 409,
+		Header: []string{"Content-Type: application/json", "Set-Cookie: REDACTED"},
+		Body:   "{\n  \"error\": \"<b>version 7</b> was replaced\"\n}"},
+		{Number: 18, Done: 20 * ms, Outcome: stats.CheckFailed, Status: 200, Detail: "header ETag is missing", Base64: "AAEC/w==",
+			Cut: true}}
 	r.Thresholds = everyThreshold()
 	for i := range r.Thresholds {
 		r.Thresholds[i].Result = r.Thresholds[i].Judged()
