@@ -5,7 +5,6 @@ package loadgen
 import (
 	"context"
 	"fmt"
-	"os"
 	"runtime/metrics"
 	"slices"
 	"sync"
@@ -54,8 +53,8 @@ func kinds(r *stats.Run) string {
 func TestHostilePeers(t *testing.T) {
 	t.Parallel()
 	n, step := uint64(1000), uint64(1)
-	if os.Getenv("SHOTPUT_LONG") == "" {
-		n, step = 159, 3
+	if !realtest.IsLong() {
+		n, step = 159, 5
 	}
 	campaign(t, n, step)
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"shotput/putserver/realtest"
 	"shotput/stats"
 )
 
@@ -191,8 +192,11 @@ func TestTruthLiesBetweenTheBounds(t *testing.T) {
 	t.Parallel()
 	var figures, firm int
 	seeds, loads := uint64(2), []float64{.3, .6, .8, .9}
-	if testing.Short() {
+	switch {
+	case testing.Short():
 		seeds, loads = 1, []float64{.3, .9}
+	case !realtest.IsLong():
+		seeds = 1
 	}
 	for seed := range seeds {
 		for stands, fall := range standstills {

@@ -9,7 +9,10 @@ import (
 // is set, or SHOTPUT_CI.
 func Long(t testing.TB, why string) {
 	t.Helper()
-	if os.Getenv("SHOTPUT_LONG") == "" && os.Getenv("SHOTPUT_CI") == "" {
+	if !IsLong() && os.Getenv("SHOTPUT_CI") == "" {
 		t.Skip(why + "; it runs where SHOTPUT_LONG=1 is set")
 	}
 }
+
+// IsLong says whether a test may take as long as it likes: there are more seeds of the same then.
+func IsLong() bool { return os.Getenv("SHOTPUT_LONG") != "" }
