@@ -72,6 +72,7 @@ var ours = map[string][]string{
 	"putserver/hostile":  {},
 	"stats":              {"shotput/stats/unit"},
 	"stats/compare":      {"shotput/stats"},
+	"stats/search":       {"shotput/stats", "shotput/stats/unit"},
 	"stats/unit":         {},
 }
 
