@@ -135,9 +135,9 @@ func firstThat(r *stats.Run, result stats.Result) (first *stats.Threshold, laten
 }
 
 // poolHeldUp is how many slots are needed, where it was for too few of them that answers were late: requests waited
-// for a slot, and the server served them no slower than those that found one free, nor slower in the end than in the
-// beginning. A run may be on schedule all the same, and its verdict kept: with slots for 1000/s, at 980/s in a
-// Poisson stream it is the pool that is nearly full. 0 where that does not explain it, or is not known.
+// for a slot, and the server served them no slower than those that found one free, nor in one second slower than in
+// another. A run may be on schedule all the same, and its verdict kept: with slots for 1000/s, at 980/s in a Poisson
+// stream it is the pool that is nearly full. 0 where that does not explain it, or is not known.
 func poolHeldUp(r *stats.Run) (needed int) {
 	l, t := &r.Latency, &r.Totals
 	const enough = 20 // requests that found a slot free
@@ -145,25 +145,26 @@ func poolHeldUp(r *stats.Run) (needed int) {
 	if !r.Plan.Open() || !waited || t.FreeSlot < enough || 2*l.Service.Mean() > 3*t.FreeSlotServiceMean {
 		return 0
 	}
-	if first, last := serviceThirds(r.Windows); last > first*6/5 {
+	if least, greatest := serviceMeans(r.Windows); greatest > least*6/5 {
 		return 0
 	}
 	busy := t.OfferedPerSecond * l.Service.Mean().Seconds() // Little's law
 	return max(r.Plan.Concurrency+1, int(math.Ceil(1.3*busy)))
 }
 
-// serviceThirds are the mean service times of the first and of the last third of the measured windows.
-func serviceThirds(windows []stats.Window) (first, last time.Duration) {
-	windows = slices.DeleteFunc(slices.Clone(windows), func(w stats.Window) bool { return w.Warmup || w.Drain })
-	third := (len(windows) + 2) / 3
-	mean := func(some []stats.Window) time.Duration {
-		joined, n := time.Duration(0), int64(0)
-		for i := range some {
-			joined, n = joined+some[i].ServiceMean*time.Duration(some[i].OK), n+some[i].OK
+// serviceMeans are the least and the greatest mean service time of a measured window.
+func serviceMeans(windows []stats.Window) (least, greatest time.Duration) {
+	for i := range windows {
+		w := &windows[i]
+		if w.Warmup || w.Drain || w.OK == 0 {
+			continue
 		}
-		return joined / time.Duration(max(1, n))
+		if least == 0 || w.ServiceMean < least {
+			least = w.ServiceMean
+		}
+		greatest = max(greatest, w.ServiceMean)
 	}
-	return mean(windows[:third]), mean(windows[len(windows)-third:])
+	return least, greatest
 }
 
 func sayBroken(t *stats.Threshold) string {
