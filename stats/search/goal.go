@@ -29,14 +29,18 @@ import (
 // Hi is the smallest upper load, and Lo the largest lower one below it. Loads that passed above Hi are conflicts: they
 // are listed, and move nothing.
 //
-//	bracket  from the start, twice the load while it is lower, half while it is upper
+//	bracket  from the start, twice the load while it is lower, half while none is and it failed
 //	narrow   √(Lo·Hi), until Hi/Lo is within the precision; of whole numbers until Hi is Lo + 1, if that comes first
 //	verify   Hi fails a third time, or has failed twice over three times the length; Lo passes over three times the
 //	         length. A bound that does not has other votes than before, and the search goes on from what they leave
 //
-// A trial that says nothing of the server (not judged, client limited) has no vote, and is repeated. A load that
-// said nothing three times in a row is blind, and is taken for a ceiling: the capacity may still show below it, as it
-// does where twice the load is more than this machine can send. Where it does not, the search is irregular.
+// A trial that says nothing of the server (not judged, client limited) has no vote, and is repeated. After three in a
+// row the load is blind, and the search stays below it: the capacity may still show there, as it does where twice
+// the load is more than this machine can send. In the end, when nothing else is left to try, a blind load has three
+// trials more; then the search is irregular. (Simulated, three trials in ten not judged: 95 of 100 searches are
+// found, and 71 where three end it.)
+//
+// A trial with too few slots is made again with as many as it needed, and does not count.
 //
 // The start, where none is given, is a power of two below what a closed loop reached for a few seconds. So all
 // searches go through the same loads, whatever that was, and their answers can be held against each other.

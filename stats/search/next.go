@@ -20,7 +20,7 @@ type Step struct {
 // A Cause says why a search has no number for an answer.
 type Cause string
 
-// The causes. The last three are those of a load that could not be judged three times in a row.
+// The causes. The last three are of a load that could not be judged, however often it was tried.
 const (
 	MaxReached  Cause = "max_reached" // the greatest load passes
 	MinFails    Cause = "min_fails"   // the least one fails
@@ -123,7 +123,7 @@ func (s *search) next() Step {
 	case hi != nil && g.near(lo.load, hi.load):
 		return s.verify()
 	case g.near(lo.load, top.load):
-		return s.blind(top)
+		return s.again(top, Measure)
 	}
 	return s.step(Measure, g.between(lo.load, top.load))
 }
@@ -139,7 +139,7 @@ func (s *search) goDown() Step {
 	case least == nil:
 		return s.step(Measure, g.first(s.reached))
 	case least.isBlind() && s.blindLoads() >= mostBlindLoads:
-		return s.blind(least)
+		return s.again(least, Measure)
 	case least.load > g.Min:
 		return s.step(Measure, g.down(least.load))
 	}
@@ -153,13 +153,18 @@ func (s *search) verify() Step {
 	})
 }
 
-// ask measures a load again until it is done, if it can be judged at all.
+// ask measures a load again until it is done.
 func (s *search) ask(v *votes, done bool, kind Kind, then func() Step) Step {
-	switch {
-	case done:
+	if done {
 		return then()
-	case v.isBlind():
-		return s.blind(v)
+	}
+	return s.again(v, kind)
+}
+
+// again measures a load that there is no way around, unless it cannot be judged.
+func (s *search) again(v *votes, kind Kind) Step {
+	if v.blind >= hopeless {
+		return s.irregular(Cause(v.last), v.load)
 	}
 	return s.step(kind, v.load)
 }
@@ -192,9 +197,6 @@ func (s *search) slots(load float64) int {
 	}
 	return int(slots)
 }
-
-// blind ends a search that cannot be judged at a load.
-func (s *search) blind(v *votes) Step { return s.irregular(Cause(v.last), v.load) }
 
 func (s *search) irregular(why Cause, at float64) Step { return Step{End: s.end(why, at)} }
 

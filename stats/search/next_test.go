@@ -106,11 +106,11 @@ func TestSearchBelowTheToolsOwnLimit(t *testing.T) {
 	}
 	for _, how := range []Result{ClientLimited, NotJudged} {
 		c, trials = holds(90_000, 0, 0, 1).sendsUpTo(55_000, how).until(t, g, nil)
-		if c.Irregular != Cause(how) || c.Lo > 55_000 || c.Lo*1.03 < c.At || c.At <= 55_000 || c.Hi != 0 || c.PlanWith != 0 || len(trials) > 20 {
+		if c.Irregular != Cause(how) || c.Lo > 55_000 || c.Lo*1.03 < c.At || c.At <= 55_000 || c.Hi != 0 || c.PlanWith != 0 || len(trials) > 24 {
 			t.Errorf("%+v after %d: %v", c, len(trials), tell(trials))
 		}
 		c, trials = holds(90_000, 0, 0, 1).sendsUpTo(0, how).until(t, g, nil)
-		if c.Irregular != Cause(how) || c.Lo != 0 || c.Hi != 0 || c.At != 1250 || len(trials) != 12 {
+		if c.Irregular != Cause(how) || c.Lo != 0 || c.Hi != 0 || c.At != 1250 || len(trials) != 15 {
 			t.Errorf("%+v after %d: %v", c, len(trials), tell(trials))
 		}
 	}
@@ -119,7 +119,13 @@ func TestSearchBelowTheToolsOwnLimit(t *testing.T) {
 	if c.Irregular != BlindTool || c.At != 8 {
 		t.Errorf("%+v", c)
 	}
-	lo := trialsOf(100.0, Pass, 102.0, Fail, 102.0, Fail, 102.0, Fail, 100.0, NotJudged, 100.0, NotJudged, 100.0, NotJudged)
+	lo := trialsOf(100.0, Pass, 102.0, Fail, 102.0, Fail, 102.0, Fail)
+	for range 6 {
+		if s := Next(g, lo); s.Kind != Confirm || s.Load != 100 {
+			t.Errorf("%+v %+v", s, s.End)
+		}
+		lo = append(lo, trialsOf(long(100), NotJudged)...)
+	}
 	if s := Next(g, lo); s.End == nil || s.End.Irregular != BlindTool || s.End.At != 100 || s.End.Lo != 100 || s.End.Hi != 102 {
 		t.Errorf("%+v %+v", s, s.End)
 	}

@@ -9,7 +9,8 @@ import (
 const (
 	failsOfHi      = 3 // that the upper bound has in the end,
 	refutesOfHi    = 2 // or of three times the length: a load that passes for so long only as a short trial takes
-	mostBlind      = 3 // trials in a row that said nothing
+	mostBlind      = 3 // trials in a row that said nothing: the search goes another way
+	hopeless       = 6 // where there is no other
 	mostBlindLoads = 4 // where none passes
 )
 
@@ -68,7 +69,7 @@ func (v *votes) add(g *Goal, t *Trial) {
 		v.blind, v.last = 0, ""
 	case PoolLimited:
 		if g.raisedToTheEnd(t) {
-			v.blind, v.last = mostBlind, PoolLimited
+			v.blind, v.last = hopeless, PoolLimited
 		}
 	case ClientLimited:
 		v.blind, v.last = v.blind+1, ClientLimited
