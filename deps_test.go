@@ -76,6 +76,7 @@ var ours = map[string][]string{
 	"stats/compare":      {"shotput/stats", "shotput/stats/labels"},
 	"stats/labels":       {},
 	"stats/plain":        {},
+	"stats/search":       {"shotput/stats", "shotput/stats/unit"},
 	"stats/unit":         {},
 }
 

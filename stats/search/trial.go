@@ -1,0 +1,195 @@
+package search
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"shotput/stats"
+	"shotput/stats/unit"
+)
+
+// A Kind says what a trial is for.
+type Kind string
+
+// The kinds.
+const (
+	Probe   Kind = "probe"   // a closed loop, to find where to start; it has no vote
+	Measure Kind = "measure" // a trial
+	Confirm Kind = "confirm" // one of three times the length, for the lower bound
+)
+
+// A Result is what a trial says of the server at its load.
+type Result string
+
+// The results. The first two are votes, the others say nothing of the server.
+const (
+	Pass          Result = "pass"
+	Fail          Result = "fail"
+	NotJudged     Result = "not_judged"     // the tool's lateness is too great to tell
+	ClientLimited Result = "client_limited" // this tool or its machine did not send the load
+	PoolLimited   Result = "pool_limited"   // the bound on requests in flight was too small
+	CutShort      Result = "cut_short"      // it was ended before its time: as if it had never been
+)
+
+// A Trial is one run of a search.
+type Trial struct {
+	Kind        Kind          `json:"kind"`
+	Load        float64       `json:"load"`        // asked for; of a probe what it reached, 0 where nothing succeeded
+	Concurrency int           `json:"concurrency"` // the bound on requests in flight
+	Took        time.Duration `json:"took_ns"`     // of the Goal's Budget
+	Judgement
+	Run *stats.Run `json:"-"` // saved with it, where there is one; see Encode
+}
+
+// A Judgement is what the run of a trial says.
+type Judgement struct {
+	Result Result `json:"result"`
+	Reason string `json:"reason,omitempty"` // one sentence with the figures; "" of a pass
+	Needed int    `json:"needed_concurrency,omitempty"`
+}
+
+// Trial is the trial that the step asked for, with what came of it. took is how long it was busy with it.
+func (s Step) Trial(g Goal, r *stats.Run, took time.Duration) Trial {
+	t := Trial{Kind: s.Kind, Load: s.Load, Concurrency: s.Concurrency, Took: took, Judgement: Judge(r), Run: r}
+	if s.Kind != Probe {
+		return t
+	}
+	t.Load = r.Totals.GoodputPerSecond
+	if g.By == ByteRate { // of which those of failed requests are taken off
+		t.Load *= r.Totals.UploadPerSecond / max(t.Load, r.Totals.AchievedPerSecond, math.SmallestNonzeroFloat64)
+	}
+	if t.Result != CutShort { // it is a rate, whatever set it
+		t.Judgement = Judgement{Result: Pass}
+	}
+	return t
+}
+
+// Judge says what a run says of the server at the load that was asked for. It passes where every threshold is kept,
+// 99 % were sent in time, and no backlog is left; it fails where one is broken or the server is behind. Both by
+// bounds: the tool's own lateness neither keeps a promise nor breaks one.
+//
+// What the tool did wrong comes first: under a load that was not sent, or with too few slots, even a broken promise
+// says nothing of the server.
+func Judge(r *stats.Run) Judgement {
+	v := &r.Verdict
+	switch {
+	case r.Stop.CutShort() && !r.AbortedByRule():
+		return Judgement{Result: CutShort, Reason: "it was cut short: " + r.Stop.String()}
+	case v.Status == stats.ClientLimited:
+		return Judgement{Result: ClientLimited, Reason: v.Reason}
+	case v.Status == stats.Incomplete, v.Status == stats.Inconsistent:
+		return Judgement{Result: NotJudged, Reason: v.Reason}
+	case v.Status == stats.PoolLimited:
+		return Judgement{Result: PoolLimited, Reason: v.Reason, Needed: v.NeededConcurrency}
+	case r.AbortedByRule():
+		return Judgement{Result: Fail, Reason: "the abort rule came true: " + r.Stop.Text}
+	case v.Status == stats.NothingMeasured && r.Totals.Due > 0 && r.Totals.Warmup > 0:
+		return Judgement{Result: Fail, Reason: fmt.Sprintf(
+			"nothing was sent of %d requests due: every slot was still busy with the warm-up", r.Totals.Due)}
+	case v.Status == stats.NothingMeasured:
+		return Judgement{Result: NotJudged, Reason: v.Reason}
+	case v.Status == stats.ServerSaturated:
+		return Judgement{Result: Fail, Reason: v.Reason}
+	case r.Totals.OK == 0:
+		return Judgement{Result: Fail, Reason: fmt.Sprintf("none of %d requests succeeded", r.Totals.Sent)}
+	}
+	return judgePromises(r)
+}
+
+// judgePromises goes by the thresholds, of a run that sent what it was to send.
+func judgePromises(r *stats.Run) Judgement {
+	broken, latencies := firstThat(r, stats.RuleBroken)
+	if broken != nil && latencies {
+		if needed := poolHeldUp(r); needed > 0 {
+			return Judgement{Result: PoolLimited, Needed: needed, Reason: fmt.Sprintf(
+				"%s, and with %d slots requests waited for one while service time stayed as it was",
+				sayBroken(broken), r.Plan.Concurrency)}
+		}
+	}
+	if broken != nil {
+		return Judgement{Result: Fail, Reason: sayBroken(broken)}
+	}
+	if doubtful, _ := firstThat(r, stats.RuleNotJudged); doubtful != nil {
+		return Judgement{Result: NotJudged, Reason: doubtful.Rule + ": " + doubtful.Why}
+	}
+	t := &r.Totals
+	left := t.InFlightEnd + t.Due - t.OnTime()
+	if most := max(int64(r.Plan.Concurrency), t.Due/100); r.Plan.Open() && left > most {
+		return Judgement{Result: Fail, Reason: fmt.Sprintf(
+			"a backlog of %d requests was left at the end, more than %d", left, most)}
+	}
+	return Judgement{Result: Pass}
+}
+
+// firstThat is the first threshold with the result; latencies says whether all with it are times.
+func firstThat(r *stats.Run, result stats.Result) (first *stats.Threshold, latencies bool) {
+	latencies = true
+	for i := range slices.Backward(r.Thresholds) {
+		if t := &r.Thresholds[i]; t.Judged() == result {
+			first, latencies = t, latencies && t.Unit == "ns"
+		}
+	}
+	return first, latencies
+}
+
+// poolHeldUp is how many slots are needed, where it was for too few of them that answers were late: requests waited
+// for a slot, and the server served them no slower than those that found one free, nor in one second slower than in
+// another. A run may be on schedule all the same, and its verdict kept: with slots for 1000/s, at 980/s in a Poisson
+// stream it is the pool that is nearly full. 0 where that does not explain it, or is not known.
+func poolHeldUp(r *stats.Run) (needed int) {
+	l, t := &r.Latency, &r.Totals
+	const enough = 20 // requests that found a slot free
+	waited := l.PoolLag.Quantile(.99) > l.Response.Quantile(.5)/10
+	if !r.Plan.Open() || !waited || t.FreeSlot < enough || 2*l.Service.Mean() > 3*t.FreeSlotServiceMean {
+		return 0
+	}
+	if least, greatest := serviceMeans(r.Windows); greatest > least*6/5 {
+		return 0
+	}
+	busy := t.OfferedPerSecond * l.Service.Mean().Seconds() // Little's law
+	return max(r.Plan.Concurrency+1, int(math.Ceil(1.3*busy)))
+}
+
+// serviceMeans are the least and the greatest mean service time of a measured window.
+func serviceMeans(windows []stats.Window) (least, greatest time.Duration) {
+	for i := range windows {
+		w := &windows[i]
+		if w.Warmup || w.Drain || w.OK == 0 {
+			continue
+		}
+		if least == 0 || w.ServiceMean < least {
+			least = w.ServiceMean
+		}
+		greatest = max(greatest, w.ServiceMean)
+	}
+	return least, greatest
+}
+
+func sayBroken(t *stats.Threshold) string {
+	switch {
+	case t.Why != "":
+		return fmt.Sprintf("%s is broken: %s", t.Rule, t.Why)
+	case t.Lower < t.Upper:
+		return fmt.Sprintf("%s is broken: it is between %s and %s", t.Rule, figure(t.Lower, t.Unit),
+			figure(t.Upper, t.Unit))
+	}
+	return fmt.Sprintf("%s is broken: it is %s", t.Rule, figure(t.Measured, t.Unit))
+}
+
+func figure(value float64, in string) string {
+	switch in {
+	case "ns":
+		return stats.FormatDuration(time.Duration(value))
+	case "ratio":
+		return fmt.Sprintf("%.3g %%", 100*value)
+	case "per_second":
+		return fmt.Sprintf("%.4g/s", value)
+	case "bytes_per_second":
+		return unit.FormatBytes(value) + "/s"
+	case "bytes":
+		return unit.FormatBytes(value)
+	}
+	return fmt.Sprintf("%g", value)
+}
