@@ -72,6 +72,7 @@ var ours = map[string][]string{
 	"putserver/hostile":  {},
 	"stats":              {"shotput/stats/unit"},
 	"stats/compare":      {"shotput/stats"},
+	"stats/curve":        {"shotput/stats", "shotput/stats/compare"},
 	"stats/unit":         {},
 }
 
@@ -101,6 +102,7 @@ var theirs = map[string][]string{
 	"github.com/prometheus/client_model":      {"report/metrics/prometheus.go"},
 	"github.com/prometheus/common/expfmt":     {"report/metrics/prometheus.go"},
 	"golang.org/x/perf/benchfmt":              {"report/formats_test.go"},
+	"gonum.org/v1/gonum/mat":                  {"stats/curve/law.go"},
 }
 
 // What only tests may import.
