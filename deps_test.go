@@ -73,6 +73,7 @@ var ours = map[string][]string{
 	"stats":              {"shotput/stats/unit"},
 	"stats/compare":      {"shotput/stats"},
 	"stats/curve":        {"shotput/stats", "shotput/stats/compare"},
+	"stats/trend":        {"shotput/stats", "shotput/stats/compare"},
 	"stats/unit":         {},
 }
 
