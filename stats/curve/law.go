@@ -158,8 +158,8 @@ const farthest = 4
 // draw adds what follows from the law: the peak, and a line.
 func (l *Law) draw() {
 	end := l.To
-	if l.Kappa > 0 && l.Sigma < 1 {
-		at := max(1, math.Sqrt((1-l.Sigma)/l.Kappa))
+	if l.Kappa > 0 {
+		at := max(1, math.Sqrt(max(0, 1-l.Sigma)/l.Kappa)) // with σ above 1 a second one is one too many
 		l.Peak = &Peak{Concurrency: at, PerSecond: l.At(at), Extrapolated: l.Extrapolated(at)}
 		end = min(max(end, 1.25*at), farthest*l.To)
 	}

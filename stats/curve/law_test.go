@@ -109,6 +109,9 @@ func TestLawWithoutAPeak(t *testing.T) {
 	if law := mustOf(t, measureUSL(doubling, 1000, 0, 0, 0, 1)).Law; law.Peak != nil && law.Peak.Concurrency < 1e4 {
 		t.Errorf("a server that grows evenly: %+v", law)
 	}
+	if law := mustOf(t, measureUSL(doubling, 1000, 1.5, .01, 0, 1)).Law; law.Peak == nil || law.Peak.Concurrency != 1 || law.Peak.Extrapolated {
+		t.Errorf("a server that a second one is too many for: %+v", law.Peak)
+	}
 	for seed := range uint64(100) {
 		law := mustOf(t, measureUSL(doubling, 1000, .05, 0, .05, seed)).Law
 		if law == nil || law.Kappa < 0 || law.Sigma < 0 || law.Lambda <= 0 || (law.Peak == nil) != (law.Kappa == 0) {

@@ -217,13 +217,13 @@ func (g *Group) warn() {
 			return cmp.Or(cmp.Compare(machines[a], machines[b]), cmp.Compare(a.OS, b.OS), cmp.Compare(a.CPUs, b.CPUs))
 		})
 		g.Warnings = append(g.Warnings, stats.Warning{Code: "other-tool", Try: "runs of one machine",
-			Text: fmt.Sprintf("runs were made on %d kinds of machines, most on %s with %d CPUs: a change may be one of "+
-				"machines", len(machines), most.OS, most.CPUs)})
+			Text: fmt.Sprintf("runs were made on %d kinds of machines, most on %s with %d CPUs: a change may "+
+				"be the machines'", len(machines), most.OS, most.CPUs)})
 	}
 	if slices.ContainsFunc(g.Series, func(s Series) bool { return s.Wanders }) {
 		g.Warnings = append(g.Warnings, stats.Warning{Code: "wandering", Try: "runs on a machine with less else to do",
-			Text: "runs that follow each other are more alike than chance would have them: a change may be one of the " +
-				"machine"})
+			Text: "runs that follow each other are more alike than chance would have them: a change may be the " +
+				"machine's"})
 	}
 	if behind > 0 {
 		g.Warnings = append(g.Warnings, stats.Warning{Code: "not-kept", Try: "a lower rate", Text: fmt.Sprintf(
