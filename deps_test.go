@@ -77,6 +77,8 @@ var ours = map[string][]string{
 	"stats/labels":       {},
 	"stats/plain":        {},
 	"stats/search":       {"shotput/stats", "shotput/stats/unit"},
+	"stats/curve":        {"shotput/stats", "shotput/stats/compare"},
+	"stats/trend":        {"shotput/stats", "shotput/stats/compare"},
 	"stats/unit":         {},
 }
 
@@ -108,6 +110,7 @@ var theirs = map[string][]string{
 	"github.com/prometheus/client_model":      {"report/metrics/prometheus.go"},
 	"github.com/prometheus/common/expfmt":     {"report/metrics/prometheus.go"},
 	"golang.org/x/perf/benchfmt":              {"report/formats_test.go"},
+	"gonum.org/v1/gonum/mat":                  {"stats/curve/law.go"},
 }
 
 // What only tests may import.

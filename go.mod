@@ -24,6 +24,7 @@ require (
 	golang.org/x/sys v0.49.0
 	golang.org/x/term v0.47.0
 	golang.org/x/time v0.16.0
+	gonum.org/v1/gonum v0.16.0
 	mvdan.cc/sh/v3 v3.14.0
 	software.sslmate.com/src/go-pkcs12 v0.7.4
 )
