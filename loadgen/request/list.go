@@ -216,8 +216,9 @@ func (a address) origins(v *text.Values) ([]*url.URL, error) {
 		return []*url.URL{l.origin()}, nil
 	}
 	from, err := v.Open()
-	defer from.Close()
-	if err = errors.Join(err, a.open(&from)); err != nil {
+	err = errors.Join(err, a.open(&from))
+	defer from.Close() // of what is open, others may be missing
+	if err != nil {
 		return nil, err
 	}
 	made, err := a.survey(l, &from)
