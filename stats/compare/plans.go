@@ -67,7 +67,7 @@ func unlike(a, b *Round) (all []Difference) {
 }
 
 func showValue(v reflect.Value) string {
-	if s := fmt.Sprint(v.Interface()); s != "" {
+	if s := fmt.Sprint(v.Interface()); s != "" && s != "[]" {
 		return s
 	}
 	return "none"
