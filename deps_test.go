@@ -19,7 +19,7 @@ import (
 var ours = map[string][]string{
 	".": {"shotput/cli"},
 	"cli": {"shotput/cli/line", "shotput/cli/flags", "shotput/cli/foreign", "shotput/cli/advice", "shotput/cli/doctor",
-		"shotput/cli/planfile", "shotput/cli/curl", "shotput/cli/files", "shotput/cli/manual",
+		"shotput/cli/planfile", "shotput/cli/curl", "shotput/cli/files", "shotput/cli/manual", "shotput/cli/setup",
 		"shotput/loadgen", "shotput/loadgen/fault", "shotput/loadgen/secret",
 		"shotput/report", "shotput/report/html", "shotput/report/live", "shotput/report/metrics",
 		"shotput/stats", "shotput/stats/compare", "shotput/stats/curve", "shotput/stats/search", "shotput/putserver",
@@ -38,6 +38,7 @@ var ours = map[string][]string{
 	"cli/curl":         {"shotput/cli/address", "shotput/cli/line", "shotput/loadgen", "shotput/loadgen/secret"},
 	"cli/address":      {},
 	"cli/files":        {},
+	"cli/setup":        {},
 	"cli/doctor":       {"shotput/loadgen", "shotput/loadgen/machine", "shotput/stats"},
 	"cli/credentials":  {"shotput/loadgen", "shotput/loadgen/fault"},
 	"cli/foreign":      {"shotput/cli/line"},

@@ -1,7 +1,7 @@
 // Package setup runs a command of the user's own before a round: one that puts a server into the state in which it is
-// to be measured. The command is given to the system's shell. It refuses to go on when the command fails, and to outwait
-// one that hangs: that is ended with all that it started. What a command that succeeded leaves running, such as a server,
-// is left alone.
+// to be measured. The command is given to the system's shell. It refuses to go on when the command fails, and to
+// outwait one that hangs: that is ended with all that it started. What a command that succeeded leaves running, such as
+// a server, is left alone.
 package setup
 
 import (
@@ -27,11 +27,11 @@ type TimeoutError struct{ Limit time.Duration }
 func (e *TimeoutError) Error() string { return fmt.Sprintf("it had not ended after %s", e.Limit) }
 
 // lastWords is how long what a command started may still hold its streams, once it has ended itself; and how long one
-// that is told to end may take for it.
+// that is told to end may take.
 const lastWords = time.Second
 
-// Run runs the command and waits for it. The error is a *TimeoutError, the cause for which ctx ended, an *exec.ExitError
-// where the command failed, or why it could not be started.
+// Run runs the command and waits for it. The error is a *TimeoutError, the cause for which ctx ended, an
+// *exec.ExitError where the command failed, or why it could not be started.
 func (c *Command) Run(ctx context.Context) error {
 	limited, cancel := context.WithTimeoutCause(ctx, c.Limit, &TimeoutError{c.Limit})
 	defer cancel()

@@ -19,6 +19,6 @@ func shell(ctx context.Context, text string) *exec.Cmd {
 // end tells the group to end; kill is for what did not.
 func end(p *os.Process) error { return syscall.Kill(-p.Pid, syscall.SIGTERM) }
 
-// kill is of a group whose first process may have been waited for: its number stays taken as long as any of it is there,
-// and where none is, nobody has had the time to take it.
+// kill is of a group whose first process may have been waited for: its number stays taken as long as any of it is
+// there, and where none is, nobody has had the time to take it.
 func kill(p *os.Process) { syscall.Kill(-p.Pid, syscall.SIGKILL) }

@@ -19,9 +19,9 @@ import (
 // changes from pair to pair, so that what drifts, and what one round leaves behind for the next, meets both alike.
 func IsNewsTurn(round int) bool { return round%4 == 1 || round%4 == 2 }
 
-// Turns judges rounds that were made in turn, and whose requests may differ on purpose: how they do is a warning. A last
-// round without its partner is left out, and named. Fewer pairs than a judgement takes are no error: then nothing is
-// judged. For the error see Judge.
+// Turns judges rounds that were made in turn, and whose requests may differ on purpose: how they do is a warning. A
+// last round without its partner is left out, and named. Fewer pairs than a judgement takes are no error: then nothing
+// is judged. For the error see Judge.
 func Turns(base, new []Round) (*Comparison, error) {
 	if len(base) == 0 || len(new) == 0 {
 		return nil, errors.New("compare runs: a side is empty")
@@ -51,8 +51,8 @@ func LoadDifferences(base, new stats.Plan, baseName, newName string) []Differenc
 
 // ofTheLoad are the fields of a saved run that say what was asked of the server, and by whom it was timed: they must be
 // alike whatever is compared. Any other field is of the request.
-var ofTheLoad = []string{"engine", "poll", "clock", "model", "rate_per_second", "bytes_per_second", "arrivals", "stages",
-	"concurrency", "requests", "duration_ns", "warmup_ns"}
+var ofTheLoad = []string{"engine", "poll", "clock", "model", "rate_per_second", "bytes_per_second", "arrivals",
+	"stages", "concurrency", "requests", "duration_ns", "warmup_ns"}
 
 func onPurpose(d Difference) bool { return !slices.Contains(ofTheLoad, d.Field) }
 
@@ -75,7 +75,8 @@ func (s *Side) matched(rounds []Round, others int) []Round {
 	}
 	rounds = slices.SortedStableFunc(slices.Values(rounds), earlier)
 	for _, r := range rounds[others:] {
-		s.Excluded = append(s.Excluded, Exclusion{File: r.File, Round: r.Number, Why: "the other round of its pair is missing"})
+		s.Excluded = append(s.Excluded, Exclusion{File: r.File, Round: r.Number,
+			Why: "the other round of its pair is missing"})
 	}
 	return rounds[:others]
 }

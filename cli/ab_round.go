@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+
+	"shotput/cli/advice"
+	"shotput/cli/doctor"
+	"shotput/cli/flags"
+	"shotput/cli/line"
+	"shotput/cli/setup"
+	"shotput/loadgen"
+	"shotput/stats"
+)
+
+// Run makes one round of the side, behind its setup, and shows it while it goes on. It is that of a trials.Runner; the
+// load has the number of the pair.
+func (s *side) Run(ctx context.Context, load loadgen.Load, _ stats.Sink) (*stats.Run, error) {
+	number := len(s.versus.done)
+	if err := s.setUp(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.prepare(); err != nil {
+		return nil, correctRefusal(err, int64(number))
+	}
+	s.asked.Plan.Load = load
+	view := s.showRound(int64(number))
+	if err := s.runRound(ctx, s.session, view, audience{view}); err != nil {
+		return nil, correctRefusal(s.explain(s.explainRefusal(err)), int64(number))
+	}
+	return s.rounds[len(s.rounds)-1].run, nil
+}
+
+// setUp runs the command that is to be run before each round of the side, and waits for the server, where it is to be
+// waited for.
+func (s *side) setUp(ctx context.Context) error {
+	if s.setup == "" {
+		return nil
+	}
+	v := s.versus
+	c := setup.Command{Text: s.setup, Limit: v.limit, Out: s.Err}
+	err := c.Run(ctx)
+	var late *setup.TimeoutError
+	var code *exec.ExitError
+	flag := "setup-" + s.flag()
+	h := advice.Hint{Error: fmt.Sprintf("--%s %s: before %s ", flag, line.Show(s.setup), s.label),
+		Try: v.typed.Without(flag).String()}
+	switch {
+	case err == nil:
+		return s.await(v.watch)
+	case errors.As(err, new(interrupted)):
+		return err
+	case errors.As(err, &late):
+		h.Error += late.Error()
+		h.Try = v.typed.With("setup-timeout", (2 * late.Limit).String()).String()
+	case errors.As(err, &code):
+		h.Error += "it ended with " + code.Error()
+		h.Why = "it is to end with 0; what it printed stands above"
+	default:
+		h.Error += "it could not be run: " + line.Printable(err.Error())
+	}
+	return giveUp(err, h)
+}
+
+// prepare makes the side ready, once for all its rounds.
+func (s *side) prepare() (err error) {
+	if s.session != nil {
+		return nil
+	}
+	w := s.versus.watch
+	if s.setup == "" { // else it has been waited for
+		if err := s.await(w); err != nil {
+			return err
+		}
+	}
+	if s.session, err = s.job.prepare(w); err != nil {
+		s.session = nil
+		return s.explain(s.explainRefusal(err))
+	}
+	s.tellFirst(s.session.First())
+	return nil
+}
+
+// Close closes the side's connections.
+func (s *side) Close() error {
+	if s.session == nil {
+		return nil
+	}
+	return s.session.Close()
+}
+
+func (v *versus) close() {
+	for i := range v.sides {
+		v.sides[i].Close()
+	}
+}
+
+// noteAhead says what there is to say of the plans before anything is sent.
+func (v *versus) noteAhead() {
+	for i := range v.sides {
+		s := &v.sides[i]
+		s.job.noteAhead(advice.OfPlan(s.asked, doctor.OpenFiles()))
+		out := &s.asked.Out
+		if len(out.Files) > 0 || out.Samples != "" || s.asked.Schedule.Rounds > 0 ||
+			s.asked.Metrics != (flags.Metrics{}) {
+			s.note([]advice.Hint{{Error: s.name + ": what the plan says of outputs and of repeat is for shotput run"}})
+		}
+		if len(s.asked.Plan.Rules.Thresholds) > 0 {
+			s.note([]advice.Hint{{Error: s.name + ": thresholds are judged in each saved round; the exit code " +
+				"is that of the comparison"}})
+		}
+	}
+}
+
+// show is --dry-run: both sides, and nothing sent.
+func (v *versus) show(s *Stdio) error {
+	for i := range v.sides {
+		fmt.Fprintf(s.Out, "side %s\n", v.sides[i].name)
+		if err := show(v.sides[i].asked, s); err != nil {
+			return v.sides[i].explain(err)
+		}
+	}
+	return nil
+}
