@@ -40,8 +40,6 @@ func newVersus(s *Stdio) *versus {
 	v := &versus{stdin: &replay{from: s.In}, pairs: compare.FirstPairs, limit: setupLimit, shown: new(screen)}
 	v.typed = flags.New(v.world(s))
 	v.typed.Verb, v.typed.Out.Only = verbAB, report.CompareFormats
-	v.typed.Strangers = append([]line.Stranger{{Longs: []string{"repeat"}, Flag: "pairs", Kept: true,
-		Why: "rounds are made in pairs, one of each side"}}, v.typed.Strangers...)
 	v.typed.Rows = append(v.ownRows(), sharedRows(v.typed.Rows)...)
 	v.typed.Fresh = func() []line.Row { return newVersus(s).typed.Rows }
 	for i := range v.sides {

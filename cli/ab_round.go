@@ -45,8 +45,8 @@ func (s *side) setUp(ctx context.Context) error {
 	var late *setup.TimeoutError
 	var code *exec.ExitError
 	flag := "setup-" + s.flag()
-	h := advice.Hint{Error: fmt.Sprintf("--%s %s: before %s ", flag, line.Show(s.setup), s.label),
-		Try: v.typed.Without(flag).String()}
+	h := advice.Hint{Error: fmt.Sprintf("--%s %s: before %s, ", flag, line.Show(s.setup), s.label),
+		Try: v.typed.With(flag, v.typed.Row(flag).Eg).String()}
 	switch {
 	case err == nil:
 		return s.await(v.watch)
@@ -99,13 +99,21 @@ func (v *versus) close() {
 
 // noteAhead says what there is to say of the plans before anything is sent.
 func (v *versus) noteAhead() {
+	said := map[string]bool{}
 	for i := range v.sides {
 		s := &v.sides[i]
-		s.job.noteAhead(advice.OfPlan(s.asked, doctor.OpenFiles()))
+		s.notes = advice.OfPlan(s.asked, doctor.OpenFiles())
+		for _, h := range s.notes {
+			if !said[h.Error] { // most are of both sides
+				s.note([]advice.Hint{h})
+			}
+			said[h.Error] = true
+		}
 		out := &s.asked.Out
 		if len(out.Files) > 0 || out.Samples != "" || s.asked.Schedule.Rounds > 0 ||
 			s.asked.Metrics != (flags.Metrics{}) {
 			s.note([]advice.Hint{{Error: s.name + ": what the plan says of outputs and of repeat is for shotput run"}})
+			s.asked.Schedule.Rounds = 0
 		}
 		if len(s.asked.Plan.Rules.Thresholds) > 0 {
 			s.note([]advice.Hint{{Error: s.name + ": thresholds are judged in each saved round; the exit code " +

@@ -40,7 +40,7 @@ func (v *versus) ownRows() line.Rows {
 	pick.Set = line.Ignore // each side reads it again
 	rows := line.InGroup("Two sides", append(line.Rows{
 		{Long: "pairs", Arg: "N", Eg: "10", Help: "pairs of rounds (10, and 5 more where these say too\nlittle)",
-			Amount: true, Set: v.takePairs},
+			Amount: true, AsKey: []string{"repeat"}, Set: v.takePairs},
 		{Long: "a", Arg: "FLAGS", Eg: `-H "X-Side: a"`, Help: "flags of side A alone, in quotes: '-H \"X-Side: a\"'",
 			Hide: hideInFlags, Set: line.Filled(&a.own)},
 		{Long: "b", Arg: "FLAGS", Eg: `-H "X-Side: b"`, Help: "flags of side B alone",
@@ -53,11 +53,12 @@ func (v *versus) ownRows() line.Rows {
 func setupRows(a, b *string, limit *time.Duration) line.Rows {
 	const no = "runs a command, and stands on the command line of shotput ab"
 	return line.Rows{
-		{Long: "setup-a", Arg: "COMMAND", Eg: "true", NotInFiles: no, Set: line.Filled(a),
+		{Long: "setup-a", Arg: "COMMAND", Eg: "true", NotInFiles: no, Verb: verbAB, Set: line.Filled(a),
 			Help: "command before each round of A, for the shell; must\nexit with 0"},
-		{Long: "setup-b", Arg: "COMMAND", Eg: "true", NotInFiles: no, Set: line.Filled(b),
+		{Long: "setup-b", Arg: "COMMAND", Eg: "true", NotInFiles: no, Verb: verbAB, Set: line.Filled(b),
 			Help: "command before each round of B"},
-		{Long: "setup-timeout", Arg: "TIME", Eg: "60s", NotInFiles: no, Amount: true, Set: flags.TakeSpan(limit),
+		{Long: "setup-timeout", Arg: "TIME", Eg: "60s", NotInFiles: no, Verb: verbAB, Amount: true,
+			Set:  flags.TakeSpan(limit),
 			Help: "how long such a command may take (60s)"},
 	}
 }
@@ -80,6 +81,7 @@ func (v *versus) takePairs(text string) (err error) {
 // hideInFlags shows nothing of flags in which there is a secret, nor of what cannot be told to be without.
 func hideInFlags(text string) string {
 	l := flags.New(flags.NewWorld(nil, nil))
+	l.Rows = append(l.Rows, new(planRun).pickRow())
 	split, err := curl.Split(text, func(string) (string, bool) { return "", true })
 	if err == nil {
 		_, err = l.Read(split.Words)
@@ -117,6 +119,9 @@ func (v *versus) plan(s *Stdio, args []string) error {
 			Try: v.typed.With("b", v.typed.Row("b").Eg).String()})
 	}
 	for i := range v.sides {
+		if err := v.sides[i].readOwn(s); err != nil {
+			return err
+		}
 		if err := v.sides[i].plan(s, operands[i]); err != nil {
 			return v.sides[i].explain(err)
 		}
@@ -136,6 +141,7 @@ func (v *versus) checkLoads() error {
 		}
 		if d.Field == "engine" {
 			h.Why, h.Try = "their times are not taken alike", v.typed.With("engine", "http").String()
+			return usage(h) // how it waits follows from that
 		}
 		hints = append(hints, h)
 	}
@@ -147,9 +153,6 @@ func (v *versus) checkLoads() error {
 
 // plan makes the plan of a side from what both have, what it has alone, and its URL or its plan file.
 func (s *side) plan(io *Stdio, operand []string) error {
-	if err := s.readOwn(io); err != nil {
-		return err
-	}
 	world := *io
 	world.In = s.versus.stdin.again()
 	if len(operand) == 0 || !isPlanFile(operand[0]) {
@@ -298,8 +301,8 @@ func (s *side) mend(faults []line.Fault) line.Line {
 	switch text := ownText(own); {
 	case s.own == "":
 		return whole
-	case text == "":
-		return whole.Without(s.flag())
+	case text == "": // without anything there might be no other side
+		return whole.With(s.flag(), whole.Row(s.flag()).Eg)
 	default:
 		return whole.With(s.flag(), text)
 	}

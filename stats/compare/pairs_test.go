@@ -43,7 +43,7 @@ func TestTurns(t *testing.T) {
 	if err != nil || c.Verdict != Regression || c.Test != SignedRank {
 		t.Fatalf("12 %% slower: %+v, %v", c, err)
 	}
-	if w := c.Warnings[0]; w.Code != "unlike-requests" || !strings.Contains(w.Text, "headers is none in base and [X: 2] in new") {
+	if w := c.Warnings[0]; w.Code != "unlike-requests" || !strings.Contains(w.Text, "headers is none in base and X: 2 in new") {
 		t.Errorf("%+v", c.Warnings)
 	}
 	if _, err := Judge(base, new, true); err == nil {
