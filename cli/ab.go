@@ -149,11 +149,7 @@ func roundsOf(done []trials.Result) (base, new []compare.Round) {
 // for nothing.
 func (v *versus) conclude(s *Stdio, ended error) error {
 	base, new := roundsOf(v.done)
-	for i := range v.sides {
-		if j := v.sides[i].job; j != nil {
-			j.note(j.hints())
-		}
-	}
+	v.noteAfter()
 	if len(base) == 0 || len(new) == 0 {
 		return ended
 	}

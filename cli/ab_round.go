@@ -23,14 +23,23 @@ func (s *side) Run(ctx context.Context, load loadgen.Load, _ stats.Sink) (*stats
 		return nil, err
 	}
 	if err := s.prepare(); err != nil {
-		return nil, correctRefusal(err, int64(number))
+		return nil, s.place(err)
 	}
 	s.asked.Plan.Load = load
 	view := s.showRound(int64(number))
 	if err := s.runRound(ctx, s.session, view, audience{view}); err != nil {
-		return nil, correctRefusal(s.explain(s.explainRefusal(err)), int64(number))
+		return nil, s.place(s.explain(s.explainRefusal(err)))
 	}
 	return s.rounds[len(s.rounds)-1].run, nil
+}
+
+// place corrects what is said of a refusal where a load has been sent before it.
+func (s *side) place(err error) error {
+	var r *refusal
+	if len(s.versus.done) > 0 && errors.As(err, &r) && r.last != "" {
+		r.last = "exit 3 before " + s.label
+	}
+	return err
 }
 
 // setUp runs the command that is to be run before each round of the side, and waits for the server, where it is to be
@@ -118,6 +127,20 @@ func (v *versus) noteAhead() {
 		if len(s.asked.Plan.Rules.Thresholds) > 0 {
 			s.note([]advice.Hint{{Error: s.name + ": thresholds are judged in each saved round; the exit code " +
 				"is that of the comparison"}})
+		}
+	}
+}
+
+// noteAfter says what there is to say of the rounds, each code once.
+func (v *versus) noteAfter() {
+	said := map[string]bool{}
+	for i := range v.sides {
+		s := &v.sides[i]
+		for _, h := range s.hints() {
+			if !said[h.Code] {
+				s.note([]advice.Hint{h})
+			}
+			said[h.Code] = true
 		}
 	}
 }
