@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"shotput/cli/advice"
 	"shotput/cli/flags"
@@ -20,6 +21,7 @@ type comparing struct {
 	out            flags.Outputs
 	bases          []string
 	paired, strict bool
+	ab             bool // by shotput ab
 }
 
 func beginComparing(s *Stdio) beginning {
@@ -36,18 +38,25 @@ func newComparing() *comparing {
 			Help: "a file of the base; repeat. Files without a flag\nare then of the new side",
 			Set:  line.Each(&g.bases, line.AsIs)},
 		{Long: "paired", Help: "the rounds of both sides were made in turn, two by two", Set: line.OnOff(&g.paired)},
+		{Long: "ab", Help: "they are of shotput ab: in turn, and what was sent may\ndiffer on purpose",
+			Set: line.OnOff(&g.ab)},
 		{Long: "strict", Help: "that nothing can be said fails in JUnit, too; the\nexit code is 3 either way",
 			Set: line.OnOff(&g.strict)},
-	}), line.InGroup(flags.GroupOutput, line.Rows{
+	}), comparisonRows(&g.out)...)
+	return g
+}
+
+// comparisonRows are the flags that say where the documents of a comparison go.
+func comparisonRows(out *flags.Outputs) line.Rows {
+	return line.InGroup(flags.GroupOutput, line.Rows{
 		{Long: "output", Short: "o", Arg: "FILE", Eg: "compare.json",
 			Help: "save as .json .md .txt .html .xml (JUnit); - is\nstdout; repeat",
-			Set:  line.Each(&g.out.Files, line.AsIs)},
+			Set:  line.Each(&out.Files, line.AsIs)},
 		{Long: "format", Arg: "FORMAT", Eg: "json", Help: "text, json, md, junit or html, of -o and else of\nstdout",
-			Words: report.CompareFormats, Set: line.One(&g.out.Format, line.AsIs)},
-		{Long: "unit", Arg: "UNIT", Eg: "ms", Help: "of every latency: ns, us, ms or s", Set: g.out.SetUnit},
-		{Long: "ascii", Help: "no sign outside ASCII", Set: line.OnOff(&g.out.ASCII)},
-	})...)
-	return g
+			Words: report.CompareFormats, Set: line.One(&out.Format, line.AsIs)},
+		{Long: "unit", Arg: "UNIT", Eg: "ms", Help: "of every latency: ns, us, ms or s", Set: out.SetUnit},
+		{Long: "ascii", Help: "no sign outside ASCII", Set: line.OnOff(&out.ASCII)},
+	})
 }
 
 // compare reads both sides, has them judged, and gives the exit code. A file that cannot be read, or that is of
@@ -57,7 +66,13 @@ func (g *comparing) compare(s *Stdio, args []string) error {
 	if err != nil {
 		return err
 	}
-	c, err := compare.Judge(base, new, g.paired)
+	judge := compare.Turns
+	if !g.ab {
+		judge = func(base, new []compare.Round) (*compare.Comparison, error) {
+			return compare.Judge(base, new, g.paired)
+		}
+	}
+	c, err := judge(base, new)
 	if err != nil {
 		return g.incomparable(err, base, new)
 	}
@@ -114,7 +129,7 @@ func roundsIn(files []string, stdin io.Reader) (rounds []compare.Round, err erro
 func (g *comparing) incomparable(err error, base, new []compare.Round) error {
 	var unlike *compare.UnlikeError
 	if !errors.As(err, &unlike) {
-		return usage(advice.Hint{Error: line.Printable(err.Error()), Try: g.Without("paired").String()})
+		return usage(advice.Hint{Error: line.Printable(err.Error()), Try: g.Without("paired", "ab").String()})
 	}
 	var hints []advice.Hint
 	for _, d := range unlike.Differences {
@@ -127,23 +142,29 @@ func (g *comparing) incomparable(err error, base, new []compare.Round) error {
 	return usage(hints...)
 }
 
-// deliver prints the table and saves what was asked for; -o - takes the place of the table, which then goes to
-// standard error.
-func (g *comparing) deliver(c *compare.Comparison, s *Stdio) (err error) {
-	format, table := g.out.Format, s.Out
-	if len(g.out.Files) > 0 || format == "" {
-		format = "text"
-	}
-	for _, path := range g.out.Files {
-		if path == "-" {
-			table = s.Err
-		}
-	}
-	err = g.print(table, format, c, s.options(table, &g.out))
+// deliver saves what was asked for, and prints the table.
+func (g *comparing) deliver(c *compare.Comparison, s *Stdio) error {
+	return errors.Join(g.saveAll(c, s), g.printTable(c, s))
+}
+
+// saveAll makes every document of -o.
+func (g *comparing) saveAll(c *compare.Comparison, s *Stdio) (err error) {
 	for _, d := range g.out.Documents() {
 		err = errors.Join(err, g.save(d, c, s))
 	}
 	return err
+}
+
+// printTable prints to standard output, unless -o - takes its place: then the table goes to standard error.
+func (g *comparing) printTable(c *compare.Comparison, s *Stdio) error {
+	format, table := g.out.Format, s.Out
+	if len(g.out.Files) > 0 || format == "" {
+		format = "text"
+	}
+	if slices.Contains(g.out.Files, "-") {
+		table = s.Err
+	}
+	return g.print(table, format, c, s.options(table, &g.out))
 }
 
 func (g *comparing) save(d flags.Document, c *compare.Comparison, s *Stdio) error {

@@ -77,6 +77,7 @@ func (j *job) run(parent context.Context, args []string) error {
 	if err := j.await(w); err != nil {
 		return preferSignal(w.ctx, j.Stdio, err)
 	}
+	j.showRound(0)
 	session, err := j.prepare(w)
 	if err != nil {
 		return preferSignal(w.ctx, j.Stdio, j.explainRefusal(err))
@@ -209,7 +210,6 @@ func (j *job) prepare(w *watch) (s *loadgen.Session, err error) {
 		debug.SetGCPercent(percent)
 	}
 	quietQUIC()
-	j.showRound(0)
 	w.during(func() { s, err = loadgen.Prepare(w.ctx, j.asked.Plan) })
 	return s, err
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"shotput/cli/advice"
 	"shotput/cli/flags"
@@ -132,7 +133,9 @@ func (v *planRun) read(s *Stdio, args []string) (*planfile.File, error) {
 		return nil, usage(advice.Hint{Error: line.Show(args[0]) + " is " + f.What + ", and no plan", Why: f.Note,
 			Try: f.Try(line.Line{Rows: flags.Rows()})})
 	}
-	in := planfile.Language{Rows: append(flags.Rows(), v.pickRow()), Strangers: flags.Strangers, Env: v.env}
+	var none string
+	rows := append(append(flags.Rows(), v.pickRow()), setupRows(&none, &none, new(time.Duration))...)
+	in := planfile.Language{Rows: rows, Strangers: flags.Strangers, Env: v.env}
 	return planfile.Read(args[0], text, in), nil
 }
 
@@ -184,6 +187,39 @@ func (v *planRun) pick(p *planfile.File) ([]planfile.Scenario, error) {
 	}
 	return slices.DeleteFunc(slices.Clone(p.Scenarios),
 		func(c planfile.Scenario) bool { return !slices.Contains(v.picks, c.Name) }), nil
+}
+
+// A replay is standard input for several requests: it is read at most once, when the first of them asks, and each of
+// them is given all of it.
+type replay struct {
+	from io.Reader
+	text []byte
+	read bool
+	err  error
+}
+
+// again is the input from its beginning.
+func (r *replay) again() io.Reader { return &replayed{of: r} }
+
+type replayed struct {
+	of *replay
+	at int
+}
+
+// Read gives what is next.
+func (r *replayed) Read(b []byte) (int, error) {
+	if !r.of.read {
+		r.of.read = true
+		r.of.text, r.of.err = flags.ReadBounded(r.of.from)
+	}
+	if r.of.err != nil {
+		return 0, r.of.err
+	}
+	n := copy(b, r.of.text[r.at:])
+	if r.at += n; n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
 }
 
 const runHelp = `shotput run fires the runs of a plan file, one after another.

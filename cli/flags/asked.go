@@ -64,6 +64,8 @@ func NewWorld(stdin io.Reader, env func(string) (string, bool)) World {
 const (
 	GroupJudging = "Thresholds and checks"
 	GroupOutput  = "Output"
+	GroupLoad    = "Load"
+	GroupMetrics = "Metrics (Prometheus, OpenTelemetry)"
 
 	groupRequest    = "Request"
 	groupBody       = "Body"
@@ -73,9 +75,7 @@ const (
 	groupProtocol   = "HTTP version and keep-alive"
 	groupTLS        = "TLS and certificates"
 	groupExchange   = "Timeouts and redirects"
-	groupLoad       = "Load"
 	groupEngine     = "Engine"
-	groupMetrics    = "Metrics (Prometheus, OpenTelemetry)"
 )
 
 // Alone gives the requests of a mix, each as if it were the only one; else the request itself.
@@ -92,7 +92,7 @@ func (a *Asked) BeyondLoad() string {
 	watching := []string{"q", "no-keepalive", "progress", "silent", "verbose", "ascii", "unit", "percentiles"}
 	for _, w := range a.Words {
 		r := a.Row(w.Flag)
-		if r != nil && r.Group != groupLoad && r.Group != groupEngine && !r.Ignored &&
+		if r != nil && r.Group != GroupLoad && r.Group != groupEngine && !r.Ignored &&
 			!slices.Contains(watching, r.Long) {
 			return r.Name()
 		}

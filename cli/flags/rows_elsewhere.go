@@ -128,7 +128,7 @@ var foreignCommands = []line.Stranger{
 	{Command: "attack", Why: "it is vegeta's; to fire, a URL is enough"},
 	{Command: "wrk", Why: "it is another tool"}, {Command: "wrk2", Why: "it is another tool"},
 	{Command: "hey", Why: "it is another tool"}, {Command: "oha", Why: "it is another tool"},
-	{Command: "ab", Why: "it is another tool"}, {Command: "vegeta", Why: "it is another tool"},
+	{Command: "vegeta", Why: "it is another tool"},
 	{Command: "k6", Why: "it is another tool"}, {Command: "warp", Why: "it is another tool"},
 	{Command: "bombardier", Why: "it is another tool"},
 	{Command: "put", Why: "it is warp's; PUT is what is sent, and a URL is enough"},

@@ -7,7 +7,7 @@ import (
 
 func loadRows(a *Asked) []line.Row {
 	p := &a.Plan
-	return line.InGroup(groupLoad, line.Rows{
+	return line.InGroup(GroupLoad, line.Rows{
 		{Long: "concurrency", Short: "c", Arg: "N", Eg: "50",
 			Help:   "requests in flight at most (50)",
 			Amount: true, Clashes: concurrencyClashes,
@@ -18,7 +18,7 @@ func loadRows(a *Asked) []line.Row {
 			Clashes: countClashes, Elsewhere: list("amount", "count", "iterations", "reps"), AsKey: list("iterations"),
 			Set: line.One(&p.Load.Requests, ParseCount)},
 		{Long: "duration", Short: "z", Arg: "TIME", Eg: "10s", Help: "how long to send (10s)",
-			Amount: true, Elsewhere: list("run-time", "time"), AsKey: list("time"), Set: takeSpan(&p.Load.Duration)},
+			Amount: true, Elsewhere: list("run-time", "time"), AsKey: list("time"), Set: TakeSpan(&p.Load.Duration)},
 		{Long: "rate", Short: "r", Arg: "RATE", Eg: "2000/s",
 			Help: "requests a second (open loop): 2000/s, 120/m, 20MiB/s;\n" +
 				"max: as fast as -c allows (closed loop); also -q",

@@ -57,7 +57,7 @@ func OutputsRows(o *Outputs) []line.Row {
 }
 
 func metricsRows(o *Metrics) []line.Row {
-	return line.InGroup(groupMetrics, line.Rows{
+	return line.InGroup(GroupMetrics, line.Rows{
 		{Long: "prom-listen", Arg: "ADDRESS", Eg: "127.0.0.1:9464",
 			Help: "Prometheus scrapes /metrics there during the run;\na port alone is one of 127.0.0.1",
 			Set:  line.One(&o.Listen, parseListen)},

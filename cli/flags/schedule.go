@@ -57,8 +57,8 @@ func (s *Schedule) takeRounds(text string) (err error) {
 	return err
 }
 
-// takeSpan reads a time that must be more than nothing.
-func takeSpan(into *time.Duration) func(string) error {
+// TakeSpan reads a time that must be more than nothing.
+func TakeSpan(into *time.Duration) func(string) error {
 	return func(s string) error {
 		d, err := ParseSpan(s)
 		if err == nil && d == 0 {

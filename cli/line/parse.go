@@ -143,6 +143,18 @@ func (l *Line) Parse(args []string) (Line, error) {
 	return again, err
 }
 
+// Read takes the flags of these arguments into the line, and gives what stood there without a flag. The error is of
+// arguments that cannot be told apart; a value that cannot be read is noted.
+func (l *Line) Read(args []string) (operands []string, err error) {
+	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
+	fs.Usage = func() {}
+	l.Bind(fs)
+	if err := fs.Parse(args); err != nil {
+		return nil, l.Explain(err, args)
+	}
+	return fs.Args(), nil
+}
+
 // IsPlanName says whether a word looks like the name of a file with flags of its own.
 func IsPlanName(s string) bool {
 	return strings.HasSuffix(s, ".yaml") || strings.HasSuffix(s, ".yml") || strings.HasSuffix(s, ".json")

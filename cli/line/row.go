@@ -33,6 +33,7 @@ type Row struct {
 
 	// What it is as a key of a plan file.
 	NotInFiles string   // why a plan file has no place for it
+	Verb       string   // the command that has it, where it is no flag of a run
 	Alias      string   // the flag that it is a second name of; then it is no key
 	Mixable    bool     // one request of a mix may have it of its own
 	Over       []string // other flags that it stands in the place of, when they are given below it

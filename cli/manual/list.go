@@ -101,13 +101,14 @@ do not add up, since somebody changed the file); neither ever passes.`,
 	{[]string{"output", "report", "save", "html", "junit", "result", "results", "format", "export"}, "",
 		[]string{"output", "format", "samples", "unit", "ascii", "progress", "silent"}, "docs/formats.md"},
 	{[]string{"compare", "regression", "baseline", "ab", "a/b", "repeat", "rounds"},
-		`  shotput -r 500/s -z 30s --repeat 10 -o base.json URL
-  shotput compare base.json new.json`,
+		`  shotput ab -r 500/s -z 10s URL-A URL-B    both at once, in turn
+  shotput compare base.json new.json        rounds that were saved: each by
+  shotput -r 500/s -z 30s --repeat 10 -o base.json URL`,
 		[]string{"repeat", "output"}, "docs/comparing.md"},
 	{[]string{"ci", "github", "gitlab", "jenkins", "pipeline", "exit", "exit-code", "code", "codes"},
 		`Exit codes: 0 ran and passed · 1 a threshold was broken, an abort rule ended
-the run, or compare found a regression · 2 usage, nothing was sent · 3 could
-not measure · 129, 130 and 143 interrupted.`,
+the run, or compare or ab found a regression · 2 usage, nothing was sent ·
+3 could not measure · 129, 130 and 143 interrupted.`,
 		[]string{"threshold", "strict", "output"}, "docs/ci.md"},
 	{[]string{"metrics", "prometheus", "grafana", "otlp", "opentelemetry", "otel", "pushgateway", "dashboard"}, "",
 		[]string{"prom-listen", "prom-file", "prom-push", "otlp"}, "docs/metrics.md"},

@@ -48,6 +48,7 @@ Usage: shotput [flags] [URL]
        shotput init [FILE]  an example of such a file
        shotput target       a server to fire at: shotput target --help
        shotput report FILE  a saved run, shown again: shotput report --help
+       shotput ab A B       is B slower than A? shotput ab --help
        shotput compare BASE NEW  saved rounds, judged: shotput compare --help
        shotput schema run|plan   the JSON Schema of saved runs and such files
        shotput doctor       can this machine fire fast and time truly?

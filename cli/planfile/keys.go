@@ -41,7 +41,7 @@ func (v vocabulary) unfit(name, file string) (why, try string) {
 	if r := v.row(name); r != nil {
 		switch {
 		case r.NotInFiles != "":
-			return r.NotInFiles, "shotput run --" + name + " " + line.Quote(file)
+			return r.NotInFiles, onTheLine(r) + " " + line.Quote(file)
 		case r.Alias != "":
 			return "is another name of a flag; keys are long names", r.Alias + ":"
 		case r.Ignored:
@@ -60,6 +60,15 @@ func (v vocabulary) unfit(name, file string) (why, try string) {
 		}
 	}
 	return "", ""
+}
+
+// onTheLine is a command that has the flag.
+func onTheLine(r *line.Row) string {
+	flag := "shotput " + cmp.Or(r.Verb, "run") + " --" + r.Long
+	if r.Arg == "" {
+		return flag
+	}
+	return flag + " " + line.Quote(r.Eg)
 }
 
 // isKey says whether the flag is a key.

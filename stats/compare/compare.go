@@ -172,18 +172,34 @@ func Judge(base, new []Round, paired bool) (*Comparison, error) {
 	if unlike := differences(base, new); len(unlike) > 0 {
 		return nil, &UnlikeError{unlike}
 	}
-	c := &Comparison{Schema: Schema, Test: MannWhitney, Base: sideOf(base), New: sideOf(new)}
-	c.warn(base, new)
+	c := begin(base, new)
 	if paired {
 		c.Test = SignedRank
+		if len(base) != len(new) || len(base) < LeastPairs {
+			return nil, fmt.Errorf(
+				"pair rounds: there are %d and %d; pairs are as many on both sides, and at least %d",
+				len(base), len(new), LeastPairs)
+		}
 		var err error
 		if base, new, err = inPairs(base, new); err != nil {
 			return nil, err
 		}
 	}
-	base, new = c.choose(base, new)
-	c.judge(samplesOf(base, new, paired))
+	c.judgeRounds(base, new)
 	return c, nil
+}
+
+// begin is a comparison of groups of which nothing has been judged.
+func begin(base, new []Round) *Comparison {
+	c := &Comparison{Schema: Schema, Test: MannWhitney, Base: sideOf(base), New: sideOf(new)}
+	c.warn(base, new)
+	return c
+}
+
+// judgeRounds judges by the rounds that say more of the server than of the tool.
+func (c *Comparison) judgeRounds(base, new []Round) {
+	base, new = c.choose(base, new)
+	c.judge(samplesOf(base, new, c.Test == SignedRank))
 }
 
 // MorePairs is how many more pairs are worth making: five, once, when ten were inconclusive. Going on until the
@@ -216,27 +232,6 @@ func commonLabels(rounds []Round) labels.Set {
 		}
 	}
 	return all
-}
-
-// inPairs puts both sides in the order in which they were made, and refuses rounds that were not made in turn: of
-// each two that follow each other, one is of each side.
-func inPairs(base, new []Round) (inOrderBase, inOrderNew []Round, err error) {
-	if len(base) != len(new) || len(base) < LeastPairs {
-		return nil, nil, fmt.Errorf(
-			"pair rounds: there are %d and %d; pairs are as many on both sides, and at least %d",
-			len(base), len(new), LeastPairs)
-	}
-	earlier := func(a, b Round) int { return a.Started.Compare(b.Started) }
-	base = slices.SortedStableFunc(slices.Values(base), earlier)
-	new = slices.SortedStableFunc(slices.Values(new), earlier)
-	for i := range len(base) - 1 {
-		if base[i].Started.After(new[i+1].Started) || new[i].Started.After(base[i+1].Started) {
-			return nil, nil, fmt.Errorf(
-				"pair rounds: they were not made in turn: %s and %s are not the next to each other",
-				base[i].name(), new[i].name())
-		}
-	}
-	return base, new, nil
 }
 
 func (r *Round) name() string { return fmt.Sprintf("round %d of %s", r.Number, r.File) }

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -67,10 +68,11 @@ func unlike(a, b *Round) (all []Difference) {
 }
 
 func showValue(v reflect.Value) string {
-	if s := fmt.Sprint(v.Interface()); s != "" {
-		return s
+	s := fmt.Sprint(v.Interface())
+	if list, ok := v.Interface().([]string); ok {
+		s = strings.Join(list, ", ")
 	}
-	return "none"
+	return cmp.Or(s, "none")
 }
 
 // comparable is the plan without what two states of one server do not share: where the server is. Of a body its

@@ -162,7 +162,7 @@ func TestUnlikePlansAreApart(t *testing.T) {
 	if len(trend.Groups) != 2 || len(trend.Groups[0].Places) != 12 || len(trend.Groups[1].Places) != 8 || len(trend.Groups[0].Unlike) != 0 {
 		t.Fatalf("%+v", trend.Groups)
 	}
-	want := []Difference{{"headers", "[]", "[X: 1]"}, {"rate_per_second", "100", "200"}}
+	want := []Difference{{"headers", "none", "X: 1"}, {"rate_per_second", "100", "200"}}
 	if got := trend.Groups[1].Unlike; !slices.Equal(got, want) {
 		t.Errorf("they differ in %v, want %v", got, want)
 	}

@@ -1,0 +1,157 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+
+	"shotput/cli/advice"
+	"shotput/cli/doctor"
+	"shotput/cli/flags"
+	"shotput/cli/line"
+	"shotput/cli/setup"
+	"shotput/loadgen"
+	"shotput/stats"
+)
+
+// Run makes one round of the side, behind its setup, and shows it while it goes on. It is that of a trials.Runner; the
+// load has the number of the pair.
+func (s *side) Run(ctx context.Context, load loadgen.Load, _ stats.Sink) (*stats.Run, error) {
+	number := len(s.versus.done)
+	if err := s.setUp(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.prepare(); err != nil {
+		return nil, s.place(err)
+	}
+	s.asked.Plan.Load = load
+	view := s.showRound(int64(number))
+	if err := s.runRound(ctx, s.session, view, audience{view}); err != nil {
+		return nil, s.place(s.explain(s.explainRefusal(err)))
+	}
+	return s.rounds[len(s.rounds)-1].run, nil
+}
+
+// place corrects what is said of a refusal where a load has been sent before it.
+func (s *side) place(err error) error {
+	var r *refusal
+	if len(s.versus.done) > 0 && errors.As(err, &r) && r.last != "" {
+		r.last = "exit 3 before " + s.label
+	}
+	return err
+}
+
+// setUp runs the command that is to be run before each round of the side, and waits for the server, where it is to be
+// waited for.
+func (s *side) setUp(ctx context.Context) error {
+	if s.setup == "" {
+		return nil
+	}
+	v := s.versus
+	c := setup.Command{Text: s.setup, Limit: v.limit, Out: s.Err}
+	err := c.Run(ctx)
+	var late *setup.TimeoutError
+	var code *exec.ExitError
+	flag := "setup-" + s.flag()
+	h := advice.Hint{Error: fmt.Sprintf("--%s %s: before %s, ", flag, line.Show(s.setup), s.label),
+		Try: v.typed.With(flag, v.typed.Row(flag).Eg).String()}
+	switch {
+	case err == nil:
+		return s.await(v.watch)
+	case errors.As(err, new(interrupted)):
+		return err
+	case errors.As(err, &late):
+		h.Error += late.Error()
+		h.Try = v.typed.With("setup-timeout", (2 * late.Limit).String()).String()
+	case errors.As(err, &code):
+		h.Error += "it ended with " + code.Error()
+		h.Why = "it is to end with 0; what it printed stands above"
+	default:
+		h.Error += "it could not be run: " + line.Printable(err.Error())
+	}
+	return giveUp(err, h)
+}
+
+// prepare makes the side ready, once for all its rounds.
+func (s *side) prepare() (err error) {
+	if s.session != nil {
+		return nil
+	}
+	w := s.versus.watch
+	if s.setup == "" { // else it has been waited for
+		if err := s.await(w); err != nil {
+			return err
+		}
+	}
+	if s.session, err = s.job.prepare(w); err != nil {
+		s.session = nil
+		return s.explain(s.explainRefusal(err))
+	}
+	s.tellFirst(s.session.First())
+	return nil
+}
+
+// Close closes the side's connections.
+func (s *side) Close() error {
+	if s.session == nil {
+		return nil
+	}
+	return s.session.Close()
+}
+
+func (v *versus) close() {
+	for i := range v.sides {
+		v.sides[i].Close()
+	}
+}
+
+// noteAhead says what there is to say of the plans before anything is sent.
+func (v *versus) noteAhead() {
+	said := map[string]bool{}
+	for i := range v.sides {
+		s := &v.sides[i]
+		s.notes = advice.OfPlan(s.asked, doctor.OpenFiles())
+		for _, h := range s.notes {
+			if !said[h.Error] { // most are of both sides
+				s.note([]advice.Hint{h})
+			}
+			said[h.Error] = true
+		}
+		out := &s.asked.Out
+		if len(out.Files) > 0 || out.Samples != "" || s.asked.Schedule.Rounds > 0 ||
+			s.asked.Metrics != (flags.Metrics{}) {
+			s.note([]advice.Hint{{Error: s.name + ": what the plan says of outputs and of repeat is for shotput run"}})
+			s.asked.Schedule.Rounds = 0
+		}
+		if len(s.asked.Plan.Rules.Thresholds) > 0 {
+			s.note([]advice.Hint{{Error: s.name + ": thresholds are judged in each saved round; the exit code " +
+				"is that of the comparison"}})
+		}
+	}
+}
+
+// noteAfter says what there is to say of the rounds, each code once.
+func (v *versus) noteAfter() {
+	said := map[string]bool{}
+	for i := range v.sides {
+		s := &v.sides[i]
+		for _, h := range s.hints() {
+			if !said[h.Code] {
+				s.note([]advice.Hint{h})
+			}
+			said[h.Code] = true
+		}
+	}
+}
+
+// show is --dry-run: both sides, and nothing sent.
+func (v *versus) show(s *Stdio) error {
+	for i := range v.sides {
+		fmt.Fprintf(s.Out, "side %s\n", v.sides[i].name)
+		if err := show(v.sides[i].asked, s); err != nil {
+			return v.sides[i].explain(err)
+		}
+	}
+	return nil
+}

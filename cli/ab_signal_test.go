@@ -1,0 +1,75 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"shotput/cli"
+)
+
+// A telling is a writer that calls told once, when it has been told a word.
+type telling struct {
+	text bytes.Buffer // no field that is embedded: a copy would pass Write by
+	word string
+	told func()
+}
+
+func (w *telling) Write(b []byte) (int, error) {
+	if w.told != nil && bytes.Contains(b, []byte(w.word)) {
+		w.told()
+		w.told = nil
+	}
+	return w.text.Write(b)
+}
+
+// Interrupted within its fifth round, it shows and saves the two pairs that there are, which no verdict is made of.
+func TestInterruptedPairs(t *testing.T) {
+	signals, acknowledged := make(chan os.Signal, 1), make(chan struct{})
+	var seen atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		if seen.Add(1) == 9 { // two in each of four rounds
+			signals <- os.Interrupt
+			<-acknowledged
+		}
+	}))
+	defer server.Close()
+	saved := filepath.Join(t.TempDir(), "ab.json")
+	var stdout bytes.Buffer
+	stderr := &telling{word: "no more requests", told: func() { close(acknowledged) }}
+	code := cli.Main(context.Background(), []string{"ab", "-n", "2", "-c", "1", "-d", "x", "--progress", "lines", "-o", saved, server.URL + "/a/{{seq}}", server.URL + "/b/{{seq}}"},
+		cli.Stdio{In: strings.NewReader(""), Out: &stdout, Err: stderr, Signals: signals})
+	if code != 130 || seen.Load() != 9 || !strings.Contains(stdout.String(), "not judged\n 2 rounds against 2\n") {
+		t.Errorf("exit code %d after %d requests:\n%s\n%s", code, seen.Load(), &stdout, &stderr.text)
+	}
+	for _, name := range []string{"a", "b"} {
+		rounds, err := os.ReadFile(strings.Replace(saved, "ab.json", "ab-"+name+".json", 1))
+		if err != nil || bytes.Count(rounds, []byte(`"schema": "shotput/run/`)) != 2 {
+			t.Errorf("of side %s there are saved %d bytes: %v", name, len(rounds), err)
+		}
+	}
+}
+
+// A setup is ended by the first signal: there is nothing in it to wait for.
+func TestInterruptedSetup(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no sh")
+	}
+	signals := make(chan os.Signal, 1)
+	stderr := &telling{word: "begun", told: func() { signals <- os.Interrupt }}
+	var stdout bytes.Buffer
+	code := cli.Main(context.Background(), []string{"ab", "-s", "-n", "2", "--setup-a", "echo begun; sleep 600", "http://127.0.0.1:1/"},
+		cli.Stdio{In: strings.NewReader(""), Out: &stdout, Err: stderr, Signals: signals})
+	if code != 130 || stdout.Len() > 0 {
+		t.Errorf("exit code %d: %s\n%s", code, &stdout, &stderr.text)
+	}
+}
