@@ -21,8 +21,11 @@ import (
 	"shotput/stats/compare"
 )
 
-// Kind names a trend among the documents of several runs.
-const Kind = "trend"
+// Schema names the layout of documents of several runs, and Kind a trend among them.
+const (
+	Schema = "shotput/trials/1"
+	Kind   = "trend"
+)
 
 // LeastRuns is how many places a judgement takes: with fewer, hardly any change is no chance at one in a hundred.
 const LeastRuns = 3 * least
@@ -35,16 +38,25 @@ type Run struct {
 
 // A Trend is what saved runs say of each other over time. It is a pure function of them; see Of.
 type Trend struct {
-	Kind   string  `json:"kind"`         // "trend"
-	By     string  `json:"by,omitempty"` // the name of the label; "": by time alone
-	Seed   uint64  `json:"seed"`         // of the orders that are tried
-	Groups []Group `json:"groups"`       // of like plans, the one with the newest run first
+	Schema  string    `json:"schema"`            // "shotput/trials/1"
+	Kind    string    `json:"kind"`              // "trend"
+	By      string    `json:"by,omitempty"`      // the name of the label; "": by time alone
+	Seed    uint64    `json:"seed"`              // of the orders that are tried
+	Groups  []Group   `json:"groups"`            // of like plans, the one with the newest run first
+	Skipped []Skipped `json:"skipped,omitempty"` // what was found beside the runs; whoever reads files fills it in
+}
+
+// A Skipped is a file that is no saved run, or that holds one which another file holds too.
+type Skipped struct {
+	File string `json:"file"`
+	Why  string `json:"why"`
 }
 
 // A Group is the runs of one plan.
 type Group struct {
 	Method   string              `json:"method"` // of its first run
 	URL      string              `json:"url"`
+	Verdict  string              `json:"verdict"`  // "changed" where a metric is, else "unjudged" where one is, else "steady"
 	Unlike   []Difference        `json:"unlike"`   // to the plan of the first group
 	Places   []Place             `json:"places"`   // in order
 	Excluded []compare.Exclusion `json:"excluded"` // runs that are in no place, and why
@@ -85,9 +97,9 @@ func Of(runs []Run, by string, seed uint64) (*Trend, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Trend{Kind: Kind, By: by, Seed: seed}
+	t := &Trend{Schema: Schema, Kind: Kind, By: by, Seed: seed}
 	for _, p := range piles {
-		t.Groups = append(t.Groups, p.group(seed))
+		t.Groups = append(t.Groups, p.group(by, seed))
 	}
 	for i := range piles {
 		t.Groups[i].Unlike, err = unlike(piles[0].first, piles[i].first)
@@ -163,7 +175,7 @@ func unlike(first, here Run) (all []Difference, err error) {
 	return all, nil
 }
 
-func (p *pile) group(seed uint64) Group {
+func (p *pile) group(by string, seed uint64) Group {
 	plan := &p.first.Plan
 	g := Group{Method: plan.Method, URL: plan.URL, Excluded: p.excluded, Places: placesOf(p.runs),
 		Warnings: []stats.Warning{}}
@@ -178,7 +190,8 @@ func (p *pile) group(seed uint64) Group {
 	for _, m := range metricsOf(plan.Open()) {
 		g.Series = append(g.Series, m.series(g.Places, seed))
 	}
-	g.warn()
+	g.judge()
+	g.warn(by)
 	return g
 }
 
@@ -199,7 +212,11 @@ func placesOf(runs []Run) []Place {
 }
 
 // warn says what a reader of the lines should know.
-func (g *Group) warn() {
+func (g *Group) warn(by string) {
+	if n := g.unlabelled(); by != "" && n > 0 {
+		g.Warnings = append(g.Warnings, stats.Warning{Code: "no-label", Text: fmt.Sprintf(
+			"%s without the label %s: each is a place of its own, by its time", stats.Plural(int64(n), "run"), by)})
+	}
 	machines := map[stats.Tool]int{}
 	behind := 0
 	for _, p := range g.Places {

@@ -1,0 +1,84 @@
+package trend
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"shotput/stats"
+)
+
+func metricsIn(all []*Series) (names []string) {
+	for _, s := range all {
+		names = append(names, s.Metric)
+	}
+	return names
+}
+
+// An alarm is of what became worse lately, and stayed so.
+func TestWorsened(t *testing.T) {
+	latencies := []string{"response.p50", "response.p99"}
+	for what, c := range map[string]struct {
+		step, back, newest int
+		want               []string
+	}{
+		"of late":                     {36, 40, 5, latencies},
+		"one run too far back":        {34, 40, 5, nil},
+		"looked for further back":     {34, 40, 6, latencies},
+		"taken back since":            {20, 32, 40, nil},
+		"two runs are not yet enough": {38, 40, 5, nil},
+	} {
+		runs := nights(40, c.step)
+		copy(runs[c.back:], nights(40, 40)[c.back:])
+		g := &mustOf(t, runs).Groups[0]
+		if got := metricsIn(g.Worsened(c.newest)); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", what, got, c.want)
+		}
+	}
+	if g := &mustOf(t, nights(LeastRuns-1, 99)).Groups[0]; g.Verdict != Unjudged || len(g.Unjudged()) != 4 || g.Worsened(99) != nil {
+		t.Errorf("too few: %+v", g)
+	}
+	if g := &mustOf(t, nights(40, 25)).Groups[0]; g.Verdict != Changed || len(g.Unjudged()) != 0 {
+		t.Errorf("changed: %s", g.Verdict)
+	}
+	if g := &mustOf(t, nights(40, 40)).Groups[0]; g.Verdict != Steady {
+		t.Errorf("steady: %s", g.Verdict)
+	}
+}
+
+// The newest run alone makes no change, but is seen where it is far from usual, and worse.
+func TestOdd(t *testing.T) {
+	for what, c := range map[string]struct {
+		newest night
+		want   []string
+	}{
+		"as usual":         {night{response: 5 * time.Millisecond}, nil},
+		"slower":           {night{response: 6 * time.Millisecond}, []string{"response.p50", "response.p99"}},
+		"faster":           {night{response: 4 * time.Millisecond}, nil},
+		"errors":           {night{response: 5 * time.Millisecond, failed: 20}, []string{"error_rate"}},
+		"half a per mille": {night{response: 5 * time.Millisecond, failed: 0}, nil},
+	} {
+		runs := append(nights(30, 30), c.newest.save(30))
+		if got := metricsIn(mustOf(t, runs).Groups[0].Odd()); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", what, got, c.want)
+		}
+	}
+}
+
+// Runs without the label that all are put in order by are told of.
+func TestUnlabelled(t *testing.T) {
+	runs := nights(20, 20)
+	for i := range runs[3:] {
+		runs[3+i].Label = "x"
+	}
+	trend, err := Of(runs, "commit", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	warned := slices.ContainsFunc(trend.Groups[0].Warnings, func(w stats.Warning) bool {
+		return w.Code == "no-label" && w.Text == "3 runs without the label commit: each is a place of its own, by its time"
+	})
+	if !warned {
+		t.Errorf("%+v", trend.Groups[0].Warnings)
+	}
+}
