@@ -35,6 +35,8 @@ func verbs() []verb {
 		{use: "report FILE...", short: "show a saved run again", help: reportHelp, begin: beginRendering},
 		{use: "compare BASE NEW...", short: "judge saved runs by others", help: compareHelp, tail: compareTail,
 			begin: beginComparing},
+		{use: "trend DIR|FILE...", short: "where saved runs changed over time", help: trendHelp, tail: trendTail,
+			begin: beginTracing},
 		{use: "doctor", short: "whether this machine can fire fast and time truly", help: doctorHelp,
 			begin: beginCheckup},
 		{use: "licenses", short: "the licences of all that is built in", help: licensesHelp,

@@ -147,6 +147,46 @@ func withoutHints(rounds []*stats.Run) (all []*stats.Run) {
 	return all
 }
 
+// A rendered is a report of several runs, in whatever format.
+type rendered func(w io.Writer, format string, opt report.Options) error
+
+// deliverRendered prints the table and saves what was asked for; -o - takes the place of the table, which then goes to
+// standard error.
+func deliverRendered(o *flags.Outputs, write rendered, s *Stdio) (err error) {
+	format, table := o.Format, s.Out
+	if len(o.Files) > 0 || format == "" {
+		format = "text"
+	}
+	for _, path := range o.Files {
+		if path == "-" {
+			table = s.Err
+		}
+	}
+	err = write.print(table, format, s.options(table, o))
+	for _, d := range o.Documents() {
+		if d.Path == "-" {
+			err = errors.Join(err, write.print(s.Out, d.Format, s.options(s.Out, o)))
+			continue
+		}
+		err = errors.Join(err, saveRendered(d.Path, func(w io.Writer) error {
+			return write(w, d.Format, documentOptions(o))
+		}))
+	}
+	return err
+}
+
+// print writes to one of the standard outputs what is whole.
+func (write rendered) print(w io.Writer, format string, opt report.Options) error {
+	var b bytes.Buffer
+	if err := write(&b, format, opt); err != nil {
+		return err
+	}
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("write the report: %w", fault.Plain(err))
+	}
+	return nil
+}
+
 // writeDocument makes one file that was asked for with -o.
 func writeDocument(o *flags.Outputs, d flags.Document, rounds []*stats.Run) error {
 	return saveRendered(d.Path, func(w io.Writer) error {

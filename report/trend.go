@@ -79,7 +79,8 @@ func seriesRows(plan int, g *trend.Group, s *trend.Series) (rows [][]string) {
 	for _, p := range s.Points {
 		place := &g.Places[p.Place]
 		row := []string{strconv.Itoa(plan), s.Metric, unit, place.Label, place.Started.UTC().Format(time.RFC3339),
-			place.Runs[0].File, strconv.Itoa(place.Runs[0].Run), value(p.Value), value(p.Lower), strconv.FormatBool(p.Firm)}
+			place.Runs[0].File, strconv.Itoa(place.Runs[0].Run), value(p.Value), value(p.Lower),
+			strconv.FormatBool(p.Firm)}
 		if p.Firm && s.Verdict != trend.Unjudged {
 			row = append(row, value(p.Line), value(p.Low), value(p.High))
 		} else {
@@ -88,4 +89,22 @@ func seriesRows(plan int, g *trend.Group, s *trend.Series) (rows [][]string) {
 		rows = append(rows, append(row, changes[p.Place]))
 	}
 	return rows
+}
+
+// A TrendAlarm is what somebody should look at, in one sentence.
+type TrendAlarm struct {
+	Odd  bool // the newest value alone: it may be chance
+	Text string
+}
+
+// TrendAlarms are those of the plan with the newest run: changes for the worse among the newest places, and odd values.
+func TrendAlarms(t *trend.Trend, newest int, opt Options) (all []TrendAlarm) {
+	g, scale := &t.Groups[0], words.ScaleOf(opt)
+	for _, s := range g.Worsened(newest) {
+		all = append(all, TrendAlarm{Text: page.ChangeSentence(t, s, scale)})
+	}
+	for _, s := range g.Odd() {
+		all = append(all, TrendAlarm{Odd: true, Text: page.OddSentence(t, s, scale)})
+	}
+	return all
 }

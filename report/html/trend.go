@@ -71,7 +71,7 @@ func trendSectionTitle(facts []page.Fact) string {
 	case len(facts) == 0:
 		return ""
 	case strings.HasPrefix(facts[0].Label, "plan "):
-		return "P" + facts[0].Label[1:]
+		return "Plan"
 	case facts[0].Label == "left out", facts[0].Label == "skipped":
 		return "Not judged by"
 	case facts[0].Label == "warning":
@@ -92,7 +92,11 @@ func trendCharts(t *trend.Trend) (charts []chart) {
 			if len(t.Groups) > 1 {
 				title += fmt.Sprintf(" of plan %d", i+1)
 			}
-			says := "each point a place on the line; the band has 19 of 20"
+			says := "each point a run"
+			if t.By != "" {
+				says = "each point the runs of one " + words.Clean(t.By)
+			}
+			says += "; the band has 19 of 20"
 			if s.Verdict == trend.Unjudged {
 				says = "not judged: " + words.Clean(s.Reason)
 			}

@@ -76,8 +76,8 @@ class TrendChart {
 
   // range leaves some room around the figures, which do not begin at nothing: a change of a few per cent is to be seen.
   range(low, high) {
-    if (low == null) return [0, 1];
-    const room = (high - low) * .08 || Math.abs(high) * .05 || 1;
+    if (low == null || high === 0) return [0, this.series.unit === 'ratio' ? .01 : 1];
+    const room = Math.max((high - low) * .08, Math.abs(high) * .02);
     return [low >= 0 ? Math.max(0, low - room) : low - room, high + room];
   }
 

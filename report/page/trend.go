@@ -150,12 +150,17 @@ func (h *history) point(s *trend.Series, p *trend.Point) Cell {
 	return Cell{Text: h.InUnit(p.Value, s.Unit)}
 }
 
-// noiseBand is how far 19 of 20 values are from the line at most.
+// noiseBand is how far 19 of 20 values are from the line at most: a factor where that is much, since then it is not as
+// far in per cent to both sides.
 func noiseBand(s *trend.Series) string {
 	if s.Absolute {
 		return fmt.Sprintf("±%.3g pp", 200*s.Noise)
 	}
-	return fmt.Sprintf("±%.3g %%", 100*(math.Pow(1+s.Noise, 2)-1))
+	factor := math.Pow(1+s.Noise, 2)
+	if factor > 1.5 {
+		return fmt.Sprintf("×%.3g", factor)
+	}
+	return fmt.Sprintf("±%.3g %%", 100*(factor-1))
 }
 
 // HowMuch is a change with its sign: in per cent, of an error rate in percentage points.
@@ -211,9 +216,7 @@ func (h *history) reasons() (facts []Fact) {
 			f.Lines = append(f.Lines, []Cell{{Text: words.Clean(s.Reason)}})
 		}
 		if odd[s] {
-			p := &s.Points[len(s.Points)-1]
-			f.Lines = append(f.Lines, []Cell{{"the newest value lies outside the noise, " + h.text(s, p.Low) + " to " +
-				h.text(s, p.High) + ": run it again", Warn}})
+			f.Lines = append(f.Lines, []Cell{{h.odd(s), Warn}})
 		}
 		if len(f.Lines) > 0 {
 			facts = append(facts, f)
@@ -238,14 +241,28 @@ func (h *history) change(s *trend.Series, c *trend.Change) []Cell {
 // text prints a value for a sentence, with its unit.
 func (h *history) text(s *trend.Series, value float64) string { return h.InUnit(value, s.Unit) }
 
-// ChangeSentence is the last change of a series in words, for whoever shows one at a time.
-func ChangeSentence(t *trend.Trend, g *trend.Group, s *trend.Series, scale words.Scale) string {
-	h := history{t, g, scale}
+// ChangeSentence is the last change of a series of the newest plan in words, for whoever shows one at a time.
+func ChangeSentence(t *trend.Trend, s *trend.Series, scale words.Scale) string {
+	h := history{t, &t.Groups[0], scale}
 	var parts []string
 	for _, c := range h.change(s, s.Last()) {
 		parts = append(parts, c.Text)
 	}
 	return MetricName(s) + ": " + strings.Join(parts, ", ")
+}
+
+// OddSentence is the same of a newest value outside the noise.
+func OddSentence(t *trend.Trend, s *trend.Series, scale words.Scale) string {
+	h := history{t, &t.Groups[0], scale}
+	p := &s.Points[len(s.Points)-1]
+	return MetricName(s) + ": " + h.text(s, p.Value) + " at " + h.name(p.Place) + "; " + h.odd(s)
+}
+
+// odd says what is odd of the newest value.
+func (h *history) odd(s *trend.Series) string {
+	p := &s.Points[len(s.Points)-1]
+	return "the newest value lies outside the noise, " + h.text(s, p.Low) + " to " + h.text(s, p.High) +
+		": run it again"
 }
 
 // mostNamed is how many files a report names of those that are not judged by; the saved form has all.

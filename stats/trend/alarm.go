@@ -45,8 +45,8 @@ func (s *Series) Last() *Change {
 	return &s.Changes[len(s.Changes)-1]
 }
 
-// Odd are the series whose value at the newest place is firm, and worse than the band of noise and than the least change
-// that counts. One in forty is by chance: that is a reason to look again, and proves nothing.
+// Odd are the series whose value at the newest place is firm, and worse than the band of noise and than the least
+// change that counts. One in forty is by chance: that is a reason to look again, and proves nothing.
 func (g *Group) Odd() (all []*Series) {
 	for i := range g.Series {
 		s := &g.Series[i]
