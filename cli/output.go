@@ -151,7 +151,7 @@ func withoutHints(rounds []*stats.Run) (all []*stats.Run) {
 type rendered func(w io.Writer, format string, opt report.Options) error
 
 // deliverRendered prints the table and saves what was asked for; -o - takes the place of the table, which then goes to
-// standard error.
+// standard error. Under GitHub Actions it stands in the summary of the step too.
 func deliverRendered(o *flags.Outputs, write rendered, s *Stdio) (err error) {
 	format, table := o.Format, s.Out
 	if len(o.Files) > 0 || format == "" {
@@ -171,6 +171,9 @@ func deliverRendered(o *flags.Outputs, write rendered, s *Stdio) (err error) {
 		err = errors.Join(err, saveRendered(d.Path, func(w io.Writer) error {
 			return write(w, d.Format, documentOptions(o))
 		}))
+	}
+	if s.inActions() {
+		s.summarize(func(w io.Writer) error { return write(w, "md", documentOptions(o)) })
 	}
 	return err
 }

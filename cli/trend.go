@@ -61,7 +61,7 @@ func newTracing() *tracing {
 		{Long: "fail-on-change", Set: line.OnOff(&g.fail),
 			Help: "exit 1 if the last change is for the worse and\namong the newest, 3 if a metric is not judged"},
 		{Long: "newest", Arg: "N", Eg: "5", Set: g.setNewest,
-			Help: "how many points --fail-on-change looks at (5); a\nchange shows with the fourth point after it"},
+			Help: "how many points --fail-on-change looks at (5); a\nchange shows with its fourth point at the earliest"},
 	}), line.InGroup(flags.GroupOutput, line.Rows{
 		{Long: "output", Short: "o", Arg: "FILE", Eg: "trend.html",
 			Help: "save as .html .json .md .txt .csv; - is stdout;\nrepeat", Set: line.Each(&g.out.Files, line.AsIs)},
@@ -75,7 +75,7 @@ func newTracing() *tracing {
 
 func (g *tracing) setNewest(s string) (err error) {
 	if g.newest, err = strconv.Atoi(s); err != nil || g.newest < trend.LeastLevel {
-		return fmt.Errorf("it is a number from %d up: no change shows with fewer runs after it", trend.LeastLevel)
+		return fmt.Errorf("it is a number from %d up: no change shows with fewer points", trend.LeastLevel)
 	}
 	return nil
 }
@@ -107,7 +107,7 @@ func (g *tracing) trace(s *Stdio, args []string) error {
 		return giveUp(err, advice.Hint{Error: line.Printable(err.Error()),
 			Try: g.With("output", "./trend.json").String()})
 	}
-	g.publish(t, write, s)
+	g.annotate(t, s)
 	return g.conclude(t)
 }
 
@@ -225,13 +225,12 @@ func (g *tracing) checkLabel() error {
 	return usage(h)
 }
 
-// publish puts the trend before the people who look at a workflow; what became worse is a warning there, or, where the
-// step fails by it, an error.
-func (g *tracing) publish(t *trend.Trend, write rendered, s *Stdio) {
+// annotate tells the people who look at a workflow what became worse: it is a warning there, or, where the step fails
+// by it, an error.
+func (g *tracing) annotate(t *trend.Trend, s *Stdio) {
 	if !s.inActions() {
 		return
 	}
-	s.summarize(func(w io.Writer) error { return write(w, "md", documentOptions(&g.out)) })
 	level := report.LevelWarning
 	if g.fail {
 		level = report.LevelError
@@ -273,8 +272,8 @@ const trendHelp = `shotput trend shows saved runs of one plan over time, and whe
   shotput trend --fail-on-change --newest 8 runs/*.json
 
 Each run is a point of a line for each metric. Runs of unlike plans are shown
-apart. A judgement takes 12 points, and a change shows with the fourth point
-after it. In a DIR, what is no saved run is skipped, and named.
+apart. A judgement takes 12 points, and a change shows with the fourth point of
+its own at the earliest. In a DIR, what is no saved run is skipped, and named.
 
 Usage: shotput trend [flags] DIR|FILE...     (- is standard input)
 `

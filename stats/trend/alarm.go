@@ -2,7 +2,7 @@ package trend
 
 import "slices"
 
-// LeastLevel is how many values a level has at least: a change shows with so many runs after it, at the earliest.
+// LeastLevel is how many values a level has at least: a change shows with so many of its own, at the earliest.
 const LeastLevel = least
 
 // judge makes the group's verdict of those of its series. What is not judged is no sign of steadiness.

@@ -1,6 +1,8 @@
 package trend
 
 import (
+	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -80,5 +82,31 @@ func TestUnlabelled(t *testing.T) {
 	})
 	if !warned {
 		t.Errorf("%+v", trend.Groups[0].Warnings)
+	}
+}
+
+// How soon a step shows that is two and a half times as much as runs of one level differ by: docs/trend.md has the figures.
+func TestHowSoonAStepShows(t *testing.T) {
+	within := map[int]int{}
+	for seed := range 60 {
+		rnd := rand.New(rand.NewPCG(uint64(seed), 1))
+		var values []float64
+		for range 40 {
+			values = append(values, .02*rnd.NormFloat64())
+		}
+		for range 8 {
+			values = append(values, math.Log(1.05)+.02*rnd.NormFloat64())
+			s := shapeOf(values, leastRelative, 1)
+			if n := len(s.shifts); n > 0 && s.shifts[n-1].after > s.shifts[n-1].before {
+				for newest := len(values) - s.shifts[n-1].to; newest <= 8; newest++ {
+					within[newest]++
+				}
+				break
+			}
+		}
+	}
+	t.Logf("of 60: %v", within)
+	if within[4] < 25 || within[5] < 40 || within[8] < 55 {
+		t.Errorf("of 60 steps, so many were found with so many runs after them: %v", within)
 	}
 }
