@@ -91,3 +91,17 @@ func history(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 }
+
+// limited saves a run once more, a day later, as one in which the tool was the limit: limited FILE RUN.
+func limited(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: limited FILE RUN")
+	}
+	r, err := stats.Decode(strings.NewReader(ts.ReadFile(args[1])))
+	ts.Check(err)
+	r.Started = r.Started.AddDate(0, 0, 1)
+	r.Verdict = stats.Verdict{Status: stats.ClientLimited, Reason: "timer lag p99 1.32 ms is above 1.00 ms"}
+	var b bytes.Buffer
+	ts.Check(stats.Encode(&b, r))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o644))
+}

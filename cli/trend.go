@@ -254,12 +254,17 @@ func (g *tracing) conclude(t *trend.Trend) error {
 	if len(newest.Worsened(g.newest)) > 0 {
 		return quiet(exitThreshold)
 	}
-	open := newest.Unjudged()
-	if len(open) == 0 {
-		return nil
+	h := advice.Hint{Try: g.Without("fail-on-change").String()}
+	if open := newest.Unjudged(); len(open) > 0 {
+		h.Error, h.Why = "not judged: "+open[0].Metric, line.Printable(open[0].Reason)
+		return undecided(h)
 	}
-	return undecided(advice.Hint{Error: "not judged: " + open[0].Metric, Why: line.Printable(open[0].Reason),
-		Try: g.Without("fail-on-change").String()})
+	if newest.Behind {
+		last := &newest.Excluded[len(newest.Excluded)-1]
+		h.Error, h.Why = "not judged: the newest run, "+line.Show(last.File), line.Printable(last.Why)
+		return undecided(h)
+	}
+	return nil
 }
 
 const trendHelp = `shotput trend shows saved runs of one plan over time, and where they changed.

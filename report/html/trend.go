@@ -77,7 +77,7 @@ func trendSectionTitle(facts []page.Fact) string {
 	case facts[0].Label == "warning":
 		return "Warnings"
 	}
-	return "Changes"
+	return "What was found"
 }
 
 // trendCharts leaves out what has no value anywhere.

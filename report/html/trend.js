@@ -53,12 +53,12 @@ class TrendChart {
     if (this.u) this.u.destroy();
     this.tip = element('div', 'tip');
     const look = { stroke: color('soft'), font: '12px system-ui, sans-serif', grid: { stroke: color('rule'), width: 1 }, ticks: { stroke: color('rule'), width: 1, size: 4 }, gap: 4 };
-    const edge = { stroke: 'transparent', width: 0, points: { show: false } };
+    const edge = { stroke: 'transparent', width: 0, spanGaps: true, points: { show: false } };
     const dots = name => ({ stroke: color(name), width: 0, paths: () => null, points: { show: true, size: 6, fill: color(name), stroke: color(name) } });
     const last = this.data[0].length - 1;
     this.u = new uPlot({
       ...this.size(), legend: { show: false }, padding: [18, 24, 0, 0],
-      series: [{}, edge, edge, { stroke: color('c4'), width: 1.75, points: { show: false } }, dots('c1'), { ...dots('c6'), points: { show: true, size: 6, fill: color('card'), stroke: color('c6') } }],
+      series: [{}, edge, edge, { ...edge, stroke: color('c4'), width: 1.75 }, dots('c1'), { ...dots('c6'), points: { show: true, size: 6, fill: color('card'), stroke: color('c6') } }],
       bands: [{ series: [2, 1], fill: color('c4') + '26' }],
       axes: [
         { ...look, grid: { show: false }, size: 30, space: 72, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500], values: (u, s) => s.map(i => this.group.ticks[i] ?? '') },

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -117,6 +118,9 @@ func (h *history) row(s *trend.Series) []Cell {
 	if n := len(s.Points); n > 0 {
 		first, last = h.point(s, &s.Points[0]), h.point(s, &s.Points[n-1])
 	}
+	if slices.Contains(h.Odd(), s) {
+		last.Tone = Warn
+	}
 	if s.Verdict != trend.Unjudged {
 		noise = noiseBand(s)
 	}
@@ -202,10 +206,6 @@ func sourceName(file string, run int) string {
 
 // reasons tell every change in full, and what else there is to say of a metric.
 func (h *history) reasons() (facts []Fact) {
-	odd := map[*trend.Series]bool{}
-	for _, s := range h.Odd() {
-		odd[s] = true
-	}
 	for i := range h.Series {
 		s := &h.Series[i]
 		f := Fact{Label: MetricName(s)}
@@ -215,7 +215,7 @@ func (h *history) reasons() (facts []Fact) {
 		if s.Reason != "" {
 			f.Lines = append(f.Lines, []Cell{{Text: words.Clean(s.Reason)}})
 		}
-		if odd[s] {
+		if slices.Contains(h.Odd(), s) {
 			f.Lines = append(f.Lines, []Cell{{h.odd(s), Warn}})
 		}
 		if len(f.Lines) > 0 {

@@ -67,6 +67,17 @@ func TestOdd(t *testing.T) {
 	}
 }
 
+// That the newest run is left out is known: what is said of the others is not said of it.
+func TestNewestExcluded(t *testing.T) {
+	for _, at := range []int{19, 7} {
+		runs := nights(20, 20)
+		runs[at].Verdict = stats.Verdict{Status: stats.ClientLimited, Reason: "late"}
+		if g := &mustOf(t, runs).Groups[0]; g.Behind != (at == 19) || len(g.Excluded) != 1 {
+			t.Errorf("of 20, run %d is excluded: %+v, %v", at, g.Excluded, g.Behind)
+		}
+	}
+}
+
 // Runs without the label that all are put in order by are told of.
 func TestUnlabelled(t *testing.T) {
 	runs := nights(20, 20)

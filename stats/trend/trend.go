@@ -56,10 +56,11 @@ type Skipped struct {
 type Group struct {
 	Method   string              `json:"method"` // of its first run
 	URL      string              `json:"url"`
-	Verdict  string              `json:"verdict"`  // "changed" where a metric is, else "unjudged" where one is, else "steady"
-	Unlike   []Difference        `json:"unlike"`   // to the plan of the first group
-	Places   []Place             `json:"places"`   // in order
-	Excluded []compare.Exclusion `json:"excluded"` // runs that are in no place, and why
+	Verdict  string              `json:"verdict"`                   // "changed" where a metric is, else "unjudged" where one is, else "steady"
+	Unlike   []Difference        `json:"unlike"`                    // to the plan of the first group
+	Places   []Place             `json:"places"`                    // in order
+	Excluded []compare.Exclusion `json:"excluded"`                  // runs that are in no place, and why
+	Behind   bool                `json:"newest_excluded,omitempty"` // the newest run is excluded: nothing here is of it
 	Series   []Series            `json:"series"`
 	Warnings []stats.Warning     `json:"warnings"`
 }
@@ -116,6 +117,7 @@ type pile struct {
 	newest   time.Time
 	runs     []Run
 	excluded []compare.Exclusion
+	behind   bool // the newest run is excluded
 }
 
 // sortOut puts each run to those that it may be compared with. Which those are, and which runs say more of the tool
@@ -151,9 +153,10 @@ func (p *pile) take(r Run) (taken bool, err error) {
 		return false, nil
 	case err != nil:
 		return false, err
-	case len(c.New.Excluded) > 0:
+	}
+	if p.behind = len(c.New.Excluded) > 0; p.behind {
 		p.excluded = append(p.excluded, c.New.Excluded...)
-	default:
+	} else {
 		p.runs = append(p.runs, r)
 	}
 	if p.first.Plan.Protocol == "" { // not known of it: whatever comes next would be like it
@@ -177,7 +180,7 @@ func unlike(first, here Run) (all []Difference, err error) {
 
 func (p *pile) group(by string, seed uint64) Group {
 	plan := &p.first.Plan
-	g := Group{Method: plan.Method, URL: plan.URL, Excluded: p.excluded, Places: placesOf(p.runs),
+	g := Group{Method: plan.Method, URL: plan.URL, Excluded: p.excluded, Behind: p.behind, Places: placesOf(p.runs),
 		Warnings: []stats.Warning{}}
 	if g.Excluded == nil {
 		g.Excluded = []compare.Exclusion{}
