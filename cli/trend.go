@@ -61,12 +61,12 @@ func newTracing() *tracing {
 		{Long: "fail-on-change", Set: line.OnOff(&g.fail),
 			Help: "exit 1 if the last change is for the worse and\namong the newest, 3 if a metric is not judged"},
 		{Long: "newest", Arg: "N", Eg: "5", Set: g.setNewest,
-			Help: "how many points --fail-on-change looks at (5); a\nchange shows with its fourth point at the earliest"},
+			Help: "how many points --fail-on-change looks at (5); a\nchange shows with its fourth at the earliest"},
 	}), line.InGroup(flags.GroupOutput, line.Rows{
 		{Long: "output", Short: "o", Arg: "FILE", Eg: "trend.html",
 			Help: "save as .html .json .md .txt .csv; - is stdout;\nrepeat", Set: line.Each(&g.out.Files, line.AsIs)},
-		{Long: "format", Arg: "FORMAT", Eg: "json", Help: "text, json, md, csv or html, of -o and else of\nstdout",
-			Words: report.TrendFormats, Set: line.One(&g.out.Format, line.AsIs)},
+		{Long: "format", Arg: "FORMAT", Eg: "json", Words: report.TrendFormats,
+			Help: "text, json, md, csv or html, of -o and else of\nstdout", Set: line.One(&g.out.Format, line.AsIs)},
 		{Long: "unit", Arg: "UNIT", Eg: "ms", Help: "of every latency: ns, us, ms or s", Set: g.out.SetUnit},
 		{Long: "ascii", Help: "no sign outside ASCII", Set: line.OnOff(&g.out.ASCII)},
 	})...)
