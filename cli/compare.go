@@ -61,10 +61,10 @@ func (g *comparing) compare(s *Stdio, args []string) error {
 		return g.incomparable(err, base, new)
 	}
 	c.Strict = g.strict
-	write := func(w io.Writer, format string, opt report.Options) error {
+	write := rendered(func(w io.Writer, format string, opt report.Options) error {
 		return report.WriteComparison(w, format, c, opt)
-	}
-	if err := deliverRendered(&g.out, write, s); err != nil {
+	})
+	if err := write.deliver(&g.out, s); err != nil {
 		return giveUp(err, advice.Hint{Error: line.Printable(err.Error()),
 			Try: g.With("output", "./compare.json").String()})
 	}

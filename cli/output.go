@@ -150,19 +150,17 @@ func withoutHints(rounds []*stats.Run) (all []*stats.Run) {
 // A rendered is a report of several runs, in whatever format.
 type rendered func(w io.Writer, format string, opt report.Options) error
 
-// deliverRendered prints the table and saves what was asked for; -o - takes the place of the table, which then goes to
-// standard error. Under GitHub Actions it stands in the summary of the step too.
-func deliverRendered(o *flags.Outputs, write rendered, s *Stdio) (err error) {
-	format, table := o.Format, s.Out
-	if len(o.Files) > 0 || format == "" {
-		format = "text"
+// deliver saves what was asked for, and prints the table. Under GitHub Actions it stands in the step's summary too.
+func (write rendered) deliver(o *flags.Outputs, s *Stdio) error {
+	err := errors.Join(write.saveAll(o, s), write.printTable(o, s))
+	if s.inActions() {
+		s.summarize(func(w io.Writer) error { return write(w, "md", documentOptions(o)) })
 	}
-	for _, path := range o.Files {
-		if path == "-" {
-			table = s.Err
-		}
-	}
-	err = write.print(table, format, s.options(table, o))
+	return err
+}
+
+// saveAll makes every document of -o.
+func (write rendered) saveAll(o *flags.Outputs, s *Stdio) (err error) {
 	for _, d := range o.Documents() {
 		if d.Path == "-" {
 			err = errors.Join(err, write.print(s.Out, d.Format, s.options(s.Out, o)))
@@ -172,10 +170,19 @@ func deliverRendered(o *flags.Outputs, write rendered, s *Stdio) (err error) {
 			return write(w, d.Format, documentOptions(o))
 		}))
 	}
-	if s.inActions() {
-		s.summarize(func(w io.Writer) error { return write(w, "md", documentOptions(o)) })
-	}
 	return err
+}
+
+// printTable prints to standard output, unless -o - takes its place: then the table goes to standard error.
+func (write rendered) printTable(o *flags.Outputs, s *Stdio) error {
+	format, table := o.Format, s.Out
+	if len(o.Files) > 0 || format == "" {
+		format = "text"
+	}
+	if slices.Contains(o.Files, "-") {
+		table = s.Err
+	}
+	return write.print(table, format, s.options(table, o))
 }
 
 // print writes to one of the standard outputs what is whole.

@@ -100,10 +100,10 @@ func (g *tracing) trace(s *Stdio, args []string) error {
 		return giveUp(err, advice.Hint{Error: line.Printable(err.Error()), Try: "shotput trend --help"})
 	}
 	t.Skipped = g.skipped
-	write := func(w io.Writer, format string, opt report.Options) error {
+	write := rendered(func(w io.Writer, format string, opt report.Options) error {
 		return report.WriteTrend(w, format, t, opt)
-	}
-	if err := deliverRendered(&g.out, write, s); err != nil {
+	})
+	if err := write.deliver(&g.out, s); err != nil {
 		return giveUp(err, advice.Hint{Error: line.Printable(err.Error()),
 			Try: g.With("output", "./trend.json").String()})
 	}
