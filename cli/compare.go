@@ -61,10 +61,7 @@ func (g *comparing) compare(s *Stdio, args []string) error {
 		return g.incomparable(err, base, new)
 	}
 	c.Strict = g.strict
-	write := rendered(func(w io.Writer, format string, opt report.Options) error {
-		return report.WriteComparison(w, format, c, opt)
-	})
-	if err := write.deliver(&g.out, s); err != nil {
+	if err := renderComparison(c).deliver(&g.out, s); err != nil {
 		return giveUp(err, advice.Hint{Error: line.Printable(err.Error()),
 			Try: g.With("output", "./compare.json").String()})
 	}
@@ -127,6 +124,12 @@ func (g *comparing) incomparable(err error, base, new []compare.Round) error {
 	last.Why = "rounds of two plans differ by the plans; what the server did cannot be told from that"
 	last.Try = "shotput report --format json " + line.Quote(base[0].File)
 	return usage(hints...)
+}
+
+func renderComparison(c *compare.Comparison) rendered {
+	return func(w io.Writer, format string, opt report.Options) error {
+		return report.WriteComparison(w, format, c, opt)
+	}
 }
 
 // conclude gives the exit code. That nothing can be said is no pass, and is told.
