@@ -186,23 +186,6 @@ func (v *planRun) pick(p *planfile.File) ([]planfile.Scenario, error) {
 		func(c planfile.Scenario) bool { return !slices.Contains(v.picks, c.Name) }), nil
 }
 
-const runHelp = `shotput run fires the runs of a plan file, one after another.
-
-  shotput init plan.yaml            an example, to begin with
-  shotput run plan.yaml
-  shotput run plan.yaml --scenario warm-up -r 100/s -H 'X-Try: 2'
-  shotput run plan.yaml --dry-run   what would be sent
-
-The keys of the file are the long names of the flags (shotput --help). A flag
-on the command line stands in the place of the file's, in every scenario; -H
-replaces the header of its name, a body replaces the body. With -o run.json
-several scenarios are saved as run-NAME.json. ${VAR} and ${VAR:-default} are
-the environment's. Relative paths in the file are relative to the file. The
-exit code is that of the worst scenario.
-
-Usage: shotput run [flags] PLAN.yaml     (- is standard input)
-`
-
 // A replay is standard input for several requests: it is read at most once, when the first of them asks, and each of
 // them is given all of it.
 type replay struct {
@@ -235,3 +218,20 @@ func (r *replayed) Read(b []byte) (int, error) {
 	}
 	return n, nil
 }
+
+const runHelp = `shotput run fires the runs of a plan file, one after another.
+
+  shotput init plan.yaml            an example, to begin with
+  shotput run plan.yaml
+  shotput run plan.yaml --scenario warm-up -r 100/s -H 'X-Try: 2'
+  shotput run plan.yaml --dry-run   what would be sent
+
+The keys of the file are the long names of the flags (shotput --help). A flag
+on the command line stands in the place of the file's, in every scenario; -H
+replaces the header of its name, a body replaces the body. With -o run.json
+several scenarios are saved as run-NAME.json. ${VAR} and ${VAR:-default} are
+the environment's. Relative paths in the file are relative to the file. The
+exit code is that of the worst scenario.
+
+Usage: shotput run [flags] PLAN.yaml     (- is standard input)
+`
