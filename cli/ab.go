@@ -159,8 +159,8 @@ func (v *versus) conclude(s *Stdio, ended error) error {
 		return g.incomparable(err, base, new)
 	}
 	c.Strict = v.typed.Plan.Rules.Strict
-	v.watch.during(func() { err = errors.Join(v.saveRounds(base, new), g.saveAll(c, s)) })
-	err = errors.Join(err, g.printTable(c, s))
+	v.watch.during(func() { err = errors.Join(v.saveRounds(base, new), renderComparison(c).saveAll(&g.out, s)) })
+	err = errors.Join(err, renderComparison(c).printTable(&g.out, s))
 	switch {
 	case ended != nil:
 		return ended

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"shotput/cli/line"
@@ -30,18 +31,23 @@ func (s *Stdio) publish(run *stats.Run) {
 	for _, a := range report.Annotations(run, report.Options{Mend: wordMend}) {
 		s.annotate(a)
 	}
+	s.summarize(func(w io.Writer) error { return report.Markdown(w, run, report.Options{Mend: wordMend}) })
+}
+
+// summarize appends a report in Markdown to the summary of the step.
+func (s *Stdio) summarize(write func(io.Writer) error) {
 	if path := s.env("GITHUB_STEP_SUMMARY"); path != "" {
-		if err := appendSummary(path, run); err != nil {
+		if err := appendSummary(path, write); err != nil {
 			s.annotate(report.Annotation{Level: report.LevelWarning, Title: "no summary",
 				Text: "write the summary of the step: " + line.Printable(fault.Plain(err).Error())})
 		}
 	}
 }
 
-// appendSummary appends the Markdown report to what the step's summary has already, as far as there is room.
-func appendSummary(path string, run *stats.Run) (err error) {
+// appendSummary appends what is written to what the step's summary has already, as far as there is room.
+func appendSummary(path string, write func(io.Writer) error) (err error) {
 	var b bytes.Buffer
-	if err := report.Markdown(&b, run, report.Options{Mend: wordMend}); err != nil {
+	if err := write(&b); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
@@ -80,8 +86,12 @@ func (s *Stdio) tell(err error) int {
 	switch {
 	case !s.inActions() || code == exitDone || code > 128:
 	case r != nil:
+		level := report.LevelError
+		if r.open {
+			level = report.LevelWarning
+		}
 		for _, h := range r.hints {
-			s.annotate(report.Annotation{Level: report.LevelError, Title: "shotput", Text: line.Printable(h.Text())})
+			s.annotate(report.Annotation{Level: level, Title: "shotput", Text: line.Printable(h.Text())})
 		}
 	case !errors.As(err, new(quiet)):
 		s.annotate(report.Annotation{Level: report.LevelError, Title: "shotput", Text: line.Printable(err.Error())})

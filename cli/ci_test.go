@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,11 +17,11 @@ import (
 
 // A ciStep is a step of a job as far as these tests look at it.
 type ciStep struct {
-	Uses, Run, If string
-	With          map[string]string
-	ID            string `yaml:"id"`
-	Shell         string
-	Env           map[string]string
+	Name, Uses, Run, If string
+	With                map[string]string
+	ID                  string `yaml:"id"`
+	Shell               string
+	Env                 map[string]string
 }
 
 type githubWorkflow struct {
@@ -112,6 +113,9 @@ func ciLines(t *testing.T) (lines []string) {
 	for _, job := range gitlab {
 		scripts = append(scripts, append(job.BeforeScript, job.Script...)...)
 	}
+	for i := range lines {
+		lines[i] = strings.ReplaceAll(lines[i], "${{ github.sha }}", strings.Repeat("a1b2", 10)) // as GitHub does
+	}
 	for _, script := range scripts {
 		for _, m := range ciShotput.FindAllStringSubmatch(script, -1) {
 			lines = append(lines, m[1])
@@ -146,8 +150,8 @@ func ciAccepts(t *testing.T, words []string) error {
 // What people copy from the documentation works.
 func TestDocumentedCILines(t *testing.T) {
 	lines := ciLines(t)
-	if len(lines) != 5 {
-		t.Fatalf("%d command lines are documented, want 5; were they written otherwise? %q", len(lines), lines)
+	if len(lines) != 8 {
+		t.Fatalf("%d command lines are documented, want 8; were they written otherwise? %q", len(lines), lines)
 	}
 	dir := t.TempDir()
 	var all [][]string
@@ -231,7 +235,7 @@ func TestActionInputs(t *testing.T) {
 		}
 	}
 	load := gitlab["load"]
-	if uses != 2 || load.Artifacts.Reports["junit"] != "junit.xml" || !slices.Contains(load.Artifacts.Paths, "run-*.json") {
+	if uses != 5 || load.Artifacts.Reports["junit"] != "junit.xml" || !slices.Contains(load.Artifacts.Paths, "run-*.json") {
 		t.Errorf("the action is used %d times, GitLab keeps %+v", uses, load.Artifacts)
 	}
 }
@@ -255,28 +259,138 @@ func TestActionIsWhole(t *testing.T) {
 // A base is of the same plan, or the job says why there is none; and nothing is asked for that is not there.
 func TestBaseIsOfTheSamePlan(t *testing.T) {
 	github, gitlab := ciPage(t)
-	said, keyed := false, 0
-	for _, job := range github.Jobs {
+	fired := map[string]string{} // by the file that is saved, the plan
+	for _, s := range github.Jobs["pull-request"].Steps {
+		words := strings.Fields(s.With["args"])
+		if len(words) > 1 && (words[0] == verbRun || words[0] == verbAB) {
+			fired[words[slices.Index(words, "-o")+1]] = words[1]
+		}
+		if ref := s.With["ref"]; ref != "" && ref != "COMMIT" && ref != "${{ github.event.pull_request.base.sha }}" {
+			t.Errorf("it checks out %s, which nobody has made", ref)
+		}
+	}
+	if fired["ab.json"] != "load.yaml" || fired["run.json"] != "load.yaml" || len(fired) != 2 {
+		t.Errorf("GitHub fires %v", fired)
+	}
+	if script := strings.Join(gitlab["load"].Script, "\n"); !strings.Contains(script, "else echo") {
+		t.Errorf("GitLab: %s", script)
+	}
+}
+
+// What is not judged makes no job red: whoever judges says so. Firing does: there a server may be out of reach.
+func TestUnjudgedIsNotRed(t *testing.T) {
+	github, _ := ciPage(t)
+	for name, job := range github.Jobs {
 		for _, s := range job.Steps {
-			if key := s.With["key"]; key != "" {
-				if keyed++; !strings.Contains(key, "hashFiles('load.yaml')") {
-					t.Errorf("the base's key %s knows no plan", key)
-				}
-			}
-			said = said || strings.Contains(s.If, "hashFiles('base.json') == ''") && strings.Contains(s.Run, "::notice")
-			if ref := s.With["ref"]; ref != "" && ref != "COMMIT" {
-				t.Errorf("it checks out %s, which nobody has made", ref)
+			verb, _, _ := strings.Cut(s.With["args"], " ")
+			gate := verb == verbAB || verb == "trend" && strings.Contains(s.With["args"], "--fail-on-change")
+			if got := s.With["fail-on-unjudged"] == "false"; got != gate {
+				t.Errorf("%s, %s: what is not judged is let pass: %v", name, s.Name, got)
 			}
 		}
 	}
-	script := strings.Join(gitlab["load"].Script, "\n")
-	if !said || keyed != 2 || !strings.Contains(script, "else echo") {
-		t.Errorf("GitHub says %v that there is no base, %d keys; GitLab: %s", said, keyed, script)
+}
+
+// scripted runs a step's script as GitHub does, in a folder.
+func (s ciStep) scripted(t *testing.T, dir, sha string) string {
+	t.Helper()
+	c := exec.Command("bash", "--noprofile", "--norc", "-e", "-c", s.Run)
+	c.Dir = dir
+	c.Env = append(os.Environ(), "RUNNER_TEMP="+t.TempDir(), "GITHUB_SHA="+sha, "GIT_CONFIG_GLOBAL=/dev/null")
+	out, err := c.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v: %s", s.Name, err, out)
+	}
+	return string(out)
+}
+
+// The memory of the documented workflow: each push to main adds its run to a branch, which keeps the newest hundred and
+// does not grow; a job that cannot read it does not write it anew.
+func TestHistoryIsKept(t *testing.T) {
+	for _, program := range []string{"git", "bash", "tar", "xargs"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skip("no " + program)
+		}
+	}
+	github, _ := ciPage(t)
+	steps := map[string]ciStep{}
+	for _, name := range []string{"pull-request", "main"} {
+		for _, s := range github.Jobs[name].Steps {
+			if other, twice := steps[s.Name]; twice && s.Name == "Fetch the history" && other.Run != s.Run {
+				t.Errorf("the jobs fetch the history in two ways")
+			}
+			steps[s.Name] = s
+		}
+	}
+	fetch, keep := steps["Fetch the history"], steps["Keep the newest 100 runs"]
+	origin := filepath.Join(t.TempDir(), "origin.git")
+	git := func(args ...string) string {
+		t.Helper()
+		out, err := exec.Command("git", args...).CombinedOutput()
+		if err != nil {
+			t.Fatalf("git %q: %v: %s", args, err, out)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	git("init", "--quiet", "--bare", origin)
+	checkout := func() string {
+		dir := filepath.Join(t.TempDir(), "checkout")
+		git("init", "--quiet", dir)
+		git("-C", dir, "remote", "add", "origin", origin)
+		return dir
+	}
+	push := func(n int, before ...string) (said string) {
+		dir := checkout()
+		if err := os.WriteFile(filepath.Join(dir, "run.json"), fmt.Appendf(nil, "run %d", n), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		said = fetch.scripted(t, dir, fmt.Sprint("sha", n))
+		for _, name := range before {
+			if err := os.WriteFile(filepath.Join(dir, "history", name), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		keep.scripted(t, dir, fmt.Sprint("sha", n))
+		return said
+	}
+	if said := push(1); !strings.Contains(said, "::notice title=shotput::there is no history yet") {
+		t.Errorf("at first it says %q", said)
+	}
+	if said := push(2); said != "" {
+		t.Errorf("then it says %q", said)
+	}
+	kept := func() []string {
+		return strings.Split(git("--git-dir", origin, "ls-tree", "-r", "--name-only", "load-history"), "\n")
+	}
+	if files := kept(); len(files) != 2 || !strings.HasSuffix(files[0], "-sha1.json") || !strings.HasSuffix(files[1], "-sha2.json") {
+		t.Errorf("kept are %q", files)
+	}
+	var old []string
+	for i := range 120 {
+		old = append(old, fmt.Sprintf("20200101-%06d-x.json", i))
+	}
+	push(3, old...)
+	files := kept()
+	if len(files) != 100 || !strings.HasSuffix(files[99], "-sha3.json") || !strings.HasPrefix(files[0], "20200101-000023") {
+		t.Errorf("%d are kept, from %s to %s", len(files), files[0], files[len(files)-1])
+	}
+	if n := git("--git-dir", origin, "rev-list", "--count", "load-history"); n != "1" {
+		t.Errorf("the branch has %s commits", n)
+	}
+	if got := git("--git-dir", origin, "show", "load-history:"+files[99]); got != "run 3" {
+		t.Errorf("of the third run there is %q", got)
+	}
+	lost := checkout()
+	git("-C", lost, "remote", "set-url", "origin", filepath.Join(t.TempDir(), "absent"))
+	c := exec.Command("bash", "-e", "-c", fetch.Run)
+	c.Dir = lost
+	if out, err := c.CombinedOutput(); err == nil {
+		t.Errorf("a history that cannot be read is taken for none: %s", out)
 	}
 }
 
 // An actionUse is one use of the action's last step, with a program in shotput's place that shows its words.
-type actionUse struct{ args, fail, exits string }
+type actionUse struct{ args, fail, exits, unjudged string }
 
 func (u actionUse) run(t *testing.T) (shown, outputs string, code int) {
 	t.Helper()
@@ -289,7 +403,8 @@ func (u actionUse) run(t *testing.T) (shown, outputs string, code int) {
 		t.Fatal(err)
 	}
 	step := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", ciAction(t).Runs.Steps[1].Run)
-	step.Env = append(os.Environ(), "RUNNER_TEMP="+temp, "GITHUB_OUTPUT="+filepath.Join(temp, "outputs"), "SHOTPUT_ARGS="+u.args, "SHOTPUT_FAIL="+u.fail)
+	step.Env = append(os.Environ(), "RUNNER_TEMP="+temp, "GITHUB_OUTPUT="+filepath.Join(temp, "outputs"), "SHOTPUT_ARGS="+u.args, "SHOTPUT_FAIL="+u.fail,
+		"SHOTPUT_UNJUDGED="+cmp.Or(u.unjudged, "true"))
 	out, err := step.Output()
 	if _, exited := err.(*exec.ExitError); err != nil && !exited {
 		t.Fatal(err)
@@ -310,14 +425,18 @@ func TestActionFires(t *testing.T) {
 		outputs string
 		code    int
 	}{
-		"words":          {actionUse{"-r 5/s --threshold 'p99 < 50ms'\n -d \"a b\" http://h/{{seq}}\n", "true", "0"}, "<-r>\n<5/s>\n<--threshold>\n<p99 < 50ms>\n<-d>\n<a b>\n<http://h/{{seq}}>\n", "exit-code=0\n", 0},
-		"nothing is run": {actionUse{"$(id) `id` $HOME * ; exit 9", "true", "0"}, "<$(id)>\n<`id`>\n<$HOME>\n<*>\n<;>\n<exit>\n<9>\n", "exit-code=0\n", 0},
-		"broken":         {actionUse{"x", "true", "1"}, "<x>\n", "exit-code=1\n", 1},
-		"broken, let be": {actionUse{"x", "false", "1"}, "<x>\n", "exit-code=1\n", 0},
-		"not measured":   {actionUse{"x", "false", "3"}, "<x>\n", "exit-code=3\n", 3},
-		"odd switch":     {actionUse{"x", "no", "0"}, "::error title=shotput::fail-on-threshold is neither true nor false\n", "", 2},
-		"empty":          {actionUse{" \n ", "true", "0"}, "::error title=shotput::args is empty\n", "", 2},
-		"open quote":     {actionUse{"-d 'a", "true", "0"}, "", "", 1},
+		"words":          {actionUse{"-r 5/s --threshold 'p99 < 50ms'\n -d \"a b\" http://h/{{seq}}\n", "true", "0", ""}, "<-r>\n<5/s>\n<--threshold>\n<p99 < 50ms>\n<-d>\n<a b>\n<http://h/{{seq}}>\n", "exit-code=0\n", 0},
+		"nothing is run": {actionUse{"$(id) `id` $HOME * ; exit 9", "true", "0", ""}, "<$(id)>\n<`id`>\n<$HOME>\n<*>\n<;>\n<exit>\n<9>\n", "exit-code=0\n", 0},
+		"broken":         {actionUse{"x", "true", "1", ""}, "<x>\n", "exit-code=1\n", 1},
+		"broken, let be": {actionUse{"x", "false", "1", ""}, "<x>\n", "exit-code=1\n", 0},
+		"not measured":   {actionUse{"x", "false", "3", ""}, "<x>\n", "exit-code=3\n", 3},
+		"not judged":     {actionUse{"x", "true", "3", "false"}, "<x>\n", "exit-code=3\n", 0},
+		"judged, broken": {actionUse{"x", "true", "1", "false"}, "<x>\n", "exit-code=1\n", 1},
+		"wrong usage":    {actionUse{"x", "false", "2", "false"}, "<x>\n", "exit-code=2\n", 2},
+		"odd switch":     {actionUse{"x", "no", "0", ""}, "::error title=shotput::fail-on-threshold is neither true nor false\n", "", 2},
+		"another":        {actionUse{"x", "true", "0", "no"}, "::error title=shotput::fail-on-unjudged is neither true nor false\n", "", 2},
+		"empty":          {actionUse{" \n ", "true", "0", ""}, "::error title=shotput::args is empty\n", "", 2},
+		"open quote":     {actionUse{"-d 'a", "true", "0", ""}, "", "", 1},
 	} {
 		if shown, outputs, code := c.use.run(t); shown != c.shown || outputs != c.outputs || code != c.code {
 			t.Errorf("%s: exit %d, outputs %q, shown\n%s", what, code, outputs, shown)

@@ -37,6 +37,8 @@ func verbs() []verb {
 			begin: beginComparing},
 		{use: "ab A B", short: "judge one state of a server by another, fired at in turn", help: abHelp, tail: abTail,
 			begin: beginVersus},
+		{use: "trend DIR|FILE...", short: "where saved runs changed over time", help: trendHelp, tail: trendTail,
+			begin: beginTracing},
 		{use: "doctor", short: "whether this machine can fire fast and time truly", help: doctorHelp,
 			begin: beginCheckup},
 		{use: "licenses", short: "the licences of all that is built in", help: licensesHelp,

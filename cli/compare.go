@@ -1,12 +1,10 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"shotput/cli/advice"
 	"shotput/cli/flags"
@@ -77,7 +75,7 @@ func (g *comparing) compare(s *Stdio, args []string) error {
 		return g.incomparable(err, base, new)
 	}
 	c.Strict = g.strict
-	if err := g.deliver(c, s); err != nil {
+	if err := renderComparison(c).deliver(&g.out, s); err != nil {
 		return giveUp(err, advice.Hint{Error: line.Printable(err.Error()),
 			Try: g.With("output", "./compare.json").String()})
 	}
@@ -142,49 +140,10 @@ func (g *comparing) incomparable(err error, base, new []compare.Round) error {
 	return usage(hints...)
 }
 
-// deliver saves what was asked for, and prints the table.
-func (g *comparing) deliver(c *compare.Comparison, s *Stdio) error {
-	return errors.Join(g.saveAll(c, s), g.printTable(c, s))
-}
-
-// saveAll makes every document of -o.
-func (g *comparing) saveAll(c *compare.Comparison, s *Stdio) (err error) {
-	for _, d := range g.out.Documents() {
-		err = errors.Join(err, g.save(d, c, s))
+func renderComparison(c *compare.Comparison) rendered {
+	return func(w io.Writer, format string, opt report.Options) error {
+		return report.WriteComparison(w, format, c, opt)
 	}
-	return err
-}
-
-// printTable prints to standard output, unless -o - takes its place: then the table goes to standard error.
-func (g *comparing) printTable(c *compare.Comparison, s *Stdio) error {
-	format, table := g.out.Format, s.Out
-	if len(g.out.Files) > 0 || format == "" {
-		format = "text"
-	}
-	if slices.Contains(g.out.Files, "-") {
-		table = s.Err
-	}
-	return g.print(table, format, c, s.options(table, &g.out))
-}
-
-func (g *comparing) save(d flags.Document, c *compare.Comparison, s *Stdio) error {
-	if d.Path == "-" {
-		return g.print(s.Out, d.Format, c, s.options(s.Out, &g.out))
-	}
-	return saveRendered(d.Path, func(w io.Writer) error {
-		return report.WriteComparison(w, d.Format, c, documentOptions(&g.out))
-	})
-}
-
-func (g *comparing) print(w io.Writer, format string, c *compare.Comparison, opt report.Options) error {
-	var b bytes.Buffer
-	if err := report.WriteComparison(&b, format, c, opt); err != nil {
-		return err
-	}
-	if _, err := w.Write(b.Bytes()); err != nil {
-		return fmt.Errorf("write the comparison: %w", err)
-	}
-	return nil
 }
 
 // conclude gives the exit code. That nothing can be said is no pass, and is told.
@@ -201,7 +160,7 @@ func (g *comparing) conclude(c *compare.Comparison) error {
 	case c.MachineLimited():
 		told.Why = "this machine was the limit in too many rounds: they say more of it than of the server"
 	}
-	return giveUp(nil, told)
+	return undecided(told)
 }
 
 const compareHelp = `shotput compare judges saved rounds of a server by those of an earlier state.

@@ -2,8 +2,10 @@ package cli_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -60,4 +62,46 @@ func savedRun(service time.Duration) *stats.Run {
 		r.Latency.Service.Record(service + time.Duration(k)*time.Microsecond)
 	}
 	return r
+}
+
+// history saves a run a day, N.json in a folder, whose service times are about so long and differ a little from day to
+// day: history DIR FROM-TO:TIME … [CONCURRENCY].
+func history(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: history DIR FROM-TO:TIME … [CONCURRENCY]")
+	}
+	concurrency := 50
+	if n, err := strconv.Atoi(args[len(args)-1]); err == nil {
+		concurrency, args = n, args[:len(args)-1]
+	}
+	ts.Check(os.MkdirAll(ts.MkAbs(args[0]), 0o755))
+	for _, stretch := range args[1:] {
+		days, long, _ := strings.Cut(stretch, ":")
+		var from, to int
+		_, err := fmt.Sscanf(days, "%d-%d", &from, &to)
+		ts.Check(err)
+		service, err := time.ParseDuration(long)
+		ts.Check(err)
+		for day := from; day <= to; day++ {
+			r := savedRun(service + time.Duration(day*7%5)*10*time.Microsecond)
+			r.Started, r.Plan.Concurrency = r.Started.AddDate(0, 0, day-1), concurrency
+			var b bytes.Buffer
+			ts.Check(stats.Encode(&b, r))
+			ts.Check(os.WriteFile(ts.MkAbs(args[0]+"/"+strconv.Itoa(day)+".json"), b.Bytes(), 0o644))
+		}
+	}
+}
+
+// limited saves a run once more, a day later, as one in which the tool was the limit: limited FILE RUN.
+func limited(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: limited FILE RUN")
+	}
+	r, err := stats.Decode(strings.NewReader(ts.ReadFile(args[1])))
+	ts.Check(err)
+	r.Started = r.Started.AddDate(0, 0, 1)
+	r.Verdict = stats.Verdict{Status: stats.ClientLimited, Reason: "timer lag p99 1.32 ms is above 1.00 ms"}
+	var b bytes.Buffer
+	ts.Check(stats.Encode(&b, r))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o644))
 }

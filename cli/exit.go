@@ -23,6 +23,7 @@ type refusal struct {
 	code  int
 	hints []advice.Hint
 	last  string // one closing line
+	open  bool   // nothing is wrong: there is not enough to judge by
 	cause error  // shown with -v
 }
 
@@ -44,6 +45,11 @@ func usage(hints ...advice.Hint) error { return &refusal{code: exitUsage, hints:
 // giveUp says that there is no result, or none that could be handed over.
 func giveUp(cause error, h advice.Hint) error {
 	return &refusal{code: exitUnmeasured, hints: []advice.Hint{h}, cause: cause}
+}
+
+// undecided says that nothing can be said.
+func undecided(h advice.Hint) error {
+	return &refusal{code: exitUnmeasured, hints: []advice.Hint{h}, open: true}
 }
 
 // quiet ends with a code and without another word: the report has said it all.

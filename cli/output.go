@@ -147,6 +147,56 @@ func withoutHints(rounds []*stats.Run) (all []*stats.Run) {
 	return all
 }
 
+// A rendered is a report of several runs, in whatever format.
+type rendered func(w io.Writer, format string, opt report.Options) error
+
+// deliver saves what was asked for, and prints the table. Under GitHub Actions it stands in the step's summary too.
+func (write rendered) deliver(o *flags.Outputs, s *Stdio) error {
+	err := errors.Join(write.saveAll(o, s), write.printTable(o, s))
+	if s.inActions() {
+		s.summarize(func(w io.Writer) error { return write(w, "md", documentOptions(o)) })
+	}
+	return err
+}
+
+// saveAll makes every document of -o.
+func (write rendered) saveAll(o *flags.Outputs, s *Stdio) (err error) {
+	for _, d := range o.Documents() {
+		if d.Path == "-" {
+			err = errors.Join(err, write.print(s.Out, d.Format, s.options(s.Out, o)))
+			continue
+		}
+		err = errors.Join(err, saveRendered(d.Path, func(w io.Writer) error {
+			return write(w, d.Format, documentOptions(o))
+		}))
+	}
+	return err
+}
+
+// printTable prints to standard output, unless -o - takes its place: then the table goes to standard error.
+func (write rendered) printTable(o *flags.Outputs, s *Stdio) error {
+	format, table := o.Format, s.Out
+	if len(o.Files) > 0 || format == "" {
+		format = "text"
+	}
+	if slices.Contains(o.Files, "-") {
+		table = s.Err
+	}
+	return write.print(table, format, s.options(table, o))
+}
+
+// print writes to one of the standard outputs what is whole.
+func (write rendered) print(w io.Writer, format string, opt report.Options) error {
+	var b bytes.Buffer
+	if err := write(&b, format, opt); err != nil {
+		return err
+	}
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("write the report: %w", fault.Plain(err))
+	}
+	return nil
+}
+
 // writeDocument makes one file that was asked for with -o.
 func writeDocument(o *flags.Outputs, d flags.Document, rounds []*stats.Run) error {
 	return saveRendered(d.Path, func(w io.Writer) error {

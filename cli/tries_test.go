@@ -20,7 +20,7 @@ import (
 var tryLine = regexp.MustCompile(`(?m)^  try   (shotput .*)$`)
 
 // undry are verbs that show nothing ahead.
-var undry = regexp.MustCompile(`^shotput (report|compare|target|doctor|init|schema|licenses|help|version|completion|-o|--samples|--format)\b|--help|--version|^shotput run .* -$`)
+var undry = regexp.MustCompile(`^shotput (report|compare|trend|target|doctor|init|schema|licenses|help|version|completion|-o|--samples|--format)\b|--help|--version|^shotput run .* -$`)
 
 // tryAll runs what was said to be tried after a command.
 func tryAll(ts *testscript.TestScript, typed []string, code int) {

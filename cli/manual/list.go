@@ -105,10 +105,17 @@ do not add up, since somebody changed the file); neither ever passes.`,
   shotput compare base.json new.json        rounds that were saved: each by
   shotput -r 500/s -z 30s --repeat 10 -o base.json URL`,
 		[]string{"repeat", "output"}, "docs/comparing.md"},
+	{[]string{"trend", "trends", "history", "nightly", "drift", "change", "changes", "change-point"},
+		`  shotput --label commit=a1b2c3 -o runs/1.json URL
+  shotput trend --by commit -o trend.html runs
+
+Saved runs of one plan over time, and where they changed.`,
+		[]string{"label", "output"}, "docs/trend.md"},
 	{[]string{"ci", "github", "gitlab", "jenkins", "pipeline", "exit", "exit-code", "code", "codes"},
 		`Exit codes: 0 ran and passed · 1 a threshold was broken, an abort rule ended
-the run, or compare or ab found a regression · 2 usage, nothing was sent ·
-3 could not measure · 129, 130 and 143 interrupted.`,
+the run, compare or ab found a regression, or trend --fail-on-change a new
+change for the worse · 2 usage, nothing was sent · 3 could not measure or
+judge · 129, 130 and 143 interrupted.`,
 		[]string{"threshold", "strict", "output"}, "docs/ci.md"},
 	{[]string{"metrics", "prometheus", "grafana", "otlp", "opentelemetry", "otel", "pushgateway", "dashboard"}, "",
 		[]string{"prom-listen", "prom-file", "prom-push", "otlp"}, "docs/metrics.md"},

@@ -25,7 +25,7 @@ const Short = `shotput sends HTTP PUTs at a rate, measures them, and says how fa
   -o, --output FILE       save as .json .html .md .csv .xml (JUnit) …; repeat
 
 Commands: run PLAN.yaml · curl 'curl …' · init · target · report FILE · doctor
-          compare BASE NEW · schema · completion · licenses · version
+          compare BASE NEW · trend · schema · completion · licenses · version
 
   shotput --help all      every flag, in groups
   shotput COMMAND --help  a command's own flags
@@ -50,6 +50,7 @@ Usage: shotput [flags] [URL]
        shotput report FILE  a saved run, shown again: shotput report --help
        shotput ab A B       is B slower than A? shotput ab --help
        shotput compare BASE NEW  saved rounds, judged: shotput compare --help
+       shotput trend DIR    saved runs over time: shotput trend --help
        shotput schema run|plan   the JSON Schema of saved runs and such files
        shotput doctor       can this machine fire fast and time truly?
        shotput version · shotput licenses

@@ -24,7 +24,7 @@ import (
 	"shotput/report/words"
 )
 
-//go:embed page.html page.css page.js uPlot.iife.min.js uPlot.min.css uPlot.LICENSE
+//go:embed page.html page.css common.js page.js trend.js uPlot.iife.min.js uPlot.min.css uPlot.LICENSE
 var files embed.FS
 
 var pageTemplate = template.Must(template.ParseFS(files, "page.html"))
@@ -71,18 +71,9 @@ type document struct {
 func newDocument(runs []Named, opt words.Options) (*document, error) {
 	runs = nameByLabels(runs)
 	d := &document{Version: words.Clean(runs[0].Run.Tool.Version), Several: len(runs) > 1, Charts: newCharts(runs)}
-	d.Style = template.CSS(asset("uPlot.min.css") + "\n" + asset("page.css"))
-	d.Library = template.JS("/*\n" + asset("uPlot.LICENSE") + "*/\n" + asset("uPlot.iife.min.js"))
-	d.Script = template.JS(asset("page.js"))
-	d.Policy = fmt.Sprintf("default-src 'none'; script-src %s %s; style-src %s; img-src data:; base-uri 'none'; "+
-		"form-action 'none'", hashOf(string(d.Library)), hashOf(string(d.Script)), hashOf(string(d.Style)))
-	data, err := json.Marshal(
-		newChartData(runs),
-	) // which writes <, > and & as escapes: no text can end the script element
-	if err != nil {
+	if err := d.draw("page.js", newChartData(runs)); err != nil {
 		return nil, err
 	}
-	d.Data = template.JS(data)
 	var details []page.Detail
 	for i, r := range runs {
 		details = append(details, page.DetailOf(r.Run, opt))
@@ -97,6 +88,18 @@ func newDocument(runs []Named, opt words.Options) (*document, error) {
 		d.Compared = compareRuns(runs, details)
 	}
 	return d, nil
+}
+
+// draw gives the page the script that draws its charts, and what that draws.
+func (d *document) draw(script string, data any) error {
+	d.Style = template.CSS(asset("uPlot.min.css") + "\n" + asset("page.css"))
+	d.Library = template.JS("/*\n" + asset("uPlot.LICENSE") + "*/\n" + asset("uPlot.iife.min.js"))
+	d.Script = template.JS(asset("common.js") + "\n" + asset(script))
+	d.Policy = fmt.Sprintf("default-src 'none'; script-src %s %s; style-src %s; img-src data:; base-uri 'none'; "+
+		"form-action 'none'", hashOf(string(d.Library)), hashOf(string(d.Script)), hashOf(string(d.Style)))
+	written, err := json.Marshal(data) // which writes <, > and & as escapes: no text can end the script element
+	d.Data = template.JS(written)
+	return err
 }
 
 // asset is a file of the page, with the line ends that a browser reads, so that its hash is the browser's.

@@ -1,4 +1,3 @@
-'use strict';
 // Draws the page's charts with uPlot out of the figures in #data. It computes nothing but where a figure stands: what
 // is drawn was measured and added up before the page was made. With one run a chart shows several figures; with
 // several runs it shows one figure, which the reader picks, of each.
@@ -7,22 +6,6 @@ const several = runs.length > 1;
 const tints = 8; // --c1 to --c8
 
 // Words.
-
-const three = x => x < 9.995 ? x.toFixed(2) : x < 99.95 ? x.toFixed(1) : x.toFixed(0);
-const plain = x => parseFloat(x.toPrecision(3));
-
-function scaled(ns, digits) {
-  if (ns === 0) return '0 s';
-  if (ns < 1e3) return digits(ns, 1) + ' ns';
-  if (ns < 999500) return digits(ns / 1e3, 1) + ' µs';
-  return ns < 999.5e6 ? digits(ns / 1e6) + ' ms' : digits(ns / 1e9) + ' s';
-}
-const duration = ns => scaled(ns, (x, whole) => whole ? Math.round(x) : three(x));
-const durationTick = ns => scaled(ns, plain);
-
-const grouped = x => Math.round(x).toLocaleString('en-US');
-const number = x => x < 100 ? String(plain(x)) : grouped(x);
-const numberTick = x => x >= 1e6 ? plain(x / 1e6) + 'M' : x >= 1e4 ? plain(x / 1e3) + 'k' : String(plain(x));
 
 function clock(s) {
   if (s < 120) return +s.toFixed(3) + ' s';
@@ -33,15 +16,6 @@ function clock(s) {
 
 // The spectrum's axis is 1/(1-q): each power of ten is one more nine.
 const percentile = x => x <= 1 ? '0 %' : +(100 - 100 / x).toFixed(Math.max(0, Math.ceil(Math.log10(x)) - 1)) + ' %';
-
-// Colours, from the style sheet, so that there is one place for light and dark.
-
-const color = name => getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim();
-
-function blend(front, back, part) { // opaque: areas of a stack lie over each other
-  const channel = (hex, i) => parseInt(hex.slice(1 + 2 * i, 3 + 2 * i), 16);
-  return 'rgb(' + [0, 1, 2].map(i => Math.round(part * channel(front, i) + (1 - part) * channel(back, i))) + ')';
-}
 
 const ofClass = { 0: ['c6'], 2: ['c4', 'c1', 'c7'], 3: ['c7', 'c8'], 4: ['c2', 'c8', 'c3'], 5: ['c5', 'c3', 'c6'] };
 
@@ -89,22 +63,6 @@ const charts = {
 };
 
 // Axes.
-
-// steps lists round figures from low to high on a log scale, at most so many; within one power of ten on a linear one.
-function steps(low, high, most) {
-  for (const marks of [[1, 1.5, 2, 3, 5, 7], [1, 2, 5], [1, 3], [1]]) {
-    const list = [];
-    for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e++)
-      for (const m of marks) list.push(m * 10 ** e);
-    const inside = list.filter(v => v >= low * .999 && v <= high * 1.001);
-    if (inside.length <= most && inside.length > 2) return inside;
-  }
-  const rough = (high - low) / most, unit = 10 ** Math.floor(Math.log10(rough)), step = unit * [1, 2, 5, 10].find(m => m * unit >= rough);
-  if (high / low > 10) return [1e3, 1e6, 1e9, 1e12].filter(v => v >= low && v <= high);
-  const list = [];
-  for (let v = Math.ceil(low / step) * step; v <= high; v += step) list.push(v);
-  return list;
-}
 
 function nines(low, high) {
   const list = [];
@@ -418,43 +376,6 @@ class Chart {
 function lonely(c) {
   const own = [...c.keys()].filter(i => c[i] !== undefined);
   return own.filter((i, k) => c[i] !== null && c[own[k - 1]] == null && c[own[k + 1]] == null);
-}
-
-function element(tag, name, ...children) {
-  const e = document.createElement(tag);
-  if (name) e.className = name;
-  e.append(...children);
-  return e;
-}
-
-function row(...cells) { return element('div', '', ...cells.map(c => element('span', '', c))); }
-
-// mark is a line's sign: as it is drawn, so that colour alone tells nothing apart.
-function mark(line) {
-  const m = element('i', line.block ? 'block' : line.dash ? 'dash' : line.thin ? 'thin' : '');
-  m.style.borderTopColor = 'var(--' + line.color + ')';
-  return m;
-}
-
-// theme lets the reader choose between light and dark; without a choice it is as the machine has it.
-function theme() {
-  const root = document.documentElement, names = ['auto', 'light', 'dark'];
-  const buttons = names.map(name => {
-    const b = element('button', '', name);
-    b.type = 'button';
-    b.setAttribute('aria-pressed', name === 'auto');
-    b.addEventListener('click', () => {
-      if (name === 'auto') delete root.dataset.theme;
-      else root.dataset.theme = name;
-      buttons.forEach(o => o.setAttribute('aria-pressed', o === b));
-      drawn.forEach(c => c.draw());
-    });
-    return b;
-  });
-  const group = element('div', 'tools theme', ...buttons);
-  group.setAttribute('role', 'group');
-  group.setAttribute('aria-label', 'colours');
-  document.querySelector('footer').prepend(group);
 }
 
 const drawn = [...document.querySelectorAll('figure[data-chart]')].map(f => new Chart(f));

@@ -186,11 +186,7 @@ func (s *Series) judge(seed uint64) {
 			values, at = append(values, s.scaled(p.Value)), append(at, i)
 		}
 	}
-	threshold := leastRelative
-	if s.Absolute {
-		threshold = leastAbsolute
-	}
-	shape := shapeOf(values, threshold, seed)
+	shape := shapeOf(values, s.threshold(), seed)
 	s.Noise, s.Wanders = shape.noise, len(shape.shifts) > 0 && shape.wanders(values)
 	if !s.Absolute {
 		s.Noise = math.Expm1(shape.noise)

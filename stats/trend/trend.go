@@ -21,8 +21,11 @@ import (
 	"shotput/stats/compare"
 )
 
-// Kind names a trend among the documents of several runs.
-const Kind = "trend"
+// Schema names the layout of documents of several runs, and Kind a trend among them.
+const (
+	Schema = "shotput/trials/1"
+	Kind   = "trend"
+)
 
 // LeastRuns is how many places a judgement takes: with fewer, hardly any change is no chance at one in a hundred.
 const LeastRuns = 3 * least
@@ -35,19 +38,29 @@ type Run struct {
 
 // A Trend is what saved runs say of each other over time. It is a pure function of them; see Of.
 type Trend struct {
-	Kind   string  `json:"kind"`         // "trend"
-	By     string  `json:"by,omitempty"` // the name of the label; "": by time alone
-	Seed   uint64  `json:"seed"`         // of the orders that are tried
-	Groups []Group `json:"groups"`       // of like plans, the one with the newest run first
+	Schema  string    `json:"schema"`            // "shotput/trials/1"
+	Kind    string    `json:"kind"`              // "trend"
+	By      string    `json:"by,omitempty"`      // the name of the label; "": by time alone
+	Seed    uint64    `json:"seed"`              // of the orders that are tried
+	Groups  []Group   `json:"groups"`            // of like plans, the one with the newest run first
+	Skipped []Skipped `json:"skipped,omitempty"` // what was found beside the runs; whoever reads files fills it in
+}
+
+// A Skipped is a file that is no saved run, or that holds one which another file holds too.
+type Skipped struct {
+	File string `json:"file"`
+	Why  string `json:"why"`
 }
 
 // A Group is the runs of one plan.
 type Group struct {
 	Method   string              `json:"method"` // of its first run
 	URL      string              `json:"url"`
-	Unlike   []Difference        `json:"unlike"`   // to the plan of the first group
-	Places   []Place             `json:"places"`   // in order
-	Excluded []compare.Exclusion `json:"excluded"` // runs that are in no place, and why
+	Verdict  string              `json:"verdict"`                   // "changed" where a metric is, else "unjudged" where one is, else "steady"
+	Unlike   []Difference        `json:"unlike"`                    // to the plan of the first group
+	Places   []Place             `json:"places"`                    // in order
+	Excluded []compare.Exclusion `json:"excluded"`                  // runs that are in no place, and why
+	Behind   bool                `json:"newest_excluded,omitempty"` // the newest run is excluded: nothing here is of it
 	Series   []Series            `json:"series"`
 	Warnings []stats.Warning     `json:"warnings"`
 }
@@ -85,9 +98,9 @@ func Of(runs []Run, by string, seed uint64) (*Trend, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Trend{Kind: Kind, By: by, Seed: seed}
+	t := &Trend{Schema: Schema, Kind: Kind, By: by, Seed: seed}
 	for _, p := range piles {
-		t.Groups = append(t.Groups, p.group(seed))
+		t.Groups = append(t.Groups, p.group(by, seed))
 	}
 	for i := range piles {
 		t.Groups[i].Unlike, err = unlike(piles[0].first, piles[i].first)
@@ -104,6 +117,7 @@ type pile struct {
 	newest   time.Time
 	runs     []Run
 	excluded []compare.Exclusion
+	behind   bool // the newest run is excluded
 }
 
 // sortOut puts each run to those that it may be compared with. Which those are, and which runs say more of the tool
@@ -139,9 +153,10 @@ func (p *pile) take(r Run) (taken bool, err error) {
 		return false, nil
 	case err != nil:
 		return false, err
-	case len(c.New.Excluded) > 0:
+	}
+	if p.behind = len(c.New.Excluded) > 0; p.behind {
 		p.excluded = append(p.excluded, c.New.Excluded...)
-	default:
+	} else {
 		p.runs = append(p.runs, r)
 	}
 	if p.first.Plan.Protocol == "" { // not known of it: whatever comes next would be like it
@@ -163,9 +178,9 @@ func unlike(first, here Run) (all []Difference, err error) {
 	return all, nil
 }
 
-func (p *pile) group(seed uint64) Group {
+func (p *pile) group(by string, seed uint64) Group {
 	plan := &p.first.Plan
-	g := Group{Method: plan.Method, URL: plan.URL, Excluded: p.excluded, Places: placesOf(p.runs),
+	g := Group{Method: plan.Method, URL: plan.URL, Excluded: p.excluded, Behind: p.behind, Places: placesOf(p.runs),
 		Warnings: []stats.Warning{}}
 	if g.Excluded == nil {
 		g.Excluded = []compare.Exclusion{}
@@ -178,7 +193,8 @@ func (p *pile) group(seed uint64) Group {
 	for _, m := range metricsOf(plan.Open()) {
 		g.Series = append(g.Series, m.series(g.Places, seed))
 	}
-	g.warn()
+	g.judge()
+	g.warn(by)
 	return g
 }
 
@@ -199,7 +215,11 @@ func placesOf(runs []Run) []Place {
 }
 
 // warn says what a reader of the lines should know.
-func (g *Group) warn() {
+func (g *Group) warn(by string) {
+	if n := g.unlabelled(); by != "" && n > 0 {
+		g.Warnings = append(g.Warnings, stats.Warning{Code: "no-label", Text: fmt.Sprintf(
+			"%s without the label %s: each is a place of its own, by its time", stats.Plural(int64(n), "run"), by)})
+	}
 	machines := map[stats.Tool]int{}
 	behind := 0
 	for _, p := range g.Places {
