@@ -26,8 +26,8 @@ const mostShards = 8
 // mostSamples of a shard in a window: about as many requests as one core fires in a second, and 9 MB, twice.
 const mostSamples = 1 << 17
 
-// newFiring makes what an engine needs of a validated plan and its compiled requests.
-func newFiring(plan *Plan, mixture *mixture, start time.Time) (*firing, error) {
+// newFiring makes what an engine needs of a validated plan, its compiled requests, and those that were sent ahead.
+func newFiring(plan *Plan, mixture *mixture, sent []first) (*firing, error) {
 	if err := mixture.ready(plan); err != nil {
 		return nil, err
 	}
@@ -35,15 +35,16 @@ func newFiring(plan *Plan, mixture *mixture, start time.Time) (*firing, error) {
 		plan:     plan,
 		mixture:  mixture,
 		last:     mixture.last(),
-		start:    start,
+		start:    time.Now(),
 		sample:   machine.Take,
 		tokens:   new(tokens),
 		stopped:  make(chan struct{}),
 		finished: make(chan struct{}),
 	}
 	f.captures.most = int64(plan.Capture)
+	f.ahead(sent)
 	if plan.Load.Duration > 0 {
-		f.end = plan.Load.Warmup + plan.Load.Duration
+		f.end = max(f.lead, plan.Load.Warmup) + plan.Load.Duration
 	}
 	for _, s := range plan.Load.Stages {
 		f.end += s.Duration
@@ -112,16 +113,16 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traff
 	traffic.Busy.Begin()
 	ended := make(chan struct{})
 	sink.Start(head)
-	f.countFirst()
-	started.Go(func() {
-		defer close(ended)
-		engine.fire(halt, f)
-	})
 	run := stats.NewRun(*head)
 	c := cutter{firing: f, run: run, sink: sink, ended: ended}
 	if f.span > 0 {
 		c.spanEnd = f.plan.Load.Warmup + f.span
 	}
+	c.countFirst()
+	started.Go(func() {
+		defer close(ended)
+		engine.fire(halt, f)
+	})
 	c.untilEnded(ctx, abort)
 	unwatch()
 	started.Wait()
