@@ -50,6 +50,7 @@ type firing struct {
 	peak     atomic.Int64           // the most that inFlight has been
 	lastDone atomic.Int64           // instant of the last completion
 	protocol atomic.Pointer[string] // of the first answer, such as "HTTP/2.0"
+	opening  opening
 
 	mu struct {
 		sync.Mutex
@@ -239,6 +240,7 @@ func (f *firing) book(o *stats.Observation) {
 	if o.Outcome == stats.NoFile || o.Outcome == stats.NoPort {
 		f.watch.RanOut(o.Outcome)
 	}
+	f.opening.note(o)
 	if f.shadow != nil {
 		o.Floor, o.Bounded = f.shadow.NoteDone(o, f.inFlight.Load()-1), true
 	}

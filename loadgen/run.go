@@ -42,6 +42,9 @@ func newFiring(plan *Plan, mixture *mixture, sent []first) (*firing, error) {
 		finished: make(chan struct{}),
 	}
 	f.captures.most = int64(plan.Capture)
+	if !plan.NoPreflight {
+		f.opening.failed = make(chan struct{}, 1)
+	}
 	f.ahead(sent)
 	if plan.Load.Duration > 0 {
 		f.end = max(f.lead, plan.Load.Warmup) + plan.Load.Duration
@@ -162,6 +165,7 @@ type cutter struct {
 	stopped time.Duration    // when claiming ended; 0 as long as it goes on
 	cause   stats.StopReason // what cut the run short
 	alarms  int              // how many of the watch's the sink has heard of
+	opened  bool             // the first second is over
 }
 
 // untilEnded cuts windows until the engine has returned. ctx ends the run in one stage or, when it came from
@@ -193,6 +197,8 @@ func (c *cutter) untilEnded(ctx context.Context, abort context.CancelCauseFunc) 
 			at = nil
 			c.stop(endOf(hard, stats.Halted)) // of which ctx may not have heard yet
 			abort(transport.ErrHalted)
+		case <-f.opening.failed:
+			c.giveUp(false)
 		case <-c.ended:
 			c.claimingEnded()
 			c.cut(max(c.last, f.now()))
@@ -254,12 +260,28 @@ func (c *cutter) cut(at time.Duration) {
 	c.tellAlarms()
 	c.sink.Window(&w)
 	c.abort()
+	if !c.opened && at >= c.firing.lead+time.Second {
+		c.opened = true
+		c.giveUp(true)
+	}
+}
+
+// giveUp stops a run of which all has failed alike so far, unless it is at its end by itself.
+func (c *cutter) giveUp(secondOver bool) {
+	if why, hopeless := c.firing.opening.failure(secondOver); hopeless && !c.isEnding() {
+		c.stop(why)
+	}
+}
+
+// isEnding says whether claiming has ended, or is about to.
+func (c *cutter) isEnding() bool {
+	return c.stopped != 0 || c.cause.CutShort() || c.firing.end > 0 && c.last >= c.firing.end
 }
 
 // abort stops the run in the second in which one of its abort rules comes true, unless it is at its end by itself.
 // What is in flight may finish, as after a first interrupt.
 func (c *cutter) abort() {
-	if c.stopped != 0 || c.cause.CutShort() || c.firing.end > 0 && c.last >= c.firing.end {
+	if c.isEnding() {
 		return
 	}
 	if rule := c.run.AbortRule(); rule != "" {

@@ -47,11 +47,12 @@ const (
 	BySignal                   // a signal, or whoever else may end it: what was in flight could finish
 	Halted                     // the same at once: what was in flight was aborted
 	BrokenOff                  // nobody knows: the stream that it was saved as has no end
+	ByFailure                  // the first answers were all the same failure; see Opening
 	stopKinds
 )
 
 var stopNames = [stopKinds]string{"", "duration", "count", "rows", "schedule", "abort_rule", "signal", "halted",
-	"broken_off"}
+	"broken_off", "same_failure"}
 
 // String gives the kind's name as it stands in saved runs.
 func (k StopKind) String() string { return name(stopNames[:], int(k)) }
@@ -80,7 +81,7 @@ func (s StopReason) String() string {
 	switch s.Kind {
 	case ByRule:
 		return savedRule + s.Text
-	case AtRows, BySignal, Halted:
+	case AtRows, BySignal, Halted, ByFailure:
 		return s.Text
 	case BrokenOff:
 		return savedBrokenOff

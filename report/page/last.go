@@ -20,6 +20,8 @@ func last(r *stats.Run, s words.Scale) Cell {
 	switch {
 	case r.Verdict.InDoubt() && len(broken) == 0:
 		return Cell{"NOT JUDGED: " + InPlainWords(r) + " · exit 3", Bad}
+	case r.Hopeless():
+		return Cell{"FAILED: " + words.Clean(r.Stop.String()) + " · exit 3", Bad}
 	case r.Stop.CutShort() && !r.AbortedByRule() && !r.Verdict.InDoubt():
 		return Cell{strings.Replace(interruption(r), "interrupted", "INTERRUPTED", 1) +
 			": this is what was measured until then", Warn}
@@ -143,7 +145,7 @@ func lastOfRounds(rounds []*stats.Run, s words.Scale) Cell {
 func rankOf(r *stats.Run) int {
 	broken := r.AbortedByRule() || len(rulesOf(r, stats.RuleBroken)) > 0
 	switch {
-	case r.Totals.OK == 0 && !r.Stop.CutShort() || r.Untrusted() || r.Verdict.InDoubt() && !broken:
+	case r.Totals.OK == 0 && !r.Stop.CutShort() || r.Hopeless() || r.Untrusted() || r.Verdict.InDoubt() && !broken:
 		return 5
 	case broken:
 		return 4
