@@ -166,7 +166,7 @@ func (r *Run) Finish(e Ending) error {
 		g.rules.extend(&r.Windows[n-1], e.Stopped)
 	}
 	r.doubt(Judge(r))
-	r.Thresholds = append(r.Thresholds, g.rules.judge(t, &r.Totals, r.Verdict.lost(), e.Unknown)...)
+	r.Thresholds = append(r.Thresholds, g.rules.judge(t, &r.Totals, r.Verdict.lost(), &e)...)
 	r.sayResults()
 	r.doubt(r.Verdict) // the thresholds, too
 	r.Warnings = append(r.Warnings, Advise(r)...)

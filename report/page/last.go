@@ -22,6 +22,8 @@ func last(r *stats.Run, s words.Scale) Cell {
 		return Cell{"NOT JUDGED: " + InPlainWords(r) + " · exit 3", Bad}
 	case r.Hopeless():
 		return Cell{"FAILED: " + words.Clean(r.Stop.String()) + " · exit 3", Bad}
+	case r.Verdict.Status == stats.NothingMeasured && (!r.Stop.CutShort() || r.Stop.Kind == stats.BrokenOff):
+		return Cell{"NOT JUDGED: " + InPlainWords(r) + " · exit 3", Bad}
 	case r.Stop.CutShort() && !r.AbortedByRule() && !r.Verdict.InDoubt():
 		return Cell{strings.Replace(interruption(r), "interrupted", "INTERRUPTED", 1) +
 			": this is what was measured until then", Warn}
@@ -86,6 +88,11 @@ func InPlainWords(r *stats.Run) string {
 		return "a part of the run is missing" + because
 	case stats.Inconsistent:
 		return "the figures of this run contradict each other" + because
+	case stats.NothingMeasured:
+		if why := words.Clean(r.Stop.String()); r.Stop.Kind == stats.AtRows && why != "" {
+			return words.Clean(r.Verdict.Reason) + ": " + why
+		}
+		return words.Clean(r.Verdict.Reason)
 	case stats.ServerSaturated:
 		return "the server could not keep up with the load" + because
 	}
