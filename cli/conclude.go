@@ -23,6 +23,10 @@ func (j *job) conclude(failed error) error {
 	}
 	for _, r := range j.rounds {
 		switch run := r.run; {
+		case run.Verdict.Status == stats.NothingMeasured && !run.Stop.CutShort():
+			h := advice.OfDoubt(run)
+			h.Why = line.Printable(run.Stop.String())
+			return giveUp(nil, h)
 		case run.Totals.OK == 0 && !run.Stop.CutShort():
 			return giveUp(nil, advice.Hint{
 				Error: "nothing succeeded: 0 of " + stats.Plural(run.Totals.Sent, "request") + " were OK",
