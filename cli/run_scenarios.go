@@ -153,15 +153,16 @@ func (run scenarioRun) sum(s *Stdio, worst int, failed []string, all int) {
 		return
 	}
 	word := "FAILED"
-	switch worst {
-	case exitDone:
-		run.say(s, fmt.Sprintf("\n PASSED: %d of %d scenarios", all, all))
-		return
-	case exitUnmeasured:
+	if worst == exitUnmeasured {
 		word = "NOT JUDGED"
 	}
-	run.say(s, fmt.Sprintf("\n %s: %d of %d scenarios (%s) · exit %d", word, len(failed), all,
-		line.Printable(strings.Join(failed, ", ")), worst))
+	text := fmt.Sprintf("%s: %d of %d scenarios (%s) · exit %d", word, len(failed), all,
+		line.Printable(strings.Join(failed, ", ")), worst)
+	if worst == exitDone {
+		text = fmt.Sprintf("PASSED: %d of %d scenarios", all, all)
+	}
+	run.say(s, "\n "+text)
+	s.summarize(fmt.Appendf(nil, "`%s`\n", strings.ReplaceAll(text, "`", "'")))
 }
 
 // severity orders exit codes: a run without a measurement is worse than one that failed a threshold.
