@@ -30,20 +30,24 @@ func (s *Stdio) publish(run *stats.Run) {
 	for _, a := range report.Annotations(run, report.Options{Mend: wordMend}) {
 		s.annotate(a)
 	}
-	if path := s.env("GITHUB_STEP_SUMMARY"); path != "" {
-		if err := appendSummary(path, run); err != nil {
+	var b bytes.Buffer
+	if err := report.Markdown(&b, run, report.Options{Mend: wordMend}); err == nil { // it fails for bad options alone
+		s.summarize(b.Bytes())
+	}
+}
+
+// summarize adds to the summary of the step, where this is one.
+func (s *Stdio) summarize(markdown []byte) {
+	if path := s.env("GITHUB_STEP_SUMMARY"); path != "" && s.inActions() {
+		if err := appendSummary(path, markdown); err != nil {
 			s.annotate(report.Annotation{Level: report.LevelWarning, Title: "no summary",
 				Text: "write the summary of the step: " + line.Printable(fault.Plain(err).Error())})
 		}
 	}
 }
 
-// appendSummary appends the Markdown report to what the step's summary has already, as far as there is room.
-func appendSummary(path string, run *stats.Run) (err error) {
-	var b bytes.Buffer
-	if err := report.Markdown(&b, run, report.Options{Mend: wordMend}); err != nil {
-		return err
-	}
+// appendSummary appends Markdown to what the step's summary has already, as far as there is room.
+func appendSummary(path string, markdown []byte) (err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
 	if err != nil {
 		return err
@@ -53,8 +57,7 @@ func appendSummary(path string, run *stats.Run) (err error) {
 	if err != nil {
 		return err
 	}
-	b.WriteByte('\n')
-	_, err = f.Write(report.CutSummary(b.Bytes(), report.MostSummary-int(info.Size())))
+	_, err = f.Write(report.CutSummary(append(bytes.Clone(markdown), '\n'), report.MostSummary-int(info.Size())))
 	return err
 }
 

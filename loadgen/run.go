@@ -26,8 +26,8 @@ const mostShards = 8
 // mostSamples of a shard in a window: about as many requests as one core fires in a second, and 9 MB, twice.
 const mostSamples = 1 << 17
 
-// newFiring makes what an engine needs of a validated plan and its compiled requests.
-func newFiring(plan *Plan, mixture *mixture, start time.Time) (*firing, error) {
+// newFiring makes what an engine needs of a validated plan, its compiled requests, and those that were sent ahead.
+func newFiring(plan *Plan, mixture *mixture, sent []first) (*firing, error) {
 	if err := mixture.ready(plan); err != nil {
 		return nil, err
 	}
@@ -35,15 +35,19 @@ func newFiring(plan *Plan, mixture *mixture, start time.Time) (*firing, error) {
 		plan:     plan,
 		mixture:  mixture,
 		last:     mixture.last(),
-		start:    start,
+		start:    time.Now(),
 		sample:   machine.Take,
 		tokens:   new(tokens),
 		stopped:  make(chan struct{}),
 		finished: make(chan struct{}),
 	}
 	f.captures.most = int64(plan.Capture)
+	if !plan.NoPreflight {
+		f.opening.failed = make(chan struct{}, 1)
+	}
+	f.ahead(sent)
 	if plan.Load.Duration > 0 {
-		f.end = plan.Load.Warmup + plan.Load.Duration
+		f.end = max(f.lead, plan.Load.Warmup) + plan.Load.Duration
 	}
 	for _, s := range plan.Load.Stages {
 		f.end += s.Duration
@@ -112,16 +116,16 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traff
 	traffic.Busy.Begin()
 	ended := make(chan struct{})
 	sink.Start(head)
-	f.countFirst()
-	started.Go(func() {
-		defer close(ended)
-		engine.fire(halt, f)
-	})
 	run := stats.NewRun(*head)
 	c := cutter{firing: f, run: run, sink: sink, ended: ended}
 	if f.span > 0 {
 		c.spanEnd = f.plan.Load.Warmup + f.span
 	}
+	c.countFirst()
+	started.Go(func() {
+		defer close(ended)
+		engine.fire(halt, f)
+	})
 	c.untilEnded(ctx, abort)
 	unwatch()
 	started.Wait()
@@ -161,6 +165,7 @@ type cutter struct {
 	stopped time.Duration    // when claiming ended; 0 as long as it goes on
 	cause   stats.StopReason // what cut the run short
 	alarms  int              // how many of the watch's the sink has heard of
+	opened  bool             // the first second is over
 }
 
 // untilEnded cuts windows until the engine has returned. ctx ends the run in one stage or, when it came from
@@ -192,6 +197,8 @@ func (c *cutter) untilEnded(ctx context.Context, abort context.CancelCauseFunc) 
 			at = nil
 			c.stop(endOf(hard, stats.Halted)) // of which ctx may not have heard yet
 			abort(transport.ErrHalted)
+		case <-f.opening.failed:
+			c.giveUp(false)
 		case <-c.ended:
 			c.claimingEnded()
 			c.cut(max(c.last, f.now()))
@@ -253,12 +260,28 @@ func (c *cutter) cut(at time.Duration) {
 	c.tellAlarms()
 	c.sink.Window(&w)
 	c.abort()
+	if !c.opened && at >= c.firing.lead+time.Second {
+		c.opened = true
+		c.giveUp(true)
+	}
+}
+
+// giveUp stops a run of which all has failed alike so far, unless it is at its end by itself.
+func (c *cutter) giveUp(secondOver bool) {
+	if why, hopeless := c.firing.opening.failure(secondOver); hopeless && !c.isEnding() {
+		c.stop(why)
+	}
+}
+
+// isEnding says whether claiming has ended, or is about to.
+func (c *cutter) isEnding() bool {
+	return c.stopped != 0 || c.cause.CutShort() || c.firing.end > 0 && c.last >= c.firing.end
 }
 
 // abort stops the run in the second in which one of its abort rules comes true, unless it is at its end by itself.
 // What is in flight may finish, as after a first interrupt.
 func (c *cutter) abort() {
-	if c.stopped != 0 || c.cause.CutShort() || c.firing.end > 0 && c.last >= c.firing.end {
+	if c.isEnding() {
 		return
 	}
 	if rule := c.run.AbortRule(); rule != "" {

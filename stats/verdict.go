@@ -46,6 +46,8 @@ func (r *Run) doubt(v Verdict) {
 	} else if r.Stop.Kind == BrokenOff && v.Status != NothingMeasured {
 		r.Verdict = Verdict{Status: Incomplete, Reason: "the stream that it was saved as breaks off after " +
 			FormatDuration(r.covered())}
+	} else if r.Stop.Kind == BrokenOff {
+		r.Verdict.Reason = "the stream that it was saved as breaks off before anything was measured"
 	}
 	r.OK = r.OK && !r.Verdict.InDoubt()
 }

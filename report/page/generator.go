@@ -14,8 +14,10 @@ func generator(r *stats.Run, s words.Scale) []Fact {
 	if speed := uploadSpeed(r); speed != "" && r.Plan.Open() { // a closed loop's is in the headline
 		facts = append(facts, Fact{"bodies", [][]Cell{{{Text: speed}}}})
 	}
-	facts = append(facts, Fact{"connections", [][]Cell{connections(r)}},
-		Fact{"generator", [][]Cell{{{Text: engine(r)}}, health(r, s)}})
+	if parts := connections(r); len(parts) > 0 {
+		facts = append(facts, Fact{"connections", [][]Cell{parts}})
+	}
+	facts = append(facts, Fact{"generator", [][]Cell{{{Text: engine(r)}}, health(r, s)}})
 	facts = append(facts, expectations(r, s)...)
 	for _, a := range r.Generator.Alarms {
 		facts = append(facts, note("alarm", a))
@@ -37,8 +39,11 @@ func labelFacts(all labels.Set) []Fact {
 
 // connections leaves HTTP/1.1 out unless it was asked for: it is what nearly every run speaks.
 func connections(r *stats.Run) []Cell {
-	parts := []Cell{{Text: fmt.Sprintf("%s opened, %s needed", words.Count(r.Totals.ConnectionsOpened),
-		words.Count(r.Totals.ConnectionsNeeded))}}
+	var parts []Cell
+	if r.Stop.Kind != stats.BrokenOff { // else their counts are not known
+		parts = append(parts, Cell{Text: fmt.Sprintf("%s opened, %s needed", words.Count(r.Totals.ConnectionsOpened),
+			words.Count(r.Totals.ConnectionsNeeded))})
+	}
 	for _, s := range []string{r.Plan.Protocol, r.Plan.TLS} {
 		if s != "" && (s != "HTTP/1.1" || r.Plan.HTTP != "") {
 			parts = append(parts, Cell{Text: words.Clean(s)})
@@ -80,6 +85,8 @@ func health(r *stats.Run, s words.Scale) []Cell {
 		parts = append(parts, Cell{Text: "timer lag p99 " + s.InText(r.Latency.TimerLag.Quantile(.99))})
 	}
 	switch {
+	case r.Stop.Kind == stats.BrokenOff: // what the tool saw of itself is not known
+		return parts
 	case len(g.Alarms) == 0 && r.Verdict.Status == stats.ClientLimited:
 		return append(parts, Cell{"late ✗", Bad})
 	case len(g.Alarms) == 0 && r.FirmTo() < 100:

@@ -127,13 +127,13 @@ func Remarks(r *stats.Run, opt words.Options) []string {
 		try := opt.Say(words.Mend{Field: "concurrency", Value: strconv.Itoa(n)})
 		lines = append(lines, fmt.Sprintf("concurrency needed: %d; try: %s", n, try))
 	}
-	if r.Stop.Kind == stats.AtRows && r.Stop.Text != "" {
+	if (r.Stop.Kind == stats.AtRows || r.Hopeless()) && r.Stop.Text != "" {
 		lines = append(lines, "ended: "+words.Clean(r.Stop.String()))
 	}
 	if r.AbortedByRule() {
 		return append(lines, "ended by a rule ("+words.Clean(r.Stop.String())+"): this is what was measured until then")
 	}
-	if r.Stop.CutShort() {
+	if r.Stop.CutShort() && !r.Hopeless() {
 		lines = append(lines, interruption(r)+": this is what was measured until then")
 	}
 	return lines

@@ -20,6 +20,10 @@ func last(r *stats.Run, s words.Scale) Cell {
 	switch {
 	case r.Verdict.InDoubt() && len(broken) == 0:
 		return Cell{"NOT JUDGED: " + InPlainWords(r) + " · exit 3", Bad}
+	case r.Hopeless():
+		return Cell{"FAILED: " + words.Clean(r.Stop.String()) + " · exit 3", Bad}
+	case r.Verdict.Status == stats.NothingMeasured && (!r.Stop.CutShort() || r.Stop.Kind == stats.BrokenOff):
+		return Cell{"NOT JUDGED: " + InPlainWords(r) + " · exit 3", Bad}
 	case r.Stop.CutShort() && !r.AbortedByRule() && !r.Verdict.InDoubt():
 		return Cell{strings.Replace(interruption(r), "interrupted", "INTERRUPTED", 1) +
 			": this is what was measured until then", Warn}
@@ -84,6 +88,11 @@ func InPlainWords(r *stats.Run) string {
 		return "a part of the run is missing" + because
 	case stats.Inconsistent:
 		return "the figures of this run contradict each other" + because
+	case stats.NothingMeasured:
+		if why := words.Clean(r.Stop.String()); r.Stop.Kind == stats.AtRows && why != "" {
+			return words.Clean(r.Verdict.Reason) + ": " + why
+		}
+		return words.Clean(r.Verdict.Reason)
 	case stats.ServerSaturated:
 		return "the server could not keep up with the load" + because
 	}
@@ -143,7 +152,7 @@ func lastOfRounds(rounds []*stats.Run, s words.Scale) Cell {
 func rankOf(r *stats.Run) int {
 	broken := r.AbortedByRule() || len(rulesOf(r, stats.RuleBroken)) > 0
 	switch {
-	case r.Totals.OK == 0 && !r.Stop.CutShort() || r.Untrusted() || r.Verdict.InDoubt() && !broken:
+	case r.Totals.OK == 0 && !r.Stop.CutShort() || r.Hopeless() || r.Untrusted() || r.Verdict.InDoubt() && !broken:
 		return 5
 	case broken:
 		return 4
