@@ -241,14 +241,26 @@ func newFact(f page.Fact) fact {
 	return h
 }
 
-// compareRuns is the table of several runs side by side.
+// lastOf is what came of several runs: of the one that fared worst.
+func lastOf(runs []Named, opt words.Options) cell {
+	var all []*stats.Run
+	var names []string
+	for _, r := range runs {
+		all, names = append(all, r.Run), append(names, words.Clean(r.Name))
+	}
+	return newCell(page.LastOf(all, names, opt), nil)
+}
+
+// compareRuns is the table of several runs side by side. What became of their thresholds stands beside the verdict,
+// which speaks of the load alone.
 func compareRuns(runs []Named, details []page.Detail) table {
 	var t table
 	for i, r := range runs {
 		d := &details[i]
-		row := []cell{{Text: words.Clean(r.Name), Class: "left", Swatch: swatch(i)}, newCell(d.Verdict, nil)}
+		row := []cell{{Text: words.Clean(r.Name), Class: "left", Swatch: swatch(i)}, newCell(d.Verdict, nil),
+			newCell(page.ThresholdsOf(r.Run), nil)}
 		if t.Columns == nil {
-			t.Columns = []cell{{Text: "run", Class: "left"}, {Text: "verdict"}}
+			t.Columns = []cell{{Text: "run", Class: "left"}, {Text: "verdict"}, {Text: "thresholds"}}
 			for _, tile := range d.Tiles {
 				t.Columns = append(t.Columns, cell{Text: tile.Label})
 			}

@@ -123,20 +123,64 @@ func rangeOf(t stats.Threshold, s words.Scale) string {
 	return figureOf(t, s)
 }
 
-// lastOfRounds is the last line of a report on several: that of the round that fared worst, as the exit code is.
-func lastOfRounds(rounds []*stats.Run, s words.Scale) Cell {
-	worst, rank := 0, -1
-	for i, r := range rounds {
-		if n := rankOf(r); n > rank {
-			worst, rank = i, n
+// LastOf is the last line of a report on several runs: that of the one that fared worst, as the exit code is. Of names
+// there is one for each run; none says that they are rounds.
+func LastOf(runs []*stats.Run, names []string, opt words.Options) Cell {
+	worst, count := fateOf(runs[0]), 0
+	first := 0
+	for i, r := range runs {
+		switch f := fateOf(r); {
+		case f.rank > worst.rank:
+			worst, first, count = f, i, 1
+		case f == worst:
+			count++
 		}
 	}
-	c := last(rounds[worst], s)
-	if rank > 0 {
-		c.Text = fmt.Sprintf("%s, in round %d", c.Text, worst+1)
+	c := last(runs[first], words.ScaleOf(opt))
+	if worst.rank == 0 {
+		return c
 	}
+	what, name := "round", fmt.Sprintf("round %d", first+1)
+	if names != nil {
+		what, name = "run", names[first]
+	}
+	if count > 1 {
+		name = fmt.Sprintf("%d of %d %ss, first in %s", count, len(runs), what, name) // whose figures it has
+	}
+	c.Text += ", in " + name
 	return c
 }
+
+// A fate is what two runs have in common of which the last line says the same, but for its figures.
+type fate struct {
+	rank int
+	why  string // the verdict, or the rules
+}
+
+func fateOf(r *stats.Run) fate {
+	f := fate{rank: rankOf(r)}
+	var rules []stats.Threshold
+	switch {
+	case f.rank == rankBroken && r.AbortedByRule():
+		f.why = r.Stop.Text
+	case f.rank == rankBroken:
+		rules = rulesOf(r, stats.RuleBroken)
+	case f.rank == rankNotJudged:
+		rules = rulesOf(r, stats.RuleNotJudged)
+	case f.rank != 0:
+		f.why = r.Verdict.Status
+	}
+	for _, t := range rules {
+		f.why += t.Rule + "\n"
+	}
+	return f
+}
+
+// Of the ranks, those that speak of rules.
+const (
+	rankNotJudged = 3
+	rankBroken    = 4
+)
 
 // rankOf orders runs by their exit codes, the worst last: what could not be measured, what is broken, what could not be
 // judged.
@@ -146,9 +190,9 @@ func rankOf(r *stats.Run) int {
 	case r.Totals.OK == 0 && !r.Stop.CutShort() || r.Untrusted() || r.Verdict.InDoubt() && !broken:
 		return 5
 	case broken:
-		return 4
+		return rankBroken
 	case len(rulesOf(r, stats.RuleNotJudged)) > 0:
-		return 3
+		return rankNotJudged
 	case r.Stop.CutShort():
 		return 2
 	case r.Verdict.Status != stats.Kept:
