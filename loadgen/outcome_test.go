@@ -155,6 +155,9 @@ func TestOutcomesProvoked(t *testing.T) {
 			if failed := o.Outcome != stats.OK && o.Outcome != stats.BadStatus; failed != (o.Detail != "") {
 				t.Errorf("detail is %q", o.Detail)
 			}
+			if x.Err != nil && strings.Count(x.Err.Error()+o.Detail, "time limit passed") > 2 {
+				t.Errorf("the time limit is told more than once: %q, %q", x.Err, o.Detail)
+			}
 			if strings.Contains(o.Detail, "127.0.0.1") {
 				t.Errorf("detail holds an address, so that no two are alike: %q", o.Detail)
 			}

@@ -2,6 +2,7 @@ package html
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"shotput/report/page"
@@ -93,7 +94,7 @@ func newRun(named Named, index int, p *page.Detail) run {
 		h.Badges = append(h.Badges, newCell(c, nil))
 	}
 	for _, t := range p.Tiles {
-		h.Tiles = append(h.Tiles, tile{t.Label, t.Value, t.Under, toneClass[t.Tone]})
+		h.Tiles = append(h.Tiles, tile{t.Label, t.Value, keepUnits(t.Under), toneClass[t.Tone]})
 	}
 	h.Captured, h.Plan = newFacts(p.Captured), newFacts(p.Plan)
 	for _, s := range p.Sections {
@@ -110,6 +111,11 @@ func newRun(named Named, index int, p *page.Detail) run {
 	machine.Title, machine.Facts = "How it was measured", append(machine.Facts, newFacts(p.Watch)...)
 	return h
 }
+
+var unitAfter = regexp.MustCompile(`([0-9]) (%|[KMGTPE]?i?B|[nµm]?s\b)`)
+
+// keepUnits lets no line break come between a figure and its unit.
+func keepUnits(text string) string { return unitAfter.ReplaceAllString(text, "$1\u00a0$2") }
 
 // swatch is the class of a run's colour, the same in its heading and in every chart; the style has eight.
 func swatch(index int) string { return fmt.Sprintf("s%d", index%8+1) }

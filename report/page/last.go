@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"shotput/report/words"
@@ -126,18 +127,19 @@ func rangeOf(t stats.Threshold, s words.Scale) string {
 // LastOf is the last line of a report on several runs: that of the one that fared worst, as the exit code is. Of names
 // there is one for each run; none says that they are rounds.
 func LastOf(runs []*stats.Run, names []string, opt words.Options) Cell {
-	worst, count := fateOf(runs[0]), 0
-	first := 0
+	first, count := 0, 0
 	for i, r := range runs {
-		switch f := fateOf(r); {
-		case f.rank > worst.rank:
-			worst, first, count = f, i, 1
-		case f == worst:
+		if rankOf(r) > rankOf(runs[first]) {
+			first = i
+		}
+	}
+	for _, r := range runs {
+		if sharesFate(r, runs[first]) {
 			count++
 		}
 	}
 	c := last(runs[first], words.ScaleOf(opt))
-	if worst.rank == 0 {
+	if rankOf(runs[first]) == 0 {
 		return c
 	}
 	what, name := "round", fmt.Sprintf("round %d", first+1)
@@ -151,29 +153,30 @@ func LastOf(runs []*stats.Run, names []string, opt words.Options) Cell {
 	return c
 }
 
-// A fate is what two runs have in common of which the last line says the same, but for its figures.
-type fate struct {
-	rank int
-	why  string // the verdict, or the rules
+// sharesFate says whether what the last line says of one run is true of r too, but for its figures.
+func sharesFate(r, one *stats.Run) bool {
+	rank := rankOf(one)
+	switch {
+	case rankOf(r) != rank:
+		return false
+	case rank == rankBroken && one.AbortedByRule():
+		return r.Stop == one.Stop
+	case rank == rankBroken:
+		return hasRules(rulesOf(r, stats.RuleBroken), rulesOf(one, stats.RuleBroken))
+	case rank == rankNotJudged:
+		return hasRules(rulesOf(r, stats.RuleNotJudged), rulesOf(one, stats.RuleNotJudged))
+	}
+	return r.Verdict.Status == one.Verdict.Status
 }
 
-func fateOf(r *stats.Run) fate {
-	f := fate{rank: rankOf(r)}
-	var rules []stats.Threshold
-	switch {
-	case f.rank == rankBroken && r.AbortedByRule():
-		f.why = r.Stop.Text
-	case f.rank == rankBroken:
-		rules = rulesOf(r, stats.RuleBroken)
-	case f.rank == rankNotJudged:
-		rules = rulesOf(r, stats.RuleNotJudged)
-	case f.rank != 0:
-		f.why = r.Verdict.Status
+// hasRules says whether all those wanted are among some.
+func hasRules(some, wanted []stats.Threshold) bool {
+	for _, w := range wanted {
+		if !slices.ContainsFunc(some, func(t stats.Threshold) bool { return t.Rule == w.Rule }) {
+			return false
+		}
 	}
-	for _, t := range rules {
-		f.why += t.Rule + "\n"
-	}
-	return f
+	return true
 }
 
 // Of the ranks, those that speak of rules.
