@@ -107,10 +107,10 @@ func printableText(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// showError is the transport's own text.
+// showError is the transport's own text, which may have in it all that a server sent.
 func showError(x *loadgen.Exchange) string {
 	if x.Err == nil {
 		return "none; the server answered " + line.Printable(x.Status)
 	}
-	return line.Printable(x.Err.Error())
+	return line.Brief(x.Err.Error())
 }

@@ -156,6 +156,22 @@ func TestOutcomesProvoked(t *testing.T) {
 	}
 }
 
+// That its time limit ended a request is told once, whatever net/http says of it itself.
+func TestTimeLimitIsToldOnce(t *testing.T) {
+	for _, engine := range []string{"http", "auto"} {
+		x, err := Once(t.Context(), Plan{Request: request.Spec{URL: "http://" + peer(t, thenHangs(""))},
+			Transport: transport.Spec{Timeout: 50 * time.Millisecond}, Engine: Firing{Name: engine}}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, said := range []string{x.Err.Error(), x.Observation.Detail} {
+			if said != transport.ErrTimeLimit.Error() {
+				t.Errorf("%s: %q", engine, said)
+			}
+		}
+	}
+}
+
 // A transport may send a request again, but only if none of it was written; what it did is counted.
 func TestAttemptsAreCounted(t *testing.T) {
 	var n atomic.Int64

@@ -156,16 +156,18 @@ func (c *cutter) conclude(traffic *route.Traffic, clock string) error {
 
 // A cutter closes the run's windows. All its fields are owned by the goroutine that calls untilEnded.
 type cutter struct {
-	firing  *firing
-	run     *stats.Run
-	sink    stats.Sink
-	ended   <-chan struct{}  // closed when the engine has returned
-	spanEnd time.Duration    // where the schedule of an open loop ends by itself; 0: none
-	last    time.Duration    // where the open window begins
-	stopped time.Duration    // when claiming ended; 0 as long as it goes on
-	cause   stats.StopReason // what cut the run short
-	alarms  int              // how many of the watch's the sink has heard of
-	opened  bool             // the first second is over
+	firing   *firing
+	run      *stats.Run
+	sink     stats.Sink
+	ended    <-chan struct{}  // closed when the engine has returned
+	spanEnd  time.Duration    // where the schedule of an open loop ends by itself; 0: none
+	last     time.Duration    // where the open window begins
+	stopped  time.Duration    // where the measured span ends; 0 as long as it goes on
+	claimed  bool             // nothing is left to claim
+	toAnswer bool             // the measured span goes on until the last answer
+	cause    stats.StopReason // what cut the run short
+	alarms   int              // how many of the watch's the sink has heard of
+	opened   bool             // the first second is over
 }
 
 // untilEnded cuts windows until the engine has returned. ctx ends the run in one stage or, when it came from
@@ -189,7 +191,9 @@ func (c *cutter) untilEnded(ctx context.Context, abort context.CancelCauseFunc) 
 			if ctx.Err() != nil {
 				c.stop(endOf(ctx, stats.BySignal)) // a claim may see it before this goroutine does
 			}
-			c.claimingEnded()
+			if c.noteClaimed(); !c.toAnswer {
+				c.spanEnded()
+			}
 		case <-soft:
 			soft = nil
 			c.stop(endOf(ctx, stats.BySignal))
@@ -200,7 +204,7 @@ func (c *cutter) untilEnded(ctx context.Context, abort context.CancelCauseFunc) 
 		case <-f.opening.failed:
 			c.giveUp(false)
 		case <-c.ended:
-			c.claimingEnded()
+			c.spanEnded()
 			c.cut(max(c.last, f.now()))
 			return
 		}
@@ -213,7 +217,18 @@ func (c *cutter) stop(cause stats.StopReason) {
 		c.cause = cause
 		close(c.firing.stopped)
 		c.firing.close()
+		if c.toAnswer {
+			c.spanEnded()
+		}
 	}
+}
+
+// noteClaimed notes that all is claimed. The measured span of a closed loop whose end is a count, or its rows, goes on
+// until the last answer (see stats, Rates and ends): nothing of it is a drain.
+func (c *cutter) noteClaimed() {
+	f := c.firing
+	c.claimed = true
+	c.toAnswer = !f.plan.open() && !c.cause.CutShort() && (f.end == 0 || f.now() < f.end)
 }
 
 // next is where the open window ends at the latest: at the next full second, at the end of the warm-up.
@@ -227,10 +242,10 @@ func (c *cutter) next() time.Duration {
 	return next
 }
 
-// claimingEnded notes when claiming ended: never before the schedule's own end, unless the run was cut short,
+// spanEnded notes where the measured span ended: never before the schedule's own end, unless the run was cut short,
 // since an open loop's slots claim ahead of time; and never after the plan's own end, since a slot that was
 // busy then asks for its next arrival later.
-func (c *cutter) claimingEnded() {
+func (c *cutter) spanEnded() {
 	if c.stopped != 0 {
 		return
 	}
@@ -238,7 +253,7 @@ func (c *cutter) claimingEnded() {
 	if !c.cause.CutShort() {
 		c.stopped = max(c.stopped, c.spanEnd)
 	}
-	if end := c.firing.end; end > 0 {
+	if end := c.firing.end; end > 0 && !c.toAnswer {
 		c.stopped = min(c.stopped, end)
 	}
 }
@@ -249,6 +264,9 @@ func (c *cutter) cut(at time.Duration) {
 	w.Drain = c.stopped != 0 && c.last >= c.stopped
 	if !w.Drain {
 		w.Due = c.firing.dueBetween(c.last, min(at, c.spanEnd))
+	} else if w.Done == 0 && w.Sent == 0 && w.InFlight == 0 {
+		c.last = at
+		return // nothing drained: there is no such part
 	}
 	c.firing.mixture.nameTraces(w.Tally.Slowest)
 	c.last = at
@@ -275,7 +293,7 @@ func (c *cutter) giveUp(secondOver bool) {
 
 // isEnding says whether claiming has ended, or is about to.
 func (c *cutter) isEnding() bool {
-	return c.stopped != 0 || c.cause.CutShort() || c.firing.end > 0 && c.last >= c.firing.end
+	return c.claimed || c.stopped != 0 || c.cause.CutShort() || c.firing.end > 0 && c.last >= c.firing.end
 }
 
 // abort stops the run in the second in which one of its abort rules comes true, unless it is at its end by itself.
@@ -309,11 +327,13 @@ func (c *cutter) reason() stats.StopReason {
 	switch {
 	case c.cause.CutShort():
 		return c.cause
-	case f.end > 0 && c.stopped >= f.end && len(f.plan.Load.Stages) > 0:
+	case c.toAnswer || f.end == 0 || c.stopped < f.end: // the time did not end it
+	case len(f.plan.Load.Stages) > 0:
 		return stats.StopReason{Kind: stats.AtSchedule}
-	case f.end > 0 && c.stopped >= f.end:
+	default:
 		return stats.StopReason{Kind: stats.AtDuration}
-	case f.plan.Load.Requests > 0 && f.mu.claimed >= f.plan.Load.Requests:
+	}
+	if f.plan.Load.Requests > 0 && f.mu.claimed >= f.plan.Load.Requests {
 		return stats.StopReason{Kind: stats.AtCount}
 	}
 	return stats.StopReason{Kind: stats.AtRows, Text: f.usedRows()}

@@ -134,7 +134,7 @@ func brokenHint(a *flags.Asked, seen Exchange) Hint {
 	}
 	switch o := seen.Observation.Outcome; {
 	case o == stats.Protocol:
-		return Hint{Error: "what came back is no HTTP", Seen: line.Printable(err), Try: tryVerbosely(a)}
+		return Hint{Error: "what came back is no HTTP", Seen: line.Brief(err), Try: tryVerbosely(a)}
 	case o == stats.Reset:
 		return Hint{Error: "the server reset the connection before a whole answer had come", Try: tryVerbosely(a)}
 	}
