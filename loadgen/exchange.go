@@ -10,6 +10,7 @@ import (
 
 // Exchange is one request and its answer, seen whole: for a request that is sent alone, and for the first of a run.
 type Exchange struct {
+	Template    int               // which of the plan's requests it is, from 0
 	URL         string            // as rendered, secrets redacted
 	RequestHead []byte            // as rendered, secrets redacted
 	BodyBytes   int64             // of the request
@@ -30,6 +31,7 @@ func newExchange(m *mixture, k int64) *Exchange {
 	t := m.of(k)
 	size := t.Size(k)
 	return &Exchange{
+		Template:    m.pick(k),
 		URL:         secret.URL(t.URL(k, 0)),
 		RequestHead: secret.Head(t.AppendHead(nil, k, 0, size)),
 		BodyBytes:   size,

@@ -28,6 +28,7 @@ type Exchange struct {
 // OfExchange explains one request that failed: the first of a run, or one that was sent alone.
 func OfExchange(a *flags.Asked, seen Exchange) Hint {
 	x := seen.Exchange
+	a = ofMix(a, x.Template)
 	h := answerHint(a, x)
 	if x.Err != nil {
 		h = errorHint(a, seen)
@@ -39,6 +40,7 @@ func OfExchange(a *flags.Asked, seen Exchange) Hint {
 // AskTLS says at which address a ClientHello would tell why a request failed: one without TLS that got no HTTP for an
 // answer, or none at all. It is "" where nothing is to be asked.
 func AskTLS(a *flags.Asked, x *loadgen.Exchange) string {
+	a = ofMix(a, x.Template)
 	route, o := &a.Plan.Route, x.Observation.Outcome
 	direct := route.Proxy == "" && route.UnixSocket == "" && len(route.Resolve) == 0 && len(route.ConnectTo) == 0
 	if x.Err == nil || !direct || o != stats.Protocol && o != stats.Closed && o != stats.Reset ||
@@ -75,7 +77,7 @@ func errorHint(a *flags.Asked, seen Exchange) Hint {
 		return Hint{Code: "all-timeouts", Error: fmt.Sprintf("no answer within %s", limit),
 			Seen: preflight + ", ended by the time limit while in " + inWords(x.Observation.Stage),
 			Why:  "the server accepts and stays silent, or something on the way drops packets",
-			Try:  a.With("once", "true").With("max-time", "120").String()}
+			Try:  sendAlone(a, "max-time", "120")}
 	case stats.NoPort:
 		return portsHint(a, "this machine has no local port left")
 	case stats.NoFile:
@@ -120,7 +122,7 @@ func absentHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 }
 
 func tryVerbosely(a *flags.Asked) string {
-	return a.With("once", "true").With("verbose", "true").String()
+	return sendAlone(a, "verbose", "true")
 }
 
 // brokenHint is for an answer that is no HTTP, or none at all. That TLS is spoken there is said only where it was seen:
@@ -153,14 +155,14 @@ func answerHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 	status := x.Observation.Status
 	switch {
 	case x.Observation.Outcome == stats.CheckFailed:
-		try := a.With("once", "true")
+		try := sendAlone(a)
 		if a.Once { // which has shown the answer
-			try = a.Without("expect-header", "expect-body-regex", "expect-json")
+			try = a.Without("expect-header", "expect-body-regex", "expect-json").String()
 		}
 		return Hint{Error: "a check on the answer does not hold: " + line.Printable(x.Observation.Detail),
 			Seen: preflight + ", answered with " + x.Status,
 			Why:  "the status is as expected; what --expect-… asks for is not there",
-			Try:  try.String()}
+			Try:  try}
 	case status == http.StatusBadRequest && speaksTLS(x.Body):
 		return schemeHint(a, "https", x.Status, "that port speaks TLS")
 	case status == http.StatusBadRequest && wantsCertificate(x.Body):
@@ -168,10 +170,7 @@ func answerHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 	case status == http.StatusMethodNotAllowed, status == http.StatusNotImplemented:
 		return methodHint(a, x)
 	case status == http.StatusRequestEntityTooLarge:
-		return Hint{Code: "too-large-413", Error: "the server refuses a body of this size (" + x.Status + ")",
-			Seen: fmt.Sprintf("%s with %s of body", preflight, stats.Plural(x.BodyBytes, "byte")),
-			Why:  "the server has a limit; with nginx it is client_max_body_size, 1 MiB by default",
-			Try:  a.WithoutBody().With("size", "1KiB").String()}
+		return tooLargeHint(a, x)
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return authHint(a, x)
 	case status == http.StatusProxyAuthRequired:
@@ -185,7 +184,17 @@ func answerHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 			Seen: saidBy(x), Try: a.Without("expect").String()}
 	}
 	return Hint{Error: "the server refuses the request (" + line.Printable(x.Status) + ")", Seen: saidBy(x),
-		Try: a.With("once", "true").String()}
+		Try: sendAlone(a)}
+}
+
+func tooLargeHint(a *flags.Asked, x *loadgen.Exchange) Hint {
+	h := Hint{Code: "too-large-413", Error: "the server refuses a body of this size (" + x.Status + ")",
+		Seen: fmt.Sprintf("%s with %s of body", preflight, stats.Plural(x.BodyBytes, "byte")),
+		Why:  "the server has a limit; with nginx it is client_max_body_size, 1 MiB by default"}
+	if !a.OneOf {
+		h.Try = a.WithoutBody().With("size", "1KiB").String()
+	}
+	return h
 }
 
 // saidBy is that one request was sent, and what the answer said.
@@ -221,13 +230,13 @@ func methodHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 	}
 	switch upper := strings.ToUpper(asked); {
 	case asked != upper:
-		h.Why, h.Try = "a method is written in capitals", a.With("request", upper).String()
+		h.Why, h.Try = "a method is written in capitals", sendBy(a, upper)
 	case asked != "PUT":
 		h.Why, h.Try = "the path exists but has no "+asked+" handler", ""
 	case strings.Contains(target, "{{") && strings.Contains(allow, "POST"):
-		h.Try = a.With("request", "POST").String()
+		h.Try = sendBy(a, "POST")
 	case strings.Contains(target, "{{"):
-		h.Try = a.With("once", "true").String()
+		h.Try = sendAlone(a)
 	}
 	return h
 }
