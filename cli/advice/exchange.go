@@ -135,6 +135,15 @@ func brokenHint(a *flags.Asked, seen Exchange) Hint {
 		return schemeHint(a, "https", "TLS is what that port answers", "it was asked without")
 	}
 	switch o := seen.Observation.Outcome; {
+	case o == stats.Protocol && a.Plan.Transport.HTTP == "2-prior-knowledge" && strings.Contains(err, "frame"):
+		return Hint{Code: "h2-missing", Error: "the server does not speak HTTP/2 without being asked first",
+			Seen: "its first bytes are no HTTP/2 frame",
+			Why:  "it speaks HTTP/1.1, most likely, and was sent HTTP/2 at once (--http2-prior-knowledge)",
+			Try:  a.Without("http2-prior-knowledge").String()}
+	case o == stats.Protocol && isHTTP2Frame(err):
+		return Hint{Code: "h2-missing", Error: "the server answers HTTP/1.1 with a frame of HTTP/2",
+			Seen: "its first bytes are the settings of HTTP/2", Why: "that port speaks HTTP/2 alone",
+			Try: a.Without("http1.1", "http2").With("http2-prior-knowledge", "true").String()}
 	case o == stats.Protocol:
 		return Hint{Error: "what came back is no HTTP", Seen: line.Printable(err), Try: tryVerbosely(a)}
 	case o == stats.Reset:
@@ -142,6 +151,12 @@ func brokenHint(a *flags.Asked, seen Exchange) Hint {
 	}
 	return Hint{Error: "the server closed the connection before a whole answer had come",
 		Why: "it, or something on the way, refuses the request without a word", Try: tryVerbosely(a)}
+}
+
+// isHTTP2Frame says whether an answer began with a frame of settings, as net/http and the event loop quote it: its
+// length, then type 4.
+func isHTTP2Frame(err string) bool {
+	return strings.Contains(err, `"\x00\x00`) && strings.Contains(err, `\x04\x00\x00\x00\x00`)
 }
 
 func schemeHint(a *flags.Asked, scheme, seen, why string) Hint {
@@ -174,8 +189,7 @@ func answerHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return authHint(a, x)
 	case status == http.StatusProxyAuthRequired:
-		return askUser(a, Hint{Code: "proxy-refused", Seen: saidBy(x),
-			Error: "the proxy asks for a user (" + line.Printable(x.Status) + ")"})
+		return proxyUserHint(a, x)
 	case status >= 300 && status < 400:
 		return redirectHint(a, x)
 	}
