@@ -23,6 +23,7 @@ const preflight = "one preflight request"
 type Exchange struct {
 	*loadgen.Exchange
 	SpeaksTLS bool // a ClientHello to the same port was answered with TLS; see AskTLS
+	AskedCert bool // and there a client's certificate was asked for
 }
 
 // OfExchange explains one request that failed: the first of a run, or one that was sent alone.
@@ -38,11 +39,17 @@ func OfExchange(a *flags.Asked, seen Exchange) Hint {
 }
 
 // AskTLS says at which address a ClientHello would tell why a request failed: one without TLS that got no HTTP for an
-// answer, or none at all. It is "" where nothing is to be asked.
+// answer, or none at all, or one with TLS whose
+// handshake the server ended. It is "" where nothing is to be asked.
 func AskTLS(a *flags.Asked, x *loadgen.Exchange) string {
 	a = ofMix(a, x.Template)
 	route, o := &a.Plan.Route, x.Observation.Outcome
 	direct := route.Proxy == "" && route.UnixSocket == "" && len(route.Resolve) == 0 && len(route.ConnectTo) == 0
+	refused := o == stats.TLSFailed && x.Err != nil && strings.Contains(x.Err.Error(), "remote error: tls: ")
+	if direct && refused && strings.HasPrefix(targetOf(a), "https:") {
+		at, _ := address.HostPort(targetOf(a))
+		return at
+	}
 	if x.Err == nil || !direct || o != stats.Protocol && o != stats.Closed && o != stats.Reset ||
 		!strings.HasPrefix(targetOf(a), "http:") {
 		return ""
@@ -66,6 +73,9 @@ func errorHint(a *flags.Asked, seen Exchange) Hint {
 	x := seen.Exchange
 	if h, ok := tlsHint(a, x.Err); ok {
 		return h
+	}
+	if seen.AskedCert {
+		return certificateHint(a, "it asks for one in the handshake, and then ends it")
 	}
 	switch x.Observation.Outcome {
 	case stats.ProxyFailed:
