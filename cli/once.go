@@ -61,7 +61,12 @@ func (j *job) see(x *loadgen.Exchange) advice.Exchange {
 	ctx, done := context.WithTimeout(context.Background(), helloTime)
 	defer done()
 	// Nothing is sent over it: whose certificate it is does not matter.
-	dialler := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}
+	asked := false
+	dialler := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true,
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			asked = true
+			return new(tls.Certificate), nil
+		}}}
 	c, err := dialler.DialContext(ctx, "tcp", at)
 	if err == nil {
 		c.Close()
@@ -69,5 +74,5 @@ func (j *job) see(x *loadgen.Exchange) advice.Exchange {
 	// An alert is TLS too; whoever speaks something else sends no record, or nothing.
 	var failed *net.OpError
 	alerted := errors.As(err, &failed) && failed.Op == "remote error"
-	return advice.Exchange{Exchange: x, SpeaksTLS: err == nil || alerted}
+	return advice.Exchange{Exchange: x, SpeaksTLS: err == nil || alerted, AskedCert: asked}
 }

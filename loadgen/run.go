@@ -79,18 +79,6 @@ func (f *firing) newRecorder() *stats.Recorder {
 	return stats.NewRecorder(config)
 }
 
-// onTime is the timer lag up to which a request is on time.
-const onTime = 200 * time.Microsecond
-
-// lateOf is the timer lag above which an engine was late, and whether it has the kernel's stamps. The portable one
-// cannot wake more precisely than the system lets it.
-func lateOf(p *Plan) (late time.Duration, stamped bool) {
-	if engine, _ := engineFor(p); engine == "http" {
-		return max(onTime, 2*wakes), false
-	}
-	return onTime, wireClock(p) == "kernel"
-}
-
 // begin sets the instant from which everything counts.
 func (f *firing) begin(start time.Time) {
 	f.start = start

@@ -138,7 +138,7 @@ func Judge(r *Run) Verdict {
 		return Verdict{Status: NothingMeasured, Reason: "nothing was sent in the measured span"}
 	}
 	if reason := clientLimit(r); reason != "" {
-		return Verdict{Status: ClientLimited, Reason: reason}
+		return Verdict{Status: ClientLimited, Reason: withThrottle(r, reason)}
 	}
 	if !r.Plan.Open() || r.Totals.sentInTime() {
 		return Verdict{Status: Kept}
@@ -199,6 +199,14 @@ func clientLimit(r *Run) string {
 		return ""
 	}
 	return disquiet(r)
+}
+
+// withThrottle is a reason with the limit that held the tool back, where one did: it may be why.
+func withThrottle(r *Run, reason string) string {
+	if held := alarmOf(r, "throttled"); held != "" && held != reason {
+		return reason + "; " + held
+	}
+	return reason
 }
 
 // alarmOf is the text of the first alarm with one of the codes.

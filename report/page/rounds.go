@@ -22,7 +22,7 @@ func OfRounds(rounds []*stats.Run, opt words.Options) Page {
 	}
 	p.add(roundsTable(rounds, opt), nil)
 	p.add(roundsThresholds(rounds), nil)
-	made := append(labelFacts(rounds[0].Labels), Fact{"generator", [][]Cell{{{Text: engine(rounds[0])}}}})
+	made := append(labelFacts(rounds[0].Labels), Fact{Label: "generator", Lines: [][]Cell{{{Text: engine(rounds[0])}}}})
 	p.add(nil, append(made, roundsWarnings(rounds)...))
 	p.Last = LastOf(rounds, nil, opt)
 	return p
