@@ -168,10 +168,7 @@ func answerHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 	case status == http.StatusMethodNotAllowed, status == http.StatusNotImplemented:
 		return methodHint(a, x)
 	case status == http.StatusRequestEntityTooLarge:
-		return Hint{Code: "too-large-413", Error: "the server refuses a body of this size (" + x.Status + ")",
-			Seen: fmt.Sprintf("%s with %s of body", preflight, stats.Plural(x.BodyBytes, "byte")),
-			Why:  "the server has a limit; with nginx it is client_max_body_size, 1 MiB by default",
-			Try:  a.WithoutBody().With("size", "1KiB").String()}
+		return tooLargeHint(a, x)
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return authHint(a, x)
 	case status == http.StatusProxyAuthRequired:
@@ -186,6 +183,17 @@ func answerHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 	}
 	return Hint{Error: "the server refuses the request (" + line.Printable(x.Status) + ")", Seen: saidBy(x),
 		Try: a.With("once", "true").String()}
+}
+
+// tooLargeHint tries less only where the body was made up here and is more than that: any other is the person's own.
+func tooLargeHint(a *flags.Asked, x *loadgen.Exchange) Hint {
+	h := Hint{Code: "too-large-413", Error: "the server refuses a body of this size (" + x.Status + ")",
+		Seen: fmt.Sprintf("%s with %s of body", preflight, stats.Plural(x.BodyBytes, "byte")),
+		Why:  "the server has a limit; with nginx it is client_max_body_size, 1 MiB by default"}
+	if b := &a.Plan.Request.Body; x.BodyBytes > 1<<10 && (b.Size > 0 || b.Sizes != "") {
+		h.Try = a.With("size", "1KiB").String()
+	}
+	return h
 }
 
 // saidBy is that one request was sent, and what the answer said.

@@ -15,7 +15,7 @@ func (l *Line) CheckLast() error {
 	}
 	f := Fault{Kind: Misplaced, Flag: last.Flag, Value: last.Value, Name: r.Name(), Shown: r.Show(last.Value),
 		Why: "this is the only URL; is a value missing before it?"}
-	return &Refusal{Faults: []Fault{f}, Try: l.With(last.Flag, r.Eg).AimAt(last.Value).String()}
+	return refuseFor([]Fault{f}, l.Mend(r.Mend(last.Value, "")...).AimAt(last.Value))
 }
 
 // TakeURL leaves of several operands the one that is a URL; the others are faults. They come of values without
