@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -15,8 +16,11 @@ func readPasted(s *Stdio, args []string) (words []string, said []advice.Hint, er
 	w := s.world()
 	c, err := curl.Read(args, curl.World{Rows: flags.Rows(), Env: w.Env, Read: w.In.Read})
 	if err != nil {
-		return nil, nil, usage(advice.Hint{Error: "read the curl command: " + err.Error(),
-			Try: "shotput curl 'curl -X PUT -d text " + flags.ExampleURL + "'"})
+		h := advice.Hint{Error: "read the curl command: " + err.Error()}
+		if url := strings.TrimRight(urlInText.FindString(strings.Join(args, " ")), "'\" \t\n"); url != "" {
+			h.Try = "shotput curl 'curl -X PUT -d text " + url + "' --dry-run"
+		}
+		return nil, nil, usage(h)
 	}
 	if c.Stdin != nil {
 		s.In = strings.NewReader(*c.Stdin)
@@ -31,6 +35,9 @@ func readPasted(s *Stdio, args []string) (words []string, said []advice.Hint, er
 	}
 	return c.Words, said, nil
 }
+
+// urlInText is a URL in a command that cannot be read; one with a user may hold a password.
+var urlInText = regexp.MustCompile(`\bhttps?://[^\s'"@\\]+(?:[\s'"]|$)`)
 
 const curlHelp = `shotput curl fires the request of a curl command.
 

@@ -33,6 +33,10 @@ func (l *Line) TakeURL(operands []string) []string {
 		return operands
 	}
 	for _, a := range others {
+		if s := l.CommandElsewhere(a); s != nil && s.Tool {
+			l.Note(Fault{Kind: Misplaced, Why: Show(a) + " " + s.Why, Mends: []Mend{Aim(urls[0])}})
+			continue
+		}
 		l.Note(Fault{Kind: Misplaced, Why: Show(a) + " stands beside the URL without a flag",
 			More:  "a value with spaces goes in quotes; to fire, a URL is enough",
 			Mends: []Mend{{How: Rejoin, Value: a}, Aim(urls[0])}})

@@ -245,6 +245,8 @@ type Stranger struct {
 	Command string
 	Beside  *regexp.Regexp // it is meant on lines that hold this; nil: on any
 	Bare    bool           // it has no value
+	Tool    bool           // the command is the tool's own name
+	IsURL   bool           // a value that is an address is the URL, where there is no other
 	Why     string         // "" where only a file of flags has something to say
 	Flag    string
 	Value   string
