@@ -27,7 +27,11 @@ func readPasted(s *Stdio, args []string) (words []string, said []advice.Hint, er
 	}
 	if len(c.Dropped) > 0 {
 		left := strings.Join(slices.Compact(c.Dropped), " ")
-		said = append(said, advice.Hint{Error: "left out, for it changes nothing of the request: " + left})
+		h := advice.Hint{Error: "left out, for it changes nothing of the request: " + left}
+		if slices.ContainsFunc(c.Dropped, func(s string) bool { return s == "-s" || s == "-v" }) {
+			h.Why = "-s and -v of shotput go behind the quoted command"
+		}
+		said = append(said, h)
 	}
 	if c.Method != "" {
 		said = append(said, advice.Hint{Error: "without -X this is a " + c.Method +
