@@ -211,22 +211,12 @@ func answerHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 		Try: sendAlone(a)}
 }
 
-func tooLargeHint(a *flags.Asked, x *loadgen.Exchange) Hint {
-	h := Hint{Code: "too-large-413", Error: "the server refuses a body of this size (" + x.Status + ")",
-		Seen: fmt.Sprintf("%s with %s of body", preflight, stats.Plural(x.BodyBytes, "byte")),
-		Why:  "the server has a limit; with nginx it is client_max_body_size, 1 MiB by default"}
-	if !a.OneOf {
-		h.Try = a.WithoutBody().With("size", "1KiB").String()
-	}
-	return h
-}
-
 // tooLargeHint tries less only where the body was made up here and is more than that: any other is the person's own.
 func tooLargeHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 	h := Hint{Code: "too-large-413", Error: "the server refuses a body of this size (" + x.Status + ")",
 		Seen: fmt.Sprintf("%s with %s of body", preflight, stats.Plural(x.BodyBytes, "byte")),
 		Why:  "the server has a limit; with nginx it is client_max_body_size, 1 MiB by default"}
-	if b := &a.Plan.Request.Body; x.BodyBytes > 1<<10 && (b.Size > 0 || b.Sizes != "") {
+	if b := &a.Plan.Request.Body; !a.OneOf && x.BodyBytes > 1<<10 && (b.Size > 0 || b.Sizes != "") {
 		h.Try = a.With("size", "1KiB").String()
 	}
 	return h
