@@ -36,7 +36,7 @@ func (s *Stdio) publish(run *stats.Run) {
 
 // summarize appends a report in Markdown to the summary of the step.
 func (s *Stdio) summarize(write func(io.Writer) error) {
-	if path := s.env("GITHUB_STEP_SUMMARY"); path != "" {
+	if path := s.env("GITHUB_STEP_SUMMARY"); path != "" && s.inActions() {
 		if err := appendSummary(path, write); err != nil {
 			s.annotate(report.Annotation{Level: report.LevelWarning, Title: "no summary",
 				Text: "write the summary of the step: " + line.Printable(fault.Plain(err).Error())})
@@ -59,8 +59,7 @@ func appendSummary(path string, write func(io.Writer) error) (err error) {
 	if err != nil {
 		return err
 	}
-	b.WriteByte('\n')
-	_, err = f.Write(report.CutSummary(b.Bytes(), report.MostSummary-int(info.Size())))
+	_, err = f.Write(report.CutSummary(append(b.Bytes(), '\n'), report.MostSummary-int(info.Size())))
 	return err
 }
 

@@ -23,10 +23,18 @@ func (j *job) conclude(failed error) error {
 	}
 	for _, r := range j.rounds {
 		switch run := r.run; {
+		case run.Verdict.Status == stats.NothingMeasured && !run.Stop.CutShort():
+			h := advice.OfDoubt(run)
+			h.Why = line.Printable(run.Stop.String())
+			return giveUp(nil, h)
 		case run.Totals.OK == 0 && !run.Stop.CutShort():
 			return giveUp(nil, advice.Hint{
 				Error: "nothing succeeded: 0 of " + stats.Plural(run.Totals.Sent, "request") + " were OK",
 				Try:   j.asked.With("once", "true").String()})
+		case run.Hopeless():
+			return giveUp(nil, advice.Hint{Error: line.Printable(run.Stop.Text),
+				Why: "the run ended by itself; --no-preflight lets it go on",
+				Try: j.asked.With("once", "true").String()})
 		case run.Untrusted():
 			return giveUp(nil, advice.Hint{
 				Error: "the verdict is " + run.Verdict.Status + ", and --strict asks for kept",

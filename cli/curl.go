@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -15,15 +16,22 @@ func readPasted(s *Stdio, args []string) (words []string, said []advice.Hint, er
 	w := s.world()
 	c, err := curl.Read(args, curl.World{Rows: flags.Rows(), Env: w.Env, Read: w.In.Read})
 	if err != nil {
-		return nil, nil, usage(advice.Hint{Error: "read the curl command: " + err.Error(),
-			Try: "shotput curl 'curl -X PUT -d text " + flags.ExampleURL + "'"})
+		h := advice.Hint{Error: "read the curl command: " + err.Error()}
+		if url := strings.TrimRight(urlInText.FindString(strings.Join(args, " ")), "'\" \t\n"); url != "" {
+			h.Try = "shotput curl 'curl -X PUT -d text " + url + "' --dry-run"
+		}
+		return nil, nil, usage(h)
 	}
 	if c.Stdin != nil {
 		s.In = strings.NewReader(*c.Stdin)
 	}
 	if len(c.Dropped) > 0 {
 		left := strings.Join(slices.Compact(c.Dropped), " ")
-		said = append(said, advice.Hint{Error: "left out, for it changes nothing of the request: " + left})
+		h := advice.Hint{Error: "left out, for it changes nothing of the request: " + left}
+		if slices.ContainsFunc(c.Dropped, func(s string) bool { return s == "-s" || s == "-v" }) {
+			h.Why = "-s and -v of shotput go behind the quoted command"
+		}
+		said = append(said, h)
 	}
 	if c.Method != "" {
 		said = append(said, advice.Hint{Error: "without -X this is a " + c.Method +
@@ -31,6 +39,9 @@ func readPasted(s *Stdio, args []string) (words []string, said []advice.Hint, er
 	}
 	return c.Words, said, nil
 }
+
+// urlInText is a URL in a command that cannot be read; one with a user may hold a password.
+var urlInText = regexp.MustCompile(`\bhttps?://[^\s'"@\\]+(?:[\s'"]|$)`)
 
 const curlHelp = `shotput curl fires the request of a curl command.
 

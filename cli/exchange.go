@@ -65,7 +65,12 @@ func (j *job) see(x *loadgen.Exchange) advice.Exchange {
 	ctx, done := context.WithTimeout(context.Background(), helloTime)
 	defer done()
 	// Nothing is sent over it: whose certificate it is does not matter.
-	dialler := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}
+	asked := false
+	dialler := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true,
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			asked = true
+			return new(tls.Certificate), nil
+		}}}
 	c, err := dialler.DialContext(ctx, "tcp", at)
 	if err == nil {
 		c.Close()
@@ -73,7 +78,7 @@ func (j *job) see(x *loadgen.Exchange) advice.Exchange {
 	// An alert is TLS too; whoever speaks something else sends no record, or nothing.
 	var failed *net.OpError
 	alerted := errors.As(err, &failed) && failed.Op == "remote error"
-	return advice.Exchange{Exchange: x, SpeaksTLS: err == nil || alerted}
+	return advice.Exchange{Exchange: x, SpeaksTLS: err == nil || alerted, AskedCert: asked}
 }
 
 // exchangeText shows a request and its answer as curl -v does, > for what went out and < for what came back,
@@ -171,10 +176,10 @@ func printableText(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// showError is the transport's own text.
+// showError is the transport's own text, which may have in it all that a server sent.
 func showError(x *loadgen.Exchange) string {
 	if x.Err == nil {
 		return "none; the server answered " + line.Printable(x.Status)
 	}
-	return line.Printable(x.Err.Error())
+	return line.Brief(x.Err.Error())
 }

@@ -151,7 +151,11 @@ func (j *job) checkVerb(args []string) error {
 		if len(args) == 2 && line.LooksLikeURL(args[1]) {
 			try = j.asked.AimAt(args[1])
 		}
-		return usage(advice.Hint{Error: line.Show(word) + " is no command here: " + s.Why, Try: try.String()})
+		says := " is no command here: " + s.Why
+		if s.Tool {
+			says = " " + s.Why
+		}
+		return usage(advice.Hint{Error: line.Show(word) + says, Try: try.String()})
 	}
 	meant := fault.Nearest(word, j.verbs)
 	if meant == "" || strings.ContainsAny(word, "./:{") || word == "localhost" {

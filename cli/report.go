@@ -212,8 +212,7 @@ func readRuns(path string, stdin io.Reader) (rounds []*stats.Run, err error) {
 	}
 	if err != nil {
 		why := line.Printable(fault.Plain(err).Error())
-		return nil, usage(advice.Hint{Error: "read the saved run " + line.Show(path) + ": " + why,
-			Try: "shotput -o run.json " + flags.ExampleURL})
+		return nil, usage(advice.Hint{Error: "read the saved run " + line.Show(path) + ": " + why})
 	}
 	return rounds, nil
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -120,7 +121,7 @@ func extension(path string) string {
 // each fires the runs in turn. A run that fails does not keep the next from being fired; a signal does. The exit
 // code is that of the worst.
 func (v *planRun) each(ctx context.Context, s *Stdio, runs []scenarioRun) error {
-	worst := exitDone
+	worst, failed := exitDone, []string(nil)
 	for i, run := range runs {
 		if len(runs) > 1 {
 			run.label = fmt.Sprintf("scenario %s (%d of %d)", run.name, i+1, len(runs))
@@ -133,10 +134,39 @@ func (v *planRun) each(ctx context.Context, s *Stdio, runs []scenarioRun) error 
 			return quiet(code)
 		}
 		if severity(code) > severity(worst) {
-			worst = code
+			worst, failed = code, nil
+		}
+		if code == worst {
+			failed = append(failed, run.name)
 		}
 	}
+	if len(runs) > 1 {
+		runs[len(runs)-1].sum(s, worst, failed, len(runs))
+	}
 	return quiet(worst)
+}
+
+// sum writes the last line of all, below the table of the last, whose own last line is of it alone. It has those that
+// fared worst, as the exit code does.
+func (run scenarioRun) sum(s *Stdio, worst int, failed []string, all int) {
+	a := run.asked
+	if a.DryRun || a.Once {
+		return
+	}
+	word := "FAILED"
+	if worst == exitUnmeasured {
+		word = "NOT JUDGED"
+	}
+	text := fmt.Sprintf("%s: %d of %d scenarios (%s) · exit %d", word, len(failed), all,
+		line.Printable(strings.Join(failed, ", ")), worst)
+	if worst == exitDone {
+		text = fmt.Sprintf("PASSED: %d of %d scenarios", all, all)
+	}
+	run.say(s, "\n "+text)
+	s.summarize(func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, "`%s`\n", strings.ReplaceAll(text, "`", "'"))
+		return err
+	})
 }
 
 // severity orders exit codes: a run without a measurement is worse than one that failed a threshold.
@@ -146,16 +176,21 @@ func severity(code int) int {
 
 // announce writes the line above a run, where its table will be.
 func (run scenarioRun) announce(s *Stdio) {
-	a, out := run.asked, s.Out
-	if format, asked := a.Out.OnStdout(); asked || format != "text" {
-		if out = s.Err; a.Silent {
-			return
-		}
-	}
-	text := run.label
+	a, text := run.asked, run.label
 	if files := slices.DeleteFunc(slices.Clone(a.Out.Files),
 		func(f string) bool { return f == "-" }); len(files) > 0 && !a.DryRun && !a.Once {
 		text += ", saved as " + strings.Join(files, ", ")
+	}
+	run.say(s, text)
+}
+
+// say writes a line where the run's table is, or would be.
+func (run scenarioRun) say(s *Stdio, text string) {
+	out := s.Out
+	if format, asked := run.asked.Out.OnStdout(); asked || format != "text" {
+		if out = s.Err; run.asked.Silent {
+			return
+		}
 	}
 	fmt.Fprintln(out, text)
 }

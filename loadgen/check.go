@@ -44,6 +44,7 @@ func checkLabels(all labels.Set, f *fault.List) {
 	}
 	for _, name := range all.Names() {
 		shown := name + "=" + secret.Label(name, all[name])
+		f.RefuseTemplates(fault.Literal{Field: "label", Value: all[name], Shown: shown})
 		if err := cmp.Or(labels.CheckName(name), labels.CheckValue(all[name])); err != nil {
 			f.Add(fault.Malformed.In("label", shown, "%v", err))
 		}

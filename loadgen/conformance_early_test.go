@@ -15,6 +15,8 @@ import (
 	"shotput/loadgen/request"
 	"shotput/loadgen/route"
 	"shotput/loadgen/transport"
+
+	"shotput/putserver/realtest"
 )
 
 // Servers that answer before they have the whole request, and requests that cannot be sent whole.
@@ -141,7 +143,7 @@ func TestEnginesAgreeOnSilenceAfterAnEarlyAnswer(t *testing.T) {
 // schedule decides.
 func TestEnginesAgreeOnRests(t *testing.T) {
 	t.Parallel()
-	refused := refusedAddress(t)
+	refused := realtest.Refused(t)
 	for name, c := range map[string]struct {
 		load  Load
 		least time.Duration
@@ -163,14 +165,4 @@ func TestEnginesAgreeOnRests(t *testing.T) {
 			})
 		})
 	}
-}
-
-// refusedAddress is one that nobody listens on.
-func refusedAddress(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }

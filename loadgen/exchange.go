@@ -10,6 +10,7 @@ import (
 
 // Exchange is one request and its answer, seen whole: for a request that is sent alone, and for the first of a run.
 type Exchange struct {
+	Template    int               // which of the plan's requests it is, from 0
 	URL         string            // as rendered, secrets redacted
 	RequestHead []byte            // as rendered, secrets redacted
 	BodyBytes   int64             // of the request
@@ -30,6 +31,7 @@ func newExchange(m *mixture, k int64) *Exchange {
 	t := m.of(k)
 	size := t.Size(k)
 	return &Exchange{
+		Template:    m.pick(k),
 		URL:         secret.URL(t.URL(k, 0)),
 		RequestHead: secret.Head(t.AppendHead(nil, k, 0, size)),
 		BodyBytes:   size,
@@ -40,6 +42,7 @@ func newExchange(m *mixture, k int64) *Exchange {
 // says of why it is not the one expected goes where the run counts it.
 func (x *Exchange) keep(secrets []string) {
 	secrets = secret.Sorted(secrets)
+	said := secret.Hide(answer.Readable(x.Body), secrets)
 	x.Body, x.AnswerHead = secret.Hide(x.Body, secrets), secret.Hide(x.AnswerHead, secrets)
 	x.Status = secret.HideIn(x.Status, secrets)
 	x.Observation.Detail = secret.HideIn(x.Observation.Detail, secrets)
@@ -49,7 +52,7 @@ func (x *Exchange) keep(secrets []string) {
 		}
 	}
 	if o := &x.Observation; o.Outcome == stats.BadStatus || o.Outcome == stats.CheckFailed {
-		o.Answer = answer.Words(x.Body)
+		o.Answer = answer.Words(said)
 	}
 	if x.Err != nil {
 		if text := secret.HideIn(x.Err.Error(), secrets); text != x.Err.Error() {
@@ -82,5 +85,5 @@ func (c *codes) isFirst(status int) bool {
 
 // words are what the answer to one of the requests says, without the secrets that the request was made with.
 func (m *mixture) words(o *stats.Observation, body []byte, authorization []string) string {
-	return answer.Words(secret.Hide(body, m.secretsOf(o.Template, o.Number, authorization)))
+	return answer.Words(secret.Hide(answer.Readable(body), m.secretsOf(o.Template, o.Number, authorization)))
 }

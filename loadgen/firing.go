@@ -29,9 +29,10 @@ type firing struct {
 	recorder *stats.Recorder
 	start    time.Time
 	watch    *machine.Watch
-	first    []first // sent ahead of the load, and counted by this run
-	reopened int64   // connections, before the load
-	base     carried // what is in the figures of earlier runs
+	first    []first       // sent ahead of the load, and counted by this run
+	lead     time.Duration // of the run's time, what they took by themselves; 0 in open loop
+	reopened int64         // connections, before the load
+	base     carried       // what is in the figures of earlier runs
 	tokens   *tokens
 	captures captures              // of answers
 	logged   transport.Logged      // by the libraries, before this run
@@ -49,6 +50,7 @@ type firing struct {
 	peak     atomic.Int64           // the most that inFlight has been
 	lastDone atomic.Int64           // instant of the last completion
 	protocol atomic.Pointer[string] // of the first answer, such as "HTTP/2.0"
+	opening  opening
 
 	mu struct {
 		sync.Mutex
@@ -101,28 +103,6 @@ func (f *firing) claim(now time.Duration) (arrival, bool) {
 // wasFirst says whether a request was sent ahead of the load.
 func (f *firing) wasFirst(number int64) bool {
 	return slices.ContainsFunc(f.first, func(sent first) bool { return sent.number == number })
-}
-
-// countFirst counts and records what was sent ahead of the load, as if it had been claimed at its start.
-func (f *firing) countFirst() {
-	for i := range f.first {
-		o := f.first[i].observation()
-		f.rise()
-		f.book(&o)
-		f.captureFirst(&o, f.first[i].exchange)
-		f.recorder.Shard(0).Record(&o)
-		f.release()
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.plan.Load.Warmup > 0 {
-		f.mu.warmup += int64(len(f.first))
-		return
-	}
-	f.mu.claimed += int64(len(f.first))
-	if f.plan.Load.Requests > 0 && f.mu.claimed >= f.plan.Load.Requests {
-		f.finish()
-	}
 }
 
 // firstAhead is how many of those that were sent ahead have a place in the schedule which was not reached.
@@ -260,6 +240,7 @@ func (f *firing) book(o *stats.Observation) {
 	if o.Outcome == stats.NoFile || o.Outcome == stats.NoPort {
 		f.watch.RanOut(o.Outcome)
 	}
+	f.opening.note(o)
 	if f.shadow != nil {
 		o.Floor, o.Bounded = f.shadow.NoteDone(o, f.inFlight.Load()-1), true
 	}
@@ -345,3 +326,15 @@ func (f *firing) scheduleSpan() (time.Duration, error) {
 
 // carried is what connections carried until some instant.
 type carried struct{ opened, sent, received, idleAnswers int64 }
+
+// onTime is the timer lag up to which a request is on time.
+const onTime = 200 * time.Microsecond
+
+// lateOf is the timer lag above which an engine was late, and whether it has the kernel's stamps. The portable one
+// cannot wake more precisely than the system lets it.
+func lateOf(p *Plan) (late time.Duration, stamped bool) {
+	if engine, _ := engineFor(p); engine == "http" {
+		return max(onTime, 2*wakes), false
+	}
+	return onTime, wireClock(p) == "kernel"
+}

@@ -3,6 +3,8 @@ package loadgen
 import (
 	"fmt"
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"shotput/stats"
@@ -15,6 +17,11 @@ import (
 // empty. It is {{seq}} 1, row 1 and key 1, so that nothing is sent twice and no number is asked for that the run does
 // not ask for. Of several requests, the lowest arrival of each is sent so, in order. A session sends them when it is
 // prepared, its first run counts them, and later runs have none.
+//
+// In an open loop they were due at the run's start: the schedule's time is the run's, however long they took. A closed
+// loop has no time but that of its requests, so its time begins with the first of them, the rest of the load follows
+// when they are done, and a count divided by its time is a rate. What passed between the two is left out: connections
+// were opened then, or others waited for.
 
 // A PreflightError says that the one request sent before the load showed the run to be hopeless.
 type PreflightError struct {
@@ -49,18 +56,71 @@ type first struct {
 	exchange *Exchange
 }
 
-// observation is what the run counts: the instants are since the request was sent, as it was due then.
-func (f *first) observation() stats.Observation {
+// observation is what the run counts of a request that was due, and sent, at that instant of its time.
+func (f *first) observation(at time.Duration) stats.Observation {
 	o := f.exchange.Observation
 	sent := o.Sent
-	for _, at := range []*time.Duration{&o.Uploaded, &o.FirstByte, &o.Done} {
-		if *at != 0 {
-			*at = max(0, *at-sent)
+	for _, t := range []*time.Duration{&o.Uploaded, &o.FirstByte, &o.Done} {
+		if *t != 0 {
+			*t = at + max(0, *t-sent)
 		}
 	}
-	o.Intended, o.Claimed, o.Sent = 0, 0, 0
+	o.Intended, o.Claimed, o.Sent = at, at, at
 	o.Number, o.Template = f.number, f.template
 	return o
+}
+
+// ahead takes in what was sent ahead of the run, before anything is made that depends on it.
+func (f *firing) ahead(sent []first) {
+	f.first = sent
+	if f.plan.open() {
+		return
+	}
+	for i := range sent {
+		f.lead += sent[i].exchange.Observation.Service()
+	}
+}
+
+// placeOf is when the i-th of those that were sent ahead was sent, in the run's own time. Those of a warm-up belong to
+// it, also where they took longer than it.
+func (f *firing) placeOf(i int) (at time.Duration) {
+	if f.plan.open() {
+		return 0
+	}
+	for k := range i {
+		at += f.first[k].exchange.Observation.Service()
+	}
+	if warmup := f.plan.Load.Warmup; warmup > 0 {
+		at = min(at, warmup-1)
+	}
+	return at
+}
+
+// countFirst records what was sent ahead of the load, before that begins, and counts it as claimed. Windows that ended
+// before one of them was done are closed without it.
+func (c *cutter) countFirst() {
+	f := c.firing
+	for i := range f.first {
+		o := f.first[i].observation(f.placeOf(i))
+		f.rise()
+		f.book(&o)
+		f.captureFirst(&o, f.first[i].exchange)
+		for !f.plan.open() && c.next() < o.Done {
+			c.cut(c.next())
+		}
+		f.recorder.Shard(0).Record(&o)
+		f.release()
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.plan.Load.Warmup > 0 {
+		f.mu.warmup += int64(len(f.first))
+		return
+	}
+	f.mu.claimed += int64(len(f.first))
+	if f.plan.Load.Requests > 0 && f.mu.claimed >= f.plan.Load.Requests {
+		f.finish()
+	}
 }
 
 // firstNumbers are the lowest arrivals of each of the requests, at most last of them all; 0: there is no last.
@@ -109,4 +169,44 @@ func isHopeless(status int) bool {
 		return true
 	}
 	return status >= 300 && status < 500
+}
+
+// An opening watches over the beginning of a run for whoever ends it. Once it is settled it costs an atomic load a
+// request.
+type opening struct {
+	settled atomic.Bool
+	failed  chan struct{} // has one when enough have failed alike; nil: nobody wants to know
+	mu      struct {
+		sync.Mutex
+		stats.Opening
+	}
+}
+
+// note takes in a request that ended.
+func (p *opening) note(o *stats.Observation) {
+	if p.failed == nil || p.settled.Load() {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.settled.Load() || !p.mu.Note(o) {
+		return
+	}
+	p.settled.Store(true)
+	if _, all := p.mu.Failure(false); all {
+		p.failed <- struct{}{} // there is room, and nothing is noted after it
+	}
+}
+
+// failure is in what way all have failed; over is that the first second is.
+func (p *opening) failure(over bool) (stats.StopReason, bool) {
+	if p.failed == nil {
+		return stats.StopReason{}, false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if over {
+		p.settled.Store(true)
+	}
+	return p.mu.Failure(over)
 }

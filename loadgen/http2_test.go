@@ -27,6 +27,7 @@ import (
 
 	"github.com/quic-go/quic-go/http3"
 
+	"shotput/putserver/realtest"
 	"shotput/stats"
 )
 
@@ -233,12 +234,7 @@ func meet(n int) func(ctx context.Context) {
 // The request that opens the connection may fail, and the others find out by themselves.
 func TestStreamsWithoutAServer(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Close()
-	r := fireOn(t, "http", Plan{Request: request.Spec{URL: "http://" + l.Addr().String()}, Transport: transport.Spec{HTTP: "2-prior-knowledge"}, Load: Load{Concurrency: 20, Requests: 200}}).run
+	r := fireOn(t, "http", Plan{Request: request.Spec{URL: "http://" + realtest.Refused(t)}, Transport: transport.Spec{HTTP: "2-prior-knowledge"}, Load: Load{Concurrency: 20, Requests: 200}}).run
 	if got := endings(r); got != "200 × refused connect" {
 		t.Errorf("ended: %s", got)
 	}

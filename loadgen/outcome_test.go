@@ -105,17 +105,11 @@ func provocations(t *testing.T) map[string]provocation {
 	t.Cleanup(func() { close(ended) })
 	big := request.Body{Size: 64 << 20}
 	plain := func(serve func(net.Conn)) Plan { return Plan{Request: request.Spec{URL: "http://" + peer(t, serve)}} }
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	closed := l.Addr().String()
-	l.Close()
 	return map[string]provocation{
 		"ok":                 {plain(says("HTTP/1.1 204 \r\n\r\n")), stats.OK, 0, 204},
 		"ok after interim":   {plain(says("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Made\r\nContent-Length: 0\r\n\r\n")), stats.OK, 0, 201},
 		"status":             {plain(says("HTTP/1.1 500 Oh no\r\nContent-Length: 0\r\n\r\n")), stats.BadStatus, 0, 500},
-		"refused":            {Plan{Request: request.Spec{URL: "http://" + closed}}, stats.Refused, stats.InConnect, 0},
+		"refused":            {Plan{Request: request.Spec{URL: "http://" + realtest.Refused(t)}}, stats.Refused, stats.InConnect, 0},
 		"dns":                {Plan{Request: request.Spec{URL: "http://" + strings.Repeat("x", 64) + ".test"}}, stats.DNS, stats.InConnect, 0}, // no label is that long: no query is made
 		"reset":              {plain(resets), stats.Reset, stats.InWait, 0},
 		"closed":             {plain(says("")), stats.Closed, stats.InWait, 0},
@@ -127,9 +121,9 @@ func provocations(t *testing.T) map[string]provocation {
 		"bad encoding":       {plain(says("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n")), stats.Protocol, 0, 0},
 		"certificate":        {Plan{Request: request.Spec{URL: quietTLS(t)}}, stats.TLSFailed, stats.InTLS, 0},
 		"https to http":      {Plan{Request: request.Spec{URL: "https://" + peer(t, says("HTTP/1.1 400 Bad Request\r\n\r\n"))}}, stats.TLSFailed, stats.InTLS, 0},
-		"proxy":              {Plan{Request: request.Spec{URL: "http://127.0.0.1:1"}, Route: route.Spec{Proxy: "http://" + closed}}, stats.ProxyFailed, stats.InConnect, 0},
+		"proxy":              {Plan{Request: request.Spec{URL: "http://127.0.0.1:1"}, Route: route.Spec{Proxy: "http://" + realtest.Refused(t)}}, stats.ProxyFailed, stats.InConnect, 0},
 		"tunnel refused":     {Plan{Request: request.Spec{URL: "https://127.0.0.1:1"}, Route: route.Spec{Proxy: "http://" + peer(t, says("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"))}}, stats.ProxyFailed, stats.InConnect, 0},
-		"socks proxy":        {Plan{Request: request.Spec{URL: "http://127.0.0.1:1"}, Route: route.Spec{Proxy: "socks5://" + closed}}, stats.ProxyFailed, stats.InConnect, 0},
+		"socks proxy":        {Plan{Request: request.Spec{URL: "http://127.0.0.1:1"}, Route: route.Spec{Proxy: "socks5://" + realtest.Refused(t)}}, stats.ProxyFailed, stats.InConnect, 0},
 		"connect limit":      {Plan{Request: request.Spec{URL: "http://" + deaf(t)}, Route: route.Spec{ConnectTimeout: limit}}, stats.Timeout, stats.InConnect, 0},
 		"limit: connect":     {Plan{Request: request.Spec{URL: "http://" + deaf(t)}, Transport: transport.Spec{Timeout: limit}}, stats.Timeout, stats.InConnect, 0},
 		"limit: tls":         {Plan{Request: request.Spec{URL: "https://" + peer(t, thenHangs(""))}, Transport: transport.Spec{Timeout: limit}}, stats.Timeout, stats.InTLS, 0},
@@ -159,6 +153,22 @@ func TestOutcomesProvoked(t *testing.T) {
 				t.Errorf("detail holds an address, so that no two are alike: %q", o.Detail)
 			}
 		})
+	}
+}
+
+// That its time limit ended a request is told once, whatever net/http says of it itself.
+func TestTimeLimitIsToldOnce(t *testing.T) {
+	for _, engine := range []string{"http", "auto"} {
+		x, err := Once(t.Context(), Plan{Request: request.Spec{URL: "http://" + peer(t, thenHangs(""))},
+			Transport: transport.Spec{Timeout: 50 * time.Millisecond}, Engine: Firing{Name: engine}}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, said := range []string{x.Err.Error(), x.Observation.Detail} {
+			if said != transport.ErrTimeLimit.Error() {
+				t.Errorf("%s: %q", engine, said)
+			}
+		}
 	}
 }
 

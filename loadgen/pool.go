@@ -199,9 +199,7 @@ func (j judged) judge(o *stats.Observation, response *http.Response, err error) 
 	case errors.As(err, &turned):
 		o.Outcome, o.Status, o.Detail = stats.BadRedirect, turned.Status, secret.Detail(err)
 	case err != nil:
-		if cause := context.Cause(j.ctx); cause != nil {
-			err = errors.Join(cause, err) // net/http gives the context's own error, not why it ended
-		}
+		err = withCause(j.ctx, err)
 		stage := j.trace.Stage()
 		if o.Outcome = transport.Classify(err, stage); o.Outcome == stats.Protocol || o.Outcome == stats.Closed {
 			if ended := j.trace.Ended(); ended != nil { // net/http finds an answer malformed that was cut short
@@ -217,6 +215,14 @@ func (j judged) judge(o *stats.Observation, response *http.Response, err error) 
 			&answer.Seen{Header: response.Header, Body: j.body.Kept, Cut: j.body.Size > int64(len(j.body.Kept))},
 		)
 	}
+}
+
+// withCause adds why the context ended where net/http gives only the context's own error.
+func withCause(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
+		return errors.Join(cause, err)
+	}
+	return err
 }
 
 // reasonOf is the reason phrase as it came: what follows the code in "201 Created".

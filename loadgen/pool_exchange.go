@@ -3,7 +3,6 @@ package loadgen
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"net/http"
 	"net/http/httptrace"
 	"strings"
@@ -66,6 +65,6 @@ func (e *pool) send(x *Exchange, made *http.Request, template int, j judged) {
 		err = transport.ErrUnasked
 	}
 	if err != nil {
-		x.Err = errors.Join(context.Cause(j.ctx), err)
+		x.Err = withCause(j.ctx, err)
 	}
 }

@@ -111,3 +111,34 @@ func TestFloorOfALateTool(t *testing.T) {
 		})
 	}
 }
+
+// A drain is what ends after the measured span. A closed loop that ends by count, or by its rows, lasts until its last
+// answer: it has none. And where nothing was in flight at the end there is no window of it.
+func TestWhatDidNotDrainHasNoDrain(t *testing.T) {
+	for name, c := range map[string]struct {
+		load    Load
+		service time.Duration
+		drained bool
+	}{
+		"one request":             {Load{Requests: 1, Concurrency: 1}, 5 * time.Millisecond, false},
+		"a count":                 {Load{Requests: 10, Concurrency: 5}, 700 * time.Millisecond, false},
+		"a count before the time": {Load{Requests: 3, Concurrency: 3, Duration: time.Second}, 1500 * time.Millisecond, false},
+		"a time, in flight":       {Load{Duration: time.Second, Concurrency: 1}, 700 * time.Millisecond, true},
+		"a rate, nothing open":    {Load{Rate: arrivals.Rate{PerSecond: 100}, Duration: time.Second}, time.Millisecond, false},
+		"a rate, in flight":       {Load{Rate: arrivals.Rate{PerSecond: 100}, Duration: time.Second}, 50 * time.Millisecond, true},
+	} {
+		r := fireVirtually(t, Plan{Load: c.load}, after(c.service))
+		var drains, done int64
+		for _, w := range r.Windows {
+			if done += w.Done; w.Drain {
+				drains++
+			}
+		}
+		if (drains > 0) != c.drained || (r.Totals.Drained > 0) != c.drained || done != r.Totals.Sent {
+			t.Errorf("%s: %d drained, %d windows of drain: %+v", name, r.Totals.Drained, drains, r.Windows)
+		}
+		if byCount := c.load.Requests > 0; byCount != (r.Stop.Kind == stats.AtCount) {
+			t.Errorf("%s: ended by %v", name, r.Stop)
+		}
+	}
+}

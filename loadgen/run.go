@@ -26,8 +26,8 @@ const mostShards = 8
 // mostSamples of a shard in a window: about as many requests as one core fires in a second, and 9 MB, twice.
 const mostSamples = 1 << 17
 
-// newFiring makes what an engine needs of a validated plan and its compiled requests.
-func newFiring(plan *Plan, mixture *mixture, start time.Time) (*firing, error) {
+// newFiring makes what an engine needs of a validated plan, its compiled requests, and those that were sent ahead.
+func newFiring(plan *Plan, mixture *mixture, sent []first) (*firing, error) {
 	if err := mixture.ready(plan); err != nil {
 		return nil, err
 	}
@@ -35,15 +35,19 @@ func newFiring(plan *Plan, mixture *mixture, start time.Time) (*firing, error) {
 		plan:     plan,
 		mixture:  mixture,
 		last:     mixture.last(),
-		start:    start,
+		start:    time.Now(),
 		sample:   machine.Take,
 		tokens:   new(tokens),
 		stopped:  make(chan struct{}),
 		finished: make(chan struct{}),
 	}
 	f.captures.most = int64(plan.Capture)
+	if !plan.NoPreflight {
+		f.opening.failed = make(chan struct{}, 1)
+	}
+	f.ahead(sent)
 	if plan.Load.Duration > 0 {
-		f.end = plan.Load.Warmup + plan.Load.Duration
+		f.end = max(f.lead, plan.Load.Warmup) + plan.Load.Duration
 	}
 	for _, s := range plan.Load.Stages {
 		f.end += s.Duration
@@ -75,18 +79,6 @@ func (f *firing) newRecorder() *stats.Recorder {
 	return stats.NewRecorder(config)
 }
 
-// onTime is the timer lag up to which a request is on time.
-const onTime = 200 * time.Microsecond
-
-// lateOf is the timer lag above which an engine was late, and whether it has the kernel's stamps. The portable one
-// cannot wake more precisely than the system lets it.
-func lateOf(p *Plan) (late time.Duration, stamped bool) {
-	if engine, _ := engineFor(p); engine == "http" {
-		return max(onTime, 2*wakes), false
-	}
-	return onTime, wireClock(p) == "kernel"
-}
-
 // begin sets the instant from which everything counts.
 func (f *firing) begin(start time.Time) {
 	f.start = start
@@ -112,16 +104,16 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traff
 	traffic.Busy.Begin()
 	ended := make(chan struct{})
 	sink.Start(head)
-	f.countFirst()
-	started.Go(func() {
-		defer close(ended)
-		engine.fire(halt, f)
-	})
 	run := stats.NewRun(*head)
 	c := cutter{firing: f, run: run, sink: sink, ended: ended}
 	if f.span > 0 {
 		c.spanEnd = f.plan.Load.Warmup + f.span
 	}
+	c.countFirst()
+	started.Go(func() {
+		defer close(ended)
+		engine.fire(halt, f)
+	})
 	c.untilEnded(ctx, abort)
 	unwatch()
 	started.Wait()
@@ -152,15 +144,18 @@ func (c *cutter) conclude(traffic *route.Traffic, clock string) error {
 
 // A cutter closes the run's windows. All its fields are owned by the goroutine that calls untilEnded.
 type cutter struct {
-	firing  *firing
-	run     *stats.Run
-	sink    stats.Sink
-	ended   <-chan struct{}  // closed when the engine has returned
-	spanEnd time.Duration    // where the schedule of an open loop ends by itself; 0: none
-	last    time.Duration    // where the open window begins
-	stopped time.Duration    // when claiming ended; 0 as long as it goes on
-	cause   stats.StopReason // what cut the run short
-	alarms  int              // how many of the watch's the sink has heard of
+	firing   *firing
+	run      *stats.Run
+	sink     stats.Sink
+	ended    <-chan struct{}  // closed when the engine has returned
+	spanEnd  time.Duration    // where the schedule of an open loop ends by itself; 0: none
+	last     time.Duration    // where the open window begins
+	stopped  time.Duration    // where the measured span ends; 0 as long as it goes on
+	claimed  bool             // nothing is left to claim
+	toAnswer bool             // the measured span goes on until the last answer
+	cause    stats.StopReason // what cut the run short
+	alarms   int              // how many of the watch's the sink has heard of
+	opened   bool             // the first second is over
 }
 
 // untilEnded cuts windows until the engine has returned. ctx ends the run in one stage or, when it came from
@@ -184,7 +179,9 @@ func (c *cutter) untilEnded(ctx context.Context, abort context.CancelCauseFunc) 
 			if ctx.Err() != nil {
 				c.stop(endOf(ctx, stats.BySignal)) // a claim may see it before this goroutine does
 			}
-			c.claimingEnded()
+			if c.noteClaimed(); !c.toAnswer {
+				c.spanEnded()
+			}
 		case <-soft:
 			soft = nil
 			c.stop(endOf(ctx, stats.BySignal))
@@ -192,8 +189,10 @@ func (c *cutter) untilEnded(ctx context.Context, abort context.CancelCauseFunc) 
 			at = nil
 			c.stop(endOf(hard, stats.Halted)) // of which ctx may not have heard yet
 			abort(transport.ErrHalted)
+		case <-f.opening.failed:
+			c.giveUp(false)
 		case <-c.ended:
-			c.claimingEnded()
+			c.spanEnded()
 			c.cut(max(c.last, f.now()))
 			return
 		}
@@ -206,7 +205,18 @@ func (c *cutter) stop(cause stats.StopReason) {
 		c.cause = cause
 		close(c.firing.stopped)
 		c.firing.close()
+		if c.toAnswer {
+			c.spanEnded()
+		}
 	}
+}
+
+// noteClaimed notes that all is claimed. The measured span of a closed loop whose end is a count, or its rows, goes on
+// until the last answer (see stats, Rates and ends): nothing of it is a drain.
+func (c *cutter) noteClaimed() {
+	f := c.firing
+	c.claimed = true
+	c.toAnswer = !f.plan.open() && !c.cause.CutShort() && (f.end == 0 || f.now() < f.end)
 }
 
 // next is where the open window ends at the latest: at the next full second, at the end of the warm-up.
@@ -220,10 +230,10 @@ func (c *cutter) next() time.Duration {
 	return next
 }
 
-// claimingEnded notes when claiming ended: never before the schedule's own end, unless the run was cut short,
+// spanEnded notes where the measured span ended: never before the schedule's own end, unless the run was cut short,
 // since an open loop's slots claim ahead of time; and never after the plan's own end, since a slot that was
 // busy then asks for its next arrival later.
-func (c *cutter) claimingEnded() {
+func (c *cutter) spanEnded() {
 	if c.stopped != 0 {
 		return
 	}
@@ -231,7 +241,7 @@ func (c *cutter) claimingEnded() {
 	if !c.cause.CutShort() {
 		c.stopped = max(c.stopped, c.spanEnd)
 	}
-	if end := c.firing.end; end > 0 {
+	if end := c.firing.end; end > 0 && !c.toAnswer {
 		c.stopped = min(c.stopped, end)
 	}
 }
@@ -242,6 +252,9 @@ func (c *cutter) cut(at time.Duration) {
 	w.Drain = c.stopped != 0 && c.last >= c.stopped
 	if !w.Drain {
 		w.Due = c.firing.dueBetween(c.last, min(at, c.spanEnd))
+	} else if w.Done == 0 && w.Sent == 0 && w.InFlight == 0 {
+		c.last = at
+		return // nothing drained: there is no such part
 	}
 	c.firing.mixture.nameTraces(w.Tally.Slowest)
 	c.last = at
@@ -253,12 +266,28 @@ func (c *cutter) cut(at time.Duration) {
 	c.tellAlarms()
 	c.sink.Window(&w)
 	c.abort()
+	if !c.opened && at >= c.firing.lead+time.Second {
+		c.opened = true
+		c.giveUp(true)
+	}
+}
+
+// giveUp stops a run of which all has failed alike so far, unless it is at its end by itself.
+func (c *cutter) giveUp(secondOver bool) {
+	if why, hopeless := c.firing.opening.failure(secondOver); hopeless && !c.isEnding() {
+		c.stop(why)
+	}
+}
+
+// isEnding says whether claiming has ended, or is about to.
+func (c *cutter) isEnding() bool {
+	return c.claimed || c.stopped != 0 || c.cause.CutShort() || c.firing.end > 0 && c.last >= c.firing.end
 }
 
 // abort stops the run in the second in which one of its abort rules comes true, unless it is at its end by itself.
 // What is in flight may finish, as after a first interrupt.
 func (c *cutter) abort() {
-	if c.stopped != 0 || c.cause.CutShort() || c.firing.end > 0 && c.last >= c.firing.end {
+	if c.isEnding() {
 		return
 	}
 	if rule := c.run.AbortRule(); rule != "" {
@@ -286,11 +315,13 @@ func (c *cutter) reason() stats.StopReason {
 	switch {
 	case c.cause.CutShort():
 		return c.cause
-	case f.end > 0 && c.stopped >= f.end && len(f.plan.Load.Stages) > 0:
+	case c.toAnswer || f.end == 0 || c.stopped < f.end: // the time did not end it
+	case len(f.plan.Load.Stages) > 0:
 		return stats.StopReason{Kind: stats.AtSchedule}
-	case f.end > 0 && c.stopped >= f.end:
+	default:
 		return stats.StopReason{Kind: stats.AtDuration}
-	case f.plan.Load.Requests > 0 && f.mu.claimed >= f.plan.Load.Requests:
+	}
+	if f.plan.Load.Requests > 0 && f.mu.claimed >= f.plan.Load.Requests {
 		return stats.StopReason{Kind: stats.AtCount}
 	}
 	return stats.StopReason{Kind: stats.AtRows, Text: f.usedRows()}

@@ -132,20 +132,25 @@ func (s *Session) Run(ctx context.Context, load Load, sink stats.Sink) (*stats.R
 	if err := s.tokens.refresh(ctx); err != nil {
 		return nil, err
 	}
-	f, err := newFiring(plan, s.mixture, time.Now())
+	var ahead []first
+	if !s.counted {
+		ahead = s.first
+	}
+	f, err := newFiring(plan, s.mixture, ahead)
 	if err != nil {
 		return nil, err
 	}
 	f.tokens = s.tokens
 	head := stats.Run{Schema: stats.Schema, Tool: tool(), Labels: plan.RecordLabels(),
 		Plan: recordOf(plan, s.mixture), Clock: s.engine.clock()}
-	s.tellFirst(f, &head)
+	s.tellFirst(&head)
 	f.reopened = s.engine.refresh(ctx)
 	if s.counted { // else what was opened and sent ahead is of this run
 		s.before = s.carried()
 	}
 	s.counted = true
-	head.Started = load.await() // last: what was made above took time, and the first arrival is due at once
+	// Last: what was made above took time, and the first arrival is due at once.
+	head.Started = load.await().Add(-f.lead)
 	f.begin(head.Started)
 	f.base = s.before
 	return f.fire(ctx, &head, &s.traffic, s.engine, sink)
@@ -158,8 +163,8 @@ func (unheard) Start(*stats.Run)     {}
 func (unheard) Window(*stats.Window) {}
 func (unheard) End(*stats.Run)       {}
 
-// tellFirst hands a run the requests that were sent ahead of it, where it is the session's first.
-func (s *Session) tellFirst(f *firing, head *stats.Run) {
+// tellFirst tells a run of the request that was sent ahead of it, where it is the session's first.
+func (s *Session) tellFirst(head *stats.Run) {
 	if len(s.first) > 0 {
 		x := s.first[0].exchange
 		head.Plan.Protocol, head.Plan.TLS = x.Proto, x.TLS
@@ -167,8 +172,7 @@ func (s *Session) tellFirst(f *firing, head *stats.Run) {
 	if s.counted || len(s.first) == 0 {
 		return
 	}
-	f.first = s.first
-	o := s.first[0].observation()
+	o := s.first[0].observation(0)
 	name := ""
 	if len(head.Plan.Mix) > 0 {
 		name = head.Plan.Mix[o.Template].Name

@@ -383,7 +383,7 @@ func firingOf(t *testing.T, plan *Plan) *firing {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { m.Close() })
-	f, err := newFiring(plan, m, time.Now())
+	f, err := newFiring(plan, m, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,6 +65,9 @@ func Annotations(r *stats.Run, opt Options) []Annotation {
 		}
 		all = append(all, Annotation{level, "verdict: " + words.Clean(r.Verdict.Status),
 			strings.Join(append(page.Remarks(r, opt), words.Title(&r.Plan)), "\n")})
+	} else if r.Hopeless() {
+		all = append(all, Annotation{LevelError, "ended: all failed alike",
+			strings.Join(append(page.Remarks(r, opt), words.Title(&r.Plan)), "\n")})
 	} else if r.Stop.CutShort() {
 		all = append(all, Annotation{LevelWarning, "interrupted",
 			strings.Join(append(page.Remarks(r, opt), words.Title(&r.Plan)), "\n")})

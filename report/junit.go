@@ -169,6 +169,9 @@ func runCase(r *stats.Run, opt Options) (junitCase, error) {
 	switch all := page.Remarks(r, opt); {
 	case r.Verdict.InDoubt():
 		c.Error = reason(words.Clean(r.Verdict.Status), page.InPlainWords(r), strings.Join(all, "\n"))
+	case r.Hopeless():
+		said := words.Clean(r.Stop.String())
+		c.Failure = reason("same-failure", said, said+causes(r))
 	case r.Stop.CutShort():
 		c.Error = reason("interrupted", "the run was cut short: "+words.Clean(r.Stop.String()), all[len(all)-1])
 	case r.Totals.OK == 0:

@@ -69,6 +69,14 @@ func TestLastLine(t *testing.T) {
 		"NOT JUDGED: the figures of this run contradict each other (sent) · exit 3": func(r *stats.Run) {
 			r.Verdict = stats.Verdict{Status: stats.Inconsistent, Reason: "sent"}
 		},
+		"NOT JUDGED: nothing was sent in the measured span: x.csv has no more rows (5)": func(r *stats.Run) {
+			r.Totals = stats.Totals{Warmup: 5}
+			r.Stop = stats.StopReason{Kind: stats.AtRows, Text: "x.csv has no more rows (5)"}
+			r.Verdict = stats.Verdict{Status: stats.NothingMeasured, Reason: "nothing was sent in the measured span"}
+		},
+		"FAILED: the first 100 answers were all the same failure: status 503 · exit 3": func(r *stats.Run) {
+			r.Stop = stats.StopReason{Kind: stats.ByFailure, Text: "the first 100 answers were all the same failure: status 503"}
+		},
 		"NEWER WORD: newer word (because)": func(r *stats.Run) {
 			r.Verdict = stats.Verdict{Status: "newer_word", Reason: "because"}
 		},

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"shotput/report/grid"
@@ -110,6 +111,9 @@ func (t *text) paragraph(indent, prose string) {
 func (t *text) fact(f page.Fact) {
 	label := fmt.Sprintf(" %-*s", labelWidth-1, f.Label)
 	for _, parts := range f.Lines {
+		if f.Quoted {
+			parts = breakLong(parts, fullWidth-labelWidth)
+		}
 		for i, line := range t.wrap(parts, fullWidth-labelWidth) {
 			if i == 4 {
 				t.line(label + t.ellipsis)
@@ -119,6 +123,29 @@ func (t *text) fact(f page.Fact) {
 			label = strings.Repeat(" ", labelWidth)
 		}
 	}
+}
+
+// breakLong breaks words that are longer than a line: what others said has no spaces in many a case.
+func breakLong(parts []page.Cell, width int) []page.Cell {
+	parts = slices.Clone(parts)
+	for i := range parts {
+		var b strings.Builder
+		room := width
+		for _, r := range parts[i].Text {
+			taken := grid.Columns(string(r))
+			switch {
+			case r == ' ':
+				room = width + taken
+			case taken > room:
+				b.WriteByte(' ')
+				room = width
+			}
+			b.WriteRune(r)
+			room -= taken
+		}
+		parts[i].Text = b.String()
+	}
+	return parts
 }
 
 // join paints part by part, so that a colour never spans the dot between two.

@@ -112,6 +112,28 @@ func TestStreamThatBreaksOffIsIncomplete(t *testing.T) {
 	}
 }
 
+// Of a run in which nothing was measured no threshold is judged, and of a stream that breaks off none that only its end
+// tells.
+func TestRulesOfWhatIsNotKnown(t *testing.T) {
+	for _, sent := range []int64{0, 3} {
+		for rule, whole := range map[string]bool{"p99 < 1s": false, "ok >= 1": false, "sent < 5": false, "connections <= 5": true,
+			"rate > 1/s for 1s": false} {
+			plan := openPlan
+			plan.Thresholds = rulesOf(rule)
+			r := NewRun(Run{Plan: plan})
+			w := Window{End: 2e9, Tally: new(Tally)}
+			w.Tally.OK = sent
+			r.Add(&w)
+			if err := r.finishEarly(); err != nil {
+				t.Fatal(err)
+			}
+			if got := r.Thresholds[0]; (sent == 0 || whole) && (got.Result != RuleNotJudged || got.Why == "" || got.OK) {
+				t.Errorf("%s of %d: %+v", rule, sent, got)
+			}
+		}
+	}
+}
+
 // What was under way when a stream broke off may have ended well: it breaks no rule. What the rest breaks is broken.
 func TestRulesOfAStreamThatBreaksOff(t *testing.T) {
 	for rule, want := range map[string]Result{"error_rate == 0": RuleNotJudged, "aborted == 0": RuleNotJudged, "max < 10s": RuleNotJudged,

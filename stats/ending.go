@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -47,11 +48,12 @@ const (
 	BySignal                   // a signal, or whoever else may end it: what was in flight could finish
 	Halted                     // the same at once: what was in flight was aborted
 	BrokenOff                  // nobody knows: the stream that it was saved as has no end
+	ByFailure                  // the first answers were all the same failure; see Opening
 	stopKinds
 )
 
 var stopNames = [stopKinds]string{"", "duration", "count", "rows", "schedule", "abort_rule", "signal", "halted",
-	"broken_off"}
+	"broken_off", "same_failure"}
 
 // String gives the kind's name as it stands in saved runs.
 func (k StopKind) String() string { return name(stopNames[:], int(k)) }
@@ -80,7 +82,7 @@ func (s StopReason) String() string {
 	switch s.Kind {
 	case ByRule:
 		return savedRule + s.Text
-	case AtRows, BySignal, Halted:
+	case AtRows, BySignal, Halted, ByFailure:
 		return s.Text
 	case BrokenOff:
 		return savedBrokenOff
@@ -104,4 +106,50 @@ func olderReason(text string) StopReason {
 		return StopReason{Kind: BrokenOff}
 	}
 	return StopReason{Kind: BySignal, Text: text}
+}
+
+// # Runs that only fail
+//
+// A run whose first answers are all the same failure, mostLike of them or those of its first second, tells nothing that
+// a longer one would tell better: a token has expired, a bucket is not there, nobody listens any more. Fewer than
+// leastLike in a second may be a moment's trouble, such as a restart, and say nothing yet.
+const (
+	mostLike  = 100
+	leastLike = 10
+)
+
+// An Opening looks at how requests end from the start of a run on. Requests that were aborted say nothing.
+type Opening struct {
+	n     int64
+	class failureClass
+	mixed bool // one succeeded, or failed in another way
+}
+
+// Note takes in a request that ended; settled says that nothing it is told from now on makes a difference.
+func (p *Opening) Note(o *Observation) (settled bool) {
+	class := failureClass{o.Outcome, o.Stage, o.Status}
+	switch {
+	case p.mixed || p.n >= mostLike:
+		return true
+	case o.Outcome == Aborted:
+		return false
+	case o.Outcome == OK || p.n > 0 && class != p.class:
+		p.mixed = true
+		return true
+	}
+	p.class, p.n = class, p.n+1
+	return p.n >= mostLike
+}
+
+// Failure is in what way all of them failed, where they are enough to say so; over is that the first second is.
+func (p *Opening) Failure(over bool) (StopReason, bool) {
+	if p.mixed || p.n < leastLike || p.n < mostLike && !over {
+		return StopReason{}, false
+	}
+	how := strings.ReplaceAll(p.class.outcome.String(), "_", " ")
+	if p.class.outcome == BadStatus && p.class.status != 0 {
+		how = fmt.Sprintf("status %d", p.class.status)
+	}
+	return StopReason{Kind: ByFailure, Text: fmt.Sprintf("the first %d answers were all the same failure: %s",
+		p.n, how)}, true
 }

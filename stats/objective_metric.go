@@ -54,6 +54,9 @@ var quantities = map[string]quantity{
 	"bytes_received":  {kind: sizes, whole: true, value: total(func(t *Totals) int64 { return t.BytesReceived })},
 }
 
+// ofEnd says whether the metric is known only when the run is over.
+func (m *metric) ofEnd() bool { return m.stat == "" && quantities[m.family].whole }
+
 func total(of func(*Totals) int64) func(*scope) float64 {
 	return func(s *scope) float64 { return float64(of(&s.totals)) }
 }

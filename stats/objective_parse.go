@@ -18,6 +18,7 @@ type RuleError struct {
 	Why    string
 	Word   string   // that is none of Known; "" when something else is wrong
 	Known  []string // for whoever looks for the nearest
+	Unit   string   // that the bound, which is Word, lacks; "" when something else is wrong
 }
 
 // Error gives the column and the reason.
@@ -191,9 +192,12 @@ func (r *ruleReader) bound(m *metric) (b bound, err error) {
 		}
 		b.target = true
 	}
-	why := b.read(m)
-	if why != "" {
-		return b, r.fault(at, "%s", why)
+	if why := b.read(m); why != "" {
+		e := &RuleError{Column: at + 1, Why: why}
+		if k := m.kind(); bareUnits[k] != "" && !b.target && isPlain(b.text) {
+			e.Word, e.Unit = b.text, bareUnits[k]
+		}
+		return b, e
 	}
 	if b.target {
 		b.text += " of target"
@@ -236,6 +240,15 @@ var boundForms = [...]struct {
 	byteRates: {"a rate of bytes is as in 20MiB/s or 99% of target", perTime(byteSize)},
 	counts:    {"a count is a whole number, or a share of what was sent, as in 1%", wholeNumber},
 	sizes:     {"bytes are as in 512, 20KiB or 1.5MB", byteSize},
+}
+
+// bareUnits are what a bound without a unit is most often of: other tools have times in milliseconds. What bytes are
+// counted in differs.
+var bareUnits = [...]string{latency: "ms", rates: "/s", sizes: ""}
+
+func isPlain(s string) bool {
+	_, ok := plainNumber(s)
+	return ok
 }
 
 func plainTime(s string) (float64, bool) {

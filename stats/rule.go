@@ -67,7 +67,7 @@ func (o *Objective) Fits(p *Plan, live bool) *Misfit {
 	switch {
 	case m.stat != "" && latencies[m.family].open && !p.Open():
 		return &Misfit{NeedsRate, m.text + " needs a rate: in a closed loop nothing is due at an instant of its own"}
-	case m.stat == "" && quantities[m.family].whole && live:
+	case m.ofEnd() && live:
 		return &Misfit{Why: m.text + " is known only when the run is over"}
 	case m.family == "template" && p.template(m.key) < 0:
 		return &Misfit{Why: fmt.Sprintf("there is no request %q among the plan's", m.key)}

@@ -166,7 +166,7 @@ func (r *Run) Finish(e Ending) error {
 		g.rules.extend(&r.Windows[n-1], e.Stopped)
 	}
 	r.doubt(Judge(r))
-	r.Thresholds = append(r.Thresholds, g.rules.judge(t, &r.Totals, r.Verdict.lost(), e.Unknown)...)
+	r.Thresholds = append(r.Thresholds, g.rules.judge(t, &r.Totals, r.Verdict.lost(), &e)...)
 	r.sayResults()
 	r.doubt(r.Verdict) // the thresholds, too
 	r.Warnings = append(r.Warnings, Advise(r)...)
@@ -225,7 +225,7 @@ func (r *Run) Passed() bool {
 			return false
 		}
 	}
-	return r.Totals.OK > 0 && !r.AbortedByRule() && !r.Untrusted() && !r.Verdict.InDoubt()
+	return r.Totals.OK > 0 && !r.AbortedByRule() && !r.Hopeless() && !r.Untrusted() && !r.Verdict.InDoubt()
 }
 
 // Speed is the count and the rate that a run is told by: of what was sent on time in an open loop, of answers in a
@@ -277,6 +277,9 @@ func (r *Run) Untrusted() bool { return r.Plan.Strict && r.Verdict.Status != Kep
 
 // AbortedByRule says whether it was an abort rule that ended the run.
 func (r *Run) AbortedByRule() bool { return r.Stop.Kind == ByRule }
+
+// Hopeless says whether the run ended by itself since nothing but one failure came of it.
+func (r *Run) Hopeless() bool { return r.Stop.Kind == ByFailure }
 
 // withLists is the run with empty lists where it had none: a saved run has no null for a list.
 func (r Run) withLists() Run {

@@ -153,16 +153,23 @@ func strikes(rule []track, s *scope) bool {
 // less is known, which limit tells of, no latency and no rate is kept: under the whole load it might not have been.
 //
 // Of unknown ones nobody knows how they ended: a rule is judged where it makes no difference whether they ended well.
-func (k *tracker) judge(total *Tally, totals *Totals, limit string, unknown int64) (all []Threshold) {
+// Of a run in which nothing was measured no rule is judged, and of one whose end is not known none that speaks of that.
+func (k *tracker) judge(total *Tally, totals *Totals, limit string, e *Ending) (all []Threshold) {
 	s := &scope{plan: k.plan, tally: total, totals: *totals, sent: totals.SentPerSecond(), busy: totals.Sent > 0}
 	for i := range k.thresholds {
 		t := &k.thresholds[i]
 		th := t.threshold(s)
-		if unknown > 0 && th.Result != t.threshold(s.without(unknown)).Result {
+		if unknown := e.Unknown; unknown > 0 && th.Result != t.threshold(s.without(unknown)).Result {
 			th.Result, th.Why = RuleNotJudged, fmt.Sprintf("nobody knows how the requests ended that were under way "+
 				"at the end (%d)", unknown)
 		}
-		if limit != "" && th.Result == RuleKept && t.objective.ofLoad() {
+		switch {
+		case t.err != nil:
+		case totals.Sent == 0:
+			th.Result, th.Why = RuleNotJudged, "nothing was measured"
+		case e.Stop.Kind == BrokenOff && t.objective.metric.ofEnd():
+			th.Result, th.Why = RuleNotJudged, "nobody knows it of a run that breaks off"
+		case limit != "" && th.Result == RuleKept && t.objective.ofLoad():
 			th.Result, th.Why = RuleNotJudged, limit
 		}
 		th.OK = th.Result == RuleKept

@@ -46,6 +46,8 @@ func (r *Run) doubt(v Verdict) {
 	} else if r.Stop.Kind == BrokenOff && v.Status != NothingMeasured {
 		r.Verdict = Verdict{Status: Incomplete, Reason: "the stream that it was saved as breaks off after " +
 			FormatDuration(r.covered())}
+	} else if r.Stop.Kind == BrokenOff {
+		r.Verdict.Reason = "the stream that it was saved as breaks off before anything was measured"
 	}
 	r.OK = r.OK && !r.Verdict.InDoubt()
 }
@@ -136,7 +138,7 @@ func Judge(r *Run) Verdict {
 		return Verdict{Status: NothingMeasured, Reason: "nothing was sent in the measured span"}
 	}
 	if reason := clientLimit(r); reason != "" {
-		return Verdict{Status: ClientLimited, Reason: reason}
+		return Verdict{Status: ClientLimited, Reason: withThrottle(r, reason)}
 	}
 	if !r.Plan.Open() || r.Totals.sentInTime() {
 		return Verdict{Status: Kept}
@@ -197,6 +199,14 @@ func clientLimit(r *Run) string {
 		return ""
 	}
 	return disquiet(r)
+}
+
+// withThrottle is a reason with the limit that held the tool back, where one did: it may be why.
+func withThrottle(r *Run, reason string) string {
+	if held := alarmOf(r, "throttled"); held != "" && held != reason {
+		return reason + "; " + held
+	}
+	return reason
 }
 
 // alarmOf is the text of the first alarm with one of the codes.

@@ -266,3 +266,18 @@ func TestWindowClientLimit(t *testing.T) {
 		}
 	}
 }
+
+// Where a container's limit held the tool back, the reason names it, whatever was seen first.
+func TestThrottleIsNamed(t *testing.T) {
+	const held = "the container's limit of 0.05 CPUs held the tool back for 85.0 ms"
+	r := &Run{Plan: Plan{Model: "open"}, Totals: Totals{Sent: 1, Due: 100}}
+	r.Generator.HiccupMax = time.Second
+	r.Generator.Alarms = []Warning{{Code: "hiccup", Text: "stood still"}, {Code: "throttled", Text: held}}
+	if v := Judge(r); v.Status != ClientLimited || strings.Count(v.Reason, held) != 1 || v.Reason == held {
+		t.Errorf("%+v", v)
+	}
+	r.Generator.HiccupMax, r.Generator.Alarms = 0, r.Generator.Alarms[1:]
+	if v := Judge(r); v.Status != ClientLimited || v.Reason != held {
+		t.Errorf("%+v", v)
+	}
+}

@@ -21,8 +21,8 @@ func TestURLEncode(t *testing.T) {
 		"n@f":                  "n=line+1%0A",
 		"n=@f":                 "n=%40f",
 		"":                     "",
-		`n=a {{csv "b c"}} d`:  `n=a+{{csv "b c" | url}}+d`, // rendered and encoded later
-		`n={{csv "a=b@c"}}`:    `n={{csv "a=b@c" | url}}`,
+		`n=a {{csv "b c"}} d`:  `n=a+{{csv "b c" | form}}+d`, // rendered and encoded later
+		`n={{csv "a=b@c"}}`:    `n={{csv "a=b@c" | form}}`,
 		`n={{"{{"}} {{"}}"}}`:  "n=%7B%7B+%7D%7D",
 		`{{env "}}"}} x={{seq`: `{{env "}}"}} x={{seq`, // what is never closed is loadgen's to refuse
 	} {

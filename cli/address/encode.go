@@ -54,10 +54,10 @@ func encodePercent(s string) string {
 func encodeAction(action string) string {
 	words := strings.FieldsFunc(action, func(r rune) bool { return strings.ContainsRune(" \t{}|\"", r) })
 	if len(words) == 0 || !slices.Contains([]string{"csv", "json", "key", "file", "env"}, words[0]) ||
-		slices.Contains([]string{"raw", "url"}, words[len(words)-1]) {
+		slices.Contains([]string{"raw", "url", "form"}, words[len(words)-1]) {
 		return action
 	}
-	return strings.TrimSuffix(action, "}}") + " | url}}"
+	return strings.TrimSuffix(action, "}}") + " | form}}"
 }
 
 func encodeBytes(b *strings.Builder, s string) {

@@ -44,12 +44,15 @@ func authHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 		h.Try = a.Without("basic").With("digest", "true").String()
 	case wantsDigest && !sentUser(x) && auth.User == "":
 		h.Why, h.Try = "it asks for a user by Digest", userLine(a).With("digest", "true").String()
+	case (sentUser(x) || auth.User != "") && !sendsToken(auth) && isBearerAlone(challenge):
+		h.Why = "it asks for a token, and a user was sent"
+		h.Try = a.Without("user", "basic", "digest").With("oauth2-bearer", "token").String()
 	case sentUser(x) || auth.User != "":
 		h.Why = "who was named is not known there, the secret is wrong, or has no right to write here"
 	case isS3(x):
 		h.Why = "it speaks S3, and the request is not signed"
 		h.Try = userLine(a).With("aws-sigv4", "aws:amz:us-east-1:s3").String()
-	case hasScheme(challenge, "bearer") && !hasScheme(challenge, "basic"):
+	case isBearerAlone(challenge):
 		h.Why, h.Try = "it asks for a token, and none was sent", a.With("oauth2-bearer", "token").String()
 	default:
 		h.Why, h.Try = "no user or token was sent", a.With("user", "name:password").String()
@@ -63,6 +66,13 @@ func userLine(a *flags.Asked) line.Line { return a.With("user", "name:password")
 func hasScheme(challenge, scheme string) bool {
 	c := strings.ToLower(challenge)
 	return strings.HasPrefix(c, scheme+" ") || c == scheme || strings.Contains(c, ", "+scheme+" ")
+}
+
+func sendsToken(auth *loadgen.Auth) bool { return auth.Bearer != "" || auth.OAuth2.TokenURL != "" }
+
+// isBearerAlone says whether a challenge asks for a token, and would not take a user.
+func isBearerAlone(challenge string) bool {
+	return hasScheme(challenge, "bearer") && !hasScheme(challenge, "basic") && !hasScheme(challenge, "digest")
 }
 
 // sentUser says whether the request had an Authorization line.
@@ -134,6 +144,9 @@ func signedURLHint(a *flags.Asked, x *loadgen.Exchange, h Hint) Hint {
 		strings.Contains(q.Get("X-Amz-SignedHeaders"), "content-type") {
 		h.Why += "; the Content-Type must be the one that was signed"
 	}
+	if end := validUntil(q); !end.IsZero() && dateOf(x.Header).IsZero() {
+		h.Why += "; by itself it is valid until " + end.UTC().Format(time.DateTime) + " UTC, and not after that"
+	}
 	if sentUser(x) {
 		h.Why += "; and an Authorization header beside it is refused"
 		h.Try = a.Without("user", "basic", "digest", "oauth2-bearer", "aws-sigv4").String()
@@ -153,8 +166,12 @@ func validUntil(q url.Values) time.Time {
 	if seconds, err := time.ParseDuration(q.Get("Expires") + "s"); err == nil {
 		return time.Unix(0, 0).Add(seconds)
 	}
-	end, _ := time.Parse(time.RFC3339, q.Get("se")) // zero where there is none
-	return end
+	for _, form := range []string{time.RFC3339, "2006-01-02T15:04Z", time.DateOnly} { // Azure's
+		if end, err := time.Parse(form, q.Get("se")); err == nil {
+			return end
+		}
+	}
+	return time.Time{}
 }
 
 func dateOf(header http.Header) time.Time {

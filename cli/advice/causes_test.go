@@ -1,6 +1,7 @@
 package advice
 
 import (
+	"crypto/x509"
 	"errors"
 	"net"
 	"net/http"
@@ -62,6 +63,8 @@ func TestCausesAreToldApart(t *testing.T) {
 	signedHead.RequestHead = []byte("PUT / HTTP/1.1\r\nAuthorization: REDACTED\r\n\r\n")
 	proven := failed(stats.Closed, errors.New("EOF"))
 	proven.SpeaksTLS = true
+	asked := failed(stats.TLSFailed, errors.New("remote error: tls: handshake failure"))
+	asked.AskedCert = true
 	for _, c := range []struct {
 		line      []string
 		seen      Exchange
@@ -74,6 +77,14 @@ func TestCausesAreToldApart(t *testing.T) {
 		{proxied, failed(stats.ProxyFailed, &loadgen.ProxyRefusal{Status: "503 Service Unavailable"}), "proxy-refused", "cannot reach h.example:80 (503", "-"},
 		{proxied, failed(stats.ProxyFailed, errors.New("socks connect tcp p:1->h:80: unknown error host unreachable")), "proxy-refused", "(host unreachable)", "-"},
 		{proxied, answered(407, ""), "proxy-refused", "asks for a user", "-U "},
+		{[]string{at}, answered(407, ""), "", "no proxy is in use", "-"},
+		{[]string{"-u", "a:b", at}, answered(401, "", "WWW-Authenticate", `Bearer realm="x"`), "auth-401", "a user was sent", "--oauth2-bearer"},
+		{[]string{signed}, answered(403, "<Code>SignatureDoesNotMatch</Code>"), "auth-401", "valid until 2026-01-01 00:01:00 UTC", "-"},
+		{[]string{"http://h.example/a?sv=1&se=2026-01-01T00%3A01Z&sig=0"}, answered(403, "<Code>AuthenticationFailed</Code>", "Date", "Thu, 01 Jan 2026 00:02:00 GMT"), "auth-401", "valid until 2026-01-01 00:01:00, and the server", "-"},
+		{[]string{"--http2-prior-knowledge", at}, failed(stats.Protocol, errors.New("http2: frame too large")), "h2-missing", "does not speak HTTP/2", "shotput http"},
+		{[]string{at}, failed(stats.Protocol, errors.New(`read response: malformed status line "\x00\x00\x00\x04\x00\x00\x00\x00\x00"`)), "h2-missing", "a frame of HTTP/2", "--http2-prior-knowledge"},
+		{[]string{"https://h.example/"}, asked, "tls-client", "demands", "-E "},
+		{[]string{"https://h.example/"}, failed(stats.TLSFailed, x509.UnknownAuthorityError{Cert: &x509.Certificate{}}), "tls-authority", "without an issuer's name", "--cacert"},
 
 		{[]string{at}, answered(401, "", "WWW-Authenticate", "Basic realm=x"), "auth-401", "no user", "-u "},
 		{[]string{"-u", "a:b", at}, answered(401, "", "WWW-Authenticate", `Digest realm="x"`), "auth-401", "as Basic", "--digest"},

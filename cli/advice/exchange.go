@@ -23,11 +23,13 @@ const preflight = "one preflight request"
 type Exchange struct {
 	*loadgen.Exchange
 	SpeaksTLS bool // a ClientHello to the same port was answered with TLS; see AskTLS
+	AskedCert bool // and there a client's certificate was asked for
 }
 
 // OfExchange explains one request that failed: the first of a run, or one that was sent alone.
 func OfExchange(a *flags.Asked, seen Exchange) Hint {
 	x := seen.Exchange
+	a = ofMix(a, x.Template)
 	h := answerHint(a, x)
 	if x.Err != nil {
 		h = errorHint(a, seen)
@@ -37,10 +39,17 @@ func OfExchange(a *flags.Asked, seen Exchange) Hint {
 }
 
 // AskTLS says at which address a ClientHello would tell why a request failed: one without TLS that got no HTTP for an
-// answer, or none at all. It is "" where nothing is to be asked.
+// answer, or none at all, or one with TLS whose
+// handshake the server ended. It is "" where nothing is to be asked.
 func AskTLS(a *flags.Asked, x *loadgen.Exchange) string {
+	a = ofMix(a, x.Template)
 	route, o := &a.Plan.Route, x.Observation.Outcome
 	direct := route.Proxy == "" && route.UnixSocket == "" && len(route.Resolve) == 0 && len(route.ConnectTo) == 0
+	refused := o == stats.TLSFailed && x.Err != nil && strings.Contains(x.Err.Error(), "remote error: tls: ")
+	if direct && refused && strings.HasPrefix(targetOf(a), "https:") {
+		at, _ := address.HostPort(targetOf(a))
+		return at
+	}
 	if x.Err == nil || !direct || o != stats.Protocol && o != stats.Closed && o != stats.Reset ||
 		!strings.HasPrefix(targetOf(a), "http:") {
 		return ""
@@ -65,6 +74,9 @@ func errorHint(a *flags.Asked, seen Exchange) Hint {
 	if h, ok := tlsHint(a, x.Err); ok {
 		return h
 	}
+	if seen.AskedCert {
+		return certificateHint(a, "it asks for one in the handshake, and then ends it")
+	}
 	switch x.Observation.Outcome {
 	case stats.ProxyFailed:
 		return proxyHint(a, x.Err)
@@ -75,7 +87,7 @@ func errorHint(a *flags.Asked, seen Exchange) Hint {
 		return Hint{Code: "all-timeouts", Error: fmt.Sprintf("no answer within %s", limit),
 			Seen: preflight + ", ended by the time limit while in " + inWords(x.Observation.Stage),
 			Why:  "the server accepts and stays silent, or something on the way drops packets",
-			Try:  a.With("once", "true").With("max-time", "120").String()}
+			Try:  sendAlone(a, "max-time", "120")}
 	case stats.NoPort:
 		return portsHint(a, "this machine has no local port left")
 	case stats.NoFile:
@@ -120,7 +132,7 @@ func absentHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 }
 
 func tryVerbosely(a *flags.Asked) string {
-	return a.With("once", "true").With("verbose", "true").String()
+	return sendAlone(a, "verbose", "true")
 }
 
 // brokenHint is for an answer that is no HTTP, or none at all. That TLS is spoken there is said only where it was seen:
@@ -133,13 +145,28 @@ func brokenHint(a *flags.Asked, seen Exchange) Hint {
 		return schemeHint(a, "https", "TLS is what that port answers", "it was asked without")
 	}
 	switch o := seen.Observation.Outcome; {
+	case o == stats.Protocol && a.Plan.Transport.HTTP == "2-prior-knowledge" && strings.Contains(err, "frame"):
+		return Hint{Code: "h2-missing", Error: "the server does not speak HTTP/2 without being asked first",
+			Seen: "its first bytes are no HTTP/2 frame",
+			Why:  "it speaks HTTP/1.1, most likely, and was sent HTTP/2 at once (--http2-prior-knowledge)",
+			Try:  a.Without("http2-prior-knowledge").String()}
+	case o == stats.Protocol && isHTTP2Frame(err):
+		return Hint{Code: "h2-missing", Error: "the server answers HTTP/1.1 with a frame of HTTP/2",
+			Seen: "its first bytes are the settings of HTTP/2", Why: "that port speaks HTTP/2 alone",
+			Try: a.Without("http1.1", "http2").With("http2-prior-knowledge", "true").String()}
 	case o == stats.Protocol:
-		return Hint{Error: "what came back is no HTTP", Seen: line.Printable(err), Try: tryVerbosely(a)}
+		return Hint{Error: "what came back is no HTTP", Seen: line.Brief(err), Try: tryVerbosely(a)}
 	case o == stats.Reset:
 		return Hint{Error: "the server reset the connection before a whole answer had come", Try: tryVerbosely(a)}
 	}
 	return Hint{Error: "the server closed the connection before a whole answer had come",
 		Why: "it, or something on the way, refuses the request without a word", Try: tryVerbosely(a)}
+}
+
+// isHTTP2Frame says whether an answer began with a frame of settings, as net/http and the event loop quote it: its
+// length, then type 4.
+func isHTTP2Frame(err string) bool {
+	return strings.Contains(err, `"\x00\x00`) && strings.Contains(err, `\x04\x00\x00\x00\x00`)
 }
 
 func schemeHint(a *flags.Asked, scheme, seen, why string) Hint {
@@ -153,14 +180,14 @@ func answerHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 	status := x.Observation.Status
 	switch {
 	case x.Observation.Outcome == stats.CheckFailed:
-		try := a.With("once", "true")
+		try := sendAlone(a)
 		if a.Once { // which has shown the answer
-			try = a.Without("expect-header", "expect-body-regex", "expect-json")
+			try = a.Without("expect-header", "expect-body-regex", "expect-json").String()
 		}
 		return Hint{Error: "a check on the answer does not hold: " + line.Printable(x.Observation.Detail),
 			Seen: preflight + ", answered with " + x.Status,
 			Why:  "the status is as expected; what --expect-… asks for is not there",
-			Try:  try.String()}
+			Try:  try}
 	case status == http.StatusBadRequest && speaksTLS(x.Body):
 		return schemeHint(a, "https", x.Status, "that port speaks TLS")
 	case status == http.StatusBadRequest && wantsCertificate(x.Body):
@@ -168,15 +195,11 @@ func answerHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 	case status == http.StatusMethodNotAllowed, status == http.StatusNotImplemented:
 		return methodHint(a, x)
 	case status == http.StatusRequestEntityTooLarge:
-		return Hint{Code: "too-large-413", Error: "the server refuses a body of this size (" + x.Status + ")",
-			Seen: fmt.Sprintf("%s with %s of body", preflight, stats.Plural(x.BodyBytes, "byte")),
-			Why:  "the server has a limit; with nginx it is client_max_body_size, 1 MiB by default",
-			Try:  a.WithoutBody().With("size", "1KiB").String()}
+		return tooLargeHint(a, x)
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return authHint(a, x)
 	case status == http.StatusProxyAuthRequired:
-		return askUser(a, Hint{Code: "proxy-refused", Seen: saidBy(x),
-			Error: "the proxy asks for a user (" + line.Printable(x.Status) + ")"})
+		return proxyUserHint(a, x)
 	case status >= 300 && status < 400:
 		return redirectHint(a, x)
 	}
@@ -185,7 +208,18 @@ func answerHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 			Seen: saidBy(x), Try: a.Without("expect").String()}
 	}
 	return Hint{Error: "the server refuses the request (" + line.Printable(x.Status) + ")", Seen: saidBy(x),
-		Try: a.With("once", "true").String()}
+		Try: sendAlone(a)}
+}
+
+// tooLargeHint tries less only where the body was made up here and is more than that: any other is the person's own.
+func tooLargeHint(a *flags.Asked, x *loadgen.Exchange) Hint {
+	h := Hint{Code: "too-large-413", Error: "the server refuses a body of this size (" + x.Status + ")",
+		Seen: fmt.Sprintf("%s with %s of body", preflight, stats.Plural(x.BodyBytes, "byte")),
+		Why:  "the server has a limit; with nginx it is client_max_body_size, 1 MiB by default"}
+	if b := &a.Plan.Request.Body; !a.OneOf && x.BodyBytes > 1<<10 && (b.Size > 0 || b.Sizes != "") {
+		h.Try = a.With("size", "1KiB").String()
+	}
+	return h
 }
 
 // saidBy is that one request was sent, and what the answer said.
@@ -221,13 +255,13 @@ func methodHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 	}
 	switch upper := strings.ToUpper(asked); {
 	case asked != upper:
-		h.Why, h.Try = "a method is written in capitals", a.With("request", upper).String()
+		h.Why, h.Try = "a method is written in capitals", sendBy(a, upper)
 	case asked != "PUT":
 		h.Why, h.Try = "the path exists but has no "+asked+" handler", ""
 	case strings.Contains(target, "{{") && strings.Contains(allow, "POST"):
-		h.Try = a.With("request", "POST").String()
+		h.Try = sendBy(a, "POST")
 	case strings.Contains(target, "{{"):
-		h.Try = a.With("once", "true").String()
+		h.Try = sendAlone(a)
 	}
 	return h
 }

@@ -85,9 +85,9 @@ func urlOf(a *flags.Asked, x *loadgen.Exchange) string {
 	return a.Plan.Request.URL
 }
 
-// aim is the line at another URL; "" where the URLs are those of a list.
+// aim is the line at another URL; "" where the URLs are those of a list, or of a mix.
 func aim(a *flags.Asked, url string) string {
-	if isListed(a) {
+	if isListed(a) || a.OneOf {
 		return ""
 	}
 	return a.AimAt(url).String()

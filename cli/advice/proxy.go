@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"net"
+	"net/url"
 	"strings"
 	"syscall"
 
@@ -91,4 +92,14 @@ func socksSaid(err error) (said string, ok bool) {
 		}
 	}
 	return "", false
+}
+
+// proxyUserHint is for a 407. Where no proxy is in use, no user for one helps.
+func proxyUserHint(a *flags.Asked, x *loadgen.Exchange) Hint {
+	if u, err := url.Parse(x.URL); err == nil && !a.Plan.Route.UsesProxy(u) {
+		return Hint{Error: "the server itself asks for a proxy's user (" + line.Printable(x.Status) + ")",
+			Seen: saidBy(x), Why: "no proxy is in use: this is the server's own answer, or that of something before it"}
+	}
+	return askUser(a, Hint{Code: "proxy-refused", Seen: saidBy(x),
+		Error: "the proxy asks for a user (" + line.Printable(x.Status) + ")"})
 }

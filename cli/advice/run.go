@@ -44,20 +44,22 @@ func OfRun(a *flags.Asked, run *stats.Run) (hints []Hint, codes []string) {
 // failureHint explains one class of failures by its outcome. What only a request's error can tell (which of
 // a certificate's faults it was) is read from the example.
 func failureHint(a *flags.Asked, f *stats.Failure, run *stats.Run) Hint {
-	h := Hint{Seen: fmt.Sprintf("%d of %d requests", f.Count, run.Totals.Sent), Try: a.With("once", "true").String()}
+	sent := sentFor(a, f, run)
+	a = sent[0]
+	h := Hint{Seen: fmt.Sprintf("%d of %d requests", f.Count, run.Totals.Sent), Try: sendAlone(a)}
 	switch f.Outcome {
 	case stats.BadStatus:
 		if usedSeed(a, f) {
 			return seedHint(a, f, run, h)
 		}
-		return statusHint(a, f, h)
+		return statusHint(sent, f, h)
 	case stats.TLSFailed:
 		h.Code, h.Error = tlsCode(f.Example), "TLS handshakes failed during the run"
 	case stats.BadRedirect:
 		h.Code, h.Error = "redirect", "the server answered with redirects that cannot be followed"
 		h.Why = line.Printable(f.Example)
 	case stats.BadBody:
-		h.Code, h.Error = "body-file", "the body could not be made: "+line.Printable(f.Example)
+		h.Code, h.Error = "body-file", "the request could not be made: "+line.Printable(f.Example)
 	case stats.NoPort:
 		return portsHint(a, "this machine ran out of local ports")
 	case stats.Closed, stats.Reset:
@@ -90,7 +92,7 @@ func connectionHint(a *flags.Asked, f *stats.Failure, run *stats.Run, h Hint) Hi
 		if f.Count == run.Totals.Sent && run.Totals.OK == 0 {
 			h.Code, h.Error = "all-timeouts", fmt.Sprintf("every request passed the time limit of %s", run.Plan.Timeout)
 			h.Why = "the server is silent or far slower than the limit"
-			h.Try = a.With("once", "true").With("max-time", "120").String()
+			h.Try = sendAlone(a, "max-time", "120")
 		}
 	}
 	return h
@@ -116,14 +118,15 @@ func seedHint(a *flags.Asked, f *stats.Failure, run *stats.Run, h Hint) Hint {
 	return h
 }
 
-func statusHint(a *flags.Asked, f *stats.Failure, h Hint) Hint {
+func statusHint(sent []*flags.Asked, f *stats.Failure, h Hint) Hint {
+	a := sent[0]
 	if f.Answer != "" {
 		h.Seen += "; the first says: " + line.Printable(f.Answer)
 	}
 	switch {
 	case f.Status == http.StatusMethodNotAllowed:
 		h.Code = "method-405"
-		h.Error = fmt.Sprintf("the server refused %s during the run (405 Method Not Allowed)", method(&a.Plan))
+		h.Error = fmt.Sprintf("the server refused %s during the run (405 Method Not Allowed)", methodsOf(sent))
 	case f.Status == http.StatusRequestEntityTooLarge:
 		h.Code, h.Error = "too-large-413", "the server refused bodies as too large (413)"
 	case f.Status == http.StatusUnauthorized, f.Status == http.StatusForbidden:

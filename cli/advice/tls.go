@@ -30,7 +30,7 @@ func tlsHint(a *flags.Asked, err error) (Hint, bool) {
 	case errors.As(err, &authority):
 		return Hint{Code: "tls-authority",
 			Error: "the server's certificate is signed by an authority that this machine does not know",
-			Seen:  "issuer " + issuer(authority.Cert),
+			Seen:  issuer(authority.Cert),
 			Why:   "a private authority: give its certificate; -k goes on without verifying it",
 			Try:   a.With("cacert", "ca.pem").String()}, true
 	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
@@ -87,9 +87,12 @@ func tlsNameHint(a *flags.Asked, e x509.HostnameError) Hint {
 
 func issuer(c *x509.Certificate) string {
 	if c == nil {
-		return "unknown"
+		return "issuer unknown"
 	}
-	return c.Issuer.String()
+	if c.Issuer.String() == "" {
+		return "a certificate without an issuer's name"
+	}
+	return "issuer " + line.Printable(c.Issuer.String())
 }
 
 // tlsCode is the code of a handshake's failure, of which a run keeps only what was said of an example.

@@ -31,6 +31,7 @@ type Mirror struct {
 	header []loadgen.Header // without what every tool adds by itself
 	body   []byte
 	size   int64 // of the body
+	zero   bool  // its length is sent, and is 0
 	authed bool  // by flags or the URL: Authorization is not among header
 }
 
@@ -70,6 +71,7 @@ func (m *Mirror) take(line string) {
 	}
 	if is("Content-Length") {
 		m.size, _ = strconv.ParseInt(value, 10, 64) // we wrote it ourselves
+		m.zero = value == "0"
 	}
 	own := is("Host") && !m.set("Host") || is("Content-Length") || is("Authorization") && m.authed ||
 		is("Proxy-Authorization") && m.proxied() && !m.set("Proxy-Authorization") || m.ofProxy(name) ||

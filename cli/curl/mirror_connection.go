@@ -93,7 +93,7 @@ func (m *Mirror) unsaidInCurl() string {
 		{p.Transport.ReadTimeout > 0, "curl has no --read-timeout"},
 		{p.Request.Auth.AWS.UnsignedPayload, "curl signs the body too"},
 		{p.Transport.SkipBody, "curl reads the answer's body"}, {m.isElsewhere(), "BODY is a file with the body"},
-		{slices.ContainsFunc(p.Request.Body.Form, func(f loadgen.Part) bool { return !typeable(f.Text) }),
+		{slices.ContainsFunc(p.Request.Body.Form[m.pipedPart()+1:], unwritable),
 			"FILE has the part's bytes"}} {
 		if u.on {
 			said = append(said, u.what)

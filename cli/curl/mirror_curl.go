@@ -2,6 +2,7 @@ package curl
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"shotput/cli/line"
@@ -27,6 +28,8 @@ func (m *Mirror) Curl() string {
 		words[0] = fmt.Sprintf("head -c %d /dev/urandom | ", n) + words[0]
 	} else if m.piped() {
 		words[0] = printCommand(m.body) + words[0]
+	} else if i := m.pipedPart(); i >= 0 {
+		words[0] = printCommand([]byte(m.Plan.Request.Body.Form[i].Text)) + words[0]
 	}
 	words = append(words, m.curlBody()...)
 	words = append(words, m.curlConnection()...)
@@ -64,7 +67,7 @@ func (m *Mirror) curlBody() (words []string) {
 	switch {
 	case len(b.Form) > 0:
 		for i := range b.Form {
-			words = append(words, m.curlPart(&b.Form[i]))
+			words = append(words, m.curlPart(&b.Form[i], i == m.pipedPart()))
 		}
 	case b.File != "" && m.Uploads:
 		words = append(words, "-T "+line.Quote(b.File))
@@ -76,6 +79,8 @@ func (m *Mirror) curlBody() (words []string) {
 		words = append(words, "--data-binary @BODY")
 	case len(m.body) > 0:
 		words = append(words, "--data-raw "+line.Quote(string(m.body)))
+	case m.zero: // which curl says of a body alone
+		words = append(words, "-H 'Content-Length: 0'")
 	}
 	if b.Chunked && !m.has("Transfer-Encoding") {
 		words = append(words, "-H 'Transfer-Encoding: chunked'")
@@ -92,8 +97,15 @@ func (m *Mirror) curlAsks() bool {
 	return b.File != "" && m.Uploads || m.size >= 1<<20 || m.cut()
 }
 
+// pipedPart is the part of a form that curl is given through a pipe, the first that cannot stand in a line; -1 is none.
+func (m *Mirror) pipedPart() int {
+	return slices.IndexFunc(m.Plan.Request.Body.Form, unwritable)
+}
+
+func unwritable(p loadgen.Part) bool { return p.File == "" && !typeable(p.Text) }
+
 // curlPart writes one part of a form.
-func (m *Mirror) curlPart(p *loadgen.Part) string {
+func (m *Mirror) curlPart(p *loadgen.Part, piped bool) string {
 	text := p.Text
 	plain := p.Type == "" && p.Filename == "" && len(p.Header) == 0
 	if p.File == "" && plain && typeable(text) && strings.ContainsAny(text, ";@<(\"\\ ") {
@@ -103,6 +115,8 @@ func (m *Mirror) curlPart(p *loadgen.Part) string {
 	switch {
 	case p.File != "":
 		part = p.Name + "=@" + formWord(p.File)
+	case piped:
+		part = p.Name + "=<-"
 	case !typeable(text):
 		part = p.Name + "=<FILE"
 	}

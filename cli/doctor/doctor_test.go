@@ -47,10 +47,11 @@ func TestUnsoundMachines(t *testing.T) {
 		{"local ports", func(m *host) { m.PortFirst = 60000 }, "1,000: 16 connections/s per server (loopback 1,000)", "sudo sysctl -w net.ipv4.ip_local_port_range='1024 65535'"},
 		{"local ports", func(m *host) { m.PortFirst, m.PortReuse = 60000, 0 }, "1,000: 16 connections/s per server", "sudo sysctl -w net.ipv4.ip_local_port_range='1024 65535'"},
 		{"CPUs", func(m *host) { m.CPUs = 1 }, "1", "nproc"},
-		{"CPUs", func(m *host) { m.CPUQuota = 1.5 }, "8, of which the container may use 1.5", "cat /sys/fs/cgroup/cpu.max"},
+		{"CPUs", func(m *host) { m.CPUQuota, m.QuotaFile = 1.5, "/sys/fs/cgroup/cpu.max" }, "8, of which the container may use 1.5", "cat /sys/fs/cgroup/cpu.max"},
 		{"clock", func(m *host) { m.ClockSource = "hpet" }, "hpet", "grep . /sys/devices/system/clocksource/*/available_clocksource"},
 		{"sleep", func(m *host) { m.SleepP99 = 9 * time.Millisecond }, "late by p50 900 µs, p99 9.00 ms (Go's own timers)", "top -b -n 1"},
 		{"precise sleep", func(m *host) { m.PreciseP99 = 4 * time.Millisecond }, "late by p50 52 µs, p99 4.00 ms (what keeps schedules)", "top -b -n 1"},
+		{"CPUs", func(m *host) { m.CPUQuota, m.QuotaFile = .05, "/sys/fs/cgroup/cpu/x/cpu.cfs_quota_us" }, "8, of which the container may use 0.05", "cat /sys/fs/cgroup/cpu/x/cpu.cfs_quota_us"},
 		{"receive stamps", func(m *host) { m.Stamps = false }, "none from this kernel", "uname -a"},
 		{"engine", func(m *host) { m.Engine, m.Reason = "http", "the event loop needs Linux" }, "http (the event loop needs Linux)", "shotput --engine http"},
 	} {
@@ -59,6 +60,17 @@ func TestUnsoundMachines(t *testing.T) {
 		f, found := foundOf(t, m, c.what)
 		if !found || f.Good || f.Seen != c.seen || f.Try != c.try || f.Why == "" || bad(judge(m)) != 1 {
 			t.Errorf("%s: %+v, and %d bad in all", c.what, f, bad(judge(m)))
+		}
+	}
+}
+
+// Who is late in a container that is stopped is told of its limit, and not of what else there may be.
+func TestLateByQuota(t *testing.T) {
+	m := sound()
+	m.CPUQuota, m.QuotaFile, m.SleepP99, m.PreciseP99 = .05, "/sys/fs/cgroup/cpu/x/cpu.cfs_quota_us", time.Second, time.Second
+	for _, what := range []string{"sleep", "precise sleep"} {
+		if f, _ := foundOf(t, m, what); f.Good || strings.Contains(f.Why, "something else") || f.Try != "cat "+m.QuotaFile {
+			t.Errorf("%+v", f)
 		}
 	}
 }

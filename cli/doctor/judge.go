@@ -52,12 +52,15 @@ func judge(m host) (all []finding) {
 	add(m.ClockSource != "", finding{What: "clock", Seen: m.ClockSource, Good: !isSlow,
 		Why: "each reading is a call to the kernel, and a request has several",
 		Try: "grep . /sys/devices/system/clocksource/*/available_clocksource"})
+	busy, look := "something else keeps the CPUs busy", "top -b -n 1"
+	if m.isTight() {
+		busy, look = "the container's CPU limit stops it for a part of the time", quotaTry(m)
+	}
 	add(true, finding{What: "sleep", Good: m.SleepP99 <= lateSleep,
-		Seen: "late by " + lateness(m.SleepP50, m.SleepP99) + " (Go's own timers)",
-		Why:  "something else keeps the CPUs busy", Try: "top -b -n 1"})
+		Seen: "late by " + lateness(m.SleepP50, m.SleepP99) + " (Go's own timers)", Why: busy, Try: look})
 	add(m.Precise, finding{What: "precise sleep", Good: m.PreciseP99 <= latePrecise,
 		Seen: "late by " + lateness(m.PreciseP50, m.PreciseP99) + " (what keeps schedules)",
-		Why:  "requests would start late, and a run would be judged client_limited", Try: "top -b -n 1"})
+		Why:  "requests would start late, and a run would be judged client_limited", Try: look})
 	add(true, judgeEngine(m))
 	add(m.Engine == "wire", finding{What: "receive stamps", Seen: stampsSeen(m.Stamps), Good: m.Stamps,
 		Why: "the tool's own delay is in every time; some sandboxes have no stamps", Try: "uname -a"})
@@ -102,12 +105,18 @@ func judgeCPUs(m host) finding {
 	if m.CPUQuota > 0 {
 		f.Seen += fmt.Sprintf(", of which the container may use %.3g", m.CPUQuota)
 	}
-	if m.CPUQuota > 0 && m.CPUQuota < 2 {
+	if m.isTight() {
 		f.Good, f.Why = false, "a container at its limit is stopped for up to a tenth of a second"
-		f.Try = "cat /sys/fs/cgroup/cpu.max"
+		f.Try = quotaTry(m)
 	}
 	return f
 }
+
+// isTight says whether a container may use less than is enough.
+func (m *host) isTight() bool { return m.CPUQuota > 0 && m.CPUQuota < 2 }
+
+// quotaTry shows the limit where it stands: in another file in each version of control groups.
+func quotaTry(m host) string { return "cat " + m.QuotaFile }
 
 func judgeEngine(m host) finding {
 	f := finding{What: "engine", Seen: m.Engine, Good: m.Engine == "wire",

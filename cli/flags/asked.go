@@ -30,6 +30,7 @@ type Asked struct {
 	Out      Outputs
 	Metrics  Metrics
 	Mixed    []*Asked      // of a plan file's mix, each as if it were the only one
+	OneOf    bool          // it is of a mix: what is added to its line is for all of them
 	labels   []string      // KEY=VALUE, each sound; the last of a name counts
 	PathAsIs bool          // the URL's path keeps its dots
 	Wait     time.Duration // for the server to be there; 0: not

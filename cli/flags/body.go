@@ -150,12 +150,33 @@ func (b *Body) addToQuery(to *loadgen.RequestSpec, in *Source) error {
 	if joined.Data != nil {
 		text = address.Literally(string(joined.Data))
 	}
-	switch {
+	switch unfit := b.unfitForURL(); {
+	case unfit != nil:
+		return b.line.Refuse(*unfit)
 	case text == "":
 	case to.URLs != "":
 		return b.line.Refuse(noQuery("get"))
 	case to.URL != "":
 		to.URL = address.AddQuery(to.URL, text)
+	}
+	return nil
+}
+
+// unfitForURL is the fault of a text that no URL can hold as it is, nil where there is none. Of several pairs in one
+// text the signs between them are to stay, so only what is unfit is encoded.
+func (b *Body) unfitForURL() *line.Fault {
+	for _, p := range b.posted {
+		encoded := address.EncodeUnfit(p.value)
+		if p.flag == "data-urlencode" || encoded == p.value || strings.HasPrefix(p.value, "@") && p.flag != "data-raw" {
+			continue
+		}
+		f := line.Fault{Flag: p.flag, Value: p.value, Shown: b.line.Show(p.flag, p.value), Code: "template",
+			Why:   "has a character that no URL can hold, and is sent as it is; --data-urlencode encodes it",
+			Mends: []line.Mend{{How: line.Rename, Flags: []string{p.flag, "data-urlencode"}, Old: p.value}}}
+		if strings.Contains(p.value, "&") {
+			f.Mends = []line.Mend{line.Replace(p.flag, p.value, encoded)}
+		}
+		return &f
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ func Mix(entries []loadgen.Request, each []*Asked) *Asked {
 	p := &whole.Plan
 	p.Mix = nil
 	for i, a := range each {
+		a.OneOf = len(each) > 1
 		e := entries[i]
 		e.Request, e.Answer = a.Plan.Request, a.Plan.Answer
 		e.Request.Method = cmp.Or(e.Request.Method, http.MethodPut) // left open, it would be the whole's

@@ -1,7 +1,6 @@
 package flags
 
 import (
-	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -122,7 +121,7 @@ func (r *Asked) noteFault(f *loadgen.Fault) {
 		told.Name = "URL"
 	}
 	if f.Field == "urls" && f.Kind != fault.Conflict { // one of its URLs, or the file
-		told.Mends = []line.Mend{line.Drop("urls"), line.Aim(ExampleURL)}
+		told.Mends = nil // where to fire is known to the person alone
 	}
 	if f.Value != "" {
 		told.Shown = line.Show(f.Value)
@@ -130,32 +129,6 @@ func (r *Asked) noteFault(f *loadgen.Fault) {
 		told.Shown = row.Show(r.Plan.Request.Body.Text)
 	}
 	r.Note(told)
-}
-
-// mendOf makes the line right: with a value that works, with the flag that is missing, or without the one that is too
-// many. row is that of the fault's own field.
-func (r *Asked) mendOf(f *loadgen.Fault, row *line.Row) []line.Mend {
-	m := f.Remedy()
-	if m.Field != f.Field {
-		row = r.Row(m.Field)
-	}
-	switch {
-	case m.Field == "body as":
-		return []line.Mend{line.Drop(r.Body.flags()...), line.Set("json", jsonMeant(r.Plan.Request.Body.Text))}
-	case m.Field == "url", row == nil:
-		return []line.Mend{line.Aim(ExampleURL)}
-	case len(r.Alternatives(row)) > 1:
-		return []line.Mend{line.Drop(r.Alternatives(row)...)}
-	case row.Arg == "", m.How == fault.Remove:
-		return []line.Mend{line.Drop(row.Long)}
-	case m.How == fault.Replace:
-		return []line.Mend{line.Replace(row.Long, f.Value, cmp.Or(m.Value, row.Eg))}
-	}
-	set := line.Set(row.Long, cmp.Or(m.Value, row.Eg))
-	if row.Body != "" && r.Body.IsGiven() {
-		return []line.Mend{line.Drop(r.Body.flags()...), set}
-	}
-	return []line.Mend{set}
 }
 
 // codeOf gives the stable codes to the faults that have one.

@@ -82,7 +82,8 @@ var foreignNames = []line.Stranger{
 		Why: "what is sent and answered is shown by -v"},
 
 	// hey and oha
-	become("header", "Host: %s", "the name that the server is asked for is a header: -H 'Host: NAME'", "host"),
+	{Longs: list("host"), Flag: "header", Value: "Host: %s", Kept: true, IsURL: true,
+		Why: "the address is the URL; another name that the server is asked for is a header: -H 'Host: NAME'"},
 	bare("it is so here", "disable-compression", "disable-redirects", "disable-color", "no-color"),
 	turn("progress", "none", "the live view is --progress", "no-tui"),
 	turn("http2", "true", "HTTP/2 is --http2", "h2"),
@@ -124,13 +125,16 @@ var foreignNames = []line.Stranger{
 	bare("TLS is the URL's https://", "tls"),
 }
 
+// tool is the name of another tool before its own line.
+func tool(name string) line.Stranger {
+	return line.Stranger{Command: name, Tool: true,
+		Why: "is another tool's name; its line is read by leaving the word out"}
+}
+
 var foreignCommands = []line.Stranger{
 	{Command: "attack", Why: "it is vegeta's; to fire, a URL is enough"},
-	{Command: "wrk", Why: "it is another tool"}, {Command: "wrk2", Why: "it is another tool"},
-	{Command: "hey", Why: "it is another tool"}, {Command: "oha", Why: "it is another tool"},
-	{Command: "vegeta", Why: "it is another tool"},
-	{Command: "k6", Why: "it is another tool"}, {Command: "warp", Why: "it is another tool"},
-	{Command: "bombardier", Why: "it is another tool"},
+	tool("wrk"), tool("wrk2"), tool("hey"), tool("oha"), tool("vegeta"), tool("k6"), tool("warp"),
+	tool("bombardier"), tool("siege"),
 	{Command: "put", Why: "it is warp's; PUT is what is sent, and a URL is enough"},
 	{Command: "fire", Why: "a URL is enough"}, {Command: "bench", Why: "a URL is enough"},
 }

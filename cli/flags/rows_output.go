@@ -10,8 +10,8 @@ import (
 func outputRows(a *Asked) []line.Row {
 	return append(OutputsRows(&a.Out), line.InGroup(GroupOutput, line.Rows{
 		{Long: "samples", Arg: "FILE", Eg: "samples.csv.gz",
-			Help:  "a line for each measured request; FILE ends in .csv.gz",
-			Paths: line.WholePath, Set: a.setSamples},
+			Help:    "a line for each measured request; FILE ends in .csv.gz",
+			Written: true, Paths: line.WholePath, Set: a.setSamples},
 		{Long: "label", Arg: "KEY=VALUE", Eg: "env=staging",
 			Help:    "what the run is found by, in reports, saved runs\nand metrics; changes nothing of it; repeat",
 			Repeats: true, Pairs: true, Hide: line.HideLabel, Names: labelNames,
@@ -44,7 +44,8 @@ func OutputsRows(o *Outputs) []line.Row {
 		{Long: "output", Short: "o", Arg: "FILE", Eg: "run.json",
 			Help: "save the run as .json .ndjson .md .txt .html .csv\n" +
 				".hgrm .hlog .xml (JUnit) .bench (Go); - is stdout;\nrepeat",
-			Repeats: true, Paths: line.WholePath, AsKey: list("out"), Set: line.Each(&o.Files, parseOutput)},
+			Repeats: true, Written: true, Paths: line.WholePath,
+			AsKey: list("out"), Set: line.Each(&o.Files, parseOutput)},
 		{Long: "format", Arg: "FORMAT", Eg: "json",
 			Help:  strings.Join(report.Formats, " ") + ";\nof -o and else of stdout",
 			Words: report.Formats, Set: line.One(&o.Format, line.AsIs)},
@@ -62,8 +63,8 @@ func metricsRows(o *Metrics) []line.Row {
 			Help: "Prometheus scrapes /metrics there during the run;\na port alone is one of 127.0.0.1",
 			Set:  line.One(&o.Listen, parseListen)},
 		{Long: "prom-file", Arg: "FILE", Eg: "shotput.prom",
-			Help:  "text for node_exporter's textfile collector, each 5 s",
-			Paths: line.WholePath, Set: line.Filled(&o.File)},
+			Help:    "text for node_exporter's textfile collector, each 5 s",
+			Written: true, Paths: line.WholePath, Set: line.Filled(&o.File)},
 		{Long: "prom-push", Arg: "ADDRESS", Eg: "http://127.0.0.1:9091",
 			Help: "URL of a Pushgateway, PUT each 10 s and at the end",
 			Hide: line.ShowURL, Set: line.One(&o.Push, parsePush)},

@@ -83,6 +83,8 @@ const (
 	DropOperands                // flags alone are left
 	ReplaceValue                // the flag has another value in the place of that one
 	AimAt                       // it has another URL
+	ReplaceText                 // a part of its values, or of its URL, is another text
+	Rename                      // a value goes to another flag
 	Rejoin                      // the value goes to the header that it was torn from
 )
 
@@ -122,6 +124,10 @@ func (l Line) Mend(mends ...Mend) Line {
 			l = l.withoutOperands()
 		case ReplaceValue:
 			l = l.Instead(m.Flags[0], m.Old, m.Value)
+		case ReplaceText:
+			l = l.replaceText(m.Old, m.Value)
+		case Rename:
+			l = l.rename(m.Flags[0], m.Flags[1], m.Old)
 		case AimAt:
 			l = l.AimAt(m.Value)
 		case Rejoin:
@@ -158,16 +164,8 @@ func Suggest(meant string) string {
 	return "; did you mean " + meant + "?"
 }
 
-// Slip is the one of the words of which s is a misspelling: one sign is another, or two of a long word. A word that is
-// further from all of them is more often another tool's than a slip.
-func Slip(s string, words []string) string {
-	const long = 6
-	meant := Nearest(s, words)
-	if off := fault.Distance(s, meant); meant == "" || off > 2 || off == 2 && min(len(s), len(meant)) < long {
-		return ""
-	}
-	return meant
-}
+// Slip is the one of the words of which s is a misspelling; "" if it is of none.
+func Slip(s string, words []string) string { return fault.Slip(s, words) }
 
 // Nearest is the one of the words that s was probably meant to be; "" if none is near.
 func Nearest(s string, words []string) string { return fault.Nearest(s, words) }

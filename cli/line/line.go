@@ -163,6 +163,24 @@ func (l Line) AimAt(url string) Line {
 	return l
 }
 
+// replaceText gives the line with another text in the place of a part of what was typed, wherever that stands.
+func (l Line) replaceText(old, text string) Line {
+	l.Words = slices.Clone(l.Words)
+	for i := range l.Words {
+		l.Words[i].Value = strings.ReplaceAll(l.Words[i].Value, old, text)
+	}
+	return l
+}
+
+// rename gives the line with a value of one flag as that of another.
+func (l Line) rename(from, to, value string) Line {
+	if i := slices.Index(l.Words, Word{from, value}); i >= 0 {
+		l.Words = slices.Clone(l.Words)
+		l.Words[i].Flag = to
+	}
+	return l
+}
+
 // rejoin gives a header that ends in its colon the word that was torn from it.
 func (l Line) rejoin(value string) Line {
 	for _, w := range slices.Backward(l.Words) {

@@ -15,7 +15,7 @@ func (l *Line) CheckLast() error {
 	}
 	f := Fault{Kind: Misplaced, Flag: last.Flag, Value: last.Value, Name: r.Name(), Shown: r.Show(last.Value),
 		Why: "this is the only URL; is a value missing before it?"}
-	return &Refusal{Faults: []Fault{f}, Try: l.With(last.Flag, r.Eg).AimAt(last.Value).String()}
+	return refuseFor([]Fault{f}, l.Mend(r.Mend(last.Value, "")...).AimAt(last.Value))
 }
 
 // TakeURL leaves of several operands the one that is a URL; the others are faults. They come of values without
@@ -33,6 +33,10 @@ func (l *Line) TakeURL(operands []string) []string {
 		return operands
 	}
 	for _, a := range others {
+		if s := l.CommandElsewhere(a); s != nil && s.Tool {
+			l.Note(Fault{Kind: Misplaced, Why: Show(a) + " " + s.Why, Mends: []Mend{Aim(urls[0])}})
+			continue
+		}
 		l.Note(Fault{Kind: Misplaced, Why: Show(a) + " stands beside the URL without a flag",
 			More:  "a value with spaces goes in quotes; to fire, a URL is enough",
 			Mends: []Mend{{How: Rejoin, Value: a}, Aim(urls[0])}})

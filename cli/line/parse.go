@@ -88,8 +88,12 @@ func (l *Line) Explain(err error, args []string) error {
 	case letter != "" || name != "":
 		return p.translate()
 	case r != nil:
-		l.Words = append(l.Words, Word{r.Long, r.Eg})
-		return refuse(Unvalued, r.Name()+" needs a value: "+r.Arg, p.aim(*l).String())
+		mended := l.Mend(r.Mend("", "")...)
+		if !r.NamesFile() {
+			mended = *l
+			mended.Words = append(slices.Clone(l.Words), Word{r.Long, r.Eg})
+		}
+		return refuseFor([]Fault{{Kind: Unvalued, Why: r.Name() + " needs a value: " + r.Arg}}, p.aim(mended))
 	}
 	return refuse(Unknown, err.Error(), l.Help())
 }

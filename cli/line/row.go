@@ -24,6 +24,7 @@ type Row struct {
 	Body    string // it gives the body; those that repeat and share a name are joined to one, any other is all of it
 	Amount  bool   // no value is a URL: one behind it has lost its place to a value that was forgotten
 	Alone   bool   // it is all that is asked for: nothing is sent, and no URL is needed
+	Written bool   // its file is written: there need be none
 	Ignored bool   // it stands on many a line of curl's, and changes nothing here
 
 	// What must be done with its value.
@@ -77,9 +78,32 @@ func (r *Row) unread(value string, err error) Fault {
 	if f.Part = w.Column > 0; f.Kind == TwoBodies {
 		f.Mends = []Mend{{How: DropLast, Flags: []string{r.Long}}}
 	} else {
-		f.Mends = []Mend{Replace(r.Long, value, cmp.Or(w.Meant, r.Eg))}
+		f.Mends = r.Mend(value, w.Meant)
 	}
 	return f
+}
+
+// Mend puts what was meant in the place of a value, or, where that is not known, one that works. No file is known to
+// be there: a flag that names one is left out, and of a body text takes its place.
+func (r *Row) Mend(value, meant string) []Mend {
+	switch {
+	case meant != "" || !r.NamesFile():
+		return []Mend{Replace(r.Long, value, cmp.Or(meant, r.Eg))}
+	case r.Body != "":
+		return []Mend{Drop(r.Long), Set("data", "text")}
+	}
+	return []Mend{Drop(r.Long)}
+}
+
+// NamesFile says whether the value that stands for one that works names a file that is read.
+func (r *Row) NamesFile() (does bool) {
+	if r.Paths != nil && !r.Written {
+		r.Paths(r.Eg, func(path string) string {
+			does = true
+			return path
+		})
+	}
+	return does
 }
 
 // Rows are the flags of a command.
@@ -222,6 +246,8 @@ type Stranger struct {
 	Command string
 	Beside  *regexp.Regexp // it is meant on lines that hold this; nil: on any
 	Bare    bool           // it has no value
+	Tool    bool           // the command is the tool's own name
+	IsURL   bool           // a value that is an address is the URL, where there is no other
 	Why     string         // "" where only a file of flags has something to say
 	Flag    string
 	Value   string

@@ -36,6 +36,22 @@ func quoteShort(value string) string {
 // Printable shows what is not to be seen as a dot, so that no value can play with a terminal.
 func Printable(s string) string { return plain.Dotted(s) }
 
+// mostOfBrief is how many signs of a foreign text are shown beside others: it ends, whatever a server sends.
+const mostOfBrief = 180
+
+// Brief is as much of a foreign text as a line has room for, fit for a terminal.
+func Brief(s string) string {
+	n := 0
+	for i := range s {
+		if n++; n == mostOfBrief {
+			if rest := s[i:]; utf8.RuneCountInString(rest) > 1 {
+				return Printable(s[:i]) + "…"
+			}
+		}
+	}
+	return Printable(s)
+}
+
 // Hides says whether there is a secret in the value of a flag.
 func (rows Rows) Hides(flag, value string) bool { return rows.hide(flag, value) != value }
 

@@ -78,13 +78,21 @@ func (t *translation) mendWord(err error) (ok bool) {
 
 func (t *translation) note(why string) { t.faults = append(t.faults, Fault{Kind: Unknown, Why: why}) }
 
-// dropCommand takes a command of another tool, or its name, out of the line's beginning.
+// dropCommand takes the name of another tool, or a command of it, out of the line's beginning.
 func (t *translation) dropCommand() {
 	if len(t.args) == 0 || t.Verb != "" {
 		return
 	}
-	if s := t.CommandElsewhere(t.args[0]); s != nil {
-		t.note(Show(s.Command) + " is no command here: " + s.Why)
+	for len(t.args) > 0 {
+		s := t.CommandElsewhere(t.args[0])
+		switch {
+		case s == nil:
+			return
+		case s.Tool:
+			t.note(Show(s.Command) + " " + s.Why)
+		default:
+			t.note(Show(s.Command) + " is no command here: " + s.Why)
+		}
 		t.args = t.args[1:]
 	}
 }
@@ -133,11 +141,14 @@ func (t *translation) takeOut(word string, s *Stranger) (ok bool) {
 		attached = strings.TrimPrefix(attached, "=")
 		after := i + 1
 		if attached == "" && !s.Bare && after < len(t.args) && !strings.HasPrefix(t.args[after], "-") &&
-			!LooksLikeURL(t.args[after]) {
+			(s.IsURL || !LooksLikeURL(t.args[after])) {
 			attached = t.args[after]
 			after++
 		}
-		if s.Flag != "" {
+		if s.IsURL && LooksLikeURL(attached) && !slices.ContainsFunc(t.args[after:], LooksLikeURL) &&
+			!slices.ContainsFunc(t.args[:i], LooksLikeURL) {
+			t.sets = append(t.sets, Aim(attached))
+		} else if s.Flag != "" {
 			t.sets = append(t.sets, Set(s.Flag, t.valueOf(s, attached)))
 		}
 		t.args = slices.Concat(t.args[:i], t.args[after:])

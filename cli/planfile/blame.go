@@ -1,6 +1,7 @@
 package planfile
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -54,10 +55,11 @@ func (o *Origin) Blame(f line.Fault) bool {
 		told.Why = head + ": " + told.Why
 	}
 	if r != nil {
-		if f.Value == "" && e != nil {
-			f.Value = e.Value
+		whole := f.Value
+		if e != nil {
+			whole, f.Value = e.Value, cmp.Or(f.Value, e.Value)
 		}
-		told.Try = o.file.mend(r, f)
+		told.Try = o.file.mend(r, f, whole)
 	}
 	o.file.point(told)
 	return true
@@ -104,14 +106,18 @@ func (o *Origin) inValue(at Place, f line.Fault) Place {
 	return o.file.within(at, f.Value)
 }
 
-// mend is what to write instead: what the fault's mends make of a line that has only this flag.
-func (f *File) mend(r *line.Row, fault line.Fault) string {
+// mend is what to write instead: what the fault's mends make of a line that has only this flag, with its whole value.
+func (f *File) mend(r *line.Row, fault line.Fault, whole string) string {
 	mends := fault.Mends
 	if mends == nil {
 		mends = []line.Mend{line.Set(r.Long, r.Eg)}
 	}
+	value := fault.Value
+	if mends[0].How == line.ReplaceText { // which is a part of it
+		value = whole
+	}
 	alone := line.Line{Verb: "run", Layered: true, Rows: f.keys.rows,
-		Words: []line.Word{{Flag: fault.Flag, Value: fault.Value}}}
+		Words: []line.Word{{Flag: fault.Flag, Value: value}}}
 	var keys []string
 	for _, w := range alone.Mend(mends...).Words {
 		if r := f.keys.row(w.Flag); r != nil {

@@ -14,6 +14,11 @@ import (
 func (s *Spec) Check(f *fault.List, skipBody bool) {
 	_, err := s.Compile(false)
 	f.Join(err)
+	for _, line := range s.Header {
+		f.RefuseTemplates(fault.Literal{Field: "expect-header", Value: line, Shown: secret.Text(line)})
+	}
+	f.RefuseTemplates(fault.Literal{Field: "expect-body-regex", Value: s.Body, Shown: secret.Text(s.Body)},
+		fault.Literal{Field: "expect-json", Value: s.JSON, Shown: secret.Text(s.JSON)})
 	if skipBody && s.readsBody() {
 		f.Add(fault.Conflict.In("read-body", "none",
 			"leaves the body unread, and expect-body-regex and expect-json look at it").

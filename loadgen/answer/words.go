@@ -1,7 +1,11 @@
 package answer
 
 import (
+	"bytes"
+	"compress/gzip"
+	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -16,11 +20,12 @@ const (
 )
 
 // Words are what an answer says of why it is not the one expected: the beginning of its body in one line, safe on a
-// terminal, secrets hidden. They are empty where the body is no text, such as one that is compressed.
+// terminal, secrets hidden. The body is as Readable gives it. They are empty where it is for no people.
 func Words(body []byte) string {
 	cut := len(body) > WordsRead
 	body = untorn(body[:min(len(body), WordsRead)], cut)
-	if !isText(body) {
+	body = escape.ReplaceAll(body, nil)
+	if !isMostlyText(body) {
 		return ""
 	}
 	s := plain.Line(hide(string(body)))
@@ -28,6 +33,30 @@ func Words(body []byte) string {
 		return s
 	}
 	return strings.TrimSpace(strings.ToValidUTF8(s[:min(len(s), wordsKept)], "")) + "…"
+}
+
+// Readable is the beginning of a body as people would read it: unpacked where it is packed by gzip, of which the first
+// bytes are enough, and in UTF-8 where it is in Latin-1. What is neither stays as it is.
+func Readable(body []byte) []byte {
+	if r, err := gzip.NewReader(bytes.NewReader(body)); err == nil {
+		body, _ = io.ReadAll(io.LimitReader(r, WordsRead+1)) // the end may be missing
+	}
+	if utf8.Valid(untorn(body, true)) || !isLatin1(body) {
+		return body
+	}
+	runes := make([]rune, len(body))
+	for i, b := range body {
+		runes[i] = rune(b)
+	}
+	return []byte(string(runes))
+}
+
+// isLatin1 says whether all bytes are signs of ISO 8859-1. Any bytes are, but for the controls of both halves, which no
+// text has and packed or binary bodies do.
+func isLatin1(body []byte) bool {
+	return !slices.ContainsFunc(escape.ReplaceAll(body, nil), func(b byte) bool {
+		return isControl(b) || b >= 0x7f && b < 0xa0
+	})
 }
 
 // Text is a body as it may be shown whole, secrets hidden; ok is false where it is for no people. cut says that there
@@ -58,6 +87,24 @@ func hide(s string) string {
 		at = tag[1]
 	}
 	return b.String() + secret.Text(s[at:])
+}
+
+// escape is a sequence that a terminal takes for a command: one of its own (OSC), a setting (CSI), or another.
+var escape = regexp.MustCompile("\x1b\\][^\x07\x1b]*(\x07|\x1b\\\\)?|\x1b\\[[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]")
+
+// isControl says whether a byte is one that lays out no text.
+func isControl(b byte) bool { return b < ' ' && (b < '\t' || b > '\r') }
+
+// isMostlyText says whether a body is text in which there may be a control byte here and there, which is left out. One
+// of zero is in no text.
+func isMostlyText(body []byte) bool {
+	controls := 0
+	for _, b := range body {
+		if isControl(b) {
+			controls++
+		}
+	}
+	return utf8.Valid(body) && bytes.IndexByte(body, 0) < 0 && controls*4 <= len(body)
 }
 
 // isText says whether a body is for people: one control byte, beside those that lay a text out and an escape, makes it

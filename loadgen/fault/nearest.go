@@ -17,6 +17,17 @@ func Nearest(s string, words []string) string {
 	return best
 }
 
+// Slip is the one of the words of which s is a misspelling: one sign is another, or two of a long word. A word that is
+// further from all of them is more often another thing than a slip.
+func Slip(s string, words []string) string {
+	const long = 6
+	meant := Nearest(s, words)
+	if off := Distance(s, meant); meant == "" || off > 2 || off == 2 && min(len(s), len(meant)) < long {
+		return ""
+	}
+	return meant
+}
+
 // Distance counts the edits between a and b in lower case, a swap of neighbours being one (optimal string alignment).
 // It keeps the last two rows of the usual table.
 func Distance(a, b string) int {

@@ -20,7 +20,8 @@ type Limits struct {
 	PortLast    int     `json:"port_last"`
 	PortReuse   int     `json:"port_reuse"` // tcp_tw_reuse: 0 never, 1 everywhere, 2 on loopback
 	CPUs        int     `json:"cpus"`
-	CPUQuota    float64 `json:"cpu_quota"` // of a container, in CPUs; 0: none
+	CPUQuota    float64 `json:"cpu_quota"`                // of a container, in CPUs; 0: none
+	QuotaFile   string  `json:"cpu_quota_file,omitempty"` // that says so
 	ClockSource string  `json:"clock_source"`
 }
 
@@ -49,27 +50,27 @@ func (s system) limits() (l Limits) {
 	fmt.Sscan(s.text("proc/sys/net/ipv4/ip_local_port_range"), &l.PortFirst, &l.PortLast)
 	l.PortReuse, _ = strconv.Atoi(s.text("proc/sys/net/ipv4/tcp_tw_reuse"))
 	l.ClockSource = s.text("sys/devices/system/clocksource/clocksource0/current_clocksource")
-	l.CPUQuota = s.cpuQuota()
+	l.CPUQuota, l.QuotaFile = s.cpuQuota()
 	return l
 }
 
-// cpuQuota is the least that this process's control group, or one above it, may use, in CPUs; 0 when there is no
-// limit.
-func (s system) cpuQuota() (least float64) {
+// cpuQuota is the least that this process's control group, or one above it, may use, in CPUs, and the file that says
+// so; 0 when there is no limit.
+func (s system) cpuQuota() (least float64, file string) {
 	for _, g := range s.cpuGroups() {
-		var quota, period string
+		name := g.path + "/cpu.max"
+		quota, period, _ := strings.Cut(s.text(name), " ")
 		if g.version == 1 {
-			quota, period = s.text(g.path+"/cpu.cfs_quota_us"), s.text(g.path+"/cpu.cfs_period_us")
-		} else {
-			quota, period, _ = strings.Cut(s.text(g.path+"/cpu.max"), " ")
+			name = g.path + "/cpu.cfs_quota_us"
+			quota, period = s.text(name), s.text(g.path+"/cpu.cfs_period_us")
 		}
 		q, _ := strconv.ParseFloat(quota, 64) // "max" and -1 are no limit
 		p, _ := strconv.ParseFloat(period, 64)
 		if q > 0 && p > 0 && (least == 0 || q/p < least) {
-			least = q / p
+			least, file = q/p, "/"+name
 		}
 	}
-	return least
+	return least, file
 }
 
 // throttled is how long CPU limits have held this process's control group back, or one above it: the longest of them,

@@ -1,7 +1,9 @@
 package machine
 
 import (
+	"io/fs"
 	"runtime"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -36,14 +38,22 @@ func TestLimitsInFiles(t *testing.T) {
 		"version 1": {fstest.MapFS{"proc/self/cgroup": file("4:cpu,cpuacct:/x\n"),
 			"sys/fs/cgroup/cpu/x/cpu.cfs_quota_us":  file("50000\n"),
 			"sys/fs/cgroup/cpu/x/cpu.cfs_period_us": file("100000\n")}, .5},
+		"version 1, beside an empty tree of version 2": {fstest.MapFS{"proc/self/cgroup": file("9:name=systemd:/\n2:cpuacct:/\n1:cpu:/x/y\n0::/\n"),
+			"sys/fs/cgroup/cpu/x/y/cpu.cfs_quota_us": file("-1\n"), "sys/fs/cgroup/cpu/x/y/cpu.cfs_period_us": file("100000\n"),
+			"sys/fs/cgroup/cpu/x/cpu.cfs_quota_us": file("5000\n"), "sys/fs/cgroup/cpu/x/cpu.cfs_period_us": file("100000\n"),
+			"sys/fs/cgroup/unified/cgroup.procs": file("1\n")}, .05},
 		"version 1, none": {fstest.MapFS{"proc/self/cgroup": file("4:cpu:/\n"),
 			"sys/fs/cgroup/cpu/cpu.cfs_quota_us":  file("-1\n"),
 			"sys/fs/cgroup/cpu/cpu.cfs_period_us": file("100000\n")}, 0},
 		"of what is no CPU": {fstest.MapFS{"proc/self/cgroup": file("4:memory:/\nbroken\n"),
 			"sys/fs/cgroup/cpu.max": file("100000 100000\n")}, 0},
 	} {
-		if got := (system{c.files}).limits().CPUQuota; got != c.want {
-			t.Errorf("%s: %v CPUs, want %v", what, got, c.want)
+		l := (system{c.files}).limits()
+		if l.CPUQuota != c.want {
+			t.Errorf("%s: %v CPUs, want %v", what, l.CPUQuota, c.want)
+		}
+		if _, err := fs.Stat(c.files, strings.TrimPrefix(l.QuotaFile, "/")); (c.want > 0) != (l.QuotaFile != "") || c.want > 0 && err != nil {
+			t.Errorf("%s: the limit stands in %q: %v", what, l.QuotaFile, err)
 		}
 	}
 }

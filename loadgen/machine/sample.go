@@ -6,14 +6,15 @@ import (
 	"time"
 )
 
-// A Sample is the machine's and the runtime's own figures at one instant; all but At and descriptors grow. Figures that
-// this system does not give are zero, and raise no alarm: a Sample with At alone is of a machine on which nothing
-// happens.
+// A Sample is the machine's and the runtime's own figures at one instant; all but At, limits and descriptors grow.
+// Figures that this system does not give are zero, and raise no alarm: a Sample with At alone is of a machine on which
+// nothing happens.
 type Sample struct {
 	At              time.Time
 	cpu             time.Duration // of this process, user and system
 	steal, ticks    uint64        // of the machine's CPUs, in clock ticks
 	throttled       time.Duration // by a container's CPU limit
+	quota           float64       // that limit, in CPUs; 0: none
 	descriptors     int
 	descriptorLimit uint64
 	ports           ports

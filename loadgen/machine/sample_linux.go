@@ -17,4 +17,5 @@ func (s *Sample) readSystem() {
 	s.steal, s.ticks = thisSystem.stolen()
 	s.ports = thisSystem.ports(portLimits())
 	s.throttled = thisSystem.throttled()
+	s.quota, _ = thisSystem.cpuQuota()
 }

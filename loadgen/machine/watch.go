@@ -21,7 +21,7 @@ type Watch struct {
 	Slots    int           // the bound on requests in flight
 	Unix     bool          // connections go to a unix socket, and take no port
 	Opened   func() int64  // connections so far
-	CPUs     float64       // that the tool may use; a loop has GOMAXPROCS raised above that, for a P that is free
+	CPUs     float64       // that its threads may use; a loop has GOMAXPROCS raised above that, for a P that is free
 	Sample   func() Sample // Take, but in tests
 	previous Sample        // owned by run
 	first    Sample        // owned by run
@@ -120,7 +120,7 @@ func (w *Watch) look(s Sample) {
 	defer w.mu.Unlock()
 	g := &w.mu.generator
 	elapsed := max(1e-9, s.At.Sub(w.first.At).Seconds())
-	g.CPUs = w.CPUs
+	g.CPUs = w.allowed(&s)
 	g.CPURatio = (s.cpu - w.first.cpu).Seconds() / elapsed / g.CPUs
 	g.PeakResident = s.peakResident
 	w.last = s
@@ -140,15 +140,26 @@ func (w *Watch) look(s Sample) {
 	}
 }
 
+// allowed is how many CPUs the tool may use: its threads', or fewer by a container's limit.
+func (w *Watch) allowed(s *Sample) float64 {
+	if s.quota > 0 {
+		return min(w.CPUs, s.quota)
+	}
+	return w.CPUs
+}
+
 // lookAtCPU: the tool's own share, what the machine's owner took away, what the container was denied.
 func (w *Watch) lookAtCPU(s, p Sample, span time.Duration) {
-	own := (s.cpu - p.cpu).Seconds() / span.Seconds() / w.CPUs
+	own := (s.cpu - p.cpu).Seconds() / span.Seconds() / w.allowed(&s)
 	if w.mu.busy++; own <= 0.85 {
 		w.mu.busy = 0
 	}
 	if w.mu.busy >= 3 {
-		w.raise("cpu", fmt.Sprintf("the tool itself used %.0f %% of the CPU that it may use", own*100),
-			"lower the rate or the concurrency, or give the generator more cores")
+		try := "lower the rate or the concurrency, or give the generator more cores"
+		if w.allowed(&s) < w.CPUs {
+			try = "lower the rate or the concurrency, or raise the CPU limit of this container"
+		}
+		w.raise("cpu", fmt.Sprintf("the tool itself used %.0f %% of the CPU that it may use", own*100), try)
 	}
 	if total := s.ticks - p.ticks; total > 0 {
 		steal := float64(s.steal-p.steal) / float64(total)
@@ -159,8 +170,11 @@ func (w *Watch) lookAtCPU(s, p Sample, span time.Duration) {
 		}
 	}
 	if s.throttled > p.throttled {
-		held := stats.FormatDuration(s.throttled - p.throttled)
-		w.raise("throttled", fmt.Sprintf("the container's CPU limit held the tool back for %s", held),
+		limit, held := "CPU limit", stats.FormatDuration(s.throttled-p.throttled)
+		if s.quota > 0 {
+			limit = fmt.Sprintf("limit of %.3g CPUs", s.quota)
+		}
+		w.raise("throttled", fmt.Sprintf("the container's %s held the tool back for %s", limit, held),
 			"raise the CPU limit of this container")
 	}
 }
@@ -188,7 +202,7 @@ func (w *Watch) lookAtRuntime(s, p Sample, span time.Duration) {
 		w.raise("gc_pause", fmt.Sprintf("the garbage collector stopped the tool for %s", stats.FormatDuration(pause)),
 			"set GOGC=400")
 	}
-	gc := (s.gcCPU - p.gcCPU) / (span.Seconds() * w.CPUs)
+	gc := (s.gcCPU - p.gcCPU) / (span.Seconds() * w.allowed(&s))
 	g.GCRatio = max(g.GCRatio, gc)
 	if gc > 0.10 {
 		w.raise("gc_cpu", fmt.Sprintf("the garbage collector used %.0f %% of the CPU", gc*100), "set GOGC=400")

@@ -66,3 +66,27 @@ func TestBriefLooksRaiseNoAlarm(t *testing.T) {
 		t.Errorf("after 0.4 s: %+v", g)
 	}
 }
+
+// What is used is held against what a container may use, and its limit is named where it held the tool back.
+func TestQuotaIsWhatMayBeUsed(t *testing.T) {
+	w := &Watch{Opened: func() int64 { return 0 }, CPUs: 2}
+	g := secondsOf(w, 3, func(s *Sample) {
+		s.quota = .05
+		s.cpu += 45 * time.Millisecond
+		s.throttled += 900 * time.Millisecond
+	})
+	if g.CPUs != .05 || g.CPURatio < .89 || g.CPURatio > .91 {
+		t.Errorf("CPU %.3g of %v, want 0.9 of 0.05", g.CPURatio, g.CPUs)
+	}
+	said := map[string]string{}
+	for _, a := range g.Alarms {
+		said[a.Code] = a.Text
+	}
+	if said["throttled"] != "the container's limit of 0.05 CPUs held the tool back for 900 ms" || said["cpu"] == "" {
+		t.Errorf("alarms %v", g.Alarms)
+	}
+	w = &Watch{Opened: func() int64 { return 0 }, CPUs: 2}
+	if g := secondsOf(w, 1, func(s *Sample) { s.quota = 8 }); g.CPUs != 2 {
+		t.Errorf("of a limit above the threads: %v CPUs", g.CPUs)
+	}
+}

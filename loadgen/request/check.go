@@ -1,6 +1,7 @@
 package request
 
 import (
+	"fmt"
 	"net/url"
 	"os"
 	"slices"
@@ -32,6 +33,28 @@ func (s *Spec) Check(f *fault.List) {
 	if set := s.Body.given(); len(set) > 1 {
 		all := strings.Join(set, ", ")
 		f.Add(fault.Conflict.In("body", "", "has %d sources (%s); give one of them", len(set), all).With("body"))
+	}
+}
+
+// checkLiterals refuses templates where there are none. Of a form, only the text, the file and the headers are; of who
+// asks, only the bearer token.
+func (s *Spec) checkLiterals(f *fault.List, user string) {
+	for i := range s.Body.Form {
+		p, field := &s.Body.Form[i], fmt.Sprintf("form part %d ", i+1)
+		for _, one := range [][2]string{{"name", p.Name}, {"filename", p.Filename}, {"type", p.Type}} {
+			f.RefuseTemplates(fault.Literal{Field: field + one[0], Value: one[1], Shown: one[1],
+				Where: ", as a part's " + one[0]})
+		}
+	}
+	a, o := &s.Auth.AWS, &s.Auth.OAuth2
+	f.RefuseTemplates(fault.Literal{Field: "user", Value: user, Shown: secret.Mark},
+		fault.Literal{Field: "aws-sigv4", Value: a.Region + a.Service, Shown: a.Region},
+		fault.Literal{Field: "user", Value: a.AccessKey + ":" + a.SecretKey, Shown: secret.Mark},
+		fault.Literal{Field: "oauth2-url", Value: o.TokenURL, Shown: secret.URL(o.TokenURL)},
+		fault.Literal{Field: "oauth2-client-id", Value: o.ClientID, Shown: o.ClientID},
+		fault.Literal{Field: "oauth2-client-secret", Value: o.ClientSecret, Shown: secret.Mark})
+	for _, scope := range o.Scopes {
+		f.RefuseTemplates(fault.Literal{Field: "oauth2-scope", Value: scope, Shown: scope})
 	}
 }
 
@@ -77,6 +100,7 @@ func (b *Body) awaits() bool {
 // CheckAuth looks at who asks. No fault shows a secret.
 func (s *Spec) CheckAuth(f *fault.List, env text.Env) {
 	user := s.userText(env)
+	s.checkLiterals(f, user)
 	ways := s.waysToAsk(user)
 	if len(ways) > 1 {
 		const why = "is given together with %s; only one of them can say who asks"

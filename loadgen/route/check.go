@@ -9,6 +9,7 @@ import (
 
 	"shotput/loadgen/fault"
 	"shotput/loadgen/header"
+	"shotput/loadgen/secret"
 )
 
 // Check says what is wrong with how connections are to be made to these servers. Faults are named after what means the
@@ -26,6 +27,7 @@ func (r *Spec) Check(f *fault.List, origins []*url.URL) {
 	r.checkLocality(f, origins)
 	r.TLS.checkVersions(f)
 	r.checkProxyHeader(f)
+	r.checkLiterals(f)
 	r.checkExempt(f)
 	r.checkProxy(f, detours, origins)
 }
@@ -115,6 +117,21 @@ func (t *TLS) checkVersions(f *fault.List) {
 		f.Add(fault.Unknown.In("tls-max", t.Max, "is none of 1.0, 1.1, 1.2, 1.3"))
 	case most != 0 && least > most:
 		f.Add(fault.Conflict.In("tls-max", t.Max, "is below the lowest version asked for, %s", t.Min).With("tls-min"))
+	}
+}
+
+// checkLiterals refuses templates: a route is the same for all requests.
+func (r *Spec) checkLiterals(f *fault.List) {
+	for _, h := range r.ProxyHeader {
+		f.RefuseTemplates(fault.Literal{Field: "proxy-header", Value: h.Name + h.Value, Shown: h.Name})
+	}
+	f.RefuseTemplates(fault.Literal{Field: "proxy", Value: r.Proxy, Shown: secret.URL(r.Proxy)},
+		fault.Literal{Field: "noproxy", Value: r.NoProxy, Shown: r.NoProxy})
+	for _, s := range r.Resolve {
+		f.RefuseTemplates(fault.Literal{Field: "resolve", Value: s, Shown: s})
+	}
+	for _, s := range r.ConnectTo {
+		f.RefuseTemplates(fault.Literal{Field: "connect-to", Value: s, Shown: s})
 	}
 }
 

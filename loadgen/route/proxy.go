@@ -61,6 +61,12 @@ func (e Env) first(names []string) (name, value string) {
 	return "", ""
 }
 
+// UsesProxy says whether requests to a server go through a proxy, asked for or of the environment.
+func (r *Spec) UsesProxy(u *url.URL) bool {
+	proxy, err := r.proxyFor(u)
+	return err == nil && proxy != nil
+}
+
 // proxyFor is the proxy of requests to u; nil for none. The error names the variable that a bad one came from.
 func (r *Spec) proxyFor(u *url.URL) (*url.URL, error) {
 	_, exempt := r.Env.first(exemptVariables)

@@ -56,10 +56,14 @@ func TestAddressesAreRaced(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got := c.RemoteAddr().String(); got != "127.0.0.1:"+port {
+				got := c.RemoteAddr().String()
+				c.Close()
+				if name == "dead" && got == first+":"+port {
+					t.Skip("its queue is no longer full")
+				}
+				if got != "127.0.0.1:"+port {
 					t.Errorf("led to %s", got)
 				}
-				c.Close()
 			}
 			if took := time.Since(began); took > 20*time.Second {
 				t.Errorf("took %v", took)

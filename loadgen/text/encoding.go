@@ -32,6 +32,7 @@ var encodings = []encoding{
 	{"json", []Place{inJSON, inString}, encodeJSON},
 	{"url", []Place{inPath, inQuery},
 		func(_ *call, dst []byte, from int) []byte { return percentEncode(dst, from, "") }},
+	{"form", []Place{inPath, inQuery}, encodeForm},
 	{"base64", nil, encodeBase64},
 	{"md5", nil, func(_ *call, dst []byte, from int) []byte {
 		sum := md5.Sum(dst[from:])
@@ -101,6 +102,17 @@ func percentEncode(dst []byte, from int, keep string) []byte {
 		} else {
 			dst[write-2], dst[write-1], dst[write] = '%', "0123456789ABCDEF"[b>>4], "0123456789ABCDEF"[b&15]
 			write -= 3
+		}
+	}
+	return dst
+}
+
+// encodeForm is percentEncode with + for a space, as forms have it (application/x-www-form-urlencoded).
+func encodeForm(_ *call, dst []byte, from int) []byte {
+	dst = percentEncode(dst, from, " ")
+	for i := from; i < len(dst); i++ {
+		if dst[i] == ' ' {
+			dst[i] = '+'
 		}
 	}
 	return dst

@@ -196,6 +196,16 @@ func (r Scope) draws(c *call) Draws { return r.DrawsBy(c.salt) }
 // DrawsBy gives random values that differ by salt.
 func (r Scope) DrawsBy(salt uint64) Draws { return Draws{Scramble(r.base ^ salt)} }
 
+// misnamed is a call of a function that there is not. Where it is a slip, what was meant is known.
+type misnamed struct {
+	name, meant string
+	slip        bool
+}
+
+func (e *misnamed) Error() string {
+	return fmt.Sprintf("calls %s, which is no function; did you mean %s?", e.name, e.meant)
+}
+
 // findFunction finds a function, or says which name was probably meant.
 func findFunction(name string) (*function, error) {
 	var names []string
@@ -206,7 +216,7 @@ func findFunction(name string) (*function, error) {
 		names = append(names, functions[i].name)
 	}
 	if meant := fault.Nearest(name, names); meant != "" {
-		return nil, fmt.Errorf("calls %s, which is no function; did you mean %s?", name, meant)
+		return nil, &misnamed{name: name, meant: meant, slip: fault.Slip(name, names) != ""}
 	}
 	return nil, errors.New("calls " + name + ", which is no function; there are " + strings.Join(names, ", "))
 }

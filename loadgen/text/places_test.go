@@ -95,6 +95,7 @@ func TestWordsBehindFunctions(t *testing.T) {
 		{`{"a":"{{json .v | json}}"}`, "a\"\x1f", `{"a":"a\"\u001f"}`},
 		{`{{json .v | base64}}`, "ab?>", `YWI/Pg==`},
 		{`{{json .v | base64 | url}}`, "ab?>", `YWI%2FPg%3D%3D`},
+		{`{{json .v | form}}`, "a b+c", `a+b%2Bc`},
 		{`{{json .v | md5}}`, "abc", `900150983cd24fb0d6963f7d28e17f72`},
 		{`{{json .v | sha256}}`, "abc", `ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad`},
 		{`{{env "V" | base64}}`, "abc", `YWJj`},
@@ -106,7 +107,7 @@ func TestWordsBehindFunctions(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		`{{seq |}}`:          "has nothing behind a |; there are raw, json, url, base64, md5, sha256",
+		`{{seq |}}`:          "has nothing behind a |; there are raw, json, url, form, base64, md5, sha256",
 		`{{seq | | md5}}`:    "has nothing behind a |",
 		`{{seq | base46}}`:   "has base46 behind a |; did you mean base64?",
 		`{{seq | upper}}`:    "has upper behind a |; there are raw",
@@ -176,7 +177,7 @@ func TestJSONEscapesAreWhole(t *testing.T) {
 
 func TestEncodingAllocatesNothing(t *testing.T) {
 	value, room := []byte(awkward), make([]byte, 0, 4096)
-	for _, word := range []string{"raw", "json", "url", "base64", "md5", "sha256"} {
+	for _, word := range []string{"raw", "json", "url", "form", "base64", "md5", "sha256"} {
 		made, err := testEnv.Compile("{{key | "+word+"}}", "body")
 		if err != nil {
 			t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"shotput/loadgen/fault"
@@ -216,6 +217,7 @@ func (s *Sources) Bind(p Parts, field string) (Parts, error) {
 type unbound struct {
 	kind       fault.Kind
 	field, why string
+	old, meant string // a word of the call, and the one that was meant
 }
 
 // fault is that of the call, action, in the text called place.
@@ -223,6 +225,9 @@ func (u *unbound) fault(action, place string) *fault.Fault {
 	f := u.kind.In(u.field, action, u.why, place)
 	if u.kind == fault.Needs {
 		f.Other = u.field
+	}
+	if u.meant != "" {
+		f.MendBy(fault.Replace, u.field, strings.Replace(action, u.old, u.meant, 1))
 	}
 	return f
 }
@@ -233,23 +238,23 @@ func (s *Sources) bindCall(p *Part) *unbound {
 	case "keys":
 		if s.taken.keys = true; s.keys == nil {
 			return &unbound{
-				fault.Needs,
-				"keys",
-				"stands in %s, and neither a number of keys nor a file of keys is given",
+				kind: fault.Needs, field: "keys",
+				why: "stands in %s, and neither a number of keys nor a file of keys is given",
 			}
 		}
 	case "csv":
 		if s.taken.records = true; s.records == nil || s.records.json {
-			return &unbound{fault.Needs, "csv", "stands in %s, and no CSV file is given"}
+			return &unbound{kind: fault.Needs, field: "csv", why: "stands in %s, and no CSV file is given"}
 		}
 		return s.bindColumn(c)
 	case "jsonl":
 		if s.taken.records = true; s.records == nil || !s.records.json {
-			return &unbound{fault.Needs, "jsonl", "stands in %s, and no file of JSON lines is given"}
+			return &unbound{kind: fault.Needs, field: "jsonl", why: "stands in %s, and no file of JSON lines is given"}
 		}
 	case "file":
 		if s.Names == nil {
-			return &unbound{fault.Needs, "body", "stands in %s, and no file is sent whose name it could be"}
+			return &unbound{kind: fault.Needs, field: "body",
+				why: "stands in %s, and no file is sent whose name it could be"}
 		}
 		if s.Names.Constant() {
 			return p.settle(s.Names.NameOf(Scope{}))
@@ -264,12 +269,15 @@ func (s *Sources) bindColumn(c *call) *unbound {
 		c.column = i
 		return nil
 	}
-	hint := "it has " + strings.Join(s.csv, ", ")
-	if meant := fault.Nearest(c.text, s.csv); meant != "" {
+	hint, meant := "it has "+strings.Join(s.csv, ", "), fault.Nearest(c.text, s.csv)
+	if meant != "" {
 		hint = "did you mean " + meant + "?"
+	} else if len(s.csv) > 0 {
+		meant = s.csv[0]
 	}
 	why := fmt.Sprintf("asks for the column %q, which %s has not; %s", c.text, filepath.Base(s.records.Path), hint)
-	return &unbound{fault.Unknown, "csv", strings.ReplaceAll(why, "%", "%%") + " (in %s)"}
+	return &unbound{kind: fault.Unknown, field: "csv", why: strings.ReplaceAll(why, "%", "%%") + " (in %s)",
+		old: strconv.Quote(c.text), meant: strconv.Quote(meant)}
 }
 
 // Blame is err, said of the row that request r takes its values from, if it takes one.
@@ -289,7 +297,8 @@ func (p *Part) settle(value string) *unbound {
 	with := new(Renderer)
 	p.Constant = string(c.place([]byte(value), 0, Scope{With: with}))
 	if with.Err != nil {
-		return &unbound{fault.Unfit, "body file", "stands in %s, and the file's name " + with.Err.Error()}
+		return &unbound{kind: fault.Unfit, field: "body file",
+			why: "stands in %s, and the file's name " + with.Err.Error()}
 	}
 	p.render = nil
 	return nil

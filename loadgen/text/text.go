@@ -134,7 +134,7 @@ func (e Env) Compile(s, field string) (Compiled, error) {
 		}
 		p := Part{at: at, action: s[at : at+n], call: call{salt: SaltOf(field, len(t.Parts))}}
 		if err := p.compile(words, e); err != nil {
-			faults = append(faults, t.fault(at, p.action, err))
+			faults = append(faults, t.faultOf(&p, err))
 		}
 		t.Parts = append(t.Parts, p)
 		at += n
@@ -218,6 +218,16 @@ func (p *Part) compile(words []string, env Env) error {
 // fault says what is wrong at byte at of the text, quoting no more of it than value: the rest may be secret.
 func (t *Compiled) fault(at int, value string, why error) error {
 	return fault.InText.In(t.field, value, "%s: %v", Position(t.source, at), why)
+}
+
+// faultOf is a fault of an action, with the action that was meant where that is known.
+func (t *Compiled) faultOf(p *Part, why error) error {
+	f := fault.InText.In(t.field, p.action, "%s: %v", Position(t.source, p.at), why)
+	var e *misnamed
+	if errors.As(why, &e) && e.slip {
+		f.MendBy(fault.Replace, t.field, strings.Replace(p.action, e.name, e.meant, 1))
+	}
+	return f
 }
 
 // Position gives byte at of s as a person counts: from 1, in characters, with the line where there are several.

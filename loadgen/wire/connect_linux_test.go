@@ -78,7 +78,7 @@ func TestLoopConnectsByIPv6(t *testing.T) {
 
 func TestLoopIsRefused(t *testing.T) {
 	onPollers(t, func(t *testing.T, onRing bool) {
-		r := newRig(t, "", 3, straightTo(t, realtest.FreeAddress(t), onRing))
+		r := newRig(t, "", 3, straightTo(t, realtest.Refused(t), onRing))
 		r.Run(nil)
 		refused := func(err error) bool {
 			var op *net.OpError

@@ -284,7 +284,7 @@ func TestRequestsOfSeveralServers(t *testing.T) {
 // A server that is away fails its own requests alone.
 func TestOneOfSeveralServersIsAway(t *testing.T) {
 	h := openHall(t)
-	away := realtest.FreeAddress(t)
+	away := realtest.Refused(t)
 	r := newRig(t, h.address, 40, func(c *Config) {
 		c.Slots = 2
 		c.Servers = append(c.Servers, Server{Dial: func(ctx context.Context, _ func(stats.Stage)) (*Conn, error) {

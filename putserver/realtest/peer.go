@@ -44,3 +44,19 @@ func Answering(answer string) func(net.Conn) {
 		}
 	}
 }
+
+// Refused is an address that refuses connections until the test ends: it is that of our end of a connection, so that
+// nobody can begin to listen on it meanwhile.
+func Refused(t testing.TB) (address string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close(); l.Close() })
+	return c.LocalAddr().String()
+}

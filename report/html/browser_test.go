@@ -336,3 +336,46 @@ func TestBrowserFaultsAreSeen(t *testing.T) {
 		t.Errorf("what overlaps passes: %+v", x)
 	}
 }
+
+// No figure is broken in two, however wide its font is; and on a narrow screen nothing of the runs' table is out of
+// sight.
+func TestHTMLKeepsFiguresWhole(t *testing.T) {
+	r := *degrading()
+	r.Totals.Sent, r.Totals.Planned, r.Totals.OK, r.Totals.AchievedPerSecond = 200_000, 200_000, 200_000, 33_224
+	browser := openChromium(t)
+	for _, width := range []int{1100, 420} {
+		browser.look("light", width)
+		browser.open(writtenPage(t, Named{"", &r}))
+		browser.evaluate(`document.body.style.letterSpacing = '1px'; `+settled, nil)
+		var broken []string
+		browser.evaluate(`[...document.querySelectorAll('.tile .value')].filter(v => {
+			const words = document.createRange(), tile = v.parentElement.getBoundingClientRect();
+			words.selectNodeContents(v);
+			return words.getClientRects().length > 1 || words.getBoundingClientRect().right > tile.right;
+		}).map(v => v.textContent)`, &broken)
+		if len(broken) > 0 {
+			t.Errorf("at %d pixels these are in two lines, or leave their tile: %q", width, broken)
+		}
+		browser.open(writtenPage(t, Named{"a.json", &r}, Named{"b.json", &r}))
+		var unseen []string
+		browser.evaluate(`[...document.querySelectorAll('section[aria-label=runs] td')]
+			.filter(d => d.getBoundingClientRect().right > innerWidth).map(d => d.dataset.label ?? d.textContent)`, &unseen)
+		if len(unseen) > 0 {
+			t.Errorf("at %d pixels these are out of sight: %q", width, unseen)
+		}
+	}
+}
+
+// What was in flight at the end of a second stands there.
+func TestHTMLDrawsEndsAtTheEnd(t *testing.T) {
+	browser := openChromium(t)
+	browser.look("light", 1100)
+	browser.open(writtenPage(t, Named{"", degrading()}))
+	browser.evaluate(settled, nil)
+	var at [][]any
+	browser.evaluate(`drawn.filter(c => c.spec.title === 'In flight').map(c => [...c.data[0].slice(0, 3), ...c.data[1].slice(0, 3)])`,
+		&at)
+	if got := fmt.Sprint(at); got != "[[0 1 2 <nil> 3 3]]" {
+		t.Errorf("in flight: %s", got)
+	}
+}

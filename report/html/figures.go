@@ -83,6 +83,9 @@ func newRunData(named Named) runData {
 		windows = append(windows, stats.JoinWindows(s))
 		d.add(s, &windows[len(windows)-1], r.Plan.Open())
 	}
+	if r.Totals.Drained+r.Totals.Aborted == 0 { // runs of older versions have empty windows of it, and false ones
+		d.Drain = nil
+	}
 	d.Status = statusData(windows)
 	if d.allOK() {
 		d.Goodput = nil

@@ -64,6 +64,7 @@ type document struct {
 	Library, Script, Data  template.JS
 	Several                bool
 	Compared               table // the runs side by side, where there are several
+	Last                   cell  // what came of them all
 	Runs                   []run
 	Charts                 []chart
 }
@@ -85,7 +86,7 @@ func newDocument(runs []Named, opt words.Options) (*document, error) {
 	}
 	if d.Several {
 		d.Title = words.Plural(int64(len(runs)), "run") + " compared"
-		d.Compared = compareRuns(runs, details)
+		d.Compared, d.Last = compareRuns(runs, details), lastOf(runs, opt)
 	}
 	return d, nil
 }

@@ -31,6 +31,7 @@ const (
 func degradingRun() *stats.Run {
 	r := runtest.Failing()
 	r.Started = time.Date(2026, 11, 22, 19, 55, 0, 0, time.UTC)
+	r.Totals.Drained = 3
 	r.Plan.Warmup, r.Plan.Duration, r.Plan.RatePerSecond, r.Plan.Headers = 5*time.Second, time.Minute, 1000,
 		[]string{"Authorization: REDACTED"}
 	for i := range 65 {
@@ -318,7 +319,9 @@ func halfAnHour() *stats.Run {
 // oneRequest is a run of one.
 func oneRequest() *stats.Run {
 	r := *runtest.Kept()
+	r.Plan.Model = "closed"
 	r.Totals = stats.Totals{Planned: 1, Sent: 1, OK: 1, Attempts: 1, Due: 1, Span: 1213 * us, Elapsed: 1213 * us,
+		BodyBytesSent: 1, UploadPerSecond: 824,
 		AchievedPerSecond: 824, OfferedPerSecond: 824, ConnectionsOpened: 1}
 	var h stats.Histogram
 	h.Record(1213 * us)
@@ -359,7 +362,7 @@ func TestHTMLSaysWhatCameOfIt(t *testing.T) {
 func TestHTMLOneRequest(t *testing.T) {
 	body := textIn(parsed(t, pageOf(t, Named{Run: oneRequest()})).all("section")[0])
 	wantText(t, body, "rate-1 request: no rate")
-	if strings.Contains(body, "824") {
+	if strings.Contains(body, "824") || strings.Contains(body, "B/s") {
 		t.Errorf("the tiles speak of a rate: %s", body)
 	}
 }
@@ -483,6 +486,49 @@ func TestHTMLTellsOfBrokenThresholdsFirst(t *testing.T) {
 		badge := `<span class="badge bad">` + want + "</span>"
 		if strings.Contains(head, badge) != (want != "") || strings.Contains(head, "broken") != (want != "") {
 			t.Errorf("%d thresholds: the head has not %q: %s", len(thresholds), want, head[strings.LastIndex(head, "<header>"):])
+		}
+	}
+}
+
+// A drain in which nothing ended is none: a saved run of an older version has windows of it.
+func TestHTMLShowsNoEmptyDrain(t *testing.T) {
+	r := oneRequest()
+	r.Windows = append([]stats.Window{{End: 100 * us, Sent: 1, InFlight: 1}}, r.Windows...)
+	r.Windows[1].Start, r.Windows[1].Drain = 100*us, true
+	if d := parsed(t, pageOf(t, Named{Run: r})).data().Runs[0]; d.Drain != nil {
+		t.Errorf("a drain at %v", *d.Drain)
+	}
+}
+
+// Of several runs, too, what came of them is said first, and no verdict stands alone beside a broken promise.
+func TestHTMLSaysWhatCameOfAll(t *testing.T) {
+	kept := runtest.Kept()
+	kept.Thresholds = []stats.Threshold{{Rule: "p99 < 1s", OK: true}}
+	broken := runtest.Kept()
+	broken.Thresholds = []stats.Threshold{{Rule: "p99 < 1ms", Measured: 1.12e6, Unit: "ns"}}
+	for _, c := range []struct {
+		runs  []*stats.Run
+		first string
+		cells []string
+	}{
+		{[]*stats.Run{kept, kept}, "PASSED", []string{"all kept ✓", "all kept ✓"}},
+		{[]*stats.Run{kept, broken}, "FAILED: 1 of 1 threshold (p99 < 1ms: 1.12 ms) · exit 1, in run 2",
+			[]string{"all kept ✓", "threshold broken ✗"}},
+		{[]*stats.Run{broken, broken}, "FAILED: 1 of 1 threshold (p99 < 1ms: 1.12 ms) · exit 1, in 2 of 2 runs, first in run 1",
+			[]string{"threshold broken ✗", "threshold broken ✗"}},
+	} {
+		sheet := parsed(t, pageOf(t, Named{"run 1", c.runs[0]}, Named{"run 2", c.runs[1]}))
+		if first := textIn(sheet.all("p")[0]); first != c.first {
+			t.Errorf("the page begins with %q, want %q", first, c.first)
+		}
+		var cells []string
+		for _, n := range sheet.all("td") {
+			if attribute(n, "data-label") == "thresholds" {
+				cells = append(cells, textIn(n))
+			}
+		}
+		if !slices.Equal(cells, c.cells) {
+			t.Errorf("thresholds: %q, want %q", cells, c.cells)
 		}
 	}
 }

@@ -52,7 +52,7 @@ const charts = {
     },
   },
   flight: {
-    title: 'In flight', whole: true, value: grouped, tick: numberTick,
+    title: 'In flight', whole: true, atEnd: true, value: grouped, tick: numberTick,
     lines: r => [{ name: 'in flight', of: r.in_flight, color: 'c7', area: true }]
       .concat(Math.max(...r.in_flight) * 3 < r.concurrency ? [] : { name: 'bound', of: r.in_flight.map(() => r.concurrency), color: 'c6', dash: [6, 4] }),
   },
@@ -139,6 +139,7 @@ class Chart {
 
   // closed ends a line where its last window ends.
   closed(r, of) {
+    if (this.spec.atEnd && of.length) return [[r.start[0], ...r.end], [null, ...of]]; // what was so when a window ended
     const end = r.end[r.end.length - 1];
     return [r.start.concat(end > r.start[r.start.length - 1] ? end : []), of.concat(this.spec.stack ? of[of.length - 1] : null)];
   }
@@ -228,9 +229,10 @@ class Chart {
       while (taken.some(t => Math.abs(t - write) < 13 * one)) write += 13 * one;
       taken.push(write);
       u.ctx.setLineDash([]);
-      Object.assign(u.ctx, { strokeStyle: color('card'), lineWidth: 3 * one });
-      u.ctx.strokeText(text, left + width - 4 * one, write);
-      u.ctx.lineWidth = one;
+      const wide = u.ctx.measureText(text).width + 6 * one, ink = u.ctx.fillStyle;
+      u.ctx.fillStyle = color('card');
+      u.ctx.fillRect(left + width - wide - one, write - 10.5 * one, wide, 13 * one); // no curve goes through a rule
+      u.ctx.fillStyle = ink;
       u.ctx.fillText(text, left + width - 4 * one, write);
     }
     u.ctx.restore();
@@ -323,6 +325,7 @@ class Chart {
   place(i) {
     const x = this.data[0][i];
     if (this.spec.spectrum) return percentile(x);
+    if (this.spec.atEnd) return clock(x);
     const end = several ? null : runs[0].end[i];
     return clock(x) + (end == null ? '' : ' – ' + clock(end));
   }

@@ -2,6 +2,7 @@ package html
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"shotput/report/page"
@@ -93,7 +94,7 @@ func newRun(named Named, index int, p *page.Detail) run {
 		h.Badges = append(h.Badges, newCell(c, nil))
 	}
 	for _, t := range p.Tiles {
-		h.Tiles = append(h.Tiles, tile{t.Label, t.Value, t.Under, toneClass[t.Tone]})
+		h.Tiles = append(h.Tiles, tile{t.Label, t.Value, keepUnits(t.Under), toneClass[t.Tone]})
 	}
 	h.Captured, h.Plan = newFacts(p.Captured), newFacts(p.Plan)
 	for _, s := range p.Sections {
@@ -110,6 +111,11 @@ func newRun(named Named, index int, p *page.Detail) run {
 	machine.Title, machine.Facts = "How it was measured", append(machine.Facts, newFacts(p.Watch)...)
 	return h
 }
+
+var unitAfter = regexp.MustCompile(`([0-9]) (%|[KMGTPE]?i?B|[nµm]?s\b)`)
+
+// keepUnits lets no line break come between a figure and its unit.
+func keepUnits(text string) string { return unitAfter.ReplaceAllString(text, "$1\u00a0$2") }
 
 // swatch is the class of a run's colour, the same in its heading and in every chart; the style has eight.
 func swatch(index int) string { return fmt.Sprintf("s%d", index%8+1) }
@@ -241,14 +247,26 @@ func newFact(f page.Fact) fact {
 	return h
 }
 
-// compareRuns is the table of several runs side by side.
+// lastOf is what came of several runs: of the one that fared worst.
+func lastOf(runs []Named, opt words.Options) cell {
+	var all []*stats.Run
+	var names []string
+	for _, r := range runs {
+		all, names = append(all, r.Run), append(names, words.Clean(r.Name))
+	}
+	return newCell(page.LastOf(all, names, opt), nil)
+}
+
+// compareRuns is the table of several runs side by side. What became of their thresholds stands beside the verdict,
+// which speaks of the load alone.
 func compareRuns(runs []Named, details []page.Detail) table {
 	var t table
 	for i, r := range runs {
 		d := &details[i]
-		row := []cell{{Text: words.Clean(r.Name), Class: "left", Swatch: swatch(i)}, newCell(d.Verdict, nil)}
+		row := []cell{{Text: words.Clean(r.Name), Class: "left", Swatch: swatch(i)}, newCell(d.Verdict, nil),
+			newCell(page.ThresholdsOf(r.Run), nil)}
 		if t.Columns == nil {
-			t.Columns = []cell{{Text: "run", Class: "left"}, {Text: "verdict"}}
+			t.Columns = []cell{{Text: "run", Class: "left"}, {Text: "verdict"}, {Text: "thresholds"}}
 			for _, tile := range d.Tiles {
 				t.Columns = append(t.Columns, cell{Text: tile.Label})
 			}

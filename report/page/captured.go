@@ -14,7 +14,7 @@ func capturedCount(r *stats.Run) []Fact {
 	if len(r.Captured) == 0 {
 		return nil
 	}
-	return []Fact{{"captured", [][]Cell{{{Text: words.Plural(int64(len(r.Captured)), "failed answer") +
+	return []Fact{{Label: "captured", Lines: [][]Cell{{{Text: words.Plural(int64(len(r.Captured)), "failed answer") +
 		", whole in the .json and on the .html page"}}}}}
 }
 

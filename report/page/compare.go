@@ -196,7 +196,7 @@ func probability(p float64) string {
 func comparisonReasons(c *compare.Comparison) (facts []Fact) {
 	for i := range c.Metrics {
 		if m := &c.Metrics[i]; m.Reason != "" && (m.Verdict != compare.Unjudged || m.Machine) {
-			facts = append(facts, Fact{label(m), [][]Cell{{{Text: words.Clean(m.Reason)}}}})
+			facts = append(facts, Fact{Label: label(m), Lines: [][]Cell{{{Text: words.Clean(m.Reason)}}}})
 		}
 	}
 	return facts
@@ -216,7 +216,7 @@ func side(name string, s *compare.Side) Fact {
 	for _, labelled := range labelFacts(s.Labels) {
 		lines = append(lines, labelled.Lines...)
 	}
-	return Fact{name, lines}
+	return Fact{Label: name, Lines: lines}
 }
 
 // Sentence is a row of the table in words, for whoever shows one at a time.

@@ -58,6 +58,9 @@ func tiles(r *stats.Run, opt words.Options) []Tile {
 	return append(all, errorTile(r), Tile{Label: "sent", Value: words.Size(float64(t.BodyBytesSent)), Under: under})
 }
 
+// hasRate says whether there is a rate to speak of: one request has none.
+func hasRate(r *stats.Run) bool { return r.Totals.Sent != 1 }
+
 // rateTile leaves the rate out where one request, or none, was sent: that is none.
 func rateTile(r *stats.Run) Tile {
 	_, rate := r.Speed()
@@ -79,6 +82,17 @@ func errorTile(r *stats.Run) Tile {
 		one.Value, one.Under, one.Tone = words.Percent(t.ErrorRatio()), words.Count(n)+" of "+words.Count(t.Sent), Bad
 	}
 	return one
+}
+
+// ThresholdsOf says in one cell what became of a run's thresholds.
+func ThresholdsOf(r *stats.Run) Cell {
+	switch badge := brokenBadge(r.Thresholds); {
+	case len(r.Thresholds) == 0:
+		return Cell{Text: "-"}
+	case len(badge) > 0:
+		return badge[0]
+	}
+	return Cell{"all kept ✓", Good}
 }
 
 // brokenBadge stands before a verdict that would else be all that the head of a page says: a run whose schedule was

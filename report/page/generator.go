@@ -12,10 +12,12 @@ import (
 func generator(r *stats.Run, s words.Scale) []Fact {
 	facts := labelFacts(r.Labels)
 	if speed := uploadSpeed(r); speed != "" && r.Plan.Open() { // a closed loop's is in the headline
-		facts = append(facts, Fact{"bodies", [][]Cell{{{Text: speed}}}})
+		facts = append(facts, Fact{Label: "bodies", Lines: [][]Cell{{{Text: speed}}}})
 	}
-	facts = append(facts, Fact{"connections", [][]Cell{connections(r)}},
-		Fact{"generator", [][]Cell{{{Text: engine(r)}}, health(r, s)}})
+	if parts := connections(r); len(parts) > 0 {
+		facts = append(facts, Fact{Label: "connections", Lines: [][]Cell{parts}})
+	}
+	facts = append(facts, Fact{Label: "generator", Lines: [][]Cell{{{Text: engine(r)}}, health(r, s)}})
 	facts = append(facts, expectations(r, s)...)
 	for _, a := range r.Generator.Alarms {
 		facts = append(facts, note("alarm", a))
@@ -32,13 +34,16 @@ func labelFacts(all labels.Set) []Fact {
 	if parts == nil {
 		return nil
 	}
-	return []Fact{{"labels", [][]Cell{parts}}}
+	return []Fact{{Label: "labels", Lines: [][]Cell{parts}}}
 }
 
 // connections leaves HTTP/1.1 out unless it was asked for: it is what nearly every run speaks.
 func connections(r *stats.Run) []Cell {
-	parts := []Cell{{Text: fmt.Sprintf("%s opened, %s needed", words.Count(r.Totals.ConnectionsOpened),
-		words.Count(r.Totals.ConnectionsNeeded))}}
+	var parts []Cell
+	if r.Stop.Kind != stats.BrokenOff { // else their counts are not known
+		parts = append(parts, Cell{Text: fmt.Sprintf("%s opened, %s needed", words.Count(r.Totals.ConnectionsOpened),
+			words.Count(r.Totals.ConnectionsNeeded))})
+	}
 	for _, s := range []string{r.Plan.Protocol, r.Plan.TLS} {
 		if s != "" && (s != "HTTP/1.1" || r.Plan.HTTP != "") {
 			parts = append(parts, Cell{Text: words.Clean(s)})
@@ -80,6 +85,8 @@ func health(r *stats.Run, s words.Scale) []Cell {
 		parts = append(parts, Cell{Text: "timer lag p99 " + s.InText(r.Latency.TimerLag.Quantile(.99))})
 	}
 	switch {
+	case r.Stop.Kind == stats.BrokenOff: // what the tool saw of itself is not known
+		return parts
 	case len(g.Alarms) == 0 && r.Verdict.Status == stats.ClientLimited:
 		return append(parts, Cell{"late ✗", Bad})
 	case len(g.Alarms) == 0 && r.FirmTo() < 100:
@@ -103,7 +110,7 @@ func warnings(all []stats.Warning) []Fact {
 
 // note is a warning as a fact: what, its code, and what to do.
 func note(label string, w stats.Warning) Fact {
-	f := Fact{label, [][]Cell{{{Text: words.Clean(w.Text) + " [" + words.Clean(w.Code) + "]"}}}}
+	f := Fact{Label: label, Lines: [][]Cell{{{Text: words.Clean(w.Text) + " [" + words.Clean(w.Code) + "]"}}}}
 	if w.Try != "" {
 		f.Lines = append(f.Lines, []Cell{{Text: "try: " + words.Clean(w.Try)}})
 	}
@@ -127,5 +134,5 @@ func expectations(r *stats.Run, s words.Scale) []Fact {
 	if e.Ignored > 0 {
 		line = append(line, Cell{words.Count(e.Ignored) + " ignored", Warn})
 	}
-	return []Fact{{"100-continue", [][]Cell{line}}}
+	return []Fact{{Label: "100-continue", Lines: [][]Cell{line}}}
 }

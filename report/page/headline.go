@@ -61,12 +61,18 @@ func summary(r *stats.Run) []Cell {
 	if count >= t.Planned {
 		requests = words.Plural(count, "request")
 	}
-	parts := []Cell{{Text: requests + " in " + words.Duration(t.Elapsed)}, {Text: speed(r)},
-		{Text: words.Size(float64(t.BodyBytesSent)) + " sent"}}
-	if !r.Plan.Open() {
-		parts[1].Text = strings.Join(nonEmpty([]string{speed(r), uploadSpeed(r), "closed loop"}), ", ")
+	parts := []Cell{{Text: requests + " in " + words.Duration(t.Elapsed)}}
+	var rates []string
+	if hasRate(r) {
+		rates = append(rates, speed(r))
 	}
-	parts = append(parts, errorsOf(r))
+	if !r.Plan.Open() {
+		rates = append(rates, uploadSpeed(r), "closed loop")
+	}
+	if said := strings.Join(nonEmpty(rates), ", "); said != "" {
+		parts = append(parts, Cell{Text: said})
+	}
+	parts = append(parts, Cell{Text: words.Size(float64(t.BodyBytesSent)) + " sent"}, errorsOf(r))
 	if t.Drained > 0 && (!r.Plan.Open() || t.Late > 0 || 100*t.Drained >= t.Sent) {
 		parts = append(parts, Cell{Text: fmt.Sprintf("%s finished in the drain (%s)", words.Count(t.Drained),
 			words.Duration(t.Drain))})
@@ -98,7 +104,7 @@ func speed(r *stats.Run) string {
 // uploadSpeed is the rate of body bytes; "" where there were none, or the plan asks for one, which speed tells of.
 func uploadSpeed(r *stats.Run) string {
 	perSecond := r.UploadSpeed()
-	if perSecond == 0 || r.Plan.BytesPerSecond > 0 {
+	if perSecond == 0 || r.Plan.BytesPerSecond > 0 || !hasRate(r) {
 		return ""
 	}
 	return words.Size(perSecond) + "/s"
@@ -127,13 +133,13 @@ func Remarks(r *stats.Run, opt words.Options) []string {
 		try := opt.Say(words.Mend{Field: "concurrency", Value: strconv.Itoa(n)})
 		lines = append(lines, fmt.Sprintf("concurrency needed: %d; try: %s", n, try))
 	}
-	if r.Stop.Kind == stats.AtRows && r.Stop.Text != "" {
+	if (r.Stop.Kind == stats.AtRows || r.Hopeless()) && r.Stop.Text != "" {
 		lines = append(lines, "ended: "+words.Clean(r.Stop.String()))
 	}
 	if r.AbortedByRule() {
 		return append(lines, "ended by a rule ("+words.Clean(r.Stop.String())+"): this is what was measured until then")
 	}
-	if r.Stop.CutShort() {
+	if r.Stop.CutShort() && !r.Hopeless() {
 		lines = append(lines, interruption(r)+": this is what was measured until then")
 	}
 	return lines

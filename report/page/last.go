@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"shotput/report/words"
@@ -19,6 +20,10 @@ func last(r *stats.Run, s words.Scale) Cell {
 	broken, unjudged := rulesOf(r, stats.RuleBroken), rulesOf(r, stats.RuleNotJudged)
 	switch {
 	case r.Verdict.InDoubt() && len(broken) == 0:
+		return Cell{"NOT JUDGED: " + InPlainWords(r) + " · exit 3", Bad}
+	case r.Hopeless():
+		return Cell{"FAILED: " + words.Clean(r.Stop.String()) + " · exit 3", Bad}
+	case r.Verdict.Status == stats.NothingMeasured && (!r.Stop.CutShort() || r.Stop.Kind == stats.BrokenOff):
 		return Cell{"NOT JUDGED: " + InPlainWords(r) + " · exit 3", Bad}
 	case r.Stop.CutShort() && !r.AbortedByRule() && !r.Verdict.InDoubt():
 		return Cell{strings.Replace(interruption(r), "interrupted", "INTERRUPTED", 1) +
@@ -84,6 +89,11 @@ func InPlainWords(r *stats.Run) string {
 		return "a part of the run is missing" + because
 	case stats.Inconsistent:
 		return "the figures of this run contradict each other" + because
+	case stats.NothingMeasured:
+		if why := words.Clean(r.Stop.String()); r.Stop.Kind == stats.AtRows && why != "" {
+			return words.Clean(r.Verdict.Reason) + ": " + why
+		}
+		return words.Clean(r.Verdict.Reason)
 	case stats.ServerSaturated:
 		return "the server could not keep up with the load" + because
 	}
@@ -123,32 +133,78 @@ func rangeOf(t stats.Threshold, s words.Scale) string {
 	return figureOf(t, s)
 }
 
-// lastOfRounds is the last line of a report on several: that of the round that fared worst, as the exit code is.
-func lastOfRounds(rounds []*stats.Run, s words.Scale) Cell {
-	worst, rank := 0, -1
-	for i, r := range rounds {
-		if n := rankOf(r); n > rank {
-			worst, rank = i, n
+// LastOf is the last line of a report on several runs: that of the one that fared worst, as the exit code is. Of names
+// there is one for each run; none says that they are rounds.
+func LastOf(runs []*stats.Run, names []string, opt words.Options) Cell {
+	first, count := 0, 0
+	for i, r := range runs {
+		if rankOf(r) > rankOf(runs[first]) {
+			first = i
 		}
 	}
-	c := last(rounds[worst], s)
-	if rank > 0 {
-		c.Text = fmt.Sprintf("%s, in round %d", c.Text, worst+1)
+	for _, r := range runs {
+		if sharesFate(r, runs[first]) {
+			count++
+		}
 	}
+	c := last(runs[first], words.ScaleOf(opt))
+	if rankOf(runs[first]) == 0 {
+		return c
+	}
+	what, name := "round", fmt.Sprintf("round %d", first+1)
+	if names != nil {
+		what, name = "run", names[first]
+	}
+	if count > 1 {
+		name = fmt.Sprintf("%d of %d %ss, first in %s", count, len(runs), what, name) // whose figures it has
+	}
+	c.Text += ", in " + name
 	return c
 }
+
+// sharesFate says whether what the last line says of one run is true of r too, but for its figures.
+func sharesFate(r, one *stats.Run) bool {
+	rank := rankOf(one)
+	switch {
+	case rankOf(r) != rank:
+		return false
+	case rank == rankBroken && one.AbortedByRule():
+		return r.Stop == one.Stop
+	case rank == rankBroken:
+		return hasRules(rulesOf(r, stats.RuleBroken), rulesOf(one, stats.RuleBroken))
+	case rank == rankNotJudged:
+		return hasRules(rulesOf(r, stats.RuleNotJudged), rulesOf(one, stats.RuleNotJudged))
+	}
+	return r.Verdict.Status == one.Verdict.Status
+}
+
+// hasRules says whether all those wanted are among some.
+func hasRules(some, wanted []stats.Threshold) bool {
+	for _, w := range wanted {
+		if !slices.ContainsFunc(some, func(t stats.Threshold) bool { return t.Rule == w.Rule }) {
+			return false
+		}
+	}
+	return true
+}
+
+// Of the ranks, those that speak of rules.
+const (
+	rankNotJudged = 3
+	rankBroken    = 4
+)
 
 // rankOf orders runs by their exit codes, the worst last: what could not be measured, what is broken, what could not be
 // judged.
 func rankOf(r *stats.Run) int {
 	broken := r.AbortedByRule() || len(rulesOf(r, stats.RuleBroken)) > 0
 	switch {
-	case r.Totals.OK == 0 && !r.Stop.CutShort() || r.Untrusted() || r.Verdict.InDoubt() && !broken:
+	case r.Totals.OK == 0 && !r.Stop.CutShort() || r.Hopeless() || r.Untrusted() || r.Verdict.InDoubt() && !broken:
 		return 5
 	case broken:
-		return 4
+		return rankBroken
 	case len(rulesOf(r, stats.RuleNotJudged)) > 0:
-		return 3
+		return rankNotJudged
 	case r.Stop.CutShort():
 		return 2
 	case r.Verdict.Status != stats.Kept:

@@ -60,8 +60,9 @@ type Column struct {
 
 // A Fact is a label and lines of parts; parts are set apart by a dot.
 type Fact struct {
-	Label string
-	Lines [][]Cell
+	Label  string
+	Lines  [][]Cell
+	Quoted bool // what others said: shown whole, though it has no spaces to break it at
 }
 
 // lead is add for what a reader must not miss.

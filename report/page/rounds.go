@@ -22,9 +22,9 @@ func OfRounds(rounds []*stats.Run, opt words.Options) Page {
 	}
 	p.add(roundsTable(rounds, opt), nil)
 	p.add(roundsThresholds(rounds), nil)
-	made := append(labelFacts(rounds[0].Labels), Fact{"generator", [][]Cell{{{Text: engine(rounds[0])}}}})
+	made := append(labelFacts(rounds[0].Labels), Fact{Label: "generator", Lines: [][]Cell{{{Text: engine(rounds[0])}}}})
 	p.add(nil, append(made, roundsWarnings(rounds)...))
-	p.Last = lastOfRounds(rounds, words.ScaleOf(opt))
+	p.Last = LastOf(rounds, nil, opt)
 	return p
 }
 
@@ -56,7 +56,7 @@ func roundsSummary(rounds []*stats.Run) []Cell {
 		errors.Tone = Bad
 	}
 	parts := []Cell{{Text: words.Plural(sent, "request") + " in " + words.Duration(elapsed)}, errors, {Text: what}}
-	if perSecond := stats.Medians(rounds).BytesPerSecond; perSecond > 0 {
+	if perSecond := stats.Medians(rounds).BytesPerSecond; perSecond > 0 && slices.ContainsFunc(rounds, hasRate) {
 		said := words.Size(float64(bytes)) + " sent, " + words.Size(perSecond) + "/s in the median"
 		parts = slices.Insert(parts, 1, Cell{Text: said})
 	}
@@ -77,7 +77,7 @@ func roundsTable(rounds []*stats.Run, opt words.Options) *Table {
 		t.Rows = append(t.Rows, roundRow(r, strconv.Itoa(i+1), asked, u))
 	}
 	m := stats.Medians(rounds)
-	row := []Cell{{Text: "median"}, {Text: words.Rate(m.PerSecond)}}
+	row := []Cell{{Text: "median"}, {Text: rateOf(m.PerSecond, rounds...)}}
 	for _, p := range asked {
 		row = append(row, median(stats.MedianBounds(rounds, stats.At(p.Quantile())), bound, u))
 	}
@@ -94,8 +94,17 @@ func roundRow(r *stats.Run, label string, asked []words.Percentile, u words.Scal
 	if head.ErrorRatio > 0 {
 		errors.Tone = Bad
 	}
-	row := append([]Cell{{Text: label}, {Text: words.Rate(head.PerSecond)}}, s.percentiles(asked, u)...)
+	rate := Cell{Text: rateOf(head.PerSecond, r)}
+	row := append([]Cell{{Text: label}, rate}, s.percentiles(asked, u)...)
 	return append(row, s.greatest(u), errors, verdictWith(r, " to p%v"))
+}
+
+// rateOf prints the rate of rounds; rounds of one request have none.
+func rateOf(perSecond float64, rounds ...*stats.Run) string {
+	if !slices.ContainsFunc(rounds, hasRate) {
+		return "-"
+	}
+	return words.Rate(perSecond)
 }
 
 // median is a cell of the closing row; medians of lower bounds are lower bounds.

@@ -58,12 +58,12 @@ func nonEmpty(list []string) []string {
 func watchFacts(r *stats.Run) []Fact {
 	g := &r.Generator
 	return []Fact{
-		{"tool", [][]Cell{cells(words.Clean("shotput "+r.Tool.Version), words.Clean(r.Tool.Go), words.Clean(r.Tool.OS),
-			words.Plural(int64(r.Tool.CPUs), "CPU"))}},
-		{"longest pauses", [][]Cell{cells("standing still "+words.Duration(g.HiccupMax),
+		{Label: "tool", Lines: [][]Cell{cells(words.Clean("shotput "+r.Tool.Version), words.Clean(r.Tool.Go),
+			words.Clean(r.Tool.OS), words.Plural(int64(r.Tool.CPUs), "CPU"))}},
+		{Label: "longest pauses", Lines: [][]Cell{cells("standing still "+words.Duration(g.HiccupMax),
 			"garbage collector "+words.Duration(g.GCPauseMax),
 			"waiting for a thread (p99) "+words.Duration(g.SchedP99))}},
-		{"most used", [][]Cell{cells(words.Size(float64(g.PeakResident))+" of memory",
+		{Label: "most used", Lines: [][]Cell{cells(words.Size(float64(g.PeakResident))+" of memory",
 			words.Plural(int64(g.Descriptors), "descriptor"),
 			words.Percent(g.GCRatio)+" of the CPU for garbage",
 			words.Percent(g.StealRatio)+" of the CPU taken by the host")}},
@@ -83,7 +83,7 @@ func cells(texts ...string) (all []Cell) {
 func planFacts(r *stats.Run) []Fact {
 	b, err := json.Marshal(&r.Plan)
 	if err != nil {
-		return []Fact{{"plan", [][]Cell{{{Text: "cannot be shown: " + words.Clean(err.Error())}}}}}
+		return []Fact{{Label: "plan", Lines: [][]Cell{{{Text: "cannot be shown: " + words.Clean(err.Error())}}}}}
 	}
 	fields := json.NewDecoder(bytes.NewReader(b))
 	fields.Token() // the opening brace
@@ -95,7 +95,7 @@ func planFacts(r *stats.Run) []Fact {
 			break
 		}
 		if lines := planLines(fmt.Sprint(name), value); len(lines) > 0 {
-			facts = append(facts, Fact{planLabel(fmt.Sprint(name)), lines})
+			facts = append(facts, Fact{Label: planLabel(fmt.Sprint(name)), Lines: lines})
 		}
 	}
 	return facts

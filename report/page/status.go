@@ -31,7 +31,7 @@ func codes(r *stats.Run, opt words.Options) []Fact {
 	var facts []Fact
 	for _, s := range r.Status {
 		if m := words.Meaning(s.Code, opt); m != "" {
-			facts = append(facts, Fact{strconv.Itoa(s.Code), [][]Cell{{{Text: m}}}})
+			facts = append(facts, Fact{Label: strconv.Itoa(s.Code), Lines: [][]Cell{{{Text: m}}}})
 		}
 	}
 	return facts
@@ -62,7 +62,8 @@ func exampleOf(f *stats.Failure) string {
 func answers(r *stats.Run) (facts []Fact) {
 	for _, f := range r.Outcomes {
 		if said := words.Clean(f.Answer); len(exampleOf(&f)) > exampleRoom && said != "" {
-			facts = append(facts, Fact{strconv.Itoa(f.Status) + " says", [][]Cell{{{Text: said}}}})
+			facts = append(facts, Fact{Label: strconv.Itoa(f.Status) + " says", Lines: [][]Cell{{{Text: said}}},
+				Quoted: true})
 		}
 	}
 	return facts

@@ -29,14 +29,15 @@ func reasons(r *stats.Run) []Fact {
 	for _, th := range r.Thresholds {
 		if th.Means != "" {
 			said := words.Clean(th.Rule) + " is judged as " + words.Clean(th.Means)
-			facts = append(facts, Fact{"rule", [][]Cell{{{Text: said}}}})
+			facts = append(facts, Fact{Label: "rule", Lines: [][]Cell{{{Text: said}}}})
 		}
 		if !th.OK && th.Why != "" {
 			label := "broken"
 			if th.Judged() == stats.RuleNotJudged {
 				label = "not judged"
 			}
-			facts = append(facts, Fact{label, [][]Cell{{{Text: words.Clean(th.Rule) + ": " + words.Clean(th.Why)}}}})
+			facts = append(facts, Fact{Label: label,
+				Lines: [][]Cell{{{Text: words.Clean(th.Rule) + ": " + words.Clean(th.Why)}}}})
 		}
 	}
 	return facts

@@ -93,7 +93,7 @@ type history struct {
 
 // plan says which one it is, and by what it differs from the first.
 func (h *history) plan(number int) Fact {
-	f := Fact{fmt.Sprintf("plan %d", number+1), [][]Cell{{{Text: words.Clean(h.Method + " " + h.URL)},
+	f := Fact{Label: fmt.Sprintf("plan %d", number+1), Lines: [][]Cell{{{Text: words.Clean(h.Method + " " + h.URL)},
 		groupVerdict(h.Group)}, placesIn(h.Group)}}
 	for _, d := range h.Unlike {
 		f.Lines = append(f.Lines, []Cell{{Text: words.Clean(fmt.Sprintf("%s is %s, and %s in plan 1", d.Field,

@@ -3,6 +3,7 @@ package words
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"shotput/report/grid"
 	"shotput/stats/plain"
@@ -45,6 +46,7 @@ func Middle(s string, width int, ellipsis string) string {
 	}
 	keep := max(0, width-grid.Columns(ellipsis))
 	head, tail := split(s, keep*3/5)
+	tail = ending(tail, 16*keep) // far more than is kept: measuring all of a long text again and again takes time
 	for grid.Columns(tail) > keep-grid.Columns(head) {
 		_, tail = split(tail, grid.Columns(firstRune(tail)))
 	}
@@ -59,6 +61,15 @@ func split(s string, width int) (head, tail string) {
 		}
 	}
 	return s, ""
+}
+
+// ending is the last n bytes of s, or a little less: it begins with a whole sign.
+func ending(s string, n int) string {
+	at := max(0, len(s)-n)
+	for at < len(s) && !utf8.RuneStart(s[at]) {
+		at++
+	}
+	return s[at:]
 }
 
 func firstRune(s string) string {

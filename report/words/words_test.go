@@ -2,6 +2,7 @@ package words
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
 	"unicode"
@@ -72,6 +73,17 @@ func TestCleanLeavesNothingWithoutAColumn(t *testing.T) {
 	for r := rune(0); r <= unicode.MaxRune; r++ {
 		if s := Clean(string(r)); s != "" && grid.Columns(s) == 0 {
 			t.Errorf("%U is left, and takes no column", r)
+		}
+	}
+}
+
+// A text is shortened at both ends, however long it is, in time that does not grow with its square.
+func TestMiddleOfALongText(t *testing.T) {
+	for _, sign := range []string{"x", "é", "漢"} {
+		long := "http://host/" + strings.Repeat(sign, 300_000) + "/end"
+		if got := Middle(long, 30, "…"); !strings.HasPrefix(got, "http://host/") || !strings.HasSuffix(got, sign+"/end") ||
+			grid.Columns(got) > 30 || grid.Columns(got) < 28 {
+			t.Errorf("%q", got)
 		}
 	}
 }
