@@ -22,7 +22,9 @@ var ours = map[string][]string{
 		"shotput/cli/planfile", "shotput/cli/curl", "shotput/cli/files", "shotput/cli/manual",
 		"shotput/loadgen", "shotput/loadgen/fault", "shotput/loadgen/secret",
 		"shotput/report", "shotput/report/html", "shotput/report/live", "shotput/report/metrics",
-		"shotput/stats", "shotput/stats/compare", "shotput/putserver"},
+		"shotput/stats", "shotput/stats/compare", "shotput/stats/curve", "shotput/stats/search", "shotput/putserver",
+		"shotput/trials"},
+	"trials": {"shotput/loadgen", "shotput/stats"},
 	"loadgen": {"shotput/stats", "shotput/stats/labels", "shotput/loadgen/answer", "shotput/loadgen/arrivals", "shotput/loadgen/fault",
 		"shotput/loadgen/exact", "shotput/loadgen/header", "shotput/loadgen/machine", "shotput/loadgen/pack", "shotput/loadgen/request", "shotput/loadgen/route",
 		"shotput/loadgen/secret", "shotput/loadgen/shadow", "shotput/loadgen/text", "shotput/loadgen/transport", "shotput/loadgen/wire", "shotput/loadgen/wire/poll", "shotput/loadgen/wire/http1"},
@@ -220,7 +222,7 @@ var flagName = regexp.MustCompile("(^|[\\s('\"`])(--[A-Za-z][\\w-]+|-[A-Za-z])($
 
 // Nobody below cli knows how a plan was written: comments and texts there name fields, and no flag.
 func TestNoFlagBelowCLI(t *testing.T) {
-	for _, room := range []string{"stats", "report", "loadgen"} {
+	for _, room := range []string{"stats", "report", "loadgen", "trials"} {
 		err := filepath.WalkDir(room, func(path string, d fs.DirEntry, err error) error {
 			path = filepath.ToSlash(path)
 			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") ||
