@@ -2,12 +2,8 @@ package cli
 
 import (
 	"context"
-	"fmt"
-	"runtime"
 
-	"shotput/cli/advice"
 	"shotput/cli/line"
-	"shotput/loadgen"
 )
 
 // A verb is a row of the commands: how it is written and explained, and how it begins.
@@ -24,18 +20,3 @@ type beginning struct {
 	rows line.Rows // that its help shows
 	run  func(ctx context.Context, operands []string) error
 }
-
-// version says which program this is.
-func version(s *Stdio, args []string) error {
-	if len(args) > 0 {
-		return usage(advice.Hint{Error: line.Show(args[0]) + ": there is one version", Try: "shotput version"})
-	}
-	_, err := fmt.Fprintf(s.Out, "shotput %s %s %s/%s\n", loadgen.Version, runtime.Version(), runtime.GOOS,
-		runtime.GOARCH)
-	return err
-}
-
-const versionHelp = `shotput version prints which version this is, and for which system it was built.
-
-Usage: shotput version
-`
