@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -62,7 +61,10 @@ func (g *comparing) compare(s *Stdio, args []string) error {
 		return g.incomparable(err, base, new)
 	}
 	c.Strict = g.strict
-	if err := g.deliver(c, s); err != nil {
+	err = deliverPage(&g.out, s, func(w io.Writer, format string, opt report.Options) error {
+		return report.WriteComparison(w, format, c, opt)
+	})
+	if err != nil {
 		return giveUp(err, advice.Hint{Error: line.Printable(err.Error()),
 			Try: g.With("output", "./compare.json").String()})
 	}
@@ -125,45 +127,6 @@ func (g *comparing) incomparable(err error, base, new []compare.Round) error {
 	last.Why = "rounds of two plans differ by the plans; what the server did cannot be told from that"
 	last.Try = "shotput report --format json " + line.Quote(base[0].File)
 	return usage(hints...)
-}
-
-// deliver prints the table and saves what was asked for; -o - takes the place of the table, which then goes to
-// standard error.
-func (g *comparing) deliver(c *compare.Comparison, s *Stdio) (err error) {
-	format, table := g.out.Format, s.Out
-	if len(g.out.Files) > 0 || format == "" {
-		format = "text"
-	}
-	for _, path := range g.out.Files {
-		if path == "-" {
-			table = s.Err
-		}
-	}
-	err = g.print(table, format, c, s.options(table, &g.out))
-	for _, d := range g.out.Documents() {
-		err = errors.Join(err, g.save(d, c, s))
-	}
-	return err
-}
-
-func (g *comparing) save(d flags.Document, c *compare.Comparison, s *Stdio) error {
-	if d.Path == "-" {
-		return g.print(s.Out, d.Format, c, s.options(s.Out, &g.out))
-	}
-	return saveRendered(d.Path, func(w io.Writer) error {
-		return report.WriteComparison(w, d.Format, c, documentOptions(&g.out))
-	})
-}
-
-func (g *comparing) print(w io.Writer, format string, c *compare.Comparison, opt report.Options) error {
-	var b bytes.Buffer
-	if err := report.WriteComparison(&b, format, c, opt); err != nil {
-		return err
-	}
-	if _, err := w.Write(b.Bytes()); err != nil {
-		return fmt.Errorf("write the comparison: %w", err)
-	}
-	return nil
 }
 
 // conclude gives the exit code. That nothing can be said is no pass, and is told.

@@ -9,7 +9,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"sync"
 
 	"shotput/cli/advice"
 	"shotput/cli/doctor"
@@ -268,19 +267,16 @@ func (j *job) runRounds(ctx context.Context, session *loadgen.Session, e *export
 // runRound runs one round while its live view is drawn, and waits for both. What there is to say of the run is added to
 // it before any document is told of its end.
 func (j *job) runRound(ctx context.Context, session *loadgen.Session, view *live.View, told audience) error {
-	drawing, stop := context.WithCancel(context.WithoutCancel(ctx))
-	var drawn sync.WaitGroup
-	drawn.Go(func() { view.Run(drawing) })
 	load := j.asked.Plan.Load
 	load.Round = len(j.rounds) // what is drawn is another
-	run, err := session.Run(ctx, load, told)
-	if run != nil {
-		j.rounds = append(j.rounds, round{run, j.advise(run)})
-		told.close(run)
-	}
-	stop()
-	drawn.Wait()
-	j.shown.flush()
+	var err error
+	j.shown.during(ctx, view, func() {
+		var run *stats.Run
+		if run, err = session.Run(ctx, load, told); run != nil {
+			j.rounds = append(j.rounds, round{run, j.advise(run)})
+			told.close(run)
+		}
+	})
 	return err
 }
 

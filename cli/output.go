@@ -147,6 +147,42 @@ func withoutHints(rounds []*stats.Run) (all []*stats.Run) {
 	return all
 }
 
+// deliverPage prints and saves what render makes of something that is no run; -o - takes the place of the table, which
+// then goes to standard error.
+func deliverPage(o *flags.Outputs, s *Stdio, render func(io.Writer, string, report.Options) error) (err error) {
+	format, table := o.Format, s.Out
+	if len(o.Files) > 0 || format == "" {
+		format = "text"
+	}
+	if slices.Contains(o.Files, "-") {
+		table = s.Err
+	}
+	err = printPage(table, format, s.options(table, o), render)
+	for _, d := range o.Documents() {
+		if d.Path == "-" {
+			err = errors.Join(err, printPage(s.Out, d.Format, s.options(s.Out, o), render))
+			continue
+		}
+		err = errors.Join(err, saveRendered(d.Path, func(w io.Writer) error {
+			return render(w, d.Format, documentOptions(o))
+		}))
+	}
+	return err
+}
+
+// printPage prints what render makes, once it is whole.
+func printPage(w io.Writer, format string, opt report.Options,
+	render func(io.Writer, string, report.Options) error) error {
+	var b bytes.Buffer
+	if err := render(&b, format, opt); err != nil {
+		return err
+	}
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("write the report: %w", fault.Plain(err))
+	}
+	return nil
+}
+
 // writeDocument makes one file that was asked for with -o.
 func writeDocument(o *flags.Outputs, d flags.Document, rounds []*stats.Run) error {
 	return saveRendered(d.Path, func(w io.Writer) error {
