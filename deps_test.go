@@ -32,7 +32,7 @@ var ours = map[string][]string{
 		"shotput/loadgen", "shotput/loadgen/secret", "shotput/stats"},
 	"cli/flags": {"shotput/cli/address", "shotput/cli/credentials", "shotput/cli/foreign", "shotput/cli/line", "shotput/loadgen",
 		"shotput/loadgen/answer", "shotput/loadgen/fault", "shotput/report", "shotput/stats",
-		"shotput/stats/labels", "shotput/stats/unit"},
+		"shotput/stats/curve", "shotput/stats/labels", "shotput/stats/search", "shotput/stats/unit"},
 	"cli/planfile":     {"shotput/cli/line"},
 	"cli/manual":       {"shotput/cli/flags", "shotput/cli/line"},
 	"cli/curl":         {"shotput/cli/address", "shotput/cli/line", "shotput/loadgen", "shotput/loadgen/secret"},

@@ -35,6 +35,8 @@ func verbs() []verb {
 		{use: "report FILE...", short: "show a saved run again", help: reportHelp, begin: beginRendering},
 		{use: "compare BASE NEW...", short: "judge saved runs by others", help: compareHelp, tail: compareTail,
 			begin: beginComparing},
+		{use: "capacity URL", short: "the highest load at which every threshold holds", help: capacityHelp,
+			tail: capacityTail, begin: beginCapacity},
 		{use: "doctor", short: "whether this machine can fire fast and time truly", help: doctorHelp,
 			begin: beginCheckup},
 		{use: "licenses", short: "the licences of all that is built in", help: licensesHelp,

@@ -71,6 +71,24 @@ func (j *job) run(parent context.Context, args []string) error {
 	if j.asked.Verbose {
 		explain(j.asked, j.Stdio)
 	}
+	return j.withSession(parent, func(w *watch, session *loadgen.Session) error {
+		streams := openStreams(&j.asked.Out, j.Stdio)
+		err, unsaved := writeSamples(&j.asked.Out, w, func(sinks ...stats.Sink) error {
+			return j.runRounds(w.ctx, session, figures, append(sinks, asSinks(streams)...))
+		})
+		if len(j.rounds) > 0 {
+			unsaved = errors.Join(unsaved, deliver(&j.asked.Out, j.runs(), streams, w))
+			if told := j.conclude(unsaved); err == nil {
+				err = told
+			}
+		}
+		return err
+	})
+}
+
+// withSession waits for the server as long as asked, prepares the plan and does with the session whatever there is to
+// do. A signal that comes meanwhile decides on the error.
+func (j *job) withSession(parent context.Context, do func(*watch, *loadgen.Session) error) error {
 	w := j.interruptible(parent, j.shown.note)
 	defer w.done()
 	if err := j.await(w); err != nil {
@@ -82,17 +100,7 @@ func (j *job) run(parent context.Context, args []string) error {
 	}
 	defer session.Close()
 	j.tellFirst(session.First())
-	streams := openStreams(&j.asked.Out, j.Stdio)
-	err, unsaved := writeSamples(&j.asked.Out, w, func(sinks ...stats.Sink) error {
-		return j.runRounds(w.ctx, session, figures, append(sinks, asSinks(streams)...))
-	})
-	if len(j.rounds) > 0 {
-		unsaved = errors.Join(unsaved, deliver(&j.asked.Out, j.runs(), streams, w))
-		if told := j.conclude(unsaved); err == nil {
-			err = told
-		}
-	}
-	return preferSignal(w.ctx, j.Stdio, err)
+	return preferSignal(w.ctx, j.Stdio, do(w, session))
 }
 
 // plan makes the plan of all that was typed, unless a file has made it.
