@@ -37,6 +37,7 @@ func verbs() []verb {
 			begin: beginComparing},
 		{use: "capacity URL", short: "the highest load at which every threshold holds", help: capacityHelp,
 			tail: capacityTail, begin: beginCapacity},
+		{use: "curve URL", short: "latency against load", help: curveHelp, tail: curveTail, begin: beginCurve},
 		{use: "doctor", short: "whether this machine can fire fast and time truly", help: doctorHelp,
 			begin: beginCheckup},
 		{use: "licenses", short: "the licences of all that is built in", help: licensesHelp,

@@ -1,6 +1,7 @@
 package flags
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"shotput/cli/line"
+	"shotput/stats/curve"
 	"shotput/stats/search"
 )
 
@@ -147,4 +149,106 @@ func ParseShare(s string) (float64, error) {
 		return 0, errors.New("a share is from 0 to 1, or from 0% to 100%")
 	}
 	return n, nil
+}
+
+// A Sweep is what was asked of a curve, as it was typed.
+type Sweep struct {
+	rates, steps string
+	between      string // concurrencies, where -c has two
+	scale        string
+	trial        time.Duration
+	By           string // what the loads are
+}
+
+// Rows are its flags. Those of -c are changed: it may have two numbers.
+func (s *Sweep) Rows(a *Asked) line.Rows {
+	c := a.Row("concurrency")
+	slots := c.Set
+	c.Set = func(text string) error {
+		if strings.Contains(text, "..") {
+			s.between = text
+			return nil
+		}
+		return slots(text)
+	}
+	return line.InGroup(GroupTrials, line.Rows{
+		{Long: "rates", Arg: "FROM..TO", Eg: "500..8000/s", Help: "the lowest and the highest rate: 500..8000/s,\n" +
+			"1..50MiB/s; or -c 1..64 for a sweep of concurrency", Amount: true, Set: line.Filled(&s.rates)},
+		{Long: "steps", Arg: "N", Eg: "8", Help: "how many loads (8)", Amount: true, Set: line.Filled(&s.steps)},
+		{Long: "scale", Arg: "HOW", Eg: "log", Help: "log or lin: how they are spaced (log)",
+			Words: list("log", "lin"), Set: line.One(&s.scale, line.AsIs)},
+		{Long: "trial", Arg: "TIME", Eg: "10s", Help: "how long each load is measured (10s)",
+			Amount: true, Set: takeSpan(&s.trial)},
+	})
+}
+
+const usualSteps = 8
+
+// Sweep is the sweep that was asked for, and how long each of its trials is; what is wrong with it is noted.
+func (s *Sweep) Sweep(a *Asked) (sweep curve.Sweep, trial time.Duration) {
+	sweep = curve.Sweep{Steps: usualSteps, Scale: curve.Scale(s.scale), Seed: max(1, a.Plan.Load.Seed)}
+	flag, text := "rates", s.rates
+	switch {
+	case s.rates != "" && s.between != "":
+		a.Note(line.Fault{Kind: line.Contrary, Flag: "rates", Why: "and -c with two numbers are two sweeps; give one",
+			Mends: []line.Mend{line.Drop("concurrency")}})
+		return sweep, 0
+	case s.between != "":
+		flag, text, s.By, sweep.Whole = "concurrency", s.between, curve.ByConcurrency, true
+	case s.rates == "":
+		a.Note(line.Fault{Flag: "rates", Why: "is missing: from which load to which?",
+			Mends: []line.Mend{line.Set("rates", "500..8000/s")}})
+		return sweep, 0
+	}
+	if s.steps != "" {
+		n, err := ParseCount(s.steps)
+		if err != nil {
+			a.noteSweep("steps", s.steps, err.Error(), "8")
+			return sweep, 0
+		}
+		sweep.Steps = int(min(n, 1e9))
+	}
+	eg := map[string]string{"rates": "500..8000/s", "concurrency": "1..64"}[flag]
+	var err error
+	if s.By, sweep.Lo, sweep.Hi, err = parseRange(s.By, text); err != nil {
+		a.noteSweep(flag, text, err.Error(), eg)
+		return sweep, 0
+	}
+	var wrong *curve.SweepError
+	if errors.As(sweep.Check(), &wrong) {
+		if wrong.Field == "steps" {
+			flag, text, eg = "steps", s.steps, "8"
+		}
+		a.noteSweep(flag, text, wrong.Why, eg)
+	}
+	return sweep, cmp.Or(s.trial, 10*time.Second)
+}
+
+func (a *Asked) noteSweep(flag, text, why, eg string) {
+	a.Note(line.Fault{Flag: flag, Value: text, Shown: line.Show(text), Why: why,
+		Mends: []line.Mend{line.Set(flag, eg)}})
+}
+
+// parseRange reads FROM..TO of which the unit may stand behind the second alone. by is what it is of, where that is no
+// rate.
+func parseRange(by, text string) (of string, from, to float64, err error) {
+	low, high, two := strings.Cut(text, "..")
+	if !two {
+		return by, 0, 0, errors.New("it is two loads, as in 500..8000/s")
+	}
+	if _, unit, err := SplitNumber(low); err == nil && unit == "" {
+		if _, unit, err := SplitNumber(high); err == nil {
+			low += unit
+		}
+	}
+	if of = by; by == "" {
+		of = curve.ByRate
+		if rate, err := ParseRate(high); err == nil && rate.BytesPerSecond > 0 {
+			of = curve.ByByteRate
+		}
+	}
+	if from, err = ParseLoad(of, low); err == nil {
+		to, err = ParseLoad(of, high)
+	}
+	return of, from, to, err
 }
