@@ -117,7 +117,14 @@ func (v *capacity) plan() error {
 		p.Load.Concurrency = int(g.Start)
 	}
 	p.Rules.Thresholds = g.Thresholds
-	return v.asked.Validate()
+	switch {
+	case g.By == search.ByteRate && p.Record().BodyBytes == 0:
+		return v.asked.Refuse(line.Fault{Kind: line.Contrary, Flag: "by",
+			Why: "byterate is of body bytes, and there is no body", Mends: []line.Mend{line.Set("size", "1KiB")}})
+	case g.By == search.Concurrency:
+		return v.validate("by", "min", "max")
+	}
+	return v.validate("threshold", "abort")
 }
 
 // goOn takes the goal and the trials of the file. What is typed beside it must be the same, but for the time that there
@@ -283,10 +290,24 @@ func (v *capacity) conclude(err error) error {
 	case failed != nil:
 		return giveUp(failed, advice.Hint{Error: line.Printable(failed.Error()),
 			Try: v.asked.With("output", "./capacity.json").String()})
-	case err != nil || so.Result.Found():
+	case err != nil:
+		v.noteSaved()
 		return err
+	case so.Result.Found():
+		return nil
 	}
 	return giveUp(nil, advice.Hint{Error: "irregular: " + report.Irregular(so), Try: v.next(&so.Result)})
+}
+
+// noteSaved says how a search goes on that was ended before its end, where it is saved.
+func (v *capacity) noteSaved() {
+	for _, d := range v.asked.Out.Documents() {
+		if d.Format == "json" && d.Path != "-" {
+			v.note([]advice.Hint{{Error: "the search is saved as far as it is known, and goes on from there",
+				Try: v.asked.With("resume", d.Path).String()}})
+			return
+		}
+	}
 }
 
 // next is what may bring a search to its end that came to none.

@@ -70,8 +70,8 @@ func (v *sweeping) run(parent context.Context, args []string) error {
 	})
 }
 
-// settle makes the loads and the plan of what was typed. The plan has the greatest load, whose connections are then open
-// for all.
+// settle makes the loads and the plan of what was typed. The plan has the greatest load, so that its connections are
+// open for all.
 func (v *sweeping) settle(args []string) error {
 	if err := v.aim(args); err != nil {
 		return err
@@ -93,7 +93,7 @@ func (v *sweeping) settle(args []string) error {
 	if p.Load.Rate = trials.RateOf(v.asks.By, sweep.Hi); v.asks.By == curve.ByConcurrency {
 		p.Load.Concurrency = int(sweep.Hi)
 	}
-	return v.asked.Validate()
+	return v.validate("abort")
 }
 
 func runsOf(done []trials.Result) (runs []*stats.Run) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -89,6 +90,19 @@ func (t *trying) aim(args []string) error {
 	t.asked.Aim(args)
 	return nil
 }
+
+// validate asks the plan. What would be mended by a rate, such as a rule on response time in a closed loop, is mended
+// here by leaving those flags out.
+func (t *trying) validate(instead ...string) error {
+	err := t.asked.Validate()
+	var r *line.Refusal
+	if errors.As(err, &r) && r.Mended != nil && slices.ContainsFunc(r.Mended.Words, isRate) {
+		r.Try = r.Mended.Without("rate").Without(instead...).String()
+	}
+	return err
+}
+
+func isRate(w line.Word) bool { return w.Flag == "rate" }
 
 // ready ends the job where it is only shown or sent once; done says so. It finds out ahead what can be saved.
 func (t *trying) ready(parent context.Context) (done bool, err error) {
