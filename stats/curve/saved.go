@@ -13,8 +13,8 @@ import (
 // Schema names the layout of saved trials, of which a curve is one kind.
 const Schema = "shotput/trials/1"
 
-// A savedCurve is the document: the curve as the runs made it, for other readers, and the runs themselves, each as it is
-// saved alone, from which it is made again.
+// A savedCurve is the document: the curve as the runs made it, for other readers, and the runs themselves, each as it
+// is saved alone, from which it is made again.
 type savedCurve struct {
 	Schema string `json:"schema"`
 	*Curve
