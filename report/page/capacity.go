@@ -80,7 +80,7 @@ var trialResults = map[search.Result]Cell{
 
 func trialsTable(s *search.Search, u words.Scale) *Table {
 	t := &Table{Ruled: true, Columns: []Column{{Title: u.Title("trial"), Left: true}, {Title: "load", Least: 13},
-		{Title: "p50", Least: figureWidth}, {Title: "p99", Least: figureWidth}, {Title: "errors", Least: 9},
+		{Title: "p99", Least: figureWidth}, {Title: "errors", Least: 9},
 		{Title: "result", Left: true, Least: 16}, {Title: "reason", Left: true, Grows: true}}}
 	for i := range s.Trials {
 		t.Rows = append(t.Rows, trialRow(s, i, u))
@@ -99,7 +99,7 @@ func trialRow(s *search.Search, i int, u words.Scale) []Cell {
 	}
 	row := []Cell{{Text: label}, {Text: loadIn(s, one.Load)}}
 	if one.Run == nil {
-		row = append(row, Cell{Text: "-"}, Cell{Text: "-"}, Cell{Text: "-"})
+		row = append(row, Cell{Text: "-"}, Cell{Text: "-"})
 	} else {
 		row = append(row, headlineCells(one.Run, u)...)
 	}
@@ -110,26 +110,21 @@ func trialRow(s *search.Search, i int, u words.Scale) []Cell {
 	return append(row, result, Cell{Text: words.Clean(one.Reason)})
 }
 
-// headlineCells are the median, p99 and error rate of a run.
+// headlineCells are the p99 and the error rate of a run.
 func headlineCells(r *stats.Run, u words.Scale) []Cell {
-	var row []Cell
-	for _, q := range []float64{.5, .99} {
-		b := stats.MedianBounds([]*stats.Run{r}, stats.At(q))
-		row = append(row, median(b, r.Totals.Aborted > 0, u))
-	}
 	errors := Cell{Text: words.Percent(r.Totals.ErrorRatio())}
 	if r.Totals.Errors() > 0 {
 		errors.Tone = Bad
 	}
-	return append(row, errors)
+	return []Cell{median(stats.MedianBounds([]*stats.Run{r}, stats.At(.99)), r.Totals.Aborted > 0, u), errors}
 }
 
 // TrialSentence is a trial in a line, for whoever shows them as they end.
 func TrialSentence(s *search.Search, i int, opt words.Options) string {
 	row := trialRow(s, i, words.ScaleOf(opt))
-	text := fmt.Sprintf("%-8s %12s  %-14s p99 %s, errors %s", row[0].Text, row[1].Text, row[5].Text, row[3].Text,
-		row[4].Text)
-	if reason := row[6].Text; reason != "" {
+	text := fmt.Sprintf("%-8s %12s  %-14s p99 %s, errors %s", row[0].Text, row[1].Text, row[4].Text, row[2].Text,
+		row[3].Text)
+	if reason := row[5].Text; reason != "" {
 		text += "; " + reason
 	}
 	return text
