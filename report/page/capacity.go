@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -39,8 +40,8 @@ func Load(by string, load float64) string {
 	case search.ByteRate:
 		return words.Size(load) + "/s"
 	}
-	if load >= 100 && load != float64(int64(load)) && load < 10_000 { // all its digits
-		return strconv.FormatFloat(load, 'f', -1, 64) + "/s"
+	if load >= 100 && load < 10_000 { // a bound of a search may differ from the next in its fifth digit
+		return strconv.FormatFloat(math.Round(10*load)/10, 'f', -1, 64) + "/s"
 	}
 	return words.Rate(load)
 }
@@ -98,6 +99,9 @@ func trialRow(s *search.Search, i int, u words.Scale) []Cell {
 		label += " ×3"
 	}
 	row := []Cell{{Text: label}, {Text: loadIn(s, one.Load)}}
+	if one.Kind == search.Probe && s.Goal.By == search.Rate {
+		row[1].Text = words.Rate(one.Load) // it was reached, not asked for
+	}
 	if one.Run == nil {
 		row = append(row, Cell{Text: "-"}, Cell{Text: "-"})
 	} else {
