@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"shotput/report/html"
 	"shotput/report/page"
 	"shotput/report/words"
 	"shotput/stats"
@@ -28,6 +29,9 @@ func WriteCurve(w io.Writer, format string, runs []*stats.Run, command string, o
 	}
 	if format == "csv" {
 		return curveCSV(w, c)
+	}
+	if format == "html" {
+		return html.WriteCurve(w, c, command, opt)
 	}
 	return writePage(w, format, page.OfCurve(c, command, opt), opt, CurveFormats)
 }

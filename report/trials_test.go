@@ -114,6 +114,19 @@ func TestCurveText(t *testing.T) {
 		for _, fault := range tableFaults(md) {
 			t.Error(name, fault)
 		}
+		page := runtest.Printed(t, func(b *bytes.Buffer) error { return WriteCurve(b, "html", runs, "", Options{}) })
+		for _, want := range []string{`<svg class="curve"`, `class="line l1"`, `class="knee"`, `class="grid"`} {
+			if strings.Count(page, want) == 0 {
+				t.Errorf("%s: the chart has no %s", name, want)
+			}
+		}
+		if strings.Contains(page, "NaN") || strings.Contains(page, "Inf") || strings.Contains(page, "<script") {
+			t.Errorf("%s: the chart has what is no number, or the page a script", name)
+		}
+		one := runtest.Printed(t, func(b *bytes.Buffer) error { return WriteCurve(b, "html", runs[:1], "", Options{}) })
+		if strings.Contains(one, "<svg") {
+			t.Errorf("%s: a line of one point is drawn", name)
+		}
 	}
 }
 

@@ -18,9 +18,12 @@ func WriteComparison(w io.Writer, c *compare.Comparison, opt words.Options) erro
 }
 
 // WritePage is any page of words and tables, without charts.
-func WritePage(w io.Writer, p page.Page) error {
+func WritePage(w io.Writer, p page.Page) error { return writeWords(w, p, "") }
+
+// writeWords has a drawing before them, where there is one.
+func writeWords(w io.Writer, p page.Page, drawing template.HTML) error {
 	one := run{Title: p.Title, Badges: []cell{newCell(p.Verdict, nil)}, Remarks: p.Remarks,
-		Last: newCell(p.Last, nil)}
+		Last: newCell(p.Last, nil), Drawing: drawing}
 	var said []string
 	for _, part := range p.Summary {
 		said = append(said, part.Text)
