@@ -23,7 +23,7 @@ func WriteCurve(w io.Writer, c *curve.Curve, command string, opt words.Options) 
 // The chart's box, in its own units; the page scales it.
 const (
 	chartWidth, chartHeight                  = 760.0, 320.0
-	chartLeft, chartRight                    = 64.0, 12.0
+	chartLeft, chartRight                    = 64.0, 40.0
 	chartTop, chartBottom                    = 12.0, 36.0
 	innerWidth                               = chartWidth - chartLeft - chartRight
 	innerHeight                              = chartHeight - chartTop - chartBottom
@@ -108,18 +108,18 @@ func drawCurve(c *curve.Curve) template.HTML {
 		return ""
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg class="curve" viewBox="0 0 %g %g" role="img" aria-label="%s, both axes logarithmic">`, chartWidth,
+	fmt.Fprintf(&b, `<div class="scroll"><svg class="curve" viewBox="0 0 %g %g" role="img" aria-label="%s, both axes logarithmic">`, chartWidth,
 		chartHeight, says)
 	drawGrid(&b, x, y, func(v float64) string { return page.Load(c.By, v) }, unit)
 	if c.Knee.Verdict == curve.Found {
 		at := across(x, c.Knee.Load)
 		fmt.Fprintf(&b, `<line class="knee" x1="%.1f" x2="%.1f" y1="%g" y2="%g"/><text x="%.1f" y="%g">knee</text>`, at, at,
-			chartTop, chartHeight-chartBottom, at+tickMark, chartTop+labelFont)
+			chartTop, chartHeight-chartBottom, at+tickMark, chartHeight-chartBottom-tickMark)
 	}
 	for _, l := range lines {
 		drawLine(&b, c, l, x, y)
 	}
-	b.WriteString("</svg>")
+	b.WriteString("</svg></div>")
 	b.WriteString(`<p class="says">` + says + `, both axes logarithmic: `)
 	for i, l := range lines {
 		if i > 0 {
