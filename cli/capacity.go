@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"shotput/cli/advice"
+	"shotput/cli/files"
 	"shotput/cli/flags"
 	"shotput/cli/line"
 	"shotput/loadgen"
@@ -301,13 +302,20 @@ func (v *capacity) conclude(err error) error {
 
 // noteSaved says how a search goes on that was ended before its end, where it is saved.
 func (v *capacity) noteSaved() {
+	if path := v.savedAt(); path != "" {
+		v.note([]advice.Hint{{Error: "the search is saved as far as it is known, and goes on from there",
+			Try: v.asked.With("resume", path).String()}})
+	}
+}
+
+// savedAt is the file from which the search can go on; "" where there is none.
+func (v *capacity) savedAt() string {
 	for _, d := range v.asked.Out.Documents() {
-		if d.Format == "json" && d.Path != "-" {
-			v.note([]advice.Hint{{Error: "the search is saved as far as it is known, and goes on from there",
-				Try: v.asked.With("resume", d.Path).String()}})
-			return
+		if d.Format == "json" && d.Path != "-" && !files.IsSpecial(d.Path) {
+			return d.Path
 		}
 	}
+	return ""
 }
 
 // next is what may bring a search to its end that came to none.
@@ -321,7 +329,10 @@ func (v *capacity) next(end *search.Capacity) string {
 	case search.TrialsSpent:
 		return a.With("precision", fmt.Sprintf("%g%%", min(100, 200*g.Precision))).String()
 	case search.TimeSpent:
-		return a.With("budget", (2 * g.Budget).String()).String()
+		if a = a.With("budget", (2 * g.Budget).String()); v.savedAt() != "" {
+			a = a.With("resume", v.savedAt())
+		}
+		return a.String()
 	case search.BlindPool:
 		return a.With("max-concurrency", strconv.Itoa(2*g.MostConcurrency)).String()
 	}
