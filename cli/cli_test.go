@@ -51,7 +51,7 @@ func TestScripts(t *testing.T) {
 			return w.export(e)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "sent": sent, "recorded": recorded, "plain": plain, "secretless": secretless, "alone": alone, "rounds": rounds, "history": history, "limited": limited, "grows": grows},
+			"exits": exits, "sent": sent, "recorded": recorded, "plain": plain, "secretless": secretless, "alone": alone, "rounds": rounds, "history": history, "limited": limited, "grows": grows, "searched": searched},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 	})

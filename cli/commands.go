@@ -22,6 +22,21 @@ import (
 	"shotput/cli/line"
 )
 
+// A verb is a row of the commands: how it is written and explained, and how it begins.
+type verb struct {
+	use, short string
+	help, tail string                                         // above its flags, and below them
+	ask        func(s *Stdio, args []string, rows []line.Row) // shows its help in its own way
+	begin      func(s *Stdio) beginning                       // nil: it is not cobra's to run
+}
+
+// A beginning is a verb of which nothing has been said yet.
+type beginning struct {
+	line *line.Line
+	rows line.Rows // that its help shows
+	run  func(ctx context.Context, operands []string) error
+}
+
 // verbs are all commands; any other first word is a URL.
 func verbs() []verb {
 	return []verb{
@@ -39,6 +54,9 @@ func verbs() []verb {
 			begin: beginVersus},
 		{use: "trend DIR|FILE...", short: "where saved runs changed over time", help: trendHelp, tail: trendTail,
 			begin: beginTracing},
+		{use: "capacity URL", short: "the highest load at which every threshold holds", help: capacityHelp,
+			tail: capacityTail, begin: beginCapacity},
+		{use: "curve URL", short: "latency against load", help: curveHelp, tail: curveTail, begin: beginCurve},
 		{use: "doctor", short: "whether this machine can fire fast and time truly", help: doctorHelp,
 			begin: beginCheckup},
 		{use: "licenses", short: "the licences of all that is built in", help: licensesHelp,

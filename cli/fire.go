@@ -1,11 +1,20 @@
 package cli
 
 import (
+	"bufio"
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
 
 	"shotput/cli/advice"
 	"shotput/cli/flags"
+	"shotput/cli/line"
 )
 
 // fire is the main verb: what the line asks for is done; a bare command is the demo.
@@ -44,4 +53,77 @@ func checkDemo(a *flags.Asked, inCI bool) error {
 		return usage(h)
 	}
 	return nil
+}
+
+// demoRate is one that two cores carry with ease, target and all.
+const demoRate = 2000
+
+// demo fires at a target of its own, in a child process: in the same one each would stand in the other's way.
+// The keys are drawn from few enough that some are written twice, so both 201 and 204 are seen.
+func demo(ctx context.Context, j *job) error {
+	a := j.asked
+	t, err := startTarget(ctx, j.Err)
+	if err != nil {
+		return giveUp(err, advice.Hint{Error: "start the built-in target: " + line.Printable(err.Error()),
+			Try: "shotput target"})
+	}
+	defer t.stop()
+	a.Plan.Request.URL = t.url + "/objects/{{randInt 1 10000}}"
+	a.Schedule.Default(&a.Plan.Load, demoRate)
+	a.Body.Default("json", `{"shot":{{seq}},"distance_m":{{randInt 12 23}}}`)
+	if !a.Silent {
+		fmt.Fprintf(j.Err, "demo: PUTs to a target of its own, in a child process: %s\n", t.url)
+	}
+	if err = j.run(ctx, nil); !a.Silent && err == nil {
+		fmt.Fprintln(j.Err, "your own endpoint: shotput --json @body.json -r 100/s 'http://HOST/PATH/{{seq}}'")
+	}
+	return err
+}
+
+// A childTarget is the target in a process of its own. It ends when its standard input does, so it never outlives
+// this process, however that ends.
+type childTarget struct {
+	url     string
+	command *exec.Cmd
+	stdin   io.Closer
+	reading sync.WaitGroup
+}
+
+// startTarget starts this program again as a target on a free port, and waits until it says which.
+func startTarget(ctx context.Context, stderr io.Writer) (*childTarget, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	command := exec.CommandContext(ctx, self, "target", "--listen", "127.0.0.1:0", "--until-stdin-closes")
+	t := &childTarget{command: command}
+	t.command.Stderr = stderr
+	stdin, err := t.command.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	stdout, err := t.command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := t.command.Start(); err != nil {
+		return nil, err
+	}
+	t.stdin = stdin
+	lines := bufio.NewReader(stdout)
+	line, err := lines.ReadString('\n')
+	url, found := strings.CutPrefix(strings.TrimSpace(line), listening)
+	if err != nil || !found {
+		return nil, errors.Join(fmt.Errorf("it said %q instead of its address", line), t.stop())
+	}
+	t.url = url
+	t.reading.Go(func() { io.Copy(io.Discard, lines) }) // its summary is not for this reader
+	return t, nil
+}
+
+// stop ends the child and waits for it.
+func (t *childTarget) stop() error {
+	err := t.stdin.Close()
+	t.reading.Wait()
+	return errors.Join(err, t.command.Wait())
 }

@@ -9,7 +9,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"sync"
 
 	"shotput/cli/advice"
 	"shotput/cli/doctor"
@@ -72,6 +71,24 @@ func (j *job) run(parent context.Context, args []string) error {
 	if j.asked.Verbose {
 		explain(j.asked, j.Stdio)
 	}
+	return j.withSession(parent, func(w *watch, session *loadgen.Session) error {
+		streams := openStreams(&j.asked.Out, j.Stdio)
+		err, unsaved := writeSamples(&j.asked.Out, w, func(sinks ...stats.Sink) error {
+			return j.runRounds(w.ctx, session, figures, append(sinks, asSinks(streams)...))
+		})
+		if len(j.rounds) > 0 {
+			unsaved = errors.Join(unsaved, deliver(&j.asked.Out, j.runs(), streams, w))
+			if told := j.conclude(unsaved); err == nil {
+				err = told
+			}
+		}
+		return err
+	})
+}
+
+// withSession waits for the server as long as asked, prepares the plan and does with the session whatever there is to
+// do. A signal that comes meanwhile decides on the error.
+func (j *job) withSession(parent context.Context, do func(*watch, *loadgen.Session) error) error {
 	w := j.interruptible(parent, j.shown.note)
 	defer w.done()
 	if err := j.await(w); err != nil {
@@ -84,17 +101,7 @@ func (j *job) run(parent context.Context, args []string) error {
 	}
 	defer session.Close()
 	j.tellFirst(session.First())
-	streams := openStreams(&j.asked.Out, j.Stdio)
-	err, unsaved := writeSamples(&j.asked.Out, w, func(sinks ...stats.Sink) error {
-		return j.runRounds(w.ctx, session, figures, append(sinks, asSinks(streams)...))
-	})
-	if len(j.rounds) > 0 {
-		unsaved = errors.Join(unsaved, deliver(&j.asked.Out, j.runs(), streams, w))
-		if told := j.conclude(unsaved); err == nil {
-			err = told
-		}
-	}
-	return preferSignal(w.ctx, j.Stdio, err)
+	return preferSignal(w.ctx, j.Stdio, do(w, session))
 }
 
 // plan makes the plan of all that was typed, unless a file has made it.
@@ -272,19 +279,16 @@ func (j *job) runRounds(ctx context.Context, session *loadgen.Session, e *export
 // runRound runs one round while its live view is drawn, and waits for both. What there is to say of the run is added to
 // it before any document is told of its end.
 func (j *job) runRound(ctx context.Context, session *loadgen.Session, view *live.View, told audience) error {
-	drawing, stop := context.WithCancel(context.WithoutCancel(ctx))
-	var drawn sync.WaitGroup
-	drawn.Go(func() { view.Run(drawing) })
 	load := j.asked.Plan.Load
 	load.Round = len(j.rounds) // what is drawn is another
-	run, err := session.Run(ctx, load, told)
-	if run != nil {
-		j.rounds = append(j.rounds, round{run, j.advise(run)})
-		told.close(run)
-	}
-	stop()
-	drawn.Wait()
-	j.shown.flush()
+	var err error
+	j.shown.during(ctx, view, func() {
+		var run *stats.Run
+		if run, err = session.Run(ctx, load, told); run != nil {
+			j.rounds = append(j.rounds, round{run, j.advise(run)})
+			told.close(run)
+		}
+	})
 	return err
 }
 

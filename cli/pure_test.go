@@ -48,7 +48,8 @@ func TestExamplesAreRead(t *testing.T) {
 	t.Setenv("TOKEN", "x")
 	t.Setenv("CLIENT_SECRET", "x")
 	t.Setenv("KEY_PASSWORD", "x")
-	for _, l := range []*line.Line{&newAsked().Line, &newServing().Line, &newRendering().Line, &newComparing().Line} {
+	for _, l := range []*line.Line{&newAsked().Line, &newServing().Line, &newRendering().Line, &newComparing().Line,
+		&newCapacity(&Stdio{}).asked.Line, &newCurve(&Stdio{}).asked.Line} {
 		for i := range l.Rows {
 			r := &l.Rows[i]
 			if r.Arg == "" {

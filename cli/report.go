@@ -57,6 +57,9 @@ func (g *rendering) render(s *Stdio, args []string) error {
 	if err := checkWritable(&g.out, g.Line); err != nil {
 		return err
 	}
+	if shown, err := g.renderTrials(args, s); shown || err != nil {
+		return err
+	}
 	var saved [][]*stats.Run
 	for _, path := range args {
 		rounds, err := readRuns(path, s.In)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"time"
@@ -38,6 +39,17 @@ func (s *screen) flush() {
 	if s.queue != nil {
 		s.queue.Flush(patience)
 	}
+}
+
+// during draws the view while a run is fired, and waits for both.
+func (s *screen) during(ctx context.Context, view *live.View, fire func()) {
+	drawing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var drawn sync.WaitGroup
+	drawn.Go(func() { view.Run(drawing) })
+	fire()
+	stop()
+	drawn.Wait()
+	s.flush()
 }
 
 // unread says how much was never shown, since nobody read it; "" when nothing.

@@ -182,3 +182,23 @@ func TestSignalEndsThePreflight(t *testing.T) {
 		t.Errorf("nothing was measured, and it reports:\n%s", s.stdout.String())
 	}
 }
+
+// A search that is interrupted in its first trial has no answer, says so and is saved: from there it goes on.
+func TestInterruptedSearch(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "cap.json")
+	s := hold(t, 3, func(url string) []string {
+		return []string{"capacity", "--by", "concurrency", "-m", "600", "-d", "x", "--no-preflight", "--threshold", "p99 < 5s",
+			"-o", file, url + "/{{seq}}"}
+	})
+	s.interrupt(os.Interrupt, true)
+	close(s.released)
+	s.wantCode(130)
+	s.wantReport("not finished", "NOT FINISHED: no load was found to pass or to fail")
+	saved, err := os.ReadFile(file)
+	if err != nil || !bytes.Contains(saved, []byte(`"irregular": "unfinished"`)) {
+		t.Errorf("saved: %s, %v", saved, err)
+	}
+	if !strings.Contains(s.stderr.text(), "--resume "+file) {
+		t.Errorf("how it goes on is not said: %s", s.stderr.text())
+	}
+}

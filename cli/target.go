@@ -57,12 +57,14 @@ func newServing() *serving {
 			Set: line.One(&c.Servers, wholeNumber)},
 		{Long: "token-rate", Arg: "RATE", Eg: "1000/s", Help: "above so many a second the answer is 429",
 			Set: v.tokenRate},
+		{Long: "token-burst", Arg: "N", Eg: "20", Help: "of these, how many may come at once (1)",
+			Set: line.One(&c.TokenBurst, wholeNumber)},
 		{Long: "fail-share", Arg: "SHARE", Eg: "1%", Help: "0 to 1 or 5%: answered with 503",
-			Set: line.One(&c.FailShare, parseShare)},
+			Set: line.One(&c.FailShare, flags.ParseShare)},
 		{Long: "reset-share", Arg: "SHARE", Eg: "1%", Help: "whose connection is reset",
-			Set: line.One(&c.ResetShare, parseShare)},
+			Set: line.One(&c.ResetShare, flags.ParseShare)},
 		{Long: "silent-share", Arg: "SHARE", Eg: "1%", Help: "never answered",
-			Set: line.One(&c.SilentShare, parseShare)},
+			Set: line.One(&c.SilentShare, flags.ParseShare)},
 		{Long: "max-body", Arg: "SIZE", Eg: "1MiB", Help: "larger bodies are answered with 413",
 			Set: line.One(&c.MaxBody, flags.ParseSize)},
 		{Long: "user", Short: "u", Arg: "NAME:PASSWORD", Eg: "name:password",
@@ -96,19 +98,6 @@ func (v *serving) user(s string) error {
 func wholeNumber(s string) (int, error) {
 	n, err := flags.ParseCount(s)
 	return int(n), err
-}
-
-// parseShare reads 0.05 or 5%.
-func parseShare(s string) (float64, error) {
-	number, percent := strings.CutSuffix(s, "%")
-	n, rest, err := flags.SplitNumber(number)
-	if percent {
-		n /= 100
-	}
-	if err != nil || rest != "" || n > 1 {
-		return 0, errors.New("a share is from 0 to 1, or from 0% to 100%")
-	}
-	return n, nil
 }
 
 // serve runs the target until a signal, or until standard input ends, and says what it saw.

@@ -180,6 +180,11 @@ func (s *Session) tellFirst(head *stats.Run) {
 	head.First = stats.First(&o, name)
 }
 
+// SetRules replaces what the runs from now on must keep. They are held against each run's load, as if they had been the
+// plan's from the start. A search needs it: a closed loop has no response time, and what to promise may follow from its
+// first run.
+func (s *Session) SetRules(r Rules) { s.plan.Rules = r }
+
 // with is the session's plan with another load, which has to fit it.
 func (s *Session) with(load Load) (*Plan, error) {
 	plan := s.plan

@@ -265,6 +265,33 @@ func TestSessionTakesAnotherLoad(t *testing.T) {
 	}
 }
 
+// Rules may be others from one run to the next, and must fit the load of each.
+func TestSessionTakesOtherRules(t *testing.T) {
+	d := startDoorman(t, 0)
+	s := prepare(t, d.plan("auto"))
+	of := func(text string) Rules {
+		rule, err := stats.ParseRule(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Rules{Thresholds: []stats.Rule{rule}}
+	}
+	s.SetRules(of("failed == 0"))
+	if run := s.mustRun(t, Load{Requests: 2, Concurrency: 1}); len(run.Thresholds) != 1 || !run.Thresholds[0].OK {
+		t.Errorf("judged by %+v", run.Thresholds)
+	}
+	s.SetRules(of("response.p99 < 1h"))
+	_, err := s.Run(t.Context(), Load{Requests: 2, Concurrency: 1}, nil)
+	var f *Fault
+	if !errors.As(err, &f) || f.Field != "threshold" {
+		t.Errorf("a closed loop has a response time: %v", err)
+	}
+	s.SetRules(Rules{})
+	if run := s.mustRun(t, Load{Requests: 2, Concurrency: 1}); len(run.Thresholds) != 0 {
+		t.Errorf("judged by %+v", run.Thresholds)
+	}
+}
+
 // A load may start at an instant: nothing goes out before it.
 func TestLoadStartsAtAnInstant(t *testing.T) {
 	t.Parallel()

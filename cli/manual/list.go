@@ -78,6 +78,11 @@ All are checked before anything is sent. They may lead to several servers.`,
 		`  shotput --threshold 'p99 < 50ms, error_rate < 0.1%' …   exit 1 when broken`,
 		[]string{"threshold", "abort", "expect", "expect-header", "expect-body-regex", "expect-json", "strict"},
 		"docs/thresholds.md"},
+	{[]string{"limit", "breakpoint", "saturation", "maximum", "knee", "headroom", "scalability", "usl"},
+		`  shotput capacity --threshold 'p99 < 50ms' URL   the highest rate that does
+  shotput curve --rates 500..8000/s URL           latency against rate
+  shotput curve -c 1..64 URL                      the same by concurrency`,
+		[]string{"threshold", "arrivals"}, "docs/capacity.md"},
 	{[]string{"percentile", "percentiles", "p50", "p90", "p95", "p99", "latency", "histogram", "quantile", "hdr"},
 		`The table has p50, p90, p99 and p99.9, or those of --percentiles 50,95,99; the
 HTML page and -o run.hgrm have all of them, and any can be a threshold:

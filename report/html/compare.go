@@ -14,8 +14,16 @@ import (
 // WriteComparison is the comparison as a page of words and tables: what it judges is a number of each round, so that
 // there is nothing to draw over time. shotput report lays the same rounds over each other.
 func WriteComparison(w io.Writer, c *compare.Comparison, opt words.Options) error {
-	p := page.OfComparison(c, opt)
-	one := run{Title: p.Title, Badges: []cell{newCell(p.Verdict, nil)}, Remarks: p.Remarks}
+	return WritePage(w, page.OfComparison(c, opt))
+}
+
+// WritePage is any page of words and tables, without charts.
+func WritePage(w io.Writer, p page.Page) error { return writeWords(w, p, "") }
+
+// writeWords has a drawing before them, where there is one.
+func writeWords(w io.Writer, p page.Page, drawing template.HTML) error {
+	one := run{Title: p.Title, Badges: []cell{newCell(p.Verdict, nil)}, Remarks: p.Remarks,
+		Last: newCell(p.Last, nil), Drawing: drawing}
 	var said []string
 	for _, part := range p.Summary {
 		said = append(said, part.Text)
@@ -39,6 +47,8 @@ func sectionTitle(facts []page.Fact) string {
 		return "" // a table has its own
 	case facts[0].Label == "base":
 		return "What was compared"
+	case facts[0].Label == "capacity", facts[0].Label == "knee":
+		return "What was found"
 	case facts[0].Label == "warning":
 		return "Warnings"
 	}

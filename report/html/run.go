@@ -2,6 +2,7 @@ package html
 
 import (
 	"fmt"
+	"html/template"
 	"regexp"
 	"strings"
 
@@ -45,6 +46,7 @@ type run struct {
 	Tiles                []tile
 	Lead, Rest           []section // before and after the charts
 	Captured, Plan       []fact
+	Drawing              template.HTML // made here of numbers, and of no text from elsewhere
 }
 
 type tile struct{ Label, Value, Under, Class string }

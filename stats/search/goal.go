@@ -86,7 +86,10 @@ var limits = map[By][2]float64{Rate: {1, 1e6}, ByteRate: {1024, 1e11}, Concurren
 
 // WithDefaults is the goal with every field filled in. Start stays 0 where a probe is to find it.
 func (g Goal) WithDefaults() Goal {
-	g.By = or(g.By, Rate)
+	g.By, g.Trial = or(g.By, Rate), or(g.Trial, usualTrial)
+	if g.Min == 0 && g.By == Rate && g.Trial > 0 {
+		g.Min = math.Ceil(1 / g.Trial.Seconds()) // one request is due in a trial
+	}
 	g.Min, g.Max = or(g.Min, limits[g.By][0]), or(g.Max, limits[g.By][1])
 	if g.By == Concurrency {
 		g.Start = or(g.Start, min(max(usualInFlight, g.Min), g.Max))
@@ -95,7 +98,7 @@ func (g Goal) WithDefaults() Goal {
 		g.MostConcurrency = or(g.MostConcurrency, max(usualMostConcurrency, g.Concurrency))
 		g.Concurrency = or(g.Concurrency, min(usualConcurrency, g.MostConcurrency))
 	}
-	g.Precision, g.Trial = or(g.Precision, usualPrecision), or(g.Trial, usualTrial)
+	g.Precision = or(g.Precision, usualPrecision)
 	g.MostTrials = or(g.MostTrials, usualTrials)
 	if g.Thresholds == nil {
 		g.Thresholds = []stats.Rule{}

@@ -28,6 +28,8 @@ type Search struct {
 	Goal   Goal
 	Trials []Trial
 	Result Capacity
+
+	Command string // by which it was made, in the words of whoever made it; "" where nobody said
 }
 
 // savedSearch and savedTrial are the document.
@@ -37,6 +39,8 @@ type savedSearch struct {
 	Goal   Goal         `json:"goal"`
 	Trials []savedTrial `json:"trials"`
 	Result Capacity     `json:"result"`
+
+	Command string `json:"command,omitempty"`
 }
 
 type savedTrial struct {
@@ -44,9 +48,10 @@ type savedTrial struct {
 	Run json.RawMessage `json:"run,omitempty"`
 }
 
-// Encode writes a search, over or not, as a document.
-func Encode(w io.Writer, g Goal, trials []Trial) error {
-	whole := savedSearch{Schema, kind, g.WithDefaults(), []savedTrial{}, SoFar(g, trials)}
+// Encode writes a search, over or not, as a document. command is by what it was made, if anybody knows.
+func Encode(w io.Writer, g Goal, trials []Trial, command string) error {
+	whole := savedSearch{Schema: Schema, Kind: kind, Goal: g.WithDefaults(), Trials: []savedTrial{},
+		Result: SoFar(g, trials), Command: command}
 	for _, t := range trials {
 		saved := savedTrial{Trial: t}
 		if t.Run != nil {
@@ -97,7 +102,7 @@ func decode(b []byte) (*Search, error) {
 	if err := json.Unmarshal(b, &saved); err != nil {
 		return nil, plainly(err)
 	}
-	s := &Search{Goal: saved.Goal.WithDefaults(), Trials: []Trial{}, Result: saved.Result}
+	s := &Search{Goal: saved.Goal.WithDefaults(), Trials: []Trial{}, Result: saved.Result, Command: saved.Command}
 	for _, f := range s.Goal.Check() {
 		return nil, fmt.Errorf("its goal has a fault: %w", f)
 	}

@@ -20,7 +20,7 @@ func saveWithRuns(t *testing.T) (Goal, []Trial, []byte) {
 		trials = append(trials, step.Trial(g, p.run(t, step, "p99 < 50ms"), time.Second))
 	}
 	var b bytes.Buffer
-	if err := Encode(&b, g, trials); err != nil {
+	if err := Encode(&b, g, trials, ""); err != nil {
 		t.Fatal(err)
 	}
 	return g, trials, b.Bytes()
@@ -34,7 +34,7 @@ func TestSavedSearch(t *testing.T) {
 		t.Fatal(err)
 	}
 	var again bytes.Buffer
-	if err := Encode(&again, s.Goal, s.Trials); err != nil || !bytes.Equal(again.Bytes(), document) {
+	if err := Encode(&again, s.Goal, s.Trials, ""); err != nil || !bytes.Equal(again.Bytes(), document) {
 		t.Errorf("saved again it is another (%v)", err)
 	}
 	if got, want := s.Trials[1].Run.Latency.Response, trials[1].Run.Latency.Response; got.Count() != want.Count() || got.Sum() != want.Sum() || got.Count() == 0 {

@@ -209,7 +209,7 @@ func TestResumedSearchIsTheSame(t *testing.T) {
 			trials := slices.Clone(whole[:n])
 			trials = append(trials, Trial{Kind: Measure, Load: 250, Judgement: Judgement{Result: CutShort}})
 			var file bytes.Buffer
-			if err := Encode(&file, g, trials); err != nil {
+			if err := Encode(&file, g, trials, ""); err != nil {
 				t.Fatal(err)
 			}
 			saved, err := Decode(&file)

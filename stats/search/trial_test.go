@@ -293,3 +293,33 @@ func TestProbes(t *testing.T) {
 		}
 	}
 }
+
+// What a server refuses because the tool sent it several at once is no verdict on it: unless it refused more than those.
+func TestErrorsOfRequestsThatWereSentInBunches(t *testing.T) {
+	for _, c := range []struct {
+		late   int64
+		failed int64
+		unit   string
+		want   Result
+	}{
+		{20, 12, "ratio", NotJudged},
+		{12, 12, "count", NotJudged},
+		{11, 12, "ratio", Fail},
+		{0, 12, "ratio", Fail},
+		{20, 12, "ns", Fail},
+		{20, 12, "per_second", Fail},
+	} {
+		r := &stats.Run{Plan: stats.Plan{Model: "open", Concurrency: 50}, Verdict: stats.Verdict{Status: stats.Kept}}
+		r.Totals.OK, r.Totals.Failed = 1000, c.failed
+		r.Latency.TimerLag.RecordN(50*time.Microsecond, 1000)
+		r.Latency.TimerLag.RecordN(12*ms, c.late)
+		r.Thresholds = []stats.Threshold{{Rule: "a rule", Unit: c.unit, Result: stats.RuleBroken}}
+		if got := Judge(r); got.Result != c.want || got.Reason == "" {
+			t.Errorf("%d late, %d failed, %s: %s, %q; want %s", c.late, c.failed, c.unit, got.Result, got.Reason, c.want)
+		}
+		r.Plan.Model = "closed"
+		if got := Judge(r); got.Result != Fail {
+			t.Errorf("closed loop: %s", got.Result)
+		}
+	}
+}

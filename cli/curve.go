@@ -1,0 +1,153 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"shotput/cli/advice"
+	"shotput/cli/flags"
+	"shotput/cli/line"
+	"shotput/loadgen"
+	"shotput/report"
+	"shotput/stats"
+	"shotput/stats/curve"
+	"shotput/trials"
+)
+
+// A sweeping is `shotput curve`: one run at each of several loads.
+type sweeping struct {
+	*trying
+	asks  flags.Sweep
+	own   line.Rows
+	sweep trials.Sweep
+}
+
+func beginCurve(s *Stdio) beginning {
+	v := newCurve(s)
+	run := func(ctx context.Context, operands []string) error { return v.run(ctx, operands) }
+	return beginning{&v.asked.Line, v.own, run}
+}
+
+func newCurve(s *Stdio) *sweeping {
+	v := &sweeping{trying: newTrying(s, "curve", report.CurveFormats)}
+	v.own = v.asks.Rows(v.asked)
+	v.asked.Rows = append(v.own, v.asked.Rows...)
+	v.asked.Fresh = func() []line.Row { return newCurve(s).asked.Rows }
+	v.name = func(t trials.Trial) string {
+		return fmt.Sprintf("load %d of %d: %s", len(v.done)+1, len(v.sweep.Loads), describeLoad(t.Load))
+	}
+	v.told = func(done []trials.Result) string {
+		last := done[len(done)-1]
+		run := last.Run
+		return fmt.Sprintf("%d of %d  %12s  p50 %s  p99 %s  %s", len(done), len(v.sweep.Loads), describeLoad(last.Load),
+			stats.FormatDuration(run.Latency.Headline(run.Plan.Open()).Quantile(.5)),
+			stats.FormatDuration(run.Latency.Headline(run.Plan.Open()).Quantile(.99)), run.Verdict.Status)
+	}
+	v.save = func(done []trials.Result, path string) error {
+		return saveRendered(path, func(w io.Writer) error {
+			return report.WriteCurve(w, "json", runsOf(done), v.asked.String(), report.Options{})
+		})
+	}
+	v.rules = func(loadgen.Load) loadgen.Rules { return v.asked.Plan.Rules }
+	return v
+}
+
+// run is the way of a curve: settle, then show it, or prepare, fire each load, report.
+func (v *sweeping) run(parent context.Context, args []string) error {
+	if v.asked.Version {
+		return version(v.Stdio, nil)
+	}
+	if err := v.settle(args); err != nil {
+		return err
+	}
+	if done, err := v.ready(parent); done {
+		return err
+	}
+	return v.withSession(parent, func(w *watch, session *loadgen.Session) error {
+		return v.conclude(v.drive(w, session, v.sweep.Next))
+	})
+}
+
+// settle makes the loads and the plan of what was typed. The plan has the greatest load, so that its connections are
+// open for all.
+func (v *sweeping) settle(args []string) error {
+	if err := v.aim(args); err != nil {
+		return err
+	}
+	const given = "is given by --rates here"
+	v.refuse(map[string]string{"rate": given, "q": given,
+		"threshold": "judges one run; the highest load that keeps it is found by shotput capacity"})
+	sweep, trial := v.asks.Sweep(v.asked)
+	if err := v.asked.Settle(); err != nil {
+		return err
+	}
+	loads, err := sweep.Points()
+	if err != nil {
+		return err
+	}
+	p := &v.asked.Plan
+	p.Load.Duration, p.Load.Warmup = trial, max(200*time.Millisecond, trial/5)
+	v.sweep = trials.Sweep{By: v.asks.By, Loads: loads, Load: p.Load}
+	if p.Load.Rate = trials.RateOf(v.asks.By, sweep.Hi); v.asks.By == curve.ByConcurrency {
+		p.Load.Concurrency = int(sweep.Hi)
+	}
+	return v.validate("abort")
+}
+
+func runsOf(done []trials.Result) (runs []*stats.Run) {
+	for _, r := range done {
+		runs = append(runs, r.Run)
+	}
+	return runs
+}
+
+// conclude reports the loads that were fired, and gives the exit code. err is why they are not all.
+func (v *sweeping) conclude(err error) error {
+	runs := runsOf(v.done)
+	if len(runs) == 0 {
+		return err
+	}
+	c, unlike := curve.Of(runs)
+	if unlike != nil {
+		return giveUp(unlike, advice.Hint{Error: line.Printable(unlike.Error()), Try: v.asked.Help()})
+	}
+	write := rendered(func(w io.Writer, format string, opt report.Options) error {
+		return report.WriteCurve(w, format, runs, v.asked.String(), opt)
+	})
+	failed := write.deliver(&v.asked.Out, v.Stdio)
+	switch {
+	case failed != nil:
+		return giveUp(failed, advice.Hint{Error: line.Printable(failed.Error()),
+			Try: v.asked.With("output", "./curve.json").String()})
+	case err != nil:
+		return err
+	}
+	for i := range c.Points {
+		if c.Points[i].Counts() {
+			return nil
+		}
+	}
+	return giveUp(nil, advice.Hint{Error: "no load could be judged: this machine was the limit at each",
+		Try: v.asked.With("trial", (2 * v.sweep.Load.Duration).String()).String()})
+}
+
+const curveHelp = `shotput curve measures latency against load: one run at each of several loads.
+
+  shotput curve --rates 500..8000/s --steps 8 'http://127.0.0.1:8080/{{seq}}'
+  shotput curve -c 1..64 'http://127.0.0.1:8080/{{seq}}'
+  shotput curve --rates 500..8000/s -o curve.csv http://127.0.0.1:8080/
+  shotput report curve.json
+
+Loads are tried in a shuffled order (--seed), so that what drifts meanwhile does
+not look like the doing of the load. The knee is where latency takes off, or
+goodput no longer follows. A sweep of concurrency has the Universal Scalability
+Law fitted to it. See docs/capacity.md.
+
+Usage: shotput curve [flags] URL     (the request flags: shotput help all)
+`
+
+const curveTail = `
+Exit codes: 0 measured, 2 usage, 3 nothing could be judged.
+`

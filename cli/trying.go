@@ -1,0 +1,232 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"shotput/cli/advice"
+	"shotput/cli/doctor"
+	"shotput/cli/files"
+	"shotput/cli/flags"
+	"shotput/cli/line"
+	"shotput/loadgen"
+	"shotput/loadgen/fault"
+	"shotput/report"
+	"shotput/report/live"
+	"shotput/stats"
+	"shotput/stats/curve"
+	"shotput/stats/search"
+	"shotput/trials"
+)
+
+// A trying is a job that is several trials over one session: a search or a sweep. Each is shown while it goes on, and
+// told in a line when it has ended; what is known by then is saved.
+type trying struct {
+	*job
+	name  func(trials.Trial) string                     // of the trial to come, for the live view
+	told  func(done []trials.Result) string             // of the last one
+	save  func(done []trials.Result, path string) error // in the form in which it can be read again
+	rules func(loadgen.Load) loadgen.Rules              // that a trial must keep
+	begun int64
+	done  []trials.Result
+}
+
+// newTrying is a job of a verb with rows of its own, and with those of the main job. Documents are of these formats.
+func newTrying(s *Stdio, verb string, formats []string) *trying {
+	t := &trying{job: newJob(s, flags.New(s.world()), nil)}
+	a := t.asked
+	a.Verb, a.Out.Only = verb, formats
+	a.Row("format").Words = formats
+	return t
+}
+
+// refuse notes the flags that say how one run is fired, or that only one run can have.
+func (t *trying) refuse(instead map[string]string) {
+	seen := map[string]bool{}
+	for _, w := range t.asked.Words {
+		why := instead[w.Flag]
+		if r := t.asked.Row(w.Flag); r != nil && why == "" {
+			why = ofOneRun[r.Long]
+		}
+		if why != "" && !seen[w.Flag] {
+			seen[w.Flag] = true
+			t.asked.Note(line.Fault{Kind: line.Contrary, Flag: w.Flag, Why: why, Mends: []line.Mend{line.Drop(w.Flag)}})
+		}
+	}
+}
+
+// ofOneRun are flags of which there is nothing to be made in several trials.
+var ofOneRun = map[string]string{
+	"requests":    "bounds one run, and here each trial lasts as long as --trial says",
+	"duration":    "is how long one run is, and here each trial lasts as long as --trial says",
+	"stages":      "has rates of its own, and here the rate of each trial is decided",
+	"warmup":      "is a fifth of --trial here",
+	"repeat":      "makes rounds of one load, and here loads are repeated where it is of use",
+	"strict":      "is of one run",
+	"samples":     "holds one run, and here there are several",
+	"percentiles": "are of a run's table, which is not printed here",
+	"prom-listen": "is of one run", "prom-file": "is of one run", "prom-push": "is of one run", "otlp": "is of one run",
+}
+
+// isGiven says whether the flag stands on the line.
+func (t *trying) isGiven(flag string) bool {
+	return slices.ContainsFunc(t.asked.Words, func(w line.Word) bool { return w.Flag == flag })
+}
+
+// aim takes the operands, of which one is the URL.
+func (t *trying) aim(args []string) error {
+	args = t.asked.TakeURL(args)
+	if err := t.checkFile(args); err != nil {
+		return err
+	}
+	t.asked.Operands(args)
+	t.asked.Aim(args)
+	return nil
+}
+
+// validate asks the plan. What would be mended by a rate, such as a rule on response time in a closed loop, is mended
+// here by leaving those flags out.
+func (t *trying) validate(instead ...string) error {
+	err := t.asked.Validate()
+	var r *line.Refusal
+	if errors.As(err, &r) && r.Mended != nil && slices.ContainsFunc(r.Mended.Words, isRate) {
+		r.Try = r.Mended.Without("rate").Without(instead...).String()
+	}
+	return err
+}
+
+func isRate(w line.Word) bool { return w.Flag == "rate" }
+
+// ready ends the job where it is only shown or sent once; done says so. It finds out ahead what can be saved.
+func (t *trying) ready(parent context.Context) (done bool, err error) {
+	switch {
+	case t.asked.Once && !t.asked.DryRun:
+		return true, t.sendOnce(parent)
+	case t.asked.DryRun:
+		return true, show(t.asked, t.Stdio)
+	}
+	if err := checkWritable(&t.asked.Out, t.asked.Line); err != nil {
+		return true, err
+	}
+	t.noteAhead(advice.OfPlan(t.asked, doctor.OpenFiles()))
+	if t.asked.Verbose {
+		explain(t.asked, t.Stdio)
+	}
+	return false, nil
+}
+
+// drive runs trials over the session until the stepper has no more. The error is explained to a person; a signal is
+// none of them, and is given as it is.
+func (t *trying) drive(w *watch, session *loadgen.Session, next trials.Stepper) error {
+	done, err := trials.Drive(w.ctx, []trials.Runner{&shown{session, t}}, next, t)
+	t.done = done
+	if err != nil && context.Cause(w.ctx) == nil {
+		return t.explainRefusal(err)
+	}
+	return err
+}
+
+// Begin shows a trial from now on.
+func (t *trying) Begin(trial trials.Trial) stats.Sink {
+	t.begun++
+	t.label = t.name(trial)
+	if t.progress() == live.Lines {
+		return nil // one for each trial, when it has ended, is what a log needs
+	}
+	return t.showRound(t.begun)
+}
+
+// End tells of a trial, and saves all that are known. One that was cut short is as if it had never been.
+func (t *trying) End(r trials.Result, cut bool) error {
+	if cut {
+		return nil
+	}
+	t.done = append(t.done, r)
+	if mode := t.progress(); mode == live.Panel || mode == live.Lines {
+		fmt.Fprintln(t.Err, t.told(t.done))
+	}
+	for _, d := range t.asked.Out.Documents() {
+		if d.Format == "json" && d.Path != "-" && !files.IsSpecial(d.Path) {
+			if err := t.save(t.done, d.Path); err != nil {
+				return giveUp(err, advice.Hint{Error: line.Printable(err.Error()),
+					Try: t.asked.With("output", "./"+t.asked.Verb+".json").String()})
+			}
+		}
+	}
+	return nil
+}
+
+// A shown is a session whose runs are drawn while they go on, and held against rules of their own.
+type shown struct {
+	*loadgen.Session
+	of *trying
+}
+
+// Run fires a load.
+func (s *shown) Run(ctx context.Context, load loadgen.Load, sink stats.Sink) (run *stats.Run, err error) {
+	s.SetRules(s.of.rules(load))
+	fire := func() { run, err = s.Session.Run(ctx, load, sink) }
+	if view, ok := sink.(*live.View); ok {
+		s.of.shown.during(ctx, view, fire)
+	} else {
+		fire()
+	}
+	return run, err
+}
+
+// readTrials reads what a search or a curve has saved, and gives who renders it. It is nil for any other file, of which
+// nothing is read then that could not be read again.
+func readTrials(path string) (write rendered, formats []string, err error) {
+	text, err := os.ReadFile(path)
+	var look struct{ Schema, Kind string }
+	if err != nil || json.Unmarshal(text, &look) != nil || look.Schema != search.Schema {
+		return nil, nil, nil
+	}
+	if look.Kind == curve.Kind {
+		runs, command, err := curve.Decode(bytes.NewReader(text))
+		return func(w io.Writer, format string, opt report.Options) error {
+			return report.WriteCurve(w, format, runs, command, opt)
+		}, report.CurveFormats, err
+	}
+	s, err := search.Decode(bytes.NewReader(text))
+	return func(w io.Writer, format string, opt report.Options) error {
+		return report.WriteSearch(w, format, s, opt)
+	}, report.SearchFormats, err
+}
+
+// renderTrials shows saved trials again, where the file holds some; shown says so.
+func (g *rendering) renderTrials(args []string, s *Stdio) (shown bool, err error) {
+	if len(args) != 1 || args[0] == "-" {
+		return false, nil
+	}
+	write, formats, err := readTrials(args[0])
+	if err != nil {
+		return true, usage(advice.Hint{Error: "read the saved trials " + line.Show(args[0]) + ": " +
+			line.Printable(fault.Plain(err).Error()), Try: "shotput capacity -o capacity.json " + flags.ExampleURL})
+	}
+	if write == nil {
+		return false, nil
+	}
+	asked := []string{g.out.Format}
+	for _, d := range g.out.Documents() {
+		asked = append(asked, d.Format)
+	}
+	for _, format := range asked {
+		if format != "" && !slices.Contains(formats, format) {
+			return true, usage(advice.Hint{Error: line.Show(args[0]) + " holds trials, of which there is no " + format +
+				"; there is " + strings.Join(formats, ", "), Try: "shotput report --format md " + line.Quote(args[0])})
+		}
+	}
+	if err := errors.Join(write.saveAll(&g.out, s), write.printTable(&g.out, s)); err != nil {
+		return true, giveUp(err, advice.Hint{Error: line.Printable(err.Error()),
+			Try: g.With("output", "./trials.md").String()})
+	}
+	return true, nil
+}

@@ -1,0 +1,116 @@
+package page
+
+import (
+	"fmt"
+
+	"shotput/report/words"
+	"shotput/stats"
+	"shotput/stats/curve"
+)
+
+// OfCurve is the page of a curve: a row for each load, the knee, and of concurrencies the law that they follow.
+func OfCurve(c *curve.Curve, command string, opt words.Options) Page {
+	p := Page{Title: words.Clean(c.Method + " " + c.URL), Verdict: kneeCell(c), Summary: curveSummary(c)}
+	p.add(curveTable(c, words.ScaleOf(opt)), nil)
+	facts := []Fact{{"knee", [][]Cell{{{Text: kneeText(c)}}}}}
+	if c.Law != nil {
+		facts = append(facts, lawFact(c.Law))
+	}
+	if command != "" {
+		facts = append(facts, Fact{"again", [][]Cell{{{Text: words.Clean(command)}}}})
+	}
+	p.add(nil, facts)
+	p.add(nil, warnings(c.Warnings))
+	return p
+}
+
+func kneeCell(c *curve.Curve) Cell {
+	switch c.Knee.Verdict {
+	case curve.Found:
+		return Cell{"knee at " + Load(c.By, c.Knee.Load), Calm}
+	case curve.None:
+		return Cell{"no knee", Calm}
+	}
+	return Cell{"knee not judged", Warn}
+}
+
+func curveSummary(c *curve.Curve) []Cell {
+	runs := 0
+	for i := range c.Points {
+		runs += c.Points[i].Runs
+	}
+	what := c.Arrivals + " arrivals: response time"
+	if c.By == curve.ByConcurrency {
+		what = "closed loop: service time"
+	}
+	return []Cell{{Text: words.Plural(int64(len(c.Points)), "load") + " in " + words.Plural(int64(runs), "run")},
+		{Text: what}}
+}
+
+func curveTable(c *curve.Curve, u words.Scale) *Table {
+	t := &Table{Ruled: true, Columns: []Column{{Title: u.Title("load"), Left: true}, {Title: "goodput", Least: 10},
+		{Title: "p50", Least: figureWidth}, {Title: "p90", Least: figureWidth}, {Title: "p99", Least: figureWidth}}}
+	if c.By != curve.ByConcurrency {
+		t.Columns = append(t.Columns, Column{Title: "service p99", Least: 13})
+	}
+	t.Columns = append(t.Columns, Column{Title: "errors", Least: 8}, Column{Title: "verdict", Left: true, Grows: true})
+	for i := range c.Points {
+		t.Rows = append(t.Rows, curveRow(c, &c.Points[i], u))
+	}
+	return t
+}
+
+func curveRow(c *curve.Curve, p *curve.Point, u words.Scale) []Cell {
+	load := Load(c.By, p.Load)
+	if c.Knee.Verdict == curve.Found && c.Knee.Load == p.Load {
+		load += " knee"
+	}
+	head := p.Headline()
+	row := []Cell{{Text: load}, {Text: words.Rate(p.Goodput)}, figureCell(head.P50, u), figureCell(head.P90, u),
+		figureCell(head.P99, u)}
+	if c.By != curve.ByConcurrency {
+		row = append(row, figureCell(p.Service.P99, u))
+	}
+	errors := Cell{Text: words.Percent(p.ErrorRatio)}
+	if p.ErrorRatio > 0 {
+		errors.Tone = Bad
+	}
+	verdict := Cell{Text: words.Clean(p.Verdict)}
+	if p.Verdict != stats.Kept {
+		verdict.Tone = Warn
+	}
+	return append(row, errors, verdict)
+}
+
+func figureCell(f curve.Figure, u words.Scale) Cell {
+	if f.Upper == 0 {
+		return Cell{Text: "-"}
+	}
+	return boundedCell(stats.Bounds{Lower: f.Lower, Upper: f.Upper}, f.Least, u)
+}
+
+func kneeText(c *curve.Curve) string {
+	if c.Knee.Verdict == curve.Found {
+		return fmt.Sprintf("%s, by %s: more load costs more from there on", Load(c.By, c.Knee.Load), c.Knee.Metric)
+	}
+	return words.Clean(c.Knee.Reason)
+}
+
+// lawFact has the law's three numbers, how far the points are from it, and where it has its peak. What was not measured
+// is said to be extrapolated.
+func lawFact(l *curve.Law) Fact {
+	lines := [][]Cell{
+		{{Text: "one in flight " + words.Rate(l.Lambda)}, {Text: fmt.Sprintf("contention σ %.3g", l.Sigma)},
+			{Text: fmt.Sprintf("coherency κ %.3g", l.Kappa)}},
+		{{Text: "residual " + words.Percent(l.Residual)}, {Text: "worst point off by " + words.Percent(l.Worst)},
+			{Text: fmt.Sprintf("measured from %g to %g in flight", l.From, l.To)}},
+	}
+	if l.Peak != nil {
+		peak := fmt.Sprintf("peak %s with %.0f in flight", words.Rate(l.Peak.PerSecond), l.Peak.Concurrency)
+		if l.Peak.Extrapolated {
+			peak += ", extrapolated: no run was made there"
+		}
+		lines = append(lines, []Cell{{Text: peak}})
+	}
+	return Fact{"scalability", lines}
+}
