@@ -6,7 +6,7 @@
 // The request looks like curl's; the load like hey's and oha's. Where their letters clash, the one that would
 // send a wrong request in silence has lost its letter, and its use is caught (line.Clash).
 //
-// A verb is a first word that is a command, with a file of its own; a job is the main one under way.
+// A verb is a first word that is a command; a job is the main one under way.
 package cli
 
 import (
@@ -21,21 +21,6 @@ import (
 	"shotput/cli/flags"
 	"shotput/cli/line"
 )
-
-// A verb is a row of the commands: how it is written and explained, and how it begins.
-type verb struct {
-	use, short string
-	help, tail string                                         // above its flags, and below them
-	ask        func(s *Stdio, args []string, rows []line.Row) // shows its help in its own way
-	begin      func(s *Stdio) beginning                       // nil: it is not cobra's to run
-}
-
-// A beginning is a verb of which nothing has been said yet.
-type beginning struct {
-	line *line.Line
-	rows line.Rows // that its help shows
-	run  func(ctx context.Context, operands []string) error
-}
 
 // verbs are all commands; any other first word is a URL.
 func verbs() []verb {
@@ -62,14 +47,6 @@ func verbs() []verb {
 		{use: "licenses", short: "the licences of all that is built in", help: licensesHelp,
 			begin: plainly("licenses", licenses)},
 		{use: "version", short: "the version", help: versionHelp, begin: plainly("version", version)},
-	}
-}
-
-// plainly begins a verb that has no flags.
-func plainly(name string, do func(*Stdio, []string) error) func(*Stdio) beginning {
-	return func(s *Stdio) beginning {
-		run := func(_ context.Context, operands []string) error { return do(s, operands) }
-		return beginning{line: &line.Line{Verb: name}, run: run}
 	}
 }
 

@@ -38,9 +38,9 @@ func (s *Search) Rows() line.Rows {
 		{Long: "precision", Arg: "SHARE", Eg: "3%", Help: "how far apart passed and failed loads may be (3%)",
 			Amount: true, Set: line.One(&s.precision, ParseShare)},
 		{Long: "trial", Arg: "TIME", Eg: "10s", Help: "how long each trial measures (10s)",
-			Amount: true, Set: takeSpan(&s.trial)},
+			Amount: true, Set: TakeSpan(&s.trial)},
 		{Long: "budget", Arg: "TIME", Eg: "20m", Help: "time for all trials (10m, or that of 60 trials)",
-			Amount: true, Set: takeSpan(&s.budget)},
+			Amount: true, Set: TakeSpan(&s.budget)},
 		{Long: "max-concurrency", Arg: "N", Eg: "4096", Help: "up to which -c is raised where it is too low (4096)",
 			Amount: true, Set: line.One(&s.most, ParseCount)},
 		{Long: "resume", Arg: "FILE", Eg: "capacity.json", Help: "go on from what -o capacity.json has saved",
@@ -178,7 +178,7 @@ func (s *Sweep) Rows(a *Asked) line.Rows {
 		{Long: "scale", Arg: "HOW", Eg: "log", Help: "log or lin: how they are spaced (log)",
 			Words: list("log", "lin"), Set: line.One(&s.scale, line.AsIs)},
 		{Long: "trial", Arg: "TIME", Eg: "10s", Help: "how long each load is measured (10s)",
-			Amount: true, Set: takeSpan(&s.trial)},
+			Amount: true, Set: TakeSpan(&s.trial)},
 	})
 }
 

@@ -135,7 +135,9 @@ func TrialSentence(s *search.Search, i int, opt words.Options) string {
 }
 
 func capacityFacts(s *search.Search, end *search.Capacity) (facts []Fact) {
-	say := func(label, text string) { facts = append(facts, Fact{label, [][]Cell{{{Text: text}}}}) }
+	say := func(label, text string) {
+		facts = append(facts, Fact{Label: label, Lines: [][]Cell{{{Text: text}}}})
+	}
 	say("capacity", bounds(s, end))
 	if end.Found() {
 		say("plan with", fmt.Sprintf("%s: %s below, for a failed server or a busy hour", loadIn(s, end.PlanWith),

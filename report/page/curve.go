@@ -12,12 +12,12 @@ import (
 func OfCurve(c *curve.Curve, command string, opt words.Options) Page {
 	p := Page{Title: words.Clean(c.Method + " " + c.URL), Verdict: kneeCell(c), Summary: curveSummary(c)}
 	p.add(curveTable(c, words.ScaleOf(opt)), nil)
-	facts := []Fact{{"knee", [][]Cell{{{Text: kneeText(c)}}}}}
+	facts := []Fact{{Label: "knee", Lines: [][]Cell{{{Text: kneeText(c)}}}}}
 	if c.Law != nil {
 		facts = append(facts, lawFact(c.Law))
 	}
 	if command != "" {
-		facts = append(facts, Fact{"again", [][]Cell{{{Text: words.Clean(command)}}}})
+		facts = append(facts, Fact{Label: "again", Lines: [][]Cell{{{Text: words.Clean(command)}}}})
 	}
 	p.add(nil, facts)
 	p.add(nil, warnings(c.Warnings))
@@ -112,5 +112,5 @@ func lawFact(l *curve.Law) Fact {
 		}
 		lines = append(lines, []Cell{{Text: peak}})
 	}
-	return Fact{"scalability", lines}
+	return Fact{Label: "scalability", Lines: lines}
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -21,7 +22,30 @@ import (
 	"shotput/stats"
 )
 
+// A verb is a row of the commands: how it is written and explained, and how it begins.
+type verb struct {
+	use, short string
+	help, tail string                                         // above its flags, and below them
+	ask        func(s *Stdio, args []string, rows []line.Row) // shows its help in its own way
+	begin      func(s *Stdio) beginning                       // nil: it is not cobra's to run
+}
+
+// A beginning is a verb of which nothing has been said yet.
+type beginning struct {
+	line *line.Line
+	rows line.Rows // that its help shows
+	run  func(ctx context.Context, operands []string) error
+}
+
 // The verbs that only print or write what is known beforehand, and have no flags.
+
+// plainly begins a verb that has no flags.
+func plainly(name string, do func(*Stdio, []string) error) func(*Stdio) beginning {
+	return func(s *Stdio) beginning {
+		run := func(_ context.Context, operands []string) error { return do(s, operands) }
+		return beginning{line: &line.Line{Verb: name}, run: run}
+	}
+}
 
 // examplePlan is what init writes. It runs as it stands against `shotput target`.
 //
