@@ -29,8 +29,8 @@ func TestFiguresThatCannotBe(t *testing.T) {
 			continue
 		}
 		r = mustDecode(t, s.document)
-		r.Windows[0].Sent = -5
-		wantDoubt(t, r, "sent of the window at 0 s: -5")
+		r.Windows[0].Failed = -5
+		wantDoubt(t, r, "failed of the window at 0 s: -5")
 		r = mustDecode(t, s.document)
 		r.Windows[len(r.Windows)-1].OK += 1e15
 		wantDoubt(t, r, "ok: ")

@@ -107,11 +107,12 @@ func (r *Run) negative() string {
 	if said := belowZero(reflect.ValueOf(t)); said != "" {
 		return said + ", and it cannot be negative"
 	}
-	for i := range r.Windows {
-		if said := belowZero(reflect.ValueOf(r.Windows[i])); said != "" {
+	for _, w := range r.Windows {
+		w.Sent, w.InFlight = 0, 0 // follow from counts that are read one after the other, while the run goes on
+		if said := belowZero(reflect.ValueOf(w)); said != "" {
 			name, figure, _ := strings.Cut(said, ":")
 			return fmt.Sprintf("%s of the window at %s:%s, and it cannot be negative", name,
-				FormatDuration(r.Windows[i].Start), figure)
+				FormatDuration(w.Start), figure)
 		}
 	}
 	return ""
