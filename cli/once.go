@@ -49,7 +49,7 @@ func (j *job) sendOnce(parent context.Context) error {
 }
 
 // helloTime bounds how long a ClientHello may take: it is sent to explain a failure, and a person waits.
-const helloTime = 2 * time.Second
+const helloTime = 500 * time.Millisecond
 
 // see gives an exchange with what else can be found out of why it failed: whether TLS is spoken where it was asked
 // without.

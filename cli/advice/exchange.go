@@ -36,12 +36,13 @@ func OfExchange(a *flags.Asked, seen Exchange) Hint {
 	return h.unlessTyped(a)
 }
 
-// AskTLS says at which address a ClientHello would tell why a request failed: one without TLS that got no HTTP for an
-// answer, or none at all. It is "" where nothing is to be asked.
+// AskTLS says at which address a ClientHello would tell why a request failed: one without TLS that got no answer.
+// It is "" where nothing is to be asked: what has come tells by itself whether it is TLS.
 func AskTLS(a *flags.Asked, x *loadgen.Exchange) string {
 	route, o := &a.Plan.Route, x.Observation.Outcome
 	direct := route.Proxy == "" && route.UnixSocket == "" && len(route.Resolve) == 0 && len(route.ConnectTo) == 0
-	if x.Err == nil || !direct || o != stats.Protocol && o != stats.Closed && o != stats.Reset ||
+	if x.Err == nil || !direct || x.Observation.FirstByte != 0 ||
+		o != stats.Protocol && o != stats.Closed && o != stats.Reset ||
 		!strings.HasPrefix(targetOf(a), "http:") {
 		return ""
 	}
