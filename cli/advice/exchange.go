@@ -76,7 +76,7 @@ func errorHint(a *flags.Asked, seen Exchange) Hint {
 		return Hint{Code: "all-timeouts", Error: fmt.Sprintf("no answer within %s", limit),
 			Seen: preflight + ", ended by the time limit while in " + inWords(x.Observation.Stage),
 			Why:  "the server accepts and stays silent, or something on the way drops packets",
-			Try:  a.With("once", "true").With("max-time", "120").String()}
+			Try:  a.AsOnce().With("max-time", "120").String()}
 	case stats.NoPort:
 		return portsHint(a, "this machine has no local port left")
 	case stats.NoFile:
@@ -121,7 +121,7 @@ func absentHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 }
 
 func tryVerbosely(a *flags.Asked) string {
-	return a.With("once", "true").With("verbose", "true").String()
+	return a.AsOnce().With("verbose", "true").String()
 }
 
 // brokenHint is for an answer that is no HTTP, or none at all. That TLS is spoken there is said only where it was seen:
@@ -154,7 +154,7 @@ func answerHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 	status := x.Observation.Status
 	switch {
 	case x.Observation.Outcome == stats.CheckFailed:
-		try := a.With("once", "true")
+		try := a.AsOnce()
 		if a.Once { // which has shown the answer
 			try = a.Without("expect-header", "expect-body-regex", "expect-json")
 		}
@@ -186,7 +186,7 @@ func answerHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 			Seen: saidBy(x), Try: a.Without("expect").String()}
 	}
 	return Hint{Error: "the server refuses the request (" + line.Printable(x.Status) + ")", Seen: saidBy(x),
-		Try: a.With("once", "true").String()}
+		Try: a.AsOnce().String()}
 }
 
 // saidBy is that one request was sent, and what the answer said.
@@ -228,7 +228,7 @@ func methodHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 	case strings.Contains(target, "{{") && strings.Contains(allow, "POST"):
 		h.Try = a.With("request", "POST").String()
 	case strings.Contains(target, "{{"):
-		h.Try = a.With("once", "true").String()
+		h.Try = a.AsOnce().String()
 	}
 	return h
 }

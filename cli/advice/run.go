@@ -44,7 +44,7 @@ func OfRun(a *flags.Asked, run *stats.Run) (hints []Hint, codes []string) {
 // failureHint explains one class of failures by its outcome. What only a request's error can tell (which of
 // a certificate's faults it was) is read from the example.
 func failureHint(a *flags.Asked, f *stats.Failure, run *stats.Run) Hint {
-	h := Hint{Seen: fmt.Sprintf("%d of %d requests", f.Count, run.Totals.Sent), Try: a.With("once", "true").String()}
+	h := Hint{Seen: fmt.Sprintf("%d of %d requests", f.Count, run.Totals.Sent), Try: a.AsOnce().String()}
 	switch f.Outcome {
 	case stats.BadStatus:
 		if usedSeed(a, f) {
@@ -90,7 +90,7 @@ func connectionHint(a *flags.Asked, f *stats.Failure, run *stats.Run, h Hint) Hi
 		if f.Count == run.Totals.Sent && run.Totals.OK == 0 {
 			h.Code, h.Error = "all-timeouts", fmt.Sprintf("every request passed the time limit of %s", run.Plan.Timeout)
 			h.Why = "the server is silent or far slower than the limit"
-			h.Try = a.With("once", "true").With("max-time", "120").String()
+			h.Try = a.AsOnce().With("max-time", "120").String()
 		}
 	}
 	return h

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"shotput/cli/line"
 )
 
 // A page is the text of a plan, and all that is wrong with it.
@@ -36,7 +38,9 @@ type Fault struct {
 }
 
 // Sentence says where it is and what is wrong.
-func (f Fault) Sentence() string { return fmt.Sprintf("%s:%d:%d: %s", f.file, f.Line, f.Column, f.Why) }
+func (f Fault) Sentence() string {
+	return fmt.Sprintf("%s:%d:%d: %s", f.file, f.Line, f.Column, line.Brief(f.Why))
+}
 
 // Name is the file's, as it was typed.
 func (p *page) Name() string { return p.name }
