@@ -30,11 +30,11 @@ func (j *job) conclude(failed error) error {
 		case run.Totals.OK == 0 && !run.Stop.CutShort():
 			return giveUp(nil, advice.Hint{
 				Error: "nothing succeeded: 0 of " + stats.Plural(run.Totals.Sent, "request") + " were OK",
-				Try:   j.asked.With("once", "true").String()})
+				Try:   j.asked.AsOnce().String()})
 		case run.Hopeless():
 			return giveUp(nil, advice.Hint{Error: line.Printable(run.Stop.Text),
 				Why: "the run ended by itself; --no-preflight lets it go on",
-				Try: j.asked.With("once", "true").String()})
+				Try: j.asked.AsOnce().String()})
 		case run.Untrusted():
 			return giveUp(nil, advice.Hint{
 				Error: "the verdict is " + run.Verdict.Status + ", and --strict asks for kept",

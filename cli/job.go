@@ -54,6 +54,9 @@ func (j *job) run(parent context.Context, args []string) error {
 	if err := j.plan(args); err != nil {
 		return err
 	}
+	if err := j.checkOnce(); err != nil {
+		return err
+	}
 	if j.asked.Once && !j.asked.DryRun {
 		return j.sendOnce(parent)
 	}

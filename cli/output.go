@@ -101,7 +101,11 @@ func unwritable(o *flags.Outputs, f flags.SavedFile, taken map[string]bool) stri
 
 // instead is a name under which the same can be saved.
 func instead(o *flags.Outputs, f flags.SavedFile) string {
+	const longest = 255 // letters of a name, on every system that we know
 	other := "./" + filepath.Base(*f.Path)
+	if len(other) > longest {
+		other = "./run.json"
+	}
 	info, err := os.Stat(*f.Path)
 	switch {
 	case *f.Path == "-", *f.Path == "":

@@ -316,17 +316,6 @@ func disquiet(r *Run) string {
 	return ""
 }
 
-// tooShort says whether the span is too short to speak of a rate of answers: fewer than two service times fit into it.
-func (r *Run) tooShort() bool {
-	return r.Totals.Drained > 0 && r.Totals.Elapsed < 2*r.meanService()
-}
-
-// meanService is the mean service time of all that ended, failures too: they hold a slot as long as they last.
-func (r *Run) meanService() time.Duration {
-	ok, failed := &r.Latency.Service, &r.Latency.Failed
-	return time.Duration((ok.Sum() + failed.Sum()) / uint64(max(1, ok.Count()+failed.Count())))
-}
-
 // neededConcurrency is ⌈rate × mean service × 1.3⌉: the slots that are busy at once on average (Little's law),
 // and some for the unevenness.
 func neededConcurrency(r *Run) int {

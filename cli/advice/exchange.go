@@ -38,9 +38,9 @@ func OfExchange(a *flags.Asked, seen Exchange) Hint {
 	return h.unlessTyped(a)
 }
 
-// AskTLS says at which address a ClientHello would tell why a request failed: one without TLS that got no HTTP for an
-// answer, or none at all, or one with TLS whose
-// handshake the server ended. It is "" where nothing is to be asked.
+// AskTLS says at which address a ClientHello would tell why a request failed: one without TLS that got no answer, or
+// one with TLS whose handshake the server ended. It is "" where nothing is to be asked: what has come tells by itself
+// whether it is TLS.
 func AskTLS(a *flags.Asked, x *loadgen.Exchange) string {
 	a = ofMix(a, x.Template)
 	route, o := &a.Plan.Route, x.Observation.Outcome
@@ -50,7 +50,8 @@ func AskTLS(a *flags.Asked, x *loadgen.Exchange) string {
 		at, _ := address.HostPort(targetOf(a))
 		return at
 	}
-	if x.Err == nil || !direct || o != stats.Protocol && o != stats.Closed && o != stats.Reset ||
+	if x.Err == nil || !direct || x.Observation.FirstByte != 0 ||
+		o != stats.Protocol && o != stats.Closed && o != stats.Reset ||
 		!strings.HasPrefix(targetOf(a), "http:") {
 		return ""
 	}

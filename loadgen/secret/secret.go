@@ -79,7 +79,8 @@ func Head(head []byte) []byte {
 	lines := strings.Split(string(head), "\r\n")
 	for i, line := range lines {
 		if method, rest, ok := strings.Cut(line, " "); i == 0 && ok {
-			lines[0] = method + " " + URL(rest)
+			target, protocol, _ := strings.Cut(rest, " ") // no target holds a space
+			lines[0] = strings.TrimRight(method+" "+URL(target)+" "+protocol, " ")
 		} else if name, value, ok := strings.Cut(line, ": "); ok {
 			lines[i] = name + ": " + Header(name, value)
 		}
