@@ -96,6 +96,9 @@ func errorHint(a *flags.Asked, seen Exchange) Hint {
 // absentHint is for a server that is not there, or not by that name: the one of the hop at which the request failed.
 func absentHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 	target := targetOf(a)
+	if len(a.Plan.Mix) > 0 || isListed(a) { // of several, the one that was asked
+		target = x.URL
+	}
 	var name *net.DNSError
 	if x.Observation.Outcome == stats.DNS {
 		host := cmp.Or(address.Host(target), "the server")
@@ -119,7 +122,11 @@ func absentHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 	return h
 }
 
+// tryVerbosely shows the exchange; "" where one request alone would be another of several.
 func tryVerbosely(a *flags.Asked) string {
+	if len(a.Plan.Mix) > 0 || isListed(a) {
+		return ""
+	}
 	return a.With("once", "true").With("verbose", "true").String()
 }
 
