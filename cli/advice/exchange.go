@@ -71,6 +71,13 @@ func errorHint(a *flags.Asked, seen Exchange) Hint {
 	case stats.Refused, stats.DNS:
 		return absentHint(a, x)
 	case stats.Timeout:
+		stage := x.Observation.Stage
+		if a.Plan.Transport.HTTP == "3" && (stage == stats.InConnect || stage == stats.InTLS) {
+			return Hint{Code: "h3-missing", Error: "nothing speaks HTTP/3 at UDP " + addressOf(x.URL),
+				Seen: preflight + ", and QUIC got no answer in its handshake",
+				Why:  "HTTP/3 is UDP: the server speaks it on no such port, or something on the way drops it",
+				Try:  a.Without("http3").With("http2", "true").String()}
+		}
 		limit := a.Plan.WithDefaults().Transport.Timeout
 		return Hint{Code: "all-timeouts", Error: fmt.Sprintf("no answer within %s", limit),
 			Seen: preflight + ", ended by the time limit while in " + inWords(x.Observation.Stage),
