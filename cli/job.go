@@ -78,7 +78,7 @@ func (j *job) run(parent context.Context, args []string) error {
 	w := j.interruptible(parent, j.shown.note)
 	defer w.done()
 	if err := j.await(w); err != nil {
-		return preferSignal(w.ctx, j.Stdio, err)
+		return preferSignal(w.ctx, j.Stdio, j.explainRefusal(err))
 	}
 	session, err := j.prepare(w)
 	if err != nil {

@@ -84,6 +84,13 @@ func errorHint(a *flags.Asked, seen Exchange) Hint {
 	case stats.Refused, stats.DNS:
 		return absentHint(a, x)
 	case stats.Timeout:
+		stage := x.Observation.Stage
+		if a.Plan.Transport.HTTP == "3" && (stage == stats.InConnect || stage == stats.InTLS) {
+			return Hint{Code: "h3-missing", Error: "nothing speaks HTTP/3 at UDP " + addressOf(x.URL),
+				Seen: preflight + ", and QUIC got no answer in its handshake",
+				Why:  "HTTP/3 is UDP: the server speaks it on no such port, or something on the way drops it",
+				Try:  a.Without("http3").With("http2", "true").String()}
+		}
 		limit := a.Plan.WithDefaults().Transport.Timeout
 		return Hint{Code: "all-timeouts", Error: fmt.Sprintf("no answer within %s", limit),
 			Seen: preflight + ", ended by the time limit while in " + inWords(x.Observation.Stage),
@@ -109,6 +116,9 @@ func errorHint(a *flags.Asked, seen Exchange) Hint {
 // absentHint is for a server that is not there, or not by that name: the one of the hop at which the request failed.
 func absentHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 	target := targetOf(a)
+	if len(a.Plan.Mix) > 0 || isListed(a) { // of several, the one that was asked
+		target = x.URL
+	}
 	var name *net.DNSError
 	if x.Observation.Outcome == stats.DNS {
 		host := cmp.Or(address.Host(target), "the server")
@@ -132,7 +142,11 @@ func absentHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 	return h
 }
 
+// tryVerbosely shows the exchange; "" where one request alone would be another of several.
 func tryVerbosely(a *flags.Asked) string {
+	if len(a.Plan.Mix) > 0 || isListed(a) {
+		return ""
+	}
 	return sendAlone(a, "verbose", "true")
 }
 

@@ -133,6 +133,15 @@ func HideHeader(value string) string {
 	return hideUserinfo(value)
 }
 
+// HideHeaderLine is HideHeader for a line that must have a colon or a semicolon: a word without one is a value whose
+// name was forgotten, unless it is plain or a name that everybody knows.
+func HideHeaderLine(value string) string {
+	if !strings.ContainsAny(value, ":; =@") && HidesHeader(value, value) {
+		return "…"
+	}
+	return HideHeader(value)
+}
+
 // HideText is for a body or a query as it was typed.
 func HideText(value string) string {
 	if slices.ContainsFunc(given.FindAllStringSubmatch(value, -1), func(m []string) bool { return IsSecret(m[1]) }) {
