@@ -3,6 +3,8 @@ package flags
 import (
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"shotput/cli/foreign"
 	"shotput/cli/line"
@@ -32,6 +34,10 @@ type place struct{ flag, path, wanted string }
 // foreignAlways are the files in which any line passes for what is wanted.
 func (a *Asked) foreignAlways() []place {
 	all := []place{{"config", a.foreign, "file of flags"}, {"keys-file", a.Plan.Values.Keys.File, "rows"}}
+	takes := func(w line.Word) bool { return w.Flag != "csv" && strings.Contains(w.Value, "{{csv") }
+	if slices.ContainsFunc(a.Words, takes) || strings.Contains(a.Plan.Request.URL, "{{csv") {
+		return all // a column that there is not is a fault, and the file is looked at then
+	}
 	if f := Recognise(a.Plan.Values.Rows.CSV); f != nil && f.IsTable {
 		all = append(all, place{"csv", a.Plan.Values.Rows.CSV, "rows"})
 	}
