@@ -84,18 +84,7 @@ func errorHint(a *flags.Asked, seen Exchange) Hint {
 	case stats.Refused, stats.DNS:
 		return absentHint(a, x)
 	case stats.Timeout:
-		stage := x.Observation.Stage
-		if a.Plan.Transport.HTTP == "3" && (stage == stats.InConnect || stage == stats.InTLS) {
-			return Hint{Code: "h3-missing", Error: "nothing speaks HTTP/3 at UDP " + addressOf(x.URL),
-				Seen: preflight + ", and QUIC got no answer in its handshake",
-				Why:  "HTTP/3 is UDP: the server speaks it on no such port, or something on the way drops it",
-				Try:  a.Without("http3").With("http2", "true").String()}
-		}
-		limit := a.Plan.WithDefaults().Transport.Timeout
-		return Hint{Code: "all-timeouts", Error: fmt.Sprintf("no answer within %s", limit),
-			Seen: preflight + ", ended by the time limit while in " + inWords(x.Observation.Stage),
-			Why:  "the server accepts and stays silent, or something on the way drops packets",
-			Try:  sendAlone(a, "max-time", "120")}
+		return silenceHint(a, x)
 	case stats.NoPort:
 		return portsHint(a, "this machine has no local port left")
 	case stats.NoFile:
@@ -111,6 +100,22 @@ func errorHint(a *flags.Asked, seen Exchange) Hint {
 		h.Try = "" // nothing was sent, and nothing more can be seen of it
 	}
 	return h
+}
+
+// silenceHint is for a first request that the time limit ended.
+func silenceHint(a *flags.Asked, x *loadgen.Exchange) Hint {
+	stage := x.Observation.Stage
+	if a.Plan.Transport.HTTP == "3" && (stage == stats.InConnect || stage == stats.InTLS) {
+		return Hint{Code: "h3-missing", Error: "nothing speaks HTTP/3 at UDP " + addressOf(x.URL),
+			Seen: preflight + ", and QUIC got no answer in its handshake",
+			Why:  "HTTP/3 is UDP: the server speaks it on no such port, or something on the way drops it",
+			Try:  a.Without("http3").With("http2", "true").String()}
+	}
+	limit := a.Plan.WithDefaults().Transport.Timeout
+	return Hint{Code: "all-timeouts", Error: fmt.Sprintf("no answer within %s", limit),
+		Seen: preflight + ", ended by the time limit while in " + inWords(stage),
+		Why:  "the server accepts and stays silent, or something on the way drops packets",
+		Try:  sendAlone(a, "max-time", "120")}
 }
 
 // absentHint is for a server that is not there, or not by that name: the one of the hop at which the request failed.
