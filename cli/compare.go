@@ -165,8 +165,8 @@ func (g *comparing) conclude(c *compare.Comparison) error {
 
 const compareHelp = `shotput compare judges saved rounds of a server by those of an earlier state.
 
-  shotput -r 500/s --repeat 10 -o base.json http://127.0.0.1:8080/{{seq}}
-  shotput -r 500/s --repeat 10 -o new.json http://127.0.0.1:8080/{{seq}}
+  shotput -r 500/s --repeat 10 -o base.json 'http://127.0.0.1:8080/{{seq}}'
+  shotput -r 500/s --repeat 10 -o new.json 'http://127.0.0.1:8080/{{seq}}'
   shotput compare base.json new.json
   shotput compare -o compare.xml -o compare.md base.json new.json
 

@@ -30,11 +30,11 @@ func (j *job) conclude(failed error) error {
 		case run.Totals.OK == 0 && !run.Stop.CutShort():
 			return giveUp(nil, advice.Hint{
 				Error: "nothing succeeded: 0 of " + stats.Plural(run.Totals.Sent, "request") + " were OK",
-				Try:   j.asked.With("once", "true").String()})
+				Try:   j.asked.AsOnce().String()})
 		case run.Hopeless():
 			return giveUp(nil, advice.Hint{Error: line.Printable(run.Stop.Text),
 				Why: "the run ended by itself; --no-preflight lets it go on",
-				Try: j.asked.With("once", "true").String()})
+				Try: j.asked.AsOnce().String()})
 		case run.Untrusted():
 			return giveUp(nil, advice.Hint{
 				Error: "the verdict is " + run.Verdict.Status + ", and --strict asks for kept",
@@ -84,4 +84,54 @@ func (j *job) hints() (hints []advice.Hint) {
 		}
 	}
 	return hints
+}
+
+// concludeSaved gives the exit code of runs that were shown again: that which the last line of the one that fared worst
+// names. One that somebody ended has the code of its signal no more, for nobody sent this program one.
+func concludeSaved(paths []string, files [][]*stats.Run) error {
+	var open *advice.Hint
+	broken := false
+	for i, rounds := range files {
+		for _, run := range rounds {
+			ended := run.AbortedByRule() || slices.ContainsFunc(run.Thresholds, is(stats.RuleBroken))
+			h, judged := shortOf(run, ended)
+			h.Error = line.Show(paths[i]) + ": " + h.Error
+			switch {
+			case !judged:
+				return giveUp(nil, h)
+			case ended:
+				broken = true
+			case open == nil && slices.ContainsFunc(run.Thresholds, is(stats.RuleNotJudged)):
+				open = &h
+			}
+		}
+	}
+	switch {
+	case broken:
+		return quiet(exitThreshold)
+	case open != nil:
+		return giveUp(nil, *open)
+	}
+	return nil
+}
+
+// shortOf says why a saved run is no result; judged is false where that comes before all that is broken in it.
+func shortOf(run *stats.Run, broken bool) (h advice.Hint, judged bool) {
+	switch {
+	case run.Verdict.InDoubt() && !broken:
+		return advice.OfDoubt(run), false
+	case run.Totals.Sent == 0 && !run.AbortedByRule():
+		return advice.OfDoubt(run), false
+	case run.Totals.OK == 0 && !run.AbortedByRule():
+		return advice.Hint{Error: "nothing succeeded: 0 of " + stats.Plural(run.Totals.Sent, "request") + " were OK"},
+			false
+	case run.Untrusted():
+		return advice.Hint{Error: "the verdict is " + run.Verdict.Status + ", and --strict asks for kept",
+			Why: line.Printable(run.Verdict.Reason)}, false
+	}
+	if i := slices.IndexFunc(run.Thresholds, is(stats.RuleNotJudged)); i >= 0 {
+		return advice.Hint{Error: "not judged: " + line.Printable(run.Thresholds[i].Rule),
+			Why: line.Printable(run.Thresholds[i].Why)}, true
+	}
+	return h, true
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"shotput/cli/advice"
+	"shotput/cli/flags"
 	"shotput/cli/line"
 	"shotput/loadgen"
 	"shotput/stats"
@@ -52,8 +53,20 @@ func (j *job) sendOnce(parent context.Context) error {
 	return giveUp(x.Err, h)
 }
 
+// checkOnce refuses to save a run beside --once, which makes none. What a plan file says that is to be saved is of its
+// runs, and stays.
+func (j *job) checkOnce() error {
+	typed := func(w line.Word) bool { return slices.Contains(flags.OfRuns, w.Flag) }
+	if at := slices.IndexFunc(j.asked.Words, typed); j.asked.Once && at >= 0 {
+		name := j.asked.Row(j.asked.Words[at].Flag).Name()
+		return usage(advice.Hint{Error: name + " saves a run, and --once makes none",
+			Why: "one request is shown on standard output", Try: j.asked.AsOnce().String()})
+	}
+	return nil
+}
+
 // helloTime bounds how long a ClientHello may take: it is sent to explain a failure, and a person waits.
-const helloTime = 2 * time.Second
+const helloTime = 500 * time.Millisecond
 
 // see gives an exchange with what else can be found out of why it failed: whether TLS is spoken where it was asked
 // without.

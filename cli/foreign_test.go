@@ -85,10 +85,11 @@ func TestForeignFiles(t *testing.T) {
 		if sent := strings.Join(sortedKeys(got), "|"); sent != want.sent {
 			t.Errorf("%s: %s\nsent %q\nwant %q\n%s", name, try, sent, want.sent, said)
 		}
-		for place, no := range map[string]string{"run ": "plan", "--csv ": "rows", "--keys-file ": "rows", "-K ": "file of flags"} {
+		for place, no := range map[string]string{"run ": "plan", "--csv ": "rows", "--keys-file ": "rows", "-K ": "file of flags",
+			"--urls ": "list of URLs"} {
 			beside := " -r 5/s http://h.example/x"
 			switch place {
-			case "run ":
+			case "run ", "--urls ":
 				beside = ""
 			case "--csv ":
 				beside = ` -r 5/s 'http://h.example/{{csv "id"}}'`
@@ -99,6 +100,16 @@ func TestForeignFiles(t *testing.T) {
 				t.Errorf("%s%s: %s", place, name, said)
 			}
 		}
+	}
+}
+
+// Targets of vegeta pass for a table of one column, of which nothing may be taken.
+func TestTargetsAreNoTable(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.giving(t, "targets.txt")
+	if said := b.say("shotput --csv targets.txt -d x -n 1 $URL/a"); !strings.Contains(said, "is a file of vegeta's targets, and no rows") {
+		t.Error(said)
 	}
 }
 

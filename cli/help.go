@@ -64,10 +64,17 @@ func helpOn(w io.Writer, asked string, verbs []string) (shown bool, err error) {
 		t.Write(w, rows)
 		return true, nil
 	}
-	if fault.Nearest(asked, verbs) != "" || fault.Nearest(strings.ToLower(asked), manual.Names()) == "" {
+	if line.Slip(asked, verbs) != "" {
 		return false, noSuch(asked, "command", "shotput help ", verbs)
 	}
-	return false, noSuch(asked, "topic", "shotput help ", manual.Names())
+	h := advice.Hint{Error: line.Show(asked) + " is no topic", Seen: "topics are listed by shotput --help",
+		Try: "shotput --help"}
+	isDigit := func(r rune) bool { return r >= '0' && r <= '9' }
+	meant := line.Slip(strings.ToLower(asked), manual.Names())
+	if meant != "" && !strings.ContainsFunc(asked, isDigit) { // a number near another is no slip of it
+		h.Error, h.Try = h.Error+"; did you mean "+meant+"?", "shotput help "+meant
+	}
+	return false, usage(h)
 }
 
 // helpAfter is the word that stands behind the flag that asks for help, if any.
@@ -101,9 +108,6 @@ func noSuch(word, kind, try string, known []string) error {
 	meant := fault.Nearest(word, known)
 	h := advice.Hint{Error: line.Show(word) + " is no " + kind, Seen: "there is " + strings.Join(known, ", "),
 		Try: try + known[0]}
-	if kind == "topic" {
-		h.Seen = "topics are listed by shotput --help"
-	}
 	if word == "" {
 		h.Error = "which " + kind + "?"
 	}

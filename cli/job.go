@@ -53,6 +53,9 @@ func (j *job) run(parent context.Context, args []string) error {
 	if err := j.plan(args); err != nil {
 		return err
 	}
+	if err := j.checkOnce(); err != nil {
+		return err
+	}
 	if j.asked.Once && !j.asked.DryRun {
 		return j.sendOnce(parent)
 	}
@@ -92,7 +95,7 @@ func (j *job) withSession(parent context.Context, do func(*watch, *loadgen.Sessi
 	w := j.interruptible(parent, j.shown.note)
 	defer w.done()
 	if err := j.await(w); err != nil {
-		return preferSignal(w.ctx, j.Stdio, err)
+		return preferSignal(w.ctx, j.Stdio, j.explainRefusal(err))
 	}
 	j.showRound(0)
 	session, err := j.prepare(w)

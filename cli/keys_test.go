@@ -25,6 +25,7 @@ func TestLockedKeys(t *testing.T) {
 		{"-E client.pem --cert-type P12 --pass hunter2", `error: -E "client.pem": is no PKCS#12 that can be read`, false},
 		{"-E client.p12 --cert-type DER --pass hunter2", `error: --cert-type "DER": is none of PEM, P12`, false},
 		{"-E client.p12:hunter2 --cert-type P12 --key client.key", `error: --key "client.key": is a second key`, false},
+		{"-E client.p12:s3cret", `error: -E "client.p12": is PKCS#12, and not PEM`, false},
 		{"-E :hunter2", "it is empty", false},
 		{"-E client.pem --key pkcs8.key --pass env:KEY_PASSWORD", "201 Created", true},
 		{"-E client.pem --key client.key --pass env:KEY_PASSWORD", "201 Created", true}, // that has none

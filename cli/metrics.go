@@ -31,6 +31,12 @@ type exporter struct {
 func (j *job) openMetrics() (*exporter, error) {
 	e := &exporter{job: j, to: j.asked.Metrics}
 	if e.to.File != "" {
+		switch {
+		case files.IsSpecial(e.to.File):
+			return nil, j.refuse("prom-file", e.to.File, "it is no plain file", "./shotput.prom")
+		case isInput(e.to.File, j.asked.Line):
+			return nil, j.refuse("prom-file", e.to.File, isReadToo, "./shotput.prom")
+		}
 		if err := files.Check(e.to.File); err != nil {
 			return nil, j.refuse("prom-file", e.to.File, fault.Plain(err).Error(), "./shotput.prom")
 		}

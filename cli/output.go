@@ -25,7 +25,11 @@ func checkWritable(o *flags.Outputs, typed line.Line) error {
 	var hints []advice.Hint
 	taken := map[string]bool{}
 	for _, f := range o.Saved() {
-		if why := unwritable(o, f, taken); why != "" {
+		why := unwritable(o, f, taken)
+		if why == "" && isInput(*f.Path, typed) {
+			why, taken[filepath.Clean(*f.Path)] = isReadToo, true
+		}
+		if why != "" {
 			name := "--" + f.Flag
 			if f.Flag == "output" {
 				name = "-o"
@@ -44,6 +48,37 @@ func checkWritable(o *flags.Outputs, typed line.Line) error {
 	hints[len(hints)-1].Try = typed.String() // it mends them all
 	return usage(hints...)
 }
+
+const isReadToo = "it is read for the requests, and saving would destroy it"
+
+// isInput says whether the line reads the file, or a folder that it stands in.
+func isInput(path string, typed line.Line) bool {
+	target, err := os.Stat(path)
+	if err != nil || !target.Mode().IsRegular() {
+		return false
+	}
+	folder, _ := os.Stat(filepath.Dir(path))
+	found := false
+	look := func(name string) string {
+		info, err := os.Stat(name)
+		found = found || err == nil && (os.SameFile(info, target) || folder != nil && os.SameFile(info, folder))
+		return name
+	}
+	for _, w := range typed.Words {
+		r := typed.Row(w.Flag)
+		switch {
+		case w.Flag == "" && typed.Layered:
+			look(w.Value)
+		case w.Flag == "", r == nil, r.Paths == nil, slices.Contains(saving, w.Flag):
+		default:
+			r.Paths(w.Value, look)
+		}
+	}
+	return found
+}
+
+// saving are the flags whose files are written.
+var saving = []string{"output", "samples", "prom-file"}
 
 // unwritable says why nothing can be saved there; "" where it can.
 func unwritable(o *flags.Outputs, f flags.SavedFile, taken map[string]bool) string {
@@ -66,7 +101,11 @@ func unwritable(o *flags.Outputs, f flags.SavedFile, taken map[string]bool) stri
 
 // instead is a name under which the same can be saved.
 func instead(o *flags.Outputs, f flags.SavedFile) string {
+	const longest = 255 // letters of a name, on every system that we know
 	other := "./" + filepath.Base(*f.Path)
+	if len(other) > longest {
+		other = "./run.json"
+	}
 	info, err := os.Stat(*f.Path)
 	switch {
 	case *f.Path == "-", *f.Path == "":

@@ -76,7 +76,7 @@ func TestDryRunRefusesWhatARunDoes(t *testing.T) {
 		{`--stages|9000h@1/s|{{seq}}`, `--stages: stage 1 lasts 9000h0m0s; it must be above 0, and all together at most 2400h0m0s`},
 		{`-r|1000000000000000/s|{{seq}}`, `-r "1e+15": must be more than 0 a second, and at most 1e+12`},
 		{`--prom-listen|` + server.Listener.Addr().String() + `|{{seq}}`, `address already in use`},
-		{`--prom-file|folder|{{seq}}`, `--prom-file "folder": is a directory`},
+		{`--prom-file|folder|{{seq}}`, `--prom-file "folder": it is no plain file`},
 		{`-o|folder|{{seq}}`, `-o "folder": is a directory`},
 		{`--threshold|p99<|{{seq}}`, `--threshold "p99<": column 5: a number is missing before the end`},
 	} {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
 	"shotput/cli/advice"
 	"shotput/cli/files"
@@ -75,31 +74,7 @@ func (g *rendering) render(s *Stdio, args []string) error {
 		return giveUp(err, advice.Hint{Error: line.Printable(err.Error()),
 			Try: g.With("output", "./run.md").String()})
 	}
-	return unmeasured(args, saved)
-}
-
-// unmeasured refuses files of which one has a run that measured nothing, or that is in doubt itself: a report of it is
-// no result. What is broken in a part of a run is broken.
-func unmeasured(paths []string, files [][]*stats.Run) error {
-	broken := false
-	for i, rounds := range files {
-		for _, run := range rounds {
-			if !run.Verdict.InDoubt() && run.Verdict.Status != stats.NothingMeasured {
-				continue
-			}
-			if slices.ContainsFunc(run.Thresholds, is(stats.RuleBroken)) {
-				broken = true
-				continue
-			}
-			h := advice.OfDoubt(run)
-			h.Error = line.Show(paths[i]) + ": " + h.Error
-			return giveUp(nil, h)
-		}
-	}
-	if broken {
-		return quiet(exitThreshold)
-	}
-	return nil
+	return concludeSaved(args, saved)
 }
 
 // holds refuses rounds for a format of one run.

@@ -15,6 +15,7 @@ import (
 	"shotput/loadgen/request"
 	"shotput/loadgen/route"
 	"shotput/loadgen/transport"
+	"shotput/stats"
 )
 
 // awaited waits for a server for a while, and gives what was told meanwhile.
@@ -81,13 +82,17 @@ func TestAwaitInVain(t *testing.T) {
 	}
 }
 
-// Each server of several is waited for.
+// Each server of several is waited for, and one that does not come is told of by its own address.
 func TestAwaitEach(t *testing.T) {
 	there := httptest.NewServer(http.NotFoundHandler())
 	defer there.Close()
 	plan := Plan{Mix: []Request{{Request: request.Spec{URL: there.URL}}, {Request: request.Spec{URL: "http://" + absent}}}}
-	if told := awaited(t, plan, 150*time.Millisecond); len(told) != 1 || !strings.HasPrefix(told[0], absent) {
-		t.Errorf("told %q", told)
+	var told []string
+	err := Await(t.Context(), plan, 150*time.Millisecond, func(server string, _ error) { told = append(told, server) })
+	var first *PreflightError
+	if !errors.As(err, &first) || first.Exchange.URL != "http://"+absent+"/" ||
+		first.Exchange.Observation.Outcome != stats.Refused || len(told) != 1 || told[0] != absent {
+		t.Errorf("%v; told %q", err, told)
 	}
 }
 

@@ -66,7 +66,7 @@ func (s *sole) take(c *wire.Config, p *Plan) {
 	c.Now = func() time.Duration { return time.Since(s.start) }
 	c.Claim, c.Unclaim, c.Began = s.claim, func(wire.Arrival) {}, func(*stats.Observation) {}
 	c.Record = func(o *stats.Observation) { s.exchange.Observation = *o }
-	c.Check, c.Said = s.see, nil
+	c.Check, c.Broke, c.Said = s.see, s.keep, nil
 	c.Failed = func(err error, reached stats.Stage) (stats.Outcome, stats.Stage, string) {
 		s.exchange.Err = err
 		return nameFailure(err, reached)
@@ -84,8 +84,13 @@ func (s *sole) claim(now time.Duration) (wire.Arrival, bool) {
 
 // see keeps an answer, and judges it.
 func (s *sole) see(o *stats.Observation, a wire.Answer) {
-	x := s.exchange
 	s.wanted.Judge(o, &answer.Seen{Note: o.Detail, Lines: a.Header, Body: a.Body, Cut: a.Cut})
+	s.keep(a)
+}
+
+// keep takes what came of an answer, whole or not.
+func (s *sole) keep(a wire.Answer) {
+	x := s.exchange
 	x.Body = bytes.Clone(a.Body[:min(len(a.Body), transport.AnswerKept)])
 	x.AnswerHead = bytes.Clone(a.Raw)
 }

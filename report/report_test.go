@@ -189,7 +189,8 @@ func TestFormatByExtension(t *testing.T) {
 func TestSavedRunHasTheSameTable(t *testing.T) {
 	for _, format := range []string{"json", "ndjson"} {
 		r := *runtest.AddUp(*runtest.Runs["failing"]())
-		r.Windows = []stats.Window{{End: time.Second, Sent: 2000, Done: 1999, OK: 1999},
+		r.Windows = []stats.Window{{End: time.Second, Sent: 2000, Done: r.Totals.Sent - r.Totals.Aborted,
+			OK: r.Totals.OK, Failed: r.Totals.Failed, TimedOut: r.Totals.TimedOut},
 			{Start: time.Second, End: 2 * time.Second}}
 		var b bytes.Buffer
 		if err := Write(&b, format, &r, Options{}); err != nil {

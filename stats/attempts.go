@@ -78,3 +78,29 @@ func Rest(failures int) time.Duration {
 	const first, most = 10 * time.Millisecond, time.Second
 	return min(first<<(min(failures, RestLevels)-1), most)
 }
+
+// Advise gives the warnings that a run's own figures call for: each says what was seen and what to do. None of
+// them changes the verdict.
+func Advise(r *Run) []Warning {
+	var w []Warning
+	add := func(seen bool, code, try, format string, args ...any) {
+		if seen {
+			w = append(w, Warning{Code: code, Text: fmt.Sprintf(format, args...), Try: try})
+		}
+	}
+	t, lag, response := &r.Totals, r.Latency.TimerLag.Quantile(.5), r.Latency.Response.Quantile(.5)
+	add(response > 0 && lag > response/10, "timer-lag", "a lower rate, or a machine with less else to do",
+		"timer lag p50 %s is above a tenth of the response time p50 %s", FormatDuration(lag), FormatDuration(response))
+	w = append(w, adviseAttempts(t, r.Plan.Protocol)...)
+	w = append(w, adviseUnasked(r)...)
+	add(r.tooShort(), "short-span", "a longer run", "the measured span of %s is shorter than two service times of %s: "+
+		"it is too short to speak of a rate of answers", FormatDuration(t.Elapsed), FormatDuration(r.meanService()))
+	add(t.Aborted > 0, "aborted", "a time limit of a request that is shorter than the run",
+		"still open when the drain ended: %s; percentiles that they could move are lower bounds",
+		Plural(t.Aborted, "request"))
+	clamped := r.Latency.clamped()
+	add(clamped > 0, "clamped", "", "outside 0 to 1 h, and counted at the edge: %s", Plural(clamped, "duration"))
+	add(t.Unstamped > 0, "unstamped", "",
+		"answers without a usable receive stamp of the kernel: %d; their times are the tool's own", t.Unstamped)
+	return w
+}

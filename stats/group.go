@@ -80,6 +80,7 @@ func decodeNext(d *json.Decoder) (some []*Run, whole bool, err error) {
 	var look struct {
 		Schema string            `json:"schema"`
 		Totals json.RawMessage   `json:"totals"`
+		Plan   json.RawMessage   `json:"plan"`
 		Runs   []json.RawMessage `json:"runs"`
 	}
 	if err := json.Unmarshal(first, &look); err != nil {
@@ -90,6 +91,9 @@ func decodeNext(d *json.Decoder) (some []*Run, whole bool, err error) {
 		return some, true, err
 	}
 	r, err := decodeRun(first)
+	if err == nil && look.Totals == nil && look.Plan == nil {
+		err = errors.New("it has neither a plan nor totals")
+	}
 	if err != nil {
 		return nil, false, err
 	}

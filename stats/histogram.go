@@ -349,7 +349,7 @@ func (h *Histogram) restore(j histogramJSON) error {
 	if lost := h.packed.Merge(read); lost > 0 || h.packed.TotalCount() != j.Count {
 		return fmt.Errorf("decode histogram: %d counts within range, count says %d", h.packed.TotalCount(), j.Count)
 	}
-	return nil
+	return h.edges()
 }
 
 // WritePercentiles writes the distribution as HdrHistogram's percentile text (.hgrm), values in milliseconds: five

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -176,4 +177,26 @@ func (l *Latency) firmUpTo(open bool) (percent float64) {
 		percent = p
 	}
 	return percent
+}
+
+// edges says where least, greatest and sum of a histogram that was read are none that its counts allow.
+func (h *Histogram) edges() error {
+	var first, last, low, n int64
+	h.Buckets(func(least time.Duration, count int64) bool {
+		if n == 0 {
+			first = int64(least)
+		}
+		last, low, n = int64(least), low+int64(least)*count, n+count
+		return true
+	})
+	slack := func(of int64) int64 { return of + of/500 + 1 } // twice as wide as any bucket is
+	switch {
+	case int64(h.min) < first || int64(h.min) > slack(first):
+		return fmt.Errorf("decode histogram: min_ns is %d, and by its counts %d", h.min, first)
+	case int64(h.max) < last || int64(h.max) > slack(last):
+		return fmt.Errorf("decode histogram: max_ns is %d, and by its counts %d", h.max, last)
+	case float64(h.sum) < float64(low) || float64(h.sum) > 1.002*float64(low)+float64(n):
+		return fmt.Errorf("decode histogram: sum_ns is %d, and by its counts %d", h.sum, low)
+	}
+	return nil
 }

@@ -79,3 +79,14 @@ func perSecond(n int64, d time.Duration) float64 {
 // sentInTime says whether the schedule was kept: 99 % of what was due was sent before its end. What is left then is
 // at most one in a hundred, so a bound of its own on the backlog, max(concurrency, 1 %), would never be met first.
 func (t *Totals) sentInTime() bool { return 100*t.OnTime() >= 99*t.Due }
+
+// tooShort says whether the span is too short to speak of a rate of answers: fewer than two service times fit into it.
+func (r *Run) tooShort() bool {
+	return r.Totals.Drained > 0 && r.Totals.Elapsed < 2*r.meanService()
+}
+
+// meanService is the mean service time of all that ended, failures too: they hold a slot as long as they last.
+func (r *Run) meanService() time.Duration {
+	ok, failed := &r.Latency.Service, &r.Latency.Failed
+	return time.Duration((ok.Sum() + failed.Sum()) / uint64(max(1, ok.Count()+failed.Count())))
+}

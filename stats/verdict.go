@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -52,6 +54,7 @@ func (r *Run) doubt(v Verdict) {
 	r.OK = r.OK && !r.Verdict.InDoubt()
 }
 
+// contradicts makes the verdict inconsistent.
 func (r *Run) contradicts(reason string) {
 	r.Verdict, r.OK = Verdict{Status: Inconsistent, Reason: reason}, false
 	for i := range r.Thresholds {
@@ -95,6 +98,84 @@ func (r *Run) contradiction() string {
 	}
 	if t.Unsent < 0 {
 		return fmt.Sprintf("planned: %d, and sent: %d", t.Planned, t.Sent)
+	}
+	return cmp.Or(r.negative(), r.tooManyStatuses(), r.windowsContradict())
+}
+
+// negative names the first figure of totals and windows that is below zero; "" where there is none.
+func (r *Run) negative() string {
+	t := r.Totals
+	t.Unsent = 0 // more sent than planned has a sentence of its own
+	if said := belowZero(reflect.ValueOf(t)); said != "" {
+		return said + ", and it cannot be negative"
+	}
+	for _, w := range r.Windows {
+		w.Sent, w.InFlight = 0, 0 // follow from counts that are read one after the other, while the run goes on
+		if said := belowZero(reflect.ValueOf(w)); said != "" {
+			name, figure, _ := strings.Cut(said, ":")
+			return fmt.Sprintf("%s of the window at %s:%s, and it cannot be negative", name,
+				FormatDuration(w.Start), figure)
+		}
+	}
+	return ""
+}
+
+// belowZero finds a number in the struct's own fields, and names it as a saved run does.
+func belowZero(v reflect.Value) string {
+	for i := range v.NumField() {
+		f := v.Field(i)
+		if f.CanInt() && f.Int() < 0 || f.CanFloat() && f.Float() < 0 {
+			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+			if d, is := f.Interface().(time.Duration); is {
+				return fmt.Sprintf("%s: %d", name, d.Nanoseconds())
+			}
+			return fmt.Sprintf("%s: %v", name, f.Interface())
+		}
+	}
+	return ""
+}
+
+// tooManyStatuses says that more answers have a status than there were that could have one; "" where it is so.
+func (r *Run) tooManyStatuses() string {
+	var have, could int64
+	for i := range r.Status {
+		have += r.Status[i].Latency.Count()
+	}
+	could = r.Totals.OK
+	for _, f := range r.Outcomes {
+		if f.Status != 0 || f.Outcome == Other { // classes beyond a bound are counted as that
+			could += f.Count
+		}
+	}
+	if have > could {
+		return fmt.Sprintf("answers with a status: %d, and answers: %d", have, could)
+	}
+	return ""
+}
+
+// windowsContradict holds the summaries of the measured windows against the totals; "" where they agree, or there are
+// none. A window of the warm-up counts that alone, and what was measured and ended in it is missing in the sum.
+func (r *Run) windowsContradict() string {
+	var sum Window
+	warmed := false
+	for i := range r.Windows {
+		if w := &r.Windows[i]; w.Warmup {
+			warmed = true
+		} else {
+			sum.OK, sum.Failed, sum.TimedOut = sum.OK+w.OK, sum.Failed+w.Failed, sum.TimedOut+w.TimedOut
+		}
+	}
+	if sum.OK == 0 && sum.Failed == 0 && sum.TimedOut == 0 {
+		return ""
+	}
+	t := &r.Totals
+	for _, c := range []struct {
+		what       string
+		sum, whole int64
+	}{{"ok", sum.OK, t.OK}, {"failed", sum.Failed, t.Failed}, {"timed out", sum.TimedOut, t.TimedOut}} {
+		if c.sum > c.whole || c.sum < c.whole && !warmed {
+			return fmt.Sprintf("%s: %d by the windows, and %d in all", c.what, c.sum, c.whole)
+		}
 	}
 	return ""
 }
@@ -235,17 +316,6 @@ func disquiet(r *Run) string {
 	return ""
 }
 
-// tooShort says whether the span is too short to speak of a rate of answers: fewer than two service times fit into it.
-func (r *Run) tooShort() bool {
-	return r.Totals.Drained > 0 && r.Totals.Elapsed < 2*r.meanService()
-}
-
-// meanService is the mean service time of all that ended, failures too: they hold a slot as long as they last.
-func (r *Run) meanService() time.Duration {
-	ok, failed := &r.Latency.Service, &r.Latency.Failed
-	return time.Duration((ok.Sum() + failed.Sum()) / uint64(max(1, ok.Count()+failed.Count())))
-}
-
 // neededConcurrency is ⌈rate × mean service × 1.3⌉: the slots that are busy at once on average (Little's law),
 // and some for the unevenness.
 func neededConcurrency(r *Run) int {
@@ -321,30 +391,4 @@ func (s serviceTimes) sentence() string {
 			FormatDuration(s.last), FormatDuration(s.free))
 	}
 	return "neither this tool nor too few slots explain it"
-}
-
-// Advise gives the warnings that a run's own figures call for: each says what was seen and what to do. None of
-// them changes the verdict.
-func Advise(r *Run) []Warning {
-	var w []Warning
-	add := func(seen bool, code, try, format string, args ...any) {
-		if seen {
-			w = append(w, Warning{Code: code, Text: fmt.Sprintf(format, args...), Try: try})
-		}
-	}
-	t, lag, response := &r.Totals, r.Latency.TimerLag.Quantile(.5), r.Latency.Response.Quantile(.5)
-	add(response > 0 && lag > response/10, "timer-lag", "a lower rate, or a machine with less else to do",
-		"timer lag p50 %s is above a tenth of the response time p50 %s", FormatDuration(lag), FormatDuration(response))
-	w = append(w, adviseAttempts(t, r.Plan.Protocol)...)
-	w = append(w, adviseUnasked(r)...)
-	add(r.tooShort(), "short-span", "a longer run", "the measured span of %s is shorter than two service times of %s: "+
-		"it is too short to speak of a rate of answers", FormatDuration(t.Elapsed), FormatDuration(r.meanService()))
-	add(t.Aborted > 0, "aborted", "a time limit of a request that is shorter than the run",
-		"still open when the drain ended: %s; percentiles that they could move are lower bounds",
-		Plural(t.Aborted, "request"))
-	clamped := r.Latency.clamped()
-	add(clamped > 0, "clamped", "", "outside 0 to 1 h, and counted at the edge: %s", Plural(clamped, "duration"))
-	add(t.Unstamped > 0, "unstamped", "",
-		"answers without a usable receive stamp of the kernel: %d; their times are the tool's own", t.Unstamped)
-	return w
 }

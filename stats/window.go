@@ -39,7 +39,9 @@ type Window struct {
 // Percentile is a quantile of the headline latency in w. known is false where nobody knows it: too few requests were
 // OK, or the distribution is not kept, as of the warm-up and of every second of a run of more than an hour.
 func (w *Window) Percentile(q float64) (d time.Duration, known bool) {
-	switch {
+	switch exact := w.Headline.Count() > 0 && w.Headline.Count() == w.OK; {
+	case exact && EnoughFor(q, w.OK):
+		return w.Headline.Quantile(q), true
 	case w.OK > 0 && q == .5:
 		return w.P50, true
 	case w.OK > 0 && q == .99:

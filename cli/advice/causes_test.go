@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"shotput/cli/flags"
+	"shotput/cli/line"
 	"shotput/loadgen"
 	"shotput/stats"
 )
@@ -114,6 +115,24 @@ func TestCausesAreToldApart(t *testing.T) {
 		said := h.Text()
 		if h.Code != c.code || !strings.Contains(said, c.say) || c.try == "-" && h.Try != "" || c.try != "-" && !strings.Contains(h.Try, c.try) {
 			t.Errorf("%q: [%s] %s; try %s", c.line, h.Code, said, h.Try)
+		}
+	}
+}
+
+// A port is asked whether it speaks TLS only where nothing has come that tells.
+func TestAskTLS(t *testing.T) {
+	a := flags.New(flags.NewWorld(nil, nil))
+	a.Words = []line.Word{{Value: "http://h.example/a"}}
+	a.Plan.Request.URL = "http://h.example/a"
+	silent := failed(stats.Closed, errors.New("EOF"))
+	spoke := failed(stats.Protocol, errors.New("malformed"))
+	spoke.Observation.FirstByte = 1
+	for _, c := range []struct {
+		seen Exchange
+		want string
+	}{{silent, "h.example:80"}, {spoke, ""}} {
+		if got := AskTLS(a, c.seen.Exchange); got != c.want {
+			t.Errorf("after %v: %q, want %q", c.seen.Err, got, c.want)
 		}
 	}
 }

@@ -38,9 +38,9 @@ func OfExchange(a *flags.Asked, seen Exchange) Hint {
 	return h.unlessTyped(a)
 }
 
-// AskTLS says at which address a ClientHello would tell why a request failed: one without TLS that got no HTTP for an
-// answer, or none at all, or one with TLS whose
-// handshake the server ended. It is "" where nothing is to be asked.
+// AskTLS says at which address a ClientHello would tell why a request failed: one without TLS that got no answer, or
+// one with TLS whose handshake the server ended. It is "" where nothing is to be asked: what has come tells by itself
+// whether it is TLS.
 func AskTLS(a *flags.Asked, x *loadgen.Exchange) string {
 	a = ofMix(a, x.Template)
 	route, o := &a.Plan.Route, x.Observation.Outcome
@@ -50,7 +50,8 @@ func AskTLS(a *flags.Asked, x *loadgen.Exchange) string {
 		at, _ := address.HostPort(targetOf(a))
 		return at
 	}
-	if x.Err == nil || !direct || o != stats.Protocol && o != stats.Closed && o != stats.Reset ||
+	if x.Err == nil || !direct || x.Observation.FirstByte != 0 ||
+		o != stats.Protocol && o != stats.Closed && o != stats.Reset ||
 		!strings.HasPrefix(targetOf(a), "http:") {
 		return ""
 	}
@@ -83,11 +84,7 @@ func errorHint(a *flags.Asked, seen Exchange) Hint {
 	case stats.Refused, stats.DNS:
 		return absentHint(a, x)
 	case stats.Timeout:
-		limit := a.Plan.WithDefaults().Transport.Timeout
-		return Hint{Code: "all-timeouts", Error: fmt.Sprintf("no answer within %s", limit),
-			Seen: preflight + ", ended by the time limit while in " + inWords(x.Observation.Stage),
-			Why:  "the server accepts and stays silent, or something on the way drops packets",
-			Try:  sendAlone(a, "max-time", "120")}
+		return silenceHint(a, x)
 	case stats.NoPort:
 		return portsHint(a, "this machine has no local port left")
 	case stats.NoFile:
@@ -105,9 +102,28 @@ func errorHint(a *flags.Asked, seen Exchange) Hint {
 	return h
 }
 
+// silenceHint is for a first request that the time limit ended.
+func silenceHint(a *flags.Asked, x *loadgen.Exchange) Hint {
+	stage := x.Observation.Stage
+	if a.Plan.Transport.HTTP == "3" && (stage == stats.InConnect || stage == stats.InTLS) {
+		return Hint{Code: "h3-missing", Error: "nothing speaks HTTP/3 at UDP " + addressOf(x.URL),
+			Seen: preflight + ", and QUIC got no answer in its handshake",
+			Why:  "HTTP/3 is UDP: the server speaks it on no such port, or something on the way drops it",
+			Try:  a.Without("http3").With("http2", "true").String()}
+	}
+	limit := a.Plan.WithDefaults().Transport.Timeout
+	return Hint{Code: "all-timeouts", Error: fmt.Sprintf("no answer within %s", limit),
+		Seen: preflight + ", ended by the time limit while in " + inWords(stage),
+		Why:  "the server accepts and stays silent, or something on the way drops packets",
+		Try:  sendAlone(a, "max-time", "120")}
+}
+
 // absentHint is for a server that is not there, or not by that name: the one of the hop at which the request failed.
 func absentHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 	target := targetOf(a)
+	if len(a.Plan.Mix) > 0 || isListed(a) { // of several, the one that was asked
+		target = x.URL
+	}
 	var name *net.DNSError
 	if x.Observation.Outcome == stats.DNS {
 		host := cmp.Or(address.Host(target), "the server")
@@ -131,7 +147,11 @@ func absentHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 	return h
 }
 
+// tryVerbosely shows the exchange; "" where one request alone would be another of several.
 func tryVerbosely(a *flags.Asked) string {
+	if len(a.Plan.Mix) > 0 || isListed(a) {
+		return ""
+	}
 	return sendAlone(a, "verbose", "true")
 }
 

@@ -53,7 +53,7 @@ func sendAlone(a *flags.Asked, more ...string) string {
 	if a.OneOf {
 		return ""
 	}
-	l := a.With("once", "true")
+	l := a.AsOnce()
 	if len(more) > 0 {
 		l = l.With(more[0], more[1])
 	}

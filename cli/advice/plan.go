@@ -3,6 +3,8 @@ package advice
 import (
 	"cmp"
 	"fmt"
+	"net"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -55,11 +57,23 @@ func elsewhere(one *loadgen.Plan) string {
 		return ""
 	}
 	for _, server := range one.Servers() {
-		if !address.IsLoopback(server.Hostname()) {
+		if !address.IsLoopback(server.Hostname()) && !resolvesHere(one.Route.Resolve, server) {
 			return server.Hostname()
 		}
 	}
 	return ""
+}
+
+// resolvesHere says whether the plan itself gives a server addresses of this machine alone.
+func resolvesHere(entries []string, server *url.URL) bool {
+	at, _ := address.HostPort(server.String())
+	host, port, _ := net.SplitHostPort(at)
+	elsewhere := func(ip string) bool { return !address.IsLoopback(strings.Trim(ip, "[]")) }
+	own := strings.ToLower(host + ":" + port + ":")
+	return slices.ContainsFunc(entries, func(entry string) bool {
+		all, found := strings.CutPrefix(strings.ToLower(strings.TrimPrefix(entry, "+")), own)
+		return found && !slices.ContainsFunc(strings.Split(all, ","), elsewhere)
+	})
 }
 
 // isListed says whether rows, or the environment, give the servers: then there is no URL whose text can be changed.

@@ -37,6 +37,8 @@ func Check(path string) error {
 		if path, err = target(path); err != nil { // a link that leads nowhere yet
 			return err
 		}
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err // such as that a name is too long: the new file beside it has a short one
 	}
 	f, err := createBeside(path)
 	if err != nil {

@@ -112,6 +112,12 @@ func (a *Asked) WithoutBody() line.Line {
 	return a.Without(flags...)
 }
 
+// OfRuns are the flags by which a run is saved.
+var OfRuns = []string{"output", "samples"}
+
+// AsOnce is the line that sends one request and shows it. It saves nothing.
+func (a *Asked) AsOnce() line.Line { return a.Without(OfRuns...).With("once", "true") }
+
 // readConfig is -K.
 func (a *Asked) readConfig(path string) error {
 	if Recognise(path) != nil {

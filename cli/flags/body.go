@@ -113,6 +113,9 @@ func (b *Body) add(to *loadgen.RequestSpec, in *Source) error {
 	case "size":
 		addDefault(to, "Content-Type", "application/octet-stream")
 	case "upload-file":
+		if first.value == "" {
+			return b.refuse(first, errNoFile)
+		}
 		if first.value == "." { // curl's other name for standard input
 			first.value = "-"
 		}
@@ -123,6 +126,9 @@ func (b *Body) add(to *loadgen.RequestSpec, in *Source) error {
 	case "data":
 		b.addType(to)
 		if path, ok := strings.CutPrefix(first.value, "@"); ok && len(b.posted) == 1 && first.flag == "data-binary" {
+			if path == "" {
+				return b.refuse(first, errNoFile)
+			}
 			return b.upload(posted{first.flag, path}, &to.Body, in)
 		}
 		return b.join(&to.Body, in)
@@ -272,11 +278,17 @@ func (b *Body) read(p posted, in *Source) ([]byte, error) {
 	return text, nil
 }
 
+// errNoFile is of a name that is empty, as that of a variable without a value: nobody means to send nothing by it.
+var errNoFile = errors.New("it names no file")
+
 // refuse says that the body cannot be read.
 func (b *Body) refuse(p posted, err error) error {
 	instead := "text"
-	if b.line.Row(p.flag).Body == "form" {
+	switch b.line.Row(p.flag).Body {
+	case "form":
 		instead = "name=text"
+	case "upload-file":
+		instead = "body.bin"
 	}
 	return b.line.Refuse(line.Fault{Flag: p.flag, Value: p.value, Shown: b.line.Show(p.flag, p.value),
 		Code:  "body-file",

@@ -3,6 +3,8 @@ package flags
 import (
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"shotput/cli/foreign"
 	"shotput/cli/line"
@@ -31,7 +33,15 @@ type place struct{ flag, path, wanted string }
 
 // foreignAlways are the files in which any line passes for what is wanted.
 func (a *Asked) foreignAlways() []place {
-	return []place{{"config", a.foreign, "file of flags"}, {"keys-file", a.Plan.Values.Keys.File, "rows"}}
+	all := []place{{"config", a.foreign, "file of flags"}, {"keys-file", a.Plan.Values.Keys.File, "rows"}}
+	takes := func(w line.Word) bool { return w.Flag != "csv" && strings.Contains(w.Value, "{{csv") }
+	if slices.ContainsFunc(a.Words, takes) || strings.Contains(a.Plan.Request.URL, "{{csv") {
+		return all // a column that there is not is a fault, and the file is looked at then
+	}
+	if f := Recognise(a.Plan.Values.Rows.CSV); f != nil && f.IsTable {
+		all = append(all, place{"csv", a.Plan.Values.Rows.CSV, "rows"})
+	}
+	return all
 }
 
 // CheckForeign refuses another tool's file where a file of rows, of keys or of flags is wanted. A body may be any file.
@@ -39,7 +49,7 @@ func (a *Asked) foreignAlways() []place {
 func (a *Asked) CheckForeign() error {
 	rows := &a.Plan.Values.Rows
 	return a.checkForeign(append(a.foreignAlways(), place{"csv", rows.CSV, "rows"},
-		place{"jsonl", rows.JSONL, "rows"})...)
+		place{"jsonl", rows.JSONL, "rows"}, place{"urls", a.Plan.Request.URLs, "list of URLs"})...)
 }
 
 func (a *Asked) checkForeign(places ...place) error {

@@ -39,6 +39,9 @@ func (b *Body) addParts(to *loadgen.Body, in *Source) error {
 		made := loadgen.Part{Name: name, Text: text}
 		if p.flag == "form" {
 			s, _ := scanPart(p.value) // it was scanned when it was typed
+			if s.from != 0 && s.content == "" {
+				return b.refuse(p, errNoFile)
+			}
 			var err error
 			if made, err = s.read(in); err != nil {
 				return b.refuse(p, err)

@@ -7,8 +7,13 @@ import (
 )
 
 // jsonMeant is the JSON that a text was probably meant to be, which is none: written in single quotes, with commas too
-// many, without the quotes that a shell took, or without its end. It is an empty object where that cannot be told.
+// many, without the quotes that a shell took, or without its end. It is an empty object where that cannot be told, and
+// of a text that is too long for a command line.
 func jsonMeant(text string) string {
+	const longest = 4 << 10
+	if len(text) > longest {
+		return "{}"
+	}
 	for _, mended := range []string{text, strings.ReplaceAll(text, "'", `"`)} {
 		for _, step := range []func(string) string{closeJSON, dropCommas, quoteNames, quoteWords} {
 			if mended = step(mended); json.Valid([]byte(closeJSON(mended))) {

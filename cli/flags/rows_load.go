@@ -68,7 +68,7 @@ func judgingRows(a *Asked) []line.Row {
 		{Long: "expect", Arg: "CODES", Eg: "2xx,409", Help: "statuses that are OK (2xx): 2xx,409", Mixable: true,
 			Set: line.One(&p.Answer.Status, answer.ParseStatusSet)},
 		{Long: "expect-header", Arg: "LINE", Eg: "ETag", Help: "'Name' or 'Name: value' in each answer; repeat",
-			Repeats: true, Mixable: true, Set: line.Each(&p.Answer.Header, line.NotEmpty)},
+			Repeats: true, Mixable: true, Hide: line.HideHeader, Set: line.Each(&p.Answer.Header, line.NotEmpty)},
 		{Long: "expect-body-regex", Arg: "REGEX", Field: "expect-body", Eg: "ok",
 			Help: "what an answer's body must match (RE2)", Mixable: true, Set: line.Filled(&p.Answer.Body)},
 		{Long: "expect-json", Arg: "TEXT", Eg: `status == "ok"`, Help: "condition on its JSON: 'status == \"ok\"'",

@@ -26,7 +26,7 @@ func requestRows(a *Asked) []line.Row {
 			Mixable: true, Curl: true, Set: line.OnOff(&a.Body.get)},
 		{Long: "header", Short: "H", Arg: "LINE", Eg: "Name: value",
 			Help:    "'Name: value', 'Name:' removes it, 'Name;' is empty,\n@FILE has one on each line; repeat",
-			Repeats: true, Mixable: true, Hide: line.HideHeader, Names: headerNames, Paths: line.PathAfterAt,
+			Repeats: true, Mixable: true, Hide: line.HideHeaderLine, Names: headerNames, Paths: line.PathAfterAt,
 			AsKey: list("headers"), Curl: true, Set: takeLine(&a.head.headers)},
 		{Long: "cookie", Short: "b", Arg: "NAME=VALUE", Eg: "name=value",
 			Help:    "cookie; FILE: those of it that are for the URL, as\ncurl -c or a browser saved them; repeat",

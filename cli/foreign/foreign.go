@@ -23,6 +23,8 @@ type File struct {
 
 	HasLines bool // each of its lines is a value of JSON: it has rows already
 
+	IsTable bool // it is read as a table of one column, with its first line as the header
+
 	words []line.Word // the flags that fire them
 	url   string
 }

@@ -46,10 +46,11 @@ func postman(path, text string) *File {
 	}
 	m := method(text, methodInJSON)
 	program := `.. | .request? | objects | select(.method == "` + m + `") | ` +
-		`{target: (.url | if type == "object" then .raw else . end | sub("^(https?://)?[^/]*/?"; "")), ` +
+		`{target: (.url | if type == "object" then .raw else . end | ` +
+		`sub("^(https?://)?[^/]*/?"; "") | gsub("\\{\\{[^}]*\\}\\}"; "1")), ` +
 		`body: (.body.raw // "")}`
-	return jsonRows("a Postman collection", "variables such as {{id}} stay as they are, and headers are given with -H",
-		path, program, m, origin(text, postmanURLs), false)
+	const note = "variables such as {{id}} become 1 in URLs, and stay as they are in bodies; headers are given with -H"
+	return jsonRows("a Postman collection", note, path, program, m, origin(text, postmanURLs), false)
 }
 
 var (
@@ -192,5 +193,7 @@ func targets(path, text string) *File {
 	}
 	m := method(text, `(?m)^M `)
 	program := `$1 == "` + m + `" { t = $2; sub(/^(https?:\/\/[^\/]*|\{\{[^}]*\}\})\/?/, "", t); put(t) }`
-	return csvRows(what, targetsAlone, path, awk("", program), m, origin(text, anyServer))
+	f := csvRows(what, targetsAlone, path, awk("", program), m, origin(text, anyServer))
+	f.IsTable = true
+	return f
 }

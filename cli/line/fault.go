@@ -2,6 +2,7 @@ package line
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"shotput/loadgen/fault"
 )
@@ -41,6 +42,7 @@ type Fault struct {
 
 // Sentence says what is wrong, on a command line.
 func (f Fault) Sentence() string {
+	f.Why = Shorten(f.Why)
 	head := strings.TrimSpace(f.Name + " " + f.Shown)
 	if f.Doing != "" {
 		head = f.Doing + ", " + head
@@ -55,6 +57,33 @@ func (f Fault) Sentence() string {
 		return f.File + head + " " + f.Why
 	}
 	return f.File + head + ": " + f.Why
+}
+
+// Shorten gives a sentence with the long words in it cut, and its end where it has very many: it quotes what was typed,
+// which may have any length.
+func Shorten(s string) string {
+	const longestWord, longest = 120, 1000
+	if utf8.RuneCountInString(s) <= longestWord {
+		return s
+	}
+	words := strings.SplitAfter(s, " ")
+	for i, w := range words {
+		if words[i] = cut(w, longestWord); words[i] != w {
+			words[i] += w[len(strings.TrimRight(w, `": ;,`)):] // what closes it
+		}
+	}
+	return cut(strings.Join(words, ""), longest)
+}
+
+// cut is the beginning of a text that is longer than so many signs.
+func cut(s string, most int) string {
+	n := 0
+	for at := range s {
+		if n++; n > most {
+			return s[:at] + "…"
+		}
+	}
+	return s
 }
 
 // A Refusal is why a line is not taken: all its faults.

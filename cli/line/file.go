@@ -89,6 +89,9 @@ func readFileValue(s string) (string, error) {
 // MostFiles bounds files of flags that name one another: deeper than that, one names itself.
 const MostFiles = 8
 
+// mostFaults bounds what is told at once: a file that is none of flags may have a fault in each line.
+const mostFaults = 10
+
 // TakeFile takes the flags of a file in the place of the word before, which named it, in order.
 func (l *Line) TakeFile(path string, read func(path string) ([]byte, error)) error {
 	if l.files++; l.files > MostFiles {
@@ -105,12 +108,22 @@ func (l *Line) TakeFile(path string, read func(path string) ([]byte, error)) err
 	}
 	l.Words = l.Words[:len(l.Words)-1]
 	for _, w := range all {
-		before := len(l.Faults)
+		before, words := len(l.Faults), len(l.Words)
 		l.takeFileWord(w)
+		if before >= mostFaults && len(l.Faults) > before {
+			l.Faults, l.Words = l.Faults[:before], l.Words[:min(words, len(l.Words))]
+			l.untold++
+			continue
+		}
 		for i := range l.Faults[before:] {
 			f := &l.Faults[before+i]
 			f.File = fmt.Sprintf("%s line %d%s", Printable(path), w.Line, appendPlace(f.File))
 		}
+	}
+	if l.untold > 0 && l.files == 1 {
+		l.Faults = append(l.Faults, Fault{Kind: Unknown, File: Printable(path),
+			Why: fmt.Sprintf("and %d more; they are told when what is above is right", l.untold)})
+		l.untold = 0
 	}
 	return nil
 }
@@ -155,6 +168,10 @@ func (l *Line) takeFileWord(w FileWord) {
 
 // noteUnknown notes a word of the file that is no flag: there may be more in it.
 func (l *Line) noteUnknown(w FileWord) {
+	if len(l.Faults) >= mostFaults { // what it was meant to be is not told
+		l.Faults = append(l.Faults, Fault{Kind: Unknown})
+		return
+	}
 	t := translation{puzzle: puzzle{Line: l}}
 	if w.Short {
 		t.mendLetter(w.Name[:1])

@@ -7,6 +7,7 @@
 package line
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -25,7 +26,8 @@ type Line struct {
 	// those that were read before. Where it is nil, the rows can be used again.
 	Fresh func() []Row
 
-	files int // files of flags that are being read, one within the other
+	files  int // files of flags that are being read, one within the other
+	untold int // faults in them beyond mostFaults
 }
 
 // A Word is one flag with its value, or, without a flag, an operand.
@@ -70,6 +72,10 @@ func (l *Line) name(f Fault) Fault {
 func (l *Line) Check() error {
 	if len(l.Faults) == 0 {
 		return nil
+	}
+	if n := len(l.Faults); n > 2*mostFaults { // a line that a program wrote; a mended one would be as long
+		rest := Fault{Kind: Unknown, Why: fmt.Sprintf("and %d more", n-mostFaults)}
+		return &Refusal{Faults: append(l.Faults[:mostFaults:mostFaults], rest), Try: l.Help()}
 	}
 	return refuseFor(l.Faults, l.mendAll())
 }

@@ -20,10 +20,14 @@ func (rows Rows) Show(flag, value string) string {
 }
 
 // Show quotes a value of the flag for an error: secrets hidden, long ones cut.
-func (r *Row) Show(value string) string { return quoteShort(r.hide(value)) }
+func (r *Row) Show(value string) string { return quoteShort(r.hide(beginningOf(value))) }
 
 // Show quotes a word that no flag has, for an error.
-func Show(word string) string { return quoteShort(hideUserinfo(word)) }
+func Show(word string) string { return quoteShort(hideUserinfo(beginningOf(word))) }
+
+// beginningOf is as much of a value as is looked through for secrets before little of it is shown: a body may have any
+// size. It is far more than is shown, so that no password is cut off from the @ by which it is known.
+func beginningOf(value string) string { return value[:min(len(value), 64<<10)] }
 
 func quoteShort(value string) string {
 	const longest = 60
@@ -127,6 +131,15 @@ func HideHeader(value string) string {
 		return strings.Replace(value, rest, ShowURL(rest), 1)
 	}
 	return hideUserinfo(value)
+}
+
+// HideHeaderLine is HideHeader for a line that must have a colon or a semicolon: a word without one is a value whose
+// name was forgotten, unless it is plain or a name that everybody knows.
+func HideHeaderLine(value string) string {
+	if !strings.ContainsAny(value, ":; =@") && HidesHeader(value, value) {
+		return "…"
+	}
+	return HideHeader(value)
 }
 
 // HideText is for a body or a query as it was typed.

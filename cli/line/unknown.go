@@ -37,7 +37,7 @@ func (p puzzle) translate(faults ...Fault) error {
 		if err == nil {
 			return refuseFor(t.faults, t.aim(again.mendAll().Mend(t.sets...)))
 		}
-		if !t.mendWord(err) {
+		if !t.mendWord(err) || len(t.faults) >= mostFaults {
 			break
 		}
 	}

@@ -2,7 +2,8 @@ package manual
 
 // topics are in the order in which the short help lists them. Their words are those that people know from other tools.
 var topics = []Topic{
-	{[]string{"rate", "rps", "qps", "throughput", "load", "open", "closed", "loop", "coordinated", "omission"},
+	{[]string{"rate", "rps", "qps", "throughput", "load", "open", "closed", "loop", "coordinated", "omission",
+		"iterations"},
 		`With -r requests are due on a schedule (open loop), whatever the server does,
 and response time counts from when a request was due. Without -r each of -c
 slots sends as soon as it is free (closed loop).
@@ -23,7 +24,7 @@ loop it is a limit, and the report says when it was too small (pool_limited).`,
 		`A request that is not answered in time is counted as a timeout, with the stage
 in which it was: connect, TLS, upload, wait, download.`,
 		[]string{"max-time", "connect-timeout", "read-timeout", "expect100-timeout"}, "docs/thresholds.md"},
-	{[]string{"retry", "retries", "backoff", "attempts"},
+	{[]string{"retry", "retries", "backoff", "attempts", "429", "503"},
 		`shotput does not retry: each request is sent once, and one that failed is
 counted as failed. A retry would hide what users see. Where a redirect, a
 Digest challenge or net/http made more attempts than requests, the report says
@@ -70,7 +71,8 @@ values, -d, --data-raw, --json and -F. Quote them; a shell splits at the blank.`
 
 All are checked before anything is sent. They may lead to several servers.`,
 		[]string{"urls", "url", "url-query", "get"}, "docs/templates.md"},
-	{[]string{"body", "upload", "file", "payload", "form", "multipart", "size", "chunked", "stdin"}, "",
+	{[]string{"body", "upload", "compression", "gzip",
+		"file", "payload", "form", "multipart", "size", "chunked", "stdin"}, "",
 		[]string{"data", "data-raw", "data-binary", "data-urlencode", "json", "form", "upload-file", "size",
 			"body-lines", "body-dir", "chunked"}, "docs/templates.md"},
 	{[]string{"threshold", "thresholds", "slo", "sla", "assert", "assertion", "check", "checks", "fail", "expect",
@@ -103,7 +105,7 @@ has ≤ before it is an upper bound. "Bounds only": that holds of none.
 Of a saved run: incomplete (its stream breaks off), inconsistent (its counts
 do not add up, since somebody changed the file); neither ever passes.`,
 		[]string{"strict", "concurrency", "loops", "engine"}, "docs/client-limited.md"},
-	{[]string{"output", "report", "save", "html", "junit", "result", "results", "format", "export"}, "",
+	{[]string{"output", "report", "save", "html", "junit", "result", "results", "format", "export", "quiet"}, "",
 		[]string{"output", "format", "samples", "unit", "ascii", "progress", "silent"}, "docs/formats.md"},
 	{[]string{"compare", "regression", "baseline", "ab", "a/b", "repeat", "rounds"},
 		`  shotput ab -r 500/s -z 10s URL-A URL-B    both at once, in turn
@@ -126,7 +128,8 @@ judge · 129, 130 and 143 interrupted.`,
 		[]string{"prom-listen", "prom-file", "prom-push", "otlp"}, "docs/metrics.md"},
 	{[]string{"debug", "dry-run", "verbose", "once", "preflight", "trace", "tracing", "traceparent"}, "",
 		[]string{"dry-run", "once", "verbose", "no-preflight", "trace", "capture-failures"}, "docs/metrics.md"},
-	{[]string{"k6", "vegeta", "hey", "wrk", "oha", "jmeter", "locust", "gatling", "migrate"},
+	{[]string{"k6", "vegeta", "hey", "wrk", "oha", "jmeter", "locust", "gatling", "migrate", "har",
+		"postman", "openapi"},
 		`What their flags are here; most of their spellings are answered with ours.`,
 		[]string{"rate", "concurrency", "requests", "duration", "stages", "threshold"}, "docs/coming-from.md"},
 	{[]string{"docker", "container", "containers", "kubernetes", "k8s", "cgroup", "wait",

@@ -53,7 +53,8 @@ func TestTopics(t *testing.T) {
 func TestTopicWords(t *testing.T) {
 	for word, flag := range map[string]string{"retry": "expect", "RAMP": "stages", "S3": "aws-sigv4", "percentile": "threshold",
 		"timeout": "max-time", "--timeouts": "max-time", "users": "concurrency", "rps": "rate", "mTLS": "cert", "JWT": "oauth2-bearer",
-		"referer": "referer", "cookie": "cookie", "gzip": "", "grafana": "prom-listen", "assert": "threshold", "ipv6": "ipv6",
+		"referer": "referer", "cookie": "cookie", "gzip": "data", "compression": "data", "iterations": "requests", "quiet": "silent", "har": "rate",
+		"postman": "rate", "openapi": "rate", "429": "expect", "grafana": "prom-listen", "assert": "threshold", "ipv6": "ipv6",
 		"netrc": "netrc", "seed": "seed", "html": "output", "user-agent": "user-agent", "uuid": "keys", "io_uring": "poll"} {
 		got, ok := Find(word, flags.Rows())
 		if flag == "" {

@@ -1,6 +1,7 @@
 package planfile
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -37,5 +38,21 @@ func TestLongLines(t *testing.T) {
 	lines := f.Faults()[0].Excerpt
 	if len(lines) != 2 || !strings.Contains(lines[0], "…") || strings.Index(lines[1], "^") > 120 {
 		t.Errorf("%q", lines)
+	}
+}
+
+// A plan with a fault in each word tells the first of them and how many more there are.
+func TestManyFaults(t *testing.T) {
+	var text strings.Builder
+	for i := range 500 {
+		fmt.Fprintf(&text, "k%03d: 1\n", i)
+	}
+	faults := Read("plan.yaml", []byte(text.String()), Language{}).Faults()
+	if len(faults) != 11 {
+		t.Fatalf("%d faults are told", len(faults))
+	}
+	const want = "plan.yaml:11:1: and 490 more; they are told when what is above is right"
+	if got := faults[10].Sentence(); got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"shotput/cli/line"
 )
 
 // A page is the text of a plan, and all that is wrong with it.
@@ -15,6 +17,8 @@ type page struct {
 	keys   vocabulary
 	faults []Fault
 	told   map[toldFault]bool
+	untold int   // faults beyond mostFaults
+	beyond Place // the first of them
 }
 
 // A toldFault is what two faults must not share.
@@ -34,7 +38,9 @@ type Fault struct {
 }
 
 // Sentence says where it is and what is wrong.
-func (f Fault) Sentence() string { return fmt.Sprintf("%s:%d:%d: %s", f.file, f.Line, f.Column, f.Why) }
+func (f Fault) Sentence() string {
+	return fmt.Sprintf("%s:%d:%d: %s", f.file, f.Line, f.Column, line.Shorten(f.Why))
+}
 
 // Name is the file's, as it was typed.
 func (p *page) Name() string { return p.name }
@@ -44,11 +50,9 @@ func (p *page) Fault(at Place, why, try string) { p.point(Fault{Place: at, Why: 
 
 // point adds to a fault its line and a caret under its column. Each is told once, however many scenarios share it.
 func (p *page) point(f Fault) {
-	switch {
-	case len(p.faults) > mostFaults:
+	if p.isFull() {
+		p.leave(toldFault{f.Place, f.Why})
 		return
-	case len(p.faults) == mostFaults:
-		f.Why, f.Try = "more is wrong from here on; it is told when what is above is right", "shotput init"
 	}
 	f.Line = min(max(1, f.Line), len(p.lines))
 	f.Column = min(max(1, f.Column), utf8.RuneCountInString(p.lines[f.Line-1])+1)
@@ -72,8 +76,23 @@ const (
 	mostRead  = 4000
 )
 
-// mostFaults bounds what is told at once.
-const mostFaults = 100
+// mostFaults bounds what is told at once: a file that a program wrote may have a fault in each word.
+const mostFaults = 10
+
+// isFull says whether of a further fault no more is told than that there is one: it need not be looked into.
+func (p *page) isFull() bool { return len(p.faults) >= mostFaults }
+
+// leave counts a fault that is not told, once.
+func (p *page) leave(f toldFault) {
+	if p.told[f] {
+		return
+	}
+	p.told[f] = true
+	at := f.Place
+	if p.untold++; p.untold == 1 || comparePlaces(at, p.beyond) < 0 {
+		p.beyond = at
+	}
+}
 
 // excerpt is the line of a place, or what of it is around the place, and a caret below it.
 func (p *page) excerpt(at Place) []string {
@@ -96,10 +115,17 @@ func (p *page) excerpt(at Place) []string {
 
 // Faults is every fault, in the order of the file.
 func (p *page) Faults() []Fault {
-	slices.SortStableFunc(p.faults, func(a, b Fault) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-	})
-	return p.faults
+	slices.SortStableFunc(p.faults, func(a, b Fault) int { return comparePlaces(a.Place, b.Place) })
+	if p.untold == 0 {
+		return p.faults
+	}
+	at := Place{min(max(1, p.beyond.Line), len(p.lines)), max(1, p.beyond.Column)}
+	return append(slices.Clone(p.faults), Fault{Place: at, file: p.name, Excerpt: p.excerpt(at), Try: "shotput init",
+		Why: fmt.Sprintf("and %d more; they are told when what is above is right", p.untold)})
+}
+
+func comparePlaces(a, b Place) int {
+	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 }
 
 // within is the place of a part of what stands at a place, where it can be seen on that line; else the place itself.

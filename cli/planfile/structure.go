@@ -213,6 +213,8 @@ func (s *structure) find(k, v *node, others []string) (r *line.Row, ok bool) {
 		s.Fault(k.Place, "requests is how many; several requests, drawn by weight, are a mix", "mix:")
 	case r != nil:
 		return r, true
+	case s.isFull(): // what it was meant to be is not told
+		s.Fault(k.Place, "is no key", "")
 	default:
 		meant := s.keys.guess(k.text, others)
 		why := line.Show(k.text) + " is no key here"

@@ -173,6 +173,7 @@ func (y *yamlText) node(from *yaml.Node) *node {
 }
 
 func (y *yamlText) pairs(n *node, content []*yaml.Node) {
+	known := map[string]*node{} // a program may write many
 	for i := 0; i+1 < len(content); i += 2 {
 		key := y.node(content[i])
 		if key.tag == "merge" {
@@ -180,7 +181,7 @@ func (y *yamlText) pairs(n *node, content []*yaml.Node) {
 			continue
 		}
 		value := y.node(content[i+1])
-		earlier, _ := n.find(key.text)
+		earlier := known[key.text]
 		switch {
 		case key.kind == mapping:
 			y.Fault(n.Place, "a value that begins with { is a mapping in YAML; a template stands in quotes",
@@ -192,6 +193,7 @@ func (y *yamlText) pairs(n *node, content []*yaml.Node) {
 				earlier.Line), "one of the two")
 		default:
 			n.keys, n.values = append(n.keys, key), append(n.values, value)
+			known[key.text] = key
 		}
 	}
 }

@@ -43,7 +43,7 @@ func (s *Spec) Label() string {
 	if s.URLs != "" {
 		return "URLs of " + filepath.Base(s.URLs)
 	}
-	return secret.URL(s.URL)
+	return secret.URL(withoutFragment(s.URL))
 }
 
 // Varies says whether requests differ in their URL.
@@ -190,4 +190,20 @@ func (a *Auth) none() bool {
 
 func (o *OAuth2) none() bool {
 	return o.TokenURL == "" && o.ClientID == "" && o.ClientSecret == "" && len(o.Scopes) == 0
+}
+
+// withoutFragment is the URL as far as it is sent; what stands in a function is none of the URL's own signs.
+func withoutFragment(url string) string {
+	for i := 0; i < len(url); i++ {
+		if strings.HasPrefix(url[i:], "{{") {
+			length := strings.Index(url[i:], "}}")
+			if length < 0 {
+				return url
+			}
+			i += length
+		} else if url[i] == '#' {
+			return url[:i]
+		}
+	}
+	return url
 }

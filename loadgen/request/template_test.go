@@ -273,3 +273,14 @@ func TestLengthThatIsRight(t *testing.T) {
 		}
 	}
 }
+
+// A URL that no server would take is refused before anything is sent.
+func TestLongURL(t *testing.T) {
+	const origin = "http://127.0.0.1/"
+	for size, want := range map[int]bool{64 << 10: true, 64<<10 + 1: false} {
+		_, err := compileURL(testEnv, origin+strings.Repeat("a", size-len(origin)))
+		if (err == nil) != want {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+	}
+}

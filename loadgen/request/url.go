@@ -31,10 +31,16 @@ func (l *location) host() string {
 	return header.WithoutZone(strings.TrimSuffix(l.hostPort, port))
 }
 
+// mostURL bounds a URL, as the head of an answer is bounded. Servers take less: 8 KiB is usual for a line.
+const mostURL = 64 << 10
+
 // compileURL reads a plan's URL: [scheme://][user:password@]host[:port][/path][?query][#fragment], http where no
 // scheme is given, the fragment dropped. Path and query may hold functions; what precedes them may hold only such
 // as are constant, {{env}}, or of a row.
 func compileURL(env text.Env, s string) (*location, error) {
+	if len(s) > mostURL {
+		return nil, fault.Unfit.In("url", secret.URL(s), "has %d bytes; a URL has at most %d", len(s), mostURL)
+	}
 	t, err := env.Compile(s, "url")
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package route
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/tls"
 	"crypto/x509"
@@ -25,6 +26,10 @@ func (t *TLS) readCert() (tls.Certificate, error) {
 	text, err := readPEM(t.Cert)
 	if err == nil && t.CertType == formP12 {
 		return t.openP12(text)
+	}
+	if err == nil && isP12(text) {
+		return tls.Certificate{}, fault.Unreadable.In("cert", t.Cert, "is PKCS#12, and not PEM").
+			MendBy(fault.Set, "cert-type", formP12)
 	}
 	if err == nil && !hasPEM(text, "CERTIFICATE") {
 		err = errors.New("holds no certificate in PEM form")
@@ -67,6 +72,19 @@ func hasPEM(text []byte, kind string) bool {
 		}
 	}
 	return false
+}
+
+// isP12 says whether a file is PKCS#12: a sequence that begins with version 3 (RFC 7292 §4). A bare certificate is a
+// sequence too, which begins with another.
+func isP12(data []byte) bool {
+	if len(data) < 2 || data[0] != 0x30 {
+		return false
+	}
+	head := 2
+	if data[1] > 0x80 {
+		head += int(data[1] & 0x7f) // the length has bytes of its own
+	}
+	return len(data) > head && bytes.HasPrefix(data[head:], []byte{2, 1, 3})
 }
 
 // openP12 reads a file of PKCS#12, in which certificate, key and those who signed are together.

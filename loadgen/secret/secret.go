@@ -79,7 +79,8 @@ func Head(head []byte) []byte {
 	lines := strings.Split(string(head), "\r\n")
 	for i, line := range lines {
 		if method, rest, ok := strings.Cut(line, " "); i == 0 && ok {
-			lines[0] = method + " " + URL(rest)
+			target, protocol, _ := strings.Cut(rest, " ") // no target holds a space
+			lines[0] = strings.TrimRight(method+" "+URL(target)+" "+protocol, " ")
 		} else if name, value, ok := strings.Cut(line, ": "); ok {
 			lines[i] = name + ": " + Header(name, value)
 		}
@@ -91,9 +92,11 @@ func Head(head []byte) []byte {
 var addresses = regexp.MustCompile(`(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:.%]+\]|localhost)(:\d+)?` +
 	`(->(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:.%]+\])(:\d+)?)?`)
 
-// Detail is an error's text without what differs from one request to the next.
+// Detail is an error's text without what differs from one request to the next. Of errors that were joined, which stand
+// one on a line, each text is told once: a failed write and the failed read beside it often have one cause.
 func Detail(err error) string {
-	return addresses.ReplaceAllString(clip(err.Error(), mostDetail), "HOST")
+	lines := slices.Compact(strings.Split(err.Error(), "\n"))
+	return addresses.ReplaceAllString(clip(strings.Join(lines, "\n"), mostDetail), "HOST")
 }
 
 // How much of a text is shown, in bytes.

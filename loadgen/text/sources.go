@@ -22,6 +22,7 @@ type Sources struct {
 	URLs    *rows.File // of which each request has a line; nil: none
 	csv     []string   // the columns
 	taken   sourceUses // by the request
+	once    bool       // a run ends with the rows, or the list of URLs
 }
 
 // sourceUses says which of the sources a request takes values from.
@@ -65,6 +66,7 @@ func (v *Values) Open() (s Sources, err error) {
 	var keysErr, rowsErr error
 	s.keys, keysErr = openKeys(&v.Keys)
 	s.records, s.csv, rowsErr = openRecords(&v.Rows)
+	s.once = v.Rows.Order == "once"
 	return s, errors.Join(keysErr, rowsErr)
 }
 
@@ -174,13 +176,18 @@ func (k *keySet) path() string {
 	return k.lines.Path
 }
 
-// Last is the number of the last request that there is a row for; 0: there is no last.
+// Last is the number of the last request that there is a row, or a URL of the list, for; 0: there is no last.
 func (s *Sources) Last() int64 {
-	if s.records == nil || s.records.order != "once" {
-		return 0
+	var last int64
+	if s.once && s.records != nil {
+		last, _ = s.records.Count() // ready has told of an error
 	}
-	n, _ := s.records.Count() // ready has told of an error
-	return n
+	if s.once && s.URLs != nil {
+		if n, _ := s.URLs.Count(); last == 0 || n < last {
+			last = n
+		}
+	}
+	return last
 }
 
 func (s *Sources) Close() error {

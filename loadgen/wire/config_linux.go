@@ -81,6 +81,8 @@ type Config struct {
 
 	// Check looks at an answer that is whole: its clock has stopped, and it is about to be recorded. May be nil.
 	Check func(*stats.Observation, Answer)
+	// Broke gets what had come of an answer that then broke off, where Check is set. May be nil.
+	Broke func(Answer)
 	// Said gets the beginning of the body of an answer of 300 and above, which is only lent. May be nil.
 	Said func(*stats.Observation, []byte)
 	// Failed names a failure: what, where, in words.

@@ -85,6 +85,9 @@ func (l *Loop) fail(s *slot, err error) {
 		l.h1.notePart(s)
 	}
 	o.Outcome, o.Stage, o.Detail = l.Failed(err, s.stage())
+	if l.Broke != nil {
+		l.Broke(s.kept)
+	}
 	l.cancelOpen(s)
 	if s.conn != nil {
 		l.conns.drop(s.conn)

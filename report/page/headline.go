@@ -16,6 +16,9 @@ func verdict(r *stats.Run) Cell { return verdictWith(r, ", firm up to p%v") }
 
 // verdictWith has the percentile up to which the figures are firm in the given form.
 func verdictWith(r *stats.Run, firmTo string) Cell {
+	if r.Verdict.Status == stats.Kept && r.Totals.OK == 0 {
+		return Cell{"kept, nothing succeeded ✗", Bad}
+	}
 	if r.Verdict.Status == stats.Kept {
 		return Cell{"kept" + firmness(r, firmTo) + " ✓", Good}
 	}

@@ -31,6 +31,9 @@ func OfRounds(rounds []*stats.Run, opt words.Options) Page {
 // roundsVerdict is kept only when every round is: medians over rounds that cannot be trusted say nothing.
 func roundsVerdict(rounds []*stats.Run) Cell {
 	kept := stats.KeptRounds(rounds)
+	if slices.ContainsFunc(rounds, func(r *stats.Run) bool { return r.Totals.OK == 0 }) {
+		return Cell{fmt.Sprintf("%d of %d rounds kept, nothing succeeded in some ✗", kept, len(rounds)), Bad}
+	}
 	if kept == len(rounds) {
 		return Cell{fmt.Sprintf("%d rounds kept ✓", kept), Good}
 	}

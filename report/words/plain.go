@@ -45,12 +45,20 @@ func Middle(s string, width int, ellipsis string) string {
 		return s
 	}
 	keep := max(0, width-grid.Columns(ellipsis))
-	head, tail := split(s, keep*3/5)
-	tail = ending(tail, 16*keep) // far more than is kept: measuring all of a long text again and again takes time
-	for grid.Columns(tail) > keep-grid.Columns(head) {
-		_, tail = split(tail, grid.Columns(firstRune(tail)))
+	head, _ := split(s, keep*3/5)
+	return head + ellipsis + lastOf(s, keep-grid.Columns(head))
+}
+
+// lastOf is what fits in width columns of the end of s.
+func lastOf(s string, width int) string {
+	for from := len(s); from > 0; {
+		r, size := utf8.DecodeLastRuneInString(s[:from])
+		if width -= grid.Columns(string(r)); width < 0 {
+			return s[from:]
+		}
+		from -= size
 	}
-	return head + ellipsis + tail
+	return s
 }
 
 // split parts s after as many signs as fit in width columns.
@@ -61,22 +69,6 @@ func split(s string, width int) (head, tail string) {
 		}
 	}
 	return s, ""
-}
-
-// ending is the last n bytes of s, or a little less: it begins with a whole sign.
-func ending(s string, n int) string {
-	at := max(0, len(s)-n)
-	for at < len(s) && !utf8.RuneStart(s[at]) {
-		at++
-	}
-	return s[at:]
-}
-
-func firstRune(s string) string {
-	for _, r := range s {
-		return string(r)
-	}
-	return ""
 }
 
 // Dash stands where a table has nothing to say: an empty cell would look like one that was forgotten.

@@ -238,9 +238,10 @@ func (r *Round) name() string { return fmt.Sprintf("round %d of %s", r.Number, r
 
 // choose leaves out the rounds that say more of the tool than of the server; in pairs, with their partners.
 func (c *Comparison) choose(base, new []Round) (goodBase, goodNew []Round) {
+	seen := gallery{}
 	for i := range max(len(base), len(new)) {
-		okBase := i < len(base) && c.Base.takes(&base[i])
-		okNew := i < len(new) && c.New.takes(&new[i])
+		okBase := i < len(base) && c.Base.takes(&base[i], seen)
+		okNew := i < len(new) && c.New.takes(&new[i], seen)
 		if okBase && (okNew || c.Test == MannWhitney) {
 			goodBase = append(goodBase, base[i])
 		}
@@ -252,9 +253,34 @@ func (c *Comparison) choose(base, new []Round) (goodBase, goodNew []Round) {
 	return goodBase, goodNew
 }
 
-func (s *Side) takes(r *Round) bool {
+// An identity tells one run from every other: no two begin at the same instant and then take the same time in all.
+type identity struct {
+	started int64
+	totals  stats.Totals
+	service uint64
+}
+
+// A gallery has the runs that were seen, on either side: a file given twice makes no second measurement, and what is
+// held against itself shows nothing.
+type gallery map[identity]*Round
+
+// before gives where the run was seen before. One that does not say when it began is taken to be another.
+func (g gallery) before(r *Round) *Round {
+	key := identity{r.Started.UnixNano(), r.Totals, r.Latency.Service.Sum()}
+	first := g[key]
+	if first == nil || r.Started.IsZero() {
+		g[key] = r
+		return nil
+	}
+	return first
+}
+
+func (s *Side) takes(r *Round, seen gallery) bool {
 	why, machine := "", r.Verdict.Status == stats.ClientLimited
+	first := seen.before(r)
 	switch {
+	case first != nil:
+		why, machine = "it is the same run as "+first.name(), false
 	case machine, r.Verdict.Status == stats.NothingMeasured, r.Verdict.InDoubt():
 		why = r.Verdict.Status + ": " + r.Verdict.Reason
 	case r.Stop.CutShort():

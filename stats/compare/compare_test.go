@@ -53,6 +53,9 @@ func rounds(file string, n int, slower float64) (all []Round) {
 	for i := range n {
 		r := &stats.Run{Tool: stats.Tool{Version: "1"}, Plan: openPlan, Verdict: stats.Verdict{Status: stats.Kept}, Clock: "kernel",
 			Started: time.Date(2026, 1, 2, 3, 2*i, 0, 0, time.UTC)}
+		if file != "a" { // another run
+			r.Started = r.Started.Add(time.Millisecond)
+		}
 		for k := range 1000 {
 			d := time.Duration(slower * float64(5*ms+time.Duration(k+i)*time.Microsecond))
 			r.Latency.Service.Record(d)
@@ -294,5 +297,28 @@ func TestCompareWithAnOlderVersion(t *testing.T) {
 		if len(c.Metrics) != want || (want == 3) != (len(c.Warnings) == 1 && c.Warnings[0].Code == "older-rates") {
 			t.Errorf("run/1 against %s: %+v, %+v", newer, c.Metrics, c.Warnings)
 		}
+	}
+}
+
+// A run counts once, however often its file is given, and is not held against itself.
+func TestTheSameRunCountsOnce(t *testing.T) {
+	at := func(file string, hour time.Duration) []Round {
+		all := rounds(file, 5, 1)
+		for i := range all {
+			all[i].Started = time.Unix(1e9, 0).Add(hour*time.Hour + time.Duration(i)*time.Minute)
+		}
+		return all
+	}
+	base, new := at("base.json", 1), at("new.json", 2)
+	twice := append(append([]Round{}, base...), base...)
+	if c := mustCompare(t, twice, new, false); c.Base.Judged != 5 || c.New.Judged != 5 || len(c.Base.Excluded) != 5 ||
+		c.Base.Excluded[0].Why != "it is the same run as round 1 of base.json" {
+		t.Errorf("%d and %d judged, %+v", c.Base.Judged, c.New.Judged, c.Base.Excluded)
+	}
+	if c := mustCompare(t, base, base, false); c.Verdict != Unjudged || c.New.Judged != 0 || len(c.Warnings) < 4 {
+		t.Errorf("%s, %d judged, %+v", c.Verdict, c.New.Judged, c.Warnings)
+	}
+	if c := mustCompare(t, base, base, true); c.Verdict != Unjudged {
+		t.Error(c.Verdict)
 	}
 }
