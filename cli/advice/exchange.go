@@ -121,7 +121,7 @@ func silenceHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 // absentHint is for a server that is not there, or not by that name: the one of the hop at which the request failed.
 func absentHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 	target := targetOf(a)
-	if len(a.Plan.Mix) > 0 || isListed(a) { // of several, the one that was asked
+	if len(a.Plan.Mix) > 0 || a.OneOf || isListed(a) { // of several, the one that was asked
 		target = x.URL
 	}
 	var name *net.DNSError
