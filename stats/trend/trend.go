@@ -146,7 +146,7 @@ next:
 
 // take adds a run, unless its plan is another.
 func (p *pile) take(r Run) (taken bool, err error) {
-	c, err := compare.Judge([]compare.Round{p.first.Round}, []compare.Round{r.Round}, false)
+	c, err := compare.Judge([]compare.Round{p.first.Round}, []compare.Round{startless(r.Round)}, false)
 	var unlike *compare.UnlikeError
 	switch {
 	case errors.As(err, &unlike):
@@ -164,6 +164,15 @@ func (p *pile) take(r Run) (taken bool, err error) {
 	}
 	p.newest = r.Started
 	return true, nil
+}
+
+// startless is the round without its start, by which it would be known as the one that it is held against: the first is
+// held against itself.
+func startless(r compare.Round) compare.Round {
+	run := *r.Run
+	run.Started = time.Time{}
+	r.Run = &run
+	return r
 }
 
 func unlike(first, here Run) (all []Difference, err error) {
