@@ -104,23 +104,36 @@ func TestDashboardIsFilled(t *testing.T) {
 			t.Parallel()
 			scraped := realtest.FreeAddress(t)
 			base := prometheus(t, scraped, flags...)
-			begun := time.Now()
-			fireFailingSome(t, "--prom-listen", scraped)
-			for _, p := range board.Panels {
-				for _, target := range p.Targets {
-					query := strings.NewReplacer("$__rate_interval", "4s", "$job", ".*", "$instance", ".*").Replace(target.Expr)
-					if n := ask(t, base, query, begun); n == 0 && !strings.HasPrefix(query, "shotput_alarm_info") {
-						t.Errorf("%s: nothing for %s", p.Title, query)
-					}
+			var missing []string
+			for range 3 { // a machine that is busy may hold up a server's scrapes for all of a run
+				begun := time.Now()
+				fireFailingSome(t, "--prom-listen", scraped)
+				if missing = unfilled(t, base, board, begun); len(missing) == 0 {
+					return
 				}
 			}
-			for _, query := range []string{"shotput_run_ended == 1", "shotput_verdict_info", "shotput_threshold_ok"} {
-				if ask(t, base, query, begun) == 0 {
-					t.Errorf("nothing for %s: the end was not scraped", query)
-				}
-			}
+			t.Errorf("three times: %s", strings.Join(missing, "\n"))
 		})
 	}
+}
+
+// unfilled are the queries of the dashboard, and those on a run's end, that find nothing.
+func unfilled(t *testing.T, base string, board board, begun time.Time) (missing []string) {
+	t.Helper()
+	for _, p := range board.Panels {
+		for _, target := range p.Targets {
+			query := strings.NewReplacer("$__rate_interval", "4s", "$job", ".*", "$instance", ".*").Replace(target.Expr)
+			if n := ask(t, base, query, begun); n == 0 && !strings.HasPrefix(query, "shotput_alarm_info") {
+				missing = append(missing, p.Title+": nothing for "+query)
+			}
+		}
+	}
+	for _, query := range []string{"shotput_run_ended == 1", "shotput_verdict_info", "shotput_threshold_ok"} {
+		if ask(t, base, query, begun) == 0 {
+			missing = append(missing, "nothing for "+query+": the end was not scraped")
+		}
+	}
+	return missing
 }
 
 // fireFailingSome fires for some seconds at a server that turns every tenth request away.
