@@ -176,12 +176,10 @@ func (v *versus) code(c *compare.Comparison) error {
 		Why: "the rounds differ too much among themselves: longer rounds, or more pairs, may tell",
 		Try: v.typed.With("pairs", fmt.Sprint(min(mostPairs, 2*v.pairs))).String()}
 	switch {
-	case c.Verdict == compare.Regression:
-		return quiet(exitThreshold)
-	case c.Verdict == compare.Pass:
-		return nil
+	case isDecided(c):
+		return codeOf(c)
 	case c.MachineLimited():
-		told.Why = "this machine was the limit in too many rounds: they say more of it than of the server"
+		told.Why = machineLimited
 	case v.pairs < compare.LeastPairs:
 		told.Why = fmt.Sprintf("a verdict takes %d pairs", compare.LeastPairs)
 		told.Try = v.typed.Without("pairs").String()

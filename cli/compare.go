@@ -153,15 +153,29 @@ func (g *comparing) conclude(c *compare.Comparison) error {
 			"with --repeat 10, by the commands that made them",
 		Try: "shotput help rounds"}
 	switch {
-	case c.Verdict == compare.Regression:
-		return quiet(exitThreshold)
-	case c.Verdict == compare.Pass:
-		return nil
+	case isDecided(c):
+		return codeOf(c)
 	case c.MachineLimited():
-		told.Why = "this machine was the limit in too many rounds: they say more of it than of the server"
+		told.Why = machineLimited
 	}
 	return undecided(told)
 }
+
+// isDecided says whether a comparison came to a verdict.
+func isDecided(c *compare.Comparison) bool {
+	return c.Verdict == compare.Regression || c.Verdict == compare.Pass
+}
+
+// codeOf is the exit code of a comparison that is decided.
+func codeOf(c *compare.Comparison) error {
+	if c.Verdict == compare.Regression {
+		return quiet(exitThreshold)
+	}
+	return nil
+}
+
+// machineLimited is why a comparison is not decided whose rounds were this machine's.
+const machineLimited = "this machine was the limit in too many rounds: they say more of it than of the server"
 
 const compareHelp = `shotput compare judges saved rounds of a server by those of an earlier state.
 

@@ -19,7 +19,7 @@ func WriteSearch(w io.Writer, format string, s *search.Search, opt Options) erro
 	if format == "json" {
 		return search.Encode(w, s.Goal, s.Trials, s.Command)
 	}
-	return writePage(w, format, page.OfSearch(s, opt), opt, SearchFormats)
+	return writePage(w, format, page.OfSearch(s, opt), opt, "report", SearchFormats)
 }
 
 // TrialSentence is trial i of a search in a line, for whoever shows them as they end.
@@ -34,8 +34,8 @@ func Irregular(s *search.Search) string {
 // Load prints a load: a rate, a rate of bytes, or a concurrency.
 func Load(by string, load float64) string { return page.Load(by, load) }
 
-// writePage prints a page of words and tables.
-func writePage(w io.Writer, format string, p page.Page, opt Options, known []string) error {
+// writePage prints a page of words and tables. What it is, and the formats that are known of it, are for an error.
+func writePage(w io.Writer, format string, p page.Page, opt Options, what string, known []string) error {
 	if err := opt.Validate(); err != nil {
 		return err
 	}
@@ -47,5 +47,5 @@ func writePage(w io.Writer, format string, p page.Page, opt Options, known []str
 	case "html":
 		return html.WritePage(w, p)
 	}
-	return fmt.Errorf("write report: %q is none of the formats %s", format, strings.Join(known, ", "))
+	return fmt.Errorf("write %s: %q is none of the formats %s", what, format, strings.Join(known, ", "))
 }

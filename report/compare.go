@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"shotput/report/html"
 	"shotput/report/page"
@@ -20,12 +19,7 @@ func WriteComparison(w io.Writer, format string, c *compare.Comparison, opt Opti
 	if err := opt.Validate(); err != nil {
 		return err
 	}
-	p := page.OfComparison(c, opt)
 	switch format {
-	case "text":
-		return printText(w, &p, opt)
-	case "md":
-		return printMarkdown(w, &p, opt)
 	case "json":
 		return comparisonJSON(w, c)
 	case "junit":
@@ -33,7 +27,7 @@ func WriteComparison(w io.Writer, format string, c *compare.Comparison, opt Opti
 	case "html":
 		return html.WriteComparison(w, c, opt)
 	}
-	return fmt.Errorf("write comparison: %q is none of the formats %s", format, strings.Join(CompareFormats, ", "))
+	return writePage(w, format, page.OfComparison(c, opt), opt, "comparison", CompareFormats)
 }
 
 // comparisonJSON is the comparison as it was made: stats has its schema, and there is nothing here to add.

@@ -33,7 +33,7 @@ func WriteCurve(w io.Writer, format string, runs []*stats.Run, command string, o
 	if format == "html" {
 		return html.WriteCurve(w, c, command, opt)
 	}
-	return writePage(w, format, page.OfCurve(c, command, opt), opt, CurveFormats)
+	return writePage(w, format, page.OfCurve(c, command, opt), opt, "report", CurveFormats)
 }
 
 // curveColumns of the table of points; of a figure that is known within bounds they have both.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 
 	"shotput/report/html"
@@ -23,12 +22,7 @@ func WriteTrend(w io.Writer, format string, t *trend.Trend, opt Options) error {
 	if err := opt.Validate(); err != nil {
 		return err
 	}
-	p := page.OfTrend(t, opt)
 	switch format {
-	case "text":
-		return printText(w, &p, opt)
-	case "md":
-		return printMarkdown(w, &p, opt)
 	case "json":
 		if err := stats.WriteJSON(w, t); err != nil {
 			return fmt.Errorf("write trend: %w", err)
@@ -39,7 +33,7 @@ func WriteTrend(w io.Writer, format string, t *trend.Trend, opt Options) error {
 	case "html":
 		return html.WriteTrend(w, t, opt)
 	}
-	return fmt.Errorf("write trend: %q is none of the formats %s", format, strings.Join(TrendFormats, ", "))
+	return writePage(w, format, page.OfTrend(t, opt), opt, "trend", TrendFormats)
 }
 
 // trendCSV writes a line for each value of each metric of each plan, with no unit and no rounding: latencies are in

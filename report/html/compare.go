@@ -22,13 +22,8 @@ func WritePage(w io.Writer, p page.Page) error { return writeWords(w, p, "") }
 
 // writeWords has a drawing before them, where there is one.
 func writeWords(w io.Writer, p page.Page, drawing template.HTML) error {
-	one := run{Title: p.Title, Badges: []cell{newCell(p.Verdict, nil)}, Remarks: p.Remarks,
-		Last: newCell(p.Last, nil), Drawing: drawing}
-	var said []string
-	for _, part := range p.Summary {
-		said = append(said, part.Text)
-	}
-	one.Summary = strings.Join(said, " · ")
+	one := headOf(&p)
+	one.Last, one.Drawing = newCell(p.Last, nil), drawing
 	for _, s := range p.Sections {
 		section := newSection(s)
 		section.Title = sectionTitle(s.Facts)
@@ -53,4 +48,14 @@ func sectionTitle(facts []page.Fact) string {
 		return "Warnings"
 	}
 	return "Why"
+}
+
+// headOf is what stands at the head of a page of words: title, verdict, remarks, and the summary in a line.
+func headOf(p *page.Page) run {
+	var said []string
+	for _, part := range p.Summary {
+		said = append(said, part.Text)
+	}
+	return run{Title: p.Title, Badges: []cell{newCell(p.Verdict, nil)}, Remarks: p.Remarks,
+		Summary: strings.Join(said, " · ")}
 }

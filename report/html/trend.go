@@ -43,12 +43,7 @@ type changeData struct {
 // WriteTrend is the trend as a page: the table of each plan, a chart for each metric, and what explains them.
 func WriteTrend(w io.Writer, t *trend.Trend, opt words.Options) error {
 	p := page.OfTrend(t, opt)
-	one := run{Title: p.Title, Badges: []cell{newCell(p.Verdict, nil)}, Remarks: p.Remarks}
-	var said []string
-	for _, part := range p.Summary {
-		said = append(said, part.Text)
-	}
-	one.Summary = strings.Join(said, " · ")
+	one := headOf(&p)
 	for _, s := range p.Sections {
 		section := newSection(s)
 		section.Title = trendSectionTitle(s.Facts)
