@@ -198,7 +198,7 @@ func nearFault(got time.Duration, truth []time.Duration, q float64, allowed time
 	if below <= q+eta && above >= q-eta {
 		return ""
 	}
-	return fmt.Sprintf("is reported as %v; in the target's log it is %v", got, truth[min(len(truth)-1, int(q*float64(len(truth))))])
+	return fmt.Sprintf("is reported as %v; in the target's log it is %v", got, quantileOf(truth, q))
 }
 
 // share is the part of the sorted truth that is at most d.
