@@ -1,0 +1,172 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Probe is what one check sends through: names of its own, bodies of the caller's kind, and a memory of what was
+// sent.
+type Probe struct {
+	server  Server
+	options *Options
+	report  *Report
+	check   *Check
+	names   int
+	sent    []Exchange
+	muted   bool
+}
+
+// Name is a fresh name, below the run's prefix.
+func (p *Probe) Name() string {
+	p.names++
+	return fmt.Sprintf("%s%s-%d", p.options.Prefix, p.check.Name, p.names)
+}
+
+// Send does one exchange. An answer that asks to come again later is obeyed, a few times, within the run's time.
+func (p *Probe) Send(ctx context.Context, r Request) Answer {
+	p.note(&r)
+	var a Answer
+	for range 5 {
+		a = p.server.Send(ctx, r)
+		wait, asked := retryAfter(&a)
+		if !asked || !p.server.Sleep(ctx, wait) {
+			break
+		}
+	}
+	p.keep(r, a)
+	return a
+}
+
+// Together sends all at one instant. Of many rounds a check shows those that matter: see Mute.
+func (p *Probe) Together(ctx context.Context, all []Request) []Answer {
+	for i := range all {
+		p.note(&all[i])
+	}
+	answers := p.server.Together(ctx, all)
+	for i := range answers {
+		p.keep(all[i], answers[i])
+	}
+	return answers
+}
+
+// Mute stops the keeping of exchanges, or begins it again.
+func (p *Probe) Mute(muted bool) { p.muted = muted }
+
+// Forget drops the exchanges kept so far: those of a round that showed nothing.
+func (p *Probe) Forget() { p.sent = nil }
+
+// Put writes a body under a name.
+func (p *Probe) Put(ctx context.Context, name string, body []byte, headers ...Header) Answer {
+	return p.Send(ctx, Request{Name: name, Body: body, Header: headers})
+}
+
+// Get reads a name.
+func (p *Probe) Get(ctx context.Context, name string) Answer {
+	return p.Send(ctx, Request{Method: http.MethodGet, Name: name, Read: true})
+}
+
+// Sleep waits.
+func (p *Probe) Sleep(ctx context.Context, d time.Duration) bool { return p.server.Sleep(ctx, d) }
+
+// Body is body i of the caller's kind, so many bytes long where that can be: an object with a member of its own where
+// the caller's is a JSON object, text else. Bodies of one size differ by i alone.
+func (p *Probe) Body(i, size int) []byte {
+	var object map[string]json.RawMessage
+	if json.Unmarshal(p.options.Sample, &object) != nil || object == nil {
+		return fill([]byte(fmt.Sprintf("shotput verify %d ", i)), size)
+	}
+	object["shotput_verify"] = []byte(strconv.Quote(fmt.Sprintf("%d ", i)))
+	made, err := json.Marshal(object)
+	if err != nil || len(made) >= size {
+		return made
+	}
+	object["shotput_verify"] = []byte(strconv.Quote(fmt.Sprintf("%d ", i) + strings.Repeat("x", size-len(made))))
+	made, _ = json.Marshal(object)
+	return made
+}
+
+// fill is b, repeated up to a size.
+func fill(b []byte, size int) []byte {
+	if size <= len(b) {
+		return b
+	}
+	return bytes.Repeat(b, size/len(b)+1)[:size]
+}
+
+// note keeps the name that is about to be written.
+func (p *Probe) note(r *Request) {
+	if r.Method == "" {
+		r.Method = p.options.Method
+	}
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions:
+		return
+	}
+	if r.Name != "" && !p.report.wrote[r.Name] {
+		p.report.wrote[r.Name] = true
+		p.report.Created = append(p.report.Created, r.Name)
+	}
+}
+
+// keep remembers an exchange for the finding.
+func (p *Probe) keep(r Request, a Answer) {
+	if !p.muted {
+		p.sent = append(p.sent, exchangeOf(r, a))
+	}
+	p.report.hear(&a)
+}
+
+// retryAfter says how long an answer asks to wait before the same is sent again.
+func retryAfter(a *Answer) (time.Duration, bool) {
+	if a.Status != http.StatusTooManyRequests && a.Status != http.StatusServiceUnavailable {
+		return 0, false
+	}
+	text := a.Header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(text); err == nil && seconds >= 0 {
+		return time.Duration(seconds) * time.Second, true
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return max(0, at.Sub(a.Began)), true
+	}
+	return 0, false
+}
+
+// holds, broken and so on are verdicts with a reason.
+func holds(observed string) Verdict { return Verdict{Result: Holds, Observed: observed} }
+
+func broken(format string, args ...any) Verdict {
+	return Verdict{Result: Broken, Why: fmt.Sprintf(format, args...)}
+}
+
+func differs(format string, args ...any) Verdict {
+	return Verdict{Result: Differs, Why: fmt.Sprintf(format, args...)}
+}
+
+func notOffered(format string, args ...any) Verdict {
+	return Verdict{Result: NotOffered, Why: fmt.Sprintf(format, args...)}
+}
+
+func unclear(format string, args ...any) Verdict {
+	return Verdict{Result: Unclear, Why: fmt.Sprintf(format, args...)}
+}
+
+// saw is a verdict with what a contract can name.
+func (v Verdict) saw(status int) Verdict {
+	v.Observed = strconv.Itoa(status)
+	return v
+}
+
+// refused is the verdict of a check whose first step did not succeed.
+func refused(what string, a *Answer) Verdict {
+	if a.Err != nil {
+		return unclear("%s got no answer: %v", what, a.Err)
+	}
+	return unclear("%s answered %d", what, a.Status)
+}
