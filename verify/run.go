@@ -17,6 +17,7 @@ type Options struct {
 	Method  string   // the caller's; "" is PUT
 	Prefix  string   // of every name, as it stands in a URL: "shotput-verify-k3j2-"
 	Sample  []byte   // a body as the caller sends it; bodies of checks are of its kind
+	Type    string   // its Content-Type; "" where the caller gives none
 	Only    []string // names of checks, or of groups; empty: all
 	Skip    []string
 	Largest int64 // the largest body that may be sent, in bytes
@@ -26,6 +27,7 @@ type Options struct {
 	// Validator says how the server is told of the state that an update is of, where it is no header
 	Validator *Validator
 	Contract  Contract // what is expected, instead of the standards; nil: the standards
+	Whole     bool     // the contract is all that is expected: a check that it does not name cannot be broken
 	// Told hears of each finding; may be nil
 	Told func(done, of int, f *Finding)
 }
@@ -45,7 +47,7 @@ func Run(ctx context.Context, s Server, o Options) *Report {
 			o.Told(i+1, len(chosen), &f)
 		}
 	}
-	o.Contract.hold(r)
+	o.Contract.hold(r, o.Whole)
 	if o.Cleanup {
 		r.cleanUp(ctx, s, &o)
 	}
