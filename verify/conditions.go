@@ -50,6 +50,9 @@ func (p *Probe) denied(ctx context.Context, o *held, a *Answer, d denial) Verdic
 		return broken("answered %d, and changed what was there all the same", a.Status)
 	case a.Status == http.StatusPreconditionFailed || d.own && a.Status == http.StatusConflict:
 		return Verdict{Result: Holds}.saw(a.Status)
+	case p.options.Validator != nil && !d.own:
+		return notOffered("%s is not what decided: without %s every update is refused, by %d", d.by,
+			p.options.Validator.source(), a.Status).saw(a.Status)
 	}
 	return differs("%s is refused, by %d instead of 412", d.by, a.Status).saw(a.Status)
 }
@@ -150,15 +153,15 @@ func ifMatchRight(ctx context.Context, p *Probe) Verdict {
 }
 
 func ifMatchMissing(ctx context.Context, p *Probe) Verdict {
-	name := p.Name()
-	a := p.Put(ctx, name, p.Body(1, 64), Header{Name: "If-Match", Value: "*"})
+	name, body := p.Name(), p.Body(1, 64)
+	a := p.Put(ctx, name, body, Header{Name: "If-Match", Value: "*"})
 	switch {
 	case a.Status == http.StatusNotImplemented:
 		return notOffered("If-Match is refused by 501").saw(a.Status)
 	case isBeside(&a):
 		return refused("the PUT with If-Match: *", &a)
 	}
-	now := p.settle(ctx, name, func(g *Answer) bool { return g.OK() == a.OK() })
+	now := p.settle(ctx, name, func(g *Answer) bool { return isWritten(g, body) == a.OK() })
 	switch {
 	case a.OK() && isGone(&now):
 		return unclear("answered %d, and nothing is there", a.Status)
@@ -168,7 +171,7 @@ func ifMatchMissing(ctx context.Context, p *Probe) Verdict {
 		return notOffered("If-Match is not looked at: the server tells states apart by no ETag").saw(a.Status)
 	case a.OK():
 		return broken("answered %d and created what was to be updated only", a.Status).saw(a.Status)
-	case now.OK():
+	case isWritten(&now, body):
 		return broken("answered %d, and created it all the same", a.Status)
 	case a.Status == http.StatusPreconditionFailed:
 		return holds("412")
@@ -257,6 +260,8 @@ func preconditionEarly(ctx context.Context, p *Probe) Verdict {
 		switch {
 		case a.OK():
 			return notOffered("If-None-Match is not looked at (it answered %d), as if-none-match-exists judges", a.Status)
+		case a.Status == http.StatusNotImplemented:
+			return notOffered("If-None-Match is refused by 501").saw(a.Status)
 		case a.Status == http.StatusExpectationFailed:
 			return notOffered("Expect: 100-continue is refused by 417").saw(a.Status)
 		case a.Status != http.StatusPreconditionFailed:

@@ -64,7 +64,7 @@ var validators = []Check{
 }
 
 // tagForm is an entity tag (RFC 9110 §8.8.3).
-var tagForm = regexp.MustCompile(`^(W/)?"[!#-~\x80-\xff]*"$`)
+var tagForm = regexp.MustCompile(`^(W/)?"[^"\x00-\x20\x7f]*"$`)
 
 // isWeak says whether a tag is one that If-Match, which compares strongly, never matches.
 func isWeak(tag string) bool { return strings.HasPrefix(tag, "W/") }

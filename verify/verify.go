@@ -95,6 +95,7 @@ type Report struct {
 
 	wrote  map[string]bool
 	silent int // requests in a row that had no answer
+	absent int // objects in a row of which a GET found nothing
 }
 
 // Count says how many findings have a result.
