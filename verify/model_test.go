@@ -48,7 +48,7 @@ func (m *model) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for name := range m.wrong {
-		if method, code, ok := strings.Cut(name, "="); ok && (method == r.Method || method == "PUT-again" && m.isAgain(r)) {
+		if when, code, ok := strings.Cut(name, "="); ok && m.isWhen(when, r) {
 			status, _ := strconv.Atoi(code)
 			w.WriteHeader(status)
 			return
@@ -64,8 +64,16 @@ func (m *model) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (m *model) isAgain(r *http.Request) bool {
-	return r.Method == http.MethodPut && m.at[r.URL.Path] != nil
+// isWhen says whether a request is of a method, or a PUT of what is there, or one of a body that was written thrice.
+func (m *model) isWhen(when string, r *http.Request) bool {
+	t := m.at[r.URL.Path]
+	switch when {
+	case "PUT-again":
+		return r.Method == http.MethodPut && t != nil
+	case "PUT-thrice":
+		return r.Method == http.MethodPut && t != nil && len(t.states) > 2 && t.states[0].body == t.last().body
+	}
+	return when == r.Method
 }
 
 // fails says by what status a request's preconditions forbid it; 0 where they do not.
@@ -93,7 +101,7 @@ func (m *model) fails(r *http.Request, t *thing) int {
 		return http.StatusConflict
 	case fails:
 		return http.StatusPreconditionFailed
-	case m.wrong["428"] && t != nil && match+none+since == "":
+	case m.wrong["428"] && (t != nil || m.wrong["428-new"]) && match+none+since == "":
 		return http.StatusPreconditionRequired
 	}
 	return 0
@@ -103,7 +111,19 @@ func (m *model) put(w http.ResponseWriter, r *http.Request) {
 	t := m.at[r.URL.Path]
 	m.read = m.wrong["late-412"]
 	denied := m.fails(r, t)
+	if m.wrong["417"] && len(r.Header["If-None-Match"]) > 0 && r.ContentLength > 1<<19 {
+		denied = http.StatusExpectationFailed
+	}
+	if kind := r.Header.Get("Content-Type"); m.wrong["type-refused"] && kind != "" {
+		denied = http.StatusUnsupportedMediaType
+	}
 	if denied != 0 && !m.wrong["stores-denied"] {
+		if m.wrong["drops-denied"] {
+			delete(m.at, r.URL.Path)
+		}
+		if m.wrong["says-2xx"] {
+			denied = http.StatusNoContent
+		}
 		w.WriteHeader(denied)
 		return
 	}
@@ -153,11 +173,13 @@ func (m *model) store(w http.ResponseWriter, r *http.Request, t *thing, body str
 		body = body[:500]
 	case m.wrong["garbles"]:
 		body = strings.ToUpper(body)
-	case m.wrong["json-spaced"]:
+	case m.wrong["json-spaced"] && body != "":
 		var b bytes.Buffer
-		_ = json.Indent(&b, []byte(body), "", "  ")
+		if err := json.Indent(&b, []byte(body), "", "  "); err != nil {
+			panic(err)
+		}
 		body = b.String()
-	case m.wrong["json-more"]:
+	case m.wrong["json-more"] && body != "":
 		body = `{"_id":1,` + body[1:]
 	case m.wrong["counts"]:
 		body = fmt.Sprint(len(t.states)) + body
@@ -204,7 +226,7 @@ func (m *model) store(w http.ResponseWriter, r *http.Request, t *thing, body str
 		w.Header().Set("Location", "/elsewhere")
 		delete(m.at, r.URL.Path)
 	}
-	if m.wrong["once-only"] && len(t.states) > 1 {
+	if m.wrong["once-only"] && len(t.states) > 1 || m.wrong["fifth-fatal"] && len(t.states) == 5 {
 		delete(m.at, r.URL.Path)
 	}
 }
@@ -251,7 +273,7 @@ func (m *model) get(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h := w.Header()
-	if tag := m.tag(&thing{states: []state{*s}}); tag != "" {
+	if tag := m.tag(&thing{states: []state{*s}}); tag != "" && !m.wrong["etag-only-by-put"] {
 		h.Set("ETag", tag)
 	}
 	if !m.wrong["modified-none"] {
@@ -278,6 +300,9 @@ func (m *model) head(w http.ResponseWriter, r *http.Request) {
 		maps.DeleteFunc(h, func(name string, _ []string) bool { return before.Get(name) == "" })
 	}
 }
+
+// wait lets so many milliseconds pass.
+func wait(ms time.Duration) { time.Sleep(ms * time.Millisecond) }
 
 // reach is how a model is reached: it sees whether a body that waits for 100 Continue was read.
 type reach struct {
