@@ -34,7 +34,7 @@ func (p *Probe) denied(ctx context.Context, o *held, a *Answer, d denial) Verdic
 	case a.Status == http.StatusNotImplemented:
 		return notOffered("%s is refused by 501", d.by).saw(a.Status)
 	case a.OK() && d.lacks != "":
-		return notOffered("%s is not looked at: the server gives no %s", d.by, d.lacks).saw(a.Status)
+		return notOffered("%s is not looked at: the server gives no %s", d.by, d.lacks)
 	case a.OK():
 		return p.overlooked(ctx, o, a, d)
 	}
@@ -107,7 +107,7 @@ func ifMatchWrong(ctx context.Context, p *Probe) Verdict {
 		d.by = cmp.Or(v.name, "the body")
 	case !known:
 		old, d.lacks = wrongTag, "ETag"
-	case old == present || isWeak(old.(string)):
+	case old == present || isWeakTag(old.(string)):
 		old = wrongTag
 	}
 	a := p.Send(ctx, v.tell(Request{Name: o.name, Body: body}, old))
@@ -124,8 +124,8 @@ func ifMatchRight(ctx context.Context, p *Probe) Verdict {
 		return unclear("%v", err)
 	}
 	state, known := v.of(&o.read, &o.put)
-	if tag, _ := state.(string); v == ifMatch && isWeak(tag) && p.Sleep(ctx, ripening) {
-		if o.read = p.Get(ctx, o.name); isWeak(o.read.ETag()) {
+	if tag, _ := state.(string); v == ifMatch && isWeakTag(tag) && p.Sleep(ctx, ripening) {
+		if o.read = p.look(ctx, o.name); isWeakTag(o.read.ETag()) {
 			return notOffered("the ETag is weak, after two seconds as well, and If-Match compares strongly")
 		}
 		state, known = v.of(&o.read)
@@ -168,7 +168,7 @@ func ifMatchMissing(ctx context.Context, p *Probe) Verdict {
 	case a.OK() && !now.OK():
 		return refused("GET", &now)
 	case a.OK() && (p.options.Validator != nil || a.ETag() == "" && now.ETag() == ""):
-		return notOffered("If-Match is not looked at: the server tells states apart by no ETag").saw(a.Status)
+		return notOffered("If-Match is not looked at: the server tells states apart by no ETag")
 	case a.OK():
 		return broken("answered %d and created what was to be updated only", a.Status).saw(a.Status)
 	case isWritten(&now, body):
@@ -292,7 +292,7 @@ func preconditionRequired(ctx context.Context, p *Probe) Verdict {
 	a := p.Put(ctx, o.name, p.Body(2, 80))
 	switch {
 	case a.OK():
-		return notOffered("an update without a precondition answered %d", a.Status).saw(a.Status)
+		return notOffered("an update without a precondition answered %d", a.Status)
 	case a.Status == http.StatusPreconditionRequired:
 		if v := p.denied(ctx, o, &a, denial{}); v.Result != Differs {
 			return v

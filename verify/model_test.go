@@ -84,7 +84,7 @@ func (m *model) fails(r *http.Request, t *thing) int {
 	case match != "" && t == nil:
 		fails = !m.wrong["if-match-creates"]
 	case match != "" && match != "*":
-		fails = match != m.tag(t) || isWeak(match) || m.wrong["if-match-never"]
+		fails = match != m.tag(t) || isWeakTag(match) || m.wrong["if-match-never"]
 	case since != "" && t != nil:
 		at, err := http.ParseTime(since)
 		fails = err == nil && t.last().at.Truncate(time.Second).After(at) || m.wrong["since-never"]
@@ -323,9 +323,19 @@ func (r reach) Send(ctx context.Context, q Request) Answer {
 // verified runs checks against a model, in virtual time, and gives what was found.
 func verified(t *testing.T, m *model, o Options) *Report {
 	t.Helper()
-	var r *Report
+	return verifiedBy(t, reach{handled{m}, m}, o)
+}
+
+// verifiedAt runs checks against any handler.
+func verifiedAt(t *testing.T, h http.Handler, o Options) *Report {
+	t.Helper()
+	return verifiedBy(t, handled{h}, o)
+}
+
+func verifiedBy(t *testing.T, s Server, o Options) (r *Report) {
+	t.Helper()
 	o.Prefix, o.Largest = "v-", 1<<20
-	synctest.Test(t, func(t *testing.T) { r = Run(t.Context(), reach{handled{m}, m}, o) })
+	synctest.Test(t, func(t *testing.T) { r = Run(t.Context(), s, o) })
 	return r
 }
 

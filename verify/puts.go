@@ -26,7 +26,7 @@ var puts = []Check{
 		Why:  "Readers get something else than writers gave, or an old state: checksums and signatures fail.",
 		Mend: "Store bytes and Content-Type as they came; read from where was written, or drop cached copies at a write."},
 	{Name: "stored", Group: "put", Title: "after a 2xx something is there",
-		Clause: "RFC 9110 §9.3.4", Force: Must, run: stored,
+		Clause: "RFC 9110 §9.3.4", Force: Must, run: storedAtAll,
 		Why:  "A success was promised for data that is lost.",
 		Mend: "Answer 2xx only after the body is stored, or 202 where it comes later."},
 	{Name: "whole", Group: "put", Title: "a shorter body replaces a longer one, all of it",

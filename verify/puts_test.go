@@ -13,8 +13,8 @@ const sample = `{"id":7,"name":"seven"}`
 // featureless is what a right server that takes every update, and answers when it is done, does not offer.
 var featureless = map[string]Result{"accepted": NotOffered, "precondition-required": NotOffered}
 
-// unread is what is found where no object can be read: the checks that do without, and an answer of their own.
-func unread(but map[string]Result) map[string]Result {
+// blind is what is found where no object can be read: the checks that do without, and an answer of their own.
+func blind(but map[string]Result) map[string]Result {
 	all := map[string]Result{}
 	for _, c := range Checks() {
 		if c.Group == "put" || c.Group == "validators" {
@@ -70,17 +70,17 @@ var manners = map[string]map[string]Result{
 	"202-told":               {"create": Differs, "replace": Differs, "location": NotOffered, "accepted": Holds},
 	"fifth-fatal":            {"idempotent": Broken},
 	"once-only":              {"if-match-right": Unclear, "if-match-wrong": Unclear, "etag-changes": Unclear, "whole": Unclear},
-	"stored-not":             unread(map[string]Result{"stored": Broken}),
-	"moves":                  unread(map[string]Result{"stored": Broken, "location": Broken}),
-	"202-lost":               unread(map[string]Result{"stored": Differs, "create": Differs, "accepted": Differs, "location": NotOffered}),
-	"GET=405":                unread(map[string]Result{"replace": Holds, "if-none-match-new": Holds}),
-	"GET=403":                unread(map[string]Result{"replace": Holds, "if-none-match-new": Holds}),
-	"GET=403,status-swapped": unread(map[string]Result{"create": Broken, "location": NotOffered, "if-none-match-new": Holds}),
-	"PUT=403": unread(map[string]Result{"create": Unclear, "location": Unclear, "if-match-missing": Unclear,
+	"stored-not":             blind(map[string]Result{"stored": Broken}),
+	"moves":                  blind(map[string]Result{"stored": Broken, "location": Broken}),
+	"202-lost":               blind(map[string]Result{"stored": Differs, "create": Differs, "accepted": Differs, "location": NotOffered}),
+	"GET=405":                blind(map[string]Result{"replace": Holds, "if-none-match-new": Holds}),
+	"GET=403":                blind(map[string]Result{"replace": Holds, "if-none-match-new": Holds}),
+	"GET=403,status-swapped": blind(map[string]Result{"create": Broken, "location": NotOffered, "if-none-match-new": Holds}),
+	"PUT=403": blind(map[string]Result{"create": Unclear, "location": Unclear, "if-match-missing": Unclear,
 		"accepted": Unclear}),
-	"PUT=500": unread(map[string]Result{"create": Unclear, "location": Unclear, "if-match-missing": Unclear,
+	"PUT=500": blind(map[string]Result{"create": Unclear, "location": Unclear, "if-match-missing": Unclear,
 		"accepted": Unclear}),
-	"PUT=429": unread(map[string]Result{"create": Unclear, "location": Unclear, "if-match-missing": Unclear,
+	"PUT=429": blind(map[string]Result{"create": Unclear, "location": Unclear, "if-match-missing": Unclear,
 		"accepted": Unclear}),
 	"PUT-again=409": {"replace": Unclear, "whole": Unclear, "idempotent": Differs, "etag-changes": Unclear,
 		"if-match-wrong": Unclear, "if-match-right": Unclear, "if-none-match-exists": Differs,

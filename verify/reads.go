@@ -65,7 +65,7 @@ type reading struct {
 // readAfter reads what has just been written with an answer of this status, until it is right.
 func (p *Probe) readAfter(ctx context.Context, name string, body []byte, status int) reading {
 	at := p.server.Now()
-	first := p.Get(ctx, name)
+	first := p.look(ctx, name)
 	switch {
 	case isWritten(&first, body):
 		return reading{answer: first, verdict: holds("")}
@@ -121,9 +121,9 @@ func sameForm(body []byte, kind string, a *Answer) Verdict {
 	return differs("the type put was %s, and %s is read", put, got)
 }
 
-// stored looks first at a name that nobody wrote: a server that has an answer for every name says nothing by one.
-func stored(ctx context.Context, p *Probe) Verdict {
-	if none := p.Get(ctx, p.Name()); none.OK() {
+// storedAtAll looks first at a name that nobody wrote: a server that has an answer for every name says nothing by one.
+func storedAtAll(ctx context.Context, p *Probe) Verdict {
+	if none := p.look(ctx, p.Name()); none.OK() {
 		return unclear("a name that was never written answers GET with %d as well", none.Status)
 	}
 	name := p.Name()
@@ -208,7 +208,7 @@ func headEqualsGet(ctx context.Context, p *Probe) Verdict {
 	}
 	v := Verdict{}
 	for range 3 {
-		get := p.Get(ctx, o.name)
+		get := p.look(ctx, o.name)
 		head := p.Send(ctx, Request{Method: http.MethodHead, Name: o.name, Read: true})
 		if v = compareHead(&get, &head); v.Result != Broken || !p.Sleep(ctx, 500*time.Millisecond) {
 			break

@@ -24,14 +24,23 @@ type held struct {
 var patience = []time.Duration{50 * time.Millisecond, 150 * time.Millisecond, 300 * time.Millisecond,
 	500 * time.Millisecond, time.Second}
 
+// look reads a name. An answer that broke off is none to judge a state by.
+func (p *Probe) look(ctx context.Context, name string) Answer {
+	a := p.Get(ctx, name)
+	if a.Err != nil {
+		a.Status = 0
+	}
+	return a
+}
+
 // settle reads a name until what is there is as it should be, for two seconds at the most.
 func (p *Probe) settle(ctx context.Context, name string, as func(*Answer) bool) Answer {
 	for _, wait := range patience {
-		if a := p.Get(ctx, name); as(&a) || isUnreadable(&a) || !p.Sleep(ctx, wait) {
+		if a := p.look(ctx, name); as(&a) || isUnreadable(&a) || !p.Sleep(ctx, wait) {
 			return a
 		}
 	}
-	return p.Get(ctx, name)
+	return p.look(ctx, name)
 }
 
 // isUnreadable says whether an answer to GET is one that waiting does not change.
@@ -77,7 +86,7 @@ func (p *Probe) given(ctx context.Context, body []byte, headers ...Header) (*hel
 	if p.report.absent < mostAbsent {
 		o.read = p.settle(ctx, o.name, (*Answer).OK)
 	} else {
-		o.read = p.Get(ctx, o.name)
+		o.read = p.look(ctx, o.name)
 	}
 	p.report.absent++
 	if isGone(&o.read) {

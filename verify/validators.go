@@ -66,8 +66,8 @@ var validators = []Check{
 // tagForm is an entity tag (RFC 9110 §8.8.3).
 var tagForm = regexp.MustCompile(`^(W/)?"[^"\x00-\x20\x7f]*"$`)
 
-// isWeak says whether a tag is one that If-Match, which compares strongly, never matches.
-func isWeak(tag string) bool { return strings.HasPrefix(tag, "W/") }
+// isWeakTag says whether a tag is one that If-Match, which compares strongly, never matches.
+func isWeakTag(tag string) bool { return strings.HasPrefix(tag, "W/") }
 
 // isSameTag compares weakly (RFC 9110 §8.8.3.2).
 func isSameTag(a, b string) bool { return strings.TrimPrefix(a, "W/") == strings.TrimPrefix(b, "W/") }
@@ -82,8 +82,8 @@ func etagPresent(ctx context.Context, p *Probe) Verdict {
 		return unclear("%v", err)
 	}
 	tag := o.read.ETag()
-	if isWeak(tag) && p.Sleep(ctx, ripening) {
-		again := p.Get(ctx, o.name)
+	if isWeakTag(tag) && p.Sleep(ctx, ripening) {
+		again := p.look(ctx, o.name)
 		tag = again.ETag()
 	}
 	switch {
@@ -93,7 +93,7 @@ func etagPresent(ctx context.Context, p *Probe) Verdict {
 		return notOffered("neither ETag nor Last-Modified")
 	case !tagForm.MatchString(tag):
 		return broken("the ETag %s is none: it stands in double quotes", tag)
-	case isWeak(tag):
+	case isWeakTag(tag):
 		return differs("the ETag is weak, after two seconds as well: If-Match never matches it")
 	}
 	return holds("")
@@ -146,7 +146,7 @@ func etagStable(ctx context.Context, p *Probe) Verdict {
 		if i == 3 && !p.Sleep(ctx, ripening) {
 			break
 		}
-		a := p.Get(ctx, o.name)
+		a := p.look(ctx, o.name)
 		switch tag := a.ETag(); {
 		case !a.OK():
 			return refused("GET", &a)
@@ -172,7 +172,7 @@ func etagChanges(ctx context.Context, p *Probe) Verdict {
 		switch other := seen[tag]; {
 		case tag == "":
 			return notOffered("no ETag")
-		case other > 0 && isWeak(tag):
+		case other > 0 && isWeakTag(tag):
 			return differs("bodies %d and %d have the same weak ETag %s: no client can tell them apart", other, i, tag)
 		case other > 0:
 			return broken("bodies %d and %d, of one length, have the same ETag %s", other, i, tag)
