@@ -211,7 +211,7 @@ func ifNoneMatchNew(ctx context.Context, p *Probe) Verdict {
 	case !a.OK():
 		return refused("the PUT with If-None-Match: *", &a)
 	}
-	if now := p.settle(ctx, name, (*Answer).OK); isGone(&now) {
+	if now := p.appear(ctx, name); isGone(&now) {
 		return unclear("nothing is there after a PUT that answered %d, as stored judges", a.Status)
 	}
 	return holds("")
@@ -259,7 +259,7 @@ func preconditionEarly(ctx context.Context, p *Probe) Verdict {
 		asked := slices.Contains(a.Interim, http.StatusContinue)
 		switch {
 		case a.OK():
-			return notOffered("If-None-Match is not looked at (it answered %d), as if-none-match-exists judges", a.Status)
+			return notOffered("If-None-Match is not looked at (answered %d), as if-none-match-exists judges", a.Status)
 		case a.Status == http.StatusNotImplemented:
 			return notOffered("If-None-Match is refused by 501").saw(a.Status)
 		case a.Status == http.StatusExpectationFailed:

@@ -19,7 +19,8 @@ var results = []Result{Holds, Broken, Differs, NotOffered, Unclear}
 
 // resultOf is the result that a word stands for, with dashes or spaces.
 func resultOf(word string) (Result, bool) {
-	r := Result(strings.Join(strings.FieldsFunc(strings.ToLower(word), func(c rune) bool { return c == '-' || c == ' ' }), " "))
+	isGap := func(c rune) bool { return c == '-' || c == ' ' }
+	r := Result(strings.Join(strings.FieldsFunc(strings.ToLower(word), isGap), " "))
 	return r, slices.Contains(results, r)
 }
 

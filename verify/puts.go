@@ -19,12 +19,12 @@ var puts = []Check{
 		Mend: "Look whether the name exists before the status is chosen: 201 only where it did not."},
 	{Name: "idempotent", Group: "put", Title: "the same PUT five times leaves what one leaves",
 		Clause: "RFC 9110 §9.2.2", Force: Must, run: idempotent,
-		Why:  "Clients and proxies send a PUT again when its answer is lost. A second one must do no more harm.",
+		Why:  "Clients and proxies send a PUT again when its answer is lost. The second must do no harm.",
 		Mend: "Store the body as the whole state of this URL: no appending, no counting, no new name for each request."},
 	{Name: "read-back", Group: "put", Title: "what was put is what is read: bytes, length and type, at once",
 		Clause: "RFC 9110 §9.3.4", Force: Practice, run: readBack,
 		Why:  "Readers get something else than writers gave, or an old state: checksums and signatures fail.",
-		Mend: "Store bytes and Content-Type as they came; read from where was written, or drop cached copies at a write."},
+		Mend: "Store bytes and Content-Type as they came; drop cached copies when a write comes."},
 	{Name: "stored", Group: "put", Title: "after a 2xx something is there",
 		Clause: "RFC 9110 §9.3.4", Force: Must, run: storedAtAll,
 		Why:  "A success was promised for data that is lost.",
@@ -71,7 +71,7 @@ func replace(ctx context.Context, p *Probe) Verdict {
 	if !first.OK() {
 		return refused("the first PUT", &first)
 	}
-	there := p.settle(ctx, name, (*Answer).OK)
+	there := p.appear(ctx, name)
 	o := &held{name: name, body: p.Body(1, 64), put: first, read: there}
 	a := p.over(ctx, o, p.Body(2, 64))
 	switch {
@@ -82,7 +82,7 @@ func replace(ctx context.Context, p *Probe) Verdict {
 	case a.Status == http.StatusAccepted:
 		return differs("answered 202: the new body may come later").saw(a.Status)
 	case a.OK() && !there.OK():
-		return unclear("answered %d, and whether it was there could not be read (GET answered %d)", a.Status, there.Status)
+		return unclear("answered %d, and GET, which would tell whether it was there, %d", a.Status, there.Status)
 	case a.OK():
 		return broken("answered %d %s for what was there already", a.Status, a.Reason).saw(a.Status)
 	}
@@ -159,7 +159,7 @@ func location(ctx context.Context, p *Probe) Verdict {
 	if isSameURL(asked, says) {
 		return holds("")
 	}
-	if now := p.settle(ctx, name, (*Answer).OK); isGone(&now) {
+	if now := p.appear(ctx, name); isGone(&now) {
 		return broken("Location is %s, and nothing is under the name that was put (GET answered %d)", given, now.Status)
 	}
 	if says.Host != asked.Host || says.Scheme != asked.Scheme {
@@ -191,7 +191,7 @@ func accepted(ctx context.Context, p *Probe) Verdict {
 	if body := string(a.Body); strings.Contains(body, "://") || strings.Contains(body, `"/`) {
 		return holds("202")
 	}
-	if now := p.settle(ctx, name, (*Answer).OK); now.OK() {
+	if now := p.appear(ctx, name); now.OK() {
 		return differs("answered 202 and nothing that says when it is done; it was there within two seconds").saw(202)
 	}
 	return differs("answered 202 and nothing that says when it is done").saw(202)

@@ -138,7 +138,8 @@ func storedAtAll(ctx context.Context, p *Probe) Verdict {
 	case isGone(&now) && a.Status == http.StatusAccepted:
 		return differs("answered 202, and two seconds later nothing is there (GET answered %d)", now.Status)
 	case isGone(&now):
-		return broken("the PUT answered %d, and two seconds later nothing is there (GET answered %d)", a.Status, now.Status)
+		return broken("the PUT answered %d, and two seconds later nothing is there (GET answered %d)", a.Status,
+			now.Status)
 	}
 	return refused("GET", &now)
 }
@@ -209,7 +210,7 @@ func headEqualsGet(ctx context.Context, p *Probe) Verdict {
 	v := Verdict{}
 	for range 3 {
 		get := p.look(ctx, o.name)
-		head := p.Send(ctx, Request{Method: http.MethodHead, Name: o.name, Read: true})
+		head := p.Send(ctx, p.reading(http.MethodHead, o.name))
 		if v = compareHead(&get, &head); v.Result != Broken || !p.Sleep(ctx, 500*time.Millisecond) {
 			break
 		}

@@ -18,6 +18,7 @@ type Options struct {
 	Prefix  string   // of every name, as it stands in a URL: "shotput-verify-k3j2-"
 	Sample  []byte   // a body as the caller sends it; bodies of checks are of its kind
 	Type    string   // its Content-Type; "" where the caller gives none
+	Accept  string   // what reading says that it takes; "" where the caller says it, or nobody has to
 	Only    []string // names of checks, or of groups; empty: all
 	Skip    []string
 	Largest int64 // the largest body that may be sent, in bytes

@@ -43,6 +43,23 @@ func (p *Probe) settle(ctx context.Context, name string, as func(*Answer) bool) 
 	return p.look(ctx, name)
 }
 
+// mostAbsent is after how many objects in a row that never came the next is not waited for: reading is elsewhere, or
+// nothing is stored at all, and a whole run would be spent in waiting.
+const mostAbsent = 3
+
+// appear reads a name until something is there, for as long as settle does.
+func (p *Probe) appear(ctx context.Context, name string) (a Answer) {
+	if p.report.absent < mostAbsent {
+		a = p.settle(ctx, name, (*Answer).OK)
+	} else {
+		a = p.look(ctx, name)
+	}
+	if p.report.absent++; !isGone(&a) {
+		p.report.absent = 0
+	}
+	return a
+}
+
 // isUnreadable says whether an answer to GET is one that waiting does not change.
 func isUnreadable(a *Answer) bool {
 	return slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusMethodNotAllowed,
@@ -69,10 +86,6 @@ func failed(what string, a *Answer) error {
 	return fmt.Errorf("%s answered %d", what, a.Status)
 }
 
-// mostAbsent is after how many objects in a row that never came the next is not waited for: reading is elsewhere, or
-// nothing is stored at all, and a whole run would be spent in waiting.
-const mostAbsent = 3
-
 // given puts a body under a fresh name and reads it. No other body was ever there: the first that is read is its state.
 func (p *Probe) given(ctx context.Context, body []byte, headers ...Header) (*held, error) {
 	o := &held{name: p.Name(), body: body}
@@ -83,16 +96,10 @@ func (p *Probe) given(ctx context.Context, body []byte, headers ...Header) (*hel
 	if !o.put.OK() {
 		return nil, failed("the first PUT", &o.put)
 	}
-	if p.report.absent < mostAbsent {
-		o.read = p.settle(ctx, o.name, (*Answer).OK)
-	} else {
-		o.read = p.look(ctx, o.name)
-	}
-	p.report.absent++
+	o.read = p.appear(ctx, o.name)
 	if isGone(&o.read) {
 		return nil, fmt.Errorf("nothing is there after a PUT that answered %d, as stored judges", o.put.Status)
 	}
-	p.report.absent = 0
 	if !o.read.OK() {
 		return nil, failed("GET", &o.read)
 	}

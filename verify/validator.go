@@ -46,8 +46,8 @@ func (p *Probe) validator() *Validator {
 func (v *Validator) String() string { return v.original }
 
 // validatorForm is said of a text that is none.
-const validatorForm = "a validator is written as `query rev from json .rev`, `header X-Version from header X-Version` " +
-	"or `body ._rev from json ._rev`"
+const validatorForm = "a validator is written as `query rev from json .rev`, " +
+	"`header X-Version from header X-Version` or `body ._rev from json ._rev`"
 
 // ParseValidator reads a text such as "query rev from json .rev". The error is a *fault.Fault.
 func ParseValidator(text string) (*Validator, error) {
