@@ -204,7 +204,9 @@ func ifNoneMatchNew(ctx context.Context, p *Probe) Verdict {
 	name := p.Name()
 	a := p.Put(ctx, name, p.Body(1, 64), Header{Name: "If-None-Match", Value: "*"})
 	switch {
-	case a.Status == http.StatusPreconditionFailed || a.Status == http.StatusNotModified:
+	case a.Status == http.StatusPreconditionFailed && p.isEveryNameThere(ctx):
+		return unclear("answered 412, and a name that was never written answers GET with a 2xx as well")
+	case a.Status == http.StatusPreconditionFailed:
 		return broken("answered %d, and nothing had been there", a.Status).saw(a.Status)
 	case a.Status == http.StatusNotImplemented:
 		return notOffered("If-None-Match is refused by 501").saw(a.Status)

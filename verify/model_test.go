@@ -24,6 +24,7 @@ type model struct {
 	mu    sync.Mutex
 	at    map[string]*thing
 	read  bool // the last request's body
+	gets  int
 }
 
 // A thing is what is under a name, and all that was there before it.
@@ -53,6 +54,10 @@ func (m *model) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(status)
 			return
 		}
+	}
+	if m.gets++; m.wrong["trips"] && r.Method == http.MethodGet && m.gets%3 == 0 {
+		w.WriteHeader(http.StatusBadGateway)
+		return
 	}
 	switch r.Method {
 	case http.MethodPut:

@@ -20,8 +20,9 @@ var puts = []Check{
 	{Name: "idempotent", Group: "put", Title: "the same PUT five times leaves what one leaves",
 		Clause: "RFC 9110 §9.2.2", Force: Must, run: idempotent,
 		Why:  "Clients and proxies send a PUT again when its answer is lost. The second must do no harm.",
-		Mend: "Store the body as the whole state of this URL: no appending, no counting, no new name for each request."},
-	{Name: "read-back", Group: "put", Title: "what was put is what is read: bytes, length and type, at once",
+		Mend: "Store the body as the whole state of this URL: do not append, count, or make a new name."},
+	{Name: "read-back", Group: "put",
+		Title:  "what was put is what is read: bytes, length and type, at once",
 		Clause: "RFC 9110 §9.3.4", Force: Practice, run: readBack,
 		Why:  "Readers get something else than writers gave, or an old state: checksums and signatures fail.",
 		Mend: "Store bytes and Content-Type as they came; drop cached copies when a write comes."},
@@ -58,6 +59,8 @@ func create(ctx context.Context, p *Probe) Verdict {
 		return holds("201")
 	case a.Status == http.StatusAccepted:
 		return differs("answered 202: the object may come later").saw(a.Status)
+	case a.OK() && p.isEveryNameThere(ctx):
+		return unclear("answered %d, and a name that was never written answers GET with a 2xx as well", a.Status)
 	case a.OK():
 		return broken("answered %d %s, which is for what was there before", a.Status, a.Reason).saw(a.Status)
 	}

@@ -75,8 +75,8 @@ func (p *Probe) readAfter(ctx context.Context, name string, body []byte, status 
 	a := p.settle(ctx, name, func(a *Answer) bool { return isWritten(a, body) })
 	r := reading{answer: a}
 	switch {
-	case isWritten(&a, body) && status == http.StatusAccepted:
-		r.verdict = holds("")
+	case isWritten(&a, body) && (status == http.StatusAccepted || !first.OK() && !isGone(&first)):
+		r.verdict = holds("") // it was to come later, or the first answer said nothing of what is there
 	case isWritten(&a, body):
 		r.late = p.server.Now().Sub(at)
 		r.verdict = broken("stale for a while: read at once after a %d it was %s, and right %d ms later", status,
@@ -86,6 +86,8 @@ func (p *Probe) readAfter(ctx context.Context, name string, body []byte, status 
 		r.verdict = unclear("nothing is there after a PUT that answered %d, as stored judges", status)
 	case !a.OK():
 		r.verdict = refused("GET", &a)
+	case a.Size == 0:
+		r.verdict = broken("%d bytes were put, and none is read", len(body))
 	case bytes.HasPrefix(body, a.Body):
 		r.verdict = broken("%d bytes were put, and only the first %d of them are read", len(body), a.Size)
 	default:
@@ -123,8 +125,8 @@ func sameForm(body []byte, kind string, a *Answer) Verdict {
 
 // storedAtAll looks first at a name that nobody wrote: a server that has an answer for every name says nothing by one.
 func storedAtAll(ctx context.Context, p *Probe) Verdict {
-	if none := p.look(ctx, p.Name()); none.OK() {
-		return unclear("a name that was never written answers GET with %d as well", none.Status)
+	if p.isEveryNameThere(ctx) {
+		return unclear("a name that was never written answers GET with a 2xx as well")
 	}
 	name := p.Name()
 	a := p.Put(ctx, name, p.Body(1, 64))
@@ -145,8 +147,7 @@ func storedAtAll(ctx context.Context, p *Probe) Verdict {
 }
 
 func whole(ctx context.Context, p *Probe) Verdict {
-	// larger than a block of any file system, and than what a server may hold in a header
-	o, err := p.given(ctx, p.Body(1, 16<<10+len(p.options.Sample)))
+	o, err := p.given(ctx, p.Body(1, 1000+len(p.options.Sample)))
 	if err != nil {
 		return unclear("%v", err)
 	}
@@ -174,7 +175,8 @@ func whole(ctx context.Context, p *Probe) Verdict {
 
 // empty puts a body that is not empty first: where that cannot be read, neither can the empty one.
 func empty(ctx context.Context, p *Probe) Verdict {
-	if _, err := p.given(ctx, p.Body(1, 64)); err != nil {
+	control, err := p.given(ctx, p.Body(1, 64))
+	if err != nil {
 		return unclear("%v", err)
 	}
 	name := p.Name()
@@ -191,6 +193,8 @@ func empty(ctx context.Context, p *Probe) Verdict {
 	switch {
 	case now.OK() && now.Size == 0:
 		return holds("")
+	case now.OK() && !control.isFaithful():
+		return unclear("what is read is not what was put, of a body that is not empty either, as read-back judges")
 	case now.OK():
 		return broken("no byte was put, and %d are read", now.Size)
 	case isGone(&now) && a.Status == http.StatusAccepted:

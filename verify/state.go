@@ -60,6 +60,12 @@ func (p *Probe) appear(ctx context.Context, name string) (a Answer) {
 	return a
 }
 
+// isEveryNameThere says whether a server has an answer for names that nobody wrote: no name is new to it then.
+func (p *Probe) isEveryNameThere(ctx context.Context) bool {
+	a := p.look(ctx, p.Name())
+	return a.OK()
+}
+
 // isUnreadable says whether an answer to GET is one that waiting does not change.
 func isUnreadable(a *Answer) bool {
 	return slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusMethodNotAllowed,
