@@ -168,8 +168,8 @@ func TestManners(t *testing.T) {
 	}
 }
 
-// TestEveryResultIsReached: each check was seen to hold, and, but for the two that no standard asks for, to be broken.
-func TestEveryResultIsReached(t *testing.T) {
+// TestEveryCheckBreaks: each check was seen to be broken, but for accepted, of which no standard demands anything.
+func TestEveryCheckBreaks(t *testing.T) {
 	for _, c := range Checks() {
 		if c.Group != "put" && c.Group != "validators" {
 			continue
@@ -178,7 +178,7 @@ func TestEveryResultIsReached(t *testing.T) {
 		for _, differ := range manners {
 			reached[differ[c.Name]] = true
 		}
-		if !reached[Broken] && c.Name != "accepted" && c.Name != "create" {
+		if !reached[Broken] && c.Name != "accepted" {
 			t.Errorf("%s is nowhere broken", c.Name)
 		}
 		if c.Clause == "" || c.Force == "" || c.Why == "" || c.Mend == "" || c.Title == "" {
