@@ -9,3 +9,14 @@ func Checks() []Check {
 		validators,
 	)
 }
+
+// Chosen are the checks of these names or groups, without those to be skipped, in the order of Checks.
+func Chosen(only, skip []string) (chosen []Check) {
+	named := func(c *Check, in []string) bool { return slices.Contains(in, c.Name) || slices.Contains(in, c.Group) }
+	for _, c := range Checks() {
+		if (len(only) == 0 || named(&c, only)) && !named(&c, skip) {
+			chosen = append(chosen, c)
+		}
+	}
+	return chosen
+}

@@ -107,3 +107,15 @@ func (r *Report) Count(of Result) (n int) {
 	}
 	return n
 }
+
+// hear notes what an answer says of the server as a whole.
+func (r *Report) hear(a *Answer) {
+	if a.Status == 0 {
+		r.silent++
+		return
+	}
+	r.silent = 0
+	if r.Protocol == "" {
+		r.Protocol, r.Server = a.Proto, a.Header.Get("Server")
+	}
+}
