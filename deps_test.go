@@ -26,7 +26,7 @@ var ours = map[string][]string{
 		"shotput/stats/trend", "shotput/putserver",
 		"shotput/trials", "shotput/verify", "shotput/cli/prober"},
 	"cli/prober": {"shotput/cli/curl", "shotput/loadgen", "shotput/loadgen/header", "shotput/loadgen/request", "shotput/verify"},
-	"verify":     {"shotput/stats"},
+	"verify":     {"shotput/stats", "shotput/loadgen/fault", "shotput/loadgen/jsonpath"},
 	"trials":     {"shotput/loadgen", "shotput/stats", "shotput/stats/curve", "shotput/stats/search"},
 	"loadgen": {"shotput/stats", "shotput/stats/labels", "shotput/loadgen/answer", "shotput/loadgen/arrivals", "shotput/loadgen/fault",
 		"shotput/loadgen/exact", "shotput/loadgen/header", "shotput/loadgen/machine", "shotput/loadgen/pack", "shotput/loadgen/request", "shotput/loadgen/route",

@@ -92,7 +92,13 @@ func found(t *testing.T, h http.Handler, only ...string) map[string]Finding {
 
 func TestCreate(t *testing.T) {
 	for status, want := range map[int]Result{201: Holds, 202: Differs, 200: Broken, 204: Broken, 403: Unclear} {
-		h := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+		h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodGet {
+				w.WriteHeader(http.StatusNotFound)
+				return
+			}
+			w.WriteHeader(status)
+		})
 		if f := found(t, h, "create")["create"]; f.Result != want {
 			t.Errorf("%d: %s (%s), want %s", status, f.Result, f.Why, want)
 		}

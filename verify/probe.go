@@ -69,7 +69,16 @@ func (p *Probe) Put(ctx context.Context, name string, body []byte, headers ...He
 
 // Get reads a name.
 func (p *Probe) Get(ctx context.Context, name string) Answer {
-	return p.Send(ctx, Request{Method: http.MethodGet, Name: name, Read: true})
+	return p.Send(ctx, p.reading(http.MethodGet, name))
+}
+
+// reading is a request that reads: it says what it takes, for servers that have nothing for whoever does not.
+func (p *Probe) reading(method, name string) Request {
+	r := Request{Method: method, Name: name, Read: true}
+	if p.options.Accept != "" {
+		r.Header = []Header{{Name: "Accept", Value: p.options.Accept}}
+	}
+	return r
 }
 
 // Sleep waits.

@@ -3,32 +3,12 @@ package verify
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 )
 
 // Schema is what a saved verification calls itself.
 const Schema = "shotput/verify/1"
-
-// Options are what a verification is asked to do.
-type Options struct {
-	Method  string   // the caller's; "" is PUT
-	Prefix  string   // of every name, as it stands in a URL: "shotput-verify-k3j2-"
-	Sample  []byte   // a body as the caller sends it; bodies of checks are of its kind
-	Only    []string // names of checks, or of groups; empty: all
-	Skip    []string
-	Largest int64 // the largest body that may be sent, in bytes
-	Cleanup bool  // delete, in the end, what was created
-	// Restart restarts the server and returns when it answers again; nil where the caller has no way
-	Restart func(ctx context.Context) error
-	// Validator says how the server is told of the state that an update is of, where it is no header
-	Validator *Validator
-	Contract  Contract // what is expected, instead of the standards; nil: the standards
-	// Told hears of each finding; may be nil
-	Told func(done, of int, f *Finding)
-}
 
 // Run makes every check that is asked for, in order. It ends early when ctx does, or when the server is gone; what was
 // found until then is in the report.
@@ -45,7 +25,7 @@ func Run(ctx context.Context, s Server, o Options) *Report {
 			o.Told(i+1, len(chosen), &f)
 		}
 	}
-	o.Contract.hold(r)
+	o.Contract.hold(r, o.Whole)
 	if o.Cleanup {
 		r.cleanUp(ctx, s, &o)
 	}
@@ -79,18 +59,6 @@ func (r *Report) make(ctx context.Context, s Server, o *Options, c *Check) Findi
 	return f
 }
 
-// hear notes what an answer says of the server as a whole.
-func (r *Report) hear(a *Answer) {
-	if a.Status == 0 {
-		r.silent++
-		return
-	}
-	r.silent = 0
-	if r.Protocol == "" {
-		r.Protocol, r.Server = a.Proto, a.Header.Get("Server")
-	}
-}
-
 // cleanUp deletes exactly what was created.
 func (r *Report) cleanUp(ctx context.Context, s Server, o *Options) {
 	for _, name := range slices.Backward(r.Created) {
@@ -99,40 +67,4 @@ func (r *Report) cleanUp(ctx context.Context, s Server, o *Options) {
 			r.Removed = append(r.Removed, name)
 		}
 	}
-}
-
-// Chosen are the checks of these names or groups, without those to be skipped, in the order of Checks.
-func Chosen(only, skip []string) (chosen []Check) {
-	named := func(c *Check, in []string) bool { return slices.Contains(in, c.Name) || slices.Contains(in, c.Group) }
-	for _, c := range Checks() {
-		if (len(only) == 0 || named(&c, only)) && !named(&c, skip) {
-			chosen = append(chosen, c)
-		}
-	}
-	return chosen
-}
-
-// shown are the headers of an answer that checks judge by.
-var shown = []string{"ETag", "Last-Modified", "Location", "Content-Type", "Content-Length", "Allow", "Retry-After"}
-
-// exchangeOf is an exchange for a reader.
-func exchangeOf(r Request, a Answer) Exchange {
-	x := Exchange{Method: r.Method, URL: a.URL, Curl: a.Curl, Status: a.Status}
-	switch {
-	case r.Cut != nil && r.Cut.Reset:
-		x.Note = fmt.Sprintf("%d bytes of body, cut after %d by a reset", len(r.Body), r.Cut.After)
-	case r.Cut != nil:
-		x.Note = fmt.Sprintf("%d bytes of body, cut after %d by an end of the connection", len(r.Body), r.Cut.After)
-	}
-	if a.Err != nil {
-		x.Answer = a.Err.Error()
-		return x
-	}
-	x.Answer = strings.TrimSpace(fmt.Sprintf("%d %s", a.Status, a.Reason))
-	for _, name := range shown {
-		if value := a.Header.Get(name); value != "" {
-			x.Answer += "\n" + name + ": " + value
-		}
-	}
-	return x
 }

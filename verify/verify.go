@@ -95,6 +95,7 @@ type Report struct {
 
 	wrote  map[string]bool
 	silent int // requests in a row that had no answer
+	absent int // objects in a row of which a GET found nothing
 }
 
 // Count says how many findings have a result.
@@ -105,4 +106,16 @@ func (r *Report) Count(of Result) (n int) {
 		}
 	}
 	return n
+}
+
+// hear notes what an answer says of the server as a whole.
+func (r *Report) hear(a *Answer) {
+	if a.Status == 0 {
+		r.silent++
+		return
+	}
+	r.silent = 0
+	if r.Protocol == "" {
+		r.Protocol, r.Server = a.Proto, a.Header.Get("Server")
+	}
 }
