@@ -2,9 +2,14 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 )
+
+// ErrCannotSend is, wrapped, the error of an Answer to a Request that whoever sends cannot express, such as an orderly
+// end within the body of an HTTP/2 stream. Nothing was sent then, and nothing can be said of the server.
+var ErrCannotSend = errors.New("cannot be sent")
 
 // A Server is what is verified, as whoever runs a verification reaches it: with the caller's own headers,
 // authentication and connections, by the engine that a run would use.
