@@ -50,8 +50,8 @@ func durable(ctx context.Context, p *Probe) Verdict {
 	return survived(ctx, p, append(deeds, caught...))
 }
 
-// writeKept writes objects, the half of them twice, so that an older state can be told from the last, and sees that they
-// are there.
+// writeKept writes objects, the half of them twice, so that an older state can be told from the last, and sees that
+// they are there.
 func writeKept(ctx context.Context, p *Probe) (deeds []deed, v Verdict, ok bool) {
 	for i := range keptObjects {
 		d := deed{name: p.Name(), body: p.Body(i+1, 1<<10), taken: true}
@@ -134,7 +134,8 @@ func survived(ctx context.Context, p *Probe, deeds []deed) Verdict {
 	}
 	switch {
 	case len(lost) > 0:
-		return broken("%d of %d acknowledged objects are not there as they were: %s", len(lost), len(deeds)-len(failed), few(lost))
+		return broken("%d of %d acknowledged objects are not there as they were: %s", len(lost),
+			len(deeds)-len(failed), few(lost))
 	case unknown > 0:
 		return unclear("%d of %d could not be read", unknown, len(deeds))
 	case len(parts) > 0:

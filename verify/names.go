@@ -107,7 +107,7 @@ func mixUps(ctx context.Context, p *Probe, taken []spelling) (mixed, folded []st
 		case a.OK() || absent(&a):
 			mixed = append(mixed, fmt.Sprintf("%s was taken, and its GET answered %d", s.shows, a.Status))
 		default:
-			folded = append(folded, fmt.Sprintf("%s was taken, and cannot be read: its GET answered %d", s.shows, a.Status))
+			folded = append(folded, fmt.Sprintf("%s was taken, and its GET was refused by %d", s.shows, a.Status))
 		}
 	}
 	return mixed, folded

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -12,7 +13,7 @@ var races = []Check{
 	{Name: "race-create", Group: "races", Title: "of many creators of one name at one instant exactly one wins",
 		Clause: "RFC 9110 §13.1.2, §13.2.1", Force: Must, run: raceCreate,
 		Why:  "Two clients both believe that a lock, a user name or an order number is theirs.",
-		Mend: "Look whether the name is there and write it as one step: under a lock, by O_EXCL, or by an INSERT that fails."},
+		Mend: "Look for the name and write it as one step: under a lock, by O_EXCL, or by an INSERT that fails."},
 	{Name: "race-update", Group: "races", Title: "of many updates of one state at one instant exactly one wins",
 		Clause: "RFC 9110 §13.1.1, §13.2.1", Force: Must, run: raceUpdate,
 		Why:  "All others were told that their update is in, and it is lost.",
@@ -21,7 +22,7 @@ var races = []Check{
 		Clause: "RFC 9110 §9.3.4", Force: Practice, run: racePlain,
 		Why:  "A mixture of two uploads is what nobody has sent.",
 		Mend: "Write each upload to a place of its own and put it in its place by one step, such as rename."},
-	{Name: "torn-read", Group: "races", Title: "a GET during a PUT gives one whole body, with its own length, type and ETag",
+	{Name: "torn-read", Group: "races", Title: "a GET during a PUT gives one body, whole, with its own ETag and type",
 		Clause: "RFC 9110 §9.3.4, §8.8", Force: Practice, run: tornRead,
 		Why:  "Readers work with half an object, and caches keep it under the ETag of the whole.",
 		Mend: "Show an upload only when all of it is there; read body and metadata as one state."},
@@ -82,7 +83,8 @@ func rounds(ctx context.Context, p *Probe, most int, play func(i int) round) Ver
 	return Verdict{Result: Holds, Why: fmt.Sprintf("%d rounds", clean)}
 }
 
-// together sends a round's requests, and waits as long as any answer asks to.
+// together sends a round's requests, and waits as long as any answer asks to. Where one of them got none, it asks alone
+// whether the server is there at all: one that only cannot bear so many at once is not gone.
 func together(ctx context.Context, p *Probe, all []Request) []Answer {
 	answers := p.Together(ctx, all)
 	var longest time.Duration
@@ -90,7 +92,12 @@ func together(ctx context.Context, p *Probe, all []Request) []Answer {
 		wait, _ := retryAfter(&answers[i])
 		longest = max(longest, wait)
 	}
-	p.Sleep(ctx, longest)
+	if slices.ContainsFunc(answers, func(a Answer) bool { return a.Status == 0 }) {
+		p.Get(ctx, all[0].Name)
+	}
+	if longest > 0 {
+		p.Sleep(ctx, longest)
+	}
 	return answers
 }
 
@@ -108,7 +115,8 @@ func scoreOf(answers []Answer) (s score) {
 			s.void = a.Err.Error()
 		case a.OK() && a.Status != http.StatusAccepted:
 			s.won = append(s.won, i)
-		case a.Status < 400, a.Status >= 500, a.Status == http.StatusTooManyRequests, a.Status == http.StatusRequestTimeout:
+		case a.Status < 400, a.Status >= 500, a.Status == http.StatusTooManyRequests,
+			a.Status == http.StatusRequestTimeout:
 			s.void = fmt.Sprintf("a contender was answered %d", a.Status)
 		case a.Status != http.StatusPreconditionFailed:
 			s.odd = a.Status
@@ -175,8 +183,8 @@ func raceCreate(ctx context.Context, p *Probe) Verdict {
 // A start is a state that updates begin from.
 type start struct{ name, tag string }
 
-// trials is how many starts show whether If-Match is heeded. Three, since ETags made of the second differ where a second
-// happens to end between two writes, which is not so of each of three.
+// trials is how many starts show whether If-Match is heeded. Three, since ETags made of the second differ where a
+// second happens to end between two writes, which is not so of each of three.
 const trials = 3
 
 func raceUpdate(ctx context.Context, p *Probe) Verdict {
@@ -204,10 +212,12 @@ func raceUpdate(ctx context.Context, p *Probe) Verdict {
 // is written within one second looks alike to it, has to be waited for once only.
 func starts(ctx context.Context, p *Probe) (all []start, v Verdict, ok bool) {
 	first := bodies(p, contenders+1, 64)[contenders]
+	defer p.Mute(false) // of many writes that all are alike one is shown
 	for began := p.server.Now(); len(all) < trials+mostRounds; {
 		if len(all) > trials && p.server.Now().Sub(began) > longestRace/2 {
 			break
 		}
+		p.Mute(len(all) > 0)
 		s := start{name: p.Name()}
 		if a := p.Put(ctx, s.name, first); !a.OK() {
 			return nil, refused("a plain PUT", &a), false
@@ -216,6 +226,7 @@ func starts(ctx context.Context, p *Probe) (all []start, v Verdict, ok bool) {
 	}
 	waited := false
 	for i := range all {
+		p.Mute(i > 0)
 		tag := tagOf(ctx, p, all[i].name)
 		if weakTag(tag) && !waited {
 			p.Sleep(ctx, ripeAfter)
@@ -228,7 +239,6 @@ func starts(ctx context.Context, p *Probe) (all []start, v Verdict, ok bool) {
 			return nil, notOffered("the ETag is weak, which If-Match never matches: %s", tag), false
 		}
 		all[i].tag = tag
-		p.Forget()
 	}
 	return all, Verdict{}, true
 }

@@ -27,11 +27,11 @@ var refusals = []Check{
 		Mend: "Look at Content-Length first and answer 413; read on for a moment, so that the answer gets through."},
 	{Name: "length-required", Group: "refusals", Title: "bytes after a head that tells of no body are none",
 		Clause: "RFC 9112 §6.3, RFC 9110 §15.5.12", Force: Must, run: lengthRequired,
-		Why:  "A server and a proxy before it that do not agree where a request ends can be made to take one for another.",
+		Why:  "A proxy and a server that do not agree where a request ends take one client's bytes for another's.",
 		Mend: "Without Content-Length and Transfer-Encoding a request has no body: take it so, or answer 411."},
 	{Name: "chunked", Group: "refusals", Title: "a chunked body is stored as it was sent, or refused by 411",
 		Clause: "RFC 9112 §7.1", Force: Must, run: chunkedPut,
-		Why:  "Clients that stream do not know the length before; their objects are empty, or have sizes of chunks in them.",
+		Why:  "Clients that stream know no length; their objects are empty, or have sizes of chunks in them.",
 		Mend: "Decode chunked, which every HTTP/1.1 server must, or answer 411."},
 	{Name: "expect-100", Group: "refusals", Title: "Expect: 100-continue is answered by 100, or by the final status",
 		Clause: "RFC 9110 §10.1.1", Force: Must, run: expect100,
@@ -82,7 +82,7 @@ func methodAllow(ctx context.Context, p *Probe) Verdict {
 			case !given:
 				return broken("%s was answered 405 without Allow", method).saw(a.Status)
 			case !listed:
-				return differs("Allow does not name %s, which was just answered by success", p.options.Method).saw(a.Status)
+				return differs("Allow does not name %s, which just succeeded", p.options.Method).saw(a.Status)
 			}
 			return holds("405")
 		}
@@ -120,7 +120,7 @@ func optionsAllow(ctx context.Context, p *Probe) Verdict {
 	case !given:
 		return notOffered("OPTIONS was answered %d without Allow", a.Status).saw(a.Status)
 	case !listed:
-		return differs("Allow does not name %s, which was just answered by success", p.options.Method).saw(a.Status)
+		return differs("Allow does not name %s, which just succeeded", p.options.Method).saw(a.Status)
 	}
 	return holds(fmt.Sprint(a.Status))
 }
@@ -170,7 +170,8 @@ func noAnswer(ctx context.Context, p *Probe, a *Answer) Verdict {
 	if _, v, ok := plain(ctx, p); !ok {
 		return v
 	}
-	return differs("the connection was cut after %d bytes, without an answer, while small bodies are taken: %v", a.Sent, a.Err)
+	return differs("the connection was cut after %d bytes, without an answer, while small bodies are taken: %v",
+		a.Sent, a.Err)
 }
 
 func lengthRequired(ctx context.Context, p *Probe) Verdict {
@@ -183,7 +184,7 @@ func lengthRequired(ctx context.Context, p *Probe) Verdict {
 		return notOffered("a body without a length: %v", a.Err)
 	}
 	if storedAllTheSame(ctx, p, name, body) {
-		return broken("answered %s, and bytes that no length was told of are there as the body", statusOf(&a)).saw(a.Status)
+		return broken("answered %s, and bytes of no length are there as the body", statusOf(&a)).saw(a.Status)
 	}
 	switch {
 	case a.Err != nil:
@@ -287,8 +288,8 @@ func encodingUnknown(ctx context.Context, p *Probe) Verdict {
 	return Verdict{Result: Holds, Why: "taken, and given back with its Content-Encoding"}
 }
 
-// labelled writes an object with a label of its kind. Where it was refused, or cannot be read, that is the verdict; else
-// there is none, but the answer of a GET.
+// labelled writes an object with a label of its kind. Where it was refused, or cannot be read, that is the verdict;
+// else there is none, but the answer of a GET.
 func labelled(ctx context.Context, p *Probe, label Header) (v Verdict, got Answer) {
 	if v, ok := able(ctx, p, false); !ok {
 		return v, got

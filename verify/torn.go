@@ -121,20 +121,21 @@ func (l *look) round(ctx context.Context, p *Probe) (r round) {
 	for i := range all {
 		a := &answers[i]
 		switch {
-		case all[i].Method == http.MethodGet && a.OK() && a.Err == nil && a.Header.Get("Content-Encoding") == "":
+		case all[i].Method != http.MethodGet && a.OK():
+			written++
+		case all[i].Method != http.MethodGet, a.Status == http.StatusTooManyRequests:
+		case a.OK() && a.Err == nil && a.Header.Get("Content-Encoding") == "":
 			if r.broken = l.fault(a); r.broken != "" {
 				return r
 			}
 			read++
-		case all[i].Method == http.MethodGet && a.Err == nil && a.Status >= 400 && a.Status != http.StatusTooManyRequests:
-			r.note = fmt.Sprintf("a GET during a PUT was answered %d", a.Status)
-		case all[i].Method == http.MethodGet && a.Err != nil && a.Status > 0:
+		case a.OK() && a.Err != nil:
 			r.note = "the answer to a GET during a PUT broke off"
-		case a.OK():
-			written++
+		case a.Status >= 400:
+			r.note = fmt.Sprintf("a GET during a PUT was answered %d", a.Status)
 		}
 	}
-	if read == 0 || written == 0 {
+	if read == 0 && r.note == "" || written == 0 {
 		r.void = fmt.Sprintf("of %d GETs and 2 PUTs at once %d and %d were answered", readersOfARound, read, written)
 	}
 	return r
@@ -144,7 +145,7 @@ func (l *look) round(ctx context.Context, p *Probe) (r round) {
 func (l *look) fault(a *Answer) string {
 	i := whichOf(l.bodies[:], a)
 	if i < 0 {
-		return fmt.Sprintf("a GET during a PUT gave %d bytes that are neither the body before nor the one after", a.Size)
+		return fmt.Sprintf("a GET during a PUT gave %d bytes that are neither of the bodies", a.Size)
 	}
 	length, err := strconv.ParseInt(a.Header.Get("Content-Length"), 10, 64)
 	switch kind := a.Header.Get("Content-Type"); {

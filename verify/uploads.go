@@ -77,7 +77,7 @@ func spoil(p *Probe, form string, isOld bool, r Request) spoilt {
 func unharmed(ctx context.Context, p *Probe, all []spoilt, late time.Duration) Verdict {
 	nothing := p.Get(ctx, p.Name())
 	if nothing.Err != nil || nothing.OK() {
-		return unclear("a name that was never written is answered %q", exchangeOf(Request{}, nothing).Answer)
+		return unclear("a name that was never written is answered %s", statusOf(&nothing))
 	}
 	for _, s := range all {
 		if s.old == nil {
@@ -101,9 +101,11 @@ func unharmed(ctx context.Context, p *Probe, all []spoilt, late time.Duration) V
 		return unclear("none of the forms can be sent here")
 	}
 	v := harm(ctx, p, all, nothing.Status)
-	if v.Result == Holds && late > 0 {
+	if v.Result != Broken && late > 0 {
 		p.Sleep(ctx, late)
-		v = harm(ctx, p, all, nothing.Status)
+		if later := harm(ctx, p, all, nothing.Status); later.Result != Holds {
+			v = later
+		}
 	}
 	if len(unsent) > 0 {
 		v.Why = strings.TrimPrefix(v.Why+"; not sent, since it cannot be here: "+strings.Join(unsent, "; "), "; ")
@@ -195,7 +197,7 @@ func lengthLies(ctx context.Context, p *Probe) Verdict {
 	case a.OK() && !got.OK():
 		return unread(&got)
 	case got.OK() && got.Size > less && bytes.HasPrefix(got.Body, body):
-		return broken("the bytes after the end of a body got into it: %d are there, Content-Length was %d", got.Size, less)
+		return broken("bytes after the end of a body got into it: %d are there of %d", got.Size, less)
 	case got.OK() && !gives(&got, body):
 		return broken("of a body of %d bytes, with others after it, %d other bytes are there", less, got.Size)
 	}
@@ -239,7 +241,7 @@ func digestWrong(ctx context.Context, p *Probe) Verdict {
 		case a.Status < 400:
 			odd = append(odd, fmt.Sprintf("%s, wrong, was answered %s", kind.name, statusOf(&a)))
 		case storedAllTheSame(ctx, p, name, wrong):
-			return broken("a body that its %s denies was refused by %d, and is there all the same", kind.name, a.Status).saw(a.Status)
+			return broken("a body that its %s denies was refused, and is there all the same", kind.name).saw(a.Status)
 		case a.Status >= 500:
 			odd = append(odd, fmt.Sprintf("%s, wrong, was answered %d", kind.name, a.Status))
 		default:
@@ -253,7 +255,8 @@ func digestWrong(ctx context.Context, p *Probe) Verdict {
 	why := strings.Join(said, "; ")
 	switch {
 	case len(checked) > 0:
-		return Verdict{Result: Holds, Why: strings.TrimSuffix("refused by "+strings.Join(checked, ", ")+"; "+why, "; ")}.saw(status)
+		why = strings.TrimSuffix("refused by "+strings.Join(checked, ", ")+"; "+why, "; ")
+		return Verdict{Result: Holds, Why: why}.saw(status)
 	case len(odd) > 0:
 		return unclear("%s", why)
 	}
@@ -270,7 +273,8 @@ func contentRange(ctx context.Context, p *Probe) Verdict {
 	if a := p.Put(ctx, name, old); !a.OK() {
 		return refused("the PUT of the whole", &a)
 	}
-	a := p.Put(ctx, name, part, Header{Name: "Content-Range", Value: fmt.Sprintf("bytes 0-%d/%d", len(part)-1, len(old))})
+	half := fmt.Sprintf("bytes 0-%d/%d", len(part)-1, len(old))
+	a := p.Put(ctx, name, part, Header{Name: "Content-Range", Value: half})
 	if a.Err != nil {
 		return refused("the PUT of a part", &a)
 	}
@@ -288,7 +292,7 @@ func contentRange(ctx context.Context, p *Probe) Verdict {
 	case a.OK() && bytes.Equal(got.Body, applied):
 		return differs("the part was applied, as between some clients and servers").saw(a.Status)
 	case got.OK() && got.Err == nil:
-		return broken("answered %d, and %d bytes are there that are neither the old nor the new", a.Status, got.Size).saw(a.Status)
+		return broken("answered %d, and %d bytes of neither are there", a.Status, got.Size).saw(a.Status)
 	}
 	return unread(&got)
 }
