@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -204,11 +205,13 @@ func lengthLies(ctx context.Context, p *Probe) Verdict {
 	return v
 }
 
-// digestKinds are headers by which a client says what its body is.
-var digestKinds = []struct {
+// A digestKind is a header by which a client says what its body is.
+type digestKind struct {
 	name string
 	of   func(body []byte) string
-}{
+}
+
+var digestKinds = []digestKind{
 	{"Content-MD5", func(b []byte) string { d := md5.Sum(b); return base64.StdEncoding.EncodeToString(d[:]) }},
 	{"Content-Digest", func(b []byte) string { return "sha-256=:" + sha256Of(b) + ":" }},
 	{"Repr-Digest", func(b []byte) string { return "sha-256=:" + sha256Of(b) + ":" }},
@@ -228,39 +231,50 @@ func digestWrong(ctx context.Context, p *Probe) Verdict {
 	var checked, ignored, odd []string
 	status := 0
 	for _, kind := range digestKinds {
-		name, right, wrong := p.Name(), p.Body(1, 64), p.Body(2, 64)
-		first := p.Put(ctx, p.Name(), right, Header{Name: kind.name, Value: kind.of(right)})
-		if !first.OK() {
-			odd = append(odd, fmt.Sprintf("%s, though right, was answered %s", kind.name, statusOf(&first)))
-			continue
-		}
-		a := p.Put(ctx, name, wrong, Header{Name: kind.name, Value: kind.of(right)})
-		switch {
-		case a.OK():
+		v := kind.wrong(ctx, p)
+		switch v.Result {
+		case Broken:
+			return v
+		case Holds:
+			checked = append(checked, kind.name)
+			status, _ = strconv.Atoi(v.Observed)
+		case NotOffered:
 			ignored = append(ignored, kind.name)
-		case a.Status < 400:
-			odd = append(odd, fmt.Sprintf("%s, wrong, was answered %s", kind.name, statusOf(&a)))
-		case storedAllTheSame(ctx, p, name, wrong):
-			return broken("a body that its %s denies was refused, and is there all the same", kind.name).saw(a.Status)
-		case a.Status >= 500:
-			odd = append(odd, fmt.Sprintf("%s, wrong, was answered %d", kind.name, a.Status))
 		default:
-			checked, status = append(checked, kind.name), a.Status
+			odd = append(odd, v.Why)
 		}
 	}
-	said := odd
 	if len(ignored) > 0 {
-		said = append(said, "ignored: "+strings.Join(ignored, ", "))
+		odd = append(odd, "ignored: "+strings.Join(ignored, ", "))
 	}
-	why := strings.Join(said, "; ")
+	why := strings.Join(odd, "; ")
 	switch {
 	case len(checked) > 0:
 		why = strings.TrimSuffix("refused by "+strings.Join(checked, ", ")+"; "+why, "; ")
 		return Verdict{Result: Holds, Why: why}.saw(status)
-	case len(odd) > 0:
-		return unclear("%s", why)
+	case len(ignored) == len(digestKinds):
+		return notOffered("%s", why)
 	}
-	return notOffered("%s", why)
+	return unclear("%s", why)
+}
+
+// wrong sends a body with its digest, then another with the same one.
+func (k *digestKind) wrong(ctx context.Context, p *Probe) Verdict {
+	name, right, wrong := p.Name(), p.Body(1, 64), p.Body(2, 64)
+	digest := Header{Name: k.name, Value: k.of(right)}
+	if a := p.Put(ctx, p.Name(), right, digest); !a.OK() {
+		return unclear("%s, though right, was answered %s", k.name, statusOf(&a))
+	}
+	a := p.Put(ctx, name, wrong, digest)
+	switch {
+	case a.OK():
+		return notOffered("%s is ignored", k.name)
+	case a.Status >= 400 && storedAllTheSame(ctx, p, name, wrong):
+		return broken("a body that its %s denies was refused, and is there all the same", k.name).saw(a.Status)
+	case a.Status < 400, a.Status >= 500:
+		return unclear("%s, wrong, was answered %s", k.name, statusOf(&a))
+	}
+	return holds(strconv.Itoa(a.Status))
 }
 
 // contentRange says that a whole body is the first half of an object that is there.
