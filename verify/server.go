@@ -7,10 +7,6 @@ import (
 	"time"
 )
 
-// ErrCannotSend is, wrapped, the error of an Answer to a Request that whoever sends cannot express, such as an orderly
-// end within the body of an HTTP/2 stream. Nothing was sent then, and nothing can be said of the server.
-var ErrCannotSend = errors.New("cannot be sent")
-
 // A Server is what is verified, as whoever runs a verification reaches it: with the caller's own headers,
 // authentication and connections, by the engine that a run would use.
 type Server interface {
@@ -82,6 +78,9 @@ type Answer struct {
 	URL  string // that was asked, secrets hidden
 	Curl string // a command line that sends the same; "" where there is none
 }
+
+// ErrCannotSend is why there is no answer to a request that the protocol has no form for.
+var ErrCannotSend = errors.New("cannot be sent over this protocol")
 
 // MostKept is how much of an answer's body a Server keeps.
 const MostKept = 4 << 20
