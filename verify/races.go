@@ -34,6 +34,12 @@ const (
 	// mostRounds of a race: where two win in one of ten rounds, 60 rounds miss it in 0.9^60 = 0.18 % of runs, so that
 	// more than one of 20 runs misses it once in 1 700 times.
 	mostRounds = 60
+	// mostContests are the rounds where bodies are small and thus cheap. Between the look and the write of a careless
+	// server there may be microseconds: where two win in one of 50 rounds, 200 miss it in 0.98^200 = 1.8 % of runs.
+	mostContests = 200
+	// Bodies of contests are small and large in turn: a server may be careless while it reads one, or after that.
+	smallContest = 64
+	largeContest = 32 << 10
 	// longestRace bounds the rounds of one check on a slow server. It changes how sure a race is, never what it says
 	// of a round.
 	longestRace = 6 * time.Second
@@ -126,8 +132,8 @@ func scoreOf(answers []Answer) (s score) {
 }
 
 // contest is one round on one condition, which one contender alone can meet.
-func contest(ctx context.Context, p *Probe, name string, condition Header) round {
-	sent := bodies(p, contenders, 64)
+func contest(ctx context.Context, p *Probe, name string, size int, condition Header) round {
+	sent := bodies(p, contenders, size)
 	all := make([]Request, contenders)
 	for i := range all {
 		all[i] = Request{Name: name, Body: sent[i], Header: []Header{condition}}
@@ -177,7 +183,13 @@ func raceCreate(ctx context.Context, p *Probe) Verdict {
 	case second.Err != nil || second.Status >= 500 || second.Status < 400:
 		return refused("a second creation", &second)
 	}
-	return rounds(ctx, p, mostRounds, func(int) round { return contest(ctx, p, p.Name(), isNew) })
+	large, v, ok := largest(ctx, p, largeContest, smallContest)
+	if !ok {
+		return v
+	}
+	return rounds(ctx, p, mostContests, func(i int) round {
+		return contest(ctx, p, p.Name(), []int{smallContest, large}[i%2], isNew)
+	})
 }
 
 // A start is a state that updates begin from.
@@ -202,18 +214,23 @@ func raceUpdate(ctx context.Context, p *Probe) Verdict {
 		}
 		p.Forget()
 	}
+	large, v, ok := largest(ctx, p, largeContest, smallContest)
+	if !ok {
+		return v
+	}
 	all = all[trials:]
 	return rounds(ctx, p, len(all), func(i int) round {
-		return contest(ctx, p, all[i].name, Header{Name: "If-Match", Value: all[i].tag})
+		condition := Header{Name: "If-Match", Value: all[i].tag}
+		return contest(ctx, p, all[i].name, []int{smallContest, large}[i%2], condition)
 	})
 }
 
 // starts writes all first states and then asks for their ETags: a server that makes them weak for a while, since what
 // is written within one second looks alike to it, has to be waited for once only.
 func starts(ctx context.Context, p *Probe) (all []start, v Verdict, ok bool) {
-	first := bodies(p, contenders+1, 64)[contenders]
+	first := bodies(p, contenders+1, smallContest)[contenders]
 	defer p.Mute(false) // of many writes that all are alike one is shown
-	for began := p.server.Now(); len(all) < trials+mostRounds; {
+	for began := p.server.Now(); len(all) < trials+mostContests; {
 		if len(all) > trials && p.server.Now().Sub(began) > longestRace/2 {
 			break
 		}
@@ -297,7 +314,7 @@ func largest(ctx context.Context, p *Probe, sizes ...int) (int, Verdict, bool) {
 			return size, Verdict{}, true
 		}
 	}
-	return 0, refused("a PUT of 1 KiB", &a), false
+	return 0, refused("a plain PUT", &a), false
 }
 
 // pile is one round of plain PUTs of one new name.

@@ -115,9 +115,9 @@ func TestShelfResults(t *testing.T) {
 		{"501 conditions", "race-update", NotOffered, "501"},
 		{"tag none", "race-update", NotOffered, "no ETag"},
 		{"tag weak", "race-update", NotOffered, "weak"},
-		{"tag weak first", "race-update", Holds, "60 rounds"},
+		{"tag weak first", "race-update", Holds, "200 rounds"},
 		{"tag weak first,lost-update", "race-update", Broken, "8 of 8"},
-		{"tag collision", "race-update", Holds, "60 rounds"},
+		{"tag collision", "race-update", Holds, "200 rounds"},
 		{"tag static", "race-update", Unclear, "etag-changes"},
 		{"409", "race-update", Differs, "409"},
 		{"412 and stored", "race-update", Unclear, ""},
@@ -225,7 +225,7 @@ func TestShelfResults(t *testing.T) {
 	}
 }
 
-// TestRareRaces is the sum of mostRounds: where two win in one of ten rounds, at most one of 20 runs misses it, and a
+// TestRareRaces is the sum of the rounds: where two win in one of ten rounds, at most one of 20 runs misses it, and a
 // server where no two win is never said to be broken.
 func TestRareRaces(t *testing.T) {
 	for manner, check := range map[string]string{"double-create": "race-create", "lost-update": "race-update"} {

@@ -398,7 +398,7 @@ func (s *shelf) write(r *Request, t *shelfItem) int {
 		t.body = append(bytes.Clone(old.body), t.body...)
 	case s.is("range applied") && lineOf(r, "Content-Range") != "":
 		t.body = append(bytes.Clone(t.body), old.body[len(t.body):]...)
-	case len(t.body) < 1<<10: // is written in one step
+	case len(t.body) < 40<<10: // is written in one step
 	case s.is("torn"):
 		s.store(r.Name, shelfItem{body: t.body[:half], kind: t.kind})
 		pause()
