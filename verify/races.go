@@ -31,12 +31,18 @@ var races = []Check{
 const (
 	contenders = 8 // of a race
 
+	// fewer are enough after two rounds that took longer than this: some servers let so few connections wait that the
+	// others try again a second later, and many rounds of four show more than few rounds of eight.
+	fewer      = 4
+	crampedBy  = 500 * time.Millisecond
+	mostCramps = 2
+
 	// mostRounds of a race: where two win in one of ten rounds, 60 rounds miss it in 0.9^60 = 0.18 % of runs, so that
 	// more than one of 20 runs misses it once in 1 700 times.
 	mostRounds = 60
 	// mostContests are the rounds where bodies are small and thus cheap. Between the look and the write of a careless
-	// server there may be microseconds: where two win in one of 50 rounds, 200 miss it in 0.98^200 = 1.8 % of runs.
-	mostContests = 200
+	// server there may be microseconds: where two win in one of 100 rounds, 300 miss it in 0.99^300 = 5 % of runs.
+	mostContests = 300
 	// Bodies of contests are small and large in turn: a server may be careless while it reads one, or after that.
 	smallContest = 64
 	largeContest = 32 << 10
@@ -53,15 +59,22 @@ const (
 // that is allowed (note), or, where all are "", that all is well.
 type round struct{ broken, void, note string }
 
-// rounds makes rounds until one is broken, and keeps the exchanges of the one that mattered.
-func rounds(ctx context.Context, p *Probe, most int, play func(i int) round) Verdict {
-	var clean int
+// rounds makes rounds, of n contenders each, until one is broken, and keeps the exchanges of the one that mattered.
+func rounds(ctx context.Context, p *Probe, most int, play func(i, n int) round) Verdict {
+	clean, n, cramps := 0, contenders, 0
 	var void, note string
 	var noted []Exchange
 	began := p.server.Now()
 	for i := 0; i < most && ctx.Err() == nil && (i == 0 || p.server.Now().Sub(began) < longestRace); i++ {
 		p.Forget()
-		r := play(i)
+		at := p.server.Now()
+		r := play(i, n)
+		if p.server.Now().Sub(at) > crampedBy {
+			cramps++
+		}
+		if cramps == mostCramps {
+			n = fewer
+		}
 		switch {
 		case r.broken != "":
 			return broken("%s, in round %d", r.broken, i+1)
@@ -80,6 +93,11 @@ func rounds(ctx context.Context, p *Probe, most int, play func(i int) round) Ver
 	if noted != nil {
 		p.sent = noted
 	}
+	return concluded(clean, void, note)
+}
+
+// concluded is the verdict of rounds of which none was broken.
+func concluded(clean int, void, note string) Verdict {
 	switch {
 	case clean == 0:
 		return unclear("no round showed anything: %s", void)
@@ -132,16 +150,15 @@ func scoreOf(answers []Answer) (s score) {
 }
 
 // contest is one round on one condition, which one contender alone can meet.
-func contest(ctx context.Context, p *Probe, name string, size int, condition Header) round {
-	sent := bodies(p, contenders, size)
-	all := make([]Request, contenders)
+func contest(ctx context.Context, p *Probe, name string, sent [][]byte, condition Header) round {
+	all := make([]Request, len(sent))
 	for i := range all {
 		all[i] = Request{Name: name, Body: sent[i], Header: []Header{condition}}
 	}
 	s := scoreOf(together(ctx, p, all))
 	switch {
 	case len(s.won) > 1:
-		return round{broken: fmt.Sprintf("%d of %d were told of success", len(s.won), contenders)}
+		return round{broken: fmt.Sprintf("%d of %d were told of success", len(s.won), len(all))}
 	case s.void != "":
 		return round{void: s.void}
 	case len(s.won) == 0:
@@ -149,7 +166,7 @@ func contest(ctx context.Context, p *Probe, name string, size int, condition Hea
 		if whichOf(sent, &a) >= 0 {
 			return round{broken: "all were refused, and the body of one is there all the same"}
 		}
-		return round{note: fmt.Sprintf("none of %d won", contenders)}
+		return round{note: fmt.Sprintf("none of %d won", len(all))}
 	}
 	winner := s.won[0]
 	a := settle(ctx, p, name, holding(sent[winner]))
@@ -187,8 +204,8 @@ func raceCreate(ctx context.Context, p *Probe) Verdict {
 	if !ok {
 		return v
 	}
-	return rounds(ctx, p, mostContests, func(i int) round {
-		return contest(ctx, p, p.Name(), []int{smallContest, large}[i%2], isNew)
+	return rounds(ctx, p, mostContests, func(i, n int) round {
+		return contest(ctx, p, p.Name(), bodies(p, n, []int{smallContest, large}[i%2]), isNew)
 	})
 }
 
@@ -219,9 +236,9 @@ func raceUpdate(ctx context.Context, p *Probe) Verdict {
 		return v
 	}
 	all = all[trials:]
-	return rounds(ctx, p, len(all), func(i int) round {
-		condition := Header{Name: "If-Match", Value: all[i].tag}
-		return contest(ctx, p, all[i].name, []int{smallContest, large}[i%2], condition)
+	return rounds(ctx, p, len(all), func(i, n int) round {
+		sent, condition := bodies(p, n, []int{smallContest, large}[i%2]), Header{Name: "If-Match", Value: all[i].tag}
+		return contest(ctx, p, all[i].name, sent, condition)
 	})
 }
 
@@ -300,7 +317,7 @@ func racePlain(ctx context.Context, p *Probe) Verdict {
 	if !ok {
 		return v
 	}
-	return rounds(ctx, p, mostRounds, func(int) round { return pile(ctx, p, size) })
+	return rounds(ctx, p, mostRounds, func(_, n int) round { return pile(ctx, p, bodies(p, n, size)) })
 }
 
 // largest is the first of some sizes, from the largest on, that the server takes.
@@ -318,9 +335,8 @@ func largest(ctx context.Context, p *Probe, sizes ...int) (int, Verdict, bool) {
 }
 
 // pile is one round of plain PUTs of one new name.
-func pile(ctx context.Context, p *Probe, size int) round {
-	name, sent := p.Name(), bodies(p, contenders, size)
-	all := make([]Request, contenders)
+func pile(ctx context.Context, p *Probe, sent [][]byte) round {
+	name, all := p.Name(), make([]Request, len(sent))
 	for i := range all {
 		all[i] = Request{Name: name, Body: sent[i]}
 	}

@@ -35,7 +35,7 @@ func tornRead(ctx context.Context, p *Probe) Verdict {
 	if v, ok := l.learn(ctx, p); !ok {
 		return v
 	}
-	return rounds(ctx, p, mostRounds, func(int) round { return l.round(ctx, p) })
+	return rounds(ctx, p, mostRounds, func(int, int) round { return l.round(ctx, p) })
 }
 
 // choose finds two bodies and, if that can be, two types that the server takes.
