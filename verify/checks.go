@@ -7,6 +7,11 @@ func Checks() []Check {
 	return slices.Concat(
 		puts,
 		validators,
+		races,
+		uploads,
+		refusals,
+		oddNames,
+		durables,
 	)
 }
 

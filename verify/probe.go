@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -126,6 +127,9 @@ func (p *Probe) note(r *Request) {
 
 // keep remembers an exchange for the finding.
 func (p *Probe) keep(r Request, a Answer) {
+	if errors.Is(a.Err, ErrCannotSend) {
+		return // nothing was sent
+	}
 	if !p.muted {
 		p.sent = append(p.sent, exchangeOf(r, a))
 	}

@@ -18,6 +18,9 @@ func Run(ctx context.Context, s Server, o Options) *Report {
 	}
 	r := &Report{Schema: Schema, Started: s.Now(), Prefix: o.Prefix, wrote: map[string]bool{}}
 	chosen := Chosen(o.Only, o.Skip)
+	if o.Restart == nil && len(o.Only) == 0 {
+		chosen = slices.DeleteFunc(chosen, func(c Check) bool { return c.Group == "durable" })
+	}
 	for i := range chosen {
 		f := r.make(ctx, s, &o, &chosen[i])
 		r.Findings = append(r.Findings, f)
