@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 )
@@ -77,6 +78,9 @@ type Answer struct {
 	URL  string // that was asked, secrets hidden
 	Curl string // a command line that sends the same; "" where there is none
 }
+
+// ErrCannotSend is why there is no answer to a request that the protocol has no form for.
+var ErrCannotSend = errors.New("cannot be sent over this protocol")
 
 // MostKept is how much of an answer's body a Server keeps.
 const MostKept = 4 << 20
