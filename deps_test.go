@@ -25,7 +25,7 @@ var ours = map[string][]string{
 		"shotput/stats", "shotput/stats/compare", "shotput/stats/curve", "shotput/stats/search",
 		"shotput/stats/trend", "shotput/putserver",
 		"shotput/trials", "shotput/verify", "shotput/cli/prober"},
-	"cli/prober": {"shotput/cli/curl", "shotput/loadgen", "shotput/loadgen/header", "shotput/loadgen/request", "shotput/verify"},
+	"cli/prober": {"shotput/cli/address", "shotput/cli/curl", "shotput/cli/line", "shotput/loadgen", "shotput/loadgen/header", "shotput/loadgen/request", "shotput/verify"},
 	"verify":     {"shotput/stats"},
 	"trials":     {"shotput/loadgen", "shotput/stats", "shotput/stats/curve", "shotput/stats/search"},
 	"loadgen": {"shotput/stats", "shotput/stats/labels", "shotput/loadgen/answer", "shotput/loadgen/arrivals", "shotput/loadgen/fault",

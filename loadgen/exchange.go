@@ -70,6 +70,13 @@ func (x *Exchange) noteSent(n int64) {
 	x.BodySent, x.Early = n, x.Status != "" && n < x.BodyBytes
 }
 
+// Lost says that the other side ended a connection that was open before without a byte of an answer: most likely it had
+// closed it already when the request came, as servers do that close after an answer and do not say so.
+func (x *Exchange) Lost() bool {
+	o := &x.Observation
+	return x.Status == "" && !o.NewConn && (o.Outcome == stats.Reset || o.Outcome == stats.Closed)
+}
+
 // keep hides the plan's secrets in all that the far end said, since some servers echo all that they were sent; what it
 // says of why it is not the one expected goes where the run counts it. With plain, the header and the body stay as they
 // came, for whoever has to judge by them.

@@ -62,12 +62,15 @@ var ErrCannotSend = errors.New("cannot be sent over this protocol")
 // Prepare.
 func Begin(ctx context.Context, plan Plan) (*Session, error) { return ready(ctx, plan) }
 
-// Warm opens the connections that requests will need, and opens anew those that the other side has closed.
-func (s *Session) Warm(ctx context.Context) {
-	if s.engine.refresh(ctx); !s.warm {
+// Warm opens the connections that requests will need, and opens anew those that the other side has closed; it says
+// whether there were any.
+func (s *Session) Warm(ctx context.Context) (closed bool) {
+	closed = s.engine.refresh(ctx) > 0
+	if !s.warm {
 		s.warm = true
 		s.engine.open(ctx)
 	}
+	return closed
 }
 
 // Exchange sends a request of one's own and reports it whole, its answer's header and body as they came, secrets and
@@ -129,17 +132,20 @@ func (s *Session) exchangeBroken(ctx context.Context, a alone, one *Single) (*Ex
 		return s.engine.exchange(ctx, a), nil
 	}
 	x := newExchange(a.mixture, a.number)
-	a.ready()
 	limited, cancel := context.WithTimeoutCause(ctx, a.plan.Transport.Timeout, transport.ErrTimeLimit)
 	defer cancel()
+	c, err := s.dial(limited, a.mixture.all[0].Servers()[0])
+	a.ready()
 	began := time.Now()
 	a.mixture.begin(began)
-	c, err := s.dial(limited, a.mixture.all[0].Servers()[0])
 	if err != nil {
 		x.Err, x.Observation.Stage = err, stats.InConnect
 	} else {
 		x.Remote = c.RemoteAddr().String()
 		x.take(bare.Exchange(limited, c, a.written(b)))
+		if b.Cut {
+			x.noteSent(min(x.BodySent, int64(b.After))) // what frames it is no part of it
+		}
 	}
 	x.Observation.Done = time.Since(began)
 	x.keep(a.mixture.secretsOf(0, a.number, nil), true)
@@ -159,7 +165,7 @@ func (a *alone) written(b *Break) bare.Request {
 		}
 		size = *b.Length
 	}
-	r.Head = t.AppendHead(nil, k, 0, size)
+	r.Head = t.AppendHead(nil, k, 0, size) // signed, where the plan signs
 	if b.Unframed {
 		r.Head = withoutLength(r.Head)
 	}
