@@ -26,11 +26,7 @@ func PlaceIn(url string) Place {
 	if at := named.FindStringIndex(path); at != nil {
 		return Place{Folder: url[:at[0]], after: url[at[1]:], Said: true}
 	}
-	folder, rest := path, url[len(path):]
-	if server := strings.Index(folder, "://"); !strings.HasSuffix(folder, "/") || server >= 0 && server+3 == len(folder) {
-		folder += "/"
-	}
-	return Place{Folder: folder, after: rest}
+	return Place{Folder: strings.TrimSuffix(path, "/") + "/", after: url[len(path):]}
 }
 
 // others are functions that would make of one name another URL each time.

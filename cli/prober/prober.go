@@ -86,7 +86,7 @@ func New(plan loadgen.Plan, at Aim) *Server {
 		closes: map[string]bool{}}
 }
 
-// Close closes all connections.
+// Close closes all connections. It may be called again.
 func (s *Server) Close() (err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -96,6 +96,8 @@ func (s *Server) Close() (err error) {
 		}
 		err = errors.Join(err, one.Close())
 	}
+	clear(s.main)
+	clear(s.many)
 	return err
 }
 
@@ -291,11 +293,12 @@ func (s *Server) spec(r *verify.Request) request.Spec {
 		spec.Method = r.Method
 	}
 	spec.Header = slices.DeleteFunc(slices.Clone(spec.Header), func(h header.Line) bool {
-		replaced := slices.ContainsFunc(r.Header, func(o verify.Header) bool { return strings.EqualFold(o.Name, h.Name) })
-		return replaced || r.Body == nil && slices.Contains(ofBody, http.CanonicalHeaderKey(h.Name))
+		is := func(o verify.Header) bool { return strings.EqualFold(o.Name, h.Name) }
+		return slices.ContainsFunc(r.Header, is) || r.Body == nil && slices.Contains(ofBody, http.CanonicalHeaderKey(h.Name))
 	})
 	for _, h := range r.Header {
-		spec.Header = append(spec.Header, header.Line{Name: h.Name, Value: address.Literally(h.Value), Remove: h.Remove})
+		spec.Header = append(spec.Header,
+			header.Line{Name: h.Name, Value: address.Literally(h.Value), Remove: h.Remove})
 	}
 	if r.Body != nil || r.Framing == verify.Chunked {
 		spec.Body = loadgen.Body{Data: r.Body, Chunked: r.Framing == verify.Chunked}
