@@ -294,7 +294,8 @@ func (s *Server) spec(r *verify.Request) request.Spec {
 	}
 	spec.Header = slices.DeleteFunc(slices.Clone(spec.Header), func(h header.Line) bool {
 		is := func(o verify.Header) bool { return strings.EqualFold(o.Name, h.Name) }
-		return slices.ContainsFunc(r.Header, is) || r.Body == nil && slices.Contains(ofBody, http.CanonicalHeaderKey(h.Name))
+		return slices.ContainsFunc(r.Header, is) ||
+			r.Body == nil && slices.Contains(ofBody, http.CanonicalHeaderKey(h.Name))
 	})
 	for _, h := range r.Header {
 		spec.Header = append(spec.Header,
