@@ -145,22 +145,31 @@ const demoRate = 2000
 // The keys are drawn from few enough that some are written twice, so both 201 and 204 are seen.
 func demo(ctx context.Context, j *job) error {
 	a := j.asked
-	t, err := startTarget(ctx, j.Err)
+	url, stop, err := demoTarget(ctx, j)
 	if err != nil {
-		return giveUp(err, advice.Hint{Error: "start the built-in target: " + line.Printable(err.Error()),
-			Try: "shotput target"})
+		return err
 	}
-	defer t.stop()
-	a.Plan.Request.URL = t.url + "/objects/{{randInt 1 10000}}"
+	defer stop()
+	a.Plan.Request.URL = url + "/objects/{{randInt 1 10000}}"
 	a.Schedule.Default(&a.Plan.Load, demoRate)
 	a.Body.Default("json", `{"shot":{{seq}},"distance_m":{{randInt 12 23}}}`)
-	if !a.Silent {
-		fmt.Fprintf(j.Err, "demo: PUTs to a target of its own, in a child process: %s\n", t.url)
-	}
 	if err = j.run(ctx, nil); !a.Silent && err == nil {
 		fmt.Fprintln(j.Err, "your own endpoint: shotput --json @body.json -r 100/s 'http://HOST/PATH/{{seq}}'")
 	}
 	return err
+}
+
+// demoTarget starts a target for a demo, and says so.
+func demoTarget(ctx context.Context, j *job) (url string, stop func(), err error) {
+	t, err := startTarget(ctx, j.Err)
+	if err != nil {
+		return "", func() {}, giveUp(err, advice.Hint{
+			Error: "start the built-in target: " + line.Printable(err.Error()), Try: "shotput target"})
+	}
+	if !j.asked.Silent {
+		fmt.Fprintf(j.Err, "demo: PUTs to a target of its own, in a child process: %s\n", t.url)
+	}
+	return t.url, func() { t.stop() }, nil
 }
 
 // A childTarget is the target in a process of its own. It ends when its standard input does, so it never outlives

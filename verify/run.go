@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Schema is what a saved verification calls itself.
@@ -17,6 +18,7 @@ type Options struct {
 	Method  string   // the caller's; "" is PUT
 	Prefix  string   // of every name, as it stands in a URL: "shotput-verify-k3j2-"
 	Sample  []byte   // a body as the caller sends it; bodies of checks are of its kind
+	Type    string   // its Content-Type; "" where the caller gives none
 	Only    []string // names of checks, or of groups; empty: all
 	Skip    []string
 	Largest int64 // the largest body that may be sent, in bytes
@@ -26,6 +28,7 @@ type Options struct {
 	// Validator says how the server is told of the state that an update is of, where it is no header
 	Validator *Validator
 	Contract  Contract // what is expected, instead of the standards; nil: the standards
+	Whole     bool     // the contract is all that is expected: a check that it does not name cannot be broken
 	// Told hears of each finding; may be nil
 	Told func(done, of int, f *Finding)
 }
@@ -91,8 +94,13 @@ func (r *Report) hear(a *Answer) {
 	}
 }
 
+// cleaning is how long the deleting of what was created may take: the run's own time may be over.
+const cleaning = 20 * time.Second
+
 // cleanUp deletes exactly what was created.
 func (r *Report) cleanUp(ctx context.Context, s Server, o *Options) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleaning)
+	defer cancel()
 	for _, name := range slices.Backward(r.Created) {
 		a := s.Send(ctx, Request{Method: http.MethodDelete, Name: name})
 		if a.OK() || a.Status == http.StatusNotFound || a.Status == http.StatusGone {

@@ -1,6 +1,7 @@
 package prober
 
 import (
+	"crypto/rand"
 	"regexp"
 	"strings"
 
@@ -60,4 +61,15 @@ func tail(after string) string {
 		return after[i:]
 	}
 	return ""
+}
+
+// NewPrefix begins every name that is written.
+func NewPrefix() string {
+	const letters = "abcdefghjkmnpqrstuvwxyz23456789" // none that is taken for another
+	drawn := make([]byte, 5)
+	rand.Read(drawn) // never fails
+	for i := range drawn {
+		drawn[i] = letters[int(drawn[i])%len(letters)]
+	}
+	return "shotput-verify-" + string(drawn) + "-"
 }

@@ -43,6 +43,20 @@ type Aim struct {
 	Rows        line.Rows // which know what of a plan is a secret
 }
 
+// Tell says what will be written, and what becomes of it.
+func (a *Aim) Tell(cleanup bool) string {
+	after := "nothing is deleted"
+	if cleanup {
+		after = "in the end they are deleted"
+	}
+	text := fmt.Sprintf("writes names that begin with %s, and no others; %s",
+		line.ShowURL(a.Write.Folder+a.Prefix), after)
+	if !a.Write.Said {
+		text += "\n(no {{key}} in the URL says where names go: they stand behind its path)"
+	}
+	return text
+}
+
 // own are headers that a check sets itself, or that tell of one body alone.
 var own = []string{"Content-Length", "Transfer-Encoding", "Expect", "If-Match", "If-None-Match", "If-Modified-Since",
 	"If-Unmodified-Since", "If-Range", "Range", "Content-Range", "Content-Md5", "Content-Digest", "Repr-Digest",
@@ -109,6 +123,18 @@ func (s *Server) Hide(text string) string {
 		text = one.Hide(text)
 	}
 	return text
+}
+
+// HideIn takes the plan's secrets out of what a report shows of answers.
+func (s *Server) HideIn(r *verify.Report) {
+	r.Server = s.Hide(r.Server)
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		f.Why = s.Hide(f.Why)
+		for j := range f.Exchanges {
+			f.Exchanges[j].Answer = s.Hide(f.Exchanges[j].Answer)
+		}
+	}
 }
 
 // Now is the present instant.
