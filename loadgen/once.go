@@ -79,7 +79,7 @@ func (s *Session) Warm(ctx context.Context) (closed bool) {
 func (s *Session) Exchange(ctx context.Context, one Single) (*Exchange, error) {
 	plan := s.plan
 	plan.Request, plan.Mix, plan.Transport.ExpectContinue = one.Request, nil, one.Expect
-	plan.Request = plan.Request.WithDefaults()
+	plan = plan.WithDefaults()
 	if err := s.tokens.refresh(ctx); err != nil {
 		return nil, err
 	}
