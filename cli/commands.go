@@ -39,6 +39,8 @@ func verbs() []verb {
 			begin: beginVersus},
 		{use: "trend DIR|FILE...", short: "where saved runs changed over time", help: trendHelp, tail: trendTail,
 			begin: beginTracing},
+		{use: "verify URL", short: "does PUT behave here: checks against the standard", help: verifyHelp,
+			tail: verifyTail, begin: beginVerifying},
 		{use: "capacity URL", short: "the highest load at which every threshold holds", help: capacityHelp,
 			tail: capacityTail, begin: beginCapacity},
 		{use: "curve URL", short: "latency against load", help: curveHelp, tail: curveTail, begin: beginCurve},

@@ -9,6 +9,7 @@ import (
 
 	"shotput/cli/advice"
 	"shotput/cli/curl"
+	"shotput/cli/exchange"
 	"shotput/cli/flags"
 	"shotput/cli/line"
 	"shotput/loadgen"
@@ -109,7 +110,7 @@ func beginningOf(body []byte) string {
 		return "(binary)"
 	}
 	if len(body) == bodyShown {
-		return printableText(string(body)) + " …"
+		return exchange.Printable(string(body)) + " …"
 	}
-	return printableText(string(body))
+	return exchange.Printable(string(body))
 }

@@ -12,6 +12,7 @@ import (
 
 	"shotput/cli/advice"
 	"shotput/cli/doctor"
+	"shotput/cli/exchange"
 	"shotput/cli/flags"
 	"shotput/cli/foreign"
 	"shotput/cli/line"
@@ -255,7 +256,7 @@ func (j *job) tellFirst(exchanges []*loadgen.Exchange) {
 			j.noteAhead([]advice.Hint{h})
 		}
 		if j.asked.Verbose {
-			fmt.Fprintln(j.Err, exchangeText(x))
+			fmt.Fprintln(j.Err, exchange.Text(x))
 		}
 	}
 }
@@ -330,7 +331,7 @@ func (j *job) explainRefusal(err error) error {
 	refused := &refusal{code: exitUnmeasured, hints: []advice.Hint{h}, cause: p,
 		last: "exit 3 before any load was sent"}
 	if j.asked.Verbose {
-		refused.last = exchangeText(p.Exchange) + "raw error: " + showError(p.Exchange) + "\n" + refused.last
+		refused.last = exchange.Text(p.Exchange) + "raw error: " + exchange.Error(p.Exchange) + "\n" + refused.last
 	}
 	return refused
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -193,4 +194,37 @@ func (run scenarioRun) say(s *Stdio, text string) {
 		}
 	}
 	fmt.Fprintln(out, text)
+}
+
+// one gives the plan of one request of a file: that of this name, which is its own in a mix and else its scenario's.
+// Where there is one alone, it needs no name. typed is the line that asks for it.
+func (v *planRun) one(s *Stdio, args []string, name string, typed line.Line) (none loadgen.Plan, err error) {
+	file, err := v.read(s, args)
+	if err != nil {
+		return none, err
+	}
+	runs, err := v.requests(file, file.Scenarios)
+	if err != nil {
+		return none, err
+	}
+	var names []string
+	var plans []loadgen.Plan
+	for _, run := range runs {
+		for i, one := range run.asked.Alone() {
+			called := run.name
+			if len(run.asked.Mixed) > 0 {
+				called = cmp.Or(run.asked.Plan.Mix[i].Name, one.Plan.Request.Label())
+			}
+			names, plans = append(names, called), append(plans, one.Plan)
+		}
+	}
+	if i := slices.Index(names, name); i >= 0 || name == "" && len(names) == 1 {
+		return plans[max(i, 0)], nil
+	}
+	h := advice.Hint{Error: "which request of the plan?", Seen: "there is " + line.Printable(strings.Join(names, ", ")),
+		Try: typed.With("request", cmp.Or(line.Nearest(name, names), names[0])).String()}
+	if name != "" {
+		h.Error = "--request " + line.Show(name) + ": there is none of that name in the plan"
+	}
+	return none, usage(h)
 }

@@ -6,8 +6,8 @@ import (
 
 // An engine fires requests. There are two, and what a run means does not depend on which.
 type engine interface {
-	// exchange sends request k alone, and keeps what can be seen of it and of its answer.
-	exchange(ctx context.Context, m *mixture, k int64) *Exchange
+	// exchange sends one request alone, and keeps what can be seen of it and of its answer.
+	exchange(ctx context.Context, a alone) *Exchange
 	// open opens the connections that a closed loop will use, ahead of it. It ends when ctx does.
 	open(ctx context.Context)
 	// refresh opens as many connections as the other side has closed since the last exchange or run.

@@ -5,6 +5,7 @@ import (
 
 	"shotput/loadgen/answer"
 	"shotput/loadgen/secret"
+	"shotput/loadgen/transport"
 	"shotput/stats"
 )
 
@@ -20,10 +21,35 @@ type Exchange struct {
 	Header      http.Header       // of the answer
 	// of the answer, interim ones before it, as it came, secrets redacted; nil where net/http read it
 	AnswerHead []byte
-	Body       []byte // of the answer, its first 64 KiB, the plan's own secrets redacted
+	Body       []byte // of the answer, its first 64 KiB or as much as was asked for, the plan's own secrets redacted
+	Interim    []int  // statuses of the interim answers (1xx) before it
+	BodySent   int64  // how much of the request's body was handed over
+	Early      bool   // the answer came before the last of that
 	TLS        string // as negotiated, such as "TLS 1.3"
 	Remote     string // address of the connection's far end
 	Err        error  // what the transport said, if no answer came
+}
+
+// An alone is a request that is sent alone.
+type alone struct {
+	plan    *Plan
+	mixture *mixture
+	number  int64
+	keep    int    // bytes of the answer's body
+	plain   bool   // the answer is kept as it came, and no secret hidden in it
+	cut     int    // the portable engine breaks the body off after so many bytes; negative: it is whole
+	begin   func() // called when all is made; nil: nobody waits for that
+}
+
+func (a *alone) ready() {
+	if a.begin != nil {
+		a.begin()
+	}
+}
+
+// ofPlan is request k of a plan.
+func ofPlan(p *Plan, m *mixture, k int64) alone {
+	return alone{plan: p, mixture: m, number: k, keep: transport.AnswerKept, cut: -1}
 }
 
 // newExchange is what is known of request k before it is sent.
@@ -38,17 +64,33 @@ func newExchange(m *mixture, k int64) *Exchange {
 	}
 }
 
+// noteSent notes how much of the request's body was handed over. What was not when the answer came, the answer did not
+// wait for; instants do not tell, since a body is handed over before whoever did it has looked at the clock.
+func (x *Exchange) noteSent(n int64) {
+	x.BodySent, x.Early = n, x.Status != "" && n < x.BodyBytes
+}
+
+// Lost says that the other side ended a connection that was open before without a byte of an answer: most likely it had
+// closed it already when the request came, as servers do that close after an answer and do not say so.
+func (x *Exchange) Lost() bool {
+	o := &x.Observation
+	return x.Status == "" && !o.NewConn && (o.Outcome == stats.Reset || o.Outcome == stats.Closed)
+}
+
 // keep hides the plan's secrets in all that the far end said, since some servers echo all that they were sent; what it
-// says of why it is not the one expected goes where the run counts it.
-func (x *Exchange) keep(secrets []string) {
+// says of why it is not the one expected goes where the run counts it. With plain, the header and the body stay as they
+// came, for whoever has to judge by them.
+func (x *Exchange) keep(secrets []string, plain bool) {
 	secrets = secret.Sorted(secrets)
 	said := secret.Hide(answer.Readable(x.Body), secrets)
-	x.Body, x.AnswerHead = secret.Hide(x.Body, secrets), secret.Hide(x.AnswerHead, secrets)
-	x.Status = secret.HideIn(x.Status, secrets)
+	x.AnswerHead, x.Status = secret.Hide(x.AnswerHead, secrets), secret.HideIn(x.Status, secrets)
 	x.Observation.Detail = secret.HideIn(x.Observation.Detail, secrets)
-	for _, values := range x.Header {
-		for i := range values {
-			values[i] = secret.HideIn(values[i], secrets)
+	if !plain {
+		x.Body = secret.Hide(x.Body, secrets)
+		for _, values := range x.Header {
+			for i := range values {
+				values[i] = secret.HideIn(values[i], secrets)
+			}
 		}
 	}
 	if o := &x.Observation; o.Outcome == stats.BadStatus || o.Outcome == stats.CheckFailed {

@@ -12,23 +12,24 @@ import (
 	"shotput/loadgen/answer"
 	"shotput/loadgen/request"
 	"shotput/loadgen/secret"
-	"shotput/loadgen/transport"
 	"shotput/loadgen/wire"
 	"shotput/stats"
 )
 
-// exchange sends request k on the first loop, alone, and keeps what came: the heads as they were on the wire, and the
+// exchange sends a request on the first loop, alone, and keeps what came: the heads as they were on the wire, and the
 // beginning of the body. The connection stays open for the run.
-func (e *loops) exchange(ctx context.Context, m *mixture, k int64) *Exchange {
+func (e *loops) exchange(ctx context.Context, one alone) *Exchange {
+	m, k := one.mixture, one.number
 	i := m.pick(k)
 	server := e.servers[i][m.all[i].Server(k)]
 	x := newExchange(m, k)
+	one.ready()
 	start := time.Now()
 	m.begin(start)
 	d := &driver{servers: e.servers, templates: renderings(m)}
 	l := e.all[0]
-	l.Config = e.config(e.plan, d, 1)
-	alone := &sole{
+	l.Config = e.config(one.plan, d, 1)
+	only := &sole{
 		start:    start,
 		number:   k,
 		template: i,
@@ -36,11 +37,13 @@ func (e *loops) exchange(ctx context.Context, m *mixture, k int64) *Exchange {
 		server:   server,
 		wanted:   m.answers[i],
 		exchange: x,
+		kept:     one.keep,
 	}
-	alone.take(&l.Config, e.plan)
+	only.take(&l.Config, one.plan)
 	l.Run(ctx.Done(), ctx.Done())
 	x.see(e.diallers[server], l.Spoken())
-	x.keep(m.secretsOf(i, k, authorizationOf(m.all[i], k)))
+	x.noteSent(x.Observation.BodySent)
+	x.keep(m.secretsOf(i, k, authorizationOf(m.all[i], k)), one.plain)
 	if x.Err != nil && ctx.Err() != nil {
 		x.Err = errors.Join(context.Cause(ctx), x.Err)
 	}
@@ -56,13 +59,14 @@ type sole struct {
 	method           string
 	wanted           *answer.Expected
 	exchange         *Exchange
+	kept             int // bytes of the answer's body
 	claimed          bool
 }
 
 // take makes a loop's config that of one arrival.
 func (s *sole) take(c *wire.Config, p *Plan) {
 	c.Scheduled, c.Ring = false, false
-	c.Keep = max(p.kept(), transport.AnswerKept)
+	c.Keep = max(p.kept(), s.kept)
 	c.Now = func() time.Duration { return time.Since(s.start) }
 	c.Claim, c.Unclaim, c.Began = s.claim, func(wire.Arrival) {}, func(*stats.Observation) {}
 	c.Record = func(o *stats.Observation) { s.exchange.Observation = *o }
@@ -91,7 +95,7 @@ func (s *sole) see(o *stats.Observation, a wire.Answer) {
 // keep takes what came of an answer, whole or not.
 func (s *sole) keep(a wire.Answer) {
 	x := s.exchange
-	x.Body = bytes.Clone(a.Body[:min(len(a.Body), transport.AnswerKept)])
+	x.Body = bytes.Clone(a.Body[:min(len(a.Body), s.kept)])
 	x.AnswerHead = bytes.Clone(a.Raw)
 }
 
@@ -109,6 +113,7 @@ func (x *Exchange) see(d *loopDialler, protocol string) {
 		if end < 0 || r.StatusCode >= 200 || end+4 >= len(final) {
 			break
 		}
+		x.Interim = append(x.Interim, r.StatusCode)
 		final = final[end+4:]
 	}
 	x.AnswerHead = secret.Head(x.AnswerHead)

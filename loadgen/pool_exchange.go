@@ -3,9 +3,14 @@ package loadgen
 import (
 	"context"
 	"crypto/tls"
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptrace"
+	"net/textproto"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"shotput/loadgen/secret"
@@ -13,10 +18,12 @@ import (
 	"shotput/stats"
 )
 
-// exchange sends request k over the run's transport, alone, and keeps what came.
-func (e *pool) exchange(ctx context.Context, m *mixture, k int64) *Exchange {
+// exchange sends a request over the run's transport, alone, and keeps what came.
+func (e *pool) exchange(ctx context.Context, one alone) *Exchange {
+	m, k := one.mixture, one.number
 	i := m.pick(k)
 	x := newExchange(m, k)
+	one.ready()
 	start := time.Now()
 	m.begin(start)
 	t := transport.NewTrace(ctx, start)
@@ -27,21 +34,100 @@ func (e *pool) exchange(ctx context.Context, m *mixture, k int64) *Exchange {
 	}
 	limited, cancel := context.WithTimeoutCause(t.Ctx, e.plan.Transport.Timeout, transport.ErrTimeLimit)
 	defer cancel()
-	made = made.WithContext(httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
-		GotConn: func(c httptrace.GotConnInfo) { x.Remote = c.Conn.RemoteAddr().String() }}))
-	e.send(x, made, i, judged{limited, t, m.answers[i], new(transport.BodyReader)})
-	x.keep(m.secretsOf(i, k, made.Header.Values("Authorization")))
+	hooks := new(hooked)
+	made = made.WithContext(httptrace.WithClientTrace(limited, hooks.trace()))
+	hooks.count(made, one.cut)
+	e.send(x, made, one, judged{limited, t, m.answers[i], new(transport.BodyReader)})
+	hooks.fill(x)
+	x.keep(m.secretsOf(i, k, made.Header.Values("Authorization")), one.plain)
 	e.transport.Settle()
 	return x
 }
 
+// hooked is what net/http tells of one exchange beside its trace. Hooks run on goroutines of the transport's, also
+// when the exchange is over.
+type hooked struct {
+	sync.Mutex
+	remote  string
+	interim []int
+	read    int64 // of the request's body, by the transport
+}
+
+func (h *hooked) trace() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		GotConn: func(c httptrace.GotConnInfo) {
+			h.Lock()
+			defer h.Unlock()
+			h.remote = c.Conn.RemoteAddr().String()
+		},
+		Got1xxResponse: func(code int, _ textproto.MIMEHeader) error {
+			h.Lock()
+			defer h.Unlock()
+			h.interim = append(h.interim, code)
+			return nil
+		},
+	}
+}
+
+// count has the request's body counted as it is read, and broken off after so many bytes, unless that is negative.
+func (h *hooked) count(r *http.Request, cut int) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return
+	}
+	r.Body = &countedBody{r.Body, h, cut}
+	if again := r.GetBody; again != nil {
+		r.GetBody = func() (io.ReadCloser, error) {
+			body, err := again()
+			h.Lock()
+			defer h.Unlock()
+			h.read = 0
+			return &countedBody{body, h, cut}, err
+		}
+	}
+}
+
+// fill notes in the exchange what was seen.
+func (h *hooked) fill(x *Exchange) {
+	h.Lock()
+	defer h.Unlock()
+	x.Remote, x.Interim = h.remote, slices.Clone(h.interim)
+	x.noteSent(h.read)
+}
+
+// errCut breaks a body off on purpose.
+var errCut = errors.New("the body was broken off on purpose")
+
+// A countedBody is a request's body that tells how much of it was read.
+type countedBody struct {
+	io.ReadCloser
+	of  *hooked
+	cut int // negative: it is whole
+}
+
+func (b *countedBody) Read(p []byte) (int, error) {
+	b.of.Lock()
+	before := b.of.read
+	b.of.Unlock()
+	if left := int64(b.cut) - before; b.cut >= 0 {
+		if left <= 0 {
+			return 0, errCut
+		}
+		p = p[:min(int64(len(p)), left)]
+	}
+	n, err := b.ReadCloser.Read(p)
+	b.of.Lock()
+	defer b.of.Unlock()
+	b.of.read += int64(n)
+	return n, err
+}
+
 // send does the exchange of one of the plan's requests and fills x in.
-func (e *pool) send(x *Exchange, made *http.Request, template int, j judged) {
+func (e *pool) send(x *Exchange, made *http.Request, one alone, j judged) {
 	o := &x.Observation
-	withheld := e.plan.Transport.Withhold(made, j.trace)
+	withheld := one.plan.Transport.Withhold(made, j.trace)
 	defer withheld.End()
 	o.Sent = time.Since(j.trace.Start)
-	response, err := transport.Exchange(e.each[template], made)
+	response, err := transport.Exchange(e.each[x.Template], made)
 	var answered time.Duration
 	if err == nil {
 		answered = time.Since(j.trace.Start)
@@ -49,10 +135,10 @@ func (e *pool) send(x *Exchange, made *http.Request, template int, j judged) {
 		if response.TLS != nil {
 			x.TLS = tls.VersionName(response.TLS.Version)
 		}
-		how := transport.ReadLimit{Skip: e.plan.Transport.SkipBody, Keep: max(e.plan.kept(), transport.AnswerKept)}
+		how := transport.ReadLimit{Skip: e.plan.Transport.SkipBody, Keep: max(e.plan.kept(), one.keep)}
 		err = j.body.Read(how, response, nil)
 		response.Body.Close()
-		x.Body, o.BodyRead = j.body.Kept[:min(len(j.body.Kept), transport.AnswerKept)], j.body.Size
+		x.Body, o.BodyRead = j.body.Kept[:min(len(j.body.Kept), one.keep)], j.body.Size
 	}
 	o.Done = time.Since(j.trace.Start)
 	j.trace.FillStream(o, answered, x.BodyBytes)

@@ -22,6 +22,10 @@ type Session struct {
 	first   []first // sent ahead of the first run
 	counted bool    // by a run
 	before  carried // what earlier runs have in their figures
+
+	singles int64  // requests of one's own so far
+	spoken  string // by the answer to the last of them
+	warm    bool   // connections were opened ahead
 }
 
 func (s *Session) carried() carried {
@@ -242,7 +246,7 @@ func (s *Session) sendFirst(ctx context.Context) error {
 	each := s.plan.Each()
 	for _, k := range s.mixture.firstNumbers(lastNumber(&s.plan, s.mixture)) {
 		i := s.mixture.pick(k)
-		x := s.engine.exchange(ctx, s.mixture, k)
+		x := s.engine.exchange(ctx, ofPlan(&s.plan, s.mixture, k))
 		s.first = append(s.first, first{k, i, x})
 		if x.Err != nil || isHopeless(x.Observation.Status) && !s.mixture.answers[i].Counts(x.Observation.Status) {
 			refused := &PreflightError{Exchange: x}

@@ -111,7 +111,7 @@ func fireModel(t *testing.T, ctx context.Context, plan Plan, server http.RoundTr
 // modelEngine is the portable engine over any RoundTripper.
 type modelEngine struct{ server http.RoundTripper }
 
-func (modelEngine) exchange(context.Context, *mixture, int64) *Exchange {
+func (modelEngine) exchange(context.Context, alone) *Exchange {
 	panic("the model sends nothing first")
 }
 func (modelEngine) open(context.Context)          {}

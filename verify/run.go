@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 )
 
 // Schema is what a saved verification calls itself.
@@ -62,8 +63,13 @@ func (r *Report) make(ctx context.Context, s Server, o *Options, c *Check) Findi
 	return f
 }
 
+// cleaning is how long the deleting of what was created may take: the run's own time may be over.
+const cleaning = 20 * time.Second
+
 // cleanUp deletes exactly what was created.
 func (r *Report) cleanUp(ctx context.Context, s Server, o *Options) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleaning)
+	defer cancel()
 	for _, name := range slices.Backward(r.Created) {
 		a := s.Send(ctx, Request{Method: http.MethodDelete, Name: name})
 		if a.OK() || a.Status == http.StatusNotFound || a.Status == http.StatusGone {

@@ -20,6 +20,8 @@ type Request struct {
 	Rows     line.Rows // which know what of a value is a secret
 	Uploads  bool      // the body is a file that is uploaded under its name
 	PathAsIs bool      // the URL's path keeps its dots
+	Pipe     string    // a command that writes the body, in the place of the body itself
+	Shows    bool      // curl prints the answer's head too
 }
 
 // A Mirror is request 1 in parts, from which other tools' command lines are made. Its secrets are gone already,

@@ -12,7 +12,7 @@ import (
 
 // Curl is the line that sends the same request. What curl cannot say stands behind it as a comment.
 func (m *Mirror) Curl() string {
-	words := []string{"curl -X " + line.Quote(m.method)}
+	words := []string{m.curlMethod()}
 	for _, h := range m.header {
 		if h.Value == "" {
 			words = append(words, "-H "+line.Quote(h.Name+";")) // with a colon curl would leave it out
@@ -24,7 +24,9 @@ func (m *Mirror) Curl() string {
 		words = append(words, "-H "+line.Quote(name+":"))
 	}
 	words = append(words, m.curlAuth()...)
-	if n := m.generated(); n > 0 {
+	if m.Pipe != "" {
+		words[0] = m.Pipe + " | " + words[0]
+	} else if n := m.generated(); n > 0 {
 		words[0] = fmt.Sprintf("head -c %d /dev/urandom | ", n) + words[0]
 	} else if m.piped() {
 		words[0] = printCommand(m.body) + words[0]
@@ -39,6 +41,17 @@ func (m *Mirror) Curl() string {
 		words = append(words, "# "+said)
 	}
 	return strings.Join(words, " ")
+}
+
+// curlMethod begins the line. With -X HEAD curl would wait for a body.
+func (m *Mirror) curlMethod() string {
+	switch {
+	case m.method == "HEAD":
+		return "curl -I"
+	case m.Shows:
+		return "curl -i -X " + line.Quote(m.method)
+	}
+	return "curl -X " + line.Quote(m.method)
 }
 
 func (m *Mirror) curlAuth() (words []string) {
@@ -73,7 +86,7 @@ func (m *Mirror) curlBody() (words []string) {
 		words = append(words, "-T "+line.Quote(b.File))
 	case b.File != "":
 		words = append(words, "--data-binary "+line.Quote("@"+b.File))
-	case b.Data != nil && m.cut() || m.generated() > 0 || m.piped():
+	case m.Pipe != "", b.Data != nil && m.cut() || m.generated() > 0 || m.piped():
 		words = append(words, "--data-binary @-")
 	case m.isElsewhere():
 		words = append(words, "--data-binary @BODY")

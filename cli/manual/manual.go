@@ -49,6 +49,7 @@ Usage: shotput [flags] [URL]
        shotput target       a server to fire at: shotput target --help
        shotput report FILE  a saved run, shown again: shotput report --help
        shotput ab A B       is B slower than A? shotput ab --help
+       shotput verify URL   does PUT behave there? shotput verify --help
        shotput compare BASE NEW  saved rounds, judged: shotput compare --help
        shotput trend DIR    saved runs over time: shotput trend --help
        shotput schema run|plan   the JSON Schema of saved runs and such files

@@ -1,0 +1,398 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"shotput/cli/advice"
+	"shotput/cli/checks"
+	"shotput/cli/files"
+	"shotput/cli/flags"
+	"shotput/cli/line"
+	"shotput/cli/prober"
+	"shotput/cli/setup"
+	"shotput/loadgen"
+	"shotput/loadgen/fault"
+	"shotput/report"
+	"shotput/report/live"
+	"shotput/stats"
+	"shotput/verify"
+)
+
+// A verification is `shotput verify`: whether PUT behaves at a URL as clients rely on.
+type verification struct {
+	*job
+	asks    checks.Asked
+	options verify.Options
+	at      prober.Aim
+	url     string // as given, secrets hidden
+	unready error  // what came of the command that was to restart the server
+}
+
+func beginVerifying(s *Stdio) beginning {
+	v := newVerification(s)
+	run := func(ctx context.Context, operands []string) error { return v.run(ctx, operands) }
+	return beginning{&v.asked.Line, v.own(), run}
+}
+
+func newVerification(s *Stdio) *verification {
+	v := &verification{job: newJob(s, flags.New(s.world()), nil)}
+	v.asked.Verb, v.asked.Out.Only = "verify", verifyFormats
+	v.asked.Rows = checks.Instead(v.asked.Rows, v.own())
+	v.asked.Fresh = func() []line.Row { return newVerification(s).asked.Rows }
+	return v
+}
+
+// own are the flags that a run has not.
+func (v *verification) own() line.Rows {
+	return append(v.asks.Rows(), checks.OutputRows(&v.asked.Out)...)
+}
+
+// run is the way of a verification.
+func (v *verification) run(parent context.Context, args []string) error {
+	switch {
+	case v.asked.Version:
+		return version(v.Stdio, nil)
+	case v.asks.Listing:
+		v.asked.Operands(args)
+		return cmp.Or(v.asked.Check(), v.asks.List(v.Out))
+	}
+	checks.Refuse(v.asked)
+	stop, err := v.demo(parent, args)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	if err := v.settle(args); err != nil {
+		return err
+	}
+	if err := v.checkFiles(); err != nil {
+		return err
+	}
+	switch {
+	case v.asked.DryRun:
+		return v.show()
+	case v.asked.Once:
+		return v.sendOnce(parent)
+	}
+	w := v.interruptible(parent, func(said string) { fmt.Fprintln(v.Err, said) })
+	defer w.done()
+	return preferSignal(w.ctx, v.Stdio, v.verify(w))
+}
+
+// settle makes the plan of what was typed, or of a request of a plan file, and finds out where names go.
+func (v *verification) settle(args []string) error {
+	if len(args) == 1 && planName.MatchString(args[0]) && !strings.Contains(args[0], "://") {
+		if err := v.takePlan(args); err != nil {
+			return err
+		}
+	} else if err := v.take(args); err != nil {
+		return err
+	}
+	if err := v.aim(); err != nil {
+		return err
+	}
+	return v.settleOptions()
+}
+
+// take makes the plan of what was typed.
+func (v *verification) take(args []string) error {
+	args = v.asked.TakeURL(args)
+	if err := v.checkFile(args); err != nil {
+		return err
+	}
+	v.asked.Operands(args)
+	v.asked.Aim(args)
+	if v.asked.Plan.Request.URL == "" {
+		v.asked.Plan.Request.URL = v.asks.Into
+	}
+	return v.asked.Settle()
+}
+
+// aim finds out where names go, and has the plan as single requests have it.
+func (v *verification) aim() error {
+	p := &v.asked.Plan
+	v.url = line.ShowURL(cmp.Or(v.asks.Into, p.Request.URL))
+	to := prober.PlaceIn(cmp.Or(v.asks.Into, p.Request.URL))
+	v.at = prober.Aim{Write: to, Read: to, Prefix: prober.NewPrefix(), Rows: v.asked.Rows}
+	if v.asks.ReadURL != "" {
+		v.at.Read = prober.PlaceIn(v.asks.ReadURL)
+	}
+	for flag, place := range map[string]prober.Place{"into": v.at.Write, "read-url": v.at.Read} {
+		if action := place.Varies(); action != "" {
+			return v.asked.Refuse(line.Fault{Kind: line.Contrary, Flag: flag, Shown: line.Show(action),
+				Why:   "would make another URL of a name each time; one {{key}} in it says where names go",
+				Mends: []line.Mend{line.Set(flag, "http://127.0.0.1:8080/objects/{{key}}")}})
+		}
+	}
+	if left := prober.LeftOut(p); len(left) > 0 {
+		names := line.Printable(strings.Join(left, ", "))
+		v.note([]advice.Hint{{Error: "left out, since checks say it themselves: " + names}})
+	}
+	body := p.Request.Body
+	for _, place := range []prober.Place{v.at.Read, v.at.Write} { // both are looked at; the last one stays
+		*p = prober.PlanOf(*p, place)
+		p.Request.URL, p.Request.Body = place.URL(v.at.Prefix+"0", ""), body
+		if err := v.asked.Validate(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mostSample is how much of the caller's body is looked at, to make bodies of its kind.
+const mostSample = 64 << 10
+
+// settleOptions makes what the verification is to do.
+func (v *verification) settleOptions() error {
+	o, faults, err := v.asks.Options()
+	if len(faults) > 0 {
+		var hints []advice.Hint
+		for _, f := range faults {
+			hints = append(hints, advice.Hint{Error: f.Sentence(), Excerpt: f.Excerpt, Try: f.Try})
+		}
+		return usage(hints...)
+	}
+	if errors.Is(err, checks.ErrUnread) {
+		return usage(advice.Hint{Error: err.Error(), Try: v.asked.Without("contract").String()})
+	}
+	if err != nil {
+		return v.asked.Explain(err)
+	}
+	made, err := loadgen.Render(v.asked.Plan, 1, mostSample)
+	if err != nil {
+		return v.asked.Explain(err)
+	}
+	o.Method, o.Prefix, o.Sample, o.Told = v.asked.Plan.Request.Method, v.at.Prefix, made.Body, v.tell
+	for _, h := range v.asked.Plan.Request.Header {
+		if strings.EqualFold(h.Name, "Content-Type") && !h.Remove {
+			o.Type = h.Value
+		}
+	}
+	if v.asks.Restart != "" {
+		o.Restart = v.restart
+	}
+	v.options = o
+	return nil
+}
+
+// checkFiles finds out ahead whether all can be saved.
+func (v *verification) checkFiles() error {
+	if err := checkWritable(&v.asked.Out, v.asked.Line); err != nil || v.asks.Save == "" {
+		return err
+	}
+	if err := files.Check(v.asks.Save); err != nil {
+		return usage(advice.Hint{Error: "--save " + line.Show(v.asks.Save) + ": " + fault.Plain(err).Error(),
+			Try: v.asked.With("save", "./contract.yaml").String()})
+	}
+	return nil
+}
+
+// demo starts the built-in target where nothing says what is to be verified, and nothing is said of a request.
+func (v *verification) demo(ctx context.Context, args []string) (stop func(), err error) {
+	stop = func() {}
+	if len(args) > 0 || v.asked.Plan.Request.URL != "" || v.asks.Into != "" || len(v.asked.Faults) > 0 {
+		return stop, nil
+	}
+	own := v.own()
+	ofRequest := func(w line.Word) bool {
+		return own.Row(w.Flag) == nil && !slices.Contains([]string{"silent", "verbose", "progress"}, w.Flag)
+	}
+	if v.env("CI") != "" || v.asked.DryRun || slices.ContainsFunc(v.asked.Words, ofRequest) {
+		return stop, usage(advice.Hint{Code: "bad-url", Error: "URL: is missing",
+			Try: v.asked.AimAt("http://127.0.0.1:8080/objects/{{key}}").String()})
+	}
+	url, stop, err := demoTarget(ctx, v.job)
+	v.asked.Plan.Request.URL = url + "/objects/{{key}}"
+	return stop, err
+}
+
+// takePlan makes the plan of a request of a file. Beside a file, --request is the name of one of its requests; where
+// there is one alone, it needs none.
+func (v *verification) takePlan(args []string) error {
+	p, typed := newPlanRun(v.Stdio), *v.asked
+	own, name := v.own(), ""
+	typed.Words = slices.DeleteFunc(slices.Clone(typed.Words), func(w line.Word) bool {
+		if w.Flag == "request" {
+			name = w.Value
+		}
+		return w.Flag == "request" || w.Flag != "" && own.Row(w.Flag) != nil
+	})
+	p.typed = &typed
+	v.asked.Operands(args)
+	if err := v.asked.Check(); err != nil {
+		return err
+	}
+	plan, err := p.one(v.Stdio, args, name, v.asked.Line)
+	if err == nil {
+		v.asked.Plan = plan
+	}
+	return err
+}
+
+// show is --dry-run: what would be checked, and nothing sent.
+func (v *verification) show() error {
+	_, err := fmt.Fprintf(v.Out, "%s\nwould make %s; nothing was sent\n", v.at.Tell(v.asks.Cleanup),
+		stats.Plural(len(v.asks.Chosen()), "check"))
+	return err
+}
+
+// verify makes the checks, and reports what was found, also where they end early.
+func (v *verification) verify(w *watch) error {
+	quietQUIC()
+	if err := v.await(w); err != nil {
+		return err
+	}
+	if !v.asked.Silent {
+		fmt.Fprintln(v.Err, v.at.Tell(v.asks.Cleanup))
+	}
+	server := prober.New(v.asked.Plan, v.at)
+	defer server.Close()
+	ctx, cancel := context.WithTimeout(w.ctx, v.asks.Limit)
+	defer cancel()
+	var r *verify.Report
+	var err error
+	w.during(func() {
+		if err = v.reach(ctx); err == nil {
+			r = verify.Run(ctx, server, v.options)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	v.progressDone()
+	r.Tool, r.URL, r.Command = "shotput "+loadgen.Version, v.url, v.asked.String()
+	server.HideIn(r)
+	return v.conclude(r)
+}
+
+// reach finds out whether there is somebody to ask, by a request that changes nothing.
+func (v *verification) reach(ctx context.Context) error {
+	plan := v.asked.Plan
+	plan.Request.Method, plan.Request.Body = http.MethodHead, loadgen.Body{}
+	x, err := loadgen.Once(ctx, plan, 1)
+	if err == nil && x.Err != nil {
+		err = &loadgen.PreflightError{Exchange: x}
+	}
+	if err == nil || ctx.Err() != nil {
+		return nil
+	}
+	err = v.explainRefusal(err)
+	if r := asRefusal(err); r != nil && r.code == exitUnmeasured {
+		r.last = "exit 3 before any check was made"
+	}
+	return err
+}
+
+// restart runs the command that restarts the server, and waits until that is there again.
+func (v *verification) restart(ctx context.Context) error {
+	c := setup.Command{Text: v.asks.Restart, Limit: v.asks.RestartLimit, Out: v.Err}
+	if err := c.Run(ctx); err != nil {
+		v.unready = err
+		return err
+	}
+	if err := loadgen.Await(ctx, v.asked.Plan, v.asks.RestartLimit, func(string, error) {}); err != nil {
+		return err
+	}
+	return v.reach(ctx)
+}
+
+// tell shows a finding as it comes: in a line that changes on a terminal, in one of its own where lines are asked for.
+func (v *verification) tell(done, of int, f *verify.Finding) {
+	switch v.progress() {
+	case live.Panel:
+		fmt.Fprintf(v.Err, "\r\x1b[K%d of %d  %s: %s", done, of, f.Check, f.Result)
+	case live.Lines:
+		if v.asked.Out.Progress == live.Lines {
+			fmt.Fprintf(v.Err, "%d of %d  %s: %s\n", done, of, f.Check, f.Result)
+		}
+	}
+}
+
+// progressDone takes back the line that changed.
+func (v *verification) progressDone() {
+	if v.progress() == live.Panel {
+		fmt.Fprint(v.Err, "\r\x1b[K")
+	}
+}
+
+// conclude writes what was found, and gives the exit code.
+func (v *verification) conclude(r *verify.Report) error {
+	write := rendered(func(w io.Writer, format string, opt report.Options) error {
+		return writeVerification(w, format, r, opt)
+	})
+	failed := write.deliver(&v.asked.Out, v.Stdio)
+	if v.asks.Save != "" && r.Stopped == "" {
+		if err := files.Save(v.asks.Save, checks.Promise(r)); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("write %s: %w", v.asks.Save, fault.Plain(err)))
+		}
+	}
+	switch {
+	case failed != nil:
+		return giveUp(failed, advice.Hint{Error: line.Printable(failed.Error()),
+			Try: v.asked.With("output", "./verify.json").String()})
+	case v.unready != nil:
+		return giveUp(v.unready, advice.Hint{Error: "--restart: " + line.Printable(v.unready.Error()),
+			Try: v.asked.Without("restart").String()})
+	case r.Stopped != "" && r.Stopped != outOfTime || r.Outcome() == verify.NotJudged:
+		return giveUp(nil, advice.Hint{Error: "could not be judged: " + line.Printable(r.Unjudged())})
+	case r.Outcome() == verify.Failed:
+		return quiet(exitThreshold)
+	}
+	return nil
+}
+
+// outOfTime is why a verification ended that had too little time; what it has found until then counts.
+const outOfTime = "out of time"
+
+// verifyFormats are the formats of what was found, and writeVerification writes it in one of them.
+var verifyFormats = []string{"text", "json", "md", "junit", "html"}
+
+func writeVerification(w io.Writer, format string, r *verify.Report, _ report.Options) error {
+	if format == "json" {
+		text, err := json.MarshalIndent(r, "", " ")
+		if err == nil {
+			_, err = fmt.Fprintf(w, "%s\n", text)
+		}
+		return err
+	}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		fmt.Fprintf(w, "%-22s %s %s\n", f.Check, f.Result, f.Why)
+	}
+	_, err := fmt.Fprintln(w, r.Outcome())
+	return err
+}
+
+const verifyHelp = `shotput verify asks whether PUT behaves at a URL as clients rely on.
+
+  shotput verify                    a built-in target, to see what it does
+  shotput verify 'http://127.0.0.1:8080/objects/{{key}}'
+  shotput verify --json @body.json -u me:pass -o verify.html 'https://host/{{uuid}}'
+  shotput verify plan.yaml --request upload
+  shotput verify --list             the checks, and the clause of each
+  shotput verify --only races,create --cleanup 'http://127.0.0.1:8080/{{key}}'
+  shotput verify --save contract.yaml 'http://127.0.0.1:8080/{{key}}'
+  shotput verify --contract contract.yaml 'http://127.0.0.1:8080/{{key}}'
+
+It writes new names where {{key}} or {{uuid}} stands in the URL, else behind its
+path. They all begin with one prefix, which is told first; no other name is
+touched, and nothing is deleted without --cleanup. A check holds, is broken,
+differs (allowed, and worth knowing), is not offered, or could not tell. It
+sends two hundred requests or so, at most 32 at a time, in less than a minute.
+
+Usage: shotput verify [flags] URL | PLAN.yaml   (and the request, connection and
+authentication flags: shotput help all)
+`
+
+const verifyTail = `
+Exit codes: 0 nothing is broken, 1 something is, 3 it could not be judged: the
+server is not there, was gone midway, or what it stores cannot be read; 2 usage.
+`
