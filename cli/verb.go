@@ -20,6 +20,7 @@ import (
 	"shotput/loadgen"
 	"shotput/loadgen/fault"
 	"shotput/stats"
+	"shotput/verify"
 )
 
 // A verb is a row of the commands: how it is written and explained, and how it begins.
@@ -93,7 +94,8 @@ Usage: shotput init [FILE]
 var schemas = []struct {
 	of   string
 	make func() map[string]any
-}{{"run", stats.JSONSchema}, {"plan", func() map[string]any { return planfile.Schema(flags.Rows()) }}}
+}{{"run", stats.JSONSchema}, {"plan", func() map[string]any { return planfile.Schema(flags.Rows()) }},
+	{"verify", verify.JSONSchema}}
 
 // schema prints the JSON Schema that is asked for.
 func schema(s *Stdio, args []string) error {
@@ -123,9 +125,10 @@ const schemaHelp = `shotput schema prints a JSON Schema, for editors, checks and
 
   shotput schema run                of a saved run (-o run.json), every field
                                     with its meaning and unit
+  shotput schema verify             of a saved verification, the same
   shotput schema plan > plan.schema.json
 
-Usage: shotput schema run|plan
+Usage: shotput schema run|plan|verify
 `
 
 // licenseTexts is made by TestLicenses of the top folder, with -update.
