@@ -73,7 +73,7 @@ var ours = map[string][]string{
 	"report/metrics":     {"shotput/stats", "shotput/report/words"},
 	"report/words":       {"shotput/stats", "shotput/stats/plain", "shotput/stats/unit", "shotput/report/grid"},
 	"report/grid":        {},
-	"report/runtest":     {"shotput/verify", "shotput/stats", "shotput/stats/compare", "shotput/stats/trend", "shotput/report/words", "shotput/report/grid"}, // for tests
+	"report/runtest":     {"shotput/verify", "shotput/stats", "shotput/stats/compare", "shotput/stats/search", "shotput/stats/trend", "shotput/report/words", "shotput/report/grid"}, // for tests
 	"loadgen/wire":       {"shotput/stats", "shotput/loadgen/wire/poll", "shotput/loadgen/wire/http1"},
 	"loadgen/wire/poll":  {},
 	"loadgen/wire/http1": {},

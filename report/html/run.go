@@ -199,7 +199,7 @@ func newCell(c page.Cell, col *page.Column) cell {
 func newTable(t *page.Table) *table {
 	h := &table{}
 	if t.Prose {
-		h.Class = "prose"
+		h.Class = fmt.Sprintf("prose c%d", len(t.Columns))
 	}
 	for i := range t.Columns {
 		col := page.Column{Left: t.Columns[i].Left}

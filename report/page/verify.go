@@ -228,11 +228,7 @@ func verificationFacts(r *verify.Report) (facts []Fact) {
 	if len(server) > 0 {
 		facts = append(facts, Fact{Label: "server", Lines: [][]Cell{server}})
 	}
-	if words.IsPlain(r.Command) && r.Command != "" {
-		facts = append(facts, Fact{Label: "again", Command: r.Command,
-			Lines: [][]Cell{{{Text: "the same checks once more"}}}})
-	}
-	return facts
+	return append(facts, again(r.Command)...)
 }
 
 // lastOfVerification names the first of what is broken: the sections above have all.
