@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -80,9 +81,21 @@ func (o SchemaOf) Make() map[string]any {
 	return made
 }
 
+// With adds the lines and words of another schema, whose types stand within this one's.
+func (o SchemaOf) With(other SchemaOf) SchemaOf {
+	all := maps.Clone(other.Words)
+	maps.Copy(all, o.Words)
+	o.Lines, o.Words = other.Lines+"\n"+o.Lines, all
+	return o
+}
+
 // Faults name the fields that lack a meaning or, being numbers, a unit, and the lines and words of no field.
 func (o SchemaOf) Faults() (faults []string) {
-	_, fields := o.make()
+	_, made := o.make()
+	fields := made.fields
+	for _, name := range made.clash {
+		faults = append(faults, "there are two types of the name "+name)
+	}
 	for path, field := range fields {
 		text, _ := field["description"].(string)
 		number := field["type"] == "integer" || field["type"] == "number"
@@ -107,14 +120,14 @@ func (o SchemaOf) Faults() (faults []string) {
 	return faults
 }
 
-// make gives beside the schema each field that it describes, by type.field.
-func (o SchemaOf) make() (made map[string]any, fields map[string]map[string]any) {
-	s := &schemaMaker{words: o.Words, raw: o.Raw, lines: readFieldLines(o.Lines), types: map[string]any{},
-		fields: map[string]map[string]any{}}
+// make gives the schema, and what made it.
+func (o SchemaOf) make() (made map[string]any, s *schemaMaker) {
+	s = &schemaMaker{words: o.Words, raw: o.Raw, lines: readFieldLines(o.Lines), types: map[string]any{},
+		fields: map[string]map[string]any{}, made: map[string]reflect.Type{}}
 	made = s.object(o.Type)
 	made["$schema"], made["$id"] = "https://json-schema.org/draft/2020-12/schema", o.ID
 	made["title"], made["description"], made["$defs"] = o.Title, o.About, s.types
-	return made, s.fields
+	return made, s
 }
 
 // A fieldLine is what schema.txt says of a field.
@@ -138,6 +151,8 @@ type schemaMaker struct {
 	lines  map[string]fieldLine
 	types  map[string]any
 	fields map[string]map[string]any // each field that was described, by type.field
+	made   map[string]reflect.Type   // what types describes
+	clash  []string                  // names of several types
 }
 
 // object describes a struct as encoding/json writes it.
@@ -160,7 +175,11 @@ func (s *schemaMaker) each(t reflect.Type, tell func(name string, optional bool,
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
 		case f.Anonymous && name == "":
-			s.each(f.Type, tell)
+			inner := f.Type
+			if inner.Kind() == reflect.Pointer {
+				inner = inner.Elem()
+			}
+			s.each(inner, tell)
 		case name != "" && name != "-":
 			tell(name, options == "omitempty" || options == "omitzero", s.field(f.Type, typeName(t)+"."+name))
 		}
@@ -221,8 +240,10 @@ func (s *schemaMaker) form(t reflect.Type) map[string]any {
 func (s *schemaMaker) reference(t reflect.Type) map[string]any {
 	name := typeName(t)
 	if _, known := s.types[name]; !known {
-		s.types[name] = nil // it is being made
+		s.types[name], s.made[name] = nil, t // it is being made
 		s.types[name] = s.object(t)
+	} else if s.made[name] != t {
+		s.clash = append(s.clash, name)
 	}
 	return map[string]any{"$ref": "#/$defs/" + name}
 }

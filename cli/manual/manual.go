@@ -51,7 +51,7 @@ Usage: shotput [flags] [URL]
        shotput ab A B       is B slower than A? shotput ab --help
        shotput compare BASE NEW  saved rounds, judged: shotput compare --help
        shotput trend DIR    saved runs over time: shotput trend --help
-       shotput schema run|plan|verify  the JSON Schema of what is saved
+       shotput schema run|plan   the JSON Schema of saved files and of plans
        shotput doctor       can this machine fire fast and time truly?
        shotput version · shotput licenses
        shotput completion bash|zsh|fish|powershell

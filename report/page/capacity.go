@@ -82,7 +82,8 @@ var trialResults = map[search.Result]Cell{
 }
 
 func trialsTable(s *search.Search, u words.Scale) *Table {
-	t := &Table{Ruled: true, Prose: true, Columns: []Column{{Title: u.Title("trial"), Left: true}, {Title: "load", Least: 13},
+	t := &Table{Ruled: true, Prose: true, Columns: []Column{
+		{Title: u.Title("trial"), Left: true}, {Title: "load", Least: 13},
 		{Title: "p99", Least: figureWidth}, {Title: "errors", Least: 9},
 		{Title: "result", Left: true, Least: 16}, {Title: "reason", Left: true, Grows: true}}}
 	for i := range s.Trials {
