@@ -29,7 +29,7 @@ func verbs() []verb {
 		{use: "curl COMMAND", help: curlHelp}, // its words become flags before any are read
 		{use: "init [FILE]", short: "write an example of a plan file", help: initHelp,
 			begin: plainly("init", initPlan)},
-		{use: "schema run|plan", short: "the JSON Schema of saved runs and of plan files", help: schemaHelp,
+		{use: "schema run|plan|…", short: "the JSON Schema of what is saved, and of plan files", help: schemaHelp,
 			begin: plainly("schema", schema)},
 		{use: "target", short: "a PUT server to fire at", help: targetHelp, begin: beginServing},
 		{use: "report FILE...", short: "show a saved run again", help: reportHelp, begin: beginRendering},

@@ -7,11 +7,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"shotput/cli/advice"
 	"shotput/cli/files"
 	"shotput/cli/flags"
 	"shotput/cli/line"
+	"shotput/cli/saved"
 	"shotput/loadgen/fault"
 	"shotput/report"
 	"shotput/report/html"
@@ -56,10 +59,10 @@ func (g *rendering) render(s *Stdio, args []string) error {
 	if err := checkWritable(&g.out, g.Line); err != nil {
 		return err
 	}
-	if shown, err := g.renderTrials(args, s); shown || err != nil {
+	if shown, err := g.renderSaved(args, s); shown || err != nil {
 		return err
 	}
-	var saved [][]*stats.Run
+	var all [][]*stats.Run
 	for _, path := range args {
 		rounds, err := readRuns(path, s.In)
 		if err != nil {
@@ -68,13 +71,60 @@ func (g *rendering) render(s *Stdio, args []string) error {
 		if err := g.holds(path, rounds); err != nil {
 			return err
 		}
-		saved = append(saved, rounds)
+		all = append(all, rounds)
 	}
-	if err := g.deliverAll(args, saved, s); err != nil {
+	if err := g.deliverAll(args, all, s); err != nil {
 		return giveUp(err, advice.Hint{Error: line.Printable(err.Error()),
 			Try: g.With("output", "./run.md").String()})
 	}
-	return concludeSaved(args, saved)
+	return concludeSaved(args, all)
+}
+
+// renderSaved shows a document again that is no run; shown says whether the file is one.
+func (g *rendering) renderSaved(args []string, s *Stdio) (shown bool, err error) {
+	if len(args) != 1 || args[0] == "-" {
+		return false, nil
+	}
+	text, err := os.ReadFile(args[0])
+	if err != nil {
+		return false, nil // it is told as a run's
+	}
+	doc, err := saved.Read(text)
+	if err != nil {
+		return true, usage(advice.Hint{Error: "read " + line.Show(args[0]) + ": " +
+			line.Printable(fault.Plain(err).Error()), Try: "shotput capacity -o capacity.json " + flags.ExampleURL})
+	}
+	if doc == nil {
+		return false, nil
+	}
+	asked := []string{g.out.Format}
+	for _, d := range g.out.Documents() {
+		asked = append(asked, d.Format)
+	}
+	for _, format := range asked {
+		if format != "" && !slices.Contains(doc.Formats, format) {
+			return true, usage(advice.Hint{Error: line.Show(args[0]) + " holds " + doc.What +
+				", of which there is no " + format + "; there is " + strings.Join(doc.Formats, ", "),
+				Try: "shotput report --format md " + line.Quote(args[0])})
+		}
+	}
+	write := rendered(doc.Write)
+	if err := errors.Join(write.saveAll(&g.out, s), write.printTable(&g.out, s)); err != nil {
+		return true, giveUp(err, advice.Hint{Error: line.Printable(err.Error()),
+			Try: g.With("output", "./again.md").String()})
+	}
+	return true, concludeDocument(args[0], doc)
+}
+
+// concludeDocument gives the exit code that a document's last line names.
+func concludeDocument(path string, doc *saved.Document) error {
+	switch {
+	case doc.Failed:
+		return quiet(exitThreshold)
+	case doc.Open != "":
+		return undecided(advice.Hint{Error: line.Show(path) + ": " + line.Printable(doc.Open)})
+	}
+	return nil
 }
 
 // holds refuses rounds for a format of one run.
@@ -200,6 +250,10 @@ const reportHelp = `shotput report shows a saved run again.
   shotput report run.json
   shotput report --format md run.json > run.md
   shotput report -o run.md run.ndjson
+  shotput report -o verify.html verify.json
+
+What verify, capacity, curve, trend, compare and ab have saved as JSON is shown
+again too, one file at a time.
 
 Usage: shotput report [flags] FILE...     (- is standard input)
 `

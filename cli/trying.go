@@ -1,15 +1,10 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
-	"strings"
 
 	"shotput/cli/advice"
 	"shotput/cli/doctor"
@@ -17,12 +12,8 @@ import (
 	"shotput/cli/flags"
 	"shotput/cli/line"
 	"shotput/loadgen"
-	"shotput/loadgen/fault"
-	"shotput/report"
 	"shotput/report/live"
 	"shotput/stats"
-	"shotput/stats/curve"
-	"shotput/stats/search"
 	"shotput/trials"
 )
 
@@ -179,54 +170,4 @@ func (s *shown) Run(ctx context.Context, load loadgen.Load, sink stats.Sink) (ru
 		fire()
 	}
 	return run, err
-}
-
-// readTrials reads what a search or a curve has saved, and gives who renders it. It is nil for any other file, of which
-// nothing is read then that could not be read again.
-func readTrials(path string) (write rendered, formats []string, err error) {
-	text, err := os.ReadFile(path)
-	var look struct{ Schema, Kind string }
-	if err != nil || json.Unmarshal(text, &look) != nil || look.Schema != search.Schema {
-		return nil, nil, nil
-	}
-	if look.Kind == curve.Kind {
-		runs, command, err := curve.Decode(bytes.NewReader(text))
-		return func(w io.Writer, format string, opt report.Options) error {
-			return report.WriteCurve(w, format, runs, command, opt)
-		}, report.CurveFormats, err
-	}
-	s, err := search.Decode(bytes.NewReader(text))
-	return func(w io.Writer, format string, opt report.Options) error {
-		return report.WriteSearch(w, format, s, opt)
-	}, report.SearchFormats, err
-}
-
-// renderTrials shows saved trials again, where the file holds some; shown says so.
-func (g *rendering) renderTrials(args []string, s *Stdio) (shown bool, err error) {
-	if len(args) != 1 || args[0] == "-" {
-		return false, nil
-	}
-	write, formats, err := readTrials(args[0])
-	if err != nil {
-		return true, usage(advice.Hint{Error: "read the saved trials " + line.Show(args[0]) + ": " +
-			line.Printable(fault.Plain(err).Error()), Try: "shotput capacity -o capacity.json " + flags.ExampleURL})
-	}
-	if write == nil {
-		return false, nil
-	}
-	asked := []string{g.out.Format}
-	for _, d := range g.out.Documents() {
-		asked = append(asked, d.Format)
-	}
-	for _, format := range asked {
-		if format != "" && !slices.Contains(formats, format) {
-			return true, usage(advice.Hint{Error: line.Show(args[0]) + " holds trials, of which there is no " + format +
-				"; there is " + strings.Join(formats, ", "), Try: "shotput report --format md " + line.Quote(args[0])})
-		}
-	}
-	if err := errors.Join(write.saveAll(&g.out, s), write.printTable(&g.out, s)); err != nil {
-		return true, giveUp(err, advice.Hint{Error: line.Printable(err.Error()),
-			Try: g.With("output", "./trials.md").String()})
-	}
-	return true, nil
 }

@@ -20,6 +20,11 @@ import (
 	"shotput/loadgen"
 	"shotput/loadgen/fault"
 	"shotput/stats"
+	"shotput/stats/compare"
+	"shotput/stats/curve"
+	"shotput/stats/search"
+	"shotput/stats/trend"
+	"shotput/verify"
 )
 
 // A verb is a row of the commands: how it is written and explained, and how it begins.
@@ -93,7 +98,9 @@ Usage: shotput init [FILE]
 var schemas = []struct {
 	of   string
 	make func() map[string]any
-}{{"run", stats.JSONSchema}, {"plan", func() map[string]any { return planfile.Schema(flags.Rows()) }}}
+}{{"run", stats.JSONSchema}, {"plan", func() map[string]any { return planfile.Schema(flags.Rows()) }},
+	{"verify", verify.JSONSchema}, {"capacity", search.JSONSchema}, {"curve", curve.JSONSchema},
+	{"compare", compare.JSONSchema}, {"trend", trend.JSONSchema}}
 
 // schema prints the JSON Schema that is asked for.
 func schema(s *Stdio, args []string) error {
@@ -123,9 +130,11 @@ const schemaHelp = `shotput schema prints a JSON Schema, for editors, checks and
 
   shotput schema run                of a saved run (-o run.json), every field
                                     with its meaning and unit
+  shotput schema verify             of what verify saves; so are capacity,
+                                    curve, compare (and ab) and trend
   shotput schema plan > plan.schema.json
 
-Usage: shotput schema run|plan
+Usage: shotput schema run|plan|verify|capacity|curve|compare|trend
 `
 
 // licenseTexts is made by TestLicenses of the top folder, with -update.

@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -44,7 +43,7 @@ func beginVerifying(s *Stdio) beginning {
 
 func newVerification(s *Stdio) *verification {
 	v := &verification{job: newJob(s, flags.New(s.world()), nil)}
-	v.asked.Verb, v.asked.Out.Only = "verify", verifyFormats
+	v.asked.Verb, v.asked.Out.Only = "verify", report.VerifyFormats
 	v.asked.Rows = checks.Instead(v.asked.Rows, v.own())
 	v.asked.Fresh = func() []line.Row { return newVerification(s).asked.Rows }
 	return v
@@ -326,7 +325,7 @@ func (v *verification) progressDone() {
 // conclude writes what was found, and gives the exit code.
 func (v *verification) conclude(r *verify.Report) error {
 	write := rendered(func(w io.Writer, format string, opt report.Options) error {
-		return writeVerification(w, format, r, opt)
+		return report.WriteVerification(w, r, report.VerifyOptions{Options: opt, Format: format})
 	})
 	failed := write.deliver(&v.asked.Out, v.Stdio)
 	if v.asks.Save != "" && r.Stopped == "" {
@@ -351,25 +350,6 @@ func (v *verification) conclude(r *verify.Report) error {
 
 // outOfTime is why a verification ended that had too little time; what it has found until then counts.
 const outOfTime = "out of time"
-
-// verifyFormats are the formats of what was found, and writeVerification writes it in one of them.
-var verifyFormats = []string{"text", "json", "md", "junit", "html"}
-
-func writeVerification(w io.Writer, format string, r *verify.Report, _ report.Options) error {
-	if format == "json" {
-		text, err := json.MarshalIndent(r, "", " ")
-		if err == nil {
-			_, err = fmt.Fprintf(w, "%s\n", text)
-		}
-		return err
-	}
-	for i := range r.Findings {
-		f := &r.Findings[i]
-		fmt.Fprintf(w, "%-22s %s %s\n", f.Check, f.Result, f.Why)
-	}
-	_, err := fmt.Fprintln(w, r.Outcome())
-	return err
-}
 
 const verifyHelp = `shotput verify asks whether PUT behaves at a URL as clients rely on.
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"html"
 	"io"
 	"strings"
 
@@ -48,12 +49,16 @@ func (m *markdown) page(p *page.Page) {
 	}
 	for _, s := range p.Sections {
 		m.WriteString("\n")
+		if s.Title != "" {
+			fmt.Fprintf(m, "#### %s\n\n", escape(s.Title))
+		}
 		if s.Table != nil {
 			m.table(s.Table)
 		}
 		for _, f := range s.Facts {
 			m.fact(f)
 		}
+		m.fold(s.Fold)
 	}
 	if p.Last.Text != "" {
 		fmt.Fprintf(m, "\n**%s**\n", escape(p.Last.Text))
@@ -76,6 +81,26 @@ func (m *markdown) fact(f page.Fact) {
 		m.WriteString(start + m.join(line) + "\n")
 		start = "  - "
 	}
+	if f.Command == "" {
+		return
+	}
+	fence := "```"
+	for strings.Contains(f.Command, fence) {
+		fence += "`"
+	}
+	fmt.Fprintf(m, "  %ssh\n  %s\n  %s\n", fence, f.Command, fence)
+}
+
+// fold is what GitHub hides below its title.
+func (m *markdown) fold(f page.Fold) {
+	if len(f.Facts) == 0 {
+		return
+	}
+	fmt.Fprintf(m, "\n<details><summary>%s</summary>\n\n", html.EscapeString(f.Title))
+	for _, one := range f.Facts {
+		m.fact(one)
+	}
+	m.WriteString("\n</details>\n")
 }
 
 // table has every cell trimmed: blanks that indent a label in a terminal mean nothing to Markdown.

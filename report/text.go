@@ -59,12 +59,15 @@ func (t *text) page(p *page.Page) error {
 	t.headline(p)
 	for _, s := range p.Sections {
 		t.line("")
+		if s.Title != "" {
+			t.paragraph(" ", s.Title)
+		}
 		if s.Table != nil {
 			if err := t.table(s.Table); err != nil {
 				return err
 			}
 		}
-		for _, f := range s.Facts {
+		for _, f := range slices.Concat(s.Facts, s.Fold.Facts) {
 			t.fact(f)
 		}
 	}
@@ -122,6 +125,9 @@ func (t *text) fact(f page.Fact) {
 			t.line(label + t.join(line))
 			label = strings.Repeat(" ", labelWidth)
 		}
+	}
+	if f.Command != "" {
+		t.command(f.Command)
 	}
 }
 

@@ -7,47 +7,12 @@ import (
 	"testing"
 
 	"shotput/report/runtest"
-	"shotput/stats"
 	"shotput/stats/curve"
 	"shotput/stats/search"
 )
 
-// searchOf is a search for what a server holds, as far as so many trials, with runs of that shape.
-func searchOf(by search.By, holds float64, most int, shape func() *stats.Run) *search.Search {
-	rule, err := stats.ParseRule("p99 < 50ms")
-	if err != nil {
-		panic(err) // it is written above
-	}
-	s := &search.Search{Goal: search.Goal{By: by, Thresholds: []stats.Rule{rule}}.WithDefaults(), Command: "shotput capacity URL"}
-	for step := search.Next(s.Goal, s.Trials); step.End == nil && len(s.Trials) < most; step = search.Next(s.Goal, s.Trials) {
-		run := shape()
-		run.Totals.GoodputPerSecond = 1.3 * holds
-		one := step.Trial(s.Goal, run, step.Warmup+step.Span)
-		one.Judgement = search.Judgement{Result: search.Pass}
-		if step.Load > holds {
-			one.Judgement = search.Judgement{Result: search.Fail,
-				Reason: "p99 < 50ms is broken: it is between 81.2 ms and 90.4 ms"}
-		}
-		s.Trials = append(s.Trials, one)
-	}
-	s.Result = search.SoFar(s.Goal, s.Trials)
-	return s
-}
-
-func searches() map[string]*search.Search {
-	return map[string]*search.Search{
-		"found":       searchOf(search.Rate, 983, 99, runtest.Kept),
-		"concurrency": searchOf(search.Concurrency, 20, 99, runtest.Closed),
-		"byterate":    searchOf(search.ByteRate, 48<<20, 99, runtest.ByteRate),
-		"unfinished":  searchOf(search.Rate, 983, 3, runtest.Failing),
-		"irregular":   searchOf(search.Rate, 2e6, 99, runtest.Kept),
-		"nothing":     searchOf(search.Rate, 983, 0, runtest.Kept),
-		"hostile":     searchOf(search.Rate, 983, 5, runtest.HostileRun),
-	}
-}
-
 func TestSearchText(t *testing.T) {
-	for name, s := range searches() {
+	for name, s := range runtest.Searches() {
 		for look, opt := range looks {
 			got := runtest.Printed(t, func(b *bytes.Buffer) error { return WriteSearch(b, "text", s, opt) })
 			if look == "" && name != "hostile" {
@@ -69,7 +34,7 @@ func TestSearchText(t *testing.T) {
 }
 
 func TestSearchJSONIsTheSavedSearch(t *testing.T) {
-	s := searches()["found"]
+	s := runtest.Searches()["found"]
 	text := runtest.Printed(t, func(b *bytes.Buffer) error { return WriteSearch(b, "json", s, Options{}) })
 	back, err := search.Decode(strings.NewReader(text))
 	if err != nil {
@@ -81,26 +46,9 @@ func TestSearchJSONIsTheSavedSearch(t *testing.T) {
 	}
 }
 
-// curveOf are runs at loads, in the order in which a sweep may try them.
-func curveOf(open bool) (runs []*stats.Run) {
-	for _, load := range []float64{800, 100, 1600, 200, 400, 3200} {
-		r := runtest.Closed()
-		if open {
-			r = runtest.Kept()
-			r.Plan.RatePerSecond = load
-		} else {
-			r.Plan.Concurrency = int(load / 100)
-		}
-		good := min(load, 1000)
-		r.Totals.GoodputPerSecond, r.Totals.AchievedPerSecond, r.Totals.OfferedPerSecond = good, load, load
-		runs = append(runs, r)
-	}
-	return runs
-}
-
 func TestCurveText(t *testing.T) {
 	for name, open := range map[string]bool{"open": true, "closed": false} {
-		runs := curveOf(open)
+		runs := runtest.CurveRuns(open)
 		for look, opt := range looks {
 			got := runtest.Printed(t, func(b *bytes.Buffer) error { return WriteCurve(b, "text", runs, "shotput curve URL", opt) })
 			if look == "" {
@@ -131,7 +79,7 @@ func TestCurveText(t *testing.T) {
 }
 
 func TestCurveFiles(t *testing.T) {
-	runs := curveOf(true)
+	runs := runtest.CurveRuns(true)
 	text := runtest.Printed(t, func(b *bytes.Buffer) error { return WriteCurve(b, "json", runs, "shotput curve URL", Options{}) })
 	back, command, err := curve.Decode(strings.NewReader(text))
 	if err != nil || command != "shotput curve URL" || len(back) != len(runs) {

@@ -3,6 +3,8 @@ package stats
 import (
 	_ "embed"
 	"encoding"
+	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -53,23 +55,79 @@ func fixedWords() map[string][]string {
 }
 
 // JSONSchema is the JSON Schema (draft 2020-12) of a saved run's document.
-func JSONSchema() map[string]any {
-	return newSchemaMaker(fieldLines).run()
+func JSONSchema() map[string]any { return RunSchema().Make() }
+
+// RunSchema describes a saved run.
+func RunSchema() SchemaOf {
+	return SchemaOf{Type: reflect.TypeFor[Run](), ID: Schema, Title: "a saved run of shotput",
+		About: "A run saved as one document (run.json). In a stream (run.ndjson) " +
+			"the last line is such a document, without windows; each second has a line of its own before it.",
+		Lines: fieldLines, Words: fixedWords()}
 }
 
-func newSchemaMaker(lines string) *schemaMaker {
-	return &schemaMaker{words: fixedWords(), lines: readFieldLines(lines), types: map[string]any{},
-		fields: map[string]map[string]any{}}
+// A SchemaOf is what the schema of a document is made of.
+type SchemaOf struct {
+	Type             reflect.Type // of the document, a struct
+	ID, Title, About string
+	Lines            string              // a line for each field: type.field | unit | what it means
+	Words            map[string][]string // texts that a field may have, by type.field
+	// Raw has the types of what a field has as it was saved by itself, which its own type does not tell, by type.field
+	Raw map[string]reflect.Type
 }
 
-func (s *schemaMaker) run() map[string]any {
-	run := s.object(reflect.TypeFor[Run]())
-	run["$schema"], run["$id"] = "https://json-schema.org/draft/2020-12/schema", Schema
-	run["title"] = "a saved run of shotput"
-	run["description"] = "A run saved as one document (run.json). In a stream (run.ndjson) " +
-		"the last line is such a document, without windows; each second has a line of its own before it."
-	run["$defs"] = s.types
-	return run
+// Make makes the JSON Schema (draft 2020-12).
+func (o SchemaOf) Make() map[string]any {
+	made, _ := o.make()
+	return made
+}
+
+// With adds the lines and words of another schema, whose types stand within this one's.
+func (o SchemaOf) With(other SchemaOf) SchemaOf {
+	all := maps.Clone(other.Words)
+	maps.Copy(all, o.Words)
+	o.Lines, o.Words = other.Lines+"\n"+o.Lines, all
+	return o
+}
+
+// Faults name the fields that lack a meaning or, being numbers, a unit, and the lines and words of no field.
+func (o SchemaOf) Faults() (faults []string) {
+	_, made := o.make()
+	fields := made.fields
+	for _, name := range made.clash {
+		faults = append(faults, "there are two types of the name "+name)
+	}
+	for path, field := range fields {
+		text, _ := field["description"].(string)
+		number := field["type"] == "integer" || field["type"] == "number"
+		switch {
+		case text == "":
+			faults = append(faults, path+" has no line: add one, such as\n"+path+" | requests | what it means")
+		case number && !strings.HasSuffix(text, ")"):
+			faults = append(faults, path+" is a number without a unit: name it between the bars")
+		}
+	}
+	for path := range readFieldLines(o.Lines) {
+		if fields[path] == nil {
+			faults = append(faults, path+" has a line, and is no field")
+		}
+	}
+	for path, words := range o.Words {
+		if fields[path] == nil || len(words) == 0 || slices.Contains(words, "") {
+			faults = append(faults, fmt.Sprintf("%s may be one of %q", path, words))
+		}
+	}
+	slices.Sort(faults)
+	return faults
+}
+
+// make gives the schema, and what made it.
+func (o SchemaOf) make() (made map[string]any, s *schemaMaker) {
+	s = &schemaMaker{words: o.Words, raw: o.Raw, lines: readFieldLines(o.Lines), types: map[string]any{},
+		fields: map[string]map[string]any{}, made: map[string]reflect.Type{}}
+	made = s.object(o.Type)
+	made["$schema"], made["$id"] = "https://json-schema.org/draft/2020-12/schema", o.ID
+	made["title"], made["description"], made["$defs"] = o.Title, o.About, s.types
+	return made, s
 }
 
 // A fieldLine is what schema.txt says of a field.
@@ -89,9 +147,12 @@ func readFieldLines(text string) map[string]fieldLine {
 // A schemaMaker describes types; each struct below the run is described once, in types.
 type schemaMaker struct {
 	words  map[string][]string
+	raw    map[string]reflect.Type
 	lines  map[string]fieldLine
 	types  map[string]any
 	fields map[string]map[string]any // each field that was described, by type.field
+	made   map[string]reflect.Type   // what types describes
+	clash  []string                  // names of several types
 }
 
 // object describes a struct as encoding/json writes it.
@@ -114,7 +175,11 @@ func (s *schemaMaker) each(t reflect.Type, tell func(name string, optional bool,
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
 		case f.Anonymous && name == "":
-			s.each(f.Type, tell)
+			inner := f.Type
+			if inner.Kind() == reflect.Pointer {
+				inner = inner.Elem()
+			}
+			s.each(inner, tell)
 		case name != "" && name != "-":
 			tell(name, options == "omitempty" || options == "omitzero", s.field(f.Type, typeName(t)+"."+name))
 		}
@@ -122,6 +187,9 @@ func (s *schemaMaker) each(t reflect.Type, tell func(name string, optional bool,
 }
 
 func (s *schemaMaker) field(t reflect.Type, path string) map[string]any {
+	if raw, ok := s.raw[path]; ok {
+		t = raw
+	}
 	described, line := s.form(t), s.lines[path]
 	if line.text != "" {
 		described["description"] = line.text
@@ -172,8 +240,10 @@ func (s *schemaMaker) form(t reflect.Type) map[string]any {
 func (s *schemaMaker) reference(t reflect.Type) map[string]any {
 	name := typeName(t)
 	if _, known := s.types[name]; !known {
-		s.types[name] = nil // it is being made
+		s.types[name], s.made[name] = nil, t // it is being made
 		s.types[name] = s.object(t)
+	} else if s.made[name] != t {
+		s.clash = append(s.clash, name)
 	}
 	return map[string]any{"$ref": "#/$defs/" + name}
 }

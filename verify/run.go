@@ -17,7 +17,8 @@ func Run(ctx context.Context, s Server, o Options) *Report {
 	if o.Method == "" {
 		o.Method = http.MethodPut
 	}
-	r := &Report{Schema: Schema, Started: s.Now(), Prefix: o.Prefix, wrote: map[string]bool{}}
+	r := &Report{Schema: Schema, Started: s.Now(), Prefix: o.Prefix, Findings: []Finding{},
+		wrote: map[string]bool{}}
 	chosen := Chosen(o.Only, o.Skip)
 	if o.Restart == nil && len(o.Only) == 0 {
 		chosen = slices.DeleteFunc(chosen, func(c Check) bool { return c.Group == "durable" })
@@ -42,7 +43,8 @@ const mostSilent = 6
 
 // make makes one check.
 func (r *Report) make(ctx context.Context, s Server, o *Options, c *Check) Finding {
-	f := Finding{Check: c.Name, Group: c.Group, Title: c.Title, Clause: c.Clause, Force: c.Force}
+	f := Finding{Check: c.Name, Group: c.Group, Title: c.Title, Clause: c.Clause, Force: c.Force,
+		Matters: c.Why, Mend: c.Mend}
 	if r.Stopped == "" && ctx.Err() != nil {
 		r.Stopped = "out of time"
 	}

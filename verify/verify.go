@@ -63,6 +63,8 @@ type Finding struct {
 	Why       string        `json:"why,omitzero"`
 	Observed  string        `json:"observed,omitzero"`
 	Expected  string        `json:"expected,omitzero"` // by a contract; "" where there is none
+	Matters   string        `json:"matters,omitzero"`  // why it matters, as the check has it
+	Mend      string        `json:"mend,omitzero"`     // what to do where it is broken
 	Took      time.Duration `json:"took_ns"`
 	Exchanges []Exchange    `json:"exchanges,omitzero"` // in the order of sending; of many, those that matter
 }

@@ -52,7 +52,7 @@ Usage: shotput [flags] [URL]
        shotput verify URL   does PUT behave there? shotput verify --help
        shotput compare BASE NEW  saved rounds, judged: shotput compare --help
        shotput trend DIR    saved runs over time: shotput trend --help
-       shotput schema run|plan   the JSON Schema of saved runs and such files
+       shotput schema run|plan   the JSON Schema of saved files and of plans
        shotput doctor       can this machine fire fast and time truly?
        shotput version · shotput licenses
        shotput completion bash|zsh|fish|powershell

@@ -26,7 +26,9 @@ func writeWords(w io.Writer, p page.Page, drawing template.HTML) error {
 	one.Last, one.Drawing = newCell(p.Last, nil), drawing
 	for _, s := range p.Sections {
 		section := newSection(s)
-		section.Title = sectionTitle(s.Facts)
+		if s.Title == "" {
+			section.Title = sectionTitle(s.Facts)
+		}
 		one.Rest = append(one.Rest, section)
 	}
 	d := &document{Title: p.Title, Runs: []run{one}, Style: template.CSS(asset("page.css"))}
@@ -46,6 +48,8 @@ func sectionTitle(facts []page.Fact) string {
 		return "What was found"
 	case facts[0].Label == "warning":
 		return "Warnings"
+	case facts[0].Label == "names":
+		return "What was done"
 	}
 	return "Why"
 }

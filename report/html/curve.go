@@ -108,7 +108,7 @@ func drawCurve(c *curve.Curve) template.HTML {
 		return ""
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `<div class="scroll"><svg class="curve" viewBox="0 0 %g %g" role="img" aria-label="%s, both axes logarithmic">`, chartWidth,
+	fmt.Fprintf(&b, `<div class="drawing"><svg class="curve" viewBox="0 0 %g %g" role="img" aria-label="%s, both axes logarithmic">`, chartWidth,
 		chartHeight, says)
 	drawGrid(&b, x, y, func(v float64) string { return page.Load(c.By, v) }, unit)
 	if c.Knee.Verdict == curve.Found {

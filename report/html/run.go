@@ -56,7 +56,14 @@ type section struct {
 	Title string
 	Table *table
 	Facts []fact
+	Fold  fold
 	Notes []note
+}
+
+// A fold is hidden until somebody asks for it.
+type fold struct {
+	Title string
+	Facts []fact
 }
 
 type note struct {
@@ -65,6 +72,7 @@ type note struct {
 }
 
 type table struct {
+	Class   string
 	Columns []cell
 	Rows    [][]cell
 }
@@ -75,8 +83,9 @@ type cell struct {
 }
 
 type fact struct {
-	Label string
-	Lines [][]cell
+	Label   string
+	Lines   [][]cell
+	Command string
 }
 
 // A chart is a place for a chart; the script knows by ID what to draw there.
@@ -189,6 +198,9 @@ func newCell(c page.Cell, col *page.Column) cell {
 
 func newTable(t *page.Table) *table {
 	h := &table{}
+	if t.Prose {
+		h.Class = fmt.Sprintf("prose c%d", len(t.Columns))
+	}
 	for i := range t.Columns {
 		col := page.Column{Left: t.Columns[i].Left}
 		h.Columns = append(h.Columns, newCell(page.Cell{Text: t.Columns[i].Title}, &col))
@@ -205,7 +217,7 @@ func newTable(t *page.Table) *table {
 
 // newSection makes a note of each fact that a reader must not miss.
 func newSection(s page.Section) section {
-	var h section
+	h := section{Title: s.Title, Fold: fold{s.Fold.Title, newFacts(s.Fold.Facts)}}
 	if s.Table != nil {
 		h.Table = newTable(s.Table)
 	}
@@ -238,7 +250,7 @@ func newFacts(facts []page.Fact) (all []fact) {
 }
 
 func newFact(f page.Fact) fact {
-	h := fact{Label: f.Label}
+	h := fact{Label: f.Label, Command: f.Command}
 	for _, line := range f.Lines {
 		var parts []cell
 		for _, c := range line {

@@ -1,8 +1,10 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -80,7 +82,8 @@ var trialResults = map[search.Result]Cell{
 }
 
 func trialsTable(s *search.Search, u words.Scale) *Table {
-	t := &Table{Ruled: true, Columns: []Column{{Title: u.Title("trial"), Left: true}, {Title: "load", Least: 13},
+	t := &Table{Ruled: true, Prose: true, Columns: []Column{
+		{Title: u.Title("trial"), Left: true}, {Title: "load", Least: 13},
 		{Title: "p99", Least: figureWidth}, {Title: "errors", Least: 9},
 		{Title: "result", Left: true, Least: 16}, {Title: "reason", Left: true, Grows: true}}}
 	for i := range s.Trials {
@@ -139,6 +142,9 @@ func capacityFacts(s *search.Search, end *search.Capacity) (facts []Fact) {
 		facts = append(facts, Fact{Label: label, Lines: [][]Cell{{{Text: text}}}})
 	}
 	say("capacity", bounds(s, end))
+	if why := whyAt(s, cmp.Or(end.At, end.Hi)); why != "" {
+		say("because", why)
+	}
 	if end.Found() {
 		say("plan with", fmt.Sprintf("%s: %s below, for a failed server or a busy hour", loadIn(s, end.PlanWith),
 			words.Percent(end.Headroom)))
@@ -157,10 +163,25 @@ func capacityFacts(s *search.Search, end *search.Capacity) (facts []Fact) {
 		}
 		say("conflicts", "passed above a load that failed: "+strings.Join(loads, ", "))
 	}
-	if s.Command != "" {
-		say("again", words.Clean(s.Command))
+	return append(facts, again(s.Command)...)
+}
+
+// whyAt is the reason of the last trial at a load that has one.
+func whyAt(s *search.Search, load float64) string {
+	for i := range slices.Backward(s.Trials) {
+		if t := &s.Trials[i]; t.Load == load && t.Reason != "" {
+			return "at " + loadIn(s, load) + ": " + words.Clean(t.Reason)
+		}
 	}
-	return facts
+	return ""
+}
+
+// again is the command line that makes the same once more; none where nobody said, or where it cannot be shown.
+func again(command string) []Fact {
+	if command == "" || !words.IsPlain(command) {
+		return nil
+	}
+	return []Fact{{Label: "again", Command: command, Lines: [][]Cell{{{Text: "the same once more, by"}}}}}
 }
 
 // bounds says what is known, as far as it is.

@@ -16,10 +16,7 @@ func OfCurve(c *curve.Curve, command string, opt words.Options) Page {
 	if c.Law != nil {
 		facts = append(facts, lawFact(c.Law))
 	}
-	if command != "" {
-		facts = append(facts, Fact{Label: "again", Lines: [][]Cell{{{Text: words.Clean(command)}}}})
-	}
-	p.add(nil, facts)
+	p.add(nil, append(facts, again(command)...))
 	p.add(nil, warnings(c.Warnings))
 	return p
 }

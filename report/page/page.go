@@ -20,10 +20,18 @@ type Page struct {
 
 // A Section is a table or a list of facts, with an empty line above it.
 type Section struct {
+	Title string // where neither a table nor labels say what it is about
 	Table *Table
 	Facts []Fact
+	Fold  Fold // the rest of it, below its facts
 	Lead  bool // a page with charts has it before them
 	Joins bool // it explains the section before it
+}
+
+// A Fold is what a page hides until somebody asks for it.
+type Fold struct {
+	Title string
+	Facts []Fact
 }
 
 // A Cell is a word or a number, and its tone for those who see colour.
@@ -47,6 +55,7 @@ type Table struct {
 	Columns []Column
 	Rows    [][]Cell
 	Ruled   bool // draw a line under the header
+	Prose   bool // its last column is prose, which may stand below the others where there is no room beside them
 }
 
 // A Column says how a table's cells are laid out, by whoever has columns.
@@ -60,9 +69,10 @@ type Column struct {
 
 // A Fact is a label and lines of parts; parts are set apart by a dot.
 type Fact struct {
-	Label  string
-	Lines  [][]Cell
-	Quoted bool // what others said: shown whole, though it has no spaces to break it at
+	Label   string
+	Lines   [][]Cell
+	Quoted  bool   // what others said: shown whole, though it has no spaces to break it at
+	Command string // to be copied into a shell: shown whole, on lines of its own
 }
 
 // lead is add for what a reader must not miss.
@@ -93,15 +103,26 @@ func (p *Page) MapText(f func(string) string) {
 	for i := range p.Remarks {
 		p.Remarks[i] = f(p.Remarks[i])
 	}
-	for _, s := range p.Sections {
+	for i := range p.Sections {
+		s := &p.Sections[i]
+		s.Title, s.Fold.Title = f(s.Title), f(s.Fold.Title)
 		if s.Table != nil {
 			s.Table.mapText(f)
 		}
-		for i := range s.Facts {
-			s.Facts[i].Label = f(s.Facts[i].Label)
-			for _, line := range s.Facts[i].Lines {
-				mapCells(line, f)
-			}
+		mapFacts(s.Facts, f)
+		mapFacts(s.Fold.Facts, f)
+	}
+}
+
+// mapFacts leaves out a command that would become another.
+func mapFacts(facts []Fact, f func(string) string) {
+	for i := range facts {
+		facts[i].Label = f(facts[i].Label)
+		for _, line := range facts[i].Lines {
+			mapCells(line, f)
+		}
+		if facts[i].Command != f(facts[i].Command) {
+			facts[i].Command = ""
 		}
 	}
 }

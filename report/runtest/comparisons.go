@@ -18,6 +18,8 @@ func sides(rounds, judged int) (base, new compare.Side) {
 		Files:  []string{"results/base.json"},
 		Rounds: rounds,
 		Judged: judged,
+
+		Excluded: []compare.Exclusion{},
 	}
 	new = base
 	new.Files = []string{"results/new.json"}
@@ -88,7 +90,8 @@ func single() *compare.Comparison {
 }
 
 func closedComparison() *compare.Comparison {
-	c := &compare.Comparison{Schema: compare.Schema, Verdict: compare.Pass, Test: compare.SignedRank}
+	c := &compare.Comparison{Schema: compare.Schema, Verdict: compare.Pass, Test: compare.SignedRank,
+		Warnings: []stats.Warning{}}
 	c.Base, c.New = sides(15, 15)
 	c.Metrics = []compare.Change{
 		{Metric: "service.p50", Unit: "ns", Base: 3.5e12, New: 3.6e12, Change: 12.5,

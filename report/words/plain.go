@@ -16,6 +16,9 @@ import (
 // combining signs are dropped, white space becomes one space.
 func Clean(s string) string { return plain.Line(s) }
 
+// IsPlain says whether s can be shown in one line as it is, sign by sign: a command that was cleaned would be another.
+func IsPlain(s string) bool { return plain.Dotted(s) == s }
+
 var asciiSigns = strings.NewReplacer("✓", "ok", "✗", "!", "µ", "u", "μ", "u", "·", "|", "…", "...", "≥", ">=", "≤",
 	"<=",
 	"×", "x", "→", "->", "─", "-", "━", "=", "–", "-", "—", "-", "’", "'", "“", `"`, "”", `"`)

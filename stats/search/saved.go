@@ -17,10 +17,10 @@ import (
 // histograms are exact, and what they came to by then. A search goes on from its goal and trials alone; the result
 // stands there for other readers, and for those of a later version that would see it otherwise.
 
-// Schema names the layout of saved trials, and kind those of a search among them.
+// Schema names the layout of saved trials, and SavedKind those of a search among them.
 const (
-	Schema = "shotput/trials/1"
-	kind   = "capacity"
+	Schema    = "shotput/trials/1"
+	SavedKind = "capacity"
 )
 
 // A Search is what was saved.
@@ -50,7 +50,7 @@ type savedTrial struct {
 
 // Encode writes a search, over or not, as a document. command is by what it was made, if anybody knows.
 func Encode(w io.Writer, g Goal, trials []Trial, command string) error {
-	whole := savedSearch{Schema: Schema, Kind: kind, Goal: g.WithDefaults(), Trials: []savedTrial{},
+	whole := savedSearch{Schema: Schema, Kind: SavedKind, Goal: g.WithDefaults(), Trials: []savedTrial{},
 		Result: SoFar(g, trials), Command: command}
 	for _, t := range trials {
 		saved := savedTrial{Trial: t}
@@ -95,8 +95,8 @@ func decode(b []byte) (*Search, error) {
 	switch {
 	case look.Schema != Schema:
 		return nil, fmt.Errorf("its schema is %q, and this version knows only %q", look.Schema, Schema)
-	case look.Kind != kind:
-		return nil, fmt.Errorf("its kind is %q, and %q is wanted", look.Kind, kind)
+	case look.Kind != SavedKind:
+		return nil, fmt.Errorf("its kind is %q, and %q is wanted", look.Kind, SavedKind)
 	}
 	var saved savedSearch
 	if err := json.Unmarshal(b, &saved); err != nil {

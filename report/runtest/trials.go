@@ -1,0 +1,58 @@
+package runtest
+
+import (
+	"shotput/stats"
+	"shotput/stats/search"
+)
+
+// searchOf is a search for what a server holds, as far as so many trials, with runs of that shape.
+func searchOf(by search.By, holds float64, most int, shape func() *stats.Run) *search.Search {
+	rule, err := stats.ParseRule("p99 < 50ms")
+	if err != nil {
+		panic(err) // it is written above
+	}
+	s := &search.Search{Goal: search.Goal{By: by, Thresholds: []stats.Rule{rule}}.WithDefaults(), Command: "shotput capacity URL"}
+	for step := search.Next(s.Goal, s.Trials); step.End == nil && len(s.Trials) < most; step = search.Next(s.Goal, s.Trials) {
+		run := shape()
+		run.Totals.GoodputPerSecond = 1.3 * holds
+		one := step.Trial(s.Goal, run, step.Warmup+step.Span)
+		one.Judgement = search.Judgement{Result: search.Pass}
+		if step.Load > holds {
+			one.Judgement = search.Judgement{Result: search.Fail,
+				Reason: "p99 < 50ms is broken: it is between 81.2 ms and 90.4 ms"}
+		}
+		s.Trials = append(s.Trials, one)
+	}
+	s.Result = search.SoFar(s.Goal, s.Trials)
+	return s
+}
+
+// Searches of every shape.
+func Searches() map[string]*search.Search {
+	return map[string]*search.Search{
+		"found":       searchOf(search.Rate, 983, 99, Kept),
+		"concurrency": searchOf(search.Concurrency, 20, 99, Closed),
+		"byterate":    searchOf(search.ByteRate, 48<<20, 99, ByteRate),
+		"unfinished":  searchOf(search.Rate, 983, 3, Failing),
+		"irregular":   searchOf(search.Rate, 2e6, 99, Kept),
+		"nothing":     searchOf(search.Rate, 983, 0, Kept),
+		"hostile":     searchOf(search.Rate, 983, 5, HostileRun),
+	}
+}
+
+// CurveRuns are runs at loads, in the order in which a sweep may try them.
+func CurveRuns(open bool) (runs []*stats.Run) {
+	for _, load := range []float64{800, 100, 1600, 200, 400, 3200} {
+		r := Closed()
+		if open {
+			r = Kept()
+			r.Plan.RatePerSecond = load
+		} else {
+			r.Plan.Concurrency = int(load / 100)
+		}
+		good := min(load, 1000)
+		r.Totals.GoodputPerSecond, r.Totals.AchievedPerSecond, r.Totals.OfferedPerSecond = good, load, load
+		runs = append(runs, r)
+	}
+	return runs
+}
