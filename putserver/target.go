@@ -36,6 +36,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -58,6 +59,7 @@ type Config struct {
 	MaxBody  int64  // bytes of body above which the answer is 413; 0: no limit
 	User     string // "name:password" that requests must carry as Basic authorization, else 401; "": none
 	ReadOnly string // path prefix below which PUT and DELETE are answered 405; "": /readonly/
+	Wrong    Wrong  // the one manner in which PUT is not what it should be; zero: it is right
 
 	// Bytes of memory for objects and the log, a quarter of it for the log: beyond that the oldest objects are
 	// forgotten, and requests are only counted; 0: 256 MiB.
@@ -116,18 +118,20 @@ func (c Config) validate() error {
 // A Server is the target. It is an http.Handler, so that httptest can serve it; only under Serve and ServeTLS
 // are arrivals and departures those of the connection, elsewhere they are those of the handler.
 type Server struct {
-	config Config
-	zero   time.Time
-	auth   string // the Authorization header that is let in; "": any
-	line   *line
-	bucket *bucket
-	faults *faults
-	store  *store
-	log    *requestLog
+	config  Config
+	zero    time.Time
+	auth    string // the Authorization header that is let in; "": any
+	conduct conduct
+	line    *line
+	bucket  *bucket
+	faults  *faults
+	store   *store
+	log     *requestLog
 
 	http    http.Server
 	closed  chan struct{}  // closed by Close; whoever waits on anything else waits on this too
 	serving sync.WaitGroup // Serve calls
+	afters  sync.WaitGroup // what later started; added to only before closed
 	conns   sync.WaitGroup // connections; added to only while a Serve call is counted
 
 	mu struct {
@@ -144,6 +148,7 @@ func New(c Config) (*Server, error) {
 	if err := c.validate(); err != nil {
 		return nil, fmt.Errorf("make target: %w", err)
 	}
+	c.ReadOnly = nameOf(&url.URL{Path: c.ReadOnly})
 	s := &Server{config: c, zero: time.Now(), closed: make(chan struct{})}
 	if c.User != "" {
 		s.auth = "Basic " + base64.StdEncoding.EncodeToString([]byte(c.User))
@@ -152,7 +157,9 @@ func New(c Config) (*Server, error) {
 	s.bucket = newBucket(c.TokenRate, c.TokenBurst)
 	s.faults = newFaults(c.FailShare, c.ResetShare, c.SilentShare)
 	forLog := c.Keep / 4
-	s.store = newStore(c.Keep - forLog)
+	s.conduct = right()
+	c.Wrong.apply(&s.conduct)
+	s.store = newStore(c.Keep-forLog, s.conduct.tag)
 	s.log = &requestLog{limit: c.LogLimit, budget: forLog}
 	s.http = http.Server{Handler: s, ConnContext: withConn, ConnState: s.countConn, DisableGeneralOptionsHandler: true,
 		ErrorLog: log.New(io.Discard, "", 0)} // what clients do wrong is in the request log, or theirs to report
@@ -215,7 +222,23 @@ func (s *Server) Close() error {
 	err := s.http.Close() // it cuts connections after the last accept, so that none slips through
 	s.serving.Wait()
 	s.conns.Wait()
+	s.afters.Wait()
 	return err
+}
+
+// later does something after a while, unless the server closes before.
+func (s *Server) later(d time.Duration, do func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.mu.closed {
+		return
+	}
+	until := s.now() + d
+	s.afters.Go(func() {
+		if s.wait(until) {
+			do()
+		}
+	})
 }
 
 // countConn is told by net/http of each connection's states: new before its goroutine starts, closed as the
