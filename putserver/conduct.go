@@ -13,6 +13,7 @@ type conduct struct {
 	look  func(v *visit) *object         // the object to be read, nil if there is none
 	tag   func(o *object) string         // the object's ETag now
 	last  func(v *visit, status int) int // the answer is about to go: its status; may be nil
+	mute  bool                           // 100 (Continue) is not said
 }
 
 // right is the conduct that the standard asks for.

@@ -195,7 +195,6 @@ func (v *visit) reset() {
 func (v *visit) work() {
 	switch v.r.Method {
 	case http.MethodPut:
-		v.object.modified = time.Now()
 		status := v.conduct.store(v)
 		if status == http.StatusCreated || status == http.StatusNoContent {
 			v.w.Header().Set("Etag", v.conduct.tag(v.object))

@@ -64,6 +64,7 @@ func (s *store) put(o *object, r *http.Request) (status int) {
 
 // set stores o, whatever was there.
 func (s *store) set(o *object) (status int) {
+	o.modified = time.Now()
 	e, exists := s.mu.byPath[o.path]
 	if exists {
 		s.mu.cost -= e.Value.(*object).cost()

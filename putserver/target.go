@@ -13,18 +13,26 @@
 //
 // # Manners
 //
-// A request that is refused (401, 405, 413, 429) is answered at once. Every other one is admitted: it takes its
-// place in a line of Config.Servers servers, first in first out, when the last of its bytes has arrived, and
+// A request that is refused (400, 401, 405, 413, 415, 429) is answered at once. Every other one is admitted: it takes
+// its place in a line of Config.Servers servers, first in first out, when the last of its bytes has arrived, and
 // leaves when the Law says so. That is arithmetic on instants (line.admit), not a race of goroutines: the
 // server merely sleeps until the departure that was computed, so one late wake-up never delays another request.
 // Faults fall on admitted requests, each by its exact share and never two on one. Nothing here is drawn at
 // random: the same requests in the same order meet the same manners.
 //
+// # What is right, and what is wrong
+//
+// About PUT the server is right: what RFC 9110 asks for of names, conditions, validators and parts, and RFC 9530 of
+// digests, it does (nameOf, judge, refuse, claimsOf); a PUT is judged and stored under one lock. A refusal keeps the
+// connection, and so is sent when the body was read; where the client waits for 100 (Continue), or the body is larger
+// than 4 MiB or Config.MaxBody, it is sent before, also that of a condition (412). Config.Wrong makes the server
+// wrong at one point (conduct), for those who look for such faults.
+//
 // # What it refuses to be
 //
 // A server for production, or for anything worth keeping: objects live in bounded memory and the oldest are
-// forgotten, passwords are compared carelessly, the log is open to whoever asks, there is neither range nor
-// media type, and there is HTTP/1.1 only.
+// forgotten, of those above 4 MiB only size and ETag are known, passwords are compared carelessly, the log is open to
+// whoever asks, there are no ranges, and there is HTTP/1 only.
 package putserver
 
 import (
@@ -42,8 +50,8 @@ import (
 	"time"
 )
 
-// Config is the server's manners. The zero value answers every request at once and refuses none but those with
-// a method other than PUT, GET, HEAD and DELETE, and those that write below /readonly/.
+// Config is the server's manners. The zero value answers every request at once and refuses none but what the standard
+// refuses, what has a method other than PUT, GET, HEAD, DELETE and OPTIONS, and what writes below /readonly/.
 type Config struct {
 	Law     Law // how long a request is worked on; nil: not at all
 	Servers int // how many requests are worked on at once, first in first out; 0: all
@@ -110,6 +118,7 @@ func (c Config) validate() error {
 	require(c.MaxBody >= 0, "MaxBody %d is negative", c.MaxBody)
 	require(c.User == "" || strings.Contains(c.User, ":"), "User has no colon: write name:password")
 	require(strings.HasPrefix(c.ReadOnly, "/"), "ReadOnly %q does not begin with /", c.ReadOnly)
+	require(c.Wrong.text != "413-late" || c.MaxBody > 0, "Wrong %s has no effect without MaxBody", c.Wrong)
 	require(c.Keep > 0, "Keep %d is not positive", c.Keep)
 	require(c.LogLimit > 0, "LogLimit %d is not positive", c.LogLimit)
 	return errors.Join(faults...)
@@ -188,6 +197,9 @@ func (s *Server) Serve(l net.Listener) error {
 
 // ServeTLS is Serve over TLS. The certificates are the config's.
 func (s *Server) ServeTLS(l net.Listener, config *tls.Config) error {
+	if s.conduct.mute { // what is said over TLS cannot be told from anything else by who writes it out
+		return errors.Join(fmt.Errorf("serve TLS: the manner %s is none of TLS", s.config.Wrong), l.Close())
+	}
 	config = config.Clone()
 	config.NextProtos = []string{"http/1.1"}
 	return s.serve(l, func(l net.Listener) net.Listener { return tls.NewListener(l, config) })
