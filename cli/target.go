@@ -67,6 +67,8 @@ func newServing() *serving {
 			Set: line.One(&c.SilentShare, flags.ParseShare)},
 		{Long: "max-body", Arg: "SIZE", Eg: "1MiB", Help: "larger bodies are answered with 413",
 			Set: line.One(&c.MaxBody, flags.ParseSize)},
+		{Long: "wrong", Arg: "MANNER", Eg: "append", Help: "be wrong about PUT, in one of the manners below",
+			Set: v.wrong},
 		{Long: "user", Short: "u", Arg: "NAME:PASSWORD", Eg: "name:password",
 			Help: "Basic authorization is asked for, else 401",
 			Hide: line.HideAll, Elsewhere: []string{"auth"}, Set: v.user},
@@ -85,6 +87,71 @@ func (v *serving) tokenRate(s string) error {
 	}
 	v.config.TokenRate = rate.PerSecond
 	return err
+}
+
+// wrong reads a manner, and knows the misspelt.
+func (v *serving) wrong(s string) (err error) {
+	name, arg, given := strings.Cut(s, ":")
+	var names []string
+	var known *putserver.Manner
+	for _, m := range putserver.Manners() {
+		names = append(names, m.Name)
+		if m.Name == name {
+			known = &m
+		}
+	}
+	switch {
+	case s == "":
+		return errors.New("it is a manner, such as append")
+	case known == nil:
+		meant := line.Nearest(name, names)
+		if meant != "" && given {
+			meant += ":" + arg
+		}
+		return line.Otherwise("no manner has that name", meant)
+	}
+	if v.config.Wrong, err = putserver.ParseWrong(s); err != nil {
+		return line.Otherwise(wrongArgument(known), manner(known))
+	}
+	return nil
+}
+
+// checkWrong holds a manner against the flags that it needs or cannot be with.
+func (v *serving) checkWrong() error {
+	switch w := v.config.Wrong.String(); {
+	case w == "413-late" && v.config.MaxBody == 0:
+		return usage(advice.Hint{Error: "--wrong " + w + " has no effect without --max-body",
+			Try: v.With("max-body", "1MiB").String()})
+	case w == "no-100" && v.cert+v.key != "":
+		return usage(advice.Hint{Error: "--wrong " + w + " is not known over TLS",
+			Try: v.Without("tls-cert", "tls-key").String()})
+	}
+	return nil
+}
+
+// manner is how a manner is written.
+func manner(m *putserver.Manner) string {
+	if m.Arg == "" {
+		return m.Name
+	}
+	return m.Name + ":" + m.Arg
+}
+
+func wrongArgument(m *putserver.Manner) string {
+	if m.Arg == "" {
+		return m.Name + " takes nothing behind a colon"
+	}
+	return "what stands behind the colon is not read"
+}
+
+// targetTail lists the manners of --wrong.
+func targetTail() string {
+	var b strings.Builder
+	b.WriteString("\nManners of --wrong (without one, PUT is right)\n")
+	for _, m := range putserver.Manners() {
+		fmt.Fprintf(&b, "  %-21s %s\n", manner(&m), m.Does)
+	}
+	return b.String()
 }
 
 func (v *serving) user(s string) error {
@@ -106,6 +173,9 @@ func (v *serving) serve(ctx context.Context, s *Stdio, args []string) error {
 		v.Note(line.Fault{Kind: line.Misplaced, Why: line.Show(args[0]) + " is not read here"})
 	}
 	if err := v.Check(); err != nil {
+		return err
+	}
+	if err := v.checkWrong(); err != nil {
 		return err
 	}
 	server, err := putserver.New(v.config)
@@ -219,6 +289,7 @@ const targetHelp = `shotput target is an in-memory PUT server with manners that 
   shotput target
   shotput target --law lognormal:10ms,0.5 --servers 4
   shotput target --listen 127.0.0.1:0 --fail-share 1% --max-body 1MiB
+  shotput target --wrong lost-update
 
 It prints the address it listens on, and on Ctrl-C what it saw. PUT anything
 anywhere; below /readonly/ the answer is 405.

@@ -134,6 +134,9 @@ func (c *conn) leave(e Entry) {
 }
 
 func (c *conn) Write(p []byte) (int, error) {
+	if c.server.conduct.mute && string(p) == "HTTP/1.1 100 Continue\r\n\r\n" {
+		return len(p), nil
+	}
 	c.depart()
 	return c.Conn.Write(p)
 }

@@ -1,13 +1,13 @@
 package putserver
 
 import (
+	"cmp"
 	"encoding/hex"
 	"errors"
 	"hash/crc32"
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -20,7 +20,10 @@ type visit struct {
 	conn    *conn // nil when another server accepted it
 	arrival instant
 	ready   time.Duration // when the last of its bytes had arrived
-	object  object        // what its body makes
+	name    string        // of the object that it is about
+	early   bool          // a refusal is worth more than the connection: it goes before the body has come
+	claims  []claim       // what its body must be
+	object  *object       // what its body makes; nil until it came, or was cut
 }
 
 // ServeHTTP answers one request as the Config says.
@@ -31,12 +34,37 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else {
 		v.arrival = s.instantOf(0)
 	}
-	switch {
-	case r.URL.Path == LogPath:
+	if r.URL.Path == LogPath {
 		s.serveLog(w, r)
-	case v.receive() && !v.refuse():
-		v.serve()
+		return
 	}
+	if s.conduct.hear != nil {
+		s.conduct.hear(&v)
+	}
+	v.name = s.conduct.name(r.URL)
+	v.early = s.conduct.early(&v)
+	v.stay()
+}
+
+// stay is all of a visit: what the head alone refuses, the body, what the whole refuses, and the work.
+func (v *visit) stay() {
+	status := v.refuse()
+	if status != 0 && v.early {
+		v.w.Header().Set("Connection", "close") // else net/http would read on, for the next request
+		v.answer(status)
+		return
+	}
+	if late := v.receive(); status == 0 {
+		status = late
+	}
+	if status == 0 {
+		status = v.doubt()
+	}
+	if status != 0 {
+		v.answer(status)
+		return
+	}
+	v.serve()
 }
 
 var (
@@ -45,36 +73,38 @@ var (
 	buffers     = sync.Pool{New: func() any { return new([64 << 10]byte) }}
 )
 
-// receive reads the body; false when that has ended the visit.
-func (v *visit) receive() bool {
-	err := errTooLarge
-	if limit := v.config.MaxBody; limit == 0 || v.r.ContentLength <= limit {
-		err = v.drain()
-	}
+// receive reads the body. Its status is 413 when that turns out to be too large, else 0; one that is cut ends the
+// visit.
+func (v *visit) receive() (status int) {
+	err := v.drain()
 	switch {
 	case err == errTooLarge:
-		v.w.Header().Set("Connection", "close") // else net/http would read on, for the next request
-		v.answer(http.StatusRequestEntityTooLarge)
+		v.w.Header().Set("Connection", "close") // as in stay
+		status = http.StatusRequestEntityTooLarge
 	case err != nil:
 		v.end(Broken, 0)
+		if v.conduct.cut != nil && v.r.Method == http.MethodPut {
+			v.conduct.cut(v)
+		}
 		panic(http.ErrAbortHandler) // net/http's word for closing the connection without an answer
 	}
 	v.ready = v.now()
 	if v.conn != nil {
 		v.ready = v.conn.received()
 	}
-	return err == nil
+	return status
 }
 
 // drain reads the body and makes the object of it. Its ETag is of size and content: two sums of 32 bits, which
 // are the only ones that the standard library has the processor compute, at 10 GB/s and more; a digest would
-// make the target, not the tool, the limit of a run.
+// make the target, not the tool, the limit of a run. Digests are computed where the request names them.
 func (v *visit) drain() error {
 	buf := buffers.Get().(*[64 << 10]byte)
 	defer buffers.Put(buf)
 	var size int64
 	var sum [2]uint32
 	body := make([]byte, 0, min(max(v.r.ContentLength, 0), keptWhole))
+	v.claims = claimsOf(v.r.Header)
 	for {
 		n, err := v.r.Body.Read(buf[:])
 		size += int64(n)
@@ -83,19 +113,30 @@ func (v *visit) drain() error {
 		}
 		sum[0] = crc32.Update(sum[0], castagnoli, buf[:n])
 		sum[1] = crc32.Update(sum[1], crc32.IEEETable, buf[:n])
+		for i := range v.claims {
+			v.claims[i].sum.Write(buf[:n])
+		}
 		if size <= keptWhole {
 			body = append(body, buf[:n]...)
 		} else {
 			body = nil
 		}
-		if err == io.EOF {
-			v.object = object{path: v.r.URL.Path, size: size, body: body, etag: etag(size, sum)}
-			return nil
-		}
 		if err != nil {
+			if v.r.Method == http.MethodPut {
+				v.make(size, body, sum)
+			}
+			if err == io.EOF {
+				return nil
+			}
 			return err
 		}
 	}
+}
+
+// make is the object that the body makes: a value of its own, since it lives longer than the visit.
+func (v *visit) make(size int64, body []byte, sum [2]uint32) {
+	v.object = &object{path: v.name, size: size, body: body, etag: etag(size, sum),
+		kind: v.r.Header.Get("Content-Type"), coding: v.r.Header.Get("Content-Encoding")}
 }
 
 // etag writes size and sums as a strong entity tag, such as "5-9a71bb4c-3610a686".
@@ -108,44 +149,6 @@ func etag(size int64, sum [2]uint32) string {
 		text = hex.AppendEncode(text, []byte{byte(s >> 24), byte(s >> 16), byte(s >> 8), byte(s)})
 	}
 	return string(append(text, '"'))
-}
-
-// refuse answers a request that is not admitted, and says whether it was one.
-func (v *visit) refuse() bool {
-	h := v.w.Header()
-	if v.auth != "" && v.r.Header.Get("Authorization") != v.auth {
-		h.Set("WWW-Authenticate", `Basic realm="target"`)
-		v.answer(http.StatusUnauthorized)
-		return true
-	}
-	if allow := v.allowed(); allow != "" {
-		h.Set("Allow", allow)
-		v.answer(http.StatusMethodNotAllowed)
-		return true
-	}
-	ok, retry := v.bucket.take(v.arrival.at)
-	if !ok {
-		h.Set("Retry-After", strconv.Itoa(int((retry+time.Second-1)/time.Second)))
-		v.answer(http.StatusTooManyRequests)
-	}
-	return !ok
-}
-
-// allowed is "" when the method is allowed here, else those that are.
-func (v *visit) allowed() string {
-	readOnly := strings.HasPrefix(v.r.URL.Path, v.config.ReadOnly)
-	switch v.r.Method {
-	case http.MethodGet, http.MethodHead:
-		return ""
-	case http.MethodPut, http.MethodDelete:
-		if !readOnly {
-			return ""
-		}
-	}
-	if readOnly {
-		return "GET, HEAD"
-	}
-	return "GET, HEAD, PUT, DELETE"
 }
 
 // serve is the stay of an admitted request: a fault or the work, and the departure when it is due.
@@ -192,37 +195,39 @@ func (v *visit) reset() {
 func (v *visit) work() {
 	switch v.r.Method {
 	case http.MethodPut:
-		etag := v.object.etag
-		status := v.store.put(&v.object, v.r.Header)
-		if status != http.StatusPreconditionFailed {
-			v.w.Header().Set("Etag", etag)
+		status := v.conduct.store(v)
+		if status == http.StatusCreated || status == http.StatusNoContent {
+			v.w.Header().Set("Etag", v.conduct.tag(v.object))
 		}
 		v.answer(status)
 	case http.MethodDelete:
-		v.answer(v.store.delete(v.r.URL.Path, v.r.Header))
+		v.answer(v.store.delete(v.name, v.r))
 	default:
 		v.read()
 	}
 }
 
-// read answers GET and HEAD. Where a PUT's condition fails with 412, theirs under If-None-Match is 304.
+// read answers GET and HEAD. An object is not changed once it is in the store, so that what is sent is of one PUT.
 func (v *visit) read() {
-	o, ok := v.store.get(v.r.URL.Path, v.r.Header)
-	h := v.w.Header()
+	o, tag, h := v.conduct.look(v), "", v.w.Header()
 	if o != nil {
-		h.Set("Etag", o.etag)
+		tag = v.conduct.tag(o)
+		h.Set("Etag", tag)
+		h.Set("Last-Modified", o.modified.UTC().Format(http.TimeFormat))
 	}
+	status := judge(v.r, o, tag)
 	switch {
-	case !ok && v.r.Header["If-None-Match"] != nil && v.r.Header["If-Match"] == nil:
-		v.answer(http.StatusNotModified)
-	case !ok:
-		v.answer(http.StatusPreconditionFailed)
+	case status != 0:
+		v.answer(status)
 	case o == nil:
 		v.answer(http.StatusNotFound)
 	case o.size > keptWhole && v.r.Method == http.MethodGet:
 		v.answer(http.StatusGone) // it is there, but its bytes were not kept
 	default:
-		h.Set("Content-Type", "application/octet-stream")
+		h.Set("Content-Type", cmp.Or(o.kind, "application/octet-stream"))
+		if o.coding != "" {
+			h.Set("Content-Encoding", o.coding)
+		}
 		h.Set("Content-Length", strconv.FormatInt(o.size, 10))
 		v.answer(http.StatusOK)
 		_, _ = v.w.Write(o.body) // who has stopped reading needs no error; net/http drops it for HEAD
@@ -232,6 +237,9 @@ func (v *visit) read() {
 // answer sends the head of an answer and logs it. Under our own listener the departure is noted when net/http
 // writes to the connection, else here.
 func (v *visit) answer(status int) {
+	if v.conduct.last != nil {
+		status = v.conduct.last(v, status)
+	}
 	if v.conn != nil {
 		v.conn.leave(v.entry(Answered, status))
 	} else {

@@ -124,13 +124,13 @@ func TestConditions(t *testing.T) {
 
 func TestOtherMethods(t *testing.T) {
 	s := behind(t, Config{})
-	for _, method := range []string{"POST", "PATCH", "OPTIONS"} {
-		if allow := s.want(405, method, "/a", "x").Header.Get("Allow"); allow != "GET, HEAD, PUT, DELETE" {
+	for _, method := range []string{"POST", "PATCH", "BREW"} {
+		if allow := s.want(405, method, "/a", "x").Header.Get("Allow"); allow != "GET, HEAD, PUT, DELETE, OPTIONS" {
 			t.Errorf("%s: Allow %q", method, allow)
 		}
 	}
 	for _, method := range []string{"PUT", "DELETE", "POST"} {
-		if allow := s.want(405, method, "/readonly/a", "x").Header.Get("Allow"); allow != "GET, HEAD" {
+		if allow := s.want(405, method, "/readonly/a", "x").Header.Get("Allow"); allow != "GET, HEAD, OPTIONS" {
 			t.Errorf("%s below /readonly/: Allow %q", method, allow)
 		}
 	}

@@ -2,7 +2,10 @@ package putserver
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -21,9 +24,10 @@ func TestMemoryIsBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r := &http.Request{}
 	for i := range 400_000 {
 		path := fmt.Sprintf("/objects/%08d", i)
-		s.store.put(&object{path: path, size: 10, body: make([]byte, 10), etag: fmt.Sprintf(`"%d-9a71bb4c-3610a686"`, i)}, nil)
+		s.store.put(&object{path: path, size: 10, body: make([]byte, 10), etag: fmt.Sprintf(`"%d-9a71bb4c-3610a686"`, i)}, r)
 		s.log.add(&Entry{Status: 201, Path: path})
 	}
 	if took := live() - before; took > keep {
@@ -33,5 +37,21 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 	if st := s.Stats(); st.Requests != 400_000 || st.Unlogged == 0 || st.Unlogged == 400_000 || st.Forgotten == 0 {
 		t.Errorf("%+v", st)
+	}
+}
+
+// What is stored does not hold on to the request that brought it.
+func TestObjectsOutliveTheirRequestsAlone(t *testing.T) {
+	const keep, puts = 64 << 20, 20_000
+	before := live()
+	s := build(t, Config{Keep: keep, LogLimit: 1})
+	for i := range puts {
+		r := httptest.NewRequest("PUT", fmt.Sprintf("/objects/%08d", i), strings.NewReader("x"))
+		r.Header.Set("X-Long", strings.Repeat("x", 2000)+fmt.Sprint(i))
+		s.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	took, st := live()-before, s.Stats()
+	if st.Objects != puts || took > st.Kept+1<<20 {
+		t.Errorf("%d objects that are said to take %d KiB take %d", st.Objects, st.Kept>>10, took>>10)
 	}
 }

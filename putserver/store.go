@@ -5,26 +5,36 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 )
 
 const (
-	keptWhole = 1 << 20 // bytes of body up to which an object is kept whole; of larger ones only size and ETag
-	overhead  = 320     // bytes of memory that an object takes beside path and body, about
+	keptWhole = 4 << 20 // bytes of body up to which an object is kept whole; of larger ones only size and ETag
+	overhead  = 400     // bytes of memory that an object takes beside path and body, about
 )
 
 // An object is what a PUT left behind. It is not changed once it is in the store.
 type object struct {
-	path string
-	size int64
-	etag string // with its quotes
-	body []byte // nil when larger than keptWhole
+	path     string // the name that its URL has, see nameOf
+	size     int64
+	etag     string    // with its quotes
+	body     []byte    // nil when larger than keptWhole
+	kind     string    // its Content-Type; "" when none was sent
+	coding   string    // its Content-Encoding
+	modified time.Time // when it was stored
 }
 
-func (o *object) cost() int64 { return overhead + int64(len(o.path)+len(o.body)) }
+// lastModified is what HTTP says of modified, in whole seconds.
+func (o *object) lastModified() time.Time { return o.modified.Truncate(time.Second) }
+
+func (o *object) cost() int64 {
+	return overhead + int64(len(o.path)+len(o.body)+len(o.kind)+len(o.coding))
+}
 
 // A store keeps objects within a budget of memory and forgets the oldest beyond it.
 type store struct {
 	budget int64 // bytes
+	tag    func(*object) string
 
 	mu struct {
 		sync.Mutex
@@ -35,21 +45,27 @@ type store struct {
 	}
 }
 
-func newStore(budget int64) *store {
-	s := &store{budget: budget}
+func newStore(budget int64, tag func(*object) string) *store {
+	s := &store{budget: budget, tag: tag}
 	s.mu.byPath = map[string]*list.Element{}
 	s.mu.oldest = list.New()
 	return s
 }
 
-// put stores o if the header's conditions hold: 201 where there was none, 204 where there was, 412 if not.
-func (s *store) put(o *object, h http.Header) (status int) {
+// put stores o if the request's conditions hold: 201 where there was none, 204 where there was, 412 if not.
+func (s *store) put(o *object, r *http.Request) (status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e, exists := s.mu.byPath[o.path]
-	if !holds(h, s.at(o.path)) {
-		return http.StatusPreconditionFailed
+	if status := s.judge(o.path, r); status != 0 {
+		return status
 	}
+	return s.set(o)
+}
+
+// set stores o, whatever was there.
+func (s *store) set(o *object) (status int) {
+	o.modified = time.Now()
+	e, exists := s.mu.byPath[o.path]
 	if exists {
 		s.mu.cost -= e.Value.(*object).cost()
 		e.Value = o
@@ -68,27 +84,41 @@ func (s *store) put(o *object, h http.Header) (status int) {
 	return http.StatusCreated
 }
 
-// get is the object at path, nil if there is none, and whether the header's conditions hold.
-func (s *store) get(path string, h http.Header) (o *object, ok bool) {
+// get is the object at path, nil if there is none.
+func (s *store) get(path string) *object {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o = s.at(path)
-	return o, holds(h, o)
+	return s.at(path)
 }
 
-// delete removes the object at path if the header's conditions hold: 204, 404 or 412.
-func (s *store) delete(path string, h http.Header) (status int) {
+// delete removes the object at path if the request's conditions hold: 204, 404 or 412.
+func (s *store) delete(path string, r *http.Request) (status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o := s.at(path)
-	switch {
-	case !holds(h, o):
-		return http.StatusPreconditionFailed
-	case o == nil:
+	if status := s.judge(path, r); status != 0 {
+		return status
+	}
+	e, exists := s.mu.byPath[path]
+	if !exists {
 		return http.StatusNotFound
 	}
-	s.remove(s.mu.byPath[path])
+	s.remove(e)
 	return http.StatusNoContent
+}
+
+// wouldRefuse holds a request's conditions against what is at path now.
+func (s *store) wouldRefuse(path string, r *http.Request) (status int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.judge(path, r)
+}
+
+// judge holds a request's conditions against what is at path.
+func (s *store) judge(path string, r *http.Request) (status int) {
+	if o := s.at(path); o != nil {
+		return judge(r, o, s.tag(o))
+	}
+	return judge(r, nil, "")
 }
 
 func (s *store) at(path string) *object {
@@ -109,32 +139,4 @@ func (s *store) counts() (objects int, cost, forgotten int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.mu.byPath), s.mu.cost, s.mu.forgotten
-}
-
-// holds says whether If-Match and If-None-Match allow a request on o, nil being no object (RFC 9110, 13.1.1
-// and 13.1.2).
-func holds(h http.Header, o *object) bool {
-	if want, ok := h["If-Match"]; ok && !lists(want, o, false) {
-		return false
-	}
-	not, ok := h["If-None-Match"]
-	return !ok || !lists(not, o, true)
-}
-
-// lists says whether o is among the tags of a header: any object is under "*", and a weak tag (W/) stands for
-// an object only where weak comparison is asked for.
-func lists(values []string, o *object, weak bool) bool {
-	if o == nil {
-		return false
-	}
-	for tag := range strings.SplitSeq(strings.Join(values, ","), ",") {
-		tag = strings.TrimSpace(tag)
-		if weak {
-			tag = strings.TrimPrefix(tag, "W/")
-		}
-		if tag == "*" || tag == o.etag {
-			return true
-		}
-	}
-	return false
 }

@@ -13,18 +13,26 @@
 //
 // # Manners
 //
-// A request that is refused (401, 405, 413, 429) is answered at once. Every other one is admitted: it takes its
-// place in a line of Config.Servers servers, first in first out, when the last of its bytes has arrived, and
+// A request that is refused (400, 401, 405, 413, 415, 429) is answered at once. Every other one is admitted: it takes
+// its place in a line of Config.Servers servers, first in first out, when the last of its bytes has arrived, and
 // leaves when the Law says so. That is arithmetic on instants (line.admit), not a race of goroutines: the
 // server merely sleeps until the departure that was computed, so one late wake-up never delays another request.
 // Faults fall on admitted requests, each by its exact share and never two on one. Nothing here is drawn at
 // random: the same requests in the same order meet the same manners.
 //
+// # What is right, and what is wrong
+//
+// About PUT the server is right: what RFC 9110 asks for of names, conditions, validators and parts, and RFC 9530 of
+// digests, it does (nameOf, judge, refuse, claimsOf); a PUT is judged and stored under one lock. A refusal keeps the
+// connection, and so is sent when the body was read; where the client waits for 100 (Continue), or the body is larger
+// than 4 MiB or Config.MaxBody, it is sent before, also that of a condition (412). Config.Wrong makes the server
+// wrong at one point (conduct), for those who look for such faults.
+//
 // # What it refuses to be
 //
 // A server for production, or for anything worth keeping: objects live in bounded memory and the oldest are
-// forgotten, passwords are compared carelessly, the log is open to whoever asks, there is neither range nor
-// media type, and there is HTTP/1.1 only.
+// forgotten, of those above 4 MiB only size and ETag are known, passwords are compared carelessly, the log is open to
+// whoever asks, there are no ranges, and there is HTTP/1 only.
 package putserver
 
 import (
@@ -36,13 +44,14 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
 )
 
-// Config is the server's manners. The zero value answers every request at once and refuses none but those with
-// a method other than PUT, GET, HEAD and DELETE, and those that write below /readonly/.
+// Config is the server's manners. The zero value answers every request at once and refuses none but what the standard
+// refuses, what has a method other than PUT, GET, HEAD, DELETE and OPTIONS, and what writes below /readonly/.
 type Config struct {
 	Law     Law // how long a request is worked on; nil: not at all
 	Servers int // how many requests are worked on at once, first in first out; 0: all
@@ -58,6 +67,7 @@ type Config struct {
 	MaxBody  int64  // bytes of body above which the answer is 413; 0: no limit
 	User     string // "name:password" that requests must carry as Basic authorization, else 401; "": none
 	ReadOnly string // path prefix below which PUT and DELETE are answered 405; "": /readonly/
+	Wrong    Wrong  // the one manner in which PUT is not what it should be; zero: it is right
 
 	// Bytes of memory for objects and the log, a quarter of it for the log: beyond that the oldest objects are
 	// forgotten, and requests are only counted; 0: 256 MiB.
@@ -108,6 +118,7 @@ func (c Config) validate() error {
 	require(c.MaxBody >= 0, "MaxBody %d is negative", c.MaxBody)
 	require(c.User == "" || strings.Contains(c.User, ":"), "User has no colon: write name:password")
 	require(strings.HasPrefix(c.ReadOnly, "/"), "ReadOnly %q does not begin with /", c.ReadOnly)
+	require(c.Wrong.text != "413-late" || c.MaxBody > 0, "Wrong %s has no effect without MaxBody", c.Wrong)
 	require(c.Keep > 0, "Keep %d is not positive", c.Keep)
 	require(c.LogLimit > 0, "LogLimit %d is not positive", c.LogLimit)
 	return errors.Join(faults...)
@@ -116,18 +127,20 @@ func (c Config) validate() error {
 // A Server is the target. It is an http.Handler, so that httptest can serve it; only under Serve and ServeTLS
 // are arrivals and departures those of the connection, elsewhere they are those of the handler.
 type Server struct {
-	config Config
-	zero   time.Time
-	auth   string // the Authorization header that is let in; "": any
-	line   *line
-	bucket *bucket
-	faults *faults
-	store  *store
-	log    *requestLog
+	config  Config
+	zero    time.Time
+	auth    string // the Authorization header that is let in; "": any
+	conduct conduct
+	line    *line
+	bucket  *bucket
+	faults  *faults
+	store   *store
+	log     *requestLog
 
 	http    http.Server
 	closed  chan struct{}  // closed by Close; whoever waits on anything else waits on this too
 	serving sync.WaitGroup // Serve calls
+	afters  sync.WaitGroup // what later started; added to only before closed
 	conns   sync.WaitGroup // connections; added to only while a Serve call is counted
 
 	mu struct {
@@ -144,6 +157,7 @@ func New(c Config) (*Server, error) {
 	if err := c.validate(); err != nil {
 		return nil, fmt.Errorf("make target: %w", err)
 	}
+	c.ReadOnly = nameOf(&url.URL{Path: c.ReadOnly})
 	s := &Server{config: c, zero: time.Now(), closed: make(chan struct{})}
 	if c.User != "" {
 		s.auth = "Basic " + base64.StdEncoding.EncodeToString([]byte(c.User))
@@ -152,7 +166,9 @@ func New(c Config) (*Server, error) {
 	s.bucket = newBucket(c.TokenRate, c.TokenBurst)
 	s.faults = newFaults(c.FailShare, c.ResetShare, c.SilentShare)
 	forLog := c.Keep / 4
-	s.store = newStore(c.Keep - forLog)
+	s.conduct = right()
+	c.Wrong.apply(&s.conduct)
+	s.store = newStore(c.Keep-forLog, s.conduct.tag)
 	s.log = &requestLog{limit: c.LogLimit, budget: forLog}
 	s.http = http.Server{Handler: s, ConnContext: withConn, ConnState: s.countConn, DisableGeneralOptionsHandler: true,
 		ErrorLog: log.New(io.Discard, "", 0)} // what clients do wrong is in the request log, or theirs to report
@@ -181,6 +197,9 @@ func (s *Server) Serve(l net.Listener) error {
 
 // ServeTLS is Serve over TLS. The certificates are the config's.
 func (s *Server) ServeTLS(l net.Listener, config *tls.Config) error {
+	if s.conduct.mute { // what is said over TLS cannot be told from anything else by who writes it out
+		return errors.Join(fmt.Errorf("serve TLS: the manner %s is none of TLS", s.config.Wrong), l.Close())
+	}
 	config = config.Clone()
 	config.NextProtos = []string{"http/1.1"}
 	return s.serve(l, func(l net.Listener) net.Listener { return tls.NewListener(l, config) })
@@ -215,7 +234,23 @@ func (s *Server) Close() error {
 	err := s.http.Close() // it cuts connections after the last accept, so that none slips through
 	s.serving.Wait()
 	s.conns.Wait()
+	s.afters.Wait()
 	return err
+}
+
+// later does something after a while, unless the server closes before.
+func (s *Server) later(d time.Duration, do func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.mu.closed {
+		return
+	}
+	until := s.now() + d
+	s.afters.Go(func() {
+		if s.wait(until) {
+			do()
+		}
+	})
 }
 
 // countConn is told by net/http of each connection's states: new before its goroutine starts, closed as the
