@@ -135,6 +135,8 @@ func ifMatchRight(ctx context.Context, p *Probe) Verdict {
 	}
 	a := p.Send(ctx, v.tell(Request{Name: o.name, Body: body}, state))
 	switch {
+	case a.Status == http.StatusPreconditionFailed && v == ifMatch && p.isTagRestless(ctx, o.name):
+		return restless()
 	case a.Status == http.StatusPreconditionFailed, v != ifMatch && a.Status == http.StatusConflict:
 		return broken("the present state was told, and it answered %d", a.Status).saw(a.Status)
 	case a.Status == http.StatusNotImplemented:
