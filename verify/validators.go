@@ -120,12 +120,6 @@ func etagEqual(ctx context.Context, p *Probe) Verdict {
 	return verdict
 }
 
-// isTagRestless says whether a name's tag changes from read to read, which etag-stable judges and no other check.
-func (p *Probe) isTagRestless(ctx context.Context, name string) bool {
-	one, other := p.look(ctx, name), p.look(ctx, name)
-	return !isSameTag(one.ETag(), other.ETag())
-}
-
 // restless is the verdict where the present tag cannot be told.
 func restless() Verdict { return unclear("the ETag changes from read to read, as etag-stable judges") }
 
