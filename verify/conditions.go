@@ -14,6 +14,7 @@ const wrongTag = `"shotput-verify-wrong"`
 
 // A denial is a write that a precondition forbids.
 type denial struct {
+	of *held  // what is there
 	by string // "If-Match"
 	// lacks is what the server does not give and the precondition is about, such as "ETag"; "" where it does
 	lacks string
@@ -26,8 +27,9 @@ func isBeside(a *Answer) bool {
 		a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden
 }
 
-// denied judges a write of what o names that a precondition forbids: by its answer, and by what is there after it.
-func (p *Probe) denied(ctx context.Context, o *held, a *Answer, d denial) Verdict {
+// denied judges a write that a precondition forbids: by its answer, and by what is there after it.
+func denied(ctx context.Context, p *Probe, a *Answer, d denial) Verdict {
+	o := d.of
 	switch {
 	case isBeside(a):
 		return refused("the PUT with "+d.by, a)
@@ -36,7 +38,7 @@ func (p *Probe) denied(ctx context.Context, o *held, a *Answer, d denial) Verdic
 	case a.OK() && d.lacks != "":
 		return notOffered("%s is not looked at: the server gives no %s", d.by, d.lacks)
 	case a.OK():
-		return p.overlooked(ctx, o, a, d)
+		return overlooked(ctx, p, a, d)
 	}
 	now := p.settle(ctx, o.name, o.is)
 	switch {
@@ -58,7 +60,8 @@ func (p *Probe) denied(ctx context.Context, o *held, a *Answer, d denial) Verdic
 }
 
 // overlooked judges a 2xx for a write that was forbidden.
-func (p *Probe) overlooked(ctx context.Context, o *held, a *Answer, d denial) Verdict {
+func overlooked(ctx context.Context, p *Probe, a *Answer, d denial) Verdict {
+	o := d.of
 	now := p.settle(ctx, o.name, func(a *Answer) bool { return a.OK() && !o.is(a) })
 	switch {
 	case !now.OK():
@@ -97,7 +100,7 @@ func ifMatchWrong(ctx context.Context, p *Probe) Verdict {
 	}
 	old, known := v.of(&first.read, &first.put)
 	present, _ := v.of(&o.read, &o.put)
-	d := denial{by: v.name, own: v != ifMatch}
+	d := denial{of: o, by: v.name, own: v != ifMatch}
 	switch {
 	case d.own && !known:
 		return notOffered("no %s is given", v.source())
@@ -111,7 +114,7 @@ func ifMatchWrong(ctx context.Context, p *Probe) Verdict {
 		old = wrongTag
 	}
 	a := p.Send(ctx, v.tell(Request{Name: o.name, Body: body}, old))
-	return p.denied(ctx, o, &a, d)
+	return denied(ctx, p, &a, d)
 }
 
 func ifMatchRight(ctx context.Context, p *Probe) Verdict {
@@ -135,6 +138,8 @@ func ifMatchRight(ctx context.Context, p *Probe) Verdict {
 	}
 	a := p.Send(ctx, v.tell(Request{Name: o.name, Body: body}, state))
 	switch {
+	case a.Status == http.StatusPreconditionFailed && v == ifMatch && p.isTagRestless(ctx, o.name):
+		return restless()
 	case a.Status == http.StatusPreconditionFailed, v != ifMatch && a.Status == http.StatusConflict:
 		return broken("the present state was told, and it answered %d", a.Status).saw(a.Status)
 	case a.Status == http.StatusNotImplemented:
@@ -181,7 +186,7 @@ func ifMatchMissing(ctx context.Context, p *Probe) Verdict {
 
 // lacksFor is what a server does not give for conditions on whether something is there: neither of what tells states
 // apart, or a way of its own that it has instead.
-func (p *Probe) lacksFor(o *held) string {
+func lacksFor(p *Probe, o *held) string {
 	switch {
 	case p.options.Validator != nil:
 		return "state but " + p.options.Validator.source()
@@ -197,7 +202,7 @@ func ifNoneMatchExists(ctx context.Context, p *Probe) Verdict {
 		return unclear("%v", err)
 	}
 	a := p.Put(ctx, o.name, p.Body(2, 80), Header{Name: "If-None-Match", Value: "*"})
-	return p.denied(ctx, o, &a, denial{by: "If-None-Match", lacks: p.lacksFor(o)})
+	return denied(ctx, p, &a, denial{of: o, by: "If-None-Match", lacks: lacksFor(p, o)})
 }
 
 func ifNoneMatchNew(ctx context.Context, p *Probe) Verdict {
@@ -233,7 +238,7 @@ func ifUnmodifiedSince(ctx context.Context, p *Probe) Verdict {
 	}
 	before := at.Add(-time.Hour).UTC().Format(http.TimeFormat)
 	a := p.Put(ctx, o.name, p.Body(2, 80), Header{Name: header, Value: before})
-	v := p.denied(ctx, o, &a, denial{by: header})
+	v := denied(ctx, p, &a, denial{of: o, by: header})
 	if v.Result != Holds {
 		return v
 	}
@@ -275,7 +280,7 @@ func preconditionEarly(ctx context.Context, p *Probe) Verdict {
 		default:
 			v = differs("412 came after all of the body, %d bytes", len(body))
 		}
-		if now := p.denied(ctx, o, &a, denial{by: "If-None-Match"}); now.Result != Holds {
+		if now := denied(ctx, p, &a, denial{of: o, by: "If-None-Match"}); now.Result != Holds {
 			return now
 		}
 		if v.Result == Holds {
@@ -296,7 +301,7 @@ func preconditionRequired(ctx context.Context, p *Probe) Verdict {
 	case a.OK():
 		return notOffered("an update without a precondition answered %d", a.Status)
 	case a.Status == http.StatusPreconditionRequired:
-		if v := p.denied(ctx, o, &a, denial{}); v.Result != Differs {
+		if v := denied(ctx, p, &a, denial{of: o}); v.Result != Differs {
 			return v
 		}
 		return holds("428")

@@ -25,6 +25,7 @@ type model struct {
 	at    map[string]*thing
 	read  bool // the last request's body
 	gets  int
+	tags  int
 }
 
 // A thing is what is under a name, and all that was there before it.
@@ -168,7 +169,8 @@ func (m *model) store(w http.ResponseWriter, r *http.Request, t *thing, body str
 		old = t.last().body
 	}
 	switch {
-	case m.wrong["stored-not"], m.wrong["202-lost"], m.wrong["empty-lost"] && body == "", m.wrong["keeps-old"] && old != "":
+	case m.wrong["stored-not"], m.wrong["202-lost"], m.wrong["empty-lost"] && body == "", m.wrong["keeps-old"] && old != "",
+		m.wrong["empty-ignored"] && old != "" && body == "":
 		return
 	case m.wrong["append"]:
 		body = old + body
@@ -220,6 +222,8 @@ func (m *model) store(w http.ResponseWriter, r *http.Request, t *thing, body str
 		w.Header().Set("Location", r.URL.Path)
 	case m.wrong["location-other"]:
 		w.Header().Set("Location", "/elsewhere")
+	case m.wrong["location-lost"]:
+		w.Header().Set("Location", r.URL.Path+"-lost")
 	case m.wrong["location-host"]:
 		w.Header().Set("Location", "http://inside:8080"+r.URL.Path)
 	case m.wrong["location-bad"]:
@@ -231,6 +235,9 @@ func (m *model) store(w http.ResponseWriter, r *http.Request, t *thing, body str
 		w.Header().Set("Location", "/elsewhere")
 		delete(m.at, r.URL.Path)
 	}
+	if m.wrong["empty-deletes"] && old != "" && body == "" {
+		delete(m.at, r.URL.Path)
+	}
 	if m.wrong["once-only"] && len(t.states) > 1 || m.wrong["fifth-fatal"] && len(t.states) == 5 {
 		delete(m.at, r.URL.Path)
 	}
@@ -239,7 +246,10 @@ func (m *model) store(w http.ResponseWriter, r *http.Request, t *thing, body str
 // tag is the ETag as it is now.
 func (m *model) tag(t *thing) string {
 	s := t.last()
+	m.tags++
 	switch {
+	case m.wrong["etag-restless"]:
+		return fmt.Sprintf(`"%d"`, m.tags)
 	case m.wrong["etag-none"]:
 		return ""
 	case m.wrong["etag-weak"], m.wrong["etag-weak-first"] && time.Since(s.at) < 2*time.Second:

@@ -162,6 +162,11 @@ func location(ctx context.Context, p *Probe) Verdict {
 	if isSameURL(asked, says) {
 		return holds("")
 	}
+	if near, ok := nameBeside(asked, says, name); ok && strings.HasPrefix(near, p.options.Prefix) {
+		if there := p.appear(ctx, near); isGone(&there) {
+			return broken("Location is %s, where nothing is (GET answered %d)", given, there.Status)
+		}
+	}
 	if now := p.appear(ctx, name); isGone(&now) {
 		return broken("Location is %s, and nothing is under the name that was put (GET answered %d)", given, now.Status)
 	}
@@ -169,6 +174,15 @@ func location(ctx context.Context, p *Probe) Verdict {
 		return differs("Location is %s, on another host or by another scheme than was asked", given)
 	}
 	return differs("Location is %s, another URL than was put", given)
+}
+
+// nameBeside is the name that a URL has in the folder of another, whose name is known.
+func nameBeside(asked, says *url.URL, name string) (near string, ok bool) {
+	folder, ok := strings.CutSuffix(asked.EscapedPath(), name)
+	if !ok || says.Host != asked.Host || says.Scheme != asked.Scheme {
+		return "", false
+	}
+	return strings.CutPrefix(says.EscapedPath(), folder)
 }
 
 // isSameURL compares without the query, in which a secret may be hidden.

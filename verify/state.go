@@ -146,6 +146,41 @@ func (p *Probe) replaced(ctx context.Context, o *held, body []byte) (*held, erro
 	return n, nil
 }
 
+// isTagRestless says whether a name's tag changes from read to read, which etag-stable judges and no other check.
+func (p *Probe) isTagRestless(ctx context.Context, name string) bool {
+	one, other := p.look(ctx, name), p.look(ctx, name)
+	return !isSameTag(one.ETag(), other.ETag())
+}
+
+// validator is the one in force.
+func (p *Probe) validator() *Validator {
+	if p.options.Validator != nil {
+		return p.options.Validator
+	}
+	return ifMatch
+}
+
+// isReplacing says whether a shorter body was seen to replace a longer one.
+func (p *Probe) isReplacing(ctx context.Context) bool {
+	o, err := p.given(ctx, p.Body(1, 1000+len(p.options.Sample)))
+	if err != nil {
+		return false
+	}
+	n, err := p.replaced(ctx, o, p.Body(2, 64))
+	return err == nil && n.isFaithful()
+}
+
+// kind is the type that bodies of the caller's kind have.
+func (p *Probe) kind() string {
+	if p.options.Type != "" {
+		return p.options.Type
+	}
+	if _, err := decoded(p.options.Sample); err == nil {
+		return "application/json"
+	}
+	return "text/x-shotput"
+}
+
 // is says whether an answer shows the state that o was read in.
 func (o *held) is(a *Answer) bool {
 	return a.OK() && (bytes.Equal(a.Body, o.read.Body) || isWritten(a, o.body))

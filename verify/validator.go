@@ -35,14 +35,6 @@ type Validator struct {
 var ifMatch = &Validator{to: "header", name: "If-Match", from: "header", header: "ETag",
 	original: "header If-Match from header ETag"}
 
-// validator is the one in force.
-func (p *Probe) validator() *Validator {
-	if p.options.Validator != nil {
-		return p.options.Validator
-	}
-	return ifMatch
-}
-
 func (v *Validator) String() string { return v.original }
 
 // validatorForm is said of a text that is none.

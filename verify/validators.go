@@ -109,15 +109,19 @@ func etagEqual(ctx context.Context, p *Probe) Verdict {
 		return unclear("%v", err)
 	}
 	verdict := sameTags(o)
-	if verdict.Result != Holds {
-		return verdict
+	if verdict.Result == Holds {
+		if n, err := p.replaced(ctx, o, p.Body(2, 64)); err == nil && n.put.ETag() != "" {
+			verdict = sameTags(n)
+		}
 	}
-	n, err := p.replaced(ctx, o, p.Body(2, 64))
-	if err != nil || n.put.ETag() == "" {
-		return verdict
+	if verdict.Result == Broken && p.isTagRestless(ctx, o.name) {
+		return restless()
 	}
-	return sameTags(n)
+	return verdict
 }
+
+// restless is the verdict where the present tag cannot be told.
+func restless() Verdict { return unclear("the ETag changes from read to read, as etag-stable judges") }
 
 func sameTags(o *held) Verdict {
 	put, read := o.put.ETag(), o.read.ETag()
