@@ -27,6 +27,7 @@ type deed struct {
 	name  string
 	body  []byte
 	taken bool // acknowledged
+	read  Answer
 }
 
 func durable(ctx context.Context, p *Probe) Verdict {
@@ -107,62 +108,83 @@ func burst(ctx context.Context, p *Probe, from int) (deeds []deed) {
 	return deeds
 }
 
-// survived reads all that was written.
+// isSettled is whether what was read is as it should be: whole, or not there where the write failed.
+func (d *deed) isSettled() bool { return gives(&d.read, d.body) || !d.taken && absent(&d.read) }
+
+// survived reads all that was written and, for a while, again what is not as it should be.
 func survived(ctx context.Context, p *Probe, deeds []deed) Verdict {
-	var lost, failed, there, parts []string
-	unknown := 0
-	for _, d := range deeds {
-		a, whole := afterRestart(ctx, p, &d)
-		switch {
-		case whole && !d.taken:
-			there = append(there, d.name)
-		case whole:
-		case a.Err != nil || !a.OK() && !absent(&a):
-			unknown++
-		case d.taken:
-			lost = append(lost, fmt.Sprintf("%s (%d, %d bytes)", d.name, a.Status, a.Size))
-		case a.OK():
-			parts = append(parts, d.name)
-		}
-		if !d.taken {
-			failed = append(failed, d.name)
+	p.Mute(true)
+	for again := range 3 {
+		waits := again > 0
+		for i := range deeds {
+			if deeds[i].isSettled() {
+				continue
+			}
+			if waits && !p.Sleep(ctx, time.Second) {
+				break
+			}
+			waits, deeds[i].read = false, p.Get(ctx, deeds[i].name)
 		}
 	}
-	said := fmt.Sprintf("%d acknowledged, %d failed", len(deeds)-len(failed), len(failed))
-	if len(there) > 0 {
-		said += fmt.Sprintf("; of those that failed %d are there all the same: %s", len(there), few(there))
+	p.Mute(false)
+	var t toll
+	for i := range deeds {
+		t.count(&deeds[i])
+	}
+	for _, name := range t.lost[:min(len(t.lost), mostShown)] {
+		p.Get(ctx, name)
+	}
+	return t.verdict(len(deeds))
+}
+
+// A toll is what of some writes is left.
+type toll struct {
+	failed             int // of the writes, or got no answer
+	there, parts, lost []string
+	unknown            int // could not be read
+}
+
+func (t *toll) count(d *deed) {
+	if !d.taken {
+		t.failed++
+	}
+	switch whole := gives(&d.read, d.body); {
+	case whole && !d.taken:
+		t.there = append(t.there, d.name)
+	case whole:
+	case d.read.Err != nil || !d.read.OK() && !absent(&d.read):
+		t.unknown++
+	case d.taken:
+		t.lost = append(t.lost, d.name)
+	case d.read.OK():
+		t.parts = append(t.parts, d.name)
+	}
+}
+
+func (t *toll) verdict(all int) Verdict {
+	said := fmt.Sprintf("%d acknowledged, %d failed", all-t.failed, t.failed)
+	if len(t.there) > 0 {
+		said += fmt.Sprintf("; of those that failed %d are there all the same: %s", len(t.there), few(t.there))
 	}
 	switch {
-	case len(lost) > 0:
-		return broken("%d of %d acknowledged objects are not there as they were: %s", len(lost),
-			len(deeds)-len(failed), few(lost))
-	case unknown > 0:
-		return unclear("%d of %d could not be read", unknown, len(deeds))
-	case len(parts) > 0:
-		return differs("%s; of %d that failed a part is there: %s", said, len(parts), few(parts))
+	case len(t.lost) > 0:
+		return broken("of %d acknowledged objects %d are not there as they were: %s", all-t.failed, len(t.lost),
+			few(t.lost))
+	case t.unknown > 0:
+		return unclear("%d of %d could not be read", t.unknown, all)
+	case len(t.parts) > 0:
+		return differs("%s; of %d that failed a part is there: %s", said, len(t.parts), few(t.parts))
 	}
 	return Verdict{Result: Holds, Why: said}
 }
 
-// afterRestart reads what was written, for a while, and keeps the exchange only where it shows something.
-func afterRestart(ctx context.Context, p *Probe, d *deed) (a Answer, whole bool) {
-	before := len(p.sent)
-	for range 5 {
-		a = settle(ctx, p, d.name, func(a *Answer) bool { return gives(a, d.body) || !d.taken && absent(a) })
-		if a.Err == nil && a.Status < 500 || !p.Sleep(ctx, time.Second) {
-			break
-		}
-	}
-	if whole = gives(&a, d.body); whole || !d.taken {
-		p.sent = p.sent[:before]
-	}
-	return a, whole
-}
+// mostShown of many names are shown.
+const mostShown = 3
 
 // few are the first of some names.
 func few(names []string) string {
-	if len(names) > 3 {
-		return strings.Join(names[:3], ", ") + fmt.Sprintf(" and %d more", len(names)-3)
+	if len(names) > mostShown {
+		return strings.Join(names[:mostShown], ", ") + fmt.Sprintf(" and %d more", len(names)-mostShown)
 	}
 	return strings.Join(names, ", ")
 }

@@ -94,7 +94,7 @@ func mixUps(ctx context.Context, p *Probe, taken []spelling) (mixed, folded []st
 		all[i] = taken[i].body
 	}
 	for _, s := range taken {
-		a := settle(ctx, p, s.name, holding(s.body))
+		a := settle(ctx, p, s.name, func(a *Answer) bool { return whichOf(all, a) >= 0 })
 		if gives(&a, s.body) || a.Err != nil {
 			continue
 		}

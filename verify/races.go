@@ -41,8 +41,8 @@ const (
 	// more than one of 20 runs misses it once in 1 700 times.
 	mostRounds = 60
 	// mostContests are the rounds where bodies are small and thus cheap. Between the look and the write of a careless
-	// server there may be microseconds: where two win in one of 100 rounds, 300 miss it in 0.99^300 = 5 % of runs.
-	mostContests = 300
+	// server there may be microseconds: where two win in one of 50 rounds, 200 miss it in 0.98^200 = 1.8 % of runs.
+	mostContests = 200
 	// Bodies of contests are small and large in turn: a server may be careless while it reads one, or after that.
 	smallContest = 64
 	largeContest = 32 << 10
