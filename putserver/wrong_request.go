@@ -20,7 +20,7 @@ var wrongCuts = []manner{
 	}),
 	plain("empty-on-cut", "a cut upload leaves an empty object", func(c *conduct) {
 		c.cut = func(v *visit) {
-			v.object.body, v.object.size, v.object.etag = nil, 0, etag(0, [2]uint32{})
+			v.object.body, v.object.size, v.object.etag = nil, 0, new(content).etag()
 			v.store.put(v.object, v.r)
 		}
 	}),
@@ -43,7 +43,7 @@ var wrongCuts = []manner{
 	}),
 	plain("digest-stored", "400 for a wrong digest, and stored all the same", func(c *conduct) {
 		c.last = func(v *visit, status int) int {
-			if status == http.StatusBadRequest && v.object != nil && !v.isSound() {
+			if status == http.StatusBadRequest && v.object != nil && !v.content.isSound() {
 				v.store.force(v.object)
 			}
 			return status
