@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -172,4 +173,26 @@ func escaped(text string) (name string) {
 		name += fmt.Sprintf("%%%02X", b)
 	}
 	return name
+}
+
+// How connections end.
+var wrongConns = []manner{
+	plain("closes", "each answer ends its connection (allowed)", func(c *conduct) {
+		c.last = func(v *visit, status int) int {
+			v.w.Header().Set("Connection", "close")
+			return status
+		}
+	}),
+	{Manner{"gone", "100", "after so many requests each connection is cut"}, func(f *fields) func(*conduct) {
+		n := f.whole()
+		return func(c *conduct) {
+			var count atomic.Int64
+			c.hear = func(v *visit) {
+				if count.Add(1) > n {
+					v.end(Broken, 0)
+					panic(http.ErrAbortHandler)
+				}
+			}
+		}
+	}},
 }

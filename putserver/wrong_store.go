@@ -3,7 +3,6 @@ package putserver
 import (
 	"fmt"
 	"hash/crc32"
-	"math"
 	"net/http"
 	"slices"
 	"sync/atomic"
@@ -18,12 +17,8 @@ var wrongStores = []manner{
 	plain("tail-kept", "of a longer body the end stays behind a shorter one", func(c *conduct) {
 		c.store = altered(func(o, old *object) { o.fill(over(o.body, old.body)) })
 	}),
-	plain("empty-ignored", "an empty body leaves what is there", func(c *conduct) {
-		c.store = altered(func(o, old *object) {
-			if o.size == 0 {
-				o.fill(old.body)
-			}
-		})
+	plain("empty-ignored", "an empty body is answered 2xx and not stored", func(c *conduct) {
+		c.store = ignoreEmpty
 	}),
 	plain("stored-not", "a PUT is answered 201, and nothing is stored", func(c *conduct) {
 		c.store = func(v *visit) int { return orElse(v.store.wouldRefuse(v.name, v.r), http.StatusCreated) }
@@ -89,6 +84,17 @@ func (s *store) force(o *object) (status int) {
 	return s.set(o)
 }
 
+func ignoreEmpty(v *visit) int {
+	if v.object.size > 0 {
+		return v.store.put(v.object, v.r)
+	}
+	done := http.StatusCreated
+	if v.store.get(v.name) != nil {
+		done = http.StatusNoContent
+	}
+	return orElse(v.store.wouldRefuse(v.name, v.r), done)
+}
+
 func acceptOnly(c *conduct, d time.Duration) {
 	c.store = func(v *visit) int {
 		if status := v.store.wouldRefuse(v.name, v.r); status != 0 {
@@ -130,10 +136,9 @@ const window = 5 * time.Millisecond
 // racing is a manner that looks at a condition and writes later, as who does not look under the lock of the write.
 func racing(name, header, does string) manner {
 	return manner{Manner{name, "1", does}, func(f *fields) func(*conduct) {
-		n := f.number()
-		f.require(n >= 1 && n <= 1e6 && n == math.Trunc(n), "one name in how many must be a whole number from 1")
+		n := uint32(f.whole())
 		store := func(v *visit) int {
-			if v.r.Header[header] == nil || !isRaced(v.name, uint32(n)) {
+			if v.r.Header[header] == nil || !isRaced(v.name, n) {
 				return v.store.put(v.object, v.r)
 			}
 			if status := v.store.wouldRefuse(v.name, v.r); status != 0 {

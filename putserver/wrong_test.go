@@ -91,10 +91,13 @@ func (s served) same(path, other string) bool {
 const twice = "hello again"
 
 var provocations = map[string]provocation{
-	"append":        func(s served) bool { s.written("/a", "x"); s.written("/a", "y"); return s.body("/a") == "xy" },
-	"tail-kept":     func(s served) bool { s.written("/a", "old"); s.written("/a", "n"); return s.body("/a") == "nld" },
-	"empty-ignored": func(s served) bool { s.written("/a", "x"); s.written("/a", ""); return s.body("/a") == "x" },
-	"stored-not":    func(s served) bool { return s.status("PUT", "/a", "x") == 201 && s.body("/a") == "404" },
+	"append":    func(s served) bool { s.written("/a", "x"); s.written("/a", "y"); return s.body("/a") == "xy" },
+	"tail-kept": func(s served) bool { s.written("/a", "old"); s.written("/a", "n"); return s.body("/a") == "nld" },
+	"empty-ignored": func(s served) bool {
+		return s.status("PUT", "/b", "") == 201 && s.body("/b") == "404" &&
+			s.status("PUT", "/a", "x") == 201 && s.status("PUT", "/a", "") == 204 && s.body("/a") == "x"
+	},
+	"stored-not": func(s served) bool { return s.status("PUT", "/a", "x") == 201 && s.body("/a") == "404" },
 	"accepted:1ms": func(s served) bool {
 		return s.status("PUT", "/a", "x") == 202 && s.after(func() bool { return s.body("/a") == "x" })
 	},
@@ -200,6 +203,11 @@ var provocations = map[string]provocation{
 	"encoding-ignored": func(s served) bool {
 		return s.status("PUT", "/a", "x", "Content-Encoding", "rot13") == 201 && s.field("Content-Encoding", "GET", "/a") == "" &&
 			s.status("PUT", "/a", "x", "Content-Encoding", "br") == 204 && s.field("Content-Encoding", "GET", "/a") == "br"
+	},
+	"closes": func(s served) bool { a, _ := s.send("PUT", "/a", "x"); return a.Close },
+	"gone:2": func(s served) bool {
+		const get = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
+		return strings.Count(raw(s.t, s.Server, get+get+get, true), "404 Not Found") == 2 && s.Stats().Broken == 1
 	},
 	"plus-space":       func(s served) bool { return s.same("/a+b", "/a%20b") },
 	"case-folded":      func(s served) bool { return s.same("/Ab", "/aB") },
