@@ -123,7 +123,7 @@ var wrongRefusals = []manner{
 	}),
 	plain("no-100", "100-continue is never said; not over TLS", func(c *conduct) { c.mute = true }),
 	plain("413-late", "413 (--max-body) only when all of the body was read", func(c *conduct) {
-		c.early = func(*visit) bool { return false }
+		c.early = func(v *visit) bool { return !v.isTooLarge(v.r.ContentLength) && saves(v) }
 		c.hear = func(v *visit) {
 			if v.isTooLarge(v.r.ContentLength) {
 				_, _ = io.Copy(io.Discard, v.r.Body) // an error is found again by who reads on

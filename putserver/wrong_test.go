@@ -189,8 +189,11 @@ var provocations = map[string]provocation{
 		s.written("/a", "x")
 		return s.status("PUT", "/a", "y", "If-Match", `"a"`) == 412 && s.body("/a") == "y"
 	},
-	"412-late":          func(s served) bool { s.written("/a", "x"); return s.answersFirst("/a", 5, "If-None-Match: *") == 100 },
-	"413-late":          func(s served) bool { return s.answersFirst("/a", mostForWrong+1, "") == 100 },
+	"412-late": func(s served) bool { s.written("/a", "x"); return s.answersFirst("/a", 5, "If-None-Match: *") == 100 },
+	"413-late": func(s served) bool {
+		s.written("/a", "x")
+		return s.answersFirst("/b", mostForWrong+1, "") == 100 && s.answersFirst("/a", 5, "If-None-Match: *") == 412
+	},
 	"no-100":            func(s served) bool { return s.answersFirst("/a", 5, "") == 201 },
 	"405-without-allow": func(s served) bool { return s.field("Allow", "POST", "/a") == "" },
 	"options-without-put": func(s served) bool {
