@@ -53,10 +53,7 @@ func (v *visit) stay() {
 		v.answer(status)
 		return
 	}
-	if late := v.receive(); status == 0 {
-		status = late
-	}
-	if status == 0 {
+	if status = v.receive(status); status == 0 {
 		status = v.doubt()
 	}
 	if status != 0 {
@@ -72,17 +69,17 @@ var (
 	buffers     = sync.Pool{New: func() any { return new([64 << 10]byte) }}
 )
 
-// receive reads the body. Its status is 413 when that turns out to be too large, else 0; one that is cut ends the
-// visit.
-func (v *visit) receive() (status int) {
+// receive reads the body, also of what is refused with a status already, and gives that, or 413 when the body turns out
+// to be too large. One that is cut ends the visit.
+func (v *visit) receive(status int) int {
 	err := v.drain()
 	switch {
 	case err == errTooLarge:
 		v.w.Header().Set("Connection", "close") // as in stay
-		status = http.StatusRequestEntityTooLarge
+		status = cmp.Or(status, http.StatusRequestEntityTooLarge)
 	case err != nil:
 		v.end(Broken, 0)
-		if v.conduct.cut != nil && v.r.Method == http.MethodPut {
+		if v.conduct.cut != nil && v.object != nil && status == 0 {
 			v.conduct.cut(v)
 		}
 		panic(http.ErrAbortHandler) // net/http's word for closing the connection without an answer

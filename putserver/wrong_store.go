@@ -1,6 +1,7 @@
 package putserver
 
 import (
+	"cmp"
 	"fmt"
 	"hash/crc32"
 	"net/http"
@@ -21,7 +22,7 @@ var wrongStores = []manner{
 		c.store = ignoreEmpty
 	}),
 	plain("stored-not", "a PUT is answered 201, and nothing is stored", func(c *conduct) {
-		c.store = func(v *visit) int { return orElse(v.store.wouldRefuse(v.name, v.r), http.StatusCreated) }
+		c.store = func(v *visit) int { return cmp.Or(v.store.wouldRefuse(v.name, v.r), http.StatusCreated) }
 	}),
 	timed("accepted", "50ms", "a PUT is answered 202 and stored so much later (allowed)", acceptOnly),
 	plain("status-swapped", "201 for what was there, 204 for what is new", func(c *conduct) { c.last = swapStatus }),
@@ -40,14 +41,6 @@ var wrongStores = []manner{
 	plain("interleaved", "bodies that are written at once end as a mixture", func(c *conduct) {
 		c.store = interleaving()
 	}),
-}
-
-// orElse is a refusal, if it is one.
-func orElse(refusal, status int) int {
-	if refusal != 0 {
-		return refusal
-	}
-	return status
 }
 
 // fill gives o another body, under the ETag that it has.
@@ -92,7 +85,7 @@ func ignoreEmpty(v *visit) int {
 	if v.store.get(v.name) != nil {
 		done = http.StatusNoContent
 	}
-	return orElse(v.store.wouldRefuse(v.name, v.r), done)
+	return cmp.Or(v.store.wouldRefuse(v.name, v.r), done)
 }
 
 func acceptOnly(c *conduct, d time.Duration) {

@@ -135,7 +135,12 @@ var provocations = map[string]provocation{
 		}
 		return false
 	},
-	"truncated-stored":   func(s served) bool { s.cut(); return s.body("/a") == "01234" },
+	"truncated-stored": func(s served) bool {
+		raw(s.t, s.Server, strings.Replace(cuts["length"], "Host: x", "Host: x\r\nContent-Range: bytes 0-9/9", 1), true)
+		refused := s.body("/a") == "404"
+		s.cut()
+		return s.body("/a") == "01234" && refused
+	},
 	"truncated-late:1ms": func(s served) bool { s.cut(); return s.after(func() bool { return s.body("/a") == "01234" }) },
 	"empty-on-cut":       func(s served) bool { s.written("/a", "old"); s.cut(); return s.body("/a") == "" },
 	"chunked-empty": func(s served) bool {
