@@ -2,7 +2,6 @@ package putserver
 
 import (
 	"cmp"
-	"encoding/hex"
 	"errors"
 	"hash/crc32"
 	"io"
@@ -22,7 +21,7 @@ type visit struct {
 	ready   time.Duration // when the last of its bytes had arrived
 	name    string        // of the object that it is about
 	early   bool          // a refusal is worth more than the connection: it goes before the body has come
-	claims  []claim       // what its body must be
+	content content       // its body, as far as it has come
 	object  *object       // what its body makes; nil until it came, or was cut
 }
 
@@ -54,10 +53,7 @@ func (v *visit) stay() {
 		v.answer(status)
 		return
 	}
-	if late := v.receive(); status == 0 {
-		status = late
-	}
-	if status == 0 {
+	if status = v.receive(status); status == 0 {
 		status = v.doubt()
 	}
 	if status != 0 {
@@ -73,17 +69,17 @@ var (
 	buffers     = sync.Pool{New: func() any { return new([64 << 10]byte) }}
 )
 
-// receive reads the body. Its status is 413 when that turns out to be too large, else 0; one that is cut ends the
-// visit.
-func (v *visit) receive() (status int) {
+// receive reads the body, also of what is refused with a status already, and gives that, or 413 when the body turns out
+// to be too large. One that is cut ends the visit.
+func (v *visit) receive(status int) int {
 	err := v.drain()
 	switch {
 	case err == errTooLarge:
 		v.w.Header().Set("Connection", "close") // as in stay
-		status = http.StatusRequestEntityTooLarge
+		status = cmp.Or(status, http.StatusRequestEntityTooLarge)
 	case err != nil:
 		v.end(Broken, 0)
-		if v.conduct.cut != nil && v.r.Method == http.MethodPut {
+		if v.conduct.cut != nil && v.object != nil && status == 0 {
 			v.conduct.cut(v)
 		}
 		panic(http.ErrAbortHandler) // net/http's word for closing the connection without an answer
@@ -95,60 +91,36 @@ func (v *visit) receive() (status int) {
 	return status
 }
 
-// drain reads the body and makes the object of it. Its ETag is of size and content: two sums of 32 bits, which
-// are the only ones that the standard library has the processor compute, at 10 GB/s and more; a digest would
-// make the target, not the tool, the limit of a run. Digests are computed where the request names them.
+// drain reads the body and makes the object of it, also of a part.
 func (v *visit) drain() error {
 	buf := buffers.Get().(*[64 << 10]byte)
 	defer buffers.Put(buf)
-	var size int64
-	var sum [2]uint32
-	body := make([]byte, 0, min(max(v.r.ContentLength, 0), keptWhole))
-	v.claims = claimsOf(v.r.Header)
+	v.content = newContent(v.r)
 	for {
-		n, err := v.r.Body.Read(buf[:])
-		size += int64(n)
-		if v.config.MaxBody > 0 && size > v.config.MaxBody {
+		into := v.content.room(buf[:])
+		n, err := v.r.Body.Read(into)
+		v.content.take(into[:n])
+		if v.isTooLarge(v.content.size) {
 			return errTooLarge
 		}
-		sum[0] = crc32.Update(sum[0], castagnoli, buf[:n])
-		sum[1] = crc32.Update(sum[1], crc32.IEEETable, buf[:n])
-		for i := range v.claims {
-			v.claims[i].sum.Write(buf[:n])
+		if err == nil {
+			continue
 		}
-		if size <= keptWhole {
-			body = append(body, buf[:n]...)
-		} else {
-			body = nil
+		if v.r.Method == http.MethodPut {
+			v.make()
 		}
-		if err != nil {
-			if v.r.Method == http.MethodPut {
-				v.make(size, body, sum)
-			}
-			if err == io.EOF {
-				return nil
-			}
-			return err
+		if err == io.EOF {
+			return nil
 		}
+		return err
 	}
 }
 
-// make is the object that the body makes: a value of its own, since it lives longer than the visit.
-func (v *visit) make(size int64, body []byte, sum [2]uint32) {
-	v.object = &object{path: v.name, size: size, body: body, etag: etag(size, sum),
-		kind: v.r.Header.Get("Content-Type"), coding: v.r.Header.Get("Content-Encoding")}
-}
-
-// etag writes size and sums as a strong entity tag, such as "5-9a71bb4c-3610a686".
-func etag(size int64, sum [2]uint32) string {
-	text := make([]byte, 0, 40)
-	text = append(text, '"')
-	text = strconv.AppendInt(text, size, 10)
-	for _, s := range sum {
-		text = append(text, '-')
-		text = hex.AppendEncode(text, []byte{byte(s >> 24), byte(s >> 16), byte(s >> 8), byte(s)})
-	}
-	return string(append(text, '"'))
+// make is the object that the content makes: a value of its own, since it lives longer than the visit.
+func (v *visit) make() {
+	c, h := &v.content, v.r.Header
+	v.object = &object{path: v.name, size: c.size, body: c.bytes, etag: c.etag(), kind: h.Get("Content-Type"),
+		coding: h.Get("Content-Encoding")}
 }
 
 // serve is the stay of an admitted request: a fault or the work, and the departure when it is due.

@@ -90,7 +90,7 @@ func (v *visit) allows() (allowed bool, methods string) {
 
 // doubt is the status that a request deserves that is refused only when all of it has come; 0 where it is admitted.
 func (v *visit) doubt() (status int) {
-	if !v.isSound() {
+	if !v.content.isSound() {
 		return http.StatusBadRequest
 	}
 	ok, retry := v.bucket.take(v.arrival.at)
@@ -99,14 +99,4 @@ func (v *visit) doubt() (status int) {
 		return http.StatusTooManyRequests
 	}
 	return 0
-}
-
-// isSound says whether the body is what the request's header says of it.
-func (v *visit) isSound() bool {
-	for i := range v.claims {
-		if !v.claims[i].holds() {
-			return false
-		}
-	}
-	return true
 }

@@ -2,6 +2,7 @@ package putserver
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -31,7 +32,8 @@ type manner struct {
 	set func(*fields) func(*conduct)
 }
 
-var manners = slices.Concat(wrongStores, wrongCuts, wrongReads, wrongETags, wrongConditions, wrongRefusals, wrongNames)
+var manners = slices.Concat(wrongStores, wrongCuts, wrongReads, wrongETags, wrongConditions, wrongRefusals, wrongNames,
+	wrongConns)
 
 // Manners are all manners, in the order in which a reader may want them.
 func Manners() (all []Manner) {
@@ -88,4 +90,11 @@ func timed(name, d, does string, set func(*conduct, time.Duration)) manner {
 		d := f.duration()
 		return func(c *conduct) { set(c, d) }
 	}}
+}
+
+// whole is a field that counts.
+func (f *fields) whole() int64 {
+	n := f.number()
+	f.require(n >= 1 && n <= 1e6 && n == math.Trunc(n), "it is not a whole number within 1 and a million")
+	return int64(n)
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,7 +21,7 @@ var wrongCuts = []manner{
 	}),
 	plain("empty-on-cut", "a cut upload leaves an empty object", func(c *conduct) {
 		c.cut = func(v *visit) {
-			v.object.body, v.object.size, v.object.etag = nil, 0, etag(0, [2]uint32{})
+			v.object.body, v.object.size, v.object.etag = nil, 0, new(content).etag()
 			v.store.put(v.object, v.r)
 		}
 	}),
@@ -43,7 +44,7 @@ var wrongCuts = []manner{
 	}),
 	plain("digest-stored", "400 for a wrong digest, and stored all the same", func(c *conduct) {
 		c.last = func(v *visit, status int) int {
-			if status == http.StatusBadRequest && v.object != nil && !v.isSound() {
+			if status == http.StatusBadRequest && v.object != nil && !v.content.isSound() {
 				v.store.force(v.object)
 			}
 			return status
@@ -122,7 +123,7 @@ var wrongRefusals = []manner{
 	}),
 	plain("no-100", "100-continue is never said; not over TLS", func(c *conduct) { c.mute = true }),
 	plain("413-late", "413 (--max-body) only when all of the body was read", func(c *conduct) {
-		c.early = func(*visit) bool { return false }
+		c.early = func(v *visit) bool { return !v.isTooLarge(v.r.ContentLength) && saves(v) }
 		c.hear = func(v *visit) {
 			if v.isTooLarge(v.r.ContentLength) {
 				_, _ = io.Copy(io.Discard, v.r.Body) // an error is found again by who reads on
@@ -172,4 +173,26 @@ func escaped(text string) (name string) {
 		name += fmt.Sprintf("%%%02X", b)
 	}
 	return name
+}
+
+// How connections end.
+var wrongConns = []manner{
+	plain("closes", "each answer ends its connection (allowed)", func(c *conduct) {
+		c.last = func(v *visit, status int) int {
+			v.w.Header().Set("Connection", "close")
+			return status
+		}
+	}),
+	{Manner{"gone", "100", "after so many requests each connection is cut"}, func(f *fields) func(*conduct) {
+		n := f.whole()
+		return func(c *conduct) {
+			var count atomic.Int64
+			c.hear = func(v *visit) {
+				if count.Add(1) > n {
+					v.end(Broken, 0)
+					panic(http.ErrAbortHandler)
+				}
+			}
+		}
+	}},
 }

@@ -1,9 +1,9 @@
 package putserver
 
 import (
+	"cmp"
 	"fmt"
 	"hash/crc32"
-	"math"
 	"net/http"
 	"slices"
 	"sync/atomic"
@@ -18,15 +18,11 @@ var wrongStores = []manner{
 	plain("tail-kept", "of a longer body the end stays behind a shorter one", func(c *conduct) {
 		c.store = altered(func(o, old *object) { o.fill(over(o.body, old.body)) })
 	}),
-	plain("empty-ignored", "an empty body leaves what is there", func(c *conduct) {
-		c.store = altered(func(o, old *object) {
-			if o.size == 0 {
-				o.fill(old.body)
-			}
-		})
+	plain("empty-ignored", "an empty body is answered 2xx and not stored", func(c *conduct) {
+		c.store = ignoreEmpty
 	}),
 	plain("stored-not", "a PUT is answered 201, and nothing is stored", func(c *conduct) {
-		c.store = func(v *visit) int { return orElse(v.store.wouldRefuse(v.name, v.r), http.StatusCreated) }
+		c.store = func(v *visit) int { return cmp.Or(v.store.wouldRefuse(v.name, v.r), http.StatusCreated) }
 	}),
 	timed("accepted", "50ms", "a PUT is answered 202 and stored so much later (allowed)", acceptOnly),
 	plain("status-swapped", "201 for what was there, 204 for what is new", func(c *conduct) { c.last = swapStatus }),
@@ -45,14 +41,6 @@ var wrongStores = []manner{
 	plain("interleaved", "bodies that are written at once end as a mixture", func(c *conduct) {
 		c.store = interleaving()
 	}),
-}
-
-// orElse is a refusal, if it is one.
-func orElse(refusal, status int) int {
-	if refusal != 0 {
-		return refusal
-	}
-	return status
 }
 
 // fill gives o another body, under the ETag that it has.
@@ -87,6 +75,17 @@ func (s *store) force(o *object) (status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.set(o)
+}
+
+func ignoreEmpty(v *visit) int {
+	if v.object.size > 0 {
+		return v.store.put(v.object, v.r)
+	}
+	done := http.StatusCreated
+	if v.store.get(v.name) != nil {
+		done = http.StatusNoContent
+	}
+	return cmp.Or(v.store.wouldRefuse(v.name, v.r), done)
 }
 
 func acceptOnly(c *conduct, d time.Duration) {
@@ -130,10 +129,9 @@ const window = 5 * time.Millisecond
 // racing is a manner that looks at a condition and writes later, as who does not look under the lock of the write.
 func racing(name, header, does string) manner {
 	return manner{Manner{name, "1", does}, func(f *fields) func(*conduct) {
-		n := f.number()
-		f.require(n >= 1 && n <= 1e6 && n == math.Trunc(n), "one name in how many must be a whole number from 1")
+		n := uint32(f.whole())
 		store := func(v *visit) int {
-			if v.r.Header[header] == nil || !isRaced(v.name, uint32(n)) {
+			if v.r.Header[header] == nil || !isRaced(v.name, n) {
 				return v.store.put(v.object, v.r)
 			}
 			if status := v.store.wouldRefuse(v.name, v.r); status != 0 {

@@ -91,10 +91,13 @@ func (s served) same(path, other string) bool {
 const twice = "hello again"
 
 var provocations = map[string]provocation{
-	"append":        func(s served) bool { s.written("/a", "x"); s.written("/a", "y"); return s.body("/a") == "xy" },
-	"tail-kept":     func(s served) bool { s.written("/a", "old"); s.written("/a", "n"); return s.body("/a") == "nld" },
-	"empty-ignored": func(s served) bool { s.written("/a", "x"); s.written("/a", ""); return s.body("/a") == "x" },
-	"stored-not":    func(s served) bool { return s.status("PUT", "/a", "x") == 201 && s.body("/a") == "404" },
+	"append":    func(s served) bool { s.written("/a", "x"); s.written("/a", "y"); return s.body("/a") == "xy" },
+	"tail-kept": func(s served) bool { s.written("/a", "old"); s.written("/a", "n"); return s.body("/a") == "nld" },
+	"empty-ignored": func(s served) bool {
+		return s.status("PUT", "/b", "") == 201 && s.body("/b") == "404" &&
+			s.status("PUT", "/a", "x") == 201 && s.status("PUT", "/a", "") == 204 && s.body("/a") == "x"
+	},
+	"stored-not": func(s served) bool { return s.status("PUT", "/a", "x") == 201 && s.body("/a") == "404" },
 	"accepted:1ms": func(s served) bool {
 		return s.status("PUT", "/a", "x") == 202 && s.after(func() bool { return s.body("/a") == "x" })
 	},
@@ -132,7 +135,12 @@ var provocations = map[string]provocation{
 		}
 		return false
 	},
-	"truncated-stored":   func(s served) bool { s.cut(); return s.body("/a") == "01234" },
+	"truncated-stored": func(s served) bool {
+		raw(s.t, s.Server, strings.Replace(cuts["length"], "Host: x", "Host: x\r\nContent-Range: bytes 0-9/9", 1), true)
+		refused := s.body("/a") == "404"
+		s.cut()
+		return s.body("/a") == "01234" && refused
+	},
 	"truncated-late:1ms": func(s served) bool { s.cut(); return s.after(func() bool { return s.body("/a") == "01234" }) },
 	"empty-on-cut":       func(s served) bool { s.written("/a", "old"); s.cut(); return s.body("/a") == "" },
 	"chunked-empty": func(s served) bool {
@@ -186,8 +194,11 @@ var provocations = map[string]provocation{
 		s.written("/a", "x")
 		return s.status("PUT", "/a", "y", "If-Match", `"a"`) == 412 && s.body("/a") == "y"
 	},
-	"412-late":          func(s served) bool { s.written("/a", "x"); return s.answersFirst("/a", 5, "If-None-Match: *") == 100 },
-	"413-late":          func(s served) bool { return s.answersFirst("/a", mostForWrong+1, "") == 100 },
+	"412-late": func(s served) bool { s.written("/a", "x"); return s.answersFirst("/a", 5, "If-None-Match: *") == 100 },
+	"413-late": func(s served) bool {
+		s.written("/a", "x")
+		return s.answersFirst("/b", mostForWrong+1, "") == 100 && s.answersFirst("/a", 5, "If-None-Match: *") == 412
+	},
 	"no-100":            func(s served) bool { return s.answersFirst("/a", 5, "") == 201 },
 	"405-without-allow": func(s served) bool { return s.field("Allow", "POST", "/a") == "" },
 	"options-without-put": func(s served) bool {
@@ -200,6 +211,11 @@ var provocations = map[string]provocation{
 	"encoding-ignored": func(s served) bool {
 		return s.status("PUT", "/a", "x", "Content-Encoding", "rot13") == 201 && s.field("Content-Encoding", "GET", "/a") == "" &&
 			s.status("PUT", "/a", "x", "Content-Encoding", "br") == 204 && s.field("Content-Encoding", "GET", "/a") == "br"
+	},
+	"closes": func(s served) bool { a, _ := s.send("PUT", "/a", "x"); return a.Close },
+	"gone:2": func(s served) bool {
+		const get = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
+		return strings.Count(raw(s.t, s.Server, get+get+get, true), "404 Not Found") == 2 && s.Stats().Broken == 1
 	},
 	"plus-space":       func(s served) bool { return s.same("/a+b", "/a%20b") },
 	"case-folded":      func(s served) bool { return s.same("/Ab", "/aB") },
