@@ -341,16 +341,13 @@ func (v *verification) conclude(r *verify.Report) error {
 	case v.unready != nil:
 		return giveUp(v.unready, advice.Hint{Error: "--restart: " + line.Printable(v.unready.Error()),
 			Try: v.asked.Without("restart").String()})
-	case r.Stopped != "" && r.Stopped != outOfTime || r.Outcome() == verify.NotJudged:
-		return giveUp(nil, advice.Hint{Error: "could not be judged: " + line.Printable(r.Unjudged())})
 	case r.Outcome() == verify.Failed:
 		return quiet(exitThreshold)
+	case r.Outcome() == verify.NotJudged:
+		return giveUp(nil, advice.Hint{Error: "could not be judged: " + line.Printable(r.Unjudged())})
 	}
 	return nil
 }
-
-// outOfTime is why a verification ended that had too little time; what it has found until then counts.
-const outOfTime = "out of time"
 
 // verifyFormats are the formats of what was found, and writeVerification writes it in one of them.
 var verifyFormats = []string{"text", "json", "md", "junit", "html"}

@@ -3,6 +3,7 @@ package verify
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -63,7 +64,7 @@ const mostSilent = 6
 func (r *Report) make(ctx context.Context, s Server, o *Options, c *Check) Finding {
 	f := Finding{Check: c.Name, Group: c.Group, Title: c.Title, Clause: c.Clause, Force: c.Force}
 	if r.Stopped == "" && ctx.Err() != nil {
-		r.Stopped = "out of time"
+		r.Stopped = endOf(ctx)
 	}
 	if r.Stopped != "" {
 		f.Result, f.Why = Unclear, r.Stopped
@@ -76,7 +77,7 @@ func (r *Report) make(ctx context.Context, s Server, o *Options, c *Check) Findi
 		r.Stopped = "the server is gone"
 	}
 	if (ctx.Err() != nil || r.Stopped != "") && v.Result != Broken {
-		v = unclear("%s", cmp.Or(r.Stopped, "out of time"))
+		v = unclear("%s", cmp.Or(r.Stopped, endOf(ctx)))
 	}
 	f.Result, f.Why, f.Observed, f.Took, f.Exchanges = v.Result, v.Why, v.Observed, s.Now().Sub(began), p.sent
 	return f
@@ -92,6 +93,15 @@ func (r *Report) hear(a *Answer) {
 	if r.Protocol == "" {
 		r.Protocol, r.Server = a.Proto, a.Header.Get("Server")
 	}
+}
+
+// endOf says why ctx has ended: what ended it, or that there was no more time.
+func endOf(ctx context.Context) string {
+	cause := context.Cause(ctx)
+	if cause == nil || errors.Is(cause, context.DeadlineExceeded) || errors.Is(cause, context.Canceled) {
+		return "out of time"
+	}
+	return cause.Error()
 }
 
 // cleaning is how long the deleting of what was created may take: the run's own time may be over.
