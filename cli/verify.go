@@ -344,7 +344,11 @@ func (v *verification) conclude(r *verify.Report) error {
 	case r.Outcome() == verify.Failed:
 		return quiet(exitThreshold)
 	case r.Outcome() == verify.NotJudged:
-		return giveUp(nil, advice.Hint{Error: "could not be judged: " + line.Printable(r.Unjudged())})
+		h := advice.Hint{Error: "could not be judged: " + line.Printable(r.Unjudged())}
+		if r.Stopped != "" && r.Took > v.asks.Limit/2 {
+			h.Try = v.asked.With("timeout", (2 * v.asks.Limit).String()).String()
+		}
+		return giveUp(nil, h)
 	}
 	return nil
 }
