@@ -130,6 +130,7 @@ var testOnly = map[string][]string{
 	"cli":            {"shotput/putserver", "github.com/youmark/pkcs8", "software.sslmate.com/src/go-pkcs12", "github.com/santhosh-tekuri/jsonschema", "go.yaml.in/yaml/v4", "github.com/prometheus"},
 	"cli/flags":      {"shotput/cli/curl", "shotput/cli/planfile"},
 	"cli/address":    {"shotput/loadgen"},
+	"cli/prober":     {"shotput/putserver"},
 	"report":         {"shotput/report/runtest", "github.com/santhosh-tekuri/jsonschema"},
 	"report/html":    {"shotput/verify", "shotput/report/runtest", "golang.org/x/net/html"},
 	"report/live":    {"shotput/report/runtest"},

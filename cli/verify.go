@@ -340,16 +340,17 @@ func (v *verification) conclude(r *verify.Report) error {
 	case v.unready != nil:
 		return giveUp(v.unready, advice.Hint{Error: "--restart: " + line.Printable(v.unready.Error()),
 			Try: v.asked.Without("restart").String()})
-	case r.Stopped != "" && r.Stopped != outOfTime || r.Outcome() == verify.NotJudged:
-		return giveUp(nil, advice.Hint{Error: "could not be judged: " + line.Printable(r.Unjudged())})
 	case r.Outcome() == verify.Failed:
 		return quiet(exitThreshold)
+	case r.Outcome() == verify.NotJudged:
+		h := advice.Hint{Error: "could not be judged: " + line.Printable(r.Unjudged())}
+		if r.Stopped != "" && r.Took > v.asks.Limit/2 {
+			h.Try = v.asked.With("timeout", (2 * v.asks.Limit).String()).String()
+		}
+		return giveUp(nil, h)
 	}
 	return nil
 }
-
-// outOfTime is why a verification ended that had too little time; what it has found until then counts.
-const outOfTime = "out of time"
 
 const verifyHelp = `shotput verify asks whether PUT behaves at a URL as clients rely on.
 

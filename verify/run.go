@@ -3,6 +3,7 @@ package verify
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -46,7 +47,7 @@ func (r *Report) make(ctx context.Context, s Server, o *Options, c *Check) Findi
 	f := Finding{Check: c.Name, Group: c.Group, Title: c.Title, Clause: c.Clause, Force: c.Force,
 		Matters: c.Why, Mend: c.Mend}
 	if r.Stopped == "" && ctx.Err() != nil {
-		r.Stopped = "out of time"
+		r.Stopped = endOf(ctx)
 	}
 	if r.Stopped != "" {
 		f.Result, f.Why = Unclear, r.Stopped
@@ -59,10 +60,19 @@ func (r *Report) make(ctx context.Context, s Server, o *Options, c *Check) Findi
 		r.Stopped = "the server is gone"
 	}
 	if (ctx.Err() != nil || r.Stopped != "") && v.Result != Broken {
-		v = unclear("%s", cmp.Or(r.Stopped, "out of time"))
+		v = unclear("%s", cmp.Or(r.Stopped, endOf(ctx)))
 	}
 	f.Result, f.Why, f.Observed, f.Took, f.Exchanges = v.Result, v.Why, v.Observed, s.Now().Sub(began), p.sent
 	return f
+}
+
+// endOf says why ctx has ended: what ended it, or that there was no more time.
+func endOf(ctx context.Context) string {
+	cause := context.Cause(ctx)
+	if cause == nil || errors.Is(cause, context.DeadlineExceeded) || errors.Is(cause, context.Canceled) {
+		return "out of time"
+	}
+	return cause.Error()
 }
 
 // cleaning is how long the deleting of what was created may take: the run's own time may be over.

@@ -14,8 +14,12 @@ import (
 	"shotput/verify"
 )
 
-// longestInline is how long a body may be that stands in a command line as it is, in bytes.
-const longestInline = 2 << 10
+// How long a body may be that stands in a command line as it is, in bytes: one that a shorter command writes, and any
+// other.
+const (
+	shortInline   = 160
+	longestInline = 2 << 10
+)
 
 // lineOf is a command line that sends the same request; "" where one curl cannot, or where its body has no short form.
 func (s *Server) lineOf(r *verify.Request, spec loadgen.RequestSpec) string {
@@ -39,7 +43,7 @@ func (s *Server) lineOf(r *verify.Request, spec loadgen.RequestSpec) string {
 // pipeOf is a command of every shell that writes a body; "" for one that can stand in the line itself. Of long bodies
 // it knows those that repeat themselves.
 func pipeOf(body []byte) (command string, ok bool) {
-	if len(body) <= longestInline && typeable(body) {
+	if len(body) <= shortInline && typeable(body) {
 		return "", true
 	}
 	if unit := body[:period(body)]; len(unit) == 1 && typeable(unit) {
@@ -49,11 +53,11 @@ func pipeOf(body []byte) (command string, ok bool) {
 	}
 	from, to := longestRun(body)
 	before, after := body[:from], body[to:]
-	if len(before)+len(after) <= longestInline && typeable(before) && typeable(after) && typeable(body[from:from+1]) {
+	if len(before)+len(after) <= min(shortInline, to-from) && typeable(before) && typeable(after) && typeable(body[from:from+1]) {
 		return "{ printf %s " + line.Quote(string(before)) + "; " + run(to-from, body[from]) + "; printf %s " +
 			line.Quote(string(after)) + "; }", true
 	}
-	return "", len(body) <= longestInline // what is short and no text, the mirror writes by printf
+	return "", len(body) <= longestInline // what is no text, the mirror writes by printf
 }
 
 // run is a command that writes one byte n times.

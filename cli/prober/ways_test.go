@@ -195,6 +195,24 @@ func TestDigestBroken(t *testing.T) {
 	}
 }
 
+// A proxy gets what is broken as it gets all else: whole, with who asks.
+func TestProxy(t *testing.T) {
+	for _, engine := range engines() {
+		for _, r := range []verify.Request{{Name: "v-1", Body: []byte("body")}, {Name: "v-1", Body: []byte("body"), Cut: &verify.Cut{After: 2}}} {
+			proxy := record(t, fine)
+			s := probe(t, engine, "http://host.example/objects/", func(p *loadgen.Plan) {
+				p.Route.Proxy = strings.Replace(strings.TrimSuffix(proxy.url, "/objects/"), "://", "://me:pass@", 1)
+			})
+			s.Send(t.Context(), r)
+			s.Close()
+			if u := <-proxy.seen; !strings.HasPrefix(u.text, "PUT http://host.example/objects/v-1 HTTP/1.1\r\n") ||
+				!strings.Contains(u.text, "Proxy-Authorization: Basic bWU6cGFzcw==\r\n") {
+				t.Errorf("%s: %q", engine, u.text)
+			}
+		}
+	}
+}
+
 // A signature is made of each request anew, of those that are broken too.
 func TestSigned(t *testing.T) {
 	server := record(t, fine)
