@@ -214,6 +214,9 @@ func placeName(p *trend.Place) string {
 func PlaceNames(g *trend.Group, place int) (name, tick string) {
 	p := &g.Places[place]
 	name, tick = placeName(p)+", "+moment(p.Started), p.Started.UTC().Format("01-02")
+	if first, last := g.Places[0].Started, g.Places[len(g.Places)-1].Started; moment(first)[:10] == moment(last)[:10] {
+		tick = p.Started.UTC().Format("15:04") // all of one day would be called alike
+	}
 	if p.Label != "" {
 		tick = words.Cut(words.Clean(p.Label), 8, "…")
 	}
