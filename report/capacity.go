@@ -11,13 +11,16 @@ import (
 )
 
 // SearchFormats are the formats that WriteSearch knows, the default first.
-var SearchFormats = []string{"text", "json", "md", "html"}
+var SearchFormats = []string{"text", "json", "md", "junit", "html"}
 
 // WriteSearch prints a search for the highest load, over or not, in the named format; see SearchFormats. As JSON it is
 // the saved search, with the run of each trial.
 func WriteSearch(w io.Writer, format string, s *search.Search, opt Options) error {
 	if format == "json" {
 		return search.Encode(w, s.Goal, s.Trials, s.Command)
+	}
+	if format == "junit" {
+		return searchJUnit(w, s, opt)
 	}
 	return writePage(w, format, page.OfSearch(s, opt), opt, "report", SearchFormats)
 }

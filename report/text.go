@@ -118,7 +118,7 @@ func (t *text) fact(f page.Fact) {
 			parts = breakLong(parts, fullWidth-labelWidth)
 		}
 		for i, line := range t.wrap(parts, fullWidth-labelWidth) {
-			if i == 4 {
+			if i == 4 && !f.Long {
 				t.line(label + t.ellipsis)
 				break
 			}

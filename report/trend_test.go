@@ -8,7 +8,9 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
+	"shotput/report/page"
 	"shotput/report/runtest"
 	"shotput/stats/trend"
 )
@@ -92,5 +94,22 @@ func TestTrendErrors(t *testing.T) {
 	}
 	if err := WriteTrend(io.Discard, "text", runtest.Worsened(), Options{Unit: "min"}); err == nil {
 		t.Error("a minute is a unit")
+	}
+}
+
+// Places of one day are told apart by the time, and of several by the day.
+func TestTicksTellPlacesApart(t *testing.T) {
+	at := func(days int) *trend.Group {
+		g := &trend.Group{}
+		for i := range 3 {
+			began := time.Date(2026, 9, 1, 3+i, 0, 0, 0, time.UTC).AddDate(0, 0, i*days)
+			g.Places = append(g.Places, trend.Place{Started: began, Runs: []trend.Source{{File: "a.json", Run: 1}}})
+		}
+		return g
+	}
+	for days, want := range map[int]string{0: "05:00", 1: "09-03"} {
+		if _, tick := page.PlaceNames(at(days), 2); tick != want {
+			t.Errorf("%d days apart: %s, want %s", days, tick, want)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/csv"
+	"encoding/xml"
 	"strings"
 	"testing"
 
@@ -29,6 +30,32 @@ func TestSearchText(t *testing.T) {
 		page := runtest.Printed(t, func(b *bytes.Buffer) error { return WriteSearch(b, "html", s, Options{}) })
 		if !strings.Contains(page, "What was found") || strings.Contains(page, "<script") {
 			t.Errorf("%s: the page has no heading, or a script", name)
+		}
+	}
+}
+
+// The XML is read by a reader that knows nothing of ours: what has no answer is no pass.
+func TestSearchJUnit(t *testing.T) {
+	for name, s := range runtest.Searches() {
+		doc := runtest.Printed(t, func(b *bytes.Buffer) error { return WriteSearch(b, "junit", s, Options{}) })
+		if name == "found" || name == "irregular" {
+			runtest.Golden(t, "search_"+name+".xml", doc)
+		}
+		var read struct {
+			Tests    int `xml:"tests,attr"`
+			Failures int `xml:"failures,attr"`
+			Errors   int `xml:"errors,attr"`
+			Skipped  int `xml:"skipped,attr"`
+		}
+		if err := xml.Unmarshal([]byte(doc), &read); err != nil {
+			t.Fatal(name, err)
+		}
+		errors, open := 0, s.Result.Irregular == search.Unfinished
+		if !s.Result.Found() && !open {
+			errors = 1
+		}
+		if read.Failures > 0 || read.Errors != errors || open != (read.Skipped > 0) || name == "found" && read.Tests < 2 {
+			t.Errorf("%s: %+v", name, read)
 		}
 	}
 }

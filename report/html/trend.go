@@ -44,6 +44,7 @@ type changeData struct {
 func WriteTrend(w io.Writer, t *trend.Trend, opt words.Options) error {
 	p := page.OfTrend(t, opt)
 	one := headOf(&p)
+	one.Last = newCell(p.Last, nil)
 	for _, s := range p.Sections {
 		section := newSection(s)
 		section.Title = trendSectionTitle(s.Facts)

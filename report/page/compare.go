@@ -26,7 +26,31 @@ func OfComparison(c *compare.Comparison, opt words.Options) Page {
 	p.add(nil, comparisonReasons(c))
 	p.add(nil, []Fact{side("base", &c.Base), side("new", &c.New)})
 	p.add(nil, warnings(c.Warnings))
+	p.Last = lastOfComparison(c)
 	return p
+}
+
+// lastOfComparison names the first of what became worse: the table has all.
+func lastOfComparison(c *compare.Comparison) Cell {
+	metrics := words.Plural(int64(len(c.Metrics)), "metric")
+	switch c.Verdict {
+	case compare.Regression:
+		var worse []string
+		for i := range c.Metrics {
+			if m := &c.Metrics[i]; m.Verdict == compare.Regression {
+				worse = append(worse, label(m)+" "+change(m))
+			}
+		}
+		count := len(worse)
+		if more := count - mostListed; more > 0 {
+			worse = append(worse[:mostListed], fmt.Sprintf("%d more", more))
+		}
+		return Cell{fmt.Sprintf("FAILED: worse by %d of %s (%s) · exit 1", count, metrics, strings.Join(worse, ", ")),
+			Bad}
+	case compare.Pass:
+		return Cell{"PASSED: no regression in " + metrics, Good}
+	}
+	return Cell{"NOT JUDGED: nothing can be said, the verdict is " + words.Clean(c.Verdict) + " · exit 3", Warn}
 }
 
 // ComparisonTitle names both sides, the new one first: it is the one that is judged.

@@ -18,6 +18,12 @@ func OfCurve(c *curve.Curve, command string, opt words.Options) Page {
 	}
 	p.add(nil, append(facts, again(command)...))
 	p.add(nil, warnings(c.Warnings))
+	switch p.Last = (Cell{Text: "KNEE: " + kneeText(c)}); c.Knee.Verdict {
+	case curve.None:
+		p.Last.Text = "NO KNEE: " + kneeText(c)
+	case curve.Unjudged:
+		p.Last = Cell{"NO KNEE WAS JUDGED: " + kneeText(c), Warn}
+	}
 	return p
 }
 

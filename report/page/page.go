@@ -72,6 +72,7 @@ type Fact struct {
 	Label   string
 	Lines   [][]Cell
 	Quoted  bool   // what others said: shown whole, though it has no spaces to break it at
+	Long    bool   // shown to its end, however many lines that takes
 	Command string // to be copied into a shell: shown whole, on lines of its own
 }
 

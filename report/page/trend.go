@@ -33,7 +33,32 @@ func OfTrend(t *trend.Trend, opt words.Options) Page {
 		p.add(nil, warnings(h.Warnings))
 	}
 	p.add(nil, skipped(t.Skipped))
+	p.Last = lastOfTrend(t)
 	return p
+}
+
+// lastOfTrend is of the plan with the newest run. It names no exit code: a history is no gate, unless somebody asks.
+func lastOfTrend(t *trend.Trend) Cell {
+	g := &t.Groups[0]
+	if worse := g.Worsened(len(g.Places)); len(worse) > 0 {
+		more := ""
+		if n := len(worse) - 1; n > 0 {
+			more = fmt.Sprintf(", and %d more", n)
+		}
+		s := worse[0]
+		return Cell{"WORSE: " + MetricName(s) + " " + HowMuch(s, s.Last()) + " at " +
+			placeName(&g.Places[s.Last().To]) + more, Bad}
+	}
+	switch g.Verdict {
+	case trend.Changed:
+		return Cell{"CHANGED, and not for the worse", Good}
+	case trend.Steady:
+		return Cell{"STEADY: no metric changed", Good}
+	}
+	for _, s := range g.Unjudged() {
+		return Cell{"NOT JUDGED: " + MetricName(s) + ": " + words.Clean(s.Reason), Warn}
+	}
+	return Cell{"NOT JUDGED", Warn}
 }
 
 // TrendTitle names the plan; of several, the one with the newest run.
@@ -189,6 +214,9 @@ func placeName(p *trend.Place) string {
 func PlaceNames(g *trend.Group, place int) (name, tick string) {
 	p := &g.Places[place]
 	name, tick = placeName(p)+", "+moment(p.Started), p.Started.UTC().Format("01-02")
+	if first, last := g.Places[0].Started, g.Places[len(g.Places)-1].Started; moment(first)[:10] == moment(last)[:10] {
+		tick = p.Started.UTC().Format("15:04") // all of one day would be called alike
+	}
 	if p.Label != "" {
 		tick = words.Cut(words.Clean(p.Label), 8, "…")
 	}

@@ -9,9 +9,9 @@ import (
 	"shotput/verify"
 )
 
-// mostSent is how many exchanges of a finding a report has that is read from top to bottom; the page and the saved
-// form have all.
-const mostSent = 6
+// firstSent and lastSent are how many exchanges of a finding a report has that is read from top to bottom; the page and
+// the saved form have all.
+const firstSent, lastSent = 2, 4
 
 // checkResults are the words for what a check found.
 var checkResults = map[verify.Result]Cell{
@@ -28,7 +28,7 @@ func CheckResult(r verify.Result) Cell {
 }
 
 // mostShort is how long a word may be in a column that is as wide as what is in it: those of checks are shorter.
-const mostShort = 20
+const mostShort = 24
 
 func short(s string) string { return words.Cut(words.Clean(s), mostShort, "…") }
 
@@ -123,7 +123,7 @@ func checksTable(r *verify.Report, group string) *Table {
 
 // untold has in full why checks could not tell, or found nothing to check: each reason once, with all that have it.
 func untold(r *verify.Report) []Fact {
-	f := Fact{Label: "reasons"}
+	f := Fact{Label: "reasons", Long: true}
 	for _, result := range []verify.Result{verify.Unclear, verify.NotOffered} {
 		var reasons []string
 		checks := map[string][]string{}
@@ -153,7 +153,7 @@ func findingSection(f *verify.Finding, all bool) Section {
 	say := func(label string, parts ...Cell) {
 		parts = slices.DeleteFunc(parts, func(c Cell) bool { return c.Text == "" })
 		if len(parts) > 0 {
-			s.Facts = append(s.Facts, Fact{Label: label, Lines: [][]Cell{parts}})
+			s.Facts = append(s.Facts, Fact{Label: label, Lines: [][]Cell{parts}, Long: true})
 		}
 	}
 	say("result", CheckResult(f.Result), Cell{Text: words.Clean(f.Why)})
@@ -171,23 +171,41 @@ func findingSection(f *verify.Finding, all bool) Section {
 // sent are a finding's exchanges.
 func sent(exchanges []verify.Exchange, all bool) Fold {
 	fold := Fold{Title: words.Plural(int64(len(exchanges)), "request")}
+	left := len(exchanges) - firstSent - lastSent
 	for i := range exchanges {
-		if i == mostSent && !all {
-			more := fmt.Sprintf("and %d more, which the .html and the .json have", len(exchanges)-i)
+		switch {
+		case all || left <= 1 || i < firstSent || i >= firstSent+left:
+			fold.Facts = append(fold.Facts, sentFact(i, &exchanges[i], all))
+		case i == firstSent:
+			more := fmt.Sprintf("%d more, which the .html and the .json have", left)
 			fold.Facts = append(fold.Facts, Fact{Label: "…", Lines: [][]Cell{{{Text: more}}}})
-			break
 		}
-		fold.Facts = append(fold.Facts, sentFact(i, &exchanges[i]))
 	}
 	return fold
 }
 
-func sentFact(i int, x *verify.Exchange) Fact {
-	f := Fact{Label: fmt.Sprintf("%d %s", i+1, short(x.Method)), Quoted: true,
-		Lines: [][]Cell{{{Text: words.Clean(x.URL)}}}}
-	if x.Note != "" {
-		f.Lines[0] = append(f.Lines[0], Cell{Text: words.Clean(x.Note)})
+// longestCommand is how long a command may be where it is read from top to bottom: a body of some KiB would bury the
+// rest.
+const longestCommand = 500
+
+// sentFact names the object alone where lines are short: the URL before it is that of all.
+func sentFact(i int, x *verify.Exchange, all bool) Fact {
+	f := Fact{Label: fmt.Sprintf("%d %s", i+1, short(x.Method)), Quoted: true}
+	first := []Cell{{Text: words.Clean(x.URL)}}
+	if name := words.Clean(x.URL[strings.LastIndexByte(x.URL, '/')+1:]); name != "" && !all {
+		first[0].Text = name
 	}
+	switch isShort := len(x.Curl) <= longestCommand; {
+	case !words.IsPlain(x.Curl):
+	case all || isShort:
+		f.Command = x.Curl
+	default:
+		first = append(first, Cell{Text: "its command line is long: see the .html or the .json"})
+	}
+	if x.Note != "" {
+		first = append(first, Cell{Text: words.Clean(x.Note)})
+	}
+	f.Lines = append(f.Lines, first)
 	var answer []Cell
 	for line := range strings.Lines(x.Answer) {
 		if text := words.Clean(line); text != "" {
@@ -197,9 +215,6 @@ func sentFact(i int, x *verify.Exchange) Fact {
 	if len(answer) > 0 {
 		answer[0].Text = "→ " + answer[0].Text
 		f.Lines = append(f.Lines, answer)
-	}
-	if words.IsPlain(x.Curl) {
-		f.Command = x.Curl
 	}
 	return f
 }
@@ -246,11 +261,13 @@ func lastOfVerification(r *verify.Report) Cell {
 		return Cell{fmt.Sprintf("NOT JUDGED: %s; %d of %s held · exit 3", words.Clean(r.Unjudged()),
 			r.Count(verify.Holds), checks), Warn}
 	}
-	var parts []string
+	text := fmt.Sprintf("PASSED: %d of %s hold", r.Count(verify.Holds), checks)
 	for _, c := range countsOf(r) {
-		parts = append(parts, c.Text)
+		if c.Tone != Good {
+			text += ", " + c.Text
+		}
 	}
-	return Cell{"PASSED: of " + checks + " " + strings.Join(parts, ", "), Good}
+	return Cell{text, Good}
 }
 
 func listBroken(r *verify.Report) string {

@@ -15,6 +15,11 @@ func searchOf(by search.By, holds float64, most int, shape func() *stats.Run) *s
 	for step := search.Next(s.Goal, s.Trials); step.End == nil && len(s.Trials) < most; step = search.Next(s.Goal, s.Trials) {
 		run := shape()
 		run.Totals.GoodputPerSecond = 1.3 * holds
+		run.Thresholds = []stats.Threshold{{Rule: "p99 < 50ms", Unit: "ns", Measured: 1.12e6, Result: stats.RuleKept, OK: true}}
+		if step.Load > holds {
+			run.Thresholds[0] = stats.Threshold{Rule: "p99 < 50ms", Unit: "ns", Measured: 90.4e6, Lower: 81.2e6, Upper: 90.4e6,
+				Result: stats.RuleBroken, Why: "it is between 81.2 ms and 90.4 ms"}
+		}
 		one := step.Trial(s.Goal, run, step.Warmup+step.Span)
 		one.Judgement = search.Judgement{Result: search.Pass}
 		if step.Load > holds {
