@@ -189,7 +189,7 @@ func raceCreate(ctx context.Context, p *Probe) Verdict {
 	switch first := p.Put(ctx, name, p.Body(1, 64), isNew); {
 	case notKnown(&first):
 		return notOffered("a creation with If-None-Match: * was answered %d", first.Status).saw(first.Status)
-	case !first.OK():
+	case !first.OK() || first.Status == http.StatusAccepted: // who wins is not known yet then
 		return refused("a creation with If-None-Match: *", &first)
 	}
 	switch second := p.Put(ctx, name, p.Body(2, 64), isNew); {
@@ -292,6 +292,8 @@ func heeds(ctx context.Context, p *Probe, s start) (Verdict, bool) {
 		return p.Put(ctx, s.name, sent[i], Header{Name: "If-Match", Value: tag})
 	}
 	switch wrong := put(0, `"shotput-verify-none"`); {
+	case wrong.Status == http.StatusAccepted:
+		return refused("a PUT with a wrong If-Match", &wrong), false
 	case wrong.OK():
 		return notOffered("If-Match is ignored: see if-match-wrong").saw(wrong.Status), false
 	case notKnown(&wrong):
