@@ -56,6 +56,7 @@ func TestWrongMannersAreFoundApart(t *testing.T) {
 		"plus is space":       {"key-odd"},
 		"slash":               {"key-odd"},
 		"slash trimmed":       {"key-odd"},
+		"name cut":            {"key-odd"},
 		"nfc":                 nil,
 		"case":                nil,
 		"no reading":          nil,

@@ -142,6 +142,9 @@ func (s *shelf) key(name string) string {
 	if s.is("slash trimmed") {
 		name = strings.TrimSuffix(name, "/")
 	}
+	if s.is("name cut") {
+		name = name[:min(len(name), 255)]
+	}
 	if s.is("case") {
 		name = strings.ToLower(name)
 	}
