@@ -324,8 +324,8 @@ func TestDurable(t *testing.T) {
 			}
 		}, Broken, "acknowledged objects 25 are not"},
 		{"what failed is there", func(s *shelf) { s.deaf = true }, Holds, "are there all the same"},
-		{"a part is there", func(s *shelf) { s.deaf, s.manners = true, []string{"truncated-stored"} }, Differs, "a part is there"},
-		{"nothing can be read", func(s *shelf) { s.manners = []string{"no reading"} }, Unclear, "could not be read"},
+		{"a part is there", func(s *shelf) { s.deaf = true; s.become("truncated-stored") }, Differs, "a part is there"},
+		{"nothing can be read", func(s *shelf) { s.become("no reading") }, Unclear, "could not be read"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newShelf()

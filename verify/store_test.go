@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,7 +20,7 @@ import (
 // A shelf is a PUT server in memory, reached without a network: right, unless it is told how to be wrong. It keeps what
 // a server with a network may do wrong with a request's frame too, which no handler sees.
 type shelf struct {
-	manners []string
+	manners atomic.Pointer[[]string] // may change while requests are under way
 	limit   int64
 	one     int // of so many names two creators or updates may win; 0: of each, where that is the manner
 	seed    uint64
@@ -39,10 +40,14 @@ type shelfItem struct {
 }
 
 func newShelf(manners ...string) *shelf {
-	return &shelf{manners: manners, held: map[string][]shelfItem{}}
+	s := &shelf{held: map[string][]shelfItem{}}
+	s.become(manners...)
+	return s
 }
 
-func (s *shelf) is(manner string) bool { return slices.Contains(s.manners, manner) }
+func (s *shelf) become(manners ...string) { s.manners.Store(&manners) }
+
+func (s *shelf) is(manner string) bool { return slices.Contains(*s.manners.Load(), manner) }
 
 func (s *shelf) Now() time.Time { return time.Now() }
 
