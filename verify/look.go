@@ -77,10 +77,14 @@ func absent(a *Answer) bool { return a.Status == http.StatusNotFound || a.Status
 func able(ctx context.Context, p *Probe, replace bool) (Verdict, bool) {
 	name, all := p.Name(), bodies(p, 2, 64)
 	body := all[1]
-	if a := p.Put(ctx, name, body); !a.OK() {
+	a := p.Put(ctx, name, body)
+	if !a.OK() {
 		return refused("a plain PUT", &a), false
 	}
 	if replace {
+		if a.Status == http.StatusAccepted { // else the two may be written in any order
+			settle(ctx, p, name, holding(body))
+		}
 		body = all[0] // the shorter one
 		if a := p.Put(ctx, name, body); !a.OK() {
 			return refused("a plain PUT of a name that is there", &a), false

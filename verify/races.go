@@ -185,20 +185,9 @@ func raceCreate(ctx context.Context, p *Probe) Verdict {
 	if v, ok := able(ctx, p, false); !ok {
 		return v
 	}
-	isNew, name := Header{Name: "If-None-Match", Value: "*"}, p.Name()
-	switch first := p.Put(ctx, name, p.Body(1, 64), isNew); {
-	case notKnown(&first):
-		return notOffered("a creation with If-None-Match: * was answered %d", first.Status).saw(first.Status)
-	case !first.OK():
-		return refused("a creation with If-None-Match: *", &first)
-	}
-	switch second := p.Put(ctx, name, p.Body(2, 64), isNew); {
-	case second.OK():
-		return notOffered("If-None-Match: * is ignored: see if-none-match-exists").saw(second.Status)
-	case notKnown(&second):
-		return notOffered("If-None-Match: * was answered %d", second.Status).saw(second.Status)
-	case second.Err != nil || second.Status >= 500 || second.Status < 400:
-		return refused("a second creation", &second)
+	isNew := Header{Name: "If-None-Match", Value: "*"}
+	if v, ok := refusesSecond(ctx, p, isNew); !ok {
+		return v
 	}
 	large, v, ok := largest(ctx, p, largeContest, smallContest)
 	if !ok {
@@ -207,6 +196,28 @@ func raceCreate(ctx context.Context, p *Probe) Verdict {
 	return rounds(ctx, p, mostContests, func(i, n int) round {
 		return contest(ctx, p, p.Name(), bodies(p, n, []int{smallContest, large}[i%2]), isNew)
 	})
+}
+
+// refusesSecond is whether If-None-Match decides when creations come one after another.
+func refusesSecond(ctx context.Context, p *Probe, isNew Header) (Verdict, bool) {
+	name, sent := p.Name(), bodies(p, 2, 64)
+	switch first := p.Put(ctx, name, sent[0], isNew); {
+	case notKnown(&first):
+		return notOffered("a creation with If-None-Match: * was answered %d", first.Status).saw(first.Status), false
+	case !first.OK() || first.Status == http.StatusAccepted: // who wins is not known yet then
+		return refused("a creation with If-None-Match: *", &first), false
+	}
+	switch second := p.Put(ctx, name, sent[1], isNew); {
+	case second.OK():
+		return notOffered("If-None-Match: * is ignored: see if-none-match-exists").saw(second.Status), false
+	case notKnown(&second):
+		return notOffered("If-None-Match: * was answered %d", second.Status).saw(second.Status), false
+	case second.Err != nil || second.Status >= 500 || second.Status < 400:
+		return refused("a second creation", &second), false
+	case storedAllTheSame(ctx, p, name, sent[1]):
+		return unclear("a creation is refused and stored, even alone: see if-none-match-exists"), false
+	}
+	return Verdict{}, true
 }
 
 // A start is a state that updates begin from.
@@ -292,6 +303,8 @@ func heeds(ctx context.Context, p *Probe, s start) (Verdict, bool) {
 		return p.Put(ctx, s.name, sent[i], Header{Name: "If-Match", Value: tag})
 	}
 	switch wrong := put(0, `"shotput-verify-none"`); {
+	case wrong.Status == http.StatusAccepted:
+		return refused("a PUT with a wrong If-Match", &wrong), false
 	case wrong.OK():
 		return notOffered("If-Match is ignored: see if-match-wrong").saw(wrong.Status), false
 	case notKnown(&wrong):

@@ -43,7 +43,9 @@ func TestWrongMannersAreFoundApart(t *testing.T) {
 		"tag none":            nil,
 		"tag of the write":    nil,
 		"no-412":              nil,
+		"412 and stored":      nil,
 		"409":                 nil,
+		"202":                 nil,
 		"501 conditions":      nil,
 		"no allow":            {"method-405-allow"},
 		"unframed taken":      {"length-required"},
@@ -54,6 +56,7 @@ func TestWrongMannersAreFoundApart(t *testing.T) {
 		"plus is space":       {"key-odd"},
 		"slash":               {"key-odd"},
 		"slash trimmed":       {"key-odd"},
+		"name cut":            {"key-odd"},
 		"nfc":                 nil,
 		"case":                nil,
 		"no reading":          nil,
@@ -106,6 +109,10 @@ func TestShelfResults(t *testing.T) {
 		{"no-412", "race-create", NotOffered, "ignored"},
 		{"501 conditions", "race-create", NotOffered, "501"},
 		{"409", "race-create", Differs, "409"},
+		{"412 and stored", "race-create", Unclear, "if-none-match-exists"},
+		{"202", "race-create", Unclear, "202"},
+		{"202", "race-update", Unclear, ""},
+		{"202", "race-plain", Unclear, "202"},
 		{"no reading", "race-create", Unclear, "403"},
 		{"no writing", "race-create", Unclear, "403"},
 		{"stored-not", "race-create", Unclear, "404"},
@@ -317,8 +324,8 @@ func TestDurable(t *testing.T) {
 			}
 		}, Broken, "acknowledged objects 25 are not"},
 		{"what failed is there", func(s *shelf) { s.deaf = true }, Holds, "are there all the same"},
-		{"a part is there", func(s *shelf) { s.deaf, s.manners = true, []string{"truncated-stored"} }, Differs, "a part is there"},
-		{"nothing can be read", func(s *shelf) { s.manners = []string{"no reading"} }, Unclear, "could not be read"},
+		{"a part is there", func(s *shelf) { s.deaf = true; s.become("truncated-stored") }, Differs, "a part is there"},
+		{"nothing can be read", func(s *shelf) { s.become("no reading") }, Unclear, "could not be read"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newShelf()

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,7 +20,7 @@ import (
 // A shelf is a PUT server in memory, reached without a network: right, unless it is told how to be wrong. It keeps what
 // a server with a network may do wrong with a request's frame too, which no handler sees.
 type shelf struct {
-	manners []string
+	manners atomic.Pointer[[]string] // may change while requests are under way
 	limit   int64
 	one     int // of so many names two creators or updates may win; 0: of each, where that is the manner
 	seed    uint64
@@ -39,10 +40,14 @@ type shelfItem struct {
 }
 
 func newShelf(manners ...string) *shelf {
-	return &shelf{manners: manners, held: map[string][]shelfItem{}}
+	s := &shelf{held: map[string][]shelfItem{}}
+	s.become(manners...)
+	return s
 }
 
-func (s *shelf) is(manner string) bool { return slices.Contains(s.manners, manner) }
+func (s *shelf) become(manners ...string) { s.manners.Store(&manners) }
+
+func (s *shelf) is(manner string) bool { return slices.Contains(*s.manners.Load(), manner) }
 
 func (s *shelf) Now() time.Time { return time.Now() }
 
@@ -141,6 +146,9 @@ func (s *shelf) key(name string) string {
 	}
 	if s.is("slash trimmed") {
 		name = strings.TrimSuffix(name, "/")
+	}
+	if s.is("name cut") {
+		name = name[:min(len(name), 255)]
 	}
 	if s.is("case") {
 		name = strings.ToLower(name)
@@ -427,6 +435,15 @@ func (s *shelf) write(r *Request, t *shelfItem) int {
 	case s.is("torn tag") && len(before) > 0:
 		s.store(r.Name, shelfItem{body: old.body, kind: old.kind, tag: s.tagOf(t)})
 		pause()
+	}
+	if s.is("202") {
+		kept := *t
+		time.AfterFunc(50*time.Millisecond, func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.store(r.Name, kept)
+		})
+		return 202
 	}
 	s.store(r.Name, *t)
 	if len(before) > 0 {
