@@ -124,7 +124,8 @@ func (v *verification) aim() error {
 	if v.asks.ReadURL != "" {
 		v.at.Read = prober.PlaceIn(v.asks.ReadURL)
 	}
-	for flag, place := range map[string]prober.Place{"into": v.at.Write, "read-url": v.at.Read} {
+	for i, place := range []prober.Place{v.at.Write, v.at.Read} {
+		flag := []string{"into", "read-url"}[i]
 		if action := place.Varies(); action != "" {
 			return v.asked.Refuse(line.Fault{Kind: line.Contrary, Flag: flag, Shown: line.Show(action),
 				Why:   "would make another URL of a name each time; one {{key}} in it says where names go",

@@ -23,8 +23,8 @@ type Exchange struct {
 	AnswerHead []byte
 	Body       []byte // of the answer, its first 64 KiB or as much as was asked for, the plan's own secrets redacted
 	Interim    []int  // statuses of the interim answers (1xx) before it
-	BodySent   int64  // how much of the request's body was handed over
-	Early      bool   // the answer came before the last of that
+	BodySent   int64  // how much of a Single's body was handed over
+	Early      bool   // its answer came before the last of that
 	TLS        string // as negotiated, such as "TLS 1.3"
 	Remote     string // address of the connection's far end
 	Err        error  // what the transport said, if no answer came

@@ -42,7 +42,9 @@ func (e *loops) exchange(ctx context.Context, one alone) *Exchange {
 	only.take(&l.Config, one.plan)
 	l.Run(ctx.Done(), ctx.Done())
 	x.see(e.diallers[server], l.Spoken())
-	x.noteSent(x.Observation.BodySent)
+	if one.plain {
+		x.noteSent(x.Observation.BodySent)
+	}
 	x.keep(m.secretsOf(i, k, authorizationOf(m.all[i], k)), one.plain)
 	if x.Err != nil && ctx.Err() != nil {
 		x.Err = errors.Join(context.Cause(ctx), x.Err)

@@ -36,9 +36,11 @@ func (e *pool) exchange(ctx context.Context, one alone) *Exchange {
 	defer cancel()
 	hooks := new(hooked)
 	made = made.WithContext(httptrace.WithClientTrace(limited, hooks.trace()))
-	hooks.count(made, one.cut)
+	if one.plain {
+		hooks.count(made, one.cut) // it costs a system call: net/http knows no more that the body is in memory
+	}
 	e.send(x, made, one, judged{limited, t, m.answers[i], new(transport.BodyReader)})
-	hooks.fill(x)
+	hooks.fill(x, one.plain)
 	x.keep(m.secretsOf(i, k, made.Header.Values("Authorization")), one.plain)
 	e.transport.Settle()
 	return x
@@ -87,11 +89,13 @@ func (h *hooked) count(r *http.Request, cut int) {
 }
 
 // fill notes in the exchange what was seen.
-func (h *hooked) fill(x *Exchange) {
+func (h *hooked) fill(x *Exchange, counted bool) {
 	h.Lock()
 	defer h.Unlock()
 	x.Remote, x.Interim = h.remote, slices.Clone(h.interim)
-	x.noteSent(h.read)
+	if counted {
+		x.noteSent(h.read)
+	}
 }
 
 // errCut breaks a body off on purpose.

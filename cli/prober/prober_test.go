@@ -349,6 +349,28 @@ func newServer(t *testing.T, h http.Handler) string {
 	return "http://" + l.Addr().String() + "/"
 }
 
+// What is read elsewhere is asked for there, alone and together.
+func TestReadElsewhere(t *testing.T) {
+	named := func(name string) string {
+		return newServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-At", name+r.RequestURI)
+		}))
+	}
+	for _, engine := range engines() {
+		plan := loadgen.Plan{Request: loadgen.RequestSpec{URL: named("writes") + "in/{{key}}"}}
+		plan.Engine.Name = engine
+		s := New(plan, Aim{Write: PlaceIn(plan.Request.URL), Read: PlaceIn(named("reads") + "out/{{key}}?raw=1"), Prefix: "v-"})
+		t.Cleanup(func() { s.Close() })
+		both := []verify.Request{{Name: "v-1", Body: []byte("x")}, {Method: "GET", Name: "v-1", Read: true, Query: "a=b"}}
+		got := append(s.Together(t.Context(), both), s.Send(t.Context(), both[0]), s.Send(t.Context(), both[1]))
+		for i, want := range []string{"writes/in/v-1", "reads/out/v-1?raw=1&a=b", "writes/in/v-1", "reads/out/v-1?raw=1&a=b"} {
+			if at := got[i].Header.Get("X-At"); at != want {
+				t.Errorf("%s: request %d was answered by %q, want %q; %v", engine, i, at, want, got[i].Err)
+			}
+		}
+	}
+}
+
 func TestPlaces(t *testing.T) {
 	for _, c := range []struct{ url, name, query, want string }{
 		{"http://h/objects/{{key}}", "n", "", "http://h/objects/n"},
