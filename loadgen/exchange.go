@@ -18,7 +18,8 @@ type Exchange struct {
 	Proto       string            // of the answer, such as "HTTP/1.1"; empty when none came
 	Status      string            // such as "201 Created"
 	Header      http.Header       // of the answer
-	// of the answer, interim ones before it, as it came, secrets redacted; nil where net/http read it
+	// of the answer, interim ones before it, as it came, secrets redacted; nil of HTTP/2 and 3, and of what is sent
+	// ahead of a run by net/http
 	AnswerHead []byte
 	Body       []byte // of the answer, its first 64 KiB, the plan's own secrets redacted
 	TLS        string // as negotiated, such as "TLS 1.3"

@@ -11,7 +11,7 @@ import (
 // Once sends request k of the plan alone, by the engine that a run would use, and reports it whole. The error is of the
 // plan; a request that failed is an Exchange with Err; that no OAuth2 token could be had is a *TokenError.
 func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
-	s, err := ready(ctx, plan)
+	s, err := ready(ctx, plan, new(heads))
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"crypto/tls"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"strings"
@@ -28,11 +29,20 @@ func (e *pool) exchange(ctx context.Context, m *mixture, k int64) *Exchange {
 	limited, cancel := context.WithTimeoutCause(t.Ctx, e.plan.Transport.Timeout, transport.ErrTimeLimit)
 	defer cancel()
 	made = made.WithContext(httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
-		GotConn: func(c httptrace.GotConnInfo) { x.Remote = c.Conn.RemoteAddr().String() }}))
+		GotConn: func(c httptrace.GotConnInfo) { x.meet(c.Conn) }}))
 	e.send(x, made, i, judged{limited, t, m.answers[i], new(transport.BodyReader)})
+	x.AnswerHead = secret.Head(e.heads.all())
 	x.keep(m.secretsOf(i, k, made.Header.Values("Authorization")))
 	e.transport.Settle()
 	return x
+}
+
+// meet notes where a connection led.
+func (x *Exchange) meet(c net.Conn) {
+	x.Remote, x.TLS = c.RemoteAddr().String(), ""
+	if secure, ok := c.(interface{ ConnectionState() tls.ConnectionState }); ok {
+		x.TLS = tls.VersionName(secure.ConnectionState().Version)
+	}
 }
 
 // send does the exchange of one of the plan's requests and fills x in.
@@ -46,7 +56,7 @@ func (e *pool) send(x *Exchange, made *http.Request, template int, j judged) {
 	if err == nil {
 		answered = time.Since(j.trace.Start)
 		x.Proto, x.Status, x.Header = response.Proto, secret.Clip(strings.TrimSpace(response.Status)), response.Header
-		if response.TLS != nil {
+		if response.TLS != nil { // HTTP/3 tells of no connection
 			x.TLS = tls.VersionName(response.TLS.Version)
 		}
 		how := transport.ReadLimit{Skip: e.plan.Transport.SkipBody, Keep: max(e.plan.kept(), transport.AnswerKept)}

@@ -181,6 +181,20 @@ func (t *turns) keepEarly(b []byte) {
 	}
 }
 
+// Hear tells what came over TLS on the connection, in clear, for the sake of whoever reads along.
+func (c *CountedConn) Hear(b []byte) {
+	t := c.turns
+	if t == nil || len(b) == 0 {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.mu.whole {
+		_, whole, wrong := t.answers.Feed(b)
+		t.mu.whole = whole || wrong != nil
+	}
+}
+
 // isAlert says whether these bytes are no more than a TLS record as long as that which ends a connection.
 func isAlert(b []byte) bool { return len(b) <= 5+2+8+16 }
 
