@@ -26,7 +26,7 @@ type Session struct {
 
 func (s *Session) carried() carried {
 	t := &s.traffic
-	return carried{t.Opened.Load(), t.Sent.Load(), t.Received.Load(), t.IdleAnswers.Load()}
+	return carried{t.Opened.Load(), t.Sent.Load(), t.Received.Load(), t.IdleAnswers.Load(), t.Overlong.Load()}
 }
 
 // Prepare makes a plan ready to be run. It sends the first request, and in closed loop opens the connections that will

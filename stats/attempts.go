@@ -34,6 +34,10 @@ func adviseAttempts(t *Totals, protocol string) (w []Warning) {
 	add(t.IdleAnswers, "idle-answers",
 		"a look at what the server, or a balancer before it, says to idle connections",
 		"connections closed since something came on them that no request had asked for: %d", t.IdleAnswers)
+	add(t.Overlong, "overlong-answers",
+		"a look at the server's Content-Length, and at answers to which a body was added (204 has none)",
+		"connections closed since more came behind an answer's end, which belongs to no request: %d; the requests "+
+			"after them needed new ones", t.Overlong)
 	return w
 }
 
