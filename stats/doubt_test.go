@@ -134,6 +134,27 @@ func TestRulesOfWhatIsNotKnown(t *testing.T) {
 	}
 }
 
+// One request has no rate, and no rule about one is judged: it would be the reciprocal of the run's length. What it
+// took, and how much of what was due was sent, is known.
+func TestRulesOfOneRequest(t *testing.T) {
+	for rule, want := range map[string]Result{"rate > 1/s": RuleNotJudged, "rate < 1/s": RuleNotJudged, "goodput > 1/s": RuleNotJudged,
+		"sent_rate > 1/s": RuleNotJudged, "upload_rate > 1B/s": RuleNotJudged,
+		"rate >= 99% of target": RuleKept, "p50 < 1s": RuleKept, "sent == 1": RuleKept, "error_rate == 0": RuleKept} {
+		plan := openPlan
+		plan.Thresholds = rulesOf(rule)
+		r, rec := NewRun(Run{Plan: plan}), NewRecorder(RecorderConfig{Open: true})
+		rec.Shard(0).Record(okAt(0))
+		w := rec.Rotate(2e8, 0)
+		r.Add(&w)
+		if err := r.Finish(Ending{Planned: 1, Due: 1, Span: 2e8, Stopped: 2e8}); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Thresholds[0]; got.Result != want || got.NoSamples != (want == RuleNotJudged) {
+			t.Errorf("%s: %+v, want %s", rule, got, want)
+		}
+	}
+}
+
 // What was under way when a stream broke off may have ended well: it breaks no rule. What the rest breaks is broken.
 func TestRulesOfAStreamThatBreaksOff(t *testing.T) {
 	for rule, want := range map[string]Result{"error_rate == 0": RuleNotJudged, "aborted == 0": RuleNotJudged, "max < 10s": RuleNotJudged,

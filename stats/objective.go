@@ -146,6 +146,12 @@ func (o *Objective) ofLoad() bool {
 	return k == latency || k == rates || k == byteRates
 }
 
+// ofRate says whether the objective speaks of a rate, and not of a share of what was asked for.
+func (o *Objective) ofRate() bool {
+	k := o.metric.kind()
+	return (k == rates || k == byteRates) && !o.bound.target
+}
+
 // holds says whether the objective holds for what was read.
 func (o *Objective) holds(r reading) bool {
 	if r.none || r.atLeast && o.op != ">" && o.op != ">=" {

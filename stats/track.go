@@ -169,6 +169,8 @@ func (k *tracker) judge(total *Tally, totals *Totals, limit string, e *Ending) (
 			th.Result, th.Why = RuleNotJudged, "nothing was measured"
 		case e.Stop.Kind == BrokenOff && t.objective.metric.ofEnd():
 			th.Result, th.Why = RuleNotJudged, "nobody knows it of a run that breaks off"
+		case !totals.HasRate() && t.objective.ofRate():
+			th.Result, th.NoSamples, th.Why = RuleNotJudged, true, "one request has no rate"
 		case limit != "" && th.Result == RuleKept && t.objective.ofLoad():
 			th.Result, th.Why = RuleNotJudged, limit
 		}
