@@ -18,6 +18,7 @@ type Threshold struct {
 	Means     string        `json:"means,omitempty"`      // the rule by the name of what is read, where that is another
 	NoSamples bool          `json:"no_samples,omitempty"` // Measured means nothing
 	AtLeast   bool          `json:"at_least,omitempty"`   // Measured is a lower bound: requests were open at the end
+	AtMost    bool          `json:"at_most,omitempty"`    // Measured is an upper bound: the tool was late; see Bounds.Marked
 	For       time.Duration `json:"for_ns,omitempty"`     // the rule speaks of stretches of windows of this length
 }
 
@@ -192,7 +193,7 @@ func (t *track) threshold(s *scope) Threshold {
 	}
 	read := t.objective.read(s)
 	th.Measured, th.NoSamples, th.AtLeast, th.Result = read.value, read.none, read.atLeast, t.objective.judge(read)
-	th.Lower, th.Upper = read.lower, read.value
+	th.Lower, th.Upper, th.AtMost = read.lower, read.value, s.marked(&t.objective.metric, read)
 	switch {
 	case th.Result == RuleNotJudged:
 		th.Why = fmt.Sprintf("it is between %s and %s: this tool was late, and may have made it greater than it was",
