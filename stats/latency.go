@@ -209,9 +209,9 @@ func (l *Latency) floor() *Histogram {
 }
 
 // FloorOfPart has lower bounds for n of the requests that the headline latency is of; nil where its figures are what
-// they are. Which floors are theirs nobody kept. But the k-th smallest of a part is no smaller than the k-th smallest of
-// all, so the n least floors bound it. Where some of the part failed, and so have no floor, an empty histogram says that
-// nothing is known.
+// they are. Which floors are theirs nobody kept. But the k-th smallest of a part is no smaller than the k-th smallest
+// of all, so the n least floors bound it. Where some of the part failed, and so have no floor, an empty histogram says
+// that nothing is known.
 func (l *Latency) FloorOfPart(open bool, n int64, failed bool) *Histogram {
 	whole := l.floor()
 	switch {
