@@ -337,6 +337,16 @@ func (b *Source) sets() (all []*fileSet) {
 	return all
 }
 
+// rowFiles are the files that rows name.
+func (b *Source) rowFiles() (all []string) {
+	for _, f := range b.sets() {
+		if f.table != nil {
+			all = append(all, f.names...)
+		}
+	}
+	return all
+}
+
 func (b *Source) close() error {
 	var errs []error
 	if b.File != nil {
