@@ -1,9 +1,11 @@
 package loadgen
 
 import (
+	"errors"
 	"net/http"
 
 	"shotput/loadgen/answer"
+	"shotput/loadgen/route"
 	"shotput/loadgen/secret"
 	"shotput/stats"
 )
@@ -54,6 +56,10 @@ func (x *Exchange) keep(secrets []string) {
 	}
 	if o := &x.Observation; o.Outcome == stats.BadStatus || o.Outcome == stats.CheckFailed {
 		o.Answer = answer.Words(said)
+	}
+	var refusal *route.ProxyRefusal
+	if errors.As(x.Err, &refusal) {
+		x.Observation.Answer = answer.Words(secret.Hide(answer.Readable(refusal.Body), secrets))
 	}
 	if x.Err != nil {
 		if text := secret.HideIn(x.Err.Error(), secrets); text != x.Err.Error() {

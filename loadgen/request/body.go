@@ -340,9 +340,7 @@ func (b *Source) sets() (all []*fileSet) {
 // rowFiles are the files that rows name.
 func (b *Source) rowFiles() (all []string) {
 	for _, f := range b.sets() {
-		if f.table != nil {
-			all = append(all, f.names...)
-		}
+		all = append(all, f.byRow()...)
 	}
 	return all
 }
