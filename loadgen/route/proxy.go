@@ -203,7 +203,8 @@ func (e *ProxyRefusal) hide(told http.Header) *ProxyRefusal {
 			}
 			kind, credentials, _ := strings.Cut(value, " ")
 			secrets = append(secrets, value, credentials)
-			if clear, err := base64.StdEncoding.DecodeString(credentials); err == nil && strings.EqualFold(kind, "Basic") {
+			clear, err := base64.StdEncoding.DecodeString(credentials)
+			if err == nil && strings.EqualFold(kind, "Basic") {
 				_, password, _ := strings.Cut(string(clear), ":")
 				secrets = append(secrets, string(clear), password)
 			}
