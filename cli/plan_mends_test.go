@@ -17,7 +17,7 @@ func TestFaultsAreMended(t *testing.T) {
 		code, said, try string // said is how the sentence ends; an empty try is not looked at
 	}{
 		{words("--digest", http),
-			"", "--digest: needs a user; give -u NAME:PASSWORD", `-u "$SHOTPUT_USER" --digest ` + http},
+			"", "--digest: needs a user; give -u NAME:PASSWORD", `-u name:password --digest ` + http},
 		{words("--http2", http),
 			"", "the URL is http; where the server is known to speak it, --http2-prior-knowledge does", http},
 		{words("--http3", "-x", "http://p", https),
