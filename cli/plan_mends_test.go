@@ -76,7 +76,8 @@ func TestFaultsAreMended(t *testing.T) {
 		if c.code != "" {
 			c.said += " [" + c.code + "]"
 		}
-		shown := regexp.MustCompile(` +`).ReplaceAllString(strings.Replace(said.String(), "--dry-run ", "", 1), " ")
+		noted := regexp.MustCompile(`(?m)^  with  .*\n`).ReplaceAllString(said.String(), "")
+		shown := regexp.MustCompile(` +`).ReplaceAllString(strings.Replace(noted, "--dry-run ", "", 1), " ")
 		tried := c.try == "" || c.try == none && !strings.Contains(shown, "\n try ") || strings.HasSuffix(shown, "\n try shotput "+c.try+"\n")
 		if code != 2 || !strings.Contains(shown, c.said+"\n") || !tried {
 			t.Errorf("%q ends in %d:\n%swant …%s\n try shotput %s", c.line, code, shown, c.said, c.try)

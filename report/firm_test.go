@@ -157,6 +157,12 @@ func TestWhatIsNotJudgedIsSaid(t *testing.T) {
 func TestWhatEndedTheRunIsSaid(t *testing.T) {
 	r := runtest.Kept()
 	r.Stop = stats.StopReason{Kind: stats.AtRows, Text: "users.csv has no more rows (200)"}
+	r.Windows = []stats.Window{{End: 1e9}, {Start: 1e9, End: 2e9}}
+	for format, want := range map[string]string{"csv": ",rows: users.csv has no more rows (200)\n", "junit": `<property name="ended" value="rows: users.csv has no more rows (200)">`} {
+		if page := runtest.Printed(t, func(b *bytes.Buffer) error { return Write(b, format, r, Options{}) }); strings.Count(page, want) != 1 {
+			t.Errorf("%s does not say once what ended the run:\n%s", format, page)
+		}
+	}
 	for _, format := range []string{"text", "md", "html", "junit"} {
 		page := runtest.Printed(t, func(b *bytes.Buffer) error { return Write(b, format, r, Options{}) })
 		if !strings.Contains(strings.NewReplacer(`\`, "", "&#43;", "+").Replace(page), "users.csv has no more rows (200)") {
