@@ -97,6 +97,12 @@ func Advise(r *Run) []Warning {
 		"timer lag p50 %s is above a tenth of the response time p50 %s", FormatDuration(lag), FormatDuration(response))
 	w = append(w, adviseAttempts(t, r.Plan.Protocol)...)
 	w = append(w, adviseUnasked(r)...)
+	for i := range r.Thresholds {
+		th := &r.Thresholds[i]
+		add(th.Needed > 0, "few-samples", "a longer run, or a lower percentile",
+			"%s is judged by the slowest of %s: for one in so many to be slower it takes %d", th.Rule,
+			Plural(th.Samples, "request"), th.Needed)
+	}
 	add(r.tooShort(), "short-span", "a longer run", "the measured span of %s is shorter than two service times of %s: "+
 		"it is too short to speak of a rate of answers", FormatDuration(t.Elapsed), FormatDuration(r.meanService()))
 	add(t.Aborted > 0, "aborted", "a time limit of a request that is shorter than the run",

@@ -3,6 +3,7 @@ package stats
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -130,6 +131,29 @@ func TestRulesOfWhatIsNotKnown(t *testing.T) {
 			if got := r.Thresholds[0]; (sent == 0 || whole) && (got.Result != RuleNotJudged || got.Why == "" || got.OK) {
 				t.Errorf("%s of %d: %+v", rule, sent, got)
 			}
+		}
+	}
+}
+
+// A percentile of fewer values than it takes for one to lie above it is the greatest of them: it is judged, and a
+// warning says so.
+func TestRulesOfFewSamples(t *testing.T) {
+	for rule, needed := range map[string]int64{"p99.99999 < 1s": 10_000_000, "p99.9 < 1s": 1000, "p99 < 1s": 100, "service.p90 < 1s": 10,
+		"p80 < 1s": 0, "p50 < 1s": 0, "max < 1s": 0, "mean < 1s": 0, "p100 < 1s": 0, "ok > 1": 0} {
+		plan := openPlan
+		plan.Thresholds = rulesOf(rule)
+		r, rec := NewRun(Run{Plan: plan}), NewRecorder(RecorderConfig{Open: true})
+		for range 5 {
+			rec.Shard(0).Record(okAt(0))
+		}
+		w := rec.Rotate(1e9, 0)
+		r.Add(&w)
+		if err := r.Finish(Ending{Planned: 5, Due: 5, Span: 1e9, Stopped: 1e9}); err != nil {
+			t.Fatal(err)
+		}
+		warned := slices.ContainsFunc(r.Warnings, func(w Warning) bool { return w.Code == "few-samples" })
+		if th := r.Thresholds[0]; th.Needed != needed || warned != (needed > 0) || th.Result != RuleKept {
+			t.Errorf("%s: %+v, warned: %v, want %d needed", rule, th, warned, needed)
 		}
 	}
 }

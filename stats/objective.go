@@ -251,6 +251,23 @@ func (s *scope) latency(m *metric) reading {
 	return r
 }
 
+// samples are, of a percentile of so few values that none of them can lie above it, how many they are, and how many it
+// takes for one to. Of all else both are 0.
+func (s *scope) samples(m *metric) (few, needed int64) {
+	if !strings.HasPrefix(m.stat, "p") || m.quantile == 1 {
+		return 0, 0
+	}
+	h, _ := s.histogram(m)
+	if h == nil || h.Count() == 0 {
+		return 0, 0
+	}
+	const rounding = 1e-7 // of a quantile that is written in tens
+	if needed = int64(math.Ceil((1 - rounding) / (1 - m.quantile))); h.Count() >= needed {
+		return 0, 0
+	}
+	return h.Count(), needed
+}
+
 // marked says whether what was read of a latency is printed as an upper bound.
 func (s *scope) marked(m *metric, r reading) bool {
 	if m.stat == "" || r.none {
