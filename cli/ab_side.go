@@ -169,7 +169,7 @@ func (s *side) plan(io *Stdio, operand []string) error {
 		return err
 	}
 	r.typed.Operands(operand)
-	p, err := r.read(&world, operand)
+	p, err := r.read(operand)
 	if err != nil {
 		return err
 	}

@@ -75,14 +75,14 @@ func TestPairsInTurn(t *testing.T) {
 // A secret in flags of one side is not shown, nor what may have one.
 func TestFlagsOfOneSideHideSecrets(t *testing.T) {
 	for text, shown := range map[string]bool{`-H "X: 1"`: true, `-H 'Authorization: Bearer abc'`: false,
-		"-u name:password": false, "--no-keepalive": true, "--scenario new": true, `-H "Authorization: Bearer abc`: false, "--frob x": false} {
+		"-u alice:s3cret": false, "--no-keepalive": true, "--scenario new": true, `-H "Authorization: Bearer abc`: false, "--frob x": false} {
 		if got := hideInFlags(text); (got == text) != shown {
 			t.Errorf("%s is shown as %s", text, got)
 		}
 	}
 	v := newVersus(&Stdio{In: new(bytes.Buffer)})
-	v.typed.Take(v.typed.Row("a"), "-u name:password")
-	if s := v.typed.String(); strings.Contains(s, "password") {
+	v.typed.Take(v.typed.Row("a"), "-u alice:s3cret")
+	if s := v.typed.String(); strings.Contains(s, "s3cret") {
 		t.Errorf("the line is %s", s)
 	}
 }

@@ -103,7 +103,8 @@ func (s *Stdio) main(ctx context.Context, args []string) int {
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
-	return s.tell(flags.Complete(root.ExecuteContext(ctx), s.world().Env))
+	readers := map[string]func(line.Line) []line.Fault{"": flags.Reader(s.world().Env), verbRun: rereadRun(s)}
+	return s.tell(flags.Complete(root.ExecuteContext(ctx), readers))
 }
 
 // addVerbs makes verbs known to cobra, where one stands first.

@@ -206,7 +206,7 @@ func (j *job) checkOutputs() error {
 	if j.asked.Schedule.Rounds > 1 && out.Samples != "" {
 		return alone("--samples "+line.Show(out.Samples)+": it", j.asked.Without("repeat").String())
 	}
-	if err := checkWritable(out, j.asked.Line); err != nil {
+	if err := checkWritable(out, j.asked.Line, loadgen.RowFiles(j.asked.Plan)...); err != nil {
 		return err
 	}
 	if format, _ := out.OnStdout(); j.asked.Schedule.Rounds > 1 && !report.HoldsRounds(format) {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"shotput/cli/files"
 	"shotput/cli/flags"
 	"shotput/cli/line"
+	"shotput/loadgen"
 	"shotput/loadgen/fault"
 	"shotput/report/metrics"
 	"shotput/stats"
@@ -30,18 +33,42 @@ type exporter struct {
 // openMetrics finds out before anything is sent whether the file can be written and the address be listened at.
 func (j *job) openMetrics() (*exporter, error) {
 	e := &exporter{job: j, to: j.asked.Metrics}
-	if e.to.File != "" {
-		switch {
-		case files.IsSpecial(e.to.File):
-			return nil, j.refuse("prom-file", e.to.File, "it is no plain file", "./shotput.prom")
-		case isInput(e.to.File, j.asked.Line):
-			return nil, j.refuse("prom-file", e.to.File, isReadToo, "./shotput.prom")
-		}
-		if err := files.Check(e.to.File); err != nil {
-			return nil, j.refuse("prom-file", e.to.File, fault.Plain(err).Error(), "./shotput.prom")
-		}
+	if why := j.unfitForMetrics(e.to.File); why != "" {
+		return nil, j.refuse("prom-file", e.to.File, why, freshName("./shotput.prom"))
 	}
 	return e, e.listen()
+}
+
+// unfitForMetrics says why figures cannot be written to a file each second; "" where they can.
+func (j *job) unfitForMetrics(path string) string {
+	switch {
+	case path == "":
+		return ""
+	case files.IsSpecial(path):
+		return "it is no plain file"
+	case isInput(path, j.asked.Line, loadgen.RowFiles(j.asked.Plan)...):
+		return isReadToo
+	case !holdsMetrics(path):
+		return "it holds something else, which would be lost"
+	}
+	if err := files.Check(path); err != nil {
+		return fault.Plain(err).Error()
+	}
+	return ""
+}
+
+// holdsMetrics says whether nothing is lost where the file is written anew, each second: it is not there, or empty, or
+// of another run.
+func holdsMetrics(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return true // what cannot be written is told of elsewhere
+	}
+	defer f.Close()
+	const begins = "# HELP shotput_"
+	head := make([]byte, len(begins))
+	n, _ := io.ReadFull(f, head)
+	return n == 0 || string(head[:n]) == begins
 }
 
 // listen opens the address where Prometheus asks.

@@ -20,13 +20,13 @@ import (
 )
 
 // checkWritable finds out before anything is fired whether every file can be written, so that no run is lost for want
-// of a folder. It leaves what is there as it is.
-func checkWritable(o *flags.Outputs, typed line.Line) error {
+// of a folder. It leaves what is there as it is. Reads are files that the line does not name, and that are read.
+func checkWritable(o *flags.Outputs, typed line.Line, reads ...string) error {
 	var hints []advice.Hint
 	taken := map[string]bool{}
 	for _, f := range o.Saved() {
 		why := unwritable(o, f, taken)
-		if why == "" && isInput(*f.Path, typed) {
+		if why == "" && isInput(*f.Path, typed, reads...) {
 			why, taken[filepath.Clean(*f.Path)] = isReadToo, true
 		}
 		if why != "" {
@@ -49,10 +49,10 @@ func checkWritable(o *flags.Outputs, typed line.Line) error {
 	return usage(hints...)
 }
 
-const isReadToo = "it is read for the requests, and saving would destroy it"
+const isReadToo = "it is read too, and saving would destroy it"
 
-// isInput says whether the line reads the file, or a folder that it stands in.
-func isInput(path string, typed line.Line) bool {
+// isInput says whether the line reads the file, or a folder that it stands in, or it is one of reads.
+func isInput(path string, typed line.Line, reads ...string) bool {
 	target, err := os.Stat(path)
 	if err != nil || !target.Mode().IsRegular() {
 		return false
@@ -67,14 +67,20 @@ func isInput(path string, typed line.Line) bool {
 	for _, w := range typed.Words {
 		r := typed.Row(w.Flag)
 		switch {
-		case w.Flag == "" && typed.Layered:
-			look(w.Value)
-		case w.Flag == "", r == nil, r.Paths == nil, slices.Contains(saving, w.Flag):
+		case w.Flag == "": // a plan, or a saved run; of a URL there is no file
+			found = found || isSame(w.Value, target)
+		case r == nil, r.Paths == nil, slices.Contains(saving, w.Flag):
 		default:
 			r.Paths(w.Value, look)
 		}
 	}
-	return found
+	same := func(name string) bool { return isSame(name, target) }
+	return found || slices.ContainsFunc(reads, same)
+}
+
+func isSame(name string, target os.FileInfo) bool {
+	info, err := os.Stat(name)
+	return err == nil && os.SameFile(info, target)
 }
 
 // saving are the flags whose files are written.
@@ -115,6 +121,19 @@ func instead(o *flags.Outputs, f flags.SavedFile) string {
 	}
 	if f.Path = &other; o.Unwritten(f) != "" {
 		return o.Like(other)
+	}
+	return other
+}
+
+// freshName is the name with a number, where there is such a file already.
+func freshName(name string) string {
+	ending := filepath.Ext(name)
+	other := name
+	for n := 2; n < 1000; n++ {
+		if _, err := os.Lstat(other); err != nil {
+			break
+		}
+		other = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(name, ending), n, ending)
 	}
 	return other
 }

@@ -73,22 +73,58 @@ func (v *planRun) run(ctx context.Context, s *Stdio, args []string) error {
 	if v.typed.Version {
 		return version(s, nil)
 	}
-	p, err := v.read(s, args)
+	runs, err := v.runs(args)
 	if err != nil {
-		return err
-	}
-	picked, err := v.pick(p)
-	if err != nil {
-		return err
-	}
-	runs, err := v.requests(p, picked)
-	if err != nil {
-		return err
-	}
-	if err := v.checkApart(runs); err != nil {
 		return err
 	}
 	return v.each(ctx, s, runs)
+}
+
+// runs reads the plan, and gives what is to be fired.
+func (v *planRun) runs(args []string) ([]scenarioRun, error) {
+	p, err := v.read(args)
+	if err != nil {
+		return nil, err
+	}
+	picked, err := v.pick(p)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := v.requests(p, picked)
+	if err != nil {
+		return nil, err
+	}
+	return runs, v.checkApart(runs)
+}
+
+// rereadRun reads lines of `shotput run` from their beginnings, with the plan that they name, and gives what is wrong
+// with them. A plan on standard input is read once, and what is wrong with a file no word on the line mends.
+func rereadRun(s *Stdio) func(line.Line) []line.Fault {
+	return func(l line.Line) (all []line.Fault) {
+		v := newPlanRun(s)
+		args := v.typed.TakeWords(l)
+		err := v.typed.Check()
+		var r *line.Refusal
+		if errors.As(err, &r) {
+			return r.Faults
+		}
+		if len(args) != 1 || args[0] == "-" {
+			return nil
+		}
+		if _, absent := os.Stat(args[0]); absent != nil {
+			return nil // which no word on the line mends: whoever tries it is told
+		}
+		if err == nil {
+			_, err = v.runs(args)
+		}
+		if err == nil {
+			return nil
+		}
+		for _, h := range refusals(err) {
+			all = append(all, h.About)
+		}
+		return all
+	}
 }
 
 // checkApart refuses several runs on standard output in a format whose documents cannot stand one behind the other.
@@ -107,7 +143,7 @@ func (v *planRun) checkApart(runs []scenarioRun) error {
 }
 
 // read gives the plan of the one operand.
-func (v *planRun) read(s *Stdio, args []string) (*planfile.File, error) {
+func (v *planRun) read(args []string) (*planfile.File, error) {
 	if len(args) == 0 {
 		return nil, usage(advice.Hint{Error: "which plan? FILE is missing", Try: "shotput init plan.yaml"})
 	}

@@ -198,8 +198,8 @@ func (run scenarioRun) say(s *Stdio, text string) {
 
 // one gives the plan of one request of a file: that of this name, which is its own in a mix and else its scenario's.
 // Where there is one alone, it needs no name. typed is the line that asks for it.
-func (v *planRun) one(s *Stdio, args []string, name string, typed line.Line) (none loadgen.Plan, err error) {
-	file, err := v.read(s, args)
+func (v *planRun) one(args []string, name string, typed line.Line) (none loadgen.Plan, err error) {
+	file, err := v.read(args)
 	if err != nil {
 		return none, err
 	}

@@ -55,7 +55,7 @@ func tryDry(ts *testscript.TestScript, bash, line string, typed []string) (said 
 			content := []byte("a\n1\n")
 			if strings.HasSuffix(name, ".pem") {
 				content, _ = os.ReadFile(ts.MkAbs("client.pem"))
-			} else if name == "flags.txt" {
+			} else if name == "flags.txt" || strings.HasSuffix(name, ".prom") {
 				content = nil
 			} else if strings.HasSuffix(name, ".yaml") {
 				content = []byte("url: http://127.0.0.1:1/\n")

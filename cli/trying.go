@@ -103,7 +103,7 @@ func (t *trying) ready(parent context.Context) (done bool, err error) {
 	case t.asked.DryRun:
 		return true, show(t.asked, t.Stdio)
 	}
-	if err := checkWritable(&t.asked.Out, t.asked.Line); err != nil {
+	if err := checkWritable(&t.asked.Out, t.asked.Line, loadgen.RowFiles(t.asked.Plan)...); err != nil {
 		return true, err
 	}
 	t.noteAhead(advice.OfPlan(t.asked, doctor.OpenFiles()))

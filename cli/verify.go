@@ -230,7 +230,7 @@ func (v *verification) takePlan(args []string) error {
 	if err := v.asked.Check(); err != nil {
 		return err
 	}
-	plan, err := p.one(v.Stdio, args, name, v.asked.Line)
+	plan, err := p.one(args, name, v.asked.Line)
 	if err == nil {
 		v.asked.Plan = plan
 	}

@@ -20,7 +20,7 @@ func Await(ctx context.Context, plan Plan, limit time.Duration, told func(server
 		return err
 	}
 	plan = plan.WithDefaults()
-	t, err := plan.transport(new(route.Traffic))
+	t, err := plan.transport(new(route.Traffic), nil)
 	if err != nil {
 		return err
 	}

@@ -1,9 +1,11 @@
 package loadgen
 
 import (
+	"errors"
 	"net/http"
 
 	"shotput/loadgen/answer"
+	"shotput/loadgen/route"
 	"shotput/loadgen/secret"
 	"shotput/loadgen/transport"
 	"shotput/stats"
@@ -19,7 +21,8 @@ type Exchange struct {
 	Proto       string            // of the answer, such as "HTTP/1.1"; empty when none came
 	Status      string            // such as "201 Created"
 	Header      http.Header       // of the answer
-	// of the answer, interim ones before it, as it came, secrets redacted; nil where net/http read it
+	// of the answer, interim ones before it, as it came, secrets redacted; nil of HTTP/2 and 3, and of what is sent
+	// ahead of a run by net/http
 	AnswerHead []byte
 	Body       []byte // of the answer, its first 64 KiB or as much as was asked for, the plan's own secrets redacted
 	Interim    []int  // statuses of the interim answers (1xx) before it
@@ -95,6 +98,10 @@ func (x *Exchange) keep(secrets []string, plain bool) {
 	}
 	if o := &x.Observation; o.Outcome == stats.BadStatus || o.Outcome == stats.CheckFailed {
 		o.Answer = answer.Words(said)
+	}
+	var refusal *route.ProxyRefusal
+	if errors.As(x.Err, &refusal) {
+		x.Observation.Answer = answer.Words(secret.Hide(answer.Readable(refusal.Body), secrets))
 	}
 	if x.Err != nil {
 		if text := secret.HideIn(x.Err.Error(), secrets); text != x.Err.Error() {

@@ -325,7 +325,7 @@ func (f *firing) scheduleSpan() (time.Duration, error) {
 }
 
 // carried is what connections carried until some instant.
-type carried struct{ opened, sent, received, idleAnswers int64 }
+type carried struct{ opened, sent, received, idleAnswers, overlong int64 }
 
 // onTime is the timer lag up to which a request is on time.
 const onTime = 200 * time.Microsecond

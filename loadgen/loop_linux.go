@@ -219,10 +219,11 @@ func (e *loops) fire(halt context.Context, f *firing) {
 // countTraffic adds what the loops' connections have carried since it was last called.
 func (e *loops) countTraffic() {
 	for _, l := range e.all {
-		sent, received := l.Traffic()
-		e.traffic.Sent.Add(sent)
-		e.traffic.Received.Add(received)
-		e.traffic.IdleAnswers.Add(l.IdleAnswers())
+		carried := l.Traffic()
+		e.traffic.Sent.Add(carried.Sent)
+		e.traffic.Received.Add(carried.Received)
+		e.traffic.IdleAnswers.Add(carried.IdleAnswers)
+		e.traffic.Overlong.Add(carried.Overlong)
 	}
 }
 

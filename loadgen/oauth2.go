@@ -153,7 +153,7 @@ func tokenFetcher(p *Plan) (func(context.Context) (string, time.Time, error), er
 	q := *p
 	q.Transport.HTTP, q.Transport.Follow, q.Transport.NoKeepalive = "", false, true
 	q.Route.UnixSocket, q.Route.ConnectTo, q.Load.Concurrency = "", nil, 1
-	transport, err := q.transport(new(route.Traffic)) // it keeps no connection that would have to be closed
+	transport, err := q.transport(new(route.Traffic), nil) // it keeps no connection that would have to be closed
 	if err != nil {
 		return nil, err
 	}

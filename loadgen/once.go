@@ -22,7 +22,7 @@ import (
 // Once sends request k of the plan alone, by the engine that a run would use, and reports it whole. The error is of the
 // plan; a request that failed is an Exchange with Err; that no OAuth2 token could be had is a *TokenError.
 func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
-	s, err := ready(ctx, plan)
+	s, err := ready(ctx, plan, new(heads))
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ var ErrCannotSend = errors.New("cannot be sent over this protocol")
 
 // Begin makes a plan ready for requests of one's own; nothing of it is sent but for tokens. The errors are those of
 // Prepare.
-func Begin(ctx context.Context, plan Plan) (*Session, error) { return ready(ctx, plan) }
+func Begin(ctx context.Context, plan Plan) (*Session, error) { return ready(ctx, plan, nil) }
 
 // Warm opens the connections that requests will need, and opens anew those that the other side has closed; it says
 // whether there were any.

@@ -75,6 +75,28 @@ func (p Packed) Unpack(dir string) (Plan, error) {
 	return plan, nil
 }
 
+// RowFiles are the files that the plan's rows name. Those that the plan itself names are not among them.
+func RowFiles(p Plan) (all []string) {
+	byRow := false
+	copied := p
+	renameFiles(&copied, func(at pack.Place) string {
+		byRow = byRow || strings.Contains(at.Path, "{{")
+		return at.Path
+	})
+	if !byRow {
+		return nil
+	}
+	s, err := compile(p)
+	if err != nil {
+		return nil // whoever sends it is told
+	}
+	defer s.mixture.Close()
+	for _, t := range s.mixture.all {
+		all = append(all, t.RowFiles()...)
+	}
+	return all
+}
+
 // renameFiles gives each file that the plan names to rename, and names in its place what that gives; no other copy of
 // the plan changes.
 func renameFiles(p *Plan, rename func(pack.Place) string) {

@@ -238,6 +238,7 @@ type pool struct {
 	plan      *Plan
 	transport *transport.Transport
 	each      []http.RoundTripper // as each of the plan's requests wants it
+	heads     *heads              // of the answer to a request that is sent alone; nil: nobody wants them
 }
 
 func (p *pool) open(context.Context) {}

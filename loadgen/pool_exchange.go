@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
@@ -41,6 +42,7 @@ func (e *pool) exchange(ctx context.Context, one alone) *Exchange {
 	}
 	e.send(x, made, one, judged{limited, t, m.answers[i], new(transport.BodyReader)})
 	hooks.fill(x, one.plain)
+	x.AnswerHead = secret.Head(e.heads.all())
 	x.keep(m.secretsOf(i, k, made.Header.Values("Authorization")), one.plain)
 	e.transport.Settle()
 	return x
@@ -51,6 +53,7 @@ func (e *pool) exchange(ctx context.Context, one alone) *Exchange {
 type hooked struct {
 	sync.Mutex
 	remote  string
+	tls     string // "" without
 	interim []int
 	read    int64 // of the request's body, by the transport
 }
@@ -60,7 +63,7 @@ func (h *hooked) trace() *httptrace.ClientTrace {
 		GotConn: func(c httptrace.GotConnInfo) {
 			h.Lock()
 			defer h.Unlock()
-			h.remote = c.Conn.RemoteAddr().String()
+			h.meet(c.Conn)
 		},
 		Got1xxResponse: func(code int, _ textproto.MIMEHeader) error {
 			h.Lock()
@@ -68,6 +71,14 @@ func (h *hooked) trace() *httptrace.ClientTrace {
 			h.interim = append(h.interim, code)
 			return nil
 		},
+	}
+}
+
+// meet notes where a connection led.
+func (h *hooked) meet(c net.Conn) {
+	h.remote, h.tls = c.RemoteAddr().String(), ""
+	if secure, ok := c.(interface{ ConnectionState() tls.ConnectionState }); ok {
+		h.tls = tls.VersionName(secure.ConnectionState().Version)
 	}
 }
 
@@ -93,6 +104,9 @@ func (h *hooked) fill(x *Exchange, counted bool) {
 	h.Lock()
 	defer h.Unlock()
 	x.Remote, x.Interim = h.remote, slices.Clone(h.interim)
+	if h.tls != "" {
+		x.TLS = h.tls
+	}
 	if counted {
 		x.noteSent(h.read)
 	}
@@ -136,7 +150,7 @@ func (e *pool) send(x *Exchange, made *http.Request, one alone, j judged) {
 	if err == nil {
 		answered = time.Since(j.trace.Start)
 		x.Proto, x.Status, x.Header = response.Proto, secret.Clip(strings.TrimSpace(response.Status)), response.Header
-		if response.TLS != nil {
+		if response.TLS != nil { // HTTP/3 tells of no connection
 			x.TLS = tls.VersionName(response.TLS.Version)
 		}
 		how := transport.ReadLimit{Skip: e.plan.Transport.SkipBody, Keep: max(e.plan.kept(), one.keep)}

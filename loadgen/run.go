@@ -138,7 +138,8 @@ func (c *cutter) conclude(traffic *route.Traffic, clock string) error {
 		Stopped: c.stopped, LastDone: time.Duration(f.lastDone.Load()), Stop: c.reason(),
 		WireBytesSent: traffic.Sent.Load() - f.base.sent, BytesReceived: traffic.Received.Load() - f.base.received,
 		ConnectionsOpened: traffic.Opened.Load() - f.base.opened, Reopened: f.reopened,
-		IdleAnswers: traffic.IdleAnswers.Load() - f.base.idleAnswers, ConnectionsNeeded: f.needed(traffic),
+		IdleAnswers: traffic.IdleAnswers.Load() - f.base.idleAnswers,
+		Overlong:    traffic.Overlong.Load() - f.base.overlong, ConnectionsNeeded: f.needed(traffic),
 		Clock: clock, ReadLag: lag, Generator: f.watch.Seen()})
 }
 

@@ -1,10 +1,12 @@
 package loadgen
 
 import (
+	"bytes"
 	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
+	"sync"
 
 	"shotput/loadgen/fault"
 	"shotput/loadgen/header"
@@ -53,8 +55,8 @@ func (p *Plan) ways() (all []route.Way) {
 	return all
 }
 
-// transport opens what the portable engine sends over.
-func (p *Plan) transport(t *route.Traffic) (*transport.Transport, error) {
+// transport opens what the portable engine sends over. Where heads are wanted, it is for a request that is sent alone.
+func (p *Plan) transport(t *route.Traffic, h *heads) (*transport.Transport, error) {
 	origin, err := p.origin()
 	if err != nil {
 		return nil, err
@@ -63,15 +65,65 @@ func (p *Plan) transport(t *route.Traffic) (*transport.Transport, error) {
 		return header.Named(one.Request.Header, "Proxy-Authorization")
 	})
 	return p.Transport.Open(transport.Setting{Route: &p.Route, Dial: p.use(t), Concurrency: p.Load.Concurrency,
-		Plain: origin.Scheme == "http", OwnProxyAuth: own,
-		Answers: func() route.AnswerReader { return new(answerReader) }})
+		Plain: origin.Scheme == "http", OwnProxyAuth: own, Opened: h != nil,
+		Answers: func() route.AnswerReader { return newAnswerReader(h) }})
+}
+
+// heads are the head of the last answer that a request got, and those of interim answers before it, as they came.
+type heads struct {
+	mu struct {
+		sync.Mutex
+		text []byte
+	}
+}
+
+func (h *heads) add(line []byte) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.mu.text = append(append(h.mu.text, line...), '\n')
+}
+
+func (h *heads) clear() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.mu.text = nil
+}
+
+// all gives them; nil where nobody wanted them.
+func (h *heads) all() []byte {
+	if h == nil {
+		return nil
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return bytes.Clone(h.mu.text)
 }
 
 // An answerReader reads the answers of a connection on the portable engine as the event loop does.
-type answerReader struct{ http1.Response }
+type answerReader struct {
+	http1.Response
+	heads *heads // nil: nobody wants them
+}
+
+func newAnswerReader(h *heads) *answerReader {
+	r := &answerReader{heads: h}
+	if h != nil {
+		r.OnLine = h.add
+	}
+	return r
+}
+
+// Reset makes it ready for the answer to a request of this method: to the one that is sent again, after a redirect or
+// a challenge.
+func (r *answerReader) Reset(method string) {
+	r.Response.Reset(method)
+	if r.heads != nil {
+		r.heads.clear()
+	}
+}
 
 // IsAnswer says whether b begins as an answer does.
-func (answerReader) IsAnswer(b []byte) bool { return http1.IsAnswer(b) }
+func (*answerReader) IsAnswer(b []byte) bool { return http1.IsAnswer(b) }
 
 // use is what the run asks of its route.
 func (p *Plan) use(t *route.Traffic) route.Setting {

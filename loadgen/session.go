@@ -30,7 +30,7 @@ type Session struct {
 
 func (s *Session) carried() carried {
 	t := &s.traffic
-	return carried{t.Opened.Load(), t.Sent.Load(), t.Received.Load(), t.IdleAnswers.Load()}
+	return carried{t.Opened.Load(), t.Sent.Load(), t.Received.Load(), t.IdleAnswers.Load(), t.Overlong.Load()}
 }
 
 // Prepare makes a plan ready to be run. It sends the first request, and in closed loop opens the connections that will
@@ -38,7 +38,7 @@ func (s *Session) carried() carried {
 // request showed the run to be hopeless, a *TokenError when no OAuth2 token could be had; nothing else. Whoever gets a
 // Session closes it.
 func Prepare(ctx context.Context, plan Plan) (*Session, error) {
-	s, err := ready(ctx, plan)
+	s, err := ready(ctx, plan, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -87,14 +87,14 @@ func compile(plan Plan) (*Session, error) {
 	return s, nil
 }
 
-// ready compiles a plan and makes its engine; nothing is sent but for tokens.
-func ready(ctx context.Context, plan Plan) (*Session, error) {
+// ready compiles a plan and makes its engine; nothing is sent but for tokens. Where heads are wanted, they are kept.
+func ready(ctx context.Context, plan Plan, h *heads) (*Session, error) {
 	s, err := compile(plan)
 	if err != nil {
 		return nil, err
 	}
 	if err = s.tokens.fetch(ctx); err == nil {
-		s.engine, err = newEngine(&s.plan, s.mixture, &s.traffic)
+		s.engine, err = newEngine(&s.plan, s.mixture, &s.traffic, h)
 	}
 	if err != nil {
 		s.mixture.Close()
@@ -226,15 +226,15 @@ func Run(ctx context.Context, plan Plan, sink stats.Sink) (*stats.Run, error) {
 	return s.Run(ctx, plan.Load, sink)
 }
 
-func newEngine(p *Plan, m *mixture, t *route.Traffic) (engine, error) {
+func newEngine(p *Plan, m *mixture, t *route.Traffic, h *heads) (engine, error) {
 	if name, _ := engineFor(p); name == "wire" {
 		return newLoops(p, m, t)
 	}
-	transport, err := p.transport(t)
+	transport, err := p.transport(t, h)
 	if err != nil {
 		return nil, err
 	}
-	e := &pool{plan: p, transport: transport}
+	e := &pool{plan: p, transport: transport, heads: h}
 	for _, one := range p.Each() {
 		e.each = append(e.each, one.through(transport))
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -88,6 +89,35 @@ func wantIdleAnswers(t *testing.T, plan Plan, add func()) {
 	}
 	if got, opened := s.traffic.IdleAnswers.Load(), s.traffic.Opened.Load(); got != 3 || opened < 3 {
 		t.Errorf("%d answers on idle connections, %d opened, want 3", got, opened)
+	}
+}
+
+// What comes behind an answer's end fails no request: the connection is closed, and that is counted, by the cause.
+func TestEnginesAgreeOnOverlongAnswers(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]string{
+		"204 with a body":       "HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nhi",
+		"longer than it says":   "HTTP/1.1 204 No Content\r\n\r\n\r\n",
+		"an answer beside it":   "HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n",
+		"closes all the same":   "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\nhi",
+		"as it is to be (none)": "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onEngines(t, func(t *testing.T, engine string) {
+				const n = 5
+				want := int64(n)
+				if strings.HasSuffix(name, "(none)") {
+					want = 0
+				}
+				plan := Plan{Request: request.Spec{URL: "http://" + peer(t, says(answer))}, Load: Load{Concurrency: 1, Requests: n}}
+				plan.on(engine)
+				r, err := Run(context.Background(), plan, nil)
+				if err != nil || endings(r) != "5 × 204 No Content" || r.Totals.Overlong != want || r.Totals.IdleAnswers != 0 {
+					t.Errorf("%s, %v: %+v", endings(r), err, r.Totals)
+				}
+			})
+		})
 	}
 }
 

@@ -24,7 +24,7 @@ func Bench(w io.Writer, r *stats.Run) error {
 		return err
 	}
 	line := fmt.Sprintf("%s\t%d\t%d ns/op", name, h.Count(), h.Mean().Nanoseconds())
-	if bytes := r.UploadSpeed(); bytes > 0 {
+	if bytes := r.UploadSpeed(); bytes > 0 && r.Totals.HasRate() {
 		line += fmt.Sprintf("\t%.6g MB/s", bytes/1e6) // as go test has it where a benchmark says SetBytes
 	}
 	for _, q := range []struct {
@@ -33,8 +33,11 @@ func Bench(w io.Writer, r *stats.Run) error {
 	}{{"p50-ns", .5}, {"p90-ns", .9}, {"p99-ns", .99}, {"p99.9-ns", .999}} {
 		line += fmt.Sprintf("\t%d %s", h.Quantile(q.q).Nanoseconds(), q.unit)
 	}
-	_, err := fmt.Fprintf(w, "%s\t%d max-ns\t%.6g req/s\t%.6g ok/s\t%d errors\n", line, h.Max().Nanoseconds(),
-		r.Totals.AchievedPerSecond, r.Totals.GoodputPerSecond, r.Totals.Sent-r.Totals.OK)
+	line += fmt.Sprintf("\t%d max-ns", h.Max().Nanoseconds())
+	if r.Totals.HasRate() {
+		line += fmt.Sprintf("\t%.6g req/s\t%.6g ok/s", r.Totals.AchievedPerSecond, r.Totals.GoodputPerSecond)
+	}
+	_, err := fmt.Fprintf(w, "%s\t%d errors\n", line, r.Totals.Sent-r.Totals.OK)
 	return err
 }
 

@@ -14,7 +14,7 @@ import (
 // csvColumns of the table of seconds, before and after the percentiles; docs/formats.md says what each is.
 var csvColumns = [2][]string{
 	{"start_s", "end_s", "phase", "sent", "done", "ok", "failed", "timed_out", "in_flight"},
-	{"max_ms", "service_mean_ms", "timer_lag_p99_ms", "body_bytes_sent"}}
+	{"max_ms", "service_mean_ms", "timer_lag_p99_ms", "body_bytes_sent", "ended"}}
 
 // CSV writes a line for each second of the run (RFC 4180, but lines end in LF alone). What is not
 // known is empty: latencies where nothing succeeded, and those that a window has not.
@@ -28,7 +28,11 @@ func CSV(w io.Writer, r *stats.Run, opt Options) error {
 		return err
 	}
 	for i := range r.Windows {
-		if err := table.Write(csvRow(&r.Windows[i], r.Plan.Open(), asked)); err != nil {
+		ended := ""
+		if i == len(r.Windows)-1 {
+			ended = endOf(r)
+		}
+		if err := table.Write(append(csvRow(&r.Windows[i], r.Plan.Open(), asked), ended)); err != nil {
 			return err
 		}
 	}
@@ -57,6 +61,15 @@ func csvRow(w *stats.Window, open bool, asked []words.Percentile) []string {
 	add(w.ServiceMean, !open || !w.Warmup)
 	add(w.TimerLagP99, open && !w.Warmup)
 	return append(row, strconv.FormatInt(w.BodySent, 10))
+}
+
+// endOf is what ended the run, for whoever reads no sentences: the kind, as a saved run has it, and what more there is.
+func endOf(r *stats.Run) string {
+	kind, text := r.Stop.Kind.String(), words.Clean(r.Stop.Text)
+	if text == "" {
+		return kind
+	}
+	return kind + ": " + text
 }
 
 // phase is the part of the run that a window belongs to.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"shotput/report/runtest"
+	"shotput/report/words"
 	"shotput/stats"
 )
 
@@ -62,6 +63,64 @@ func TestWhatIsNotFirmIsMarked(t *testing.T) {
 	}
 }
 
+// Marks agree wherever a figure is printed: above the percentile up to which a run is firm all have one, also those
+// whose own bounds happen to be near, in the rows of rounds and their median too; a status that all requests had has the
+// row's own, and one that nearly all had is as well known where its part of the floors says so.
+func TestMarksAgree(t *testing.T) {
+	r := runtest.Kept()
+	r.Latency = stats.Latency{}
+	r.Plan.Thresholds = nil
+	var same, most, few stats.Histogram
+	for i := range 10_000 {
+		response, floor := time.Millisecond, time.Millisecond
+		switch {
+		case i >= 9_980: // firm again
+			response, floor = 100*time.Millisecond, 99*time.Millisecond
+		case i >= 9_850:
+			response = 5 * time.Millisecond
+		}
+		r.Latency.Response.Record(response)
+		r.Latency.Floor.Record(floor)
+		same.Record(response)
+		if i%100 == 0 {
+			few.Record(response)
+		} else {
+			most.Record(response)
+		}
+	}
+	upTo := stats.FirmTo(&r.Latency.Response, &r.Latency.Floor)
+	r.FirmUpTo = &upTo
+	marks := func(line string) (signs string) {
+		for _, f := range strings.Fields(strings.ReplaceAll(line, "≤ ", "≤")) {
+			if c := strings.TrimLeft(f, "≤"); c != "" && strings.Contains("0123456789", c[:1]) && strings.Contains(f, "≤") {
+				signs += "≤"
+			} else if c != "" && strings.Contains("0123456789", c[:1]) {
+				signs += "."
+			}
+		}
+		return signs
+	}
+	r.Status = []stats.Status{{Code: 201, Latency: same}}
+	text := textOf(t, r, Options{})
+	if upTo != 98 || marks(lineWith(text, " response ")) != "...≤≤≤." || marks(lineWith(text, " 201 ")) != "....≤" {
+		t.Errorf("firm up to %v:\n%s", upTo, text)
+	}
+	r.Status = []stats.Status{{Code: 201, Latency: most}, {Code: 204, Latency: few}}
+	if text = textOf(t, r, Options{}); marks(lineWith(text, " 201 ")) != "....≤" || marks(lineWith(text, " 204 ")) != "....." {
+		t.Errorf("a part of all:\n%s", text)
+	}
+	rounds := runtest.Printed(t, func(b *bytes.Buffer) error {
+		return WriteRounds(b, "text", []*stats.Run{r, r}, Options{Percentiles: []words.Percentile{50, 99.9}})
+	})
+	if !strings.Contains(lineWith(rounds, " median   "), "≤ 100 ms  ≤ 100 ms") {
+		t.Errorf("rounds:\n%s", rounds)
+	}
+	r.Thresholds = []stats.Threshold{{Rule: "p99.9 < 1s", Measured: 1e8, Lower: 9.9e7, Upper: 1e8, Unit: "ns", Result: stats.RuleKept, OK: true, AtMost: true}}
+	if text = textOf(t, r, Options{}); !strings.Contains(lineWith(text, "p99.9 < 1s"), "≤ 100 ms") {
+		t.Errorf("a threshold:\n%s", text)
+	}
+}
+
 // What could not be judged neither passed nor failed: skipped, a warning, and no tick and no cross.
 func TestWhatIsNotJudgedIsSaid(t *testing.T) {
 	r := runtest.Kept()
@@ -98,6 +157,12 @@ func TestWhatIsNotJudgedIsSaid(t *testing.T) {
 func TestWhatEndedTheRunIsSaid(t *testing.T) {
 	r := runtest.Kept()
 	r.Stop = stats.StopReason{Kind: stats.AtRows, Text: "users.csv has no more rows (200)"}
+	r.Windows = []stats.Window{{End: 1e9}, {Start: 1e9, End: 2e9}}
+	for format, want := range map[string]string{"csv": ",rows: users.csv has no more rows (200)\n", "junit": `<property name="ended" value="rows: users.csv has no more rows (200)">`} {
+		if page := runtest.Printed(t, func(b *bytes.Buffer) error { return Write(b, format, r, Options{}) }); strings.Count(page, want) != 1 {
+			t.Errorf("%s does not say once what ended the run:\n%s", format, page)
+		}
+	}
 	for _, format := range []string{"text", "md", "html", "junit"} {
 		page := runtest.Printed(t, func(b *bytes.Buffer) error { return Write(b, format, r, Options{}) })
 		if !strings.Contains(strings.NewReplacer(`\`, "", "&#43;", "+").Replace(page), "users.csv has no more rows (200)") {

@@ -56,7 +56,7 @@ func TestCSV(t *testing.T) {
 	got := written(t, "csv", runtest.Windowed())
 	runtest.Golden(t, "seconds.csv", got)
 	if rows, err := csv.NewReader(strings.NewReader(got)).ReadAll(); err != nil || len(rows) != 5 ||
-		len(rows[0]) != 15 {
+		len(rows[0]) != 16 {
 		t.Errorf("%d rows, %v", len(rows), err)
 	}
 }

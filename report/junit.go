@@ -26,19 +26,19 @@ type junitSuites struct {
 }
 
 type junitSuite struct {
-	XMLName  xml.Name         `xml:"testsuite"`
-	Name     string           `xml:"name,attr"`
-	Tests    int              `xml:"tests,attr"`
-	Failures int              `xml:"failures,attr"`
-	Errors   int              `xml:"errors,attr"`
-	Skipped  int              `xml:"skipped,attr"`
-	Time     string           `xml:"time,attr,omitempty"` // seconds
-	Stamp    string           `xml:"timestamp,attr,omitempty"`
-	Labels   *junitProperties `xml:"properties"`
-	Cases    []junitCase      `xml:"testcase"`
+	XMLName    xml.Name         `xml:"testsuite"`
+	Name       string           `xml:"name,attr"`
+	Tests      int              `xml:"tests,attr"`
+	Failures   int              `xml:"failures,attr"`
+	Errors     int              `xml:"errors,attr"`
+	Skipped    int              `xml:"skipped,attr"`
+	Time       string           `xml:"time,attr,omitempty"` // seconds
+	Stamp      string           `xml:"timestamp,attr,omitempty"`
+	Properties *junitProperties `xml:"properties"`
+	Cases      []junitCase      `xml:"testcase"`
 }
 
-// junitProperties are the labels of a run; nil where it has none.
+// junitProperties are what ended a run, and its labels; nil where there is neither.
 type junitProperties struct {
 	All []junitProperty `xml:"property"`
 }
@@ -141,11 +141,16 @@ func runSuite(r *stats.Run, opt Options) (junitSuite, error) {
 		return junitSuite{}, err
 	}
 	suite := junitSuite{Name: first.Class, Time: first.Time, Stamp: r.Started.UTC().Format("2006-01-02T15:04:05")}
-	if len(r.Labels) > 0 {
-		suite.Labels = &junitProperties{}
+	ended := endOf(r)
+	if len(r.Labels) > 0 || ended != "" {
+		suite.Properties = &junitProperties{}
+	}
+	if ended != "" {
+		suite.Properties.All = append(suite.Properties.All, junitProperty{"ended", ended})
 	}
 	for _, name := range r.Labels.Names() {
-		suite.Labels.All = append(suite.Labels.All, junitProperty{words.Clean(name), words.Clean(r.Labels[name])})
+		label := junitProperty{words.Clean(name), words.Clean(r.Labels[name])}
+		suite.Properties.All = append(suite.Properties.All, label)
 	}
 	suite.add(first)
 	if r.Plan.Strict {

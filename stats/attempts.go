@@ -34,6 +34,10 @@ func adviseAttempts(t *Totals, protocol string) (w []Warning) {
 	add(t.IdleAnswers, "idle-answers",
 		"a look at what the server, or a balancer before it, says to idle connections",
 		"connections closed since something came on them that no request had asked for: %d", t.IdleAnswers)
+	add(t.Overlong, "overlong-answers",
+		"a look at the server's Content-Length, and at answers to which a body was added (204 has none)",
+		"connections closed since more came behind an answer's end, which belongs to no request: %d; the requests "+
+			"after them needed new ones", t.Overlong)
 	return w
 }
 
@@ -93,6 +97,12 @@ func Advise(r *Run) []Warning {
 		"timer lag p50 %s is above a tenth of the response time p50 %s", FormatDuration(lag), FormatDuration(response))
 	w = append(w, adviseAttempts(t, r.Plan.Protocol)...)
 	w = append(w, adviseUnasked(r)...)
+	for i := range r.Thresholds {
+		th := &r.Thresholds[i]
+		add(th.Needed > 0, "few-samples", "a longer run, or a lower percentile",
+			"%s is judged by the slowest of %s: for one in so many to be slower it takes %d", th.Rule,
+			Plural(th.Samples, "request"), th.Needed)
+	}
 	add(r.tooShort(), "short-span", "a longer run", "the measured span of %s is shorter than two service times of %s: "+
 		"it is too short to speak of a rate of answers", FormatDuration(t.Elapsed), FormatDuration(r.meanService()))
 	add(t.Aborted > 0, "aborted", "a time limit of a request that is shorter than the run",

@@ -3,6 +3,7 @@ package stats
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -130,6 +131,50 @@ func TestRulesOfWhatIsNotKnown(t *testing.T) {
 			if got := r.Thresholds[0]; (sent == 0 || whole) && (got.Result != RuleNotJudged || got.Why == "" || got.OK) {
 				t.Errorf("%s of %d: %+v", rule, sent, got)
 			}
+		}
+	}
+}
+
+// A percentile of fewer values than it takes for one to lie above it is the greatest of them: it is judged, and a
+// warning says so.
+func TestRulesOfFewSamples(t *testing.T) {
+	for rule, needed := range map[string]int64{"p99.99999 < 1s": 10_000_000, "p99.9 < 1s": 1000, "p99 < 1s": 100, "service.p90 < 1s": 10,
+		"p80 < 1s": 0, "p50 < 1s": 0, "max < 1s": 0, "mean < 1s": 0, "p100 < 1s": 0, "ok > 1": 0} {
+		plan := openPlan
+		plan.Thresholds = rulesOf(rule)
+		r, rec := NewRun(Run{Plan: plan}), NewRecorder(RecorderConfig{Open: true})
+		for range 5 {
+			rec.Shard(0).Record(okAt(0))
+		}
+		w := rec.Rotate(1e9, 0)
+		r.Add(&w)
+		if err := r.Finish(Ending{Planned: 5, Due: 5, Span: 1e9, Stopped: 1e9}); err != nil {
+			t.Fatal(err)
+		}
+		warned := slices.ContainsFunc(r.Warnings, func(w Warning) bool { return w.Code == "few-samples" })
+		if th := r.Thresholds[0]; th.Needed != needed || warned != (needed > 0) || th.Result != RuleKept {
+			t.Errorf("%s: %+v, warned: %v, want %d needed", rule, th, warned, needed)
+		}
+	}
+}
+
+// One request has no rate, and no rule about one is judged: it would be the reciprocal of the run's length. What it
+// took, and how much of what was due was sent, is known.
+func TestRulesOfOneRequest(t *testing.T) {
+	for rule, want := range map[string]Result{"rate > 1/s": RuleNotJudged, "rate < 1/s": RuleNotJudged, "goodput > 1/s": RuleNotJudged,
+		"sent_rate > 1/s": RuleNotJudged, "upload_rate > 1B/s": RuleNotJudged,
+		"rate >= 99% of target": RuleKept, "p50 < 1s": RuleKept, "sent == 1": RuleKept, "error_rate == 0": RuleKept} {
+		plan := openPlan
+		plan.Thresholds = rulesOf(rule)
+		r, rec := NewRun(Run{Plan: plan}), NewRecorder(RecorderConfig{Open: true})
+		rec.Shard(0).Record(okAt(0))
+		w := rec.Rotate(2e8, 0)
+		r.Add(&w)
+		if err := r.Finish(Ending{Planned: 1, Due: 1, Span: 2e8, Stopped: 2e8}); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Thresholds[0]; got.Result != want || got.NoSamples != (want == RuleNotJudged) {
+			t.Errorf("%s: %+v, want %s", rule, got, want)
 		}
 	}
 }

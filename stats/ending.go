@@ -22,6 +22,7 @@ type Ending struct {
 	ConnectionsNeeded int64
 	Reopened          int64 // before the run
 	IdleAnswers       int64 // see Totals.IdleAnswers
+	Overlong          int64 // see Totals.Overlong
 
 	Clock     string    // see Run.Clock
 	ReadLag   Histogram // where nobody stamps answers: how late they may have been read

@@ -162,21 +162,79 @@ func At(q float64) func(*Histogram) time.Duration {
 	return func(h *Histogram) time.Duration { return h.Quantile(q) }
 }
 
-// firmUpTo is the greatest percentile up to which every one from the median on is firm; 0 where not even that is.
-func (l *Latency) firmUpTo(open bool) (percent float64) {
+// # Marks
+//
+// A figure that is not firm is printed with a sign before it. One reader says whether it is, for tables, rounds and
+// thresholds: FirmTo and Marked. Above the percentile up to which a distribution is firm every one is marked, also one
+// whose own bounds happen to be near: a p99.9 without a sign beside a p99 with one would be read as the better known.
+
+// FirmTo is the greatest percentile of upper up to which every one from the median on is firm, with low for the lower
+// bounds; 0 where not even that is, and 100 where there are none.
+func FirmTo(upper, low *Histogram) (percent float64) {
+	if low == nil {
+		return 100
+	}
+	firm := func(p float64) bool {
+		q := upper.Quantile(p / 100)
+		return Bounds{min(q, low.Quantile(p/100)), q}.Firm()
+	}
 	for p := 50.0; p <= 99; p++ {
-		if !l.BoundsOf(open, At(p/100)).Firm() {
+		if !firm(p) {
 			return percent
 		}
 		percent = p
 	}
 	for _, p := range []float64{99.9, 99.99, 100} {
-		if !l.BoundsOf(open, At(p/100)).Firm() {
+		if !firm(p) {
 			return percent
 		}
 		percent = p
 	}
 	return percent
+}
+
+// Marked says whether a figure is printed as an upper bound, in a distribution that is firm up to a percentile. Its own
+// percentile is 100 for the greatest, and 0 for what has no place among them, as the mean.
+func (b Bounds) Marked(percent, firmTo float64) bool { return !b.Firm() || percent > firmTo }
+
+// firmUpTo is FirmTo of the headline latency.
+func (l *Latency) firmUpTo(open bool) float64 { return FirmTo(l.Headline(open), l.floor()) }
+
+// floor has the lower bounds of the headline latency; nil where there are none.
+func (l *Latency) floor() *Histogram {
+	if l.Floor.Count() == 0 {
+		return nil
+	}
+	return &l.Floor
+}
+
+// FloorOfPart has lower bounds for n of the requests that the headline latency is of; nil where its figures are what
+// they are. Which floors are theirs nobody kept. But the k-th smallest of a part is no smaller than the k-th smallest
+// of all, so the n least floors bound it. Where some of the part failed, and so have no floor, an empty histogram says
+// that nothing is known.
+func (l *Latency) FloorOfPart(open bool, n int64, failed bool) *Histogram {
+	whole := l.floor()
+	switch {
+	case whole == nil || l.firmUpTo(open) == 100:
+		return nil
+	case failed || n > whole.Count() || whole.Count() != l.Headline(open).Count():
+		return new(Histogram)
+	case n == whole.Count():
+		return whole
+	}
+	part := new(Histogram)
+	for least, count := range whole.Buckets {
+		part.RecordN(least, min(count, n-part.Count()))
+		if part.Count() == n {
+			break
+		}
+	}
+	return part
+}
+
+// failedWith says whether one of these failures had such a status, or may have had.
+func failedWith(all []Failure, is func(code int) bool) bool {
+	return slices.ContainsFunc(all, func(f Failure) bool { return is(f.Status) || f.Outcome == Other })
 }
 
 // edges says where least, greatest and sum of a histogram that was read are none that its counts allow.

@@ -56,6 +56,71 @@ func TestFirmUpTo(t *testing.T) {
 	}
 }
 
+// Whoever a part of the requests is, no figure of it is below that of as many least floors.
+func TestFloorOfPart(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	for n := range 50 {
+		var l Latency
+		var truth Histogram
+		share := rnd.Float64()
+		for i := range 2000 {
+			d := time.Duration(rnd.ExpFloat64() * float64(5*ms))
+			late := time.Duration(0)
+			if i%10 == 0 {
+				late = 200 * ms
+			}
+			l.Response.Record(d + late)
+			l.Floor.Record(d)
+			if (n%2 == 0) == (late > 0) && rnd.Float64() < share || i == 1999 {
+				truth.Record(d)
+			}
+		}
+		low := l.FloorOfPart(true, truth.Count(), false)
+		if low.Count() != truth.Count() {
+			t.Fatalf("%d floors for %d requests", low.Count(), truth.Count())
+		}
+		for p := 0.; p <= 100; p += .5 {
+			if got, true := low.Quantile(p/100), truth.Quantile(p/100); got > true+true/500 {
+				t.Fatalf("part of %d: p%v is %v, and its floor %v", truth.Count(), p, true, got)
+			}
+		}
+		if low := l.FloorOfPart(true, truth.Count(), true); low.Count() != 0 {
+			t.Error("of what failed a floor is known")
+		}
+	}
+	var firm Latency
+	firm.Response.Record(ms)
+	if firm.FloorOfPart(true, 1, true) != nil {
+		t.Error("where nothing is late there are no bounds")
+	}
+}
+
+// A threshold is marked where its figure is: up to p94 a run is firm, and no rule on more is.
+func TestThresholdsAreMarked(t *testing.T) {
+	plan := openPlan
+	plan.Thresholds = rulesOf("p90 < 1s", "p99 < 1s", "max < 1s", "service.p99 < 1s", "mean < 1s", "status.204.p99 < 1s", "sent > 1")
+	r, rec := NewRun(Run{Plan: plan}), NewRecorder(RecorderConfig{Open: true})
+	for i := range 1000 {
+		o := okAt(0)
+		o.Claimed, o.Sent, o.Done = o.Intended, o.Intended, o.Intended+5*ms
+		o.Floor, o.Bounded = o.Response(), true
+		if i < 55 {
+			o.Sent, o.Done, o.Floor = o.Sent+400*ms, o.Done+400*ms, ms
+		}
+		rec.Shard(0).Record(o)
+	}
+	w := rec.Rotate(time.Second, 0)
+	r.Add(&w)
+	if err := r.Finish(Ending{Planned: 1000, Due: 1000, Span: time.Second, Stopped: time.Second}); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []bool{false, true, true, false, true, true, false} {
+		if th := r.Thresholds[i]; th.AtMost != want || th.Result != RuleKept {
+			t.Errorf("%+v, want marked: %v", th, want)
+		}
+	}
+}
+
 // Whatever answers are read late, and however that hangs together with what they took, the floor is not above the truth;
 // and it is not useless where hardly any is.
 func TestFloorOfWhatWasReadLate(t *testing.T) {

@@ -146,6 +146,12 @@ func (o *Objective) ofLoad() bool {
 	return k == latency || k == rates || k == byteRates
 }
 
+// ofRate says whether the objective speaks of a rate, and not of a share of what was asked for.
+func (o *Objective) ofRate() bool {
+	k := o.metric.kind()
+	return (k == rates || k == byteRates) && !o.bound.target
+}
+
 // holds says whether the objective holds for what was read.
 func (o *Objective) holds(r reading) bool {
 	if r.none || r.atLeast && o.op != ">" && o.op != ">=" {
@@ -235,14 +241,45 @@ func (s *scope) latency(m *metric) reading {
 	if h == nil || h.Count() == 0 {
 		return reading{none: true}
 	}
-	r := m.figure(h, open)
-	switch low := s.floor(m); {
+	r, low := m.figure(h, open), s.floor(m)
+	switch {
 	case low == nil:
 		r.lower = r.value
 	case low.Count() > 0:
 		r.lower = min(r.value, m.figure(low, open).value)
 	}
 	return r
+}
+
+// samples are, of a percentile of so few values that none of them can lie above it, how many they are, and how many it
+// takes for one to. Of all else both are 0.
+func (s *scope) samples(m *metric) (few, needed int64) {
+	if !strings.HasPrefix(m.stat, "p") || m.quantile == 1 {
+		return 0, 0
+	}
+	h, _ := s.histogram(m)
+	if h == nil || h.Count() == 0 {
+		return 0, 0
+	}
+	const rounding = 1e-7 // of a quantile that is written in tens
+	if needed = int64(math.Ceil((1 - rounding) / (1 - m.quantile))); h.Count() >= needed {
+		return 0, 0
+	}
+	return h.Count(), needed
+}
+
+// marked says whether what was read of a latency is printed as an upper bound.
+func (s *scope) marked(m *metric, r reading) bool {
+	if m.stat == "" || r.none {
+		return false
+	}
+	h, _ := s.histogram(m)
+	percent := m.quantile * 100
+	if m.stat == "max" {
+		percent = 100
+	}
+	low := s.floor(m)
+	return low != nil && Bounds{time.Duration(r.lower), time.Duration(r.value)}.Marked(percent, FirmTo(h, low))
 }
 
 // floor has the lower bounds of the metric's histogram: none are needed where the tool's lateness is not in it, and
@@ -256,13 +293,15 @@ func (s *scope) floor(m *metric) *Histogram {
 	case headline:
 		return low
 	}
+	part := s.tally.Latency.FloorOfPart
 	switch m.family {
 	case "template":
 		return &s.tally.Templates[s.plan.template(m.key)].Latency.Floor
-	case "status", "failed_response":
-		if s.tally.Latency.firmUpTo(s.plan.Open()) < 100 {
-			return new(Histogram)
-		}
+	case "status":
+		is := func(code int) bool { return codeIs(code, m.key) }
+		return part(s.plan.Open(), s.status(m.key), failedWith(s.tally.Failures, is))
+	case "failed_response":
+		return part(s.plan.Open(), 0, true)
 	}
 	return nil
 }

@@ -21,6 +21,12 @@ import "time"
 // What a rate says against the target must not depend on how long answers take: a server that takes 2 s is no
 // slower stream in a run of three. So "rate of target" means the sent rate, and goodput and upload of target leave
 // out, of the target, what was in flight at the end of T.
+//
+// One request has no rate: it would be the reciprocal of T, whatever that is. No report prints one, and no rule about
+// one is judged; what was sent of what was due is a share, and is.
+
+// HasRate says whether there is a rate to speak of.
+func (t *Totals) HasRate() bool { return max(t.Sent, t.Planned) > 1 }
 
 // setRates gives what is defined above. byStop is what ended in windows that closed before claiming stopped, by which
 // a run is counted that was cut short: where its span ends was not known beforehand.

@@ -272,6 +272,12 @@ func (r *Run) FirmTo() float64 {
 	return *r.FirmUpTo
 }
 
+// FloorOfStatus has the lower bounds of the answers with a status; see FloorOfPart.
+func (r *Run) FloorOfStatus(s *Status) *Histogram {
+	failed := failedWith(r.Outcomes, func(code int) bool { return code == s.Code })
+	return r.Latency.FloorOfPart(r.Plan.Open(), s.Latency.Count(), failed)
+}
+
 // Untrusted says whether the plan asks for a verdict of kept, and the run has another.
 func (r *Run) Untrusted() bool { return r.Plan.Strict && r.Verdict.Status != Kept }
 

@@ -38,10 +38,11 @@ type Totals struct {
 	WireBytesSent     int64 `json:"wire_bytes_sent"`
 	BytesReceived     int64 `json:"bytes_received"`
 	ConnectionsOpened int64 `json:"connections_opened"`
-	ConnectionsNeeded int64 `json:"connections_needed"`     // the most that had requests on them at once
-	Reopened          int64 `json:"reopened,omitempty"`     // connections that the server had closed before the run, opened anew outside of it
-	IdleAnswers       int64 `json:"idle_answers,omitempty"` // connections closed since something came on them that no request had asked for
-	Unstamped         int64 `json:"unstamped"`              // kernel receive stamps that were missing or out of order
+	ConnectionsNeeded int64 `json:"connections_needed"`         // the most that had requests on them at once
+	Reopened          int64 `json:"reopened,omitempty"`         // connections that the server had closed before the run, opened anew outside of it
+	IdleAnswers       int64 `json:"idle_answers,omitempty"`     // connections closed since something came on them that no request had asked for
+	Overlong          int64 `json:"overlong_answers,omitempty"` // behind whose end more came: their connections were closed
+	Unstamped         int64 `json:"unstamped"`                  // kernel receive stamps that were missing or out of order
 
 	// What the server was like when it was not full: OK requests, those of the warm-up among them, that found a
 	// slot free when they were due. Open loop only; the verdict tells a full pool from a full server by it.
@@ -63,7 +64,7 @@ func newTotals(t *Tally, e *Ending) Totals {
 		Rounds: t.Rounds, Late: t.Late, Warmup: t.Warmup,
 		BodyBytesSent: t.BodySent, WireBytesSent: e.WireBytesSent, BytesReceived: e.BytesReceived,
 		ConnectionsOpened: e.ConnectionsOpened, ConnectionsNeeded: e.ConnectionsNeeded,
-		Reopened: e.Reopened, IdleAnswers: e.IdleAnswers,
+		Reopened: e.Reopened, IdleAnswers: e.IdleAnswers, Overlong: e.Overlong,
 		Unstamped: t.Unstamped, FreeSlot: t.FreeSlot}
 	if t.FreeSlot > 0 {
 		totals.FreeSlotServiceMean = t.FreeSlotService / time.Duration(t.FreeSlot)

@@ -8,17 +8,20 @@ import (
 // Threshold is an objective held against the run.
 type Threshold struct {
 	Rule      string        `json:"rule"`
-	Measured  float64       `json:"measured"`             // of a rule with For: the longest stretch in which it did not hold
-	Unit      string        `json:"unit"`                 // "ns", "ratio", "per_second", "bytes_per_second", "bytes", "count"
-	Result    Result        `json:"result"`               // see Judged
-	Lower     float64       `json:"lower"`                // of a latency: Measured without the tool's lateness, at least
-	Upper     float64       `json:"upper"`                // and with it: what Measured is
-	OK        bool          `json:"ok"`                   // it was kept
-	Why       string        `json:"why,omitempty"`        // it was not, where Measured alone does not say it
-	Means     string        `json:"means,omitempty"`      // the rule by the name of what is read, where that is another
-	NoSamples bool          `json:"no_samples,omitempty"` // Measured means nothing
-	AtLeast   bool          `json:"at_least,omitempty"`   // Measured is a lower bound: requests were open at the end
-	For       time.Duration `json:"for_ns,omitempty"`     // the rule speaks of stretches of windows of this length
+	Measured  float64       `json:"measured"`                 // of a rule with For: the longest stretch in which it did not hold
+	Unit      string        `json:"unit"`                     // "ns", "ratio", "per_second", "bytes_per_second", "bytes", "count"
+	Result    Result        `json:"result"`                   // see Judged
+	Lower     float64       `json:"lower"`                    // of a latency: Measured without the tool's lateness, at least
+	Upper     float64       `json:"upper"`                    // and with it: what Measured is
+	OK        bool          `json:"ok"`                       // it was kept
+	Why       string        `json:"why,omitempty"`            // it was not, where Measured alone does not say it
+	Means     string        `json:"means,omitempty"`          // the rule by the name of what is read, where that is another
+	NoSamples bool          `json:"no_samples,omitempty"`     // Measured means nothing
+	AtLeast   bool          `json:"at_least,omitempty"`       // Measured is a lower bound: requests were open at the end
+	AtMost    bool          `json:"at_most,omitempty"`        // Measured is an upper bound: the tool was late; see Bounds.Marked
+	Samples   int64         `json:"samples,omitempty"`        // of a percentile of so few values that it is the greatest of them: how many
+	Needed    int64         `json:"samples_needed,omitempty"` // and how many it takes for one to lie above it
+	For       time.Duration `json:"for_ns,omitempty"`         // the rule speaks of stretches of windows of this length
 }
 
 // A Result is what came of an objective.
@@ -169,6 +172,8 @@ func (k *tracker) judge(total *Tally, totals *Totals, limit string, e *Ending) (
 			th.Result, th.Why = RuleNotJudged, "nothing was measured"
 		case e.Stop.Kind == BrokenOff && t.objective.metric.ofEnd():
 			th.Result, th.Why = RuleNotJudged, "nobody knows it of a run that breaks off"
+		case !totals.HasRate() && t.objective.ofRate():
+			th.Result, th.NoSamples, th.Why = RuleNotJudged, true, "one request has no rate"
 		case limit != "" && th.Result == RuleKept && t.objective.ofLoad():
 			th.Result, th.Why = RuleNotJudged, limit
 		}
@@ -190,7 +195,8 @@ func (t *track) threshold(s *scope) Threshold {
 	}
 	read := t.objective.read(s)
 	th.Measured, th.NoSamples, th.AtLeast, th.Result = read.value, read.none, read.atLeast, t.objective.judge(read)
-	th.Lower, th.Upper = read.lower, read.value
+	th.Samples, th.Needed = s.samples(&t.objective.metric)
+	th.Lower, th.Upper, th.AtMost = read.lower, read.value, s.marked(&t.objective.metric, read)
 	switch {
 	case th.Result == RuleNotJudged:
 		th.Why = fmt.Sprintf("it is between %s and %s: this tool was late, and may have made it greater than it was",

@@ -230,6 +230,7 @@ func TestAdvise(t *testing.T) {
 		{"all three", func(r *Run) { r.Totals.Attempts += 3; r.Totals.Hops = 1; r.Totals.Rounds = 1 },
 			[]string{"redirects", "digest", "attempts"}},
 		{"idle answers", func(r *Run) { r.Totals.IdleAnswers = 2 }, []string{"idle-answers"}},
+		{"overlong answers", func(r *Run) { r.Totals.Overlong = 2 }, []string{"overlong-answers"}},
 		{"unasked", func(r *Run) { r.Outcomes = []Failure{{Outcome: Unasked, Count: 3}} }, []string{"unasked"}},
 		{"open at the end", func(r *Run) { r.Totals.Aborted = 3 }, []string{"aborted"}},
 		{"clamped", func(r *Run) { r.Latency.Failed.Record(2 * time.Hour) }, []string{"clamped"}},

@@ -80,7 +80,7 @@ func errorHint(a *flags.Asked, seen Exchange) Hint {
 	}
 	switch x.Observation.Outcome {
 	case stats.ProxyFailed:
-		return proxyHint(a, x.Err)
+		return proxyHint(a, x)
 	case stats.Refused, stats.DNS:
 		return absentHint(a, x)
 	case stats.Timeout:

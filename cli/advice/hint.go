@@ -59,6 +59,9 @@ func (h Hint) Write(w io.Writer, kind string) {
 			fmt.Fprintf(w, "  %-4s  %s\n", more.word, line.Printable(more.text))
 		}
 	}
+	if names := line.Variables(h.Try); len(names) > 0 {
+		fmt.Fprintf(w, "  %-4s  %s set to the secret, which is not shown here\n", "with", strings.Join(names, ", "))
+	}
 }
 
 // unlessTyped is the hint without a line to try that is the one just typed.

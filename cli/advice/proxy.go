@@ -16,8 +16,12 @@ import (
 
 // proxyHint tells apart what a proxy can have said: that it wants to know who asks, that it may not or cannot reach the
 // server, or nothing, since it is not there.
-func proxyHint(a *flags.Asked, err error) Hint {
-	h := Hint{Code: "proxy-refused", Seen: line.ShowURL(cmp.Or(a.Plan.Route.Proxy, "the proxy of the environment"))}
+func proxyHint(a *flags.Asked, x *loadgen.Exchange) Hint {
+	h, err := Hint{Code: "proxy-refused"}, x.Err
+	h.Seen = line.ShowURL(cmp.Or(a.Plan.Route.Proxy, "the proxy of the environment"))
+	if said := x.Observation.Answer; said != "" {
+		h.Seen += "; it says: " + line.Printable(said)
+	}
 	var refusal *loadgen.ProxyRefusal
 	var name *net.DNSError
 	switch said, isSOCKS := socksSaid(err); {

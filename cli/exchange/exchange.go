@@ -30,8 +30,8 @@ func Text(x *loadgen.Exchange) string {
 	return b.String()
 }
 
-// writeAnswerHead shows the head of the answer as it came, interim answers before it; of the portable engine, which
-// keeps no bytes, what it read, in order of name.
+// writeAnswerHead shows the head of the answer as it came, interim answers before it; of HTTP/2 and 3, where it does
+// not come as text, its fields in order of name.
 func writeAnswerHead(b *strings.Builder, x *loadgen.Exchange) {
 	if len(x.AnswerHead) > 0 {
 		for text := range strings.SplitSeq(strings.TrimRight(string(x.AnswerHead), "\r\n"), "\n") {

@@ -113,10 +113,11 @@ const mostMends = 10
 
 // Complete gives a refusal whose line to try was read as a whole, as --dry-run reads it: some faults are found when
 // others are mended, and whoever copies the line is not to meet them one by one. Where no mend is known of one of them
-// there is nothing to try. Credentials that are not on the line are another thing: nobody else can give them.
-func Complete(err error, env func(string) (string, bool)) error {
+// there is nothing to try. Credentials that are not on the line are another thing: nobody else can give them. A line is
+// read by the reader of its verb, which gives the faults that it finds; one without a reader is left as it is.
+func Complete(err error, readers map[string]func(line.Line) []line.Fault) error {
 	var r *line.Refusal
-	if !errors.As(err, &r) || r.Mended == nil || r.Mended.Verb != "" {
+	if !errors.As(err, &r) || r.Mended == nil || readers[r.Mended.Verb] == nil {
 		return err
 	}
 	mended := *r.Mended
@@ -124,20 +125,17 @@ func Complete(err error, env func(string) (string, bool)) error {
 	if slices.ContainsFunc(mended.Words, alone) {
 		return err
 	}
-	toGet := func(f line.Fault) bool { return f.Flag == "netrc" || f.Flag == "aws-sigv4" && f.Kind != line.Unread }
+	isOurs := func(f line.Fault) bool {
+		return f.Flag != "netrc" && (f.Flag != "aws-sigv4" || f.Kind == line.Unread)
+	}
 	for range mostMends {
-		again := New(NewWorld(nil, env))
-		var more *line.Refusal
-		if !errors.As(again.reread(mended), &more) {
+		more := readers[mended.Verb](mended)
+		if !slices.ContainsFunc(more, isOurs) {
 			r.Try = mended.String()
 			return err
 		}
 		var mends []line.Mend
-		if !slices.ContainsFunc(more.Faults, func(f line.Fault) bool { return !toGet(f) }) {
-			r.Try = mended.String()
-			return err
-		}
-		for _, f := range more.Faults {
+		for _, f := range more {
 			if mends = append(mends, f.Mends...); len(f.Mends) == 0 {
 				r.Try = ""
 				return err
@@ -149,9 +147,19 @@ func Complete(err error, env func(string) (string, bool)) error {
 	return err
 }
 
-// reread takes the words of a line from its beginning, and says what is wrong with them.
-func (a *Asked) reread(l line.Line) error {
-	var operands []string
+// Reader reads lines of the main job from their beginnings.
+func Reader(env func(string) (string, bool)) func(line.Line) []line.Fault {
+	return func(l line.Line) []line.Fault {
+		var r *line.Refusal
+		if errors.As(New(NewWorld(nil, env)).reread(l), &r) {
+			return r.Faults
+		}
+		return nil
+	}
+}
+
+// TakeWords takes the words of a line as if they were typed, and gives those that are no flags'.
+func (a *Asked) TakeWords(l line.Line) (operands []string) {
 	for _, w := range l.Words {
 		if r := a.Row(w.Flag); r != nil && w.Flag != "" {
 			a.Take(r, w.Value)
@@ -160,7 +168,12 @@ func (a *Asked) reread(l line.Line) error {
 		}
 	}
 	a.Line.Operands(operands)
-	a.Aim(operands)
+	return operands
+}
+
+// reread takes the words of a line from its beginning, and says what is wrong with them.
+func (a *Asked) reread(l line.Line) error {
+	a.Aim(a.TakeWords(l))
 	if err := a.Settle(); err != nil {
 		return err
 	}

@@ -1,21 +1,28 @@
 package line
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// CheckLast refuses a line without a URL that ends in one, as the value of a flag that was to have another: a demo
-// would be fired in its place.
+// CheckLast refuses a line without a URL that has one as the value of a flag that was to have another: a demo would be
+// fired in its place. It is the last value, or has a scheme.
 func (l *Line) CheckLast() error {
-	if len(l.Words) == 0 {
-		return nil
+	last := true
+	for _, w := range slices.Backward(l.Words) {
+		r := l.Row(w.Flag)
+		if r == nil || r.Arg == "" {
+			continue // it may stand behind the URL
+		}
+		hasScheme := strings.HasPrefix(w.Value, "http://") || strings.HasPrefix(w.Value, "https://")
+		if !strings.Contains(r.Eg, "://") && (hasScheme || last && LooksLikeURL(w.Value)) {
+			f := Fault{Kind: Misplaced, Flag: w.Flag, Value: w.Value, Name: r.Name(), Shown: r.Show(w.Value),
+				Why: "this is the only URL; is a value missing before it?"}
+			return refuseFor([]Fault{f}, l.Mend(r.Mend(w.Value, "")...).AimAt(w.Value))
+		}
+		last = false
 	}
-	last := l.Words[len(l.Words)-1]
-	r := l.Row(last.Flag)
-	if r == nil || r.Arg == "" || strings.Contains(r.Eg, "://") || !LooksLikeURL(last.Value) {
-		return nil
-	}
-	f := Fault{Kind: Misplaced, Flag: last.Flag, Value: last.Value, Name: r.Name(), Shown: r.Show(last.Value),
-		Why: "this is the only URL; is a value missing before it?"}
-	return refuseFor([]Fault{f}, l.Mend(r.Mend(last.Value, "")...).AimAt(last.Value))
+	return nil
 }
 
 // TakeURL leaves of several operands the one that is a URL; the others are faults. They come of values without

@@ -62,6 +62,9 @@ func (rows Rows) Hides(flag, value string) bool { return rows.hide(flag, value) 
 // Hides says whether there is a secret in the value.
 func (r *Row) Hides(value string) bool { return r.hide(value) != value }
 
+// An example that this program gives by itself is no secret: hidden, it would be a variable that nobody has set.
+func (r *Row) isExample(value string) bool { return r.Eg != "" && value == r.Eg }
+
 func (rows Rows) hide(flag, value string) string {
 	if r := rows.Row(flag); r != nil {
 		return r.hide(value)
@@ -70,7 +73,10 @@ func (rows Rows) hide(flag, value string) string {
 }
 
 func (r *Row) hide(value string) string {
-	if r.Hide == nil {
+	switch {
+	case r.isExample(value):
+		return value
+	case r.Hide == nil:
 		return hideUserinfo(value)
 	}
 	return r.Hide(value)
@@ -167,6 +173,18 @@ func (rows Rows) Veil(flag, value string) string {
 		return Quote(name+"=") + Variable(name)
 	}
 	return Variable(flag)
+}
+
+var variable = regexp.MustCompile(`"\$(SHOTPUT_\w+)"`)
+
+// Variables are those of Variable that a line has in it, each once.
+func Variables(line string) (names []string) {
+	for _, m := range variable.FindAllStringSubmatch(line, -1) {
+		if !slices.Contains(names, m[1]) {
+			names = append(names, m[1])
+		}
+	}
+	return names
 }
 
 // Variable names the shell variable that a person would keep a secret in.

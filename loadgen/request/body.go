@@ -337,6 +337,14 @@ func (b *Source) sets() (all []*fileSet) {
 	return all
 }
 
+// rowFiles are the files that rows name.
+func (b *Source) rowFiles() (all []string) {
+	for _, f := range b.sets() {
+		all = append(all, f.byRow()...)
+	}
+	return all
+}
+
 func (b *Source) close() error {
 	var errs []error
 	if b.File != nil {

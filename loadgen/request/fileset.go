@@ -116,6 +116,14 @@ func (f *fileSet) ready() error {
 	return f.err
 }
 
+// byRow are the files that rows name; none of a folder's.
+func (f *fileSet) byRow() []string {
+	if f.table == nil {
+		return nil
+	}
+	return f.names
+}
+
 func (f *fileSet) path(i int) string { return filepath.Join(f.folder, f.names[i]) }
 
 func (f *fileSet) look(i int, left *int64) error {

@@ -250,6 +250,9 @@ func (t *Template) Try(k int64) error {
 // Close releases the files of the body and of all values.
 func (t *Template) Close() error { return errors.Join(t.Source.close(), t.From.Close()) }
 
+// RowFiles are the files that bodies are read from and rows name.
+func (t *Template) RowFiles() []string { return t.Source.rowFiles() }
+
 // Label names the requests in every report: the URL as written, never expanded, secrets redacted.
 func (t *Template) Label() string { return t.label }
 

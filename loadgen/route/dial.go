@@ -254,9 +254,12 @@ func (d *Dialler) tunnel(ctx context.Context, c net.Conn, w Way) (net.Conn, erro
 // mostConnectHead bounds a proxy's answer to CONNECT, in bytes.
 const mostConnectHead = 64 << 10
 
-// readConnectAnswer reads what a proxy says to CONNECT; nil where it has opened the tunnel. Of a refusal the body is
-// not read: its connection is closed. A server that speaks first has to wait for our handshake, so that nothing of
-// its own is lost in this reader.
+// refusalTime bounds how long a proxy may take to say why it refuses, after the head of its answer.
+const refusalTime = 250 * time.Millisecond
+
+// readConnectAnswer reads what a proxy says to CONNECT; nil where it has opened the tunnel. Of a refusal the beginning
+// of the body is read; its connection is closed. A server that speaks first has to wait for our handshake, so that
+// nothing of its own is lost in this reader.
 func readConnectAnswer(c net.Conn, request *http.Request) error {
 	bounded := &io.LimitedReader{R: c, N: mostConnectHead}
 	answer, err := http.ReadResponse(bufio.NewReader(bounded), request)
@@ -266,7 +269,9 @@ func readConnectAnswer(c net.Conn, request *http.Request) error {
 	case err != nil:
 		return err
 	case answer.StatusCode != http.StatusOK:
-		return &ProxyRefusal{Status: secret.Clip(answer.Status)}
+		c.SetReadDeadline(time.Now().Add(refusalTime))
+		body, _ := io.ReadAll(io.LimitReader(answer.Body, secret.ExcerptRead+1)) // what came is shown
+		return (&ProxyRefusal{secret.Clip(answer.Status), body}).hide(request.Header)
 	}
 	return nil
 }

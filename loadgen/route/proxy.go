@@ -2,6 +2,7 @@ package route
 
 import (
 	"cmp"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	"shotput/loadgen/header"
+	"shotput/loadgen/secret"
 )
 
 // # Which proxy
@@ -188,6 +190,28 @@ func (e *ProxyFailure) Unwrap() error { return e.Err }
 // A ProxyRefusal says that a proxy would not open a tunnel.
 type ProxyRefusal struct {
 	Status string // its answer to CONNECT, such as "403 Forbidden"
+	Body   []byte // the beginning of what it says beside
+}
+
+// hide takes out of a refusal what the proxy was told of who asks: some echo it.
+func (e *ProxyRefusal) hide(told http.Header) *ProxyRefusal {
+	var secrets []string
+	for name, values := range told {
+		for _, value := range values {
+			if !secret.HidesHeader(name, value) {
+				continue
+			}
+			kind, credentials, _ := strings.Cut(value, " ")
+			secrets = append(secrets, value, credentials)
+			clear, err := base64.StdEncoding.DecodeString(credentials)
+			if err == nil && strings.EqualFold(kind, "Basic") {
+				_, password, _ := strings.Cut(string(clear), ":")
+				secrets = append(secrets, string(clear), password)
+			}
+		}
+	}
+	secrets = secret.Sorted(secrets)
+	return &ProxyRefusal{secret.HideIn(e.Status, secrets), secret.Hide(e.Body, secrets)}
 }
 
 func (e *ProxyRefusal) Error() string { return "the proxy answered CONNECT with " + e.Status }

@@ -18,6 +18,7 @@ type Traffic struct {
 	Received atomic.Int64
 
 	IdleAnswers atomic.Int64 // connections closed since something came on them that no request had asked for
+	Overlong    atomic.Int64 // answers behind whose end more came, which their connections were closed for
 	Races       Races
 	Busy        Gauge // connections that have requests on them
 }

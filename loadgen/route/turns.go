@@ -41,7 +41,7 @@ type turns struct {
 		number    int64 // of the request that is, or was last, on it; 0: none was yet
 		encrypted bool
 		whole     bool // the answer is
-		spent     bool // it carries no other request
+		spent     bool // more came than was asked for: it is at its end for all that read, and carries no other request
 		early     []byte
 	}
 	answers AnswerReader // owned by whoever holds mu
@@ -155,29 +155,40 @@ func (t *turns) see(b []byte, traffic *Traffic) (n int, wrong error) {
 		t.keepEarly(b)
 		return len(b), nil
 	case m.state == idle, m.whole:
-		return 0, t.spend(traffic)
+		m.spent = true
+		traffic.IdleAnswers.Add(1)
+		return 0, io.EOF
 	}
 	used, whole, wrong := t.answers.Feed(b)
 	if t.mu.whole = whole; wrong != nil || used == len(b) {
 		return len(b), wrong
 	}
+	t.mu.spent = true
 	if t.mu.number > 1 && t.answers.IsAnswer(b[used:]) {
 		t.keepEarly(b) // of two answers at once on a connection that was kept, the first is from before
+	} else {
+		traffic.Overlong.Add(1)
 	}
-	return used, t.spend(nil)
-}
-
-// spend ends the connection for all that reads from it: more came than was asked for.
-func (t *turns) spend(idle *Traffic) error {
-	if t.mu.spent = true; idle != nil {
-		idle.IdleAnswers.Add(1)
-	}
-	return io.EOF
+	return used, io.EOF
 }
 
 func (t *turns) keepEarly(b []byte) {
 	if t.mu.early == nil {
 		t.mu.early = append([]byte{}, b[:min(len(b), earlyKept)]...)
+	}
+}
+
+// Hear tells what came over TLS on the connection, in clear, for the sake of whoever reads along.
+func (c *CountedConn) Hear(b []byte) {
+	t := c.turns
+	if t == nil || len(b) == 0 {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.mu.whole {
+		_, whole, wrong := t.answers.Feed(b)
+		t.mu.whole = whole || wrong != nil
 	}
 }
 

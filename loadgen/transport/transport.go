@@ -22,6 +22,7 @@ type Setting struct {
 	Plain        bool          // the first server is spoken to without TLS
 	OwnProxyAuth bool          // requests say Proxy-Authorization themselves
 	Answers      func() route.AnswerReader
+	Opened       bool // those of TLS too are told of the answers, in clear
 }
 
 // A Transport is what requests are handed to: one for all workers of a run, one for a request that is sent alone.
@@ -92,21 +93,23 @@ func (t *Transport) For(user string, ownHost bool) http.RoundTripper {
 // net/http is told of a proxy only where requests go to it whole; to all others the way is the dialler's.
 func (t *Transport) newHTTP() *http.Transport {
 	d := t.dialler
+	follows := t.spec.HTTP == "" || t.spec.HTTP == "1.1"
 	d.Wrap = func(c net.Conn) net.Conn {
 		counted := route.NewCountedConn(c, d.Setting.Traffic)
-		if t.spec.HTTP == "" || t.spec.HTTP == "1.1" {
+		if follows {
 			counted.Follow(t.how.Answers())
 		}
 		return counted
 	}
-	return &http.Transport{
-		Proxy: t.wholeTo,
-		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
-			if c := t.stock.take(address); c != nil {
-				return c, nil
-			}
-			return t.dial(ctx, address)
-		},
+	dial := func(ctx context.Context, _, address string) (net.Conn, error) {
+		if c := t.stock.take(address); c != nil {
+			return c, nil
+		}
+		return t.dial(ctx, address)
+	}
+	h := &http.Transport{
+		Proxy:               t.wholeTo,
+		DialContext:         dial,
 		TLSClientConfig:     d.TLS.Clone(), // net/http adds to it
 		TLSHandshakeTimeout: d.Spec.ConnectTimeout,
 		DisableKeepAlives:   t.spec.NoKeepalive,
@@ -117,6 +120,16 @@ func (t *Transport) newHTTP() *http.Transport {
 		ExpectContinueTimeout:  t.spec.ExpectTimeout,
 		Protocols:              protocolsOf(t.spec, t.how.Plain),
 	}
+	if t.how.Opened && follows {
+		h.DialTLSContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			c, err := dial(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			return openTLS(ctx, c, address, d)
+		}
+	}
+	return h
 }
 
 // wholeTo is the proxy that gets this request whole; nil where it goes to the server, if through a tunnel. net/http

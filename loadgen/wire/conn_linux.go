@@ -49,8 +49,7 @@ type lines struct {
 	stamp   int64       // of the last read; 0: none
 	keep    int         // bytes of an answer's body; Config.Keep
 
-	sent, received int64 // bytes
-	idleAnswers    int64 // connections closed since something came on them that nobody had asked for
+	traffic Traffic
 }
 
 // receive reads once from a socket, and notes the kernel's stamp.
@@ -58,7 +57,7 @@ func (l *lines) receive(fd int, b []byte) (int, error) {
 	n, stamp, err := l.poller.Read(fd, l.reading, b)
 	if n > 0 {
 		l.stamp = stamp
-		l.received += int64(n)
+		l.traffic.Received += int64(n)
 	}
 	return n, err
 }
@@ -102,7 +101,7 @@ func (c *conn) push(u *upload) error {
 			err = ErrBody
 		}
 	}
-	c.lines.sent += int64(n)
+	c.lines.traffic.Sent += int64(n)
 	u.advance(n)
 	return err
 }
@@ -115,7 +114,7 @@ func (c *conn) pushTLS(u *upload) error {
 		}
 	}
 	n, err := c.socket.flush()
-	c.lines.sent += int64(n)
+	c.lines.traffic.Sent += int64(n)
 	return err
 }
 

@@ -68,8 +68,8 @@ func (p *conns) watch(c *conn) error {
 	}
 	if c.tls != nil {
 		c.socket.receive = p.lines.receive
-		p.sent += c.socket.sent
-		p.received += c.socket.received
+		p.traffic.Sent += c.socket.sent
+		p.traffic.Received += c.socket.received
 	}
 	return p.poller.Add(c.fd, c.token)
 }

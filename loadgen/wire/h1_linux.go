@@ -179,7 +179,7 @@ func (h *h1) seeEnd(c *conn) {
 func (h *h1) take(c *conn, b []byte) {
 	l, s := h.loop, c.slot
 	if c.state != carrying {
-		l.conns.idleAnswers++
+		l.conns.traffic.IdleAnswers++
 		l.conns.drop(c) // nobody asked: what follows could not be told from the next answer
 		return
 	}
@@ -242,6 +242,9 @@ func (h *h1) answer(s *slot, at time.Duration, clean bool) {
 	}
 	if s.awaiting {
 		h.noteSpared(s)
+	}
+	if !clean {
+		l.conns.traffic.Overlong++
 	}
 	if !clean || !r.Reuse || !l.Keepalive || c.halfway || s.awaiting || c.writeErr != nil {
 		l.conns.drop(c)

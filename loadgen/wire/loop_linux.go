@@ -236,19 +236,18 @@ func (l *Loop) takeMessages() {
 	}
 }
 
-// Traffic is how many bytes crossed the wire since it was last asked, handshakes too. Not during Run.
-func (l *Loop) Traffic() (sent, received int64) {
-	sent, received = l.conns.sent, l.conns.received
-	l.conns.sent, l.conns.received = 0, 0
-	return sent, received
+// Traffic is what connections carried, and why the loop closed some of them.
+type Traffic struct {
+	Sent, Received int64 // bytes, those of handshakes too
+	IdleAnswers    int64 // connections closed since something came on them that nobody had asked for
+	Overlong       int64 // answers behind whose end more came, which their connections were closed for
 }
 
-// IdleAnswers is how many connections were closed, since it was last asked, because something came on them that no
-// request had asked for. Not during Run.
-func (l *Loop) IdleAnswers() int64 {
-	n := l.conns.idleAnswers
-	l.conns.idleAnswers = 0
-	return n
+// Traffic is what there was since it was last asked. Not during Run.
+func (l *Loop) Traffic() Traffic {
+	t := l.conns.traffic
+	l.conns.traffic = Traffic{}
+	return t
 }
 
 // Spoken is the protocol of the first answer of the last Run; "" where none came.

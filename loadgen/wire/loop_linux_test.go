@@ -163,9 +163,9 @@ func TestOneConnectionDoesNotHogTheLoop(t *testing.T) {
 			r.Open(t.Context(), 1)
 			r.begin()
 			for r.admit(); len(r.done) == 0 && turns < 10*size; r.admit() {
-				before := r.conns.received
+				before := r.conns.traffic.Received
 				r.turn()
-				if got := r.conns.received - before; got > poll.MostReads*largest {
+				if got := r.conns.traffic.Received - before; got > poll.MostReads*largest {
 					t.Fatalf("%d bytes in one turn", got)
 				}
 				turns++

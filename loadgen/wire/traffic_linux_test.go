@@ -62,7 +62,7 @@ func TestTrafficHasHandshakesInIt(t *testing.T) {
 		c := <-ended
 		read, written = read+c.read, written+c.written
 	}
-	if sent, received := r.Traffic(); sent != read || received != written || len(r.errs) > 0 {
-		t.Errorf("%d bytes out and %d in, the server says %d and %d (%v)", sent, received, read, written, r.errs)
+	if carried := r.Traffic(); carried.Sent != read || carried.Received != written || len(r.errs) > 0 {
+		t.Errorf("%d bytes out and %d in, the server says %d and %d (%v)", carried.Sent, carried.Received, read, written, r.errs)
 	}
 }

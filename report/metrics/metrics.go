@@ -281,6 +281,8 @@ func (r *reading) offered() []sample {
 	switch {
 	case !p.Open():
 		return nil
+	case r.ended && !r.run.Totals.HasRate():
+		return nil
 	case r.ended:
 		return one(r.run.Totals.OfferedPerSecond)
 	case p.RatePerSecond > 0 && len(p.Stages) == 0:
@@ -292,7 +294,10 @@ func (r *reading) offered() []sample {
 }
 
 func (r *reading) achieved() []sample {
-	if r.ended {
+	switch {
+	case r.ended && !r.run.Totals.HasRate():
+		return nil
+	case r.ended:
 		return one(r.run.Totals.AchievedPerSecond)
 	}
 	return one(words.PerSecond(r.window.Done, r.window.End-r.window.Start))

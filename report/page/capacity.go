@@ -123,7 +123,8 @@ func headlineCells(r *stats.Run, u words.Scale) []Cell {
 	if r.Totals.Errors() > 0 {
 		errors.Tone = Bad
 	}
-	return []Cell{median(stats.MedianBounds([]*stats.Run{r}, stats.At(.99)), r.Totals.Aborted > 0, u), errors}
+	p99 := stats.MedianBounds([]*stats.Run{r}, stats.At(.99))
+	return []Cell{median(p99, r.Totals.Aborted > 0, r.FirmTo() < 99, u), errors}
 }
 
 // TrialSentence is a trial in a line, for whoever shows them as they end.

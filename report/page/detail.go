@@ -39,6 +39,9 @@ func tiles(r *stats.Run, opt words.Options) []Tile {
 	headline := SpansOf(r)[0]
 	count, _ := r.Speed()
 	sent := Tile{Label: "requests", Value: words.Count(count), Under: "in " + words.Duration(t.Elapsed)}
+	if spansSchedule(r) {
+		sent.Under = "sent at once"
+	}
 	if count < t.Planned {
 		sent.Under = "of " + words.Count(t.Planned) + " planned"
 	}
@@ -58,13 +61,12 @@ func tiles(r *stats.Run, opt words.Options) []Tile {
 	return append(all, errorTile(r), Tile{Label: "sent", Value: words.Size(float64(t.BodyBytesSent)), Under: under})
 }
 
-// hasRate says whether there is a rate to speak of: one request has none.
-func hasRate(r *stats.Run) bool { return r.Totals.Sent != 1 }
+func hasRate(r *stats.Run) bool { return r.Totals.HasRate() }
 
 // rateTile leaves the rate out where one request, or none, was sent: that is none.
 func rateTile(r *stats.Run) Tile {
 	_, rate := r.Speed()
-	if r.Totals.Sent < 2 {
+	if !hasRate(r) {
 		return Tile{Label: "rate", Value: "-", Under: words.Plural(r.Totals.Sent, "request") + ": no rate"}
 	}
 	one := Tile{Label: "rate", Value: words.Rate(rate), Under: "closed loop"}

@@ -64,7 +64,10 @@ func summary(r *stats.Run) []Cell {
 	if count >= t.Planned {
 		requests = words.Plural(count, "request")
 	}
-	parts := []Cell{{Text: requests + " in " + words.Duration(t.Elapsed)}}
+	if !spansSchedule(r) {
+		requests += " in " + words.Duration(t.Elapsed)
+	}
+	parts := []Cell{{Text: requests}}
 	var rates []string
 	if hasRate(r) {
 		rates = append(rates, speed(r))
@@ -84,6 +87,11 @@ func summary(r *stats.Run) []Cell {
 		parts = append(parts, Cell{words.Count(t.Unsent) + " unsent", Warn})
 	}
 	return parts
+}
+
+// spansSchedule says of one request at a rate that the run's span is the interval after it, which nobody waited for.
+func spansSchedule(r *stats.Run) bool {
+	return r.Plan.Open() && r.Plan.Requests == 1 && r.Totals.Elapsed == r.Totals.Span
 }
 
 // speed is the rate that the run is told by and, in open loop, the offered one and their ratio; a byte rate is offered

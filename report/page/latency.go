@@ -12,6 +12,7 @@ type Span struct {
 	Label string
 	H     *stats.Histogram
 	Low   *stats.Histogram // of lower bounds; nil: the figures are what they are
+	firm  float64          // up to which percentile they are firm; see with
 	Open  int64            // requests that ended unknown and whose spans this row lacks
 	floor bool             // every figure is a lower bound: in the row are aborted requests, until they were given up
 }
@@ -25,10 +26,10 @@ func SpansOf(r *stats.Run) []Span {
 			rows = append(rows, s)
 		}
 	}
-	add(Span{Label: "response", H: &l.Response, Low: lowOf(l), Open: aborted}, r.Plan.Open())
+	add(Span{Label: "response", H: &l.Response, Open: aborted}.with(lowOf(l)), r.Plan.Open())
 	service := Span{Label: "service", H: &l.Service, Open: aborted}
 	if !r.Plan.Open() {
-		service.Low = lowOf(l)
+		service = service.with(lowOf(l))
 	}
 	add(service, true)
 	add(Span{Label: "  upload", H: &l.Upload, Open: aborted}, false)
@@ -48,16 +49,10 @@ func lowOf(l *stats.Latency) *stats.Histogram {
 	return nil
 }
 
-// boundsOf are the lower bounds of a part of the headline latency. They are kept of the whole alone: where any figure
-// of the run is not firm, nobody knows how much less a part's may be, and an empty histogram says so.
-func boundsOf(part *stats.Histogram, r *stats.Run) *stats.Histogram {
-	switch {
-	case r.FirmTo() == 100:
-		return nil
-	case part.Count() == r.Latency.Headline(r.Plan.Open()).Count():
-		return lowOf(&r.Latency)
-	}
-	return new(stats.Histogram)
+// with gives the row its lower bounds.
+func (s Span) with(low *stats.Histogram) Span {
+	s.Low, s.firm = low, stats.FirmTo(s.H, low)
+	return s
 }
 
 // failedLatency is the headline latency of what did not succeed, as the status table's is: response time in open loop.
@@ -112,11 +107,11 @@ func (s Span) percentiles(asked []words.Percentile, u words.Scale) (cells []Cell
 func (s Span) hasOpen() bool { return s.Open > 0 || s.floor }
 
 func (s Span) mean(u words.Scale) Cell {
-	return s.cell(s.H.Mean(), s.hasOpen(), (*stats.Histogram).Mean, u)
+	return s.cell(0, s.H.Mean(), s.hasOpen(), (*stats.Histogram).Mean, u)
 }
 
 func (s Span) greatest(u words.Scale) Cell {
-	return s.cell(s.H.Max(), s.hasOpen(), (*stats.Histogram).Max, u)
+	return s.cell(100, s.H.Max(), s.hasOpen(), (*stats.Histogram).Max, u)
 }
 
 // percentile is one cell.
@@ -126,21 +121,24 @@ func (s Span) percentile(p words.Percentile, u words.Scale) Cell {
 	}
 	q := p.Quantile()
 	value, exact := s.H.QuantileAmong(q, s.Open)
-	return s.cell(value, !exact || s.floor, stats.At(q), u)
+	return s.cell(float64(p), value, !exact || s.floor, stats.At(q), u)
 }
 
-// cell is a figure. Requests that were open at the end may have made it greater; the tool's lateness may have.
-func (s Span) cell(value time.Duration, atLeast bool, figure func(*stats.Histogram) time.Duration, u words.Scale) Cell {
-	switch {
-	case s.H.Count() == 0:
+// cell is a figure, at a percentile. Requests that were open at the end may have made it greater; the tool's lateness
+// may have.
+func (s Span) cell(percent float64, value time.Duration, atLeast bool, of figure, u words.Scale) Cell {
+	if s.H.Count() == 0 {
 		return Cell{Text: "-"}
-	case s.Low == nil:
-		return boundedCell(stats.Bounds{Lower: value, Upper: value}, atLeast, u)
-	case s.Low.Count() == 0 && !atLeast:
-		return Cell{Text: "≤ " + u.Latency(value)}
 	}
-	return boundedCell(stats.Bounds{Lower: figure(s.Low), Upper: value}, atLeast, u)
+	b := stats.Bounds{Lower: value, Upper: value}
+	if s.Low != nil {
+		b.Lower = min(value, of(s.Low))
+	}
+	return Cell{Text: sign(atLeast, s.Low != nil && b.Marked(percent, s.firm)) + u.Latency(value)}
 }
+
+// A figure is one number of a distribution.
+type figure = func(*stats.Histogram) time.Duration
 
 // boundedCell is a latency that may be but a lower bound, or an upper one: the sign stands in the cell itself, not in a
 // note below it that nobody reads.
@@ -149,11 +147,14 @@ func boundedCell(b stats.Bounds, atLeast bool, u words.Scale) Cell {
 }
 
 // signOf is the sign of a bound, with a space behind it; "" of a firm figure.
-func signOf(b stats.Bounds, atLeast bool) string {
+func signOf(b stats.Bounds, atLeast bool) string { return sign(atLeast, !b.Firm()) }
+
+// sign is that of a lower bound, which comes first, or of an upper one.
+func sign(atLeast, atMost bool) string {
 	switch {
 	case atLeast:
 		return "≥ "
-	case !b.Firm():
+	case atMost:
 		return "≤ "
 	}
 	return ""

@@ -18,7 +18,7 @@ func requests(run *stats.Run, opt words.Options) *Table {
 	servers := servers(run)
 	for i := range run.Templates {
 		r := &run.Templates[i]
-		of := Span{H: r.Latency.Headline(run.Plan.Open()), Low: lowOf(&r.Latency), Open: r.Totals.Aborted}
+		of := Span{H: r.Latency.Headline(run.Plan.Open()), Open: r.Totals.Aborted}.with(lowOf(&r.Latency))
 		errors := Cell{Text: words.Count(r.Totals.Errors())}
 		if r.Totals.Errors() > 0 {
 			errors.Tone = Bad

@@ -79,20 +79,19 @@ func roundsTable(rounds []*stats.Run, opt words.Options) *Table {
 		bound = bound || r.Totals.Aborted > 0
 		t.Rows = append(t.Rows, roundRow(r, strconv.Itoa(i+1), asked, u))
 	}
-	m := stats.Medians(rounds)
+	m, firm := stats.Medians(rounds), firmRounds(rounds)
 	row := []Cell{{Text: "median"}, {Text: rateOf(m.PerSecond, rounds...)}}
 	for _, p := range asked {
-		row = append(row, median(stats.MedianBounds(rounds, stats.At(p.Quantile())), bound, u))
+		row = append(row, median(stats.MedianBounds(rounds, stats.At(p.Quantile())), bound, float64(p) > firm, u))
 	}
-	row = append(row, median(stats.MedianBounds(rounds, (*stats.Histogram).Max), bound, u))
+	row = append(row, median(stats.MedianBounds(rounds, (*stats.Histogram).Max), bound, firm < 100, u))
 	t.Rows = append(t.Rows, append(row, Cell{Text: words.Percent(m.ErrorRatio)}, Cell{}))
 	return t
 }
 
 // roundRow is one round; as in a run's own table, requests still open at its end make lower bounds of percentiles.
 func roundRow(r *stats.Run, label string, asked []words.Percentile, u words.Scale) []Cell {
-	head, s := r.Headline(), Span{H: r.Latency.Headline(r.Plan.Open()), Low: lowOf(&r.Latency),
-		Open: r.Totals.Aborted}
+	head, s := r.Headline(), Span{H: r.Latency.Headline(r.Plan.Open()), Open: r.Totals.Aborted}.with(lowOf(&r.Latency))
 	errors := Cell{Text: words.Percent(head.ErrorRatio)}
 	if head.ErrorRatio > 0 {
 		errors.Tone = Bad
@@ -110,12 +109,21 @@ func rateOf(perSecond float64, rounds ...*stats.Run) string {
 	return words.Rate(perSecond)
 }
 
+// firmRounds is up to which percentile half of the rounds are firm.
+func firmRounds(rounds []*stats.Run) float64 {
+	var all []float64
+	for _, r := range rounds {
+		all = append(all, r.FirmTo())
+	}
+	return stats.Median(all)
+}
+
 // median is a cell of the closing row; medians of lower bounds are lower bounds.
-func median(b stats.Bounds, bound bool, u words.Scale) Cell {
+func median(b stats.Bounds, atLeast, atMost bool, u words.Scale) Cell {
 	if b.Upper == 0 {
 		return Cell{Text: "-"}
 	}
-	return boundedCell(b, bound, u)
+	return Cell{Text: sign(atLeast, atMost || !b.Firm()) + u.Latency(b.Upper)}
 }
 
 // roundsThresholds says in how many rounds each objective was kept.

@@ -18,7 +18,7 @@ func statuses(r *stats.Run, opt words.Options) *Table {
 	t.addPercentiles(asked)
 	for i := range r.Status {
 		s := &r.Status[i]
-		of := Span{H: &s.Latency, Low: boundsOf(&s.Latency, r), Open: r.Totals.Aborted}
+		of := Span{H: &s.Latency, Open: r.Totals.Aborted}.with(r.FloorOfStatus(s))
 		t.Rows = append(t.Rows, append([]Cell{{Text: words.Clean(strconv.Itoa(s.Code) + " " + s.Reason)},
 			{Text: words.Count(s.Latency.Count())}, {Text: words.Share(s.Latency.Count(), r.Totals.Sent)}},
 			of.percentiles(asked, u)...))

@@ -63,7 +63,7 @@ func figureOf(th stats.Threshold, s words.Scale) string {
 		return "not for " + words.Duration(time.Duration(th.Measured))
 	case th.AtLeast:
 		return "≥ " + s.InUnit(th.Measured, th.Unit)
-	case th.Judged() == stats.RuleNotJudged && th.Lower < th.Upper:
+	case th.AtMost, th.Judged() == stats.RuleNotJudged && th.Lower < th.Upper:
 		return "≤ " + s.InUnit(th.Measured, th.Unit)
 	}
 	return s.InUnit(th.Measured, th.Unit)

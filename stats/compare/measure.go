@@ -39,7 +39,7 @@ func metricsOf(open bool) []measure {
 	all = append(all, latencyMetrics("service", "", serviceAt)...)
 	if !open {
 		achieved := func(r *stats.Run) (figure, bool) {
-			return exactly(r.Totals.AchievedPerSecond), r.Totals.AchievedPerSecond > 0
+			return exactly(r.Totals.AchievedPerSecond), r.Totals.AchievedPerSecond > 0 && r.Totals.HasRate()
 		}
 		all = append(all, measure{name: "rate", unit: "per_second", highGood: true, of: achieved})
 	}

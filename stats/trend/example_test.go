@@ -20,7 +20,7 @@ func ExampleOf() {
 		run := &stats.Run{Started: time.Date(2026, 9, 1+night, 3, 0, 0, 0, time.UTC), Verdict: stats.Verdict{Status: stats.Kept},
 			Plan: stats.Plan{Method: "PUT", URL: "http://127.0.0.1:8080/{{seq}}", Model: "closed", Concurrency: 10}}
 		run.Latency.Service.Record(took)
-		run.Totals = stats.Totals{Sent: 1, OK: 1, AchievedPerSecond: 10 / took.Seconds()}
+		run.Totals = stats.Totals{Sent: 100, OK: 100, AchievedPerSecond: 10 / took.Seconds()}
 		runs = append(runs, trend.Run{Round: compare.Round{Run: run, File: fmt.Sprintf("night-%02d.json", night+1), Number: 1}})
 	}
 	t, err := trend.Of(runs, "", 1)

@@ -87,7 +87,7 @@ func metricsOf(open bool) []metric {
 		}
 	}
 	rate := func(r *stats.Run) (figure, bool) {
-		return exactly(r.Totals.AchievedPerSecond), r.Totals.AchievedPerSecond > 0 && !r.Older()
+		return exactly(r.Totals.AchievedPerSecond), r.Totals.AchievedPerSecond > 0 && r.Totals.HasRate() && !r.Older()
 	}
 	errors := func(r *stats.Run) (figure, bool) { return exactly(r.Totals.ErrorRatio()), r.Totals.Sent > 0 }
 	return append(all, metric{name: "rate", unit: "per_second", highGood: true, of: rate},
