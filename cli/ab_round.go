@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os/exec"
+	"slices"
+	"strings"
 
 	"shotput/cli/advice"
 	"shotput/cli/doctor"
@@ -12,7 +15,10 @@ import (
 	"shotput/cli/line"
 	"shotput/cli/setup"
 	"shotput/loadgen"
+	"shotput/loadgen/fault"
 	"shotput/stats"
+	"shotput/stats/compare"
+	"shotput/trials"
 )
 
 // Run makes one round of the side, behind its setup, and shows it while it goes on. It is that of a trials.Runner; the
@@ -31,6 +37,53 @@ func (s *side) Run(ctx context.Context, load loadgen.Load, _ stats.Sink) (*stats
 		return nil, s.place(s.explain(s.explainRefusal(err)))
 	}
 	return s.rounds[len(s.rounds)-1].run, nil
+}
+
+// goOn takes the rounds that are saved beside a comparison, each of which must be the one that would have been made: in
+// turn, and of this side's plan.
+func (v *versus) goOn() error {
+	if v.from == "" {
+		return nil
+	}
+	rounds, err := v.readRounds()
+	if err != nil {
+		return unresumed(v.typed.Line, v.from, err)
+	}
+	next := v.stepper(v.sides[0].asked.Plan.Load)
+	for i, r := range rounds {
+		t, more := next(v.done)
+		if !more || t.Side != r.Side {
+			return unresumed(v.typed.Line, v.from, fmt.Errorf("round %d of those beside it is not the one that was "+
+				"due: they are not of one comparison, or more than %d pairs", i+1, v.pairs))
+		}
+		s := &v.sides[r.Side]
+		plan := s.asked.Plan
+		plan.Load = t.Load
+		changes := compare.Changes(r.Run.Plan, plan.Record())
+		if err := checkResumed(v.typed.Line, s.roundFile(v.from), changes); err != nil {
+			return err
+		}
+		s.rounds = append(s.rounds, round{run: r.Run})
+		v.done = append(v.done, trials.Result{Trial: t, Run: r.Run})
+	}
+	return nil
+}
+
+// readRounds reads what is saved of both sides, in the order in which it was made. Of the one that was to be second
+// there may be none yet.
+func (v *versus) readRounds() (all []trials.Result, err error) {
+	for i := range v.sides {
+		path := v.sides[i].roundFile(v.from)
+		runs, err := readSaved(path, strings.NewReader(""), stats.DecodeAll)
+		if err != nil && !(i == 1 && errors.Is(err, fs.ErrNotExist)) {
+			return nil, fmt.Errorf("read the rounds beside it, %s: %w", line.Show(path), fault.Plain(err))
+		}
+		for _, run := range runs {
+			all = append(all, trials.Result{Trial: trials.Trial{Side: i}, Run: run})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b trials.Result) int { return a.Run.Started.Compare(b.Run.Started) })
+	return all, nil
 }
 
 // place corrects what is said of a refusal where a load has been sent before it.

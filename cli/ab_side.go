@@ -45,6 +45,8 @@ func (v *versus) ownRows() line.Rows {
 			Hide: hideInFlags, Set: line.Filled(&a.own)},
 		{Long: "b", Arg: "FLAGS", Eg: `-H "X-Side: b"`, Help: "flags of side B alone",
 			Hide: hideInFlags, Set: line.Filled(&b.own)},
+		{Long: "resume", Arg: "FILE", Eg: "ab.json", Help: "go on from the rounds that -o ab.json has saved",
+			Set: line.Filled(&v.from)},
 	}, setupRows(&a.setup, &b.setup, &v.limit)...))
 	return append(append(rows, pick), comparisonRows(&v.typed.Out)...)
 }

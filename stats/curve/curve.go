@@ -140,15 +140,14 @@ func loadOf(p *stats.Plan) load {
 // alike holds every run against the first, as rounds are that are to be compared, but for what makes up the load:
 // with a rate, the slots too may have been raised to what it needs.
 func alike(runs []*stats.Run) error {
-	round := func(i int) []compare.Round {
+	round := func(i int) compare.Round {
 		r := *runs[i]
 		r.Plan.RatePerSecond, r.Plan.BytesPerSecond, r.Plan.Concurrency = 0, 0, 0
-		return []compare.Round{{Run: &r, File: fmt.Sprintf("run %d", i+1), Number: 1}}
+		return compare.Round{Run: &r, File: fmt.Sprintf("run %d", i+1), Number: 1}
 	}
-	first := round(0)
 	for i := range runs[1:] {
-		if _, err := compare.Judge(first, round(i+1), false); err != nil {
-			return err
+		if unlike := compare.Differences(round(0), round(i+1)); len(unlike) > 0 {
+			return &compare.UnlikeError{Differences: unlike}
 		}
 	}
 	return nil
