@@ -202,22 +202,16 @@ func percentilesOf(at func(q float64) Figure) Percentiles {
 }
 
 func headlineAt(runs []*stats.Run, q float64) Figure {
-	b := stats.MedianBounds(runs, stats.At(q))
 	of := func(r *stats.Run) *stats.Histogram { return r.Latency.Headline(r.Plan.Open()) }
-	return figureOf(b, movable(runs, of, q))
+	return figureOf(stats.MedianBounds(runs, stats.At(q)), movable(runs, of, q))
 }
 
-// serviceAt is of an open loop, where the tool's own lateness is in no service time.
+// serviceAt is of an open loop, where the tool's own lateness is in no service time, but for how late an answer that
+// nobody stamped may have been read.
 func serviceAt(runs []*stats.Run, q float64) Figure {
-	var values []float64
-	for _, r := range runs {
-		if r.Totals.OK > 0 {
-			values = append(values, float64(r.Latency.Service.Quantile(q)))
-		}
-	}
-	d := time.Duration(stats.Median(values))
+	b := stats.MedianOf(runs, func(r *stats.Run) stats.Bounds { return r.ServiceBounds(stats.At(q)) })
 	of := func(r *stats.Run) *stats.Histogram { return &r.Latency.Service }
-	return figureOf(stats.Bounds{Lower: d, Upper: d}, movable(runs, of, q))
+	return figureOf(b, movable(runs, of, q))
 }
 
 // movable says whether requests that were still open could have moved the percentile of a run.
