@@ -173,7 +173,7 @@ func (v *versus) conclude(s *Stdio, ended error) error {
 	if err != nil {
 		return g.incomparable(err, base, new)
 	}
-	c.Strict = v.typed.Plan.Rules.Strict
+	c.Strict, c.Unfinished = v.typed.Plan.Rules.Strict, ended != nil
 	v.watch.during(func() {
 		err = errors.Join(v.saveRounds(0), v.saveRounds(1), renderComparison(c).saveAll(&g.out, s))
 	})

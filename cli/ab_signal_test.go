@@ -49,7 +49,8 @@ func TestInterruptedPairs(t *testing.T) {
 	stderr := &telling{word: "no more requests", told: func() { close(acknowledged) }}
 	code := cli.Main(context.Background(), []string{"ab", "-n", "2", "-c", "1", "-d", "x", "--progress", "lines", "-o", saved, server.URL + "/a/{{seq}}", server.URL + "/b/{{seq}}"},
 		cli.Stdio{In: strings.NewReader(""), Out: &stdout, Err: stderr, Signals: signals})
-	if code != 130 || seen.Load() != 9 || !strings.Contains(stdout.String(), "not judged\n 2 rounds against 2\n") {
+	if code != 130 || seen.Load() != 9 || !strings.Contains(stdout.String(), "not judged\n 2 rounds against 2\n") ||
+		!strings.HasSuffix(stdout.String(), "\n NOT FINISHED: 2 and 2 rounds are too few\n") || !strings.Contains(stderr.text.String(), "--resume "+saved) {
 		t.Errorf("exit code %d after %d requests:\n%s\n%s", code, seen.Load(), &stdout, &stderr.text)
 	}
 	for _, name := range []string{"a", "b"} {

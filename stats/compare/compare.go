@@ -78,6 +78,8 @@ type Comparison struct {
 	New      Side            `json:"new"`
 	Metrics  []Change        `json:"metrics"`
 	Warnings []stats.Warning `json:"warnings"`
+
+	Unfinished bool `json:"unfinished,omitempty"` // more rounds were to be made: something ended it
 }
 
 // Undecided says whether the comparison was to be strict, and nothing can be said.
