@@ -54,6 +54,7 @@ const verbAB = "ab"
 // run is the way of a comparison: both plans, both sessions, rounds in turn, the verdict.
 func (v *versus) run(parent context.Context, s *Stdio, args []string) error {
 	v.typed.Operands(args)
+	refuseWords(v.typed, inOneReport, map[string]string{"once": "sends one request, and here there are two sides"})
 	if err := v.typed.Check(); err != nil {
 		return err
 	}

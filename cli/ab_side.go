@@ -65,12 +65,11 @@ func setupRows(a, b *string, limit *time.Duration) line.Rows {
 	}
 }
 
-// sharedRows are the flags of a run that both sides have, without those that make no sense of two in turn.
+// sharedRows are the flags of a run that both sides have, and those that are refused with a reason; without those that
+// the verb has itself, or that make no sense of two in turn.
 func sharedRows(all line.Rows) line.Rows {
-	without := []string{"repeat", "once", "samples", "version", "output", "format", "unit", "ascii", "percentiles"}
-	return slices.DeleteFunc(all, func(r line.Row) bool {
-		return slices.Contains(without, r.Long) || r.Group == flags.GroupMetrics
-	})
+	without := []string{"repeat", "version", "output", "format", "unit", "ascii"}
+	return slices.DeleteFunc(all, func(r line.Row) bool { return slices.Contains(without, r.Long) })
 }
 
 func (v *versus) takePairs(text string) (err error) {

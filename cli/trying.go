@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -48,17 +49,19 @@ func newTrying(s *Stdio, verb string, formats []string) *trying {
 	return t
 }
 
-// refuse notes the flags that say how one run is fired, or that only one run can have.
-func (t *trying) refuse(instead map[string]string) {
+// refuseWords notes the flags that say how one run is fired, or that only one run can have, each with the reason.
+func refuseWords(a *flags.Asked, reasons ...map[string]string) {
 	seen := map[string]bool{}
-	for _, w := range t.asked.Words {
-		why := instead[w.Flag]
-		if r := t.asked.Row(w.Flag); r != nil && why == "" {
-			why = ofOneRun[r.Long]
+	for _, w := range a.Words {
+		why := ""
+		for _, of := range reasons {
+			if r := a.Row(w.Flag); r != nil && why == "" {
+				why = cmp.Or(of[w.Flag], of[r.Long])
+			}
 		}
 		if why != "" && !seen[w.Flag] {
 			seen[w.Flag] = true
-			t.asked.Note(line.Fault{Kind: line.Contrary, Flag: w.Flag, Why: why, Mends: []line.Mend{line.Drop(w.Flag)}})
+			a.Note(line.Fault{Kind: line.Contrary, Flag: w.Flag, Why: why, Mends: []line.Mend{line.Drop(w.Flag)}})
 		}
 	}
 }
@@ -71,10 +74,20 @@ var ofOneRun = map[string]string{
 	"warmup":      "is a fifth of --trial here",
 	"repeat":      "makes rounds of one load, and here loads are repeated where it is of use",
 	"strict":      "is of one run",
+}
+
+// inOneReport are flags of what only the report on one run has, or whoever watches it.
+var inOneReport = map[string]string{
 	"samples":     "holds one run, and here there are several",
 	"percentiles": "are of a run's table, which is not printed here",
-	"prom-listen": "is of one run", "prom-file": "is of one run", "prom-push": "is of one run", "otlp": "is of one run",
+	"prom-listen": watchesOne, "prom-file": watchesOne, "prom-push": watchesOne, "otlp": watchesOne,
 }
+
+// watchesOne: what counts up over a run would fall back to 0 with each of several, and what is shown as one latency
+// would be of other loads, or sides, every few seconds.
+const watchesOne = "has the figures of one run while it goes on, and here there are several; -o FILE.json has them all"
+
+func (t *trying) refuse(instead map[string]string) { refuseWords(t.asked, instead, ofOneRun, inOneReport) }
 
 // isGiven says whether the flag stands on the line.
 func (t *trying) isGiven(flag string) bool {
