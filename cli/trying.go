@@ -68,12 +68,12 @@ func refuseWords(a *flags.Asked, reasons ...map[string]string) {
 
 // ofOneRun are flags of which there is nothing to be made in several trials.
 var ofOneRun = map[string]string{
-	"requests":    "bounds one run, and here each trial lasts as long as --trial says",
-	"duration":    "is how long one run is, and here each trial lasts as long as --trial says",
-	"stages":      "has rates of its own, and here the rate of each trial is decided",
-	"warmup":      "is a fifth of --trial here",
-	"repeat":      "makes rounds of one load, and here loads are repeated where it is of use",
-	"strict":      "is of one run",
+	"requests": "bounds one run, and here each trial lasts as long as --trial says",
+	"duration": "is how long one run is, and here each trial lasts as long as --trial says",
+	"stages":   "has rates of its own, and here the rate of each trial is decided",
+	"warmup":   "is a fifth of --trial here",
+	"repeat":   "makes rounds of one load, and here loads are repeated where it is of use",
+	"strict":   "is of one run",
 }
 
 // inOneReport are flags of what only the report on one run has, or whoever watches it.
@@ -87,7 +87,9 @@ var inOneReport = map[string]string{
 // would be of other loads, or sides, every few seconds.
 const watchesOne = "has the figures of one run while it goes on, and here there are several; -o FILE.json has them all"
 
-func (t *trying) refuse(instead map[string]string) { refuseWords(t.asked, instead, ofOneRun, inOneReport) }
+func (t *trying) refuse(instead map[string]string) {
+	refuseWords(t.asked, instead, ofOneRun, inOneReport)
+}
 
 // isGiven says whether the flag stands on the line.
 func (t *trying) isGiven(flag string) bool {
