@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os/exec"
-	"slices"
 	"strings"
 
 	"shotput/cli/advice"
@@ -45,44 +44,46 @@ func (v *versus) goOn() error {
 	if v.from == "" {
 		return nil
 	}
-	rounds, err := v.readRounds()
+	left, err := v.readRounds()
 	if err != nil {
 		return unresumed(v.typed.Line, v.from, err)
 	}
 	next := v.stepper(v.sides[0].asked.Plan.Load)
-	for i, r := range rounds {
+	for len(left[0])+len(left[1]) > 0 {
 		t, more := next(v.done)
-		if !more || t.Side != r.Side {
+		if n := len(v.done); !more || len(left[t.Side]) == 0 || n > 0 && !follows(left[t.Side][0], v.done[n-1].Run) {
 			return unresumed(v.typed.Line, v.from, fmt.Errorf("round %d of those beside it is not the one that was "+
-				"due: they are not of one comparison, or more than %d pairs", i+1, v.pairs))
+				"due: they are not of one comparison, or more than %d pairs", n+1, v.pairs))
 		}
-		s := &v.sides[r.Side]
+		s, run := &v.sides[t.Side], left[t.Side][0]
 		plan := s.asked.Plan
 		plan.Load = t.Load
-		changes := compare.Changes(r.Run.Plan, plan.Record())
+		changes := compare.Changes(run.Plan, plan.Record())
 		if err := checkResumed(v.typed.Line, s.roundFile(v.from), changes); err != nil {
 			return err
 		}
-		s.rounds = append(s.rounds, round{run: r.Run})
-		v.done = append(v.done, trials.Result{Trial: t, Run: r.Run})
+		left[t.Side] = left[t.Side][1:]
+		s.rounds = append(s.rounds, round{run: run})
+		v.done = append(v.done, trials.Result{Trial: t, Run: run})
 	}
 	return nil
 }
 
-// readRounds reads what is saved of both sides, in the order in which it was made. Of the one that was to be second
-// there may be none yet.
-func (v *versus) readRounds() (all []trials.Result, err error) {
+// follows says whether a run may have been made after another. It may say that it began before that one: a run counts
+// the request that was sent ahead of it, which may have taken longer than a short round.
+func follows(run, before *stats.Run) bool {
+	return !run.Started.Add(run.Plan.Warmup + run.Totals.Elapsed).Before(before.Started)
+}
+
+// readRounds reads what is saved of both sides, each in the order in which it was made. Of B there may be none yet.
+func (v *versus) readRounds() (all [2][]*stats.Run, err error) {
 	for i := range v.sides {
 		path := v.sides[i].roundFile(v.from)
-		runs, err := readSaved(path, strings.NewReader(""), stats.DecodeAll)
+		all[i], err = readSaved(path, strings.NewReader(""), stats.DecodeAll)
 		if err != nil && !(i == 1 && errors.Is(err, fs.ErrNotExist)) {
-			return nil, fmt.Errorf("read the rounds beside it, %s: %w", line.Show(path), fault.Plain(err))
-		}
-		for _, run := range runs {
-			all = append(all, trials.Result{Trial: trials.Trial{Side: i}, Run: run})
+			return all, fmt.Errorf("read the rounds beside it, %s: %w", line.Show(path), fault.Plain(err))
 		}
 	}
-	slices.SortStableFunc(all, func(a, b trials.Result) int { return a.Run.Started.Compare(b.Run.Started) })
 	return all, nil
 }
 

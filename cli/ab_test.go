@@ -158,6 +158,27 @@ func TestInterruptedPairsGoOn(t *testing.T) {
 	}
 }
 
+// What was sent ahead of a round counts to it: a round may say that it began before the one that was made before it. One
+// of another day does not belong to it.
+func TestRoundsFollowEachOther(t *testing.T) {
+	day := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	made := func(after, took time.Duration) *stats.Run {
+		return &stats.Run{Started: day.Add(after), Totals: stats.Totals{Elapsed: took}}
+	}
+	for _, c := range []struct {
+		before, run *stats.Run
+		want        bool
+	}{
+		{made(0, time.Second), made(2*time.Second, time.Second), true},
+		{made(0, 2*time.Millisecond), made(-30*time.Millisecond, 40*time.Millisecond), true},
+		{made(0, time.Second), made(-24*time.Hour, time.Second), false},
+	} {
+		if got := follows(c.run, c.before); got != c.want {
+			t.Errorf("%v after %v: %v", c.run.Started, c.before.Started, got)
+		}
+	}
+}
+
 // A secret in flags of one side is not shown, nor what may have one.
 func TestFlagsOfOneSideHideSecrets(t *testing.T) {
 	for text, shown := range map[string]bool{`-H "X: 1"`: true, `-H 'Authorization: Bearer abc'`: false,
