@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"shotput/cli/advice"
-	"shotput/cli/files"
 	"shotput/cli/flags"
 	"shotput/cli/line"
 	"shotput/loadgen"
@@ -24,6 +23,7 @@ type versus struct {
 	stdin *replay
 	pairs int64
 	limit time.Duration // of a setup
+	from  string        // the comparison that it goes on from; "" where it begins
 	sides [2]side       // A, which is the base, and B
 	shown *screen
 	watch *watch
@@ -54,10 +54,14 @@ const verbAB = "ab"
 // run is the way of a comparison: both plans, both sessions, rounds in turn, the verdict.
 func (v *versus) run(parent context.Context, s *Stdio, args []string) error {
 	v.typed.Operands(args)
+	refuseWords(v.typed, inOneReport, map[string]string{"once": "sends one request, and here there are two sides"})
 	if err := v.typed.Check(); err != nil {
 		return err
 	}
 	if err := v.plan(s, args); err != nil {
+		return err
+	}
+	if err := v.goOn(); err != nil {
 		return err
 	}
 	out := v.typed.Out
@@ -71,7 +75,10 @@ func (v *versus) run(parent context.Context, s *Stdio, args []string) error {
 	v.noteAhead()
 	v.watch = s.interruptible(parent, v.shown.note)
 	defer v.watch.done()
-	err := v.fire()
+	var err error
+	if _, more := v.stepper(v.sides[0].asked.Plan.Load)(v.done); more {
+		err = v.fire()
+	}
 	return preferSignal(v.watch.ctx, s, v.conclude(s, err))
 }
 
@@ -89,7 +96,8 @@ func (v *versus) fire() error {
 	load := v.sides[0].asked.Plan.Load
 	runners := []trials.Runner{&v.sides[0], &v.sides[1]}
 	var err error
-	v.watch.during(func() { _, err = trials.Drive(v.watch.ctx, runners, v.stepper(load), v) })
+	next := trials.From(v.done[:len(v.done):len(v.done)], v.stepper(load))
+	v.watch.during(func() { _, err = trials.Drive(v.watch.ctx, runners, next, v) })
 	return err
 }
 
@@ -125,10 +133,15 @@ func (v *versus) Begin(t trials.Trial) stats.Sink {
 	return nil // the side shows its run itself, once it has been set up
 }
 
-// End keeps what counts.
+// End keeps what counts, and saves the rounds of its side.
 func (v *versus) End(r trials.Result, cut bool) error {
-	if !cut {
-		v.done = append(v.done, r)
+	if cut {
+		return nil
+	}
+	v.done = append(v.done, r)
+	if err := v.saveRounds(r.Side); err != nil {
+		return giveUp(err, advice.Hint{Error: line.Printable(err.Error()),
+			Try: v.typed.With("output", "./ab.json").String()})
 	}
 	return nil
 }
@@ -150,6 +163,9 @@ func roundsOf(done []trials.Result) (base, new []compare.Round) {
 func (v *versus) conclude(s *Stdio, ended error) error {
 	base, new := roundsOf(v.done)
 	v.noteAfter()
+	if ended != nil && len(v.done) > 0 {
+		defer v.sides[0].note(hintSaved(v.typed.Line, &v.typed.Out))
+	}
 	if len(base) == 0 || len(new) == 0 {
 		return ended
 	}
@@ -158,8 +174,10 @@ func (v *versus) conclude(s *Stdio, ended error) error {
 	if err != nil {
 		return g.incomparable(err, base, new)
 	}
-	c.Strict = v.typed.Plan.Rules.Strict
-	v.watch.during(func() { err = errors.Join(v.saveRounds(base, new), renderComparison(c).saveAll(&g.out, s)) })
+	c.Strict, c.Unfinished = v.typed.Plan.Rules.Strict, ended != nil
+	v.watch.during(func() {
+		err = errors.Join(v.saveRounds(0), v.saveRounds(1), renderComparison(c).saveAll(&g.out, s))
+	})
 	err = errors.Join(err, renderComparison(c).printTable(&g.out, s))
 	switch {
 	case ended != nil:
@@ -189,22 +207,25 @@ func (v *versus) code(c *compare.Comparison) error {
 
 // roundFiles are where the rounds of both sides are saved: beside each comparison that is saved as JSON.
 func (v *versus) roundFiles() (all []string) {
-	for _, d := range v.typed.Out.Documents() {
-		if d.Format == "json" && d.Path != "-" && !files.IsSpecial(d.Path) {
-			all = append(all, nameOutput(d.Path, "a"), nameOutput(d.Path, "b"))
-		}
+	for _, path := range savedIn(&v.typed.Out) {
+		all = append(all, v.sides[0].roundFile(path), v.sides[1].roundFile(path))
 	}
 	return all
 }
 
-func (v *versus) saveRounds(base, new []compare.Round) (err error) {
-	for i, path := range v.roundFiles() {
-		side := [][]compare.Round{base, new}[i%2]
-		var runs []*stats.Run
-		for _, r := range side {
+// roundFile is where the rounds of a side are saved beside a comparison.
+func (s *side) roundFile(comparison string) string { return nameOutput(comparison, s.flag()) }
+
+// saveRounds saves those of one side.
+func (v *versus) saveRounds(side int) (err error) {
+	var runs []*stats.Run
+	for _, r := range v.done {
+		if r.Side == side {
 			runs = append(runs, r.Run)
 		}
-		err = errors.Join(err, saveRendered(path, func(w io.Writer) error {
+	}
+	for _, path := range savedIn(&v.typed.Out) {
+		err = errors.Join(err, saveRendered(v.sides[side].roundFile(path), func(w io.Writer) error {
 			return report.WriteRounds(w, "json", runs, documentOptions(&v.typed.Out))
 		}))
 	}
@@ -223,8 +244,9 @@ too little. Both rounds of a pair draw the same values. All flags of shotput are
 both sides', but for those that stand in --a and --b; the load is always the
 same. A verdict takes five pairs; -z is how long one round takes.
 
-With -o ab.json the rounds are saved too, as ab-a.json and ab-b.json:
-shotput compare --ab ab-a.json ab-b.json judges them again.
+With -o ab.json the rounds are saved too, each as it ends, as ab-a.json and
+ab-b.json: shotput compare --ab ab-a.json ab-b.json judges them again, and
+shotput ab --resume ab.json goes on with what is missing of them.
 
 Usage: shotput ab [flags] A B           (URLs, or plan files)
        shotput ab [flags] URL --a FLAGS --b FLAGS

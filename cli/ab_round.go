@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os/exec"
+	"strings"
 
 	"shotput/cli/advice"
 	"shotput/cli/doctor"
@@ -12,7 +14,10 @@ import (
 	"shotput/cli/line"
 	"shotput/cli/setup"
 	"shotput/loadgen"
+	"shotput/loadgen/fault"
 	"shotput/stats"
+	"shotput/stats/compare"
+	"shotput/trials"
 )
 
 // Run makes one round of the side, behind its setup, and shows it while it goes on. It is that of a trials.Runner; the
@@ -31,6 +36,55 @@ func (s *side) Run(ctx context.Context, load loadgen.Load, _ stats.Sink) (*stats
 		return nil, s.place(s.explain(s.explainRefusal(err)))
 	}
 	return s.rounds[len(s.rounds)-1].run, nil
+}
+
+// goOn takes the rounds that are saved beside a comparison, each of which must be the one that would have been made: in
+// turn, and of this side's plan.
+func (v *versus) goOn() error {
+	if v.from == "" {
+		return nil
+	}
+	left, err := v.readRounds()
+	if err != nil {
+		return unresumed(v.typed.Line, v.from, err)
+	}
+	next := v.stepper(v.sides[0].asked.Plan.Load)
+	for len(left[0])+len(left[1]) > 0 {
+		t, more := next(v.done)
+		if n := len(v.done); !more || len(left[t.Side]) == 0 || n > 0 && !follows(left[t.Side][0], v.done[n-1].Run) {
+			return unresumed(v.typed.Line, v.from, fmt.Errorf("round %d of those beside it is not the one that was "+
+				"due: they are not of one comparison, or more than %d pairs", n+1, v.pairs))
+		}
+		s, run := &v.sides[t.Side], left[t.Side][0]
+		plan := s.asked.Plan
+		plan.Load = t.Load
+		changes := compare.Changes(run.Plan, plan.Record())
+		if err := checkResumed(v.typed.Line, s.roundFile(v.from), changes); err != nil {
+			return err
+		}
+		left[t.Side] = left[t.Side][1:]
+		s.rounds = append(s.rounds, round{run: run})
+		v.done = append(v.done, trials.Result{Trial: t, Run: run})
+	}
+	return nil
+}
+
+// follows says whether a run may have been made after another. It may say that it began before that one: a run counts
+// the request that was sent ahead of it, which may have taken longer than a short round.
+func follows(run, before *stats.Run) bool {
+	return !run.Started.Add(run.Plan.Warmup + run.Totals.Elapsed).Before(before.Started)
+}
+
+// readRounds reads what is saved of both sides, each in the order in which it was made. Of B there may be none yet.
+func (v *versus) readRounds() (all [2][]*stats.Run, err error) {
+	for i := range v.sides {
+		path := v.sides[i].roundFile(v.from)
+		all[i], err = readSaved(path, strings.NewReader(""), stats.DecodeAll)
+		if err != nil && !(i == 1 && errors.Is(err, fs.ErrNotExist)) {
+			return all, fmt.Errorf("read the rounds beside it, %s: %w", line.Show(path), fault.Plain(err))
+		}
+	}
+	return all, nil
 }
 
 // place corrects what is said of a refusal where a load has been sent before it.

@@ -45,6 +45,8 @@ func (v *versus) ownRows() line.Rows {
 			Hide: hideInFlags, Set: line.Filled(&a.own)},
 		{Long: "b", Arg: "FLAGS", Eg: `-H "X-Side: b"`, Help: "flags of side B alone",
 			Hide: hideInFlags, Set: line.Filled(&b.own)},
+		{Long: "resume", Arg: "FILE", Eg: "ab.json", Help: "go on from the rounds that -o ab.json has saved",
+			Set: line.Filled(&v.from)},
 	}, setupRows(&a.setup, &b.setup, &v.limit)...))
 	return append(append(rows, pick), comparisonRows(&v.typed.Out)...)
 }
@@ -63,12 +65,11 @@ func setupRows(a, b *string, limit *time.Duration) line.Rows {
 	}
 }
 
-// sharedRows are the flags of a run that both sides have, without those that make no sense of two in turn.
+// sharedRows are the flags of a run that both sides have, and those that are refused with a reason; without those that
+// the verb has itself, or that make no sense of two in turn.
 func sharedRows(all line.Rows) line.Rows {
-	without := []string{"repeat", "once", "samples", "version", "output", "format", "unit", "ascii", "percentiles"}
-	return slices.DeleteFunc(all, func(r line.Row) bool {
-		return slices.Contains(without, r.Long) || r.Group == flags.GroupMetrics
-	})
+	without := []string{"repeat", "version", "output", "format", "unit", "ascii"}
+	return slices.DeleteFunc(all, func(r line.Row) bool { return slices.Contains(without, r.Long) })
 }
 
 func (v *versus) takePairs(text string) (err error) {

@@ -3,9 +3,12 @@ package cli
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,6 +16,7 @@ import (
 
 	"shotput/loadgen"
 	"shotput/stats"
+	"shotput/stats/compare"
 	"shotput/trials"
 )
 
@@ -30,7 +34,7 @@ func (r *versusRunner) Close() error { return nil }
 
 func (r *versusRunner) Run(_ context.Context, load loadgen.Load, _ stats.Sink) (*stats.Run, error) {
 	*r.fired = append(*r.fired, fmt.Sprintf("%s%d", r.name, load.Round))
-	run := &stats.Run{Plan: stats.Plan{Model: "open", RatePerSecond: 100, Seed: load.Seed}, Clock: "kernel",
+	run := &stats.Run{Schema: stats.Schema, Plan: stats.Plan{Model: "open", RatePerSecond: 100, Seed: load.Seed}, Clock: "kernel",
 		Started: time.Now(), Verdict: stats.Verdict{Status: stats.Kept}, Stop: stats.StopReason{Kind: stats.AtDuration}}
 	factor := r.slower * (1 + r.spread*r.random.NormFloat64())
 	for k := range 200 {
@@ -56,7 +60,7 @@ func TestPairsInTurn(t *testing.T) {
 			random := rand.New(rand.NewPCG(1, 2))
 			a := &versusRunner{"A", 1, c.spread, random, &fired}
 			b := &versusRunner{"B", c.slower, c.spread, random, &fired}
-			v := &versus{pairs: c.pairs}
+			v := &versus{pairs: c.pairs, typed: newAsked()}
 			for i := range v.sides {
 				v.sides[i].job = &job{}
 			}
@@ -69,6 +73,109 @@ func TestPairsInTurn(t *testing.T) {
 				t.Errorf("the order is %s", order)
 			}
 		})
+	}
+}
+
+// A seededRunner is a side in virtual time, each of whose rounds is what its side and its pair make of it.
+type seededRunner struct{ *side }
+
+func (r seededRunner) Close() error { return nil }
+
+func (r seededRunner) Run(ctx context.Context, load loadgen.Load, _ stats.Sink) (*stats.Run, error) {
+	slower := map[string]float64{"A": 1, "B": 1.07}[r.name]
+	inner := &versusRunner{slower: slower, spread: .09, random: rand.New(rand.NewPCG(uint64(load.Round), uint64(r.name[0]))), fired: new([]string)}
+	run, err := inner.Run(ctx, load, nil)
+	plan := r.asked.Plan
+	plan.Load = load
+	if run.Plan = plan.Record(); context.Cause(ctx) != nil {
+		run.Stop = stats.StopReason{Kind: stats.BySignal, Text: "interrupted"}
+	}
+	return run, err
+}
+
+// newSeeded is such a comparison, which saves what it makes.
+func newSeeded(t *testing.T, file string) *versus {
+	v := newVersus(&Stdio{In: new(bytes.Buffer)})
+	v.typed.Out.Files = []string{file}
+	for i := range v.sides {
+		asked := newAsked()
+		for flag, value := range map[string]string{"rate": "100/s", "duration": "1s", "data": "x"} {
+			asked.Take(asked.Row(flag), value)
+		}
+		asked.Aim([]string{"http://127.0.0.1:1/"})
+		if err := asked.Settle(); err != nil {
+			t.Fatal(err)
+		}
+		v.sides[i].job = newJob(&Stdio{}, asked, nil)
+	}
+	return v
+}
+
+// driveSeeded makes what is missing of the rounds, and gives what all come to.
+func (v *versus) driveSeeded(t *testing.T, ctx context.Context) (string, error) {
+	t.Helper()
+	next := trials.From(v.done, v.stepper(v.sides[0].asked.Plan.Load))
+	_, err := trials.Drive(ctx, []trials.Runner{seededRunner{&v.sides[0]}, seededRunner{&v.sides[1]}}, next, v)
+	c, judged := compare.Turns(roundsOf(v.done))
+	if judged != nil {
+		return "", err
+	}
+	text, _ := json.Marshal(c.Metrics)
+	return fmt.Sprint(c.Verdict, len(v.done), string(text)), err
+}
+
+// Interrupted within any round, and resumed from its files, a comparison finds what one finds that was left alone.
+func TestInterruptedPairsGoOn(t *testing.T) {
+	var want string
+	synctest.Test(t, func(t *testing.T) {
+		alone := newSeeded(t, "never.json")
+		alone.typed.Out.Files = nil
+		var err error
+		if want, err = alone.driveSeeded(t, t.Context()); err != nil || !strings.Contains(want, "30") {
+			t.Fatalf("%v: %s", err, want)
+		}
+	})
+	for point := range 10 {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, stop := loadgen.WithDrain(t.Context())
+			timer := time.AfterFunc(time.Duration(3*point)*time.Second+1500*time.Millisecond, func() { stop(errors.New("interrupted")) })
+			defer timer.Stop()
+			file := filepath.Join(t.TempDir(), "ab.json")
+			first := newSeeded(t, file)
+			if _, err := first.driveSeeded(t, ctx); err == nil || len(first.done) != 3*point+1 {
+				t.Fatalf("point %d: %d rounds: %v", point, len(first.done), err)
+			}
+			again := newSeeded(t, file)
+			again.from = file
+			if err := again.goOn(); err != nil || len(again.done) != len(first.done) || len(again.sides[0].rounds)+len(again.sides[1].rounds) != len(first.done) {
+				t.Fatalf("point %d: %d rounds of %d: %v", point, len(again.done), len(first.done), err)
+			}
+			again.typed.Out.Files = nil
+			if got, err := again.driveSeeded(t, t.Context()); err != nil || got != want {
+				t.Errorf("point %d: %v\n%s, alone\n%s", point, err, got, want)
+			}
+		})
+	}
+}
+
+// What was sent ahead of a round counts to it: a round may say that it began before the one that was made before it. One
+// of another day does not belong to it.
+func TestRoundsFollowEachOther(t *testing.T) {
+	day := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	made := func(after, took time.Duration) *stats.Run {
+		return &stats.Run{Started: day.Add(after), Totals: stats.Totals{Elapsed: took}}
+	}
+	for _, c := range []struct {
+		before, run *stats.Run
+		want        bool
+	}{
+		{made(0, time.Second), made(2*time.Second, time.Second), true},
+		{made(0, 2*time.Millisecond), made(-30*time.Millisecond, 40*time.Millisecond), true},
+		{made(0, time.Second), made(-24*time.Hour, time.Second), false},
+	} {
+		if got := follows(c.run, c.before); got != c.want {
+			t.Errorf("%v after %v: %v", c.run.Started, c.before.Started, got)
+		}
 	}
 }
 

@@ -5,19 +5,17 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"time"
 
 	"shotput/cli/advice"
-	"shotput/cli/files"
 	"shotput/cli/flags"
 	"shotput/cli/line"
 	"shotput/loadgen"
-	"shotput/loadgen/fault"
 	"shotput/report"
 	"shotput/stats"
+	"shotput/stats/compare"
 	"shotput/stats/search"
 	"shotput/trials"
 )
@@ -32,7 +30,7 @@ type capacity struct {
 
 func beginCapacity(s *Stdio) beginning {
 	v := newCapacity(s)
-	run := func(ctx context.Context, operands []string) error { return v.run(ctx, operands) }
+	run := func(ctx context.Context, operands []string) error { return v.run(ctx, operands, v) }
 	return beginning{&v.asked.Line, v.asks.Rows(), run}
 }
 
@@ -61,29 +59,16 @@ func newCapacity(s *Stdio) *capacity {
 	return v
 }
 
-// run is the way of a search: settle, then show it, or prepare, measure what a threshold follows from, try, report.
-func (v *capacity) run(parent context.Context, args []string) error {
-	if v.asked.Version {
-		return version(v.Stdio, nil)
+// begin measures what thresholds follow from, where none was given.
+func (v *capacity) begin(w *watch, session *loadgen.Session) error {
+	if len(v.search.Goal.Thresholds) > 0 {
+		return nil
 	}
-	if err := v.settle(args); err != nil {
-		return err
-	}
-	if done, err := v.ready(parent); done {
-		return err
-	}
-	if _, more := v.search.Next(nil); !more {
-		return v.conclude(nil)
-	}
-	return v.withSession(parent, func(w *watch, session *loadgen.Session) error {
-		if len(v.search.Goal.Thresholds) == 0 {
-			if err := v.measureUnloaded(w, session); err != nil {
-				return err
-			}
-		}
-		return v.conclude(v.drive(w, session, v.search.Next))
-	})
+	return v.measureUnloaded(w, session)
 }
+
+// next is the search's.
+func (v *capacity) next(done []trials.Result) (trials.Trial, bool) { return v.search.Next(done) }
 
 // settle makes the goal and the plan of what was typed, and of the file that the search goes on from.
 func (v *capacity) settle(args []string) error {
@@ -131,10 +116,9 @@ func (v *capacity) plan() error {
 // goOn takes the goal and the trials of the file. What is typed beside it must be the same, but for the time that there
 // is: another goal would be another search.
 func (v *capacity) goOn(typed search.Goal) error {
-	saved, err := readSearch(v.asks.Resume, v.In)
+	saved, err := readSaved(v.asks.Resume, v.In, search.Decode)
 	if err != nil {
-		return usage(advice.Hint{Error: "--resume " + line.Show(v.asks.Resume) + ": " +
-			line.Printable(fault.Plain(err).Error()), Try: v.asked.Without("resume").String()})
+		return unresumed(v.asked.Line, v.asks.Resume, err)
 	}
 	for flag, same := range map[string]bool{
 		"by": typed.By == saved.Goal.By, "min": typed.Min == saved.Goal.Min, "max": typed.Max == saved.Goal.Max,
@@ -162,48 +146,25 @@ func (v *capacity) goOn(typed search.Goal) error {
 	return v.checkSame(saved)
 }
 
-// checkSame refuses to go on with other requests than the file's.
+// decidedByTrial are the fields of a plan that the search decides for each trial, or that its goal has.
+var decidedByTrial = []string{"model", "rate_per_second", "bytes_per_second", "arrivals", "concurrency", "requests",
+	"duration_ns", "warmup_ns", "thresholds"}
+
+// checkSame refuses to go on with another plan than the file's, of which the last trial has all: a probe, with which a
+// search begins, has no rules, and is of a closed loop.
 func (v *capacity) checkSame(saved *search.Search) error {
-	now := v.asked.Plan.Record()
-	for i := range saved.Trials {
-		run := saved.Trials[i].Run
-		if run == nil {
+	for i := range slices.Backward(saved.Trials) {
+		t := &saved.Trials[i]
+		if t.Run == nil {
 			continue
 		}
-		then := &run.Plan
-		switch {
-		case then.URL != now.URL:
-			return v.another("its trials were of the URL " + line.Show(then.URL))
-		case then.Method != now.Method:
-			return v.another("its trials were of the method " + then.Method)
-		case then.BodyBytes != now.BodyBytes:
-			return v.another("its trials had another body, " + then.Body)
-		case !slices.Equal(then.Headers, now.Headers):
-			return v.another("its trials had other headers")
-		case then.Seed != now.Seed:
-			return v.another(fmt.Sprintf("its trials had the seed %d", then.Seed))
+		but := slices.Clone(decidedByTrial)
+		if t.Kind == search.Probe {
+			but = append(but, "aborts", "poll")
 		}
-		break
+		return checkResumed(v.asked.Line, v.asks.Resume, compare.Changes(t.Run.Plan, v.asked.Plan.Record(), but...))
 	}
 	return nil
-}
-
-func (v *capacity) another(why string) error {
-	return usage(advice.Hint{Error: "--resume " + line.Show(v.asks.Resume) + ": " + line.Printable(why),
-		Try: v.asked.Without("resume").String()})
-}
-
-// readSearch reads a saved search; - is standard input.
-func readSearch(path string, stdin io.Reader) (*search.Search, error) {
-	if path == "-" {
-		return search.Decode(stdin)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return search.Decode(f)
 }
 
 // soFar is the search with what these results add.
@@ -293,34 +254,16 @@ func (v *capacity) conclude(err error) error {
 		return giveUp(failed, advice.Hint{Error: line.Printable(failed.Error()),
 			Try: v.asked.With("output", "./capacity.json").String()})
 	case err != nil:
-		v.noteSaved()
+		v.note(hintSaved(v.asked.Line, &v.asked.Out))
 		return err
 	case so.Result.Found():
 		return nil
 	}
-	return giveUp(nil, advice.Hint{Error: "irregular: " + report.Irregular(so), Try: v.next(&so.Result)})
+	return giveUp(nil, advice.Hint{Error: "irregular: " + report.Irregular(so), Try: v.after(&so.Result)})
 }
 
-// noteSaved says how a search goes on that was ended before its end, where it is saved.
-func (v *capacity) noteSaved() {
-	if path := v.savedAt(); path != "" {
-		v.note([]advice.Hint{{Error: "the search is saved as far as it is known, and goes on from there",
-			Try: v.asked.With("resume", path).String()}})
-	}
-}
-
-// savedAt is the file from which the search can go on; "" where there is none.
-func (v *capacity) savedAt() string {
-	for _, d := range v.asked.Out.Documents() {
-		if d.Format == "json" && d.Path != "-" && !files.IsSpecial(d.Path) {
-			return d.Path
-		}
-	}
-	return ""
-}
-
-// next is what may bring a search to its end that came to none.
-func (v *capacity) next(end *search.Capacity) string {
+// after is what may bring a search to its end that came to none.
+func (v *capacity) after(end *search.Capacity) string {
 	g, a := &v.search.Goal, v.asked.Without("resume")
 	switch end.Irregular {
 	case search.MaxReached:
@@ -330,8 +273,9 @@ func (v *capacity) next(end *search.Capacity) string {
 	case search.TrialsSpent:
 		return a.With("precision", fmt.Sprintf("%g%%", min(100, 200*g.Precision))).String()
 	case search.TimeSpent:
-		if a = a.With("budget", (2 * g.Budget).String()); v.savedAt() != "" {
-			a = a.With("resume", v.savedAt())
+		a = a.With("budget", (2 * g.Budget).String())
+		if paths := savedIn(&v.asked.Out); len(paths) > 0 {
+			a = a.With("resume", paths[0])
 		}
 		return a.String()
 	case search.BlindPool:

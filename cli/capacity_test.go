@@ -19,6 +19,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"shotput/cli"
+	"shotput/cli/flags"
+	"shotput/loadgen"
 	"shotput/putserver"
 	"shotput/putserver/realtest"
 	"shotput/stats"
@@ -40,11 +42,15 @@ func searched(ts *testscript.TestScript, neg bool, args []string) {
 	rule, err := stats.ParseRule("p99 < 50ms")
 	ts.Check(err)
 	goal := search.Goal{Start: 512, Budget: 10 * time.Minute, Thresholds: []stats.Rule{rule}}.WithDefaults()
+	asked := flags.New(flags.NewWorld(nil, os.LookupEnv))
+	asked.Take(asked.Row("data"), "x")
+	asked.Aim(args[1:2])
+	ts.Check(asked.Settle())
 	var trials []search.Trial
 	for step := search.Next(goal, trials); step.End == nil && len(trials) < most; step = search.Next(goal, trials) {
 		run := savedRun(5 * time.Millisecond)
-		run.Plan.URL, run.Plan.Model, run.Plan.RatePerSecond, run.Plan.Seed = args[1], "open", step.Load, 1
-		run.Plan.BodyBytes, run.Plan.Headers = 1, []string{"Content-Type: application/x-www-form-urlencoded"}
+		asked.Plan.Load.Rate = loadgen.Rate{PerSecond: step.Load}
+		run.Plan = asked.Plan.Record()
 		run.Latency.Response = run.Latency.Service
 		run.Thresholds = []stats.Threshold{{Rule: "p99 < 50ms", Measured: 6e6, Unit: "ns", OK: true, Result: stats.RuleKept}}
 		if step.Load > holds {

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -31,7 +32,11 @@ type githubWorkflow struct {
 type gitlabJob struct {
 	BeforeScript []string `yaml:"before_script"`
 	Script       []string
-	Artifacts    struct {
+	AllowFailure struct {
+		ExitCodes int `yaml:"exit_codes"`
+	} `yaml:"allow_failure"`
+	Artifacts struct {
+		When    string
 		Paths   []string
 		Reports map[string]string
 	}
@@ -60,11 +65,23 @@ func ciPage(t *testing.T) (github githubWorkflow, gitlab map[string]gitlabJob) {
 	if len(blocks) != 4 {
 		t.Fatalf("%d files are documented, want a plan, GitHub's and GitLab's workflow", len(blocks)-1)
 	}
-	for i, into := range []any{&github, &gitlab} {
+	all := map[string]yaml.Node{}
+	for i, into := range []any{&github, &all} {
 		text, _, _ := strings.Cut(blocks[i+2], "```")
 		if err := yaml.Unmarshal([]byte(text), into); err != nil {
 			t.Fatal(err)
 		}
+	}
+	gitlab = map[string]gitlabJob{}
+	for name, node := range all {
+		var job gitlabJob
+		if name == "stages" { // which is a list
+			continue
+		}
+		if err := node.Decode(&job); err != nil {
+			t.Fatal(err)
+		}
+		gitlab[name] = job
 	}
 	return github, gitlab
 }
@@ -96,7 +113,7 @@ func ciPlan(t *testing.T) []byte {
 const ourAction = "/.github/actions/shotput"
 
 // ciShotput finds the commands of a script that are ours.
-var ciShotput = regexp.MustCompile(`(?m)(?:^|[;&|]\s*|\bthen\s+)shotput\s+([^;&|\n]+)`)
+var ciShotput = regexp.MustCompile(`(?m)(?:^\s*|[;&|]\s*|\b(?:then|else)\s+)shotput\s+([^;&|\n]+)`)
 
 // ciLines gives every command line of ours in the workflows.
 func ciLines(t *testing.T) (lines []string) {
@@ -118,7 +135,7 @@ func ciLines(t *testing.T) (lines []string) {
 	}
 	for _, script := range scripts {
 		for _, m := range ciShotput.FindAllStringSubmatch(script, -1) {
-			lines = append(lines, m[1])
+			lines = append(lines, strings.ReplaceAll(m[1], "$CI_COMMIT_SHA", "a1b2"))
 		}
 	}
 	return lines
@@ -150,8 +167,8 @@ func ciAccepts(t *testing.T, words []string) error {
 // What people copy from the documentation works.
 func TestDocumentedCILines(t *testing.T) {
 	lines := ciLines(t)
-	if len(lines) != 8 {
-		t.Fatalf("%d command lines are documented, want 8; were they written otherwise? %q", len(lines), lines)
+	if len(lines) != 10 {
+		t.Fatalf("%d command lines are documented, want 10; were they written otherwise? %q", len(lines), lines)
 	}
 	dir := t.TempDir()
 	var all [][]string
@@ -235,7 +252,7 @@ func TestActionInputs(t *testing.T) {
 		}
 	}
 	load := gitlab["load"]
-	if uses != 5 || load.Artifacts.Reports["junit"] != "junit.xml" || !slices.Contains(load.Artifacts.Paths, "run-*.json") {
+	if uses != 5 || load.Artifacts.Reports["junit"] != "junit.xml" || !slices.Contains(load.Artifacts.Paths, "run.json") || load.Artifacts.When != "always" {
 		t.Errorf("the action is used %d times, GitLab keeps %+v", uses, load.Artifacts)
 	}
 }
@@ -272,14 +289,20 @@ func TestBaseIsOfTheSamePlan(t *testing.T) {
 	if fired["ab.json"] != "load.yaml" || fired["run.json"] != "load.yaml" || len(fired) != 2 {
 		t.Errorf("GitHub fires %v", fired)
 	}
-	if script := strings.Join(gitlab["load"].Script, "\n"); !strings.Contains(script, "else echo") {
+	if script := strings.Join(gitlab["compare"].Script, "\n"); !strings.Contains(script, "shotput ab load.yaml load.yaml ") ||
+		!strings.Contains(script, `fetch --quiet --depth 1 origin "$CI_MERGE_REQUEST_TARGET_BRANCH_NAME"`) {
 		t.Errorf("GitLab: %s", script)
 	}
 }
 
 // What is not judged makes no job red: whoever judges says so. Firing does: there a server may be out of reach.
 func TestUnjudgedIsNotRed(t *testing.T) {
-	github, _ := ciPage(t)
+	github, gitlab := ciPage(t)
+	for name, code := range map[string]int{"load": 0, "compare": exitUnmeasured, "history": exitUnmeasured} {
+		if got := gitlab[name].AllowFailure.ExitCodes; got != code {
+			t.Errorf("GitLab: %s may end with %d", name, got)
+		}
+	}
 	for name, job := range github.Jobs {
 		for _, s := range job.Steps {
 			verb, _, _ := strings.Cut(s.With["args"], " ")
@@ -291,28 +314,26 @@ func TestUnjudgedIsNotRed(t *testing.T) {
 	}
 }
 
-// scripted runs a step's script as GitHub does, in a folder.
-func (s ciStep) scripted(t *testing.T, dir, sha string) string {
-	t.Helper()
-	c := exec.Command("bash", "--noprofile", "--norc", "-e", "-c", s.Run)
-	c.Dir = dir
-	c.Env = append(os.Environ(), "RUNNER_TEMP="+t.TempDir(), "GITHUB_SHA="+sha, "GIT_CONFIG_GLOBAL=/dev/null")
-	out, err := c.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s: %v: %s", s.Name, err, out)
-	}
-	return string(out)
+// A ciMemory is how a workflow keeps the runs of main: two scripts, and what they are told by variables.
+type ciMemory struct {
+	fetch, keep string
+	env         func(origin, sha string) []string
+	none        string // what is said where there is no history yet
 }
 
-// The memory of the documented workflow: each push to main adds its run to a branch, which keeps the newest hundred and
-// does not grow; a job that cannot read it does not write it anew.
-func TestHistoryIsKept(t *testing.T) {
-	for _, program := range []string{"git", "bash", "tar", "xargs"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skip("no " + program)
-		}
-	}
-	github, _ := ciPage(t)
+// script runs one as the workflow does, in a folder.
+func (m ciMemory) script(t *testing.T, text, dir, origin, sha string) (said string, err error) {
+	t.Helper()
+	c := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", text)
+	c.Dir = dir
+	c.Env = append(append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null"), m.env(origin, sha)...)
+	out, err := c.CombinedOutput()
+	return string(out), err
+}
+
+// ciMemories are those of the documented workflows.
+func ciMemories(t *testing.T) map[string]ciMemory {
+	github, gitlab := ciPage(t)
 	steps := map[string]ciStep{}
 	for _, name := range []string{"pull-request", "main"} {
 		for _, s := range github.Jobs[name].Steps {
@@ -322,45 +343,86 @@ func TestHistoryIsKept(t *testing.T) {
 			steps[s.Name] = s
 		}
 	}
-	fetch, keep := steps["Fetch the history"], steps["Keep the newest 100 runs"]
-	origin := filepath.Join(t.TempDir(), "origin.git")
-	git := func(args ...string) string {
-		t.Helper()
-		out, err := exec.Command("git", args...).CombinedOutput()
-		if err != nil {
-			t.Fatalf("git %q: %v: %s", args, err, out)
-		}
-		return strings.TrimSpace(string(out))
+	scripts := gitlab["history"].Script
+	if len(scripts) != 3 {
+		t.Fatalf("GitLab: %q", scripts)
 	}
-	git("init", "--quiet", "--bare", origin)
+	temp := t.TempDir()
+	return map[string]ciMemory{
+		"GitHub": {steps["Fetch the history"].Run, steps["Keep the newest 100 runs"].Run, func(_, sha string) []string {
+			return []string{"RUNNER_TEMP=" + temp, "GITHUB_SHA=" + sha}
+		}, "::notice title=shotput::there is no history yet\n"},
+		"GitLab": {scripts[0], scripts[1], func(origin, sha string) []string {
+			return []string{"HISTORY_URL=" + origin, "CI_COMMIT_SHA=" + sha, "CI_COMMIT_BRANCH=main", "CI_DEFAULT_BRANCH=main"}
+		}, "there is no history yet\n"},
+	}
+}
+
+// git gives what it says.
+func git(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := exec.Command("git", args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("git %q: %v: %s", args, err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// needs skips the test where one of the programs is not there.
+func needs(t *testing.T, programs ...string) {
+	for _, program := range programs {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skip("no " + program)
+		}
+	}
+}
+
+// The memory of the documented workflows: each push to main adds its run to a branch, which keeps the newest hundred and
+// does not grow; a job that cannot read it does not write it anew.
+func TestHistoryIsKept(t *testing.T) {
+	needs(t, "git", "bash", "tar", "xargs")
+	for name, m := range ciMemories(t) {
+		t.Run(name, func(t *testing.T) { m.check(t) })
+	}
+}
+
+func (m ciMemory) check(t *testing.T) {
+	origin := filepath.Join(t.TempDir(), "origin.git")
+	git(t, "init", "--quiet", "--bare", origin)
+	git(t, "--git-dir", origin, "config", "receive.advertisePushOptions", "true")
 	checkout := func() string {
 		dir := filepath.Join(t.TempDir(), "checkout")
-		git("init", "--quiet", dir)
-		git("-C", dir, "remote", "add", "origin", origin)
+		git(t, "init", "--quiet", dir)
+		git(t, "-C", dir, "remote", "add", "origin", origin)
 		return dir
 	}
 	push := func(n int, before ...string) (said string) {
-		dir := checkout()
+		dir, sha := checkout(), fmt.Sprint("sha", n)
 		if err := os.WriteFile(filepath.Join(dir, "run.json"), fmt.Appendf(nil, "run %d", n), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		said = fetch.scripted(t, dir, fmt.Sprint("sha", n))
+		said, err := m.script(t, m.fetch, dir, origin, sha)
+		if err != nil {
+			t.Fatalf("%v: %s", err, said)
+		}
 		for _, name := range before {
 			if err := os.WriteFile(filepath.Join(dir, "history", name), nil, 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
-		keep.scripted(t, dir, fmt.Sprint("sha", n))
+		if out, err := m.script(t, m.keep, dir, origin, sha); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
 		return said
 	}
-	if said := push(1); !strings.Contains(said, "::notice title=shotput::there is no history yet") {
+	if said := push(1); said != m.none {
 		t.Errorf("at first it says %q", said)
 	}
 	if said := push(2); said != "" {
 		t.Errorf("then it says %q", said)
 	}
 	kept := func() []string {
-		return strings.Split(git("--git-dir", origin, "ls-tree", "-r", "--name-only", "load-history"), "\n")
+		return strings.Split(git(t, "--git-dir", origin, "ls-tree", "-r", "--name-only", "load-history"), "\n")
 	}
 	if files := kept(); len(files) != 2 || !strings.HasSuffix(files[0], "-sha1.json") || !strings.HasSuffix(files[1], "-sha2.json") {
 		t.Errorf("kept are %q", files)
@@ -374,18 +436,59 @@ func TestHistoryIsKept(t *testing.T) {
 	if len(files) != 100 || !strings.HasSuffix(files[99], "-sha3.json") || !strings.HasPrefix(files[0], "20200101-000023") {
 		t.Errorf("%d are kept, from %s to %s", len(files), files[0], files[len(files)-1])
 	}
-	if n := git("--git-dir", origin, "rev-list", "--count", "load-history"); n != "1" {
+	if n := git(t, "--git-dir", origin, "rev-list", "--count", "load-history"); n != "1" {
 		t.Errorf("the branch has %s commits", n)
 	}
-	if got := git("--git-dir", origin, "show", "load-history:"+files[99]); got != "run 3" {
+	if got := git(t, "--git-dir", origin, "show", "load-history:"+files[99]); got != "run 3" {
 		t.Errorf("of the third run there is %q", got)
 	}
 	lost := checkout()
-	git("-C", lost, "remote", "set-url", "origin", filepath.Join(t.TempDir(), "absent"))
-	c := exec.Command("bash", "-e", "-c", fetch.Run)
-	c.Dir = lost
-	if out, err := c.CombinedOutput(); err == nil {
+	git(t, "-C", lost, "remote", "set-url", "origin", filepath.Join(t.TempDir(), "absent"))
+	if err := os.WriteFile(filepath.Join(lost, "run.json"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := m.script(t, m.fetch, lost, origin, "sha4"); err == nil {
 		t.Errorf("a history that cannot be read is taken for none: %s", out)
+	}
+}
+
+// A merge request at GitLab only reads the history, and is shown beside it; the default branch is judged by it, and the job
+// ends with the exit code of that. Where nothing was measured there is nothing to do.
+func TestGitLabLooksAtTheHistory(t *testing.T) {
+	needs(t, "git", "bash", "tar", "xargs")
+	_, gitlab := ciPage(t)
+	m, scripts := ciMemories(t)["GitLab"], gitlab["history"].Script
+	origin := filepath.Join(t.TempDir(), "origin.git")
+	git(t, "init", "--quiet", "--bare", origin)
+	programs := t.TempDir()
+	if err := os.WriteFile(filepath.Join(programs, "shotput"), []byte("#!/bin/sh\necho \"shotput $*\"\nexit 3\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	path := "PATH=" + programs + string(os.PathListSeparator) + os.Getenv("PATH")
+	for branch, want := range map[string]string{"": "there is no history yet\nshotput trend --by commit -o trend.html history run.json\n",
+		"main": "there is no history yet\nshotput trend --by commit --fail-on-change --newest 8 -o trend.html history\n"} {
+		dir := t.TempDir()
+		git(t, "init", "--quiet", dir)
+		git(t, "-C", dir, "remote", "add", "origin", origin)
+		git(t, "--git-dir", origin, "config", "receive.advertisePushOptions", "true")
+		m.env = func(origin, sha string) []string {
+			return []string{path, "HISTORY_URL=" + origin, "CI_COMMIT_SHA=" + sha, "CI_COMMIT_BRANCH=" + branch, "CI_DEFAULT_BRANCH=main"}
+		}
+		if said, err := m.script(t, strings.Join(scripts, "\n"), dir, origin, "sha"); err != nil || !strings.HasPrefix(said, "nothing was measured") {
+			t.Errorf("%q without a run: %v: %s", branch, err, said)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "run.json"), []byte("{}"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		said, err := m.script(t, strings.Join(scripts, "\n"), dir, origin, "sha")
+		var code *exec.ExitError
+		if said != want || !errors.As(err, &code) || code.ExitCode() != 3 {
+			t.Errorf("%q: %v: %s", branch, err, said)
+		}
+		if _, err := exec.Command("git", "--git-dir", origin, "rev-parse", "--verify", "load-history").Output(); (err == nil) != (branch == "main") {
+			t.Errorf("%q: the history is written: %v", branch, err)
+		}
+		git(t, "--git-dir", origin, "update-ref", "-d", "refs/heads/load-history")
 	}
 }
 
@@ -414,11 +517,7 @@ func (u actionUse) run(t *testing.T) (shown, outputs string, code int) {
 }
 
 func TestActionFires(t *testing.T) {
-	for _, program := range []string{"bash", "xargs"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skip("no " + program)
-		}
-	}
+	needs(t, "bash", "xargs")
 	for what, c := range map[string]struct {
 		use     actionUse
 		shown   string

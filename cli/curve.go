@@ -12,6 +12,7 @@ import (
 	"shotput/loadgen"
 	"shotput/report"
 	"shotput/stats"
+	"shotput/stats/compare"
 	"shotput/stats/curve"
 	"shotput/trials"
 )
@@ -22,11 +23,13 @@ type sweeping struct {
 	asks  flags.Sweep
 	own   line.Rows
 	sweep trials.Sweep
+
+	before []trials.Result // of the file from which it goes on
 }
 
 func beginCurve(s *Stdio) beginning {
 	v := newCurve(s)
-	run := func(ctx context.Context, operands []string) error { return v.run(ctx, operands) }
+	run := func(ctx context.Context, operands []string) error { return v.run(ctx, operands, v) }
 	return beginning{&v.asked.Line, v.own, run}
 }
 
@@ -47,27 +50,16 @@ func newCurve(s *Stdio) *sweeping {
 	}
 	v.save = func(done []trials.Result, path string) error {
 		return saveRendered(path, func(w io.Writer) error {
-			return report.WriteCurve(w, "json", runsOf(done), v.asked.String(), report.Options{})
+			return report.WriteCurve(w, "json", runsOf(done), v.asked.Without("resume").String(), report.Options{})
 		})
 	}
 	v.rules = func(loadgen.Load) loadgen.Rules { return v.asked.Plan.Rules }
 	return v
 }
 
-// run is the way of a curve: settle, then show it, or prepare, fire each load, report.
-func (v *sweeping) run(parent context.Context, args []string) error {
-	if v.asked.Version {
-		return version(v.Stdio, nil)
-	}
-	if err := v.settle(args); err != nil {
-		return err
-	}
-	if done, err := v.ready(parent); done {
-		return err
-	}
-	return v.withSession(parent, func(w *watch, session *loadgen.Session) error {
-		return v.conclude(v.drive(w, session, v.sweep.Next))
-	})
+// next is the sweep's, behind what a file has.
+func (v *sweeping) next(done []trials.Result) (trials.Trial, bool) {
+	return trials.From(v.before, v.sweep.Next)(done)
 }
 
 // settle makes the loads and the plan of what was typed. The plan has the greatest load, so that its connections are
@@ -93,7 +85,37 @@ func (v *sweeping) settle(args []string) error {
 	if p.Load.Rate = trials.RateOf(v.asks.By, sweep.Hi); v.asks.By == curve.ByConcurrency {
 		p.Load.Concurrency = int(sweep.Hi)
 	}
-	return v.validate("abort")
+	if err := v.validate("abort"); err != nil || v.asks.Resume == "" {
+		return err
+	}
+	return v.goOn()
+}
+
+// goOn takes the runs of a file, each of which must be the one that the sweep would have made.
+func (v *sweeping) goOn() error {
+	path := v.asks.Resume
+	runs, err := readSaved(path, v.In, func(r io.Reader) ([]*stats.Run, error) {
+		runs, _, err := curve.Decode(r)
+		return runs, err
+	})
+	if err != nil {
+		return unresumed(v.asked.Line, path, err)
+	}
+	for _, run := range runs {
+		t, more := v.next(nil)
+		if !more {
+			return unresumed(v.asked.Line, path, fmt.Errorf("it has %d runs, and there are %d loads", len(runs),
+				len(v.sweep.Loads)))
+		}
+		plan := v.asked.Plan
+		plan.Load = t.Load
+		if err := checkResumed(v.asked.Line, path, compare.Changes(run.Plan, plan.Record())); err != nil {
+			return err
+		}
+		v.before = append(v.before, trials.Result{Trial: t, Run: run})
+	}
+	v.done = v.before[:len(v.before):len(v.before)]
+	return nil
 }
 
 func runsOf(done []trials.Result) (runs []*stats.Run) {
@@ -114,7 +136,7 @@ func (v *sweeping) conclude(err error) error {
 		return giveUp(unlike, advice.Hint{Error: line.Printable(unlike.Error()), Try: v.asked.Help()})
 	}
 	write := rendered(func(w io.Writer, format string, opt report.Options) error {
-		return report.WriteCurve(w, format, runs, v.asked.String(), opt)
+		return report.WriteCurve(w, format, runs, v.asked.Without("resume").String(), opt)
 	})
 	failed := write.deliver(&v.asked.Out, v.Stdio)
 	switch {
@@ -122,6 +144,7 @@ func (v *sweeping) conclude(err error) error {
 		return giveUp(failed, advice.Hint{Error: line.Printable(failed.Error()),
 			Try: v.asked.With("output", "./curve.json").String()})
 	case err != nil:
+		v.note(hintSaved(v.asked.Line, &v.asked.Out))
 		return err
 	}
 	for i := range c.Points {
@@ -138,6 +161,8 @@ const curveHelp = `shotput curve measures latency against load: one run at each 
   shotput curve --rates 500..8000/s --steps 8 'http://127.0.0.1:8080/{{seq}}'
   shotput curve -c 1..64 'http://127.0.0.1:8080/{{seq}}'
   shotput curve --rates 500..8000/s -o curve.csv http://127.0.0.1:8080/
+  shotput curve --rates 500..8000/s -o curve.json URL     Ctrl-C, and then
+  shotput curve --rates 500..8000/s --resume curve.json -o curve.json URL
   shotput report curve.json
 
 Loads are tried in a shuffled order (--seed), so that what drifts meanwhile does

@@ -59,7 +59,8 @@ func newTracing() *tracing {
 		{Long: "by", Arg: "LABEL", Eg: "commit", Set: line.Filled(&g.by),
 			Help: "runs that have the same value of this label (as in\n--label commit=a1b2c3) are one point of a line"},
 		{Long: "fail-on-change", Set: line.OnOff(&g.fail),
-			Help: "exit 1 if the last change is for the worse and\namong the newest, 3 if a metric is not judged"},
+			Help: "exit 1 if the last change is for the worse and\namong the newest, 3 if that may be the machine's\n" +
+				"doing, or a metric is not judged"},
 		{Long: "newest", Arg: "N", Eg: "5", Set: g.setNewest,
 			Help: "how many points --fail-on-change looks at (5); a\nchange shows with its fourth at the earliest"},
 	}), line.InGroup(flags.GroupOutput, line.Rows{
@@ -236,9 +237,12 @@ func (g *tracing) annotate(t *trend.Trend, s *Stdio) {
 		level = report.LevelError
 	}
 	for _, said := range report.TrendAlarms(t, g.newest, documentOptions(&g.out)) {
-		if said.Odd {
+		switch {
+		case said.Odd:
 			s.annotate(report.Annotation{Level: report.LevelWarning, Title: "outside the noise", Text: said.Text})
-		} else {
+		case said.Doubtful:
+			s.annotate(report.Annotation{Level: report.LevelWarning, Title: "doubtful", Text: said.Text})
+		default:
 			s.annotate(report.Annotation{Level: level, Title: "worse", Text: said.Text})
 		}
 	}
@@ -251,10 +255,16 @@ func (g *tracing) conclude(t *trend.Trend) error {
 	if !g.fail {
 		return nil
 	}
-	if len(newest.Worsened(g.newest)) > 0 {
+	worse := newest.Worsened(g.newest)
+	if slices.ContainsFunc(worse, func(s *trend.Series) bool { return !s.Wanders }) {
 		return quiet(exitThreshold)
 	}
 	h := advice.Hint{Try: g.Without("fail-on-change").String()}
+	if len(worse) > 0 {
+		h.Error = "not judged: " + worse[0].Metric + " became worse, and it may be the machine"
+		h.Why = "runs that follow each other are more alike than chance would have them"
+		return undecided(h)
+	}
 	if open := newest.Unjudged(); len(open) > 0 {
 		h.Error, h.Why = "not judged: "+open[0].Metric, line.Printable(open[0].Reason)
 		return undecided(h)
@@ -285,5 +295,6 @@ Usage: shotput trend [flags] DIR|FILE...     (- is standard input)
 
 const trendTail = `
 Exit codes: 0 shown, whatever it shows; with --fail-on-change 1 the last change
-of a metric is for the worse and new, 3 a metric is not judged; 2 usage.
+of a metric is for the worse and new, 3 that may be the machine's doing, or a
+metric is not judged; 2 usage.
 `

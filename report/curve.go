@@ -39,7 +39,8 @@ func WriteCurve(w io.Writer, format string, runs []*stats.Run, command string, o
 // curveColumns of the table of points; of a figure that is known within bounds they have both.
 var curveColumns = []string{"load", "by", "runs", "counted", "offered_per_second", "achieved_per_second",
 	"goodput_per_second", "error_ratio", "p50_lower_ms", "p50_ms", "p90_lower_ms", "p90_ms", "p99_lower_ms", "p99_ms",
-	"service_p50_ms", "service_p90_ms", "service_p99_ms", "verdict"}
+	"service_p50_lower_ms", "service_p50_ms", "service_p90_lower_ms", "service_p90_ms", "service_p99_lower_ms",
+	"service_p99_ms", "verdict"}
 
 // curveCSV has figures without units and without rounding, as the table of seconds.
 func curveCSV(w io.Writer, c *curve.Curve) error {
@@ -59,11 +60,8 @@ func curveCSV(w io.Writer, c *curve.Curve) error {
 		row := []string{number(p.Load), c.By, strconv.Itoa(p.Runs), strconv.Itoa(p.Counted), number(p.Offered),
 			number(p.Achieved), number(p.Goodput), number(p.ErrorRatio)}
 		head := p.Headline()
-		for _, f := range []curve.Figure{head.P50, head.P90, head.P99} {
+		for _, f := range []curve.Figure{head.P50, head.P90, head.P99, p.Service.P50, p.Service.P90, p.Service.P99} {
 			row = append(row, ms(f.Lower), ms(f.Upper))
-		}
-		for _, f := range []curve.Figure{p.Service.P50, p.Service.P90, p.Service.P99} {
-			row = append(row, ms(f.Upper))
 		}
 		if err := table.Write(append(row, p.Verdict)); err != nil {
 			return err

@@ -87,15 +87,16 @@ func seriesRows(plan int, g *trend.Group, s *trend.Series) (rows [][]string) {
 
 // A TrendAlarm is what somebody should look at, in one sentence.
 type TrendAlarm struct {
-	Odd  bool // the newest value alone: it may be chance
-	Text string
+	Odd      bool // the newest value alone: it may be chance
+	Doubtful bool // a change that may be the machine's
+	Text     string
 }
 
 // TrendAlarms are those of the plan with the newest run: changes for the worse among the newest places, and odd values.
 func TrendAlarms(t *trend.Trend, newest int, opt Options) (all []TrendAlarm) {
 	g, scale := &t.Groups[0], words.ScaleOf(opt)
 	for _, s := range g.Worsened(newest) {
-		all = append(all, TrendAlarm{Text: page.ChangeSentence(t, s, scale)})
+		all = append(all, TrendAlarm{Doubtful: s.Wanders, Text: page.ChangeSentence(t, s, scale)})
 	}
 	for _, s := range g.Odd() {
 		all = append(all, TrendAlarm{Odd: true, Text: page.OddSentence(t, s, scale)})

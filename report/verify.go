@@ -9,7 +9,6 @@ import (
 	"shotput/report/html"
 	"shotput/report/page"
 	"shotput/report/words"
-	"shotput/stats"
 	"shotput/verify"
 )
 
@@ -29,10 +28,7 @@ func WriteVerification(w io.Writer, r *verify.Report, o VerifyOptions) error {
 	}
 	switch o.Format {
 	case "json":
-		if err := stats.WriteJSON(w, r); err != nil {
-			return fmt.Errorf("write verification: %w", err)
-		}
-		return nil
+		return verify.Encode(w, r)
 	case "junit":
 		return verificationJUnit(w, r)
 	case "html":

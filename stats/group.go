@@ -165,13 +165,17 @@ func Medians(rounds []*Run) Headline {
 	}
 }
 
-// MedianBounds are the medians of the bounds of a figure of the headline latency, over the rounds in which something
-// succeeded: what its median may be.
+// MedianBounds are the medians of the bounds of a figure of the headline latency; see MedianOf.
 func MedianBounds(rounds []*Run, figure func(*Histogram) time.Duration) Bounds {
+	return MedianOf(rounds, func(r *Run) Bounds { return r.Latency.BoundsOf(r.Plan.Open(), figure) })
+}
+
+// MedianOf are the medians of bounds over the rounds in which something succeeded: what their median may be.
+func MedianOf(rounds []*Run, bounds func(*Run) Bounds) Bounds {
 	var lower, upper []float64
 	for _, r := range rounds {
 		if r.Totals.OK > 0 {
-			b := r.Latency.BoundsOf(r.Plan.Open(), figure)
+			b := bounds(r)
 			lower, upper = append(lower, float64(b.Lower)), append(upper, float64(b.Upper))
 		}
 	}

@@ -1,6 +1,10 @@
 package stats
 
-import "time"
+import (
+	"fmt"
+	"math"
+	"time"
+)
 
 // # Rates and ends
 //
@@ -95,4 +99,110 @@ func (r *Run) tooShort() bool {
 func (r *Run) meanService() time.Duration {
 	ok, failed := &r.Latency.Service, &r.Latency.Failed
 	return time.Duration((ok.Sum() + failed.Sum()) / uint64(max(1, ok.Count()+failed.Count())))
+}
+
+// # Too few slots, or a full server?
+//
+// Both keep every slot busy and make requests wait for one. What differs is service time: a server that is not
+// the limit answers as fast with all slots busy as with one, a full one shares what it has among those that are
+// open, so service time grows with in flight. Two ways of seeing it grow:
+//
+//   - the mean of the last third of the windows is above 1.2 × that of the first: the pool is so large that it
+//     fills over the run;
+//   - it is above 1.5 × that of the requests that found a slot free. With a small pool all slots are busy within
+//     the first window, the thirds are alike, and only those first requests show what the server is like when
+//     it is not full: 64 slots on a server that takes one at a time see 1, 2 … 64 service times, then 64
+//     for ever, a ratio of 2. Fewer than 20 such requests say nothing.
+//
+// When nothing at all succeeded in the last third, that is the server's doing too.
+type serviceTimes struct {
+	first, last     time.Duration // means of OK requests over thirds of the measured windows
+	least, greatest time.Duration // of single windows
+	all             time.Duration // of all OK requests
+	free            time.Duration // of those that found a slot free; 0 when there were too few
+}
+
+const enoughFreeSlot = 20
+
+func serviceOver(r *Run) serviceTimes {
+	var measured []Window
+	for _, w := range r.Windows {
+		if !w.Warmup && !w.Drain {
+			measured = append(measured, w)
+		}
+	}
+	third := max(min(1, len(measured)), len(measured)/3)
+	s := serviceTimes{first: meanService(measured[:third]), last: meanService(measured[len(measured)-third:]),
+		all: r.Latency.Service.Mean()}
+	for i := range measured {
+		if mean := measured[i].ServiceMean; measured[i].OK > 0 {
+			s.greatest = max(s.greatest, mean)
+			if s.least == 0 || mean < s.least {
+				s.least = mean
+			}
+		}
+	}
+	if r.Totals.FreeSlot >= enoughFreeSlot {
+		s.free = r.Totals.FreeSlotServiceMean
+	}
+	return s
+}
+
+func meanService(windows []Window) time.Duration {
+	var sum float64
+	var n int64
+	for _, w := range windows {
+		sum += float64(w.ServiceMean) * float64(w.OK)
+		n += w.OK
+	}
+	return time.Duration(sum / float64(max(1, n)))
+}
+
+func (s serviceTimes) grew() bool { return s.last == 0 || s.grewOverTime() || s.grewWithInFlight() }
+
+func (s serviceTimes) grewOverTime() bool {
+	return s.first > 0 && float64(s.last) > 1.2*float64(s.first)
+}
+
+func (s serviceTimes) grewWithInFlight() bool {
+	return s.free > 0 && float64(s.last) > 1.5*float64(s.free)
+}
+
+func (s serviceTimes) sentence() string {
+	switch {
+	case s.last == 0:
+		return "none succeeded in the last third of the run"
+	case s.grewOverTime():
+		return fmt.Sprintf("mean service time grew from %s to %s over the run",
+			FormatDuration(s.first), FormatDuration(s.last))
+	case s.grewWithInFlight():
+		return fmt.Sprintf("mean service time is %s with all slots busy, and %s with one free",
+			FormatDuration(s.last), FormatDuration(s.free))
+	}
+	return "neither this tool nor too few slots explain it"
+}
+
+// poolLag is how long requests waited for a slot, p99, and above which it counts.
+func poolLag(r *Run) (lag, limit time.Duration) {
+	return r.Latency.PoolLag.Quantile(.99), r.Latency.Response.Quantile(.5) / 10
+}
+
+// neededConcurrency is ⌈rate × mean service × 1.3⌉: the slots that are busy at once on average (Little's law),
+// and some for the unevenness.
+func neededConcurrency(r *Run) int {
+	slots := r.Totals.OfferedPerSecond * r.meanService().Seconds() * 1.3
+	return int(math.Ceil(slots))
+}
+
+// PoolHeldUp is how many slots are needed, where it was for too few of them that answers were late: requests waited for
+// a slot, and the server served them no slower than those that found one free, nor in one second slower than in
+// another. A run may be on schedule all the same, and its verdict kept: with slots for 1000/s, at 980/s in a Poisson
+// stream it is the pool that is nearly full. 0 where that does not explain it, or is not known.
+func PoolHeldUp(r *Run) (needed int) {
+	s := serviceOver(r)
+	lag, limit := poolLag(r)
+	if !r.Plan.Open() || lag <= limit || s.free == 0 || 2*s.all > 3*s.free || s.greatest > s.least*6/5 {
+		return 0
+	}
+	return max(r.Plan.Concurrency+1, neededConcurrency(r))
 }

@@ -300,3 +300,8 @@ func list[T any](s []T) []T {
 	}
 	return s
 }
+
+// ServiceBounds gives the bounds of a figure of service time; see Latency.ServiceBoundsOf.
+func (r *Run) ServiceBounds(figure func(*Histogram) time.Duration) Bounds {
+	return r.Latency.ServiceBoundsOf(r.Plan.Open(), r.Clock == "kernel", figure)
+}

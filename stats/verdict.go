@@ -3,7 +3,6 @@ package stats
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -225,8 +224,7 @@ func Judge(r *Run) Verdict {
 		return Verdict{Status: Kept}
 	}
 	service := serviceOver(r)
-	pool, limit := r.Latency.PoolLag.Quantile(.99), r.Latency.Response.Quantile(.5)/10
-	if pool > limit && !service.grew() {
+	if pool, limit := poolLag(r); pool > limit && !service.grew() {
 		needed := neededConcurrency(r)
 		return Verdict{Status: PoolLimited, NeededConcurrency: needed, Reason: fmt.Sprintf(
 			"pool lag p99 %s is above %s while service time stays at %s: %d slots are too few, %d are needed",
@@ -314,81 +312,4 @@ func disquiet(r *Run) string {
 		return g.Alarms[0].Text
 	}
 	return ""
-}
-
-// neededConcurrency is ⌈rate × mean service × 1.3⌉: the slots that are busy at once on average (Little's law),
-// and some for the unevenness.
-func neededConcurrency(r *Run) int {
-	slots := r.Totals.OfferedPerSecond * r.meanService().Seconds() * 1.3
-	return int(math.Ceil(slots))
-}
-
-// # Too few slots, or a full server?
-//
-// Both keep every slot busy and make requests wait for one. What differs is service time: a server that is not
-// the limit answers as fast with all slots busy as with one, a full one shares what it has among those that are
-// open, so service time grows with in flight. Two ways of seeing it grow:
-//
-//   - the mean of the last third of the windows is above 1.2 × that of the first: the pool is so large that it
-//     fills over the run;
-//   - it is above 1.5 × that of the requests that found a slot free. With a small pool all slots are busy within
-//     the first window, the thirds are alike, and only those first requests show what the server is like when
-//     it is not full: 64 slots on a server that takes one at a time see 1, 2 … 64 service times, then 64
-//     for ever, a ratio of 2. Fewer than 20 such requests say nothing.
-//
-// When nothing at all succeeded in the last third, that is the server's doing too.
-type serviceTimes struct {
-	first, last time.Duration // means of OK requests over thirds of the measured windows
-	free        time.Duration // mean of those that found a slot free; 0 when there were too few
-}
-
-const enoughFreeSlot = 20
-
-func serviceOver(r *Run) serviceTimes {
-	var measured []Window
-	for _, w := range r.Windows {
-		if !w.Warmup && !w.Drain {
-			measured = append(measured, w)
-		}
-	}
-	third := max(min(1, len(measured)), len(measured)/3)
-	s := serviceTimes{first: meanService(measured[:third]), last: meanService(measured[len(measured)-third:])}
-	if r.Totals.FreeSlot >= enoughFreeSlot {
-		s.free = r.Totals.FreeSlotServiceMean
-	}
-	return s
-}
-
-func meanService(windows []Window) time.Duration {
-	var sum float64
-	var n int64
-	for _, w := range windows {
-		sum += float64(w.ServiceMean) * float64(w.OK)
-		n += w.OK
-	}
-	return time.Duration(sum / float64(max(1, n)))
-}
-
-func (s serviceTimes) grew() bool { return s.last == 0 || s.grewOverTime() || s.grewWithInFlight() }
-
-func (s serviceTimes) grewOverTime() bool {
-	return s.first > 0 && float64(s.last) > 1.2*float64(s.first)
-}
-
-func (s serviceTimes) grewWithInFlight() bool {
-	return s.free > 0 && float64(s.last) > 1.5*float64(s.free)
-}
-
-func (s serviceTimes) sentence() string {
-	switch {
-	case s.last == 0:
-		return "none succeeded in the last third of the run"
-	case s.grewOverTime():
-		return fmt.Sprintf("mean service time grew from %s to %s over the run",
-			FormatDuration(s.first), FormatDuration(s.last))
-	case s.grewWithInFlight():
-		return fmt.Sprintf("mean service time is %s with all slots busy, and %s with one free",
-			FormatDuration(s.last), FormatDuration(s.free))
-	}
-	return "neither this tool nor too few slots explain it"
 }

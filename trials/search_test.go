@@ -5,12 +5,14 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"shotput/loadgen"
 	"shotput/stats"
+	"shotput/stats/curve"
 	"shotput/stats/search"
 )
 
@@ -20,9 +22,13 @@ type limit struct{ at float64 }
 
 func (l limit) Run(ctx context.Context, load loadgen.Load, _ stats.Sink) (*stats.Run, error) {
 	run := &stats.Run{Schema: stats.Schema, Plan: stats.Plan{Model: "open", Concurrency: load.Concurrency}}
+	run.Totals.Planned, run.Totals.Sent, run.Totals.Due = 1, 1, 1
 	run.Totals.OK, run.Totals.GoodputPerSecond, run.Totals.AchievedPerSecond = 1, l.at*1.2, l.at*1.2
 	run.Verdict.Status = stats.Kept
 	amount := load.Rate.PerSecond
+	run.Plan.RatePerSecond = amount
+	run.Latency.Service.Record(time.Duration(1+load.Round) * time.Millisecond) // each draws its own
+	run.Latency.Response = run.Latency.Service
 	if load.Rate == (loadgen.Rate{}) {
 		run.Plan.Model, amount = "closed", float64(load.Concurrency)
 	}
@@ -109,6 +115,60 @@ func TestInterruptedSearchGoesOn(t *testing.T) {
 			}
 			if got := search.SoFar(goal, again); !reflect.DeepEqual(got, want) || len(again) != len(whole) {
 				t.Errorf("point %d: %+v, alone: %+v", point, got, want)
+			}
+		})
+	}
+}
+
+// Interrupted at any moment, saved and resumed, a sweep has the curve of one that was left alone.
+func TestInterruptedSweepGoesOn(t *testing.T) {
+	loads, err := curve.Sweep{Lo: 100, Hi: 2000, Steps: 12, Seed: 3}.Points()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sweep := &Sweep{By: "rate", Loads: loads, Load: loadgen.Load{Seed: 3, Duration: 10 * time.Second, Warmup: 2 * time.Second}}
+	encode := func(done []Result) string {
+		var runs []*stats.Run
+		for _, r := range done {
+			runs = append(runs, r.Run)
+		}
+		var b bytes.Buffer
+		if err := curve.Encode(&b, runs, "a command"); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	var whole []Result
+	synctest.Test(t, func(t *testing.T) {
+		if whole, err = Drive(t.Context(), []Runner{limit{983}}, sweep.Next, &listener{}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	want := encode(whole)
+	const points = 10
+	for point := range points {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, stop := loadgen.WithDrain(t.Context())
+			timer := time.AfterFunc(12*time.Second*time.Duration(2*point+3)*12/(2*points+3), func() { stop(errSignal) })
+			defer timer.Stop()
+			made, err := Drive(ctx, []Runner{limit{983}}, sweep.Next, &listener{})
+			if !errors.Is(err, errSignal) || len(made) == 0 || len(made) >= len(whole) {
+				t.Fatalf("point %d: %d runs: %v", point, len(made), err)
+			}
+			runs, _, err := curve.Decode(strings.NewReader(encode(made)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var before []Result
+			for _, run := range runs {
+				before = append(before, Result{Run: run})
+			}
+			rest, err := Drive(t.Context(), []Runner{limit{983}}, From(before, sweep.Next), &listener{})
+			if err != nil || len(before)+len(rest) != len(whole) {
+				t.Fatalf("point %d: %d and %d runs: %v", point, len(before), len(rest), err)
+			}
+			if got := encode(append(before, rest...)); got != want {
+				t.Errorf("point %d: the curve is another", point)
 			}
 		})
 	}

@@ -9,6 +9,7 @@ package trials
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"shotput/loadgen"
@@ -38,6 +39,11 @@ type Result struct {
 // A Stepper says which trial comes next, given the results so far in their order; more is false at the end. It is asked
 // once before each trial, and must say the same when it is asked again.
 type Stepper func(done []Result) (next Trial, more bool)
+
+// From is the stepper that goes on behind results that there were before, such as those of a saved file.
+func From(before []Result, next Stepper) Stepper {
+	return func(done []Result) (Trial, bool) { return next(slices.Concat(before, done)) }
+}
 
 // An Audience is told of trials as they go.
 type Audience interface {

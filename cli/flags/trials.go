@@ -158,6 +158,7 @@ type Sweep struct {
 	scale        string
 	trial        time.Duration
 	By           string // what the loads are
+	Resume       string // the file from which it goes on; "" where it begins
 }
 
 // Rows are its flags. Those of -c are changed: it may have two numbers.
@@ -179,6 +180,8 @@ func (s *Sweep) Rows(a *Asked) line.Rows {
 			Words: list("log", "lin"), Set: line.One(&s.scale, line.AsIs)},
 		{Long: "trial", Arg: "TIME", Eg: "10s", Help: "how long each load is measured (10s)",
 			Amount: true, Set: TakeSpan(&s.trial)},
+		{Long: "resume", Arg: "FILE", Eg: "curve.json", Help: "go on from what -o curve.json has saved",
+			Set: line.Filled(&s.Resume)},
 	})
 }
 

@@ -98,25 +98,36 @@ func asking(method string) []line.Word {
 	return []line.Word{{Flag: "request", Value: method}}
 }
 
-// jsonRows is a file of which jq makes rows with a target, a body and its type.
-func jsonRows(what, note, path, program, method, server string, typed bool) *File {
-	rows := rowsFile(path, ".jsonl")
-	f := &File{What: what, Note: note, url: server + "/{{json .target | raw}}",
-		Rows:  "jq -c " + line.Quote(program) + " " + line.Quote(path) + " > " + line.Quote(rows),
-		words: append(asking(method), line.Word{Flag: "jsonl", Value: rows}, line.Word{Flag: "rows", Value: "once"})}
-	if typed {
+// requests are those of a file that a program makes rows of.
+type requests struct {
+	what, note string // see File
+	path       string // where the file is
+	make       string // of JSON rows a program for jq, else a command; the path follows it
+	method     string
+	server     string // to which targets are added
+	typed      bool   // rows have the type of their body
+}
+
+// file is such a file; every row is asked for once.
+func (r *requests) file(command, rows, target, flag string) *File {
+	return &File{What: r.what, Note: r.note, url: r.server + target,
+		Rows:  command + " " + line.Quote(r.path) + " > " + line.Quote(rows),
+		words: append(asking(r.method), line.Word{Flag: flag, Value: rows}, line.Word{Flag: "rows", Value: "once"})}
+}
+
+// json has rows with a target, a body and, perhaps, its type.
+func (r requests) json() *File {
+	f := r.file("jq -c "+line.Quote(r.make), rowsFile(r.path, ".jsonl"), "/{{json .target | raw}}", "jsonl")
+	if r.typed {
 		f.words = append(f.words, line.Word{Flag: "header", Value: "Content-Type: {{json .type}}"})
 	}
 	f.words = append(f.words, line.Word{Flag: "data-raw", Value: "{{json .body}}"})
 	return f
 }
 
-// csvRows is a file of which a command makes rows that have a target alone.
-func csvRows(what, note, path, command, method, server string) *File {
-	rows := rowsFile(path, ".csv")
-	return &File{What: what, Note: note, url: server + `/{{csv "target" | raw}}`,
-		Rows:  command + " " + line.Quote(path) + " > " + line.Quote(rows),
-		words: append(asking(method), line.Word{Flag: "csv", Value: rows}, line.Word{Flag: "rows", Value: "once"})}
+// csv has rows that have a target alone.
+func (r requests) csv() *File {
+	return r.file(r.make, rowsFile(r.path, ".csv"), `/{{csv "target" | raw}}`, "csv")
 }
 
 // awk is a program that prints targets, t, as a table of one column.

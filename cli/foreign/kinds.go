@@ -32,7 +32,8 @@ func har(path, text string) *File {
 	program := `.log.entries[].request | select(.method == "` + m + `" and (.url | startswith("` + server + `/"))) | ` +
 		`{target: (.url | ltrimstr("` + server + `/")), type: (.postData.mimeType // "application/octet-stream"), ` +
 		`body: (.postData.text // "")}`
-	return jsonRows("a HAR file, of a browser or proxy", "", path, program, m, server, true)
+	return requests{what: "a HAR file, of a browser or proxy", path: path, make: program, method: m, server: server,
+		typed: true}.json()
 }
 
 var (
@@ -50,7 +51,8 @@ func postman(path, text string) *File {
 		`sub("^(https?://)?[^/]*/?"; "") | gsub("\\{\\{[^}]*\\}\\}"; "1")), ` +
 		`body: (.body.raw // "")}`
 	const note = "variables such as {{id}} become 1 in URLs, and stay as they are in bodies; headers are given with -H"
-	return jsonRows("a Postman collection", note, path, program, m, origin(text, postmanURLs), false)
+	return requests{what: "a Postman collection", note: note, path: path, make: program, method: m,
+		server: origin(text, postmanURLs)}.json()
 }
 
 var (
@@ -63,18 +65,20 @@ var (
 // openAPI has a path for each operation, in which what is in braces is 1.
 func openAPI(path, text string) *File {
 	const note = "what stands in {braces} in a path becomes 1; bodies and headers are given with -d and -H"
-	server := origin(text, serverOfAPI)
+	api := requests{what: "an OpenAPI description", note: note, path: path, server: origin(text, serverOfAPI)}
 	switch {
 	case inOpenAPIJSON.MatchString(text) && strings.Contains(text, `"paths"`):
 		m := method(text, `(?i)"M"\s*:\s*\{`)
 		program := `"target", (.paths | to_entries[] | select(.value.` + strings.ToLower(m) + `) | ` +
 			`.key | ltrimstr("/") | gsub("\\{[^}]*\\}"; "1") | @json)`
-		return csvRows("an OpenAPI description", note, path, "jq -r "+line.Quote(program), m, server)
+		api.make, api.method = "jq -r "+line.Quote(program), m
+		return api.csv()
 	case inOpenAPIYAML.MatchString(text) && pathsInYAML.MatchString(text):
 		m := method(text, `(?mi)^ +M:`)
 		program := `/^ +["']?\/.*:/ { p = $1; gsub(/^["']?\/|["']?:$/, "", p); gsub(/\{[^}]*\}/, "1", p) } ` +
 			`/^ +` + strings.ToLower(m) + `:/ { put(p) }`
-		return csvRows("an OpenAPI description", note, path, awk("", program), m, server)
+		api.make, api.method = awk("", program), m
+		return api.csv()
 	}
 	return nil
 }
@@ -88,8 +92,8 @@ func vegetaJSON(path, text string) *File {
 	m := method(text, methodInJSON)
 	program := `select(.method == "` + m + `") | {target: (.url | sub("^https?://[^/]*/?"; "")), ` +
 		`body: ((.body // "") | @base64d)}`
-	f := jsonRows("a file of vegeta's targets (JSON)", "headers are given with -H", path, program, m,
-		origin(text, anyURL), false)
+	f := requests{what: "a file of vegeta's targets (JSON)", note: "headers are given with -H", path: path,
+		make: program, method: m, server: origin(text, anyURL)}.json()
 	f.HasLines = true
 	return f
 }
@@ -149,8 +153,8 @@ func jmeter(path, text string) *File {
 	}
 	program := `/HTTPSampler.path"/ { p = $3; sub(/^\//, "", p); gsub(/&amp;/, "\\&", p); gsub(/\$\{[^}]*\}/, "1", p) } ` +
 		`/HTTPSampler.method"/ && $3 == "` + m + `" { put(p) }`
-	return csvRows("a test plan of JMeter", "${variables} become 1; "+targetsAlone, path, awk("-F'[<>]' ", program), m,
-		server)
+	return requests{what: "a test plan of JMeter", note: "${variables} become 1; " + targetsAlone, path: path,
+		make: awk("-F'[<>]' ", program), method: m, server: server}.csv()
 }
 
 var inAccessLog = regexp.MustCompile(`^\S+ \S+ .*\[[^\]]+\] "[A-Z]+ \S+ HTTP/[\d.]+" \d{3} `)
@@ -162,7 +166,8 @@ func accessLog(path, text string) *File {
 	}
 	m := method(text, `"M /`)
 	program := `{ split($2, r, " ") } r[1] == "` + m + `" { put(substr(r[2], 2)) }`
-	return csvRows("an access log", targetsAlone, path, awk(`-F'"' `, program), m, "http://127.0.0.1:8080")
+	return requests{what: "an access log", note: targetsAlone, path: path, make: awk(`-F'"' `, program), method: m,
+		server: "http://127.0.0.1:8080"}.csv()
 }
 
 var (
@@ -193,7 +198,8 @@ func targets(path, text string) *File {
 	}
 	m := method(text, `(?m)^M `)
 	program := `$1 == "` + m + `" { t = $2; sub(/^(https?:\/\/[^\/]*|\{\{[^}]*\}\})\/?/, "", t); put(t) }`
-	f := csvRows(what, targetsAlone, path, awk("", program), m, origin(text, anyServer))
+	f := requests{what: what, note: targetsAlone, path: path, make: awk("", program), method: m,
+		server: origin(text, anyServer)}.csv()
 	f.IsTable = true
 	return f
 }

@@ -98,7 +98,7 @@ func ofComparison(r io.Reader) (*Document, error) {
 }
 
 func ofVerification(r io.Reader) (*Document, error) {
-	v, err := decodeVerification(r)
+	v, err := verify.Decode(r)
 	if err != nil {
 		return nil, err
 	}
@@ -110,20 +110,4 @@ func ofVerification(r io.Reader) (*Document, error) {
 		d.Open = "not judged: " + v.Unjudged()
 	}
 	return d, nil
-}
-
-// decodeVerification refuses a result that it does not know: what is not understood is no pass.
-func decodeVerification(r io.Reader) (*verify.Report, error) {
-	v := &verify.Report{}
-	if err := json.NewDecoder(r).Decode(v); err != nil {
-		return nil, fmt.Errorf("it is no JSON of a verification: %w", err)
-	}
-	for i := range v.Findings {
-		switch f := &v.Findings[i]; f.Result {
-		case verify.Holds, verify.Broken, verify.Differs, verify.NotOffered, verify.Unclear:
-		default:
-			return nil, fmt.Errorf("the result of %s is %q, which is no result", f.Check, f.Result)
-		}
-	}
-	return v, nil
 }

@@ -30,27 +30,54 @@ func OfComparison(c *compare.Comparison, opt words.Options) Page {
 	return p
 }
 
-// lastOfComparison names the first of what became worse: the table has all.
+// lastOfComparison is the last line of a comparison: what came of it, by which metrics, and the exit code.
 func lastOfComparison(c *compare.Comparison) Cell {
-	metrics := words.Plural(int64(len(c.Metrics)), "metric")
-	switch c.Verdict {
-	case compare.Regression:
-		var worse []string
-		for i := range c.Metrics {
-			if m := &c.Metrics[i]; m.Verdict == compare.Regression {
-				worse = append(worse, label(m)+" "+change(m))
-			}
-		}
-		count := len(worse)
-		if more := count - mostListed; more > 0 {
-			worse = append(worse[:mostListed], fmt.Sprintf("%d more", more))
-		}
-		return Cell{fmt.Sprintf("FAILED: worse by %d of %s (%s) · exit 1", count, metrics, strings.Join(worse, ", ")),
-			Bad}
-	case compare.Pass:
-		return Cell{"PASSED: no regression in " + metrics, Good}
+	because := comparisonSays(c)
+	switch {
+	case c.Unfinished:
+		return Cell{"NOT FINISHED: " + because, Warn}
+	case c.Verdict == compare.Regression:
+		return Cell{"FAILED: " + because + " · exit 1", Bad}
+	case c.Verdict == compare.Pass:
+		return Cell{"PASSED", Good}
 	}
-	return Cell{"NOT JUDGED: nothing can be said, the verdict is " + words.Clean(c.Verdict) + " · exit 3", Warn}
+	return Cell{"NOT JUDGED: " + because + " · exit 3", Warn}
+}
+
+// comparisonSays is its verdict in plain words, with the metrics that it goes by.
+func comparisonSays(c *compare.Comparison) string {
+	var parts []string
+	all := 0
+	for i := range c.Metrics {
+		m := &c.Metrics[i]
+		if m.Instead != "" || m.Verdict != c.Verdict {
+			continue
+		}
+		part := label(m)
+		if c.Verdict == compare.Regression {
+			part += " " + change(m)
+		}
+		if all++; all <= mostListed {
+			parts = append(parts, part)
+		}
+	}
+	if all > mostListed {
+		parts = append(parts, fmt.Sprintf("%d more", all-mostListed))
+	}
+	some, list := fmt.Sprintf("%d of %s", all, words.Plural(int64(len(c.Metrics)), "metric")), strings.Join(parts, ", ")
+	switch {
+	case c.Verdict == compare.Regression:
+		return some + " worse (" + list + ")"
+	case c.Verdict == compare.Pass:
+		return "nothing is worse"
+	case c.Verdict == compare.Inconclusive:
+		return "a regression is neither shown nor ruled out by " + some + " (" + list + ")"
+	case c.MachineLimited() && all < len(c.Metrics):
+		return "this machine was the limit, for " + some + " (" + list + ")"
+	case c.MachineLimited():
+		return "this machine was the limit"
+	}
+	return fmt.Sprintf("%d and %d rounds are too few", c.Base.Judged, c.New.Judged)
 }
 
 // ComparisonTitle names both sides, the new one first: it is the one that is judged.

@@ -78,6 +78,8 @@ type Comparison struct {
 	New      Side            `json:"new"`
 	Metrics  []Change        `json:"metrics"`
 	Warnings []stats.Warning `json:"warnings"`
+
+	Unfinished bool `json:"unfinished,omitempty"` // more rounds were to be made: something ended it
 }
 
 // Undecided says whether the comparison was to be strict, and nothing can be said.
@@ -276,20 +278,29 @@ func (g gallery) before(r *Round) *Round {
 }
 
 func (s *Side) takes(r *Round, seen gallery) bool {
+	e, out := r.LeftOut()
+	if first := seen.before(r); first != nil {
+		e, out = Exclusion{r.File, r.Number, "it is the same run as " + first.name(), false}, true
+	}
+	if out {
+		s.Excluded = append(s.Excluded, e)
+	}
+	return !out
+}
+
+// LeftOut says whether a round is left out of all judgements, whatever it is held against, and why: it says more of the
+// tool than of the server, or of neither.
+func (r *Round) LeftOut() (e Exclusion, out bool) {
 	why, machine := "", r.Verdict.Status == stats.ClientLimited
-	first := seen.before(r)
 	switch {
-	case first != nil:
-		why, machine = "it is the same run as "+first.name(), false
 	case machine, r.Verdict.Status == stats.NothingMeasured, r.Verdict.InDoubt():
 		why = r.Verdict.Status + ": " + r.Verdict.Reason
 	case r.Stop.CutShort():
 		why = "cut short: " + r.Stop.String()
 	default:
-		return true
+		return Exclusion{}, false
 	}
-	s.Excluded = append(s.Excluded, Exclusion{r.File, r.Number, why, machine})
-	return false
+	return Exclusion{r.File, r.Number, why, machine}, true
 }
 
 // mixed says whether rounds of both definitions of rates are among them.

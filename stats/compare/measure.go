@@ -70,7 +70,7 @@ func responseAt(r *stats.Run, q float64) figure {
 
 func serviceAt(r *stats.Run, q float64) figure {
 	_, exact := r.Latency.Service.QuantileAmong(q, r.Totals.Aborted)
-	return figureOf(r.Latency.ServiceBoundsOf(r.Plan.Open(), stamped(r), stats.At(q)), exact)
+	return figureOf(r.ServiceBounds(stats.At(q)), exact)
 }
 
 // stamped says whether answers have the kernel's times: this tool's own are how late it read them, too.

@@ -46,7 +46,7 @@ func Turns(base, new []Round) (*Comparison, error) {
 func LoadDifferences(base, new stats.Plan, baseName, newName string) []Difference {
 	a := Round{Run: &stats.Run{Plan: base}, File: baseName}
 	b := Round{Run: &stats.Run{Plan: new}, File: newName}
-	return slices.DeleteFunc(unlike(&a, &b), onPurpose)
+	return slices.DeleteFunc(Differences(a, b), onPurpose)
 }
 
 // ofTheLoad are the fields of a saved run that say what was asked of the server, and by whom it was timed: they must be

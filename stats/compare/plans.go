@@ -33,12 +33,35 @@ func (e *UnlikeError) Error() string {
 // mayDiffer are fields of a plan that change nothing that is measured, or that may differ on purpose.
 var mayDiffer = []string{"engine_reason", "insecure", "seed", "resolve", "connect_to", "thresholds", "aborts", "strict"}
 
-// differences lists what is not as in the first round of the base, each field once. It goes over all fields that a
-// plan has, so that one that is added later counts until somebody says that it may differ.
+// Differences are what keeps a round from being judged by another: the fields of a saved run in which they measured
+// different things; none where nothing does. Where the server is may differ, and what is in mayDiffer.
+func Differences(a, b Round) []Difference {
+	all := planDifferences(a.comparable(), b.comparable(), mayDiffer)
+	if a.Clock != b.Clock {
+		all = append(all, Difference{Field: "clock", Base: a.Clock, New: b.Clock})
+	}
+	if a.Plan.Protocol == "" || b.Plan.Protocol == "" { // not known without a preflight
+		all = slices.DeleteFunc(all, func(d Difference) bool { return d.Field == "protocol" || d.Field == "tls" })
+	}
+	for i := range all {
+		all[i].BaseFile, all[i].NewFile = a.File, b.File
+	}
+	return all
+}
+
+// shownLater are the fields of a plan that are not known of it before something has been sent, or that say only why.
+var shownLater = []string{"engine_reason", "protocol", "tls"}
+
+// Changes are what keeps trials of a saved plan from being gone on with by another: every field counts, where the
+// server is and the seed, too, but for those that show only once something was sent, and those named.
+func Changes(saved, now stats.Plan, but ...string) []Difference {
+	return planDifferences(saved, now, append(but, shownLater...))
+}
+
+// differences lists what is not as in the first round of the base, each field once.
 func differences(base, new []Round) (all []Difference) {
-	first := &base[0]
 	for _, r := range slices.Concat(base[1:], new) {
-		for _, d := range unlike(first, &r) {
+		for _, d := range Differences(base[0], r) {
 			if !slices.ContainsFunc(all, func(known Difference) bool { return known.Field == d.Field }) {
 				all = append(all, d)
 			}
@@ -47,22 +70,16 @@ func differences(base, new []Round) (all []Difference) {
 	return all
 }
 
-func unlike(a, b *Round) (all []Difference) {
-	differ := func(field, left, right string) {
-		if left != right {
-			all = append(all, Difference{field, left, right, a.File, b.File})
-		}
-	}
-	left, right := reflect.ValueOf(a.comparable()), reflect.ValueOf(b.comparable())
+// planDifferences goes over all fields that a plan has, but for some, so that one that is added later counts until
+// somebody says that it may differ.
+func planDifferences(a, b stats.Plan, but []string) (all []Difference) {
+	left, right := reflect.ValueOf(a), reflect.ValueOf(b)
 	for i := range left.NumField() {
 		field, _, _ := strings.Cut(left.Type().Field(i).Tag.Get("json"), ",")
-		if !slices.Contains(mayDiffer, field) {
-			differ(field, showValue(left.Field(i)), showValue(right.Field(i)))
+		base, new := showValue(left.Field(i)), showValue(right.Field(i))
+		if base != new && !slices.Contains(but, field) {
+			all = append(all, Difference{Field: field, Base: base, New: new})
 		}
-	}
-	differ("clock", a.Clock, b.Clock)
-	if a.Plan.Protocol == "" || b.Plan.Protocol == "" { // not known without a preflight
-		all = slices.DeleteFunc(all, func(d Difference) bool { return d.Field == "protocol" || d.Field == "tls" })
 	}
 	return all
 }

@@ -140,15 +140,14 @@ func loadOf(p *stats.Plan) load {
 // alike holds every run against the first, as rounds are that are to be compared, but for what makes up the load:
 // with a rate, the slots too may have been raised to what it needs.
 func alike(runs []*stats.Run) error {
-	round := func(i int) []compare.Round {
+	round := func(i int) compare.Round {
 		r := *runs[i]
 		r.Plan.RatePerSecond, r.Plan.BytesPerSecond, r.Plan.Concurrency = 0, 0, 0
-		return []compare.Round{{Run: &r, File: fmt.Sprintf("run %d", i+1), Number: 1}}
+		return compare.Round{Run: &r, File: fmt.Sprintf("run %d", i+1), Number: 1}
 	}
-	first := round(0)
 	for i := range runs[1:] {
-		if _, err := compare.Judge(first, round(i+1), false); err != nil {
-			return err
+		if unlike := compare.Differences(round(0), round(i+1)); len(unlike) > 0 {
+			return &compare.UnlikeError{Differences: unlike}
 		}
 	}
 	return nil
@@ -203,22 +202,16 @@ func percentilesOf(at func(q float64) Figure) Percentiles {
 }
 
 func headlineAt(runs []*stats.Run, q float64) Figure {
-	b := stats.MedianBounds(runs, stats.At(q))
 	of := func(r *stats.Run) *stats.Histogram { return r.Latency.Headline(r.Plan.Open()) }
-	return figureOf(b, movable(runs, of, q))
+	return figureOf(stats.MedianBounds(runs, stats.At(q)), movable(runs, of, q))
 }
 
-// serviceAt is of an open loop, where the tool's own lateness is in no service time.
+// serviceAt is of an open loop, where the tool's own lateness is in no service time, but for how late an answer that
+// nobody stamped may have been read.
 func serviceAt(runs []*stats.Run, q float64) Figure {
-	var values []float64
-	for _, r := range runs {
-		if r.Totals.OK > 0 {
-			values = append(values, float64(r.Latency.Service.Quantile(q)))
-		}
-	}
-	d := time.Duration(stats.Median(values))
+	b := stats.MedianOf(runs, func(r *stats.Run) stats.Bounds { return r.ServiceBounds(stats.At(q)) })
 	of := func(r *stats.Run) *stats.Histogram { return &r.Latency.Service }
-	return figureOf(stats.Bounds{Lower: d, Upper: d}, movable(runs, of, q))
+	return figureOf(b, movable(runs, of, q))
 }
 
 // movable says whether requests that were still open could have moved the percentile of a run.

@@ -104,6 +104,18 @@ func TestFiguresSayHowFarTheyAreKnown(t *testing.T) {
 	}
 }
 
+// Where nobody stamped the answers, service time is known as far as they may have been read late.
+func TestServiceIsReadLate(t *testing.T) {
+	for clock, firm := range map[string]bool{"kernel": true, "user": false} {
+		r := flat(100, time.Millisecond)
+		r.Clock = clock
+		r.Latency.ReadLag.RecordN(400*time.Microsecond, 100)
+		if f := mustOf(t, []*stats.Run{r}).Points[0].Service.P50; f.Firm != firm || f.Upper.Round(50*time.Microsecond) != time.Millisecond {
+			t.Errorf("by the clock of the %s: %+v", clock, f)
+		}
+	}
+}
+
 func TestRunsOfUnlikePlansMakeNoCurve(t *testing.T) {
 	other := flat(200, time.Millisecond)
 	other.Plan.BodyBytes = 4096

@@ -43,7 +43,7 @@ type Capacity struct {
 	Headroom  float64 `json:"headroom_ratio"` // what PlanWith leaves of Lo, as a part of it
 
 	Conflicts []float64 `json:"conflicts"` // loads above Hi that passed
-	Trials    int       `json:"trials"`    // that count: no probe, none cut short or repeated with more slots
+	Trials    int       `json:"trials"`    // with a vote: see Goal.MostTrials
 }
 
 // Found says whether there is an answer.
@@ -101,7 +101,7 @@ func newSearch(g Goal, trials []Trial) *search {
 		switch {
 		case t.Kind == Probe:
 			s.probed, s.reached = true, t.Load
-		case t.Result != PoolLimited || s.goal.raisedToTheEnd(t):
+		case t.Result == Pass || t.Result == Fail:
 			s.counted++
 		}
 	}

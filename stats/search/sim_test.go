@@ -118,13 +118,15 @@ func (see sight) dims(part float64, seed uint64) sight {
 	}
 }
 
-// On a machine on which three trials in ten cannot be judged a search takes longer, and still ends with a number.
+// On a machine on which three trials in ten cannot be judged a search takes longer, and still ends with a number: those
+// that say nothing are not among the 40 that it may have.
 func TestSearchOnABusyMachine(t *testing.T) {
 	const searches = 1000
-	for part, want := range map[float64]int{.1: 990, .3: 900} {
-		found, near, made := 0, 0, 0
+	for part, want := range map[float64]int{.1: 995, .3: 975} {
+		found, near, made, most := 0, 0, 0, 0
 		for seed := range uint64(searches) {
 			c, trials := holds(1000, .02, .05, seed).dims(part, seed).until(t, Goal{Start: 512}, nil)
+			most = max(most, len(trials))
 			if made += len(trials); c.Found() {
 				found++
 				if math.Abs(math.Log(c.Lo/1000)) <= math.Log(1.05) {
@@ -132,7 +134,7 @@ func TestSearchOnABusyMachine(t *testing.T) {
 				}
 			}
 		}
-		t.Logf("%.0f %% not judged: found %d of %d, of which %d within 5 %%, after %.1f trials", 100*part, found, searches, near, float64(made)/searches)
+		t.Logf("%.0f %% not judged: found %d of %d, of which %d within 5 %%, after %.1f trials, %d at most", 100*part, found, searches, near, float64(made)/searches, most)
 		if found < want || near < found*99/100 {
 			t.Errorf("found %d of %d, of which %d within 5 %%", found, searches, near)
 		}

@@ -102,7 +102,7 @@ func Judge(r *stats.Run) Judgement {
 func judgePromises(r *stats.Run) Judgement {
 	broken, latencies := firstThat(r, stats.RuleBroken)
 	if broken != nil && latencies {
-		if needed := poolHeldUp(r); needed > 0 {
+		if needed := stats.PoolHeldUp(r); needed > 0 {
 			return Judgement{Result: PoolLimited, Needed: needed, Reason: fmt.Sprintf(
 				"%s, and with %d slots requests waited for one while service time stayed as it was",
 				sayBroken(broken), r.Plan.Concurrency)}
@@ -165,39 +165,6 @@ func firstThat(r *stats.Run, result stats.Result) (first *stats.Threshold, laten
 		}
 	}
 	return first, latencies
-}
-
-// poolHeldUp is how many slots are needed, where it was for too few of them that answers were late: requests waited
-// for a slot, and the server served them no slower than those that found one free, nor in one second slower than in
-// another. A run may be on schedule all the same, and its verdict kept: with slots for 1000/s, at 980/s in a Poisson
-// stream it is the pool that is nearly full. 0 where that does not explain it, or is not known.
-func poolHeldUp(r *stats.Run) (needed int) {
-	l, t := &r.Latency, &r.Totals
-	const enough = 20 // requests that found a slot free
-	waited := l.PoolLag.Quantile(.99) > l.Response.Quantile(.5)/10
-	if !r.Plan.Open() || !waited || t.FreeSlot < enough || 2*l.Service.Mean() > 3*t.FreeSlotServiceMean {
-		return 0
-	}
-	if least, greatest := serviceMeans(r.Windows); greatest > least*6/5 {
-		return 0
-	}
-	busy := t.OfferedPerSecond * l.Service.Mean().Seconds() // Little's law
-	return max(r.Plan.Concurrency+1, int(math.Ceil(1.3*busy)))
-}
-
-// serviceMeans are the least and the greatest mean service time of a measured window.
-func serviceMeans(windows []stats.Window) (least, greatest time.Duration) {
-	for i := range windows {
-		w := &windows[i]
-		if w.Warmup || w.Drain || w.OK == 0 {
-			continue
-		}
-		if least == 0 || w.ServiceMean < least {
-			least = w.ServiceMean
-		}
-		greatest = max(greatest, w.ServiceMean)
-	}
-	return least, greatest
 }
 
 func sayBroken(t *stats.Threshold) string {

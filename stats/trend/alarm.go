@@ -26,7 +26,8 @@ func (g *Group) Unjudged() (all []*Series) {
 }
 
 // Worsened are the series whose last change is for the worse and lies within the newest places of the group. What was
-// taken back since, or is old, is for the reader of the line, and no alarm.
+// taken back since, or is old, is for the reader of the line, and no alarm. Of those that wander nobody knows whether
+// it is the server that became worse.
 func (g *Group) Worsened(newest int) (all []*Series) {
 	for i := range g.Series {
 		s := &g.Series[i]

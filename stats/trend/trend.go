@@ -94,19 +94,13 @@ func Of(runs []Run, by string, seed uint64) (*Trend, error) {
 		return nil, errors.New("make trend: there is no run")
 	}
 	runs = slices.SortedStableFunc(slices.Values(runs), func(a, b Run) int { return a.Started.Compare(b.Started) })
-	piles, err := sortOut(runs)
-	if err != nil {
-		return nil, err
-	}
+	piles := sortOut(runs)
 	t := &Trend{Schema: Schema, Kind: Kind, By: by, Seed: seed}
 	for _, p := range piles {
 		t.Groups = append(t.Groups, p.group(by, seed))
 	}
 	for i := range piles {
-		t.Groups[i].Unlike, err = unlike(piles[0].first, piles[i].first)
-		if err != nil {
-			return nil, err
-		}
+		t.Groups[i].Unlike = unlike(piles[0].first, piles[i].first)
 	}
 	return t, nil
 }
@@ -121,41 +115,29 @@ type pile struct {
 }
 
 // sortOut puts each run to those that it may be compared with. Which those are, and which runs say more of the tool
-// than of the server, is for package compare to say: it is asked of each run beside the first of a pile.
-func sortOut(runs []Run) (piles []*pile, err error) {
+// than of the server, is for package compare to say.
+func sortOut(runs []Run) (piles []*pile) {
 next:
 	for _, r := range runs {
 		for _, p := range piles {
-			taken, err := p.take(r)
-			if err != nil {
-				return nil, err
-			}
-			if taken {
+			if len(compare.Differences(p.first.Round, r.Round)) == 0 {
+				p.take(r)
 				continue next
 			}
 		}
 		p := &pile{first: r}
-		if _, err := p.take(r); err != nil {
-			return nil, err
-		}
+		p.take(r)
 		piles = append(piles, p)
 	}
 	slices.SortStableFunc(piles, func(a, b *pile) int { return b.newest.Compare(a.newest) })
-	return piles, nil
+	return piles
 }
 
-// take adds a run, unless its plan is another.
-func (p *pile) take(r Run) (taken bool, err error) {
-	c, err := compare.Judge([]compare.Round{p.first.Round}, []compare.Round{startless(r.Round)}, false)
-	var unlike *compare.UnlikeError
-	switch {
-	case errors.As(err, &unlike):
-		return false, nil
-	case err != nil:
-		return false, err
-	}
-	if p.behind = len(c.New.Excluded) > 0; p.behind {
-		p.excluded = append(p.excluded, c.New.Excluded...)
+// take adds a run that is like the first.
+func (p *pile) take(r Run) {
+	e, out := r.LeftOut()
+	if p.behind = out; out {
+		p.excluded = append(p.excluded, e)
 	} else {
 		p.runs = append(p.runs, r)
 	}
@@ -163,28 +145,14 @@ func (p *pile) take(r Run) (taken bool, err error) {
 		p.first = r
 	}
 	p.newest = r.Started
-	return true, nil
 }
 
-// startless is the round without its start, by which it would be known as the one that it is held against: the first is
-// held against itself.
-func startless(r compare.Round) compare.Round {
-	run := *r.Run
-	run.Started = time.Time{}
-	r.Run = &run
-	return r
-}
-
-func unlike(first, here Run) (all []Difference, err error) {
-	_, err = compare.Judge([]compare.Round{first.Round}, []compare.Round{here.Round}, false)
-	var differ *compare.UnlikeError
-	if !errors.As(err, &differ) {
-		return []Difference{}, err
-	}
-	for _, d := range differ.Differences {
+func unlike(first, here Run) []Difference {
+	all := []Difference{}
+	for _, d := range compare.Differences(first.Round, here.Round) {
 		all = append(all, Difference{d.Field, d.Base, d.New})
 	}
-	return all, nil
+	return all
 }
 
 func (p *pile) group(by string, seed uint64) Group {
