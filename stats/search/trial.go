@@ -117,6 +117,11 @@ func judgePromises(r *stats.Run) Judgement {
 		return Judgement{Result: Fail, Reason: sayBroken(broken)}
 	}
 	if doubtful, _ := firstThat(r, stats.RuleNotJudged); doubtful != nil {
+		if more := fellBehind(r); more > 0 {
+			return Judgement{Result: Fail, Reason: fmt.Sprintf("%s may be broken, and the server fell behind: %s "+
+				"more were under way at the end than at the beginning, and by this tool's lateness at most %d of them",
+				doubtful.Rule, stats.Plural(more, "request"), byLateness(r))}
+		}
 		return Judgement{Result: NotJudged, Reason: doubtful.Rule + ": " + doubtful.Why}
 	}
 	t := &r.Totals
@@ -126,6 +131,36 @@ func judgePromises(r *stats.Run) Judgement {
 			"a backlog of %d requests was left at the end, more than %d", left, most)}
 	}
 	return Judgement{Result: Pass}
+}
+
+// fellBehind is how many more requests were under way at the end of the measured span than at its beginning, where that
+// is a part of the load that a search tells from another, and more than the tool's lateness explains: then the server
+// did less than was asked of it. 0 where it did not, or where all slots were busy from the beginning.
+//
+// Bounds of latency often leave that open: just above the capacity the backlog grows slowly, so that for all of a trial
+// it is not far above what the promise allows. Sent in time the requests would have been no fewer: a server that
+// works whenever there is something to do has done as much a longest lag earlier as it has when they come late.
+func fellBehind(r *stats.Run) (more int64) {
+	const fewest = 10 // of which, and less, one says nothing
+	begun := int64(-1)
+	for i := range r.Windows {
+		if w := &r.Windows[i]; w.Warmup {
+			begun = w.InFlight
+		}
+	}
+	if !r.Plan.Open() || begun < 0 || begun >= int64(r.Plan.Concurrency) {
+		return 0
+	}
+	more = r.Totals.InFlightEnd + r.Totals.Due - r.Totals.OnTime() - begun
+	if more-byLateness(r) <= max(fewest, r.Totals.Due/100) {
+		return 0
+	}
+	return more
+}
+
+// byLateness is how many requests are due within the longest lag of the tool.
+func byLateness(r *stats.Run) int64 {
+	return int64(math.Ceil(r.Totals.OfferedPerSecond * r.Latency.TimerLag.Max().Seconds()))
 }
 
 // Bounds take the tool's lateness out of a time, but not out of what the server made of it: requests that were held up

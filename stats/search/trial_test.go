@@ -208,6 +208,14 @@ func TestJudgeTrials(t *testing.T) {
 	}
 }
 
+// behind makes a run that is not judged, since the tool was late by so much: 15 requests were under way when it began, and
+// so many when it ended.
+func behind(r *stats.Run, left int64, lag time.Duration) *stats.Run {
+	r.Windows = []stats.Window{{Warmup: true, InFlight: 15}, {InFlight: 40}}
+	r.Thresholds[0].Result, r.Latency.TimerLag, r.Totals.InFlightEnd = stats.RuleNotJudged, latencies(9, lag), left
+	return r
+}
+
 // latencies makes a histogram of one value.
 func latencies(n int, d time.Duration) (h stats.Histogram) {
 	for range n {
@@ -247,6 +255,13 @@ func TestJudgeRuns(t *testing.T) {
 			r.Thresholds = append(r.Thresholds, stats.Threshold{Rule: "error_rate < 1%", Result: stats.RuleBroken})
 			r.Thresholds[0].Result = stats.RuleNotJudged
 		}, Fail, 0},
+		{"not judged, and behind", func(r *stats.Run) { *r = *behind(r, 60, 10*ms) }, Fail, 0},
+		{"not judged, and behind by the tool's lateness", func(r *stats.Run) { *r = *behind(r, 60, 40*ms) }, NotJudged, 0},
+		{"not judged, and hardly behind", func(r *stats.Run) { *r = *behind(r, 24, 1*ms) }, NotJudged, 0},
+		{"not judged, and all slots busy from the beginning", func(r *stats.Run) {
+			*r = *behind(r, 120, 1*ms)
+			r.Windows[0].InFlight = 50
+		}, NotJudged, 0},
 		{"backlog", func(r *stats.Run) { r.Totals.InFlightEnd, r.Totals.Late = 50, 5 }, Fail, 0},
 		{"all slots busy", func(r *stats.Run) { r.Totals.InFlightEnd = 50 }, Pass, 0},
 		{"broken, since requests waited for slots", func(r *stats.Run) {
