@@ -10,10 +10,10 @@ import (
 	"shotput/putserver/realtest"
 )
 
-// lognormal starts a target in a process of its own, whose median answer takes so long, and gives its URL.
-func lognormal(t *testing.T, median string) string {
+// startTarget starts a target with these flags in a process of its own, and gives the URL of objects there.
+func startTarget(t *testing.T, flags ...string) (url string) {
 	t.Helper()
-	c := exec.Command("shotput", "target", "--listen", "127.0.0.1:0", "--law", "lognormal:"+median+",0.5", "--until-stdin-closes")
+	c := exec.Command("shotput", append([]string{"target", "--listen", "127.0.0.1:0", "--until-stdin-closes"}, flags...)...)
 	stdin, err := c.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -33,8 +33,14 @@ func lognormal(t *testing.T, median string) string {
 		}
 		c.Wait()
 	})
-	_, url, _ := strings.Cut(said.Text(), "http://")
-	return "http://" + url + "/{{seq}}"
+	_, address, _ := strings.Cut(said.Text(), "http://")
+	return "http://" + address + "/{{seq}}"
+}
+
+// lognormal starts a target whose median answer takes so long.
+func lognormal(t *testing.T, median string) (url string) {
+	t.Helper()
+	return startTarget(t, "--law", "lognormal:"+median+",0.5")
 }
 
 // judged gives the exit code of ab, and what it printed. Where this machine was the limit nothing is found out.

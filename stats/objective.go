@@ -146,6 +146,11 @@ func (o *Objective) ofLoad() bool {
 	return k == latency || k == rates || k == byteRates
 }
 
+// BrokenBy says whether so much breaks the objective, where it is one that sets an upper limit; any other it does not.
+func (o Objective) BrokenBy(value float64) bool {
+	return (o.op == "<" || o.op == "<=" || o.op == "==") && !o.holds(reading{value: value})
+}
+
 // holds says whether the objective holds for what was read.
 func (o *Objective) holds(r reading) bool {
 	if r.none || r.atLeast && o.op != ">" && o.op != ">=" {

@@ -108,7 +108,8 @@ func judgePromises(r *stats.Run) Judgement {
 				sayBroken(broken), r.Plan.Concurrency)}
 		}
 	}
-	if late := sentInBunches(r); broken != nil && late >= r.Totals.Errors() && late > 0 && onlyCounts(r) {
+	late := sentInBunches(r)
+	if broken != nil && late >= max(1, r.Totals.Errors()) && onlyCounts(r) && !brokenOnTime(r) {
 		return Judgement{Result: NotJudged, Reason: fmt.Sprintf(
 			"%s, but this tool was late with %d requests, which it sent several at once: as many as failed",
 			sayBroken(broken), late)}
@@ -188,6 +189,17 @@ func sentInBunches(r *stats.Run) (late int64) {
 func onlyCounts(r *stats.Run) bool {
 	return !slices.ContainsFunc(r.Thresholds, func(t stats.Threshold) bool {
 		return t.Judged() == stats.RuleBroken && t.Unit != "ratio" && t.Unit != "count"
+	})
+}
+
+// brokenOnTime says whether a promise is broken by the errors alone of requests that were sent on time: by that part of
+// what was measured which they are of all errors.
+func brokenOnTime(r *stats.Run) bool {
+	part := float64(r.Totals.PunctualErrors) / float64(max(1, r.Totals.Errors()))
+	return slices.ContainsFunc(r.Thresholds, func(t stats.Threshold) bool {
+		objectives, err := stats.ParseObjectives(t.Rule)
+		return err == nil && t.Judged() == stats.RuleBroken && len(objectives) == 1 &&
+			objectives[0].BrokenBy(part*t.Measured)
 	})
 }
 

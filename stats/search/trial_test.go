@@ -332,6 +332,12 @@ func TestErrorsOfRequestsThatWereSentInBunches(t *testing.T) {
 		if got := Judge(r); got.Result != c.want || got.Reason == "" {
 			t.Errorf("%d late, %d failed, %s: %s, %q; want %s", c.late, c.failed, c.unit, got.Result, got.Reason, c.want)
 		}
+		r.Thresholds[0].Rule, r.Thresholds[0].Measured = "error_rate < 0.5%", .0118
+		for punctual, want := range map[int64]Result{0: c.want, 5: c.want, 6: Fail} { // of 12: 0.49 %, and 0.59 %
+			if r.Totals.PunctualErrors = punctual; Judge(r).Result != want {
+				t.Errorf("%d late, %d failed, of which %d on time, %s: want %s", c.late, c.failed, punctual, c.unit, want)
+			}
+		}
 		r.Plan.Model = "closed"
 		if got := Judge(r); got.Result != Fail {
 			t.Errorf("closed loop: %s", got.Result)
