@@ -130,6 +130,9 @@ func (v *versus) End(r trials.Result, cut bool) error {
 	if !cut {
 		v.done = append(v.done, r)
 	}
+	if r.Run.Hopeless() { // and so would the rounds be that follow
+		return fmt.Errorf("%s: %s", v.sides[r.Side].label, r.Run.Stop)
+	}
 	return nil
 }
 

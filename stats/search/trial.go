@@ -75,6 +75,8 @@ func (s Step) Trial(g Goal, r *stats.Run, took time.Duration) Trial {
 func Judge(r *stats.Run) Judgement {
 	v := &r.Verdict
 	switch {
+	case r.Hopeless(): // it was ended since nothing else was to be expected
+		return Judgement{Result: Fail, Reason: r.Stop.String()}
 	case r.Stop.CutShort() && !r.AbortedByRule():
 		return Judgement{Result: CutShort, Reason: "it was cut short: " + r.Stop.String()}
 	case v.Status == stats.ClientLimited:

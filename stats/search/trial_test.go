@@ -240,6 +240,7 @@ func TestJudgeRuns(t *testing.T) {
 		{"sound", func(r *stats.Run) {}, Pass, 0},
 		{"by a signal", func(r *stats.Run) { r.Stop = stats.StopReason{Kind: stats.BySignal, Text: "SIGINT"} }, CutShort, 0},
 		{"broken off", func(r *stats.Run) { r.Stop.Kind = stats.BrokenOff }, CutShort, 0},
+		{"one failure only", func(r *stats.Run) { r.Stop.Kind = stats.ByFailure }, Fail, 0},
 		{"by a rule", func(r *stats.Run) { r.Stop = stats.StopReason{Kind: stats.ByRule, Text: "p99 > 1s"} }, Fail, 0},
 		{"by a rule, the tool was the limit", func(r *stats.Run) { r.Stop.Kind, r.Verdict.Status = stats.ByRule, stats.ClientLimited }, ClientLimited, 0},
 		{"the tool was the limit, broken", func(r *stats.Run) { r.Verdict.Status, r.Thresholds[0].Result = stats.ClientLimited, stats.RuleBroken }, ClientLimited, 0},
