@@ -105,8 +105,8 @@ func TestCapacityOfEightServers(t *testing.T) {
 	calm := wantFound(t, 965, 1010, append(search, startTarget(t, "--servers", "8", "--law", "constant:8ms"))...)
 	// From 12 s to 13 s, and 25 s later, when a search of a calm machine is over.
 	stalling := wantFound(t, 965, 1010, append(search, startTarget(t, "--servers", "8", "--law", "freeze:8ms,1s,25s"))...)
-	if calm.Result.Lo != stalling.Result.Lo {
-		t.Errorf("%v, and %v of one that stalls", calm.Result.Lo, stalling.Result.Lo)
+	if a, b := calm.Result.Lo, stalling.Result.Lo; max(a, b) > min(a, b)*(1+calm.Goal.Precision) {
+		t.Errorf("%v, and %v of one that stalls", a, b)
 	}
 }
 
@@ -169,6 +169,9 @@ func TestNoCapacityOfAServerFasterThanTheTool(t *testing.T) {
 	realtest.Long(t, "a search in real time")
 	f := searchFor(t, "--loops", "1", "-d", "{{randString 200000}}", "--precision", "20%", "--trial", "500ms", "--threshold", "p99 < 5s", startTarget(t))
 	r := f.Result
+	if r.Irregular == search.BlindTool {
+		t.Skip("this machine cannot measure now, and the search said so")
+	}
 	if f.code != 3 || r.Irregular != search.BlindClient || r.Hi != 0 || r.PlanWith != 0 {
 		t.Errorf("exit %d, %+v", f.code, r)
 	}

@@ -154,3 +154,15 @@ func TestCurveFiles(t *testing.T) {
 		}
 	}
 }
+
+// A trial that was over within its warm-up has no error rate: not that of 0.
+func TestNothingMeasuredHasNoErrorRate(t *testing.T) {
+	s := searchOf(search.Rate, 983, 2, func() *stats.Run {
+		r := runtest.Kept()
+		r.Totals = stats.Totals{Warmup: 100}
+		return r
+	})
+	if got := TrialSentence(s, 1, Options{}); !strings.Contains(got, "errors -") {
+		t.Error(got)
+	}
+}
