@@ -127,11 +127,11 @@ func (v *versus) Begin(t trials.Trial) stats.Sink {
 
 // End keeps what counts.
 func (v *versus) End(r trials.Result, cut bool) error {
-	if !cut {
-		v.done = append(v.done, r)
-	}
-	if r.Run.Hopeless() { // and so would the rounds be that follow
+	switch {
+	case r.Run.Hopeless(): // and so would the rounds be that follow
 		return fmt.Errorf("%s: %s", v.sides[r.Side].label, r.Run.Stop)
+	case !cut:
+		v.done = append(v.done, r)
 	}
 	return nil
 }
