@@ -135,7 +135,10 @@ func (v *versus) Begin(t trials.Trial) stats.Sink {
 
 // End keeps what counts, and saves the rounds of its side.
 func (v *versus) End(r trials.Result, cut bool) error {
-	if cut {
+	switch {
+	case r.Run.Hopeless(): // and so would the rounds be that follow
+		return fmt.Errorf("%s: %s", v.sides[r.Side].label, r.Run.Stop)
+	case cut:
 		return nil
 	}
 	v.done = append(v.done, r)

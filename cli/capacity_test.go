@@ -3,7 +3,6 @@ package cli_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -11,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -21,7 +19,6 @@ import (
 	"shotput/cli"
 	"shotput/cli/flags"
 	"shotput/loadgen"
-	"shotput/putserver"
 	"shotput/putserver/realtest"
 	"shotput/stats"
 	"shotput/stats/search"
@@ -89,42 +86,5 @@ func TestCapacityOpensConnectionsOnce(t *testing.T) {
 	}
 	if len(s.Trials) < 8 || opened.Load() > 6 { // one more for the first request
 		t.Errorf("%d trials opened %d connections\n%s", len(s.Trials), opened.Load(), stdout.String())
-	}
-}
-
-// What a bucket of tokens lets through is found; a machine that is busy with something else may be told that it is.
-func TestCapacityOfATokenBucket(t *testing.T) {
-	realtest.Long(t, "a search in real time")
-	target, err := putserver.New(putserver.Config{TokenRate: 1000, TokenBurst: 20})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan struct{})
-	go func() {
-		defer close(served)
-		target.Serve(l)
-	}()
-	defer func() { target.Close(); <-served }()
-	file := filepath.Join(t.TempDir(), "cap.json")
-	var stdout, stderr bytes.Buffer
-	code := cli.Main(context.Background(), []string{"capacity", "-d", "x", "--trial", "2s", "--threshold", "error_rate < 0.1%",
-		"-o", file, "http://" + l.Addr().String() + "/{{seq}}"}, cli.Stdio{Out: &stdout, Err: &stderr})
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var saved struct{ Result search.Capacity }
-	if err := json.Unmarshal(text, &saved); err != nil {
-		t.Fatal(err)
-	}
-	if code == 3 && !saved.Result.Found() && strings.Contains(stdout.String(), "IRREGULAR") {
-		t.Skipf("this machine is busy:\n%s", stdout.String())
-	}
-	if r := saved.Result; code != 0 || r.Lo < 970 || r.Lo > 1030 {
-		t.Errorf("exit %d, %+v\n%s%s", code, r, stdout.String(), stderr.String())
 	}
 }

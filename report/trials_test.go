@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"shotput/report/runtest"
+	"shotput/stats"
 	"shotput/stats/curve"
 	"shotput/stats/search"
 )
@@ -127,5 +128,17 @@ func TestCurveFiles(t *testing.T) {
 		if _, _, err := curve.Decode(strings.NewReader(broken)); err == nil {
 			t.Errorf("%s is read", broken)
 		}
+	}
+}
+
+// A trial that was over within its warm-up has no error rate: not that of 0.
+func TestNothingMeasuredHasNoErrorRate(t *testing.T) {
+	s := runtest.SearchOf(search.Rate, 983, 2, func() *stats.Run {
+		r := runtest.Kept()
+		r.Totals = stats.Totals{Warmup: 100}
+		return r
+	})
+	if got := TrialSentence(s, 1, Options{}); !strings.Contains(got, "errors -") {
+		t.Error(got)
 	}
 }

@@ -152,6 +152,11 @@ func (o *Objective) ofRate() bool {
 	return (k == rates || k == byteRates) && !o.bound.target
 }
 
+// BrokenBy says whether so much breaks the objective, where it is one that sets an upper limit; any other it does not.
+func (o Objective) BrokenBy(value float64) bool {
+	return (o.op == "<" || o.op == "<=" || o.op == "==") && !o.holds(reading{value: value})
+}
+
 // holds says whether the objective holds for what was read.
 func (o *Objective) holds(r reading) bool {
 	if r.none || r.atLeast && o.op != ">" && o.op != ">=" {

@@ -19,11 +19,12 @@ type Tally struct {
 
 	Counts
 	Attempts  int64         `json:"attempts"`
-	Hops      int64         `json:"hops,omitempty"`          // of those: redirects that were followed
-	Rounds    int64         `json:"digest_rounds,omitempty"` // of those: answers to Digest challenges
-	Late      int64         `json:"late"`                    // see Totals.Late
-	Within    ended         `json:"within"`                  // the measured span
-	BodyRead  int64         `json:"body_bytes_read"`         // body bytes of the answers
+	Hops      int64         `json:"hops,omitempty"`            // of those: redirects that were followed
+	Rounds    int64         `json:"digest_rounds,omitempty"`   // of those: answers to Digest challenges
+	Late      int64         `json:"late"`                      // see Totals.Late
+	Punctual  int64         `json:"punctual_errors,omitempty"` // see Totals.PunctualErrors
+	Within    ended         `json:"within"`                    // the measured span
+	BodyRead  int64         `json:"body_bytes_read"`           // body bytes of the answers
 	Unstamped int64         `json:"unstamped"`
 	FirstDone time.Duration `json:"first_done_ns"` // when the first request was done, since the run's start
 
@@ -194,6 +195,9 @@ func (t *Tally) recordFailed(o *Observation, open bool, service time.Duration) {
 	t.Latency.Failed.Record(service)
 	if open {
 		t.Latency.FailedResponse.Record(o.Response())
+		if o.Bounded && o.Floor == o.Response()-o.TimerLag() { // nothing more was taken off
+			t.Punctual++
+		}
 	}
 	f := Failure{Outcome: o.Outcome, Stage: o.Stage, Status: o.Status, Count: 1, First: o.Done, Example: o.Detail,
 		Answer: o.Answer}
@@ -253,6 +257,7 @@ func (t *Tally) addCounts(o *Tally) {
 	t.Hops += o.Hops
 	t.Rounds += o.Rounds
 	t.Late += o.Late
+	t.Punctual += o.Punctual
 	t.Within.add(&o.Within)
 	t.BodyRead += o.BodyRead
 	t.Unstamped += o.Unstamped

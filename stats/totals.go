@@ -19,8 +19,12 @@ type Totals struct {
 	Hops     int64 `json:"hops,omitempty"`          // of Attempts: redirects that were followed
 	Rounds   int64 `json:"digest_rounds,omitempty"` // of Attempts: answers to Digest challenges
 	Late     int64 `json:"late"`                    // sent, but after the measured span and one interval's grace
-	Due      int64 `json:"due"`                     // of Planned, those due before claiming stopped; fewer only when cut short
-	Warmup   int64 `json:"warmup"`                  // requests of the warm-up; in no other count
+	// Errors of requests that the tool sent on time, with none under way that it had held up: no lateness of its own
+	// explains them. Open loop only.
+	PunctualErrors int64 `json:"punctual_errors,omitempty"`
+
+	Due    int64 `json:"due"`    // of Planned, those due before claiming stopped; fewer only when cut short
+	Warmup int64 `json:"warmup"` // requests of the warm-up; in no other count
 
 	Answered    int64         `json:"answered"`         // ended within the measured span, also of warm-up arrivals
 	InFlightEnd int64         `json:"in_flight_at_end"` // of the measured span
@@ -61,7 +65,7 @@ func newTotals(t *Tally, e *Ending) Totals {
 	totals := Totals{Planned: e.Planned, Due: e.Due, Span: e.Span,
 		Sent: t.Done(), OK: t.OK, Failed: t.Failed, TimedOut: t.TimedOut, Aborted: t.Aborted,
 		Unsent: e.Planned - t.Done(), Attempts: t.Attempts, Hops: t.Hops,
-		Rounds: t.Rounds, Late: t.Late, Warmup: t.Warmup,
+		Rounds: t.Rounds, Late: t.Late, PunctualErrors: t.Punctual, Warmup: t.Warmup,
 		BodyBytesSent: t.BodySent, WireBytesSent: e.WireBytesSent, BytesReceived: e.BytesReceived,
 		ConnectionsOpened: e.ConnectionsOpened, ConnectionsNeeded: e.ConnectionsNeeded,
 		Reopened: e.Reopened, IdleAnswers: e.IdleAnswers, Overlong: e.Overlong,

@@ -56,7 +56,8 @@ type Audience interface {
 
 // Drive runs trials until the stepper has no more, and gives the results in their order. The error is of a runner or of
 // tell, else the cause for which ctx ended; ctx may be of loadgen.WithDrain, so that the last trial ends gently. A
-// trial that was cut short is in no result, unless it was its own abort rule that ended it: that is an answer.
+// trial that was cut short is in no result, unless it was its own abort rule that ended it, or that nothing but one
+// failure came of it: that is an answer.
 func Drive(ctx context.Context, runners []Runner, next Stepper, tell Audience) (done []Result, err error) {
 	for context.Cause(ctx) == nil {
 		t, more := next(done)
@@ -70,7 +71,7 @@ func Drive(ctx context.Context, runners []Runner, next Stepper, tell Audience) (
 			return done, fmt.Errorf("run trial %d: %w", len(done)+1, err)
 		}
 		r := Result{Trial: t, Run: run, Took: time.Since(began)}
-		cut := run.Stop.CutShort() && !run.AbortedByRule()
+		cut := run.Stop.CutShort() && !run.AbortedByRule() && !run.Hopeless()
 		if !cut {
 			done = append(done, r)
 		}

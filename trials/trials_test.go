@@ -14,10 +14,9 @@ import (
 
 // A server is a runner in virtual time. Its runs take their warm-up and span, and end with ctx.
 type server struct {
-	loads  []loadgen.Load
-	fails  error
-	byRule bool
-	halts  bool
+	loads []loadgen.Load
+	fails error
+	ends  stats.StopReason // as each run ends; zero: at its duration
 }
 
 func (s *server) Run(ctx context.Context, load loadgen.Load, _ stats.Sink) (*stats.Run, error) {
@@ -31,11 +30,8 @@ func (s *server) Run(ctx context.Context, load loadgen.Load, _ stats.Sink) (*sta
 		run.Stop = stats.StopReason{Kind: stats.BySignal, Text: context.Cause(ctx).Error()}
 	case <-time.After(load.Warmup + load.Duration):
 	}
-	if s.byRule {
-		run.Stop = stats.StopReason{Kind: stats.ByRule, Text: "error_rate > 5%"}
-	}
-	if s.halts {
-		run.Stop = stats.StopReason{Kind: stats.Halted}
+	if !s.ends.IsZero() {
+		run.Stop = s.ends
 	}
 	return run, nil
 }
@@ -129,16 +125,18 @@ func TestErrorsEndTrials(t *testing.T) {
 	}
 }
 
-// A trial that its own rule ended is an answer; one that ended by itself for whatever reason would do so for ever.
+// A trial that its own rule ended is an answer, and so is nothing but one failure; one that ended by itself for whatever reason would do so for ever.
 func TestCutTrialsAreNotRepeatedForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &server{byRule: true}
-		done, err := Drive(t.Context(), []Runner{s, s}, inTurn(3), &listener{})
-		if err != nil || len(done) != 3 {
-			t.Errorf("by a rule: %d trials: %v", len(done), err)
+		for _, ends := range []stats.StopReason{{Kind: stats.ByRule, Text: "error_rate > 5%"}, {Kind: stats.ByFailure}} {
+			s := &server{ends: ends}
+			done, err := Drive(t.Context(), []Runner{s, s}, inTurn(3), &listener{})
+			if err != nil || len(done) != 3 {
+				t.Errorf("%v: %d trials: %v", ends, len(done), err)
+			}
 		}
-		s = &server{halts: true}
-		done, err = Drive(t.Context(), []Runner{s, s}, inTurn(3), &listener{})
+		s := &server{ends: stats.StopReason{Kind: stats.Halted}}
+		done, err := Drive(t.Context(), []Runner{s, s}, inTurn(3), &listener{})
 		if err == nil || len(done) != 0 {
 			t.Errorf("halted: %d trials: %v", len(done), err)
 		}

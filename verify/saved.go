@@ -48,6 +48,10 @@ func decodeReport(rd io.Reader) (*Report, error) {
 	}
 	var r Report
 	if err := json.Unmarshal(text, &r); err != nil {
+		var misfit *json.UnmarshalTypeError
+		if errors.As(err, &misfit) {
+			return nil, fmt.Errorf("%s is a %s, which it cannot be", misfit.Field, misfit.Value)
+		}
 		return nil, err
 	}
 	seen := map[string]bool{}

@@ -72,6 +72,6 @@ func (v vocabulary) hide(name, value string) bool {
 	if r == nil {
 		return line.HidesUserinfo(value)
 	}
-	secretPairs := r.Pairs && r.Hides("name=value")
+	secretPairs := r.Pairs && r.Hides("some=secret")
 	return r.Hides(value) || secretPairs && strings.ContainsAny(value, "[{:=")
 }

@@ -51,6 +51,12 @@ func Need(t testing.TB, program string) string {
 // "length" has a line for each request: how many bytes of it nginx has read.
 func Nginx(t testing.TB, server string) (address, dir string) {
 	t.Helper()
+	return NginxWith(t, "", server)
+}
+
+// NginxWith is Nginx with directives that stand outside of the server block, such as the zones of limits.
+func NginxWith(t testing.TB, http, server string) (address, dir string) {
+	t.Helper()
 	nginx := Need(t, "nginx")
 	dir = t.TempDir()
 	address = FreeAddress(t)
@@ -60,9 +66,10 @@ http {
   client_body_temp_path DIR/body; proxy_temp_path DIR/proxy; fastcgi_temp_path DIR/f; uwsgi_temp_path DIR/u; scgi_temp_path DIR/s;
   keepalive_requests 1000000000; keepalive_timeout 60s;
   log_format length $request_length; access_log off;
+  %s
   server { listen %s; %s }
 }
-`, firstCore(), asRoot(), address, server)
+`, firstCore(), asRoot(), http, address, server)
 	file := write(t, dir, "nginx.conf", conf)
 	Start(t, exec.Command(nginx, "-p", dir, "-c", file, "-e", filepath.Join(dir, "error.log")), address)
 	return address, dir

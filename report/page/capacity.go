@@ -120,7 +120,10 @@ func trialRow(s *search.Search, i int, u words.Scale) []Cell {
 // headlineCells are the p99 and the error rate of a run.
 func headlineCells(r *stats.Run, u words.Scale) []Cell {
 	errors := Cell{Text: words.Percent(r.Totals.ErrorRatio())}
-	if r.Totals.Errors() > 0 {
+	switch {
+	case r.Totals.Sent == 0: // it ended in its warm-up
+		errors.Text = "-"
+	case r.Totals.Errors() > 0:
 		errors.Tone = Bad
 	}
 	p99 := stats.MedianBounds([]*stats.Run{r}, stats.At(.99))

@@ -5,8 +5,8 @@ import (
 	"shotput/stats/search"
 )
 
-// searchOf is a search for what a server holds, as far as so many trials, with runs of that shape.
-func searchOf(by search.By, holds float64, most int, shape func() *stats.Run) *search.Search {
+// SearchOf is a search that ends after so many trials, each of them a run of this shape, and passes up to a load.
+func SearchOf(by search.By, holds float64, most int, shape func() *stats.Run) *search.Search {
 	rule, err := stats.ParseRule("p99 < 50ms")
 	if err != nil {
 		panic(err) // it is written above
@@ -35,13 +35,13 @@ func searchOf(by search.By, holds float64, most int, shape func() *stats.Run) *s
 // Searches of every shape.
 func Searches() map[string]*search.Search {
 	return map[string]*search.Search{
-		"found":       searchOf(search.Rate, 983, 99, Kept),
-		"concurrency": searchOf(search.Concurrency, 20, 99, Closed),
-		"byterate":    searchOf(search.ByteRate, 48<<20, 99, ByteRate),
-		"unfinished":  searchOf(search.Rate, 983, 3, Failing),
-		"irregular":   searchOf(search.Rate, 2e6, 99, Kept),
-		"nothing":     searchOf(search.Rate, 983, 0, Kept),
-		"hostile":     searchOf(search.Rate, 983, 5, HostileRun),
+		"found":       SearchOf(search.Rate, 983, 99, Kept),
+		"concurrency": SearchOf(search.Concurrency, 20, 99, Closed),
+		"byterate":    SearchOf(search.ByteRate, 48<<20, 99, ByteRate),
+		"unfinished":  SearchOf(search.Rate, 983, 3, Failing),
+		"irregular":   SearchOf(search.Rate, 2e6, 99, Kept),
+		"nothing":     SearchOf(search.Rate, 983, 0, Kept),
+		"hostile":     SearchOf(search.Rate, 983, 5, HostileRun),
 	}
 }
 

@@ -75,6 +75,8 @@ func (s Step) Trial(g Goal, r *stats.Run, took time.Duration) Trial {
 func Judge(r *stats.Run) Judgement {
 	v := &r.Verdict
 	switch {
+	case r.Hopeless(): // it was ended since nothing else was to be expected
+		return Judgement{Result: Fail, Reason: r.Stop.String()}
 	case r.Stop.CutShort() && !r.AbortedByRule():
 		return Judgement{Result: CutShort, Reason: "it was cut short: " + r.Stop.String()}
 	case v.Status == stats.ClientLimited:
@@ -108,7 +110,8 @@ func judgePromises(r *stats.Run) Judgement {
 				sayBroken(broken), r.Plan.Concurrency)}
 		}
 	}
-	if late := sentInBunches(r); broken != nil && late >= r.Totals.Errors() && late > 0 && onlyCounts(r) {
+	late := sentInBunches(r)
+	if broken != nil && late >= max(1, r.Totals.Errors()) && onlyCounts(r) && !brokenOnTime(r) {
 		return Judgement{Result: NotJudged, Reason: fmt.Sprintf(
 			"%s, but this tool was late with %d requests, which it sent several at once: as many as failed",
 			sayBroken(broken), late)}
@@ -117,6 +120,11 @@ func judgePromises(r *stats.Run) Judgement {
 		return Judgement{Result: Fail, Reason: sayBroken(broken)}
 	}
 	if doubtful, _ := firstThat(r, stats.RuleNotJudged); doubtful != nil {
+		if more := fellBehind(r); more > 0 {
+			return Judgement{Result: Fail, Reason: fmt.Sprintf("%s may be broken, and the server fell behind: %s "+
+				"more were under way at the end than at the beginning, and by this tool's lateness at most %d of them",
+				doubtful.Rule, stats.Plural(more, "request"), byLateness(r))}
+		}
 		return Judgement{Result: NotJudged, Reason: doubtful.Rule + ": " + doubtful.Why}
 	}
 	t := &r.Totals
@@ -126,6 +134,36 @@ func judgePromises(r *stats.Run) Judgement {
 			"a backlog of %d requests was left at the end, more than %d", left, most)}
 	}
 	return Judgement{Result: Pass}
+}
+
+// fellBehind is how many more requests were under way at the end of the measured span than at its beginning, where that
+// is a part of the load that a search tells from another, and more than the tool's lateness explains: then the server
+// did less than was asked of it. 0 where it did not, or where all slots were busy from the beginning.
+//
+// Bounds of latency often leave that open: just above the capacity the backlog grows slowly, so that for all of a trial
+// it is not far above what the promise allows. Sent in time the requests would have been no fewer: a server that
+// works whenever there is something to do has done as much a longest lag earlier as it has when they come late.
+func fellBehind(r *stats.Run) (more int64) {
+	const fewest = 10 // of which, and less, one says nothing
+	begun := int64(-1)
+	for i := range r.Windows {
+		if w := &r.Windows[i]; w.Warmup {
+			begun = w.InFlight
+		}
+	}
+	if !r.Plan.Open() || begun < 0 || begun >= int64(r.Plan.Concurrency) {
+		return 0
+	}
+	more = r.Totals.InFlightEnd + r.Totals.Due - r.Totals.OnTime() - begun
+	if more-byLateness(r) <= max(fewest, r.Totals.Due/100) {
+		return 0
+	}
+	return more
+}
+
+// byLateness is how many requests are due within the longest lag of the tool.
+func byLateness(r *stats.Run) int64 {
+	return int64(math.Ceil(r.Totals.OfferedPerSecond * r.Latency.TimerLag.Max().Seconds()))
 }
 
 // Bounds take the tool's lateness out of a time, but not out of what the server made of it: requests that were held up
@@ -153,6 +191,17 @@ func sentInBunches(r *stats.Run) (late int64) {
 func onlyCounts(r *stats.Run) bool {
 	return !slices.ContainsFunc(r.Thresholds, func(t stats.Threshold) bool {
 		return t.Judged() == stats.RuleBroken && t.Unit != "ratio" && t.Unit != "count"
+	})
+}
+
+// brokenOnTime says whether a promise is broken by the errors alone of requests that were sent on time: by that part of
+// what was measured which they are of all errors.
+func brokenOnTime(r *stats.Run) bool {
+	part := float64(r.Totals.PunctualErrors) / float64(max(1, r.Totals.Errors()))
+	return slices.ContainsFunc(r.Thresholds, func(t stats.Threshold) bool {
+		objectives, err := stats.ParseObjectives(t.Rule)
+		return err == nil && t.Judged() == stats.RuleBroken && len(objectives) == 1 &&
+			objectives[0].BrokenBy(part*t.Measured)
 	})
 }
 

@@ -208,6 +208,14 @@ func TestJudgeTrials(t *testing.T) {
 	}
 }
 
+// behind makes a run that is not judged, since the tool was late by so much: 15 requests were under way when it began, and
+// so many when it ended.
+func behind(r *stats.Run, left int64, lag time.Duration) *stats.Run {
+	r.Windows = []stats.Window{{Warmup: true, InFlight: 15}, {InFlight: 40}}
+	r.Thresholds[0].Result, r.Latency.TimerLag, r.Totals.InFlightEnd = stats.RuleNotJudged, latencies(9, lag), left
+	return r
+}
+
 // latencies makes a histogram of one value.
 func latencies(n int, d time.Duration) (h stats.Histogram) {
 	for range n {
@@ -232,6 +240,7 @@ func TestJudgeRuns(t *testing.T) {
 		{"sound", func(r *stats.Run) {}, Pass, 0},
 		{"by a signal", func(r *stats.Run) { r.Stop = stats.StopReason{Kind: stats.BySignal, Text: "SIGINT"} }, CutShort, 0},
 		{"broken off", func(r *stats.Run) { r.Stop.Kind = stats.BrokenOff }, CutShort, 0},
+		{"one failure only", func(r *stats.Run) { r.Stop.Kind = stats.ByFailure }, Fail, 0},
 		{"by a rule", func(r *stats.Run) { r.Stop = stats.StopReason{Kind: stats.ByRule, Text: "p99 > 1s"} }, Fail, 0},
 		{"by a rule, the tool was the limit", func(r *stats.Run) { r.Stop.Kind, r.Verdict.Status = stats.ByRule, stats.ClientLimited }, ClientLimited, 0},
 		{"the tool was the limit, broken", func(r *stats.Run) { r.Verdict.Status, r.Thresholds[0].Result = stats.ClientLimited, stats.RuleBroken }, ClientLimited, 0},
@@ -247,6 +256,13 @@ func TestJudgeRuns(t *testing.T) {
 			r.Thresholds = append(r.Thresholds, stats.Threshold{Rule: "error_rate < 1%", Result: stats.RuleBroken})
 			r.Thresholds[0].Result = stats.RuleNotJudged
 		}, Fail, 0},
+		{"not judged, and behind", func(r *stats.Run) { *r = *behind(r, 60, 10*ms) }, Fail, 0},
+		{"not judged, and behind by the tool's lateness", func(r *stats.Run) { *r = *behind(r, 60, 40*ms) }, NotJudged, 0},
+		{"not judged, and hardly behind", func(r *stats.Run) { *r = *behind(r, 24, 1*ms) }, NotJudged, 0},
+		{"not judged, and all slots busy from the beginning", func(r *stats.Run) {
+			*r = *behind(r, 120, 1*ms)
+			r.Windows[0].InFlight = 50
+		}, NotJudged, 0},
 		{"backlog", func(r *stats.Run) { r.Totals.InFlightEnd, r.Totals.Late = 50, 5 }, Fail, 0},
 		{"all slots busy", func(r *stats.Run) { r.Totals.InFlightEnd = 50 }, Pass, 0},
 		{"broken, since requests waited for slots", func(r *stats.Run) {
@@ -316,6 +332,12 @@ func TestErrorsOfRequestsThatWereSentInBunches(t *testing.T) {
 		r.Thresholds = []stats.Threshold{{Rule: "a rule", Unit: c.unit, Result: stats.RuleBroken}}
 		if got := Judge(r); got.Result != c.want || got.Reason == "" {
 			t.Errorf("%d late, %d failed, %s: %s, %q; want %s", c.late, c.failed, c.unit, got.Result, got.Reason, c.want)
+		}
+		r.Thresholds[0].Rule, r.Thresholds[0].Measured = "error_rate < 0.5%", .0118
+		for punctual, want := range map[int64]Result{0: c.want, 5: c.want, 6: Fail} { // of 12: 0.49 %, and 0.59 %
+			if r.Totals.PunctualErrors = punctual; Judge(r).Result != want {
+				t.Errorf("%d late, %d failed, of which %d on time, %s: want %s", c.late, c.failed, punctual, c.unit, want)
+			}
 		}
 		r.Plan.Model = "closed"
 		if got := Judge(r); got.Result != Fail {
