@@ -157,8 +157,7 @@ func appendSample(b []byte, s *stats.Sample, names []string) []byte {
 	b = append(append(b, ','), names[s.Template]...)
 	b = strconv.AppendInt(append(b, ','), int64(s.Intended), 10)
 	b = strconv.AppendInt(append(b, ','), int64(s.Claimed), 10)
-	b = strconv.AppendInt(append(b, ','), int64(s.Sent), 10) // 0 of one that was sent as the run began
-	for _, instant := range [...]time.Duration{s.Uploaded, s.FirstByte, s.Done} {
+	for _, instant := range [...]time.Duration{s.Sent, s.Uploaded, s.FirstByte, s.Done} {
 		if b = append(b, ','); instant != 0 {
 			b = strconv.AppendInt(b, int64(instant), 10)
 		}
