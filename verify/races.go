@@ -149,11 +149,30 @@ func scoreOf(answers []Answer) (s score) {
 	return s
 }
 
-// contest is one round on one condition, which one contender alone can meet.
-func contest(ctx context.Context, p *Probe, name string, sent [][]byte, condition Header) round {
-	all := make([]Request, len(sent))
-	for i := range all {
-		all[i] = Request{Name: name, Body: sent[i], Header: []Header{condition}}
+// A contestForm is how the bodies of a contest come. A server may look at the condition when the head has come, read the
+// body, and write: where head and body come at once, that takes microseconds, and where the body waits for a 100, as long
+// as any upload. So both are tried, the latter in one round of three, where a 100 comes at all.
+type contestForm struct {
+	large int  // bytes of a large body
+	waits bool // a body can wait for a 100
+}
+
+func formOf(ctx context.Context, p *Probe) (f contestForm, v Verdict, ok bool) {
+	if p.options.Largest <= 0 || p.options.Largest >= largeContest {
+		a := p.Send(ctx, Request{Name: p.Name(), Body: p.Body(1, largeContest), Expect: true})
+		if a.OK() {
+			return contestForm{largeContest, slices.Contains(a.Interim, http.StatusContinue)}, v, true
+		}
+	}
+	f.large, v, ok = largest(ctx, p, largeContest, smallContest)
+	return f, v, ok
+}
+
+// contest is round i of n on one condition, which one contender alone can meet.
+func (f *contestForm) contest(ctx context.Context, p *Probe, name string, i, n int, condition Header) round {
+	sent, all := bodies(p, n, []int{smallContest, f.large}[i%2]), make([]Request, n)
+	for c := range all {
+		all[c] = Request{Name: name, Body: sent[c], Header: []Header{condition}, Expect: f.waits && i%3 == 2}
 	}
 	s := scoreOf(together(ctx, p, all))
 	switch {
@@ -200,13 +219,11 @@ func raceCreate(ctx context.Context, p *Probe) Verdict {
 	case second.Err != nil || second.Status >= 500 || second.Status < 400:
 		return refused("a second creation", &second)
 	}
-	large, v, ok := largest(ctx, p, largeContest, smallContest)
+	form, v, ok := formOf(ctx, p)
 	if !ok {
 		return v
 	}
-	return rounds(ctx, p, mostContests, func(i, n int) round {
-		return contest(ctx, p, p.Name(), bodies(p, n, []int{smallContest, large}[i%2]), isNew)
-	})
+	return rounds(ctx, p, mostContests, func(i, n int) round { return form.contest(ctx, p, p.Name(), i, n, isNew) })
 }
 
 // A start is a state that updates begin from.
@@ -231,14 +248,13 @@ func raceUpdate(ctx context.Context, p *Probe) Verdict {
 		}
 		p.Forget()
 	}
-	large, v, ok := largest(ctx, p, largeContest, smallContest)
+	form, v, ok := formOf(ctx, p)
 	if !ok {
 		return v
 	}
 	all = all[trials:]
 	return rounds(ctx, p, len(all), func(i, n int) round {
-		sent, condition := bodies(p, n, []int{smallContest, large}[i%2]), Header{Name: "If-Match", Value: all[i].tag}
-		return contest(ctx, p, all[i].name, sent, condition)
+		return form.contest(ctx, p, all[i].name, i, n, Header{Name: "If-Match", Value: all[i].tag})
 	})
 }
 
