@@ -149,9 +149,9 @@ func scoreOf(answers []Answer) (s score) {
 	return s
 }
 
-// A contestForm is how the bodies of a contest come. A server may look at the condition when the head has come, read the
-// body, and write: where head and body come at once, that takes microseconds, and where the body waits for a 100, as long
-// as any upload. So both are tried, the latter in one round of three, where a 100 comes at all.
+// A contestForm is how the bodies of a contest come. A server may look at the condition when the head has come, read
+// the body, and write: where head and body come at once, that takes microseconds, and where the body waits for a 100,
+// as long as any upload. So both are tried, the latter in one round of three, where a 100 comes at all.
 type contestForm struct {
 	large int  // bytes of a large body
 	waits bool // a body can wait for a 100
