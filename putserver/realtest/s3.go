@@ -11,7 +11,8 @@ import (
 )
 
 // S3 serves the S3 protocol out of memory, with one bucket, "bucket". Every request must be signed (Signature
-// Version 4) with the given keys; without any, it is open to everybody. stored gives an object's content, and whether there is one.
+// Version 4) with the given keys; without any, it is open to everybody. stored gives an object's content, and whether
+// there is one.
 func S3(t testing.TB, access, secret string) (url string, stored func(key string) ([]byte, bool)) {
 	t.Helper()
 	objects := s3mem.New()
