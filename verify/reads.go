@@ -97,8 +97,11 @@ func seen(a *Answer) string {
 // sameForm judges what was read with the right meaning: by its bytes and its type.
 func sameForm(body []byte, kind string, a *Answer) Verdict {
 	if !bytes.Equal(body, a.Body) {
-		if likeness(body, a.Body) == withMore {
+		switch likeness(body, a.Body) {
+		case withMore:
 			return differs("not the same bytes: the same JSON with members of the server's own")
+		case asLines:
+			return differs("equal only as lines: the same ones in another order, or folded")
 		}
 		return differs("equal only as JSON: the bytes are other ones")
 	}

@@ -260,9 +260,9 @@ func digestWrong(ctx context.Context, p *Probe) Verdict {
 
 // wrong sends a body with its digest, then another with the same one.
 func (k *digestKind) wrong(ctx context.Context, p *Probe) Verdict {
-	name, right, wrong := p.Name(), p.Body(1, 64), p.Body(2, 64)
-	digest := Header{Name: k.name, Value: k.of(right)}
-	if a := p.Put(ctx, p.Name(), right, digest); !a.OK() {
+	before, name, right, wrong := p.Name(), p.Name(), p.Body(1, 64), p.Body(2, 64)
+	digest := Header{Name: k.name, Value: k.of(p.address(before, right))}
+	if a := p.Put(ctx, before, right, digest); !a.OK() {
 		return unclear("%s, though right, was answered %s", k.name, statusOf(&a))
 	}
 	a := p.Put(ctx, name, wrong, digest)
