@@ -74,6 +74,6 @@ func isOfAKind(sample []byte, contentType string) bool {
 		return false
 	}
 	kind, _, _ := strings.Cut(strings.ToLower(contentType), ";")
-	isPlain := slices.Contains([]string{"", "text/plain", "application/octet-stream", formType}, strings.TrimSpace(kind))
-	return !isPlain || !utf8.Valid(text) || bytes.ContainsAny(text[:1], "<[{%") || bytes.Contains(text, []byte("\n"))
+	plain := []string{"", "text/plain", "application/octet-stream", formType}
+	return !slices.Contains(plain, strings.TrimSpace(kind)) || !utf8.Valid(text) || bytes.ContainsAny(text[:1], "<[{%") || bytes.Contains(text, []byte("\n"))
 }
