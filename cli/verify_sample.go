@@ -75,5 +75,6 @@ func isOfAKind(sample []byte, contentType string) bool {
 	}
 	kind, _, _ := strings.Cut(strings.ToLower(contentType), ";")
 	plain := []string{"", "text/plain", "application/octet-stream", formType}
-	return !slices.Contains(plain, strings.TrimSpace(kind)) || !utf8.Valid(text) || bytes.ContainsAny(text[:1], "<[{%") || bytes.Contains(text, []byte("\n"))
+	return !slices.Contains(plain, strings.TrimSpace(kind)) || !utf8.Valid(text) ||
+		bytes.ContainsAny(text[:1], "<[{%") || bytes.Contains(text, []byte("\n"))
 }

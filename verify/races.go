@@ -202,8 +202,9 @@ func raceCreate(ctx context.Context, p *Probe) Verdict {
 	if !ok {
 		return v
 	}
+	sent := [...][][]byte{bodies(p, contenders, smallContest), bodies(p, contenders, large)}
 	return rounds(ctx, p, mostContests, func(i, n int) round {
-		return contest(ctx, p, p.Name(), bodies(p, n, []int{smallContest, large}[i%2]), isNew)
+		return contest(ctx, p, p.Name(), sent[i%2][:n], isNew)
 	})
 }
 
@@ -234,9 +235,9 @@ func raceUpdate(ctx context.Context, p *Probe) Verdict {
 		return v
 	}
 	all = all[trials:]
+	sent := [...][][]byte{bodies(p, contenders, smallContest), bodies(p, contenders, large)}
 	return rounds(ctx, p, len(all), func(i, n int) round {
-		sent, condition := bodies(p, n, []int{smallContest, large}[i%2]), Header{Name: "If-Match", Value: all[i].tag}
-		return contest(ctx, p, all[i].name, sent, condition)
+		return contest(ctx, p, all[i].name, sent[i%2][:n], Header{Name: "If-Match", Value: all[i].tag})
 	})
 }
 
@@ -315,7 +316,8 @@ func racePlain(ctx context.Context, p *Probe) Verdict {
 	if !ok {
 		return v
 	}
-	return rounds(ctx, p, mostRounds, func(_, n int) round { return pile(ctx, p, bodies(p, n, size)) })
+	sent := bodies(p, contenders, size)
+	return rounds(ctx, p, mostRounds, func(_, n int) round { return pile(ctx, p, sent[:n]) })
 }
 
 // largest is the first of some sizes, from the largest on, that the server takes.
