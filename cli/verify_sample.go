@@ -16,6 +16,9 @@ import (
 // mostSample is how much of the caller's body is looked at, to make bodies of its kind.
 const mostSample = 64 << 10
 
+// formType is what -d sends where the caller says nothing, as curl does.
+const formType = "application/x-www-form-urlencoded"
+
 // What a check puts into a body stands aside while the template is rendered, which would take it for its own. Numbers,
 // since the body may have to be JSON.
 const (
@@ -47,13 +50,13 @@ func (v *verification) takeSample(o *verify.Options) error {
 			o.Type = h.Value
 		}
 	}
-	if is := func(h loadgen.Header) bool { return strings.EqualFold(h.Name, "Accept") }; o.Type != "" &&
-		!slices.ContainsFunc(v.asked.Plan.Request.Header, is) {
+	isAccept := func(h loadgen.Header) bool { return strings.EqualFold(h.Name, "Accept") }
+	if o.Type != "" && o.Type != formType && !slices.ContainsFunc(v.asked.Plan.Request.Header, isAccept) {
 		o.Accept = o.Type + ", */*" // some servers have nothing for whoever does not ask for what was written
 	}
 	if isOfAKind(o.Sample, o.Type) {
-		v.note([]advice.Hint{{Error: "bodies of checks are made of plain text: where they must be of this body's kind, " +
-			"write {{seq}} where it may differ, and {{key}} where the object's name belongs"}})
+		v.note([]advice.Hint{{Error: "bodies of checks are made of plain text: where they must be of this body's " +
+			"kind, write {{seq}} where it may differ, and {{key}} where the object's name belongs"}})
 	}
 	once := &v.asked.Plan.Request.Body // --once sends it as a check would
 	once.Text = strings.NewReplacer(keyAside, v.at.Prefix+"0", seqAside, "1").Replace(once.Text)
@@ -71,7 +74,7 @@ func isOfAKind(sample []byte, contentType string) bool {
 		return false
 	}
 	kind, _, _ := strings.Cut(strings.ToLower(contentType), ";")
-	isPlain := slices.Contains([]string{"", "text/plain", "application/octet-stream",
-		"application/x-www-form-urlencoded"}, strings.TrimSpace(kind))
-	return !isPlain || !utf8.Valid(text) || bytes.ContainsAny(text[:1], "<[{%") || bytes.Contains(text, []byte("\n"))
+	plain := []string{"", "text/plain", "application/octet-stream", formType}
+	return !slices.Contains(plain, strings.TrimSpace(kind)) || !utf8.Valid(text) ||
+		bytes.ContainsAny(text[:1], "<[{%") || bytes.Contains(text, []byte("\n"))
 }

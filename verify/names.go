@@ -54,7 +54,7 @@ func spellings(p *Probe) []spelling {
 
 // keyOdd writes all and reads all then.
 func keyOdd(ctx context.Context, p *Probe) Verdict {
-	if v, ok := able(ctx, p, false); !ok {
+	if v, ok := p.able(ctx, false); !ok {
 		return v
 	}
 	var taken []spelling
@@ -94,8 +94,8 @@ func mixUps(ctx context.Context, p *Probe, taken []spelling) (mixed, folded []st
 		all[i] = taken[i].body
 	}
 	for _, s := range taken {
-		a := settle(ctx, p, s.name, func(a *Answer) bool { return whichOf(all, a) >= 0 })
-		if gives(&a, s.body) || a.Err != nil {
+		a := p.settle(ctx, s.name, func(a *Answer) bool { return whichOf(all, a) >= 0 })
+		if isWritten(&a, s.body) || a.Err != nil {
 			continue
 		}
 		i := whichOf(all, &a)
@@ -104,7 +104,7 @@ func mixUps(ctx context.Context, p *Probe, taken []spelling) (mixed, folded []st
 			folded = append(folded, fmt.Sprintf("%s and %s are one name", s.shows, taken[i].shows))
 		case i >= 0:
 			mixed = append(mixed, fmt.Sprintf("under %s stands what was written to %s", s.shows, taken[i].shows))
-		case a.OK() || absent(&a):
+		case a.OK() || isGone(&a):
 			mixed = append(mixed, fmt.Sprintf("%s was taken, and its GET answered %d", s.shows, a.Status))
 		default:
 			folded = append(folded, fmt.Sprintf("%s was taken, and its GET was refused by %d", s.shows, a.Status))

@@ -156,9 +156,4 @@ func (v Verdict) saw(status int) Verdict {
 }
 
 // refused is the verdict of a check whose first step did not succeed.
-func refused(what string, a *Answer) Verdict {
-	if a.Err != nil {
-		return unclear("%s got no answer: %v", what, a.Err)
-	}
-	return unclear("%s answered %d", what, a.Status)
-}
+func refused(what string, a *Answer) Verdict { return unclear("%v", failed(what, a)) }

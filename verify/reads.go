@@ -62,7 +62,7 @@ func readAfter(ctx context.Context, p *Probe, o *held) reading {
 	case first.Status == 0 || isUnreadable(&first):
 		return reading{answer: first, verdict: refused("GET", &first)}
 	}
-	a := p.settle(ctx, name, func(a *Answer) bool { return isWritten(a, body) })
+	a := p.settle(ctx, name, holding(body))
 	r := reading{answer: a}
 	switch {
 	case isWritten(&a, body) && (status == http.StatusAccepted || !first.OK() && !isGone(&first)):
@@ -149,7 +149,7 @@ func whole(ctx context.Context, p *Probe) Verdict {
 	if !a.OK() {
 		return refused("the PUT of the shorter body", &a)
 	}
-	now := p.settle(ctx, o.name, func(a *Answer) bool { return isWritten(a, short) })
+	now := p.settle(ctx, o.name, holding(short))
 	switch {
 	case isWritten(&now, short):
 		return holds("")

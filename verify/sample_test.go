@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"net/http"
@@ -94,7 +95,7 @@ func (c *calendar) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer c.mu.Unlock()
 	name := strings.TrimPrefix(r.URL.EscapedPath(), "/")
 	there, isThere := c.at[name]
-	tag := fmt.Sprintf("%q", fmt.Sprintf("%x", there))
+	tag := fmt.Sprintf(`"%x"`, sha256.Sum256([]byte(there)))
 	switch {
 	case r.Method == http.MethodGet && !isThere:
 		w.WriteHeader(http.StatusNotFound)

@@ -25,7 +25,7 @@ var tornSizes = [...][2]int{{256 << 10, 384 << 10}, {16 << 10, 24 << 10}, {1 << 
 const readersOfARound = 4
 
 func tornRead(ctx context.Context, p *Probe) Verdict {
-	if v, ok := able(ctx, p, true); !ok {
+	if v, ok := p.able(ctx, true); !ok {
 		return v
 	}
 	l := &look{name: p.Name()}
@@ -78,8 +78,8 @@ func (l *look) learn(ctx context.Context, p *Probe) (Verdict, bool) {
 		if a := p.Send(ctx, l.put(i)); !a.OK() {
 			return refused("a PUT", &a), false
 		}
-		a := settle(ctx, p, l.name, holding(l.bodies[i]))
-		if !gives(&a, l.bodies[i]) {
+		a := p.settle(ctx, l.name, holding(l.bodies[i]))
+		if !isWritten(&a, l.bodies[i]) {
 			return unread(&a), false
 		}
 		kind := a.Header.Get("Content-Type")
@@ -96,7 +96,7 @@ func (l *look) learn(ctx context.Context, p *Probe) (Verdict, bool) {
 
 // own notes that an ETag came with a body, and reports whether it is its alone.
 func (l *look) own(tag string, i int) bool {
-	if tag == "" || weakTag(tag) {
+	if tag == "" || isWeakTag(tag) {
 		return true // nothing is promised
 	}
 	owner, seen := l.tags[tag]
