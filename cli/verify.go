@@ -358,7 +358,7 @@ It writes new names where {{key}} or {{uuid}} stands in the URL, else behind its
 path. They all begin with one prefix, which is told first; no other name is
 touched, and nothing is deleted without --cleanup. A check holds, is broken,
 differs (allowed, and worth knowing), is not offered, or could not tell. It
-sends two hundred requests or so, at most 32 at a time, in less than a minute.
+sends a few thousand requests, at most 8 at a time, in less than a minute.
 
 Usage: shotput verify [flags] URL | PLAN.yaml   (and the request, connection and
 authentication flags: shotput help all)

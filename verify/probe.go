@@ -42,7 +42,7 @@ func (p *Probe) Send(ctx context.Context, r Request) Answer {
 			break
 		}
 	}
-	p.keep(r, &a)
+	p.keep(r, &a, 0)
 	return a
 }
 
@@ -55,7 +55,7 @@ func (p *Probe) Together(ctx context.Context, all []Request) []Answer {
 	}
 	answers := p.server.Together(ctx, all)
 	for i := range answers {
-		p.keep(all[i], &answers[i])
+		p.keep(all[i], &answers[i], len(all)-1)
 	}
 	return answers
 }
@@ -104,12 +104,12 @@ func (p *Probe) note(r *Request) {
 }
 
 // keep remembers an exchange for the finding, and has the answer's body as checks compare it.
-func (p *Probe) keep(r Request, a *Answer) {
+func (p *Probe) keep(r Request, a *Answer, others int) {
 	if errors.Is(a.Err, ErrCannotSend) {
 		return // nothing was sent
 	}
 	if !p.muted {
-		p.sent = append(p.sent, exchangeOf(r, *a))
+		p.sent = append(p.sent, exchangeOf(r, *a, others))
 	}
 	p.report.hear(a)
 	a.Body = p.unaddress(a.Body)

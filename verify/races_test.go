@@ -83,6 +83,29 @@ func TestRaceOfWaitingBodies(t *testing.T) {
 			if f.Result != Broken || f.Why != "8 of 8 were told of success, in round 3" {
 				t.Errorf("%s: %s (%s)", f.Check, f.Result, f.Why)
 			}
+			if n := len(f.Exchanges); n != contenders || f.Exchanges[0].Note != "at one instant with 7 others" {
+				t.Errorf("%s: %d exchanges, the first %+v", f.Check, n, f.Exchanges[0])
+			}
 		}
 	})
+}
+
+// What no command line can send is told beside the exchange.
+func TestNotes(t *testing.T) {
+	length := int64(9)
+	for note, r := range map[string]Request{
+		"": {Body: []byte("body")},
+		"4 bytes of body, with a Content-Length of 9":              {Body: []byte("body"), Length: &length},
+		"4 bytes of body, of which no header tells":                {Body: []byte("body"), Framing: Unframed},
+		"4 bytes of body, cut after 2 by a reset":                  {Body: []byte("body"), Cut: &Cut{2, true}},
+		"4 bytes of body, cut after 2 by an end of the connection": {Body: []byte("body"), Cut: &Cut{After: 2}},
+	} {
+		if x := exchangeOf(r, Answer{}, 0); x.Note != note {
+			t.Errorf("%q, want %q", x.Note, note)
+		}
+	}
+	r := Request{Body: []byte("body"), Length: &length}
+	if x := exchangeOf(r, Answer{}, 2); x.Note != "4 bytes of body, with a Content-Length of 9, at one instant with 2 others" {
+		t.Errorf("%q", x.Note)
+	}
 }

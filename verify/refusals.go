@@ -141,7 +141,7 @@ func tooLarge(ctx context.Context, p *Probe) Verdict {
 		a = p.Send(ctx, r)
 	}
 	if a.OK() {
-		return notOffered("%d bytes were taken", len(body)).saw(a.Status)
+		return notOffered("%d bytes were taken, and no more were sent", len(body)).saw(a.Status)
 	}
 	if a.Status == 0 {
 		return noAnswer(ctx, p, &a)

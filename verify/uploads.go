@@ -304,7 +304,7 @@ func contentRange(ctx context.Context, p *Probe) Verdict {
 	case isWritten(&got, old):
 		return differs("refused by %d, not 400", a.Status).saw(a.Status)
 	case a.OK() && bytes.Equal(got.Body, applied):
-		return differs("the part was applied, as between some clients and servers").saw(a.Status)
+		return differs("the part was applied to what was there, as some clients and servers agree to do").saw(a.Status)
 	case got.OK() && got.Err == nil:
 		return broken("answered %d, and %d bytes of neither are there", a.Status, got.Size).saw(a.Status)
 	}
