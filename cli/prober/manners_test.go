@@ -1,0 +1,90 @@
+package prober
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"shotput/loadgen"
+	"shotput/putserver"
+	"shotput/putserver/realtest"
+	"shotput/verify"
+)
+
+// served is the built-in target, wrong in a manner, on a socket of its own.
+func served(t *testing.T, wrong string) (url string) {
+	t.Helper()
+	manner, err := putserver.ParseWrong(wrong)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := putserver.New(putserver.Config{Wrong: manner, MaxBody: 600 << 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(l) }()
+	t.Cleanup(func() { s.Close(); <-ended })
+	return "http://" + l.Addr().String() + "/{{key}}"
+}
+
+// notOfTarget are what the target does not do, which nobody has to.
+var notOfTarget = []string{"accepted", "precondition-required"}
+
+// foundOf is what is found of the built-in target: the checks that are broken, and with its result each other that does
+// not hold.
+func foundOf(t *testing.T, wrong string, o verify.Options) (found []string) {
+	t.Helper()
+	s := probe(t, "", served(t, wrong), func(*loadgen.Plan) {})
+	defer s.Close()
+	o.Prefix, o.Largest = "v-", 1<<20
+	r := verify.Run(t.Context(), s, o)
+	for _, f := range r.Findings {
+		switch {
+		case f.Result == verify.Holds, f.Result == verify.NotOffered && slices.Contains(notOfTarget, f.Check):
+			continue
+		case f.Result == verify.Broken:
+			found = append(found, f.Check)
+		default:
+			found = append(found, fmt.Sprintf("%s (%s)", f.Check, f.Result))
+		}
+		t.Logf("%s %s: %s, %s", wrong, f.Check, f.Result, f.Why)
+	}
+	return found
+}
+
+// Each manner of being wrong is found on a socket by the checks that find it in virtual time.
+func TestEachMannerIsFoundOnSockets(t *testing.T) {
+	realtest.Long(t, "a verification takes 20 seconds, and there are some 50")
+	text, err := os.ReadFile("../../verify/testdata/manners.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string]string{"": ""}
+	for line := range strings.Lines(string(text)) {
+		if name, list, ok := strings.Cut(strings.TrimSpace(line), ":"); ok && !strings.HasPrefix(line, "#") {
+			rows[name] = strings.TrimSpace(list)
+		}
+	}
+	for manner, want := range rows {
+		if other, ok := rows[manner+" (sockets)"]; ok {
+			want = other
+		}
+		if strings.HasSuffix(manner, " (sockets)") {
+			continue
+		}
+		t.Run("wrong "+manner, func(t *testing.T) {
+			t.Parallel() // nearly all of it is waiting
+			if got := strings.Join(foundOf(t, manner, verify.Options{}), ", "); got != want {
+				t.Errorf("found %q, want %q", got, want)
+			}
+		})
+	}
+}
