@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"shotput/loadgen"
@@ -44,7 +46,7 @@ func foundOf(t *testing.T, wrong string, o verify.Options) (found []string) {
 	t.Helper()
 	s := probe(t, "", served(t, wrong), func(*loadgen.Plan) {})
 	defer s.Close()
-	o.Prefix, o.Largest = "v-", 1<<20
+	o.Prefix, o.Largest = NewPrefix(), 1<<20 // by its name an object is chosen for a rare fault
 	r := verify.Run(t.Context(), s, o)
 	for _, f := range r.Findings {
 		switch {
@@ -86,5 +88,62 @@ func TestEachMannerIsFoundOnSockets(t *testing.T) {
 				t.Errorf("found %q, want %q", got, want)
 			}
 		})
+	}
+}
+
+// spin keeps all cores busy until the test ends.
+func spin(t *testing.T) {
+	stop := make(chan struct{})
+	var over sync.WaitGroup
+	for range runtime.NumCPU() {
+		over.Go(func() {
+			for n := uint64(0); ; n++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+			}
+		})
+	}
+	t.Cleanup(func() { close(stop); over.Wait() })
+}
+
+// A server that is right holds everything each time, also on a machine that has no time for it.
+func TestRightTargetHoldsEachTime(t *testing.T) {
+	realtest.Long(t, "a verification takes 10 seconds, and there are 40")
+	for _, busy := range []bool{false, true} {
+		t.Run(fmt.Sprintf("busy %v", busy), func(t *testing.T) {
+			if busy {
+				spin(t)
+			}
+			t.Run("runs", func(t *testing.T) {
+				for i := range 20 {
+					t.Run(fmt.Sprint(i), func(t *testing.T) {
+						t.Parallel()
+						if found := foundOf(t, "", verify.Options{}); len(found) > 0 {
+							t.Errorf("of a right server: %q", found)
+						}
+					})
+				}
+			})
+		})
+	}
+}
+
+// A server where two win in one of ten rounds is found in 19 of 20 runs.
+func TestRareRacesOnSockets(t *testing.T) {
+	realtest.Long(t, "a race takes seconds, and there are 40")
+	for manner, check := range map[string]string{"double-create:10": "race-create", "lost-update:10": "race-update"} {
+		found := 0
+		for range 20 {
+			if slices.Contains(foundOf(t, manner, verify.Options{Only: []string{check}}), check) {
+				found++
+			}
+		}
+		t.Logf("%s was found in %d of 20 runs", manner, found)
+		if found < 19 {
+			t.Errorf("%s was found in %d of 20 runs", manner, found)
+		}
 	}
 }
