@@ -31,6 +31,7 @@ type spelling struct {
 func spellings(p *Probe) []spelling {
 	base := p.Name()
 	last := path.Base(base)
+	long := base + "-" + strings.Repeat("n", max(0, 1024-2-len(base)))
 	all := []spelling{
 		{shows: "space", name: base + "-s%20x"},
 		{shows: "+", name: base + "-s+x"},
@@ -40,7 +41,8 @@ func spellings(p *Probe) []spelling {
 		{shows: "é as two signs", kin: "unicode", name: base + "-ue%CC%81"},
 		{shows: "dot segments", name: base + "-d/../" + last + "-dots"},
 		{shows: "escaped dot segments", name: base + "-e/%2e%2e/" + last + "-escaped"},
-		{shows: "1 KiB", name: base + "-" + strings.Repeat("n", max(0, 1024-1-len(base)))},
+		{shows: "1 KiB", name: long + "n"},
+		{shows: "1 KiB but for the last letter", name: long + "m"},
 		{shows: "no trailing slash", name: base + "-t"},
 		{shows: "trailing slash", name: base + "-t/"},
 		{shows: "capitals", kin: "case", name: base + "-CASE"},

@@ -208,6 +208,8 @@ func raceCreate(ctx context.Context, p *Probe) Verdict {
 	}
 	isNew, name := Header{Name: "If-None-Match", Value: "*"}, p.Name()
 	switch first := p.Put(ctx, name, p.Body(1, 64), isNew); {
+	case first.Status == http.StatusAccepted:
+		return unclear("a creation was answered 202, which does not say who wins")
 	case isUnknown(&first):
 		return notOffered("a creation with If-None-Match: * was answered %d", first.Status).saw(first.Status)
 	case !first.OK():
