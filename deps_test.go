@@ -136,6 +136,7 @@ var testOnly = map[string][]string{
 	"report/live":    {"shotput/report/runtest"},
 	"report/metrics": {"github.com/prometheus"},
 	"stats":          {"github.com/santhosh-tekuri/jsonschema"},
+	"verify":         {"shotput/putserver"},
 	".":              {"shotput/putserver", "shotput/loadgen", "shotput/stats"},
 	"*":              {"github.com/rogpeppe/go-internal", "shotput/putserver/realtest"},
 }

@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"errors"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"shotput/putserver"
 )
 
 // docFiles are what the commands of the documentation read, beside the page's own plan.
@@ -38,6 +41,12 @@ func quick(command string) string {
 		command = "shotput capacity --trial 100ms --budget 300ms " + search
 	} else if sweep, ok := strings.CutPrefix(command, "shotput curve "); ok {
 		command = "shotput curve --trial 100ms --steps 2 " + strings.Replace(sweep, "--steps 8 ", "", 1)
+	} else if asked, ok := strings.CutPrefix(command, "shotput verify "); ok {
+		if !strings.Contains(asked, "--only") && !strings.Contains(asked, "--list") {
+			asked = "--skip races,uploads,etag-stable,head-equals-get " + asked
+		}
+		asked = strings.Replace(asked, "systemctl restart objects", "true", 1)
+		command = "shotput verify " + strings.ReplaceAll(asked, "'http://127.0.0.1:8080", "$PUT'")
 	} else if run, ok := strings.CutPrefix(command, "shotput run "); ok {
 		command = "shotput run -z 200ms " + run
 	} else if strings.HasPrefix(command, "shotput curl ") {
@@ -138,9 +147,26 @@ func TestDocumentation(t *testing.T) {
 		e.Values[worldKey{}] = w
 		err := w.export(e)
 		e.Setenv("TARGET", e.Getenv("URL"))
+		put, stop := rightTarget(t)
+		e.Defer(stop)
+		e.Setenv("PUT", put)
 		e.Setenv("TOKEN", "t")
 		return errors.Join(err, writeURLs(e.WorkDir, e.Getenv("URL")))
 	}})
+}
+
+// rightTarget is a server at which PUT behaves.
+func rightTarget(t *testing.T) (url string, stop func()) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	target, err := putserver.New(putserver.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	go target.Serve(l)
+	return "http://" + l.Addr().String(), func() { target.Close() }
 }
 
 // writeURLs writes the files of the documentation that have URLs in them.

@@ -248,46 +248,60 @@ func ifUnmodifiedSince(ctx context.Context, p *Probe) Verdict {
 	return v
 }
 
-// largeBody is what precondition-early would have a server read: more than what lies in buffers on the way.
-const largeBody = 8 << 20
+// earlySizes are those of bodies that precondition-early would have a server read: the first is more than what lies in
+// buffers on the way, the others are for servers that take none so large.
+var earlySizes = [...]int64{8 << 20, 256 << 10, 16 << 10}
 
 // preconditionEarly tries three times: that it was early is proved by one, that it was late only says that the body
 // was quicker.
-func preconditionEarly(ctx context.Context, p *Probe) Verdict {
+func preconditionEarly(ctx context.Context, p *Probe) (v Verdict) {
 	o, err := p.given(ctx, p.Body(1, 64))
 	if err != nil {
 		return unclear("%v", err)
 	}
-	body := p.Body(2, int(min(largeBody, cmp.Or(p.options.Largest, largeBody))))
-	var v Verdict
-	for range 3 {
-		a := p.Send(ctx, Request{Name: o.name, Body: body, Expect: true,
-			Header: []Header{{Name: "If-None-Match", Value: "*"}}})
-		asked := slices.Contains(a.Interim, http.StatusContinue)
-		switch {
-		case a.OK():
-			return notOffered("If-None-Match is not looked at (answered %d), as if-none-match-exists judges", a.Status)
-		case a.Status == http.StatusNotImplemented:
-			return notOffered("If-None-Match is refused by 501").saw(a.Status)
-		case a.Status == http.StatusExpectationFailed:
-			return notOffered("Expect: 100-continue is refused by 417").saw(a.Status)
-		case a.Status != http.StatusPreconditionFailed:
-			return refused("the PUT with If-None-Match: *", &a)
-		case asked:
-			v = differs("it asked for the body with 100, and answered 412 after it")
-		case a.Early || a.Sent < int64(len(body)):
-			v = holds("early")
-		default:
-			v = differs("412 came after all of the body, %d bytes", len(body))
+	for _, size := range earlySizes {
+		body := p.Body(2, int(min(size, cmp.Or(p.options.Largest, size))))
+		for range 3 {
+			if v = refusedEarly(ctx, p, o, body); v.Observed != late {
+				break
+			}
 		}
-		if now := denied(ctx, p, &a, denial{of: o, by: "If-None-Match"}); now.Result != Holds {
-			return now
-		}
-		if v.Result == Holds {
-			return v
+		if v.Result != Unclear {
+			break
 		}
 	}
-	v.Observed = "late"
+	return v
+}
+
+// late is what was observed of a refusal that came after the body.
+const late = "late"
+
+// refusedEarly puts a body over o that a precondition forbids, and that waits for 100.
+func refusedEarly(ctx context.Context, p *Probe, o *held, body []byte) (v Verdict) {
+	a := p.Send(ctx, Request{Name: o.name, Body: body, Expect: true,
+		Header: []Header{{Name: "If-None-Match", Value: "*"}}})
+	switch {
+	case a.OK():
+		return notOffered("If-None-Match is not looked at (answered %d), as if-none-match-exists judges", a.Status)
+	case a.Status == http.StatusNotImplemented:
+		return notOffered("If-None-Match is refused by 501").saw(a.Status)
+	case a.Status == http.StatusExpectationFailed:
+		return notOffered("Expect: 100-continue is refused by 417").saw(a.Status)
+	case a.Status != http.StatusPreconditionFailed:
+		return refused("the PUT with If-None-Match: *", &a)
+	}
+	if v := denied(ctx, p, &a, denial{of: o, by: "If-None-Match"}); v.Result != Holds {
+		return v
+	}
+	switch {
+	case slices.Contains(a.Interim, http.StatusContinue):
+		v = differs("it asked for the body with 100, and answered 412 after it")
+	case a.Early || a.Sent < int64(len(body)):
+		return holds("early")
+	default:
+		v = differs("412 came after all of the body, %d bytes", len(body))
+	}
+	v.Observed = late
 	return v
 }
 

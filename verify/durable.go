@@ -34,7 +34,7 @@ func durable(ctx context.Context, p *Probe) Verdict {
 	if p.options.Restart == nil {
 		return unclear("no way to restart the server was given")
 	}
-	if v, ok := able(ctx, p, true); !ok {
+	if v, ok := p.able(ctx, true); !ok {
 		return v
 	}
 	deeds, v, ok := writeKept(ctx, p)
@@ -67,7 +67,7 @@ func writeKept(ctx context.Context, p *Probe) (deeds []deed, v Verdict, ok bool)
 		deeds = append(deeds, d)
 	}
 	for _, d := range deeds {
-		if a := settle(ctx, p, d.name, holding(d.body)); !gives(&a, d.body) {
+		if a := p.settle(ctx, d.name, holding(d.body)); !isWritten(&a, d.body) {
 			return nil, unread(&a), false
 		}
 	}
@@ -109,7 +109,7 @@ func burst(ctx context.Context, p *Probe, from int) (deeds []deed) {
 }
 
 // isSettled is whether what was read is as it should be: whole, or not there where the write failed.
-func (d *deed) isSettled() bool { return gives(&d.read, d.body) || !d.taken && absent(&d.read) }
+func (d *deed) isSettled() bool { return isWritten(&d.read, d.body) || !d.taken && isGone(&d.read) }
 
 // survived reads all that was written and, for a while, again what is not as it should be.
 func survived(ctx context.Context, p *Probe, deeds []deed) Verdict {
@@ -148,11 +148,11 @@ func (t *toll) count(d *deed) {
 	if !d.taken {
 		t.failed++
 	}
-	switch whole := gives(&d.read, d.body); {
+	switch whole := isWritten(&d.read, d.body); {
 	case whole && !d.taken:
 		t.there = append(t.there, d.name)
 	case whole:
-	case d.read.Err != nil || !d.read.OK() && !absent(&d.read):
+	case d.read.Err != nil || !d.read.OK() && !isGone(&d.read):
 		t.unknown++
 	case d.taken:
 		t.lost = append(t.lost, d.name)

@@ -42,7 +42,63 @@ type broke struct{}
 
 func (broke) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-func (h handled) Send(ctx context.Context, r Request) Answer {
+// A sending is a request's body on its way, and what is said of it meanwhile.
+type sending struct {
+	io.Reader
+	http.ResponseWriter
+	waits     bool // for 100
+	asked     bool
+	sent      int64
+	sentFirst int64 // until the answer came; -1: none did
+}
+
+func (s *sending) Read(b []byte) (int, error) {
+	s.asked = s.asked || s.waits && s.sentFirst < 0
+	n, err := s.Reader.Read(b)
+	s.sent += int64(n)
+	return n, err
+}
+
+func (s *sending) Close() error { return nil }
+
+func (s *sending) WriteHeader(status int) {
+	if s.sentFirst < 0 {
+		s.sentFirst = s.sent
+	}
+	s.ResponseWriter.WriteHeader(status)
+}
+
+// framed is a request as a server makes it of what stands on the line: without a length there is no body, and what is
+// sent beyond the length is none.
+func framed(ctx context.Context, r *Request, target string) (*http.Request, *sending) {
+	body, end := r.Body, io.Reader(http.NoBody)
+	length := int64(len(body))
+	switch {
+	case r.Framing == Unframed:
+		body, length = nil, 0
+	case r.Cut != nil:
+		body, end = body[:r.Cut.After], broke{}
+	case r.Length != nil && *r.Length > length:
+		length, end = *r.Length, broke{}
+	case r.Length != nil:
+		length = *r.Length
+		body = body[:length]
+	}
+	s := &sending{Reader: io.MultiReader(bytes.NewReader(body), end), waits: r.Expect && len(body) > 0, sentFirst: -1}
+	made := httptest.NewRequestWithContext(ctx, r.Method, target, s)
+	if made.ContentLength = length; r.Framing == Chunked {
+		made.ContentLength, made.TransferEncoding = -1, []string{"chunked"}
+	}
+	for _, l := range r.Header {
+		made.Header.Set(l.Name, l.Value)
+	}
+	if r.Expect {
+		made.Header.Set("Expect", "100-continue")
+	}
+	return made, s
+}
+
+func (h handled) Send(ctx context.Context, r Request) (a Answer) {
 	if r.Method == "" {
 		r.Method = http.MethodPut
 	}
@@ -50,22 +106,12 @@ func (h handled) Send(ctx context.Context, r Request) Answer {
 	if r.Query != "" {
 		target += "?" + r.Query
 	}
-	var body io.Reader = bytes.NewReader(r.Body)
-	if r.Cut != nil {
-		body = io.MultiReader(bytes.NewReader(r.Body[:r.Cut.After]), broke{})
-	}
-	made := httptest.NewRequestWithContext(ctx, r.Method, target, body)
-	made.ContentLength = int64(len(r.Body))
-	if r.Framing == Chunked {
-		made.ContentLength, made.TransferEncoding = -1, []string{"chunked"}
-	}
-	for _, l := range r.Header {
-		made.Header.Set(l.Name, l.Value)
-	}
+	made, s := framed(ctx, &r, target)
 	w := httptest.NewRecorder()
+	s.ResponseWriter = w
 	began := time.Now()
-	h.ServeHTTP(w, made)
-	if r.Cut != nil {
+	ended := h.serve(s, made)
+	if ended || r.Cut != nil || r.Length != nil && *r.Length > int64(len(r.Body)) {
 		return Answer{Err: io.ErrUnexpectedEOF, Began: began, URL: target}
 	}
 	got := w.Result()
@@ -73,8 +119,26 @@ func (h handled) Send(ctx context.Context, r Request) Answer {
 	if got.Header.Get("Content-Length") == "" && r.Method != http.MethodHead {
 		got.Header.Set("Content-Length", strconv.Itoa(len(text)))
 	}
-	return Answer{Status: got.StatusCode, Reason: http.StatusText(got.StatusCode), Proto: "HTTP/1.1", Header: got.Header,
+	a = Answer{Status: got.StatusCode, Reason: http.StatusText(got.StatusCode), Proto: "HTTP/1.1", Header: got.Header,
 		Body: text, Size: int64(len(text)), Sent: int64(len(r.Body)), Began: began, Took: time.Since(began), URL: target}
+	a.Early = s.sentFirst >= 0 && s.sentFirst < a.Sent
+	if s.asked {
+		a.Interim = []int{http.StatusContinue}
+	}
+	return a
+}
+
+// serve reports whether the connection was cut instead of an answer.
+func (h handled) serve(w http.ResponseWriter, r *http.Request) (ended bool) {
+	defer func() {
+		if failed := recover(); failed == http.ErrAbortHandler {
+			ended = true
+		} else if failed != nil {
+			panic(failed)
+		}
+	}()
+	h.ServeHTTP(w, r)
+	return false
 }
 
 // found runs some checks against a handler, in virtual time.

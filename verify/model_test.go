@@ -23,7 +23,6 @@ type model struct {
 	wrong map[string]bool
 	mu    sync.Mutex
 	at    map[string]*thing
-	read  bool // the last request's body
 	gets  int
 	tags  int
 }
@@ -115,7 +114,10 @@ func (m *model) fails(r *http.Request, t *thing) int {
 
 func (m *model) put(w http.ResponseWriter, r *http.Request) {
 	t := m.at[r.URL.Path]
-	m.read = m.wrong["late-412"]
+	body := []byte(nil)
+	if m.wrong["late-412"] {
+		body, _ = io.ReadAll(r.Body)
+	}
 	denied := m.fails(r, t)
 	if m.wrong["417"] && len(r.Header["If-None-Match"]) > 0 && r.ContentLength > 1<<19 {
 		denied = http.StatusExpectationFailed
@@ -133,8 +135,9 @@ func (m *model) put(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(denied)
 		return
 	}
-	body, _ := io.ReadAll(r.Body)
-	m.read = true
+	if body == nil {
+		body, _ = io.ReadAll(r.Body)
+	}
 	status := http.StatusCreated
 	if t != nil {
 		status = http.StatusNoContent
@@ -319,7 +322,7 @@ func (m *model) head(w http.ResponseWriter, r *http.Request) {
 // wait lets so many milliseconds pass.
 func wait(ms time.Duration) { time.Sleep(ms * time.Millisecond) }
 
-// reach is how a model is reached: it sees whether a body that waits for 100 Continue was read.
+// reach is how a model is reached that does not say 100 Continue: nobody waits for that any longer.
 type reach struct {
 	handled
 	m *model
@@ -327,10 +330,8 @@ type reach struct {
 
 func (r reach) Send(ctx context.Context, q Request) Answer {
 	a := r.handled.Send(ctx, q)
-	if q.Expect && !r.m.wrong["no-100"] {
-		if a.Sent = 0; r.m.read {
-			a.Sent, a.Interim = int64(len(q.Body)), []int{http.StatusContinue}
-		}
+	if r.m.wrong["no-100"] {
+		a.Early, a.Interim = false, nil
 	}
 	return a
 }

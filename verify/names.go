@@ -30,7 +30,8 @@ type spelling struct {
 // own alone.
 func spellings(p *Probe) []spelling {
 	base := p.Name()
-	last, long := path.Base(base), base+"-"+strings.Repeat("n", max(0, 1024-2-len(base)))
+	last := path.Base(base)
+	long := base + "-" + strings.Repeat("n", max(0, 1024-2-len(base)))
 	all := []spelling{
 		{shows: "space", name: base + "-s%20x"},
 		{shows: "+", name: base + "-s+x"},
@@ -40,8 +41,8 @@ func spellings(p *Probe) []spelling {
 		{shows: "é as two signs", kin: "unicode", name: base + "-ue%CC%81"},
 		{shows: "dot segments", name: base + "-d/../" + last + "-dots"},
 		{shows: "escaped dot segments", name: base + "-e/%2e%2e/" + last + "-escaped"},
-		{shows: "1 KiB", name: long + "1"},
-		{shows: "1 KiB with another end", name: long + "2"},
+		{shows: "1 KiB", name: long + "n"},
+		{shows: "1 KiB but for the last letter", name: long + "m"},
 		{shows: "no trailing slash", name: base + "-t"},
 		{shows: "trailing slash", name: base + "-t/"},
 		{shows: "capitals", kin: "case", name: base + "-CASE"},
@@ -55,7 +56,7 @@ func spellings(p *Probe) []spelling {
 
 // keyOdd writes all and reads all then.
 func keyOdd(ctx context.Context, p *Probe) Verdict {
-	if v, ok := able(ctx, p, false); !ok {
+	if v, ok := p.able(ctx, false); !ok {
 		return v
 	}
 	var taken []spelling
@@ -95,8 +96,8 @@ func mixUps(ctx context.Context, p *Probe, taken []spelling) (mixed, folded []st
 		all[i] = taken[i].body
 	}
 	for _, s := range taken {
-		a := settle(ctx, p, s.name, func(a *Answer) bool { return whichOf(all, a) >= 0 })
-		if gives(&a, s.body) || a.Err != nil {
+		a := p.settle(ctx, s.name, func(a *Answer) bool { return whichOf(all, a) >= 0 })
+		if isWritten(&a, s.body) || a.Err != nil {
 			continue
 		}
 		i := whichOf(all, &a)
@@ -105,7 +106,7 @@ func mixUps(ctx context.Context, p *Probe, taken []spelling) (mixed, folded []st
 			folded = append(folded, fmt.Sprintf("%s and %s are one name", s.shows, taken[i].shows))
 		case i >= 0:
 			mixed = append(mixed, fmt.Sprintf("under %s stands what was written to %s", s.shows, taken[i].shows))
-		case a.OK() || absent(&a):
+		case a.OK() || isGone(&a):
 			mixed = append(mixed, fmt.Sprintf("%s was taken, and its GET answered %d", s.shows, a.Status))
 		default:
 			folded = append(folded, fmt.Sprintf("%s was taken, and its GET was refused by %d", s.shows, a.Status))

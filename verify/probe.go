@@ -1,14 +1,12 @@
 package verify
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -22,18 +20,21 @@ type Probe struct {
 	names   int
 	sent    []Exchange
 	muted   bool
+	// names in bodies that were sent, where bodies have them
+	addressed []string
 }
 
-// Name is a fresh name, below the run's prefix.
+// Name is a fresh name, below the run's prefix. All of a check are of one length.
 func (p *Probe) Name() string {
 	p.names++
-	return fmt.Sprintf("%s%s-%d", p.options.Prefix, p.check.Name, p.names)
+	return fmt.Sprintf("%s%s-%04d", p.options.Prefix, p.check.Name, p.names)
 }
 
 // Send does one exchange. An answer that asks to come again later is obeyed, a few times, within the run's time.
 func (p *Probe) Send(ctx context.Context, r Request) Answer {
 	p.note(&r)
 	var a Answer
+	r.Body = p.address(r.Name, r.Body)
 	for range 5 {
 		a = p.server.Send(ctx, r)
 		wait, asked := retryAfter(&a)
@@ -41,18 +42,20 @@ func (p *Probe) Send(ctx context.Context, r Request) Answer {
 			break
 		}
 	}
-	p.keep(r, a)
+	p.keep(r, &a, 0)
 	return a
 }
 
 // Together sends all at one instant. Of many rounds a check shows those that matter: see Mute.
 func (p *Probe) Together(ctx context.Context, all []Request) []Answer {
+	all = slices.Clone(all)
 	for i := range all {
 		p.note(&all[i])
+		all[i].Body = p.address(all[i].Name, all[i].Body)
 	}
 	answers := p.server.Together(ctx, all)
 	for i := range answers {
-		p.keep(all[i], answers[i])
+		p.keep(all[i], &answers[i], len(all)-1)
 	}
 	return answers
 }
@@ -85,31 +88,6 @@ func (p *Probe) reading(method, name string) Request {
 // Sleep waits.
 func (p *Probe) Sleep(ctx context.Context, d time.Duration) bool { return p.server.Sleep(ctx, d) }
 
-// Body is body i of the caller's kind, so many bytes long where that can be: an object with a member of its own where
-// the caller's is a JSON object, text else. Bodies of one size differ by i alone.
-func (p *Probe) Body(i, size int) []byte {
-	var object map[string]json.RawMessage
-	if json.Unmarshal(p.options.Sample, &object) != nil || object == nil {
-		return fill([]byte(fmt.Sprintf("shotput verify %d ", i)), size)
-	}
-	object["shotput_verify"] = []byte(strconv.Quote(fmt.Sprintf("%d ", i)))
-	made, err := json.Marshal(object)
-	if err != nil || len(made) >= size {
-		return made
-	}
-	object["shotput_verify"] = []byte(strconv.Quote(fmt.Sprintf("%d ", i) + strings.Repeat("x", size-len(made))))
-	made, _ = json.Marshal(object)
-	return made
-}
-
-// fill is b, repeated up to a size.
-func fill(b []byte, size int) []byte {
-	if size <= len(b) {
-		return b
-	}
-	return bytes.Repeat(b, size/len(b)+1)[:size]
-}
-
 // note keeps the name that is about to be written.
 func (p *Probe) note(r *Request) {
 	if r.Method == "" {
@@ -125,15 +103,16 @@ func (p *Probe) note(r *Request) {
 	}
 }
 
-// keep remembers an exchange for the finding.
-func (p *Probe) keep(r Request, a Answer) {
+// keep remembers an exchange for the finding, and has the answer's body as checks compare it.
+func (p *Probe) keep(r Request, a *Answer, others int) {
 	if errors.Is(a.Err, ErrCannotSend) {
 		return // nothing was sent
 	}
 	if !p.muted {
-		p.sent = append(p.sent, exchangeOf(r, a))
+		p.sent = append(p.sent, exchangeOf(r, *a, others))
 	}
-	p.report.hear(&a)
+	p.report.hear(a)
+	a.Body = p.unaddress(a.Body)
 }
 
 // retryAfter says how long an answer asks to wait before the same is sent again.
@@ -177,9 +156,4 @@ func (v Verdict) saw(status int) Verdict {
 }
 
 // refused is the verdict of a check whose first step did not succeed.
-func refused(what string, a *Answer) Verdict {
-	if a.Err != nil {
-		return unclear("%s got no answer: %v", what, a.Err)
-	}
-	return unclear("%s answered %d", what, a.Status)
-}
+func refused(what string, a *Answer) Verdict { return unclear("%v", failed(what, a)) }

@@ -42,6 +42,7 @@ var manners = map[string]map[string]Result{
 	"right*": {},
 	// what PUT does
 	"append":                 {"idempotent": Broken, "whole": Broken, "empty": Unclear},
+	"append*":                {"idempotent": Broken, "whole": Broken, "empty": Unclear},
 	"status-swapped":         {"create": Broken, "replace": Broken, "location": NotOffered},
 	"stale":                  {"read-back": Broken},
 	"stale-replaced":         {"read-back": Broken},

@@ -49,8 +49,6 @@ const (
 	// longestRace bounds the rounds of one check on a slow server. It changes how sure a race is, never what it says
 	// of a round.
 	longestRace = 6 * time.Second
-	// ripeAfter is when a validator that is weak because its object is young is asked for again.
-	ripeAfter = 2 * time.Second
 	// mostVoid rounds from the beginning on, of which none showed anything, are enough.
 	mostVoid = 5
 )
@@ -149,11 +147,34 @@ func scoreOf(answers []Answer) (s score) {
 	return s
 }
 
-// contest is one round on one condition, which one contender alone can meet.
-func contest(ctx context.Context, p *Probe, name string, sent [][]byte, condition Header) round {
-	all := make([]Request, len(sent))
-	for i := range all {
-		all[i] = Request{Name: name, Body: sent[i], Header: []Header{condition}}
+// A contestForm is how the bodies of a contest come. A server may look at the condition when the head has come, read
+// the body, and write: where head and body come at once, that takes microseconds, and where the body waits for a 100,
+// as long as any upload. So both are tried, the latter in one round of three, where a 100 comes at all.
+type contestForm struct {
+	sent  [2][][]byte // small and large bodies, made once
+	waits bool        // a body can wait for a 100
+}
+
+func formOf(ctx context.Context, p *Probe) (f contestForm, v Verdict, ok bool) {
+	large := largeContest
+	if p.options.Largest <= 0 || p.options.Largest >= largeContest {
+		a := p.Send(ctx, Request{Name: p.Name(), Body: p.Body(1, largeContest), Expect: true})
+		ok, f.waits = a.OK(), a.OK() && slices.Contains(a.Interim, http.StatusContinue)
+	}
+	if !ok {
+		if large, v, ok = largest(ctx, p, largeContest, smallContest); !ok {
+			return f, v, false
+		}
+	}
+	f.sent = [2][][]byte{bodies(p, contenders, smallContest), bodies(p, contenders, large)}
+	return f, v, true
+}
+
+// contest is round i of n on one condition, which one contender alone can meet.
+func (f *contestForm) contest(ctx context.Context, p *Probe, name string, i, n int, condition Header) round {
+	sent, all := f.sent[i%2][:n], make([]Request, n)
+	for c := range all {
+		all[c] = Request{Name: name, Body: sent[c], Header: []Header{condition}, Expect: f.waits && i%3 == 2}
 	}
 	s := scoreOf(together(ctx, p, all))
 	switch {
@@ -162,14 +183,14 @@ func contest(ctx context.Context, p *Probe, name string, sent [][]byte, conditio
 	case s.void != "":
 		return round{void: s.void}
 	case len(s.won) == 0:
-		a := settle(ctx, p, name, func(a *Answer) bool { return whichOf(sent, a) < 0 })
+		a := p.settle(ctx, name, func(a *Answer) bool { return whichOf(sent, a) < 0 })
 		if whichOf(sent, &a) >= 0 {
 			return round{broken: "all were refused, and the body of one is there all the same"}
 		}
 		return round{note: fmt.Sprintf("none of %d won", len(all))}
 	}
 	winner := s.won[0]
-	a := settle(ctx, p, name, holding(sent[winner]))
+	a := p.settle(ctx, name, holding(sent[winner]))
 	switch there := whichOf(sent, &a); {
 	case there < 0:
 		return round{void: "the winner's body could not be read back"}
@@ -182,27 +203,25 @@ func contest(ctx context.Context, p *Probe, name string, sent [][]byte, conditio
 }
 
 func raceCreate(ctx context.Context, p *Probe) Verdict {
-	if v, ok := able(ctx, p, false); !ok {
+	if v, ok := p.able(ctx, false); !ok {
 		return v
 	}
 	isNew := Header{Name: "If-None-Match", Value: "*"}
 	if v, ok := refusesSecond(ctx, p, isNew); !ok {
 		return v
 	}
-	large, v, ok := largest(ctx, p, largeContest, smallContest)
+	form, v, ok := formOf(ctx, p)
 	if !ok {
 		return v
 	}
-	return rounds(ctx, p, mostContests, func(i, n int) round {
-		return contest(ctx, p, p.Name(), bodies(p, n, []int{smallContest, large}[i%2]), isNew)
-	})
+	return rounds(ctx, p, mostContests, func(i, n int) round { return form.contest(ctx, p, p.Name(), i, n, isNew) })
 }
 
 // refusesSecond is whether If-None-Match decides when creations come one after another.
 func refusesSecond(ctx context.Context, p *Probe, isNew Header) (Verdict, bool) {
 	name, sent := p.Name(), bodies(p, 2, 64)
 	switch first := p.Put(ctx, name, sent[0], isNew); {
-	case notKnown(&first):
+	case isUnknown(&first):
 		return notOffered("a creation with If-None-Match: * was answered %d", first.Status).saw(first.Status), false
 	case !first.OK() || first.Status == http.StatusAccepted: // who wins is not known yet then
 		return refused("a creation with If-None-Match: *", &first), false
@@ -210,11 +229,11 @@ func refusesSecond(ctx context.Context, p *Probe, isNew Header) (Verdict, bool) 
 	switch second := p.Put(ctx, name, sent[1], isNew); {
 	case second.OK():
 		return notOffered("If-None-Match: * is ignored: see if-none-match-exists").saw(second.Status), false
-	case notKnown(&second):
+	case isUnknown(&second):
 		return notOffered("If-None-Match: * was answered %d", second.Status).saw(second.Status), false
 	case second.Err != nil || second.Status >= 500 || second.Status < 400:
 		return refused("a second creation", &second), false
-	case storedAllTheSame(ctx, p, name, sent[1]):
+	case p.storedAllTheSame(ctx, name, sent[1]):
 		return unclear("a creation is refused and stored, even alone: see if-none-match-exists"), false
 	}
 	return Verdict{}, true
@@ -228,7 +247,7 @@ type start struct{ name, tag string }
 const trials = 3
 
 func raceUpdate(ctx context.Context, p *Probe) Verdict {
-	if v, ok := able(ctx, p, true); !ok {
+	if v, ok := p.able(ctx, true); !ok {
 		return v
 	}
 	all, v, ok := starts(ctx, p)
@@ -236,20 +255,19 @@ func raceUpdate(ctx context.Context, p *Probe) Verdict {
 		return v
 	}
 	p.Forget()
-	for _, s := range all[:trials] {
-		if v, ok := heeds(ctx, p, s); !ok {
+	for i, s := range all[:trials] {
+		if v, ok := heeds(ctx, p, s, i == 0); !ok {
 			return v
 		}
 		p.Forget()
 	}
-	large, v, ok := largest(ctx, p, largeContest, smallContest)
+	form, v, ok := formOf(ctx, p)
 	if !ok {
 		return v
 	}
 	all = all[trials:]
 	return rounds(ctx, p, len(all), func(i, n int) round {
-		sent, condition := bodies(p, n, []int{smallContest, large}[i%2]), Header{Name: "If-Match", Value: all[i].tag}
-		return contest(ctx, p, all[i].name, sent, condition)
+		return form.contest(ctx, p, all[i].name, i, n, Header{Name: "If-Match", Value: all[i].tag})
 	})
 }
 
@@ -273,14 +291,14 @@ func starts(ctx context.Context, p *Probe) (all []start, v Verdict, ok bool) {
 	for i := range all {
 		p.Mute(i > 0)
 		tag := tagOf(ctx, p, all[i].name)
-		if weakTag(tag) && !waited {
-			p.Sleep(ctx, ripeAfter)
+		if isWeakTag(tag) && !waited {
+			p.Sleep(ctx, ripening)
 			tag, waited = tagOf(ctx, p, all[i].name), true
 		}
 		switch {
 		case tag == "":
 			return nil, notOffered("a GET has no ETag"), false
-		case weakTag(tag):
+		case isWeakTag(tag):
 			return nil, notOffered("the ETag is weak, which If-Match never matches: %s", tag), false
 		}
 		all[i].tag = tag
@@ -290,27 +308,27 @@ func starts(ctx context.Context, p *Probe) (all []start, v Verdict, ok bool) {
 
 // tagOf is the ETag of a name, as a GET tells it.
 func tagOf(ctx context.Context, p *Probe, name string) string {
-	a := settle(ctx, p, name, func(a *Answer) bool { return a.OK() && a.ETag() != "" })
+	a := p.settle(ctx, name, func(a *Answer) bool { return a.OK() && a.ETag() != "" })
 	return a.ETag()
 }
 
-func weakTag(tag string) bool { return len(tag) > 1 && tag[:2] == "W/" }
-
 // heeds is whether If-Match decides when updates come one after another: without that a race shows nothing.
-func heeds(ctx context.Context, p *Probe, s start) (Verdict, bool) {
+func heeds(ctx context.Context, p *Probe, s start, first bool) (Verdict, bool) {
 	sent := bodies(p, 3, 200)
 	put := func(i int, tag string) Answer {
 		return p.Put(ctx, s.name, sent[i], Header{Name: "If-Match", Value: tag})
 	}
-	switch wrong := put(0, `"shotput-verify-none"`); {
-	case wrong.Status == http.StatusAccepted:
-		return refused("a PUT with a wrong If-Match", &wrong), false
-	case wrong.OK():
-		return notOffered("If-Match is ignored: see if-match-wrong").saw(wrong.Status), false
-	case notKnown(&wrong):
-		return notOffered("If-Match was answered %d", wrong.Status).saw(wrong.Status), false
-	case wrong.Err != nil || wrong.Status >= 500 || wrong.Status < 400:
-		return refused("a PUT with a wrong If-Match", &wrong), false
+	if first {
+		switch wrong := put(0, wrongTag); {
+		case wrong.Status == http.StatusAccepted:
+			return refused("a PUT with a wrong If-Match", &wrong), false
+		case wrong.OK():
+			return notOffered("If-Match is ignored: see if-match-wrong").saw(wrong.Status), false
+		case isUnknown(&wrong):
+			return notOffered("If-Match was answered %d", wrong.Status).saw(wrong.Status), false
+		case wrong.Err != nil || wrong.Status >= 500 || wrong.Status < 400:
+			return refused("a PUT with a wrong If-Match", &wrong), false
+		}
 	}
 	if right := put(1, s.tag); !right.OK() {
 		return unclear("the right If-Match was answered %d: see if-match-right", right.Status), false
@@ -323,14 +341,15 @@ func heeds(ctx context.Context, p *Probe, s start) (Verdict, bool) {
 
 // racePlain looks at bodies that are large enough to be written in several steps.
 func racePlain(ctx context.Context, p *Probe) Verdict {
-	if v, ok := able(ctx, p, true); !ok {
+	if v, ok := p.able(ctx, true); !ok {
 		return v
 	}
 	size, v, ok := largest(ctx, p, 64<<10, 1<<10)
 	if !ok {
 		return v
 	}
-	return rounds(ctx, p, mostRounds, func(_, n int) round { return pile(ctx, p, bodies(p, n, size)) })
+	sent := bodies(p, contenders, size)
+	return rounds(ctx, p, mostRounds, func(_, n int) round { return pile(ctx, p, sent[:n]) })
 }
 
 // largest is the first of some sizes, from the largest on, that the server takes.
@@ -357,7 +376,7 @@ func pile(ctx context.Context, p *Probe, sent [][]byte) round {
 	if s.void != "" {
 		return round{void: s.void}
 	}
-	a := settle(ctx, p, name, func(a *Answer) bool { return whichOf(sent, a) >= 0 })
+	a := p.settle(ctx, name, func(a *Answer) bool { return whichOf(sent, a) >= 0 })
 	switch {
 	case !a.OK() || a.Err != nil || len(s.won) == 0:
 		return round{void: "nothing could be read back"}

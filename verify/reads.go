@@ -62,7 +62,7 @@ func readAfter(ctx context.Context, p *Probe, o *held) reading {
 	case first.Status == 0 || isUnreadable(&first):
 		return reading{answer: first, verdict: refused("GET", &first)}
 	}
-	a := p.settle(ctx, name, func(a *Answer) bool { return isWritten(a, body) })
+	a := p.settle(ctx, name, holding(body))
 	r := reading{answer: a}
 	switch {
 	case isWritten(&a, body) && (status == http.StatusAccepted || !first.OK() && !isGone(&first)):
@@ -97,8 +97,11 @@ func seen(a *Answer) string {
 // sameForm judges what was read with the right meaning: by its bytes and its type.
 func sameForm(body []byte, kind string, a *Answer) Verdict {
 	if !bytes.Equal(body, a.Body) {
-		if likeness(body, a.Body) == withMore {
+		switch likeness(body, a.Body) {
+		case withMore:
 			return differs("not the same bytes: the same JSON with members of the server's own")
+		case asLines:
+			return differs("equal only as lines: the same ones in another order, or folded")
 		}
 		return differs("equal only as JSON: the bytes are other ones")
 	}
@@ -146,7 +149,7 @@ func whole(ctx context.Context, p *Probe) Verdict {
 	if !a.OK() {
 		return refused("the PUT of the shorter body", &a)
 	}
-	now := p.settle(ctx, o.name, func(a *Answer) bool { return isWritten(a, short) })
+	now := p.settle(ctx, o.name, holding(short))
 	switch {
 	case isWritten(&now, short):
 		return holds("")

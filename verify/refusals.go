@@ -141,14 +141,14 @@ func tooLarge(ctx context.Context, p *Probe) Verdict {
 		a = p.Send(ctx, r)
 	}
 	if a.OK() {
-		return notOffered("%d bytes were taken", len(body)).saw(a.Status)
+		return notOffered("%d bytes were taken, and no more were sent", len(body)).saw(a.Status)
 	}
 	if a.Status == 0 {
 		return noAnswer(ctx, p, &a)
 	}
 	early := a.Early || a.Sent < int64(len(body))
 	switch {
-	case a.Status >= 400 && storedAllTheSame(ctx, p, name, body):
+	case a.Status >= 400 && p.storedAllTheSame(ctx, name, body):
 		return broken("refused by %d, and stored all the same", a.Status).saw(a.Status)
 	case a.Status == http.StatusRequestEntityTooLarge && early:
 		return holds("413")
@@ -175,7 +175,7 @@ func noAnswer(ctx context.Context, p *Probe, a *Answer) Verdict {
 }
 
 func lengthRequired(ctx context.Context, p *Probe) Verdict {
-	if v, ok := able(ctx, p, false); !ok {
+	if v, ok := p.able(ctx, false); !ok {
 		return v
 	}
 	name, body := p.Name(), p.Body(1, 64)
@@ -183,7 +183,7 @@ func lengthRequired(ctx context.Context, p *Probe) Verdict {
 	if errors.Is(a.Err, ErrCannotSend) {
 		return notOffered("a body without a length: %v", a.Err)
 	}
-	if storedAllTheSame(ctx, p, name, body) {
+	if p.storedAllTheSame(ctx, name, body) {
 		return broken("answered %s, and bytes of no length are there as the body", statusOf(&a)).saw(a.Status)
 	}
 	switch {
@@ -201,7 +201,7 @@ func lengthRequired(ctx context.Context, p *Probe) Verdict {
 func oldProtocol(a *Answer) bool { return a.Proto == "HTTP/1.0" }
 
 func chunkedPut(ctx context.Context, p *Probe) Verdict {
-	if v, ok := able(ctx, p, false); !ok {
+	if v, ok := p.able(ctx, false); !ok {
 		return v
 	}
 	name, body := p.Name(), p.Body(1, 8<<10)
@@ -221,13 +221,13 @@ func chunkedPut(ctx context.Context, p *Probe) Verdict {
 
 // wroteAll is the verdict that a 2xx, though of an odd form, wrote what was sent.
 func wroteAll(ctx context.Context, p *Probe, name string, body []byte, a *Answer) Verdict {
-	got := settle(ctx, p, name, holding(body))
+	got := p.settle(ctx, name, holding(body))
 	switch {
-	case gives(&got, body):
+	case isWritten(&got, body):
 		return holds(fmt.Sprint(a.Status))
 	case got.Err != nil || got.Status >= 500:
 		return refused("the GET", &got)
-	case absent(&got):
+	case isGone(&got):
 		return broken("answered %d, and nothing is there", a.Status).saw(a.Status)
 	case !got.OK():
 		return unread(&got)
@@ -236,7 +236,7 @@ func wroteAll(ctx context.Context, p *Probe, name string, body []byte, a *Answer
 }
 
 func expect100(ctx context.Context, p *Probe) Verdict {
-	if v, ok := able(ctx, p, false); !ok {
+	if v, ok := p.able(ctx, false); !ok {
 		return v
 	}
 	name, body := p.Name(), p.Body(1, 8<<10)
@@ -291,7 +291,7 @@ func encodingUnknown(ctx context.Context, p *Probe) Verdict {
 // labelled writes an object with a label of its kind. Where it was refused, or cannot be read, that is the verdict;
 // else there is none, but the answer of a GET.
 func labelled(ctx context.Context, p *Probe, label Header) (v Verdict, got Answer) {
-	if v, ok := able(ctx, p, false); !ok {
+	if v, ok := p.able(ctx, false); !ok {
 		return v, got
 	}
 	name, body := p.Name(), p.Body(1, 64)
@@ -300,11 +300,11 @@ func labelled(ctx context.Context, p *Probe, label Header) (v Verdict, got Answe
 	case a.Err != nil || a.Status < 200:
 		return refused("the PUT", &a), got
 	case a.OK():
-		if got = settle(ctx, p, name, holding(body)); !gives(&got, body) {
+		if got = p.settle(ctx, name, holding(body)); !isWritten(&got, body) {
 			v = unclear("with this %s the body could not be read back", label.Name)
 		}
 		return v, got
-	case a.Status >= 400 && storedAllTheSame(ctx, p, name, body):
+	case a.Status >= 400 && p.storedAllTheSame(ctx, name, body):
 		return broken("refused by %d, and stored all the same", a.Status).saw(a.Status), got
 	case a.Status == http.StatusUnsupportedMediaType:
 		return holds("415"), got

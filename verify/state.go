@@ -3,10 +3,8 @@ package verify
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"reflect"
 	"slices"
 	"time"
 )
@@ -78,6 +76,11 @@ func isOverloaded(a *Answer) bool {
 		a.Status >= 500 && a.Status != http.StatusNotImplemented
 }
 
+// isUnknown says whether an answer is that the server does not know what was asked of it by a header.
+func isUnknown(a *Answer) bool {
+	return a.Status == http.StatusNotImplemented || a.Status == http.StatusBadRequest
+}
+
 // isGone says whether an answer is that nothing is there.
 func isGone(a *Answer) bool { return a.Status == http.StatusNotFound || a.Status == http.StatusGone }
 
@@ -104,12 +107,48 @@ func (p *Probe) given(ctx context.Context, body []byte, headers ...Header) (*hel
 	}
 	o.read = p.appear(ctx, o.name)
 	if isGone(&o.read) {
-		return nil, fmt.Errorf("nothing is there after a PUT that answered %d, as stored judges", o.put.Status)
+		return nil, fmt.Errorf("nothing is there after a PUT that answered %d (GET answered %d), as stored judges",
+			o.put.Status, o.read.Status)
 	}
 	if !o.read.OK() {
 		return nil, failed("GET", &o.read)
 	}
 	return o, nil
+}
+
+// able is whether anything can be judged at all: a plain PUT of a new name succeeds and, with replace, another after
+// it, and what was written is read. Where it does not, the verdict says why; other checks find what is wrong then.
+func (p *Probe) able(ctx context.Context, replace bool) (Verdict, bool) {
+	all := bodies(p, 2, 64)
+	o, err := p.given(ctx, all[1])
+	if err == nil && replace && o.isFaithful() {
+		o, err = p.replaced(ctx, o, all[0]) // the shorter one
+	}
+	switch {
+	case err != nil:
+		return unclear("%v", err), false
+	case !o.isFaithful():
+		return unread(&o.read), false
+	}
+	p.Forget()
+	return Verdict{}, true
+}
+
+// unread is the verdict of a check that cannot read what it wrote.
+func unread(a *Answer) Verdict {
+	if a.Err != nil || !a.OK() {
+		return refused("GET", a)
+	}
+	return unclear("what is read is not what was put, of a plain PUT either, as read-back judges")
+}
+
+// storedAllTheSame is whether an upload that was refused stands there, whole or in part.
+func (p *Probe) storedAllTheSame(ctx context.Context, name string, body []byte) bool {
+	part := func(a *Answer) bool {
+		return isWritten(a, body) || a.OK() && len(a.Body) > 0 && bytes.HasPrefix(body, a.Body)
+	}
+	a := p.settle(ctx, name, func(a *Answer) bool { return !part(a) })
+	return part(&a)
 }
 
 // over writes a body over o, with the state that is there where the server asks for that.
@@ -175,7 +214,7 @@ func (p *Probe) kind() string {
 	if p.options.Type != "" {
 		return p.options.Type
 	}
-	if _, err := decoded(p.options.Sample); err == nil {
+	if _, err := decoded(p.Body(1, 0)); err == nil {
 		return "application/json"
 	}
 	return "text/x-shotput"
@@ -188,70 +227,3 @@ func (o *held) is(a *Answer) bool {
 
 // isFaithful says whether o is read as it was put: else what is read may change by itself.
 func (o *held) isFaithful() bool { return isWritten(&o.read, o.body) }
-
-// isWritten says whether an answer shows a body, be it with other spaces or with members of the server's own.
-func isWritten(a *Answer, body []byte) bool {
-	return a.OK() && (bytes.Equal(a.Body, body) || likeness(body, a.Body) != unlike)
-}
-
-// A like is how near what was read is to what was put, where the bytes are not the same.
-type like int
-
-const (
-	unlike   like = iota
-	withMore      // the same JSON, with members of the server's own
-	asJSON        // the same JSON, in other bytes
-)
-
-// likeness compares two bodies as JSON.
-func likeness(put, got []byte) like {
-	a, err := decoded(put)
-	if err != nil {
-		return unlike
-	}
-	b, err := decoded(got)
-	switch {
-	case err != nil:
-		return unlike
-	case reflect.DeepEqual(a, b):
-		return asJSON
-	case isWithin(a, b):
-		return withMore
-	}
-	return unlike
-}
-
-// decoded is a JSON object or list; numbers stay as they are written. Anything smaller is compared as bytes.
-func decoded(text []byte) (v any, err error) {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	if err := d.Decode(&v); err != nil {
-		return nil, err
-	}
-	switch v.(type) {
-	case map[string]any, []any:
-		return v, nil
-	}
-	return nil, fmt.Errorf("no object and no list")
-}
-
-// isWithin says whether all that a holds is in b as well.
-func isWithin(a, b any) bool {
-	switch a := a.(type) {
-	case map[string]any:
-		b, ok := b.(map[string]any)
-		for k, v := range a {
-			in, has := b[k]
-			ok = ok && has && isWithin(v, in)
-		}
-		return ok
-	case []any:
-		b, ok := b.([]any)
-		ok = ok && len(a) == len(b)
-		for i := 0; ok && i < len(a); i++ {
-			ok = isWithin(a[i], b[i])
-		}
-		return ok
-	}
-	return reflect.DeepEqual(a, b)
-}

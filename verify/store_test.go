@@ -474,7 +474,7 @@ func (s *shelf) judge(r *Request) int {
 		return 501
 	case isNew != "" && len(all) > 0:
 		return fail
-	case tag != "" && (len(all) == 0 || weakTag(tag) || s.tagOf(&all[len(all)-1]) != tag):
+	case tag != "" && (len(all) == 0 || isWeakTag(tag) || s.tagOf(&all[len(all)-1]) != tag):
 		return fail
 	}
 	return 0

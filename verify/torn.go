@@ -25,7 +25,7 @@ var tornSizes = [...][2]int{{256 << 10, 384 << 10}, {16 << 10, 24 << 10}, {1 << 
 const readersOfARound = 4
 
 func tornRead(ctx context.Context, p *Probe) Verdict {
-	if v, ok := able(ctx, p, true); !ok {
+	if v, ok := p.able(ctx, true); !ok {
 		return v
 	}
 	l := &look{name: p.Name()}
@@ -51,8 +51,8 @@ func (l *look) choose(ctx context.Context, p *Probe) (Verdict, bool) {
 		}
 		for _, l.types = range kinds {
 			l.bodies = [2][]byte{p.Body(1, size[0]), p.Body(2, size[1])}
-			if a = p.Send(ctx, l.put(0)); a.OK() {
-				if a = p.Send(ctx, l.put(1)); a.OK() {
+			if a, _ = l.write(ctx, p, 0); a.OK() {
+				if a, _ = l.write(ctx, p, 1); a.OK() {
 					return Verdict{}, true
 				}
 			}
@@ -69,17 +69,25 @@ func (l *look) put(i int) Request {
 	return r
 }
 
+// write puts a body and waits until it is read.
+func (l *look) write(ctx context.Context, p *Probe, i int) (put, read Answer) {
+	if put = p.Send(ctx, l.put(i)); put.OK() {
+		read = p.settle(ctx, l.name, holding(l.bodies[i]))
+	}
+	return put, read
+}
+
 // learn writes each body twice, one after the other, and sees which type and which ETag come with it. An ETag need not
 // be made of the body: all that is asked is that none is seen with both.
 func (l *look) learn(ctx context.Context, p *Probe) (Verdict, bool) {
 	l.tags, l.typed, l.tagged = map[string]int{}, true, true
 	for k := range 4 {
 		i := k % 2
-		if a := p.Send(ctx, l.put(i)); !a.OK() {
-			return refused("a PUT", &a), false
+		put, a := l.write(ctx, p, i)
+		if !put.OK() {
+			return refused("a PUT", &put), false
 		}
-		a := settle(ctx, p, l.name, holding(l.bodies[i]))
-		if !gives(&a, l.bodies[i]) {
+		if !isWritten(&a, l.bodies[i]) {
 			return unread(&a), false
 		}
 		kind := a.Header.Get("Content-Type")
@@ -96,7 +104,7 @@ func (l *look) learn(ctx context.Context, p *Probe) (Verdict, bool) {
 
 // own notes that an ETag came with a body, and reports whether it is its alone.
 func (l *look) own(tag string, i int) bool {
-	if tag == "" || weakTag(tag) {
+	if tag == "" || isWeakTag(tag) {
 		return true // nothing is promised
 	}
 	owner, seen := l.tags[tag]

@@ -47,7 +47,7 @@ type spoilt struct {
 
 // truncated sends all forms, reads all, waits once, and reads all again.
 func truncated(ctx context.Context, p *Probe) Verdict {
-	if v, ok := able(ctx, p, false); !ok {
+	if v, ok := p.able(ctx, false); !ok {
 		return v
 	}
 	var all []spoilt
@@ -87,7 +87,7 @@ func unharmed(ctx context.Context, p *Probe, all []spoilt, late time.Duration) V
 		if a := p.Put(ctx, s.r.Name, s.old); !a.OK() {
 			return refused("the PUT of what is to stay", &a)
 		}
-		settle(ctx, p, s.r.Name, holding(s.old))
+		p.settle(ctx, s.r.Name, holding(s.old))
 	}
 	var unsent []string
 	all = slices.DeleteFunc(all, func(s spoilt) bool {
@@ -151,9 +151,9 @@ func harm(ctx context.Context, p *Probe, all []spoilt, nothing int) Verdict {
 
 // fault is what is wrong with what is read where a broken upload was, and whether that is certain.
 func (s *spoilt) fault(a *Answer, nothing int) (fault string, certain bool) {
-	kept := gives(a, s.old)
+	kept := isWritten(a, s.old)
 	switch {
-	case s.old == nil && (absent(a) || a.Status == nothing), s.old != nil && kept:
+	case s.old == nil && (isGone(a) || a.Status == nothing), s.old != nil && kept:
 		return "", false
 	case a.Err != nil:
 		return "the GET got no answer: " + a.Err.Error(), false
@@ -165,7 +165,7 @@ func (s *spoilt) fault(a *Answer, nothing int) (fault string, certain bool) {
 		return fmt.Sprintf("%d of %d bytes are there as if they were the whole", a.Size, len(s.r.Body)), true
 	case a.OK():
 		return fmt.Sprintf("%d bytes are there that are neither body", a.Size), true
-	case s.old != nil && absent(a):
+	case s.old != nil && isGone(a):
 		return "the object that was there is gone", true
 	}
 	return fmt.Sprintf("the GET answered %d", a.Status), false
@@ -173,7 +173,7 @@ func (s *spoilt) fault(a *Answer, nothing int) (fault string, certain bool) {
 
 // lengthLies says more than it sends, then less.
 func lengthLies(ctx context.Context, p *Probe) Verdict {
-	if v, ok := able(ctx, p, false); !ok {
+	if v, ok := p.able(ctx, false); !ok {
 		return v
 	}
 	body := p.Body(1, 4<<10)
@@ -191,7 +191,7 @@ func lengthLies(ctx context.Context, p *Probe) Verdict {
 	if errors.Is(a.Err, ErrCannotSend) {
 		return v
 	}
-	got := settle(ctx, p, name, func(g *Answer) bool { return gives(g, body) || !a.OK() && !g.OK() })
+	got := p.settle(ctx, name, func(g *Answer) bool { return isWritten(g, body) || !a.OK() && !g.OK() })
 	switch {
 	case got.Err != nil:
 		return refused("the GET", &got)
@@ -199,7 +199,7 @@ func lengthLies(ctx context.Context, p *Probe) Verdict {
 		return unread(&got)
 	case got.OK() && got.Size > less && bytes.HasPrefix(got.Body, body):
 		return broken("bytes after the end of a body got into it: %d are there of %d", got.Size, less)
-	case got.OK() && !gives(&got, body):
+	case got.OK() && !isWritten(&got, body):
 		return broken("of a body of %d bytes, with others after it, %d other bytes are there", less, got.Size)
 	}
 	return v
@@ -225,7 +225,7 @@ func sha256Of(b []byte) string {
 
 // digestWrong leaves x-amz-content-sha256 alone: it is a part of the caller's signature.
 func digestWrong(ctx context.Context, p *Probe) Verdict {
-	if v, ok := able(ctx, p, false); !ok {
+	if v, ok := p.able(ctx, false); !ok {
 		return v
 	}
 	var checked, ignored, odd []string
@@ -260,16 +260,16 @@ func digestWrong(ctx context.Context, p *Probe) Verdict {
 
 // wrong sends a body with its digest, then another with the same one.
 func (k *digestKind) wrong(ctx context.Context, p *Probe) Verdict {
-	name, right, wrong := p.Name(), p.Body(1, 64), p.Body(2, 64)
-	digest := Header{Name: k.name, Value: k.of(right)}
-	if a := p.Put(ctx, p.Name(), right, digest); !a.OK() {
+	before, name, right, wrong := p.Name(), p.Name(), p.Body(1, 64), p.Body(2, 64)
+	digest := Header{Name: k.name, Value: k.of(p.address(before, right))}
+	if a := p.Put(ctx, before, right, digest); !a.OK() {
 		return unclear("%s, though right, was answered %s", k.name, statusOf(&a))
 	}
 	a := p.Put(ctx, name, wrong, digest)
 	switch {
 	case a.OK():
 		return notOffered("%s is ignored", k.name)
-	case a.Status >= 400 && storedAllTheSame(ctx, p, name, wrong):
+	case a.Status >= 400 && p.storedAllTheSame(ctx, name, wrong):
 		return broken("a body that its %s denies was refused, and is there all the same", k.name).saw(a.Status)
 	case a.Status < 400, a.Status >= 500:
 		return unclear("%s, wrong, was answered %s", k.name, statusOf(&a))
@@ -279,7 +279,7 @@ func (k *digestKind) wrong(ctx context.Context, p *Probe) Verdict {
 
 // contentRange says that a whole body is the first half of an object that is there.
 func contentRange(ctx context.Context, p *Probe) Verdict {
-	if v, ok := able(ctx, p, true); !ok {
+	if v, ok := p.able(ctx, true); !ok {
 		return v
 	}
 	name, part := p.Name(), p.Body(1, 64)
@@ -293,18 +293,18 @@ func contentRange(ctx context.Context, p *Probe) Verdict {
 		return refused("the PUT of a part", &a)
 	}
 	applied := append(bytes.Clone(part), old[min(len(part), len(old)):]...)
-	got := settle(ctx, p, name, func(g *Answer) bool { return gives(g, old) != a.OK() })
+	got := p.settle(ctx, name, func(g *Answer) bool { return isWritten(g, old) != a.OK() })
 	switch {
-	case gives(&got, part):
+	case isWritten(&got, part):
 		return broken("answered %d, and the part is there instead of the whole", a.Status).saw(a.Status)
-	case gives(&got, old) && a.Status == http.StatusBadRequest:
+	case isWritten(&got, old) && a.Status == http.StatusBadRequest:
 		return holds("400")
-	case gives(&got, old) && a.OK():
+	case isWritten(&got, old) && a.OK():
 		return broken("answered %d, and nothing was changed", a.Status).saw(a.Status)
-	case gives(&got, old):
+	case isWritten(&got, old):
 		return differs("refused by %d, not 400", a.Status).saw(a.Status)
 	case a.OK() && bytes.Equal(got.Body, applied):
-		return differs("the part was applied, as between some clients and servers").saw(a.Status)
+		return differs("the part was applied to what was there, as some clients and servers agree to do").saw(a.Status)
 	case got.OK() && got.Err == nil:
 		return broken("answered %d, and %d bytes of neither are there", a.Status, got.Size).saw(a.Status)
 	}

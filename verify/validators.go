@@ -44,7 +44,7 @@ var validators = []Check{
 	{Name: "if-none-match-exists", Group: "validators",
 		Title:  "a PUT with If-None-Match: * of a name that is there answers 412 and changes nothing",
 		Clause: "RFC 9110 §13.1.2", Force: Must, run: ifNoneMatchExists,
-		Why:  "Who wants to create only destroys what another has created.",
+		Why:  "A client that means to create, and nothing else, destroys what another has created.",
 		Mend: "Take If-None-Match: * as false where something is there; answer 412."},
 	{Name: "if-none-match-new", Group: "validators", Title: "a PUT with If-None-Match: * of a new name is done",
 		Clause: "RFC 9110 §13.1.2", Force: Must, run: ifNoneMatchNew,

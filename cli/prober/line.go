@@ -53,8 +53,8 @@ func pipeOf(body []byte) (command string, ok bool) {
 	}
 	from, to := longestRun(body)
 	before, after := body[:from], body[to:]
-	short := len(before)+len(after) <= min(shortInline, to-from)
-	if short && typeable(before) && typeable(after) && typeable(body[from:from+1]) {
+	isShort := len(before)+len(after) <= min(shortInline, to-from)
+	if isShort && typeable(before) && typeable(after) && typeable(body[from:from+1]) {
 		return "{ printf %s " + line.Quote(string(before)) + "; " + run(to-from, body[from]) + "; printf %s " +
 			line.Quote(string(after)) + "; }", true
 	}

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// Lighttpd runs lighttpd with WebDAV for everything on a free port of 127.0.0.1. What is put lies under dir/www.
+// Lighttpd runs lighttpd with WebDAV for everything on a free port of 127.0.0.1. What is put lies under dir/www. Every
+// file has a type: one whose type is not known has neither ETag nor Last-Modified there.
 func Lighttpd(t testing.TB) (address, dir string) {
 	t.Helper()
 	program := Need(t, "lighttpd")
@@ -24,6 +25,7 @@ server.document-root = "DIR/www"
 server.errorlog = "DIR/error.log"
 server.upload-dirs = ( "DIR" )
 server.max-keep-alive-requests = 100000
+mimetype.assign = ( "" => "application/octet-stream" )
 webdav.activate = "enable"
 webdav.sqlite-db-name = "DIR/dav.db"
 `, port))

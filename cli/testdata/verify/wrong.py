@@ -1,4 +1,5 @@
-"""A server of thirty lines that keeps what is PUT, and is wrong in six ways, each marked."""
+"""A server of thirty lines that keeps what is PUT, and is wrong in six ways, each marked. That it knows neither chunked
+bodies nor codings, and takes %2F for /, comes of its size."""
 import hashlib, http.server, sys, urllib.parse
 
 kept = {}
