@@ -12,6 +12,8 @@ var shown = []string{"ETag", "Last-Modified", "Location", "Content-Type", "Conte
 func exchangeOf(r Request, a Answer) Exchange {
 	x := Exchange{Method: r.Method, URL: a.URL, Curl: a.Curl, Status: a.Status}
 	switch {
+	case r.Note != "":
+		x.Note, x.Curl = r.Note, ""
 	case r.Cut != nil && r.Cut.Reset:
 		x.Note = fmt.Sprintf("%d bytes of body, cut after %d by a reset", len(r.Body), r.Cut.After)
 	case r.Cut != nil:

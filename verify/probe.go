@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,7 +43,7 @@ func (p *Probe) Send(ctx context.Context, r Request) Answer {
 			break
 		}
 	}
-	p.keep(r, &a)
+	p.keep(r, &a, "")
 	return a
 }
 
@@ -55,7 +56,7 @@ func (p *Probe) Together(ctx context.Context, all []Request) []Answer {
 	}
 	answers := p.server.Together(ctx, all)
 	for i := range answers {
-		p.keep(all[i], &answers[i])
+		p.keep(all[i], &answers[i], fmt.Sprintf("at one instant with %d others", len(all)-1))
 	}
 	return answers
 }
@@ -63,8 +64,12 @@ func (p *Probe) Together(ctx context.Context, all []Request) []Answer {
 // Mute stops the keeping of exchanges, or begins it again.
 func (p *Probe) Mute(muted bool) { p.muted = muted }
 
-// Forget drops the exchanges kept so far: those of a round that showed nothing.
-func (p *Probe) Forget() { p.sent = nil }
+// Forget drops the exchanges kept so far, such as those of a round that showed nothing, and gives them to whoever may
+// need them.
+func (p *Probe) Forget() (sent []Exchange) {
+	sent, p.sent = p.sent, nil
+	return sent
+}
 
 // Put writes a body under a name.
 func (p *Probe) Put(ctx context.Context, name string, body []byte, headers ...Header) Answer {
@@ -104,12 +109,14 @@ func (p *Probe) note(r *Request) {
 }
 
 // keep remembers an exchange for the finding, and has the answer's body as checks compare it.
-func (p *Probe) keep(r Request, a *Answer) {
+func (p *Probe) keep(r Request, a *Answer, note string) {
 	if errors.Is(a.Err, ErrCannotSend) {
 		return // nothing was sent
 	}
 	if !p.muted {
-		p.sent = append(p.sent, exchangeOf(r, *a))
+		x := exchangeOf(r, *a)
+		x.Note = cmp.Or(x.Note, note)
+		p.sent = append(p.sent, x)
 	}
 	p.report.hear(a)
 	a.Body = p.unaddress(a.Body)
