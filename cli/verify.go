@@ -357,9 +357,11 @@ const verifyHelp = `shotput verify asks whether PUT behaves at a URL as clients 
 
 It writes new names where {{key}} or {{uuid}} stands in the URL, else behind its
 path. They all begin with one prefix, which is told first; no other name is
-touched, and nothing is deleted without --cleanup. A check holds, is broken,
-differs (allowed, and worth knowing), is not offered, or could not tell. It
-sends a few thousand requests, at most 8 at a time, in less than a minute.
+touched, and nothing is deleted without --cleanup. Bodies are of the kind of
+yours, if that is a JSON object; of any other kind, {{seq}} in it is a number
+that makes them differ, and {{key}} the name. A check holds, is broken, differs
+(allowed, and worth knowing), is not offered, or could not tell. In less than a
+minute it sends about 5000 small requests, most of them in races of eight.
 
 Usage: shotput verify [flags] URL | PLAN.yaml   (and the request, connection and
 authentication flags: shotput help all)

@@ -242,7 +242,9 @@ func ifUnmodifiedSince(ctx context.Context, p *Probe) Verdict {
 	if v.Result != Holds {
 		return v
 	}
-	if b := p.Put(ctx, o.name, p.Body(3, 80), Header{Name: header, Value: last}); b.Status == a.Status {
+	b := p.Send(ctx, Request{Name: o.name, Body: p.Body(3, 80), Header: []Header{{Name: header, Value: last}},
+		Note: "with the Last-Modified that was read just before"})
+	if b.Status == a.Status {
 		return broken("a PUT with the present Last-Modified, %s, is answered %d as well", last, b.Status)
 	}
 	return v

@@ -149,3 +149,30 @@ func TestContractFindsAnotherServer(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsObservedSaysTheResult: a contract that names what was observed lets through no other result that looks the
+// same, such as a 412 with which the object was changed.
+func TestWhatIsObservedSaysTheResult(t *testing.T) {
+	type seenAt struct {
+		Finding
+		manner string
+	}
+	seen := map[string]seenAt{}
+	note := func(manner string, r *Report) {
+		for _, f := range r.Findings {
+			key := f.Check + "=" + f.Observed
+			if before, ok := seen[key]; ok && f.Observed != "" && before.Result != f.Result {
+				t.Errorf("%s: %s and %s: %s, and of %s: %s, %s", manner, key, f.Result, f.Why, before.manner, before.Result, before.Why)
+			}
+			seen[key] = seenAt{f, manner}
+		}
+	}
+	for name := range manners {
+		if wrong, isJSON := strings.CutSuffix(name, "*"); !isJSON {
+			note(name, verified(t, newModel(strings.Split(wrong, ",")...), Options{Only: mine}))
+		}
+	}
+	for name := range shelfManners {
+		note(name, shelved(t, newShelf(name), Options{Only: []string{"uploads", "refusals"}}))
+	}
+}

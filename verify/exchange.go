@@ -11,6 +11,9 @@ var shown = []string{"ETag", "Last-Modified", "Location", "Content-Type", "Conte
 // exchangeOf is an exchange for a reader, sent at one instant with so many others.
 func exchangeOf(r Request, a Answer, others int) Exchange {
 	x := Exchange{Method: r.Method, URL: a.URL, Curl: a.Curl, Status: a.Status, Note: noteOf(&r)}
+	if r.Note != "" {
+		x.Note, x.Curl = r.Note, ""
+	}
 	if others > 0 {
 		x.Note = strings.TrimPrefix(fmt.Sprintf("%s, at one instant with %d others", x.Note, others), ", ")
 	}

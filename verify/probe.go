@@ -63,8 +63,12 @@ func (p *Probe) Together(ctx context.Context, all []Request) []Answer {
 // Mute stops the keeping of exchanges, or begins it again.
 func (p *Probe) Mute(muted bool) { p.muted = muted }
 
-// Forget drops the exchanges kept so far: those of a round that showed nothing.
-func (p *Probe) Forget() { p.sent = nil }
+// Forget drops the exchanges kept so far, such as those of a round that showed nothing, and gives them to whoever may
+// need them.
+func (p *Probe) Forget() (sent []Exchange) {
+	sent, p.sent = p.sent, nil
+	return sent
+}
 
 // Put writes a body under a name.
 func (p *Probe) Put(ctx context.Context, name string, body []byte, headers ...Header) Answer {

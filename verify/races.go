@@ -240,7 +240,10 @@ func refusesSecond(ctx context.Context, p *Probe, isNew Header) (Verdict, bool) 
 }
 
 // A start is a state that updates begin from.
-type start struct{ name, tag string }
+type start struct {
+	name, tag string
+	sent      []Exchange // by which it came about
+}
 
 // trials is how many starts show whether If-Match is heeded. Three, since ETags made of the second differ where a
 // second happens to end between two writes, which is not so of each of three.
@@ -256,6 +259,7 @@ func raceUpdate(ctx context.Context, p *Probe) Verdict {
 	}
 	p.Forget()
 	for i, s := range all[:trials] {
+		p.sent = s.sent
 		if v, ok := heeds(ctx, p, s, i == 0); !ok {
 			return v
 		}
@@ -267,6 +271,7 @@ func raceUpdate(ctx context.Context, p *Probe) Verdict {
 	}
 	all = all[trials:]
 	return rounds(ctx, p, len(all), func(i, n int) round {
+		p.sent = all[i].sent
 		return form.contest(ctx, p, all[i].name, i, n, Header{Name: "If-Match", Value: all[i].tag})
 	})
 }
@@ -275,33 +280,34 @@ func raceUpdate(ctx context.Context, p *Probe) Verdict {
 // is written within one second looks alike to it, has to be waited for once only.
 func starts(ctx context.Context, p *Probe) (all []start, v Verdict, ok bool) {
 	first := bodies(p, contenders+1, smallContest)[contenders]
-	defer p.Mute(false) // of many writes that all are alike one is shown
 	for began := p.server.Now(); len(all) < trials+mostContests; {
 		if len(all) > trials && p.server.Now().Sub(began) > longestRace/2 {
 			break
 		}
-		p.Mute(len(all) > 0)
+		p.Forget()
 		s := start{name: p.Name()}
 		if a := p.Put(ctx, s.name, first); !a.OK() {
 			return nil, refused("a plain PUT", &a), false
 		}
+		s.sent = p.Forget()
 		all = append(all, s)
 	}
 	waited := false
 	for i := range all {
-		p.Mute(i > 0)
-		tag := tagOf(ctx, p, all[i].name)
-		if isWeakTag(tag) && !waited {
+		s := &all[i]
+		p.sent = s.sent
+		s.tag = tagOf(ctx, p, s.name)
+		if isWeakTag(s.tag) && !waited {
 			p.Sleep(ctx, ripening)
-			tag, waited = tagOf(ctx, p, all[i].name), true
+			s.tag, waited = tagOf(ctx, p, s.name), true
 		}
 		switch {
-		case tag == "":
+		case s.tag == "":
 			return nil, notOffered("a GET has no ETag"), false
-		case isWeakTag(tag):
-			return nil, notOffered("the ETag is weak, which If-Match never matches: %s", tag), false
+		case isWeakTag(s.tag):
+			return nil, notOffered("the ETag is weak, which If-Match never matches: %s", s.tag), false
 		}
-		all[i].tag = tag
+		s.sent = p.Forget()
 	}
 	return all, Verdict{}, true
 }

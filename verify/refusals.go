@@ -80,9 +80,9 @@ func methodAllow(ctx context.Context, p *Probe) Verdict {
 			listed, given := allows(&a, p.options.Method)
 			switch {
 			case !given:
-				return broken("%s was answered 405 without Allow", method).saw(a.Status)
+				return broken("%s was answered 405 without Allow", method)
 			case !listed:
-				return differs("Allow does not name %s, which just succeeded", p.options.Method).saw(a.Status)
+				return differs("Allow does not name %s, which just succeeded", p.options.Method)
 			}
 			return holds("405")
 		}
@@ -118,9 +118,9 @@ func optionsAllow(ctx context.Context, p *Probe) Verdict {
 	case !a.OK():
 		return notOffered("OPTIONS was answered %d", a.Status).saw(a.Status)
 	case !given:
-		return notOffered("OPTIONS was answered %d without Allow", a.Status).saw(a.Status)
+		return notOffered("OPTIONS was answered %d without Allow", a.Status)
 	case !listed:
-		return differs("Allow does not name %s, which just succeeded", p.options.Method).saw(a.Status)
+		return differs("Allow does not name %s, which just succeeded", p.options.Method)
 	}
 	return holds(fmt.Sprint(a.Status))
 }
@@ -149,11 +149,11 @@ func tooLarge(ctx context.Context, p *Probe) Verdict {
 	early := a.Early || a.Sent < int64(len(body))
 	switch {
 	case a.Status >= 400 && p.storedAllTheSame(ctx, name, body):
-		return broken("refused by %d, and stored all the same", a.Status).saw(a.Status)
+		return broken("refused by %d, and stored all the same", a.Status)
 	case a.Status == http.StatusRequestEntityTooLarge && early:
 		return holds("413")
 	case a.Status == http.StatusRequestEntityTooLarge:
-		return differs("413 came after all of %d bytes were read", len(body)).saw(a.Status)
+		return differs("413 came after all of %d bytes were read", len(body))
 	case a.Status >= 400:
 		return differs("%d bytes were refused by %d, not 413", len(body), a.Status).saw(a.Status)
 	}
@@ -184,7 +184,7 @@ func lengthRequired(ctx context.Context, p *Probe) Verdict {
 		return notOffered("a body without a length: %v", a.Err)
 	}
 	if p.storedAllTheSame(ctx, name, body) {
-		return broken("answered %s, and bytes of no length are there as the body", statusOf(&a)).saw(a.Status)
+		return broken("answered %s, and bytes of no length are there as the body", statusOf(&a))
 	}
 	switch {
 	case a.Err != nil:
@@ -212,7 +212,7 @@ func chunkedPut(ctx context.Context, p *Probe) Verdict {
 	case a.Err != nil:
 		return refused("a chunked PUT", &a)
 	case !a.OK() && oldProtocol(&a):
-		return notOffered("HTTP/1.0 has no chunked bodies").saw(a.Status)
+		return notOffered("HTTP/1.0 has no chunked bodies")
 	case !a.OK():
 		return differs("a chunked body was refused by %d", a.Status).saw(a.Status)
 	}
@@ -228,11 +228,11 @@ func wroteAll(ctx context.Context, p *Probe, name string, body []byte, a *Answer
 	case got.Err != nil || got.Status >= 500:
 		return refused("the GET", &got)
 	case isGone(&got):
-		return broken("answered %d, and nothing is there", a.Status).saw(a.Status)
+		return broken("answered %d, and nothing is there", a.Status)
 	case !got.OK():
 		return unread(&got)
 	}
-	return broken("answered %d, and %d bytes are there of %d", a.Status, got.Size, len(body)).saw(a.Status)
+	return broken("answered %d, and %d bytes are there of %d", a.Status, got.Size, len(body))
 }
 
 func expect100(ctx context.Context, p *Probe) Verdict {
@@ -258,9 +258,9 @@ func expect100(ctx context.Context, p *Probe) Verdict {
 		return v
 	}
 	if oldProtocol(&a) {
-		return notOffered("HTTP/1.0 has no 100-continue").saw(a.Status)
+		return notOffered("HTTP/1.0 has no 100-continue")
 	}
-	return differs("no 100 came: each client that asks for it waits in vain").saw(a.Status)
+	return differs("no 100 came: each client that asks for it waits in vain")
 }
 
 // typeRefused sends a type that no server has a list with.
@@ -305,7 +305,7 @@ func labelled(ctx context.Context, p *Probe, label Header) (v Verdict, got Answe
 		}
 		return v, got
 	case a.Status >= 400 && p.storedAllTheSame(ctx, name, body):
-		return broken("refused by %d, and stored all the same", a.Status).saw(a.Status), got
+		return broken("refused by %d, and stored all the same", a.Status), got
 	case a.Status == http.StatusUnsupportedMediaType:
 		return holds("415"), got
 	case a.Status >= 500 && a.Status != http.StatusNotImplemented || a.Status < 400:

@@ -35,7 +35,8 @@ type Request struct {
 	// Content-Length as told, where it is not that of the body: longer and then the connection is closed, or shorter
 	Length *int64
 	Cut    *Cut
-	Expect bool // 100-continue: the body waits for it, a second at most
+	Expect bool   // 100-continue: the body waits for it, a second at most
+	Note   string // why it cannot be repeated later, for the reader of a report; "" where it can
 }
 
 // A Header is a line of a request. With Remove, none of that name is sent, not even the caller's own.

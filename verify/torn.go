@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 )
 
@@ -16,6 +17,7 @@ type look struct {
 	typed  bool      // the type belongs to the body, so that a wrong one can be told
 	tagged bool      // so does the ETag
 	tags   map[string]int
+	sent   []Exchange // by which the name came to be
 }
 
 // tornSizes are lengths of two bodies that take a while to send, then some for servers that take no large ones.
@@ -53,6 +55,7 @@ func (l *look) choose(ctx context.Context, p *Probe) (Verdict, bool) {
 			l.bodies = [2][]byte{p.Body(1, size[0]), p.Body(2, size[1])}
 			if a, _ = l.write(ctx, p, 0); a.OK() {
 				if a, _ = l.write(ctx, p, 1); a.OK() {
+					l.sent = p.Forget()
 					return Verdict{}, true
 				}
 			}
@@ -124,6 +127,7 @@ func (l *look) round(ctx context.Context, p *Probe) (r round) {
 	for range readersOfARound / 2 {
 		all = append(all, Request{Method: http.MethodGet, Name: l.name, Read: true})
 	}
+	p.sent = slices.Clip(l.sent)
 	answers := together(ctx, p, all)
 	read, written := 0, 0
 	for i := range all {

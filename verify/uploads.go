@@ -270,7 +270,7 @@ func (k *digestKind) wrong(ctx context.Context, p *Probe) Verdict {
 	case a.OK():
 		return notOffered("%s is ignored", k.name)
 	case a.Status >= 400 && p.storedAllTheSame(ctx, name, wrong):
-		return broken("a body that its %s denies was refused, and is there all the same", k.name).saw(a.Status)
+		return broken("a body that its %s denies was refused by %d, and is there all the same", k.name, a.Status)
 	case a.Status < 400, a.Status >= 500:
 		return unclear("%s, wrong, was answered %s", k.name, statusOf(&a))
 	}
@@ -296,17 +296,17 @@ func contentRange(ctx context.Context, p *Probe) Verdict {
 	got := p.settle(ctx, name, func(g *Answer) bool { return isWritten(g, old) != a.OK() })
 	switch {
 	case isWritten(&got, part):
-		return broken("answered %d, and the part is there instead of the whole", a.Status).saw(a.Status)
+		return broken("answered %d, and the part is there instead of the whole", a.Status)
 	case isWritten(&got, old) && a.Status == http.StatusBadRequest:
 		return holds("400")
 	case isWritten(&got, old) && a.OK():
-		return broken("answered %d, and nothing was changed", a.Status).saw(a.Status)
+		return broken("answered %d, and nothing was changed", a.Status)
 	case isWritten(&got, old):
 		return differs("refused by %d, not 400", a.Status).saw(a.Status)
 	case a.OK() && bytes.Equal(got.Body, applied):
 		return differs("the part was applied to what was there, as some clients and servers agree to do").saw(a.Status)
 	case got.OK() && got.Err == nil:
-		return broken("answered %d, and %d bytes of neither are there", a.Status, got.Size).saw(a.Status)
+		return broken("answered %d, and %d bytes of neither are there", a.Status, got.Size)
 	}
 	return unread(&got)
 }

@@ -48,7 +48,8 @@ type Check struct {
 type Verdict struct {
 	Result Result
 	Why    string // "" where the title says it all
-	// what was seen, in a word that a contract can name: a status such as "201", or "" where the result is all
+	// what was seen, in a word that a contract can name: a status such as "201", or "" where the result is all. It says
+	// the result too: where what is stored decides, and not the status, there is none, or a contract would hide it
 	Observed string
 }
 

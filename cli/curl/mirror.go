@@ -21,7 +21,8 @@ type Request struct {
 	Uploads  bool      // the body is a file that is uploaded under its name
 	PathAsIs bool      // the URL's path keeps its dots
 	Pipe     string    // a command that writes the body, in the place of the body itself
-	Shows    bool      // curl prints the answer's head too
+	// for a person who looks at the answer: curl prints its head too, and is told nothing that is seldom looked at
+	Shows bool
 }
 
 // A Mirror is request 1 in parts, from which other tools' command lines are made. Its secrets are gone already,
@@ -77,7 +78,7 @@ func (m *Mirror) take(line string) {
 	}
 	own := is("Host") && !m.set("Host") || is("Content-Length") || is("Authorization") && m.authed ||
 		is("Proxy-Authorization") && m.proxied() && !m.set("Proxy-Authorization") || m.ofProxy(name) ||
-		line == "Accept: */*" ||
+		line == "Accept: */*" || m.Shows && is("User-Agent") && !m.set("User-Agent") ||
 		is("Content-Type") && len(m.Plan.Request.Body.Form) > 0 && !m.set("Content-Type") ||
 		m.Plan.Request.Auth.AWS.Region != "" && is(signed...)
 	if ok && !own {
@@ -104,8 +105,7 @@ func (m *Mirror) removed() (names []string) {
 		}
 	}
 	if b := &m.Plan.Request.Body; (b.Text != "" || b.Data != nil || b.Lines != "" || b.File != "" && !m.Uploads) &&
-		!m.has("Content-Type") &&
-		!slices.Contains(names, "Content-Type") {
+		m.size > 0 && !m.has("Content-Type") && !slices.Contains(names, "Content-Type") {
 		names = append(names, "Content-Type")
 	}
 	return names

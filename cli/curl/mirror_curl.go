@@ -35,8 +35,10 @@ func (m *Mirror) Curl() string {
 	}
 	words = append(words, m.curlBody()...)
 	words = append(words, m.curlConnection()...)
-	words = append(words, fmt.Sprintf("-m %g", m.Plan.WithDefaults().Transport.Timeout.Seconds()),
-		secretly("", m.url, "query"))
+	if !m.Shows || m.Plan.Transport.Timeout > 0 {
+		words = append(words, fmt.Sprintf("-m %g", m.Plan.WithDefaults().Transport.Timeout.Seconds()))
+	}
+	words = append(words, secretly("", m.url, "query"))
 	if said := m.unsaidInCurl(); said != "" {
 		words = append(words, "# "+said)
 	}
@@ -48,6 +50,8 @@ func (m *Mirror) curlMethod() string {
 	switch {
 	case m.method == "HEAD":
 		return "curl -I"
+	case m.Shows && m.method == "GET" && m.size == 0:
+		return "curl -i"
 	case m.Shows:
 		return "curl -i -X " + line.Quote(m.method)
 	}

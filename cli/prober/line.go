@@ -53,12 +53,35 @@ func pipeOf(body []byte) (command string, ok bool) {
 	}
 	from, to := longestRun(body)
 	before, after := body[:from], body[to:]
-	isShort := len(before)+len(after) <= min(shortInline, to-from)
-	if isShort && typeable(before) && typeable(after) && typeable(body[from:from+1]) {
-		return "{ printf %s " + line.Quote(string(before)) + "; " + run(to-from, body[from]) + "; printf %s " +
-			line.Quote(string(after)) + "; }", true
+	isShort := len(before)+len(after) <= min(longestInline/2, to-from)
+	if isShort && printable(before) && printable(after) && typeable(body[from:from+1]) {
+		return "{ " + printing(before) + "; " + run(to-from, body[from]) + "; " + printing(after) + "; }", true
+	}
+	if len(body) <= longestInline && printable(body) && !typeable(body) {
+		return printing(body), true
 	}
 	return "", len(body) <= longestInline // what is no text, the mirror writes by printf
+}
+
+// inFormat writes text for printf's format, in one line.
+var inFormat = strings.NewReplacer(`\`, `\\`, "%", "%%", "\n", `\n`, "\r", `\r`, "\t", `\t`)
+
+// printing is a command that writes text.
+func printing(text []byte) string {
+	if typeable(text) {
+		return "printf %s " + line.Quote(string(text))
+	}
+	return "printf -- " + line.Quote(inFormat.Replace(string(text)))
+}
+
+// printable says whether bytes are text, be it of several lines.
+func printable(b []byte) bool {
+	return utf8.Valid(b) && typeable(bytes.Map(func(r rune) rune {
+		if r == '\n' || r == '\r' || r == '\t' {
+			return ' '
+		}
+		return r
+	}, b))
 }
 
 // run is a command that writes one byte n times.

@@ -11,18 +11,19 @@ import (
 
 // harmlessHeaders are names of headers whose values are no secret. One that ends in a hyphen is the start of several.
 var harmlessHeaders = words(`accept accept- access-control- age allow alt-svc b3 cache-control cache-status connection
-	content- cross-origin- date depth destination dnt early-data etag expect expires forwarded from host idempotency-key
-	if-match if-modified-since if-none-match if-range if-unmodified-since keep-alive last-modified link location
-	max-forwards mime-version nel origin overwrite pragma prefer preference-applied priority proxy-authenticate
-	proxy-connection range ratelimit- referer referrer-policy report-to retry-after sec-ch- sec-fetch- sec-gpc server
-	server-timing soapaction strict-transport-security te timeout timing-allow-origin traceparent tracestate trailer
-	transfer-encoding upgrade upgrade-insecure-requests user-agent vary via warning www-authenticate x-amz-acl
-	x-amz-content-sha256 x-amz-date x-amz-decoded-content-length x-amz-request-id x-amz-id-2 x-amz-storage-class
-	x-amz-target x-amz-tagging x-amz-version-id x-b3- x-cache x-cache- x-client-version x-content-type-options
-	x-correlation-id x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-prefix x-forwarded-proto
-	x-frame-options x-goog-hash x-goog-storage-class x-http-method-override x-idempotency-key x-ms-blob-type
-	x-ms-client-request-id x-ms-date x-ms-request-id x-ms-version x-powered-by x-ratelimit- x-real-ip x-request-id
-	x-request-start x-requested-with x-response-time x-robots-tag x-runtime x-served-by x-trace-id x-xss-protection`)
+	content- cross-origin- date depth destination dnt early-data etag expect expires forwarded from host
+	idempotency-key if-match if-modified-since if-none-match if-range if-unmodified-since keep-alive last-modified
+	link location max-forwards mime-version nel origin overwrite pragma prefer preference-applied priority
+	proxy-authenticate proxy-connection range ratelimit- referer referrer-policy report-to repr-digest retry-after
+	sec-ch- sec-fetch- sec-gpc server server-timing soapaction strict-transport-security te timeout
+	timing-allow-origin traceparent tracestate trailer transfer-encoding upgrade upgrade-insecure-requests user-agent
+	vary via warning www-authenticate x-amz-acl x-amz-checksum- x-amz-content-sha256 x-amz-date
+	x-amz-decoded-content-length x-amz-request-id x-amz-id-2 x-amz-storage-class x-amz-target x-amz-tagging
+	x-amz-version-id x-b3- x-cache x-cache- x-client-version x-content-type-options x-correlation-id x-forwarded-for
+	x-forwarded-host x-forwarded-port x-forwarded-prefix x-forwarded-proto x-frame-options x-goog-hash
+	x-goog-storage-class x-http-method-override x-idempotency-key x-ms-blob-type x-ms-client-request-id x-ms-date
+	x-ms-request-id x-ms-version x-powered-by x-ratelimit- x-real-ip x-request-id x-request-start x-requested-with
+	x-response-time x-robots-tag x-runtime x-served-by x-trace-id x-xss-protection`)
 
 // harmlessQuery are names in queries whose values are no secret.
 var harmlessQuery = words(`acl action after alt and append asc api-version batch before bucket category comp count

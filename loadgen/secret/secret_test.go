@@ -33,6 +33,7 @@ func TestHarmlessIsShown(t *testing.T) {
 	for name, value := range map[string]string{"Access-Control-Allow-Credentials": "true", "Content-Type": "application/json",
 		"accept": "application/json", "X-Request-Id": "f81d4fae-7dec", "Host": "api.example.com", "If-None-Match": `"abcdef"`,
 		"User-Agent": "shotput/0.1.0", "X-Try": "2", "X-Key-Of-Run": "{{uuid}}", "Sec-Fetch-Mode": "navigate",
+		"Repr-Digest": "sha-256=:uYj/f/7lp7gNuE1/fnKzMgcg6NfJc+MpEW+R7Zi8Tec=:", "x-amz-checksum-sha256": "uYj/f/7lp7gNuE1/fnKzMg==",
 		"X-Debug": "true", "WWW-Authenticate": `Basic realm="a"`} {
 		telling := Telling(name) && name == "X-Key-Of-Run"
 		if HidesHeader(name, value) && !telling {
