@@ -338,6 +338,25 @@ func TestVirtualWarmup(t *testing.T) {
 	}
 }
 
+// What a window says was done adds up to what was: a request that begins and ends as the warm-up's last window is cut is
+// of the one behind it.
+func TestVirtualWarmupEnds(t *testing.T) {
+	for range 20 { // who is first in one instant is chance
+		r := fireVirtually(t, Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 100}, Concurrency: 50, Warmup: time.Second, Duration: time.Second}}, after(0))
+		var warm, done int64
+		for _, w := range r.Windows {
+			if w.Warmup {
+				warm += w.Done
+			} else {
+				done += w.Done
+			}
+		}
+		if warm != r.Totals.Warmup || done != r.Totals.OK {
+			t.Fatalf("windows: %d of the warm-up, %d measured; totals: %d and %d", warm, done, r.Totals.Warmup, r.Totals.OK)
+		}
+	}
+}
+
 // The time limit is the server's: however long it takes to make a request, the whole of it begins when it is sent.
 func TestVirtualTimeLimitBeginsWhenSent(t *testing.T) {
 	const limit = 100 * time.Millisecond
