@@ -133,8 +133,17 @@ func (m *mixture) ready(p *Plan) error {
 	return nil
 }
 
-// last is the number of the last request, where the plan's rows are sent once; else 0.
-func (m *mixture) last() int64 { return m.all[0].From.Last() }
+// last is the number of the last request, where the plan's rows are sent once, and the file that has no more then; else
+// 0. Of several requests each may have a list of URLs: the shortest ends the run, since every request's number has a
+// row of each.
+func (m *mixture) last() (last int64, file string) {
+	for _, t := range m.all {
+		if n, of := t.From.Last(); n > 0 && (last == 0 || n < last) {
+			last, file = n, of
+		}
+	}
+	return last, file
+}
 
 // begin sets the wall time at which the run begins; nothing may be rendered meanwhile.
 func (m *mixture) begin(start time.Time) {

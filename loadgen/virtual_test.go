@@ -90,7 +90,9 @@ func fireVirtually(t *testing.T, plan Plan, answer func(int, time.Duration) (tim
 // fireModel runs plan over any RoundTripper, in the bubble of the caller, once what is left to be set was set.
 func fireModel(t *testing.T, ctx context.Context, plan Plan, server http.RoundTripper, set ...func(*firing)) *stats.Run {
 	t.Helper()
-	plan.Request.URL, plan.Engine.Name = cmp.Or(plan.Request.URL, "http://model/objects/{{seq}}"), "http"
+	if plan.Engine.Name = "http"; plan.Request.URLs == "" && len(plan.Mix) == 0 {
+		plan.Request.URL = cmp.Or(plan.Request.URL, "http://model/objects/{{seq}}")
+	}
 	plan = plan.WithDefaults()
 	if err := plan.Validate(); err != nil {
 		t.Fatal(err)
