@@ -29,8 +29,8 @@ func (v *planRun) build(from *planfile.Origin, words []line.Word) (*flags.Asked,
 	return a, append(typed, blame(checkWritable(&a.Out, a.Line), from)...)
 }
 
-// validate asks the plan of one request itself. Beside a list of URLs, which another request of the mix has, an order of
-// rows is no fault of one that has none: the whole plan is asked of it later.
+// validate asks the plan of one request itself. Beside a list of URLs, which another request of the mix has, an order
+// of rows is no fault of one that has none: the whole plan is asked of it later.
 func validate(a *flags.Asked, besideList bool) {
 	values := &a.Plan.Values
 	rows := values.Rows

@@ -9,6 +9,8 @@ import (
 	"shotput/loadgen/request"
 	"shotput/loadgen/secret"
 	"shotput/loadgen/text"
+
+	"shotput/stats"
 )
 
 // # Several requests
@@ -109,6 +111,14 @@ func (p *Plan) via(origin *url.URL) request.Via {
 // secretsOf are to be taken out of what a server says to request k, which is of one of the templates.
 func (m *mixture) secretsOf(template int, k int64, authorization []string) []string {
 	return append(m.secrets(template, authorization), m.all[template].Secrets(k)...)
+}
+
+// outcomeOfUnmade is the outcome of a request that cannot be made.
+func outcomeOfUnmade(err error) stats.Outcome {
+	if errors.As(err, new(request.HeadError)) {
+		return stats.BadHead
+	}
+	return stats.BadBody
 }
 
 // hide takes the secrets that are known ahead out of what is said of a request, and those of its URL.

@@ -96,7 +96,7 @@ func (w *worker) put(a arrival) {
 	req, err := w.maker.Of(w.firing.mixture.all[a.template]).Make(w.trace.Ctx, a.number, a.intended)
 	w.o.Sent = w.firing.now()
 	if err != nil {
-		w.o.Done, w.o.Outcome, w.o.Detail = w.o.Sent, stats.BadBody, secret.Detail(err)
+		w.o.Done, w.o.Outcome, w.o.Detail = w.o.Sent, outcomeOfUnmade(err), secret.Detail(err)
 		w.firing.book(&w.o)
 		return
 	}

@@ -30,7 +30,7 @@ func (e *pool) exchange(ctx context.Context, one alone) *Exchange {
 	t := transport.NewTrace(ctx, start)
 	made, err := m.all[i].NewMaker().Make(t.Ctx, k, 0)
 	if err != nil {
-		x.Observation.Outcome, x.Observation.Detail, x.Err = stats.BadBody, secret.Detail(err), err
+		x.Observation.Outcome, x.Observation.Detail, x.Err = outcomeOfUnmade(err), secret.Detail(err), err
 		return x
 	}
 	limited, cancel := context.WithTimeoutCause(t.Ctx, e.plan.Transport.Timeout, transport.ErrTimeLimit)
