@@ -158,7 +158,7 @@ func appendSample(b []byte, s *stats.Sample, names []string) []byte {
 	b = strconv.AppendInt(append(b, ','), int64(s.Intended), 10)
 	b = strconv.AppendInt(append(b, ','), int64(s.Claimed), 10)
 	for i, instant := range [...]time.Duration{s.Sent, s.Uploaded, s.FirstByte, s.Done} {
-		sentAtOnce := i == 0 && s.Claimed == 0 // none is sent before it is claimed: the instant is that of the run's start
+		sentAtOnce := i == 0 && s.Claimed == 0 // at the run's start: none is sent before it is claimed
 		if b = append(b, ','); instant != 0 || sentAtOnce {
 			b = strconv.AppendInt(b, int64(instant), 10)
 		}
