@@ -54,11 +54,7 @@ const verbAB = "ab"
 // run is the way of a comparison: both plans, both sessions, rounds in turn, the verdict.
 func (v *versus) run(parent context.Context, s *Stdio, args []string) error {
 	v.typed.Operands(args)
-	refuseWords(v.typed, inOneReport, map[string]string{"once": "sends one request, and here there are two sides"})
-	if err := v.typed.Check(); err != nil {
-		return err
-	}
-	if err := v.plan(s, args); err != nil {
+	if err := v.settle(s, args); err != nil {
 		return err
 	}
 	if err := v.goOn(); err != nil {
@@ -80,6 +76,15 @@ func (v *versus) run(parent context.Context, s *Stdio, args []string) error {
 		err = v.fire()
 	}
 	return preferSignal(v.watch.ctx, s, v.conclude(s, err))
+}
+
+// settle makes both plans of what was typed.
+func (v *versus) settle(s *Stdio, args []string) error {
+	refuseWords(v.typed, inOneReport, map[string]string{"once": "sends one request, and here there are two sides"})
+	if err := v.typed.Check(); err != nil {
+		return err
+	}
+	return v.plan(s, args)
 }
 
 // fire makes the rounds. Where nothing is to be done before a side's run, both sides are made ready first: that one

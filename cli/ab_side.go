@@ -130,6 +130,17 @@ func (v *versus) plan(s *Stdio, args []string) error {
 	return v.checkLoads()
 }
 
+// rereadVersus reads lines of `shotput ab` from their beginnings, with the plans that they name.
+func rereadVersus(s *Stdio) func(line.Line) []line.Fault {
+	return func(l line.Line) []line.Fault {
+		if slices.ContainsFunc(l.Words, readsInput) {
+			return nil
+		}
+		v := newVersus(s)
+		return faultsOf(v.settle(s, v.typed.TakeWords(l)))
+	}
+}
+
 // checkLoads refuses sides of which one is asked for more than the other.
 func (v *versus) checkLoads() error {
 	a, b := &v.sides[0].asked.Plan, &v.sides[1].asked.Plan

@@ -11,6 +11,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -103,8 +104,39 @@ func (s *Stdio) main(ctx context.Context, args []string) int {
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
-	readers := map[string]func(line.Line) []line.Fault{"": flags.Reader(s.world().Env), verbRun: rereadRun(s)}
-	return s.tell(flags.Complete(root.ExecuteContext(ctx), readers))
+	return s.tell(flags.Complete(root.ExecuteContext(ctx), s.readers()))
+}
+
+// readers read a line to try from its beginning, by its verb, and give what is wrong with it. Standard input is not
+// theirs: it is read once.
+func (s *Stdio) readers() map[string]func(line.Line) []line.Fault {
+	idle := *s
+	idle.In = strings.NewReader("")
+	return map[string]func(line.Line) []line.Fault{
+		"":         flags.Reader(s.world().Env),
+		verbRun:    rereadRun(s),
+		verbAB:     rereadVersus(&idle),
+		"capacity": func(l line.Line) []line.Fault { v := newCapacity(&idle); return v.reread(l, v) },
+		"curve":    func(l line.Line) []line.Fault { v := newCurve(&idle); return v.reread(l, v) },
+	}
+}
+
+// readsInput says whether a word is a file that is standard input: what it holds is not known before it is read.
+func readsInput(w line.Word) bool { return w.Value == "-" && (w.Flag == "" || w.Flag == "resume") }
+
+// faultsOf are what an error says is wrong with a line; where it has no mend of a flag, none is known.
+func faultsOf(err error) (all []line.Fault) {
+	var r *line.Refusal
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &r):
+		return r.Faults
+	}
+	for _, h := range refusals(err) {
+		all = append(all, h.About)
+	}
+	return all
 }
 
 // addVerbs makes verbs known to cobra, where one stands first.

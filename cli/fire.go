@@ -150,10 +150,16 @@ func demo(ctx context.Context, j *job) error {
 		return err
 	}
 	defer stop()
+	j.fleeting = true
 	a.Plan.Request.URL = url + "/objects/{{randInt 1 10000}}"
 	a.Schedule.Default(&a.Plan.Load, demoRate)
 	a.Body.Default("json", `{"shot":{{seq}},"distance_m":{{randInt 12 23}}}`)
-	if err = j.run(ctx, nil); !a.Silent && err == nil {
+	err = j.run(ctx, nil)
+	var r *refusal
+	if errors.As(err, &r) {
+		r.hints = j.tries(r.hints)
+	}
+	if !a.Silent && err == nil {
 		fmt.Fprintln(j.Err, "your own endpoint: shotput --json @body.json -r 100/s 'http://HOST/PATH/{{seq}}'")
 	}
 	return err

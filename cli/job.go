@@ -34,6 +34,8 @@ type job struct {
 	shown  *screen
 	notes  []advice.Hint // said before the run; each round's run keeps them
 	rounds []round
+
+	fleeting bool // the target is a demo's, and ends with it
 }
 
 // A round is one of the equal runs of a job, and what there is to say of it.
@@ -176,6 +178,18 @@ func (j *job) checkVerb(args []string) error {
 		line.Printable(word) + "/)", Try: "shotput " + meant + " --help"})
 }
 
+// tries is the hints with the lines to try that a person can copy: of a demo there are none, since its target ends with
+// it, and no line has its URL.
+func (j *job) tries(hints []advice.Hint) []advice.Hint {
+	if !j.fleeting {
+		return hints
+	}
+	for i := range hints {
+		hints[i].Try = ""
+	}
+	return hints
+}
+
 // note prints hints that stop nothing.
 func (j *job) note(hints []advice.Hint) {
 	if j.asked.Silent {
@@ -188,6 +202,7 @@ func (j *job) note(hints []advice.Hint) {
 
 // noteAhead prints hints on the plan, and keeps them for the runs.
 func (j *job) noteAhead(hints []advice.Hint) {
+	hints = j.tries(hints)
 	j.notes = append(j.notes, hints...)
 	j.note(hints)
 }
@@ -299,6 +314,7 @@ func (j *job) runRound(ctx context.Context, session *loadgen.Session, view *live
 // advise adds to a run what was said before it and what is to be said after it, which it gives.
 func (j *job) advise(run *stats.Run) []advice.Hint {
 	hints, codes := advice.OfRun(j.asked, run)
+	hints = j.tries(hints)
 	for i, code := range codes {
 		run.Outcomes[i].Hint = code
 	}

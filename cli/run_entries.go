@@ -24,9 +24,21 @@ func (v *planRun) build(from *planfile.Origin, words []line.Word) (*flags.Asked,
 		}
 	}
 	typed = append(typed, v.point(a, from)...)
-	a.Validate() // its faults are pointed at
+	validate(a, from.BesideList) // its faults are pointed at
 	typed = append(typed, v.point(a, from)...)
 	return a, append(typed, blame(checkWritable(&a.Out, a.Line), from)...)
+}
+
+// validate asks the plan of one request itself. Beside a list of URLs, which another request of the mix has, an order
+// of rows is no fault of one that has none: the whole plan is asked of it later.
+func validate(a *flags.Asked, besideList bool) {
+	values := &a.Plan.Values
+	rows := values.Rows
+	if besideList && rows.CSV == "" && rows.JSONL == "" && a.Plan.Request.URLs == "" {
+		values.Rows.Order = ""
+	}
+	a.Validate()
+	a.Plan.Values.Rows.Order = rows.Order
 }
 
 // takeEntries gives every entry to its row. It is done twice: what is refused in the first reading is replaced by a

@@ -69,12 +69,17 @@ func (v *planRun) settle(p *planfile.File, c planfile.Scenario, several bool) (*
 	}
 	var each []*flags.Asked
 	var typed []advice.Hint
+	listed := func(m planfile.Weighted) bool { return slices.ContainsFunc(m.Entries, isList) }
 	for _, m := range c.Mix {
-		r, hints := v.build(p.From(p.Over(p.Over(c.Entries, m.Entries), v.overrides()), m.Place), words)
+		from := p.From(p.Over(p.Over(c.Entries, m.Entries), v.overrides()), m.Place)
+		from.BesideList = slices.ContainsFunc(c.Mix, listed)
+		r, hints := v.build(from, words)
 		each, typed = append(each, r), append(typed, hints...)
 	}
 	return mix(c.Mix, each), typed
 }
+
+func isList(e planfile.Entry) bool { return e.Flag == "urls" }
 
 // mix makes one of several requests.
 func mix(entries []planfile.Weighted, each []*flags.Asked) *flags.Asked {

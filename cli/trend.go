@@ -34,6 +34,7 @@ type tracing struct {
 	runs    []trend.Run
 	skipped []trend.Skipped
 	files   map[sameness]string // where each run was read from
+	sources []string            // files with a run
 }
 
 // A sameness is what only one run has: one that was saved in two forms is still one.
@@ -94,6 +95,9 @@ func (g *tracing) trace(s *Stdio, args []string) error {
 		return err
 	}
 	if err := g.read(args, s.In); err != nil {
+		return err
+	}
+	if err := checkWritable(&g.out, g.Line, g.sources...); err != nil { // what of a folder is read is known only now
 		return err
 	}
 	t, err := trend.Of(g.runs, g.by, trendSeed)
@@ -191,6 +195,7 @@ const notJSON = "it is no JSON"
 
 // add takes the runs of a file, but for those that another file had.
 func (g *tracing) add(path string, runs []*stats.Run) {
+	g.sources = append(g.sources, path)
 	for i, run := range runs {
 		same := sameness{run.Started.UnixNano(), run.Plan.URL, run.Totals}
 		if first, had := g.files[same]; had && first != path {

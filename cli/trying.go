@@ -107,9 +107,21 @@ func (t *trying) validate(instead ...string) error {
 	err := t.asked.Validate()
 	var r *line.Refusal
 	if errors.As(err, &r) && r.Mended != nil && slices.ContainsFunc(r.Mended.Words, isRate) {
-		r.Try = r.Mended.Without("rate").Without(instead...).String()
+		mended := r.Mended.Without("rate").Without(instead...)
+		r.Mended, r.Try = &mended, mended.String()
 	}
 	return err
+}
+
+// reread takes the words of a line from its beginning, and gives what is wrong with them.
+func (t *trying) reread(l line.Line, v kind) []line.Fault {
+	if slices.ContainsFunc(l.Words, readsInput) {
+		return nil
+	}
+	if err := v.settle(t.asked.TakeWords(l)); err != nil {
+		return faultsOf(err)
+	}
+	return faultsOf(t.asked.Explain(loadgen.Check(t.asked.Plan)))
 }
 
 func isRate(w line.Word) bool { return w.Flag == "rate" }

@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"net/url"
+	"sync"
 	"time"
 
 	"shotput/loadgen/route"
@@ -28,17 +29,40 @@ func Await(ctx context.Context, plan Plan, limit time.Duration, told func(server
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	origins := plan.origins()
-	for _, origin := range origins {
-		var missing error
-		err := t.Await(limited, origin, func(why error) {
-			missing = why
-			told(route.HostPort(origin), why)
-		})
-		if err != nil && missing != nil && len(origins) > 1 && limited.Err() != nil && ctx.Err() == nil {
-			return notThere(origin, missing)
+	missing := awaitAll(limited, t, origins, told)
+	if len(origins) > 1 && ctx.Err() == nil {
+		for i, why := range missing {
+			if why != nil {
+				return notThere(origins[i], why)
+			}
 		}
 	}
 	return context.Cause(ctx)
+}
+
+// awaitAll waits for all servers at once, for one that is late must not take the time of the next. It gives, for each,
+// why it was not there when ctx ended; nil of one that came, or that waiting does not help. told is called by one
+// goroutine at a time.
+func awaitAll(ctx context.Context, t *transport.Transport, all []*url.URL, told func(string, error)) []error {
+	missing := make([]error, len(all))
+	var telling sync.Mutex
+	var waiting sync.WaitGroup
+	for i, origin := range all {
+		waiting.Go(func() {
+			var first error
+			err := t.Await(ctx, origin, func(why error) {
+				telling.Lock()
+				defer telling.Unlock()
+				first = why
+				told(route.HostPort(origin), why)
+			})
+			if err != nil && ctx.Err() != nil {
+				missing[i] = first
+			}
+		})
+	}
+	waiting.Wait()
+	return missing
 }
 
 // notThere says that a server did not come, as its first request would.

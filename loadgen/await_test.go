@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -92,6 +93,19 @@ func TestAwaitEach(t *testing.T) {
 	var first *PreflightError
 	if !errors.As(err, &first) || first.Exchange.URL != "http://"+absent+"/" ||
 		first.Exchange.Observation.Outcome != stats.Refused || len(told) != 1 || told[0] != absent {
+		t.Errorf("%v; told %q", err, told)
+	}
+}
+
+// Servers are waited for at the same time: one that does not come takes nothing of the time of the next.
+func TestAwaitTogether(t *testing.T) {
+	const other = "127.0.0.1:2" // nobody listens there either
+	plan := Plan{Mix: []Request{{Request: request.Spec{URL: "http://" + absent}}, {Request: request.Spec{URL: "http://" + other}}}}
+	var told []string
+	err := Await(t.Context(), plan, 150*time.Millisecond, func(server string, _ error) { told = append(told, server) })
+	slices.Sort(told)
+	var first *PreflightError
+	if !errors.As(err, &first) || first.Exchange.URL != "http://"+absent+"/" || !slices.Equal(told, []string{absent, other}) {
 		t.Errorf("%v; told %q", err, told)
 	}
 }

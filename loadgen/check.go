@@ -54,7 +54,8 @@ func checkLabels(all labels.Set, f *fault.List) {
 // checkRequests looks at the plan's request, or at each of several, and gives the servers that they go to, as far as
 // their URLs can be read.
 func (p *Plan) checkRequests(f *fault.List) []*url.URL {
-	p.Values.Check(f, len(p.Mix) == 0 && p.Request.URLs != "")
+	listed := func(r Request) bool { return r.Request.URLs != "" }
+	p.Values.Check(f, p.Request.URLs != "" || slices.ContainsFunc(p.Mix, listed))
 	if len(p.Mix) > 0 {
 		p.checkMix(f)
 		return p.origins()

@@ -47,19 +47,20 @@ func TestRowsThatMakeNoRequest(t *testing.T) {
 		plan    Plan
 		ok, bad int64
 		example string
+		head    bool // it is the URL or a header that cannot be made
 	}{
-		"column":  {Plan{Request: request.Spec{URL: `/{{csv "name"}}`}, Values: text.Values{Rows: text.Rows{CSV: table}}, Load: Load{Requests: 600}}, 599, 1, `row 500 of rows.txt: has 1 columns, and column 2 is asked for, for {{csv "name"}}`},
-		"space":   {Plan{Request: request.Spec{URL: `/x{{csv "name" | raw}}`}, Values: text.Values{Rows: text.Rows{CSV: table}}, Load: Load{Requests: 1000}}, 996, 4, "row 500 of rows.txt"},
-		"in body": {Plan{Request: request.Spec{URL: "/", Body: request.Body{Text: `{{csv "name"}}`}}, Values: text.Values{Rows: text.Rows{CSV: table}}, Load: Load{Requests: 1000}}, 997, 3, "row 500 of rows.txt"},
+		"column":  {Plan{Request: request.Spec{URL: `/{{csv "name"}}`}, Values: text.Values{Rows: text.Rows{CSV: table}}, Load: Load{Requests: 600}}, 599, 1, `row 500 of rows.txt: has 1 columns, and column 2 is asked for, for {{csv "name"}}`, true},
+		"space":   {Plan{Request: request.Spec{URL: `/x{{csv "name" | raw}}`}, Values: text.Values{Rows: text.Rows{CSV: table}}, Load: Load{Requests: 1000}}, 996, 4, "row 500 of rows.txt", true},
+		"in body": {Plan{Request: request.Spec{URL: "/", Body: request.Body{Text: `{{csv "name"}}`}}, Values: text.Values{Rows: text.Rows{CSV: table}}, Load: Load{Requests: 1000}}, 997, 3, "row 500 of rows.txt", false},
 		"random": {Plan{
 			Request: request.Spec{URL: "/", Header: []header.Line{{Name: "X", Value: "{{json .a}}"}}},
 			Values:  text.Values{Rows: text.Rows{JSONL: lines, Order: "random"}},
 			Load:    Load{Requests: 400},
-		}, 85, 315, "row "},
-		"in turn": {Plan{Request: request.Spec{URL: "/", Header: []header.Line{{Name: "X", Value: "{{json .a}}"}}}, Values: text.Values{Rows: text.Rows{JSONL: lines}}, Load: Load{Requests: 5}}, 2, 3, "row 2 of rows.txt: .a is not in it"},
-		"bad":     {Plan{Request: request.Spec{URL: "/", Body: request.Body{Text: "{{json .}}"}}, Values: text.Values{Rows: text.Rows{JSONL: textFile(t, "{\n1")}}, Load: Load{Requests: 7}}, 3, 4, "row 1 of rows.txt: is no JSON"},
-		"all":     {Plan{Request: request.Spec{URL: "/", Body: request.Body{Text: "{{json .}}"}}, Values: text.Values{Rows: text.Rows{JSONL: textFile(t, "{\n")}}, Load: Load{Requests: 5000}}, 0, 5000, "row 1 of rows.txt: is no JSON"},
-		"key":     {Plan{Request: request.Spec{URL: "/{{key | raw}}"}, Values: text.Values{Keys: text.Keys{File: textFile(t, "a\nb c\n")}}, Load: Load{Requests: 10}}, 5, 5, "row 2 of rows.txt: it gives a character that no URL can hold; write %XX instead"},
+		}, 85, 315, "row ", true},
+		"in turn": {Plan{Request: request.Spec{URL: "/", Header: []header.Line{{Name: "X", Value: "{{json .a}}"}}}, Values: text.Values{Rows: text.Rows{JSONL: lines}}, Load: Load{Requests: 5}}, 2, 3, "row 2 of rows.txt: .a is not in it", true},
+		"bad":     {Plan{Request: request.Spec{URL: "/", Body: request.Body{Text: "{{json .}}"}}, Values: text.Values{Rows: text.Rows{JSONL: textFile(t, "{\n1")}}, Load: Load{Requests: 7}}, 3, 4, "row 1 of rows.txt: is no JSON", false},
+		"all":     {Plan{Request: request.Spec{URL: "/", Body: request.Body{Text: "{{json .}}"}}, Values: text.Values{Rows: text.Rows{JSONL: textFile(t, "{\n")}}, Load: Load{Requests: 5000}}, 0, 5000, "row 1 of rows.txt: is no JSON", false},
+		"key":     {Plan{Request: request.Spec{URL: "/{{key | raw}}"}, Values: text.Values{Keys: text.Keys{File: textFile(t, "a\nb c\n")}}, Load: Load{Requests: 10}}, 5, 5, "row 2 of rows.txt: it gives a character that no URL can hold; write %XX instead", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -71,8 +72,12 @@ func TestRowsThatMakeNoRequest(t *testing.T) {
 				if len(r.Outcomes) == 1 {
 					bad = r.Outcomes[0]
 				}
-				if r.Totals.OK != c.ok || bad.Count != c.bad || bad.Outcome != stats.BadBody || !strings.HasPrefix(bad.Example, c.example) {
-					t.Errorf("ended: %s (%+v); want %d ok and %d × body, such as %q", endings(r), r.Outcomes, c.ok, c.bad, c.example)
+				want := stats.BadBody
+				if c.head {
+					want = stats.BadHead
+				}
+				if r.Totals.OK != c.ok || bad.Count != c.bad || bad.Outcome != want || !strings.HasPrefix(bad.Example, c.example) {
+					t.Errorf("ended: %s (%+v); want %d ok and %d × %s, such as %q", endings(r), r.Outcomes, c.ok, c.bad, want, c.example)
 				}
 				again := engine != "http" && r.Totals.ConnectionsOpened > 1 // net/http may dial before it finds the last one free
 				if r.Totals.Attempts != c.ok || again {
@@ -233,7 +238,7 @@ func TestPreflightTellsOfTheFirstRow(t *testing.T) {
 	}
 	plan.NoPreflight = true // then it is a request that fails
 	x, err := Once(t.Context(), plan, 1)
-	if err != nil || x.Err == nil || x.Observation.Outcome != stats.BadBody || Check(plan) != nil {
+	if err != nil || x.Err == nil || x.Observation.Outcome != stats.BadHead || Check(plan) != nil {
 		t.Errorf("Once gives %+v, %v", x, err)
 	}
 }

@@ -138,7 +138,7 @@ func (m *mixture) firstNumbers(last int64) (numbers []int64) {
 // lastNumber bounds the numbers that the plan's own load asks for; 0: nobody knows.
 func lastNumber(p *Plan, m *mixture) int64 {
 	l := &p.Load
-	last := m.last()
+	last, _ := m.last()
 	if l.Requests > 0 && l.Warmup == 0 && (last == 0 || l.Requests < last) {
 		last = l.Requests
 	}

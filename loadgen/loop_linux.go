@@ -321,8 +321,10 @@ func nameFailure(err error, stage stats.Stage) (stats.Outcome, stats.Stage, stri
 		o = stats.Unasked
 	case http1.IsProtocol(err):
 		o = stats.Protocol
-	case errors.Is(err, wire.ErrBody), wire.IsUnmade(err):
+	case errors.Is(err, wire.ErrBody):
 		o = stats.BadBody
+	case wire.IsUnmade(err):
+		o = outcomeOfUnmade(err)
 	default:
 		o = transport.Classify(err, stage)
 	}
@@ -341,10 +343,11 @@ func (d *driver) render(dst []byte, a wire.Arrival) (head []byte, shared bool, b
 	t := how.template
 	r := t.Scope(how.with, a.Number, a.Intended)
 	c := t.Source.Content(r)
+	ofBody := how.with.Err
 	head = t.AppendHeadOf(dst, r, c.Size)
 	if how.with.Err != nil {
 		c.Release()
-		return nil, false, wire.Body{}, how.with.Err
+		return nil, false, wire.Body{}, request.BlameHead(how.with.Err, ofBody)
 	}
 	if data := c.Memory(); data != nil && (c.Lent || len(data) <= inlineBody) || c.Size == 0 {
 		c.Release()

@@ -9,6 +9,8 @@ import (
 	"shotput/loadgen/request"
 	"shotput/loadgen/secret"
 	"shotput/loadgen/text"
+
+	"shotput/stats"
 )
 
 // # Several requests
@@ -111,6 +113,14 @@ func (m *mixture) secretsOf(template int, k int64, authorization []string) []str
 	return append(m.secrets(template, authorization), m.all[template].Secrets(k)...)
 }
 
+// outcomeOfUnmade is the outcome of a request that cannot be made.
+func outcomeOfUnmade(err error) stats.Outcome {
+	if errors.As(err, new(request.HeadError)) {
+		return stats.BadHead
+	}
+	return stats.BadBody
+}
+
 // hide takes the secrets that are known ahead out of what is said of a request, and those of its URL.
 func (m *mixture) hide(detail string, template int, k int64) string {
 	detail = secret.HideIn(detail, m.known[template])
@@ -133,8 +143,17 @@ func (m *mixture) ready(p *Plan) error {
 	return nil
 }
 
-// last is the number of the last request, where the plan's rows are sent once; else 0.
-func (m *mixture) last() int64 { return m.all[0].From.Last() }
+// last is the number of the last request, where the plan's rows are sent once, and the file that has no more then; else
+// 0. Of several requests each may have a list of URLs: the shortest ends the run, since every request's number has a
+// row of each.
+func (m *mixture) last() (last int64, file string) {
+	for _, t := range m.all {
+		if n, of := t.From.Last(); n > 0 && (last == 0 || n < last) {
+			last, file = n, of
+		}
+	}
+	return last, file
+}
 
 // begin sets the wall time at which the run begins; nothing may be rendered meanwhile.
 func (m *mixture) begin(start time.Time) {

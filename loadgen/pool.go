@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -96,7 +97,7 @@ func (w *worker) put(a arrival) {
 	req, err := w.maker.Of(w.firing.mixture.all[a.template]).Make(w.trace.Ctx, a.number, a.intended)
 	w.o.Sent = w.firing.now()
 	if err != nil {
-		w.o.Done, w.o.Outcome, w.o.Detail = w.o.Sent, stats.BadBody, secret.Detail(err)
+		w.o.Done, w.o.Outcome, w.o.Detail = w.o.Sent, outcomeOfUnmade(err), secret.Detail(err)
 		w.firing.book(&w.o)
 		return
 	}
@@ -182,8 +183,8 @@ type judged struct {
 	body   *transport.BodyReader
 }
 
-// judge names the outcome of a request that was sent.
-func (j judged) judge(o *stats.Observation, response *http.Response, err error) {
+// judge names the outcome of a request that was sent, and gives why it failed, where it got no answer.
+func (j judged) judge(o *stats.Observation, response *http.Response, err error) error {
 	if early := j.trace.Early(); early != "" {
 		j.trace.Refuse()
 		response, err = nil, transport.EarlyError(early)
@@ -207,6 +208,9 @@ func (j judged) judge(o *stats.Observation, response *http.Response, err error) 
 				o.Outcome = transport.Classify(err, stage)
 			}
 		}
+		if o.Outcome == stats.Protocol {
+			err = j.inOurWords(err)
+		}
 		o.Stage = transport.StageOf(o.Outcome, stage)
 		o.Detail = secret.Detail(err)
 	default:
@@ -215,6 +219,19 @@ func (j judged) judge(o *stats.Observation, response *http.Response, err error) 
 			&answer.Seen{Header: response.Header, Body: j.body.Kept, Cut: j.body.Size > int64(len(j.body.Kept))},
 		)
 	}
+	return err
+}
+
+// inOurWords is why an answer is no HTTP as the event loop says it of the same bytes. Over TLS nobody reads along, and
+// what is told is net/http's, of which the lengths are known by their name.
+func (j judged) inOurWords(err error) error {
+	if wrong := j.trace.Wrong(); wrong != nil {
+		return wrong
+	}
+	if strings.Contains(err.Error(), "Content-Length") {
+		return http1.ErrLength
+	}
+	return err
 }
 
 // withCause adds why the context ended where net/http gives only the context's own error.

@@ -16,7 +16,6 @@ import (
 
 	"shotput/loadgen/secret"
 	"shotput/loadgen/transport"
-	"shotput/stats"
 )
 
 // exchange sends a request over the run's transport, alone, and keeps what came.
@@ -30,7 +29,7 @@ func (e *pool) exchange(ctx context.Context, one alone) *Exchange {
 	t := transport.NewTrace(ctx, start)
 	made, err := m.all[i].NewMaker().Make(t.Ctx, k, 0)
 	if err != nil {
-		x.Observation.Outcome, x.Observation.Detail, x.Err = stats.BadBody, secret.Detail(err), err
+		x.Observation.Outcome, x.Observation.Detail, x.Err = outcomeOfUnmade(err), secret.Detail(err), err
 		return x
 	}
 	limited, cancel := context.WithTimeoutCause(t.Ctx, e.plan.Transport.Timeout, transport.ErrTimeLimit)
@@ -164,11 +163,5 @@ func (e *pool) send(x *Exchange, made *http.Request, one alone, j judged) {
 		o.BodySent = x.BodyBytes
 	}
 	withheld.Fill(o, x.BodyBytes, response != nil)
-	j.judge(o, response, err)
-	if o.Outcome == stats.Unasked {
-		err = transport.ErrUnasked
-	}
-	if err != nil {
-		x.Err = withCause(j.ctx, err)
-	}
+	x.Err = j.judge(o, response, err)
 }

@@ -3,14 +3,51 @@ package loadgen
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"shotput/loadgen/arrivals"
+	"shotput/loadgen/request"
 	"shotput/loadgen/text"
 
 	"shotput/stats"
 )
+
+// A list of URLs that is used once ends the run as rows do, for one request of a mix too, and is named; of several lists
+// the shortest does.
+func TestListsEndRuns(t *testing.T) {
+	list := func(n int) string {
+		name := filepath.Join(t.TempDir(), "urls.txt")
+		if err := os.WriteFile(name, []byte(strings.Repeat("http://model/x\n", n)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	short, long := list(3), list(5)
+	once := text.Values{Rows: text.Rows{Order: "once"}}
+	mix := func(urls ...string) (all []Request) {
+		for i, name := range urls {
+			r := Request{Name: string(rune('a' + i)), Request: request.Spec{URLs: name}}
+			if name == "" {
+				r.Request.URL = "http://model/y"
+			}
+			all = append(all, r)
+		}
+		return all
+	}
+	for what, plan := range map[string]Plan{
+		"alone":   {Request: request.Spec{URLs: short}},
+		"mix":     {Mix: mix(short, "")},
+		"behind":  {Mix: mix("", short)},
+		"several": {Mix: mix(long, short)},
+	} {
+		plan.Values, plan.Load = once, Load{Concurrency: 1, Duration: time.Hour}
+		if r := fireVirtually(t, plan, after(20*time.Millisecond)); r.Stop.Kind != stats.AtRows || r.Totals.OK != 3 || r.Stop.Text != short+" has no more rows (3)" {
+			t.Errorf("%s: %d, %+v", what, r.Totals.OK, r.Stop)
+		}
+	}
+}
 
 // Of each way to end, the run says which it was.
 func TestRunsSayWhatEndedThem(t *testing.T) {

@@ -1,7 +1,6 @@
 package loadgen
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -34,13 +33,13 @@ func newFiring(plan *Plan, mixture *mixture, sent []first) (*firing, error) {
 	f := &firing{
 		plan:     plan,
 		mixture:  mixture,
-		last:     mixture.last(),
 		start:    time.Now(),
 		sample:   machine.Take,
 		tokens:   new(tokens),
 		stopped:  make(chan struct{}),
 		finished: make(chan struct{}),
 	}
+	f.last, _ = mixture.last()
 	f.captures.most = int64(plan.Capture)
 	if !plan.NoPreflight {
 		f.opening.failed = make(chan struct{}, 1)
@@ -330,8 +329,8 @@ func (c *cutter) reason() stats.StopReason {
 
 // usedRows says of which file each row was used.
 func (f *firing) usedRows() string {
-	rows := &f.plan.Values.Rows
-	return fmt.Sprintf("%s has no more rows (%d)", cmp.Or(rows.CSV, rows.JSONL), f.last)
+	last, file := f.mixture.last()
+	return fmt.Sprintf("%s has no more rows (%d)", file, last)
 }
 
 // endOf is that a context has ended, in the words of whoever ended it.

@@ -90,7 +90,9 @@ func fireVirtually(t *testing.T, plan Plan, answer func(int, time.Duration) (tim
 // fireModel runs plan over any RoundTripper, in the bubble of the caller, once what is left to be set was set.
 func fireModel(t *testing.T, ctx context.Context, plan Plan, server http.RoundTripper, set ...func(*firing)) *stats.Run {
 	t.Helper()
-	plan.Request.URL, plan.Engine.Name = cmp.Or(plan.Request.URL, "http://model/objects/{{seq}}"), "http"
+	if plan.Engine.Name = "http"; plan.Request.URLs == "" && len(plan.Mix) == 0 {
+		plan.Request.URL = cmp.Or(plan.Request.URL, "http://model/objects/{{seq}}")
+	}
 	plan = plan.WithDefaults()
 	if err := plan.Validate(); err != nil {
 		t.Fatal(err)
@@ -334,6 +336,25 @@ func TestVirtualWarmup(t *testing.T) {
 		wantDue(t, r, 100, 100, 100, 100, 100)
 		if slowest := r.Latency.Response.Max(); slowest != 5*time.Millisecond {
 			t.Errorf("the slowest took %v: the warm-up's requests are counted by completion", slowest)
+		}
+	}
+}
+
+// What a window says was done adds up to what was: a request that begins and ends as the warm-up's last window is cut is
+// of the one behind it.
+func TestVirtualWarmupEnds(t *testing.T) {
+	for range 20 { // who is first in one instant is chance
+		r := fireVirtually(t, Plan{Load: Load{Rate: arrivals.Rate{PerSecond: 100}, Concurrency: 50, Warmup: time.Second, Duration: time.Second}}, after(0))
+		var warm, done int64
+		for _, w := range r.Windows {
+			if w.Warmup {
+				warm += w.Done
+			} else {
+				done += w.Done
+			}
+		}
+		if warm != r.Totals.Warmup || done != r.Totals.OK {
+			t.Fatalf("windows: %d of the warm-up, %d measured; totals: %d and %d", warm, done, r.Totals.Warmup, r.Totals.OK)
 		}
 	}
 }

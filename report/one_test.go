@@ -54,3 +54,18 @@ func TestOneRequestAtARate(t *testing.T) {
 		}
 	}
 }
+
+// The row of connections says of how many it is where there were more, as of HTTP/2, and of a run that broke off, whose
+// connections nobody counted, nothing.
+func TestConnectRowCounts(t *testing.T) {
+	for opened, want := range map[int64]string{64: " 64\n", 82: " 64/82\n", 0: " 64\n"} {
+		r := *runtest.Kept()
+		r.Totals.ConnectionsOpened = opened
+		text := runtest.Printed(t, func(b *bytes.Buffer) error { return WriteRounds(b, "text", []*stats.Run{&r}, Options{}) })
+		_, row, _ := strings.Cut(text, "\n connect ")
+		row, _, _ = strings.Cut(row, "\n")
+		if !strings.HasSuffix(row+"\n", want) {
+			t.Errorf("%d opened: %q, want its end %q", opened, row, want)
+		}
+	}
+}

@@ -157,8 +157,9 @@ func appendSample(b []byte, s *stats.Sample, names []string) []byte {
 	b = append(append(b, ','), names[s.Template]...)
 	b = strconv.AppendInt(append(b, ','), int64(s.Intended), 10)
 	b = strconv.AppendInt(append(b, ','), int64(s.Claimed), 10)
-	for _, instant := range [...]time.Duration{s.Sent, s.Uploaded, s.FirstByte, s.Done} {
-		if b = append(b, ','); instant != 0 {
+	for i, instant := range [...]time.Duration{s.Sent, s.Uploaded, s.FirstByte, s.Done} {
+		sentAtOnce := i == 0 && s.Claimed == 0 // at the run's start: none is sent before it is claimed
+		if b = append(b, ','); instant != 0 || sentAtOnce {
 			b = strconv.AppendInt(b, int64(instant), 10)
 		}
 	}

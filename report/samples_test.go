@@ -135,9 +135,26 @@ func TestSamplesOfAKilledRun(t *testing.T) {
 	<-f.flushed // or it hangs: the run goes on, and nothing more comes
 	s.Close()
 	writing.Wait()
+	if got := unpacked(t, f.Bytes()); !strings.HasSuffix(got, twoLines) {
+		t.Errorf("the file has\n%s", got)
+	}
 }
 
-// watchedFile tells when what was written so far ends in the two lines.
+// A request that was sent as the run began has an instant, 0; one that never was has none.
+func TestSampleSentAtOnce(t *testing.T) {
+	for want, s := range map[string]stats.Sample{
+		"1,x,0,0,0,,5,6,ok,,201,0\n":  {Number: 1, FirstByte: 5, Done: 6, Status: 201},
+		"2,x,0,1,,,,6,body,,,0\n":     {Number: 2, Claimed: 1, Done: 6, Outcome: stats.BadBody},
+		"3,x,0,0,3,4,5,6,ok,,201,0\n": {Number: 3, Sent: 3, Uploaded: 4, FirstByte: 5, Done: 6, Status: 201},
+	} {
+		if got := string(appendSample(nil, &s, []string{"x"})); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// watchedFile tells when what was written so far is a header and two lines. What they say is not looked at: whoever
+// waited for other words than are written would wait for ever.
 type watchedFile struct {
 	kept
 	flushed chan struct{}
@@ -147,7 +164,7 @@ type watchedFile struct {
 func (f *watchedFile) Write(b []byte) (int, error) {
 	n, err := f.kept.Write(b)
 	if r, broken := gzip.NewReader(bytes.NewReader(f.Bytes())); broken == nil {
-		if text, _ := io.ReadAll(r); strings.HasSuffix(string(text), twoLines) {
+		if text, _ := io.ReadAll(r); strings.Count(string(text), "\n") == 3 {
 			f.once.Do(func() { close(f.flushed) })
 		}
 	}

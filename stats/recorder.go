@@ -28,6 +28,7 @@ type Recorder struct {
 
 	// Owned by whoever calls Rotate.
 	window   *share
+	early    Tally         // of measured requests that ended before the warm-up's last window was cut
 	start    time.Duration // of the window to come
 	inFlight int64         // at its start
 }
@@ -52,7 +53,7 @@ type Shard struct {
 
 // NewRecorder makes a recorder with at least one shard.
 func NewRecorder(c RecorderConfig) *Recorder {
-	r := &Recorder{config: c, window: newShare(&c)}
+	r := &Recorder{config: c, window: newShare(&c), early: newTally(&c)}
 	for range max(1, c.Shards) {
 		s := &Shard{config: &r.config, spare: newShare(&c)}
 		s.mu.active = newShare(&c)
@@ -62,17 +63,22 @@ func NewRecorder(c RecorderConfig) *Recorder {
 }
 
 func newShare(c *RecorderConfig) *share {
-	s := new(share)
-	if c.Templates > 1 {
-		s.measured.growTemplates(c.Templates)
-	}
-	if c.Slowest {
-		s.measured.Slowest = make(Slowest, 0, mostSlow)
-	}
+	s := &share{measured: newTally(c)}
 	if c.Samples > 0 {
 		s.samples.all = make([]Sample, 0, c.Samples)
 	}
 	return s
+}
+
+// newTally has room for the measured requests' own.
+func newTally(c *RecorderConfig) (t Tally) {
+	if c.Templates > 1 {
+		t.growTemplates(c.Templates)
+	}
+	if c.Slowest {
+		t.Slowest = make(Slowest, 0, mostSlow)
+	}
+	return t
 }
 
 // Shard is the shard of the i-th loop or worker, i from 0; they share when there are more of them than shards.
@@ -141,11 +147,30 @@ func (r *Recorder) Rotate(end time.Duration, inFlight int64) Window {
 		r.window.warmup.Merge(&s.spare.warmup)
 		s.spare.reset()
 	}
-	w := r.window.summary(0 < end && end <= r.config.Warmup, r.config.Open)
+	warmup := 0 < end && (end < r.config.Warmup || end == r.config.Warmup && r.start < end)
+	r.carry(warmup)
+	w := r.window.summary(warmup, r.config.Open)
 	w.Start, w.End, w.InFlight, w.Samples = r.start, end, inFlight, samples
 	w.Sent = r.window.measured.Done() + r.window.warmup.Done() + inFlight - r.inFlight
 	r.start, r.inFlight = end, inFlight
 	return w
+}
+
+// carry keeps for the next window what a window of the warm-up has of measured requests. They were due at its end; that
+// they are here already is because a window is cut a little after it ends. What is counted of the warm-up stays.
+func (r *Recorder) carry(warmup bool) {
+	now := &r.window.measured
+	switch {
+	case !warmup:
+		now.Merge(&r.early)
+		r.early.Reset()
+	case now.Done() > 0:
+		ofWarmup := now.Warmup
+		now.Warmup = 0
+		r.early.Merge(now)
+		now.Reset()
+		now.Warmup = ofWarmup
+	}
 }
 
 func (s *Shard) swap() {

@@ -134,6 +134,25 @@ func TestRecordLeavesOutInstantsNotReached(t *testing.T) {
 	wantLatency(t, "read lag", &l.ReadLag, 1, 50*time.Microsecond)
 }
 
+// A measured request that ends before the warm-up's last window is cut is of the window behind it, however late the cut.
+func TestWarmupIsCutLate(t *testing.T) {
+	r := openRecorder(2)
+	r.Shard(0).Record(okAt(500 * ms))
+	r.Shard(1).Record(okAt(time.Second))
+	w := r.Rotate(time.Second, 1)
+	if !w.Warmup || w.Done != 1 || w.Sent != 2 || w.Tally.Done() != 0 || w.Tally.Warmup != 1 {
+		t.Errorf("the warm-up has done %d, sent %d; measured %d, warm-up %d", w.Done, w.Sent, w.Tally.Done(), w.Tally.Warmup)
+	}
+	r.Shard(0).Record(okAt(1100 * ms))
+	w = r.Rotate(2*time.Second, 0)
+	if w.Warmup || w.Done != 2 || w.OK != 2 || w.Sent != 1 || w.Tally.Done() != 2 || w.Tally.Warmup != 0 {
+		t.Errorf("the next has done %d, sent %d; measured %d, warm-up %d", w.Done, w.Sent, w.Tally.Done(), w.Tally.Warmup)
+	}
+	if w = r.Rotate(3*time.Second, 0); w.Done != 0 {
+		t.Errorf("counted twice: %d", w.Done)
+	}
+}
+
 func TestWarmupIsByIntendedStart(t *testing.T) {
 	r := openRecorder(2)
 	r.Shard(0).Record(okAt(500 * ms))

@@ -121,7 +121,8 @@ const (
 	Closed                     // connection closed before the whole answer had come
 	Protocol                   // what came was not HTTP as it should be
 	BadRedirect                // a redirect that would change the method, or one too many
-	BadBody                    // the request's own body, key or template could not be made
+	BadBody                    // the request's own body could not be made
+	BadHead                    // the request's own URL or header could not be made
 	NoPort                     // the machine is out of local ports (EADDRNOTAVAIL)
 	NoFile                     // the process is out of descriptors (EMFILE, ENFILE)
 	CheckFailed                // the answer came, and a check on it did not hold
@@ -131,10 +132,14 @@ const (
 )
 
 var outcomeNames = [outcomes]string{"ok", "status", "timeout", "aborted", "refused", "unreachable", "dns", "tls",
-	"proxy", "reset", "closed", "protocol", "redirect", "body", "no_port", "no_file", "check", "unasked", "other"}
+	"proxy", "reset", "closed", "protocol", "redirect", "body", "head", "no_port", "no_file", "check", "unasked",
+	"other"}
 
 // String gives the outcome's name as it stands in saved runs, such as "timeout".
 func (o Outcome) String() string { return name(outcomeNames[:], int(o)) }
+
+// Unmade says whether the request itself could not be made: nothing is wrong with the server or the way to it.
+func (o Outcome) Unmade() bool { return o == BadBody || o == BadHead }
 
 // MarshalText writes the outcome's name.
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }

@@ -110,7 +110,7 @@ func (t *Tally) record(o *Observation, open bool, late time.Duration) {
 	if late > 0 && startOf(o) > late {
 		t.Late++
 	}
-	if open && (o.Sent > 0 || o.Outcome != BadBody) {
+	if open && (o.Sent > 0 || !o.Outcome.Unmade()) {
 		t.recordLags(o)
 	}
 	if o.NewConn {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"shotput/cli/flags"
+	"shotput/cli/line"
 	"shotput/loadgen"
 	"shotput/stats"
 )
@@ -24,6 +25,7 @@ func TestFailuresHaveHints(t *testing.T) {
 		{stats.Failure{Outcome: stats.ProxyFailed}, "proxy-refused"},
 		{stats.Failure{Outcome: stats.BadRedirect}, "redirect"},
 		{stats.Failure{Outcome: stats.BadBody}, "body-file"},
+		{stats.Failure{Outcome: stats.BadHead}, "template"},
 		{stats.Failure{Outcome: stats.Timeout, Count: 10}, "all-timeouts"},
 		{stats.Failure{Outcome: stats.Timeout, Count: 9}, ""},
 		{stats.Failure{Outcome: stats.BadStatus, Status: 405}, "method-405"},
@@ -47,6 +49,28 @@ func TestFailuresHaveHints(t *testing.T) {
 		for _, h := range hints {
 			if h.Error == "" {
 				t.Errorf("the hint %s lacks a head: %+v", h.Code, h)
+			}
+		}
+	}
+}
+
+// What somebody else wrote reaches a saved run without a sign that moves or hides what stands beside it, whatever ended a
+// request.
+func TestHintsOfRunsAreFitToBeShown(t *testing.T) {
+	const foul = "x\x1b[31m\u202ey\x00"
+	for o := stats.BadStatus; o <= stats.Other; o++ {
+		for _, status := range []int{0, 308, 400, 401, 403, 404, 405, 409, 412, 413, 500} {
+			a := askedFor(t, "-r", "10/s", "http://h.example/{{seq}}")
+			run := &stats.Run{Plan: stats.Plan{Protocol: "HTTP/2.0" + foul, Model: "open"}, Totals: stats.Totals{Sent: 10, OfferedPerSecond: 10},
+				Outcomes:  []stats.Failure{{Outcome: o, Status: status, Count: 10, Reused: 1, Example: "Location: " + foul, Answer: foul}},
+				Generator: stats.Generator{Alarms: []stats.Warning{{Code: "ports", Text: foul}}},
+				Verdict:   stats.Verdict{Status: stats.PoolLimited, Reason: foul, NeededConcurrency: 99}}
+			a.Plan.NoPreflight = true
+			hints, _ := OfRun(a, run)
+			for _, h := range hints {
+				if w := h.Warning(); w.Text != line.Printable(w.Text) || w.Try != line.Printable(w.Try) {
+					t.Errorf("%s %d: %q, try %q", o, status, w.Text, w.Try)
+				}
 			}
 		}
 	}

@@ -96,7 +96,7 @@ func errorHint(a *flags.Asked, seen Exchange) Hint {
 		return brokenHint(a, seen)
 	}
 	h := Hint{Error: "the request failed: " + line.Printable(x.Err.Error()), Try: tryVerbosely(a)}
-	if x.Observation.Outcome == stats.BadBody {
+	if x.Observation.Outcome.Unmade() {
 		h.Try = "" // nothing was sent, and nothing more can be seen of it
 	}
 	return h

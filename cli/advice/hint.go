@@ -75,7 +75,8 @@ func (h Hint) unlessTyped(a *flags.Asked) Hint {
 // Warning is the hint as a saved run keeps it.
 func (h Hint) Warning() stats.Warning { return stats.Warning{Code: h.Code, Text: h.Text(), Try: h.Try} }
 
-// Text is what happened, was seen and why, in one line.
+// Text is what happened, was seen and why, in one line that is fit to be shown: whoever reads it in a saved run need
+// not know which part of it somebody else wrote.
 func (h Hint) Text() string {
 	text := h.Error
 	for _, more := range []string{h.Seen, h.Why} {
@@ -83,7 +84,7 @@ func (h Hint) Text() string {
 			text += "; " + more
 		}
 	}
-	return text
+	return line.Printable(text)
 }
 
 // Warnings are those that a run has already, with the hints, each code once.

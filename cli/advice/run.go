@@ -59,7 +59,9 @@ func failureHint(a *flags.Asked, f *stats.Failure, run *stats.Run) Hint {
 		h.Code, h.Error = "redirect", "the server answered with redirects that cannot be followed"
 		h.Why = line.Printable(f.Example)
 	case stats.BadBody:
-		h.Code, h.Error = "body-file", "the request could not be made: "+line.Printable(f.Example)
+		h.Code, h.Error = "body-file", "the body could not be made: "+line.Printable(f.Example)
+	case stats.BadHead:
+		h.Code, h.Error = "template", "the URL or a header could not be made: "+line.Printable(f.Example)
 	case stats.NoPort:
 		return portsHint(a, "this machine ran out of local ports")
 	case stats.Closed, stats.Reset:

@@ -15,6 +15,8 @@ type Origin struct {
 	Entries []Entry
 	At      Place
 
+	BesideList bool // another request of its mix has a list of URLs
+
 	file    *File
 	refused []string // flags of which it has been told that their value is wrong
 }

@@ -124,6 +124,8 @@ func (m *Maker) Of(t *Template) *Maker {
 func (m *Maker) Make(ctx context.Context, k int64, at time.Duration) (*http.Request, error) {
 	m.request = m.template.Scope(m.with, k, at)
 	t := m.template.of(m.request)
+	c := t.Source.Content(m.request)
+	ofBody := m.with.Err
 	made := t.prototype.WithContext(ctx)
 	if !t.SameURL() {
 		u := t.location.asURL(m.render(t.location.target), t.absolute)
@@ -145,10 +147,9 @@ func (m *Maker) Make(ctx context.Context, k int64, at time.Duration) (*http.Requ
 		}
 		t.signer.set(made.Header, m.request)
 	}
-	c := t.Source.Content(m.request)
 	if m.with.Err != nil {
 		c.Release()
-		return nil, m.with.Err
+		return nil, BlameHead(m.with.Err, ofBody)
 	}
 	made.Body, made.ContentLength = t.Source.open(&c)
 	if m.Sends = c.Size; t.Source.Chunked {
@@ -156,6 +157,19 @@ func (m *Maker) Make(ctx context.Context, k int64, at time.Duration) (*http.Requ
 	}
 	made.GetBody = m.reopen
 	return made, nil
+}
+
+// A HeadError is why the URL or the header of a request cannot be made. Any other is its body's.
+type HeadError struct{ error }
+
+func (e HeadError) Unwrap() error { return e.error }
+
+// BlameHead is why a request cannot be made. What was wrong when its body had been made, is the body's.
+func BlameHead(err, ofBody error) error {
+	if ofBody != nil {
+		return err
+	}
+	return HeadError{err}
 }
 
 func (m *Maker) render(p text.Parts) string {

@@ -43,6 +43,7 @@ type turns struct {
 		whole     bool // the answer is
 		spent     bool // more came than was asked for: it is at its end for all that read, and carries no other request
 		early     []byte
+		wrong     error // why what came for it is no answer
 	}
 	answers AnswerReader // owned by whoever holds mu
 }
@@ -87,7 +88,7 @@ func (c *CountedConn) Take(method string) (number int64) {
 		t.mu.early = nil
 	}
 	t.mu.number++
-	t.mu.state, t.mu.whole = taken, false
+	t.mu.state, t.mu.whole, t.mu.wrong = taken, false, nil
 	t.answers.Reset(method)
 	return t.mu.number
 }
@@ -125,6 +126,17 @@ func (c *CountedConn) Early() string {
 	return string(t.mu.early)
 }
 
+// Wrong is why what came is no answer to the request that is on the connection; nil where that is not known.
+func (c *CountedConn) Wrong() error {
+	t := c.turns
+	if t == nil {
+		return nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.mu.wrong
+}
+
 func (t *turns) isSpent() bool {
 	if t == nil {
 		return false
@@ -160,7 +172,7 @@ func (t *turns) see(b []byte, traffic *Traffic) (n int, wrong error) {
 		return 0, io.EOF
 	}
 	used, whole, wrong := t.answers.Feed(b)
-	if t.mu.whole = whole; wrong != nil || used == len(b) {
+	if t.mu.whole, t.mu.wrong = whole, wrong; wrong != nil || used == len(b) {
 		return len(b), wrong
 	}
 	t.mu.spent = true

@@ -176,18 +176,19 @@ func (k *keySet) path() string {
 	return k.lines.Path
 }
 
-// Last is the number of the last request that there is a row, or a URL of the list, for; 0: there is no last.
-func (s *Sources) Last() int64 {
-	var last int64
+// Last is the number of the last request that there is a row, or a URL of the list, for, and the file that has no more;
+// 0: there is no last.
+func (s *Sources) Last() (last int64, file string) {
 	if s.once && s.records != nil {
 		last, _ = s.records.Count() // ready has told of an error
+		file = s.records.Path
 	}
 	if s.once && s.URLs != nil {
 		if n, _ := s.URLs.Count(); last == 0 || n < last {
-			last = n
+			last, file = n, s.URLs.Path
 		}
 	}
-	return last
+	return last, file
 }
 
 func (s *Sources) Close() error {

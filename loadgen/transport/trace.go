@@ -161,6 +161,15 @@ func (t *Trace) Early() string {
 	return ""
 }
 
+// Wrong is why what came for the request is no answer, in the words of our own reader, which the event loop has too;
+// nil where it could not read along, or found nothing.
+func (t *Trace) Wrong() error {
+	if c := t.conn.Load(); c != nil {
+		return c.Wrong()
+	}
+	return nil
+}
+
 // Ended is how the other side ended the request's connection; nil where it did not.
 func (t *Trace) Ended() error {
 	if c := t.conn.Load(); c != nil {

@@ -23,9 +23,8 @@ type runData struct {
 	Warmup      float64    `json:"warmup"`          // seconds
 	Drain       *float64   `json:"drain,omitempty"` // where it begins, in seconds
 	Concurrency int        `json:"concurrency"`
-	P50         []any      `json:"p50"` // nanoseconds; null where nothing succeeded
-	P99         []any      `json:"p99"`
-	Max         []any      `json:"max"`
+	Percentiles []level    `json:"percentiles"`
+	Max         []any      `json:"max"`               // nanoseconds; null where nothing succeeded
 	Achieved    []any      `json:"achieved"`          // done a second; null where a window is too short for a rate
 	Goodput     []any      `json:"goodput,omitempty"` // absent when all that was done was OK
 	Offered     []any      `json:"offered,omitempty"` // absent in closed loop
@@ -48,6 +47,13 @@ type limit struct {
 	Broken bool    `json:"broken,omitempty"`
 }
 
+// level is a percentile of the headline latency in each window, in nanoseconds; null where nobody knows it.
+type level struct {
+	Name string `json:"name"`
+	Of   []any  `json:"of"`
+	at   words.Percentile
+}
+
 // codeData is one status code's count in each window; null in the warm-up, whose codes are not kept.
 type codeData struct {
 	Code  int   `json:"code"`
@@ -61,22 +67,25 @@ type spectrum struct {
 	Nanos []int64   `json:"ns"`
 }
 
-func newChartData(runs []Named) chartData {
+func newChartData(runs []Named, opt words.Options) chartData {
 	var data chartData
 	for _, r := range runs {
-		data.Runs = append(data.Runs, newRunData(r))
+		data.Runs = append(data.Runs, newRunData(r, opt.PercentilesOr(50, 99)))
 	}
 	return data
 }
 
-func newRunData(named Named) runData {
+func newRunData(named Named, asked []words.Percentile) runData {
 	r := named.Run
 	d := runData{
 		Name: words.Clean(named.Name), Start: []float64{}, End: []float64{},
 		Warmup: seconds6(r.Plan.Warmup), Concurrency: r.Plan.Concurrency,
-		P50: []any{}, P99: []any{}, Max: []any{}, Achieved: []any{},
+		Percentiles: []level{}, Max: []any{}, Achieved: []any{},
 		Failed: []int64{}, TimedOut: []int64{}, InFlight: []int64{},
 		Spectrum: spectra(r), Limits: limits(r),
+	}
+	for _, p := range asked {
+		d.Percentiles = append(d.Percentiles, level{Name: p.String(), Of: []any{}, at: p})
 	}
 	var windows []stats.Window
 	for _, s := range spans(r.Windows) {
@@ -103,7 +112,9 @@ func (d *runData) add(s span, w *stats.Window, open bool) {
 		start := seconds6(s[i].Start)
 		d.Drain = &start
 	}
-	d.P50, d.P99 = append(d.P50, figureOf(w, w.P50)), append(d.P99, figureOf(w, w.P99))
+	for i := range d.Percentiles {
+		d.Percentiles[i].add(w)
+	}
 	d.Max = append(d.Max, figureOf(w, w.Max))
 	d.Achieved = append(d.Achieved, s.rate(func(w *stats.Window) int64 { return w.Done }))
 	d.Goodput = append(d.Goodput, s.rate(func(w *stats.Window) int64 { return w.OK }))
@@ -113,6 +124,14 @@ func (d *runData) add(s span, w *stats.Window, open bool) {
 	if open {
 		d.Offered = append(d.Offered, s.rate(func(w *stats.Window) int64 { return w.Due }))
 		d.TimerLag = append(d.TimerLag, lagOf(w))
+	}
+}
+
+func (l *level) add(w *stats.Window) {
+	if at, known := w.Percentile(l.at.Quantile()); known {
+		l.Of = append(l.Of, int64(at))
+	} else {
+		l.Of = append(l.Of, nil)
 	}
 }
 

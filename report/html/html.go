@@ -72,7 +72,7 @@ type document struct {
 func newDocument(runs []Named, opt words.Options) (*document, error) {
 	runs = nameByLabels(runs)
 	d := &document{Version: words.Clean(runs[0].Run.Tool.Version), Several: len(runs) > 1, Charts: newCharts(runs)}
-	if err := d.draw("page.js", newChartData(runs)); err != nil {
+	if err := d.draw("page.js", newChartData(runs, opt)); err != nil {
 		return nil, err
 	}
 	var details []page.Detail

@@ -266,8 +266,24 @@ func TestHTMLData(t *testing.T) {
 	}
 	r := *degrading()
 	r.Windows = []stats.Window{{End: time.Second}}
-	if d := parsed(t, pageOf(t, Named{Run: &r})).data().Runs[0]; d.P50[0] != nil || d.Goodput != nil || d.Aborted != nil {
-		t.Errorf("a window without an answer: %v, %v, %v", d.P50, d.Goodput, d.Aborted)
+	if d := parsed(t, pageOf(t, Named{Run: &r})).data().Runs[0]; d.Percentiles[0].Of[0] != nil || d.Goodput != nil || d.Aborted != nil {
+		t.Errorf("a window without an answer: %v, %v, %v", d.Percentiles[0].Of, d.Goodput, d.Aborted)
+	}
+}
+
+// The chart of latency has the percentiles that are asked for; of the warm-up there is no distribution to take them from.
+func TestHTMLPercentiles(t *testing.T) {
+	r := *degrading()
+	w := stats.Window{Start: time.Second, End: 2 * time.Second, Done: 2, OK: 2, Max: 9 * ms}
+	w.Headline.Record(ms)
+	w.Headline.Record(9 * ms)
+	r.Windows = []stats.Window{{End: time.Second, Warmup: true, Done: 1, OK: 1, P50: ms, P99: ms}, w}
+	opt := words.Options{Percentiles: []words.Percentile{50, 95}}
+	page := runtest.Printed(t, func(b *bytes.Buffer) error { return Write(b, []Named{{Run: &r}}, opt) })
+	got := parsed(t, page).data().Runs[0].Percentiles
+	if len(got) != 2 || got[0].Name != "p50" || got[1].Name != "p95" || got[0].Of[0] != float64(ms) || got[1].Of[0] != nil ||
+		got[1].Of[1] != float64(9*ms) {
+		t.Errorf("%+v", got)
 	}
 }
 
@@ -283,14 +299,14 @@ func TestHTMLEnds(t *testing.T) {
 	late.P50, late.P99, late.Max, late.Due = 80*ms, 90*ms, 95*ms, 0
 	r.Windows = []stats.Window{second(0, time.Second, 1000, false), late}
 	d := parsed(t, pageOf(t, Named{Run: &r})).data().Runs[0]
-	if len(d.Start) != 1 || d.Achieved[0] != 1000. || d.Offered[0] != 1000. || d.P99[0] != float64(2*ms) ||
+	if len(d.Start) != 1 || d.Achieved[0] != 1000. || d.Offered[0] != 1000. || d.Percentiles[1].Of[0] != float64(2*ms) ||
 		d.Max[0] != float64(95*ms) || *d.Drain != 1 {
 		t.Errorf("a drain of 4 ms: %+v", d)
 	}
 	long := second(time.Second, time.Second, 40, true)
 	r.Windows = []stats.Window{second(0, time.Second, 1000, false), long}
 	d = parsed(t, pageOf(t, Named{Run: &r})).data().Runs[0]
-	if len(d.Start) != 2 || d.Achieved[1] != nil || d.Offered[1] != nil || d.P99[1] != float64(2*ms) {
+	if len(d.Start) != 2 || d.Achieved[1] != nil || d.Offered[1] != nil || d.Percentiles[1].Of[1] != float64(2*ms) {
 		t.Errorf("a drain of a second: %+v", d)
 	}
 }

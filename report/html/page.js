@@ -19,12 +19,15 @@ const percentile = x => x <= 1 ? '0 %' : +(100 - 100 / x).toFixed(Math.max(0, Ma
 
 const ofClass = { 0: ['c6'], 2: ['c4', 'c1', 'c7'], 3: ['c7', 'c8'], 4: ['c2', 'c8', 'c3'], 5: ['c5', 'c3', 'c6'] };
 
+const levels = ['c1', 'c2', 'c4', 'c5', 'c7', 'c8', 'c6']; // of the percentiles; c3 is the greatest
+
 // What each chart shows of a run: lines, each with a name, the figures and how it is drawn.
 
 const charts = {
   latency: {
     title: 'Latency over time', log: true, value: duration, tick: durationTick, pick: 'p99',
-    lines: r => [{ name: 'p50', of: r.p50, color: 'c1' }, { name: 'p99', of: r.p99, color: 'c2' }, { name: 'max', of: r.max, color: 'c3', thin: true }],
+    lines: r => r.percentiles.map((p, i) => ({ name: p.name, of: p.of, color: levels[i % levels.length] }))
+      .concat({ name: 'max', of: r.max, color: 'c3', thin: true }),
   },
   spectrum: {
     title: 'Percentile spectrum', log: true, value: duration, tick: durationTick, spectrum: true,

@@ -15,6 +15,7 @@ type Span struct {
 	firm  float64          // up to which percentile they are firm; see with
 	Open  int64            // requests that ended unknown and whose spans this row lacks
 	floor bool             // every figure is a lower bound: in the row are aborted requests, until they were given up
+	Of    int64            // how many there were, where the row lacks some that nobody timed; else 0
 }
 
 // SpansOf lists the rows of the run: what the loop's kind has, and what was seen.
@@ -35,7 +36,7 @@ func SpansOf(r *stats.Run) []Span {
 	add(Span{Label: "  upload", H: &l.Upload, Open: aborted}, false)
 	add(Span{Label: "  wait", H: &l.Wait, Open: aborted}, false)
 	add(Span{Label: "start lag", H: &l.StartLag}, false)
-	add(Span{Label: "connect", H: &l.Connect}, false)
+	add(Span{Label: "connect", H: &l.Connect}.outOf(r.Totals.ConnectionsOpened), false)
 	add(Span{Label: "tls", H: &l.TLS}, false)
 	add(Span{Label: "failed", H: failedLatency(r), floor: aborted > 0}, false)
 	return rows
@@ -55,6 +56,23 @@ func (s Span) with(low *stats.Histogram) Span {
 	return s
 }
 
+// outOf says of how many the row is, where there were more. The time of a connection is that of the request that waited
+// for it: one that was opened for a request which another took, or in the warm-up, is in no row.
+func (s Span) outOf(all int64) Span {
+	if all > s.H.Count() {
+		s.Of = all
+	}
+	return s
+}
+
+// count is how many values the row has.
+func (s Span) count() Cell {
+	if s.Of > 0 {
+		return Cell{Text: words.Count(s.H.Count()) + "/" + words.Count(s.Of)}
+	}
+	return Cell{Text: words.Count(s.H.Count())}
+}
+
 // failedLatency is the headline latency of what did not succeed, as the status table's is: response time in open loop.
 func failedLatency(r *stats.Run) *stats.Histogram {
 	if r.Plan.Open() && r.Latency.FailedResponse.Count() > 0 {
@@ -70,7 +88,7 @@ func latencies(r *stats.Run, opt words.Options) *Table {
 	t.Columns = append(t.Columns, Column{Title: "max", Least: figureWidth}, Column{Title: "count", Least: figureWidth})
 	for _, s := range SpansOf(r) {
 		row := append([]Cell{{Text: s.Label}, s.mean(u)}, s.percentiles(asked, u)...)
-		t.Rows = append(t.Rows, append(row, s.greatest(u), Cell{Text: words.Count(s.H.Count())}))
+		t.Rows = append(t.Rows, append(row, s.greatest(u), s.count()))
 	}
 	return t
 }

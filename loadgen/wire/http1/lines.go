@@ -111,7 +111,7 @@ func (r *Response) frame(name, value []byte) error {
 		r.framing.connection(value)
 	case equal(name, "content-length"):
 		if !r.framing.contentLength(value) {
-			return errLength
+			return ErrLength
 		}
 	case equal(name, "transfer-encoding"):
 		if !r.framing.transferEncoding(value) {

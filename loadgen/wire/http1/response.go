@@ -115,12 +115,14 @@ func IsProtocol(err error) bool {
 	return errors.As(err, &e)
 }
 
+// ErrLength is of a Content-Length that is no number, or that contradicts another.
+const ErrLength protocolError = "malformed or conflicting content-length"
+
 const (
 	errStatusLine protocolError = "malformed status line"
 	errSwitched   protocolError = "101 switching protocols, which was not asked for"
 	errHeaderLine protocolError = "malformed header line"
 	errFolded     protocolError = "folded header line where none may be"
-	errLength     protocolError = "malformed or conflicting content-length"
 	errEncoding   protocolError = "unsupported transfer-encoding"
 	errChunk      protocolError = "malformed chunk"
 	errWaste      protocolError = "chunks carry more framing than data"

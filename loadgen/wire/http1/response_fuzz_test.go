@@ -53,7 +53,7 @@ func differOnPurpose(got answer, v verdict, b []byte) bool {
 		return v.status == http.StatusSwitchingProtocols
 	case errStatusLine:
 		return v.odd
-	case errFolded, errLength, errEncoding: // the latter two where the first line of it is empty
+	case errFolded, ErrLength, errEncoding: // the latter two where the first line of it is empty
 		return foldedFraming.Match(b)
 	case errTrailer:
 		return v.chunked
@@ -117,7 +117,7 @@ var differences = []struct {
 	{"HTTP/1.1 007 OK|Content-Length: 0||", errStatusLine},
 	{"HTTP/1.1 101 Switching Protocols|Connection: upgrade|Upgrade: x||", errSwitched},
 	{"HTTP/1.1 204 No Content|Connection: keep-alive,| close||", errFolded},
-	{"HTTP/1.1 200 OK|Content-Length:| 0||", errLength},
+	{"HTTP/1.1 200 OK|Content-Length:| 0||", ErrLength},
 	{"HTTP/1.1 200 OK|Content-Length: 0| ||", errFolded},
 	{"HTTP/1.1 204 No Content|A: " + strings.Repeat("b", headMax) + "||", errTooLong},
 	{strings.Repeat("HTTP/1.1 100 Continue||", headMax/25) + "HTTP/1.1 204 No Content||", errTooLong},
