@@ -204,6 +204,9 @@ func (v *capacity) measureUnloaded(w *watch, session *loadgen.Session) error {
 	idle.save = func([]trials.Result, string) error { return nil }
 	idle.told = func(done []trials.Result) string {
 		run := done[0].Run
+		if run.Totals.OK == 0 {
+			return "unloaded: nothing succeeded"
+		}
 		return fmt.Sprintf("unloaded p99 %s, of %s one at a time", stats.FormatDuration(idleP99(run)),
 			stats.Plural(run.Totals.OK, "answer"))
 	}
@@ -213,8 +216,12 @@ func (v *capacity) measureUnloaded(w *watch, session *loadgen.Session) error {
 	v.begun, v.told = idle.begun, told
 	run := idle.done[0].Run
 	if run.Totals.OK == 0 {
-		return giveUp(nil, advice.Hint{Error: "nothing succeeded where one request was sent at a time",
-			Try: v.asked.With("once", "true").String()})
+		h := advice.Hint{Error: "nothing succeeded where one request was sent at a time",
+			Try: v.asked.With("once", "true").String()}
+		if how := run.HowFailed(); how != "" {
+			h.Seen = line.Printable(how)
+		}
+		return giveUp(nil, h)
 	}
 	for _, text := range []string{"p99 < " + roundedUp(timesIdle*idleP99(run)), usualErrors} {
 		rule, err := stats.ParseRule(text)

@@ -62,6 +62,9 @@ func (s Step) Trial(g Goal, r *stats.Run, took time.Duration) Trial {
 	}
 	if t.Result != CutShort { // it is a rate, whatever set it
 		t.Judgement = Judgement{Result: Pass}
+		if r.Totals.OK == 0 {
+			t.Reason = noneSucceeded(r)
+		}
 	}
 	return t
 }
@@ -95,7 +98,7 @@ func Judge(r *stats.Run) Judgement {
 	case v.Status == stats.ServerSaturated:
 		return Judgement{Result: Fail, Reason: v.Reason}
 	case r.Totals.OK == 0:
-		return Judgement{Result: Fail, Reason: fmt.Sprintf("none of %d requests succeeded", r.Totals.Sent)}
+		return Judgement{Result: Fail, Reason: noneSucceeded(r)}
 	}
 	return judgePromises(r)
 }
@@ -117,7 +120,11 @@ func judgePromises(r *stats.Run) Judgement {
 			sayBroken(broken), late)}
 	}
 	if broken != nil {
-		return Judgement{Result: Fail, Reason: sayBroken(broken)}
+		reason := sayBroken(broken)
+		if onlyCounts(r) {
+			reason += inBrackets(r.HowFailed())
+		}
+		return Judgement{Result: Fail, Reason: reason}
 	}
 	if doubtful, _ := firstThat(r, stats.RuleNotJudged); doubtful != nil {
 		if more := fellBehind(r); more > 0 {
@@ -134,6 +141,24 @@ func judgePromises(r *stats.Run) Judgement {
 			"a backlog of %d requests was left at the end, more than %d", left, most)}
 	}
 	return Judgement{Result: Pass}
+}
+
+// noneSucceeded says how: a server that refuses what is too much is another matter than one that is gone.
+func noneSucceeded(r *stats.Run) string {
+	switch r.Totals.Sent {
+	case 0:
+		return "nothing succeeded" + inBrackets(r.HowFailed())
+	case 1:
+		return "the only request failed" + inBrackets(r.HowFailed())
+	}
+	return fmt.Sprintf("none of %d requests succeeded", r.Totals.Sent) + inBrackets(r.HowFailed())
+}
+
+func inBrackets(text string) string {
+	if text == "" {
+		return ""
+	}
+	return " (" + text + ")"
 }
 
 // fellBehind is how many more requests were under way at the end of the measured span than at its beginning, where that
