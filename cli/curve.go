@@ -42,11 +42,8 @@ func newCurve(s *Stdio) *sweeping {
 		return fmt.Sprintf("load %d of %d: %s", len(v.done)+1, len(v.sweep.Loads), describeLoad(t.Load))
 	}
 	v.told = func(done []trials.Result) string {
-		last := done[len(done)-1]
-		run := last.Run
-		return fmt.Sprintf("%d of %d  %12s  p50 %s  p99 %s  %s", len(done), len(v.sweep.Loads), describeLoad(last.Load),
-			stats.FormatDuration(run.Latency.Headline(run.Plan.Open()).Quantile(.5)),
-			stats.FormatDuration(run.Latency.Headline(run.Plan.Open()).Quantile(.99)), run.Verdict.Status)
+		return fmt.Sprintf("%d of %d  %s", len(done), len(v.sweep.Loads),
+			report.PointSentence(done[len(done)-1].Run, v.options(v.Err, &v.asked.Out)))
 	}
 	v.save = func(done []trials.Result, path string) error {
 		return saveRendered(path, func(w io.Writer) error {
@@ -147,13 +144,35 @@ func (v *sweeping) conclude(err error) error {
 		v.note(hintSaved(v.asked.Line, &v.asked.Out))
 		return err
 	}
+	return v.judge(c)
+}
+
+// judge gives the exit code of a curve that has all its points.
+func (v *sweeping) judge(c *curve.Curve) error {
+	failed := 0
 	for i := range c.Points {
-		if c.Points[i].Counts() {
+		switch p := &c.Points[i]; {
+		case p.Failed():
+			failed++
+		case p.Counts():
 			return nil
 		}
 	}
-	return giveUp(nil, advice.Hint{Error: "no load could be judged: this machine was the limit at each",
-		Try: v.asked.With("trial", (2 * v.sweep.Load.Duration).String()).String()})
+	if failed == 0 {
+		return giveUp(nil, advice.Hint{Error: "no load could be judged: this machine was the limit at each",
+			Try: v.asked.With("trial", (2 * v.sweep.Load.Duration).String()).String()})
+	}
+	h := advice.Hint{Error: "nothing succeeded at any load", Try: v.asked.With("once", "true").String()}
+	if failed < len(c.Points) {
+		h.Error = fmt.Sprintf("nothing succeeded at %d of %d loads, and at the others this machine was the limit",
+			failed, len(c.Points))
+	}
+	for i := range v.done {
+		if how := v.done[i].Run.HowFailed(); how != "" {
+			h.Seen = line.Printable(how)
+		}
+	}
+	return giveUp(nil, h)
 }
 
 const curveHelp = `shotput curve measures latency against load: one run at each of several loads.
