@@ -193,7 +193,7 @@ func (v *versus) conclude(s *Stdio, ended error) error {
 
 // code gives the exit code of a comparison that was made to its end.
 func (v *versus) code(c *compare.Comparison) error {
-	told := advice.Hint{Error: "nothing can be said: " + c.Verdict,
+	told := advice.Hint{Error: nothingSaid(c),
 		Why: "the rounds differ too much among themselves: longer rounds, or more pairs, may tell",
 		Try: v.typed.With("pairs", fmt.Sprint(min(mostPairs, 2*v.pairs))).String()}
 	switch {
@@ -205,7 +205,7 @@ func (v *versus) code(c *compare.Comparison) error {
 		told.Why = fmt.Sprintf("a verdict takes %d pairs", compare.LeastPairs)
 		told.Try = v.typed.Without("pairs").String()
 	}
-	return giveUp(nil, told)
+	return undecided(told)
 }
 
 // roundFiles are where the rounds of both sides are saved: beside each comparison that is saved as JSON.

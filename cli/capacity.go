@@ -266,7 +266,11 @@ func (v *capacity) conclude(err error) error {
 	case so.Result.Found():
 		return nil
 	}
-	return giveUp(nil, advice.Hint{Error: "irregular: " + report.Irregular(so), Try: v.after(&so.Result)})
+	h := advice.Hint{Error: "irregular: " + report.Irregular(so), Try: v.after(&so.Result)}
+	if so.Result.Irregular == search.MinFails {
+		return giveUp(nil, h) // that is the server's doing
+	}
+	return undecided(h)
 }
 
 // after is what may bring a search to its end that came to none.

@@ -159,7 +159,7 @@ func (v *sweeping) judge(c *curve.Curve) error {
 		}
 	}
 	if failed == 0 {
-		return giveUp(nil, advice.Hint{Error: "no load could be judged: this machine was the limit at each",
+		return undecided(advice.Hint{Error: "no load could be judged: this machine was the limit at each",
 			Try: v.asked.With("trial", (2 * v.sweep.Load.Duration).String()).String()})
 	}
 	h := advice.Hint{Error: "nothing succeeded at any load", Try: v.asked.With("once", "true").String()}
