@@ -216,12 +216,8 @@ func (v *capacity) measureUnloaded(w *watch, session *loadgen.Session) error {
 	v.begun, v.told = idle.begun, told
 	run := idle.done[0].Run
 	if run.Totals.OK == 0 {
-		h := advice.Hint{Error: "nothing succeeded where one request was sent at a time",
-			Try: v.asked.With("once", "true").String()}
-		if how := run.HowFailed(); how != "" {
-			h.Seen = line.Printable(how)
-		}
-		return giveUp(nil, h)
+		return giveUp(nil, advice.Hint{Error: "nothing succeeded where one request was sent at a time",
+			Seen: line.Printable(run.HowFailed()), Try: v.asked.With("once", "true").String()})
 	}
 	for _, text := range []string{"p99 < " + roundedUp(timesIdle*idleP99(run)), usualErrors} {
 		rule, err := stats.ParseRule(text)

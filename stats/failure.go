@@ -3,7 +3,6 @@ package stats
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -68,22 +67,6 @@ func (c failureClass) String() string {
 		return fmt.Sprintf("status %d", c.status)
 	}
 	return strings.ReplaceAll(c.outcome.String(), "_", " ")
-}
-
-// HowFailed says how those requests failed that did, or most of them; "" where none is known. A run that ended in its
-// warm-up since nothing but failures was to be expected says so: none of them was counted.
-func (r *Run) HowFailed() string {
-	switch {
-	case len(r.Outcomes) == 0 && r.Hopeless():
-		return r.Stop.String()
-	case len(r.Outcomes) == 0:
-		return ""
-	}
-	most := slices.MaxFunc(r.Outcomes, func(a, b Failure) int { return cmp.Compare(a.Count, b.Count) })
-	if len(r.Outcomes) > 1 {
-		return "mostly " + most.class().String()
-	}
-	return most.class().String()
 }
 
 // merge keeps the example of the one that ended first, if it has one.

@@ -253,7 +253,8 @@ func (c *Curve) warn() {
 	}
 	add(where((*Point).Failed), "failed", "",
 		"at %d of %d points nothing succeeded, the first at %g: the knee does not go by them")
-	add(where(func(p *Point) bool { return !p.Counts() && !p.Failed() }), "left-out", "a machine with less else to do, or lower loads",
+	add(where(func(p *Point) bool { return !p.Counts() && !p.Failed() }), "left-out",
+		"a machine with less else to do, or lower loads",
 		"%d of %d points say more of this tool than of the server, the first at %g: the knee does not go by them")
 	add(where(func(p *Point) bool { return p.Verdict == stats.PoolLimited }), "not-kept", "more concurrency",
 		"%d of %d points are pool_limited, the first at %g: response time there is of too few slots, not of the server")
