@@ -137,7 +137,9 @@ func (v *versus) Begin(t trials.Trial) stats.Sink {
 func (v *versus) End(r trials.Result, cut bool) error {
 	switch {
 	case r.Run.Hopeless(): // and so would the rounds be that follow
-		return fmt.Errorf("%s: %s", v.sides[r.Side].label, r.Run.Stop)
+		s := &v.sides[r.Side]
+		return giveUp(nil, advice.Hint{Error: s.label + ": " + r.Run.Stop.String(),
+			Try: s.asked.With("once", "true").String()})
 	case cut:
 		return nil
 	}
@@ -195,7 +197,7 @@ func (v *versus) conclude(s *Stdio, ended error) error {
 func (v *versus) code(c *compare.Comparison) error {
 	told := advice.Hint{Error: nothingSaid(c),
 		Why: "the rounds differ too much among themselves: longer rounds, or more pairs, may tell",
-		Try: v.typed.With("pairs", fmt.Sprint(min(mostPairs, 2*v.pairs))).String()}
+		Try: v.typed.Without("resume").With("pairs", fmt.Sprint(min(mostPairs, 2*v.pairs))).String()}
 	switch {
 	case isDecided(c):
 		return codeOf(c)

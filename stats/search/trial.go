@@ -91,8 +91,7 @@ func Judge(r *stats.Run) Judgement {
 	case r.AbortedByRule():
 		return Judgement{Result: Fail, Reason: "the abort rule came true: " + r.Stop.Text}
 	case v.Status == stats.NothingMeasured && r.Totals.Due > 0 && r.Totals.Warmup > 0:
-		return Judgement{Result: Fail, Reason: fmt.Sprintf(
-			"nothing was sent of %d requests due: every slot was still busy with the warm-up", r.Totals.Due)}
+		return judgeUnbegun(r)
 	case v.Status == stats.NothingMeasured:
 		return Judgement{Result: NotJudged, Reason: v.Reason}
 	case v.Status == stats.ServerSaturated:
@@ -101,6 +100,24 @@ func Judge(r *stats.Run) Judgement {
 		return Judgement{Result: Fail, Reason: noneSucceeded(r)}
 	}
 	return judgePromises(r)
+}
+
+// judgeUnbegun is of a run that had not done with its warm-up when it was over. That is the server's doing where the
+// slots were busy to the end; with slots free it was the tool that did not come to send. (Seen: asked for three times what the machine can do, 4 of 50 were busy.)
+func judgeUnbegun(r *stats.Run) Judgement {
+	busy := int64(r.Plan.Concurrency)
+	for i := range r.Windows {
+		if w := &r.Windows[i]; !w.Warmup && !w.Drain {
+			busy = w.InFlight
+		}
+	}
+	if 2*busy < int64(r.Plan.Concurrency) { // some of them are done by the time that they are counted
+		return Judgement{Result: ClientLimited, Reason: fmt.Sprintf("nothing was sent of %d requests due, with %d of "+
+			"%d slots free: this tool was still behind with the warm-up", r.Totals.Due,
+			int64(r.Plan.Concurrency)-busy, r.Plan.Concurrency)}
+	}
+	return Judgement{Result: Fail, Reason: fmt.Sprintf(
+		"nothing was sent of %d requests due: every slot was still busy with the warm-up", r.Totals.Due)}
 }
 
 // judgePromises goes by the thresholds, of a run that sent what it was to send.

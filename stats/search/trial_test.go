@@ -250,7 +250,12 @@ func TestJudgeRuns(t *testing.T) {
 		{"nothing due", func(r *stats.Run) { r.Verdict.Status, r.Totals = stats.NothingMeasured, stats.Totals{Warmup: 1} }, NotJudged, 0},
 		{"full since the warm-up", func(r *stats.Run) {
 			r.Verdict.Status, r.Totals = stats.NothingMeasured, stats.Totals{Due: 9, Warmup: 50}
+			r.Windows = []stats.Window{{Warmup: true, InFlight: 50}, {InFlight: int64(r.Plan.Concurrency) - 1}, {Drain: true}}
 		}, Fail, 0},
+		{"behind with the warm-up, with slots free", func(r *stats.Run) {
+			r.Verdict.Status, r.Totals, r.Plan.Concurrency = stats.NothingMeasured, stats.Totals{Due: 9, Warmup: 50}, 50
+			r.Windows = []stats.Window{{Warmup: true, InFlight: 50}, {InFlight: 4}}
+		}, ClientLimited, 0},
 		{"not judged", func(r *stats.Run) { r.Thresholds[0].Result = stats.RuleNotJudged }, NotJudged, 0},
 		{"broken and not judged", func(r *stats.Run) {
 			r.Thresholds = append(r.Thresholds, stats.Threshold{Rule: "error_rate < 1%", Result: stats.RuleBroken})
