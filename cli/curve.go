@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"shotput/cli/advice"
@@ -50,6 +51,7 @@ func newCurve(s *Stdio) *sweeping {
 			return report.WriteCurve(w, "json", runsOf(done), v.asked.Without("resume").String(), report.Options{})
 		})
 	}
+	v.ahead = v.outline
 	v.rules = func(loadgen.Load) loadgen.Rules { return v.asked.Plan.Rules }
 	return v
 }
@@ -86,6 +88,20 @@ func (v *sweeping) settle(args []string) error {
 		return err
 	}
 	return v.goOn()
+}
+
+// outline says which loads are fired, in their order.
+func (v *sweeping) outline() string {
+	var loads []string
+	for _, load := range v.sweep.Loads {
+		loads = append(loads, report.Load(v.sweep.By, load))
+	}
+	text := fmt.Sprintf("  each          measures %s, behind %s of warm-up\n  in this order %s\n",
+		v.sweep.Load.Duration, v.sweep.Load.Warmup, strings.Join(loads, ", "))
+	if n := len(v.before); n > 0 {
+		text += fmt.Sprintf("  made before   %d\n", n)
+	}
+	return text
 }
 
 // goOn takes the runs of a file, each of which must be the one that the sweep would have made.

@@ -103,7 +103,8 @@ func Judge(r *stats.Run) Judgement {
 }
 
 // judgeUnbegun is of a run that had not done with its warm-up when it was over. That is the server's doing where the
-// slots were busy to the end; with slots free it was the tool that did not come to send. (Seen: asked for three times what the machine can do, 4 of 50 were busy.)
+// slots were busy to the end; with slots free it was the tool that did not come to send. (Seen: asked for three times
+// what the machine can do, 4 of 50 were busy.)
 func judgeUnbegun(r *stats.Run) Judgement {
 	busy := int64(r.Plan.Concurrency)
 	for i := range r.Windows {
