@@ -152,6 +152,7 @@ func (v *versus) plan(s *Stdio, args []string) error {
 		if err := v.sides[i].plan(s, operands[i]); err != nil {
 			return v.sides[i].explain(err)
 		}
+		v.sides[i].asked.Whole = v.sides[i].within
 	}
 	return v.checkLoads()
 }
