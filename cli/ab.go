@@ -10,6 +10,7 @@ import (
 	"shotput/cli/advice"
 	"shotput/cli/flags"
 	"shotput/cli/line"
+	"shotput/cli/saved"
 	"shotput/loadgen"
 	"shotput/report"
 	"shotput/stats"
@@ -195,7 +196,7 @@ func (v *versus) conclude(s *Stdio, ended error) error {
 
 // code gives the exit code of a comparison that was made to its end.
 func (v *versus) code(c *compare.Comparison) error {
-	told := advice.Hint{Error: nothingSaid(c),
+	told := advice.Hint{Error: saved.NothingSaid(c),
 		Why: "the rounds differ too much among themselves: longer rounds, or more pairs, may tell",
 		Try: v.typed.Without("resume").With("pairs", fmt.Sprint(min(mostPairs, 2*v.pairs))).String()}
 	switch {

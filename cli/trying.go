@@ -117,15 +117,15 @@ func isRate(w line.Word) bool { return w.Flag == "rate" }
 
 // ready ends the job where it is only shown or sent once; done says so. It finds out ahead what can be saved.
 func (t *trying) ready(parent context.Context) (done bool, err error) {
-	switch {
-	case t.asked.Once && !t.asked.DryRun:
+	if t.asked.Once && !t.asked.DryRun {
 		return true, t.sendOnce(parent)
-	case t.asked.DryRun:
-		fmt.Fprintf(t.Out, "trials\n%s\n", t.ahead())
-		return true, show(t.asked, t.Stdio)
 	}
 	if err := checkWritable(&t.asked.Out, t.asked.Line, loadgen.RowFiles(t.asked.Plan)...); err != nil {
 		return true, err
+	}
+	if t.asked.DryRun {
+		fmt.Fprintf(t.Out, "trials\n%s\n", t.ahead())
+		return true, show(t.asked, t.Stdio)
 	}
 	t.noteAhead(advice.OfPlan(t.asked, doctor.OpenFiles()))
 	if t.asked.Verbose {
