@@ -10,6 +10,7 @@ import (
 	"shotput/cli/advice"
 	"shotput/cli/flags"
 	"shotput/cli/line"
+	"shotput/cli/saved"
 	"shotput/loadgen"
 	"shotput/report"
 	"shotput/stats"
@@ -142,7 +143,9 @@ func (v *versus) Begin(t trials.Trial) stats.Sink {
 func (v *versus) End(r trials.Result, cut bool) error {
 	switch {
 	case r.Run.Hopeless(): // and so would the rounds be that follow
-		return fmt.Errorf("%s: %s", v.sides[r.Side].label, r.Run.Stop)
+		s := &v.sides[r.Side]
+		return giveUp(nil, advice.Hint{Error: s.label + ": " + r.Run.Stop.String(),
+			Try: s.asked.With("once", "true").String()})
 	case cut:
 		return nil
 	}
@@ -198,9 +201,9 @@ func (v *versus) conclude(s *Stdio, ended error) error {
 
 // code gives the exit code of a comparison that was made to its end.
 func (v *versus) code(c *compare.Comparison) error {
-	told := advice.Hint{Error: "nothing can be said: " + c.Verdict,
+	told := advice.Hint{Error: saved.NothingSaid(c),
 		Why: "the rounds differ too much among themselves: longer rounds, or more pairs, may tell",
-		Try: v.typed.With("pairs", fmt.Sprint(min(mostPairs, 2*v.pairs))).String()}
+		Try: v.typed.Without("resume").With("pairs", fmt.Sprint(min(mostPairs, 2*v.pairs))).String()}
 	switch {
 	case isDecided(c):
 		return codeOf(c)
@@ -210,7 +213,7 @@ func (v *versus) code(c *compare.Comparison) error {
 		told.Why = fmt.Sprintf("a verdict takes %d pairs", compare.LeastPairs)
 		told.Try = v.typed.Without("pairs").String()
 	}
-	return giveUp(nil, told)
+	return undecided(told)
 }
 
 // roundFiles are where the rounds of both sides are saved: beside each comparison that is saved as JSON.

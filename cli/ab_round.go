@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os/exec"
+	"slices"
 	"strings"
 
 	"shotput/cli/advice"
@@ -85,6 +86,37 @@ func (v *versus) readRounds() (all [2][]*stats.Run, err error) {
 		}
 	}
 	return all, nil
+}
+
+// within writes a line of this side, to which advice was put, as that of both; one request is sent by the side alone.
+func (s *side) within(l line.Line) string {
+	v := s.versus
+	if slices.ContainsFunc(l.Words, isOf("once")) {
+		l.Whole = nil
+		return l.String()
+	}
+	whole, had := v.typed.Line, s.asked.Words
+	for _, w := range l.Words {
+		switch {
+		case slices.Contains(had, w):
+		case w.Flag != "" && v.typed.Row(w.Flag) == nil, s.whole, slices.ContainsFunc(s.words, isOf(w.Flag)):
+			return "" // it is for the plan file, or for --a: too much for a hint
+		case w.Flag == "":
+			whole = s.aim(whole, w.Value)
+		default:
+			whole = whole.With(w.Flag, w.Value)
+		}
+	}
+	for _, w := range had {
+		if !slices.ContainsFunc(l.Words, isOf(w.Flag)) {
+			whole = whole.Without(w.Flag)
+		}
+	}
+	return whole.String()
+}
+
+func isOf(flag string) func(line.Word) bool {
+	return func(w line.Word) bool { return w.Flag == flag }
 }
 
 // place corrects what is said of a refusal where a load has been sent before it.
@@ -167,6 +199,9 @@ func (v *versus) noteAhead() {
 		s := &v.sides[i]
 		s.notes = advice.OfPlan(s.asked, doctor.OpenFiles())
 		for _, h := range s.notes {
+			if h.Code == "same-url" && h.Try != "" {
+				h.Try = v.varied()
+			}
 			if !said[h.Error] { // most are of both sides
 				s.note([]advice.Hint{h})
 			}
@@ -183,6 +218,22 @@ func (v *versus) noteAhead() {
 				"is that of the comparison"}})
 		}
 	}
+}
+
+// varied is the line with URLs that differ from one request to the next, of both sides: one of them alone would compare
+// many objects with one. "" where a plan file has them.
+func (v *versus) varied() string {
+	whole := v.typed.Line
+	for i := range v.sides {
+		s := &v.sides[i]
+		if s.whole {
+			return ""
+		}
+		if url := s.asked.Plan.Request.URL; !s.asked.Plan.Request.Varies() {
+			whole = s.aim(whole, advice.Varied(url))
+		}
+	}
+	return whole.String()
 }
 
 // noteAfter says what there is to say of the rounds, each code once.

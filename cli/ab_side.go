@@ -94,6 +94,29 @@ func hideInFlags(text string) string {
 	return text
 }
 
+// checkURL refuses a URL of the side alone beside one that it has already: two URLs are two operands.
+func (s *side) checkURL(operands [2][]string) error {
+	i := slices.IndexFunc(s.words, func(w line.Word) bool { return w.Flag == "url" })
+	mine := 0
+	if s.name == "B" {
+		mine = 1
+	}
+	if i < 0 || len(operands[mine]) == 0 || isPlanFile(operands[mine][0]) {
+		return nil
+	}
+	h := advice.Hint{Error: "--" + s.flag() + ": --url is one more than the URL that stands there already",
+		Why: "where the sides differ in their URLs, both are operands"}
+	ends := [2]string{operands[0][0], operands[1][0]}
+	ends[mine] = s.words[i].Value
+	rest := ownText(line.Line{Rows: s.versus.typed.Rows, Words: slices.Delete(slices.Clone(s.words), i, i+1)})
+	whole := s.versus.typed.Without(s.flag())
+	if rest != "" {
+		whole = s.versus.typed.With(s.flag(), rest)
+	}
+	h.Try = whole.AimAt(ends[0]).String() + " " + whole.Veil("url", ends[1])
+	return usage(h)
+}
+
 // world is what the flags of one side may read: standard input is given to each of them whole.
 func (v *versus) world(s *Stdio) flags.World {
 	w := *s
@@ -123,9 +146,13 @@ func (v *versus) plan(s *Stdio, args []string) error {
 		if err := v.sides[i].readOwn(s); err != nil {
 			return err
 		}
+		if err := v.sides[i].checkURL(operands); err != nil {
+			return err
+		}
 		if err := v.sides[i].plan(s, operands[i]); err != nil {
 			return v.sides[i].explain(err)
 		}
+		v.sides[i].asked.Whole = v.sides[i].within
 	}
 	return v.checkLoads()
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"shotput/cli/advice"
@@ -50,6 +51,7 @@ func newCapacity(s *Stdio) *capacity {
 			return report.WriteSearch(w, "json", v.soFar(done), report.Options{})
 		})
 	}
+	v.ahead = v.outline
 	v.rules = func(load loadgen.Load) loadgen.Rules {
 		if v.search.Goal.By != search.Concurrency && load.Rate == (loadgen.Rate{}) {
 			return loadgen.Rules{} // a probe: it promises nothing
@@ -185,6 +187,28 @@ func (v *capacity) command() string {
 	return l.String()
 }
 
+// outline says which trials there will be, and by what they are judged.
+func (v *capacity) outline() string {
+	g := &v.search.Goal
+	by := string(g.By)
+	rules := fmt.Sprintf("%s, and p99 below %d times that of the unloaded server", usualErrors, timesIdle)
+	if len(g.Thresholds) > 0 {
+		var all []string
+		for _, rule := range g.Thresholds {
+			all = append(all, rule.String())
+		}
+		rules = strings.Join(all, ", ")
+	}
+	text := fmt.Sprintf("  the load      from %s to %s, found within %g %%\n"+
+		"  each          measures %s, and %s to confirm\n  together      %d at most that pass or fail, in %s\n"+
+		"  thresholds    %s\n", report.Load(by, g.Min),
+		report.Load(by, g.Max), 100*g.Precision, g.Trial, 3*g.Trial, g.MostTrials, g.Budget, line.Printable(rules))
+	if n := len(v.search.Trials); n > 0 {
+		text += fmt.Sprintf("  made before   %d\n", n)
+	}
+	return text
+}
+
 // Without a threshold there is no capacity: any server answers any load in the end. So a usual one is taken, by what
 // the server does where nothing else is asked of it.
 const (
@@ -204,6 +228,9 @@ func (v *capacity) measureUnloaded(w *watch, session *loadgen.Session) error {
 	idle.save = func([]trials.Result, string) error { return nil }
 	idle.told = func(done []trials.Result) string {
 		run := done[0].Run
+		if run.Totals.OK == 0 {
+			return "unloaded: nothing succeeded"
+		}
 		return fmt.Sprintf("unloaded p99 %s, of %s one at a time", stats.FormatDuration(idleP99(run)),
 			stats.Plural(run.Totals.OK, "answer"))
 	}
@@ -214,7 +241,7 @@ func (v *capacity) measureUnloaded(w *watch, session *loadgen.Session) error {
 	run := idle.done[0].Run
 	if run.Totals.OK == 0 {
 		return giveUp(nil, advice.Hint{Error: "nothing succeeded where one request was sent at a time",
-			Try: v.asked.With("once", "true").String()})
+			Seen: line.Printable(run.HowFailed()), Try: v.asked.With("once", "true").String()})
 	}
 	for _, text := range []string{"p99 < " + roundedUp(timesIdle*idleP99(run)), usualErrors} {
 		rule, err := stats.ParseRule(text)
@@ -259,7 +286,11 @@ func (v *capacity) conclude(err error) error {
 	case so.Result.Found():
 		return nil
 	}
-	return giveUp(nil, advice.Hint{Error: "irregular: " + report.Irregular(so), Try: v.after(&so.Result)})
+	h := advice.Hint{Error: "irregular: " + report.Irregular(so), Try: v.after(&so.Result)}
+	if so.Result.Irregular == search.MinFails {
+		return giveUp(nil, h) // that is the server's doing
+	}
+	return undecided(h)
 }
 
 // after is what may bring a search to its end that came to none.

@@ -9,6 +9,7 @@ import (
 	"shotput/cli/advice"
 	"shotput/cli/flags"
 	"shotput/cli/line"
+	"shotput/cli/saved"
 	"shotput/report"
 	"shotput/stats/compare"
 )
@@ -148,7 +149,7 @@ func renderComparison(c *compare.Comparison) rendered {
 
 // conclude gives the exit code. That nothing can be said is no pass, and is told.
 func (g *comparing) conclude(c *compare.Comparison) error {
-	told := advice.Hint{Error: "nothing can be said: " + c.Verdict,
+	told := advice.Hint{Error: saved.NothingSaid(c),
 		Why: "the rounds differ too much among themselves, or there are too few: fire both sides again " +
 			"with --repeat 10, by the commands that made them",
 		Try: "shotput help rounds"}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"shotput/cli/advice"
@@ -42,17 +43,15 @@ func newCurve(s *Stdio) *sweeping {
 		return fmt.Sprintf("load %d of %d: %s", len(v.done)+1, len(v.sweep.Loads), describeLoad(t.Load))
 	}
 	v.told = func(done []trials.Result) string {
-		last := done[len(done)-1]
-		run := last.Run
-		return fmt.Sprintf("%d of %d  %12s  p50 %s  p99 %s  %s", len(done), len(v.sweep.Loads), describeLoad(last.Load),
-			stats.FormatDuration(run.Latency.Headline(run.Plan.Open()).Quantile(.5)),
-			stats.FormatDuration(run.Latency.Headline(run.Plan.Open()).Quantile(.99)), run.Verdict.Status)
+		return fmt.Sprintf("%d of %d  %s", len(done), len(v.sweep.Loads),
+			report.PointSentence(done[len(done)-1].Run, v.options(v.Err, &v.asked.Out)))
 	}
 	v.save = func(done []trials.Result, path string) error {
 		return saveRendered(path, func(w io.Writer) error {
 			return report.WriteCurve(w, "json", runsOf(done), v.asked.Without("resume").String(), report.Options{})
 		})
 	}
+	v.ahead = v.outline
 	v.rules = func(loadgen.Load) loadgen.Rules { return v.asked.Plan.Rules }
 	return v
 }
@@ -89,6 +88,20 @@ func (v *sweeping) settle(args []string) error {
 		return err
 	}
 	return v.goOn()
+}
+
+// outline says which loads are fired, in their order.
+func (v *sweeping) outline() string {
+	var loads []string
+	for _, load := range v.sweep.Loads {
+		loads = append(loads, report.Load(v.sweep.By, load))
+	}
+	text := fmt.Sprintf("  each          measures %s, behind %s of warm-up\n  in this order %s\n",
+		v.sweep.Load.Duration, v.sweep.Load.Warmup, strings.Join(loads, ", "))
+	if n := len(v.before); n > 0 {
+		text += fmt.Sprintf("  made before   %d\n", n)
+	}
+	return text
 }
 
 // goOn takes the runs of a file, each of which must be the one that the sweep would have made.
@@ -147,13 +160,35 @@ func (v *sweeping) conclude(err error) error {
 		v.note(hintSaved(v.asked.Line, &v.asked.Out))
 		return err
 	}
+	return v.judge(c)
+}
+
+// judge gives the exit code of a curve that has all its points.
+func (v *sweeping) judge(c *curve.Curve) error {
+	failed := 0
 	for i := range c.Points {
-		if c.Points[i].Counts() {
+		switch p := &c.Points[i]; {
+		case p.Failed():
+			failed++
+		case p.Counts():
 			return nil
 		}
 	}
-	return giveUp(nil, advice.Hint{Error: "no load could be judged: this machine was the limit at each",
-		Try: v.asked.With("trial", (2 * v.sweep.Load.Duration).String()).String()})
+	if failed == 0 {
+		return undecided(advice.Hint{Error: "no load could be judged: this machine was the limit at each",
+			Try: v.asked.With("trial", (2 * v.sweep.Load.Duration).String()).String()})
+	}
+	h := advice.Hint{Error: "nothing succeeded at any load", Try: v.asked.With("once", "true").String()}
+	if failed < len(c.Points) {
+		h.Error = fmt.Sprintf("nothing succeeded at %d of %d loads, and at the others this machine was the limit",
+			failed, len(c.Points))
+	}
+	for i := range v.done {
+		if how := v.done[i].Run.HowFailed(); how != "" {
+			h.Seen = line.Printable(how)
+		}
+	}
+	return giveUp(nil, h)
 }
 
 const curveHelp = `shotput curve measures latency against load: one run at each of several loads.

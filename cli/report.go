@@ -239,10 +239,21 @@ func readRuns(path string, stdin io.Reader) (rounds []*stats.Run, err error) {
 		err = errors.Join(err, f.Close())
 	}
 	if err != nil {
-		why := line.Printable(fault.Plain(err).Error())
-		return nil, usage(advice.Hint{Error: "read the saved run " + line.Show(path) + ": " + why})
+		return nil, noRun(path, err)
 	}
 	return rounds, nil
+}
+
+// noRun says why a file is no saved run. One that holds something else that was saved can be shown.
+func noRun(path string, why error) error {
+	if text, err := os.ReadFile(path); err == nil && path != "-" {
+		if doc, err := saved.Read(text); err == nil && doc != nil {
+			return usage(advice.Hint{Error: line.Show(path) + " is no saved run: it holds " + doc.What,
+				Try: "shotput report " + line.Quote(path)})
+		}
+	}
+	return usage(advice.Hint{Error: "read the saved run " + line.Show(path) + ": " +
+		line.Printable(fault.Plain(why).Error())})
 }
 
 const reportHelp = `shotput report shows a saved run again.

@@ -30,6 +30,7 @@ type trying struct {
 	told  func(done []trials.Result) string             // of the last one
 	save  func(done []trials.Result, path string) error // in the form in which it can be read again
 	rules func(loadgen.Load) loadgen.Rules              // that a trial must keep
+	ahead func() string                                 // of --dry-run: which trials there will be
 	begun int64
 	done  []trials.Result // of a sweep with those of a file
 }
@@ -128,14 +129,15 @@ func isRate(w line.Word) bool { return w.Flag == "rate" }
 
 // ready ends the job where it is only shown or sent once; done says so. It finds out ahead what can be saved.
 func (t *trying) ready(parent context.Context) (done bool, err error) {
-	switch {
-	case t.asked.Once && !t.asked.DryRun:
+	if t.asked.Once && !t.asked.DryRun {
 		return true, t.sendOnce(parent)
-	case t.asked.DryRun:
-		return true, show(t.asked, t.Stdio)
 	}
 	if err := checkWritable(&t.asked.Out, t.asked.Line, loadgen.RowFiles(t.asked.Plan)...); err != nil {
 		return true, err
+	}
+	if t.asked.DryRun {
+		fmt.Fprintf(t.Out, "trials\n%s\n", t.ahead())
+		return true, show(t.asked, t.Stdio)
 	}
 	t.noteAhead(advice.OfPlan(t.asked, doctor.OpenFiles()))
 	if t.asked.Verbose {

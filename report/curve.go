@@ -36,6 +36,9 @@ func WriteCurve(w io.Writer, format string, runs []*stats.Run, command string, o
 	return writePage(w, format, page.OfCurve(c, command, opt), opt, "report", CurveFormats)
 }
 
+// PointSentence is what one run of a curve says, in a line.
+func PointSentence(r *stats.Run, opt Options) string { return page.PointSentence(r, opt) }
+
 // curveColumns of the table of points; of a figure that is known within bounds they have both.
 var curveColumns = []string{"load", "by", "runs", "counted", "offered_per_second", "achieved_per_second",
 	"goodput_per_second", "error_ratio", "p50_lower_ms", "p50_ms", "p90_lower_ms", "p90_ms", "p99_lower_ms", "p99_ms",

@@ -147,10 +147,6 @@ func (p *Opening) Failure(over bool) (StopReason, bool) {
 	if p.mixed || p.n < leastLike || p.n < mostLike && !over {
 		return StopReason{}, false
 	}
-	how := strings.ReplaceAll(p.class.outcome.String(), "_", " ")
-	if p.class.outcome == BadStatus && p.class.status != 0 {
-		how = fmt.Sprintf("status %d", p.class.status)
-	}
 	return StopReason{Kind: ByFailure, Text: fmt.Sprintf("the first %d answers were all the same failure: %s",
-		p.n, how)}, true
+		p.n, p.class)}, true
 }

@@ -2,6 +2,8 @@ package stats
 
 import (
 	"cmp"
+	"fmt"
+	"strings"
 	"time"
 )
 
@@ -58,6 +60,14 @@ type failureClass struct {
 }
 
 func (f *Failure) class() failureClass { return failureClass{f.Outcome, f.Stage, f.Status} }
+
+// String says it in a word or two: by the status, where that is what was wrong.
+func (c failureClass) String() string {
+	if c.outcome == BadStatus && c.status != 0 {
+		return fmt.Sprintf("status %d", c.status)
+	}
+	return strings.ReplaceAll(c.outcome.String(), "_", " ")
+}
 
 // merge keeps the example of the one that ended first, if it has one.
 func (f *Failure) merge(o *Failure) {

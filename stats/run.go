@@ -3,6 +3,7 @@ package stats
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"shotput/stats/labels"
@@ -286,6 +287,22 @@ func (r *Run) AbortedByRule() bool { return r.Stop.Kind == ByRule }
 
 // Hopeless says whether the run ended by itself since nothing but one failure came of it.
 func (r *Run) Hopeless() bool { return r.Stop.Kind == ByFailure }
+
+// HowFailed says how those requests failed that did, or most of them; "" where none is known. A run that ended in its
+// warm-up since nothing but failures was to be expected says so: none of them was counted.
+func (r *Run) HowFailed() string {
+	switch {
+	case len(r.Outcomes) == 0 && r.Hopeless():
+		return r.Stop.String()
+	case len(r.Outcomes) == 0:
+		return ""
+	}
+	most := slices.MaxFunc(r.Outcomes, func(a, b Failure) int { return cmp.Compare(a.Count, b.Count) })
+	if len(r.Outcomes) > 1 {
+		return "mostly " + most.class().String()
+	}
+	return most.class().String()
+}
 
 // withLists is the run with empty lists where it had none: a saved run has no null for a list.
 func (r Run) withLists() Run {

@@ -123,6 +123,9 @@ func sameURLHint(a *flags.Asked, each []loadgen.Plan) Hint {
 	return h
 }
 
+// Varied is a URL that is another one with each request.
+func Varied(url string) string { return address.Vary(url) }
+
 // reservedFiles is what the process has open besides connections, generously.
 const reservedFiles = 32
 

@@ -36,7 +36,7 @@ func (s *Search) Rows() line.Rows {
 			Amount: true, Set: line.Filled(&s.max)},
 		{Long: "min", Arg: "LOAD", Eg: "10/s", Help: "the least", Amount: true, Set: line.Filled(&s.min)},
 		{Long: "precision", Arg: "SHARE", Eg: "3%", Help: "how far apart passed and failed loads may be (3%)",
-			Amount: true, Set: line.One(&s.precision, ParseShare)},
+			Amount: true, Set: line.One(&s.precision, parsePrecision)},
 		{Long: "trial", Arg: "TIME", Eg: "10s", Help: "how long each trial measures (10s)",
 			Amount: true, Set: TakeSpan(&s.trial)},
 		{Long: "budget", Arg: "TIME", Eg: "20m", Help: "time for all trials (10m, or that of 60 trials)",
@@ -73,6 +73,15 @@ func (s *Search) Goal(a *Asked) search.Goal {
 		g.Budget = max(10*time.Minute, 60*g.Trial)
 	}
 	return g
+}
+
+// parsePrecision reads a share that is none of nothing: 0 is what is not said.
+func parsePrecision(text string) (float64, error) {
+	share, err := ParseShare(text)
+	if err == nil && share == 0 {
+		err = errors.New("it must be more than 0")
+	}
+	return share, err
 }
 
 // flagOf are the flags of the fields of a goal that have another name.

@@ -26,6 +26,10 @@ type Line struct {
 	// those that were read before. Where it is nil, the rows can be used again.
 	Fresh func() []Row
 
+	// Whole writes the line as a part of the one that was typed: a side's flags as those of both. nil: it is all that
+	// there is.
+	Whole func(Line) string
+
 	files  int // files of flags that are being read, one within the other
 	untold int // faults in them beyond mostFaults
 }
@@ -203,6 +207,9 @@ func (l Line) rejoin(value string) Line {
 
 // String writes the line for a shell, with a variable in the place of each secret.
 func (l Line) String() string {
+	if l.Whole != nil {
+		return l.Whole(l)
+	}
 	parts := []string{"shotput"}
 	if l.Verb != "" {
 		parts = append(parts, l.Verb)

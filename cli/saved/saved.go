@@ -26,6 +26,14 @@ type Document struct {
 	Open    string // why nothing can be said, where it is no failure; else ""
 }
 
+// NothingSaid names the verdict of a comparison that found nothing, as its report does.
+func NothingSaid(c *compare.Comparison) string {
+	if c.Verdict == compare.Unjudged {
+		return "nothing can be said: not judged"
+	}
+	return "nothing can be said: " + c.Verdict
+}
+
 // forms are the kinds of documents, by schema and, of trials, kind.
 var forms = map[[2]string]func(io.Reader) (*Document, error){
 	{search.Schema, search.SavedKind}: ofSearch,
@@ -92,7 +100,7 @@ func ofComparison(r io.Reader) (*Document, error) {
 		return report.WriteComparison(w, format, c, opt)
 	}
 	if !d.Failed && c.Verdict != compare.Pass {
-		d.Open = "nothing can be said: " + c.Verdict
+		d.Open = NothingSaid(c)
 	}
 	return d, nil
 }

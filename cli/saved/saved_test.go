@@ -4,12 +4,12 @@ import "testing"
 
 func TestRead(t *testing.T) {
 	for text, want := range map[string]Document{
-		`{"schema":"shotput/verify/1","findings":[{"check":"create","result":"broken","force":"MUST"}]}`:         {What: "a verification", Failed: true},
-		`{"schema":"shotput/verify/1","findings":[{"check":"create","result":"could not tell","force":"MUST"}]}`: {What: "a verification", Open: "not judged: no check could tell anything"},
-		`{"schema":"shotput/verify/1","findings":[{"check":"create","result":"holds","force":"MUST"}]}`:          {What: "a verification"},
+		`{"schema":"shotput/verify/1","findings":[{"check":"create","force":"MUST","result":"broken"}]}`:         {What: "a verification", Failed: true},
+		`{"schema":"shotput/verify/1","findings":[{"check":"create","force":"MUST","result":"could not tell"}]}`: {What: "a verification", Open: "not judged: no check could tell anything"},
+		`{"schema":"shotput/verify/1","findings":[{"check":"create","force":"MUST","result":"holds"}]}`:          {What: "a verification"},
 		`{"schema":"shotput/compare/1","verdict":"pass"}`:                                                        {What: "a comparison"},
 		`{"schema":"shotput/compare/1","verdict":"regression"}`:                                                  {What: "a comparison", Failed: true},
-		`{"schema":"shotput/compare/1","verdict":"unjudged"}`:                                                    {What: "a comparison", Open: "nothing can be said: unjudged"},
+		`{"schema":"shotput/compare/1","verdict":"unjudged"}`:                                                    {What: "a comparison", Open: "nothing can be said: not judged"},
 		`{"schema":"shotput/trials/1","kind":"trend","groups":[{"verdict":"changed","places":[]}]}`:              {What: "a trend"},
 	} {
 		d, err := Read([]byte(text))

@@ -74,15 +74,36 @@ func curveRow(c *curve.Curve, p *curve.Point, u words.Scale) []Cell {
 	if c.By != curve.ByConcurrency {
 		row = append(row, figureCell(p.Service.P99, u))
 	}
-	errors := Cell{Text: words.Percent(p.ErrorRatio)}
-	if p.ErrorRatio > 0 {
-		errors.Tone = Bad
-	}
 	verdict := Cell{Text: words.Clean(p.Verdict)}
 	if p.Verdict != stats.Kept {
 		verdict.Tone = Warn
 	}
-	return append(row, errors, verdict)
+	return append(row, errorsCell(p), verdict)
+}
+
+func errorsCell(p *curve.Point) Cell {
+	switch {
+	case p.ErrorRatio > 0:
+		return Cell{words.Percent(p.ErrorRatio), Bad}
+	case p.Failed(): // in the warm-up, behind which nothing was sent
+		return Cell{Text: "-"}
+	}
+	return Cell{Text: words.Percent(p.ErrorRatio)}
+}
+
+// PointSentence is what one run of a curve says, for whoever shows them as they end.
+func PointSentence(r *stats.Run, opt words.Options) string {
+	c, err := curve.Of([]*stats.Run{r})
+	if err != nil {
+		return words.Clean(r.Verdict.Status)
+	}
+	u, p := words.ScaleOf(opt), &c.Points[0]
+	text := fmt.Sprintf("%12s  p50 %s  p99 %s  errors %s  %s", Load(c.By, p.Load), figureCell(p.Headline().P50, u).Text,
+		figureCell(p.Headline().P99, u).Text, errorsCell(p).Text, words.Clean(p.Verdict))
+	if p.Failed() {
+		text += "; nothing succeeded: " + words.Clean(r.HowFailed())
+	}
+	return text
 }
 
 func figureCell(f curve.Figure, u words.Scale) Cell {

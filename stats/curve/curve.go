@@ -58,10 +58,15 @@ type Point struct {
 	Service    Percentiles  `json:"service"`
 	Verdict    string       `json:"verdict"`          // of the runs, the gravest
 	Reason     string       `json:"reason,omitempty"` // its own
+
+	failed bool // nothing succeeded in any run
 }
 
 // Counts says whether knee and law go by the point.
 func (p *Point) Counts() bool { return p.Counted > 0 }
+
+// Failed says whether nothing succeeded there: a word on the server, but none on how it bears the load.
+func (p *Point) Failed() bool { return p.failed }
 
 // Headline is the latency that the curve is about: response time in open loop, else service time.
 func (p *Point) Headline() *Percentiles {
@@ -160,7 +165,7 @@ var gravest = []string{stats.NothingMeasured, stats.ClientLimited, stats.Incompl
 // pointOf sums up the runs at one load: those that say something of the server, where there are any.
 func pointOf(load float64, runs []*stats.Run) Point {
 	counted := slices.DeleteFunc(slices.Clone(runs), func(r *stats.Run) bool { return !countsFor(r) })
-	p := Point{Load: load, Runs: len(runs), Counted: len(counted)}
+	p := Point{Load: load, Runs: len(runs), Counted: len(counted), failed: !slices.ContainsFunc(runs, hasNotFailed)}
 	if p.Counts() {
 		runs = counted
 	}
@@ -187,6 +192,10 @@ func pointOf(load float64, runs []*stats.Run) Point {
 func countsFor(r *stats.Run) bool {
 	limited := slices.Index(gravest, r.Verdict.Status) < slices.Index(gravest, stats.PoolLimited)
 	return !limited && !r.Stop.CutShort()
+}
+
+func hasNotFailed(r *stats.Run) bool {
+	return !r.Hopeless() && (r.Totals.OK > 0 || r.Totals.Errors() == 0)
 }
 
 func medianOf(runs []*stats.Run, figure func(*stats.Totals) float64) float64 {
@@ -242,7 +251,10 @@ func (c *Curve) warn() {
 		}
 		return loads
 	}
-	add(where(func(p *Point) bool { return !p.Counts() }), "left-out", "a machine with less else to do, or lower loads",
+	add(where((*Point).Failed), "failed", "",
+		"at %d of %d points nothing succeeded, the first at %g: the knee does not go by them")
+	add(where(func(p *Point) bool { return !p.Counts() && !p.Failed() }), "left-out",
+		"a machine with less else to do, or lower loads",
 		"%d of %d points say more of this tool than of the server, the first at %g: the knee does not go by them")
 	add(where(func(p *Point) bool { return p.Verdict == stats.PoolLimited }), "not-kept", "more concurrency",
 		"%d of %d points are pool_limited, the first at %g: response time there is of too few slots, not of the server")

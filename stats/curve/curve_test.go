@@ -346,3 +346,22 @@ func TestCurveSurvivesJSON(t *testing.T) {
 		t.Errorf("%v: %+v\nbecame %+v", err, *c, back)
 	}
 }
+
+// A load at which nothing succeeded is none that the tool was the limit of, and the knee does not go by it.
+func TestPointsWhereNothingSucceeded(t *testing.T) {
+	failed, ended, idle := flat(100, time.Millisecond), closedRun(4, 0), flat(400, time.Millisecond)
+	failed.Totals.OK, failed.Totals.Failed, failed.Totals.GoodputPerSecond = 0, 100, 0
+	c := mustOf(t, []*stats.Run{failed, flat(200, time.Millisecond)})
+	if !c.Points[0].Failed() || c.Points[1].Failed() || len(c.Warnings) != 1 || c.Warnings[0].Code != "failed" {
+		t.Errorf("%+v, %v", c.Points, c.Warnings)
+	}
+	ended.Totals, ended.Verdict.Status = stats.Totals{}, stats.NothingMeasured
+	ended.Stop = stats.StopReason{Kind: stats.ByFailure, Text: "the first 100 answers were all the same failure"}
+	if c := mustOf(t, []*stats.Run{ended}); !c.Points[0].Failed() {
+		t.Errorf("%+v, %v", c.Points, c.Warnings)
+	}
+	idle.Totals, idle.Verdict.Status = stats.Totals{}, stats.ClientLimited
+	if c := mustOf(t, []*stats.Run{idle}); c.Points[0].Failed() || c.Warnings[0].Code != "left-out" {
+		t.Errorf("%+v, %v", c.Points, c.Warnings)
+	}
+}

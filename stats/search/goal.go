@@ -143,7 +143,9 @@ func (g Goal) Check() (faults []Fault) {
 		add(true, "by", g.By, "is none of %s, %s, %s", Rate, ByteRate, Concurrency)
 		return faults // of the loads nothing can be said
 	}
-	g.checkLoads(add)
+	if g.Trial >= leastTrial { // the least load follows from it
+		g.checkLoads(add)
+	}
 	add(!(g.Precision >= leastPrecision && g.Precision <= mostPrecision), "precision", g.Precision,
 		"must be from %v to %v", leastPrecision, mostPrecision)
 	add(g.Trial < leastTrial, "trial", g.Trial, "must be at least %v", leastTrial)

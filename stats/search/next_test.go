@@ -215,7 +215,9 @@ func TestGoalFaults(t *testing.T) {
 		{Goal{Min: .01}, []string{"min"}}, // nothing would be due in 10 s
 		{Goal{Start: 5, Min: 10}, []string{"start"}},
 		{Goal{Start: math.NaN()}, []string{"start"}},
-		{Goal{Min: 1, Precision: .0001, Trial: time.Millisecond, MostTrials: -1}, []string{"min", "precision", "trial", "most_trials"}},
+		{Goal{Min: 1, Precision: .0001, Trial: time.Millisecond, MostTrials: -1}, []string{"precision", "trial", "most_trials"}},
+		{Goal{Trial: time.Nanosecond}, []string{"trial"}},
+		{Goal{Min: 1, Trial: 500 * time.Millisecond}, []string{"min"}},
 		{Goal{Precision: math.NaN()}, []string{"precision"}},
 		{Goal{Precision: 3}, []string{"precision"}},
 		{Goal{Budget: 11 * time.Second}, []string{"budget"}},

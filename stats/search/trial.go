@@ -62,6 +62,9 @@ func (s Step) Trial(g Goal, r *stats.Run, took time.Duration) Trial {
 	}
 	if t.Result != CutShort { // it is a rate, whatever set it
 		t.Judgement = Judgement{Result: Pass}
+		if r.Totals.OK == 0 {
+			t.Reason = noneSucceeded(r)
+		}
 	}
 	return t
 }
@@ -88,16 +91,34 @@ func Judge(r *stats.Run) Judgement {
 	case r.AbortedByRule():
 		return Judgement{Result: Fail, Reason: "the abort rule came true: " + r.Stop.Text}
 	case v.Status == stats.NothingMeasured && r.Totals.Due > 0 && r.Totals.Warmup > 0:
-		return Judgement{Result: Fail, Reason: fmt.Sprintf(
-			"nothing was sent of %d requests due: every slot was still busy with the warm-up", r.Totals.Due)}
+		return judgeUnbegun(r)
 	case v.Status == stats.NothingMeasured:
 		return Judgement{Result: NotJudged, Reason: v.Reason}
 	case v.Status == stats.ServerSaturated:
 		return Judgement{Result: Fail, Reason: v.Reason}
 	case r.Totals.OK == 0:
-		return Judgement{Result: Fail, Reason: fmt.Sprintf("none of %d requests succeeded", r.Totals.Sent)}
+		return Judgement{Result: Fail, Reason: noneSucceeded(r)}
 	}
 	return judgePromises(r)
+}
+
+// judgeUnbegun is of a run that had not done with its warm-up when it was over. That is the server's doing where the
+// slots were busy to the end; with slots free it was the tool that did not come to send. (Seen: asked for three times
+// what the machine can do, 4 of 50 were busy.)
+func judgeUnbegun(r *stats.Run) Judgement {
+	busy := int64(r.Plan.Concurrency)
+	for i := range r.Windows {
+		if w := &r.Windows[i]; !w.Warmup && !w.Drain {
+			busy = w.InFlight
+		}
+	}
+	if 2*busy < int64(r.Plan.Concurrency) { // some of them are done by the time that they are counted
+		return Judgement{Result: ClientLimited, Reason: fmt.Sprintf("nothing was sent of %d requests due, with %d of "+
+			"%d slots free: this tool was still behind with the warm-up", r.Totals.Due,
+			int64(r.Plan.Concurrency)-busy, r.Plan.Concurrency)}
+	}
+	return Judgement{Result: Fail, Reason: fmt.Sprintf(
+		"nothing was sent of %d requests due: every slot was still busy with the warm-up", r.Totals.Due)}
 }
 
 // judgePromises goes by the thresholds, of a run that sent what it was to send.
@@ -117,7 +138,11 @@ func judgePromises(r *stats.Run) Judgement {
 			sayBroken(broken), late)}
 	}
 	if broken != nil {
-		return Judgement{Result: Fail, Reason: sayBroken(broken)}
+		reason := sayBroken(broken)
+		if onlyCounts(r) {
+			reason += inBrackets(r.HowFailed())
+		}
+		return Judgement{Result: Fail, Reason: reason}
 	}
 	if doubtful, _ := firstThat(r, stats.RuleNotJudged); doubtful != nil {
 		if more := fellBehind(r); more > 0 {
@@ -134,6 +159,24 @@ func judgePromises(r *stats.Run) Judgement {
 			"a backlog of %d requests was left at the end, more than %d", left, most)}
 	}
 	return Judgement{Result: Pass}
+}
+
+// noneSucceeded says how: a server that refuses what is too much is another matter than one that is gone.
+func noneSucceeded(r *stats.Run) string {
+	switch r.Totals.Sent {
+	case 0:
+		return "nothing succeeded" + inBrackets(r.HowFailed())
+	case 1:
+		return "the only request failed" + inBrackets(r.HowFailed())
+	}
+	return fmt.Sprintf("none of %d requests succeeded", r.Totals.Sent) + inBrackets(r.HowFailed())
+}
+
+func inBrackets(text string) string {
+	if text == "" {
+		return ""
+	}
+	return " (" + text + ")"
 }
 
 // fellBehind is how many more requests were under way at the end of the measured span than at its beginning, where that

@@ -250,7 +250,12 @@ func TestJudgeRuns(t *testing.T) {
 		{"nothing due", func(r *stats.Run) { r.Verdict.Status, r.Totals = stats.NothingMeasured, stats.Totals{Warmup: 1} }, NotJudged, 0},
 		{"full since the warm-up", func(r *stats.Run) {
 			r.Verdict.Status, r.Totals = stats.NothingMeasured, stats.Totals{Due: 9, Warmup: 50}
+			r.Windows = []stats.Window{{Warmup: true, InFlight: 50}, {InFlight: int64(r.Plan.Concurrency) - 1}, {Drain: true}}
 		}, Fail, 0},
+		{"behind with the warm-up, with slots free", func(r *stats.Run) {
+			r.Verdict.Status, r.Totals, r.Plan.Concurrency = stats.NothingMeasured, stats.Totals{Due: 9, Warmup: 50}, 50
+			r.Windows = []stats.Window{{Warmup: true, InFlight: 50}, {InFlight: 4}}
+		}, ClientLimited, 0},
 		{"not judged", func(r *stats.Run) { r.Thresholds[0].Result = stats.RuleNotJudged }, NotJudged, 0},
 		{"broken and not judged", func(r *stats.Run) {
 			r.Thresholds = append(r.Thresholds, stats.Threshold{Rule: "error_rate < 1%", Result: stats.RuleBroken})
@@ -343,5 +348,43 @@ func TestErrorsOfRequestsThatWereSentInBunches(t *testing.T) {
 		if got := Judge(r); got.Result != Fail {
 			t.Errorf("closed loop: %s", got.Result)
 		}
+	}
+}
+
+// A reason tells a server that refuses what is too much from one that is broken, or gone.
+func TestReasonsSayHowRequestsFailed(t *testing.T) {
+	refused := []stats.Failure{{Outcome: stats.Refused, Count: 3}}
+	mixed := append(refused, stats.Failure{Outcome: stats.BadStatus, Status: 503, Count: 7})
+	for _, c := range []struct {
+		sent, ok int64
+		unit     string // of a broken threshold
+		outcomes []stats.Failure
+		want     string
+	}{
+		{sent: 3, outcomes: refused, want: "none of 3 requests succeeded (refused)"},
+		{sent: 1, outcomes: refused, want: "the only request failed (refused)"},
+		{sent: 10, outcomes: mixed, want: "none of 10 requests succeeded (mostly status 503)"},
+		{sent: 10, want: "none of 10 requests succeeded"},
+		{sent: 20, ok: 10, unit: "ratio", outcomes: mixed, want: "error_rate < 1% is broken: it is 50 % (mostly status 503)"},
+		{sent: 20, ok: 10, unit: "ns", outcomes: mixed, want: "error_rate < 1% is broken: it is 1 ns"},
+	} {
+		r := &stats.Run{Verdict: stats.Verdict{Status: stats.Kept}, Outcomes: c.outcomes}
+		r.Totals.Sent, r.Totals.OK = c.sent, c.ok
+		switch c.unit {
+		case "ratio":
+			r.Thresholds = []stats.Threshold{{Rule: "error_rate < 1%", Unit: c.unit, Result: stats.RuleBroken, Measured: .5}}
+		case "ns":
+			r.Thresholds = []stats.Threshold{{Rule: "error_rate < 1%", Unit: c.unit, Result: stats.RuleBroken, Measured: 1}}
+		}
+		if got := Judge(r); got.Result != Fail || got.Reason != c.want {
+			t.Errorf("%+v, want %q", got, c.want)
+		}
+		if got := Next(Goal{}, nil).Trial(Goal{}, r, 0); c.ok == 0 && got.Reason != c.want {
+			t.Errorf("a probe: %+v, want %q", got, c.want)
+		}
+	}
+	hopeless := &stats.Run{Stop: stats.StopReason{Kind: stats.ByFailure, Text: "the first 100 answers were all the same"}}
+	if got := Next(Goal{}, nil).Trial(Goal{}, hopeless, 0); got.Result != Pass || got.Reason != "nothing succeeded (the first 100 answers were all the same)" {
+		t.Errorf("%+v", got)
 	}
 }
