@@ -82,7 +82,7 @@ func TestRoundsDrawTheirOwn(t *testing.T) {
 			cli.Stdio{In: strings.NewReader(""), Out: &stdout, Err: &stderr})
 		return code, stdout.String() + stderr.String()
 	}
-	if code, told := fire(); code != 0 || strings.Contains(told, " 409 ") {
+	if code, told := fire(); code != 0 || strings.Contains(told, "409 Conflict") {
 		t.Errorf("exit %d, want 0 and three rounds without a 409:\n%s", code, told)
 	}
 	_, told := fire()
@@ -91,7 +91,7 @@ func TestRoundsDrawTheirOwn(t *testing.T) {
 			t.Errorf("of the same line again it is not said %q:\n%s", want, told)
 		}
 	}
-	if code, told := fire("--seed", "2"); code != 0 || strings.Contains(told, " 409 ") {
+	if code, told := fire("--seed", "2"); code != 0 || strings.Contains(told, "409 Conflict") {
 		t.Errorf("with another seed, exit %d:\n%s", code, told)
 	}
 }
