@@ -38,7 +38,7 @@ func (p *Probe) Send(ctx context.Context, r Request) Answer {
 	for range 5 {
 		a = p.server.Send(ctx, r)
 		wait, asked := retryAfter(&a)
-		if !asked || !p.server.Sleep(ctx, wait) {
+		if !asked || !p.wait(ctx, wait, &a) {
 			break
 		}
 	}
@@ -113,21 +113,6 @@ func (p *Probe) keep(r Request, a *Answer, others int) {
 	}
 	p.report.hear(a)
 	a.Body = p.unaddress(a.Body)
-}
-
-// retryAfter says how long an answer asks to wait before the same is sent again.
-func retryAfter(a *Answer) (time.Duration, bool) {
-	if a.Status != http.StatusTooManyRequests && a.Status != http.StatusServiceUnavailable {
-		return 0, false
-	}
-	text := a.Header.Get("Retry-After")
-	if seconds, err := strconv.Atoi(text); err == nil && seconds >= 0 {
-		return time.Duration(seconds) * time.Second, true
-	}
-	if at, err := http.ParseTime(text); err == nil {
-		return max(0, at.Sub(a.Began)), true
-	}
-	return 0, false
 }
 
 // holds, broken and so on are verdicts with a reason.
