@@ -33,8 +33,14 @@ func (p *Probe) Name() string {
 // Send does one exchange. An answer that asks to come again later is obeyed, a few times, within the run's time.
 func (p *Probe) Send(ctx context.Context, r Request) Answer {
 	p.note(&r)
-	var a Answer
 	r.Body = p.address(r.Name, r.Body)
+	a := p.obey(ctx, r)
+	p.keep(r, &a, 0)
+	return a
+}
+
+// obey sends a request, and again where the answer asks for that.
+func (p *Probe) obey(ctx context.Context, r Request) (a Answer) {
 	for range 5 {
 		a = p.server.Send(ctx, r)
 		wait, asked := retryAfter(&a)
@@ -42,7 +48,6 @@ func (p *Probe) Send(ctx context.Context, r Request) Answer {
 			break
 		}
 	}
-	p.keep(r, &a, 0)
 	return a
 }
 
@@ -93,20 +98,24 @@ func (p *Probe) note(r *Request) {
 	if r.Method == "" {
 		r.Method = p.options.Method
 	}
-	switch r.Method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions:
-		return
-	}
-	if r.Name != "" && !p.report.wrote[r.Name] {
-		p.report.wrote[r.Name] = true
+	if _, known := p.report.wrote[r.Name]; !known && r.isWriting() {
+		p.report.wrote[r.Name] = false
 		p.report.Created = append(p.report.Created, r.Name)
 	}
+}
+
+// isWriting says whether something may be under the request's name after it.
+func (r *Request) isWriting() bool {
+	return r.Name != "" && !slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodOptions}, r.Method)
 }
 
 // keep remembers an exchange for the finding, and has the answer's body as checks compare it.
 func (p *Probe) keep(r Request, a *Answer, others int) {
 	if errors.Is(a.Err, ErrCannotSend) {
 		return // nothing was sent
+	}
+	if r.isWriting() && (a.Status < 400 || a.Status >= 500) {
+		p.report.wrote[r.Name] = true
 	}
 	if !p.muted {
 		p.sent = append(p.sent, exchangeOf(r, *a, others))

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"time"
 )
 
 // Schema is what a saved verification calls itself.
@@ -73,19 +72,4 @@ func endOf(ctx context.Context) string {
 		return "out of time"
 	}
 	return cause.Error()
-}
-
-// cleaning is how long the deleting of what was created may take: the run's own time may be over.
-const cleaning = 20 * time.Second
-
-// cleanUp deletes exactly what was created.
-func (r *Report) cleanUp(ctx context.Context, s Server, o *Options) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleaning)
-	defer cancel()
-	for _, name := range slices.Backward(r.Created) {
-		a := s.Send(ctx, Request{Method: http.MethodDelete, Name: name})
-		if a.OK() || a.Status == http.StatusNotFound || a.Status == http.StatusGone {
-			r.Removed = append(r.Removed, name)
-		}
-	}
 }

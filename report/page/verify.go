@@ -229,7 +229,7 @@ func verificationFacts(r *verify.Report) (facts []Fact) {
 	case len(r.Removed) == 0:
 		names = append(names, Cell{Text: "nothing was deleted"})
 	case left > 0:
-		names = append(names, Cell{fmt.Sprintf("%d could not be deleted", left), Warn})
+		names = append(names, Cell{fmt.Sprintf("%d could not be deleted: %s", left, listLeft(r)), Warn})
 	default:
 		names = append(names, Cell{Text: "all were deleted"})
 	}
@@ -244,6 +244,28 @@ func verificationFacts(r *verify.Report) (facts []Fact) {
 		facts = append(facts, Fact{Label: "server", Lines: [][]Cell{server}})
 	}
 	return append(facts, again(r.Command)...)
+}
+
+// listLeft names what clean-up has left: the first few, for the saved form has all.
+func listLeft(r *verify.Report) string {
+	const most, longest = 3, 60
+	removed, names, more := map[string]bool{}, []string(nil), 0
+	for _, name := range r.Removed {
+		removed[name] = true
+	}
+	for _, name := range r.Created {
+		switch {
+		case removed[name]:
+		case len(names) == most:
+			more++
+		default:
+			names = append(names, words.Cut(words.Clean(name), longest, "…"))
+		}
+	}
+	if more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
 }
 
 // lastOfVerification names the first of what is broken: the sections above have all.
