@@ -31,7 +31,7 @@ func (r *Report) Unjudged() string {
 	case len(r.Findings) == 0:
 		return "no check was made"
 	case r.Count(Unclear) == len(r.Findings):
-		return "no check could tell anything"
+		return because("no check could tell anything", r.Findings[0].Why)
 	case r.isUnread():
 		return "what is stored could not be read"
 	}

@@ -137,7 +137,7 @@ func untold(r *verify.Report) []Fact {
 			}
 		}
 		for _, why := range reasons {
-			said := checkResults[result].Text + ", " + why + ": " + strings.Join(checks[why], ", ")
+			said := strings.Join(checks[why], ", ") + ": " + checkResults[result].Text + ", " + why
 			f.Lines = append(f.Lines, []Cell{{Text: said}})
 		}
 	}
