@@ -98,15 +98,15 @@ func (p *Probe) note(r *Request) {
 	if r.Method == "" {
 		r.Method = p.options.Method
 	}
-	if _, known := p.report.wrote[r.Name]; !known && r.isWriting() {
+	if _, known := p.report.wrote[r.Name]; !known && r.Name != "" && isWriting(r.Method) {
 		p.report.wrote[r.Name] = false
 		p.report.Created = append(p.report.Created, r.Name)
 	}
 }
 
-// isWriting says whether something may be under the request's name after it.
-func (r *Request) isWriting() bool {
-	return r.Name != "" && !slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodOptions}, r.Method)
+// isWriting says whether something may be there after a request by a method.
+func isWriting(method string) bool {
+	return !slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodOptions}, method)
 }
 
 // keep remembers an exchange for the finding, and has the answer's body as checks compare it.
@@ -114,7 +114,7 @@ func (p *Probe) keep(r Request, a *Answer, others int) {
 	if errors.Is(a.Err, ErrCannotSend) {
 		return // nothing was sent
 	}
-	if r.isWriting() && (a.Status < 400 || a.Status >= 500) {
+	if isWriting(r.Method) && (a.Status < 400 || a.Status >= 500) {
 		p.report.wrote[r.Name] = true
 	}
 	if !p.muted {
