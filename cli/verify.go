@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"shotput/cli/advice"
 	"shotput/cli/checks"
@@ -148,6 +149,10 @@ func (v *verification) aim() error {
 
 // settleOptions makes what the verification is to do.
 func (v *verification) settleOptions() error {
+	if len(v.asks.Chosen()) == 0 {
+		return usage(advice.Hint{Error: "--skip leaves out every check that --only asks for",
+			Try: v.asked.Without("skip").String()})
+	}
 	o, faults, err := v.asks.Options()
 	if len(faults) > 0 {
 		var hints []advice.Hint
@@ -161,6 +166,9 @@ func (v *verification) settleOptions() error {
 	}
 	if err != nil {
 		return v.asked.Explain(err)
+	}
+	if t := &v.asked.Plan.Transport.Timeout; *t <= 0 || *t > v.asks.Limit {
+		*t = v.asks.Limit // or the whole would end in the first request, without a word of why
 	}
 	o.Method, o.Prefix, o.Told = v.asked.Plan.Request.Method, v.at.Prefix, v.tell
 	if err := v.takeSample(&o); err != nil {
@@ -250,7 +258,7 @@ func (v *verification) verify(w *watch) error {
 	var r *verify.Report
 	var err error
 	w.during(func() {
-		if err = v.reach(ctx); err == nil {
+		if err = v.reach(w.ctx); err == nil {
 			r = verify.Run(ctx, server, v.options)
 		}
 	})
@@ -335,12 +343,28 @@ func (v *verification) conclude(r *verify.Report) error {
 		return quiet(exitThreshold)
 	case r.Outcome() == verify.NotJudged:
 		h := advice.Hint{Error: "could not be judged: " + line.Printable(r.Unjudged())}
-		if r.Stopped != "" && r.Took > v.asks.Limit/2 {
-			h.Try = v.asked.With("timeout", (2 * v.asks.Limit).String()).String()
+		if longer := longerLimit(r, v.asks.Limit); longer > 0 {
+			h.Try = v.asked.With("timeout", longer.String()).String()
 		}
 		return giveUp(nil, h)
 	}
 	return nil
+}
+
+// longerLimit is a time that may be enough for a run that ended within its limit: as much for each check as those took
+// that were made, and half as much again. It is 0 where more time would be of no use.
+func longerLimit(r *verify.Report, limit time.Duration) time.Duration {
+	made := 0
+	for i := range r.Findings {
+		if f := &r.Findings[i]; f.Result != verify.Unclear {
+			made++
+		}
+	}
+	if r.Stopped == "" || r.Took < limit/2 {
+		return 0
+	}
+	each := limit / time.Duration(max(1, made))
+	return max(2*limit, (each * time.Duration(len(r.Findings)) * 3 / 2).Round(time.Minute))
 }
 
 const verifyHelp = `shotput verify asks whether PUT behaves at a URL as clients rely on.

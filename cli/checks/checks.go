@@ -177,11 +177,8 @@ func (a *Asked) Options() (o verify.Options, faults []planfile.Fault, err error)
 		if err != nil {
 			return o, nil, fmt.Errorf("%w %s: %w", ErrUnread, line.Show(a.contract), errors.Unwrap(err))
 		}
-		if contract, faults = planfile.Pairs(a.contract, text); len(faults) > 0 {
+		if contract, faults = planfile.Pairs(a.contract, text, judge); len(faults) > 0 {
 			return o, faults, nil
-		}
-		if err := verify.Contract(contract).Check(); err != nil {
-			return o, nil, err
 		}
 		o.Whole = true
 	}
@@ -193,6 +190,19 @@ func (a *Asked) Options() (o verify.Options, faults []planfile.Fault, err error)
 		o.Contract = contract
 	}
 	return o, nil, err
+}
+
+// judge finds fault with a line of a contract.
+func judge(name, word string) (why, try string) {
+	err := verify.Contract{name: word}.Check()
+	if err == nil {
+		return "", ""
+	}
+	known := func(c verify.Check) bool { return c.Name == name }
+	if !slices.ContainsFunc(verify.Checks(), known) {
+		return reason(err), "create: 201"
+	}
+	return reason(err), name + ": holds"
 }
 
 // ErrUnread is that the file of the contract cannot be read.
