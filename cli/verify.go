@@ -149,10 +149,6 @@ func (v *verification) aim() error {
 
 // settleOptions makes what the verification is to do.
 func (v *verification) settleOptions() error {
-	if len(v.asks.Chosen()) == 0 {
-		return usage(advice.Hint{Error: "--skip leaves out every check that --only asks for",
-			Try: v.asked.Without("skip").String()})
-	}
 	o, faults, err := v.asks.Options()
 	if len(faults) > 0 {
 		var hints []advice.Hint
@@ -177,7 +173,10 @@ func (v *verification) settleOptions() error {
 	if v.asks.Restart != "" {
 		o.Restart = v.restart
 	}
-	v.options = o
+	if v.options = o; len(o.Checks()) == 0 {
+		return usage(advice.Hint{Error: "--skip leaves out every check that would be made",
+			Try: v.asked.Without("skip").String()})
+	}
 	return nil
 }
 
@@ -238,7 +237,7 @@ func (v *verification) takePlan(args []string) error {
 // show is --dry-run: what would be checked, and nothing sent.
 func (v *verification) show() error {
 	_, err := fmt.Fprintf(v.Out, "%s\nwould make %s; nothing was sent\n", v.at.Tell(v.asks.Cleanup),
-		stats.Plural(len(v.asks.Chosen()), "check"))
+		stats.Plural(len(v.options.Checks()), "check"))
 	return err
 }
 

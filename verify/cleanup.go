@@ -19,11 +19,10 @@ func (r *Report) cleanUp(ctx context.Context, s Server, o *Options) {
 	found := r.Stopped // a server that has no time for deleting changes nothing in what was found
 	r.Stopped = ""
 	p := &Probe{server: s, options: o, report: r, check: &Check{}, muted: true}
-	for _, name := range slices.Backward(r.Created) {
-		if r.Stopped == "" && ctx.Err() == nil && r.remove(ctx, p, name) {
-			r.Removed = append(r.Removed, name)
-		}
-	}
+	latest := slices.Clone(r.Created)
+	slices.Reverse(latest)
+	left := r.removeAll(ctx, p, latest)
+	r.removeAll(ctx, p, left) // again: one may have been there only by another that was deleted after it
 	for _, folder := range foldersOf(r.Created) {
 		if r.Stopped != "" || ctx.Err() != nil {
 			break
@@ -36,6 +35,18 @@ func (r *Report) cleanUp(ctx context.Context, s Server, o *Options) {
 		}
 	}
 	r.Stopped = found
+}
+
+// removeAll deletes names, and gives those that are left.
+func (r *Report) removeAll(ctx context.Context, p *Probe, names []string) (left []string) {
+	for _, name := range names {
+		if r.Stopped == "" && ctx.Err() == nil && r.remove(ctx, p, name) {
+			r.Removed = append(r.Removed, name)
+		} else {
+			left = append(left, name)
+		}
+	}
+	return left
 }
 
 // remove deletes a name, and says whether nothing is there any more. A name that every PUT was refused for may be

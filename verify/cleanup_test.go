@@ -37,6 +37,7 @@ func (s *tree) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	case isFolder && s.files[name] && r.Method == http.MethodDelete:
 		w.WriteHeader(http.StatusConflict)
+	case isFolder && s.files[name]: // shown under either name
 	case !there:
 		w.WriteHeader(http.StatusNotFound)
 	case r.Method == http.MethodDelete && isFolder:

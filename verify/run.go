@@ -19,10 +19,7 @@ func Run(ctx context.Context, s Server, o Options) *Report {
 	}
 	r := &Report{Schema: Schema, Started: s.Now(), Prefix: o.Prefix, Findings: []Finding{},
 		wrote: map[string]bool{}}
-	chosen := Chosen(o.Only, o.Skip)
-	if o.Restart == nil && len(o.Only) == 0 {
-		chosen = slices.DeleteFunc(chosen, func(c Check) bool { return c.Group == "durable" })
-	}
+	chosen := o.Checks()
 	for i := range chosen {
 		f := r.make(ctx, s, &o, &chosen[i])
 		r.Findings = append(r.Findings, f)
@@ -36,6 +33,15 @@ func Run(ctx context.Context, s Server, o Options) *Report {
 	}
 	r.Took = s.Now().Sub(r.Started)
 	return r
+}
+
+// Checks are those that Run makes: without a way to restart the server, none that needs one unless it is asked for.
+func (o *Options) Checks() []Check {
+	chosen := Chosen(o.Only, o.Skip)
+	if o.Restart == nil && len(o.Only) == 0 {
+		chosen = slices.DeleteFunc(chosen, func(c Check) bool { return c.Group == "durable" })
+	}
+	return chosen
 }
 
 // mostSilent is after how many requests in a row without an answer the server counts as gone.

@@ -283,7 +283,11 @@ func lastOfVerification(r *verify.Report) Cell {
 		return Cell{fmt.Sprintf("NOT JUDGED: %s; %d of %s held · exit 3", words.Clean(r.Unjudged()),
 			r.Count(verify.Holds), checks), Warn}
 	}
-	text := fmt.Sprintf("PASSED: %d of %s hold", r.Count(verify.Holds), checks)
+	verb := "hold"
+	if r.Count(verify.Holds) == 1 {
+		verb = "holds"
+	}
+	text := fmt.Sprintf("PASSED: %d of %s %s", r.Count(verify.Holds), checks, verb)
 	for _, c := range countsOf(r) {
 		if c.Tone != Good {
 			text += ", " + c.Text
