@@ -163,9 +163,9 @@ func (v *verification) settleOptions() error {
 	if err != nil {
 		return v.asked.Explain(err)
 	}
-	if t := &v.asked.Plan.Transport.Timeout; *t <= 0 || *t > v.asks.Limit {
-		*t = v.asks.Limit // or the whole would end in the first request, without a word of why
-	}
+	// or the whole would end in the first request, without a word of why
+	limits := &v.asked.Plan.Transport
+	limits.Timeout = min(limits.WithDefaults().Timeout, v.asks.Limit)
 	o.Method, o.Prefix, o.Told = v.asked.Plan.Request.Method, v.at.Prefix, v.tell
 	if err := v.takeSample(&o); err != nil {
 		return err
