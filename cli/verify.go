@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"shotput/cli/advice"
 	"shotput/cli/checks"
@@ -125,12 +124,11 @@ func (v *verification) aim() error {
 	if v.asks.ReadURL != "" {
 		v.at.Read = prober.PlaceIn(v.asks.ReadURL)
 	}
-	for flag, place := range map[string]prober.Place{"into": v.at.Write, "read-url": v.at.Read} {
-		if action := place.Varies(); action != "" {
-			return v.asked.Refuse(line.Fault{Kind: line.Contrary, Flag: flag, Shown: line.Show(action),
-				Why:   "would make another URL of a name each time; one {{key}} in it says where names go",
-				Mends: []line.Mend{line.Set(flag, "http://127.0.0.1:8080/objects/{{key}}")}})
-		}
+	if err := v.refuseVarying("into", v.asks.Into, to); err != nil {
+		return err
+	}
+	if err := v.refuseVarying("read-url", v.asks.ReadURL, v.at.Read); err != nil {
+		return err
 	}
 	if left := prober.LeftOut(p); len(left) > 0 {
 		names := line.Printable(strings.Join(left, ", "))
@@ -145,6 +143,22 @@ func (v *verification) aim() error {
 		}
 	}
 	return nil
+}
+
+// refuseVarying refuses a place in which a name would have another URL each time. It was given by a flag, or by the URL
+// where that is not there.
+func (v *verification) refuseVarying(flag, given string, place prober.Place) error {
+	const better = "http://127.0.0.1:8080/objects/{{key}}"
+	action, why := place.Varies(), "would make another URL of a name each time; one {{key}} in it says where names go"
+	switch {
+	case action == "":
+		return nil
+	case given == "":
+		return usage(advice.Hint{Code: "bad-url", Error: "URL: " + line.Show(action) + " " + why,
+			Try: v.asked.AimAt(better).String()})
+	}
+	return v.asked.Refuse(line.Fault{Kind: line.Contrary, Flag: flag, Shown: line.Show(action), Why: why,
+		Mends: []line.Mend{line.Set(flag, better)}})
 }
 
 // settleOptions makes what the verification is to do.
@@ -342,28 +356,12 @@ func (v *verification) conclude(r *verify.Report) error {
 		return quiet(exitThreshold)
 	case r.Outcome() == verify.NotJudged:
 		h := advice.Hint{Error: "could not be judged: " + line.Printable(r.Unjudged())}
-		if longer := longerLimit(r, v.asks.Limit); longer > 0 {
+		if longer := checks.LongerLimit(r, v.asks.Limit); longer > 0 {
 			h.Try = v.asked.With("timeout", longer.String()).String()
 		}
 		return giveUp(nil, h)
 	}
 	return nil
-}
-
-// longerLimit is a time that may be enough for a run that ended within its limit: as much for each check as those took
-// that were made, and half as much again. It is 0 where more time would be of no use.
-func longerLimit(r *verify.Report, limit time.Duration) time.Duration {
-	made := 0
-	for i := range r.Findings {
-		if f := &r.Findings[i]; f.Result != verify.Unclear {
-			made++
-		}
-	}
-	if r.Stopped == "" || r.Took < limit/2 {
-		return 0
-	}
-	each := limit / time.Duration(max(1, made))
-	return max(2*limit, (each * time.Duration(len(r.Findings)) * 3 / 2).Round(time.Minute))
 }
 
 const verifyHelp = `shotput verify asks whether PUT behaves at a URL as clients rely on.

@@ -234,3 +234,19 @@ func Promise(r *verify.Report) []byte {
 	}
 	return planfile.WritePairs(order, verify.ContractOf(r))
 }
+
+// LongerLimit is a time that may be enough for a run that ended within its limit: as much for each check as those took
+// that were made, and half as much again. It is 0 where more time would be of no use.
+func LongerLimit(r *verify.Report, limit time.Duration) time.Duration {
+	made := 0
+	for i := range r.Findings {
+		if f := &r.Findings[i]; f.Result != verify.Unclear {
+			made++
+		}
+	}
+	if r.Stopped == "" || r.Took < limit/2 {
+		return 0
+	}
+	each := limit / time.Duration(max(1, made))
+	return max(2*limit, (each * time.Duration(len(r.Findings)) * 3 / 2).Round(time.Minute))
+}

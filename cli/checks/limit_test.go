@@ -1,4 +1,4 @@
-package cli
+package checks
 
 import (
 	"testing"
@@ -28,7 +28,7 @@ func TestLongerLimit(t *testing.T) {
 		{run("the server is gone", time.Second, 5), 0},
 		{run("", time.Minute, 39), 0},
 	} {
-		got := longerLimit(c.r, time.Minute)
+		got := LongerLimit(c.r, time.Minute)
 		if got < c.want-time.Minute || got > c.want {
 			t.Errorf("%q after %v: %v, want about %v", c.r.Stopped, c.r.Took, got, c.want)
 		}
