@@ -124,13 +124,11 @@ func (v *verification) aim() error {
 	if v.asks.ReadURL != "" {
 		v.at.Read = prober.PlaceIn(v.asks.ReadURL)
 	}
-	for i, place := range []prober.Place{v.at.Write, v.at.Read} {
-		flag := []string{"into", "read-url"}[i]
-		if action := place.Varies(); action != "" {
-			return v.asked.Refuse(line.Fault{Kind: line.Contrary, Flag: flag, Shown: line.Show(action),
-				Why:   "would make another URL of a name each time; one {{key}} in it says where names go",
-				Mends: []line.Mend{line.Set(flag, "http://127.0.0.1:8080/objects/{{key}}")}})
-		}
+	if err := v.refuseVarying("into", v.asks.Into, to); err != nil {
+		return err
+	}
+	if err := v.refuseVarying("read-url", v.asks.ReadURL, v.at.Read); err != nil {
+		return err
 	}
 	if left := prober.LeftOut(p); len(left) > 0 {
 		names := line.Printable(strings.Join(left, ", "))
@@ -145,6 +143,22 @@ func (v *verification) aim() error {
 		}
 	}
 	return nil
+}
+
+// refuseVarying refuses a place in which a name would have another URL each time. It was given by a flag, or by the URL
+// where that is not there.
+func (v *verification) refuseVarying(flag, given string, place prober.Place) error {
+	const better = "http://127.0.0.1:8080/objects/{{key}}"
+	action, why := place.Varies(), "would make another URL of a name each time; one {{key}} in it says where names go"
+	switch {
+	case action == "":
+		return nil
+	case given == "":
+		return usage(advice.Hint{Code: "bad-url", Error: "URL: " + line.Show(action) + " " + why,
+			Try: v.asked.AimAt(better).String()})
+	}
+	return v.asked.Refuse(line.Fault{Kind: line.Contrary, Flag: flag, Shown: line.Show(action), Why: why,
+		Mends: []line.Mend{line.Set(flag, better)}})
 }
 
 // settleOptions makes what the verification is to do.
@@ -163,6 +177,9 @@ func (v *verification) settleOptions() error {
 	if err != nil {
 		return v.asked.Explain(err)
 	}
+	// or the whole would end in the first request, without a word of why
+	limits := &v.asked.Plan.Transport
+	limits.Timeout = min(limits.WithDefaults().Timeout, v.asks.Limit)
 	o.Method, o.Prefix, o.Told = v.asked.Plan.Request.Method, v.at.Prefix, v.tell
 	if err := v.takeSample(&o); err != nil {
 		return err
@@ -170,7 +187,10 @@ func (v *verification) settleOptions() error {
 	if v.asks.Restart != "" {
 		o.Restart = v.restart
 	}
-	v.options = o
+	if v.options = o; len(o.Checks()) == 0 {
+		return usage(advice.Hint{Error: "--skip leaves out every check that would be made",
+			Try: v.asked.Without("skip").String()})
+	}
 	return nil
 }
 
@@ -231,7 +251,7 @@ func (v *verification) takePlan(args []string) error {
 // show is --dry-run: what would be checked, and nothing sent.
 func (v *verification) show() error {
 	_, err := fmt.Fprintf(v.Out, "%s\nwould make %s; nothing was sent\n", v.at.Tell(v.asks.Cleanup),
-		stats.Plural(len(v.asks.Chosen()), "check"))
+		stats.Plural(len(v.options.Checks()), "check"))
 	return err
 }
 
@@ -251,7 +271,7 @@ func (v *verification) verify(w *watch) error {
 	var r *verify.Report
 	var err error
 	w.during(func() {
-		if err = v.reach(ctx); err == nil {
+		if err = v.reach(w.ctx); err == nil {
 			r = verify.Run(ctx, server, v.options)
 		}
 	})
@@ -336,8 +356,8 @@ func (v *verification) conclude(r *verify.Report) error {
 		return quiet(exitThreshold)
 	case r.Outcome() == verify.NotJudged:
 		h := advice.Hint{Error: "could not be judged: " + line.Printable(r.Unjudged())}
-		if r.Stopped != "" && r.Took > v.asks.Limit/2 {
-			h.Try = v.asked.With("timeout", (2 * v.asks.Limit).String()).String()
+		if longer := checks.LongerLimit(r, v.asks.Limit); longer > 0 {
+			h.Try = v.asked.With("timeout", longer.String()).String()
 		}
 		return giveUp(nil, h)
 	}

@@ -113,6 +113,10 @@ func (t *text) paragraph(indent, prose string) {
 // fact prints a label and, beside it, its lines.
 func (t *text) fact(f page.Fact) {
 	label := fmt.Sprintf(" %-*s", labelWidth-1, f.Label)
+	if grid.Columns(label) > labelWidth { // the lines would begin within it
+		t.line(label)
+		label = strings.Repeat(" ", labelWidth)
+	}
 	for _, parts := range f.Lines {
 		if f.Quoted {
 			parts = breakLong(parts, fullWidth-labelWidth)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,6 +42,17 @@ func TestVerificationText(t *testing.T) {
 		for _, fault := range tableFaults(md) {
 			t.Error(name, fault)
 		}
+	}
+}
+
+// A method as long as a label ran into what stands beside it.
+func TestVerificationOfALongMethod(t *testing.T) {
+	r := runtest.Verifications["broken"]()
+	r.Findings = slices.DeleteFunc(r.Findings, func(f verify.Finding) bool { return f.Result != verify.Broken })[:1]
+	r.Findings[0].Exchanges = []verify.Exchange{{Method: "SHOTPUT-VERIFY", URL: "http://h/objects/v-0", Answer: "405"}}
+	got := verificationAs(t, "", r, Options{})
+	if strings.Contains(got, "VERIFYv-0") || !strings.Contains(got, " 1 SHOTPUT-VERIFY\n               v-0\n") {
+		t.Error(got)
 	}
 }
 

@@ -31,9 +31,38 @@ func (r *Report) Unjudged() string {
 	case len(r.Findings) == 0:
 		return "no check was made"
 	case r.Count(Unclear) == len(r.Findings):
-		return "no check could tell anything"
+		return because("no check could tell anything", r.firstUnclear())
+	case r.isUnwritten():
+		return because("no write succeeded", r.firstUnclear())
 	case r.isUnread():
 		return "what is stored could not be read"
+	}
+	return ""
+}
+
+// isUnwritten says whether most checks could tell nothing, and all that was written was refused: whoever refuses
+// everything may refuse some of it as it should, which is no pass.
+func (r *Report) isUnwritten() bool {
+	refused := false
+	for i := range r.Findings {
+		for _, x := range r.Findings[i].Exchanges {
+			switch {
+			case !isWriting(x.Method):
+			case x.Status >= 200 && x.Status < 300:
+				return false
+			case x.Status != 0:
+				refused = true
+			}
+		}
+	}
+	return refused && r.Count(Unclear) > len(r.Findings)/2
+}
+
+func (r *Report) firstUnclear() string {
+	for i := range r.Findings {
+		if r.Findings[i].Result == Unclear {
+			return r.Findings[i].Why
+		}
 	}
 	return ""
 }

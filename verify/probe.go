@@ -33,16 +33,21 @@ func (p *Probe) Name() string {
 // Send does one exchange. An answer that asks to come again later is obeyed, a few times, within the run's time.
 func (p *Probe) Send(ctx context.Context, r Request) Answer {
 	p.note(&r)
-	var a Answer
 	r.Body = p.address(r.Name, r.Body)
+	a := p.obey(ctx, r)
+	p.keep(r, &a, 0)
+	return a
+}
+
+// obey sends a request, and again where the answer asks for that.
+func (p *Probe) obey(ctx context.Context, r Request) (a Answer) {
 	for range 5 {
 		a = p.server.Send(ctx, r)
 		wait, asked := retryAfter(&a)
-		if !asked || !p.server.Sleep(ctx, wait) {
+		if !asked || !p.wait(ctx, wait, &a) {
 			break
 		}
 	}
-	p.keep(r, &a, 0)
 	return a
 }
 
@@ -97,14 +102,15 @@ func (p *Probe) note(r *Request) {
 	if r.Method == "" {
 		r.Method = p.options.Method
 	}
-	switch r.Method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions:
-		return
-	}
-	if r.Name != "" && !p.report.wrote[r.Name] {
-		p.report.wrote[r.Name] = true
+	if _, known := p.report.wrote[r.Name]; !known && r.Name != "" && isWriting(r.Method) {
+		p.report.wrote[r.Name] = false
 		p.report.Created = append(p.report.Created, r.Name)
 	}
+}
+
+// isWriting says whether something may be there after a request by a method.
+func isWriting(method string) bool {
+	return !slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodOptions}, method)
 }
 
 // keep remembers an exchange for the finding, and has the answer's body as checks compare it.
@@ -112,26 +118,14 @@ func (p *Probe) keep(r Request, a *Answer, others int) {
 	if errors.Is(a.Err, ErrCannotSend) {
 		return // nothing was sent
 	}
+	if isWriting(r.Method) && (a.Status < 400 || a.Status >= 500) {
+		p.report.wrote[r.Name] = true
+	}
 	if !p.muted {
 		p.sent = append(p.sent, exchangeOf(r, *a, others))
 	}
 	p.report.hear(a)
 	a.Body = p.unaddress(a.Body)
-}
-
-// retryAfter says how long an answer asks to wait before the same is sent again.
-func retryAfter(a *Answer) (time.Duration, bool) {
-	if a.Status != http.StatusTooManyRequests && a.Status != http.StatusServiceUnavailable {
-		return 0, false
-	}
-	text := a.Header.Get("Retry-After")
-	if seconds, err := strconv.Atoi(text); err == nil && seconds >= 0 {
-		return time.Duration(seconds) * time.Second, true
-	}
-	if at, err := http.ParseTime(text); err == nil {
-		return max(0, at.Sub(a.Began)), true
-	}
-	return 0, false
 }
 
 // holds, broken and so on are verdicts with a reason.

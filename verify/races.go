@@ -63,7 +63,8 @@ func rounds(ctx context.Context, p *Probe, most int, play func(i, n int) round) 
 	var void, note string
 	var noted []Exchange
 	began := p.server.Now()
-	for i := 0; i < most && ctx.Err() == nil && (i == 0 || p.server.Now().Sub(began) < longestRace); i++ {
+	isOver := func() bool { return ctx.Err() != nil || p.report.Stopped != "" }
+	for i := 0; i < most && !isOver() && (i == 0 || p.server.Now().Sub(began) < longestRace); i++ {
 		p.Forget()
 		at := p.server.Now()
 		r := play(i, n)
@@ -110,15 +111,17 @@ func concluded(clean int, void, note string) Verdict {
 func together(ctx context.Context, p *Probe, all []Request) []Answer {
 	answers := p.Together(ctx, all)
 	var longest time.Duration
+	var asks *Answer
 	for i := range answers {
-		wait, _ := retryAfter(&answers[i])
-		longest = max(longest, wait)
+		if wait, _ := retryAfter(&answers[i]); wait > longest {
+			longest, asks = wait, &answers[i]
+		}
 	}
 	if slices.ContainsFunc(answers, func(a Answer) bool { return a.Status == 0 }) {
 		p.Get(ctx, all[0].Name)
 	}
-	if longest > 0 {
-		p.Sleep(ctx, longest)
+	if asks != nil {
+		p.wait(ctx, longest, asks)
 	}
 	return answers
 }

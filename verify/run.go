@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"time"
 )
 
 // Schema is what a saved verification calls itself.
@@ -20,10 +19,7 @@ func Run(ctx context.Context, s Server, o Options) *Report {
 	}
 	r := &Report{Schema: Schema, Started: s.Now(), Prefix: o.Prefix, Findings: []Finding{},
 		wrote: map[string]bool{}}
-	chosen := Chosen(o.Only, o.Skip)
-	if o.Restart == nil && len(o.Only) == 0 {
-		chosen = slices.DeleteFunc(chosen, func(c Check) bool { return c.Group == "durable" })
-	}
+	chosen := o.Checks()
 	for i := range chosen {
 		f := r.make(ctx, s, &o, &chosen[i])
 		r.Findings = append(r.Findings, f)
@@ -37,6 +33,15 @@ func Run(ctx context.Context, s Server, o Options) *Report {
 	}
 	r.Took = s.Now().Sub(r.Started)
 	return r
+}
+
+// Checks are those that Run makes: without a way to restart the server, none that needs one unless it is asked for.
+func (o *Options) Checks() []Check {
+	chosen := Chosen(o.Only, o.Skip)
+	if o.Restart == nil && len(o.Only) == 0 {
+		chosen = slices.DeleteFunc(chosen, func(c Check) bool { return c.Group == "durable" })
+	}
+	return chosen
 }
 
 // mostSilent is after how many requests in a row without an answer the server counts as gone.
@@ -73,19 +78,4 @@ func endOf(ctx context.Context) string {
 		return "out of time"
 	}
 	return cause.Error()
-}
-
-// cleaning is how long the deleting of what was created may take: the run's own time may be over.
-const cleaning = 20 * time.Second
-
-// cleanUp deletes exactly what was created.
-func (r *Report) cleanUp(ctx context.Context, s Server, o *Options) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleaning)
-	defer cancel()
-	for _, name := range slices.Backward(r.Created) {
-		a := s.Send(ctx, Request{Method: http.MethodDelete, Name: name})
-		if a.OK() || a.Status == http.StatusNotFound || a.Status == http.StatusGone {
-			r.Removed = append(r.Removed, name)
-		}
-	}
 }

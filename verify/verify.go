@@ -93,12 +93,12 @@ type Report struct {
 	Command  string        `json:"command,omitzero"`
 	Findings []Finding     `json:"findings"`
 	Created  []string      `json:"created,omitzero"` // names that were written to, in order
-	Removed  []string      `json:"removed,omitzero"` // of these, by cleanup
+	Removed  []string      `json:"removed,omitzero"` // of these, by cleanup: nothing is there any more
 	Stopped  string        `json:"stopped,omitzero"` // why checks are missing: "the server is gone", "out of time"
 
-	wrote  map[string]bool
-	silent int // requests in a row that had no answer
-	absent int // objects in a row of which a GET found nothing
+	wrote  map[string]bool // by name: something may be there, for not every answer was a refusal
+	silent int             // requests in a row that had no answer
+	absent int             // objects in a row of which a GET found nothing
 }
 
 // Count says how many findings have a result.

@@ -177,11 +177,8 @@ func (a *Asked) Options() (o verify.Options, faults []planfile.Fault, err error)
 		if err != nil {
 			return o, nil, fmt.Errorf("%w %s: %w", ErrUnread, line.Show(a.contract), errors.Unwrap(err))
 		}
-		if contract, faults = planfile.Pairs(a.contract, text); len(faults) > 0 {
+		if contract, faults = planfile.Pairs(a.contract, text, judge); len(faults) > 0 {
 			return o, faults, nil
-		}
-		if err := verify.Contract(contract).Check(); err != nil {
-			return o, nil, err
 		}
 		o.Whole = true
 	}
@@ -193,6 +190,19 @@ func (a *Asked) Options() (o verify.Options, faults []planfile.Fault, err error)
 		o.Contract = contract
 	}
 	return o, nil, err
+}
+
+// judge finds fault with a line of a contract.
+func judge(name, word string) (why, try string) {
+	err := verify.Contract{name: word}.Check()
+	if err == nil {
+		return "", ""
+	}
+	known := func(c verify.Check) bool { return c.Name == name }
+	if !slices.ContainsFunc(verify.Checks(), known) {
+		return reason(err), "create: 201"
+	}
+	return reason(err), name + ": holds"
 }
 
 // ErrUnread is that the file of the contract cannot be read.
@@ -223,4 +233,20 @@ func Promise(r *verify.Report) []byte {
 		order = append(order, r.Findings[i].Check)
 	}
 	return planfile.WritePairs(order, verify.ContractOf(r))
+}
+
+// LongerLimit is a time that may be enough for a run that ended within its limit: as much for each check as those took
+// that were made, and half as much again. It is 0 where more time would be of no use.
+func LongerLimit(r *verify.Report, limit time.Duration) time.Duration {
+	made := 0
+	for i := range r.Findings {
+		if f := &r.Findings[i]; f.Result != verify.Unclear {
+			made++
+		}
+	}
+	if r.Stopped == "" || r.Took < limit/2 {
+		return 0
+	}
+	each := limit / time.Duration(max(1, made))
+	return max(2*limit, (each * time.Duration(len(r.Findings)) * 3 / 2).Round(time.Minute))
 }

@@ -8,8 +8,11 @@ import (
 // A file of pairs is a mapping of names to words, such as what is expected of checks. It is read as a plan file is, and
 // what is wrong is told with its place.
 
-// Pairs reads a file of pairs.
-func Pairs(name string, text []byte) (pairs map[string]string, faults []Fault) {
+// A Judge says what is wrong with a pair, and what could stand there instead; "" where nothing is.
+type Judge func(name, word string) (why, try string)
+
+// Pairs reads a file of pairs; judge may be nil.
+func Pairs(name string, text []byte, judge Judge) (pairs map[string]string, faults []Fault) {
 	p := &page{name: name, lines: strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")}
 	pairs = map[string]string{}
 	top := (&yamlText{p}).parse(text)
@@ -25,6 +28,11 @@ func Pairs(name string, text []byte) (pairs map[string]string, faults []Fault) {
 			p.Fault(value.Place, fmt.Sprintf("what is expected of %s is a word, and this is %s", key.text, value),
 				key.text+": holds")
 			continue
+		}
+		if judge != nil {
+			if why, try := judge(key.text, value.text); why != "" {
+				p.Fault(key.Place, why, try)
+			}
 		}
 		pairs[key.text] = value.text
 	}

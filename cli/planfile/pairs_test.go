@@ -11,7 +11,7 @@ import (
 func TestPairs(t *testing.T) {
 	pairs := map[string]string{"create": "201", "accepted": "not-offered", "odd": "it's: \"so\" #", "true": "true", "empty": "", "dash": "-a"}
 	names := slices.Sorted(maps.Keys(pairs))
-	got, faults := Pairs("contract.yaml", WritePairs(names, pairs))
+	got, faults := Pairs("contract.yaml", WritePairs(names, pairs), nil)
 	if len(faults) > 0 || !maps.Equal(got, pairs) {
 		t.Errorf("%q, %v; of\n%s", got, faults, WritePairs(names, pairs))
 	}
@@ -27,7 +27,7 @@ func TestPairsRefused(t *testing.T) {
 		"create: 1\ncreate: 2\n": "c.yaml:2:1: create stands twice",
 		"create: \"\n":           "c.yaml:1:9: ",
 	} {
-		if _, faults := Pairs("c.yaml", []byte(text)); len(faults) == 0 || !strings.HasPrefix(faults[0].Sentence(), want) {
+		if _, faults := Pairs("c.yaml", []byte(text), nil); len(faults) == 0 || !strings.HasPrefix(faults[0].Sentence(), want) {
 			t.Errorf("%q: %v, want %s", text, faults, want)
 		}
 	}

@@ -125,14 +125,19 @@ func (s *Server) Hide(text string) string {
 	return text
 }
 
-// HideIn takes the plan's secrets out of what a report shows of answers.
+// HideIn takes the plan's secrets out of what a report shows of answers, and of what checks sent on of them: of a line
+// that had one nothing is left, for without it another request would go out.
 func (s *Server) HideIn(r *verify.Report) {
 	r.Server = s.Hide(r.Server)
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		f.Why = s.Hide(f.Why)
 		for j := range f.Exchanges {
-			f.Exchanges[j].Answer = s.Hide(f.Exchanges[j].Answer)
+			x := &f.Exchanges[j]
+			x.Answer, x.URL = s.Hide(x.Answer), s.Hide(x.URL)
+			if s.Hide(x.Curl) != x.Curl {
+				x.Curl, x.Note = "", strings.TrimPrefix(x.Note+", with a secret that the server gave back", ", ")
+			}
 		}
 	}
 }

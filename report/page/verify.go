@@ -137,7 +137,7 @@ func untold(r *verify.Report) []Fact {
 			}
 		}
 		for _, why := range reasons {
-			said := checkResults[result].Text + ", " + why + ": " + strings.Join(checks[why], ", ")
+			said := strings.Join(checks[why], ", ") + ": " + checkResults[result].Text + ", " + why
 			f.Lines = append(f.Lines, []Cell{{Text: said}})
 		}
 	}
@@ -229,7 +229,7 @@ func verificationFacts(r *verify.Report) (facts []Fact) {
 	case len(r.Removed) == 0:
 		names = append(names, Cell{Text: "nothing was deleted"})
 	case left > 0:
-		names = append(names, Cell{fmt.Sprintf("%d could not be deleted", left), Warn})
+		names = append(names, Cell{fmt.Sprintf("%d could not be deleted: %s", left, listLeft(r)), Warn})
 	default:
 		names = append(names, Cell{Text: "all were deleted"})
 	}
@@ -244,6 +244,28 @@ func verificationFacts(r *verify.Report) (facts []Fact) {
 		facts = append(facts, Fact{Label: "server", Lines: [][]Cell{server}})
 	}
 	return append(facts, again(r.Command)...)
+}
+
+// listLeft names what clean-up has left: the first few, for the saved form has all.
+func listLeft(r *verify.Report) string {
+	const most, longest = 3, 60
+	removed, names, more := map[string]bool{}, []string(nil), 0
+	for _, name := range r.Removed {
+		removed[name] = true
+	}
+	for _, name := range r.Created {
+		switch {
+		case removed[name]:
+		case len(names) == most:
+			more++
+		default:
+			names = append(names, words.Cut(words.Clean(name), longest, "…"))
+		}
+	}
+	if more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
 }
 
 // lastOfVerification names the first of what is broken: the sections above have all.
@@ -261,7 +283,11 @@ func lastOfVerification(r *verify.Report) Cell {
 		return Cell{fmt.Sprintf("NOT JUDGED: %s; %d of %s held · exit 3", words.Clean(r.Unjudged()),
 			r.Count(verify.Holds), checks), Warn}
 	}
-	text := fmt.Sprintf("PASSED: %d of %s hold", r.Count(verify.Holds), checks)
+	verb := "hold"
+	if r.Count(verify.Holds) == 1 {
+		verb = "holds"
+	}
+	text := fmt.Sprintf("PASSED: %d of %s %s", r.Count(verify.Holds), checks, verb)
 	for _, c := range countsOf(r) {
 		if c.Tone != Good {
 			text += ", " + c.Text
