@@ -62,6 +62,21 @@ func foundOf(t *testing.T, wrong string, o verify.Options) (found []string) {
 	return found
 }
 
+// raced are manners that races find. What races say of the others is seen in virtual time: on sockets it is thousands of
+// requests for each.
+var raced = []string{"double-create", "lost-update", "torn", "interleaved"}
+
+// unraced leaves out of a row what races find.
+func unraced(row string) string {
+	var left []string
+	for word := range strings.SplitSeq(row, ", ") {
+		if word != "" && !strings.HasPrefix(word, "race-") && !strings.HasPrefix(word, "torn-read") {
+			left = append(left, word)
+		}
+	}
+	return strings.Join(left, ", ")
+}
+
 // Each manner of being wrong is found on a socket by the checks that find it in virtual time.
 func TestEachMannerIsFoundOnSockets(t *testing.T) {
 	realtest.Long(t, "a verification takes 20 seconds, and there are some 50")
@@ -82,9 +97,13 @@ func TestEachMannerIsFoundOnSockets(t *testing.T) {
 		if strings.HasSuffix(manner, " (sockets)") {
 			continue
 		}
+		var o verify.Options
+		if manner != "" && !slices.Contains(raced, manner) {
+			o.Skip, want = []string{"races"}, unraced(want)
+		}
 		t.Run("wrong "+manner, func(t *testing.T) {
 			t.Parallel() // nearly all of it is waiting
-			if got := strings.Join(foundOf(t, manner, verify.Options{}), ", "); got != want {
+			if got := strings.Join(foundOf(t, manner, o), ", "); got != want {
 				t.Errorf("found %q, want %q", got, want)
 			}
 		})
