@@ -1,11 +1,13 @@
 package prober
 
 import (
+	"flag"
 	"fmt"
 	"net"
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +17,15 @@ import (
 	"shotput/putserver/realtest"
 	"shotput/verify"
 )
+
+// TestMain lets more tests run at once than there are cores: nearly all of them is waiting.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if flag.Lookup("test.parallel").Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) { // nobody asked for another
+		flag.Set("test.parallel", "6")
+	}
+	m.Run()
+}
 
 // served is the built-in target, wrong in a manner, on a socket of its own.
 func served(t *testing.T, wrong string) (url string) {
