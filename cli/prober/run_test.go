@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"shotput/loadgen"
@@ -25,6 +26,12 @@ func (w *watcher) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	w.targets = append(w.targets, r.RequestURI)
 	w.mu.Unlock()
 	w.Handler.ServeHTTP(rw, r)
+}
+
+func (w *watcher) seen() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.targets)
 }
 
 // slow are checks that wait, or race for long.
@@ -76,7 +83,7 @@ func TestSameFindings(t *testing.T) {
 // No name is touched that does not begin with the prefix, and of those that were made none is left.
 func TestNothingElseIsTouched(t *testing.T) {
 	r, w, s := watched(t, "", "")
-	for _, target := range w.targets {
+	for _, target := range w.seen() {
 		name, below := strings.CutPrefix(target, "/objects/")
 		if !below || name != "" && !strings.HasPrefix(name, "v-") {
 			t.Errorf("%s was asked for", target)
@@ -94,12 +101,9 @@ func TestNothingElseIsTouched(t *testing.T) {
 
 // Whoever asks for patience is given it.
 func TestRetryAfter(t *testing.T) {
-	var mu sync.Mutex
-	asked := 0
+	var asked atomic.Int64
 	url := newServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		mu.Lock()
-		defer mu.Unlock()
-		if asked++; asked < 3 {
+		if asked.Add(1) < 3 {
 			w.Header().Set("Retry-After", "0")
 			w.WriteHeader(http.StatusTooManyRequests)
 			return
@@ -107,7 +111,7 @@ func TestRetryAfter(t *testing.T) {
 		w.WriteHeader(http.StatusCreated)
 	}))
 	r := verify.Run(t.Context(), probe(t, "", url, nil), verify.Options{Prefix: "v-", Only: []string{"create"}})
-	if f := r.Findings[0]; f.Result != verify.Holds || asked != 3 {
-		t.Errorf("%s (%s) after %d requests", f.Result, f.Why, asked)
+	if f := r.Findings[0]; f.Result != verify.Holds || asked.Load() != 3 {
+		t.Errorf("%s (%s) after %d requests", f.Result, f.Why, asked.Load())
 	}
 }

@@ -6,10 +6,11 @@ import (
 )
 
 // Long skips a test that lives through much real time, or keeps a foreign server at work for long, unless SHOTPUT_LONG
-// is set, or SHOTPUT_CI.
+// is set, or SHOTPUT_CI. With -short it is skipped all the same: under the race detector, for which CI says so, all of
+// them would take more than half an hour.
 func Long(t testing.TB, why string) {
 	t.Helper()
-	if !IsLong() && os.Getenv("SHOTPUT_CI") == "" {
+	if testing.Short() || !IsLong() && os.Getenv("SHOTPUT_CI") == "" {
 		t.Skip(why + "; it runs where SHOTPUT_LONG=1 is set")
 	}
 }
