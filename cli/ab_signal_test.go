@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -17,14 +18,17 @@ import (
 	"shotput/stats/curve"
 )
 
-// A telling is a writer that calls told once, when it has been told a word.
+// A telling is a writer that calls told once, when it has been told a word. Several may write at once, as to a terminal.
 type telling struct {
+	mu   sync.Mutex
 	text bytes.Buffer // no field that is embedded: a copy would pass Write by
 	word string
 	told func()
 }
 
 func (w *telling) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.told != nil && bytes.Contains(b, []byte(w.word)) {
 		w.told()
 		w.told = nil
