@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"shotput/loadgen"
+	"shotput/putserver/realtest"
 	"shotput/verify"
 )
 
@@ -35,26 +36,13 @@ type recorded struct {
 // or has been silent for a moment.
 func record(t *testing.T, answer string) *recorder {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	r := &recorder{url: "http://" + l.Addr().String() + "/objects/", seen: make(chan recorded, 16)}
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go r.serve(c, answer)
-		}
-	}()
+	r := &recorder{seen: make(chan recorded, 16)}
+	address := realtest.Peer(t, func(c net.Conn) { r.serve(c, answer) })
+	r.url = "http://" + address + "/objects/"
 	return r
 }
 
 func (r *recorder) serve(c net.Conn, answer string) {
-	defer c.Close()
 	var all bytes.Buffer
 	buffer, told := make([]byte, 64<<10), false
 	for {
@@ -321,25 +309,12 @@ func TestClosing(t *testing.T) {
 
 // closing is a server that closes after each answer.
 func closing(t *testing.T, answer string) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			if r, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
-				io.Copy(io.Discard, r.Body)
-				io.WriteString(c, answer)
-			}
-			c.Close()
+	return "http://" + realtest.Peer(t, func(c net.Conn) {
+		if r, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
+			io.Copy(io.Discard, r.Body)
+			io.WriteString(c, answer)
 		}
-	}()
-	return "http://" + l.Addr().String() + "/"
+	}) + "/"
 }
 
 func newServer(t *testing.T, h http.Handler) string {
