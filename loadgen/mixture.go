@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"shotput/loadgen/answer"
+	"shotput/loadgen/flow"
 	"shotput/loadgen/request"
 	"shotput/loadgen/secret"
 	"shotput/loadgen/text"
@@ -59,7 +60,9 @@ func (l *lot) pick(k int64) int {
 // A mixture is a plan's requests, compiled. All its methods may be called by any number of goroutines at once.
 type mixture struct {
 	lot
-	all     []*request.Template                                 // one at least
+	entries []entry                                             // one at least
+	units   []unit                                              // the plan's; see Flows
+	all     []*request.Template                                 // of each unit
 	answers []*answer.Expected                                  // of each: which count as OK
 	known   [][]string                                          // of each: secrets known ahead, by secret.Sorted
 	secrets func(template int, authorization []string) []string // of all of its requests; see secretsOf
@@ -68,7 +71,7 @@ type mixture struct {
 // newMixture compiles the requests of a validated plan with its defaults applied; see RequestSpec.Compile. tokens may
 // be nil where nothing is sent.
 func newMixture(p *Plan, start time.Time, tokens *tokens) (*mixture, error) {
-	m := &mixture{lot: newLot(p)}
+	m := &mixture{lot: newLot(p), units: p.units(), entries: make([]entry, max(1, len(p.Mix)))}
 	each := p.Each()
 	m.secrets = func(i int, authorization []string) []string {
 		return each[i].Request.Secrets(p.Values.Env, authorization)
@@ -86,6 +89,10 @@ func newMixture(p *Plan, start time.Time, tokens *tokens) (*mixture, error) {
 			m.Close()
 			return nil, placeIn(err, i, p)
 		}
+	}
+	if err := m.layFlows(p); err != nil {
+		m.Close()
+		return nil, err
 	}
 	return m, nil
 }
@@ -125,6 +132,17 @@ func outcomeOfUnmade(err error) stats.Outcome {
 func (m *mixture) hide(detail string, template int, k int64) string {
 	detail = secret.HideIn(detail, m.known[template])
 	return secret.HideIn(detail, secret.Sorted(m.all[template].Secrets(k)))
+}
+
+// pick says which of the plan's units request k is: of a flow, its first step.
+func (m *mixture) pick(k int64) int { return m.entries[m.lot.pick(k)].first }
+
+// flowOf is the flow that begins with a unit; nil where that is no step of one.
+func (m *mixture) flowOf(unit int) *flow.Flow {
+	if u := &m.units[unit]; u.step != nil && u.entry >= 0 {
+		return m.entries[u.entry].flow
+	}
+	return nil
 }
 
 // of is the template of request k.

@@ -26,6 +26,8 @@ type Plan struct {
 	Answer  answer.Spec  `json:"answer,omitzero"`  // what counts as OK
 	// several requests instead of the one above; each arrival is one of them, drawn by weight
 	Mix []Request `json:"mix,omitzero"`
+	// what arrivals of several exchanges share, and what is sent once
+	Flows Flows `json:"flows,omitzero"`
 
 	// what the values that differ from request to request are taken from
 	Values    text.Values    `json:"values,omitzero"`
@@ -54,6 +56,7 @@ type Request struct {
 	Weight  float64      `json:"weight,omitzero"` // how often, beside the others' weights; 0 is 1
 	Request request.Spec `json:"request,omitzero"`
 	Answer  answer.Spec  `json:"answer,omitzero"`
+	Flow    []Step       `json:"flow,omitzero"` // instead of the two: several, one after the other; see Flows
 }
 
 // Rules are what the whole run must keep.
@@ -100,8 +103,8 @@ func (p Plan) WithEnv(lookup func(name string) (value string, set bool)) Plan {
 // texts are all that functions may stand in.
 func (p *Plan) texts() []string {
 	all := p.Request.Texts()
-	for i := range p.Mix {
-		all = append(all, p.Mix[i].Request.Texts()...)
+	for _, u := range p.units() {
+		all = append(all, u.spec.Texts()...)
 	}
 	return all
 }
@@ -116,15 +119,18 @@ func (p *Plan) DrawsNames() bool {
 }
 
 // Each gives a plan for each of p's requests, in their order, that has this one alone and all else of p; p itself
-// where it has no Mix. What a request leaves open of method, URL, authentication and answer, p says.
+// where it has no Mix. Of a flow, and of what is sent once, each step is a request. What a request leaves open of
+// method, URL, authentication and answer, p says.
 func (p Plan) Each() []Plan {
-	if len(p.Mix) == 0 {
+	if len(p.Mix) == 0 && !p.Flows.sendOnce() {
 		return []Plan{p}
 	}
-	each := make([]Plan, len(p.Mix))
-	for i, r := range p.Mix {
+	units := p.units()
+	each := make([]Plan, len(units))
+	for i := range units {
 		one := p
-		one.Request, one.Answer, one.Mix = r.Request.Over(&p.Request), r.Answer.Over(&p.Answer), nil
+		one.Request, one.Answer = units[i].spec.Over(&p.Request), units[i].answer.Over(&p.Answer)
+		one.Mix, one.Flows = nil, Flows{}
 		each[i] = one
 	}
 	return each
@@ -144,7 +150,7 @@ func (r *Request) name(one *Plan) string { return cmp.Or(r.Name, one.Request.Lab
 // only is the plan of request k alone.
 func (p Plan) only(k int64) Plan {
 	l := newLot(&p)
-	return p.Each()[l.pick(k)]
+	return p.Each()[p.firstOf(l.pick(k))]
 }
 
 // kept is how many bytes of a body are wanted: by the checks of some request, or to be captured.

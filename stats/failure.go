@@ -12,6 +12,7 @@ type Failure struct {
 	Outcome Outcome       `json:"outcome"`
 	Stage   Stage         `json:"stage,omitzero"`
 	Status  int           `json:"status,omitempty"` // of the answer, where one was read
+	Step    string        `json:"step,omitempty"`   // of a flow: the name of the step that failed
 	Count   int64         `json:"count"`
 	Reused  int64         `json:"reused,omitempty"` // of those, on a connection used before, without any answer
 	First   time.Duration `json:"first_ns"`         // when the first of them ended

@@ -24,6 +24,11 @@ type Latency struct {
 	TLS            Histogram `json:"tls,omitzero"`     // of connections
 	Failed         Histogram `json:"failed,omitzero"`  // service time of what did not succeed, whatever the outcome
 	FailedResponse Histogram `json:"failed_response,omitzero"`
+
+	// Of flows alone: what those that are OK took from their intended start (in closed loop: from when their slot was
+	// free) to the end of their last step, whatever they waited for; and how long conditions took to come true.
+	Flow       Histogram `json:"flow,omitzero"`
+	Completion Histogram `json:"completion,omitzero"`
 }
 
 // Headline is the latency that the report is about: response time in open loop, else service time.

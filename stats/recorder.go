@@ -14,6 +14,7 @@ type RecorderConfig struct {
 	Grace     time.Duration // the interval between two arrivals: what is sent so much after SpanEnd is not late
 	Until     time.Duration // where the measured span ends by itself; 0: nobody knows beforehand
 	Templates int           // how many requests the plan has; of several, each is counted by itself too
+	Steps     int           // how many steps its flows have, with what is sent once; each is counted by itself
 	Slowest   bool          // the slowest are kept one by one
 	Samples   int           // measured requests that each shard has room for in a window, one by one; 0: none
 }
@@ -90,6 +91,12 @@ func (s *Shard) Record(o *Observation) {
 	s.mu.Lock()
 	s.mu.active.record(o, s.config)
 	s.mu.Unlock()
+}
+
+// RecordExchange counts one exchange of a flow, of the step with that place in Plan.Steps. o.Intended is its arrival's,
+// by which it belongs to the warm-up or not. The arrival itself is counted by Record, when it has ended.
+func (s *Shard) RecordExchange(o *Observation, step int) {
+	panic("not yet")
 }
 
 // late is from when on a request is late; 0: never.

@@ -36,6 +36,7 @@ type Run struct {
 	Status         []Status       `json:"status"`                   // by code, ascending
 	Outcomes       []Failure      `json:"outcomes"`                 // what did not succeed, most frequent first
 	Templates      []Template     `json:"templates,omitempty"`      // in the plan's order; none of one request
+	Steps          []StepRow      `json:"steps,omitempty"`          // in the plan's order; none without flows
 	Slowest        Slowest        `json:"slowest,omitempty"`        // at most ten, where the plan has Trace
 	Captured       []Captured     `json:"captured,omitempty"`       // the first failed answers, where they are asked for
 	Windows        []Window       `json:"windows"`

@@ -15,6 +15,8 @@ type Tally struct {
 
 	Templates []TemplateTally `json:"templates,omitempty"` // in the plan's order; none where it has one request
 
+	Steps []StepTally `json:"steps,omitempty"` // in the plan's order; none where it has none
+
 	Slowest Slowest `json:"slowest,omitempty"` // at most ten, the slowest first; where they are asked for
 
 	Counts

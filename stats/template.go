@@ -15,6 +15,24 @@ type TemplateTally struct {
 	Outcomes []OutcomeCount `json:"outcomes,omitempty"` // what did not succeed; most frequent first in a finished run
 }
 
+// A StepTally is what became of a step's exchanges. Of its latencies there is Service.
+type StepTally struct {
+	TemplateTally
+	Reauth     int64     `json:"reauth,omitempty"`    // of those that are OK: a 401 after which a slot logged in again
+	Completion Histogram `json:"completion,omitzero"` // of a step that asks again: until its condition held
+}
+
+// A StepRow is a step of a plan's flows, or of what it sends once, and what became of its exchanges. Totals are the four
+// terms of its conservation; their sum is how many were started.
+type StepRow struct {
+	Name   string `json:"name"`
+	Flow   string `json:"flow,omitempty"` // the name of the request, of several, that is its flow
+	Phase  string `json:"phase"`          // see StepFlow
+	Method string `json:"method"`
+	URL    string `json:"url"` // never expanded
+	StepTally
+}
+
 func newTemplateTally() TemplateTally {
 	t := TemplateTally{Status: []StatusCount{}}
 	t.Latency.Response.pack()

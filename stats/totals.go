@@ -48,6 +48,9 @@ type Totals struct {
 	Overlong          int64 `json:"overlong_answers,omitempty"` // behind whose end more came: their connections were closed
 	Unstamped         int64 `json:"unstamped"`                  // kernel receive stamps that were missing or out of order
 
+	Flows     int64 `json:"flows,omitempty"`     // arrivals that were flows, of those sent
+	Exchanges int64 `json:"exchanges,omitempty"` // of all steps, what was sent once among them; only where there are steps
+
 	// What the server was like when it was not full: OK requests, those of the warm-up among them, that found a
 	// slot free when they were due. Open loop only; the verdict tells a full pool from a full server by it.
 	FreeSlot            int64         `json:"free_slot"`
