@@ -9,7 +9,8 @@ import (
 	"shotput/stats"
 )
 
-// An Arrival is one request that the schedule calls for. Instants are time since the start of the run.
+// An Arrival is what the schedule calls for: one request, or a flow of several; or it is one exchange of a flow. Instants
+// are time since the start of the run.
 type Arrival struct {
 	Number   int64
 	Template int    // noted in what is observed
@@ -18,6 +19,9 @@ type Arrival struct {
 	Raw      bool   // keep the head of the answer as it comes, for Config.Check
 	Intended time.Duration
 	Claimed  time.Duration // when it was claimed; what is observed is when the slot became free
+
+	Flow     int32 // 0: it is one request. Else the number by which whoever claimed it knows the flow; see Flows
+	Exchange int32 // of an exchange of a flow: whatever tells Render and Flows.Ended which one it is
 }
 
 // A Body is what follows a request's head: Size bytes of Data, from At on, round and round; or of File, from its
@@ -92,4 +96,43 @@ type Config struct {
 	// whole request. An error says that it cannot be made: it is recorded as failed, and nothing is sent.
 	Render func(dst []byte, a Arrival) (head []byte, shared bool, b Body, err error)
 	Opened func() // the loop has opened a connection itself; see Server.Straight
+
+	Flows Flows // of arrivals with a Flow; the zero value where there are none
+}
+
+// Flows is what a loop asks for, and whom it tells, of arrivals that are flows: several exchanges, one after the other
+// or some at a time. An arrival that Claim gives with a Flow takes a slot as any other does, and keeps it until it is
+// over; of what Claim says of it only Number, Template, Intended, Claimed and Flow are looked at. Exchanges have all the
+// Config's limits, each for itself. Began is called once for the arrival, behind Begin, with no more than these noted;
+// Record, Check and Broke, never; Said as ever.
+//
+// For each flow the calls are Begin, then Next and Ended (or Unsent) as often as it takes, Stop at most once, then Over.
+// Its number may be another's from then on. One that is given back by Unclaim has none of them.
+type Flows struct {
+	// Begin begins a flow on a slot: a.Claimed is since when one was free for it.
+	Begin func(a *Arrival)
+	// Next gives an exchange that may be sent as soon as it is due, which may be in the future: a pause. It is asked
+	// when the flow has begun, and when an exchange has ended, again and again until it gives none or Parallel are given
+	// and not ended. When it gives none and none is given, the flow is over. What it gives has all of an Arrival but that
+	// Intended and Claimed are only noted in what is observed of it; its Flow is flow.
+	Next func(flow int32, now time.Duration) (a Arrival, at time.Duration, ok bool)
+	// Ended takes in an exchange that has ended, well or not: it judges, captures and records it, and may change its
+	// outcome. kept is what came of its answer, whole where the outcome is OK. Status, Reason and, as the reader's note,
+	// Detail are in the observation.
+	Ended func(a *Arrival, o *stats.Observation, kept Answer)
+	// Unsent takes back an exchange that Next gave and that was not due yet, or not sent: the flow is about to be stopped.
+	Unsent func(a *Arrival)
+	// Stop says that nothing more of the flow will be sent, and why: ErrCut, ErrFlowLimit or ErrHalted. What is under
+	// way is still to end: of ErrCut, by itself; of the others it has ended already, by that error. Next is not asked
+	// again.
+	Stop func(flow int32, now time.Duration, why error)
+	// Over says that nothing of the flow is under way, and nothing will be: it is time to record the arrival. Its slot
+	// is free from now on.
+	Over func(flow int32)
+
+	Parallel int           // so many exchanges of a flow may be under way or in a pause at a time; 0: one
+	Limit    time.Duration // of a flow, from its first exchange being sent; 0: none. Next gives the first as due at once
+	// Cut is closed when the run is cut short: then flows are stopped, those in a pause at once and the others when their
+	// exchanges have ended, and nothing more is claimed. That Run's stop is closed lets them go on to their end.
+	Cut <-chan struct{}
 }

@@ -98,6 +98,7 @@ func (l *Loop) begin() {
 	}
 	l.deadlines = newDeadlines(&l.Config)
 	l.conns.keep = l.Keep
+	l.conns.serve(len(l.Servers))
 	l.useRing()
 	l.clock = clock{now: l.Now}
 	l.clock.refresh()
@@ -201,10 +202,13 @@ func (l *Loop) handle(e *poll.Event) {
 	}
 }
 
-// ErrTimeLimit ends a request whose time limit passed, ErrHalted one that was open when the run was halted.
+// ErrTimeLimit ends a request whose time limit passed, ErrHalted one that was open when the run was halted, and
+// ErrFlowLimit one whose flow's limit passed. ErrCut stops a flow whose run was cut short.
 var (
 	ErrTimeLimit = errors.New("time limit passed")
 	ErrHalted    = errors.New("run halted")
+	ErrFlowLimit = errors.New("time limit of the flow passed")
+	ErrCut       = errors.New("run cut short")
 )
 
 // expire ends requests, and waits for a 100, whose time limit has passed.
