@@ -165,3 +165,79 @@ func (e *pool) send(x *Exchange, made *http.Request, one alone, j judged) {
 	withheld.Fill(o, x.BodyBytes, response != nil)
 	x.Err = j.judge(o, response, err)
 }
+
+// judged is what decides on a request's outcome beside its answer.
+type judged struct {
+	ctx    context.Context
+	trace  *transport.Trace
+	wanted *answer.Expected
+	body   *transport.BodyReader
+}
+
+// judge names the outcome of a request that was sent, and gives why it failed, where it got no answer.
+func (j judged) judge(o *stats.Observation, response *http.Response, err error) error {
+	if early := j.trace.Early(); early != "" {
+		j.trace.Refuse()
+		response, err = nil, transport.EarlyError(early)
+	}
+	if response != nil {
+		o.Status = response.StatusCode
+		if reason := http1.Plain([]byte(reasonOf(response))); reason != http.StatusText(o.Status) {
+			o.Reason = reason
+		}
+	}
+	var turned *transport.BadRedirect
+	switch {
+	case errors.As(err, &turned):
+		o.Outcome, o.Status, o.Detail = stats.BadRedirect, turned.Status, secret.Detail(err)
+	case err != nil:
+		err = withCause(j.ctx, err)
+		stage := j.trace.Stage()
+		if o.Outcome = transport.Classify(err, stage); o.Outcome == stats.Protocol || o.Outcome == stats.Closed {
+			if ended := j.trace.Ended(); ended != nil { // net/http finds an answer malformed that was cut short
+				err = errors.Join(ended, err)
+				o.Outcome = transport.Classify(err, stage)
+			}
+		}
+		if o.Outcome == stats.Protocol {
+			err = j.inOurWords(err)
+		}
+		o.Stage = transport.StageOf(o.Outcome, stage)
+		o.Detail = secret.Detail(err)
+	default:
+		j.wanted.Judge(
+			o,
+			&answer.Seen{Header: response.Header, Body: j.body.Kept, Cut: j.body.Size > int64(len(j.body.Kept))},
+		)
+	}
+	return err
+}
+
+// inOurWords is why an answer is no HTTP as the event loop says it of the same bytes. Over TLS nobody reads along, and
+// what is told is net/http's, of which the lengths are known by their name.
+func (j judged) inOurWords(err error) error {
+	if wrong := j.trace.Wrong(); wrong != nil {
+		return wrong
+	}
+	if strings.Contains(err.Error(), "Content-Length") {
+		return http1.ErrLength
+	}
+	return err
+}
+
+// withCause adds why the context ended where net/http gives only the context's own error.
+func withCause(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
+		return errors.Join(cause, err)
+	}
+	return err
+}
+
+// reasonOf is the reason phrase as it came: what follows the code in "201 Created".
+func reasonOf(r *http.Response) string {
+	if len(r.Status) <= 4 {
+		return ""
+	}
+	return r.Status[4:]
+}
+
