@@ -21,27 +21,35 @@ import (
 // firePool is the portable engine: as many workers as requests may be in flight, over one http.RoundTripper
 // that all share. It returns when every worker has ended: no arrival is left, or claiming was stopped; halt
 // ends those in flight at once.
-func firePool(halt context.Context, f *firing, each []http.RoundTripper) {
+func firePool(halt context.Context, f *firing, over outlets) {
 	var workers sync.WaitGroup
 	for i := range f.plan.Load.Concurrency {
-		w := &worker{
-			firing: f,
-			each:   each,
-			halt:   halt,
-			shard:  f.recorder.Shard(i),
-			maker:  f.mixture.all[0].NewMaker(),
-			reads:  transport.ReadLimit{Skip: f.plan.Transport.SkipBody, Keep: f.plan.kept()},
-		}
+		w := &worker{sender: newSender(halt, f, over), shard: f.recorder.Shard(i)}
 		workers.Go(w.run)
 	}
 	workers.Wait()
 }
 
+// outlets are what requests are handed to.
+type outlets struct {
+	each    []http.RoundTripper // by which of the plan's requests it is
+	strange http.RoundTripper   // those that an answer leads to a server which the plan does not name
+}
+
+// of is what one of the plan's requests is handed to. given is of the flow whose exchange it is; nil: it is of none.
+func (o *outlets) of(unit int, given *text.Given) http.RoundTripper {
+	if given != nil && given.Aim != nil && given.Aim.Foreign {
+		return o.strange
+	}
+	return o.each[unit]
+}
+
 // A worker is one slot of the pool: it has at most one arrival in flight. All its fields are its own.
 type worker struct {
 	sender
-	shard *stats.Shard
-	flow  *pass // what it keeps from flow to flow; nil: none has come yet
+	shard  *stats.Shard
+	course *course // of the flows that it goes through; nil: none has come yet
+	heard  codes
 
 	refused int // requests in a row for which no connection could be had
 }
@@ -89,7 +97,7 @@ func (w *worker) rest(s *sleeper) {
 func (w *worker) put(a arrival) {
 	w.o = stats.Observation{Number: a.number, Template: a.template, Intended: a.intended, Claimed: a.claimed}
 	w.firing.began(&w.o)
-	w.send(nil, w.each[a.template], bound{w.firing.plan.Transport.Timeout, transport.ErrTimeLimit})
+	w.send(nil, w.firing.plan.Transport.Timeout)
 	w.hear(&w.sender)
 	w.firing.book(&w.o)
 }
@@ -98,47 +106,46 @@ func (w *worker) put(a arrival) {
 // flow are under way at a time, each of them has another. All its fields are its own but for firing and what each leads
 // to, which all share.
 type sender struct {
-	firing  *firing
-	each    []http.RoundTripper // what each of the plan's requests is handed to
-	strange http.RoundTripper   // what requests are handed to that go where the plan does not lead
-	halt    context.Context     // cancelled: what is in flight is aborted
-	maker   *request.Maker
-	trace   *transport.Trace
-	reads   transport.ReadLimit
-	body    transport.BodyReader
-	heard   codes
+	outlets
+	firing *firing
+	halt   context.Context // cancelled: what is in flight is aborted
+	maker  *request.Maker
+	trace  *transport.Trace
+	reads  transport.ReadLimit
+	body   transport.BodyReader
 
 	o        stats.Observation // of the last request
 	made     *http.Request     // nil: it could not be made
 	response *http.Response    // nil: none came
 }
 
-// A bound is how long a request may take, and why it may take no longer.
-type bound struct {
-	limit time.Duration
-	cause error
+func newSender(halt context.Context, f *firing, over outlets) sender {
+	return sender{outlets: over, firing: f, halt: halt, maker: f.mixture.all[0].NewMaker(),
+		reads: transport.ReadLimit{Skip: f.plan.Transport.SkipBody, Keep: f.plan.kept()}}
 }
 
-// send sends the request that o is of, and fills in what became of it. given is of the flow whose exchange it is.
-func (w *sender) send(given *text.Given, to http.RoundTripper, within bound) {
-	w.response = nil
+// send sends the request that o is of, within a limit, and fills in what became of it. given is of the flow whose
+// exchange it is; nil: it is of none.
+func (w *sender) send(given *text.Given, limit time.Duration) {
+	w.response, w.body.Kept, w.body.Size = nil, w.body.Kept[:0], 0
 	w.trace = traceFor(w.trace, w.halt, w.firing.start)
-	template := w.firing.mixture.all[w.o.Template]
-	req, err := w.maker.Of(template).Give(given).Make(w.trace.Ctx, w.o.Number, w.o.Intended)
+	maker := w.maker.Of(w.firing.mixture.all[w.o.Template])
+	maker.Give(given)
+	req, err := maker.Make(w.trace.Ctx, w.o.Number, w.o.Intended)
 	w.o.Sent = w.firing.now()
 	if w.made = req; err != nil {
 		w.o.Done, w.o.Outcome, w.o.Detail = w.o.Sent, outcomeOfUnmade(err), secret.Detail(err)
 		return
 	}
 	// The limit begins behind Sent, never before: what making the request takes is the tool's time, not the server's.
-	ctx, cancel := context.WithTimeoutCause(w.trace.Ctx, within.limit, within.cause)
+	ctx, cancel := context.WithTimeoutCause(w.trace.Ctx, limit, transport.ErrTimeLimit)
 	defer cancel()
 	ctx, quiet, done := w.limitQuiet(ctx)
 	defer done()
 	req = req.WithContext(ctx)
 	withheld := w.firing.plan.Transport.Withhold(req, w.trace)
 	defer withheld.End()
-	response, err := transport.Exchange(to, req)
+	response, err := transport.Exchange(w.of(w.o.Template, given), req)
 	answered := w.firing.now()
 	if err != nil {
 		answered = 0
@@ -208,8 +215,31 @@ func traceFor(last *transport.Trace, halt context.Context, start time.Time) *tra
 type pool struct {
 	plan      *Plan
 	transport *transport.Transport
-	each      []http.RoundTripper // as each of the plan's requests wants it
-	heads     *heads              // of the answer to a request that is sent alone; nil: nobody wants them
+	stranger  *transport.Transport // shows no client certificate; nil: there is none to show
+	over      outlets
+	heads     *heads // of the answer to a request that is sent alone; nil: nobody wants them
+}
+
+func newPool(p *Plan, t *route.Traffic, h *heads) (engine, error) {
+	own, err := p.transport(t, h)
+	if err != nil {
+		return nil, err
+	}
+	e := &pool{plan: p, transport: own, heads: h}
+	for _, one := range p.Each() {
+		e.over.each = append(e.over.each, one.through(own))
+	}
+	if p.Route.TLS.Cert != "" && p.HasFlows() {
+		bare := *p
+		bare.Route.TLS.Cert, bare.Route.TLS.Key = "", ""
+		if e.stranger, err = bare.transport(t, h); err != nil {
+			own.Close()
+			return nil, err
+		}
+		own = e.stranger
+	}
+	e.over.strange = own.For("", false)
+	return e, nil
 }
 
 func (p *pool) open(context.Context) {}
@@ -218,14 +248,27 @@ func (p *pool) refresh(ctx context.Context) int64 { return p.transport.Refresh(c
 
 func (p *pool) clock() string { return "user" }
 
-func (p *pool) close() { p.transport.Close() }
+func (p *pool) close() {
+	p.transport.Close()
+	if p.stranger != nil {
+		p.stranger.Close()
+	}
+}
+
+// settle counts what open connections have carried.
+func (p *pool) settle() {
+	p.transport.Settle()
+	if p.stranger != nil {
+		p.stranger.Settle()
+	}
+}
 
 func (p *pool) fire(halt context.Context, f *firing) {
-	defer p.transport.Settle()
+	defer p.settle()
 	if f.plan.open() {
 		var stop func()
 		f.releaser, stop = startReleaser(f.now)
 		defer stop()
 	}
-	firePool(halt, f, p.each)
+	firePool(halt, f, p.over)
 }

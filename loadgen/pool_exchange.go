@@ -14,36 +14,45 @@ import (
 	"sync"
 	"time"
 
+	"shotput/loadgen/answer"
+	"shotput/loadgen/flow"
 	"shotput/loadgen/secret"
 	"shotput/loadgen/transport"
+	"shotput/loadgen/wire/http1"
+
+	"shotput/stats"
 )
 
 // exchange sends a request over the run's transport, alone, and keeps what came.
 func (e *pool) exchange(ctx context.Context, one alone) *Exchange {
-	m, k := one.mixture, one.number
-	i := m.pick(k)
-	x := newExchange(m, k)
-	one.ready()
-	start := time.Now()
+	m, k, i := one.mixture, one.number, one.unit
+	x := newExchange(&one)
+	start := one.ready()
 	m.begin(start)
 	t := transport.NewTrace(ctx, start)
-	made, err := m.all[i].NewMaker().Make(t.Ctx, k, 0)
+	maker := m.all[i].NewMaker()
+	maker.Give(one.given)
+	made, err := maker.Make(t.Ctx, k, 0)
+	seen := new(flow.Answer)
 	if err != nil {
-		x.Observation.Outcome, x.Observation.Detail, x.Err = outcomeOfUnmade(err), secret.Detail(err), err
+		o := &x.Observation
+		o.Sent, o.Outcome, o.Detail, x.Err = time.Since(start), outcomeOfUnmade(err), secret.Detail(err), err
+		o.Done = o.Sent
+		one.end(x, seen, nil)
 		return x
 	}
-	limited, cancel := context.WithTimeoutCause(t.Ctx, e.plan.Transport.Timeout, transport.ErrTimeLimit)
+	limited, cancel := context.WithTimeoutCause(t.Ctx, one.limit, transport.ErrTimeLimit)
 	defer cancel()
 	hooks := new(hooked)
 	made = made.WithContext(httptrace.WithClientTrace(limited, hooks.trace()))
 	if one.plain {
 		hooks.count(made, one.cut) // it costs a system call: net/http knows no more that the body is in memory
 	}
-	e.send(x, made, one, judged{limited, t, m.answers[i], new(transport.BodyReader)})
+	e.send(x, made, one, judged{limited, t, m.answers[i], new(transport.BodyReader)}, seen)
 	hooks.fill(x, one.plain)
 	x.AnswerHead = secret.Head(e.heads.all())
-	x.keep(m.secretsOf(i, k, made.Header.Values("Authorization")), one.plain)
-	e.transport.Settle()
+	x.keep(one.end(x, seen, made.Header.Values("Authorization")), one.plain)
+	e.settle()
 	return x
 }
 
@@ -138,13 +147,13 @@ func (b *countedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// send does the exchange of one of the plan's requests and fills x in.
-func (e *pool) send(x *Exchange, made *http.Request, one alone, j judged) {
+// send does the exchange of one of the plan's requests and fills x and seen in.
+func (e *pool) send(x *Exchange, made *http.Request, one alone, j judged, seen *flow.Answer) {
 	o := &x.Observation
 	withheld := one.plan.Transport.Withhold(made, j.trace)
 	defer withheld.End()
 	o.Sent = time.Since(j.trace.Start)
-	response, err := transport.Exchange(e.each[x.Template], made)
+	response, err := transport.Exchange(e.over.of(x.Template, one.given), made)
 	var answered time.Duration
 	if err == nil {
 		answered = time.Since(j.trace.Start)
@@ -156,6 +165,7 @@ func (e *pool) send(x *Exchange, made *http.Request, one alone, j judged) {
 		err = j.body.Read(how, response, nil)
 		response.Body.Close()
 		x.Body, o.BodyRead = j.body.Kept[:min(len(j.body.Kept), one.keep)], j.body.Size
+		*seen = seenIn(response, j.body, e.plan.Transport.Follow)
 	}
 	o.Done = time.Since(j.trace.Start)
 	j.trace.FillStream(o, answered, x.BodyBytes)
@@ -164,6 +174,15 @@ func (e *pool) send(x *Exchange, made *http.Request, one alone, j judged) {
 	}
 	withheld.Fill(o, x.BodyBytes, response != nil)
 	x.Err = j.judge(o, response, err)
+}
+
+// seenIn is an answer as a flow looks at it. Where redirects are followed, it says where they led.
+func seenIn(r *http.Response, body *transport.BodyReader, follows bool) (a flow.Answer) {
+	a.Header, a.Body, a.Cut = r.Header, body.Kept, body.Size > int64(len(body.Kept))
+	if follows && r.Request != nil && r.Request.URL != nil {
+		a.URL = r.Request.URL.String()
+	}
+	return a
 }
 
 // judged is what decides on a request's outcome beside its answer.

@@ -230,15 +230,7 @@ func newEngine(p *Plan, m *mixture, t *route.Traffic, h *heads) (engine, error) 
 	if name, _ := engineFor(p); name == "wire" {
 		return newLoops(p, m, t)
 	}
-	transport, err := p.transport(t, h)
-	if err != nil {
-		return nil, err
-	}
-	e := &pool{plan: p, transport: transport, heads: h}
-	for _, one := range p.Each() {
-		e.each = append(e.each, one.through(transport))
-	}
-	return e, nil
+	return newPool(p, t, h)
 }
 
 // sendFirst sends what is to be sent ahead of the load, one after the other. The error is a *PreflightError.
