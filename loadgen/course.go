@@ -5,15 +5,14 @@ import (
 	"time"
 
 	"shotput/loadgen/flow"
-	"shotput/loadgen/secret"
 	"shotput/stats"
 )
 
 // # Flows on the portable engine
 //
-// A worker goes through a flow as a person would: it sends, waits for the answer, asks the flow what comes next, waits
-// for that to be due. Where several exchanges may be under way at a time, each has a sender and a goroutine of its own,
-// which only sends. The worker alone talks to the flow.
+// A worker goes through a flow as a person would: it asks what comes next, waits until that is due, sends it, waits for
+// the answer, and asks again. Where several exchanges may be under way at a time, each has a sender and a goroutine of
+// its own, which only sends. The worker alone talks to the flow.
 
 // A course is how one worker goes through flows, one after the other. Owned by the worker.
 type course struct {
@@ -23,10 +22,10 @@ type course struct {
 	beside  int              // how many are under way beside the worker
 	ended   chan sent        // those that have ended
 	spare   []*sender
-	halted  bool // nothing more of the flow is sent
+	stopped bool // nothing more of the flow is sent
 }
 
-// sent is an exchange that was sent beside the worker.
+// sent is an exchange that has been sent.
 type sent struct {
 	*flow.Exchange
 	by *sender
@@ -38,12 +37,12 @@ func (w *worker) goThrough(a arrival, s *sleeper) {
 		w.course = &course{pass: newPass(w.firing, w.shard), worker: w, ended: make(chan sent)}
 	}
 	c := w.course
-	c.halted = false
+	c.stopped = false
 	c.begin(a)
 	w.firing.began(&stats.Observation{Number: a.number, Template: a.template, Intended: a.intended, Claimed: a.claimed})
 	for c.ask() {
-		if e := c.due(); e != nil {
-			c.sendAway(e)
+		if e := c.takeDue(); e != nil {
+			c.send(e)
 		} else {
 			c.wait(s)
 		}
@@ -51,11 +50,11 @@ func (w *worker) goThrough(a arrival, s *sleeper) {
 	w.o = *c.over()
 }
 
-// ask asks the flow for all that may be sent, and says whether there is, or will be, anything.
+// ask asks the flow for all that may be sent, and says whether there is anything, or something is under way.
 func (c *course) ask() bool {
 	c.checkEnd()
-	for !c.halted {
-		e := c.slot.Next(c.firing.now())
+	for !c.stopped {
+		e := c.next(c.firing.now())
 		if e == nil {
 			break
 		}
@@ -64,26 +63,24 @@ func (c *course) ask() bool {
 	return len(c.waiting)+c.beside > 0
 }
 
-// checkEnd stops the flow where its run was cut short, or its limit has passed.
+// checkEnd stops the flow where the run was cut short, and has it go on to what is for a failure where its limit has
+// passed. What waits to be sent is taken back.
 func (c *course) checkEnd() {
 	now := c.firing.now()
-	var why error
-	switch limit := c.slot.Deadline(); {
-	case c.halted || c.slot.Over():
-		return
-	case isClosed(c.firing.stopped):
-		why = errCut
-	case limit > 0 && now >= limit:
-		why = errFlowLimit
-	default:
+	limit := c.slot.Deadline(now)
+	cut := isClosed(c.firing.stopped)
+	if c.stopped || !cut && (limit == 0 || now < limit) {
 		return
 	}
-	c.halted = true
 	for _, e := range c.waiting {
 		c.slot.Unsent(e)
 	}
 	c.waiting = c.waiting[:0]
-	c.stop(now, why)
+	if c.stopped = cut; cut {
+		c.slot.Stop(now, interrupted)
+	} else {
+		c.slot.Expire(now)
+	}
 }
 
 func isClosed(c <-chan struct{}) bool {
@@ -97,20 +94,17 @@ func isClosed(c <-chan struct{}) bool {
 
 // first is the place of the exchange that waits and is due first; -1: none waits.
 func (c *course) first() int {
-	if len(c.waiting) == 0 {
-		return -1
-	}
-	first := 0
+	first := -1
 	for i, e := range c.waiting {
-		if e.At < c.waiting[first].At {
+		if first < 0 || e.At < c.waiting[first].At {
 			first = i
 		}
 	}
 	return first
 }
 
-// due takes an exchange that is due; nil where none is.
-func (c *course) due() *flow.Exchange {
+// takeDue takes an exchange that is due; nil where none is.
+func (c *course) takeDue() *flow.Exchange {
 	i := c.first()
 	if i < 0 || c.waiting[i].At > c.firing.now() {
 		return nil
@@ -120,80 +114,63 @@ func (c *course) due() *flow.Exchange {
 	return e
 }
 
-// sendAway sends an exchange: the worker does by itself what is alone.
-func (c *course) sendAway(e *flow.Exchange) {
-	within := shortened(c.firing.plan.Transport.Timeout, c.firing.now(), c.slot.Deadline())
+// send sends an exchange: the worker itself does where nothing else is to be looked after meanwhile.
+func (c *course) send(e *flow.Exchange) {
+	limit, now := c.firing.plan.Transport.Timeout, c.firing.now()
+	if end := c.slot.Deadline(now); end > 0 {
+		limit = max(0, min(limit, end-now))
+	}
 	if c.beside+len(c.waiting) == 0 {
-		s := &c.worker.sender
-		c.send(s, e, within)
-		c.take(sent{e, s})
+		own := &c.worker.sender
+		own.o = c.observe(e)
+		own.send(&e.Given, limit)
+		c.take(sent{e, own})
 		return
 	}
-	var s *sender
-	if last := len(c.spare) - 1; last >= 0 {
-		s, c.spare = c.spare[last], c.spare[:last]
-	} else {
-		made := newSender(c.worker.halt, c.firing, c.worker.outlets)
-		s = &made
-	}
+	s := c.spareSender()
+	s.o = c.observe(e)
 	c.beside++
-	go func() { // take waits for it
-		c.send(s, e, within)
+	go func() { // wait waits for it
+		s.send(&e.Given, limit)
 		c.ended <- sent{e, s}
 	}()
 }
 
-// send sends an exchange by a sender.
-func (c *course) send(s *sender, e *flow.Exchange, within bound) {
-	s.o = c.observe(e)
-	if err := c.firing.admit(&e.Given, e.Server); err != nil {
-		s.made, s.response = nil, nil
-		s.o.Sent = c.firing.now()
-		s.o.Done, s.o.Outcome, s.o.Detail = s.o.Sent, stats.ForeignHost, secret.Detail(err)
-		return
+func (c *course) spareSender() *sender {
+	if last := len(c.spare) - 1; last >= 0 {
+		s := c.spare[last]
+		c.spare = c.spare[:last]
+		return s
 	}
-	to := s.each[e.Template]
-	if e.Given.Aim != nil && e.Given.Aim.Foreign {
-		to = s.strange
-	}
-	s.send(&e.Given, to, within)
+	return new(newSender(c.worker.halt, c.firing, c.worker.outlets))
 }
 
 // take takes in an exchange that has ended.
 func (c *course) take(x sent) {
 	c.worker.hear(x.by)
-	c.end(x.Exchange, &x.by.o, x.by.answer())
-}
-
-// answer is what came of the last request, as a flow looks at it.
-func (w *sender) answer() *flow.Answer {
-	a := new(flow.Answer)
-	if r := w.response; r != nil {
-		a.Header, a.Body, a.Cut = r.Header, w.body.Kept, w.body.Size > int64(len(w.body.Kept))
-		if w.firing.plan.Transport.Follow && r.Request != nil && r.Request.URL != nil {
-			a.URL = r.Request.URL.String()
-		}
+	var a flow.Answer
+	if r := x.by.response; r != nil {
+		a = seenIn(r, &x.by.body, c.firing.plan.Transport.Follow)
 	}
-	return a
+	c.end(x.Exchange, &x.by.o, &a)
 }
 
-// wait waits until an exchange is due, or one that is under way ends, or the flow is to be stopped.
+// wait waits until an exchange is due, one that is under way has ended, or the flow is to be stopped.
 func (c *course) wait(s *sleeper) {
-	f := c.firing
-	until, limit := time.Duration(-1), c.slot.Deadline()
+	f, stopped := c.firing, c.firing.stopped
 	if i := c.first(); i >= 0 {
-		if until = c.waiting[i].At; limit > 0 {
+		until, now := c.waiting[i].At, f.now()
+		if limit := c.slot.Deadline(now); limit > 0 {
 			until = min(until, limit)
 		}
 		if c.beside == 0 {
 			f.wait(until, s)
 			return
 		}
-		s.timer.Reset(until - f.now())
+		s.timer.Reset(until - now)
 		defer s.timer.Stop()
 	}
-	stopped := f.stopped
-	if c.halted {
+	if c.stopped {
 		stopped = nil
 	}
 	select {

@@ -1,14 +1,10 @@
 package loadgen
 
 import (
-	"bytes"
-	"net/url"
-	"sync"
 	"time"
 
 	"shotput/loadgen/answer"
 	"shotput/loadgen/flow"
-	"shotput/loadgen/text"
 	"shotput/loadgen/wire"
 	"shotput/stats"
 )
@@ -21,23 +17,28 @@ import (
 
 // flows are a loop's arrivals that are flows. Owned by the loop.
 type flows struct {
-	driver *driver
-	all    []*pass
-	free   []int32 // places of those that have no flow under way
-	known  map[string]int
+	*driver
+	all    []*wirePass
+	free   []int32        // numbers of those that have no flow under way
+	places map[string]int // of servers that exchanges went to whose URLs were taken from answers: among the loop's
+}
+
+// A wirePass is a pass as the loop knows it.
+type wirePass struct {
+	*pass
+	given []*flow.Exchange // that have not ended, by place; nil where there is none
 }
 
 // config is what the loop asks for.
-func (d *driver) flowConfig(p *Plan, cut <-chan struct{}) wire.Flows {
-	f := &d.flows
+func (f *flows) config() wire.Flows {
 	return wire.Flows{Begin: f.begin, Next: f.next, Ended: f.ended, Unsent: f.unsent, Stop: f.stop, Over: f.over,
-		Parallel: d.firing.mixture.parallel(), Limit: p.Flows.Timeout, Cut: cut}
+		Parallel: f.firing.mixture.parallel(), Limit: f.firing.plan.Flows.Timeout, Cut: f.firing.stopped}
 }
 
 // take takes a pass for an arrival, and gives its number.
 func (f *flows) take(a arrival) int32 {
 	if len(f.free) == 0 {
-		f.all = append(f.all, newPass(f.driver.firing, f.driver.shard))
+		f.all = append(f.all, &wirePass{pass: newPass(f.firing, f.shard)})
 		f.free = append(f.free, int32(len(f.all)))
 	}
 	last := len(f.free) - 1
@@ -51,7 +52,7 @@ func (f *flows) take(a arrival) int32 {
 func (f *flows) giveBack(n int32) { f.free = append(f.free, n) }
 
 // of is the pass with a number, from 1.
-func (f *flows) of(n int32) *pass { return f.all[n-1] }
+func (f *flows) of(n int32) *wirePass { return f.all[n-1] }
 
 func (f *flows) begin(a *wire.Arrival) {
 	p := f.of(a.Flow)
@@ -65,26 +66,21 @@ func (f *flows) next(n int32, now time.Duration) (a wire.Arrival, at time.Durati
 	if e == nil {
 		return a, 0, false
 	}
-	t := p.firing.mixture.all[e.Template]
-	return wire.Arrival{Number: p.arrival.number, Template: e.Template, Server: f.serverOf(e, p.arrival.number),
-		Method: t.Method, Intended: p.arrival.intended, Claimed: p.arrival.claimed, Flow: n, Exchange: p.hold(e)}, e.At, true
+	own := &p.arrival
+	return wire.Arrival{Number: own.number, Template: e.Template, Server: f.serverOf(e, own.number),
+		Method: f.firing.mixture.all[e.Template].Method, Intended: own.intended, Claimed: own.claimed,
+		Flow: n, Exchange: p.hold(e)}, e.At, true
 }
 
 // exchange is the one that an arrival is.
 func (f *flows) exchange(a *wire.Arrival) *flow.Exchange { return f.of(a.Flow).given[a.Exchange] }
 
 func (f *flows) ended(a *wire.Arrival, o *stats.Observation, kept wire.Answer) {
-	p, d := f.of(a.Flow), f.driver
+	p, m := f.of(a.Flow), f.firing.mixture
 	e := p.release(a.Exchange)
 	seen := &flow.Answer{Seen: answer.Seen{Note: o.Detail, Lines: kept.Header, Body: kept.Body, Cut: kept.Cut}}
-	if o.Outcome == stats.OK {
-		d.firing.mixture.answers[e.Template].Judge(o, &seen.Seen)
-	}
-	if d.firing.captures.want(o) {
-		d.firing.capture(o, linesIn(kept.Header), bytes.Clone(kept.Body), kept.Cut, func() []string {
-			return authorizationOf(d.firing.mixture.all[e.Template], o.Number, &e.Given)
-		})
-	}
+	m.answers[e.Template].Judge(o, &seen.Seen)
+	f.keepFailed(o, kept)
 	p.end(e, o, seen)
 }
 
@@ -99,7 +95,7 @@ func (f *flows) stop(n int32, now time.Duration, why error) {
 		p.slot.Expire(now)
 		return
 	}
-	p.slot.Stop(now, errCut)
+	p.slot.Stop(now, interrupted)
 }
 
 func (f *flows) over(n int32) {
@@ -108,7 +104,7 @@ func (f *flows) over(n int32) {
 }
 
 // hold gives an exchange that the flow has given a place.
-func (p *pass) hold(e *flow.Exchange) int32 {
+func (p *wirePass) hold(e *flow.Exchange) int32 {
 	for i, there := range p.given {
 		if there == nil {
 			p.given[i] = e
@@ -120,8 +116,32 @@ func (p *pass) hold(e *flow.Exchange) int32 {
 }
 
 // release takes it from there.
-func (p *pass) release(place int32) *flow.Exchange {
+func (p *wirePass) release(place int32) *flow.Exchange {
 	e := p.given[place]
 	p.given[place] = nil
 	return e
+}
+
+// # Servers that answers name
+//
+// A server that is first seen in an answer is added to the loop that is to send there, and connected to beside it, as
+// all are that have a name to look up or hands to shake. Each loop knows its own.
+
+// serverOf is the place of the server that an exchange goes to.
+func (f *flows) serverOf(e *flow.Exchange, k int64) int {
+	if e.Server == nil {
+		return f.driver.servers[e.Template][f.firing.mixture.all[e.Template].Server(k)]
+	}
+	key := originOf(e.Server)
+	place, known := f.places[key]
+	if !known {
+		if place = indexOf(f.engine.origins, e.Server); place < 0 {
+			place = f.loop.AddServer(f.engine.strange.server(e.Server))
+		}
+		if f.places == nil {
+			f.places = map[string]int{}
+		}
+		f.places[key] = place
+	}
+	return place
 }

@@ -1,16 +1,14 @@
 package loadgen
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
 	"shotput/loadgen/flow"
 	"shotput/loadgen/secret"
-	"shotput/loadgen/text"
-	"shotput/loadgen/transport"
 	"shotput/stats"
 )
 
@@ -20,18 +18,14 @@ import (
 // end, package flow decides; an engine sends. What stands between the two is here, the same for both: an exchange that
 // has ended is told to the flow, the secrets in what is said of it are hidden, and it is recorded on its step's row; a
 // pass that is over is recorded as the arrival that it is.
-//
-// Like a slot of package flow, a pass goes through one flow after the other, and keeps what is the slot's: who it is
-// logged in as, its cookies.
 
-// A pass fires flows on one slot, one after the other. Owned by whoever fires on that slot.
+// A pass fires flows on one slot, one after the other. It keeps what is the slot's: who it is logged in as, its cookies.
+// Owned by whoever fires on that slot.
 type pass struct {
 	firing  *firing
 	shard   *stats.Shard
 	slot    *flow.Slot
 	arrival arrival // whose flow it is
-
-	given []*flow.Exchange // by the flow, and not ended: of the event loop, by place; nil where there is none
 }
 
 func newPass(f *firing, shard *stats.Shard) *pass {
@@ -44,8 +38,29 @@ func (p *pass) begin(a arrival) {
 	p.slot.Begin(p.firing.mixture.flowOf(a.template), a.number, a.intended, a.claimed)
 }
 
-// observe begins what is observed of an exchange. It is the arrival's: due when that was, so that it belongs to the
-// warm-up or not, and rendered as of then.
+// next gives an exchange that may be sent when it is due; nil where there is none before another has ended, or the
+// flow is over. One that cannot be sent ends here.
+func (p *pass) next(now time.Duration) *flow.Exchange {
+	for {
+		e := p.slot.Next(now)
+		if e == nil {
+			return nil
+		}
+		o := p.observe(e)
+		if e.Err == nil {
+			err := p.firing.strangers.admit(e)
+			if err == nil {
+				return e
+			}
+			o.Outcome, o.Detail = stats.ForeignHost, err.Error()
+		}
+		o.Sent, o.Done = now, now
+		p.end(e, &o, nil)
+	}
+}
+
+// observe begins what is observed of an exchange. It was due when its arrival was: so it belongs to the warm-up or not,
+// and so it is rendered.
 func (p *pass) observe(e *flow.Exchange) stats.Observation {
 	a := &p.arrival
 	return stats.Observation{Number: a.number, Template: e.Template, Intended: a.intended, Claimed: a.claimed}
@@ -53,72 +68,79 @@ func (p *pass) observe(e *flow.Exchange) stats.Observation {
 
 // end takes in an exchange that has ended and been judged, and records it.
 func (p *pass) end(e *flow.Exchange, o *stats.Observation, a *flow.Answer) {
-	f := p.firing
+	f, unit := p.firing, e.Template
 	f.mixture.endExchange(p.slot, e, o, a)
 	if o.Outcome == stats.NoFile || o.Outcome == stats.NoPort {
 		f.watch.RanOut(o.Outcome)
 	}
-	p.shard.RecordExchange(o, f.mixture.units[e.Template].row)
+	p.shard.RecordExchange(o, f.mixture.units[unit].row)
 }
 
-// over records the arrival, whose flow is over.
+// over records the arrival, whose flow is over, and gives what is recorded.
 func (p *pass) over() *stats.Observation {
-	o := p.slot.Arrival()
+	f, o := p.firing, p.slot.Arrival()
 	o.Template = p.arrival.template
-	o.Detail = p.firing.mixture.hideFlow(o.Detail, p.slot, p.arrival.template, o.Number)
-	p.firing.book(o)
+	f.mixture.hideFlow(p.slot, o)
+	f.book(o)
 	p.shard.Record(o)
-	p.firing.release()
+	f.release()
 	return o
 }
 
-// stop has nothing more of the flow sent.
-func (p *pass) stop(now time.Duration, why error) { stopSlot(p.slot, now, why) }
-
-// errCut is why a flow is stopped whose run was cut short.
-var errCut = errors.New("interrupted")
-
-func stopSlot(s *flow.Slot, now time.Duration, why error) {
-	s.Stop(now, why.Error())
-}
+// interrupted is why a flow is stopped whose run was cut short.
+const interrupted = "interrupted"
 
 // endExchange tells a flow of an exchange that has ended and been judged. Secrets are hidden in what is said of it,
-// those that the flow has captured too.
+// those that the flow has captured too. The exchange is the flow's again.
 func (m *mixture) endExchange(s *flow.Slot, e *flow.Exchange, o *stats.Observation, a *flow.Answer) {
-	if limit := s.Deadline(); o.Outcome == stats.Timeout && limit > 0 && o.Done >= limit {
-		o.Detail = errFlowLimit.Error()
+	unit := e.Template
+	if !isWhole(o.Outcome) {
+		a = nil
 	}
 	s.End(e, o, a)
 	if o.Detail == "" && o.Answer == "" {
 		return
 	}
-	known := secret.Sorted(s.Secrets())
-	o.Detail = secret.HideIn(m.hide(o.Detail, e.Template, o.Number), known)
-	o.Answer = secret.HideIn(o.Answer, known)
+	captured := secretsIn(s)
+	o.Detail = secret.HideIn(m.hide(o.Detail, unit, o.Number), captured)
+	o.Answer = secret.HideIn(o.Answer, captured)
 }
 
-// errFlowLimit ends an exchange whose flow's time limit has passed.
-var errFlowLimit = errors.New("time limit of the flow passed")
+// isWhole says whether an exchange with this outcome, as it was judged, had an answer to its end.
+func isWhole(o stats.Outcome) bool {
+	return o == stats.OK || o == stats.BadStatus || o == stats.CheckFailed
+}
 
-// hideFlow hides the secrets of all of a flow's requests, and what it has captured.
-func (m *mixture) hideFlow(detail string, s *flow.Slot, first int, k int64) string {
-	if detail == "" {
-		return ""
+// hideFlow hides in what is said of a flow's arrival the secrets of all of its requests, and what it has captured.
+func (m *mixture) hideFlow(s *flow.Slot, o *stats.Observation) {
+	if o.Detail == "" && o.Answer == "" {
+		return
 	}
-	entry := m.units[first].entry
+	captured, entry := secretsIn(s), m.units[o.Template].entry
 	for i := range m.units {
 		if m.units[i].entry == entry {
-			detail = m.hide(detail, i, k)
+			o.Detail = m.hide(o.Detail, i, o.Number)
 		}
 	}
-	return secret.HideIn(detail, secret.Sorted(s.Secrets()))
+	o.Detail, o.Answer = secret.HideIn(o.Detail, captured), secret.HideIn(o.Answer, captured)
 }
 
-// # Servers that answers name
-//
-// A URL that is taken from an answer may lead to a server that the plan does not name. It is connected to then.
+// secretsIn are what a slot's flows have captured.
+func secretsIn(s *flow.Slot) []string {
+	return secret.Sorted(slices.DeleteFunc(s.Secrets(), func(one string) bool { return one == "" }))
+}
 
-// mostStrangers bounds the servers that are first seen in answers.
+// parallel is the most exchanges of a flow that may be under way at a time.
+func (m *mixture) parallel() (most int) {
+	for i := range m.entries {
+		if f := m.entries[i].flow; f != nil {
+			most = max(most, f.Parallel())
+		}
+	}
+	return most
+}
+
+// mostStrangers bounds the servers that are first seen in answers: each has connections, and what else is kept of one.
 const mostStrangers = 256
 
 // strangers are the servers of a run that were first seen in answers. Safe for concurrent use.
@@ -129,16 +151,19 @@ type strangers struct {
 	}
 }
 
-// admit says why a flow's next exchange cannot go to its server; nil where it can.
-func (s *strangers) admit(server *url.URL) error {
+// admit says why an exchange cannot go where an answer leads; nil where it can.
+func (s *strangers) admit(e *flow.Exchange) error {
+	if !isForeign(e) {
+		return nil
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := server.Scheme + "://" + server.Host
+	key := originOf(e.Server)
 	switch {
 	case s.mu.seen[key]:
 		return nil
 	case len(s.mu.seen) == mostStrangers:
-		return tooManyError(server.Host)
+		return fmt.Errorf("%s is one more than the %d servers that answers may name", e.Server.Host, mostStrangers)
 	case s.mu.seen == nil:
 		s.mu.seen = map[string]bool{}
 	}
@@ -146,25 +171,9 @@ func (s *strangers) admit(server *url.URL) error {
 	return nil
 }
 
-// A tooManyError is why nothing is sent to a host.
-type tooManyError string
-
-func (e tooManyError) Error() string {
-	return fmt.Sprintf("%s is one more than the %d hosts that answers may name", string(e), mostStrangers)
+// isForeign says whether an exchange goes to a server that the plan does not name.
+func isForeign(e *flow.Exchange) bool {
+	return e.Server != nil && e.Given.Aim != nil && e.Given.Aim.Foreign
 }
 
-// admit says why an exchange cannot go where an answer leads; nil where it can. Nothing is sent then.
-func (f *firing) admit(g *text.Given, server *url.URL) error {
-	if server == nil || g.Aim == nil || !g.Aim.Foreign {
-		return nil
-	}
-	return f.strangers.admit(server)
-}
-
-// shortened is the limit of an exchange: its own, or what is left of its flow's.
-func shortened(limit, now, deadline time.Duration) bound {
-	if left := deadline - now; deadline > 0 && left < limit {
-		return bound{max(0, left), transport.ErrTimeLimit}
-	}
-	return bound{limit, transport.ErrTimeLimit}
-}
+func originOf(server *url.URL) string { return server.Scheme + "://" + server.Host }

@@ -231,7 +231,7 @@ func newPool(p *Plan, t *route.Traffic, h *heads) (engine, error) {
 	}
 	if p.Route.TLS.Cert != "" && p.HasFlows() {
 		bare := *p
-		bare.Route.TLS.Cert, bare.Route.TLS.Key = "", ""
+		bare.Route = *p.strangeRoute()
 		if e.stranger, err = bare.transport(t, h); err != nil {
 			own.Close()
 			return nil, err
