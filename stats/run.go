@@ -98,6 +98,8 @@ func NewRun(head Run) *Run {
 	r := head.withLists()
 	r.Schema = cmp.Or(r.Schema, Schema)
 	r.gathering = &gathering{rules: newTracker(&r.Plan)}
+	r.gathering.takeOnce(r.Steps)
+	r.Steps = nil
 	return &r
 }
 
@@ -163,7 +165,7 @@ func (r *Run) Finish(e Ending) error {
 	}
 	r.ExpectContinue = t.Continues.summary()
 	r.Totals.setRates(&r.Plan, &e, &t.Within, &g.byStop)
-	r.Templates = t.templates(&r.Plan, &r.Totals)
+	r.Templates, r.Steps = t.templates(&r.Plan, &r.Totals), t.steps(&r.Plan)
 	if n := len(r.Windows); n > 0 {
 		g.rules.extend(&r.Windows[n-1], e.Stopped)
 	}
