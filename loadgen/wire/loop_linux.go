@@ -72,8 +72,8 @@ func New(c Config) (*Loop, error) {
 	return l, nil
 }
 
-// Run fires until nothing is left to claim, nothing is in flight and no flow is under way. When stop is closed it claims
-// no more, and gives back what is not due; when halt is, it aborts what is in flight, and stops flows. See also
+// Run fires until nothing is left to claim, nothing is in flight and no flow is under way. When stop is closed it
+// claims no more, and gives back what is not due; when halt is, it aborts what is in flight, and stops flows. See also
 // Flows.Cut. It ties the calling goroutine to its thread.
 func (l *Loop) Run(stop, halt <-chan struct{}) {
 	l.begin()

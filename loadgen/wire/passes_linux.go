@@ -58,10 +58,7 @@ func (f *passes) any() bool { return f.open.first != nil }
 // begin begins the flow of an arrival that has just got its slot.
 func (f *passes) begin(s *slot, a *Arrival) {
 	l := f.loop
-	p := new(pass)
-	if last := len(f.idle) - 1; last >= 0 {
-		p, f.idle = f.idle[last], f.idle[:last]
-	}
+	p := f.unused()
 	p.flow, p.home, s.pass = a.Flow, s, p
 	f.open.push(p)
 	l.describe(s, a)
@@ -70,6 +67,17 @@ func (f *passes) begin(s *slot, a *Arrival) {
 	if f.goOn(p); s.pass == nil {
 		l.ended++ // it was over without anything sent, and has taken no time
 	}
+}
+
+// unused gives a pass that is no flow's.
+func (f *passes) unused() *pass {
+	last := len(f.idle) - 1
+	if last < 0 {
+		return new(pass)
+	}
+	p := f.idle[last]
+	f.idle = f.idle[:last]
+	return p
 }
 
 // advance has everything sent that flows have due.

@@ -8,8 +8,8 @@ import (
 	"shotput/stats"
 )
 
-// A slot is room for one request in flight, or for a flow; see passes. It is not a connection: its request goes over one
-// that is free for it. Owned by the loop; all instants are on the run's clock.
+// A slot is room for one request in flight, or for a flow; see passes. It is not a connection: its request goes over
+// one that is free for it. Owned by the loop; all instants are on the run's clock.
 type slot struct {
 	state state
 	freed time.Duration // when it became free
