@@ -136,6 +136,20 @@ func (r *Run) Add(w *Window) {
 	r.Windows = append(r.Windows, summary)
 }
 
+// AddExchange counts an exchange that is sent once, of the step with that place in Plan.Steps: one before the load to
+// the head of a run, so that a stream has it, or to the run; one after it to the run, before Finish.
+func (r *Run) AddExchange(o *Observation, step int) {
+	if g := r.gathering; g != nil {
+		g.total.growSteps(step + 1)
+		g.total.Steps[step].note(o)
+		return
+	}
+	if len(r.Steps) == 0 {
+		r.Steps = new(Tally).steps(&r.Plan)
+	}
+	r.Steps[step].note(o)
+}
+
 // followed is of how many windows the distributions are kept: an hour, some 10 MB.
 const followed = 3600
 

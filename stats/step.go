@@ -166,20 +166,6 @@ func (t *Tally) steps(p *Plan) []StepRow {
 	return all
 }
 
-// AddExchange counts an exchange that is sent once, of the step with that place in Plan.Steps: one before the load to
-// the head of a run, so that a stream has it, or to the run; one after it to the run, before Finish.
-func (r *Run) AddExchange(o *Observation, step int) {
-	if g := r.gathering; g != nil {
-		g.total.growSteps(step + 1)
-		g.total.Steps[step].note(o)
-		return
-	}
-	if len(r.Steps) == 0 {
-		r.Steps = new(Tally).steps(&r.Plan)
-	}
-	r.Steps[step].note(o)
-}
-
 // takeOnce takes in what the head of a run has of exchanges that were sent before it.
 func (g *gathering) takeOnce(head []StepRow) {
 	g.total.growSteps(len(head))
@@ -189,7 +175,7 @@ func (g *gathering) takeOnce(head []StepRow) {
 }
 
 // stepsContradict says which counts of steps and flows do not add up; "" where all do.
-func (r *Run) stepsContradict() string {
+func stepsContradict(r *Run) string {
 	var all int64
 	for i := range r.Steps {
 		s := &r.Steps[i]
