@@ -80,7 +80,7 @@ func (s *Session) Exchange(ctx context.Context, one Single) (*Exchange, error) {
 	plan := s.plan
 	plan.Request, plan.Mix, plan.Transport.ExpectContinue = one.Request, nil, one.Expect
 	plan = plan.WithDefaults()
-	if err := s.tokens.refresh(ctx); err != nil {
+	if err := s.tokens.Refresh(ctx); err != nil {
 		return nil, err
 	}
 	m, err := newMixture(&plan, time.Now(), s.tokens)
