@@ -2,7 +2,6 @@ package loadgen
 
 import (
 	"slices"
-	"time"
 
 	"shotput/loadgen/flow"
 	"shotput/stats"
@@ -20,13 +19,13 @@ type course struct {
 	worker  *worker
 	waiting []*flow.Exchange // given by the flow, and not sent
 	beside  int              // how many are under way beside the worker
-	ended   chan sent        // those that have ended
+	ended   chan away        // those that have ended
 	spare   []*sender
 	stopped bool // nothing more of the flow is sent
 }
 
-// sent is an exchange that has been sent.
-type sent struct {
+// An away is an exchange that has been sent.
+type away struct {
 	*flow.Exchange
 	by *sender
 }
@@ -34,7 +33,7 @@ type sent struct {
 // goThrough fires an arrival that is a flow, and leaves in w.o what became of it.
 func (w *worker) goThrough(a arrival, s *sleeper) {
 	if w.course == nil {
-		w.course = &course{pass: newPass(w.firing, w.shard), worker: w, ended: make(chan sent)}
+		w.course = &course{pass: newPass(w.firing, w.shard), worker: w, ended: make(chan away)}
 	}
 	c := w.course
 	c.stopped = false
@@ -124,7 +123,7 @@ func (c *course) send(e *flow.Exchange) {
 		own := &c.worker.sender
 		own.o = c.observe(e)
 		own.send(&e.Given, limit)
-		c.take(sent{e, own})
+		c.take(away{e, own})
 		return
 	}
 	s := c.spareSender()
@@ -132,7 +131,7 @@ func (c *course) send(e *flow.Exchange) {
 	c.beside++
 	go func() { // wait waits for it
 		s.send(&e.Given, limit)
-		c.ended <- sent{e, s}
+		c.ended <- away{e, s}
 	}()
 }
 
@@ -146,7 +145,7 @@ func (c *course) spareSender() *sender {
 }
 
 // take takes in an exchange that has ended.
-func (c *course) take(x sent) {
+func (c *course) take(x away) {
 	c.worker.hear(x.by)
 	var a flow.Answer
 	if r := x.by.response; r != nil {

@@ -130,7 +130,7 @@ func (p *wirePass) release(place int32) *flow.Exchange {
 // serverOf is the place of the server that an exchange goes to.
 func (f *flows) serverOf(e *flow.Exchange, k int64) int {
 	if e.Server == nil {
-		return f.driver.servers[e.Template][f.firing.mixture.all[e.Template].Server(k)]
+		return f.engine.servers[e.Template][f.firing.mixture.all[e.Template].Server(k)]
 	}
 	key := originOf(e.Server)
 	place, known := f.places[key]

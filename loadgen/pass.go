@@ -48,7 +48,7 @@ func (p *pass) next(now time.Duration) *flow.Exchange {
 		}
 		o := p.observe(e)
 		if e.Err == nil {
-			err := p.firing.strangers.admit(e)
+			err := p.firing.strange.admit(e)
 			if err == nil {
 				return e
 			}
@@ -138,6 +138,14 @@ func (m *mixture) parallel() (most int) {
 		}
 	}
 	return most
+}
+
+// steps is how many of the plan's requests are steps.
+func (m *mixture) steps() (n int) {
+	for i := range m.units {
+		n = max(n, m.units[i].row+1)
+	}
+	return n
 }
 
 // mostStrangers bounds the servers that are first seen in answers: each has connections, and what else is kept of one.

@@ -3,17 +3,16 @@ package loadgen
 import (
 	"bytes"
 	"context"
-	"errors"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
 	"shotput/loadgen/answer"
 	"shotput/loadgen/request"
+	"shotput/loadgen/route"
 	"shotput/loadgen/secret"
+	"shotput/loadgen/text"
 	"shotput/loadgen/transport"
-	"shotput/loadgen/wire/http1"
 
 	"shotput/stats"
 )

@@ -259,4 +259,3 @@ func reasonOf(r *http.Response) string {
 	}
 	return r.Status[4:]
 }
-
