@@ -91,6 +91,7 @@ func TestCapturesArePlaced(t *testing.T) {
 // TestCapturesAreReadAgain as they were, by whoever reads the place.
 func TestCapturesAreReadAgain(t *testing.T) {
 	g := given(2, "first", awkward, "last")
+	g.Parts = 3
 	got, err := fill(t, `http://h/a/{{captured "x"}}/z?q={{captured "x"}}&all={{joined "x" "%v" ";"}}`, standInURL, g)
 	if err != nil {
 		t.Fatal(err)
@@ -113,9 +114,11 @@ func TestCapturesAreReadAgain(t *testing.T) {
 
 // TestPartsHaveTheirOwn: a value of the same part, else the last one.
 func TestPartsHaveTheirOwn(t *testing.T) {
-	for part, want := range map[int64]string{0: "c", 1: "a", 2: "b", 3: "c", 4: "c"} {
-		if got, err := fill(t, `{{captured "x"}}`, (*Compiled).StandInBody, given(part, "a", "b", "c")); got != want || err != nil {
-			t.Errorf("part %d has %q, %v; want %s", part, got, err, want)
+	for at, want := range map[[2]int64]string{{0, 0}: "c", {1, 3}: "a", {2, 3}: "b", {3, 3}: "c", {1, 2}: "c", {4, 4}: "c"} {
+		g := given(at[0], "a", "b", "c")
+		g.Parts = at[1]
+		if got, err := fill(t, `{{captured "x"}}`, (*Compiled).StandInBody, g); got != want || err != nil {
+			t.Errorf("part %d of %d has %q, %v; want %s", at[0], at[1], got, err, want)
 		}
 	}
 	if got, err := fill(t, `{{part}}`, (*Compiled).StandInBody, given(12)); got != "12" || err != nil {
