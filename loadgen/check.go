@@ -225,8 +225,8 @@ func checkStep(p *Plan, u *unit, one *Plan, f *fault.List) {
 			With("cookies"))
 	}
 	if one.Request.URLFrom() != "" && one.Request.Auth.Digest {
-		f.Add(fault.Conflict.In("url", one.Request.URL, "begins with what was captured, so that its server is not known, "+
-			"and a digest is for one that is; give that to the other steps alone").With("digest"))
+		f.Add(fault.Conflict.In("url", one.Request.URL, "begins with what was captured, so that its server is not "+
+			"known, and a digest is for one that is; give that to the other steps alone").With("digest"))
 	}
 }
 

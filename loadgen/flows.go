@@ -113,6 +113,7 @@ func appendSteps(all []unit, like unit, steps []Step) []unit {
 		s, u := &steps[i], like
 		u.at.Step, u.step, u.spec, u.answer = i, s, &s.Request, &s.Answer
 		switch {
+		case u.entry < 0: // once is once
 		case s.How.PerSlot:
 			u.phase = stats.StepSlot
 		case s.How.OnFailure:
@@ -176,7 +177,7 @@ func (p *Plan) firstOf(entry int) int {
 // Behind it stands the field as of a single request, or one of a step's own: "name", "capture" (Value begins with the
 // capture's name), "every", "within", "parts", "parallel", "per", "on-failure", "think", and "until" with a space and a
 // field of the condition ("until expect-json"). "requests[0].flow", "before" and "after" are the lists themselves;
-// "hosts", "cookies" and "flow-timeout" are of the whole plan.
+// "hosts", "cookies" and "flow-timeout" are of the whole plan. Fields of mends are as of a single request.
 type Place struct {
 	List  string // "": the single request; "requests", "before" or "after"
 	Index int    // in "requests"
