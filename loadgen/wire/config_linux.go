@@ -9,8 +9,8 @@ import (
 	"shotput/stats"
 )
 
-// An Arrival is what the schedule calls for: one request, or a flow of several; or it is one exchange of a flow. Instants
-// are time since the start of the run.
+// An Arrival is what the schedule calls for: one request, or a flow of several; or it is one exchange of a flow.
+// Instants are time since the start of the run.
 type Arrival struct {
 	Number   int64
 	Template int    // noted in what is observed
@@ -102,37 +102,37 @@ type Config struct {
 
 // Flows is what a loop asks for, and whom it tells, of arrivals that are flows: several exchanges, one after the other
 // or some at a time. An arrival that Claim gives with a Flow takes a slot as any other does, and keeps it until it is
-// over; of what Claim says of it only Number, Template, Intended, Claimed and Flow are looked at. Exchanges have all the
-// Config's limits, each for itself. Began is called once for the arrival, behind Begin, with no more than these noted;
-// Record, Check and Broke, never; Said as ever.
+// over; of what Claim says of it only Number, Template, Intended, Claimed and Flow are looked at. Exchanges have all
+// the limits of the Config, each for itself. Began is called once for the arrival, behind Begin, with no more than
+// these noted. Record, Check and Broke are not called; Said is, as ever.
 //
-// For each flow the calls are Begin, then Next and Ended (or Unsent) as often as it takes, Stop at most once, then Over.
-// Its number may be another's from then on. One that is given back by Unclaim has none of them.
+// For each flow the calls are: Begin, then Next and Ended or Unsent as often as it takes, Stop at most once, then Over.
+// From then on its number may be another's. One that is given back by Unclaim has none of these calls.
 type Flows struct {
 	// Begin begins a flow on a slot: a.Claimed is since when one was free for it.
 	Begin func(a *Arrival)
-	// Next gives an exchange that may be sent as soon as it is due, which may be in the future: a pause. It is asked
-	// when the flow has begun, and when an exchange has ended, again and again until it gives none or Parallel are given
-	// and not ended. When it gives none and none is given, the flow is over. What it gives has all of an Arrival but that
-	// Intended and Claimed are only noted in what is observed of it; its Flow is flow.
+	// Next gives an exchange that may be sent as soon as it is due, which may be in the future: that is a pause. It is
+	// asked when the flow has begun and whenever an exchange has ended, and then again and again until it gives none,
+	// or as many are given and have not ended as may be under way. When it gives none, and all have ended, the flow is
+	// over. What it gives is whole, its Flow too, but for Intended and Claimed, which are only noted in what is
+	// observed of the exchange.
 	Next func(flow int32, now time.Duration) (a Arrival, at time.Duration, ok bool)
 	// Ended takes in an exchange that has ended, well or not: it judges, captures and records it, and may change its
-	// outcome. kept is what came of its answer, whole where the outcome is OK. Status, Reason and, as the reader's note,
-	// Detail are in the observation.
+	// outcome. kept is what came of its answer; it is whole where the outcome is OK. Status and Reason are in the
+	// observation, and what the reader noted is its Detail.
 	Ended func(a *Arrival, o *stats.Observation, kept Answer)
-	// Unsent takes back an exchange that Next gave and that was not due yet, or not sent: the flow is about to be stopped.
+	// Unsent takes back an exchange that Next gave and that was not sent yet: its flow is about to be stopped.
 	Unsent func(a *Arrival)
-	// Stop says that nothing more of the flow will be sent, and why: ErrCut, ErrFlowLimit or ErrHalted. What is under
-	// way is still to end: of ErrCut, by itself; of the others it has ended already, by that error. Next is not asked
-	// again.
+	// Stop says that nothing more of the flow will be sent, and why: ErrCut, ErrFlowLimit or ErrHalted. Next is not
+	// asked again. What is under way is still to end where it is ErrCut; else it has ended before, by that error. The
+	// flow may have had no more to send, with its last exchange ended this very moment.
 	Stop func(flow int32, now time.Duration, why error)
-	// Over says that nothing of the flow is under way, and nothing will be: it is time to record the arrival. Its slot
-	// is free from now on.
+	// Over says that nothing of the flow is under way, and nothing will be: the arrival can be recorded.
 	Over func(flow int32)
 
 	Parallel int           // so many exchanges of a flow may be under way or in a pause at a time; 0: one
-	Limit    time.Duration // of a flow, from its first exchange being sent; 0: none. Next gives the first as due at once
-	// Cut is closed when the run is cut short: then flows are stopped, those in a pause at once and the others when their
-	// exchanges have ended, and nothing more is claimed. That Run's stop is closed lets them go on to their end.
+	Limit    time.Duration // of a flow, from its first exchange being sent, which Next gives as due at once; 0: none
+	// Cut is closed when the run is cut short. Then nothing more is claimed, and flows are stopped: those in a pause at
+	// once, the others when what is under way has ended. That Run's stop is closed lets them go on to their end.
 	Cut <-chan struct{}
 }

@@ -6,8 +6,8 @@ import "shotput/loadgen/wire/poll"
 //
 // Each server has its own idle connections. A request takes the one that became idle last, whose state is still in
 // the cache, or, where there is none, has one opened. So a server never has more connections than there are slots,
-// since none is opened while one is idle, and with several servers there may be as many for each: slots × servers. Spare
-// slots, of flows that have several exchanges under way, count as others do.
+// since none is opened while one is idle, and with several servers there may be as many for each: slots × servers.
+// Spare slots, of flows that have several exchanges under way, count as others do.
 //
 // The obvious bound, as many connections as slots, would have to close an idle one of another server whenever none of
 // the right one is left. A mix hits its servers at random, so that would happen all the time, and the run would
