@@ -251,7 +251,7 @@ type booth struct {
 }
 
 // openBooth makes a server. /stall is never answered; /drop is, and the connection closed without a word; /part takes
-// its time.
+// its time, and /slow more.
 func openBooth(t *testing.T) *booth {
 	b := new(booth)
 	b.address = serving(t, func(c net.Conn) {
@@ -268,6 +268,8 @@ func openBooth(t *testing.T) *booth {
 				return
 			case "/part":
 				time.Sleep(time.Millisecond)
+			case "/slow":
+				time.Sleep(20 * time.Millisecond)
 			}
 			b.now.Add(-1)
 			fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nETag: %q\r\nContent-Length: 4\r\n\r\nbody", q.URL.Path)
@@ -436,14 +438,22 @@ func TestTimeLimitOfAFlow(t *testing.T) {
 			"paused":    {[]stop{{path: "/a"}, {path: "/b", pause: time.Hour}}, "/a"},
 			"in parts":  {[]stop{{path: "/a"}, {path: "/stall", parts: 4}}, "/a /stall /stall"},
 			"failed":    {[]stop{{path: "/a"}, {path: "unmade"}}, "/a unmade"},
+			"failing":   {[]stop{{path: "/a"}, {path: "unmade"}}, "/a unmade"},
 		} {
 			r := newTour(t, openBooth(t).address, 2, func(c *Config) {
 				c.Slots, c.Ring, c.Flows.Limit, c.Flows.Parallel = 2, onRing, limit, 2
 			}, c.stops...)
-			r.failing = []stop{{path: "/abort", pause: limit / 2}, {path: "/abort", pause: limit}}
+			after := []stop{{path: "/abort", pause: limit / 2}, {path: "/abort", pause: limit}}
+			if name == "failing" {
+				after = []stop{{path: "/slow"}}
+			}
+			r.failing = after
 			r.Run(nil)
 			for _, w := range r.over {
-				paths, aborted := strings.CutSuffix(w.paths(), " /abort /abort")
+				paths, aborted := w.paths(), true
+				for i := len(after) - 1; i >= 0 && aborted; i-- {
+					paths, aborted = strings.CutSuffix(paths, " "+after[i].path)
+				}
 				if !strings.HasPrefix(c.paths, paths) || !aborted || !w.expired || w.stopped != nil {
 					t.Errorf("%s: %s, expired %v, stopped by %v", name, w.paths(), w.expired, w.stopped)
 				}
