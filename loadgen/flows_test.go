@@ -285,7 +285,7 @@ func TestFaultsOfFlows(t *testing.T) {
 			Plan{Request: request.Spec{URL: u + `{{captured "id"}}`}}},
 		{`requests[1].flow[0].url "{{captured \"id\"}}": column 10: reads id, which the step first of another flow captures; only`,
 			Plan{Mix: []Request{{Name: "f", Flow: []Step{first}}, {Name: "g", Flow: []Step{stepOf("x", u+`{{captured "id"}}`)}}}}},
-		{`after[0].url "{{captured \"id\"}}": column 10: reads id, which the step create of another flow captures; only`,
+		{`after[0].url "{{captured \"id\"}}": column 10: reads id, which the step create captures in each arrival; what is sent after the load`,
 			with(func(p *Plan) { p.Flows.After[0].Request.URL = u + `{{captured "id"}}` })},
 		{`before[0].url "{{captured \"id\"}}": column 1: reads id, which the step create captures: that is sent later, in the load`,
 			with(func(p *Plan) { p.Flows.Before[0].Request.URL = `{{captured "id"}}` })},
