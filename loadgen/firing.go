@@ -9,6 +9,7 @@ import (
 	"shotput/loadgen/arrivals"
 	"shotput/loadgen/machine"
 	"shotput/loadgen/shadow"
+	"shotput/loadgen/token"
 	"shotput/loadgen/transport"
 	"shotput/stats"
 )
@@ -33,7 +34,7 @@ type firing struct {
 	lead     time.Duration // of the run's time, what they took by themselves; 0 in open loop
 	reopened int64         // connections, before the load
 	base     carried       // what is in the figures of earlier runs
-	tokens   *tokens
+	tokens   *token.Set
 	captures captures              // of answers
 	logged   transport.Logged      // by the libraries, before this run
 	sample   func() machine.Sample // what the watch looks at once a second

@@ -15,6 +15,7 @@ import (
 	"shotput/loadgen/fault"
 	"shotput/loadgen/route"
 	"shotput/loadgen/secret"
+	"shotput/loadgen/text"
 	"shotput/loadgen/transport"
 	"shotput/stats"
 )
@@ -78,9 +79,9 @@ func (s *Session) Warm(ctx context.Context) (closed bool) {
 // session follow each other.
 func (s *Session) Exchange(ctx context.Context, one Single) (*Exchange, error) {
 	plan := s.plan
-	plan.Request, plan.Mix, plan.Transport.ExpectContinue = one.Request, nil, one.Expect
+	plan.Request, plan.Mix, plan.Flows, plan.Transport.ExpectContinue = one.Request, nil, Flows{}, one.Expect
 	plan = plan.WithDefaults()
-	if err := s.tokens.refresh(ctx); err != nil {
+	if err := s.tokens.Refresh(ctx); err != nil {
 		return nil, err
 	}
 	m, err := newMixture(&plan, time.Now(), s.tokens)
@@ -231,18 +232,35 @@ type Rendered struct {
 	From Body   // where the body comes from: of several files, the one that this request has
 }
 
-// Render gives request k of the plan, with up to limit bytes of its body. Nothing is sent.
+// Render gives request k of the plan, with up to limit bytes of its body; of a flow, its first step. Nothing is sent.
 func Render(plan Plan, k int64, limit int) (made Rendered, err error) {
 	if err := plan.Validate(); err != nil {
 		return made, err
 	}
-	plan = plan.WithDefaults().only(k)
-	template, err := compileOne(&plan, time.Now(), nil)
+	plan = plan.WithDefaults()
+	l := newLot(&plan)
+	return render(&plan, plan.firstOf(l.pick(k)), k, limit)
+}
+
+// RenderEach gives request 1 as it is if it is the i-th of Each: a step of a flow, or one that is sent once, with what
+// it reads of answers unfilled. The plan has been checked; nothing is sent.
+func RenderEach(plan Plan, i int, limit int) (Rendered, error) {
+	plan = plan.WithDefaults()
+	return render(&plan, i, 1, limit)
+}
+
+// render gives request k as it is if it is the i-th of Each.
+func render(p *Plan, i int, k int64, limit int) (made Rendered, err error) {
+	one := p.Each()[i]
+	template, err := compileOne(&one, &p.units()[i], time.Now(), nil)
 	if err != nil {
 		return made, err
 	}
 	defer template.Close()
-	request, err := template.NewMaker().Make(context.Background(), k, 0)
+	unfilled := text.Given{Unfilled: true, Part: 1}
+	maker := template.NewMaker()
+	maker.Give(&unfilled)
+	request, err := maker.Make(context.Background(), k, 0)
 	if err != nil {
 		return made, err
 	}
@@ -250,7 +268,10 @@ func Render(plan Plan, k int64, limit int) (made Rendered, err error) {
 		defer request.Body.Close()
 		made.Body, err = io.ReadAll(io.LimitReader(request.Body, int64(limit)))
 	}
-	made.URL, made.Head = secret.URL(template.URL(k, 0)), secret.Head(template.AppendHead(nil, k, 0, template.Size(k)))
-	made.From = template.BodyOf(&plan.Request.Body, k)
+	r := template.Scope(template.From.NewRenderer(), k, 0)
+	r.With.Given = &unfilled
+	made.Head = secret.Head(template.AppendHeadOf(nil, r, request.ContentLength))
+	url, _ := template.URLText(k, &unfilled)
+	made.URL, made.From = secret.URL(url), template.BodyOf(&one.Request.Body, k)
 	return made, err
 }

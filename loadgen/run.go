@@ -10,6 +10,7 @@ import (
 	"shotput/loadgen/arrivals"
 	"shotput/loadgen/machine"
 	"shotput/loadgen/route"
+	"shotput/loadgen/token"
 	"shotput/loadgen/transport"
 
 	"shotput/stats"
@@ -35,7 +36,7 @@ func newFiring(plan *Plan, mixture *mixture, sent []first) (*firing, error) {
 		mixture:  mixture,
 		start:    time.Now(),
 		sample:   machine.Take,
-		tokens:   new(tokens),
+		tokens:   new(token.Set),
 		stopped:  make(chan struct{}),
 		finished: make(chan struct{}),
 	}
@@ -98,7 +99,7 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traff
 		Opened: traffic.Opened.Load, CPUs: float64(runtime.GOMAXPROCS(0)), Sample: f.sample}
 	var started sync.WaitGroup
 	started.Go(func() { f.watch.Run(watching) })
-	started.Go(func() { f.tokens.renew(watching) })
+	started.Go(func() { f.tokens.Renew(watching) })
 	f.logged = transport.LogSoFar()
 	traffic.Busy.Begin()
 	ended := make(chan struct{})
@@ -370,7 +371,7 @@ func (f *firing) needed(traffic *route.Traffic) int64 {
 
 // warnings are what is known of the run beside its figures.
 func (f *firing) warnings(traffic *route.Traffic) []stats.Warning {
-	all := append(f.tokens.warnings(), logWarnings(f.logged)...)
+	all := append(f.tokens.Warnings(), logWarnings(f.logged)...)
 	for _, text := range traffic.Races.Told() {
 		all = append(all, stats.Warning{Code: "addresses", Text: text})
 	}

@@ -7,6 +7,8 @@ import (
 
 	"shotput/loadgen/fault"
 	"shotput/loadgen/route"
+	"shotput/loadgen/token"
+	"shotput/loadgen/transport"
 	"shotput/stats"
 )
 
@@ -15,7 +17,7 @@ import (
 // each other; several sessions may run in one process, also in turn.
 type Session struct {
 	plan    Plan // with its defaults
-	tokens  *tokens
+	tokens  *token.Set
 	mixture *mixture
 	engine  engine
 	traffic route.Traffic
@@ -71,7 +73,7 @@ func compile(plan Plan) (*Session, error) {
 	}
 	s := &Session{plan: plan.WithDefaults()}
 	var err error
-	if s.tokens, err = newTokens(&s.plan); err != nil {
+	if s.tokens, err = s.plan.tokens(); err != nil {
 		return nil, err
 	}
 	if s.mixture, err = newMixture(&s.plan, time.Now(), s.tokens); err != nil {
@@ -93,7 +95,7 @@ func ready(ctx context.Context, plan Plan, h *heads) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err = s.tokens.fetch(ctx); err == nil {
+	if err = s.tokens.Fetch(ctx, s.plan.Transport.Timeout, transport.ErrTimeLimit); err == nil {
 		s.engine, err = newEngine(&s.plan, s.mixture, &s.traffic, h)
 	}
 	if err != nil {
@@ -133,7 +135,7 @@ func (s *Session) Run(ctx context.Context, load Load, sink stats.Sink) (*stats.R
 	if sink == nil {
 		sink = unheard{}
 	}
-	if err := s.tokens.refresh(ctx); err != nil {
+	if err := s.tokens.Refresh(ctx); err != nil {
 		return nil, err
 	}
 	var ahead []first
@@ -243,7 +245,6 @@ func newEngine(p *Plan, m *mixture, t *route.Traffic, h *heads) (engine, error) 
 
 // sendFirst sends what is to be sent ahead of the load, one after the other. The error is a *PreflightError.
 func (s *Session) sendFirst(ctx context.Context) error {
-	each := s.plan.Each()
 	for _, k := range s.mixture.firstNumbers(lastNumber(&s.plan, s.mixture)) {
 		i := s.mixture.pick(k)
 		x := s.engine.exchange(ctx, ofPlan(&s.plan, s.mixture, k))
@@ -251,7 +252,7 @@ func (s *Session) sendFirst(ctx context.Context) error {
 		if x.Err != nil || isHopeless(x.Observation.Status) && !s.mixture.answers[i].Counts(x.Observation.Status) {
 			refused := &PreflightError{Exchange: x}
 			if len(s.plan.Mix) > 0 {
-				refused.Request = s.plan.Mix[i].name(&each[i])
+				refused.Request = s.plan.nameOf(s.mixture.units[i].entry)
 			}
 			return refused
 		}

@@ -15,6 +15,7 @@ import (
 	"shotput/loadgen/arrivals"
 	"shotput/loadgen/request"
 	"shotput/loadgen/route"
+	"shotput/loadgen/token"
 	"shotput/loadgen/transport"
 
 	"shotput/stats"
@@ -385,9 +386,9 @@ func TestVirtualTimeLimitBeginsWhenSent(t *testing.T) {
 }
 
 // useToken lets the requests of f, which all ask by one grant, have this token.
-func (f *firing) useToken(t *testing.T, one *token) {
+func (f *firing) useToken(t *testing.T, value string, life time.Duration, renew token.Fetch) {
 	t.Helper()
-	f.tokens = &tokens{grants: []*request.OAuth2{&f.plan.Request.Auth.OAuth2}, all: []*token{one}}
+	f.tokens = tokenOf(t, &f.plan.Request.Auth.OAuth2, value, life, renew)
 	m, err := newMixture(f.plan, f.start, f.tokens)
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package stats
 import (
 	"cmp"
 	"net/http"
+	"slices"
 )
 
 // A TemplateTally is a template's part of a Tally. Of its latencies there are Response, Floor (open loop) and
@@ -13,24 +14,6 @@ type TemplateTally struct {
 	Status  []StatusCount `json:"status"` // each code seen, whatever the outcome; by code in a finished run
 
 	Outcomes []OutcomeCount `json:"outcomes,omitempty"` // what did not succeed; most frequent first in a finished run
-}
-
-// A StepTally is what became of a step's exchanges. Of its latencies there is Service.
-type StepTally struct {
-	TemplateTally
-	Reauth     int64     `json:"reauth,omitempty"`    // of those that are OK: a 401 after which a slot logged in again
-	Completion Histogram `json:"completion,omitzero"` // of a step that asks again: until its condition held
-}
-
-// A StepRow is a step of a plan's flows, or of what it sends once, and what became of its exchanges. Totals are the four
-// terms of its conservation; their sum is how many were started.
-type StepRow struct {
-	Name   string `json:"name"`
-	Flow   string `json:"flow,omitempty"` // the name of the request, of several, that is its flow
-	Phase  string `json:"phase"`          // see StepFlow
-	Method string `json:"method"`
-	URL    string `json:"url"` // never expanded
-	StepTally
 }
 
 func newTemplateTally() TemplateTally {
@@ -87,6 +70,14 @@ func (t *TemplateTally) reset() {
 	t.Latency.Service.Reset()
 	t.Latency.Floor.Reset()
 	*t = TemplateTally{Latency: t.Latency, Status: t.Status[:0], Outcomes: t.Outcomes[:0]}
+}
+
+// sort brings the lists into the order of a report.
+func (t *TemplateTally) sort() {
+	slices.SortFunc(t.Status, func(a, b StatusCount) int { return cmp.Compare(a.Code, b.Code) })
+	slices.SortFunc(t.Outcomes, func(a, b OutcomeCount) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Status, b.Status))
+	})
 }
 
 // mergeTemplates adds up templates of the same plan.

@@ -98,7 +98,7 @@ func (r *Run) contradiction() string {
 	if t.Unsent < 0 {
 		return fmt.Sprintf("planned: %d, and sent: %d", t.Planned, t.Sent)
 	}
-	return cmp.Or(r.negative(), r.tooManyStatuses(), r.windowsContradict())
+	return cmp.Or(r.negative(), r.tooManyStatuses(), stepsContradict(r), r.windowsContradict())
 }
 
 // negative names the first figure of totals and windows that is below zero; "" where there is none.
@@ -175,6 +175,44 @@ func (r *Run) windowsContradict() string {
 		if c.sum > c.whole || c.sum < c.whole && !warmed {
 			return fmt.Sprintf("%s: %d by the windows, and %d in all", c.what, c.sum, c.whole)
 		}
+	}
+	return ""
+}
+
+// stepsContradict says which counts of steps and flows do not add up; "" where all do.
+func stepsContradict(r *Run) string {
+	var all int64
+	for i := range r.Steps {
+		s := &r.Steps[i]
+		if said := s.contradiction(); said != "" {
+			return fmt.Sprintf("step %q: %s", s.Name, said)
+		}
+		all += s.Totals.Done()
+	}
+	if t := &r.Totals; all != t.Exchanges {
+		return fmt.Sprintf("exchanges: %d, and those of the steps: %d", t.Exchanges, all)
+	} else if times := r.Latency.Flow.Count(); t.Flows > t.Sent || times > t.Flows {
+		return fmt.Sprintf("flows: %d of %d sent, and their times: %d", t.Flows, t.Sent, times)
+	}
+	return ""
+}
+
+func (s *StepTally) contradiction() string {
+	var failed int64
+	for _, f := range s.Outcomes {
+		failed += f.Count
+	}
+	t := &s.Totals
+	switch times := s.Latency.Service.Count(); {
+	case t.Errors() != failed:
+		return fmt.Sprintf("what did not succeed: %d, and its classes: %d", t.Errors(), failed)
+	case t.OK != times:
+		return fmt.Sprintf("ok: %d, and service times: %d", t.OK, times)
+	case s.Reauth > t.OK:
+		return fmt.Sprintf("ok: %d, and of those with a new login: %d", t.OK, s.Reauth)
+	}
+	if said := belowZero(reflect.ValueOf(*t)); said != "" {
+		return said + ", and it cannot be negative"
 	}
 	return ""
 }
