@@ -100,6 +100,10 @@ func (j *job) sendOnce(parent context.Context) error {
 // checkOnce refuses to save a run beside --once, which makes none. What a plan file says that is to be saved is of its
 // runs, and stays.
 func (j *job) checkOnce() error {
+	if j.asked.ShowCaptures && !j.asked.Once {
+		return usage(advice.Hint{Error: "--show-captures is for --once, which shows one pass through a flow",
+			Try: j.asked.AsOnce().String()})
+	}
 	typed := func(w line.Word) bool { return slices.Contains(flags.OfRuns, w.Flag) }
 	if at := slices.IndexFunc(j.asked.Words, typed); j.asked.Once && at >= 0 {
 		name := j.asked.Row(j.asked.Words[at].Flag).Name()

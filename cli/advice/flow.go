@@ -1,0 +1,49 @@
+package advice
+
+import (
+	"fmt"
+	"slices"
+
+	"shotput/cli/flags"
+	"shotput/cli/line"
+	"shotput/stats"
+)
+
+// # Flows
+//
+// Of a flow a step failed, and what is said is of that one.
+
+// stepOf is a step as it was asked for; nil where the plan has none of that name.
+func stepOf(a *flags.Asked, name string) *flags.Asked {
+	i := slices.IndexFunc(a.Mixed, func(one *flags.Asked) bool { return one.Step != nil && one.Step.Name == name })
+	if name == "" || i < 0 {
+		return nil
+	}
+	return a.Mixed[i]
+}
+
+// inStep is what a sentence on a step begins with; nothing of a request that is no step.
+func inStep(name string) string {
+	if name == "" {
+		return ""
+	}
+	return "step " + line.Printable(name) + ": "
+}
+
+// flowHint is for what only flows can come to: that a value was not in an answer, or that a URL leads where nothing is
+// to be sent. detail says which.
+func flowHint(a *flags.Asked, o stats.Outcome, step, detail string) Hint {
+	h := Hint{Why: line.Printable(detail)}
+	switch o {
+	case stats.Uncaptured:
+		h.Code, h.Error = "capture", inStep(step)+"what a later step needs was not in the answer"
+		if !a.Once { // which has shown the answer
+			h.Try = sendAlone(a)
+		}
+	case stats.ForeignHost:
+		h.Code = "foreign-host"
+		h.Error = inStep(step) + "its URL, taken from an answer, leads to a host that the plan does not name"
+		h.Why = fmt.Sprintf("%s; a host that is to be trusted with it stands under hosts in the plan", h.Why)
+	}
+	return h
+}
