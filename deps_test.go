@@ -66,7 +66,7 @@ var ours = map[string][]string{
 	"loadgen/transport": {"shotput/stats", "shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/route", "shotput/loadgen/secret"},
 	"loadgen/answer": {"shotput/stats", "shotput/stats/plain", "shotput/loadgen/fault", "shotput/loadgen/header", "shotput/loadgen/jsonpath",
 		"shotput/loadgen/secret"},
-	"loadgen/flow":    {"shotput/stats", "shotput/loadgen/answer", "shotput/loadgen/text"},
+	"loadgen/flow":    {"shotput/stats", "shotput/loadgen/answer", "shotput/loadgen/fault", "shotput/loadgen/secret", "shotput/loadgen/text"},
 	"loadgen/machine": {"shotput/stats"},
 	"loadgen/bare":    {},
 	"loadgen/shadow":  {"shotput/stats", "shotput/loadgen/arrivals"},

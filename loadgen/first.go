@@ -152,7 +152,7 @@ func (m *mixture) tryFirst(p *Plan) error {
 	}
 	for _, k := range m.firstNumbers(lastNumber(p, m)) {
 		if err := m.of(k).Try(k); err != nil {
-			return placeIn(err, m.pick(k), p)
+			return placeIn(err, m.units[m.pick(k)].at)
 		}
 	}
 	return nil

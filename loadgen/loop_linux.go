@@ -166,15 +166,12 @@ func (e *loops) ahead(i int) (each []int) {
 	return each
 }
 
-// shares is which part of the requests goes to each server.
+// shares is which part of the requests goes to each server; of a flow, each step is one.
 func shares(p *Plan, m *mixture, servers [][]int) []float64 {
 	all := make([]float64, 1+slices.Max(slices.Concat(servers...)))
 	var total float64
 	for i, t := range m.all {
-		weight := 1.0
-		if len(p.Mix) > 0 {
-			weight = p.Mix[i].weight()
-		}
+		weight := m.units[i].weight(p)
 		for own, server := range servers[i] {
 			all[server] += weight * t.Share(own)
 		}

@@ -2,7 +2,6 @@ package loadgen
 
 import (
 	"errors"
-	"net/url"
 	"time"
 
 	"shotput/loadgen/answer"
@@ -62,6 +61,8 @@ type mixture struct {
 	lot
 	entries []entry                                             // one at least
 	units   []unit                                              // the plan's; see Flows
+	before  *flow.Flow                                          // what is sent once before the load; nil: nothing
+	after   []*flow.Flow                                        // and after it, each whatever became of those before
 	all     []*request.Template                                 // of each unit
 	answers []*answer.Expected                                  // of each: which count as OK
 	known   [][]string                                          // of each: secrets known ahead, by secret.Sorted
@@ -78,7 +79,7 @@ func newMixture(p *Plan, start time.Time, tokens *tokens) (*mixture, error) {
 	}
 	for i, one := range each {
 		m.known = append(m.known, secret.Sorted(m.secrets(i, nil)))
-		t, err := compileOne(&one, start, tokens)
+		t, err := compileOne(&one, &m.units[i], start, tokens)
 		if err == nil {
 			m.all = append(m.all, t)
 			var e *answer.Expected
@@ -87,7 +88,7 @@ func newMixture(p *Plan, start time.Time, tokens *tokens) (*mixture, error) {
 		}
 		if err != nil {
 			m.Close()
-			return nil, placeIn(err, i, p)
+			return nil, placeIn(err, m.units[i].at)
 		}
 	}
 	if err := m.layFlows(p); err != nil {
@@ -97,22 +98,13 @@ func newMixture(p *Plan, start time.Time, tokens *tokens) (*mixture, error) {
 	return m, nil
 }
 
-// compile compiles the request of a plan of one.
-func compileOne(p *Plan, start time.Time, tokens *tokens) (*request.Template, error) {
+// compileOne compiles the request of a plan of one, which is that unit of the whole.
+func compileOne(p *Plan, u *unit, start time.Time, tokens *tokens) (*request.Template, error) {
 	return p.Request.Compile(
 		request.Setting{Values: p.Values, Seed: p.Load.draw(), Start: start, Token: tokens.of(&p.Request.Auth.OAuth2),
 			Via: p.via, Close: p.Transport.NoKeepalive, Expect: p.Transport.ExpectContinue,
-			Reads: p.Answer.Kept() > 0, Trace: p.Trace},
+			Reads: u.keeps(&p.Answer) > 0, Trace: p.Trace},
 	)
-}
-
-// via is what stands between here and a server; nothing where the way cannot be found, which Validate tells of.
-func (p *Plan) via(origin *url.URL) request.Via {
-	w, err := p.Route.WayTo(origin)
-	if err != nil || !w.Absolute {
-		return request.Via{}
-	}
-	return request.Via{Absolute: true, User: w.Proxy.User, Header: p.Route.ProxyHeader}
 }
 
 // secretsOf are to be taken out of what a server says to request k, which is of one of the templates.
@@ -145,6 +137,11 @@ func (m *mixture) flowOf(unit int) *flow.Flow {
 	return nil
 }
 
+// urlOf is the URL of request k of a template, as a flow wants it.
+func (m *mixture) urlOf(template int, k int64, _ *text.Given) (string, error) {
+	return m.all[template].URL(k, 0), nil // which does not render what was captured yet
+}
+
 // of is the template of request k.
 func (m *mixture) of(k int64) *request.Template { return m.all[m.pick(k)] }
 
@@ -155,7 +152,7 @@ func (m *mixture) Size(k int64) int64 { return m.of(k).Size(k) }
 func (m *mixture) ready(p *Plan) error {
 	for i, t := range m.all {
 		if err := t.Ready(); err != nil {
-			return placeIn(err, i, p)
+			return placeIn(err, m.units[i].at)
 		}
 	}
 	return nil

@@ -78,7 +78,7 @@ func (s *Session) Warm(ctx context.Context) (closed bool) {
 // session follow each other.
 func (s *Session) Exchange(ctx context.Context, one Single) (*Exchange, error) {
 	plan := s.plan
-	plan.Request, plan.Mix, plan.Transport.ExpectContinue = one.Request, nil, one.Expect
+	plan.Request, plan.Mix, plan.Flows, plan.Transport.ExpectContinue = one.Request, nil, Flows{}, one.Expect
 	plan = plan.WithDefaults()
 	if err := s.tokens.refresh(ctx); err != nil {
 		return nil, err
@@ -231,13 +231,27 @@ type Rendered struct {
 	From Body   // where the body comes from: of several files, the one that this request has
 }
 
-// Render gives request k of the plan, with up to limit bytes of its body. Nothing is sent.
+// Render gives request k of the plan, with up to limit bytes of its body; of a flow, its first step. Nothing is sent.
 func Render(plan Plan, k int64, limit int) (made Rendered, err error) {
 	if err := plan.Validate(); err != nil {
 		return made, err
 	}
-	plan = plan.WithDefaults().only(k)
-	template, err := compileOne(&plan, time.Now(), nil)
+	plan = plan.WithDefaults()
+	l := newLot(&plan)
+	return render(&plan, plan.firstOf(l.pick(k)), k, limit)
+}
+
+// RenderEach gives request 1 as it is if it is the i-th of Each: a step of a flow, or one that is sent once, with what
+// it reads of answers unfilled. The plan has been checked; nothing is sent.
+func RenderEach(plan Plan, i int, limit int) (Rendered, error) {
+	plan = plan.WithDefaults()
+	return render(&plan, i, 1, limit)
+}
+
+// render gives request k as it is if it is the i-th of Each.
+func render(p *Plan, i int, k int64, limit int) (made Rendered, err error) {
+	one := p.Each()[i]
+	template, err := compileOne(&one, &p.units()[i], time.Now(), nil)
 	if err != nil {
 		return made, err
 	}
@@ -251,6 +265,6 @@ func Render(plan Plan, k int64, limit int) (made Rendered, err error) {
 		made.Body, err = io.ReadAll(io.LimitReader(request.Body, int64(limit)))
 	}
 	made.URL, made.Head = secret.URL(template.URL(k, 0)), secret.Head(template.AppendHead(nil, k, 0, template.Size(k)))
-	made.From = template.BodyOf(&plan.Request.Body, k)
+	made.From = template.BodyOf(&one.Request.Body, k)
 	return made, err
 }

@@ -10,6 +10,7 @@ import (
 
 	"shotput/loadgen/fault"
 	"shotput/loadgen/header"
+	"shotput/loadgen/request"
 	"shotput/loadgen/route"
 	"shotput/loadgen/transport"
 	"shotput/loadgen/wire/http1"
@@ -53,6 +54,15 @@ func (p *Plan) ways() (all []route.Way) {
 		all = append(all, w)
 	}
 	return all
+}
+
+// via is what stands between here and a server; nothing where the way cannot be found, which Validate tells of.
+func (p *Plan) via(origin *url.URL) request.Via {
+	w, err := p.Route.WayTo(origin)
+	if err != nil || !w.Absolute {
+		return request.Via{}
+	}
+	return request.Via{Absolute: true, User: w.Proxy.User, Header: p.Route.ProxyHeader}
 }
 
 // transport opens what the portable engine sends over. Where heads are wanted, it is for a request that is sent alone.

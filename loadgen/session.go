@@ -243,7 +243,6 @@ func newEngine(p *Plan, m *mixture, t *route.Traffic, h *heads) (engine, error) 
 
 // sendFirst sends what is to be sent ahead of the load, one after the other. The error is a *PreflightError.
 func (s *Session) sendFirst(ctx context.Context) error {
-	each := s.plan.Each()
 	for _, k := range s.mixture.firstNumbers(lastNumber(&s.plan, s.mixture)) {
 		i := s.mixture.pick(k)
 		x := s.engine.exchange(ctx, ofPlan(&s.plan, s.mixture, k))
@@ -251,7 +250,7 @@ func (s *Session) sendFirst(ctx context.Context) error {
 		if x.Err != nil || isHopeless(x.Observation.Status) && !s.mixture.answers[i].Counts(x.Observation.Status) {
 			refused := &PreflightError{Exchange: x}
 			if len(s.plan.Mix) > 0 {
-				refused.Request = s.plan.Mix[i].name(&each[i])
+				refused.Request = s.plan.nameOf(s.mixture.units[i].entry)
 			}
 			return refused
 		}

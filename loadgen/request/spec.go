@@ -2,6 +2,7 @@ package request
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -169,16 +170,29 @@ func show(h header.Line) string {
 	return h.Name + ": " + secret.Header(h.Name, h.Value)
 }
 
-// Texts are all that functions may stand in.
-func (s *Spec) Texts() []string {
-	all := []string{s.URL, s.UserAgent, s.Auth.Bearer, s.Body.Text, s.Body.File, s.Body.Sizes}
-	lines := s.Header
-	for _, part := range s.Body.Form {
-		all = append(all, part.Text, part.File)
-		lines = append(lines[:len(lines):len(lines)], part.Header...)
+// Written are all that functions may stand in, by their fields.
+func (s *Spec) Written() []text.Written {
+	all := []text.Written{{Field: "url", Text: s.URL}, {Field: "user-agent", Text: s.UserAgent},
+		{Field: "oauth2-bearer", Text: s.Auth.Bearer}, {Field: "body", Text: s.Body.Text},
+		{Field: "body file", Text: s.Body.File}, {Field: "body sizes", Text: s.Body.Sizes}}
+	for _, h := range s.Header {
+		all = append(all, text.Written{Field: "header " + h.Name, Text: h.Value})
 	}
-	for _, h := range lines {
-		all = append(all, h.Value)
+	for i, part := range s.Body.Form {
+		field := fmt.Sprintf("form part %d", i+1)
+		all = append(all, text.Written{Field: field, Text: part.Text},
+			text.Written{Field: field + " file", Text: part.File})
+		for _, h := range part.Header {
+			all = append(all, text.Written{Field: field + " header " + h.Name, Text: h.Value})
+		}
+	}
+	return all
+}
+
+// Texts are those of Written.
+func (s *Spec) Texts() (all []string) {
+	for _, w := range s.Written() {
+		all = append(all, w.Text)
 	}
 	return all
 }
