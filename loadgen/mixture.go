@@ -114,7 +114,10 @@ func (m *mixture) secretsOf(template int, k int64, authorization []string) []str
 
 // outcomeOfUnmade is the outcome of a request that cannot be made.
 func outcomeOfUnmade(err error) stats.Outcome {
-	if errors.As(err, new(request.HeadError)) {
+	switch {
+	case errors.As(err, new(text.CaptureError)):
+		return stats.Uncaptured
+	case errors.As(err, new(request.HeadError)):
 		return stats.BadHead
 	}
 	return stats.BadBody

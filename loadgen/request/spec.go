@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"shotput/loadgen/header"
@@ -197,6 +199,27 @@ func (s *Spec) Texts() (all []string) {
 	return all
 }
 
+// fromFlow are the functions that give what a flow gives.
+var fromFlow = []string{"captured", "joined", "part"}
+
+// URLFrom is the name of the capture that the URL begins with, which then leads to a server that an answer names; ""
+// where it begins otherwise.
+func (s *Spec) URLFrom() string { return text.Leads(s.URL) }
+
+// UsesFlow says whether the request depends on what a flow gives.
+func (s *Spec) UsesFlow() bool {
+	return slices.ContainsFunc(s.Texts(), func(written string) bool { return text.Calls(written, fromFlow...) })
+}
+
+// BodyUsesFlow says whether the body does: then its length is not known before the request is made.
+func (s *Spec) BodyUsesFlow() bool {
+	inPart := func(p Part) bool {
+		inHeader := func(h header.Line) bool { return text.Calls(h.Value, fromFlow...) }
+		return text.Calls(p.Text, fromFlow...) || slices.ContainsFunc(p.Header, inHeader)
+	}
+	return text.Calls(s.Body.Text, fromFlow...) || slices.ContainsFunc(s.Body.Form, inPart)
+}
+
 // none says whether nobody is said to ask.
 func (a *Auth) none() bool {
 	return a.User == "" && !a.Digest && a.Bearer == "" && a.OAuth2.none() && a.AWS == AWS{}
@@ -220,4 +243,43 @@ func withoutFragment(url string) string {
 		}
 	}
 	return url
+}
+
+// Sources counts the fields of b that are set.
+func (b *Body) Sources() int { return len(b.given()) }
+
+// given names the sources of b that are set.
+func (b *Body) given() (names []string) {
+	for _, source := range []struct {
+		name string
+		set  bool
+	}{
+		{"text", b.Text != ""}, {"data", b.Data != nil}, {"file", b.File != ""}, {"size", b.Size != 0},
+		{"sizes", b.Sizes != ""},
+		{"form", len(b.Form) > 0}, {"lines", b.Lines != ""}, {"dir", b.Dir != "" && !b.ofFolder()},
+	} {
+		if source.set {
+			names = append(names, source.name)
+		}
+	}
+	return names
+}
+
+// Awaits says whether the request's own header says that it asks before it sends its body.
+func (s *Spec) Awaits() bool {
+	return slices.ContainsFunc(s.Header, func(h header.Line) bool {
+		asks := strings.EqualFold(strings.TrimSpace(h.Value), "100-continue")
+		return !h.Remove && strings.EqualFold(h.Name, "Expect") && asks
+	})
+}
+
+// awaits says whether a request with this body asks before it sends it: one that has a body (RFC 9110 §10.1.1).
+func (b *Body) awaits() bool {
+	if b.Data != nil && len(b.Data) == 0 {
+		return false
+	}
+	if info, err := os.Stat(b.File); b.File != "" && err == nil && info.Size() == 0 {
+		return false
+	}
+	return b.Sources() > 0 || b.Chunked
 }
