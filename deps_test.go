@@ -82,7 +82,9 @@ var ours = map[string][]string{
 	"loadgen/wire":       {"shotput/stats", "shotput/loadgen/wire/poll", "shotput/loadgen/wire/http1"},
 	"loadgen/wire/poll":  {},
 	"loadgen/wire/http1": {},
-	"putserver":          {},
+	"putserver":          {"shotput/putserver/flows", "shotput/putserver/shelf"},
+	"putserver/flows":    {"shotput/putserver/shelf"},
+	"putserver/shelf":    {},
 	"putserver/realtest": {"shotput/putserver/realtest/tether"}, // for tests
 	"putserver/hostile":  {},
 	"stats":              {"shotput/stats/labels", "shotput/stats/unit"},

@@ -5,10 +5,14 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
+
+	"shotput/putserver/flows"
 )
 
 // A visit is one request's stay.
@@ -18,11 +22,13 @@ type visit struct {
 	r       *http.Request
 	conn    *conn // nil when another server accepted it
 	arrival instant
-	ready   time.Duration // when the last of its bytes had arrived
-	name    string        // of the object that it is about
-	early   bool          // a refusal is worth more than the connection: it goes before the body has come
-	content content       // its body, as far as it has come
-	object  *object       // what its body makes; nil until it came, or was cut
+	ready   time.Duration   // when the last of its bytes had arrived
+	name    string          // of the object that it is about
+	early   bool            // a refusal is worth more than the connection: it goes before the body has come
+	content content         // its body, as far as it has come
+	object  *object         // what its body makes; nil until it came, or was cut
+	flow    *flows.Exchange // nil where its name is not below flows.Path; it has then no object
+	words   []byte          // the answer's body, where it is known before its head goes
 }
 
 // ServeHTTP answers one request as the Config says.
@@ -41,6 +47,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.conduct.hear(&v)
 	}
 	v.name = s.conduct.name(r.URL)
+	if strings.HasPrefix(v.name, flows.Path) {
+		v.flow = s.flows.Meet(r, v.name)
+	}
 	v.early = s.conduct.early(&v)
 	v.stay()
 }
@@ -96,6 +105,9 @@ func (v *visit) drain() error {
 	buf := buffers.Get().(*[64 << 10]byte)
 	defer buffers.Put(buf)
 	v.content = newContent(v.r)
+	if v.flow != nil {
+		v.content.sum = v.flow.Sum()
+	}
 	for {
 		into := v.content.room(buf[:])
 		n, err := v.r.Body.Read(into)
@@ -106,7 +118,7 @@ func (v *visit) drain() error {
 		if err == nil {
 			continue
 		}
-		if v.r.Method == http.MethodPut {
+		if v.r.Method == http.MethodPut && v.flow == nil {
 			v.make()
 		}
 		if err == io.EOF {
@@ -165,18 +177,27 @@ func (v *visit) reset() {
 
 // work does what the method asks for, at the very end of the stay, and answers.
 func (v *visit) work() {
-	switch v.r.Method {
-	case http.MethodPut:
+	switch {
+	case v.flow != nil:
+		v.answer(v.say(v.flow.Do(flows.Body{Bytes: v.content.bytes, Size: v.content.size, ETag: v.content.etag()})))
+	case v.r.Method == http.MethodPut:
 		status := v.conduct.store(v)
 		if status == http.StatusCreated || status == http.StatusNoContent {
 			v.w.Header().Set("Etag", v.conduct.tag(v.object))
 		}
 		v.answer(status)
-	case http.MethodDelete:
+	case v.r.Method == http.MethodDelete:
 		v.answer(v.store.delete(v.name, v.r))
 	default:
 		v.read()
 	}
+}
+
+// say prepares an answer that is known as a whole, and gives its status.
+func (v *visit) say(a flows.Answer) (status int) {
+	maps.Copy(v.w.Header(), a.Header)
+	v.words = a.Body
+	return a.Status
 }
 
 // read answers GET and HEAD. An object is not changed once it is in the store, so that what is sent is of one PUT.
@@ -220,6 +241,9 @@ func (v *visit) answer(status int) {
 		v.log.add(&e)
 	}
 	v.w.WriteHeader(status)
+	if v.words != nil {
+		_, _ = v.w.Write(v.words) // as in read
+	}
 }
 
 // end logs a visit that ends without an answer; departure is 0 when nothing departs.
@@ -230,5 +254,10 @@ func (v *visit) end(how End, departure time.Duration) {
 }
 
 func (v *visit) entry(how End, status int) Entry {
-	return Entry{Arrival: v.arrival.at, End: how, Status: status, Stamped: v.arrival.kernel, Path: v.r.URL.Path}
+	e := Entry{Arrival: v.arrival.at, End: how, Status: status, Stamped: v.arrival.kernel, Path: v.r.URL.Path,
+		Method: v.r.Method}
+	if v.flow != nil {
+		e.Path = v.r.URL.RequestURI() // by whose query an exchange can be told from another
+	}
+	return e
 }
