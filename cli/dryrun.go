@@ -93,7 +93,7 @@ func describe(a *flags.Asked) (string, error) {
 
 // showRequest writes request 1 of the plan as it would go out, if it is that one of its requests.
 func showRequest(b *bytes.Buffer, plan loadgen.Plan, which int) error {
-	made, err := loadgen.Render(plan.Each()[which], 1, bodyShown)
+	made, err := loadgen.RenderEach(plan, which, bodyShown)
 	if err != nil { // a run refuses this too, unless it may begin with what fails
 		fmt.Fprintf(b, "  cannot be made: %s\n", line.Printable(err.Error()))
 		return nil
