@@ -108,6 +108,7 @@ var theirs = map[string][]string{
 	"github.com/spf13/pflag":                  {"cli/line/parse.go"},
 	"github.com/quic-go/quic-go":              {"loadgen/transport/http3.go"},
 	"golang.org/x/net/proxy":                  {"loadgen/route/dial.go"},
+	"golang.org/x/net/publicsuffix":           {"loadgen/flow/cookies.go"},
 	"github.com/aws/aws-sdk-go-v2":            {"loadgen/request/sign.go"},
 	"github.com/icholy/digest":                {"loadgen/transport/digest.go"},
 	"golang.org/x/oauth2":                     {"loadgen/oauth2.go"},

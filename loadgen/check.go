@@ -122,6 +122,11 @@ func (p *Plan) checkRate(f *fault.List) {
 		f.Add(fault.Unfit.In("rate", strconv.FormatFloat(p.Load.Rate.BytesPerSecond, 'g', -1, 64)+" B/s",
 			"is a rate of body bytes, and there is no body"))
 	}
+	if p.Load.Rate.BytesPerSecond > 0 && slices.ContainsFunc(p.units(), sizedByFlow) {
+		f.Add(fault.Unfit.In("rate", strconv.FormatFloat(p.Load.Rate.BytesPerSecond, 'g', -1, 64)+" B/s",
+			"is a rate of body bytes, and a body with what was captured in it has a length that nobody knows before").
+			MendBy(fault.Set, "rate", "200"))
+	}
 	if p.Load.Poisson && !p.open() {
 		f.Add(fault.Needs.In("arrivals", "poisson", "needs a rate").With("rate"))
 	}
@@ -135,6 +140,14 @@ func (p *Plan) checkRate(f *fault.List) {
 	if _, err := arrivals.NewArrivals(p.Load.law(nil), arrivals.Limit{}); err != nil {
 		f.Add(fault.OutOfRange.In("rate", "", "%v", err))
 	}
+}
+
+// sizedByFlow says whether each arrival sends a body of which the length depends on answers.
+func sizedByFlow(u unit) bool {
+	return u.isForAll() && slices.ContainsFunc(u.spec.Written(), func(w text.Written) bool {
+		inBody := strings.HasPrefix(w.Field, "body") || strings.HasPrefix(w.Field, "form")
+		return inBody && len(text.Captures(w.Text)) > 0
+	})
 }
 
 // checkPoll refuses a ring that is asked for and cannot be had.

@@ -125,11 +125,14 @@ func appendSteps(all []unit, like unit, steps []Step) []unit {
 	return all
 }
 
+// isForAll says whether each arrival of its entry sends the request.
+func (u *unit) isForAll() bool { return u.step == nil || u.phase == stats.StepFlow }
+
 // weight is how often the request is sent, beside the others: by each arrival that is its flow, with all its parts.
 // What is sent once, or on a failure, has a share so small that connections to its server are opened as it is sent.
 func (u *unit) weight(p *Plan) float64 {
 	switch {
-	case u.step != nil && u.phase != stats.StepFlow:
+	case !u.isForAll():
 		return 0
 	case u.step != nil && u.step.How.Parts > 1 && len(p.Mix) > 0:
 		return p.Mix[u.entry].weight() * float64(u.step.How.Parts)

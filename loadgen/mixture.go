@@ -148,8 +148,19 @@ func (m *mixture) urlOf(template int, k int64, _ *text.Given) (string, error) {
 // of is the template of request k.
 func (m *mixture) of(k int64) *request.Template { return m.all[m.pick(k)] }
 
-// Size is the length of request k's body in bytes.
-func (m *mixture) Size(k int64) int64 { return m.of(k).Size(k) }
+// Size is how many bytes of bodies arrival k sends: of a flow, each of its steps with all parts, once.
+func (m *mixture) Size(k int64) (sum int64) {
+	i := m.lot.pick(k)
+	if m.entries[i].flow == nil {
+		return m.all[m.entries[i].first].Size(k)
+	}
+	for at := range m.units {
+		if u := &m.units[at]; u.entry == i && u.isForAll() {
+			sum += m.all[at].Size(k) * int64(max(1, u.step.How.Parts))
+		}
+	}
+	return sum
+}
 
 // ready makes what would else be made when a request first needs it. The error is a Fault, or several, joined.
 func (m *mixture) ready(p *Plan) error {

@@ -180,9 +180,9 @@ func (p *Plan) checked() bool {
 		slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Answer.Checked() })
 }
 
-// hasBody says whether some request has a body.
+// hasBody says whether some arrival sends a body.
 func (p *Plan) hasBody() bool {
-	return slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.Body.Sources() > 0 })
+	return slices.ContainsFunc(p.units(), func(u unit) bool { return u.isForAll() && u.spec.Body.Sources() > 0 })
 }
 
 // open says whether arrivals come from a schedule.

@@ -107,7 +107,7 @@ func recordSteps(p *Plan, each []stats.Request) (all []stats.Step) {
 // ofArrivals are those of the plan's requests that arrivals send, and not a failure or a slot's first pass alone.
 func ofArrivals(p *Plan, each []stats.Request) (all []stats.Request) {
 	for i, u := range p.units() {
-		if u.step == nil || u.phase == stats.StepFlow {
+		if u.isForAll() {
 			all = append(all, each[i])
 		}
 	}

@@ -86,6 +86,8 @@ const (
 	StepAfter     = "after"      // once, after the load
 )
 
+var stepPhases = []string{StepBefore, StepSlot, StepFlow, StepOnFailure, StepAfter}
+
 // Step is one of the exchanges of a plan's flows, and of what it sends once.
 type Step struct {
 	Name     string        `json:"name"`           // unlike that of every other step of the plan

@@ -76,6 +76,7 @@ func newTally(c *RecorderConfig) (t Tally) {
 	if c.Templates > 1 {
 		t.growTemplates(c.Templates)
 	}
+	t.growSteps(c.Steps)
 	if c.Slowest {
 		t.Slowest = make(Slowest, 0, mostSlow)
 	}
@@ -94,9 +95,14 @@ func (s *Shard) Record(o *Observation) {
 }
 
 // RecordExchange counts one exchange of a flow, of the step with that place in Plan.Steps. o.Intended is its arrival's,
-// by which it belongs to the warm-up or not. The arrival itself is counted by Record, when it has ended.
+// by which it belongs to the warm-up or not: that has no steps. The arrival itself is counted by Record, when it has
+// ended. As Record, it is safe for concurrent use and does not allocate.
 func (s *Shard) RecordExchange(o *Observation, step int) {
-	panic("not yet")
+	s.mu.Lock()
+	if o.Intended >= s.config.Warmup {
+		s.mu.active.measured.recordExchange(o, step)
+	}
+	s.mu.Unlock()
 }
 
 // late is from when on a request is late; 0: never.
@@ -171,7 +177,7 @@ func (r *Recorder) carry(warmup bool) {
 	case !warmup:
 		now.Merge(&r.early)
 		r.early.Reset()
-	case now.Done() > 0:
+	case now.Done() > 0 || now.exchanges() > 0:
 		ofWarmup := now.Warmup
 		now.Warmup = 0
 		r.early.Merge(now)
@@ -199,7 +205,8 @@ func (s *share) summary(warmup, open bool) Window {
 		t = &s.warmup
 	}
 	h := t.Latency.Headline(open)
-	return Window{Warmup: warmup, Tally: &s.measured,
+	return Window{Exchanges: t.exchanges(),
+		Warmup: warmup, Tally: &s.measured,
 		Done: t.Done(), OK: t.OK, Failed: t.Failed, TimedOut: t.TimedOut, BodySent: t.BodySent,
 		P50: h.Quantile(.5), P99: h.Quantile(.99), Max: h.Max(),
 		FloorP50: t.Latency.Floor.Quantile(.5), FloorP99: t.Latency.Floor.Quantile(.99),

@@ -98,6 +98,8 @@ func NewRun(head Run) *Run {
 	r := head.withLists()
 	r.Schema = cmp.Or(r.Schema, Schema)
 	r.gathering = &gathering{rules: newTracker(&r.Plan)}
+	r.gathering.takeOnce(r.Steps)
+	r.Steps = nil
 	return &r
 }
 
@@ -134,6 +136,20 @@ func (r *Run) Add(w *Window) {
 	r.Windows = append(r.Windows, summary)
 }
 
+// AddExchange counts an exchange that is sent once, of the step with that place in Plan.Steps: one before the load to
+// the head of a run, so that a stream has it, or to the run; one after it to the run, before Finish.
+func (r *Run) AddExchange(o *Observation, step int) {
+	if g := r.gathering; g != nil {
+		g.total.growSteps(step + 1)
+		g.total.Steps[step].note(o)
+		return
+	}
+	if len(r.Steps) == 0 {
+		r.Steps = new(Tally).steps(&r.Plan)
+	}
+	r.Steps[step].note(o)
+}
+
 // followed is of how many windows the distributions are kept: an hour, some 10 MB.
 const followed = 3600
 
@@ -163,7 +179,7 @@ func (r *Run) Finish(e Ending) error {
 	}
 	r.ExpectContinue = t.Continues.summary()
 	r.Totals.setRates(&r.Plan, &e, &t.Within, &g.byStop)
-	r.Templates = t.templates(&r.Plan, &r.Totals)
+	r.Templates, r.Steps = t.templates(&r.Plan, &r.Totals), t.steps(&r.Plan)
 	if n := len(r.Windows); n > 0 {
 		g.rules.extend(&r.Windows[n-1], e.Stopped)
 	}

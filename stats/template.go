@@ -3,6 +3,7 @@ package stats
 import (
 	"cmp"
 	"net/http"
+	"slices"
 )
 
 // A TemplateTally is a template's part of a Tally. Of its latencies there are Response, Floor (open loop) and
@@ -15,22 +16,35 @@ type TemplateTally struct {
 	Outcomes []OutcomeCount `json:"outcomes,omitempty"` // what did not succeed; most frequent first in a finished run
 }
 
-// A StepTally is what became of a step's exchanges. Of its latencies there is Service.
-type StepTally struct {
+// A Template is one of a plan's several requests, and what became of all that were made of it. The sums over all
+// templates are the run's totals, exactly, in a run whose end is known: of a stream that broke off, nobody knows
+// of what template those were that it left in flight.
+type Template struct {
+	Name              string  `json:"name"` // its URL, where it was given none
+	Method            string  `json:"method"`
+	URL               string  `json:"url"` // as Plan has it: never expanded
+	Weight            float64 `json:"weight"`
+	AchievedPerSecond float64 `json:"achieved_per_second"` // its share of the run's
 	TemplateTally
-	Reauth     int64     `json:"reauth,omitempty"`    // of those that are OK: a 401 after which a slot logged in again
-	Completion Histogram `json:"completion,omitzero"` // of a step that asks again: until its condition held
 }
 
-// A StepRow is a step of a plan's flows, or of what it sends once, and what became of its exchanges. Totals are the four
-// terms of its conservation; their sum is how many were started.
-type StepRow struct {
-	Name   string `json:"name"`
-	Flow   string `json:"flow,omitempty"` // the name of the request, of several, that is its flow
-	Phase  string `json:"phase"`          // see StepFlow
-	Method string `json:"method"`
-	URL    string `json:"url"` // never expanded
-	StepTally
+// templates joins what was counted with what the plan says of each request. A run of one request has none.
+func (t *Tally) templates(p *Plan, totals *Totals) []Template {
+	if len(p.Mix) < 2 {
+		return nil
+	}
+	t.growTemplates(len(p.Mix)) // a run of no windows has none yet
+	all := make([]Template, len(p.Mix))
+	for i, m := range p.Mix {
+		tally := t.Templates[i]
+		tally.sort()
+		all[i] = Template{Name: m.Name, Method: m.Method, URL: m.URL, Weight: m.Weight, TemplateTally: tally}
+		if done := totals.Sent - totals.Aborted; done > 0 {
+			answered := tally.Totals.Done() - tally.Totals.Aborted
+			all[i].AchievedPerSecond = totals.AchievedPerSecond * float64(answered) / float64(done)
+		}
+	}
+	return all
 }
 
 func newTemplateTally() TemplateTally {
@@ -87,6 +101,14 @@ func (t *TemplateTally) reset() {
 	t.Latency.Service.Reset()
 	t.Latency.Floor.Reset()
 	*t = TemplateTally{Latency: t.Latency, Status: t.Status[:0], Outcomes: t.Outcomes[:0]}
+}
+
+// sort brings the lists into the order of a report.
+func (t *TemplateTally) sort() {
+	slices.SortFunc(t.Status, func(a, b StatusCount) int { return cmp.Compare(a.Code, b.Code) })
+	slices.SortFunc(t.Outcomes, func(a, b OutcomeCount) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Status, b.Status))
+	})
 }
 
 // mergeTemplates adds up templates of the same plan.

@@ -1,10 +1,6 @@
 package stats
 
-import (
-	"cmp"
-	"slices"
-	"time"
-)
+import "time"
 
 // Totals counts the measured span. Planned = OK + Failed + TimedOut + Aborted + Unsent, exactly.
 type Totals struct {
@@ -48,8 +44,9 @@ type Totals struct {
 	Overlong          int64 `json:"overlong_answers,omitempty"` // behind whose end more came: their connections were closed
 	Unstamped         int64 `json:"unstamped"`                  // kernel receive stamps that were missing or out of order
 
-	Flows     int64 `json:"flows,omitempty"`     // arrivals that were flows, of those sent
-	Exchanges int64 `json:"exchanges,omitempty"` // of all steps, what was sent once among them; only where there are steps
+	Flows     int64         `json:"flows,omitempty"`     // arrivals that were flows, of those sent
+	Exchanges int64         `json:"exchanges,omitempty"` // of all steps, what was sent once among them; only where there are steps
+	Paused    time.Duration `json:"paused_ns,omitempty"` // what flows waited between exchanges by themselves, in sum
 
 	// What the server was like when it was not full: OK requests, those of the warm-up among them, that found a
 	// slot free when they were due. Open loop only; the verdict tells a full pool from a full server by it.
@@ -72,44 +69,9 @@ func newTotals(t *Tally, e *Ending) Totals {
 		BodyBytesSent: t.BodySent, WireBytesSent: e.WireBytesSent, BytesReceived: e.BytesReceived,
 		ConnectionsOpened: e.ConnectionsOpened, ConnectionsNeeded: e.ConnectionsNeeded,
 		Reopened: e.Reopened, IdleAnswers: e.IdleAnswers, Overlong: e.Overlong,
-		Unstamped: t.Unstamped, FreeSlot: t.FreeSlot}
+		Unstamped: t.Unstamped, FreeSlot: t.FreeSlot, Flows: t.Flows, Exchanges: t.exchanges(), Paused: t.Paused}
 	if t.FreeSlot > 0 {
 		totals.FreeSlotServiceMean = t.FreeSlotService / time.Duration(t.FreeSlot)
 	}
 	return totals
-}
-
-// A Template is one of a plan's several requests, and what became of all that were made of it. The sums over all
-// templates are the run's totals, exactly, in a run whose end is known: of a stream that broke off, nobody knows
-// of what template those were that it left in flight.
-type Template struct {
-	Name              string  `json:"name"` // its URL, where it was given none
-	Method            string  `json:"method"`
-	URL               string  `json:"url"` // as Plan has it: never expanded
-	Weight            float64 `json:"weight"`
-	AchievedPerSecond float64 `json:"achieved_per_second"` // its share of the run's
-	TemplateTally
-}
-
-// templates joins what was counted with what the plan says of each request. A run of one request has none.
-func (t *Tally) templates(p *Plan, totals *Totals) []Template {
-	if len(p.Mix) < 2 {
-		return nil
-	}
-	t.growTemplates(len(p.Mix)) // a run of no windows has none yet
-	all := make([]Template, len(p.Mix))
-	for i, m := range p.Mix {
-		tally := t.Templates[i]
-		slices.SortFunc(tally.Status, func(a, b StatusCount) int { return cmp.Compare(a.Code, b.Code) })
-		slices.SortFunc(tally.Outcomes, func(a, b OutcomeCount) int {
-			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Outcome, b.Outcome),
-				cmp.Compare(a.Status, b.Status))
-		})
-		all[i] = Template{Name: m.Name, Method: m.Method, URL: m.URL, Weight: m.Weight, TemplateTally: tally}
-		if done := totals.Sent - totals.Aborted; done > 0 {
-			answered := tally.Totals.Done() - tally.Totals.Aborted
-			all[i].AchievedPerSecond = totals.AchievedPerSecond * float64(answered) / float64(done)
-		}
-	}
-	return all
 }

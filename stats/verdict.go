@@ -98,7 +98,7 @@ func (r *Run) contradiction() string {
 	if t.Unsent < 0 {
 		return fmt.Sprintf("planned: %d, and sent: %d", t.Planned, t.Sent)
 	}
-	return cmp.Or(r.negative(), r.tooManyStatuses(), r.windowsContradict())
+	return cmp.Or(r.negative(), r.tooManyStatuses(), stepsContradict(r), r.windowsContradict())
 }
 
 // negative names the first figure of totals and windows that is below zero; "" where there is none.
