@@ -11,6 +11,7 @@ import (
 	"shotput/cli/line"
 	"shotput/cli/planfile"
 	"shotput/loadgen"
+	"shotput/loadgen/fault"
 )
 
 // build reads entries through the rows, as if they had been typed, and gives the hints of what was typed. What is
@@ -49,15 +50,18 @@ type drafting struct {
 	words []line.Word
 	all   flags.Several
 	from  map[*flags.Asked]*planfile.Origin
-	until map[*flags.Asked]*flags.Asked // of a step that is sent again: its condition
 	typed []advice.Hint
+
+	// of a step that is sent again: its condition, and where that stands
+	until  map[*flags.Asked]*flags.Asked
+	places map[*flags.Asked]planfile.Place
 }
 
 // settleFlows is settle of a scenario that has steps.
 func (v *planRun) settleFlows(p *planfile.File, c planfile.Scenario,
 	words []line.Word) (*flags.Asked, []advice.Hint) {
 	d := &drafting{planRun: v, file: p, of: c, words: words, from: map[*flags.Asked]*planfile.Origin{},
-		until: map[*flags.Asked]*flags.Asked{}}
+		until: map[*flags.Asked]*flags.Asked{}, places: map[*flags.Asked]planfile.Place{}}
 	for _, m := range c.Mix {
 		entry := loadgen.Request{Name: cmp.Or(m.Name, c.Name, "flow"), Weight: m.Weight}
 		d.all.Mix = append(d.all.Mix, entry)
@@ -107,7 +111,7 @@ func (d *drafting) steps(steps []planfile.Step, of []planfile.Entry) (all []*fla
 		a.Step.Name, a.Step.How.OnFailure = s.Name, s.OnFailure
 		if len(s.Until) > 0 {
 			d.until[a] = d.take(d.file.From(s.Until, s.UntilAt))
-			a.Step.How.Until = d.until[a].Plan.Answer
+			a.Step.How.Until, d.places[a] = d.until[a].Plan.Answer, s.UntilAt
 		}
 		all = append(all, a)
 	}
@@ -122,11 +126,38 @@ func (d *drafting) blame(err error) {
 		if condition, ok := strings.CutPrefix(own, "until "); ok && d.until[a] != nil {
 			a, own = d.until[a], condition
 		}
+		if d.blameStructure(a, f, own) {
+			continue
+		}
 		there := *f
 		there.Field = own
 		a.Explain(&there) // which notes it
 		d.typed = append(d.typed, d.point(a, d.from[a])...)
 	}
+}
+
+// blameStructure points at a key that no row has, such as until, or at one that needs such a key. Of names and of lists
+// of steps, it has been told what is wrong with the file as such.
+func (d *drafting) blameStructure(a *flags.Asked, f *fault.Fault, own string) bool {
+	structural := func(field string) bool { return slices.Contains(planfile.Structural, field) }
+	if !structural(own) && !structural(f.Other) {
+		return false
+	}
+	from := d.from[a]
+	at, try := from.PlaceOf(own), planfile.Example(cmp.Or(f.Other, own))
+	switch {
+	case own == "until":
+		at = d.places[a]
+		if row := a.Row(f.Remedy().Field); row != nil {
+			try = row.Long + ": " + cmp.Or(f.Remedy().Value, row.Eg)
+		}
+	case structural(own) && len(d.file.Faults()) > 0:
+		return true
+	}
+	if !from.HasRefused(own) {
+		d.file.Fault(at, strings.TrimSpace(own+" "+f.Value)+": "+f.Why, try)
+	}
+	return true
 }
 
 // validate asks the plan of one request itself. Beside a list of URLs, which another request of the mix has, an order

@@ -68,37 +68,18 @@ func SharedRows(f *loadgen.Flows) line.Rows {
 	}
 }
 
-// forms are what can be taken from an answer, what is to be said of it, and an example of that; of those without one
-// there is nothing to say.
-var forms = []struct{ from, needs, eg string }{{"header", "a name", "ETag"}, {"json", "a path", ".id"},
-	{"regex", "an expression", "id=([0-9]+)"}, {"status", "", ""}, {"cookie", "a name", "session"}, {"url", "", ""}}
-
 // parseCapture reads NAME=FROM WHAT.
-func parseCapture(s string) (none answer.Capture, err error) {
-	name, form, found := strings.Cut(s, "=")
-	if !found || strings.TrimSpace(name) == "" {
-		return none, errors.New("a capture is a name and what is taken from the answer")
+func parseCapture(s string) (answer.Capture, error) {
+	name, what, found := strings.Cut(s, "=")
+	if !found || name == "" {
+		return answer.Capture{}, errors.New("a capture is a name and what is taken from the answer")
 	}
-	from, what, _ := strings.Cut(strings.TrimSpace(form), " ")
-	c := answer.Capture{Name: name, From: from, What: strings.TrimSpace(what)}
-	var known []string
-	for _, f := range forms {
-		known = append(known, f.from)
-		switch {
-		case f.from != from:
-		case f.eg == "" && c.What != "":
-			return none, line.Otherwise(from+" stands alone", name+"="+from)
-		case f.eg != "" && c.What == "":
-			return none, line.Otherwise(from+" needs "+f.needs, name+"="+from+" "+f.eg)
-		default:
-			return c, nil
-		}
+	c, err := answer.ParseCapture(name, what)
+	var f *loadgen.Fault
+	if errors.As(err, &f) {
+		return c, line.Wrong{Why: f.Why, Meant: name + "=" + f.Remedy().Value}
 	}
-	why := fmt.Sprintf("it is taken from none of %s", strings.Join(known, ", "))
-	if meant := line.Nearest(from, known); meant != "" {
-		return none, line.Otherwise(why, strings.TrimSpace(name+"="+meant+" "+c.What))
-	}
-	return none, errors.New(why)
+	return c, err
 }
 
 // parseThink reads a time, or two with .. between them.

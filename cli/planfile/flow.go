@@ -14,6 +14,19 @@ import (
 const exampleFlow = "flow: [{name: create, request: POST, capture: {id: json .id}}, " +
 	"{name: put, url: '" + `http://127.0.0.1:8080/objects/{{captured "id"}}` + "'}]"
 
+// Example is how a key of the structure of steps may be written.
+func Example(key string) string {
+	switch key {
+	case keyName:
+		return keyName + ": create"
+	case keyUntil:
+		return exampleUntil
+	}
+	return exampleFlow
+}
+
+const exampleUntil = `until: {expect: 200, expect-json: 'status == "done"'}`
+
 // ofScenarios are the keys of a scenario that are no flags.
 var ofScenarios = []string{keyName, keyMix, keyFlow, keyOnFailure, keyBefore, keyAfter}
 
@@ -143,16 +156,15 @@ func (s *structure) readStep(n *node) Step {
 
 // readUntil reads what an answer is to be before a step is done.
 func (s *structure) readUntil(v *node) (all []Entry) {
-	const example = `until: {expect: 200, expect-json: 'status == "done"'}`
 	if v.kind != mapping || len(v.keys) == 0 {
-		s.Fault(v.Place, "until is what an answer is to be, a mapping, and this is "+v.String(), example)
+		s.Fault(v.Place, "until is what an answer is to be, a mapping, and this is "+v.String(), exampleUntil)
 		return nil
 	}
 	conditions := s.keys.namesOf(func(r *line.Row) bool { return r.OfAnswer })
 	for i, k := range v.keys {
 		r := s.keys.row(k.text)
 		if r == nil || !r.OfAnswer {
-			try := example
+			try := exampleUntil
 			why := line.Show(k.text) + " is no condition on an answer"
 			if meant := line.Nearest(k.text, conditions); meant != "" {
 				why, try = why+line.Suggest(meant), meant+":"
