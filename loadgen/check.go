@@ -16,7 +16,6 @@ import (
 	"shotput/loadgen/flow"
 	"shotput/loadgen/header"
 	"shotput/loadgen/secret"
-	"shotput/loadgen/text"
 
 	"shotput/stats"
 	"shotput/stats/labels"
@@ -144,10 +143,7 @@ func (p *Plan) checkRate(f *fault.List) {
 
 // sizedByFlow says whether each arrival sends a body of which the length depends on answers.
 func sizedByFlow(u unit) bool {
-	return u.isForAll() && slices.ContainsFunc(u.spec.Written(), func(w text.Written) bool {
-		inBody := strings.HasPrefix(w.Field, "body") || strings.HasPrefix(w.Field, "form")
-		return inBody && len(text.Captures(w.Text)) > 0
-	})
+	return u.isForAll() && u.spec.BodyUsesFlow()
 }
 
 // checkPoll refuses a ring that is asked for and cannot be had.
@@ -228,17 +224,9 @@ func checkStep(p *Plan, u *unit, one *Plan, f *fault.List) {
 		f.Add(fault.Conflict.In("header", "Cookie", "is given beside a jar, which gives back the cookies that came").
 			With("cookies"))
 	}
-	if from := text.Leads(one.Request.URL); from != "" {
-		for _, way := range []struct {
-			field string
-			used  bool
-		}{{"aws-sigv4", one.Request.Auth.AWS.Region != ""}, {"digest", one.Request.Auth.Digest}} {
-			if way.used {
-				f.Add(fault.Conflict.In("url", one.Request.URL, "begins with what was captured, so that its server is "+
-					"not known, and %s is for a server that is; give that to the other steps alone", way.field).
-					With(way.field))
-			}
-		}
+	if one.Request.URLFrom() != "" && one.Request.Auth.Digest {
+		f.Add(fault.Conflict.In("url", one.Request.URL, "begins with what was captured, so that its server is not "+
+			"known, and a digest is for one that is; give that to the other steps alone").With("digest"))
 	}
 }
 
@@ -289,7 +277,7 @@ func checkFlows(p *Plan, f *fault.List) {
 	if flows.Timeout < 0 {
 		f.Add(fault.OutOfRange.In("flow-timeout", flows.Timeout.String(), "must be more than 0"))
 	}
-	flow.CheckHosts(flows.Hosts, f)
+	f.Join(flow.Hosts{Allowed: flows.Hosts}.Check())
 	checkLength(stats.StepBefore, flows.Before, f)
 	checkLength(stats.StepAfter, flows.After, f)
 	named, all := map[string]bool{}, []flow.Request(nil)

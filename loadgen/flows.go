@@ -97,14 +97,12 @@ func (p *Plan) plain(u unit) unit {
 		return u
 	}
 	whole := u.spec.Over(&p.Request)
-	for _, w := range whole.Written() {
-		if len(text.Captures(w.Text)) > 0 {
-			u.step = &Step{Name: whole.Label(), Request: *u.spec, Answer: *u.answer}
-			if u.phase, u.lone = stats.StepFlow, true; len(p.Mix) > 0 {
-				u.step.Name = p.nameOf(u.entry)
-			}
-			return u
-		}
+	if len(needs(&whole)) == 0 {
+		return u
+	}
+	u.step = &Step{Name: whole.Label(), Request: *u.spec, Answer: *u.answer}
+	if u.phase, u.lone = stats.StepFlow, true; len(p.Mix) > 0 {
+		u.step.Name = p.nameOf(u.entry)
 	}
 	return u
 }
@@ -115,6 +113,7 @@ func appendSteps(all []unit, like unit, steps []Step) []unit {
 		s, u := &steps[i], like
 		u.at.Step, u.step, u.spec, u.answer = i, s, &s.Request, &s.Answer
 		switch {
+		case u.entry < 0: // once is once
 		case s.How.PerSlot:
 			u.phase = stats.StepSlot
 		case s.How.OnFailure:
@@ -178,7 +177,7 @@ func (p *Plan) firstOf(entry int) int {
 // Behind it stands the field as of a single request, or one of a step's own: "name", "capture" (Value begins with the
 // capture's name), "every", "within", "parts", "parallel", "per", "on-failure", "think", and "until" with a space and a
 // field of the condition ("until expect-json"). "requests[0].flow", "before" and "after" are the lists themselves;
-// "hosts", "cookies" and "flow-timeout" are of the whole plan.
+// "hosts", "cookies" and "flow-timeout" are of the whole plan. Fields of mends are as of a single request.
 type Place struct {
 	List  string // "": the single request; "requests", "before" or "after"
 	Index int    // in "requests"
@@ -250,6 +249,18 @@ func (m *mixture) layFlows(p *Plan) error {
 	return err
 }
 
+// needs are the names of the captures that stand in a request.
+func needs(s *request.Spec) (names []string) {
+	for _, w := range s.Written() {
+		for _, use := range text.Captures(w.Text) {
+			if !slices.Contains(names, use.Text) {
+				names = append(names, use.Text)
+			}
+		}
+	}
+	return names
+}
+
 // A group are neighbours among the steps that are sent once.
 type group struct{ from, to int }
 
@@ -263,11 +274,9 @@ func together(units []unit, phase string) (all []group) {
 			continue
 		}
 		own := group{u.at.Step, u.at.Step + 1}
-		for _, w := range u.spec.Written() {
-			for _, use := range text.Captures(w.Text) {
-				if by, found := takenBy[use.Text]; found {
-					own.from = min(own.from, by)
-				}
+		for _, name := range needs(u.spec) {
+			if by, found := takenBy[name]; found {
+				own.from = min(own.from, by)
 			}
 		}
 		for len(all) > 0 && all[len(all)-1].to > own.from {
@@ -284,12 +293,15 @@ func together(units []unit, phase string) (all []group) {
 
 // layFlow makes one flow of some units; nil where none of them is a step.
 func (m *mixture) layFlow(p *Plan, of func(u *unit) bool) (*flow.Flow, error) {
+	each := p.Each()
 	c := flow.Config{Limit: p.Flows.Timeout, Seed: p.Load.draw(), Cookies: p.Flows.Cookies, Render: m.urlOf,
 		Hosts: flow.Hosts{Own: p.origins(), Allowed: p.Flows.Hosts}}
 	for i := range m.units {
 		if u := &m.units[i]; u.step != nil && of(u) {
 			c.Steps = append(c.Steps, flow.Named{Step: u.step.How, Name: u.step.Name, Template: i,
-				URLFrom: text.Leads(u.spec.URL)})
+				URLFrom: each[i].Request.URLFrom(), Needs: needs(&each[i].Request),
+				Decode: each[i].Request.Compressed})
+			c.Bases = c.Bases || u.phase == stats.StepBefore // which all others may begin their URLs with
 		}
 	}
 	if len(c.Steps) == 0 {

@@ -392,7 +392,7 @@ func TestMendsOfFlows(t *testing.T) {
 		want string
 	}{
 		{flowPlan(stepOf("a", "http://h/", "id status"), stepOf("b", `http://h/{{captured "ids"}}`)),
-			`{3 requests[0].flow[1].url {{captured "id"}}}`},
+			`{3 url {{captured "id"}}}`},
 		{flowPlan(stepOf("a", "http://h/").as(until("a == 1", time.Second, 0))), "{1 within 10s}"},
 		{flowPlan(stepOf("a", "http://h/").as(func(s *flow.Step) { s.Parallel = 3 })), "{1 parts 3}"},
 		{Plan{Request: request.Spec{URL: "http://h/"}, Flows: Flows{Cookies: true}}, "{2 cookies }"},

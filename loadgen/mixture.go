@@ -141,8 +141,10 @@ func (m *mixture) flowOf(unit int) *flow.Flow {
 }
 
 // urlOf is the URL of request k of a template, as a flow wants it.
-func (m *mixture) urlOf(template int, k int64, _ *text.Given) (string, error) {
-	return m.all[template].URL(k, 0), nil // which does not render what was captured yet
+func (m *mixture) urlOf(template int, k int64, at time.Duration, given *text.Given) (string, error) {
+	g := *given
+	g.At = at
+	return m.all[template].URLText(k, &g)
 }
 
 // of is the template of request k.

@@ -15,6 +15,7 @@ import (
 	"shotput/loadgen/fault"
 	"shotput/loadgen/route"
 	"shotput/loadgen/secret"
+	"shotput/loadgen/text"
 	"shotput/loadgen/transport"
 	"shotput/stats"
 )
@@ -256,7 +257,10 @@ func render(p *Plan, i int, k int64, limit int) (made Rendered, err error) {
 		return made, err
 	}
 	defer template.Close()
-	request, err := template.NewMaker().Make(context.Background(), k, 0)
+	unfilled := text.Given{Unfilled: true, Part: 1}
+	maker := template.NewMaker()
+	maker.Give(&unfilled)
+	request, err := maker.Make(context.Background(), k, 0)
 	if err != nil {
 		return made, err
 	}
@@ -264,7 +268,10 @@ func render(p *Plan, i int, k int64, limit int) (made Rendered, err error) {
 		defer request.Body.Close()
 		made.Body, err = io.ReadAll(io.LimitReader(request.Body, int64(limit)))
 	}
-	made.URL, made.Head = secret.URL(template.URL(k, 0)), secret.Head(template.AppendHead(nil, k, 0, template.Size(k)))
-	made.From = template.BodyOf(&one.Request.Body, k)
+	r := template.Scope(template.From.NewRenderer(), k, 0)
+	r.With.Given = &unfilled
+	made.Head = secret.Head(template.AppendHeadOf(nil, r, request.ContentLength))
+	url, _ := template.URLText(k, &unfilled)
+	made.URL, made.From = secret.URL(url), template.BodyOf(&one.Request.Body, k)
 	return made, err
 }

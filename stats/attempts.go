@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -54,6 +55,18 @@ func adviseUnasked(r *Run) (w []Warning) {
 			Try: "a connection for each request, and a look at why the server answers twice",
 			Text: fmt.Sprintf("answers that had come before their request was sent: %d; the server answers what "+
 				"nobody asked, so that which answer belongs to which request is not sure", n)})
+	}
+	return w
+}
+
+// adviseSteps tells of what was sent once after the load, and failed: it is in no arrival's outcome.
+func adviseSteps(steps []StepRow) (w []Warning) {
+	for i := range steps {
+		if s := &steps[i]; s.Phase == StepAfter && s.Totals.Errors() > 0 {
+			said := cmp.Or(s.Example, strings.ReplaceAll(s.Outcomes[0].Outcome.String(), "_", " "))
+			w = append(w, Warning{Code: "after", Try: "a look at what it should have ended or taken away",
+				Text: fmt.Sprintf("step %q, which is sent after the load, failed: %s", s.Name, said)})
+		}
 	}
 	return w
 }

@@ -145,7 +145,7 @@ func (r *Run) AddExchange(o *Observation, step int) {
 		return
 	}
 	if len(r.Steps) == 0 {
-		r.Steps = new(Tally).steps(&r.Plan)
+		r.Steps = stepRows(new(Tally), &r.Plan)
 	}
 	r.Steps[step].note(o)
 }
@@ -161,6 +161,14 @@ func (r *Run) AbortRule() string {
 		end = r.Windows[n-1].End
 	}
 	return r.gathering.rules.strike(&r.gathering.total, part{r.gathering.sent, end - r.Plan.Warmup})
+}
+
+// takeOnce takes in what the head of a run has of exchanges that were sent before it.
+func (g *gathering) takeOnce(head []StepRow) {
+	g.total.growSteps(len(head))
+	for i := range head {
+		g.total.Steps[i].mergeStep(&head[i].StepTally)
+	}
 }
 
 // Finish makes the totals, the thresholds, the verdict and the warnings, once, after the last window. The error says
@@ -179,7 +187,7 @@ func (r *Run) Finish(e Ending) error {
 	}
 	r.ExpectContinue = t.Continues.summary()
 	r.Totals.setRates(&r.Plan, &e, &t.Within, &g.byStop)
-	r.Templates, r.Steps = t.templates(&r.Plan, &r.Totals), t.steps(&r.Plan)
+	r.Templates, r.Steps = templates(t, &r.Plan, &r.Totals), stepRows(t, &r.Plan)
 	if n := len(r.Windows); n > 0 {
 		g.rules.extend(&r.Windows[n-1], e.Stopped)
 	}

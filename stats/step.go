@@ -1,12 +1,6 @@
 package stats
 
-import (
-	"cmp"
-	"fmt"
-	"reflect"
-	"strings"
-	"time"
-)
+import "time"
 
 // A StepTally is what became of a step's exchanges: of OK ones there is the service time. Its floor, where there is
 // one, is that without what answers may have been read late.
@@ -21,17 +15,6 @@ type StepTally struct {
 
 	Example   string        `json:"example,omitempty"`    // what the first failure said that said anything
 	ExampleAt time.Duration `json:"example_ns,omitempty"` // when it ended
-}
-
-// A StepRow is a step of a plan's flows, or of what it sends once, and what became of its exchanges. Totals are the
-// four terms of its conservation; their sum is how many were started.
-type StepRow struct {
-	Name   string `json:"name"`
-	Flow   string `json:"flow,omitempty"` // the name of the request, of several, that is its flow
-	Phase  string `json:"phase"`          // see StepFlow
-	Method string `json:"method"`
-	URL    string `json:"url"` // never expanded
-	StepTally
 }
 
 func newStepTally() (s StepTally) {
@@ -149,77 +132,4 @@ func (t *Tally) exchanges() (n int64) {
 		n += t.Steps[i].Totals.Done()
 	}
 	return n
-}
-
-// steps joins what was counted with what the plan says of each step. A plan without flows has none.
-func (t *Tally) steps(p *Plan) []StepRow {
-	if len(p.Steps) == 0 {
-		return nil
-	}
-	t.growSteps(len(p.Steps)) // a run of no windows has none yet
-	all := make([]StepRow, len(p.Steps))
-	for i, s := range p.Steps {
-		tally := t.Steps[i]
-		tally.sort()
-		all[i] = StepRow{Name: s.Name, Flow: s.Flow, Phase: s.Phase, Method: s.Method, URL: s.URL, StepTally: tally}
-	}
-	return all
-}
-
-// takeOnce takes in what the head of a run has of exchanges that were sent before it.
-func (g *gathering) takeOnce(head []StepRow) {
-	g.total.growSteps(len(head))
-	for i := range head {
-		g.total.Steps[i].mergeStep(&head[i].StepTally)
-	}
-}
-
-// stepsContradict says which counts of steps and flows do not add up; "" where all do.
-func stepsContradict(r *Run) string {
-	var all int64
-	for i := range r.Steps {
-		s := &r.Steps[i]
-		if said := s.contradiction(); said != "" {
-			return fmt.Sprintf("step %q: %s", s.Name, said)
-		}
-		all += s.Totals.Done()
-	}
-	if t := &r.Totals; all != t.Exchanges {
-		return fmt.Sprintf("exchanges: %d, and those of the steps: %d", t.Exchanges, all)
-	} else if times := r.Latency.Flow.Count(); t.Flows > t.Sent || times > t.Flows {
-		return fmt.Sprintf("flows: %d of %d sent, and their times: %d", t.Flows, t.Sent, times)
-	}
-	return ""
-}
-
-func (s *StepTally) contradiction() string {
-	var failed int64
-	for _, f := range s.Outcomes {
-		failed += f.Count
-	}
-	t := &s.Totals
-	switch times := s.Latency.Service.Count(); {
-	case t.Errors() != failed:
-		return fmt.Sprintf("what did not succeed: %d, and its classes: %d", t.Errors(), failed)
-	case t.OK != times:
-		return fmt.Sprintf("ok: %d, and service times: %d", t.OK, times)
-	case s.Reauth > t.OK:
-		return fmt.Sprintf("ok: %d, and of those with a new login: %d", t.OK, s.Reauth)
-	}
-	if said := belowZero(reflect.ValueOf(*t)); said != "" {
-		return said + ", and it cannot be negative"
-	}
-	return ""
-}
-
-// adviseSteps tells of what was sent once after the load, and failed: it is in no arrival's outcome.
-func adviseSteps(steps []StepRow) (w []Warning) {
-	for i := range steps {
-		if s := &steps[i]; s.Phase == StepAfter && s.Totals.Errors() > 0 {
-			said := cmp.Or(s.Example, strings.ReplaceAll(s.Outcomes[0].Outcome.String(), "_", " "))
-			w = append(w, Warning{Code: "after", Try: "a look at what it should have ended or taken away",
-				Text: fmt.Sprintf("step %q, which is sent after the load, failed: %s", s.Name, said)})
-		}
-	}
-	return w
 }

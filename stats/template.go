@@ -16,37 +16,6 @@ type TemplateTally struct {
 	Outcomes []OutcomeCount `json:"outcomes,omitempty"` // what did not succeed; most frequent first in a finished run
 }
 
-// A Template is one of a plan's several requests, and what became of all that were made of it. The sums over all
-// templates are the run's totals, exactly, in a run whose end is known: of a stream that broke off, nobody knows
-// of what template those were that it left in flight.
-type Template struct {
-	Name              string  `json:"name"` // its URL, where it was given none
-	Method            string  `json:"method"`
-	URL               string  `json:"url"` // as Plan has it: never expanded
-	Weight            float64 `json:"weight"`
-	AchievedPerSecond float64 `json:"achieved_per_second"` // its share of the run's
-	TemplateTally
-}
-
-// templates joins what was counted with what the plan says of each request. A run of one request has none.
-func (t *Tally) templates(p *Plan, totals *Totals) []Template {
-	if len(p.Mix) < 2 {
-		return nil
-	}
-	t.growTemplates(len(p.Mix)) // a run of no windows has none yet
-	all := make([]Template, len(p.Mix))
-	for i, m := range p.Mix {
-		tally := t.Templates[i]
-		tally.sort()
-		all[i] = Template{Name: m.Name, Method: m.Method, URL: m.URL, Weight: m.Weight, TemplateTally: tally}
-		if done := totals.Sent - totals.Aborted; done > 0 {
-			answered := tally.Totals.Done() - tally.Totals.Aborted
-			all[i].AchievedPerSecond = totals.AchievedPerSecond * float64(answered) / float64(done)
-		}
-	}
-	return all
-}
-
 func newTemplateTally() TemplateTally {
 	t := TemplateTally{Status: []StatusCount{}}
 	t.Latency.Response.pack()

@@ -75,3 +75,60 @@ func newTotals(t *Tally, e *Ending) Totals {
 	}
 	return totals
 }
+
+// A Template is one of a plan's several requests, and what became of all that were made of it. The sums over all
+// templates are the run's totals, exactly, in a run whose end is known: of a stream that broke off, nobody knows
+// of what template those were that it left in flight.
+type Template struct {
+	Name              string  `json:"name"` // its URL, where it was given none
+	Method            string  `json:"method"`
+	URL               string  `json:"url"` // as Plan has it: never expanded
+	Weight            float64 `json:"weight"`
+	AchievedPerSecond float64 `json:"achieved_per_second"` // its share of the run's
+	TemplateTally
+}
+
+// templates joins what was counted with what the plan says of each request. A run of one request has none.
+func templates(t *Tally, p *Plan, totals *Totals) []Template {
+	if len(p.Mix) < 2 {
+		return nil
+	}
+	t.growTemplates(len(p.Mix)) // a run of no windows has none yet
+	all := make([]Template, len(p.Mix))
+	for i, m := range p.Mix {
+		tally := t.Templates[i]
+		tally.sort()
+		all[i] = Template{Name: m.Name, Method: m.Method, URL: m.URL, Weight: m.Weight, TemplateTally: tally}
+		if done := totals.Sent - totals.Aborted; done > 0 {
+			answered := tally.Totals.Done() - tally.Totals.Aborted
+			all[i].AchievedPerSecond = totals.AchievedPerSecond * float64(answered) / float64(done)
+		}
+	}
+	return all
+}
+
+// A StepRow is a step of a plan's flows, or of what it sends once, and what became of its exchanges. Totals are the
+// four terms of its conservation; their sum is how many were started.
+type StepRow struct {
+	Name   string `json:"name"`
+	Flow   string `json:"flow,omitempty"` // the name of the request, of several, that is its flow
+	Phase  string `json:"phase"`          // see StepFlow
+	Method string `json:"method"`
+	URL    string `json:"url"` // never expanded
+	StepTally
+}
+
+// stepRows joins what was counted with what the plan says of each step. A plan without flows has none.
+func stepRows(t *Tally, p *Plan) []StepRow {
+	if len(p.Steps) == 0 {
+		return nil
+	}
+	t.growSteps(len(p.Steps)) // a run of no windows has none yet
+	all := make([]StepRow, len(p.Steps))
+	for i, s := range p.Steps {
+		tally := t.Steps[i]
+		tally.sort()
+		all[i] = StepRow{Name: s.Name, Flow: s.Flow, Phase: s.Phase, Method: s.Method, URL: s.URL, StepTally: tally}
+	}
+	return all
+}

@@ -179,6 +179,44 @@ func (r *Run) windowsContradict() string {
 	return ""
 }
 
+// stepsContradict says which counts of steps and flows do not add up; "" where all do.
+func stepsContradict(r *Run) string {
+	var all int64
+	for i := range r.Steps {
+		s := &r.Steps[i]
+		if said := s.contradiction(); said != "" {
+			return fmt.Sprintf("step %q: %s", s.Name, said)
+		}
+		all += s.Totals.Done()
+	}
+	if t := &r.Totals; all != t.Exchanges {
+		return fmt.Sprintf("exchanges: %d, and those of the steps: %d", t.Exchanges, all)
+	} else if times := r.Latency.Flow.Count(); t.Flows > t.Sent || times > t.Flows {
+		return fmt.Sprintf("flows: %d of %d sent, and their times: %d", t.Flows, t.Sent, times)
+	}
+	return ""
+}
+
+func (s *StepTally) contradiction() string {
+	var failed int64
+	for _, f := range s.Outcomes {
+		failed += f.Count
+	}
+	t := &s.Totals
+	switch times := s.Latency.Service.Count(); {
+	case t.Errors() != failed:
+		return fmt.Sprintf("what did not succeed: %d, and its classes: %d", t.Errors(), failed)
+	case t.OK != times:
+		return fmt.Sprintf("ok: %d, and service times: %d", t.OK, times)
+	case s.Reauth > t.OK:
+		return fmt.Sprintf("ok: %d, and of those with a new login: %d", t.OK, s.Reauth)
+	}
+	if said := belowZero(reflect.ValueOf(*t)); said != "" {
+		return said + ", and it cannot be negative"
+	}
+	return ""
+}
+
 // holdAgainst says where the end of a stream has other counts than its windows add up to. One that was made of a
 // finished run has nothing in its windows.
 func (r *Run) holdAgainst(windows *Tally) {

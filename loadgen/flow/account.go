@@ -8,7 +8,7 @@ import (
 
 // count adds an exchange to the pass.
 func (s *Slot) count(e *Exchange, o *stats.Observation) {
-	if o.Sent == 0 { // it could not be made, or was ended before
+	if o.Sent == 0 && e.At > 0 { // it could not be made, or was ended before
 		o.Sent = o.Done
 	}
 	s.clock.add(e.At, o.Sent, o.Done)

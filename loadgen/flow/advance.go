@@ -70,7 +70,7 @@ func (s *Slot) abort(now time.Duration) {
 		return
 	}
 	where := " in step "
-	if s.now.next == 0 {
+	if !s.now.begun {
 		where = " before step "
 	}
 	step := s.step()

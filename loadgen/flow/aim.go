@@ -87,8 +87,9 @@ func (h Hosts) Check() error {
 func parsePattern(s string) (p pattern, why string) {
 	p.host = strings.ToLower(s)
 	if host, port, err := net.SplitHostPort(p.host); err == nil {
-		if p.host, p.port = host, port; port == "" || strings.Trim(port, "0123456789") != "" {
-			return p, "has no number behind its colon"
+		p.host, p.port = host, port
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return p, "has no port from 1 to 65535 behind its colon"
 		}
 	} else if bare, isBare := strings.CutPrefix(p.host, "["); isBare {
 		p.host = strings.TrimSuffix(bare, "]")

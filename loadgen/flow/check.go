@@ -2,48 +2,25 @@ package flow
 
 import (
 	"cmp"
-	"net"
 	"slices"
 	"strconv"
-	"strings"
 
-	"shotput/loadgen/answer"
 	"shotput/loadgen/fault"
-	"shotput/loadgen/secret"
 	"shotput/stats"
 )
 
 // mostParts bounds the parts of a step: S3 has no upload of more.
 const mostParts = 10_000
 
-// kept is how many bytes of a body are kept for what is taken from it.
-const kept = 1 << 20
-
-// Asks says whether the step asks again until a condition holds.
-func (s *Step) Asks() bool { return s.Within != 0 || !s.Until.None() }
-
-// Kept is how many bytes of an answer's body the step looks at.
-func (s *Step) Kept() int {
-	for i := range s.Captures {
-		if ofBody(&s.Captures[i]) {
-			return kept
-		}
-	}
-	return s.Until.Kept()
-}
-
-// ofBody says whether a value is taken from an answer's body.
-func ofBody(c *answer.Capture) bool { return c.From == "json" || c.From == "regex" }
-
 // Check finds what is wrong with a step that is sent in this phase, taken by itself; skipBody says that the bodies of
 // answers are not read.
 func (s *Step) Check(phase string, skipBody bool, f *fault.List) {
 	for i := range s.Captures {
 		c := &s.Captures[i]
-		if _, err := c.Compile(); err != nil {
+		if _, err := c.Compile(false); err != nil {
 			f.Join(err)
 		}
-		if skipBody && ofBody(c) {
+		if skipBody && c.ReadsBody() {
 			f.Add(fault.Conflict.In("read-body", "none", "leaves the body unread, and %s is taken from it", c.Name).
 				With("capture").MendBy(fault.Set, "read-body", "all"))
 		}
@@ -135,57 +112,10 @@ func (t *Think) check(f *fault.List) {
 	}
 }
 
-// CheckHosts finds the patterns of hosts that are none.
-func CheckHosts(patterns []string, f *fault.List) {
-	for _, p := range patterns {
-		f.RefuseTemplates(fault.Literal{Field: "hosts", Value: p, Shown: p})
-		if why := faultInPattern(p); why != "" {
-			f.Add(fault.Malformed.In("hosts", secret.URL(p), "%s; write *.example.com, or example.com:8443", why))
-		}
-	}
-}
-
-// faultInPattern says why a pattern is none; empty where it is.
-func faultInPattern(p string) string {
-	host := p
-	if h, port, err := net.SplitHostPort(p); err == nil {
-		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
-			return "has no port from 1 to 65535 behind its colon"
-		}
-		host = h
-	} else if strings.HasPrefix(p, "[") || strings.Count(p, ":") > 1 {
-		host = strings.TrimSuffix(strings.TrimPrefix(p, "["), "]")
-	}
-	switch {
-	case host == "":
-		return "names no host"
-	case strings.Contains(p, "://"), strings.Contains(p, "/"), strings.Contains(p, "@"):
-		return "is more than a host: it has a scheme, a path or a user"
-	case strings.Contains(host, ":"):
-		if net.ParseIP(host) == nil {
-			return "is no host and no address"
-		}
-		return ""
-	case host == "*", host == "*.":
-		return "is every host there is; name those that are meant"
-	}
-	for label := range strings.SplitSeq(strings.TrimPrefix(host, "*."), ".") {
-		if label == "" || strings.ContainsFunc(label, notInLabel) {
-			return "has a sign that no host name has, or * elsewhere than at its head"
-		}
-	}
-	return ""
-}
-
-func notInLabel(r rune) bool {
-	letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
-	return !letter && r != '-' && r != '_'
-}
-
 // Record notes the step in a saved run's plan, secrets hidden.
 func (s *Step) Record(r *stats.Step) {
 	for _, c := range s.Captures {
-		r.Captures = append(r.Captures, strings.TrimSpace(c.Name+": "+c.From+" "+secret.Text(c.What)))
+		r.Captures = append(r.Captures, c.Name+": "+c.String())
 	}
 	if !s.Until.None() {
 		var until stats.Plan

@@ -34,6 +34,7 @@ func (s *Slot) End(e *Exchange, o *stats.Observation, a *Answer) {
 	}
 	l := &s.now.lanes[e.lane]
 	s.underWay--
+	s.now.begun = true
 	s.free = append(s.free, e)
 	s.count(e, o)
 	l.underWay, l.due = false, o.Done

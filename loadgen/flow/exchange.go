@@ -1,10 +1,12 @@
 package flow
 
 import (
+	"errors"
 	"net/url"
+	"time"
+
 	"shotput/loadgen/text"
 	"shotput/stats"
-	"time"
 )
 
 // An Exchange is one request of a pass. It is the pass's until End or Unsent.
@@ -34,7 +36,7 @@ func (s *Slot) exchange(i int, l *lane) *Exchange {
 	*e = Exchange{Template: step.Template, At: max(s.now.due, l.due), lane: i, step: step}
 	e.Given.Values = s.values
 	if step.Parts > 0 {
-		e.Given.Part = int64(l.part) + 1
+		e.Given.Part, e.Given.Parts = int64(l.part)+1, int64(step.Parts)
 	}
 	if step.located {
 		s.locate(e)
@@ -47,7 +49,9 @@ func (s *Slot) locate(e *Exchange) {
 	f := s.flow
 	e.url, e.Err = f.render(e.Template, s.arrival.Number, s.arrival.Intended, &e.Given)
 	if e.Err != nil {
-		e.refused = stats.BadHead
+		if e.refused = stats.BadHead; errors.As(e.Err, new(text.CaptureError)) {
+			e.refused = stats.Uncaptured
+		}
 		return
 	}
 	if from := e.step.URLFrom; from != "" {

@@ -97,6 +97,9 @@ func (n *names) define(r *Request, known scope) {
 }
 
 func (n *names) add(r *Request, f *fault.Fault) {
+	if f.Mend.How != 0 {
+		f.Mend.Field = f.Field
+	}
 	f.Field = r.At + f.Field
 	n.faults.Add(f)
 }

@@ -14,6 +14,7 @@ type sending struct {
 	step  int           // in its list
 	due   time.Duration // no exchange of it is due earlier
 	next  int           // the part that a free lane takes, from 0
+	begun bool          // an exchange of it has ended
 	lanes []lane
 	bases []*url.URL // of each capture: the URL that its last value was taken from
 }
@@ -31,7 +32,7 @@ type lane struct {
 
 // begin makes ready for a step.
 func (n *sending) begin(p phase, step int, due time.Duration, c *compiled) {
-	n.phase, n.step, n.due, n.next = p, step, due, 0
+	n.phase, n.step, n.due, n.next, n.begun = p, step, due, 0, false
 	n.lanes = slices.Grow(n.lanes[:0], c.lanes())[:c.lanes()]
 	clear(n.lanes)
 	n.bases = slices.Grow(n.bases[:0], len(c.takers))[:len(c.takers)]

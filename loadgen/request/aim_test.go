@@ -1,11 +1,16 @@
 package request
 
 import (
+	"bufio"
+	"context"
 	"errors"
+	"io"
+	"net/http"
 	"net/url"
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"shotput/loadgen/fault"
@@ -265,5 +270,157 @@ func TestMakersForget(t *testing.T) {
 	}
 	if _, err := m.Make(t.Context(), 2, 0); err == nil {
 		t.Error("the next request has what was given to the last")
+	}
+}
+
+// TestOnlyAnswersDiffer: what is drawn is the arrival's, and so the same in all of its steps, whatever was captured.
+func TestOnlyAnswersDiffer(t *testing.T) {
+	create := newTemplate(t, Spec{URL: "http://h/{{uuid}}/{{seq}}/{{randInt 1 999}}"})
+	commit := newTemplate(t, Spec{URL: "http://h/{{uuid}}/{{seq}}/{{randInt 1 999}}?id={{captured \"x\"}}"})
+	for k := range int64(5) {
+		first, _ := create.URLText(k, nil)
+		for _, id := range []string{"a", "b"} {
+			given := &text.Given{Values: captures("x", id)}
+			then, err := commit.URLText(k, given)
+			if want := first + "?id=" + id; then != want || err != nil {
+				t.Errorf("step 1 of arrival %d goes to %s, step 2 to %s, %v", k, first, then, err)
+			}
+			if again, _ := create.URLText(k, given); again != first {
+				t.Errorf("arrival %d begins with %s, then %s", k, first, again)
+			}
+		}
+	}
+}
+
+// TestServersAreLaidOnce, by whoever comes first, and no more are kept than a list may have.
+func TestServersAreLaidOnce(t *testing.T) {
+	template := newTemplate(t, Spec{URL: `{{captured "place"}}`, Header: lines("X-Id", "{{seq}}"), Body: Body{Text: "abc"}})
+	hosts := []string{"a", "b:81", "c"}
+	var group sync.WaitGroup
+	for worker := range 4 {
+		group.Go(func() {
+			m := template.NewMaker()
+			for k := range int64(50) {
+				host := hosts[(int(k)+worker)%len(hosts)]
+				given := aimed("http", host, "/x", k%2 == 0)
+				got, err := wireFormOf(template, k, given)
+				if m.Give(given); err != nil || !strings.Contains(got, "\r\nHost: "+host+"\r\n") {
+					t.Errorf("%s: %v", got, err)
+				}
+				made, err := m.Make(context.Background(), k, 0)
+				if err != nil || made.Host != host || made.URL.Host != host {
+					t.Errorf("%v, %v", made, err)
+				}
+				again, err := made.GetBody()
+				if body, _ := io.ReadAll(again); string(body) != "abc" || err != nil {
+					t.Errorf("%q, %v", body, err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	if n := len(template.aims.mu.of); n != 2*len(hosts) {
+		t.Errorf("%d are kept", n)
+	}
+	for k := range int64(3 * mostServers) {
+		wireFormOf(template, k, aimed("http", "h"+strings.Repeat("x", int(k)), "/", true))
+	}
+	if n := len(template.aims.mu.of); n > mostServers {
+		t.Errorf("%d are kept", n)
+	}
+}
+
+func TestExchangesAllocateNothing(t *testing.T) {
+	for url, given := range map[string]*text.Given{
+		"http://h/{{seq}}/{{captured \"place\"}}": {Values: captures("place", "a/b c"), Cookie: "a=b"},
+		`{{captured "place"}}`:                    aimed("http", "h:81", "/a?b", false),
+	} {
+		template := newTemplate(t, Spec{URL: url, Body: Body{Text: `{{captured "place"}}`}})
+		with, buf := template.From.NewRenderer(), make([]byte, 0, 1024)
+		with.Given = given
+		render := func() {
+			r := template.Scope(with, 7, renderedAt)
+			c := template.Source.Content(r)
+			buf = template.AppendHeadOf(buf[:0], r, c.Size)
+		}
+		if n := testing.AllocsPerRun(100, render); n != 0 || with.Err != nil {
+			t.Errorf("%s: %v allocations, %v", url, n, with.Err)
+		}
+	}
+}
+
+// FuzzGiven: whatever answers said, both forms of an exchange are the same one request, with no header that the plan
+// does not have; or it is not sent, on either.
+func FuzzGiven(f *testing.F) {
+	for _, seed := range []struct{ value, host, target, cookie string }{
+		{"v", "h:81", "/a?b=c", "a=1; b=2"},
+		{"a\r\nX-Evil: 1", "h", "/", ""},
+		{"\"}, \\ é\x00", "[::1]:8080", "//a%2F/?", "a=\"b\""},
+		{"  ", "[fe80::1%25eth0]", "/a b", "a=\nb"},
+		{"%", "h/", "/ HTTP/1.1\r\n\r\nGET /", "é"},
+		{"http://far/", "user@h", "//x\"y", " a "},
+		{"", "", "", ""},
+		{"x", "h:x", "/é#f", "a\tb"},
+	} {
+		f.Add(seed.value, seed.host, seed.target, seed.cookie, false)
+		f.Add(seed.value, seed.host, seed.target, seed.cookie, true)
+	}
+	own := lines("X-Value", `v={{captured "x"}}`, "Authorization", "Bearer hush")
+	all := []*Template{
+		newTemplate(f, Spec{URL: `{{captured "x"}}`, Header: lines("Authorization", "Bearer hush")}),
+		newTemplate(f, Spec{URL: `http://h/{{captured "x"}}?{{captured "x"}}={{joined "x" "%n=%v" "&"}}`, Header: own}),
+		newTemplate(f, Spec{URL: `http://h/x`, Header: own, Body: Body{As: asJSON, Text: `{"a":"{{captured "x"}}"}`}}),
+	}
+	f.Fuzz(func(t *testing.T, value, host, target, cookie string, foreign bool) {
+		for i, template := range all {
+			given := &text.Given{Values: captures("x", value), Cookie: cookie}
+			if i == 0 {
+				given.Aim = &text.Aim{Scheme: "http", Host: host, Target: target, Foreign: foreign}
+			}
+			written, err := wireFormOf(template, 7, given)
+			m := template.NewMaker()
+			m.Give(given)
+			made, errMade := m.Make(t.Context(), 7, renderedAt)
+			if (err == nil) != (errMade == nil) {
+				t.Fatalf("the wire form fails with %v, net/http's with %v", err, errMade)
+			}
+			if err == nil {
+				sameRequest(t, written, made)
+				if strings.Contains(written, "hush") == (foreign && i == 0) {
+					t.Errorf("foreign: %v\n%s", foreign, written)
+				}
+			}
+		}
+	})
+}
+
+// sameRequest holds what a server reads of one form against the other.
+func sameRequest(t *testing.T, written string, made *http.Request) {
+	t.Helper()
+	from := bufio.NewReader(strings.NewReader(written))
+	read, err := http.ReadRequest(from)
+	if err != nil {
+		t.Fatalf("%v in\n%q", err, written)
+	}
+	body, err := io.ReadAll(read.Body)
+	if _, more := from.ReadByte(); err != nil || more != io.EOF {
+		t.Fatalf("%v, %v in\n%q", err, more, written)
+	}
+	own := ""
+	if made.Body != nil {
+		whole, _ := io.ReadAll(made.Body)
+		own = string(whole)
+	}
+	want := http.Header{}
+	for name, values := range made.Header {
+		for _, v := range values {
+			want.Add(name, strings.TrimSpace(v))
+		}
+	}
+	read.Header.Del("Content-Length")
+	if read.RequestURI != made.URL.RequestURI() || read.Host != made.Host || string(body) != own ||
+		!reflect.DeepEqual(read.Header, want) {
+		t.Errorf("a server reads %q %q %v %q\nof the other form %q %q %v %q", read.RequestURI, read.Host, read.Header, body,
+			made.URL.RequestURI(), made.Host, want, own)
 	}
 }

@@ -75,13 +75,14 @@ func (c *call) placeCaptured(dst []byte, from int, r Scope) []byte {
 
 // appendPart writes which part of its step the exchange is.
 func appendPart(dst []byte, r Scope, c *call) []byte {
-	switch {
-	case r.With == nil:
+	if r.With == nil {
 		return dst
-	case r.With.Given.part() > 0:
-		from := len(dst)
-		return c.placeCaptured(strconv.AppendInt(dst, r.With.Given.part(), 10), from, r)
-	case r.unfilled():
+	}
+	from := len(dst)
+	if part, _ := r.With.Given.part(); part > 0 {
+		return c.placeCaptured(strconv.AppendInt(dst, part, 10), from, r)
+	}
+	if r.unfilled() {
 		return append(dst, c.written...)
 	}
 	return r.failCapture(dst, errNoPart)

@@ -15,6 +15,7 @@ import (
 type Given struct {
 	Values []Value // captured so far
 	Part   int64   // what {{part}} shows, from 1; 0: the step has no parts
+	Parts  int64   // how many those are
 	Cookie string  // what the slot's jar has for it: the value of a Cookie header; "" for none
 	Aim    *Aim    // where it goes, where its URL was taken from an answer; nil: where it says itself
 	// its arrival's intended start, since that of the run: what the clock functions behind such a URL show
@@ -52,12 +53,12 @@ func (g *Given) Of(name string) *Value {
 	return nil
 }
 
-// part is which part of its step the exchange is; 0: it has none.
-func (g *Given) part() int64 {
+// part is which part of its step the exchange is, and of how many; 0: it has none.
+func (g *Given) part() (part, of int64) {
 	if g == nil {
-		return 0
+		return 0, 0
 	}
-	return g.Part
+	return g.Part, g.Parts
 }
 
 // texts are those of each part.
@@ -68,13 +69,13 @@ func (v *Value) texts() []string {
 	return v.Texts
 }
 
-// at is the text of the same part, else the last one's; "" where there is none.
-func (v *Value) at(part int64) string {
+// at is the text of the same part, where there are as many, else the last one's; "" where there is none.
+func (v *Value) at(part, of int64) string {
 	all := v.texts()
 	switch n := int64(len(all)); {
 	case n == 0:
 		return ""
-	case part >= 1 && part <= n:
+	case of == n && part >= 1 && part <= n:
 		return all[part-1]
 	default:
 		return all[n-1]

@@ -149,6 +149,7 @@ type urlSoFar struct {
 	origin string
 	path   string // its first two signs
 	twice  bool   // the path may begin with // for what a call gives
+	given  bool   // a captured value began it, which may have a query already
 	tail   string // the last two signs
 }
 
@@ -179,9 +180,10 @@ func (u *urlSoFar) pass(s string) {
 			s = "/" + s
 		}
 	}
-	if path, _, ends := strings.Cut(s, "?"); u.at == inPath {
+	if u.at == inPath {
+		path, _, ends := strings.Cut(s, "?")
 		u.path = (u.path + path)[:min(2, len(u.path)+len(path))]
-		if ends {
+		if ends || u.given && strings.Contains(s, "&") {
 			u.at = inQuery
 		}
 	}
@@ -192,7 +194,7 @@ func (u *urlSoFar) pass(s string) {
 // passValue steps over a value: of a URL's origin there is none that differs, which whoever reads the URL tells.
 func (u *urlSoFar) passValue(c *call) {
 	if c.whole { // what it gives may have a path already
-		u.at, u.path = inPath, "xx"
+		u.at, u.path, u.given = inPath, "xx", c.source == fromAnswers
 	}
 	if u.at == inPath && u.path == "/" {
 		u.twice = u.twice || c.anything()
