@@ -9,6 +9,7 @@ import (
 	"shotput/loadgen/request"
 	"shotput/loadgen/secret"
 	"shotput/loadgen/text"
+	"shotput/loadgen/token"
 
 	"shotput/stats"
 )
@@ -71,7 +72,7 @@ type mixture struct {
 
 // newMixture compiles the requests of a validated plan with its defaults applied; see RequestSpec.Compile. tokens may
 // be nil where nothing is sent.
-func newMixture(p *Plan, start time.Time, tokens *tokens) (*mixture, error) {
+func newMixture(p *Plan, start time.Time, tokens *token.Set) (*mixture, error) {
 	m := &mixture{lot: newLot(p), units: p.units(), entries: make([]entry, max(1, len(p.Mix)))}
 	each := p.Each()
 	m.secrets = func(i int, authorization []string) []string {
@@ -99,9 +100,9 @@ func newMixture(p *Plan, start time.Time, tokens *tokens) (*mixture, error) {
 }
 
 // compileOne compiles the request of a plan of one, which is that unit of the whole.
-func compileOne(p *Plan, u *unit, start time.Time, tokens *tokens) (*request.Template, error) {
+func compileOne(p *Plan, u *unit, start time.Time, tokens *token.Set) (*request.Template, error) {
 	return p.Request.Compile(
-		request.Setting{Values: p.Values, Seed: p.Load.draw(), Start: start, Token: tokens.of(&p.Request.Auth.OAuth2),
+		request.Setting{Values: p.Values, Seed: p.Load.draw(), Start: start, Token: tokens.Of(&p.Request.Auth.OAuth2),
 			Via: p.via, Close: p.Transport.NoKeepalive, Expect: p.Transport.ExpectContinue,
 			Reads: u.keeps(&p.Answer) > 0, Trace: p.Trace},
 	)

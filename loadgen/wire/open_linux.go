@@ -37,6 +37,15 @@ func (l *Loop) Refresh(ctx context.Context) (reopened int) {
 	return l.openGoals(ctx)
 }
 
+// AddServer adds a server while the loop runs, by the loop's own thread, and gives its place in Config.Servers. What
+// runs, or was opened, between runs knows only those of Config.Servers: connections to others are closed then.
+func (l *Loop) AddServer(s Server) int {
+	n := len(l.Servers)
+	l.Servers = append(l.Servers[:n:n], s)
+	l.conns.serve(n + 1)
+	return n
+}
+
 // An opened is a connection for a server.
 type opened struct {
 	*Conn
@@ -45,6 +54,7 @@ type opened struct {
 
 // openGoals opens what is missing to the goals.
 func (l *Loop) openGoals(ctx context.Context) (n int) {
+	l.conns.serve(len(l.Servers))
 	conns := make(chan opened)
 	var opening sync.WaitGroup
 	for i := range l.conns.of {
