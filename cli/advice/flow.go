@@ -1,6 +1,7 @@
 package advice
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -22,8 +23,8 @@ func stepOf(a *flags.Asked, name string) *flags.Asked {
 	return a.Mixed[i]
 }
 
-// inStep is what a sentence on a step begins with; nothing of a request that is no step.
-func inStep(name string) string {
+// InStep is what a sentence on a step begins with; nothing of a request that is no step.
+func InStep(name string) string {
 	if name == "" {
 		return ""
 	}
@@ -36,14 +37,25 @@ func flowHint(a *flags.Asked, o stats.Outcome, step, detail string) Hint {
 	h := Hint{Why: line.Printable(detail)}
 	switch o {
 	case stats.Uncaptured:
-		h.Code, h.Error = "capture", inStep(step)+"what a later step needs was not in the answer"
+		h.Code, h.Error = "capture", InStep(step)+"what a later step needs was not in the answer"
 		if !a.Once { // which has shown the answer
 			h.Try = sendAlone(a)
 		}
 	case stats.ForeignHost:
 		h.Code = "foreign-host"
-		h.Error = inStep(step) + "its URL, taken from an answer, leads to a host that the plan does not name"
+		h.Error = InStep(step) + "its URL, taken from an answer, leads to a host that the plan does not name"
 		h.Why = fmt.Sprintf("%s; a host that is to be trusted with it stands under hosts in the plan", h.Why)
+	}
+	return h
+}
+
+// OfPass explains a pass that failed although none of its exchanges did: a condition did not come true in time, or all
+// of it took too long.
+func OfPass(a *flags.Asked, o *stats.Observation) Hint {
+	h := Hint{Error: InStep(o.Step) + cmp.Or(line.Printable(o.Detail), o.Outcome.String()),
+		Seen: "one pass through the flow"}
+	if o.Outcome == stats.Timeout {
+		h.Code = "all-timeouts"
 	}
 	return h
 }

@@ -9,6 +9,7 @@ import (
 
 	"shotput/cli/flags"
 	"shotput/cli/line"
+	"shotput/loadgen"
 	"shotput/loadgen/flow"
 	"shotput/stats"
 )
@@ -28,25 +29,26 @@ func Title(whole, one *flags.Asked) string {
 	return title + phase(whole, one)
 }
 
+// When a step is sent that is not in its turn.
+const (
+	beforeLoad = ", once before the load"
+	afterLoad  = ", once after the load"
+	perSlot    = ", once for each slot"
+	onFailure  = ", when a step has failed"
+)
+
 // phase says when a step is sent, where that is not in its turn.
 func phase(whole, one *flags.Asked) string {
-	isBefore := func(s string) bool {
-		for i := range whole.Plan.Flows.Before {
-			if whole.Plan.Flows.Before[i].Name == s {
-				return true
-			}
-		}
-		return false
-	}
-	switch {
-	case one.Entry < 0 && isBefore(one.Step.Name):
-		return ", once before the load"
+	isIt := func(s loadgen.Step) bool { return s.Name == one.Step.Name }
+	switch how := &one.Step.How; {
+	case one.Entry < 0 && slices.ContainsFunc(whole.Plan.Flows.Before, isIt):
+		return beforeLoad
 	case one.Entry < 0:
-		return ", once after the load"
-	case one.Step.How.PerSlot:
-		return ", once for each slot"
-	case one.Step.How.OnFailure:
-		return ", when a step has failed"
+		return afterLoad
+	case how.PerSlot:
+		return perSlot
+	case how.OnFailure:
+		return onFailure
 	}
 	return ""
 }
