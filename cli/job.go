@@ -342,6 +342,8 @@ func (j *job) explainRefusal(err error) error {
 	}
 	h := advice.OfExchange(j.asked, j.see(p.Exchange))
 	switch {
+	case p.Step != "" && p.Exchange.Observation.Outcome == stats.OK:
+		h = advice.OfPass(p.Step, p.Detail)
 	case p.Step != "":
 		h.Seen = strings.TrimSuffix(advice.InStep(p.Step)+h.Seen, ": ")
 	case p.Request != "":

@@ -1,7 +1,6 @@
 package advice
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -43,7 +42,7 @@ func flowHint(a *flags.Asked, o stats.Outcome, step, detail string) Hint {
 		}
 	case stats.ForeignHost:
 		h.Code = "foreign-host"
-		h.Error = InStep(step) + "its URL, taken from an answer, leads to a host that the plan does not name"
+		h.Error = InStep(step) + "its URL, from an answer, leads to a host that the plan has not"
 		h.Why = fmt.Sprintf("%s; a host that is to be trusted with it stands under hosts in the plan", h.Why)
 	}
 	return h
@@ -51,11 +50,6 @@ func flowHint(a *flags.Asked, o stats.Outcome, step, detail string) Hint {
 
 // OfPass explains a pass that failed although none of its exchanges did: a condition did not come true in time, or all
 // of it took too long.
-func OfPass(a *flags.Asked, o *stats.Observation) Hint {
-	h := Hint{Error: InStep(o.Step) + cmp.Or(line.Printable(o.Detail), o.Outcome.String()),
-		Seen: "one pass through the flow"}
-	if o.Outcome == stats.Timeout {
-		h.Code = "all-timeouts"
-	}
-	return h
+func OfPass(step, detail string) Hint {
+	return Hint{Error: InStep(step) + line.Printable(detail), Seen: "one pass through the flow, whose answers are sound"}
 }
