@@ -20,7 +20,8 @@ import (
 	"shotput/stats"
 )
 
-// Once sends request k of the plan alone, by the engine that a run would use, and reports it whole. The error is of the
+// Once sends request k of the plan alone, by the engine that a run would use, and reports it whole; of a flow, see
+// OncePass, the exchange by which it failed, or the last. The error is of the
 // plan; a request that failed is an Exchange with Err; that no OAuth2 token could be had is a *TokenError.
 func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 	s, err := ready(ctx, plan, new(heads))
@@ -28,7 +29,7 @@ func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 		return nil, err
 	}
 	defer s.Close()
-	return s.engine.exchange(ctx, ofPlan(&s.plan, s.mixture, k)), nil
+	return s.passOf(ctx, k).telling(), nil
 }
 
 // # Requests of one's own
@@ -93,7 +94,8 @@ func (s *Session) Exchange(ctx context.Context, one Single) (*Exchange, error) {
 		return nil, err
 	}
 	s.singles++
-	a := alone{plan: &plan, mixture: m, number: s.singles, keep: one.Keep, plain: true, cut: -1, begin: one.Begin}
+	a := alone{plan: &plan, mixture: m, number: s.singles, keep: one.Keep, plain: true, cut: -1, begin: one.Begin,
+		limit: plan.Transport.Timeout}
 	if one.Break == nil {
 		if one.Begin == nil {
 			s.engine.refresh(ctx)
@@ -132,7 +134,7 @@ func (s *Session) exchangeBroken(ctx context.Context, a alone, one *Single) (*Ex
 		a.cut = b.After
 		return s.engine.exchange(ctx, a), nil
 	}
-	x := newExchange(a.mixture, a.number)
+	x := newExchange(&a)
 	limited, cancel := context.WithTimeoutCause(ctx, a.plan.Transport.Timeout, transport.ErrTimeLimit)
 	defer cancel()
 	c, err := s.dial(limited, a.mixture.all[0].Servers()[0])

@@ -67,7 +67,7 @@ func newFiring(plan *Plan, mixture *mixture, sent []first) (*firing, error) {
 func (f *firing) newRecorder() *stats.Recorder {
 	plan := f.plan
 	config := stats.RecorderConfig{Shards: min(runtime.GOMAXPROCS(0), mostShards), Open: plan.open(),
-		Warmup: plan.Load.Warmup, Templates: len(f.mixture.all), Slowest: plan.Trace}
+		Warmup: plan.Load.Warmup, Templates: len(f.mixture.entries), Steps: f.mixture.steps(), Slowest: plan.Trace}
 	if config.Until = f.end; f.span > 0 {
 		config.SpanEnd = plan.Load.Warmup + f.span
 		config.Until = config.SpanEnd
@@ -125,6 +125,11 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traff
 // conclude adds the run up, when the engine and the watch have ended.
 func (c *cutter) conclude(traffic *route.Traffic, clock string) error {
 	f, run := c.firing, c.run
+	if f.after != nil {
+		sent := f.after(c.cause)
+		f.mixture.count(run, sent)
+		run.Warnings = append(run.Warnings, afterWarnings(sent)...)
+	}
 	run.Warnings, run.Captured = append(run.Warnings, f.warnings(traffic)...), f.captures.told()
 	if first := f.protocol.Load(); first != nil { // what was measured; the first request was one before it
 		run.Plan.Protocol = *first

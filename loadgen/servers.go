@@ -66,6 +66,13 @@ func (p *Plan) via(origin *url.URL) request.Via {
 	return request.Via{Absolute: true, User: w.Proxy.User, Header: p.Route.ProxyHeader}
 }
 
+// strangeRoute is the way to servers that the plan does not name: they are shown no client certificate.
+func (p *Plan) strangeRoute() *route.Spec {
+	r := p.Route
+	r.TLS.Cert, r.TLS.Key, r.TLS.Pass, r.TLS.CertType = "", "", "", ""
+	return &r
+}
+
 // transport opens what the portable engine sends over. Where heads are wanted, it is for a request that is sent alone.
 func (p *Plan) transport(t *route.Traffic, h *heads) (*transport.Transport, error) {
 	origin, err := p.origin()

@@ -120,7 +120,7 @@ func (modelEngine) exchange(context.Context, alone) *Exchange {
 func (modelEngine) open(context.Context)          {}
 func (modelEngine) refresh(context.Context) int64 { return 0 }
 func (e modelEngine) fire(halt context.Context, f *firing) {
-	firePool(halt, f, slices.Repeat([]http.RoundTripper{e.server}, len(f.mixture.all)))
+	firePool(halt, f, outlets{slices.Repeat([]http.RoundTripper{e.server}, len(f.mixture.all)), e.server})
 }
 func (modelEngine) clock() string { return "user" }
 func (modelEngine) close()        {}

@@ -179,6 +179,7 @@ func TestNothingIsSentOfWhatIsMissing(t *testing.T) {
 		"no aim":       {Spec{URL: x}, &text.Given{Values: there}},
 		"line break":   {Spec{URL: "http://h/", Header: lines("X", x)}, &text.Given{Values: captures("x", "a\r\nX-Evil: 1")}},
 		"space in URL": {Spec{URL: "http://h/", Header: lines("X", `{{captured "x"}}`)}, &text.Given{Values: captures("x", "a\x00")}},
+		"Host header":  {Spec{URL: "http://h/", Header: lines("Host", x)}, &text.Given{Values: captures("x", "a/b")}},
 		"bad host":     {Spec{URL: x}, &text.Given{Values: there, Aim: &text.Aim{Scheme: "http", Host: "a b", Target: "/"}}},
 		"bad target":   {Spec{URL: x}, &text.Given{Values: there, Aim: &text.Aim{Scheme: "http", Host: "h", Target: "/ HTTP/1.1\r\nX: y"}}},
 		"no target":    {Spec{URL: x}, &text.Given{Values: there, Aim: &text.Aim{Scheme: "http", Host: "h"}}},
@@ -217,6 +218,9 @@ func TestURLText(t *testing.T) {
 		}
 		if err := template.Try(7); err != nil {
 			t.Errorf("%s is no good: %v", url, err)
+		}
+		if shown := template.URL(7, 0); !strings.Contains(shown, `{{captured "`) {
+			t.Errorf("%s is shown as %s", url, shown)
 		}
 		if template.SameURL() || template.Whole != "" {
 			t.Errorf("%s is the same for all", url)
@@ -257,6 +261,20 @@ func TestSignaturesNeedAServer(t *testing.T) {
 	} {
 		if _, err := (planned{spec: Spec{URL: url}}).compile(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", url, err, want)
+		}
+	}
+}
+
+// TestBodiesOfAnswersAreJSON where they must be; that is seen when they are sent.
+func TestBodiesOfAnswersAreJSON(t *testing.T) {
+	template := newTemplate(t, Spec{URL: "http://h/", Body: Body{As: asJSON, Text: `{"a":{{captured "x"}}}`}})
+	if err := template.Try(7); err != nil {
+		t.Error(err)
+	}
+	for value, want := range map[string]error{"[1]": nil, "word": errNoJSON} {
+		got, err := wireFormOf(template, 7, &text.Given{Values: captures("x", value)})
+		if !errors.Is(err, want) {
+			t.Errorf("%s: %v", got, err)
 		}
 	}
 }

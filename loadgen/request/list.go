@@ -277,7 +277,7 @@ func (t *Template) of(r text.Scope) *Template {
 // SameURL says whether every request goes to the same URL.
 func (t *Template) SameURL() bool { return t.list == nil && t.location.target.Fixed() }
 
-// URL is the whole URL of request k, without userinfo. Of one that begins with what an answer gives, it is empty.
+// URL is the whole URL of request k, without userinfo; what a flow has yet to give is in it as it is written.
 func (t *Template) URL(k int64, at time.Duration) string {
 	r := t.borrow(k, at)
 	defer t.giveBack(r)
@@ -307,4 +307,18 @@ func (t *Template) appendURL(dst []byte, r text.Scope) []byte {
 		dst = append(append(append(dst, l.scheme...), "://"...), l.hostPort...)
 	}
 	return t.location.target.Append(dst, r)
+}
+
+// Secrets are those in the URL of request k, as it has them and as a server may have decoded them.
+func (t *Template) Secrets(k int64) (all []string) {
+	if t.list == nil {
+		return nil
+	}
+	for _, value := range secret.InURL(t.URL(k, 0)) {
+		all = append(all, value)
+		if decoded, err := url.QueryUnescape(value); err == nil && decoded != value {
+			all = append(all, decoded)
+		}
+	}
+	return all
 }

@@ -16,7 +16,6 @@ import (
 
 	"shotput/loadgen/fault"
 	"shotput/loadgen/header"
-	"shotput/loadgen/secret"
 	"shotput/loadgen/text"
 )
 
@@ -221,20 +220,6 @@ func (b *binding) tie(p *text.Parts, place string) {
 	*p, b.faults = bound, append(b.faults, err)
 }
 
-// Secrets are those in the URL of request k, as it has them and as a server may have decoded them.
-func (t *Template) Secrets(k int64) (all []string) {
-	if t.list == nil {
-		return nil
-	}
-	for _, value := range secret.InURL(t.URL(k, 0)) {
-		all = append(all, value)
-		if decoded, err := url.QueryUnescape(value); err == nil && decoded != value {
-			all = append(all, decoded)
-		}
-	}
-	return all
-}
-
 // Ready makes what would else be made when a request first needs it, while nobody waits. The error is a Fault: a file
 // could not be read.
 func (t *Template) Ready() error { return errors.Join(t.From.Ready(), t.Source.ready()) }
@@ -243,7 +228,7 @@ func (t *Template) Ready() error { return errors.Join(t.From.Ready(), t.Source.r
 func (t *Template) Try(k int64) error {
 	m := t.NewMaker()
 	if t.captures {
-		m.Give(&text.Given{Unfilled: true})
+		m.Give(&unfilled)
 	}
 	made, err := m.Make(context.Background(), k, 0)
 	switch {
@@ -348,7 +333,7 @@ func (t *Template) AppendHeadOf(dst []byte, r text.Scope, contentLength int64) [
 
 // request is request k, to be rendered by anybody, at any time.
 func (t *Template) request(k int64, at time.Duration) text.Scope {
-	return t.Scope(t.From.NewRenderer(), k, at)
+	return t.shown(t.Scope(t.From.NewRenderer(), k, at))
 }
 
 // Scope is of request k, to be rendered before the next with the same renderer.
@@ -367,8 +352,18 @@ func (t *Template) borrow(k int64, at time.Duration) text.Scope {
 	if !ok {
 		with = t.From.NewRenderer()
 	}
-	return t.Scope(with, k, at)
+	return t.shown(t.Scope(with, k, at))
 }
+
+// shown shows what a flow has yet to give as it is written: nobody has asked for more than a number.
+func (t *Template) shown(r text.Scope) text.Scope {
+	if t.captures {
+		r.With.Given = &unfilled
+	}
+	return r
+}
+
+var unfilled = text.Given{Unfilled: true}
 
 func (t *Template) giveBack(r text.Scope) {
 	r.With.Given = nil
