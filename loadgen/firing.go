@@ -9,6 +9,8 @@ import (
 	"shotput/loadgen/arrivals"
 	"shotput/loadgen/machine"
 	"shotput/loadgen/shadow"
+	"shotput/loadgen/text"
+	"shotput/loadgen/token"
 	"shotput/loadgen/transport"
 	"shotput/stats"
 )
@@ -16,7 +18,7 @@ import (
 // An arrival is one request that the schedule calls for, claimed by a slot.
 type arrival struct {
 	number   int64 // of the request: what {{seq}} shows; from 1
-	template int   // which of the plan's requests it is
+	template int   // which of the plan's requests it is; of a flow, its first
 	intended time.Duration
 	claimed  time.Duration
 }
@@ -33,17 +35,20 @@ type firing struct {
 	lead     time.Duration // of the run's time, what they took by themselves; 0 in open loop
 	reopened int64         // connections, before the load
 	base     carried       // what is in the figures of earlier runs
-	tokens   *tokens
-	captures captures              // of answers
-	logged   transport.Logged      // by the libraries, before this run
-	sample   func() machine.Sample // what the watch looks at once a second
-	releaser *releaser             // wakes the workers of the portable engine; nil: they sleep by themselves
-	span     time.Duration         // what the schedule of the measured requests takes by itself; 0 in closed loop
-	end      time.Duration         // no claim after it; 0: none
-	last     int64                 // no request after this one, since no row is left for it; 0: none
-	asked    <-chan struct{}       // closed when whoever drives the run wants it to end: not one more claim
-	stopped  chan struct{}         // closed thereupon: whoever waits for an arrival gives it back
-	finished chan struct{}         // closed when the last arrival was claimed or claiming ended
+	tokens   *token.Set
+	shared   []text.Value                       // what was captured before the load: all flows have it
+	strange  strangers                          // servers that answers named
+	after    func(stats.StopReason) []*Exchange // sends what is sent once after the load, if that is to be now; nil: nothing
+	captures captures                           // of answers
+	logged   transport.Logged                   // by the libraries, before this run
+	sample   func() machine.Sample              // what the watch looks at once a second
+	releaser *releaser                          // wakes the workers of the portable engine; nil: they sleep by themselves
+	span     time.Duration                      // what the schedule of the measured requests takes by itself; 0 in closed loop
+	end      time.Duration                      // no claim after it; 0: none
+	last     int64                              // no request after this one, since no row is left for it; 0: none
+	asked    <-chan struct{}                    // closed when whoever drives the run wants it to end: not one more claim
+	stopped  chan struct{}                      // closed thereupon: whoever waits for an arrival gives it back
+	finished chan struct{}                      // closed when the last arrival was claimed or claiming ended
 
 	inFlight atomic.Int64
 	shadow   *shadow.Shadow         // of the tool's standstills; nil in closed loop
@@ -225,7 +230,8 @@ func (f *firing) spoke(protocol string) {
 	}
 }
 
-// book does what has to be done with a request, whose outcome is known, before it is recorded.
+// book does what has to be done with an arrival, whose outcome is known, before it is recorded: as the entry of the plan
+// that it is, and no more as the request that was sent for it.
 //
 // A slot that took an arrival late because the whole tool stood still did not wait for the server: the part of
 // the wait that overlaps a hiccup is booked as timer lag, by moving the claim back over it. The sum of the lags
@@ -247,6 +253,7 @@ func (f *firing) book(o *stats.Observation) {
 	if o.Detail != "" {
 		o.Detail = f.mixture.hide(o.Detail, o.Template, o.Number)
 	}
+	o.Template = f.mixture.units[o.Template].entry
 }
 
 // mostWalked bounds how many arrivals are counted one by one where the law's integral would do: about 0.2 s.

@@ -8,6 +8,7 @@ import (
 	"shotput/loadgen/request"
 	"shotput/loadgen/route"
 	"shotput/loadgen/text"
+	"shotput/loadgen/token"
 	"shotput/loadgen/transport"
 )
 
@@ -29,6 +30,7 @@ type (
 	RouteSpec     = route.Spec
 	TLS           = route.TLS
 	ProxyRefusal  = route.ProxyRefusal
+	TokenError    = token.Error
 	ProxyEnv      = route.Env
 	TransportSpec = transport.Spec
 	Rate          = arrivals.Rate

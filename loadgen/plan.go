@@ -6,6 +6,7 @@ package loadgen
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
 
 	"shotput/loadgen/answer"
@@ -49,8 +50,8 @@ type Plan struct {
 	Samples bool `json:"samples,omitzero"`
 }
 
-// A Request is one of several in a plan. What it leaves open of method, URL, authentication and answer, the plan says.
-// Header and Body are the request's alone.
+// A Request is one of several in a plan, or a flow of several. What it leaves open of method, URL, authentication and
+// answer, the plan says. Header and Body are the request's alone.
 type Request struct {
 	Name    string       `json:"name,omitzero"`   // of its row in reports; "" is its URL
 	Weight  float64      `json:"weight,omitzero"` // how often, beside the others' weights; 0 is 1
@@ -144,13 +145,15 @@ func (r *Request) weight() float64 {
 	return r.Weight
 }
 
-// name is what rows and faults call the request of which one is the plan.
-func (r *Request) name(one *Plan) string { return cmp.Or(r.Name, one.Request.Label()) }
-
-// only is the plan of request k alone.
-func (p Plan) only(k int64) Plan {
-	l := newLot(&p)
-	return p.Each()[p.firstOf(l.pick(k))]
+// nameOf is what rows and faults call an entry of the mix: of a flow without a name, its first step's URL.
+func (p *Plan) nameOf(entry int) string {
+	e := &p.Mix[entry]
+	first := &e.Request
+	if len(e.Flow) > 0 {
+		first = &e.Flow[0].Request
+	}
+	whole := first.Over(&p.Request)
+	return cmp.Or(e.Name, whole.Label())
 }
 
 // kept is how many bytes of a body are wanted: by the checks of some request, or to be captured.
@@ -158,20 +161,22 @@ func (p *Plan) kept() (most int) {
 	if p.Capture > 0 {
 		most = captureBody
 	}
-	for _, one := range p.Each() {
-		most = max(most, one.Answer.Kept())
+	units := p.units()
+	for i, one := range p.Each() {
+		most = max(most, units[i].keeps(&one.Answer))
 	}
 	return most
 }
 
-// checked says whether some request has checks beside the status.
+// checked says whether of some answer more is looked at than its status: by checks, or by a step of a flow.
 func (p *Plan) checked() bool {
-	return slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Answer.Checked() })
+	return p.HasFlows() ||
+		slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Answer.Checked() })
 }
 
-// hasBody says whether some request has a body.
+// hasBody says whether some arrival sends a body.
 func (p *Plan) hasBody() bool {
-	return slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.Body.Sources() > 0 })
+	return slices.ContainsFunc(p.units(), func(u unit) bool { return u.isForAll() && u.spec.Body.Sources() > 0 })
 }
 
 // open says whether arrivals come from a schedule.
@@ -209,4 +214,16 @@ func (e Firing) withDefaults() Firing {
 	e.Name, e.Spin, e.Poll = cmp.Or(e.Name, "auto"), cmp.Or(e.Spin, "auto"), cmp.Or(e.Poll, "auto")
 	e.Clock = cmp.Or(e.Clock, "kernel")
 	return e
+}
+
+// Version is the tool's own; it stands in the User-Agent and in saved runs.
+const Version = "0.1.0"
+
+func tool() stats.Tool {
+	return stats.Tool{
+		Version: Version,
+		Go:      runtime.Version(),
+		OS:      runtime.GOOS + "/" + runtime.GOARCH,
+		CPUs:    runtime.NumCPU(),
+	}
 }

@@ -10,7 +10,9 @@ import (
 
 	"shotput/loadgen/fault"
 	"shotput/loadgen/header"
+	"shotput/loadgen/request"
 	"shotput/loadgen/route"
+	"shotput/loadgen/token"
 	"shotput/loadgen/transport"
 	"shotput/loadgen/wire/http1"
 )
@@ -53,6 +55,22 @@ func (p *Plan) ways() (all []route.Way) {
 		all = append(all, w)
 	}
 	return all
+}
+
+// via is what stands between here and a server; nothing where the way cannot be found, which Validate tells of.
+func (p *Plan) via(origin *url.URL) request.Via {
+	w, err := p.Route.WayTo(origin)
+	if err != nil || !w.Absolute {
+		return request.Via{}
+	}
+	return request.Via{Absolute: true, User: w.Proxy.User, Header: p.Route.ProxyHeader}
+}
+
+// strangeRoute is the way to servers that the plan does not name: they are shown no client certificate.
+func (p *Plan) strangeRoute() *route.Spec {
+	r := p.Route
+	r.TLS.Cert, r.TLS.Key, r.TLS.Pass, r.TLS.CertType = "", "", "", ""
+	return &r
 }
 
 // transport opens what the portable engine sends over. Where heads are wanted, it is for a request that is sent alone.
@@ -138,4 +156,35 @@ func (p *Plan) use(t *route.Traffic) route.Setting {
 // through is the transport as the request of a plan of one wants it.
 func (p *Plan) through(t *transport.Transport) http.RoundTripper {
 	return t.For(p.Request.DigestUser(p.Values.Env), header.Named(p.Request.Header, "Host"))
+}
+
+// tokens has a token, yet to be fetched, for each of the plan's requests that wants one.
+func (p *Plan) tokens() (*token.Set, error) {
+	all := new(token.Set)
+	for _, one := range p.Each() {
+		grant := &one.Request.Auth.OAuth2
+		if grant.TokenURL == "" || all.Has(grant) {
+			continue
+		}
+		client, err := one.tokenClient()
+		if err != nil {
+			return nil, err
+		}
+		all.Add(grant, token.By(client, grant))
+	}
+	return all, nil
+}
+
+// tokenClient asks for tokens by the plan's own rules for TLS and proxies, but for what is of its target alone.
+func (p *Plan) tokenClient() (*http.Client, error) {
+	q := *p
+	q.Transport.HTTP, q.Transport.Follow, q.Transport.NoKeepalive = "", false, true
+	q.Route.UnixSocket, q.Route.ConnectTo, q.Load.Concurrency = "", nil, 1
+	transport, err := q.transport(new(route.Traffic), nil) // it keeps no connection that would have to be closed
+	if err != nil {
+		return nil, err
+	}
+	return &http.Client{Transport: transport.For("", false), Timeout: p.Transport.Timeout,
+		// the secret goes nowhere else
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, nil
 }

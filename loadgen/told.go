@@ -24,7 +24,7 @@ import (
 func (m *mixture) nameTraces(slowest []stats.Slow) {
 	for i := range slowest {
 		s := &slowest[i]
-		s.Trace = m.all[s.Template].TraceID(s.Number, s.Intended)
+		s.Trace = m.all[m.entries[s.Template].first].TraceID(s.Number, s.Intended)
 	}
 }
 
@@ -98,7 +98,9 @@ func (f *firing) capture(o *stats.Observation, header []string, body []byte, cut
 		name, value, _ := strings.Cut(line, ": ")
 		header[i] = name + ": " + secret.HideIn(secret.Header(name, value), secrets)
 	}
-	f.captures.add(o, header, secret.Hide(body, secrets), cut)
+	own := *o
+	own.Template = f.mixture.units[o.Template].entry
+	f.captures.add(&own, header, secret.Hide(body, secrets), cut)
 }
 
 // captureFirst keeps the answer to a request that was sent ahead, in which everything is hidden already.

@@ -1,6 +1,9 @@
 package text
 
-import "net/url"
+import (
+	"net/url"
+	"time"
+)
 
 // # What a flow gives
 //
@@ -12,8 +15,13 @@ import "net/url"
 type Given struct {
 	Values []Value // captured so far
 	Part   int64   // what {{part}} shows, from 1; 0: the step has no parts
+	Parts  int64   // how many those are
 	Cookie string  // what the slot's jar has for it: the value of a Cookie header; "" for none
 	Aim    *Aim    // where it goes, where its URL was taken from an answer; nil: where it says itself
+	// its arrival's intended start, since that of the run: what the clock functions behind such a URL show
+	At time.Duration
+	// what is not captured yet is shown as it is written, {{captured "name"}}: for a reader, who sends nothing
+	Unfilled bool
 }
 
 // A Value was taken from an answer; of a step with parts, from that of each.
@@ -43,4 +51,33 @@ func (g *Given) Of(name string) *Value {
 		}
 	}
 	return nil
+}
+
+// part is which part of its step the exchange is, and of how many; 0: it has none.
+func (g *Given) part() (part, of int64) {
+	if g == nil {
+		return 0, 0
+	}
+	return g.Part, g.Parts
+}
+
+// texts are those of each part.
+func (v *Value) texts() []string {
+	if v == nil {
+		return nil
+	}
+	return v.Texts
+}
+
+// at is the text of the same part, where there are as many, else the last one's; "" where there is none.
+func (v *Value) at(part, of int64) string {
+	all := v.texts()
+	switch n := int64(len(all)); {
+	case n == 0:
+		return ""
+	case of == n && part >= 1 && part <= n:
+		return all[part-1]
+	default:
+		return all[n-1]
+	}
 }

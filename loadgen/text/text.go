@@ -132,7 +132,8 @@ func (e Env) Compile(s, field string) (Compiled, error) {
 			faults = append(faults, t.fault(at, "{{", err))
 			break
 		}
-		p := Part{at: at, action: s[at : at+n], call: call{salt: SaltOf(field, len(t.Parts))}}
+		p := Part{at: at, action: s[at : at+n],
+			call: call{salt: SaltOf(field, len(t.Parts)), written: s[at : at+n]}}
 		if err := p.compile(words, e); err != nil {
 			faults = append(faults, t.faultOf(&p, err))
 		}
@@ -240,12 +241,12 @@ func Position(s string, at int) string {
 	return fmt.Sprintf("column %d", column)
 }
 
-// Refuse gives a fault for each constant part that holds a bad byte. Functions are not asked: what they
-// give is letters, digits and "-.:", which may stand everywhere.
+// Refuse gives a fault for each constant part that holds a bad byte, be it of a format. Functions are not asked: what
+// they make up is letters, digits and "-.:", which may stand everywhere, and what they take from elsewhere is placed.
 func (t *Compiled) Refuse(bad func(byte) bool, why string) error {
 	var faults []error
 	for _, p := range t.Parts {
-		i := slices.IndexFunc([]byte(p.Constant), bad)
+		i := slices.IndexFunc([]byte(p.Constant+p.call.joint.written()), bad)
 		switch {
 		case i < 0:
 		case p.action != "":
@@ -314,6 +315,9 @@ func (t *Compiled) DropFragment() {
 func (t *Compiled) VaryingOrigin() error {
 	for _, p := range t.Parts {
 		if p.render != nil {
+			if p.call.source == fromAnswers {
+				return t.fault(p.at, p.action, errAnswerInOrigin)
+			}
 			return t.fault(p.at, p.action, errInOrigin)
 		}
 	}

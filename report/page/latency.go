@@ -33,6 +33,10 @@ func SpansOf(r *stats.Run) []Span {
 		service = service.with(lowOf(l))
 	}
 	add(service, true)
+	if f := &l.Flow; !r.Plan.Open() || f.Count() != l.Response.Count() { // else they are the same
+		add(Span{Label: "flow", H: f, Open: aborted}, false)
+	}
+	add(Span{Label: "completion", H: &l.Completion, Open: aborted}, false)
 	add(Span{Label: "  upload", H: &l.Upload, Open: aborted}, false)
 	add(Span{Label: "  wait", H: &l.Wait, Open: aborted}, false)
 	add(Span{Label: "start lag", H: &l.StartLag}, false)
