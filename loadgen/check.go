@@ -58,7 +58,7 @@ func checkLabels(all labels.Set, f *fault.List) {
 // checkRequests looks at the plan's request, or at each of several, and gives the servers that they go to, as far as
 // their URLs can be read.
 func (p *Plan) checkRequests(f *fault.List) []*url.URL {
-	listed := func(u unit) bool { return u.spec.URLs != "" }
+	listed := func(u unit) bool { return u.entry >= 0 && u.spec.URLs != "" }
 	p.Values.Check(f, p.Request.URLs != "" || slices.ContainsFunc(p.units(), listed))
 	checkFlows(p, f)
 	if len(p.Mix) > 0 || p.HasFlows() {

@@ -38,7 +38,7 @@ func (s Step) as(how func(*flow.Step)) Step {
 	return s
 }
 
-// flowOf is a plan of one flow.
+// flowPlan is a plan of one flow.
 func flowPlan(steps ...Step) Plan { return Plan{Mix: []Request{{Name: "f", Flow: steps}}} }
 
 func perSlot(s *flow.Step)   { s.PerSlot = true }
@@ -285,7 +285,7 @@ func TestFaultsOfFlows(t *testing.T) {
 			Plan{Request: request.Spec{URL: u + `{{captured "id"}}`}}},
 		{`requests[1].flow[0].url "{{captured \"id\"}}": column 10: reads id, which the step first of another flow captures; only`,
 			Plan{Mix: []Request{{Name: "f", Flow: []Step{first}}, {Name: "g", Flow: []Step{stepOf("x", u+`{{captured "id"}}`)}}}}},
-		{`after[0].url "{{captured \"id\"}}": column 10: reads id, which the step create of another flow captures; only`,
+		{`after[0].url "{{captured \"id\"}}": column 10: reads id, which the step create captures in each arrival; what is sent after the load`,
 			with(func(p *Plan) { p.Flows.After[0].Request.URL = u + `{{captured "id"}}` })},
 		{`before[0].url "{{captured \"id\"}}": column 1: reads id, which the step create captures: that is sent later, in the load`,
 			with(func(p *Plan) { p.Flows.Before[0].Request.URL = `{{captured "id"}}` })},
@@ -375,6 +375,58 @@ func TestFaultsOfFlows(t *testing.T) {
 		if err := c.plan.Validate(); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("the error is\n  %v\nwant\n  %s", err, c.want)
 		}
+	}
+}
+
+// Servers are those that a plan names; where an answer leads is none, and has no share of the connections.
+func TestServersOfFlows(t *testing.T) {
+	p := uploads().WithDefaults()
+	p.Flows.Before[0].Request.URL = "http://once/x"
+	p.Mix[0].Flow[1].Request.URL = "http://other/u"
+	var got []string
+	for _, u := range p.Servers() {
+		got = append(got, u.Host)
+	}
+	if want := []string{"h", "other", "once"}; !slices.Equal(got, want) {
+		t.Errorf("the servers are %q, want %q", got, want)
+	}
+	weights := map[string]float64{}
+	for _, u := range p.units() {
+		weights[u.step.Name] = u.weight(&p)
+	}
+	want := map[string]float64{"login": 0, "create": 1, "part": 4, "complete": 1, "wait": 1, "abort": 0, "bucket": 0,
+		"empty": 0, "drop": 0}
+	if !reflect.DeepEqual(weights, want) {
+		t.Errorf("weights are %v, want %v", weights, want)
+	}
+}
+
+// The list of URLs of a step that is sent once bounds no load; that of a flow's step does.
+func TestRowsOfSteps(t *testing.T) {
+	list := filepath.Join(t.TempDir(), "urls")
+	if err := os.WriteFile(list, []byte("http://h/1\nhttp://h/2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		of   func(p *Plan) *Step
+		want int64
+	}{{func(p *Plan) *Step { return &p.Flows.After[1] }, 0}, {func(p *Plan) *Step { return &p.Mix[0].Flow[2] }, 2}} {
+		p := uploads()
+		s := c.of(&p)
+		s.Request.URL, s.Request.URLs, s.Request.Body = "", list, request.Body{}
+		p.Values.Rows.Order = "once"
+		if err := p.Validate(); (err == nil) != (c.want > 0) {
+			t.Errorf("%s: %v", s.Name, err) // an order of rows needs rows that arrivals use
+		}
+		p = p.WithDefaults()
+		m, err := newMixture(&p, time.Time{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last, _ := m.last(); last != c.want {
+			t.Errorf("%s bounds the load to %d requests, want %d", s.Name, last, c.want)
+		}
+		m.Close()
 	}
 }
 

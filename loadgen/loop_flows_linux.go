@@ -31,8 +31,8 @@ type wirePass struct {
 
 // config is what the loop asks for.
 func (f *flows) config() wire.Flows {
-	return wire.Flows{Begin: f.begin, Next: f.next, Ended: f.ended, Unsent: f.unsent, Stop: f.stop, Over: f.over,
-		Parallel: f.firing.mixture.parallel(), Limit: f.firing.plan.Flows.Timeout, Cut: f.firing.stopped}
+	return wire.Flows{Begin: f.begin, Next: f.next, Ended: f.ended, Unsent: f.unsent, Expire: f.expire,
+		Stop: f.stop, Over: f.over, Parallel: f.firing.mixture.parallel(), Limit: f.firing.plan.Flows.Timeout, Cut: f.firing.stopped}
 }
 
 // take takes a pass for an arrival, and gives its number.
@@ -69,7 +69,7 @@ func (f *flows) next(n int32, now time.Duration) (a wire.Arrival, at time.Durati
 	own := &p.arrival
 	return wire.Arrival{Number: own.number, Template: e.Template, Server: f.serverOf(e, own.number),
 		Method: f.firing.mixture.all[e.Template].Method, Intended: own.intended, Claimed: own.claimed,
-		Flow: n, Exchange: p.hold(e)}, e.At, true
+		Flow: n, Exchange: p.hold(e), Unlimited: p.slot.Deadline(now) == 0}, e.At, true
 }
 
 // exchange is the one that an arrival is.
@@ -89,14 +89,9 @@ func (f *flows) unsent(a *wire.Arrival) {
 	p.slot.Unsent(p.release(a.Exchange))
 }
 
-func (f *flows) stop(n int32, now time.Duration, why error) {
-	p := f.of(n)
-	if why == wire.ErrFlowLimit {
-		p.slot.Expire(now)
-		return
-	}
-	p.slot.Stop(now, interrupted)
-}
+func (f *flows) expire(n int32, now time.Duration) { f.of(n).slot.Expire(now) }
+
+func (f *flows) stop(n int32, now time.Duration, _ error) { f.of(n).slot.Stop(now, interrupted) }
 
 func (f *flows) over(n int32) {
 	f.of(n).over()

@@ -171,7 +171,8 @@ func (e *loops) ahead(i int) (each []int) {
 	return each
 }
 
-// shares is which part of the requests goes to each server; of a flow, each step is one.
+// shares is which part of the requests goes to each server; of a flow, each step is one. Those that go where an answer
+// says are left out: most lead back to where it came from.
 func shares(p *Plan, m *mixture, servers [][]int) []float64 {
 	all := make([]float64, 1+slices.Max(slices.Concat(servers...)))
 	var total float64
@@ -179,11 +180,11 @@ func shares(p *Plan, m *mixture, servers [][]int) []float64 {
 		weight := m.units[i].weight(p)
 		for own, server := range servers[i] {
 			all[server] += weight * t.Share(own)
+			total += weight * t.Share(own)
 		}
-		total += weight
 	}
 	for i := range all {
-		all[i] /= total
+		all[i] /= max(total, math.SmallestNonzeroFloat64)
 	}
 	return all
 }

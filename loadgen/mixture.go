@@ -177,9 +177,12 @@ func (m *mixture) ready(p *Plan) error {
 
 // last is the number of the last request, where the plan's rows are sent once, and the file that has no more then; else
 // 0. Of several requests each may have a list of URLs: the shortest ends the run, since every request's number has a
-// row of each.
+// row of each. What is sent once has a number that the run begins with.
 func (m *mixture) last() (last int64, file string) {
-	for _, t := range m.all {
+	for i, t := range m.all {
+		if m.units[i].entry < 0 {
+			continue
+		}
 		if n, of := t.From.Last(); n > 0 && (last == 0 || n < last) {
 			last, file = n, of
 		}

@@ -156,12 +156,6 @@ func (p *Plan) nameOf(entry int) string {
 	return cmp.Or(e.Name, whole.Label())
 }
 
-// only is the plan of request k alone.
-func (p Plan) only(k int64) Plan {
-	l := newLot(&p)
-	return p.Each()[p.firstOf(l.pick(k))]
-}
-
 // kept is how many bytes of a body are wanted: by the checks of some request, or to be captured.
 func (p *Plan) kept() (most int) {
 	if p.Capture > 0 {

@@ -230,7 +230,7 @@ func (v *visit) read() {
 // answer sends the head of an answer and logs it. Under our own listener the departure is noted when net/http
 // writes to the connection, else here.
 func (v *visit) answer(status int) {
-	if v.conduct.last != nil {
+	if v.conduct.last != nil && v.flow == nil { // it is about plain PUTs, whose answers have no words
 		status = v.conduct.last(v, status)
 	}
 	if v.conn != nil {

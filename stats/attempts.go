@@ -117,8 +117,12 @@ func Advise(r *Run) []Warning {
 			"%s is judged by the slowest of %s: for one in so many to be slower it takes %d", th.Rule,
 			Plural(th.Samples, "request"), th.Needed)
 	}
-	add(r.tooShort(), "short-span", "a longer run", "the measured span of %s is shorter than two service times of %s: "+
-		"it is too short to speak of a rate of answers", FormatDuration(t.Elapsed), FormatDuration(r.meanService()))
+	of := "service times"
+	if t.Paused > 0 {
+		of = "passes through a flow"
+	}
+	add(r.tooShort(), "short-span", "a longer run", "the measured span of %s is shorter than two %s of %s: "+
+		"it is too short to speak of a rate of answers", FormatDuration(t.Elapsed), of, FormatDuration(r.meanHeld()))
 	add(t.Aborted > 0, "aborted", "a time limit of a request that is shorter than the run",
 		"still open when the drain ended: %s; percentiles that they could move are lower bounds",
 		Plural(t.Aborted, "request"))

@@ -117,3 +117,27 @@ func (p *Plan) Open() bool { return p.Model == "open" }
 func (p *Plan) template(name string) int {
 	return slices.IndexFunc(p.Mix, func(r Request) bool { return r.Name == name })
 }
+
+// step is the place of the step with that name in the plan; -1 when there is none.
+func (p *Plan) step(name string) int {
+	return slices.IndexFunc(p.Steps, func(s Step) bool { return s.Name == name })
+}
+
+// passes says whether the step is one of a flow, and so of arrivals.
+func (s *Step) passes() bool { return s.Phase != StepBefore && s.Phase != StepAfter }
+
+// hasFlows says whether an arrival may be a flow.
+func (p *Plan) hasFlows() bool {
+	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.passes() })
+}
+
+// onlyFlows says whether every arrival is a flow.
+func (p *Plan) onlyFlows() bool {
+	isFlow := func(name string) bool {
+		return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.passes() && s.Flow == name })
+	}
+	if len(p.Mix) < 2 {
+		return p.hasFlows()
+	}
+	return !slices.ContainsFunc(p.Mix, func(r Request) bool { return !isFlow(r.Name) })
+}

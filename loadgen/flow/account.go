@@ -2,8 +2,9 @@ package flow
 
 import (
 	"fmt"
-	"shotput/stats"
 	"time"
+
+	"shotput/stats"
 )
 
 // count adds an exchange to the pass.

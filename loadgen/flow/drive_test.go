@@ -19,7 +19,7 @@ const ms = time.Millisecond
 type reply struct {
 	after   time.Duration // of its being sent
 	status  int           // 0: 200
-	header  string        // "Name: value" each, split by "; "
+	header  string        // "Name: value" each, one on a line
 	body    string
 	outcome stats.Outcome // of an exchange without an answer
 	url     string        // where redirects led
@@ -145,7 +145,7 @@ func (d *driver) end(f *fired, r reply) {
 			o.Status = 200
 		}
 		a = &Answer{Seen: answer.Seen{Body: []byte(r.body), Header: http.Header{}}, URL: r.url}
-		for line := range strings.SplitSeq(r.header, "; ") {
+		for line := range strings.SplitSeq(r.header, "\n") {
 			if name, value, ok := strings.Cut(line, ": "); ok {
 				a.Header.Add(name, value)
 			}

@@ -19,8 +19,9 @@ type Answer struct {
 }
 
 // End takes in an exchange that has ended and been judged; a is nil where no whole answer came. It may change the
-// outcome of what it is told: what cannot be captured is a failure of the exchange, a 401 that a slot answers with a new
-// login is none, and one with an Err has the outcome that this stands for. So it comes before the exchange is recorded.
+// outcome of what it is told: what cannot be captured is a failure of the exchange, a 401 that a slot answers with a
+// new login is none, and one with an Err has the outcome that this stands for. So it comes before the exchange is
+// recorded.
 func (s *Slot) End(e *Exchange, o *stats.Observation, a *Answer) {
 	if e.Err != nil {
 		o.Outcome, o.Detail = e.refused, e.Err.Error()

@@ -9,7 +9,7 @@ import (
 	"shotput/stats"
 )
 
-// An Exchange is one request of a pass. It is the pass's until End or Unsent.
+// An Exchange is one request of a pass. It is not looked at after End or Unsent: it may be another then.
 type Exchange struct {
 	Template int           // which of the plan's requests it is; the place of its step's row
 	At       time.Duration // it is due then; no earlier than the answer before it
@@ -28,9 +28,11 @@ type Exchange struct {
 
 // exchange makes the exchange of a lane.
 func (s *Slot) exchange(i int, l *lane) *Exchange {
-	e := new(Exchange)
+	var e *Exchange
 	if n := len(s.free); n > 0 {
 		e, s.free = s.free[n-1], s.free[:n-1]
+	} else {
+		e = new(Exchange)
 	}
 	step := s.step()
 	*e = Exchange{Template: step.Template, At: max(s.now.due, l.due), lane: i, step: step}

@@ -241,7 +241,7 @@ z 74-84 ok
 	"Retry-After is waited where it is longer, but no longer than is left": {
 		steps: []Named{step("wait", Step{Until: mustStatus("200"), Every: 20 * ms, Within: 3 * time.Second})},
 		says: map[string][]reply{"wait": {{status: 202, header: "Retry-After: 0"}, {status: 202, header: "Retry-After: 1"},
-			{status: 202, header: "Date: Mon, 02 Jan 2006 15:04:05 GMT; Retry-After: Mon, 02 Jan 2006 15:04:06 GMT"},
+			{status: 202, header: "Date: Mon, 02 Jan 2006 15:04:05 GMT\nRetry-After: Mon, 02 Jan 2006 15:04:06 GMT"},
 			{status: 202, header: "Retry-After: 60"}, {}}},
 		want: `
 wait 0-10 ok

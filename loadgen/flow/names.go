@@ -155,6 +155,9 @@ func (n *names) unknown(r *Request, known scope, u *text.Use) *fault.Fault {
 		case r.Phase == stats.StepBefore:
 			return fault.InText.In("", u.Action, "%s: reads %s, which the step %s captures: that is sent later, %s",
 				u.At, u.Text, other.Name, "in the load")
+		case r.Phase == stats.StepAfter:
+			return fault.InText.In("", u.Action, "%s: reads %s, which the step %s captures in each arrival; what is "+
+				"sent after the load can read what was captured before it", u.At, u.Text, other.Name)
 		case r.Step == nil:
 			return fault.InText.In("", u.Action, "%s: reads %s outside of the flow in which the step %s captures it; "+
 				"only what is captured before the load can be read everywhere", u.At, u.Text, other.Name)

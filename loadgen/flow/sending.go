@@ -3,9 +3,10 @@ package flow
 import (
 	"math/bits"
 	"net/url"
-	"shotput/loadgen/text"
 	"slices"
 	"time"
+
+	"shotput/loadgen/text"
 )
 
 // A sending is a step that is being sent.

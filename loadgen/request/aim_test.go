@@ -265,6 +265,20 @@ func TestSignaturesNeedAServer(t *testing.T) {
 	}
 }
 
+// TestBodiesOfAnswersAreJSON where they must be; that is seen when they are sent.
+func TestBodiesOfAnswersAreJSON(t *testing.T) {
+	template := newTemplate(t, Spec{URL: "http://h/", Body: Body{As: asJSON, Text: `{"a":{{captured "x"}}}`}})
+	if err := template.Try(7); err != nil {
+		t.Error(err)
+	}
+	for value, want := range map[string]error{"[1]": nil, "word": errNoJSON} {
+		got, err := wireFormOf(template, 7, &text.Given{Values: captures("x", value)})
+		if !errors.Is(err, want) {
+			t.Errorf("%s: %v", got, err)
+		}
+	}
+}
+
 // TestMakersForget what a flow gave to one request.
 func TestMakersForget(t *testing.T) {
 	m := newTemplate(t, Spec{URL: "http://h/{{captured \"x\"}}"}).NewMaker()

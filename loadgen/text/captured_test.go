@@ -133,6 +133,16 @@ func TestPartsHaveTheirOwn(t *testing.T) {
 	}
 }
 
+// A part without a value is missed, and not joined as nothing, whatever is made of all of them.
+func TestHolesAreNotJoined(t *testing.T) {
+	for _, s := range []string{`{{joined "x" "%v" ","}}`, `{{joined "x" "%v" "," | base64}}`, `{{joined "x" "%n" ","}}`} {
+		if got, err := fill(t, s, (*Compiled).StandInBody, given(0, "a", "", "c")); !errors.As(err, new(CaptureError)) ||
+			!strings.Contains(err.Error(), `the captured "x" of part 2 was not captured`) {
+			t.Errorf("%s gives %q, %v", s, got, err)
+		}
+	}
+}
+
 // TestUnfilledIsShownAsWritten, wherever it stands.
 func TestUnfilledIsShownAsWritten(t *testing.T) {
 	const s = `/{{seq}}/{{captured "x"}}?{{joined "x" "%v" " "}}={{part | base64}}`

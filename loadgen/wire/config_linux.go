@@ -20,8 +20,9 @@ type Arrival struct {
 	Intended time.Duration
 	Claimed  time.Duration // when it was claimed; what is observed is when the slot became free
 
-	Flow     int32 // 0: it is one request. Else the number by which whoever claimed it knows the flow; see Flows
-	Exchange int32 // of an exchange of a flow: whatever tells Render and Flows.Ended which one it is
+	Flow      int32 // 0: it is one request. Else the number by which whoever claimed it knows the flow; see Flows
+	Exchange  int32 // of an exchange of a flow: whatever tells Render and Flows.Ended which one it is
+	Unlimited bool  // an exchange that the limit of its flow does not end
 }
 
 // A Body is what follows a request's head: Size bytes of Data, from At on, round and round; or of File, from its
@@ -106,8 +107,8 @@ type Config struct {
 // the limits of the Config, each for itself. Began is called once for the arrival, behind Begin, with no more than
 // these noted. Record, Check and Broke are not called; Said is, as ever.
 //
-// For each flow the calls are: Begin, then Next and Ended or Unsent as often as it takes, Stop at most once, then Over.
-// From then on its number may be another's. One that is given back by Unclaim has none of these calls.
+// For each flow the calls are: Begin, then Next and Ended or Unsent as often as it takes, Expire and Stop at most once,
+// then Over. From then on its number may be another's. One that is given back by Unclaim has none of these calls.
 type Flows struct {
 	// Begin begins a flow on a slot: a.Claimed is since when one was free for it.
 	Begin func(a *Arrival)
@@ -121,11 +122,15 @@ type Flows struct {
 	// outcome. kept is what came of its answer; it is whole where the outcome is OK. Status and Reason are in the
 	// observation, and what the reader noted is its Detail.
 	Ended func(a *Arrival, o *stats.Observation, kept Answer)
-	// Unsent takes back an exchange that Next gave and that was not sent yet: its flow is about to be stopped.
+	// Unsent takes back an exchange that Next gave and that was not sent yet: its flow is about to be stopped, or its
+	// limit has passed.
 	Unsent func(a *Arrival)
-	// Stop says that nothing more of the flow will be sent, and why: ErrCut, ErrFlowLimit or ErrHalted. Next is not
-	// asked again. What is under way is still to end where it is ErrCut; else it has ended before, by that error. The
-	// flow may have had no more to send, with its last exchange ended this very moment.
+	// Expire says that the limit of the flow has passed. What was in a pause has been taken back, and what is under way
+	// is about to end by ErrFlowLimit, unless it is Unlimited. Next is asked again, for what else may be Unlimited.
+	Expire func(flow int32, now time.Duration)
+	// Stop says that nothing more of the flow will be sent, and why: ErrCut, or ErrHalted. Next is not asked again.
+	// What is under way is still to end where it is ErrCut, and has ended by that error where it is ErrHalted. The flow
+	// may have had no more to send, with its last exchange ended this very moment.
 	Stop func(flow int32, now time.Duration, why error)
 	// Over says that nothing of the flow is under way, and nothing will be: the arrival can be recorded.
 	Over func(flow int32)

@@ -210,7 +210,7 @@ func (l *Loop) handle(e *poll.Event) {
 }
 
 // ErrTimeLimit ends a request whose time limit passed, ErrHalted one that was open when the run was halted, and
-// ErrFlowLimit one whose flow's limit passed. ErrCut stops a flow whose run was cut short.
+// ErrFlowLimit one whose flow's limit passed. ErrCut is why flows are stopped whose run is cut short.
 var (
 	ErrTimeLimit = errors.New("time limit passed")
 	ErrHalted    = errors.New("run halted")

@@ -27,7 +27,8 @@ import (
 // passes are the flows that are under way in a loop. Owned by the loop.
 type passes struct {
 	loop   *Loop
-	open   list[pass] // in the order in which they began, so in that of their limits
+	open   list[pass] // in the order in which they began
+	limits list[pass] // of these, those that have a limit still to come, in its order
 	pauses pauses
 	ready  []*pass // that have to be asked for what comes next
 	round  []*pass // those that are being asked; its memory is the next ready's
@@ -40,17 +41,22 @@ type pass struct {
 	flow    int32 // its number
 	home    *slot
 	slots   []*slot       // of its exchanges that are under way or paused
-	limit   time.Duration // when its limit passes; 0: nothing was sent yet
+	sent    bool          // something of it was
+	limit   time.Duration // when its limit passes, while it is in passes.limits; else 0
 	freed   time.Duration // when its last exchange ended, or it was stopped
 	ready   bool          // it is in passes.ready
 	stopped bool          // nothing more of it is sent
 	refused bool          // there was no connection for one of its exchanges
 	place   link[pass]    // in passes.open
+	due     link[pass]    // in passes.limits
 }
 
-func byOpen(p *pass) *link[pass] { return &p.place }
+func byOpen(p *pass) *link[pass]  { return &p.place }
+func byLimit(p *pass) *link[pass] { return &p.due }
 
-func newPasses(l *Loop) passes { return passes{loop: l, open: list[pass]{of: byOpen}} }
+func newPasses(l *Loop) passes {
+	return passes{loop: l, open: list[pass]{of: byOpen}, limits: list[pass]{of: byLimit}}
+}
 
 // any says whether any flow is under way.
 func (f *passes) any() bool { return f.open.first != nil }
@@ -132,11 +138,13 @@ func (f *passes) room(p *pass) *slot {
 
 // send puts an exchange that is due in flight.
 func (f *passes) send(s *slot) {
-	p := s.pass
+	p, most := s.pass, f.loop.Flows.Limit
 	f.loop.send(s)
-	if p.limit == 0 {
-		p.limit = s.o.Sent + f.loop.Flows.Limit
+	if !p.sent && most > 0 {
+		p.limit = s.o.Sent + most
+		f.limits.push(p)
 	}
+	p.sent = true
 }
 
 // end hands on what became of an exchange.
@@ -177,13 +185,14 @@ func (f *passes) finish(p *pass) {
 		home.freed = l.clock.last
 	}
 	f.open.remove(p)
+	f.unlimit(p)
 	l.Flows.Over(p.flow)
 	l.vacate(home, p.refused)
 	*p = pass{slots: p.slots[:0]}
 	f.idle = append(f.idle, p)
 }
 
-// next is when a flow next does something by itself, and whether that is to send an exchange; far where it is later.
+// next is when a flow next does something by itself, and whether that is to send an exchange; far where that is later.
 func (f *passes) next(far time.Duration) (at time.Duration, sends bool) {
 	if len(f.ready) > 0 {
 		return 0, true
@@ -191,48 +200,59 @@ func (f *passes) next(far time.Duration) (at time.Duration, sends bool) {
 	if len(f.pauses) > 0 && f.pauses[0].until <= far {
 		far, sends = f.pauses[0].until, true
 	}
-	if p := f.open.first; p != nil && f.isLimited(p) && p.limit < far {
+	if p := f.limits.first; p != nil && p.limit < far {
 		return p.limit, false
 	}
 	return far, sends
 }
 
-func (f *passes) isLimited(p *pass) bool { return f.loop.Flows.Limit > 0 && p.limit != 0 }
-
-// expire stops the flows whose limit has passed.
-func (f *passes) expire(now time.Duration) {
-	for p := f.open.first; p != nil && f.isLimited(p) && p.limit <= now; p = p.place.next {
-		f.stop(p, ErrFlowLimit)
+// unlimit forgets the flow's limit.
+func (f *passes) unlimit(p *pass) {
+	if p.limit != 0 {
+		f.limits.remove(p)
+		p.limit = 0
 	}
 }
 
-// stopAll stops all flows.
+// expire ends what is under way of flows whose limit has passed.
+func (f *passes) expire(now time.Duration) {
+	for p := f.limits.first; p != nil && p.limit <= now; p = f.limits.first {
+		f.unlimit(p)
+		f.takeBack(p)
+		f.loop.Flows.Expire(p.flow, now)
+		for i := len(p.slots) - 1; i >= 0; i-- { // from the end, since those that end leave
+			if s := p.slots[i]; !s.arrival.Unlimited {
+				f.loop.fail(s, ErrFlowLimit)
+			}
+		}
+		p.freed = max(p.freed, now)
+		f.prompt(p)
+	}
+}
+
+// stopAll has nothing more sent of any flow. What is under way ends by itself, or has ended before.
 func (f *passes) stopAll(why error) {
 	for p := f.open.first; p != nil; p = p.place.next {
-		f.stop(p, why)
+		if p.stopped {
+			continue
+		}
+		f.takeBack(p)
+		now := f.loop.clock.tick()
+		f.loop.Flows.Stop(p.flow, now, why)
+		p.stopped, p.freed = true, now
+		f.prompt(p)
 	}
 }
 
-// stop has nothing more of a flow sent. Only where the run is cut short is what is under way left to end by itself.
-func (f *passes) stop(p *pass, why error) {
-	l := f.loop
-	for i := len(p.slots) - 1; i >= 0; i-- { // from the end, since those that end leave
-		switch s := p.slots[i]; {
-		case s.state == paused:
+// takeBack takes back those of the flow's exchanges that are paused.
+func (f *passes) takeBack(p *pass) {
+	for i := len(p.slots) - 1; i >= 0; i-- {
+		if s := p.slots[i]; s.state == paused {
 			heap.Remove(&f.pauses, s.pause)
-			l.Flows.Unsent(&s.arrival)
+			f.loop.Flows.Unsent(&s.arrival)
 			f.leave(s)
-		case why != ErrCut:
-			l.fail(s, why)
 		}
 	}
-	if p.stopped {
-		return
-	}
-	now := l.clock.tick()
-	l.Flows.Stop(p.flow, now, why)
-	p.stopped, p.freed = true, now
-	f.prompt(p)
 }
 
 // pauses are the exchanges that are not due yet, as a heap: the one that is due next, first.

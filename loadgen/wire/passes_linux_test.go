@@ -51,7 +51,7 @@ type walk struct {
 	seen              []seen // those that have ended
 	unsent            int
 	stopped           error
-	failed            bool
+	expired, failed   bool
 }
 
 // A seen is an exchange.
@@ -121,8 +121,8 @@ func newTour(t *testing.T, address string, n int, change func(*Config), stops ..
 			Ended: func(a *Arrival, o *stats.Observation, kept Answer) {
 				w := r.open[a.Flow]
 				w.out--
-				if w.failed = w.failed || o.Outcome != stats.OK; w.failed && w.at < len(r.stops) {
-					w.stops, w.at, w.begun = append(w.stops, r.failing...), len(r.stops), 0
+				if o.Outcome != stats.OK {
+					w.fail(r.failing)
 				}
 				w.last = max(w.last, o.Done)
 				e := w.given[a.Exchange]
@@ -130,8 +130,22 @@ func newTour(t *testing.T, address string, n int, change func(*Config), stops ..
 				w.seen = append(w.seen, e)
 			},
 			Unsent: func(a *Arrival) {
-				r.open[a.Flow].out--
-				r.open[a.Flow].unsent++
+				w := r.open[a.Flow]
+				w.out--
+				w.unsent++
+				if a.Unlimited {
+					w.begun-- // to be given again
+				}
+			},
+			Expire: func(flow int32, now time.Duration) {
+				w := r.open[flow]
+				if w == nil || w.expired {
+					t.Errorf("flow %d expires, and is over or has expired before", flow)
+				}
+				w.expired, w.last = true, max(w.last, now)
+				if w.stopped == nil {
+					w.fail(r.failing)
+				}
 			},
 			Stop: func(flow int32, now time.Duration, why error) {
 				w := r.open[flow]
@@ -160,6 +174,14 @@ func newTour(t *testing.T, address string, n int, change func(*Config), stops ..
 	return r
 }
 
+// fail has what follows a failure come next.
+func (w *walk) fail(failing []stop) {
+	if !w.failed {
+		w.failed = true
+		w.stops, w.at, w.begun = append(w.stops, failing...), len(w.stops), 0
+	}
+}
+
 // next gives the exchange that is next on the way, if its time has come.
 func (w *walk) next(flow int32, now time.Duration) (a Arrival, at time.Duration, ok bool) {
 	for w.at < len(w.stops) && w.begun == max(1, w.stops[w.at].parts) {
@@ -176,7 +198,8 @@ func (w *walk) next(flow int32, now time.Duration) (a Arrival, at time.Duration,
 	}
 	w.begun++
 	w.out++
-	a = Arrival{Number: w.number, Template: w.at, Method: "PUT", Flow: flow, Exchange: int32(len(w.given)), Intended: now, Claimed: now}
+	a = Arrival{Number: w.number, Template: w.at, Method: "PUT", Flow: flow, Exchange: int32(len(w.given)), Intended: now, Claimed: now,
+		Unlimited: w.failed}
 	at = now + w.stops[w.at].pause
 	w.given = append(w.given, seen{path: w.stops[w.at].path, due: at})
 	return a, at, true
@@ -228,7 +251,7 @@ type booth struct {
 }
 
 // openBooth makes a server. /stall is never answered; /drop is, and the connection closed without a word; /part takes
-// its time.
+// its time, and /slow more.
 func openBooth(t *testing.T) *booth {
 	b := new(booth)
 	b.address = serving(t, func(c net.Conn) {
@@ -245,6 +268,8 @@ func openBooth(t *testing.T) *booth {
 				return
 			case "/part":
 				time.Sleep(time.Millisecond)
+			case "/slow":
+				time.Sleep(20 * time.Millisecond)
 			}
 			b.now.Add(-1)
 			fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nETag: %q\r\nContent-Length: 4\r\n\r\nbody", q.URL.Path)
@@ -401,10 +426,10 @@ func TestTimeLimitOfAnExchange(t *testing.T) {
 	})
 }
 
-// A flow's limit ends what is under way, and what is paused.
+// A flow's limit ends what is under way, and what is paused, but not what follows a failure.
 func TestTimeLimitOfAFlow(t *testing.T) {
 	onPollers(t, func(t *testing.T, onRing bool) {
-		const limit = 20 * time.Millisecond
+		const limit = 12 * time.Millisecond
 		for name, c := range map[string]struct {
 			stops []stop
 			paths string // or only the first of them, on a busy machine
@@ -412,24 +437,38 @@ func TestTimeLimitOfAFlow(t *testing.T) {
 			"under way": {[]stop{{path: "/a"}, {path: "/stall"}, {path: "/c"}}, "/a /stall"},
 			"paused":    {[]stop{{path: "/a"}, {path: "/b", pause: time.Hour}}, "/a"},
 			"in parts":  {[]stop{{path: "/a"}, {path: "/stall", parts: 4}}, "/a /stall /stall"},
+			"failed":    {[]stop{{path: "/a"}, {path: "unmade"}}, "/a unmade"},
+			"failing":   {[]stop{{path: "/a"}, {path: "unmade"}}, "/a unmade"},
 		} {
-			r := newTour(t, openBooth(t).address, 3, func(c *Config) {
+			r := newTour(t, openBooth(t).address, 2, func(c *Config) {
 				c.Slots, c.Ring, c.Flows.Limit, c.Flows.Parallel = 2, onRing, limit, 2
 			}, c.stops...)
+			after := []stop{{path: "/abort", pause: limit / 2}, {path: "/abort", pause: limit}}
+			if name == "failing" {
+				after = []stop{{path: "/slow"}}
+			}
+			r.failing = after
 			r.Run(nil)
 			for _, w := range r.over {
-				if !strings.HasPrefix(c.paths, w.paths()) || w.stopped != ErrFlowLimit {
-					t.Errorf("%s: %s, stopped by %v", name, w.paths(), w.stopped)
+				paths, aborted := w.paths(), true
+				for i := len(after) - 1; i >= 0 && aborted; i-- {
+					paths, aborted = strings.CutSuffix(paths, " "+after[i].path)
 				}
-				if name == "paused" && w.paths() == "/a" && w.seen[0].o.Outcome == stats.OK && w.unsent != 1 {
+				if !strings.HasPrefix(c.paths, paths) || !aborted || !w.expired || w.stopped != nil {
+					t.Errorf("%s: %s, expired %v, stopped by %v", name, w.paths(), w.expired, w.stopped)
+				}
+				if last := w.seen[len(w.seen)-1].o; last.Status != 200 {
+					t.Errorf("%s: what followed ended with %v", name, last.Outcome)
+				}
+				if name == "paused" && paths == "/a" && w.seen[0].o.Outcome == stats.OK && w.unsent != 1 {
 					t.Errorf("%s: %d were taken back", name, w.unsent)
 				}
 				if took := w.last - w.seen[0].o.Sent; took < limit {
-					t.Errorf("%s: stopped after %v", name, took)
+					t.Errorf("%s: over after %v", name, took)
 				}
 			}
-			wrong := slices.ContainsFunc(r.errs, func(err error) bool { return err != ErrFlowLimit })
-			if len(r.over) != 3 || wrong {
+			wrong := slices.ContainsFunc(r.errs, func(err error) bool { return err != ErrFlowLimit && !IsUnmade(err) })
+			if len(r.over) != 2 || wrong {
 				t.Errorf("%s: %d flows over, failures %v", name, len(r.over), r.errs)
 			}
 		}

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"bytes"
 	"encoding/json"
 	"encoding/xml"
 	"net/http"
@@ -28,23 +29,21 @@ func (a *Answer) with(kind string, body []byte) {
 	a.set("Content-Length", strconv.Itoa(len(body)))
 }
 
-// inJSON is an answer whose body is a value, which always encodes.
+// inJSON is an answer whose body is a value.
 func inJSON(status int, value any) Answer {
+	var body bytes.Buffer
+	e := json.NewEncoder(&body)
+	e.SetEscapeHTML(false) // so that who looks for a URL by an expression finds it as it is
+	_ = e.Encode(value)    // texts, numbers and truths always encode
 	a := Answer{Status: status}
-	body, err := json.Marshal(value)
-	if err != nil {
-		return *refusal(http.StatusInternalServerError, err.Error())
-	}
-	a.with("application/json", append(body, '\n'))
+	a.with("application/json", body.Bytes())
 	return a
 }
 
+// inXML is the same in XML.
 func inXML(status int, value any) Answer {
+	body, _ := xml.Marshal(value) // a struct of texts always encodes
 	a := Answer{Status: status}
-	body, err := xml.Marshal(value)
-	if err != nil {
-		return *refusal(http.StatusInternalServerError, err.Error())
-	}
 	a.with("application/xml", append([]byte(xml.Header), append(body, '\n')...))
 	return a
 }

@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"bytes"
 	"crypto/md5"
 	"encoding/hex"
 	"encoding/json"
@@ -93,8 +92,8 @@ func couchRefusal(status int, word, reason string) Answer {
 
 func quoted(s string) json.RawMessage { return encoded(s) }
 
-// encoded is a value of ours in JSON, which always encodes.
+// encoded is a value in JSON: a text, or what was read from JSON, which always encodes.
 func encoded(value any) []byte {
 	b, _ := json.Marshal(value)
-	return bytes.Clone(b)
+	return b
 }

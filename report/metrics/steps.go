@@ -8,6 +8,8 @@ import (
 	"shotput/stats"
 )
 
+const stepServiceHelp = "Service time of a step's exchanges that were OK. Absent without flows."
+
 // exchanges are those of each step, by how they ended.
 func (r *reading) exchanges() (all []sample) {
 	for i := range r.run.Steps {
