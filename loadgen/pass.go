@@ -3,7 +3,6 @@ package loadgen
 import (
 	"fmt"
 	"net/url"
-	"slices"
 	"sync"
 	"time"
 
@@ -127,7 +126,7 @@ func (m *mixture) hideFlow(s *flow.Slot, o *stats.Observation) {
 
 // secretsIn are what a slot's flows have captured.
 func secretsIn(s *flow.Slot) []string {
-	return secret.Sorted(slices.DeleteFunc(s.Secrets(), func(one string) bool { return one == "" }))
+	return secret.Sorted(secret.Forms(s.Secrets()))
 }
 
 // parallel is the most exchanges of a flow that may be under way at a time.
