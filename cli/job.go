@@ -341,7 +341,12 @@ func (j *job) explainRefusal(err error) error {
 		return j.asked.Explain(err)
 	}
 	h := advice.OfExchange(j.asked, j.see(p.Exchange))
-	if p.Request != "" {
+	switch {
+	case p.Step != "" && p.Exchange.Observation.Outcome == stats.OK:
+		h = advice.OfPass(p.Step, p.Detail)
+	case p.Step != "":
+		h.Seen = strings.TrimSuffix(advice.InStep(p.Step)+h.Seen, ": ")
+	case p.Request != "":
 		h.Seen = "request " + line.Printable(p.Request) + ": " + h.Seen
 	}
 	refused := &refusal{code: exitUnmeasured, hints: []advice.Hint{h}, cause: p,

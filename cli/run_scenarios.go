@@ -64,31 +64,26 @@ func (v *planRun) settle(p *planfile.File, c planfile.Scenario, several bool) (*
 		words = append([]line.Word{{Flag: "scenario", Value: c.Name}},
 			words...) // what a hint says to try is for this one
 	}
-	if len(c.Mix) == 0 {
+	if len(c.Mix) == 0 && !c.HasSteps() {
 		return v.build(p.From(p.Over(c.Entries, v.overrides()), c.Place), words)
 	}
-	var each []*flags.Asked
+	if c.HasSteps() {
+		return v.settleFlows(p, c, words)
+	}
+	var all flags.Several
 	var typed []advice.Hint
 	listed := func(m planfile.Weighted) bool { return slices.ContainsFunc(m.Entries, isList) }
 	for _, m := range c.Mix {
 		from := p.From(p.Over(p.Over(c.Entries, m.Entries), v.overrides()), m.Place)
 		from.BesideList = slices.ContainsFunc(c.Mix, listed)
 		r, hints := v.build(from, words)
-		each, typed = append(each, r), append(typed, hints...)
+		all.Mix = append(all.Mix, loadgen.Request{Name: m.Name, Weight: m.Weight})
+		all.Each, typed = append(all.Each, []*flags.Asked{r}), append(typed, hints...)
 	}
-	return mix(c.Mix, each), typed
+	return all.Join(), typed
 }
 
 func isList(e planfile.Entry) bool { return e.Flag == "urls" }
-
-// mix makes one of several requests.
-func mix(entries []planfile.Weighted, each []*flags.Asked) *flags.Asked {
-	var all []loadgen.Request
-	for _, e := range entries {
-		all = append(all, loadgen.Request{Name: e.Name, Weight: e.Weight})
-	}
-	return flags.Mix(all, each)
-}
 
 // nameOutputs keeps one scenario from overwriting what another has saved.
 func nameOutputs(p *planfile.File, picked []planfile.Scenario, runs []scenarioRun) {

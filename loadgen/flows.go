@@ -318,3 +318,21 @@ func (m *mixture) layFlow(p *Plan, of func(u *unit) bool) (*flow.Flow, error) {
 	}
 	return flow.New(c)
 }
+
+// parallel is the most exchanges of a flow that may be under way at a time.
+func (m *mixture) parallel() (most int) {
+	for i := range m.entries {
+		if f := m.entries[i].flow; f != nil {
+			most = max(most, f.Parallel())
+		}
+	}
+	return most
+}
+
+// steps is how many of the plan's requests are steps.
+func (m *mixture) steps() (n int) {
+	for i := range m.units {
+		n = max(n, m.units[i].row+1)
+	}
+	return n
+}

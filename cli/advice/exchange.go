@@ -31,7 +31,10 @@ func OfExchange(a *flags.Asked, seen Exchange) Hint {
 	x := seen.Exchange
 	a = ofMix(a, x.Template)
 	h := answerHint(a, x)
-	if x.Err != nil {
+	switch o := x.Observation.Outcome; {
+	case o == stats.Uncaptured, o == stats.ForeignHost:
+		h = flowHint(a, o, a.Called, x.Observation.Detail)
+	case x.Err != nil:
 		h = errorHint(a, seen)
 	}
 	h.Seen = cmp.Or(h.Seen, preflight)

@@ -69,6 +69,10 @@ func failureHint(a *flags.Asked, f *stats.Failure, run *stats.Run) Hint {
 			return keptClosedHint(a, lost, run.Totals.Sent)
 		}
 		return Hint{}
+	case stats.Uncaptured, stats.ForeignHost:
+		seen := h.Seen
+		h = flowHint(a, f.Outcome, f.Step, f.Example)
+		h.Seen = seen
 	default:
 		return connectionHint(a, f, run, h)
 	}
