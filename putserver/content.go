@@ -2,7 +2,6 @@ package putserver
 
 import (
 	"encoding/hex"
-	"hash"
 	"hash/crc32"
 	"net/http"
 	"strconv"
@@ -15,7 +14,6 @@ type content struct {
 	claims []claim // what it must be
 	kept   bool    // bytes is all of it; else it is larger than keptWhole
 	bytes  []byte
-	sum    hash.Hash // another that somebody wants; may be nil
 }
 
 func newContent(r *http.Request) content {
@@ -41,9 +39,6 @@ func (c *content) take(p []byte) {
 	c.sums[1] = crc32.Update(c.sums[1], crc32.IEEETable, p)
 	for i := range c.claims {
 		c.claims[i].sum.Write(p)
-	}
-	if c.sum != nil {
-		c.sum.Write(p)
 	}
 	if c.kept = c.kept && c.size <= keptWhole; c.kept {
 		c.bytes = append(c.bytes, p...)

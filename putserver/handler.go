@@ -3,6 +3,7 @@ package putserver
 import (
 	"cmp"
 	"errors"
+	"hash"
 	"hash/crc32"
 	"io"
 	"maps"
@@ -22,13 +23,30 @@ type visit struct {
 	r       *http.Request
 	conn    *conn // nil when another server accepted it
 	arrival instant
-	ready   time.Duration   // when the last of its bytes had arrived
-	name    string          // of the object that it is about
-	early   bool            // a refusal is worth more than the connection: it goes before the body has come
-	content content         // its body, as far as it has come
-	object  *object         // what its body makes; nil until it came, or was cut
-	flow    *flows.Exchange // nil where its name is not below flows.Path; it has then no object
-	words   []byte          // the answer's body, where it is known before its head goes
+	ready   time.Duration // when the last of its bytes had arrived
+	name    string        // of the object that it is about
+	early   bool          // a refusal is worth more than the connection: it goes before the body has come
+	content content       // its body, as far as it has come
+	object  *object       // what its body makes; nil until it came, or was cut
+	flow    *flowing      // nil where its name is not below flows.Path; it has then no object
+}
+
+// A flowing is what only a visit has whose name is below flows.Path.
+type flowing struct {
+	*flows.Exchange
+	words []byte // the answer's body, when it is known
+}
+
+// A summed body is summed as it is read.
+type summed struct {
+	io.ReadCloser
+	sum hash.Hash
+}
+
+func (s summed) Read(p []byte) (int, error) {
+	n, err := s.ReadCloser.Read(p)
+	s.sum.Write(p[:n])
+	return n, err
 }
 
 // ServeHTTP answers one request as the Config says.
@@ -48,7 +66,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	v.name = s.conduct.name(r.URL)
 	if strings.HasPrefix(v.name, flows.Path) {
-		v.flow = s.flows.Meet(r, v.name)
+		v.flow = &flowing{Exchange: s.flows.Meet(r, v.name)}
+		if sum := v.flow.Sum(); sum != nil {
+			r.Body = summed{r.Body, sum}
+		}
 	}
 	v.early = s.conduct.early(&v)
 	v.stay()
@@ -105,9 +126,6 @@ func (v *visit) drain() error {
 	buf := buffers.Get().(*[64 << 10]byte)
 	defer buffers.Put(buf)
 	v.content = newContent(v.r)
-	if v.flow != nil {
-		v.content.sum = v.flow.Sum()
-	}
 	for {
 		into := v.content.room(buf[:])
 		n, err := v.r.Body.Read(into)
@@ -196,7 +214,7 @@ func (v *visit) work() {
 // say prepares an answer that is known as a whole, and gives its status.
 func (v *visit) say(a flows.Answer) (status int) {
 	maps.Copy(v.w.Header(), a.Header)
-	v.words = a.Body
+	v.flow.words = a.Body
 	return a.Status
 }
 
@@ -241,8 +259,8 @@ func (v *visit) answer(status int) {
 		v.log.add(&e)
 	}
 	v.w.WriteHeader(status)
-	if v.words != nil {
-		_, _ = v.w.Write(v.words) // as in read
+	if v.flow != nil {
+		_, _ = v.w.Write(v.flow.words) // as in read
 	}
 }
 

@@ -200,7 +200,10 @@ func (s *Server) ResetLog() {
 
 // Works gives what was accepted with 202 and when the work on it began and ends, in the order in which it came; of very
 // many only the first.
-func (s *Server) Works() []flows.Work { return s.flows.Works() }
+func (s *Server) Works() []flows.Work {
+	first, _ := s.flows.Works()
+	return first
+}
 
 // LogStats is the log added up.
 type LogStats struct {
@@ -213,6 +216,7 @@ type LogStats struct {
 	Unstamped int64         `json:"unstamped"`  // requests whose arrival is not the kernel's stamp
 	Unlogged  int64         `json:"unlogged"`   // requests beyond the log's limit: counted above, and not in Held
 	Held      Held          `json:"held"`       //
+	Works     int64         `json:"works"`      // accepted with 202; of very many Works has only the first
 	Objects   int           `json:"objects"`    // in memory now
 	Kept      int64         `json:"kept_bytes"` // memory that they take, about
 	Forgotten int64         `json:"forgotten"`  // objects dropped to stay within Config.Keep
@@ -258,6 +262,7 @@ func (s *Server) Stats() LogStats {
 	}
 	st.Held = heldOf(held)
 	st.Objects, st.Kept, st.Forgotten = s.store.counts()
+	_, st.Works = s.flows.Works()
 	things, kept, forgotten := s.flows.Counts()
 	st.Objects, st.Kept, st.Forgotten = st.Objects+things, st.Kept+kept, st.Forgotten+forgotten
 	return st

@@ -37,8 +37,9 @@ func (l *Loop) Refresh(ctx context.Context) (reopened int) {
 	return l.openGoals(ctx)
 }
 
-// AddServer adds a server while the loop runs, by the loop's own thread, and gives its place in Config.Servers. What
-// runs, or was opened, between runs knows only those of Config.Servers: connections to others are closed then.
+// AddServer adds a server while the loop runs, by the loop's own thread, and gives its place in Config.Servers. It is
+// there until the run ends, as is one that a Config had beyond those that New was given: their connections are closed
+// then, so that none is used for whatever server is in that place next.
 func (l *Loop) AddServer(s Server) int {
 	n := len(l.Servers)
 	l.Servers = append(l.Servers[:n:n], s)
@@ -54,7 +55,6 @@ type opened struct {
 
 // openGoals opens what is missing to the goals.
 func (l *Loop) openGoals(ctx context.Context) (n int) {
-	l.conns.serve(len(l.Servers))
 	conns := make(chan opened)
 	var opening sync.WaitGroup
 	for i := range l.conns.of {

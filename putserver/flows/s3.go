@@ -30,6 +30,16 @@ func (x *Exchange) uploadName() string { return x.name + "?uploadId=" + x.query.
 
 func partName(upload string, n int) string { return upload + "&partNumber=" + strconv.Itoa(n) }
 
+// begun is the upload of that name, nil if there is none: by a query that is no upload's a part's name can be made.
+// Site.mu is held.
+func (s *Site) begun(upload string) (u *thing, begun *multipart) {
+	if u = s.mu.At(upload); u == nil {
+		return nil, nil
+	}
+	begun, _ = u.state.(*multipart)
+	return u, begun
+}
+
 func putObject(x *Exchange) Answer {
 	t := x.thing(x.name)
 	t.etag = `"` + hex.EncodeToString(x.sum.Sum(nil)) + `"`
@@ -45,11 +55,10 @@ func putObject(x *Exchange) Answer {
 	s := x.site
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	u := s.mu.At(upload)
-	if u == nil {
+	_, begun := s.begun(upload)
+	if begun == nil {
 		return x.noUpload()
 	}
-	begun := u.state.(*multipart)
 	begun.highest = max(begun.highest, n)
 	s.mu.Set(t)
 	a := Answer{Status: http.StatusOK}
@@ -110,7 +119,7 @@ func (x *Exchange) complete() Answer {
 	s, upload := x.site, x.uploadName()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	begun := s.mu.At(upload)
+	u, begun := s.begun(upload)
 	if begun == nil {
 		return x.noUpload()
 	}
@@ -122,7 +131,7 @@ func (x *Exchange) complete() Answer {
 		return *a
 	}
 	t := s.join(x.name, parts)
-	t.kind = begun.kind
+	t.kind = u.kind
 	s.dropParts(upload, begun)
 	s.mu.Set(t)
 	bucket, key := x.bucketAndKey()
@@ -174,8 +183,8 @@ func (s *Site) join(name string, parts []*thing) *thing {
 }
 
 // dropParts forgets an upload. Site.mu is held.
-func (s *Site) dropParts(upload string, begun *thing) {
-	for n := range begun.state.(*multipart).highest {
+func (s *Site) dropParts(upload string, begun *multipart) {
+	for n := range begun.highest {
 		s.mu.Drop(partName(upload, n+1))
 	}
 	s.mu.Drop(upload)
@@ -192,7 +201,7 @@ func deleteObject(x *Exchange) Answer {
 	s, upload := x.site, x.uploadName()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	begun := s.mu.At(upload)
+	_, begun := s.begun(upload)
 	if begun == nil {
 		return x.noUpload()
 	}

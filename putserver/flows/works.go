@@ -2,6 +2,7 @@ package flows
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,27 +28,29 @@ type works struct {
 	limit int
 	mu    struct {
 		sync.Mutex
-		all []Work
+		all   []Work
+		count int64 // also of those beyond the limit
 	}
 }
 
-// Works gives what was accepted, in that order; of very many only the first.
-func (s *Site) Works() []Work {
+// Works gives what was accepted, in that order, and how much it was: of very many only the first are given.
+func (s *Site) Works() (first []Work, count int64) {
 	s.works.mu.Lock()
 	defer s.works.mu.Unlock()
-	return s.works.mu.all[:len(s.works.mu.all):len(s.works.mu.all)]
+	return slices.Clip(s.works.mu.all), s.works.mu.count // what is added later does not touch it
 }
 
 // ForgetWorks empties what Works gives.
 func (s *Site) ForgetWorks() {
 	s.works.mu.Lock()
 	defer s.works.mu.Unlock()
-	s.works.mu.all = nil
+	s.works.mu.all, s.works.mu.count = nil, 0
 }
 
 func (l *works) add(w *Work) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.mu.count++
 	if len(l.mu.all) < l.limit {
 		l.mu.all = append(l.mu.all, *w)
 	}
