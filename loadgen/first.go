@@ -223,8 +223,14 @@ func (m *mixture) tryFirst(p *Plan) error {
 		return nil // a request that cannot be made is a failure then, like any other
 	}
 	for _, k := range m.firstNumbers(lastNumber(p, m)) {
-		if err := m.of(k).Try(k); err != nil {
-			return placeIn(err, m.units[m.pick(k)].at)
+		entry := m.units[m.pick(k)].entry
+		for i := range m.units {
+			if m.units[i].entry != entry {
+				continue
+			}
+			if err := m.all[i].Try(k); err != nil {
+				return placeIn(err, m.units[i].at)
+			}
 		}
 	}
 	return nil

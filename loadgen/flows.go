@@ -161,9 +161,18 @@ func (u *unit) flow() string {
 	return strconv.Itoa(u.entry)
 }
 
-// firstOf is the first unit of an entry.
+// firstOf is the first unit of an entry that each of its arrivals sends.
 func (p *Plan) firstOf(entry int) int {
-	return slices.IndexFunc(p.units(), func(u unit) bool { return u.entry == entry })
+	first := 0
+	if len(p.Mix) > 0 {
+		first = firstStep(p.Mix[entry].Flow)
+	}
+	return first + slices.IndexFunc(p.units(), func(u unit) bool { return u.entry == entry })
+}
+
+// firstStep is the place of the first step of a flow that is neither for a slot nor for a failure; 0 where all are.
+func firstStep(steps []Step) int {
+	return max(0, slices.IndexFunc(steps, func(s Step) bool { return !s.How.PerSlot && !s.How.OnFailure }))
 }
 
 // A Place is where in a plan a request stands. A fault of a request has a field that begins with it:

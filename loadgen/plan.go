@@ -149,12 +149,13 @@ func (r *Request) weight() float64 {
 	return r.Weight
 }
 
-// nameOf is what rows and faults call an entry of the mix: of a flow without a name, its first step's URL.
+// nameOf is what rows and faults call an entry of the mix: of a flow without a name, the URL of the first step that each
+// arrival sends.
 func (p *Plan) nameOf(entry int) string {
 	e := &p.Mix[entry]
 	first := &e.Request
 	if len(e.Flow) > 0 {
-		first = &e.Flow[0].Request
+		first = &e.Flow[firstStep(e.Flow)].Request
 	}
 	whole := first.Over(&p.Request)
 	return cmp.Or(e.Name, whole.Label())

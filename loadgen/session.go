@@ -222,7 +222,7 @@ func (s *Session) tellFirst(head *stats.Run) {
 	o := s.first[0].observation(0)
 	name := ""
 	if len(head.Plan.Mix) > 0 {
-		name = head.Plan.Mix[o.Template].Name
+		name = head.Plan.Mix[s.mixture.units[o.Template].entry].Name
 	}
 	head.First = stats.First(&o, name)
 }
