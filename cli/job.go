@@ -301,7 +301,7 @@ func (j *job) runRound(ctx context.Context, session *loadgen.Session, view *live
 	load := j.asked.Plan.Load
 	load.Round = len(j.rounds) // what is drawn is another
 	fire := session.Run
-	if load.Round+1 >= j.asked.Schedule.Rounds {
+	if int64(load.Round)+1 >= j.asked.Schedule.Rounds {
 		fire = session.RunLast // with what is sent once after the load
 	}
 	var err error
