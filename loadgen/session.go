@@ -31,6 +31,8 @@ type Session struct {
 	shared []text.Value // captured by that
 	owed   bool         // what is sent once after the load is still to be
 
+	closed bool
+
 	singles int64  // requests of one's own so far
 	spoken  string // by the answer to the last of them
 	warm    bool   // connections were opened ahead
@@ -124,8 +126,12 @@ func (s *Session) First() (all []*Exchange) {
 func (s *Session) Before() []*Exchange { return s.before }
 
 // Close sends what is sent once after the load, where no run has done so: see RunLast. It takes ten seconds at most.
-// Then it closes the connections and the files that bodies and values are read from.
+// Then it closes the connections and the files that bodies and values are read from. To call it again does nothing.
 func (s *Session) Close() error {
+	if s.closed {
+		return nil
+	}
+	s.closed = true
 	ctx, cancel := context.WithTimeout(context.Background(), afterLimit)
 	defer cancel()
 	s.sendAfter(ctx)
