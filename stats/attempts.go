@@ -1,7 +1,6 @@
 package stats
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -59,18 +58,6 @@ func adviseUnasked(r *Run) (w []Warning) {
 	return w
 }
 
-// adviseSteps tells of what was sent once after the load, and failed: it is in no arrival's outcome.
-func adviseSteps(steps []StepRow) (w []Warning) {
-	for i := range steps {
-		if s := &steps[i]; s.Phase == StepAfter && s.Totals.Errors() > 0 {
-			said := cmp.Or(s.Example, strings.ReplaceAll(s.Outcomes[0].Outcome.String(), "_", " "))
-			w = append(w, Warning{Code: "after", Try: "a look at what it should have ended or taken away",
-				Text: fmt.Sprintf("step %q, which is sent after the load, failed: %s", s.Name, said)})
-		}
-	}
-	return w
-}
-
 // Unconnected says whether the request failed since no connection could be had: refused, no way, no name, no proxy, or
 // none of this machine's own. Such a failure takes no time.
 func (o Outcome) Unconnected() bool {
@@ -110,7 +97,6 @@ func Advise(r *Run) []Warning {
 		"timer lag p50 %s is above a tenth of the response time p50 %s", FormatDuration(lag), FormatDuration(response))
 	w = append(w, adviseAttempts(t, r.Plan.Protocol)...)
 	w = append(w, adviseUnasked(r)...)
-	w = append(w, adviseSteps(r.Steps)...)
 	for i := range r.Thresholds {
 		th := &r.Thresholds[i]
 		add(th.Needed > 0, "few-samples", "a longer run, or a lower percentile",

@@ -110,6 +110,7 @@ type Observation struct {
 	// Of one exchange of a flow; see Shard.RecordExchange.
 	Reauth     bool          // a 401 after which the slot logs in again: it is OK
 	Completion time.Duration // with this answer a step's condition held: since the step's first exchange was sent
+	Overdue    time.Duration // of Completion: by how much the tool asked late, in sum
 }
 
 // PoolLag is how long the request waited because no slot was free.

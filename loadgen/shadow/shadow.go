@@ -98,23 +98,14 @@ func (s *Shadow) Start() { s.over.Store(-1) }
 
 // NoteSent notes that a request went in flight at the instant now; inFlight has it counted.
 func (s *Shadow) NoteSent(o *stats.Observation, now time.Duration, inFlight int64) {
-	s.note(now, now-max(o.Intended, o.Claimed), inFlight, inFlight-1)
-}
-
-// NoteNext notes that an exchange of a flow that was in flight already went out at the instant now, and was due before.
-func (s *Shadow) NoteNext(due, now time.Duration, inFlight int64) {
-	s.note(now, now-due, inFlight, inFlight)
-}
-
-// note notes what went out late by a lag, with so many in flight just before.
-func (s *Shadow) note(now, lag time.Duration, inFlight, before int64) {
+	lag := now - max(o.Intended, o.Claimed)
 	if lag <= s.Late && !s.on.Load() {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if lag > s.Late {
-		s.stand(now, lag, before)
+		s.stand(now, lag, inFlight-1)
 		if s.Flows {
 			s.mu.until = s.ended.Load() + s.outstanding(now, inFlight)
 		}
