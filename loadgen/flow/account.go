@@ -51,5 +51,11 @@ func (s *Slot) close() {
 	}
 }
 
+// expire notes that the limit of a pass has passed: all the same whether an engine says so, or an exchange that ended
+// by it, and which of the two comes first.
+func (s *Slot) expire(step *compiled, at time.Duration) {
+	s.fail(step, &stats.Observation{Outcome: stats.Timeout, Detail: s.limitPassed()}, at)
+}
+
 // limitPassed is what is said of a pass whose limit has passed.
 func (s *Slot) limitPassed() string { return fmt.Sprintf("flow-timeout %v passed", s.flow.limit) }

@@ -26,8 +26,9 @@ func (s *Slot) End(e *Exchange, o *stats.Observation, a *Answer) {
 	if e.Err != nil {
 		o.Outcome, o.Detail = e.refused, e.Err.Error()
 	}
-	if limit := s.Deadline(o.Sent); limit > 0 && o.Outcome == stats.Timeout && o.Done >= limit {
+	if o.Outcome == stats.Timeout && s.isLate(o) {
 		o.Detail = s.limitPassed()
+		s.expire(e.step, o.Done)
 	}
 	if a == nil {
 		s.none = Answer{}

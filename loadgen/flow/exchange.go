@@ -36,7 +36,7 @@ func (s *Slot) exchange(i int, l *lane) *Exchange {
 	}
 	step := s.step()
 	*e = Exchange{Template: step.Template, At: max(s.now.due, l.due), lane: i, step: step}
-	e.Given.Values = s.values
+	e.Given.Values, e.Given.At = s.values, s.arrival.Intended
 	if step.Parts > 0 {
 		e.Given.Part, e.Given.Parts = int64(l.part)+1, int64(step.Parts)
 	}

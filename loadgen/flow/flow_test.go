@@ -438,3 +438,28 @@ func TestCompletionTellsHowLateTheToolAsked(t *testing.T) {
 		t.Errorf("completion %v, of it overdue %v, want %v and 6ms", last.Completion, last.Overdue, want)
 	}
 }
+
+// A limit that passes is told alike whether the engine says so first, or the exchange that ended by it comes first.
+func TestLimitInEitherOrder(t *testing.T) {
+	var told []stats.Observation
+	for _, first := range []bool{true, false} {
+		d := newDriver(t, Config{Limit: 15 * ms, Steps: []Named{step("a", Step{})}})
+		d.slot.Begin(d.flow, 1, 1*ms, 1*ms)
+		e := d.slot.Next(1 * ms)
+		if first {
+			d.slot.Expire(16 * ms)
+		}
+		o := stats.Observation{Sent: 1 * ms, Done: 16 * ms, Attempts: 1, Outcome: stats.Timeout, Stage: stats.InWait, Detail: "of the engine"}
+		d.slot.End(e, &o, nil)
+		if !first {
+			d.slot.Expire(16 * ms)
+		}
+		if o.Detail != "flow-timeout 15ms passed" || o.Stage != stats.InWait || !d.slot.Over() {
+			t.Errorf("%+v, over: %v", o, d.slot.Over())
+		}
+		told = append(told, *d.slot.Arrival())
+	}
+	if told[0] != told[1] {
+		t.Errorf("%+v\nand\n%+v", told[0], told[1])
+	}
+}

@@ -164,7 +164,7 @@ func (s *Slot) Expire(now time.Duration) {
 	if s.over || s.failed || s.stopped != "" {
 		return
 	}
-	s.fail(s.step(), &stats.Observation{Outcome: stats.Timeout, Detail: s.limitPassed()}, s.idle(now))
+	s.expire(s.step(), s.idle(now))
 	s.settle(now)
 }
 
@@ -177,6 +177,15 @@ func (s *Slot) Deadline(sent time.Duration) time.Duration {
 		return sent + s.flow.limit
 	}
 	return s.deadline
+}
+
+// isLate says whether an exchange has ended by the pass's limit, if it has ended by a limit at all.
+func (s *Slot) isLate(o *stats.Observation) bool {
+	limit := s.deadline
+	if limit == 0 {
+		limit = o.Sent + s.flow.limit
+	}
+	return s.flow.limit > 0 && s.now.phase != cleaningUp && o.Done >= limit
 }
 
 // Over says whether nothing of the pass is under way, and nothing will be.
