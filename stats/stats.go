@@ -46,6 +46,10 @@
 //	service    = sum of the exchanges' own times (of those in parallel: while one was under way)
 //	response   = pool lag + timer lag + service + paused
 //
+// So no waiting of its own makes the server look slow, nor the tool late; but a flow keeps its slot meanwhile, and the
+// concurrency that a rate needs is reckoned with it. Rates, statuses and outcomes count arrivals. Upload and wait are
+// of plain requests alone; connections and how late answers were read are their exchanges'.
+//
 // Each step has a row of its own, which counts exchanges:
 //
 //	started = ok + failed + timed out + aborted

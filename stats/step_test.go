@@ -391,6 +391,26 @@ func TestSavedFlows(t *testing.T) {
 	}
 }
 
+// Rounds of a plan with flows are a group as any are.
+func TestGroupsOfFlows(t *testing.T) {
+	a, _, _ := flowRun(t, 1, 50)
+	b, _, _ := flowRun(t, 2, 50)
+	var saved, again bytes.Buffer
+	if err := EncodeGroup(&saved, []*Run{a, b}); err != nil {
+		t.Fatal(err)
+	}
+	rounds, err := DecodeAll(bytes.NewReader(saved.Bytes()))
+	if err != nil || len(rounds) != 2 {
+		t.Fatal(rounds, err)
+	}
+	for _, r := range rounds {
+		wantStepsConserved(t, r)
+	}
+	if err := EncodeGroup(&again, rounds); err != nil || !bytes.Equal(saved.Bytes(), again.Bytes()) {
+		t.Errorf("decoded and encoded again the group is another: %v", err)
+	}
+}
+
 // A stream that breaks off has the exchanges of its windows, and those that were sent before the load.
 func TestFlowsOfAStreamThatEndsEarly(t *testing.T) {
 	run, _, stream := flowRun(t, 1, 200)
