@@ -15,6 +15,16 @@ import (
 // Retries is how often a transport sent a request again by itself, since the connection did not take it.
 func (t *Totals) Retries() int64 { return max(0, t.Attempts-t.Sent-t.Hops-t.Rounds) }
 
+// cutFlows is how many flows were aborted.
+func cutFlows(r *Run) (n int64) {
+	for _, f := range r.Outcomes {
+		if f.Outcome == Aborted && f.Step != "" {
+			n += f.Count
+		}
+	}
+	return n
+}
+
 // adviseAttempts tells why there were more attempts than requests, and of answers that nobody had asked for.
 func adviseAttempts(t *Totals, protocol string) (w []Warning) {
 	why := "the server closed the connection before it answered"
@@ -109,9 +119,12 @@ func Advise(r *Run) []Warning {
 	}
 	add(r.tooShort(), "short-span", "a longer run", "the measured span of %s is shorter than two %s of %s: "+
 		"it is too short to speak of a rate of answers", FormatDuration(t.Elapsed), of, FormatDuration(r.meanHeld()))
-	add(t.Aborted > 0, "aborted", "a time limit of a request that is shorter than the run",
+	cut := cutFlows(r)
+	add(t.Aborted > cut, "aborted", "a time limit of a request that is shorter than the run",
 		"still open when the drain ended: %s; percentiles that they could move are lower bounds",
-		Plural(t.Aborted, "request"))
+		Plural(t.Aborted-cut, "request"))
+	add(cut > 0, "aborted-flows", "", "cut off before they had gone through all of their steps: %s; percentiles that "+
+		"they could move are lower bounds", Plural(cut, "flow"))
 	clamped := r.Latency.clamped()
 	add(clamped > 0, "clamped", "", "outside 0 to 1 h, and counted at the edge: %s", Plural(clamped, "duration"))
 	add(t.Unstamped > 0, "unstamped", "",

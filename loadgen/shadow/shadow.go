@@ -39,13 +39,13 @@ import (
 //
 // # Flows
 //
-// A flow goes out several times, and its timer lag is that of all its exchanges. Each may have been slowed by those that
-// came late, so s counts for each; an exchange may lie within a shadow that is over when its flow ends, and was slowed
-// in it as long as any. How many flows are in flight says little of what the server has to do, since they wait between
-// their exchanges, and what was late goes on with them: so a level is taken to be one, a shadow lasts until as many have
-// ended as were outstanding when the last of its backlog was sent, and what is sent for some time after it counts as
-// sent in it. (Tried: of 6 480 percentiles at loads up to 0.9, 15 were above the truth where nothing lingers, 1 with as
-// long again, and none with twice; at up to 0.95, 4 with twice, 1 with four times, none with eight.)
+// A flow goes out several times, and its timer lag is that of all its exchanges. Each may have been slowed by those
+// that came late, so s counts for each; an exchange may lie within a shadow that is over when its flow ends, and was
+// slowed in it as long as any. How many flows are in flight says little of what the server has to do, since they wait
+// between their exchanges, and what was late goes on with them: so a level is taken to be one, a shadow lasts until as
+// many have ended as were outstanding when the last of its backlog was sent, and what is sent for some time after it
+// counts as sent in it. (Tried: of 6 480 percentiles at loads up to 0.9, 15 were above the truth where nothing lingers,
+// 1 with as long again, and none with twice; at up to 0.95, 4 with twice, 1 with four times, none with eight.)
 //
 // Note: tried and wrong, by up to 250 times: a shadow that ends at 1 where its level is 0, requests that leave the
 // shadow with its end, a level that is no less than the arrivals due within a service time, a limit of lateness that
@@ -201,8 +201,8 @@ func (s *Shadow) end(now time.Duration) {
 	s.on.Store(false)
 }
 
-// heldIn is the longest lag of the shadows that are over in which a request was sent, or in which a flow, which goes out
-// more than once, was under way; the caller holds mu.
+// heldIn is the longest lag of the shadows that are over in which a request was sent, or in which a flow, which goes
+// out more than once, was under way; the caller holds mu.
 func (s *Shadow) heldIn(o *stats.Observation) (longest time.Duration) {
 	n := min(s.mu.n, remembered)
 	for i := 1; i <= n; i++ {
