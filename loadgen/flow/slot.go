@@ -17,7 +17,8 @@ import (
 // when captures of parts become values, so that what an exchange renders with never changes while it is under way.
 //
 // An answer of 401 interrupts the step: its other lanes end what they have under way, the slot's own steps are sent
-// again, and the step goes on where it was.
+// again, and the step goes on where it was. To a step on failure it is a failure as any other is: the flow's time is
+// over, and nothing of what comes after it is worth another login.
 
 // phase is which list of steps a pass is in.
 type phase int
