@@ -43,7 +43,9 @@ func (s *office) count(what string) int {
 	return s.n[what]
 }
 
-func (s *office) note(format string, args ...any) { s.seen = append(s.seen, fmt.Sprintf(format, args...)) }
+func (s *office) note(format string, args ...any) {
+	s.seen = append(s.seen, fmt.Sprintf(format, args...))
+}
 
 func openOffice(t *testing.T, serve func(*office, http.ResponseWriter, *http.Request)) *office {
 	s := &office{n: map[string]int{}}
@@ -370,18 +372,18 @@ func failingJourneys() []journey {
 			want: "1 × 202 Accepted, 1 × timeout 202", steps: "poll 2 ok"},
 		{name: "the limit of a flow, while an answer is waited for", plan: func(url string) Plan {
 			p := puts(1, flow.Step{}, abort)(url)
-			p.Flows.Timeout = 40 * time.Millisecond
+			p.Flows.Timeout = 150 * time.Millisecond
 			return p
 		}, serve: func(s *office, w http.ResponseWriter, r *http.Request) {
 			if r.Method == "PUT" {
-				time.Sleep(80 * time.Millisecond)
+				time.Sleep(200 * time.Millisecond)
 			}
 			fmt.Fprint(w, `{"id": "a"}`)
 		}, want: "1 × timeout wait", steps: "create 1 ok; put 1 timed out; abort 1 ok"},
 		{name: "the limit of a flow, in a pause", plan: func(url string) Plan {
 			p := oneFlow(1, step("one", "PUT", url+"/1", flow.Step{Think: flow.Think{From: time.Hour}}), step("two", "PUT", url+"/2", flow.Step{}),
 				step("abort", "DELETE", url+"/1", flow.Step{OnFailure: true}))
-			p.Flows.Timeout = 40 * time.Millisecond
+			p.Flows.Timeout = 150 * time.Millisecond
 			return p
 		}, serve: func(s *office, w http.ResponseWriter, r *http.Request) {},
 			want: "1 × timeout", steps: "one 1 ok; two ; abort 1 ok"},

@@ -3,9 +3,11 @@ package loadgen
 import (
 	"context"
 	"crypto/tls"
+	"math"
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -58,6 +60,24 @@ func newLoopServers(p *Plan, m *mixture, t *route.Traffic) (all loopServers, err
 		all.servers = append(all.servers, own)
 	}
 	return all, nil
+}
+
+// shares is which part of the requests goes to each server; of a flow, each step is one. Those that go where an answer
+// says are left out: most lead back to where it came from.
+func (l *loopServers) shares(p *Plan, m *mixture) []float64 {
+	all := make([]float64, 1+slices.Max(slices.Concat(l.servers...)))
+	var total float64
+	for i, t := range m.all {
+		weight := m.units[i].weight(p)
+		for own, server := range l.servers[i] {
+			all[server] += weight * t.Share(own)
+			total += weight * t.Share(own)
+		}
+	}
+	for i := range all {
+		all[i] /= max(total, math.SmallestNonzeroFloat64)
+	}
+	return all
 }
 
 // strangeDiallers open connections to servers that are first seen in answers. Those get no client certificate. Safe for

@@ -51,6 +51,24 @@ type Taken struct {
 	Values []string // secrets, all of them: one, or one for each part
 }
 
+// A Passage is a flow that was sent alone: each of its exchanges, in their order, and what became of the whole.
+type Passage struct {
+	Exchanges []*Exchange
+	Arrival   stats.Observation // instants since it was begun
+}
+
+// telling is the exchange by which the flow failed; of one that did not, the last. There is always one.
+func (p *Passage) telling() *Exchange {
+	for i := len(p.Exchanges) - 1; i >= 0; i-- {
+		x := p.Exchanges[i]
+		if p.Arrival.Outcome == stats.OK || x.Step == p.Arrival.Step && x.Phase != stats.StepOnFailure {
+			return x
+		}
+	}
+	return &Exchange{Template: p.Arrival.Template, Observation: p.Arrival, Step: p.Arrival.Step,
+		Err: errors.New(p.Arrival.Detail)} // nothing was sent of it
+}
+
 // An alone is a request that is sent alone.
 type alone struct {
 	plan    *Plan

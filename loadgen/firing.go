@@ -1,12 +1,15 @@
 package loadgen
 
 import (
+	"fmt"
+	"net/url"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"shotput/loadgen/arrivals"
+	"shotput/loadgen/flow"
 	"shotput/loadgen/machine"
 	"shotput/loadgen/shadow"
 	"shotput/loadgen/text"
@@ -36,19 +39,20 @@ type firing struct {
 	reopened int64         // connections, before the load
 	base     carried       // what is in the figures of earlier runs
 	tokens   *token.Set
-	shared   []text.Value                       // what was captured before the load: all flows have it
-	strange  strangers                          // servers that answers named
-	after    func(stats.StopReason) []*Exchange // sends what is sent once after the load, if that is to be now; nil: nothing
-	captures captures                           // of answers
-	logged   transport.Logged                   // by the libraries, before this run
-	sample   func() machine.Sample              // what the watch looks at once a second
-	releaser *releaser                          // wakes the workers of the portable engine; nil: they sleep by themselves
-	span     time.Duration                      // what the schedule of the measured requests takes by itself; 0 in closed loop
-	end      time.Duration                      // no claim after it; 0: none
-	last     int64                              // no request after this one, since no row is left for it; 0: none
-	asked    <-chan struct{}                    // closed when whoever drives the run wants it to end: not one more claim
-	stopped  chan struct{}                      // closed thereupon: whoever waits for an arrival gives it back
-	finished chan struct{}                      // closed when the last arrival was claimed or claiming ended
+	shared   []text.Value          // what was captured before the load: all flows have it
+	strange  strangers             // servers that answers named
+	captures captures              // of answers
+	logged   transport.Logged      // by the libraries, before this run
+	sample   func() machine.Sample // what the watch looks at once a second
+	releaser *releaser             // wakes the workers of the portable engine; nil: they sleep by themselves
+	span     time.Duration         // what the schedule of the measured requests takes by itself; 0 in closed loop
+	end      time.Duration         // no claim after it; 0: none
+	last     int64                 // no request after this one, since no row is left for it; 0: none
+	// sends what is sent once after the load, if that is to be now, and counts it; nil: there is nothing
+	after    func(*stats.Run, stats.StopReason)
+	asked    <-chan struct{} // closed when whoever drives the run wants it to end: not one more claim
+	stopped  chan struct{}   // closed thereupon: whoever waits for an arrival gives it back
+	finished chan struct{}   // closed when the last arrival was claimed or claiming ended
 
 	inFlight atomic.Int64
 	shadow   *shadow.Shadow         // of the tool's standstills; nil in closed loop
@@ -230,8 +234,8 @@ func (f *firing) spoke(protocol string) {
 	}
 }
 
-// book does what has to be done with an arrival, whose outcome is known, before it is recorded: as the entry of the plan
-// that it is, and no more as the request that was sent for it.
+// book does what has to be done with an arrival, whose outcome is known, before it is recorded: as the entry of the
+// plan that it is, and no more as the request that was sent for it.
 //
 // A slot that took an arrival late because the whole tool stood still did not wait for the server: the part of
 // the wait that overlaps a hiccup is booked as timer lag, by moving the claim back over it. The sum of the lags
@@ -255,6 +259,44 @@ func (f *firing) book(o *stats.Observation) {
 	}
 	o.Template = f.mixture.units[o.Template].entry
 }
+
+// mostStrangers bounds the servers that are first seen in answers: each has connections, and what else is kept of one.
+const mostStrangers = 256
+
+// strangers are the servers of a run that were first seen in answers. Safe for concurrent use.
+type strangers struct {
+	mu struct {
+		sync.Mutex
+		seen map[string]bool
+	}
+}
+
+// admit says why an exchange cannot go where an answer leads; nil where it can.
+func (s *strangers) admit(e *flow.Exchange) error {
+	if !isForeign(e) {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := originOf(e.Server)
+	switch {
+	case s.mu.seen[key]:
+		return nil
+	case len(s.mu.seen) == mostStrangers:
+		return fmt.Errorf("%s is one more than the %d servers that answers may name", e.Server.Host, mostStrangers)
+	case s.mu.seen == nil:
+		s.mu.seen = map[string]bool{}
+	}
+	s.mu.seen[key] = true
+	return nil
+}
+
+// isForeign says whether an exchange goes to a server that the plan does not name.
+func isForeign(e *flow.Exchange) bool {
+	return e.Server != nil && e.Given.Aim != nil && e.Given.Aim.Foreign
+}
+
+func originOf(server *url.URL) string { return server.Scheme + "://" + server.Host }
 
 // mostWalked bounds how many arrivals are counted one by one where the law's integral would do: about 0.2 s.
 const mostWalked = 2_000_000

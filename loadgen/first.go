@@ -103,6 +103,16 @@ func (f *first) refusal(m *mixture) *PreflightError {
 	return nil
 }
 
+// refusal says why the flow failed as what is sent ahead of a load.
+func (p *Passage) refusal() *PreflightError {
+	x := p.telling()
+	e := &PreflightError{Exchange: x, Step: p.Arrival.Step}
+	if p.Arrival.Outcome != stats.BadStatus && x.Err == nil {
+		e.Detail = p.Arrival.Detail
+	}
+	return e
+}
+
 // moved is what was observed, moved to where it stands in a run, as of an arrival that was due at an instant.
 func moved(sent *stats.Observation, due, by time.Duration) stats.Observation {
 	o := *sent
@@ -187,7 +197,8 @@ func (f *firing) countPassage(p *Passage, at time.Duration) {
 // firstNumbers are the lowest arrivals of each of the requests, at most last of them all; 0: there is no last.
 func (m *mixture) firstNumbers(last int64) (numbers []int64) {
 	seen := make([]bool, len(m.entries))
-	for k := int64(1); len(numbers) < min(len(m.entries), mostFirst) && k <= mostSearched && (last == 0 || k <= last); k++ {
+	most := min(len(m.entries), mostFirst)
+	for k := int64(1); len(numbers) < most && k <= mostSearched && (last == 0 || k <= last); k++ {
 		if i := m.lot.pick(k); !seen[i] {
 			seen[i] = true
 			numbers = append(numbers, k)
@@ -212,8 +223,14 @@ func (m *mixture) tryFirst(p *Plan) error {
 		return nil // a request that cannot be made is a failure then, like any other
 	}
 	for _, k := range m.firstNumbers(lastNumber(p, m)) {
-		if err := m.of(k).Try(k); err != nil {
-			return placeIn(err, m.units[m.pick(k)].at)
+		entry := m.units[m.pick(k)].entry
+		for i := range m.units {
+			if m.units[i].entry != entry {
+				continue
+			}
+			if err := m.all[i].Try(k); err != nil {
+				return placeIn(err, m.units[i].at)
+			}
 		}
 	}
 	return nil

@@ -161,9 +161,18 @@ func (u *unit) flow() string {
 	return strconv.Itoa(u.entry)
 }
 
-// firstOf is the first unit of an entry.
+// firstOf is the first unit of an entry that each of its arrivals sends.
 func (p *Plan) firstOf(entry int) int {
-	return slices.IndexFunc(p.units(), func(u unit) bool { return u.entry == entry })
+	first := 0
+	if len(p.Mix) > 0 {
+		first = firstStep(p.Mix[entry].Flow)
+	}
+	return first + slices.IndexFunc(p.units(), func(u unit) bool { return u.entry == entry })
+}
+
+// firstStep is the place of the first step of a flow that is neither for a slot nor for a failure; 0 where all are.
+func firstStep(steps []Step) int {
+	return max(0, slices.IndexFunc(steps, func(s Step) bool { return !s.How.PerSlot && !s.How.OnFailure }))
 }
 
 // A Place is where in a plan a request stands. A fault of a request has a field that begins with it:
@@ -308,4 +317,22 @@ func (m *mixture) layFlow(p *Plan, of func(u *unit) bool) (*flow.Flow, error) {
 		return nil, nil
 	}
 	return flow.New(c)
+}
+
+// parallel is the most exchanges of a flow that may be under way at a time.
+func (m *mixture) parallel() (most int) {
+	for i := range m.entries {
+		if f := m.entries[i].flow; f != nil {
+			most = max(most, f.Parallel())
+		}
+	}
+	return most
+}
+
+// steps is how many of the plan's requests are steps.
+func (m *mixture) steps() (n int) {
+	for i := range m.units {
+		n = max(n, m.units[i].row+1)
+	}
+	return n
 }

@@ -3,6 +3,8 @@ package loadgen
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -117,7 +119,7 @@ func TestFlowsAreLaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	if m.entries[0].flow != nil || m.entries[1].flow == nil || m.entries[1].first != 1 || m.before == nil {
+	if m.entries[0].flow != nil || m.entries[1].flow == nil || m.entries[1].first != 2 || m.before == nil {
 		t.Errorf("%+v, before %v", m.entries, m.before)
 	}
 	if len(m.after) != 2 {
@@ -455,6 +457,81 @@ func TestMendsOfFlows(t *testing.T) {
 		}
 		if got := fmt.Sprint(f.Remedy()); got != c.want {
 			t.Errorf("%v is mended by %s, want %s", f, got, c.want)
+		}
+	}
+}
+
+// A step of which the first arrival has no row that can be sent is a fault before anything is.
+func TestStepsAreTriedBeforehand(t *testing.T) {
+	table := textFile(t, "id,next\n1,\"a\nb\"\n")
+	p := flowPlan(stepOf("a", `http://h/{{csv "id"}}`, "x status"),
+		stepOf("b", `http://h/{{captured "x"}}`))
+	p.Mix[0].Flow[1].Request.Header = []header.Line{{Name: "X", Value: `{{csv "next"}}`}}
+	p.Values.Rows.CSV = table
+	_, err := Prepare(t.Context(), p)
+	if f := new(fault.Fault); !errors.As(err, &f) || f.Field != "requests[0].flow[1].csv" {
+		t.Errorf("%v", err)
+	}
+}
+
+// What an entry that is a flow is called, and how it is told, is its first step that each arrival sends; of a plan with
+// faults that has none, its first.
+func TestFirstStepOfAFlow(t *testing.T) {
+	p := Plan{Mix: []Request{
+		{Flow: []Step{stepOf("login", "http://h/login").as(perSlot), stepOf("a", "http://h/a")}},
+		{Flow: []Step{stepOf("other", "http://h/other").as(perSlot)}}}}
+	r := p.Record()
+	if len(r.Mix) != 2 || r.Mix[0].Name != "http://h/a" || r.Mix[0].URL != "http://h/a" || r.Mix[1].URL != "http://h/other" {
+		t.Errorf("%+v", r.Mix)
+	}
+}
+
+// Rules may speak of flows where the plan has some.
+func TestRulesOnFlows(t *testing.T) {
+	rules := []string{"flow.p99 < 1s", `step."create".p99 < 1s`, `step."part".error_rate < 1%`, "completion.p99 < 1m"}
+	plain := Plan{Request: request.Spec{URL: "http://h/"}}
+	misnamed := uploads()
+	for _, text := range append(rules, `step."crate".p99 < 1s`) {
+		rule, err := stats.ParseRule(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := uploads()
+		p.Rules.Thresholds, plain.Rules.Thresholds = []stats.Rule{rule}, []stats.Rule{rule}
+		misnamed.Rules.Thresholds = p.Rules.Thresholds
+		if err := p.Validate(); (err == nil) != slices.Contains(rules, text) {
+			t.Errorf("%s: %v", text, err)
+		}
+		if err := plain.Validate(); err == nil || !strings.HasPrefix(err.Error(), "threshold ") {
+			t.Errorf("%s of a plan without flows: %v", text, err)
+		}
+	}
+	if err := misnamed.Validate(); err == nil || !strings.Contains(err.Error(), `"crate"`) {
+		t.Error(err)
+	}
+}
+
+// Of a mix with a flow in it, the first request is told by the name of its entry, and every arrival is counted for its
+// own: a flow has several requests, so that those behind it have other places.
+func TestEntriesBesideAFlowKeepTheirNames(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", r.URL.Path)
+	}))
+	defer server.Close()
+	p := flowPlan(stepOf("a", server.URL+"/a", "place header Location"), stepOf("b", `{{captured "place"}}/b`))
+	p.Mix = append(p.Mix, Request{Name: "plain", Weight: 1e6, Request: request.Spec{URL: server.URL + "/plain"}})
+	p.Load.Requests, p.Load.Concurrency = 8, 1
+	for _, engine := range []string{"auto", "http"} {
+		p.Engine.Name = engine
+		run, err := Run(t.Context(), p, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if run.First == nil || run.First.Request != "plain" {
+			t.Errorf("the first request is told as %+v", run.First)
+		}
+		if len(run.Templates) != 2 || run.Templates[1].Totals.OK != 8 || run.Templates[0].Totals.OK != 0 {
+			t.Errorf("arrivals are counted as %+v", run.Templates)
 		}
 	}
 }

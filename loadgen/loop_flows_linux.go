@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"slices"
 	"time"
 
 	"shotput/loadgen/answer"
@@ -20,7 +21,7 @@ type flows struct {
 	*driver
 	all    []*wirePass
 	free   []int32        // numbers of those that have no flow under way
-	places map[string]int // of servers that exchanges went to whose URLs were taken from answers: among the loop's
+	places map[string]int // of servers that answers named, among the loop's
 }
 
 // A wirePass is a pass as the loop knows it.
@@ -32,7 +33,8 @@ type wirePass struct {
 // config is what the loop asks for.
 func (f *flows) config() wire.Flows {
 	return wire.Flows{Begin: f.begin, Next: f.next, Ended: f.ended, Unsent: f.unsent, Expire: f.expire,
-		Stop: f.stop, Over: f.over, Parallel: f.firing.mixture.parallel(), Limit: f.firing.plan.Flows.Timeout, Cut: f.firing.stopped}
+		Stop: f.stop, Over: f.over, Parallel: f.firing.mixture.parallel(),
+		Limit: f.firing.plan.Flows.Timeout, Cut: f.firing.stopped}
 }
 
 // take takes a pass for an arrival, and gives its number.
@@ -89,7 +91,12 @@ func (f *flows) unsent(a *wire.Arrival) {
 	p.slot.Unsent(p.release(a.Exchange))
 }
 
-func (f *flows) expire(n int32, now time.Duration) { f.of(n).slot.Expire(now) }
+// expire is told before what is under way has ended. By that the flow fails, as it does on the other engine.
+func (f *flows) expire(n int32, now time.Duration) {
+	if p := f.of(n); !p.isUnderWay() {
+		p.slot.Expire(now)
+	}
+}
 
 func (f *flows) stop(n int32, now time.Duration, _ error) { f.of(n).slot.Stop(now, interrupted) }
 
@@ -108,6 +115,11 @@ func (p *wirePass) hold(e *flow.Exchange) int32 {
 	}
 	p.given = append(p.given, e)
 	return int32(len(p.given) - 1)
+}
+
+// isUnderWay says whether an exchange is.
+func (p *wirePass) isUnderWay() bool {
+	return slices.ContainsFunc(p.given, func(e *flow.Exchange) bool { return e != nil })
 }
 
 // release takes it from there.

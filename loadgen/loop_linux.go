@@ -6,7 +6,6 @@ import (
 	"errors"
 	"math"
 	"runtime"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -68,7 +67,7 @@ func newLoops(p *Plan, m *mixture, t *route.Traffic) (engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &loops{loopServers: servers, plan: p, traffic: t, shares: shares(p, m, servers.servers),
+	e := &loops{loopServers: servers, plan: p, traffic: t, shares: servers.shares(p, m),
 		strange: strangeDiallers{plan: p, traffic: t}}
 	n := loopCount(p)
 	for i := range n {
@@ -169,24 +168,6 @@ func (e *loops) ahead(i int) (each []int) {
 		each = append(each, int(math.Ceil(min(n, slots))))
 	}
 	return each
-}
-
-// shares is which part of the requests goes to each server; of a flow, each step is one. Those that go where an answer
-// says are left out: most lead back to where it came from.
-func shares(p *Plan, m *mixture, servers [][]int) []float64 {
-	all := make([]float64, 1+slices.Max(slices.Concat(servers...)))
-	var total float64
-	for i, t := range m.all {
-		weight := m.units[i].weight(p)
-		for own, server := range servers[i] {
-			all[server] += weight * t.Share(own)
-			total += weight * t.Share(own)
-		}
-	}
-	for i := range all {
-		all[i] /= max(total, math.SmallestNonzeroFloat64)
-	}
-	return all
 }
 
 // slotsAhead is how many of loop i's slots will be used: all, but no more than there are requests.

@@ -1,10 +1,6 @@
 package loadgen
 
 import (
-	"fmt"
-	"net/url"
-	"slices"
-	"sync"
 	"time"
 
 	"shotput/loadgen/flow"
@@ -19,8 +15,8 @@ import (
 // has ended is told to the flow, the secrets in what is said of it are hidden, and it is recorded on its step's row; a
 // pass that is over is recorded as the arrival that it is.
 
-// A pass fires flows on one slot, one after the other. It keeps what is the slot's: who it is logged in as, its cookies.
-// Owned by whoever fires on that slot.
+// A pass fires flows on one slot, one after the other. It keeps what is the slot's: who it is logged in as, its
+// cookies. Owned by whoever fires on that slot.
 type pass struct {
 	firing  *firing
 	shard   *stats.Shard
@@ -69,7 +65,7 @@ func (p *pass) observe(e *flow.Exchange) stats.Observation {
 // end takes in an exchange that has ended and been judged, and records it.
 func (p *pass) end(e *flow.Exchange, o *stats.Observation, a *flow.Answer) {
 	f, unit := p.firing, e.Template
-	f.mixture.endExchange(p.slot, e, o, a)
+	endExchange(f.mixture, p.slot, e, o, a)
 	if o.Outcome == stats.NoFile || o.Outcome == stats.NoPort {
 		f.watch.RanOut(o.Outcome)
 	}
@@ -80,7 +76,7 @@ func (p *pass) end(e *flow.Exchange, o *stats.Observation, a *flow.Answer) {
 func (p *pass) over() *stats.Observation {
 	f, o := p.firing, p.slot.Arrival()
 	o.Template = p.arrival.template
-	f.mixture.hideFlow(p.slot, o)
+	hideFlow(f.mixture, p.slot, o)
 	f.book(o)
 	p.shard.Record(o)
 	f.release()
@@ -92,7 +88,7 @@ const interrupted = "interrupted"
 
 // endExchange tells a flow of an exchange that has ended and been judged. Secrets are hidden in what is said of it,
 // those that the flow has captured too. The exchange is the flow's again.
-func (m *mixture) endExchange(s *flow.Slot, e *flow.Exchange, o *stats.Observation, a *flow.Answer) {
+func endExchange(m *mixture, s *flow.Slot, e *flow.Exchange, o *stats.Observation, a *flow.Answer) {
 	unit := e.Template
 	if !isWhole(o.Outcome) {
 		a = nil
@@ -112,7 +108,7 @@ func isWhole(o stats.Outcome) bool {
 }
 
 // hideFlow hides in what is said of a flow's arrival the secrets of all of its requests, and what it has captured.
-func (m *mixture) hideFlow(s *flow.Slot, o *stats.Observation) {
+func hideFlow(m *mixture, s *flow.Slot, o *stats.Observation) {
 	if o.Detail == "" && o.Answer == "" {
 		return
 	}
@@ -127,61 +123,5 @@ func (m *mixture) hideFlow(s *flow.Slot, o *stats.Observation) {
 
 // secretsIn are what a slot's flows have captured.
 func secretsIn(s *flow.Slot) []string {
-	return secret.Sorted(slices.DeleteFunc(s.Secrets(), func(one string) bool { return one == "" }))
+	return secret.Sorted(secret.Forms(s.Secrets()))
 }
-
-// parallel is the most exchanges of a flow that may be under way at a time.
-func (m *mixture) parallel() (most int) {
-	for i := range m.entries {
-		if f := m.entries[i].flow; f != nil {
-			most = max(most, f.Parallel())
-		}
-	}
-	return most
-}
-
-// steps is how many of the plan's requests are steps.
-func (m *mixture) steps() (n int) {
-	for i := range m.units {
-		n = max(n, m.units[i].row+1)
-	}
-	return n
-}
-
-// mostStrangers bounds the servers that are first seen in answers: each has connections, and what else is kept of one.
-const mostStrangers = 256
-
-// strangers are the servers of a run that were first seen in answers. Safe for concurrent use.
-type strangers struct {
-	mu struct {
-		sync.Mutex
-		seen map[string]bool
-	}
-}
-
-// admit says why an exchange cannot go where an answer leads; nil where it can.
-func (s *strangers) admit(e *flow.Exchange) error {
-	if !isForeign(e) {
-		return nil
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	key := originOf(e.Server)
-	switch {
-	case s.mu.seen[key]:
-		return nil
-	case len(s.mu.seen) == mostStrangers:
-		return fmt.Errorf("%s is one more than the %d servers that answers may name", e.Server.Host, mostStrangers)
-	case s.mu.seen == nil:
-		s.mu.seen = map[string]bool{}
-	}
-	s.mu.seen[key] = true
-	return nil
-}
-
-// isForeign says whether an exchange goes to a server that the plan does not name.
-func isForeign(e *flow.Exchange) bool {
-	return e.Server != nil && e.Given.Aim != nil && e.Given.Aim.Foreign
-}
-
-func originOf(server *url.URL) string { return server.Scheme + "://" + server.Host }

@@ -18,34 +18,6 @@ import (
 // Before the load, after it, and where nothing but one arrival is sent, a flow is sent alone: one exchange after the
 // other, also those that could be under way at a time. Each goes the way of a request that is sent alone, and is kept.
 
-// A Passage is a flow that was sent alone: each of its exchanges, in their order, and what became of the whole.
-type Passage struct {
-	Exchanges []*Exchange
-	Arrival   stats.Observation // instants since it was begun
-}
-
-// telling is the exchange by which the flow failed; of one that did not, the last. There is always one.
-func (p *Passage) telling() *Exchange {
-	for i := len(p.Exchanges) - 1; i >= 0; i-- {
-		x := p.Exchanges[i]
-		if p.Arrival.Outcome == stats.OK || x.Step == p.Arrival.Step && x.Phase != stats.StepOnFailure {
-			return x
-		}
-	}
-	return &Exchange{Template: p.Arrival.Template, Observation: p.Arrival, Step: p.Arrival.Step,
-		Err: errors.New(p.Arrival.Detail)} // nothing was sent of it
-}
-
-// refusal says why the flow failed as what is sent ahead of a load.
-func (p *Passage) refusal() *PreflightError {
-	x := p.telling()
-	e := &PreflightError{Exchange: x, Step: p.Arrival.Step}
-	if p.Arrival.Outcome != stats.BadStatus && x.Err == nil {
-		e.Detail = p.Arrival.Detail
-	}
-	return e
-}
-
 // A walk sends one flow alone. Owned by whoever calls goThrough.
 type walk struct {
 	session *Session
@@ -79,8 +51,8 @@ func (s *Session) goThrough(ctx context.Context, f *flow.Flow, slot *flow.Slot, 
 	}
 	o := &w.made.Arrival
 	*o = *slot.Arrival()
-	o.Template = s.mixture.firstIn(f)
-	s.mixture.hideFlow(slot, o)
+	o.Template = firstIn(s.mixture, f)
+	hideFlow(s.mixture, slot, o)
 	if x := w.made.telling(); o.Outcome != stats.OK && o.Answer == "" {
 		o.Answer = x.Observation.Answer
 	}
@@ -115,7 +87,7 @@ func (w *walk) send(ctx context.Context, e *flow.Exchange) {
 	part, before := e.Given.Part, w.slot.Captured()
 	one.ended = func(o *stats.Observation, a *flow.Answer) []string {
 		o.Number, o.Template = w.number, one.unit
-		s.mixture.endExchange(w.slot, e, o, a)
+		endExchange(s.mixture, w.slot, e, o, a)
 		return secretsIn(w.slot)
 	}
 	x := s.engine.exchange(ctx, one)
@@ -130,7 +102,7 @@ func (w *walk) refuse(e *flow.Exchange) {
 	o := &x.Observation
 	o.Number, o.Template, o.Sent, o.Done = w.number, e.Template, w.now(), w.now()
 	x.URL = secret.URL(w.session.mixture.all[e.Template].Label())
-	w.session.mixture.endExchange(w.slot, e, o, nil)
+	endExchange(w.session.mixture, w.slot, e, o, nil)
 	x.Err = errors.New(o.Detail)
 	w.keep(x)
 }
@@ -156,7 +128,7 @@ func takenSince(before, after []text.Value) (all []Taken) {
 }
 
 // firstIn is the first of the plan's requests that is a step of a flow; of what is sent once it does not matter which.
-func (m *mixture) firstIn(f *flow.Flow) int {
+func firstIn(m *mixture, f *flow.Flow) int {
 	for i := range m.entries {
 		if m.entries[i].flow == f {
 			return m.entries[i].first
@@ -219,47 +191,43 @@ func (s *Session) sendAfter(ctx context.Context) (all []*Exchange) {
 	return all
 }
 
-// afterRun sends it behind a run, where no other follows.
-func (s *Session) afterRun(ctx context.Context, cause stats.StopReason, last bool) []*Exchange {
+// afterRun sends it behind a run, where no other follows, and counts it there. What failed is a warning of the run's.
+func (s *Session) afterRun(ctx context.Context, run *stats.Run, cause stats.StopReason, last bool) {
 	switch {
 	case cause.Kind == stats.Halted:
 		s.owed = false
-		return nil
+		return
 	case !last && cause.Kind != stats.BySignal:
-		return nil
+		return
 	}
 	limited, done := withinAfter(ctx)
 	defer done()
-	return s.sendAfter(limited)
-}
-
-// count counts in a run what was sent once.
-func (m *mixture) count(run *stats.Run, all []*Exchange) {
-	for _, x := range all {
-		run.AddExchange(&x.Observation, m.units[x.Template].row)
-	}
-}
-
-// afterWarnings are what is to be said of steps after the load that failed.
-func afterWarnings(all []*Exchange) (warnings []stats.Warning) {
-	for _, x := range all {
+	sent := s.sendAfter(limited)
+	s.countOnce(run, sent)
+	for _, x := range sent {
 		if o := &x.Observation; o.Outcome != stats.OK {
 			why := o.Detail
 			if why == "" || o.Outcome == stats.BadStatus {
 				why = "the server answered " + x.Status
 			}
-			warnings = append(warnings, stats.Warning{Code: "after",
+			run.Warnings = append(run.Warnings, stats.Warning{Code: "after",
 				Text: fmt.Sprintf("step %q, which is sent after the load, failed: %s", x.Step, why)})
 		}
 	}
-	return warnings
+}
+
+// countOnce counts in a run, or in its head, what was sent once.
+func (s *Session) countOnce(run *stats.Run, all []*Exchange) {
+	for _, x := range all {
+		run.AddExchange(&x.Observation, s.mixture.units[x.Template].row)
+	}
 }
 
 // # One arrival alone
 
-// OncePass sends arrival k of the plan alone, by the engine that a run would use: what is sent once before the load, its
-// flow, or its request where it is none, and what is sent once after the load. It gives every exchange in its order, and
-// of the arrival, or of what was sent before it, if that failed, what became of it. The error is of the plan; what
+// OncePass sends arrival k of the plan alone, by the engine that a run would use: what is sent once before the load,
+// its flow, or its request where it is none, and what is sent once after the load. It gives every exchange, in order,
+// and what became of the arrival, or of what was sent before it, where that failed. The error is of the plan; what
 // failed is in the Passage; that no OAuth2 token could be had is a *TokenError.
 func OncePass(ctx context.Context, plan Plan, k int64) (*Passage, error) {
 	s, err := ready(ctx, plan, new(heads))

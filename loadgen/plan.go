@@ -7,6 +7,10 @@ package loadgen
 import (
 	"cmp"
 	"runtime"
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/fault"
+	"shotput/loadgen/header"
+	"shotput/loadgen/token"
 	"slices"
 
 	"shotput/loadgen/answer"
@@ -145,12 +149,13 @@ func (r *Request) weight() float64 {
 	return r.Weight
 }
 
-// nameOf is what rows and faults call an entry of the mix: of a flow without a name, its first step's URL.
+// nameOf is what rows and faults call an entry of the mix: of a flow without a name, the URL of the first step that each
+// arrival sends.
 func (p *Plan) nameOf(entry int) string {
 	e := &p.Mix[entry]
 	first := &e.Request
 	if len(e.Flow) > 0 {
-		first = &e.Flow[0].Request
+		first = &e.Flow[firstStep(e.Flow)].Request
 	}
 	whole := first.Over(&p.Request)
 	return cmp.Or(e.Name, whole.Label())
@@ -227,3 +232,29 @@ func tool() stats.Tool {
 		CPUs:    runtime.NumCPU(),
 	}
 }
+
+// The nouns of a plan live in the rooms that know what they mean. Whoever writes a plan finds them all here.
+type (
+	RequestSpec   = request.Spec
+	Auth          = request.Auth
+	OAuth2        = request.OAuth2
+	AWS           = request.AWS
+	Header        = header.Line
+	Body          = request.Body
+	Part          = request.Part
+	AnswerSpec    = answer.Spec
+	StatusSet     = answer.StatusSet
+	Values        = text.Values
+	Env           = text.Env
+	Keys          = text.Keys
+	Rows          = text.Rows
+	RouteSpec     = route.Spec
+	TLS           = route.TLS
+	ProxyRefusal  = route.ProxyRefusal
+	TokenError    = token.Error
+	ProxyEnv      = route.Env
+	TransportSpec = transport.Spec
+	Rate          = arrivals.Rate
+	Segment       = arrivals.Segment
+	Fault         = fault.Fault
+)

@@ -126,9 +126,7 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traff
 func (c *cutter) conclude(traffic *route.Traffic, clock string) error {
 	f, run := c.firing, c.run
 	if f.after != nil {
-		sent := f.after(c.cause)
-		f.mixture.count(run, sent)
-		run.Warnings = append(run.Warnings, afterWarnings(sent)...)
+		f.after(run, c.cause)
 	}
 	run.Warnings, run.Captured = append(run.Warnings, f.warnings(traffic)...), f.captures.told()
 	if first := f.protocol.Load(); first != nil { // what was measured; the first request was one before it

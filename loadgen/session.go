@@ -27,9 +27,9 @@ type Session struct {
 	counted bool    // by a run
 	carries carried // what earlier runs have in their figures
 
-	before []*Exchange  // what was sent once before the load
-	shared []text.Value // what that captured
-	owed   bool         // what is sent once after the load is still to be sent
+	before []*Exchange  // sent once before the load
+	shared []text.Value // captured by that
+	owed   bool         // what is sent once after the load is still to be
 
 	singles int64  // requests of one's own so far
 	spoken  string // by the answer to the last of them
@@ -41,10 +41,10 @@ func (s *Session) carried() carried {
 	return carried{t.Opened.Load(), t.Sent.Load(), t.Received.Load(), t.IdleAnswers.Load(), t.Overlong.Load()}
 }
 
-// Prepare makes a plan ready to be run. It sends what is sent once before the load, and the first request, and in closed
-// loop opens the connections that will be used. The error is a *Fault (or several, joined) for a plan that can not be run, a *PreflightError when the first
-// request, or what is sent before it, showed the run to be hopeless, a *TokenError when no OAuth2 token could be had; nothing else. Whoever gets a
-// Session closes it.
+// Prepare makes a plan ready to be run. It sends what is sent once before the load, and the first request, and in
+// closed loop opens the connections that will be used. The error is a *Fault (or several, joined) for a plan that can
+// not be run, a *PreflightError when what was sent showed the run to be hopeless, a *TokenError when no OAuth2 token
+// could be had; nothing else. Whoever gets a Session closes it.
 func Prepare(ctx context.Context, plan Plan) (*Session, error) {
 	s, err := ready(ctx, plan, nil)
 	if err != nil {
@@ -184,12 +184,12 @@ func (s *Session) run(ctx context.Context, load Load, sink stats.Sink, last bool
 		return nil, err
 	}
 	f.tokens, f.shared = s.tokens, s.shared
-	f.after = func(cause stats.StopReason) []*Exchange { return s.afterRun(ctx, cause, last) }
+	f.after = func(run *stats.Run, cause stats.StopReason) { s.afterRun(ctx, run, cause, last) }
 	head := stats.Run{Schema: stats.Schema, Tool: tool(), Labels: plan.RecordLabels(),
 		Plan: recordOf(plan, s.mixture), Clock: s.engine.clock()}
 	s.tellFirst(&head)
 	if !s.counted {
-		s.mixture.count(&head, s.before)
+		s.countOnce(&head, s.before)
 	}
 	f.reopened = s.engine.refresh(ctx)
 	if s.counted { // else what was opened and sent ahead is of this run
@@ -222,7 +222,7 @@ func (s *Session) tellFirst(head *stats.Run) {
 	o := s.first[0].observation(0)
 	name := ""
 	if len(head.Plan.Mix) > 0 {
-		name = head.Plan.Mix[o.Template].Name
+		name = head.Plan.Mix[s.mixture.units[o.Template].entry].Name
 	}
 	head.First = stats.First(&o, name)
 }
