@@ -449,7 +449,7 @@ func TestLimitInEitherOrder(t *testing.T) {
 		}
 		told = append(told, *d.slot.Arrival())
 	}
-	if told[0] != told[1] {
+	if told[0] != told[1] || told[0].Stage != stats.InWait {
 		t.Errorf("%+v\nand\n%+v", told[0], told[1])
 	}
 }
