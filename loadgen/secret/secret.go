@@ -173,8 +173,8 @@ func HideOne(text, secret string) string {
 	return strings.ReplaceAll(text, secret, Mark)
 }
 
-// Forms are secrets, and each as it stands in JSON, XML and URLs where that is another text: a server has its own way of
-// writing what it gives away.
+// Forms are secrets, and each as it stands in JSON, XML and URLs where that is another text: a server has its own way
+// of writing what it gives away.
 func Forms(secrets []string) (all []string) {
 	for _, s := range secrets {
 		quoted, err := json.Marshal(s)
