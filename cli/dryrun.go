@@ -98,7 +98,11 @@ func showRequest(b *bytes.Buffer, plan loadgen.Plan, which int) error {
 		fmt.Fprintf(b, "  cannot be made: %s\n", line.Printable(err.Error()))
 		return nil
 	}
+	unfilled := plan.Each()[which].Request.BodyUsesFlow()
 	for text := range strings.SplitSeq(strings.TrimSpace(string(made.Head)), "\r\n") {
+		if name, _, _ := strings.Cut(text, ": "); unfilled && name == "Content-Length" {
+			text = name + ": (of what is sent)"
+		}
 		fmt.Fprintf(b, "  %s\n", line.Printable(text))
 	}
 	if len(made.Body) > 0 {

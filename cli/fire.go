@@ -126,13 +126,14 @@ func (j *job) sendPass(w *watch) error {
 			return giveUp(x.Err, h)
 		}
 	}
-	return giveUp(nil, advice.OfPass(p.Arrival.Step, p.Arrival.Detail)) // by a limit of the whole, each answer being sound
+	// each answer is sound, and a limit of the whole has passed
+	return giveUp(nil, advice.OfPass(p.Arrival.Step, p.Arrival.Detail))
 }
 
 // checkOnce refuses to save a run beside --once, which makes none. What a plan file says that is to be saved is of its
 // runs, and stays.
 func (j *job) checkOnce() error {
-	if j.asked.ShowCaptures && !j.asked.Once {
+	if a := j.asked; a.ShowCaptures && !a.Once && !a.DryRun {
 		return usage(advice.Hint{Error: "--show-captures is for --once, which shows one pass through a flow",
 			Try: j.asked.AsOnce().String()})
 	}

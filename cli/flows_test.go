@@ -114,7 +114,11 @@ func TestCapturesAreSecret(t *testing.T) {
 	if !strings.Contains(hidden, "captured     token (32 bytes)\n") || regexp.MustCompile(`[0-9a-f]{32}`).MatchString(hidden) {
 		t.Errorf("--once shows a captured value:\n%s", hidden)
 	}
-	dry, _, _ := s.say("run", "--dry-run", s.start(t, "presigned"))
+	presigned := s.start(t, "presigned")
+	if out, _, _ := s.say("run", "--once", presigned); regexp.MustCompile(`[0-9a-f]{32}`).MatchString(out) {
+		t.Errorf("--once shows the URL that was captured:\n%s", out)
+	}
+	dry, _, _ := s.say("run", "--dry-run", presigned)
 	if !strings.Contains(dry, `  PUT {{captured "place"}} HTTP/1.1`) {
 		t.Errorf("the dry run fills in what is captured:\n%s", dry)
 	}

@@ -300,10 +300,14 @@ func (j *job) runRounds(ctx context.Context, session *loadgen.Session, e *export
 func (j *job) runRound(ctx context.Context, session *loadgen.Session, view *live.View, told audience) error {
 	load := j.asked.Plan.Load
 	load.Round = len(j.rounds) // what is drawn is another
+	fire := session.Run
+	if int64(load.Round)+1 >= j.asked.Schedule.Rounds {
+		fire = session.RunLast // with what is sent once after the load
+	}
 	var err error
 	j.shown.during(ctx, view, func() {
 		var run *stats.Run
-		if run, err = session.Run(ctx, load, told); run != nil {
+		if run, err = fire(ctx, load, told); run != nil {
 			j.rounds = append(j.rounds, round{run, j.advise(run)})
 			told.close(run)
 		}

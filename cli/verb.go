@@ -68,7 +68,8 @@ func beginInit(s *Stdio) beginning {
 	i.Verb = "init"
 	i.Rows = line.InGroup(flows.GroupPlan, line.Rows{
 		{Long: "flow", Arg: "NAME", Eg: flows.Names[0],
-			Help:  "a plan of a flow:\n" + strings.Join(flows.Names, ", "),
+			Help: "a plan of a flow, several requests an arrival:\n" + strings.Join(flows.Names[:3], ", ") + ",\n" +
+				strings.Join(flows.Names[3:], ", "),
 			Words: flows.Names, Set: line.One(&i.flow, line.AsIs)},
 	})
 	run := func(_ context.Context, operands []string) error { return i.write(s, operands) }

@@ -1,7 +1,6 @@
 package loadgen
 
 import (
-	"slices"
 	"time"
 
 	"shotput/loadgen/flow"
@@ -124,5 +123,5 @@ func hideFlow(m *mixture, s *flow.Slot, o *stats.Observation) {
 
 // secretsIn are what a slot's flows have captured.
 func secretsIn(s *flow.Slot) []string {
-	return secret.Sorted(slices.DeleteFunc(s.Secrets(), func(one string) bool { return one == "" }))
+	return secret.Sorted(secret.Forms(s.Secrets()))
 }

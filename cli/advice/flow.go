@@ -51,5 +51,6 @@ func flowHint(a *flags.Asked, o stats.Outcome, step, detail string) Hint {
 // OfPass explains a pass that failed although none of its exchanges did: a condition did not come true in time, or all
 // of it took too long.
 func OfPass(step, detail string) Hint {
-	return Hint{Error: InStep(step) + line.Printable(detail), Seen: "one pass through the flow, whose answers are sound"}
+	return Hint{Error: InStep(step) + line.Printable(detail),
+		Seen: "one pass through the flow, whose answers are sound"}
 }

@@ -95,7 +95,7 @@ func connectionHint(a *flags.Asked, f *stats.Failure, run *stats.Run, h Hint) Hi
 		h.Code, h.Error = "fd-limit", "this process ran out of open files"
 		h.Why, h.Try = "each connection is an open file", "ulimit -n 65536"
 	case stats.Timeout:
-		if f.Count == run.Totals.Sent && run.Totals.OK == 0 {
+		if f.Step == "" && f.Count == run.Totals.Sent && run.Totals.OK == 0 { // a flow has limits of its own
 			h.Code, h.Error = "all-timeouts", fmt.Sprintf("every request passed the time limit of %s", run.Plan.Timeout)
 			h.Why = "the server is silent or far slower than the limit"
 			h.Try = sendAlone(a, "max-time", "120")

@@ -10,8 +10,8 @@ import (
 	"shotput/stats"
 )
 
-// Text shows a pass that was sent alone: each exchange with what was taken from its answer, by name and length; the values
-// themselves only if they are asked for. Secrets are redacted.
+// Text shows a pass that was sent alone: each exchange with what was taken from its answer, by name and length; the
+// values themselves only if they are asked for. Secrets are redacted.
 func Text(p *loadgen.Passage, values bool) string {
 	var b strings.Builder
 	for i, x := range p.Exchanges {

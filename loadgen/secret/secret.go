@@ -4,7 +4,10 @@ package secret
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
+	"html"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -168,4 +171,23 @@ func HideOne(text, secret string) string {
 		return text
 	}
 	return strings.ReplaceAll(text, secret, Mark)
+}
+
+// Forms are secrets, and each as it stands in JSON, XML and URLs where that is another text: a server has its own way
+// of writing what it gives away.
+func Forms(secrets []string) (all []string) {
+	for _, s := range secrets {
+		quoted, err := json.Marshal(s)
+		if err != nil {
+			panic(err) // any string has a JSON form
+		}
+		inJSON := string(quoted[1 : len(quoted)-1])
+		plain := strings.NewReplacer(`\u0026`, "&", `\u003c`, "<", `\u003e`, ">").Replace(inJSON)
+		slashed := strings.NewReplacer("/", `\/`)
+		forms := []string{s, inJSON, plain, slashed.Replace(inJSON), slashed.Replace(plain), html.EscapeString(s),
+			url.PathEscape(s), url.QueryEscape(s)}
+		slices.Sort(forms)
+		all = append(all, slices.Compact(forms)...)
+	}
+	return slices.DeleteFunc(all, func(form string) bool { return form == "" })
 }
