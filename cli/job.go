@@ -301,9 +301,13 @@ func (j *job) runRound(ctx context.Context, session *loadgen.Session, view *live
 	load := j.asked.Plan.Load
 	load.Round = len(j.rounds) // what is drawn is another
 	var err error
+	fire := session.Run
+	if int64(len(j.rounds))+1 == max(1, j.asked.Schedule.Rounds) {
+		fire = session.RunLast
+	}
 	j.shown.during(ctx, view, func() {
 		var run *stats.Run
-		if run, err = session.Run(ctx, load, told); run != nil {
+		if run, err = fire(ctx, load, told); run != nil {
 			j.rounds = append(j.rounds, round{run, j.advise(run)})
 			told.close(run)
 		}

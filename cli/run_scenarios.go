@@ -210,10 +210,10 @@ func (v *planRun) one(args []string, name string, typed line.Line) (none loadgen
 	var names []string
 	var plans []loadgen.Plan
 	for _, run := range runs {
-		for i, one := range run.asked.Alone() {
+		for _, one := range run.asked.Alone() {
 			called := run.name
 			if len(run.asked.Mixed) > 0 {
-				called = cmp.Or(run.asked.Plan.Mix[i].Name, one.Plan.Request.Label())
+				called = cmp.Or(one.Called, one.Plan.Request.Label())
 			}
 			names, plans = append(names, called), append(plans, one.Plan)
 		}
