@@ -300,6 +300,10 @@ func (j *job) runRounds(ctx context.Context, session *loadgen.Session, e *export
 func (j *job) runRound(ctx context.Context, session *loadgen.Session, view *live.View, told audience) error {
 	load := j.asked.Plan.Load
 	load.Round = len(j.rounds) // what is drawn is another
+	fire := session.Run
+	if int64(load.Round)+1 >= j.asked.Schedule.Rounds {
+		fire = session.RunLast // with what is sent once after the load
+	}
 	var err error
 	fire := session.Run
 	if int64(len(j.rounds))+1 == max(1, j.asked.Schedule.Rounds) {

@@ -3,12 +3,14 @@
 package loadgen
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	"shotput/loadgen/flow"
 	"shotput/loadgen/header"
 	"shotput/loadgen/request"
+	"shotput/loadgen/route"
 
 	"shotput/stats"
 )
@@ -388,4 +391,96 @@ func failingJourneys() []journey {
 		}, serve: func(s *office, w http.ResponseWriter, r *http.Request) {},
 			want: "1 × timeout", steps: "one 1 ok; two ; abort 1 ok"},
 	}
+}
+
+// A server that an answer names is shown no client certificate, whichever engine connects to it, in a run and alone.
+func TestStrangersGetNoCertificate(t *testing.T) {
+	t.Parallel()
+	mine, _ := writeCert(t)
+	onEngines(t, func(t *testing.T, engine string) {
+		var shown [2]atomic.Int64
+		var came [2]atomic.Int64
+		var servers [2]*httptest.Server
+		for i := range servers {
+			servers[i] = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				came[i].Add(1)
+				if len(r.TLS.PeerCertificates) > 0 {
+					shown[i].Add(1)
+				}
+				w.Header().Set("Location", servers[1].URL+"/there")
+			}))
+			servers[i].TLS = &tls.Config{ClientAuth: tls.RequestClientCert}
+			servers[i].StartTLS()
+			defer servers[i].Close()
+		}
+		plan := oneFlow(4, step("ask", "POST", servers[0].URL, flow.Step{Captures: taking("to: header Location")}),
+			step("put", "PUT", `{{captured "to"}}`, flow.Step{}))
+		plan.Route.TLS = route.TLS{Insecure: true, Cert: mine}
+		plan.Flows.Hosts = []string{"127.0.0.1"}
+		r := fireOn(t, engine, plan).run
+		wantStepsConserved(t, r)
+		plan.on(engine)
+		if p, err := OncePass(t.Context(), plan, 1); err != nil || p.Arrival.Outcome != stats.OK {
+			t.Errorf("alone: %+v, %v", p, err)
+		}
+		if r.Totals.OK != 4 || came[0].Load() != 5 || shown[0].Load() != 5 || came[1].Load() != 5 || shown[1].Load() != 0 {
+			t.Errorf("%d of %d requests to the plan's server showed it, %d of %d to the other; %+v", shown[0].Load(), came[0].Load(), shown[1].Load(), came[1].Load(), r.Outcomes)
+		}
+	})
+}
+
+// Where redirects are followed, what is captured as url is where they led.
+func TestFlowsCaptureWhereRedirectsLead(t *testing.T) {
+	s := openOffice(t, func(s *office, w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method == "PUT" && r.URL.Path == "/old":
+			http.Redirect(w, r, "/new/1", http.StatusTemporaryRedirect)
+		case r.Method == "GET":
+			s.note("%s", r.URL.Path)
+		}
+	})
+	plan := oneFlow(1, step("put", "PUT", s.URL+"/old", flow.Step{Captures: taking("to: url")}), step("look", "GET", `{{captured "to"}}/state`, flow.Step{}))
+	plan.Transport.Follow = true
+	r := fireOn(t, "http", plan).run
+	s.wantSeen(t, "/new/1/state")
+	if got := rowsOf(r); got != "put 1 ok; look 1 ok" {
+		t.Error(got)
+	}
+}
+
+// Plain requests beside a flow are counted as what they are in the mix, and are no steps.
+func TestEnginesAgreeOnAMixWithFlows(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, engine string) {
+		s := openOffice(t, func(s *office, w http.ResponseWriter, r *http.Request) {
+			if s.count(r.URL.Path); r.URL.Path == "/refused" {
+				w.WriteHeader(http.StatusConflict)
+			}
+		})
+		plan := oneFlow(300, step("one", "POST", s.URL+"/one", flow.Step{}), step("two", "PUT", s.URL+"/two", flow.Step{}))
+		plan.Mix = append(plan.Mix, Request{Name: "put", Request: request.Spec{URL: s.URL + "/put"}}, Request{Name: "refused", Request: request.Spec{URL: s.URL + "/refused"}})
+		plan.Load.Concurrency, plan.Load.Seed, plan.Capture, plan.Trace = 8, 7, 3, true
+		r := fireOn(t, engine, plan).run
+		wantStepsConserved(t, r)
+		l, count := newLot(&plan), make([]int, 3)
+		for k := int64(1); k <= 300; k++ {
+			count[l.pick(k)]++
+		}
+		for i, path := range []string{"/one", "/put", "/refused"} {
+			if row := &r.Templates[i]; row.Name != plan.Mix[i].Name || int(row.Totals.Done()) != count[i] || s.n[path] != count[i] || (row.Totals.Errors() > 0) != (i == 2) {
+				t.Errorf("%s: %+v, want %d; %d came", row.Name, row.Totals, count[i], s.n[path])
+			}
+		}
+		if got, want := rowsOf(r), fmt.Sprintf("one %d ok; two %d ok", count[0], count[0]); got != want || s.n["/two"] != count[0] {
+			t.Errorf("%s, want %s", got, want)
+		}
+		for _, c := range r.Captured {
+			if c.Template != 2 || c.Status != http.StatusConflict {
+				t.Errorf("kept %+v", c)
+			}
+		}
+		if len(r.Captured) != 3 || len(r.Slowest) == 0 || r.Totals.Flows != int64(count[0]) {
+			t.Errorf("%d kept, %d slowest, %d flows", len(r.Captured), len(r.Slowest), r.Totals.Flows)
+		}
+	})
 }
