@@ -305,10 +305,6 @@ func (j *job) runRound(ctx context.Context, session *loadgen.Session, view *live
 		fire = session.RunLast // with what is sent once after the load
 	}
 	var err error
-	fire := session.Run
-	if int64(len(j.rounds))+1 == max(1, j.asked.Schedule.Rounds) {
-		fire = session.RunLast
-	}
 	j.shown.during(ctx, view, func() {
 		var run *stats.Run
 		if run, err = fire(ctx, load, told); run != nil {
