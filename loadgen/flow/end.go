@@ -28,7 +28,7 @@ func (s *Slot) End(e *Exchange, o *stats.Observation, a *Answer) {
 	}
 	if o.Outcome == stats.Timeout && s.isLate(o) {
 		o.Detail = s.limitPassed()
-		s.expire(e.step, o.Done)
+		s.expire(e.step, o.Done, o.Stage)
 	}
 	if a == nil {
 		s.none = Answer{}

@@ -320,6 +320,15 @@ a 1-11 ok
 undo 17-27 ok
 = 1-16 timeout at b paused 5 gap 0 (flow-timeout 15ms passed)`,
 	},
+	"the limit passes when one part waits to ask again, and the other has ended": {
+		steps: []Named{step("p", Step{Parts: 2, Parallel: 2, Until: mustStatus("200"), Every: 50 * ms, Within: time.Second})},
+		says:  map[string][]reply{"p": {{status: 202}, {after: 15 * ms}}},
+		limit: 40 * ms,
+		want: `
+p#1 0-10 ok
+p#2 0-15 ok held in 15
+= 0-40 timeout at p paused 25 gap 0 (flow-timeout 40ms passed)`,
+	},
 	"the limit passes in the first exchange": {
 		steps: []Named{step("a", Step{})},
 		limit: 5 * ms,
@@ -440,7 +449,7 @@ func TestLimitInEitherOrder(t *testing.T) {
 		}
 		told = append(told, *d.slot.Arrival())
 	}
-	if told[0] != told[1] {
+	if told[0] != told[1] || told[0].Stage != stats.InWait {
 		t.Errorf("%+v\nand\n%+v", told[0], told[1])
 	}
 }
