@@ -429,6 +429,25 @@ func TestScripts(t *testing.T) {
 	}
 }
 
+// What the tool is late by when it asks again is told beside the completion, and is none of the step's first exchange.
+func TestCompletionTellsHowLateTheToolAsked(t *testing.T) {
+	d := newDriver(t, Config{Steps: []Named{{Name: "wait", Step: again}}})
+	polls := 0
+	d.lag = 3 * ms
+	d.server = func(string, *Exchange) reply {
+		if polls++; polls < 3 {
+			return reply{after: ms, status: 202}
+		}
+		return reply{after: ms}
+	}
+	var last stats.Observation
+	d.recount = func(_ *Exchange, o stats.Observation) { last = o }
+	d.pass(0)
+	if want := 3*ms + 2*(20+3)*ms; last.Completion != want || last.Overdue != 6*ms {
+		t.Errorf("completion %v, of it overdue %v, want %v and 6ms", last.Completion, last.Overdue, want)
+	}
+}
+
 // A limit that passes is told alike whether the engine says so first, or the exchange that ended by it comes first.
 func TestLimitInEitherOrder(t *testing.T) {
 	var told []stats.Observation
