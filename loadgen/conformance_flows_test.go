@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -302,7 +303,7 @@ func failingJourneys() []journey {
 			}
 		}, want: "2 × 401 Unauthorized, 2 × status 401", steps: "login 3 ok; put 2 ok, 2 reauth, 2 failed"},
 		{name: "a condition that does not come true", plan: func(url string) Plan {
-			return oneFlow(1, step("poll", "GET", url, flow.Step{Until: statusIs(200), Every: time.Hour, Within: 30 * time.Millisecond}))
+			return oneFlow(1, step("poll", "GET", url, flow.Step{Until: statusIs(200), Every: time.Hour, Within: 200 * time.Millisecond}))
 		}, serve: func(s *office, w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusAccepted) },
 			want: "1 × 202 Accepted, 1 × timeout 202", steps: "poll 2 ok"},
 		{name: "the limit of a flow, while an answer is waited for", plan: func(url string) Plan {
@@ -415,4 +416,29 @@ func TestEnginesAgreeOnAMixWithFlows(t *testing.T) {
 			t.Errorf("%d kept, %d slowest, %d flows", len(r.Captured), len(r.Slowest), r.Totals.Flows)
 		}
 	})
+}
+
+// The same seed sends the same first steps, whatever the engine and the answers; captures alone differ.
+func TestEnginesSendTheSameFirstSteps(t *testing.T) {
+	t.Parallel()
+	firsts := map[string]string{}
+	for _, engine := range engines() {
+		s := openOffice(t, func(s *office, w http.ResponseWriter, r *http.Request) {
+			if r.Method == "POST" {
+				body, _ := io.ReadAll(r.Body)
+				s.note("%s %s", r.URL.Path, body)
+			}
+			fmt.Fprintf(w, `{"id": "%s-%d"}`, engine, s.count("all"))
+		})
+		first := step("create", "POST", s.URL+"/{{seq}}/{{randHex 8}}", flow.Step{Captures: taking("id: json .id")})
+		first.Request.Body.Text = "{{uuid}}"
+		plan := oneFlow(40, first, step("put", "PUT", s.URL+`/{{captured "id"}}`, flow.Step{}))
+		plan.Load.Concurrency, plan.Load.Seed = 8, 5
+		fireOn(t, engine, plan)
+		slices.Sort(s.seen)
+		firsts[strings.Join(s.seen, " ")] = engine
+	}
+	if len(firsts) != 1 {
+		t.Errorf("the engines sent %d different lists of first steps", len(firsts))
+	}
 }

@@ -28,6 +28,7 @@ type flows struct {
 type wirePass struct {
 	*pass
 	given []*flow.Exchange // that have not ended, by place; nil where there is none
+	seen  flow.Answer      // of the exchange that ends
 }
 
 // config is what the loop asks for.
@@ -80,10 +81,10 @@ func (f *flows) exchange(a *wire.Arrival) *flow.Exchange { return f.of(a.Flow).g
 func (f *flows) ended(a *wire.Arrival, o *stats.Observation, kept wire.Answer) {
 	p, m := f.of(a.Flow), f.firing.mixture
 	e := p.release(a.Exchange)
-	seen := &flow.Answer{Seen: answer.Seen{Note: o.Detail, Lines: kept.Header, Body: kept.Body, Cut: kept.Cut}}
-	m.answers[e.Template].Judge(o, &seen.Seen)
+	p.seen.Seen = answer.Seen{Note: o.Detail, Lines: kept.Header, Body: kept.Body, Cut: kept.Cut}
+	m.answers[e.Template].Judge(o, &p.seen.Seen)
 	f.keepFailed(o, kept)
-	p.end(e, o, seen)
+	p.end(e, o, &p.seen)
 }
 
 func (f *flows) unsent(a *wire.Arrival) {
