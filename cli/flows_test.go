@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"runtime"
 	"strings"
@@ -136,5 +137,34 @@ func TestFlagsOverSteps(t *testing.T) {
 	}
 	if n := strings.Count(dry, "/_flow/s3/bucket/object-1?"); n < 4 {
 		t.Errorf("%d of 4 steps have the URL that stands beside the flow: %s", n, dry)
+	}
+}
+
+// What is sent once is counted once: before the first round, and after the last.
+func TestSentOnce(t *testing.T) {
+	s := newSite(t)
+	path := filepath.Join(s.dir, "once.yaml")
+	const plan = `
+url: "${TARGET}/_flow/items"
+before: [{name: seed, request: POST, data: x, capture: {place: header Location}}]
+flow: [{name: write, url: '{{captured "place"}}', data: y}]
+after: [{name: remove, request: DELETE, url: '{{captured "place"}}'}]
+`
+	if err := os.WriteFile(path, []byte(plan), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, told, code := s.say("run", "-s", "-n", "3", "--repeat", "2", "--format", "json", path)
+	var group struct{ Rounds, Runs []stats.Run }
+	if err := json.Unmarshal([]byte(out), &group); err != nil || code != 0 {
+		t.Fatalf("ends with %d, %v: %s", code, err, told)
+	}
+	sent := map[string][]int64{}
+	for _, run := range append(group.Runs, group.Rounds...) {
+		for _, row := range run.Steps {
+			sent[row.Name] = append(sent[row.Name], row.Totals.OK)
+		}
+	}
+	if want := (map[string][]int64{"seed": {1, 0}, "write": {3, 3}, "remove": {0, 1}}); !reflect.DeepEqual(sent, want) {
+		t.Errorf("the rounds count %v, want %v", sent, want)
 	}
 }

@@ -207,13 +207,17 @@ func (v *planRun) one(args []string, name string, typed line.Line) (none loadgen
 	if err != nil {
 		return none, err
 	}
-	var names []string
+	var names, parts []string // parts of flows are nothing by themselves
 	var plans []loadgen.Plan
 	for _, run := range runs {
-		for i, one := range run.asked.Alone() {
+		for _, one := range run.asked.Alone() {
 			called := run.name
 			if len(run.asked.Mixed) > 0 {
-				called = cmp.Or(run.asked.Plan.Mix[i].Name, one.Plan.Request.Label())
+				called = cmp.Or(one.Called, one.Plan.Request.Label())
+			}
+			if one.Plan.Request.UsesFlow() {
+				parts = append(parts, called)
+				continue
 			}
 			names, plans = append(names, called), append(plans, one.Plan)
 		}
@@ -222,8 +226,12 @@ func (v *planRun) one(args []string, name string, typed line.Line) (none loadgen
 		return plans[max(i, 0)], nil
 	}
 	h := advice.Hint{Error: "which request of the plan?", Seen: "there is " + line.Printable(strings.Join(names, ", ")),
-		Try: typed.With("request", cmp.Or(line.Nearest(name, names), names[0])).String()}
-	if name != "" {
+		Try: typed.With("request", cmp.Or(append([]string{line.Nearest(name, names)}, names...)...)).String()}
+	if len(names) == 0 {
+		h = advice.Hint{Error: "every request of the plan reads what others capture, and is nothing by itself"}
+	} else if slices.Contains(parts, name) {
+		h.Error = "--request " + line.Show(name) + ": it reads what other steps capture, and is nothing by itself"
+	} else if name != "" {
 		h.Error = "--request " + line.Show(name) + ": there is none of that name in the plan"
 	}
 	return none, usage(h)

@@ -53,7 +53,7 @@ func wireUnfit(p *Plan) string {
 		return "redirects are followed"
 	case slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.Auth.Digest }):
 		return "digest authentication takes two exchanges"
-	case p.Route.NamesTLSProxy() && slices.ContainsFunc(p.ways(), overTLS):
+	case p.Route.NamesTLSProxy() && (slices.ContainsFunc(p.ways(), overTLS) || leadsAway(p)):
 		return "the proxy is reached over TLS"
 	}
 	for _, one := range p.Each() {
@@ -62,6 +62,11 @@ func wireUnfit(p *Plan) string {
 		}
 	}
 	return ""
+}
+
+// leadsAway says whether a flow may go where no way is known beforehand.
+func leadsAway(p *Plan) bool {
+	return slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.URLFrom() != "" })
 }
 
 // overTLS says whether a way leads through a proxy that is reached over TLS.

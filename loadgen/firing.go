@@ -217,7 +217,7 @@ func (f *firing) follow(late time.Duration, stamped bool) error {
 	if err != nil {
 		return err
 	}
-	f.shadow = &shadow.Shadow{Late: late, Due: due}
+	f.shadow = &shadow.Shadow{Late: late, Due: due, Flows: f.plan.HasFlows()}
 	if !stamped {
 		f.shadow.Blur = late
 	}

@@ -480,6 +480,9 @@ func TestFirstStepOfAFlow(t *testing.T) {
 	p := Plan{Mix: []Request{
 		{Flow: []Step{stepOf("login", "http://h/login").as(perSlot), stepOf("a", "http://h/a")}},
 		{Flow: []Step{stepOf("other", "http://h/other").as(perSlot)}}}}
+	if lone := (Plan{Mix: p.Mix[1:]}).Record(); lone.URL != "http://h/other" {
+		t.Errorf("%+v", lone)
+	}
 	r := p.Record()
 	if len(r.Mix) != 2 || r.Mix[0].Name != "http://h/a" || r.Mix[0].URL != "http://h/a" || r.Mix[1].URL != "http://h/other" {
 		t.Errorf("%+v", r.Mix)

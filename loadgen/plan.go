@@ -149,8 +149,8 @@ func (r *Request) weight() float64 {
 	return r.Weight
 }
 
-// nameOf is what rows and faults call an entry of the mix: of a flow without a name, the URL of the first step that each
-// arrival sends.
+// nameOf is what rows and faults call an entry of the mix: of a flow without a name, the URL of the first step that
+// each arrival sends.
 func (p *Plan) nameOf(entry int) string {
 	e := &p.Mix[entry]
 	first := &e.Request

@@ -179,7 +179,7 @@ func (e *pool) send(x *Exchange, made *http.Request, one alone, j judged, seen *
 // seenIn is an answer as a flow looks at it. Where redirects are followed, it says where they led.
 func seenIn(r *http.Response, body *transport.BodyReader, follows bool) (a flow.Answer) {
 	a.Header, a.Body, a.Cut = r.Header, body.Kept, body.Size > int64(len(body.Kept))
-	if follows && r.Request != nil && r.Request.URL != nil {
+	if follows && r.Request != nil && r.Request.URL != nil && r.Request.URL.Opaque == "" { // which ours has
 		a.URL = r.Request.URL.String()
 	}
 	return a

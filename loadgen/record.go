@@ -104,12 +104,16 @@ func recordSteps(p *Plan, each []stats.Request) (all []stats.Step) {
 	return all
 }
 
-// ofArrivals are those of the plan's requests that arrivals send, and not a failure or a slot's first pass alone.
+// ofArrivals are those of the plan's requests that arrivals send, and not a failure or a slot's first pass alone; all
+// of a plan with faults that has none.
 func ofArrivals(p *Plan, each []stats.Request) (all []stats.Request) {
 	for i, u := range p.units() {
 		if u.isForAll() {
 			all = append(all, each[i])
 		}
+	}
+	if len(all) == 0 {
+		return each
 	}
 	return all
 }

@@ -68,6 +68,9 @@ func recordForRules(p *Plan) stats.Plan {
 	for _, u := range p.units() {
 		if u.step != nil {
 			s := stats.Step{Name: u.step.Name, Phase: u.phase}
+			if u.entry >= 0 && len(p.Mix) > 1 {
+				s.Flow = p.nameOf(u.entry)
+			}
 			u.step.How.Record(&s)
 			m.Steps = append(m.Steps, s)
 		}

@@ -373,3 +373,70 @@ func TestVirtualFlowsLogInAgain(t *testing.T) {
 		t.Errorf("%d logins, %d answers of 401", logins, again)
 	}
 }
+
+// step is a step with a method and a URL.
+func step(name, method, url string, how flow.Step) Step {
+	return Step{Name: name, Request: request.Spec{Method: method, URL: url}, How: how}
+}
+
+// taking is a step's captures, each "NAME: FORM".
+func taking(written ...string) (all []answer.Capture) {
+	for _, w := range written {
+		name, form, _ := strings.Cut(w, ": ")
+		from, what, _ := strings.Cut(form, " ")
+		all = append(all, answer.Capture{Name: name, From: from, What: what})
+	}
+	return all
+}
+
+// oneFlow is a plan of one flow, for n arrivals on one slot.
+func oneFlow(n int64, steps ...Step) Plan {
+	return Plan{Mix: []Request{{Name: "flow", Flow: steps}}, Load: Load{Requests: n, Concurrency: 1}}
+}
+
+// rowsOf is how the exchanges of each step ended: "create 5 ok; put 4 ok, 1 failed".
+func rowsOf(r *stats.Run) string {
+	var rows []string
+	for _, s := range r.Steps {
+		var words []string
+		for _, c := range []struct {
+			n    int64
+			name string
+		}{{s.Totals.OK, "ok"}, {s.Reauth, "reauth"}, {s.Totals.Failed, "failed"}, {s.Totals.TimedOut, "timed out"},
+			{s.Totals.Aborted, "aborted"}} {
+			if c.n > 0 {
+				words = append(words, fmt.Sprintf("%d %s", c.n, c.name))
+			}
+		}
+		rows = append(rows, s.Name+" "+strings.Join(words, ", "))
+	}
+	return strings.Join(rows, "; ")
+}
+
+func statusIs(code int) answer.Spec {
+	set, err := answer.ParseStatusSet(fmt.Sprint(code))
+	if err != nil {
+		panic(err)
+	}
+	return answer.Spec{Status: set}
+}
+
+// wantStepsConserved holds that each step's exchanges are counted once.
+func wantStepsConserved(t *testing.T, r *stats.Run) {
+	t.Helper()
+	var exchanges int64
+	for _, s := range r.Steps {
+		c := s.Totals
+		exchanges += c.Done()
+		var failures int64
+		for _, o := range s.Outcomes {
+			failures += o.Count
+		}
+		if n := s.Latency.Service.Count(); n != c.OK || failures != c.Errors() {
+			t.Errorf("step %s: %d service times and %d failures are listed, of %+v", s.Name, n, failures, c)
+		}
+	}
+	if exchanges != r.Totals.Exchanges {
+		t.Errorf("%d exchanges on the rows, %d of the run", exchanges, r.Totals.Exchanges)
+	}
+}

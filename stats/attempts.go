@@ -1,7 +1,6 @@
 package stats
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -15,6 +14,16 @@ import (
 
 // Retries is how often a transport sent a request again by itself, since the connection did not take it.
 func (t *Totals) Retries() int64 { return max(0, t.Attempts-t.Sent-t.Hops-t.Rounds) }
+
+// cutFlows is how many flows were aborted.
+func cutFlows(r *Run) (n int64) {
+	for _, f := range r.Outcomes {
+		if f.Outcome == Aborted && f.Step != "" {
+			n += f.Count
+		}
+	}
+	return n
+}
 
 // adviseAttempts tells why there were more attempts than requests, and of answers that nobody had asked for.
 func adviseAttempts(t *Totals, protocol string) (w []Warning) {
@@ -59,18 +68,6 @@ func adviseUnasked(r *Run) (w []Warning) {
 	return w
 }
 
-// adviseSteps tells of what was sent once after the load, and failed: it is in no arrival's outcome.
-func adviseSteps(steps []StepRow) (w []Warning) {
-	for i := range steps {
-		if s := &steps[i]; s.Phase == StepAfter && s.Totals.Errors() > 0 {
-			said := cmp.Or(s.Example, strings.ReplaceAll(s.Outcomes[0].Outcome.String(), "_", " "))
-			w = append(w, Warning{Code: "after", Try: "a look at what it should have ended or taken away",
-				Text: fmt.Sprintf("step %q, which is sent after the load, failed: %s", s.Name, said)})
-		}
-	}
-	return w
-}
-
 // Unconnected says whether the request failed since no connection could be had: refused, no way, no name, no proxy, or
 // none of this machine's own. Such a failure takes no time.
 func (o Outcome) Unconnected() bool {
@@ -110,7 +107,6 @@ func Advise(r *Run) []Warning {
 		"timer lag p50 %s is above a tenth of the response time p50 %s", FormatDuration(lag), FormatDuration(response))
 	w = append(w, adviseAttempts(t, r.Plan.Protocol)...)
 	w = append(w, adviseUnasked(r)...)
-	w = append(w, adviseSteps(r.Steps)...)
 	for i := range r.Thresholds {
 		th := &r.Thresholds[i]
 		add(th.Needed > 0, "few-samples", "a longer run, or a lower percentile",
@@ -123,9 +119,12 @@ func Advise(r *Run) []Warning {
 	}
 	add(r.tooShort(), "short-span", "a longer run", "the measured span of %s is shorter than two %s of %s: "+
 		"it is too short to speak of a rate of answers", FormatDuration(t.Elapsed), of, FormatDuration(r.meanHeld()))
-	add(t.Aborted > 0, "aborted", "a time limit of a request that is shorter than the run",
+	cut := cutFlows(r)
+	add(t.Aborted > cut, "aborted", "a time limit of a request that is shorter than the run",
 		"still open when the drain ended: %s; percentiles that they could move are lower bounds",
-		Plural(t.Aborted, "request"))
+		Plural(t.Aborted-cut, "request"))
+	add(cut > 0, "aborted-flows", "", "cut off before they had gone through all of their steps: %s; percentiles that "+
+		"they could move are lower bounds", Plural(cut, "flow"))
 	clamped := r.Latency.clamped()
 	add(clamped > 0, "clamped", "", "outside 0 to 1 h, and counted at the edge: %s", Plural(clamped, "duration"))
 	add(t.Unstamped > 0, "unstamped", "",

@@ -46,6 +46,10 @@
 //	service    = sum of the exchanges' own times (of those in parallel: while one was under way)
 //	response   = pool lag + timer lag + service + paused
 //
+// So no waiting of its own makes the server look slow, nor the tool late; but a flow keeps its slot meanwhile, and the
+// concurrency that a rate needs is reckoned with it. Rates, statuses and outcomes count arrivals. Upload and wait are
+// of plain requests alone; connections and how late answers were read are their exchanges'.
+//
 // Each step has a row of its own, which counts exchanges:
 //
 //	started = ok + failed + timed out + aborted
@@ -110,6 +114,7 @@ type Observation struct {
 	// Of one exchange of a flow; see Shard.RecordExchange.
 	Reauth     bool          // a 401 after which the slot logs in again: it is OK
 	Completion time.Duration // with this answer a step's condition held: since the step's first exchange was sent
+	Overdue    time.Duration // of Completion: by how much the tool asked late, in sum
 }
 
 // PoolLag is how long the request waited because no slot was free.

@@ -49,7 +49,7 @@ func (t *Tally) recordExchange(o *Observation, step int) {
 	}
 	if o.Completion > 0 {
 		t.Latency.Completion.Record(o.Completion)
-		t.Latency.CompletionFloor.Record(o.Completion - o.Gap)
+		t.Latency.CompletionFloor.Record(o.Completion - o.Overdue)
 	}
 }
 

@@ -139,7 +139,7 @@ func runOfRules(t *testing.T, plan Plan, lag *Histogram, told func(second int, r
 			arrival.Done, arrival.Floor = create.Done, 2*ms
 		} else {
 			wait := exchangeAt(due, 30*ms)
-			wait.Completion, wait.Gap = 30*ms, 5*ms
+			wait.Completion, wait.Overdue = 30*ms, 5*ms
 			rec.Shard(0).RecordExchange(wait, 2)
 		}
 		rec.Shard(0).RecordExchange(create, 1)

@@ -65,7 +65,7 @@ func failureHint(a *flags.Asked, f *stats.Failure, run *stats.Run) Hint {
 	case stats.NoPort:
 		return portsHint(a, "this machine ran out of local ports")
 	case stats.Closed, stats.Reset:
-		if lost := run.LostOnReuse(); lost > 0 && f.Reused > 0 {
+		if lost := run.LostOnReuse(); lost > 0 && (f.Reused > 0 || f.Step != "") {
 			return keptClosedHint(a, lost, run.Totals.Sent)
 		}
 		return Hint{}

@@ -51,10 +51,16 @@ func (s *Slot) close() {
 	}
 }
 
-// expire notes that the limit of a pass has passed: all the same whether an engine says so, or an exchange that ended
-// by it, and which of the two comes first.
-func (s *Slot) expire(step *compiled, at time.Duration) {
-	s.fail(step, &stats.Observation{Outcome: stats.Timeout, Detail: s.limitPassed()}, at)
+// expire notes that the limit of a pass has passed, and in what stage of an exchange, where one was under way: all the
+// same whether an engine says so, or an exchange that ended by it, and which of the two comes first.
+func (s *Slot) expire(step *compiled, at time.Duration, stage stats.Stage) {
+	if !s.failed {
+		s.fail(step, &stats.Observation{Outcome: stats.Timeout, Detail: s.limitPassed()}, at)
+		s.expired = true
+	}
+	if s.expired && s.arrival.Stage == stats.NoStage {
+		s.arrival.Stage = stage
+	}
 }
 
 // limitPassed is what is said of a pass whose limit has passed.

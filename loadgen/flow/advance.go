@@ -122,6 +122,7 @@ func (s *Slot) textsOf(step *compiled) []string {
 // idle notes that a pass ends while nothing is under way, and gives when: not before its last exchange.
 func (s *Slot) idle(now time.Duration) time.Duration {
 	if s.underWay == 0 {
+		s.clock.sweep(0) // what was taken back was all that was under way
 		s.clock.idle(s.nextDue(), now)
 		return max(now, s.clock.busy)
 	}

@@ -135,9 +135,15 @@ func (p *policy) take(e *Exchange, base *url.URL) {
 	e.Given.Aim, e.Server = &e.aim, &e.server
 }
 
+// mostURL bounds a URL, as that of a plan is bounded.
+const mostURL = 64 << 10
+
 // resolve finds out where a URL leads that was taken from an answer to a request to base, which may be nil. The error
 // says why nothing is to be sent there.
 func (p *policy) resolve(written string, base *url.URL) (at *url.URL, refused stats.Outcome, err error) {
+	if len(written) > mostURL {
+		return nil, stats.BadHead, fmt.Errorf("has %d bytes; a URL has at most %d", len(written), mostURL)
+	}
 	at, err = url.Parse(written)
 	if err != nil {
 		return nil, stats.BadHead, errors.New("is no URL: " + secret.Excerpt([]byte(written)))

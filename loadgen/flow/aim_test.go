@@ -104,6 +104,9 @@ func TestAims(t *testing.T) {
 			t.Errorf("%s from https is %s, want %s", written, got, want)
 		}
 	}
+	if got, want := aimed(p, "/"+strings.Repeat("x", mostURL), "http://own:8080/"), "! has 65537 bytes; a URL has at most 65536"; got != want {
+		t.Errorf("a long one: %.100s", got)
+	}
 	if got, want := aimed(p, "/x", ""), "! is no whole URL, and nothing is known that it is relative to"; got != want {
 		t.Errorf("from nowhere: %s", got)
 	}

@@ -28,7 +28,7 @@ func (s *Slot) End(e *Exchange, o *stats.Observation, a *Answer) {
 	}
 	if o.Outcome == stats.Timeout && s.isLate(o) {
 		o.Detail = s.limitPassed()
-		s.expire(e.step, o.Done)
+		s.expire(e.step, o.Done, o.Stage)
 	}
 	if a == nil {
 		s.none = Answer{}
@@ -75,12 +75,14 @@ func (s *Slot) polls(e *Exchange, l *lane, o *stats.Observation, a *Answer) bool
 		return false
 	}
 	if l.denied = false; !l.polled {
-		l.polled, l.first = true, o.Sent
+		l.polled, l.first, l.overdue = true, o.Sent, 0
+	} else {
+		l.overdue += max(0, o.Sent-e.At)
 	}
 	judged := *o
 	step.until.Judge(&judged, &a.Seen)
 	if judged.Outcome == stats.OK {
-		o.Completion = o.Done - l.first
+		o.Completion, o.Overdue = o.Done-l.first, l.overdue
 		return false
 	}
 	end := l.first + step.Within

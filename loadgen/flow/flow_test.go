@@ -320,6 +320,15 @@ a 1-11 ok
 undo 17-27 ok
 = 1-16 timeout at b paused 5 gap 0 (flow-timeout 15ms passed)`,
 	},
+	"the limit passes when one part waits to ask again, and the other has ended": {
+		steps: []Named{step("p", Step{Parts: 2, Parallel: 2, Until: mustStatus("200"), Every: 50 * ms, Within: time.Second})},
+		says:  map[string][]reply{"p": {{status: 202}, {after: 15 * ms}}},
+		limit: 40 * ms,
+		want: `
+p#1 0-10 ok
+p#2 0-15 ok held in 15
+= 0-40 timeout at p paused 25 gap 0 (flow-timeout 40ms passed)`,
+	},
 	"the limit passes in the first exchange": {
 		steps: []Named{step("a", Step{})},
 		limit: 5 * ms,
@@ -420,6 +429,25 @@ func TestScripts(t *testing.T) {
 	}
 }
 
+// What the tool is late by when it asks again is told beside the completion, and is none of the step's first exchange.
+func TestCompletionTellsHowLateTheToolAsked(t *testing.T) {
+	d := newDriver(t, Config{Steps: []Named{{Name: "wait", Step: again}}})
+	polls := 0
+	d.lag = 3 * ms
+	d.server = func(string, *Exchange) reply {
+		if polls++; polls < 3 {
+			return reply{after: ms, status: 202}
+		}
+		return reply{after: ms}
+	}
+	var last stats.Observation
+	d.recount = func(_ *Exchange, o stats.Observation) { last = o }
+	d.pass(0)
+	if want := 3*ms + 2*(20+3)*ms; last.Completion != want || last.Overdue != 6*ms {
+		t.Errorf("completion %v, of it overdue %v, want %v and 6ms", last.Completion, last.Overdue, want)
+	}
+}
+
 // A limit that passes is told alike whether the engine says so first, or the exchange that ended by it comes first.
 func TestLimitInEitherOrder(t *testing.T) {
 	var told []stats.Observation
@@ -440,7 +468,7 @@ func TestLimitInEitherOrder(t *testing.T) {
 		}
 		told = append(told, *d.slot.Arrival())
 	}
-	if told[0] != told[1] {
+	if told[0] != told[1] || told[0].Stage != stats.InWait {
 		t.Errorf("%+v\nand\n%+v", told[0], told[1])
 	}
 }

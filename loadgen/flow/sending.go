@@ -29,6 +29,7 @@ type lane struct {
 	due      time.Duration // of its next exchange, where it is not under way
 	polled   bool          // the part was sent before
 	first    time.Duration // when that was
+	overdue  time.Duration // by how much it was sent late since, in sum
 }
 
 // begin makes ready for a step.

@@ -17,7 +17,8 @@ import (
 // when captures of parts become values, so that what an exchange renders with never changes while it is under way.
 //
 // An answer of 401 interrupts the step: its other lanes end what they have under way, the slot's own steps are sent
-// again, and the step goes on where it was.
+// again, and the step goes on where it was. To a step on failure it is a failure as any other is: the flow's time is
+// over, and nothing of what comes after it is worth another login.
 
 // phase is which list of steps a pass is in.
 type phase int
@@ -43,6 +44,7 @@ type Slot struct {
 	held     sending       // the one that goes on when the slot has logged in again
 	relogin  bool          // to be done as soon as nothing is under way
 	failed   bool          // a step has, or the limit passed
+	expired  bool          // with failed: the limit passed
 	stopped  string        // why nothing more is to be sent; "": it may be
 	over     bool          // nothing more will be sent
 	underWay int           // exchanges that were given and have not ended
@@ -69,7 +71,8 @@ func NewSlot(shared []text.Value) *Slot { return &Slot{shared: shared, over: tru
 // Begin begins a pass for an arrival. One that was not begun to be sent may be begun anew.
 func (s *Slot) Begin(f *Flow, number int64, intended, claimed time.Duration) {
 	s.flow, s.login = f, s.loginTo(f)
-	s.relogin, s.failed, s.stopped, s.over, s.underWay, s.deadline = false, false, "", false, 0, 0
+	s.relogin, s.failed, s.expired, s.stopped, s.over = false, false, false, "", false
+	s.underWay, s.deadline = 0, 0
 	s.arrival = stats.Observation{Number: number, Intended: intended, Claimed: claimed, Attempts: 1}
 	due := max(intended, claimed)
 	s.clock = clock{spans: s.clock.spans[:0], busy: due}
@@ -164,7 +167,7 @@ func (s *Slot) Expire(now time.Duration) {
 	if s.over || s.failed || s.stopped != "" {
 		return
 	}
-	s.expire(s.step(), s.idle(now))
+	s.expire(s.step(), s.idle(now), stats.NoStage)
 	s.settle(now)
 }
 

@@ -59,9 +59,9 @@ type story struct {
 }
 
 type flowEvent struct {
-	at, due time.Duration
-	kind    int // 0: the flow ended, 1: its first exchange went out, 2: another one did
-	flow    int
+	at   time.Duration
+	sent bool // its first exchange went out; else it ended
+	flow int
 }
 
 // run serves the flows: in order of arrival by so many servers, or, shared, by all of their capacity together.
@@ -102,7 +102,9 @@ func (f *flowing) run(servers int, shared bool) (s story) {
 		open = open[1:]
 		f.ended(&s, &next, g, t)
 	}
-	slices.SortStableFunc(s.events, func(a, b flowEvent) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.kind, b.kind)) })
+	slices.SortStableFunc(s.events, func(a, b flowEvent) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(btoi(a.sent), btoi(b.sent)))
+	})
 	return s
 }
 
@@ -110,10 +112,9 @@ func (s *story) sent(g going) {
 	o, at, due := &s.all[g.flow], instant(g.at), instant(g.due)
 	if g.n == 0 {
 		o.Intended, o.Claimed, o.Sent = due, due, at
-		s.events = append(s.events, flowEvent{at, due, 1, g.flow})
+		s.events = append(s.events, flowEvent{at, true, g.flow})
 	} else {
 		o.Gap += at - due
-		s.events = append(s.events, flowEvent{at, due, 2, g.flow})
 	}
 	o.Exchanges++
 }
@@ -127,11 +128,11 @@ func (f *flowing) ended(s *story, next *goings, g going, done float64) {
 		return
 	}
 	o.Done = instant(done)
-	s.events = append(s.events, flowEvent{o.Done, o.Done, 0, g.flow})
+	s.events = append(s.events, flowEvent{o.Done, false, g.flow})
 }
 
 // floors tells a Shadow of the story.
-func (s *story) floors(due []float64, next bool) (responses, lows []time.Duration) {
+func (s *story) floors(due []float64) (responses, lows []time.Duration) {
 	sh := &Shadow{Late: 200 * time.Microsecond, Flows: true, Due: func(until time.Duration) int64 {
 		return int64(sort.Search(len(due), func(k int) bool { return instant(due[k]) > until }))
 	}}
@@ -139,18 +140,13 @@ func (s *story) floors(due []float64, next bool) (responses, lows []time.Duratio
 	inFlight := int64(0)
 	for _, e := range s.events {
 		o := &s.all[e.flow]
-		switch e.kind {
-		case 1:
+		if e.sent {
 			inFlight++
 			sh.NoteSent(o, e.at, inFlight)
-		case 2:
-			if next {
-				sh.NoteNext(e.due, e.at, inFlight)
-			}
-		case 0:
-			inFlight--
-			lows, responses = append(lows, sh.NoteDone(o, inFlight)), append(responses, o.Response())
+			continue
 		}
+		inFlight--
+		lows, responses = append(lows, sh.NoteDone(o, inFlight)), append(responses, o.Response())
 	}
 	return responses, lows
 }
@@ -208,19 +204,17 @@ func holdFlows(t *testing.T, what string, due []float64, truth, late *story) (fi
 		truths = append(truths, truth.all[k].Response())
 	}
 	slices.Sort(truths)
-	for _, next := range []bool{true, false} {
-		responses, lows := late.floors(due, next)
-		slices.Sort(responses)
-		slices.Sort(lows)
-		for _, q := range []float64{.5, .75, .9, .95, .99} {
-			low, real, high := quantile(lows, q), quantile(truths, q), quantile(responses, q)
-			if float64(low) > float64(real)*1.05+1e5 || float64(real) > float64(high)*1.05+1e5 {
-				t.Errorf("%s, told of each %v: p%v is %v, and not in [%v, %v]", what, next, q*100, real, low, high)
-			}
-			figures++
-			if (stats.Bounds{Lower: low, Upper: high}).Firm() {
-				firm++
-			}
+	responses, lows := late.floors(due)
+	slices.Sort(responses)
+	slices.Sort(lows)
+	for _, q := range []float64{.5, .75, .9, .95, .99} {
+		low, real, high := quantile(lows, q), quantile(truths, q), quantile(responses, q)
+		if float64(low) > float64(real)*1.05+1e5 || float64(real) > float64(high)*1.05+1e5 {
+			t.Errorf("%s: p%v is %v, and not in [%v, %v]", what, q*100, real, low, high)
+		}
+		figures++
+		if (stats.Bounds{Lower: low, Upper: high}).Firm() {
+			firm++
 		}
 	}
 	return figures, firm

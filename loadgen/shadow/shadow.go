@@ -39,13 +39,13 @@ import (
 //
 // # Flows
 //
-// A flow goes out several times, and its timer lag is that of all its exchanges. Each may have been slowed by those that
-// came late, so s counts for each; an exchange may lie within a shadow that is over when its flow ends, and was slowed
-// in it as long as any. How many flows are in flight says little of what the server has to do, since they wait between
-// their exchanges, and what was late goes on with them: so a level is taken to be one, a shadow lasts until as many have
-// ended as were outstanding when the last of its backlog was sent, and what is sent for some time after it counts as
-// sent in it. (Tried: of 6 480 percentiles at loads up to 0.9, 15 were above the truth where nothing lingers, 1 with as
-// long again, and none with twice; at up to 0.95, 4 with twice, 1 with four times, none with eight.)
+// A flow goes out several times, and its timer lag is that of all its exchanges. Each may have been slowed by those
+// that came late, so s counts for each; an exchange may lie within a shadow that is over when its flow ends, and was
+// slowed in it as long as any. How many flows are in flight says little of what the server has to do, since they wait
+// between their exchanges, and what was late goes on with them: so a level is taken to be one, a shadow lasts until as
+// many have ended as were outstanding when the last of its backlog was sent, and what is sent for some time after it
+// counts as sent in it. (Tried: of 6 480 percentiles at loads up to 0.9, 15 were above the truth where nothing lingers,
+// 1 with as long again, and none with twice; at up to 0.95, 4 with twice, 1 with four times, none with eight.)
 //
 // Note: tried and wrong, by up to 250 times: a shadow that ends at 1 where its level is 0, requests that leave the
 // shadow with its end, a level that is no less than the arrivals due within a service time, a limit of lateness that
@@ -98,23 +98,14 @@ func (s *Shadow) Start() { s.over.Store(-1) }
 
 // NoteSent notes that a request went in flight at the instant now; inFlight has it counted.
 func (s *Shadow) NoteSent(o *stats.Observation, now time.Duration, inFlight int64) {
-	s.note(now, now-max(o.Intended, o.Claimed), inFlight, inFlight-1)
-}
-
-// NoteNext notes that an exchange of a flow that was in flight already went out at the instant now, and was due before.
-func (s *Shadow) NoteNext(due, now time.Duration, inFlight int64) {
-	s.note(now, now-due, inFlight, inFlight)
-}
-
-// note notes what went out late by a lag, with so many in flight just before.
-func (s *Shadow) note(now, lag time.Duration, inFlight, before int64) {
+	lag := now - max(o.Intended, o.Claimed)
 	if lag <= s.Late && !s.on.Load() {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if lag > s.Late {
-		s.stand(now, lag, before)
+		s.stand(now, lag, inFlight-1)
 		if s.Flows {
 			s.mu.until = s.ended.Load() + s.outstanding(now, inFlight)
 		}
@@ -210,8 +201,8 @@ func (s *Shadow) end(now time.Duration) {
 	s.on.Store(false)
 }
 
-// heldIn is the longest lag of the shadows that are over in which a request was sent, or in which a flow, which goes out
-// more than once, was under way; the caller holds mu.
+// heldIn is the longest lag of the shadows that are over in which a request was sent, or in which a flow, which goes
+// out more than once, was under way; the caller holds mu.
 func (s *Shadow) heldIn(o *stats.Observation) (longest time.Duration) {
 	n := min(s.mu.n, remembered)
 	for i := 1; i <= n; i++ {

@@ -16,13 +16,14 @@ type Arrival struct {
 	Template int    // noted in what is observed
 	Server   int    // of Config.Servers: where it goes
 	Method   string // decides whether an answer has a body
-	Raw      bool   // keep the head of the answer as it comes, for Config.Check
-	Intended time.Duration
-	Claimed  time.Duration // when it was claimed; what is observed is when the slot became free
+	Raw      bool   // keep the head of the answer as it comes, for whoever looks at the answer
 
+	Unlimited bool  // an exchange that the limit of its flow does not end
 	Flow      int32 // 0: it is one request. Else the number by which whoever claimed it knows the flow; see Flows
 	Exchange  int32 // of an exchange of a flow: whatever tells Render and Flows.Ended which one it is
-	Unlimited bool  // an exchange that the limit of its flow does not end
+
+	Intended time.Duration
+	Claimed  time.Duration // when it was claimed; what is observed is when the slot became free
 }
 
 // A Body is what follows a request's head: Size bytes of Data, from At on, round and round; or of File, from its
