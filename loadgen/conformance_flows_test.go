@@ -315,7 +315,7 @@ func failingJourneys() []journey {
 				time.Sleep(200 * time.Millisecond)
 			}
 			fmt.Fprint(w, `{"id": "a"}`)
-		}, want: "1 × timeout", steps: "create 1 ok; put 1 timed out; abort 1 ok"},
+		}, want: "1 × timeout wait", steps: "create 1 ok; put 1 timed out; abort 1 ok"},
 		{name: "the limit of a flow, in a pause", plan: func(url string) Plan {
 			p := oneFlow(1, step("one", "PUT", url+"/1", flow.Step{Think: flow.Think{From: time.Hour}}), step("two", "PUT", url+"/2", flow.Step{}),
 				step("abort", "DELETE", url+"/1", flow.Step{OnFailure: true}))
