@@ -132,6 +132,16 @@ func plainJourneys() []journey {
 			},
 			want: "2 × 204 No Content", steps: "create 2 ok; put 2 ok",
 			seen: "PUT /items/1?sig=a%2Fb&x=1  b; PUT /items/2?sig=a%2Fb&x=1  b"},
+		{name: "the URL of a step whose own was captured", serve: func(s *office, w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			w.Header().Set("Location", "/items/1?sig=a%2Fb")
+			s.note("%s %s", r.URL.RequestURI(), strings.ReplaceAll(string(body), s.URL, "HERE"))
+		},
+			plan: func(url string) Plan {
+				return oneFlow(1, step("create", "POST", url+"/new", flow.Step{Captures: taking("to: header Location")}),
+					step("write", "PUT", `{{captured "to"}}`, flow.Step{Captures: taking("at: url")}), put(url+"/end", `{{captured "at"}}`))
+			},
+			want: "1 × 200 OK", steps: "create 1 ok; write 1 ok; put 1 ok", seen: "/new ; /items/1?sig=a%2Fb ; /end HERE/items/1?sig=a%2Fb"},
 		{name: "parts", plan: func(url string) Plan {
 			return oneFlow(3, step("create", "POST", url+"/new", flow.Step{Captures: taking("id: json .id")}),
 				step("part", "PUT", url+`/{{captured "id"}}/{{part}}`, flow.Step{Parts: 5, Captures: taking("tag: header ETag")}),

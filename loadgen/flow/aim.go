@@ -38,9 +38,20 @@ type origin struct{ scheme, host, port string }
 func originOf(u *url.URL) origin {
 	o := origin{strings.ToLower(u.Scheme), strings.ToLower(u.Hostname()), u.Port()}
 	if o.port == "" {
-		o.port = map[string]string{"http": "80", "https": "443"}[o.scheme]
+		o.port = portOf(o.scheme)
 	}
 	return o
+}
+
+// portOf is a scheme's own port; "" where it is none of http's. It is no map, which each pass would fill anew.
+func portOf(scheme string) string {
+	switch scheme {
+	case "http":
+		return "80"
+	case "https":
+		return "443"
+	}
+	return ""
 }
 
 // A pattern is of hosts.
@@ -129,7 +140,7 @@ func (p *policy) take(e *Exchange, base *url.URL) {
 		e.Err, e.refused = fmt.Errorf("captured %q %w", e.step.URLFrom, err), refused
 		return
 	}
-	e.parsed, e.url = at, at.String()
+	e.parsed = at
 	e.aim = text.Aim{Scheme: at.Scheme, Host: hostOf(at), Target: targetOf(at), Foreign: !p.owns(at)}
 	e.server = url.URL{Scheme: at.Scheme, Host: at.Host}
 	e.Given.Aim, e.Server = &e.aim, &e.server
@@ -190,7 +201,10 @@ func validPort(u *url.URL) bool {
 
 // hostOf is what the Host header says: without the scheme's own port.
 func hostOf(u *url.URL) string {
-	return strings.TrimSuffix(u.Host, map[string]string{"http": ":80", "https": ":443"}[u.Scheme])
+	if host, ok := strings.CutSuffix(u.Host, portOf(u.Scheme)); ok && strings.HasSuffix(host, ":") {
+		return host[:len(host)-1]
+	}
+	return u.Host
 }
 
 // targetOf is path and query as they go out.

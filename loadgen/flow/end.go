@@ -130,9 +130,12 @@ func (s *Slot) capture(e *Exchange, l *lane, o *stats.Observation, a *Answer) {
 		return
 	}
 	at, from := e.url, e.parsed
-	if a.URL != "" && step.located {
+	switch {
+	case a.URL != "" && step.located:
 		at = a.URL
 		from, _ = url.Parse(at)
+	case step.URLFrom != "" && from != nil: // what was captured may be relative
+		at = from.String()
 	}
 	texts := s.textsOf(step)
 	for i, t := range step.takers {
