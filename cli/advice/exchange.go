@@ -184,11 +184,19 @@ func brokenHint(a *flags.Asked, seen Exchange) Hint {
 			Try: a.Without("http1.1", "http2").With("http2-prior-knowledge", "true").String()}
 	case o == stats.Protocol:
 		return Hint{Error: "what came back is no HTTP", Seen: line.Brief(err), Try: tryVerbosely(a)}
+	case isKeptClosed(seen.Exchange):
+		return keptClosed(a, preflight+", which "+unanswered)
 	case o == stats.Reset:
 		return Hint{Error: "the server reset the connection before a whole answer had come", Try: tryVerbosely(a)}
 	}
 	return Hint{Error: "the server closed the connection before a whole answer had come",
 		Why: "it, or something on the way, refuses the request without a word", Try: tryVerbosely(a)}
+}
+
+// isKeptClosed says whether a request, which is a step of a flow, went out on a connection used before, and got no byte.
+func isKeptClosed(x *loadgen.Exchange) bool {
+	o := &x.Observation
+	return x.Step != "" && !o.NewConn && (o.Stage == stats.InUpload || o.Stage == stats.InWait)
 }
 
 // isHTTP2Frame says whether an answer began with a frame of settings, as net/http and the event loop quote it: its
