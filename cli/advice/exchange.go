@@ -193,7 +193,7 @@ func brokenHint(a *flags.Asked, seen Exchange) Hint {
 		Why: "it, or something on the way, refuses the request without a word", Try: tryVerbosely(a)}
 }
 
-// isKeptClosed says whether a request, which is a step of a flow, went out on a connection used before, and got no byte.
+// isKeptClosed says whether a step of a flow went out on a connection used before, and got no byte.
 func isKeptClosed(x *loadgen.Exchange) bool {
 	o := &x.Observation
 	return x.Step != "" && !o.NewConn && (o.Stage == stats.InUpload || o.Stage == stats.InWait)
