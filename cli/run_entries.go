@@ -188,7 +188,7 @@ func (v *planRun) takeEntries(from *planfile.Origin, words []line.Word) (*flags.
 		}
 		if e.Broken || len(first.Faults) > before {
 			refused = append(refused, e.Flag)
-			entries[i].Value = row.Eg
+			entries[i].Value = standIn(row, e.Value)
 		}
 		if len(first.Faults) > before && first.Faults[before].Kind == line.TwoBodies {
 			entries[i].Flag = "" // an example would be a second body as well
@@ -209,6 +209,16 @@ func (v *planRun) takeEntries(from *planfile.Origin, words []line.Word) (*flags.
 	second.Rows, second.Words = append(second.Rows, v.pickRow()), words
 	second.Faults = nil // a second body is one still
 	return second, typed
+}
+
+// standIn is a value that works, in the place of one that does not: one of a name keeps it, since others may call it by
+// that.
+func standIn(row *line.Row, value string) string {
+	name, _, _ := strings.Cut(value, "=")
+	if _, what, _ := strings.Cut(row.Eg, "="); row.Pairs && name != value && name != "" {
+		return name + "=" + what
+	}
+	return row.Eg
 }
 
 // point moves the line's faults to where their values were written, and gives those that were typed. Of a flag that

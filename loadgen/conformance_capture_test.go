@@ -3,6 +3,7 @@
 package loadgen
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"shotput/loadgen/answer"
+	"shotput/loadgen/flow"
 	"shotput/loadgen/request"
 	"shotput/stats"
 )
@@ -106,4 +108,38 @@ func TestCapturesAreBounded(t *testing.T) {
 	if len(c.told()) != mostCaptures || sum > captureInTotal+mostCaptures*2 || c.want(&stats.Observation{Outcome: stats.BadStatus}) {
 		t.Errorf("%d answers of %d bytes", len(c.told()), sum)
 	}
+}
+
+// What a flow has captured is hidden in the failed answers that are kept, and so are its cookies. An answer upon which
+// the slot logs in again is no failure.
+func TestCapturesHideWhatFlowsCapture(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, engine string) {
+		s := openOffice(t, func(s *office, w http.ResponseWriter, r *http.Request) {
+			switch r.URL.Path {
+			case "/login":
+				w.Header().Set("Set-Cookie", "sid=hunter22cookie")
+				fmt.Fprintf(w, `{"t": "hunter22+/login%d=="}`, s.count("login"))
+			case "/put":
+				body, _ := io.ReadAll(r.Body)
+				if w.WriteHeader(map[bool]int{true: http.StatusUnauthorized, false: http.StatusConflict}[s.count("put") == 1]); s.n["put"] == 1 {
+					return
+				}
+				fmt.Fprintf(w, "no: %s %s %s", r.URL.RequestURI(), r.Header.Get("Cookie"), body)
+			}
+		})
+		put := step("put", "PUT", s.URL+`/put?q={{captured "t"}}`, flow.Step{})
+		put.Request.Body.Text = `{{captured "t"}}`
+		plan := oneFlow(3, step("login", "POST", s.URL+"/login", flow.Step{PerSlot: true, Captures: taking("t: json .t")}), put)
+		plan.Flows.Cookies, plan.Capture = true, 5
+		r := fireOn(t, engine, plan).run
+		if len(r.Captured) != 3 {
+			t.Fatalf("kept %+v", r.Captured)
+		}
+		for _, c := range r.Captured {
+			if strings.Contains(c.Body, "hunter22") || !strings.HasPrefix(c.Body, "no: /put?q=REDACTED") {
+				t.Errorf("kept %+v", c)
+			}
+		}
+	})
 }

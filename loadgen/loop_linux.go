@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"shotput/loadgen/answer"
+	"shotput/loadgen/flow"
 	"shotput/loadgen/request"
 	"shotput/loadgen/route"
 	"shotput/loadgen/secret"
@@ -292,15 +293,16 @@ func (d *driver) check(o *stats.Observation, a wire.Answer) {
 		o,
 		&answer.Seen{Note: o.Detail, Lines: a.Header, Body: a.Body, Cut: a.Cut},
 	)
-	d.keepFailed(o, a)
+	d.keepFailed(o, a, nil)
 }
 
-// keepFailed keeps an answer that is a failure, where it is one of those that are to be kept.
-func (d *driver) keepFailed(o *stats.Observation, a wire.Answer) {
+// keepFailed keeps an answer that is a failure, where it is one of those that are to be kept. slot is whose flow the
+// request was of, or nil.
+func (d *driver) keepFailed(o *stats.Observation, a wire.Answer, slot *flow.Slot) {
 	if d.firing.captures.want(o) {
 		d.firing.capture(o, linesIn(a.Header), bytes.Clone(a.Body), a.Cut, func() []string {
 			return authorizationOf(d.firing.mixture.all[o.Template], o.Number)
-		})
+		}, slot)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"shotput/loadgen/answer"
+	"shotput/loadgen/flow"
 	"shotput/loadgen/request"
 	"shotput/loadgen/route"
 	"shotput/loadgen/secret"
@@ -97,6 +98,7 @@ func (w *worker) put(a arrival) {
 	w.o = stats.Observation{Number: a.number, Template: a.template, Intended: a.intended, Claimed: a.claimed}
 	w.firing.began(&w.o)
 	w.send(nil, w.firing.plan.Transport.Timeout)
+	w.keepFailed(&w.sender, nil)
 	w.hear(&w.sender)
 	w.firing.book(&w.o)
 }
@@ -174,13 +176,18 @@ func (w *sender) readsOf(response *http.Response, template int) transport.ReadLi
 	return how
 }
 
-// hear keeps what the first unexpected answer of each status says, and the whole of those that are to be captured.
-func (w *worker) hear(s *sender) {
-	o, response := &s.o, s.response
-	if response != nil && w.firing.captures.want(o) {
-		w.firing.capture(o, linesOf(response.Header), bytes.Clone(s.body.Kept),
-			s.body.Size > int64(len(s.body.Kept)), func() []string { return s.made.Header.Values("Authorization") })
+// keepFailed keeps the whole of an answer that is a failure, where it is one of those that are to be kept. slot is
+// whose flow the request was of, or nil.
+func (w *worker) keepFailed(s *sender, slot *flow.Slot) {
+	if o, r := &s.o, s.response; r != nil && w.firing.captures.want(o) {
+		w.firing.capture(o, linesOf(r.Header), bytes.Clone(s.body.Kept), s.body.Size > int64(len(s.body.Kept)),
+			func() []string { return s.made.Header.Values("Authorization") }, slot)
 	}
+}
+
+// hear keeps what the first unexpected answer of each status says.
+func (w *worker) hear(s *sender) {
+	o := &s.o
 	if o.Outcome == stats.BadStatus && w.heard.isFirst(o.Status) {
 		o.Answer = w.firing.mixture.words(o, s.body.Kept, s.made.Header.Values("Authorization"))
 	}

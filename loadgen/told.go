@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"shotput/loadgen/answer"
+	"shotput/loadgen/flow"
 	"shotput/loadgen/secret"
 	"shotput/loadgen/transport"
 	"shotput/stats"
@@ -88,12 +89,17 @@ func (c *captures) told() []stats.Captured {
 }
 
 // capture keeps the answer to a request if it is one of those that are wanted. authorization is what the request says
-// of who asks, and is asked for only then.
-func (f *firing) capture(o *stats.Observation, header []string, body []byte, cut bool, authorization func() []string) {
+// of who asks, and is asked for only then. slot is whose flow the request is of; nil where it is of none.
+func (f *firing) capture(o *stats.Observation, header []string, body []byte, cut bool, authorization func() []string,
+	slot *flow.Slot) {
 	if !f.captures.want(o) {
 		return
 	}
-	secrets := secret.Sorted(f.mixture.secrets(o.Template, authorization()))
+	secrets := f.mixture.secrets(o.Template, authorization())
+	if slot != nil {
+		secrets = append(secrets, secretsIn(slot)...)
+	}
+	secrets = secret.Sorted(secrets)
 	for i, line := range header {
 		name, value, _ := strings.Cut(line, ": ")
 		header[i] = name + ": " + secret.HideIn(secret.Header(name, value), secrets)

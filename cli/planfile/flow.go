@@ -91,7 +91,7 @@ func (s *structure) readSteps(key, v *node) (all []Step) {
 		example = exampleFlow
 	}
 	if v.kind != sequence || len(v.values) == 0 {
-		s.Fault(v.Place, key.text+" is a list of steps, and this is "+emptyOr(v), example)
+		s.Fault(v.Place, key.text+" is a list of steps, and this is "+emptyOr(v, sequence), example)
 		return nil
 	}
 	for i, n := range v.values {
@@ -106,9 +106,10 @@ func (s *structure) readSteps(key, v *node) (all []Step) {
 	return all
 }
 
-// emptyOr is what a person calls a value, of which a list may be empty.
-func emptyOr(v *node) string {
-	if v.kind == sequence {
+// emptyOr is what a person calls a value that is not the list, or the mapping, of which one with something in it is
+// wanted.
+func emptyOr(v *node, wanted nodeKind) string {
+	if v.kind == wanted {
 		return "an empty one"
 	}
 	return v.String()
@@ -157,8 +158,8 @@ func (s *structure) readStep(n *node) Step {
 // readUntil reads what an answer is to be before a step is done.
 func (s *structure) readUntil(v *node) (all []Entry) {
 	if v.kind != mapping || len(v.keys) == 0 {
-		s.Fault(v.Place, "until is what an answer is to be, a mapping, and this is "+v.String(), exampleUntil)
-		return nil
+		s.Fault(v.Place, "until is what an answer is to be, a mapping, and this is "+emptyOr(v, mapping), exampleUntil)
+		return []Entry{brokenEntry(s.keys.row("expect"), v)}
 	}
 	conditions := s.keys.namesOf(func(r *line.Row) bool { return r.OfAnswer })
 	for i, k := range v.keys {
@@ -170,6 +171,7 @@ func (s *structure) readUntil(v *node) (all []Entry) {
 				why, try = why+line.Suggest(meant), meant+":"
 			}
 			s.Fault(k.Place, why, try)
+			all = append(all, brokenEntry(s.keys.row("expect"), v.values[i]))
 			continue
 		}
 		all = append(all, s.entries(r, v.values[i])...)

@@ -85,7 +85,9 @@ func (h Hosts) Check() error {
 
 // parsePattern reads a pattern of hosts, or says what is wrong with it.
 func parsePattern(s string) (p pattern, why string) {
-	p.host = strings.ToLower(s)
+	if p.host = strings.ToLower(s); strings.Contains(s, "://") {
+		return p, "is a URL, where the name of a host alone belongs"
+	}
 	if host, port, err := net.SplitHostPort(p.host); err == nil {
 		p.host, p.port = host, port
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {

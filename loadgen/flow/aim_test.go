@@ -118,7 +118,7 @@ func TestBrokenHosts(t *testing.T) {
 		"*": "allows every host there is", "*:80": "allows every host there is", "*.": "is no name of a host", "": "is no name of a host",
 		"a*.example.com": "has a * that does not stand for whole labels at its beginning", "a.*": "has a * that does not stand for whole labels at its beginning",
 		"**.a":     "has a * that does not stand for whole labels at its beginning",
-		"http://a": "has no port from 1 to 65535 behind its colon", "a/b": "is no name of a host", "u@a": "is no name of a host",
+		"http://a": "is a URL, where the name of a host alone belongs", "a/b": "is no name of a host", "u@a": "is no name of a host",
 		".example.com": "is no name of a host", "a:": "has no port from 1 to 65535 behind its colon", "a:b": "has no port from 1 to 65535 behind its colon", "a b": "is no name of a host",
 	} {
 		if err := (Hosts{Allowed: []string{s}}).Check(); err == nil || err.Error() != `hosts "`+s+`": `+want+mend {
