@@ -247,7 +247,8 @@ func checkFlow(field string, steps []Step, f *fault.List) {
 	case each == 0 && failed == n:
 		f.Add(fault.Unfit.In(field, "", "has steps for a failure alone, and none that could fail"))
 	case each == 0:
-		f.Add(fault.Unfit.In(field, "", "has steps that are sent once per slot, and none for each arrival"))
+		f.Add(fault.Unfit.In(field, "", "has steps that are sent once per slot, and none for each arrival").
+			With("per"))
 	}
 	checkLength(field, steps, f)
 }

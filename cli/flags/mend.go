@@ -25,7 +25,9 @@ func (r *Asked) mendOf(f *loadgen.Fault, row *line.Row) []line.Mend {
 		row = r.Row(m.Field)
 	}
 	switch {
-	case isAction(f.Value) && (f.Kind == fault.InText || isAction(m.Value)):
+	case m.Field == "url" && m.How == fault.Set && m.Value != "":
+		return []line.Mend{line.Aim(m.Value)}
+	case m.How != fault.Set && isAction(f.Value) && (f.Kind == fault.InText || isAction(m.Value)):
 		return []line.Mend{{How: line.ReplaceText, Old: f.Value, Value: orSeq(m.Value)}}
 	case m.Field == "body as":
 		return r.mendJSON()
