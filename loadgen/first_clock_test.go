@@ -20,7 +20,10 @@ func TestFirstFlowHasOneInstant(t *testing.T) {
 			time.Sleep(3 * time.Millisecond)
 		})
 		plan := oneFlow(1, step("one", "PUT", s.URL+"/{{unixMillis}}/{{now}}", flow.Step{}), step("two", "PUT", s.URL+"/{{unixMillis}}/{{now}}", flow.Step{}))
-		fireOn(t, engine, plan)
+		plan.on(engine)
+		if _, err := Run(t.Context(), plan, nil); err != nil {
+			t.Fatal(err)
+		}
 		if len(s.seen) != 2 || s.seen[0] != s.seen[1] {
 			t.Errorf("the steps say %q", s.seen)
 		}
