@@ -89,7 +89,8 @@ func (s *sole) take(c *wire.Config) {
 	}
 }
 
-// claim gives the arrival, which was due when the time that its clock functions read began: a flow's exchanges have one.
+// claim gives the arrival. It was due when its instants begin, as all exchanges of a flow were: its clock functions
+// read that.
 func (s *sole) claim(now time.Duration) (wire.Arrival, bool) {
 	if s.claimed {
 		return wire.Arrival{}, false

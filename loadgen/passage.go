@@ -141,8 +141,9 @@ func firstIn(m *mixture, f *flow.Flow) int {
 //
 // The steps before the load are sent when a session is prepared, and what they capture is for all that follows. The
 // steps after it are sent when nothing more is to be fired: behind the run that is told to be the last, or that was cut
-// short by a signal or, where rounds end with it, in whatever way; else when the session is closed, and then they are in no run's figures. They are not sent
-// where those before have not all been sent well, and not after a run was halted.
+// short by a signal or, where rounds end with it, in whatever way; else when the session is closed, and then they are
+// in no run's figures. They are not sent where those before have not all been sent well, and not after a run was
+// halted.
 
 // afterLimit bounds the steps after the load, once somebody wants the program to end.
 const afterLimit = 10 * time.Second
