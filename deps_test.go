@@ -25,7 +25,7 @@ var ours = map[string][]string{
 		"shotput/stats", "shotput/stats/compare", "shotput/stats/curve", "shotput/stats/search",
 		"shotput/stats/trend", "shotput/putserver",
 		"shotput/trials", "shotput/verify", "shotput/cli/prober", "shotput/cli/exchange", "shotput/cli/checks", "shotput/cli/flows"},
-	"cli/flows": {"shotput/cli/exchange", "shotput/cli/flags", "shotput/cli/line", "shotput/loadgen", "shotput/loadgen/answer", "shotput/loadgen/flow", "shotput/stats"},
+	"cli/flows":    {"shotput/cli/exchange", "shotput/cli/flags", "shotput/cli/line", "shotput/loadgen", "shotput/loadgen/answer", "shotput/loadgen/flow", "shotput/stats"},
 	"cli/checks":   {"shotput/cli/flags", "shotput/cli/line", "shotput/cli/planfile", "shotput/verify"},
 	"cli/exchange": {"shotput/cli/line", "shotput/loadgen", "shotput/stats"},
 	"cli/prober":   {"shotput/cli/address", "shotput/cli/curl", "shotput/cli/line", "shotput/loadgen", "shotput/loadgen/header", "shotput/loadgen/request", "shotput/verify"},

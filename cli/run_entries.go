@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -153,11 +154,34 @@ func (d *drafting) blameStructure(a *flags.Asked, f *fault.Fault, own string) bo
 		}
 	case structural(own) && len(d.file.Faults()) > 0:
 		return true
+	case own == "name" && f.Value != "":
+		try = own + ": " + planfile.Quote(planfile.Another(f.Value, d.isStep))
+	case f.Other == "until":
+		for _, also := range d.unsaid(a, own) {
+			try += " and " + also.Long + ": " + also.Eg
+		}
 	}
 	if !from.HasRefused(own) {
 		d.file.Fault(at, strings.TrimSpace(own+" "+f.Value)+": "+f.Why, try)
 	}
 	return true
+}
+
+// unsaid are the keys beside until that a step needs with it, and has not; own is one that it has.
+func (d *drafting) unsaid(a *flags.Asked, own string) (all []*line.Row) {
+	for _, key := range []string{"every", "within"} {
+		if key != own && d.from[a].PlaceOf(key) == d.from[a].At {
+			all = append(all, a.Row(key))
+		}
+	}
+	return all
+}
+
+// isStep says whether a step of the plan has the name.
+func (d *drafting) isStep(name string) bool {
+	return slices.ContainsFunc(slices.Collect(maps.Keys(d.from)), func(a *flags.Asked) bool {
+		return a.Step != nil && a.Step.Name == name
+	})
 }
 
 // validate asks the plan of one request itself. Beside a list of URLs, which another request of the mix has, an order

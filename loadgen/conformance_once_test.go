@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -112,6 +113,42 @@ func TestSessionsSendOnceWhatIsSentOnce(t *testing.T) {
 			}
 			session.Close()
 			s.wantSeen(t, atBoth)
+		}
+	})
+}
+
+// A round that is cut short by itself is the last: what is sent after the load is sent behind it. Of any other run nobody
+// knows. A condition that does not come true there is a warning, though each answer is sound.
+func TestRoundsCutShortAreTheLast(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, engine string) {
+		s := openOffice(t, func(_ *office, w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/write" {
+				w.WriteHeader(http.StatusConflict)
+			}
+		})
+		plan := oneFlow(500, step("write", "PUT", s.URL+"/write", flow.Step{}))
+		plan.Flows.After = []Step{step("gone", "GET", s.URL+"/gone", flow.Step{Until: statusIs(404), Every: time.Millisecond, Within: time.Nanosecond})}
+		plan.on(engine)
+		session := prepare(t, plan)
+		defer session.Close()
+		for _, c := range []struct {
+			run  func(context.Context, Load, stats.Sink) (*stats.Run, error)
+			sent int64
+		}{{session.Run, 0}, {session.RunRound, 1}} {
+			r, err := c.run(t.Context(), plan.Load, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if sent := rowOf(t, r, "gone").Totals.OK; r.Stop.Kind != stats.ByFailure || sent != c.sent {
+				t.Errorf("ended by %v, and %d were sent after the load; want %d", r.Stop, sent, c.sent)
+			}
+			told := slices.ContainsFunc(r.Warnings, func(w stats.Warning) bool {
+				return w.Code == "after" && strings.Contains(w.Text, `"gone"`) && strings.Contains(w.Text, "until did not hold")
+			})
+			if told != (c.sent > 0) {
+				t.Errorf("warnings: %+v", r.Warnings)
+			}
 		}
 	})
 }

@@ -25,9 +25,11 @@ func (r *Asked) mendOf(f *loadgen.Fault, row *line.Row) []line.Mend {
 		row = r.Row(m.Field)
 	}
 	switch {
+	case m.Field == "url" && m.How == fault.Set && m.Value != "":
+		return []line.Mend{line.Aim(m.Value)}
 	case m.Value == "" && isAction(f.Value) && f.Field == "url" && decidesServer(r.Plan.Request.URL, f.Value):
 		return []line.Mend{line.Aim(ExampleURL)}
-	case isAction(f.Value) && (f.Kind == fault.InText || isAction(m.Value)):
+	case m.How != fault.Set && isAction(f.Value) && (f.Kind == fault.InText || isAction(m.Value)):
 		return []line.Mend{{How: line.ReplaceText, Old: f.Value, Value: orSeq(m.Value)}}
 	case m.Field == "body as":
 		return r.mendJSON()

@@ -92,7 +92,8 @@ func (s *Slot) polls(e *Exchange, l *lane, o *stats.Observation, a *Answer) bool
 	}
 	l.busy = false
 	late := *o
-	late.Outcome, late.Detail = stats.Timeout, fmt.Sprintf("did not hold within %v: %s", step.Within, whyNot(&judged))
+	late.Outcome, late.Detail = stats.Timeout, fmt.Sprintf("until did not hold within %v: %s", step.Within,
+		whyNot(&judged))
 	s.fail(step, &late, o.Done)
 	return true
 }

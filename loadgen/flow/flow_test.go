@@ -259,7 +259,7 @@ wait 0-10 ok
 wait 50-60 ok
 wait 100-110 ok
 undo 110-120 ok
-= 0-110 timeout at wait paused 80 gap 0 (did not hold within 100ms: json status is "busy", expected == "done")`,
+= 0-110 timeout at wait paused 80 gap 0 (until did not hold within 100ms: json status is "busy", expected == "done")`,
 	},
 	"an answer that is no success ends a wait": {
 		steps: []Named{step("wait", again)},
