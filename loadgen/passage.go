@@ -65,7 +65,7 @@ func (s *Session) goThrough(ctx context.Context, f *flow.Flow, slot *flow.Slot, 
 // halting is a context that ends when ctx does, and then tells either engine that the run was halted, as in the load.
 func halting(ctx context.Context) (context.Context, func()) {
 	halted, abort := context.WithCancelCause(context.WithoutCancel(ctx))
-	end := func() { abort(errors.Join(context.Cause(ctx), transport.ErrHalted)) }
+	end := func() { abort(transport.ErrHalted) }
 	if ctx.Err() != nil {
 		end() // before anything is sent
 	}
