@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -184,6 +185,33 @@ func TestSignalsAndWhatIsSentAfter(t *testing.T) {
 			if want := map[bool]string{false: atBoth, true: atFirst}[hard]; r.Stop.Kind == stats.Halted || !hard {
 				s.wantSeen(t, want)
 			}
+		}
+	})
+}
+
+// What is under way after the load when all is to end is aborted, as in the load.
+func TestWhatIsSentAfterIsAborted(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, engine string) {
+		ctx, halt := context.WithCancel(t.Context())
+		defer halt()
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/last" {
+				halt()
+				<-r.Context().Done()
+			}
+		}))
+		defer server.Close()
+		plan := oneFlow(2, step("load", "PUT", server.URL, flow.Step{}))
+		plan.Flows.After = []Step{step("last", "DELETE", server.URL+"/last", flow.Step{}), step("more", "DELETE", server.URL, flow.Step{})}
+		plan.on(engine)
+		r, err := Run(ctx, plan, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantStepsConserved(t, r)
+		if got := rowsOf(r); got != "load 2 ok; last 1 aborted; more " {
+			t.Error(got)
 		}
 	})
 }

@@ -151,8 +151,8 @@ func (c *course) take(x away) {
 	if r := x.by.response; r != nil {
 		a = seenIn(r, &x.by.body, c.firing.plan.Transport.Follow)
 	}
-	c.end(x.Exchange, &x.by.o, &a) // which knows whether it is a failure, and what was captured
-	c.worker.keepFailed(x.by, c.slot)
+	c.end(x.Exchange, &x.by.o, &a)
+	x.by.keepFailed(c.slot)
 }
 
 // wait waits until an exchange is due, one that is under way has ended, or the flow is to be stopped.

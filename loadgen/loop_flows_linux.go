@@ -83,7 +83,7 @@ func (f *flows) ended(a *wire.Arrival, o *stats.Observation, kept wire.Answer) {
 	e := p.release(a.Exchange)
 	p.seen.Seen = answer.Seen{Note: o.Detail, Lines: kept.Header, Body: kept.Body, Cut: kept.Cut}
 	m.answers[e.Template].Judge(o, &p.seen.Seen)
-	p.end(e, o, &p.seen) // which knows whether it is a failure, and what was captured
+	p.end(e, o, &p.seen)
 	f.keepFailed(o, kept, p.slot)
 }
 

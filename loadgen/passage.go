@@ -10,6 +10,7 @@ import (
 	"shotput/loadgen/flow"
 	"shotput/loadgen/secret"
 	"shotput/loadgen/text"
+	"shotput/loadgen/transport"
 	"shotput/stats"
 )
 
@@ -30,6 +31,8 @@ type walk struct {
 // goThrough sends a flow alone on a slot, for an arrival with that number. When ctx ends, what is under way is aborted,
 // and nothing follows.
 func (s *Session) goThrough(ctx context.Context, f *flow.Flow, slot *flow.Slot, number int64) *Passage {
+	ctx, done := halting(ctx)
+	defer done()
 	w := &walk{session: s, slot: slot, number: number, start: time.Now()}
 	slot.Begin(f, number, 0, 0)
 	for e := slot.Next(w.now()); e != nil; e = slot.Next(w.now()) {
@@ -57,6 +60,20 @@ func (s *Session) goThrough(ctx context.Context, f *flow.Flow, slot *flow.Slot, 
 		o.Answer = x.Observation.Answer
 	}
 	return &w.made
+}
+
+// halting is a context that ends when ctx does, and then tells either engine that the run was halted, as in the load.
+func halting(ctx context.Context) (context.Context, func()) {
+	halted, abort := context.WithCancelCause(context.WithoutCancel(ctx))
+	end := func() { abort(transport.ErrHalted) }
+	if ctx.Err() != nil {
+		end() // before anything is sent
+	}
+	heed := context.AfterFunc(ctx, end)
+	return halted, func() {
+		heed()
+		abort(nil)
+	}
 }
 
 func (w *walk) now() time.Duration { return time.Since(w.start) }

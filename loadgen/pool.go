@@ -1,7 +1,6 @@
 package loadgen
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 	"sync"
@@ -98,8 +97,8 @@ func (w *worker) put(a arrival) {
 	w.o = stats.Observation{Number: a.number, Template: a.template, Intended: a.intended, Claimed: a.claimed}
 	w.firing.began(&w.o)
 	w.send(nil, w.firing.plan.Transport.Timeout)
-	w.keepFailed(&w.sender, nil)
 	w.hear(&w.sender)
+	w.keepFailed(nil)
 	w.firing.book(&w.o)
 }
 
@@ -176,20 +175,20 @@ func (w *sender) readsOf(response *http.Response, template int) transport.ReadLi
 	return how
 }
 
-// keepFailed keeps the whole of an answer that is a failure, where it is one of those that are to be kept. slot is
-// whose flow the request was of, or nil.
-func (w *worker) keepFailed(s *sender, slot *flow.Slot) {
-	if o, r := &s.o, s.response; r != nil && w.firing.captures.want(o) {
-		w.firing.capture(o, linesOf(r.Header), bytes.Clone(s.body.Kept), s.body.Size > int64(len(s.body.Kept)),
-			func() []string { return s.made.Header.Values("Authorization") }, slot)
+// hear keeps what the first unexpected answer of each status says.
+func (w *worker) hear(s *sender) {
+	if o := &s.o; o.Outcome == stats.BadStatus && w.heard.isFirst(o.Status) {
+		o.Answer = w.firing.mixture.words(o, s.body.Kept, s.made.Header.Values("Authorization"))
 	}
 }
 
-// hear keeps what the first unexpected answer of each status says.
-func (w *worker) hear(s *sender) {
-	o := &s.o
-	if o.Outcome == stats.BadStatus && w.heard.isFirst(o.Status) {
-		o.Answer = w.firing.mixture.words(o, s.body.Kept, s.made.Header.Values("Authorization"))
+// keepFailed keeps an answer whole that is a failure, where it is one of those that are to be kept. of is the slot of
+// the flow that it was given to, which has taken it in; nil: it is of none.
+func (w *sender) keepFailed(of *flow.Slot) {
+	f, o := w.firing, &w.o
+	if w.response != nil && f.captures.want(o) {
+		f.capture(o, linesOf(w.response.Header), w.body.Kept, w.body.Size > int64(len(w.body.Kept)),
+			append(f.mixture.secrets(o.Template, w.made.Header.Values("Authorization")), secretsIn(of)...))
 	}
 }
 

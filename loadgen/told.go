@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 
 	"shotput/loadgen/answer"
-	"shotput/loadgen/flow"
 	"shotput/loadgen/secret"
 	"shotput/loadgen/transport"
 	"shotput/stats"
@@ -88,17 +87,8 @@ func (c *captures) told() []stats.Captured {
 	return c.mu.all
 }
 
-// capture keeps the answer to a request if it is one of those that are wanted. authorization is what the request says
-// of who asks, and is asked for only then. slot is whose flow the request is of; nil where it is of none.
-func (f *firing) capture(o *stats.Observation, header []string, body []byte, cut bool, authorization func() []string,
-	slot *flow.Slot) {
-	if !f.captures.want(o) {
-		return
-	}
-	secrets := f.mixture.secrets(o.Template, authorization())
-	if slot != nil {
-		secrets = append(secrets, secretsIn(slot)...)
-	}
+// capture keeps an answer that is wanted, without these secrets.
+func (f *firing) capture(o *stats.Observation, header []string, body []byte, cut bool, secrets []string) {
 	secrets = secret.Sorted(secrets)
 	for i, line := range header {
 		name, value, _ := strings.Cut(line, ": ")

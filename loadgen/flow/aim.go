@@ -148,7 +148,8 @@ func (p *policy) resolve(written string, base *url.URL) (at *url.URL, refused st
 	}
 	at, err = url.Parse(written)
 	if err != nil {
-		return nil, stats.BadHead, errors.New("is no URL: " + secret.Excerpt([]byte(written)))
+		// Of what was captured nothing is shown: an excerpt holds half a secret, which is found nowhere to be hidden.
+		return nil, stats.BadHead, fmt.Errorf("is no URL, with its %s", stats.Plural(len(written), "byte"))
 	}
 	if !at.IsAbs() {
 		if base == nil {
