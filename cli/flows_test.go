@@ -20,22 +20,25 @@ import (
 
 // A site is a target in this process, and a folder with the plans of `shotput init --flow`.
 type site struct {
+	*putserver.Server
 	dir, url string
 }
 
-func newSite(t *testing.T) *site {
+func newSite(t *testing.T) *site { return newSiteWith(t, putserver.Config{}) }
+
+func newSiteWith(t *testing.T, c putserver.Config) *site {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	target, err := putserver.New(putserver.Config{})
+	target, err := putserver.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	go target.Serve(l)
 	t.Cleanup(func() { target.Close() })
-	return &site{dir: t.TempDir(), url: "http://" + l.Addr().String()}
+	return &site{Server: target, dir: t.TempDir(), url: "http://" + l.Addr().String()}
 }
 
 // say is what a command says, and the code that it ends with.

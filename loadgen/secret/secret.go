@@ -174,6 +174,12 @@ func HideOne(text, secret string) string {
 	return strings.ReplaceAll(text, secret, Mark)
 }
 
+// Ways in which servers write JSON; a replacer is dear to make, and every failure of a flow asks for them.
+var (
+	unescaped = strings.NewReplacer(`\u0026`, "&", `\u003c`, "<", `\u003e`, ">")
+	slashed   = strings.NewReplacer("/", `\/`)
+)
+
 // Forms are secrets, and each as it stands in JSON, XML and URLs where that is another text: a server has its own way
 // of writing what it gives away.
 func Forms(secrets []string) (all []string) {
@@ -183,8 +189,7 @@ func Forms(secrets []string) (all []string) {
 			panic(err) // any string has a JSON form
 		}
 		inJSON := string(quoted[1 : len(quoted)-1])
-		plain := strings.NewReplacer(`\u0026`, "&", `\u003c`, "<", `\u003e`, ">").Replace(inJSON)
-		slashed := strings.NewReplacer("/", `\/`)
+		plain := unescaped.Replace(inJSON)
 		inQuery := strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
 		forms := []string{s, inJSON, plain, slashed.Replace(inJSON), slashed.Replace(plain), html.EscapeString(s),
 			url.PathEscape(s), url.QueryEscape(s), inQuery, strings.ReplaceAll(inQuery, "%2F", "/")}
