@@ -171,3 +171,13 @@ after: [{name: remove, request: DELETE, url: '{{captured "place"}}'}]
 		t.Errorf("the rounds count %v, want %v", sent, want)
 	}
 }
+
+// dry is what --dry-run says of a plan.
+func (s *site) dry(t *testing.T, plan string) (out, told string, code int) {
+	t.Helper()
+	path := filepath.Join(s.dir, "plan.yaml")
+	if err := os.WriteFile(path, []byte(plan), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return s.say("run", "--dry-run", path)
+}

@@ -300,7 +300,7 @@ func (j *job) runRounds(ctx context.Context, session *loadgen.Session, e *export
 func (j *job) runRound(ctx context.Context, session *loadgen.Session, view *live.View, told audience) error {
 	load := j.asked.Plan.Load
 	load.Round = len(j.rounds) // what is drawn is another
-	fire := session.Run
+	fire := session.RunRound   // what cuts one short ends them all
 	if int64(load.Round)+1 >= j.asked.Schedule.Rounds {
 		fire = session.RunLast // with what is sent once after the load
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -153,11 +154,34 @@ func (d *drafting) blameStructure(a *flags.Asked, f *fault.Fault, own string) bo
 		}
 	case structural(own) && len(d.file.Faults()) > 0:
 		return true
+	case own == "name" && f.Value != "":
+		try = own + ": " + planfile.Quote(planfile.Another(f.Value, d.isStep))
+	case f.Other == "until":
+		for _, also := range d.unsaid(a, own) {
+			try += " and " + also.Long + ": " + also.Eg
+		}
 	}
 	if !from.HasRefused(own) {
 		d.file.Fault(at, strings.TrimSpace(own+" "+f.Value)+": "+f.Why, try)
 	}
 	return true
+}
+
+// unsaid are the keys beside until that a step needs with it, and has not; own is one that it has.
+func (d *drafting) unsaid(a *flags.Asked, own string) (all []*line.Row) {
+	for _, key := range []string{"every", "within"} {
+		if key != own && d.from[a].PlaceOf(key) == d.from[a].At {
+			all = append(all, a.Row(key))
+		}
+	}
+	return all
+}
+
+// isStep says whether a step of the plan has the name.
+func (d *drafting) isStep(name string) bool {
+	return slices.ContainsFunc(slices.Collect(maps.Keys(d.from)), func(a *flags.Asked) bool {
+		return a.Step != nil && a.Step.Name == name
+	})
 }
 
 // validate asks the plan of one request itself. Beside a list of URLs, which another request of the mix has, an order
@@ -188,7 +212,7 @@ func (v *planRun) takeEntries(from *planfile.Origin, words []line.Word) (*flags.
 		}
 		if e.Broken || len(first.Faults) > before {
 			refused = append(refused, e.Flag)
-			entries[i].Value = row.Eg
+			entries[i].Value = standIn(row, e.Value)
 		}
 		if len(first.Faults) > before && first.Faults[before].Kind == line.TwoBodies {
 			entries[i].Flag = "" // an example would be a second body as well
@@ -209,6 +233,16 @@ func (v *planRun) takeEntries(from *planfile.Origin, words []line.Word) (*flags.
 	second.Rows, second.Words = append(second.Rows, v.pickRow()), words
 	second.Faults = nil // a second body is one still
 	return second, typed
+}
+
+// standIn is a value that works, in the place of one that does not: one of a name keeps it, since others may call it by
+// that.
+func standIn(row *line.Row, value string) string {
+	name, _, _ := strings.Cut(value, "=")
+	if _, what, _ := strings.Cut(row.Eg, "="); row.Pairs && name != value && name != "" {
+		return name + "=" + what
+	}
+	return row.Eg
 }
 
 // point moves the line's faults to where their values were written, and gives those that were typed. Of a flag that

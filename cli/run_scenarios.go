@@ -222,7 +222,8 @@ func (v *planRun) one(args []string, name string, typed line.Line) (none loadgen
 			names, plans = append(names, called), append(plans, one.Plan)
 		}
 	}
-	if i := slices.Index(names, name); i >= 0 || name == "" && len(names) == 1 {
+	alone := len(names) == 1 && len(parts) == 0 // a flow's is not what its plan is about
+	if i := slices.Index(names, name); i >= 0 || name == "" && alone {
 		return plans[max(i, 0)], nil
 	}
 	h := advice.Hint{Error: "which request of the plan?", Seen: "there is " + line.Printable(strings.Join(names, ", ")),

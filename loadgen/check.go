@@ -247,7 +247,8 @@ func checkFlow(field string, steps []Step, f *fault.List) {
 	case each == 0 && failed == n:
 		f.Add(fault.Unfit.In(field, "", "has steps for a failure alone, and none that could fail"))
 	case each == 0:
-		f.Add(fault.Unfit.In(field, "", "has steps that are sent once per slot, and none for each arrival"))
+		f.Add(fault.Unfit.In(field, "", "has steps that are sent once per slot, and none for each arrival").
+			With("per"))
 	}
 	checkLength(field, steps, f)
 }
@@ -297,6 +298,22 @@ func checkFlows(p *Plan, f *fault.List) {
 		all = append(all, r)
 	}
 	flow.CheckNames(all, f)
+	checkThinks(p.units(), f)
+}
+
+// checkThinks refuses a time that is waited behind a step that has none behind it: it would be ignored.
+func checkThinks(all []unit, f *fault.List) {
+	for i := range all {
+		u := &all[i]
+		if u.step == nil || u.step.How.Think == (flow.Think{}) || u.phase == stats.StepSlot {
+			continue // behind the steps of a slot comes the flow
+		}
+		behind := func(other unit) bool { return other.flow() == u.flow() && other.phase == u.phase }
+		if !slices.ContainsFunc(all[i+1:], behind) {
+			f.Add(fault.Unfit.In(u.at.String()+"think", u.step.How.Think.String(), "is waited before the next step, "+
+				"and this is the last; how often flows begin is the rate").MendBy(fault.Remove, "think", ""))
+		}
+	}
 }
 
 // placeIn says of each fault in err where the request stands that it is of; the plan's single one has no need.

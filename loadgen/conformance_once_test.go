@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -116,6 +118,42 @@ func TestSessionsSendOnceWhatIsSentOnce(t *testing.T) {
 	})
 }
 
+// A round that is cut short by itself is the last: what is sent after the load is sent behind it. Of any other run nobody
+// knows. A condition that does not come true there is a warning, though each answer is sound.
+func TestRoundsCutShortAreTheLast(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, engine string) {
+		s := openOffice(t, func(_ *office, w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/write" {
+				w.WriteHeader(http.StatusConflict)
+			}
+		})
+		plan := oneFlow(500, step("write", "PUT", s.URL+"/write", flow.Step{}))
+		plan.Flows.After = []Step{step("gone", "GET", s.URL+"/gone", flow.Step{Until: statusIs(404), Every: time.Millisecond, Within: time.Nanosecond})}
+		plan.on(engine)
+		session := prepare(t, plan)
+		defer session.Close()
+		for _, c := range []struct {
+			run  func(context.Context, Load, stats.Sink) (*stats.Run, error)
+			sent int64
+		}{{session.Run, 0}, {session.RunRound, 1}} {
+			r, err := c.run(t.Context(), plan.Load, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if sent := rowOf(t, r, "gone").Totals.OK; r.Stop.Kind != stats.ByFailure || sent != c.sent {
+				t.Errorf("ended by %v, and %d were sent after the load; want %d", r.Stop, sent, c.sent)
+			}
+			told := slices.ContainsFunc(r.Warnings, func(w stats.Warning) bool {
+				return w.Code == "after" && strings.Contains(w.Text, `"gone"`) && strings.Contains(w.Text, "until did not hold")
+			})
+			if told != (c.sent > 0) {
+				t.Errorf("warnings: %+v", r.Warnings)
+			}
+		}
+	})
+}
+
 // After a first signal what is sent after the load is sent, and not after a second.
 func TestSignalsAndWhatIsSentAfter(t *testing.T) {
 	t.Parallel()
@@ -147,6 +185,33 @@ func TestSignalsAndWhatIsSentAfter(t *testing.T) {
 			if want := map[bool]string{false: atBoth, true: atFirst}[hard]; r.Stop.Kind == stats.Halted || !hard {
 				s.wantSeen(t, want)
 			}
+		}
+	})
+}
+
+// What is under way after the load when all is to end is aborted, as in the load.
+func TestWhatIsSentAfterIsAborted(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, engine string) {
+		ctx, halt := context.WithCancel(t.Context())
+		defer halt()
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/last" {
+				halt()
+				<-r.Context().Done()
+			}
+		}))
+		defer server.Close()
+		plan := oneFlow(2, step("load", "PUT", server.URL, flow.Step{}))
+		plan.Flows.After = []Step{step("last", "DELETE", server.URL+"/last", flow.Step{}), step("more", "DELETE", server.URL, flow.Step{})}
+		plan.on(engine)
+		r, err := Run(ctx, plan, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantStepsConserved(t, r)
+		if got := rowsOf(r); got != "load 2 ok; last 1 aborted; more " {
+			t.Error(got)
 		}
 	})
 }

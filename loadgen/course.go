@@ -152,6 +152,7 @@ func (c *course) take(x away) {
 		a = seenIn(r, &x.by.body, c.firing.plan.Transport.Follow)
 	}
 	c.end(x.Exchange, &x.by.o, &a)
+	x.by.keepFailed(c.slot)
 }
 
 // wait waits until an exchange is due, one that is under way has ended, or the flow is to be stopped.

@@ -303,7 +303,7 @@ func together(units []unit, phase string) (all []group) {
 // layFlow makes one flow of some units; nil where none of them is a step.
 func (m *mixture) layFlow(p *Plan, of func(u *unit) bool) (*flow.Flow, error) {
 	each := p.Each()
-	c := flow.Config{Limit: p.Flows.Timeout, Seed: p.Load.draw(), Cookies: p.Flows.Cookies, Render: m.urlOf,
+	c := flow.Config{Seed: p.Load.draw(), Cookies: p.Flows.Cookies, Render: m.urlOf,
 		Hosts: flow.Hosts{Own: p.origins(), Allowed: p.Flows.Hosts}}
 	for i := range m.units {
 		if u := &m.units[i]; u.step != nil && of(u) {
@@ -311,6 +311,9 @@ func (m *mixture) layFlow(p *Plan, of func(u *unit) bool) (*flow.Flow, error) {
 				URLFrom: each[i].Request.URLFrom(), Needs: needs(&each[i].Request),
 				Decode: each[i].Request.Compressed})
 			c.Bases = c.Bases || u.phase == stats.StepBefore // which all others may begin their URLs with
+			if u.entry >= 0 {                                // what is sent once is no pass
+				c.Limit = p.Flows.Timeout
+			}
 		}
 	}
 	if len(c.Steps) == 0 {

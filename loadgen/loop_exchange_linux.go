@@ -89,13 +89,15 @@ func (s *sole) take(c *wire.Config) {
 	}
 }
 
+// claim gives the arrival. It was due when its instants begin, as all exchanges of a flow were: its clock functions
+// read that.
 func (s *sole) claim(now time.Duration) (wire.Arrival, bool) {
 	if s.claimed {
 		return wire.Arrival{}, false
 	}
 	s.claimed = true
 	return wire.Arrival{Number: s.alone.number, Template: s.alone.unit, Server: s.server,
-		Method: s.alone.mixture.all[s.alone.unit].Method, Raw: true, Intended: now, Claimed: now}, true
+		Method: s.alone.mixture.all[s.alone.unit].Method, Raw: true, Claimed: now}, true
 }
 
 // see keeps an answer, and judges it.

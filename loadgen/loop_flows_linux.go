@@ -83,8 +83,8 @@ func (f *flows) ended(a *wire.Arrival, o *stats.Observation, kept wire.Answer) {
 	e := p.release(a.Exchange)
 	p.seen.Seen = answer.Seen{Note: o.Detail, Lines: kept.Header, Body: kept.Body, Cut: kept.Cut}
 	m.answers[e.Template].Judge(o, &p.seen.Seen)
-	f.keepFailed(o, kept)
 	p.end(e, o, &p.seen)
+	f.keepFailed(o, kept, p.slot)
 }
 
 func (f *flows) unsent(a *wire.Arrival) {

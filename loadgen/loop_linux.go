@@ -1,7 +1,6 @@
 package loadgen
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"math"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"shotput/loadgen/answer"
+	"shotput/loadgen/flow"
 	"shotput/loadgen/request"
 	"shotput/loadgen/route"
 	"shotput/loadgen/secret"
@@ -292,15 +292,15 @@ func (d *driver) check(o *stats.Observation, a wire.Answer) {
 		o,
 		&answer.Seen{Note: o.Detail, Lines: a.Header, Body: a.Body, Cut: a.Cut},
 	)
-	d.keepFailed(o, a)
+	d.keepFailed(o, a, nil)
 }
 
-// keepFailed keeps an answer that is a failure, where it is one of those that are to be kept.
-func (d *driver) keepFailed(o *stats.Observation, a wire.Answer) {
-	if d.firing.captures.want(o) {
-		d.firing.capture(o, linesIn(a.Header), bytes.Clone(a.Body), a.Cut, func() []string {
-			return authorizationOf(d.firing.mixture.all[o.Template], o.Number)
-		})
+// keepFailed keeps an answer whole that is a failure, where it is one of those that are to be kept. of is the slot of
+// the flow that it was given to, which has taken it in; nil: it is of none.
+func (d *driver) keepFailed(o *stats.Observation, a wire.Answer, of *flow.Slot) {
+	if f, m := d.firing, d.firing.mixture; f.captures.want(o) {
+		f.capture(o, linesIn(a.Header), a.Body, a.Cut,
+			append(m.secrets(o.Template, authorizationOf(m.all[o.Template], o.Number)), secretsIn(of)...))
 	}
 }
 

@@ -121,7 +121,10 @@ func hideFlow(m *mixture, s *flow.Slot, o *stats.Observation) {
 	o.Detail, o.Answer = secret.HideIn(o.Detail, captured), secret.HideIn(o.Answer, captured)
 }
 
-// secretsIn are what a slot's flows have captured.
+// secretsIn are what a slot's flows have captured; none where there is no slot.
 func secretsIn(s *flow.Slot) []string {
+	if s == nil {
+		return nil
+	}
 	return secret.Sorted(secret.Forms(s.Secrets()))
 }

@@ -10,6 +10,7 @@ import (
 	"shotput/loadgen/flow"
 	"shotput/loadgen/secret"
 	"shotput/loadgen/text"
+	"shotput/loadgen/transport"
 	"shotput/stats"
 )
 
@@ -30,6 +31,8 @@ type walk struct {
 // goThrough sends a flow alone on a slot, for an arrival with that number. When ctx ends, what is under way is aborted,
 // and nothing follows.
 func (s *Session) goThrough(ctx context.Context, f *flow.Flow, slot *flow.Slot, number int64) *Passage {
+	ctx, done := halting(ctx)
+	defer done()
 	w := &walk{session: s, slot: slot, number: number, start: time.Now()}
 	slot.Begin(f, number, 0, 0)
 	for e := slot.Next(w.now()); e != nil; e = slot.Next(w.now()) {
@@ -57,6 +60,20 @@ func (s *Session) goThrough(ctx context.Context, f *flow.Flow, slot *flow.Slot, 
 		o.Answer = x.Observation.Answer
 	}
 	return &w.made
+}
+
+// halting is a context that ends when ctx does, and then tells either engine that the run was halted, as in the load.
+func halting(ctx context.Context) (context.Context, func()) {
+	halted, abort := context.WithCancelCause(context.WithoutCancel(ctx))
+	end := func() { abort(transport.ErrHalted) }
+	if ctx.Err() != nil {
+		end() // before anything is sent
+	}
+	heed := context.AfterFunc(ctx, end)
+	return halted, func() {
+		heed()
+		abort(nil)
+	}
 }
 
 func (w *walk) now() time.Duration { return time.Since(w.start) }
@@ -141,8 +158,9 @@ func firstIn(m *mixture, f *flow.Flow) int {
 //
 // The steps before the load are sent when a session is prepared, and what they capture is for all that follows. The
 // steps after it are sent when nothing more is to be fired: behind the run that is told to be the last, or that was cut
-// short by whoever drives it; else when the session is closed, and then they are in no run's figures. They are not sent
-// where those before have not all been sent well, and not after a run was halted.
+// short by a signal or, where rounds end with it, in whatever way; else when the session is closed, and then they are
+// in no run's figures. They are not sent where those before have not all been sent well, and not after a run was
+// halted.
 
 // afterLimit bounds the steps after the load, once somebody wants the program to end.
 const afterLimit = 10 * time.Second
@@ -177,7 +195,7 @@ func (s *Session) sendBefore(ctx context.Context) error {
 
 // sendAfter sends what is sent once after the load, unless that was done. Each of its groups is sent whatever became of
 // those before.
-func (s *Session) sendAfter(ctx context.Context) (all []*Exchange) {
+func (s *Session) sendAfter(ctx context.Context) (all []*Passage) {
 	if !s.owed {
 		return nil
 	}
@@ -186,33 +204,34 @@ func (s *Session) sendAfter(ctx context.Context) (all []*Exchange) {
 		if ctx.Err() != nil {
 			break
 		}
-		all = append(all, s.goThrough(ctx, f, flow.NewSlot(s.shared), 1).Exchanges...)
+		all = append(all, s.goThrough(ctx, f, flow.NewSlot(s.shared), 1))
 	}
 	return all
 }
 
 // afterRun sends it behind a run, where no other follows, and counts it there. What failed is a warning of the run's.
-func (s *Session) afterRun(ctx context.Context, run *stats.Run, cause stats.StopReason, last bool) {
+func (s *Session) afterRun(ctx context.Context, run *stats.Run, cause stats.StopReason, isLast lastRun) {
 	switch {
 	case cause.Kind == stats.Halted:
 		s.owed = false
 		return
-	case !last && cause.Kind != stats.BySignal:
+	case !isLast(cause):
 		return
 	}
 	limited, done := withinAfter(ctx)
 	defer done()
-	sent := s.sendAfter(limited)
-	s.countOnce(run, sent)
-	for _, x := range sent {
-		if o := &x.Observation; o.Outcome != stats.OK {
-			why := o.Detail
-			if why == "" || o.Outcome == stats.BadStatus {
-				why = "the server answered " + x.Status
-			}
-			run.Warnings = append(run.Warnings, stats.Warning{Code: "after",
-				Text: fmt.Sprintf("step %q, which is sent after the load, failed: %s", x.Step, why)})
+	for _, p := range s.sendAfter(limited) {
+		s.countOnce(run, p.Exchanges)
+		o, x := &p.Arrival, p.telling()
+		if o.Outcome == stats.OK {
+			continue
 		}
+		why := o.Detail
+		if why == "" || o.Outcome == stats.BadStatus {
+			why = "the server answered " + x.Status
+		}
+		run.Warnings = append(run.Warnings, stats.Warning{Code: "after",
+			Text: fmt.Sprintf("step %q, which is sent after the load, failed: %s", o.Step, why)})
 	}
 }
 
@@ -248,7 +267,10 @@ func OncePass(ctx context.Context, plan Plan, k int64) (*Passage, error) {
 	whole.Arrival = x.Arrival
 	limited, done := withinAfter(ctx)
 	defer done()
-	whole.Exchanges = slices.Concat(whole.Exchanges, x.Exchanges, s.sendAfter(limited))
+	whole.Exchanges = slices.Concat(whole.Exchanges, x.Exchanges)
+	for _, after := range s.sendAfter(limited) {
+		whole.Exchanges = append(whole.Exchanges, after.Exchanges...)
+	}
 	return whole, nil
 }
 

@@ -7,17 +7,18 @@ package loadgen
 import (
 	"cmp"
 	"runtime"
-	"shotput/loadgen/arrivals"
-	"shotput/loadgen/fault"
-	"shotput/loadgen/header"
-	"shotput/loadgen/token"
 	"slices"
 
 	"shotput/loadgen/answer"
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/fault"
+	"shotput/loadgen/header"
 	"shotput/loadgen/request"
 	"shotput/loadgen/route"
 	"shotput/loadgen/text"
+	"shotput/loadgen/token"
 	"shotput/loadgen/transport"
+
 	"shotput/stats"
 	"shotput/stats/labels"
 )

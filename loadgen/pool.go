@@ -1,13 +1,13 @@
 package loadgen
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 	"sync"
 	"time"
 
 	"shotput/loadgen/answer"
+	"shotput/loadgen/flow"
 	"shotput/loadgen/request"
 	"shotput/loadgen/route"
 	"shotput/loadgen/secret"
@@ -98,6 +98,7 @@ func (w *worker) put(a arrival) {
 	w.firing.began(&w.o)
 	w.send(nil, w.firing.plan.Transport.Timeout)
 	w.hear(&w.sender)
+	w.keepFailed(nil)
 	w.firing.book(&w.o)
 }
 
@@ -174,15 +175,20 @@ func (w *sender) readsOf(response *http.Response, template int) transport.ReadLi
 	return how
 }
 
-// hear keeps what the first unexpected answer of each status says, and the whole of those that are to be captured.
+// hear keeps what the first unexpected answer of each status says.
 func (w *worker) hear(s *sender) {
-	o, response := &s.o, s.response
-	if response != nil && w.firing.captures.want(o) {
-		w.firing.capture(o, linesOf(response.Header), bytes.Clone(s.body.Kept),
-			s.body.Size > int64(len(s.body.Kept)), func() []string { return s.made.Header.Values("Authorization") })
-	}
-	if o.Outcome == stats.BadStatus && w.heard.isFirst(o.Status) {
+	if o := &s.o; o.Outcome == stats.BadStatus && w.heard.isFirst(o.Status) {
 		o.Answer = w.firing.mixture.words(o, s.body.Kept, s.made.Header.Values("Authorization"))
+	}
+}
+
+// keepFailed keeps an answer whole that is a failure, where it is one of those that are to be kept. of is the slot of
+// the flow that it was given to, which has taken it in; nil: it is of none.
+func (w *sender) keepFailed(of *flow.Slot) {
+	f, o := w.firing, &w.o
+	if w.response != nil && f.captures.want(o) {
+		f.capture(o, linesOf(w.response.Header), w.body.Kept, w.body.Size > int64(len(w.body.Kept)),
+			append(f.mixture.secrets(o.Template, w.made.Header.Values("Authorization")), secretsIn(of)...))
 	}
 }
 

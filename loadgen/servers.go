@@ -6,7 +6,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"shotput/stats"
 	"slices"
 	"sync"
 	"time"
@@ -18,6 +17,8 @@ import (
 	"shotput/loadgen/token"
 	"shotput/loadgen/transport"
 	"shotput/loadgen/wire/http1"
+
+	"shotput/stats"
 )
 
 // origins are the servers that requests go to, as far as the plan's URLs can be read: scheme and host, each once.

@@ -160,17 +160,25 @@ func (s *Session) abandon(ctx context.Context) {
 // What is sent once after the load is sent behind the last run, and counted in it: see RunLast. A run that a signal
 // ends in the gentler way is the last, too.
 func (s *Session) Run(ctx context.Context, load Load, sink stats.Sink) (*stats.Run, error) {
-	return s.run(ctx, load, sink, false)
+	return s.run(ctx, load, sink, func(why stats.StopReason) bool { return why.Kind == stats.BySignal })
 }
+
+// RunRound is Run, where a run that is cut short, in whatever way, is the last: by an abort rule, too.
+func (s *Session) RunRound(ctx context.Context, load Load, sink stats.Sink) (*stats.Run, error) {
+	return s.run(ctx, load, sink, stats.StopReason.CutShort)
+}
+
+// A lastRun says whether a run that ended so is the session's last.
+type lastRun func(stats.StopReason) bool
 
 // RunLast is Run, where no other run of the session follows: when it has ended, what is sent once after the load is
 // sent, and its exchanges are on the rows of this run. Where no run was said to be the last, as by whoever does not
 // know how many there will be, Close sends it, and it is in no run's figures.
 func (s *Session) RunLast(ctx context.Context, load Load, sink stats.Sink) (*stats.Run, error) {
-	return s.run(ctx, load, sink, true)
+	return s.run(ctx, load, sink, func(stats.StopReason) bool { return true })
 }
 
-func (s *Session) run(ctx context.Context, load Load, sink stats.Sink, last bool) (*stats.Run, error) {
+func (s *Session) run(ctx context.Context, load Load, sink stats.Sink, isLast lastRun) (*stats.Run, error) {
 	plan, err := s.with(load)
 	if err != nil {
 		return nil, err
@@ -190,7 +198,7 @@ func (s *Session) run(ctx context.Context, load Load, sink stats.Sink, last bool
 		return nil, err
 	}
 	f.tokens, f.shared = s.tokens, s.shared
-	f.after = func(run *stats.Run, cause stats.StopReason) { s.afterRun(ctx, run, cause, last) }
+	f.after = func(run *stats.Run, cause stats.StopReason) { s.afterRun(ctx, run, cause, isLast) }
 	head := stats.Run{Schema: stats.Schema, Tool: tool(), Labels: plan.RecordLabels(),
 		Plan: recordOf(plan, s.mixture), Clock: s.engine.clock()}
 	s.tellFirst(&head)

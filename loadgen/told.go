@@ -87,13 +87,9 @@ func (c *captures) told() []stats.Captured {
 	return c.mu.all
 }
 
-// capture keeps the answer to a request if it is one of those that are wanted. authorization is what the request says
-// of who asks, and is asked for only then.
-func (f *firing) capture(o *stats.Observation, header []string, body []byte, cut bool, authorization func() []string) {
-	if !f.captures.want(o) {
-		return
-	}
-	secrets := secret.Sorted(f.mixture.secrets(o.Template, authorization()))
+// capture keeps an answer that is wanted, without these secrets.
+func (f *firing) capture(o *stats.Observation, header []string, body []byte, cut bool, secrets []string) {
+	secrets = secret.Sorted(secrets)
 	for i, line := range header {
 		name, value, _ := strings.Cut(line, ": ")
 		header[i] = name + ": " + secret.HideIn(secret.Header(name, value), secrets)

@@ -93,6 +93,25 @@ func Rest(failures int) time.Duration {
 	return min(first<<(min(failures, RestLevels)-1), most)
 }
 
+// adviseLag says that response times hold much of the tool's own lateness. A flow is late at each of its exchanges, and
+// its response time holds all of that, so the two are held against each other as they are. What its steps took is told
+// without it.
+//
+// Note: a flow's lag is not divided by its exchanges. Its response time is that of all of them, and a fifth of it being
+// the tool's own would be found sound from three exchanges on.
+func adviseLag(r *Run) []Warning {
+	lag, response := r.Latency.TimerLag.Quantile(.5), r.Latency.Response.Quantile(.5)
+	if response == 0 || lag <= response/10 {
+		return nil
+	}
+	sum, try := "", "a lower rate, or a machine with less else to do"
+	if r.Totals.Flows > 0 && r.Totals.Exchanges > r.Totals.Flows {
+		sum, try = " in sum of a flow's exchanges", "the service times of steps, which hold none of it"
+	}
+	return []Warning{{Code: "timer-lag", Try: try, Text: fmt.Sprintf("timer lag p50 %s%s is above a tenth of the "+
+		"response time p50 %s", FormatDuration(lag), sum, FormatDuration(response))}}
+}
+
 // Advise gives the warnings that a run's own figures call for: each says what was seen and what to do. None of
 // them changes the verdict.
 func Advise(r *Run) []Warning {
@@ -102,9 +121,8 @@ func Advise(r *Run) []Warning {
 			w = append(w, Warning{Code: code, Text: fmt.Sprintf(format, args...), Try: try})
 		}
 	}
-	t, lag, response := &r.Totals, r.Latency.TimerLag.Quantile(.5), r.Latency.Response.Quantile(.5)
-	add(response > 0 && lag > response/10, "timer-lag", "a lower rate, or a machine with less else to do",
-		"timer lag p50 %s is above a tenth of the response time p50 %s", FormatDuration(lag), FormatDuration(response))
+	t := &r.Totals
+	w = append(w, adviseLag(r)...)
 	w = append(w, adviseAttempts(t, r.Plan.Protocol)...)
 	w = append(w, adviseUnasked(r)...)
 	for i := range r.Thresholds {

@@ -250,6 +250,19 @@ func TestAdvise(t *testing.T) {
 	}
 }
 
+// The lateness of a flow is that of all of its exchanges, and the advice is one that helps there.
+func TestAdviseOnTheLagOfFlows(t *testing.T) {
+	for exchanges, want := range map[int64]string{0: "timer lag p50 3.00 ms is above", 3: "timer lag p50 3.00 ms in sum of a flow's exchanges is above"} {
+		w := Advise(spoilAndJudge(func(r *Run) {
+			r.Latency.TimerLag = *histogramOf(3 * ms)
+			r.Totals.Flows, r.Totals.Exchanges = min(exchanges, 1), exchanges
+		}))
+		if len(w) != 1 || !strings.HasPrefix(w[0].Text, want) || strings.Contains(w[0].Try, "steps") != (exchanges > 0) {
+			t.Errorf("%+v, want %s", w, want)
+		}
+	}
+}
+
 // A window alone is held to the same limits of timer lag as a run.
 func TestWindowClientLimit(t *testing.T) {
 	for _, c := range []struct {

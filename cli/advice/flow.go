@@ -3,9 +3,11 @@ package advice
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"shotput/cli/flags"
 	"shotput/cli/line"
+	"shotput/loadgen"
 	"shotput/stats"
 )
 
@@ -46,6 +48,12 @@ func flowHint(a *flags.Asked, o stats.Outcome, step, detail string) Hint {
 		h.Why = fmt.Sprintf("%s; a host that is to be trusted with it stands under hosts in the plan", h.Why)
 	}
 	return h
+}
+
+// flowLimitHint is for a request that was under way when the time was over that its flow may take.
+func flowLimitHint(a *flags.Asked, x *loadgen.Exchange, limit time.Duration) Hint {
+	return Hint{Error: fmt.Sprintf("%sthe flow took longer than its flow-timeout of %s", InStep(x.Step), limit),
+		Seen: preflight + ", under way when that had passed, in " + inWords(x.Observation.Stage), Try: sendAlone(a)}
 }
 
 // OfPass explains a pass that failed although none of its exchanges did: a condition did not come true in time, or all

@@ -105,8 +105,14 @@ func connectionHint(a *flags.Asked, f *stats.Failure, run *stats.Run, h Hint) Hi
 }
 
 func keptClosedHint(a *flags.Asked, lost, sent int64) Hint {
+	return keptClosed(a, fmt.Sprintf("%d of %d requests %s", lost, sent, unanswered))
+}
+
+const unanswered = "got no byte of an answer on a connection used before"
+
+func keptClosed(a *flags.Asked, seen string) Hint {
 	return Hint{Code: "kept-closed", Error: "the server closes connections that it kept, and does not say so",
-		Seen: fmt.Sprintf("%d of %d requests got no byte of an answer on a connection used before", lost, sent),
+		Seen: seen,
 		Why:  "it, or a proxy on the way, sends no 'Connection: close' first, and no request is sent twice",
 		Try:  a.With("no-keepalive", "true").String()}
 }

@@ -45,7 +45,8 @@ func StepRows(s *flow.Step) line.Rows {
 			Set: takeSmall(&s.Parallel)},
 		{Long: "per", Arg: "WHAT", Eg: "slot", Help: "slot: sent once for each slot, and again after a 401",
 			Words: []string{"slot"}, Set: func(string) error { s.PerSlot = true; return nil }},
-		{Long: "think", Arg: "TIME", Eg: "100ms..1s", Help: "waited behind the step: 200ms, or 100ms..1s drawn evenly",
+		{Long: "think", Arg: "TIME", Eg: "100ms..1s",
+			Help:  "waited before the next step: 200ms, or 100ms..1s\ndrawn evenly",
 			AsKey: []string{"sleep", "pause"}, Set: line.One(&s.Think, parseThink)},
 	}
 	for i := range rows {

@@ -51,7 +51,7 @@ func TestStepKeys(t *testing.T) {
 func TestWrongStepKeys(t *testing.T) {
 	for _, c := range []struct{ key, value, meant string }{
 		{"capture", "header ETag", ""}, {"capture", "=header ETag", ""}, {"capture", "a=", "a=header Location"},
-		{"capture", "a=head ETag", "a=header Location"}, {"capture", "a=json", "a=json .id"}, {"capture", "a=regex (", "a=regex id=([0-9]+)"},
+		{"capture", "a=head ETag", "a=header ETag"}, {"capture", "a=json id", "a=json .id"}, {"capture", "a=json", "a=json .id"}, {"capture", "a=regex (", "a=regex id=([0-9]+)"},
 		{"parts", "0", ""}, {"parts", "10001", ""}, {"parts", "-1", ""}, {"think", "-1s", ""}, {"think", "1s..", ""},
 		{"think", "1s..100ms", "100ms..1s"}, {"every", "0s", ""}, {"within", "soon", ""}, {"per", "user", ""},
 	} {

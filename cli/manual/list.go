@@ -60,7 +60,8 @@ all requests wrote the same one. A list of them is --urls FILE.`,
 		"seq", "keys"},
 		`{{seq}} {{uuid}} {{randInt 1 9}} {{randHex 8}} {{randString 8}}
 {{zipf 1000 1.1}} {{now}} {{unixMillis}} {{env "NAME"}} {{key}}
-{{csv "column"}} {{json .field}} {{file}}
+{{csv "column"}} {{json .field}} {{file}}, and in a flow of a plan file
+{{captured "name"}} {{part}} {{joined "name" "%v" ","}}
 
 stand for values that differ from request to request: in the URL, header
 values, -d, --data-raw, --json and -F. Quote them; a shell splits at the blank.`,

@@ -21,9 +21,23 @@ func Example(key string) string {
 		return keyName + ": create"
 	case keyUntil:
 		return exampleUntil
+	case "per":
+		return exampleSlot
 	}
 	return exampleFlow
 }
+
+// Another is a name like one that is taken, which none has yet.
+func Another(name string, taken func(string) bool) string {
+	for i := 2; ; i++ {
+		if other := fmt.Sprintf("%s-%d", name, i); !taken(other) {
+			return other
+		}
+	}
+}
+
+const exampleSlot = "flow: [{name: login, per: slot, request: POST, url: 'http://127.0.0.1:8080/_flow/login'}, " +
+	"{name: put, url: '" + exampleURL + "'}]"
 
 const exampleUntil = `until: {expect: 200, expect-json: 'status == "done"'}`
 
@@ -91,7 +105,7 @@ func (s *structure) readSteps(key, v *node) (all []Step) {
 		example = exampleFlow
 	}
 	if v.kind != sequence || len(v.values) == 0 {
-		s.Fault(v.Place, key.text+" is a list of steps, and this is "+emptyOr(v), example)
+		s.Fault(v.Place, key.text+" is a list of steps, and this is "+emptyOr(v, sequence), example)
 		return nil
 	}
 	for i, n := range v.values {
@@ -106,9 +120,10 @@ func (s *structure) readSteps(key, v *node) (all []Step) {
 	return all
 }
 
-// emptyOr is what a person calls a value, of which a list may be empty.
-func emptyOr(v *node) string {
-	if v.kind == sequence {
+// emptyOr is what a person calls a value that is not the list, or the mapping, of which one with something in it is
+// wanted.
+func emptyOr(v *node, wanted nodeKind) string {
+	if v.kind == wanted {
 		return "an empty one"
 	}
 	return v.String()
@@ -121,7 +136,7 @@ func (s *structure) checkStepName(one *Step, example string) {
 		s.Fault(one.Place, "a step has a name, by which the report tells it from the others", keyName+": "+example)
 	case s.steps[one.Name]:
 		s.Fault(one.Place, "there are two steps of the name "+line.Printable(one.Name),
-			keyName+": "+Quote(one.Name+"-2"))
+			keyName+": "+Quote(Another(one.Name, func(name string) bool { return s.steps[name] })))
 	default:
 		if s.steps == nil {
 			s.steps = map[string]bool{}
@@ -154,11 +169,11 @@ func (s *structure) readStep(n *node) Step {
 	return one
 }
 
-// readUntil reads what an answer is to be before a step is done.
+// readUntil reads what an answer is to be before a step is done. Where there is nothing that can be read of it, one
+// condition stands for it: the step has one, and it has been told what is wrong with it.
 func (s *structure) readUntil(v *node) (all []Entry) {
 	if v.kind != mapping || len(v.keys) == 0 {
-		s.Fault(v.Place, "until is what an answer is to be, a mapping, and this is "+v.String(), exampleUntil)
-		return nil
+		s.Fault(v.Place, "until is what an answer is to be, a mapping, and this is "+emptyOr(v, mapping), exampleUntil)
 	}
 	conditions := s.keys.namesOf(func(r *line.Row) bool { return r.OfAnswer })
 	for i, k := range v.keys {
@@ -170,9 +185,13 @@ func (s *structure) readUntil(v *node) (all []Entry) {
 				why, try = why+line.Suggest(meant), meant+":"
 			}
 			s.Fault(k.Place, why, try)
+			all = append(all, brokenEntry(s.keys.row("expect"), v.values[i]))
 			continue
 		}
 		all = append(all, s.entries(r, v.values[i])...)
+	}
+	if len(all) == 0 {
+		all = append(all, brokenEntry(s.keys.row("expect"), v))
 	}
 	return all
 }

@@ -108,12 +108,23 @@ func (t *Taker) faultOf(why string) error {
 	if !slices.Contains(forms, t.From) {
 		kind, meant = fault.Unknown, fault.Nearest(t.From, forms)
 	}
-	example := captureForms[max(0, slices.Index(forms, meant))].example
+	example := t.inForm(meant, captureForms[max(0, slices.Index(forms, meant))].example)
 	value := t.Capture.String()
 	if meant == "" {
 		why += "; known are " + strings.Join(forms, ", ")
 	}
 	return kind.In("capture", value, "%s; write %s", why, example).MendBy(fault.Replace, "capture", example)
+}
+
+// inForm is what is written, in the form that was meant; the example of that where it would be none.
+func (t *Taker) inForm(meant, example string) string {
+	for _, what := range []string{t.What, "." + t.What} {
+		own := Taker{Capture: Capture{From: meant, What: what}}
+		if shown := own.String(); t.What != "" && own.compile() == "" && shown == strings.TrimSpace(meant+" "+what) {
+			return shown
+		}
+	}
+	return example
 }
 
 // Take gives the value, or says why there is none, secrets hidden. It is never empty, and never has a line break or a

@@ -129,7 +129,7 @@ func TestTakeBehindACheck(t *testing.T) {
 func TestBrokenCaptures(t *testing.T) {
 	for s, want := range map[string]string{
 		"":                 `capture "": is no form of a capture; known are header, json, regex, status, cookie, url; write header Location`,
-		"head ETag":        `capture "head ETag": is no form of a capture; write header Location`,
+		"head ETag":        `capture "head ETag": is no form of a capture; write header ETag`,
 		"header":           `capture "header": names no header; write header Location`,
 		"header two words": `capture "header two words": names no header; write header Location`,
 		"cookie":           `capture "cookie": names no cookie; write cookie SID`,

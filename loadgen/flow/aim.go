@@ -96,7 +96,9 @@ func (h Hosts) Check() error {
 
 // parsePattern reads a pattern of hosts, or says what is wrong with it.
 func parsePattern(s string) (p pattern, why string) {
-	p.host = strings.ToLower(s)
+	if p.host = strings.ToLower(s); strings.Contains(s, "://") {
+		return p, "is a URL, where the name of a host alone belongs"
+	}
 	if host, port, err := net.SplitHostPort(p.host); err == nil {
 		p.host, p.port = host, port
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
@@ -157,7 +159,8 @@ func (p *policy) resolve(written string, base *url.URL) (at *url.URL, refused st
 	}
 	at, err = url.Parse(written)
 	if err != nil {
-		return nil, stats.BadHead, errors.New("is no URL: " + secret.Excerpt([]byte(written)))
+		// Of what was captured nothing is shown: an excerpt holds half a secret, which is found nowhere to be hidden.
+		return nil, stats.BadHead, fmt.Errorf("is no URL, with its %s", stats.Plural(len(written), "byte"))
 	}
 	if !at.IsAbs() {
 		if base == nil {

@@ -58,7 +58,7 @@ var aims = map[string]string{
 	"http://store.test/":          "! leads to store.test, which is no host of the plan",
 	"http://[fd00::1]:81/":        "! leads to [fd00::1]:81, which is no host of the plan",
 	"http://own:8080@evil/":       "! is a URL with a user in it, which is not sent",
-	`http://own:8080\@evil/`:      `! is no URL: "http://REDACTED@evil/"`,
+	`http://own:8080\@evil/`:      `! is no URL, with its 22 bytes`,
 	"ftp://own:8080/":             "! is a URL of the scheme ftp, and none of http or https",
 	"mailto:a@own":                "! is a URL of the scheme mailto, and none of http or https",
 	"http:x":                      "! is a URL without a host",
@@ -67,7 +67,7 @@ var aims = map[string]string{
 	"http://own:/":                "! is a URL with no port from 1 to 65535 behind its colon",
 	"http://own:65536/":           "! is a URL with no port from 1 to 65535 behind its colon",
 	"http://größe.example.com/":   "! is a URL with a host that has a sign which is none of a name",
-	"http://own:8080/%zz?token=x": `! is no URL: "http://own:8080/%zz?token=REDACTED"`,
+	"http://own:8080/%zz?token=x": `! is no URL, with its 27 bytes`,
 }
 
 func aimed(p *policy, written, base string) string {
@@ -118,7 +118,7 @@ func TestBrokenHosts(t *testing.T) {
 		"*": "allows every host there is", "*:80": "allows every host there is", "*.": "is no name of a host", "": "is no name of a host",
 		"a*.example.com": "has a * that does not stand for whole labels at its beginning", "a.*": "has a * that does not stand for whole labels at its beginning",
 		"**.a":     "has a * that does not stand for whole labels at its beginning",
-		"http://a": "has no port from 1 to 65535 behind its colon", "a/b": "is no name of a host", "u@a": "is no name of a host",
+		"http://a": "is a URL, where the name of a host alone belongs", "a/b": "is no name of a host", "u@a": "is no name of a host",
 		".example.com": "is no name of a host", "a:": "has no port from 1 to 65535 behind its colon", "a:b": "has no port from 1 to 65535 behind its colon", "a b": "is no name of a host",
 	} {
 		if err := (Hosts{Allowed: []string{s}}).Check(); err == nil || err.Error() != `hosts "`+s+`": `+want+mend {

@@ -98,16 +98,20 @@ func (s *Step) checkPhase(phase string, f *fault.List) {
 	}
 }
 
-func (t *Think) check(f *fault.List) {
-	shown := t.From.String()
-	if t.To != 0 {
-		shown += ".." + t.To.String()
+// String is the time as it is written.
+func (t Think) String() string {
+	if t.To == 0 {
+		return t.From.String()
 	}
+	return t.From.String() + ".." + t.To.String()
+}
+
+func (t *Think) check(f *fault.List) {
 	switch {
 	case t.From < 0 || t.To < 0:
-		f.Add(fault.OutOfRange.In("think", shown, "must not be negative"))
+		f.Add(fault.OutOfRange.In("think", t.String(), "must not be negative"))
 	case t.To != 0 && t.To < t.From:
-		f.Add(fault.OutOfRange.In("think", shown, "goes from the longer to the shorter").
+		f.Add(fault.OutOfRange.In("think", t.String(), "goes from the longer to the shorter").
 			MendBy(fault.Replace, "think", t.To.String()+".."+t.From.String()))
 	}
 }

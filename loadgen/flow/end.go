@@ -87,12 +87,14 @@ func (s *Slot) polls(e *Exchange, l *lane, o *stats.Observation, a *Answer) bool
 	}
 	end := l.first + step.Within
 	if o.Done < end && e.At < end {
-		l.due = min(o.Done+max(step.Every, retryAfter(&a.Seen)), end)
+		wait := min(max(step.Every, retryAfter(&a.Seen)), step.Within) // a date may be any number of years away
+		l.due = min(o.Done+wait, end)
 		return true
 	}
 	l.busy = false
 	late := *o
-	late.Outcome, late.Detail = stats.Timeout, fmt.Sprintf("did not hold within %v: %s", step.Within, whyNot(&judged))
+	late.Outcome, late.Detail = stats.Timeout, fmt.Sprintf("until did not hold within %v: %s", step.Within,
+		whyNot(&judged))
 	s.fail(step, &late, o.Done)
 	return true
 }

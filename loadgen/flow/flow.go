@@ -171,6 +171,3 @@ func (f *Flow) Parallel() (n int) {
 	}
 	return n
 }
-
-// Limit is how long a pass may take from its first exchange being sent; 0: as long as it takes.
-func (f *Flow) Limit() time.Duration { return f.limit }

@@ -251,6 +251,15 @@ wait 2050-2060 ok
 wait 3000-3010 ok held in 3010
 = 0-3010 ok paused 2960 gap 0`,
 	},
+	"a Retry-After of thousands of years is waited as long as is left": {
+		steps: []Named{step("wait", Step{Until: mustStatus("200"), Every: 20 * ms, Within: time.Second})},
+		says: map[string][]reply{"wait": {{status: 202,
+			header: "Date: Mon, 02 Jan 2006 15:04:05 GMT\nRetry-After: Fri, 31 Dec 9999 23:59:59 GMT"}, {}}},
+		want: `
+wait 0-10 ok
+wait 1000-1010 ok held in 1010
+= 0-1010 ok paused 990 gap 0`,
+	},
 	"a condition that does not hold in time is a timeout": {
 		steps: []Named{step("wait", Step{Until: answer.Spec{JSON: `status == "done"`}, Every: 40 * ms, Within: 100 * ms}), onFailure("undo")},
 		says:  map[string][]reply{"wait": {{body: `{"status":"busy"}`}}},
@@ -259,7 +268,7 @@ wait 0-10 ok
 wait 50-60 ok
 wait 100-110 ok
 undo 110-120 ok
-= 0-110 timeout at wait paused 80 gap 0 (did not hold within 100ms: json status is "busy", expected == "done")`,
+= 0-110 timeout at wait paused 80 gap 0 (until did not hold within 100ms: json status is "busy", expected == "done")`,
 	},
 	"an answer that is no success ends a wait": {
 		steps: []Named{step("wait", again)},

@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -215,7 +214,9 @@ func (s *Slot) Secrets() (all []string) {
 		all = append(all, l.texts...)
 	}
 	if s.jar != nil {
-		all = slices.AppendSeq(all, maps.Values(s.jar.values))
+		for i := range s.jar.kept {
+			all = append(all, s.jar.kept[i].value)
+		}
 	}
 	return append(all, s.texts...)
 }

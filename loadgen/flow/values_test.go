@@ -3,11 +3,14 @@ package flow
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"shotput/loadgen/answer"
 	"shotput/loadgen/text"
 	"shotput/stats"
 )
@@ -184,6 +187,25 @@ end place=http://own:8080/x of http://own:8080/1 [SID=1]`)
 	other := newDriver(t, c)
 	if got := given(t, other, 1, says); got[0] != "login" {
 		t.Errorf("another slot begins with %q", got)
+	}
+}
+
+// However many cookies a server sets, by name or by the folder that each is of, a slot keeps those that came last.
+func TestCookiesAreBounded(t *testing.T) {
+	at := func(n int) *url.URL { return &url.URL{Scheme: "http", Host: "own", Path: fmt.Sprintf("/%d/x", n)} }
+	set := func(lines ...string) *Answer {
+		return &Answer{Seen: answer.Seen{Header: http.Header{"Set-Cookie": lines}}}
+	}
+	j := newJar()
+	for n := range 5 * mostCookies {
+		j.keep(at(n), set(fmt.Sprintf("n%d=v%d; Path=/", n, n), "login=me; Path=/", "here=x", "long="+strings.Repeat("x", mostCookie)))
+	}
+	sent, last := j.of(at(5*mostCookies-1)), 5*mostCookies-1
+	if !strings.Contains(sent, "login=me") || !strings.Contains(sent, fmt.Sprintf("n%d=v%d", last, last)) || !strings.Contains(sent, "here=x") {
+		t.Errorf("the last are not among %q", sent)
+	}
+	if j.of(at(0)) == "" || strings.Contains(j.of(at(0)), "here") || strings.Contains(sent, "n0=") || strings.Contains(sent, "long") || len(j.kept) != mostCookies {
+		t.Errorf("%d are kept, and there are %q and %q", len(j.kept), j.of(at(0)), sent)
 	}
 }
 

@@ -147,6 +147,7 @@ func Hide(answer []byte, secrets []string) []byte {
 // HideIn takes secrets, which are as Sorted gives them, out of a text that was made of what a server or
 // the system said.
 func HideIn(text string, secrets []string) string {
+	text = hideCut(text, secrets)
 	for _, s := range secrets {
 		text = strings.ReplaceAll(text, s, Mark)
 	}
@@ -189,8 +190,9 @@ func Forms(secrets []string) (all []string) {
 		}
 		inJSON := string(quoted[1 : len(quoted)-1])
 		plain := unescaped.Replace(inJSON)
+		inQuery := strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
 		forms := []string{s, inJSON, plain, slashed.Replace(inJSON), slashed.Replace(plain), html.EscapeString(s),
-			url.PathEscape(s), url.QueryEscape(s)}
+			url.PathEscape(s), url.QueryEscape(s), inQuery, strings.ReplaceAll(inQuery, "%2F", "/")}
 		slices.Sort(forms)
 		all = append(all, slices.Compact(forms)...)
 	}

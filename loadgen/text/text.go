@@ -311,15 +311,22 @@ func (t *Compiled) DropFragment() {
 	}
 }
 
-// VaryingOrigin is the fault of the first function in t, which stands before the path of a URL.
+// VaryingOrigin is the fault of the first function in t, which stands before the path of a URL. A capture that begins
+// the URL is what was meant; no other function mends it.
 func (t *Compiled) VaryingOrigin() error {
 	for _, p := range t.Parts {
-		if p.render != nil {
-			if p.call.source == fromAnswers {
-				return t.fault(p.at, p.action, errAnswerInOrigin)
-			}
-			return t.fault(p.at, p.action, errInOrigin)
+		if p.render == nil {
+			continue
 		}
+		why, meant := errInOrigin, ""
+		if p.call.source == fromAnswers {
+			why = errAnswerInOrigin
+		}
+		if p.call.name == "captured" && p.at > 0 {
+			meant = t.source[p.at:]
+		}
+		return fault.InText.In(t.field, p.action, "%s: %v", Position(t.source, p.at), why).
+			MendBy(fault.Set, t.field, meant)
 	}
 	panic("no function in a text that is not fixed")
 }
