@@ -370,7 +370,7 @@ func failingJourneys() []journey {
 			}
 		}, want: "2 × 401 Unauthorized, 2 × status 401", steps: "login 3 ok; put 2 ok, 2 reauth, 2 failed"},
 		{name: "a condition that does not come true", plan: func(url string) Plan {
-			return oneFlow(1, step("poll", "GET", url, flow.Step{Until: statusIs(200), Every: time.Hour, Within: 30 * time.Millisecond}))
+			return oneFlow(1, step("poll", "GET", url, flow.Step{Until: statusIs(200), Every: time.Hour, Within: 250 * time.Millisecond}))
 		}, serve: func(s *office, w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusAccepted) },
 			want: "1 × 202 Accepted, 1 × timeout 202", steps: "poll 2 ok"},
 		{name: "the limit of a flow, while an answer is waited for", plan: func(url string) Plan {
