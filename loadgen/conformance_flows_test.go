@@ -31,6 +31,7 @@ type journey struct {
 	want  string // endings of arrivals
 	steps string // of each step, how its exchanges ended
 	seen  string // what the server notes, where a case says what
+	timed bool   // it hangs on a time limit: a machine that is busy has five tries
 }
 
 // An office is a server that keeps count, and what it is told.
@@ -67,32 +68,45 @@ func TestEnginesAgreeOnFlows(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			onEngines(t, func(t *testing.T, engine string) {
-				s := openOffice(t, c.serve)
-				plan := c.plan(s.URL)
-				if plan.Transport.Timeout == 0 {
-					plan.Transport.Timeout = 5 * time.Second
+				faults := c.faults(t, engine)
+				for try := 1; c.timed && len(faults) > 0 && try < 5; try++ { // others may have kept this machine from it
+					faults = c.faults(t, engine)
 				}
-				r := fireOn(t, engine, plan).run
-				wantStepsConserved(t, r)
-				if got := endings(r); got != c.want {
-					t.Errorf("ends as %q, want %q", got, c.want)
-				}
-				if got := rowsOf(r); got != c.steps {
-					t.Errorf("steps end as %q, want %q", got, c.steps)
-				}
-				s.Lock()
-				defer s.Unlock()
-				if got := strings.Join(s.seen, "; "); c.seen != "" && got != c.seen {
-					t.Errorf("the server saw %q, want %q", got, c.seen)
-				}
-				for _, f := range r.Outcomes {
-					if f.Step == "" {
-						t.Errorf("a failure names no step: %+v", f)
-					}
+				for _, fault := range faults {
+					t.Error(fault)
 				}
 			})
 		})
 	}
+}
+
+// faults are what an engine does otherwise.
+func (c *journey) faults(t *testing.T, engine string) (faults []string) {
+	s := openOffice(t, c.serve)
+	plan := c.plan(s.URL)
+	if plan.Transport.Timeout == 0 {
+		plan.Transport.Timeout = 5 * time.Second
+	}
+	r := fireOn(t, engine, plan).run
+	wantStepsConserved(t, r)
+	want := func(what, got, want string) {
+		if got != want {
+			faults = append(faults, fmt.Sprintf("%s %q, want %q", what, got, want))
+		}
+	}
+	want("ends as", endings(r), c.want)
+	want("steps end as", rowsOf(r), c.steps)
+	s.Lock()
+	defer s.Unlock()
+	if c.seen != "" {
+		want("the server saw", strings.Join(s.seen, "; "), c.seen)
+	}
+	for _, f := range r.Outcomes {
+		if f.Step == "" {
+			t.Errorf("a failure names no step: %+v", f)
+		}
+	}
+	return faults
 }
 
 func journeys() []journey {
@@ -312,11 +326,11 @@ func failingJourneys() []journey {
 				w.WriteHeader(http.StatusUnauthorized)
 			}
 		}, want: "2 × 401 Unauthorized, 2 × status 401", steps: "login 3 ok; put 2 ok, 2 reauth, 2 failed"},
-		{name: "a condition that does not come true", plan: func(url string) Plan {
-			return oneFlow(1, step("poll", "GET", url, flow.Step{Until: statusIs(200), Every: time.Hour, Within: 200 * time.Millisecond}))
+		{name: "a condition that does not come true", timed: true, plan: func(url string) Plan {
+			return oneFlow(1, step("poll", "GET", url, flow.Step{Until: statusIs(200), Every: time.Hour, Within: 250 * time.Millisecond}))
 		}, serve: func(s *office, w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusAccepted) },
 			want: "1 × 202 Accepted, 1 × timeout 202", steps: "poll 2 ok"},
-		{name: "the limit of a flow, while an answer is waited for", plan: func(url string) Plan {
+		{name: "the limit of a flow, while an answer is waited for", timed: true, plan: func(url string) Plan {
 			p := puts(1, flow.Step{}, abort)(url)
 			p.Flows.Timeout = 150 * time.Millisecond
 			return p
@@ -326,7 +340,7 @@ func failingJourneys() []journey {
 			}
 			fmt.Fprint(w, `{"id": "a"}`)
 		}, want: "1 × timeout wait", steps: "create 1 ok; put 1 timed out; abort 1 ok"},
-		{name: "the limit of a flow, in a pause", plan: func(url string) Plan {
+		{name: "the limit of a flow, in a pause", timed: true, plan: func(url string) Plan {
 			p := oneFlow(1, step("one", "PUT", url+"/1", flow.Step{Think: flow.Think{From: time.Hour}}), step("two", "PUT", url+"/2", flow.Step{}),
 				step("abort", "DELETE", url+"/1", flow.Step{OnFailure: true}))
 			p.Flows.Timeout = 150 * time.Millisecond

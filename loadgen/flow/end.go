@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -113,7 +114,8 @@ func retryAfter(a *answer.Seen) time.Duration {
 	if !found {
 		return 0
 	}
-	if n, err := strconv.ParseUint(strings.TrimSpace(value), 10, 31); err == nil {
+	n, err := strconv.ParseUint(strings.TrimSpace(value), 10, 31)
+	if err == nil || errors.Is(err, strconv.ErrRange) { // whose n is the longest there is
 		return time.Duration(n) * time.Second
 	}
 	date, _ := a.First("Date")
