@@ -121,7 +121,7 @@ func fireFlow(t *testing.T, name, engine string, took time.Duration) {
 func (s *site) wantExchanges(t *testing.T, run *stats.Run, planned int64) {
 	t.Helper()
 	c := run.Totals
-	if sum := c.OK + c.Failed + c.TimedOut + c.Aborted + c.Unsent; c.Planned != planned || sum != planned || c.Flows != c.Sent || c.OK != c.Sent {
+	if sum := c.OK + c.Failed + c.TimedOut + c.Aborted + c.Unsent; c.Planned != planned || sum != planned || c.Flows != c.Sent || c.OK != c.Sent || c.OK == 0 { // on a busy machine some of it is not sent in time
 		t.Errorf("%d were to be planned: %+v %+v", planned, c, run.Outcomes)
 	}
 	rows, log := map[string]int64{}, map[string]int64{}

@@ -405,6 +405,33 @@ func TestFlowsCaptureWhereRedirectsLead(t *testing.T) {
 	}
 }
 
+// A redirect is an answer's word too: a flow follows it where the plan's hosts say, and nowhere else.
+func TestFlowsFollowRedirectsToTheirHosts(t *testing.T) {
+	elsewhere := openOffice(t, func(s *office, w http.ResponseWriter, r *http.Request) { s.note("%s", r.URL.Path) })
+	s := openOffice(t, func(s *office, w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, elsewhere.URL+"/there", http.StatusTemporaryRedirect)
+	})
+	for hosts, want := range map[string]struct{ steps, seen string }{
+		"":          {"put 1 failed", ""},
+		"127.0.0.1": {"put 1 ok", "/there"},
+	} {
+		plan := oneFlow(1, step("put", "PUT", s.URL+"/old", flow.Step{}))
+		plan.Transport.Follow = true
+		if hosts != "" {
+			plan.Flows.Hosts = []string{hosts}
+		}
+		r := fireOn(t, "http", plan).run
+		if got := rowsOf(r); got != want.steps {
+			t.Errorf("with hosts %q: %s", hosts, got)
+		}
+		if hosts == "" && (r.Outcomes[0].Outcome != stats.BadRedirect || !strings.Contains(r.Outcomes[0].Example, "is no host of the plan")) {
+			t.Errorf("%+v", r.Outcomes)
+		}
+		elsewhere.wantSeen(t, want.seen)
+		elsewhere.seen = nil
+	}
+}
+
 // Plain requests beside a flow are counted as what they are in the mix, and are no steps.
 func TestEnginesAgreeOnAMixWithFlows(t *testing.T) {
 	t.Parallel()

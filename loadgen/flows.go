@@ -304,7 +304,7 @@ func together(units []unit, phase string) (all []group) {
 func (m *mixture) layFlow(p *Plan, of func(u *unit) bool) (*flow.Flow, error) {
 	each := p.Each()
 	c := flow.Config{Seed: p.Load.draw(), Cookies: p.Flows.Cookies, Render: m.urlOf,
-		Hosts: flow.Hosts{Own: p.origins(), Allowed: p.Flows.Hosts}}
+		Hosts: p.hosts()}
 	for i := range m.units {
 		if u := &m.units[i]; u.step != nil && of(u) {
 			c.Steps = append(c.Steps, flow.Named{Step: u.step.How, Name: u.step.Name, Template: i,

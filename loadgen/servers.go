@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"shotput/loadgen/fault"
+	"shotput/loadgen/flow"
 	"shotput/loadgen/header"
 	"shotput/loadgen/request"
 	"shotput/loadgen/route"
@@ -77,6 +78,9 @@ func (p *Plan) strangeRoute() *route.Spec {
 	return &r
 }
 
+// hosts says where answers may lead the plan's flows.
+func (p *Plan) hosts() flow.Hosts { return flow.Hosts{Own: p.origins(), Allowed: p.Flows.Hosts} }
+
 // transport opens what the portable engine sends over. Where heads are wanted, it is for a request that is sent alone.
 func (p *Plan) transport(t *route.Traffic, h *heads) (*transport.Transport, error) {
 	origin, err := p.origin()
@@ -86,9 +90,15 @@ func (p *Plan) transport(t *route.Traffic, h *heads) (*transport.Transport, erro
 	own := slices.ContainsFunc(p.Each(), func(one Plan) bool {
 		return header.Named(one.Request.Header, "Proxy-Authorization")
 	})
-	return p.Transport.Open(transport.Setting{Route: &p.Route, Dial: p.use(t), Concurrency: p.Load.Concurrency,
+	how := transport.Setting{Route: &p.Route, Dial: p.use(t), Concurrency: p.Load.Concurrency,
 		Plain: origin.Scheme == "http", OwnProxyAuth: own, Opened: h != nil,
-		Answers: func() route.AnswerReader { return newAnswerReader(h) }})
+		Answers: func() route.AnswerReader { return newAnswerReader(h) }}
+	if p.HasFlows() {
+		if how.Strays, err = p.hosts().Strays(); err != nil {
+			return nil, err
+		}
+	}
+	return p.Transport.Open(how)
 }
 
 // heads are the head of the last answer that a request got, and those of interim answers before it, as they came.

@@ -50,7 +50,8 @@ type captures struct {
 
 // want says whether the answer to a request is to be captured.
 func (c *captures) want(o *stats.Observation) bool {
-	return c.most > 0 && !c.full.Load() && (o.Outcome == stats.BadStatus || o.Outcome == stats.CheckFailed)
+	return c.most > 0 && !c.full.Load() &&
+		(o.Outcome == stats.BadStatus || o.Outcome == stats.CheckFailed || o.Outcome == stats.Uncaptured)
 }
 
 // add captures an answer, whose texts are hidden already: the beginning of its body, and whether it had more.

@@ -88,6 +88,13 @@ func newPolicy(h Hosts) (*policy, error) {
 	return p, errors.Join(faults...)
 }
 
+// Strays gives what says why nothing is to be sent to a URL to which an answer from another leads: a redirect is
+// somebody else's word too. The patterns have been checked.
+func (h Hosts) Strays() (func(from, to *url.URL) error, error) {
+	p, err := newPolicy(h)
+	return p.strays, err
+}
+
 // Check finds what is wrong with the patterns. The error joins all faults.
 func (h Hosts) Check() error {
 	_, err := newPolicy(h)
@@ -169,15 +176,24 @@ func (p *policy) resolve(written string, base *url.URL) (at *url.URL, refused st
 		at = base.ResolveReference(at)
 	}
 	at.Scheme, at.Fragment, at.RawFragment = strings.ToLower(at.Scheme), "", ""
-	switch why := whyNoServer(at); {
-	case why != "":
+	if why := whyNoServer(at); why != "" {
 		return nil, stats.BadHead, errors.New(why)
-	case base != nil && base.Scheme == "https" && at.Scheme == "http":
-		return nil, stats.ForeignHost, errors.New("leads from https to http, where nothing is sent")
-	case !p.owns(at) && !p.allows(at):
-		return nil, stats.ForeignHost, fmt.Errorf("leads to %s, which is no host of the plan", secret.Clip(at.Host))
+	}
+	if err := p.strays(base, at); err != nil {
+		return nil, stats.ForeignHost, err
 	}
 	return at, stats.OK, nil
+}
+
+// strays is why nothing is to be sent where an answer to a request to one URL, which may be nil, leads.
+func (p *policy) strays(from, to *url.URL) error {
+	switch {
+	case from != nil && from.Scheme == "https" && to.Scheme == "http":
+		return errors.New("leads from https to http, where nothing is sent")
+	case !p.owns(to) && !p.allows(to):
+		return fmt.Errorf("leads to %s, which is no host of the plan", secret.Clip(to.Host))
+	}
+	return nil
 }
 
 // whyNoServer is why nothing can be sent to a URL; "" where it can.
