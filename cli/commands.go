@@ -29,7 +29,7 @@ func verbs() []verb {
 		{use: "run PLAN.yaml", short: "fire the runs of a plan file", help: runHelp, begin: beginRun},
 		{use: "curl COMMAND", help: curlHelp}, // its words become flags before any are read
 		{use: "init [FILE]", short: "write an example of a plan file", help: initHelp,
-			begin: plainly("init", initPlan)},
+			begin: beginInit},
 		{use: "schema run|plan|…", short: "the JSON Schema of what is saved, and of plan files", help: schemaHelp,
 			begin: plainly("schema", schema)},
 		{use: "target", short: "a PUT server to fire at", help: targetHelp, tail: targetTail(),

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"shotput/cli/flows"
 	"shotput/putserver/realtest"
 )
 
@@ -69,6 +70,10 @@ func TestDocumentedLines(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "photos"), 0o700); err != nil {
 		t.Fatal(err)
 	}
+	for _, name := range flows.Names {
+		files[name+".yaml"] = flows.Start(name, name+".yaml")
+	}
+	files["upload.yaml"] = flows.Start("multipart", "upload.yaml")
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"shotput/cli/curl"
 	"shotput/cli/exchange"
 	"shotput/cli/flags"
+	"shotput/cli/flows"
 	"shotput/cli/line"
 	"shotput/loadgen"
 )
@@ -27,10 +27,14 @@ func show(a *flags.Asked, s *Stdio) error {
 	if err != nil {
 		return err
 	}
-	for i, one := range a.Alone() {
-		which := ""
-		if len(a.Mixed) > 0 {
-			which = ", if it is " + line.Printable(a.Plan.Mix[i].Name)
+	for _, one := range a.Alone() {
+		which, others := strings.CutPrefix(flows.Title(a, one), "request 1")
+		if !others {
+			which = ", " + which
+		}
+		if why := flows.Inexact(a, one); why != "" {
+			text += fmt.Sprintf("\nas curl%s\n  no line sends it alone: %s\n", which, why)
+			continue
 		}
 		shown, err := mirror(one)
 		if err != nil {
@@ -72,27 +76,33 @@ func describe(a *flags.Asked) (string, error) {
 	if labels := a.Plan.RecordLabels(); len(labels) > 0 {
 		fmt.Fprintf(&b, "\nlabels\n  %s\n", line.Printable(labels.String()))
 	}
-	for i, one := range a.Plan.Each() {
-		title := "request 1"
-		if len(a.Plan.Mix) > 0 {
-			title += ", if it is " + line.Printable(cmp.Or(a.Plan.Mix[i].Name, one.Request.Label()))
-		}
+	for i, one := range a.Alone() {
+		title := flows.Title(a, one)
 		fmt.Fprintf(&b, "\n%s\n", title)
-		if err := showRequest(&b, one); err != nil {
+		if one.Step != nil {
+			for _, text := range flows.Repeats(&one.Step.How) {
+				fmt.Fprintf(&b, "  (%s)\n", text)
+			}
+		}
+		if err := showRequest(&b, a.Plan, i); err != nil {
 			return "", giveUp(err, advice.Hint{Error: title + " cannot be made: " + line.Printable(err.Error())})
 		}
 	}
 	return b.String(), nil
 }
 
-// showRequest writes request 1 of the plan as it would go out.
-func showRequest(b *bytes.Buffer, plan loadgen.Plan) error {
-	made, err := loadgen.Render(plan, 1, bodyShown)
+// showRequest writes request 1 of the plan as it would go out, if it is that one of its requests.
+func showRequest(b *bytes.Buffer, plan loadgen.Plan, which int) error {
+	made, err := loadgen.RenderEach(plan, which, bodyShown)
 	if err != nil { // a run refuses this too, unless it may begin with what fails
 		fmt.Fprintf(b, "  cannot be made: %s\n", line.Printable(err.Error()))
 		return nil
 	}
+	unfilled := plan.Each()[which].Request.BodyUsesFlow()
 	for text := range strings.SplitSeq(strings.TrimSpace(string(made.Head)), "\r\n") {
+		if name, _, _ := strings.Cut(text, ": "); unfilled && name == "Content-Length" {
+			text = name + ": (of what is sent)"
+		}
 		fmt.Fprintf(b, "  %s\n", line.Printable(text))
 	}
 	if len(made.Body) > 0 {

@@ -19,6 +19,7 @@ import (
 	"shotput/cli/advice"
 	"shotput/cli/exchange"
 	"shotput/cli/flags"
+	"shotput/cli/flows"
 	"shotput/cli/line"
 	"shotput/loadgen"
 	"shotput/stats"
@@ -70,6 +71,9 @@ func (j *job) sendOnce(parent context.Context) error {
 		return preferSignal(w.ctx, j.Stdio, err)
 	}
 	quietQUIC()
+	if j.asked.Plan.HasFlows() {
+		return j.sendPass(w)
+	}
 	var x *loadgen.Exchange
 	var err error
 	w.during(func() { x, err = loadgen.Once(w.ctx, j.asked.Plan, 1) })
@@ -97,9 +101,42 @@ func (j *job) sendOnce(parent context.Context) error {
 	return giveUp(x.Err, h)
 }
 
+// sendPass sends arrival 1 of a plan with flows, with what is sent once around it, and shows all of it.
+func (j *job) sendPass(w *watch) error {
+	var p *loadgen.Passage
+	var err error
+	w.during(func() { p, err = loadgen.OncePass(w.ctx, j.asked.Plan, 1) })
+	if err != nil {
+		return j.explainRefusal(err)
+	}
+	if _, err := io.WriteString(j.Out, flows.Text(p, j.asked.ShowCaptures)); err != nil {
+		return giveUp(err, advice.Hint{Error: "write the exchanges: " + err.Error(), Try: j.asked.Help()})
+	}
+	var i interrupted
+	switch {
+	case errors.As(context.Cause(w.ctx), &i):
+		return i
+	case p.Arrival.Outcome == stats.OK:
+		return nil
+	}
+	for _, x := range p.Exchanges {
+		if o := &x.Observation; x.Step == p.Arrival.Step && o.Outcome != stats.OK && !o.Reauth {
+			h := advice.OfOne(j.asked, j.see(x))
+			h.Seen = strings.TrimSuffix(advice.InStep(x.Step)+h.Seen, ": ")
+			return giveUp(x.Err, h)
+		}
+	}
+	// each answer is sound, and a limit of the whole has passed
+	return giveUp(nil, advice.OfPass(p.Arrival.Step, p.Arrival.Detail))
+}
+
 // checkOnce refuses to save a run beside --once, which makes none. What a plan file says that is to be saved is of its
 // runs, and stays.
 func (j *job) checkOnce() error {
+	if a := j.asked; a.ShowCaptures && !a.Once && !a.DryRun {
+		return usage(advice.Hint{Error: "--show-captures is for --once, which shows one pass through a flow",
+			Try: j.asked.AsOnce().String()})
+	}
 	typed := func(w line.Word) bool { return slices.Contains(flags.OfRuns, w.Flag) }
 	if at := slices.IndexFunc(j.asked.Words, typed); j.asked.Once && at >= 0 {
 		name := j.asked.Row(j.asked.Words[at].Flag).Name()

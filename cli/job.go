@@ -300,10 +300,14 @@ func (j *job) runRounds(ctx context.Context, session *loadgen.Session, e *export
 func (j *job) runRound(ctx context.Context, session *loadgen.Session, view *live.View, told audience) error {
 	load := j.asked.Plan.Load
 	load.Round = len(j.rounds) // what is drawn is another
+	fire := session.RunRound   // what cuts one short ends them all
+	if int64(load.Round)+1 >= j.asked.Schedule.Rounds {
+		fire = session.RunLast // with what is sent once after the load
+	}
 	var err error
 	j.shown.during(ctx, view, func() {
 		var run *stats.Run
-		if run, err = session.Run(ctx, load, told); run != nil {
+		if run, err = fire(ctx, load, told); run != nil {
 			j.rounds = append(j.rounds, round{run, j.advise(run)})
 			told.close(run)
 		}
@@ -341,7 +345,12 @@ func (j *job) explainRefusal(err error) error {
 		return j.asked.Explain(err)
 	}
 	h := advice.OfExchange(j.asked, j.see(p.Exchange))
-	if p.Request != "" {
+	switch {
+	case p.Step != "" && p.Exchange.Observation.Outcome == stats.OK:
+		h = advice.OfPass(p.Step, p.Detail)
+	case p.Step != "":
+		h.Seen = strings.TrimSuffix(advice.InStep(p.Step)+h.Seen, ": ")
+	case p.Request != "":
 		h.Seen = "request " + line.Printable(p.Request) + ": " + h.Seen
 	}
 	refused := &refusal{code: exitUnmeasured, hints: []advice.Hint{h}, cause: p,

@@ -52,6 +52,8 @@ func TestFaultsAreMended(t *testing.T) {
 			"template", "calls nope, which is no function; did you mean now?", "http://127.0.0.1:1/{{seq}}"},
 		{words("-d", "a {{nope}}", http), "template", "did you mean now?", "-d 'a {{seq}}' " + http},
 		{words("-d", "a\nb {{nope}}", http), "template", "did you mean now?", `-d $'a\nb {{seq}}' ` + http},
+		{words("http://{{seq}}/x"), "template", "{{csv}}, {{json}}, {{key}}", "http://127.0.0.1:8080/objects/{{seq}}"},
+		{words("{{seq}}"), "template", "{{csv}}, {{json}}, {{key}}", "http://127.0.0.1:8080/objects/{{seq}}"},
 		{words("http://127.0.0.1:1/{{key}}"),
 			"", "neither a number of keys nor a file of keys is given", "--keys 1000 http://127.0.0.1:1/{{key}}"},
 		{words("-T", "/nowhere", http), "body-file", "no such file or directory", "-d text " + http},

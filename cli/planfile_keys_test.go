@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"shotput/cli/flags"
+	"shotput/cli/flows"
 	"shotput/cli/line"
 	"shotput/cli/planfile"
 )
@@ -49,7 +50,7 @@ func inYAML(value string) string { return planfile.Quote(value) }
 
 // languageOf is what a plan can be written in.
 func languageOf(env func(string) (string, bool)) planfile.Language {
-	return planfile.Language{Rows: flags.Rows(), Strangers: flags.Strangers, Env: env}
+	return planfile.Language{Rows: flows.PlanRows(), Strangers: flags.Strangers, Env: env}
 }
 
 // keysOf is every flag that is a key, in a folder in which all the examples of the rows are files.

@@ -130,6 +130,9 @@ func TestDocumentation(t *testing.T) {
 		if name != "README" { // which makes it itself
 			script.WriteString("exec shotput -s -n 1 -d x -o run.json $URL/1\n")
 		}
+		if name == "flows" { // which ask for more than a PUT
+			script.WriteString("env TARGET=$PUT\n")
+		}
 		for _, command := range commands {
 			script.WriteString(quick(command))
 		}

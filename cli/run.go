@@ -12,9 +12,11 @@ import (
 
 	"shotput/cli/advice"
 	"shotput/cli/flags"
+	"shotput/cli/flows"
 	"shotput/cli/foreign"
 	"shotput/cli/line"
 	"shotput/cli/planfile"
+	"shotput/loadgen"
 	"shotput/loadgen/fault"
 	"shotput/report"
 )
@@ -54,15 +56,20 @@ func (v *planRun) fresh() *flags.Asked {
 	return a
 }
 
+// blank is a line that takes what a file says, of which nothing has been said: it has the keys that are no flags too.
+func (v *planRun) blank() *flags.Asked {
+	a := v.fresh()
+	a.Step = new(loadgen.Step)
+	a.Rows = slices.Concat(a.Rows, flows.StepRows(&a.Step.How), flows.SharedRows(&a.Plan.Flows))
+	return a
+}
+
 func (v *planRun) pickRow() line.Row {
-	return line.Row{Long: "scenario", Arg: "NAME", Group: groupPlan, Eg: "warm-up",
+	return line.Row{Long: "scenario", Arg: "NAME", Group: flows.GroupPlan, Eg: "warm-up",
 		Help:       "only the scenario of this name; repeat",
 		NotInFiles: "picks from this file, and stands on the command line",
 		Set:        line.Each(&v.picks, line.AsIs)}
 }
-
-// groupPlan of the help is what only plan files have.
-const groupPlan = "Of plan files"
 
 // run reads the plan, finds all that is wrong with any of its runs, and only then fires the first.
 func (v *planRun) run(ctx context.Context, s *Stdio, args []string) error {
@@ -170,7 +177,7 @@ func (v *planRun) read(args []string) (*planfile.File, error) {
 			Try: f.Try(line.Line{Rows: flags.Rows()})})
 	}
 	var none string
-	rows := append(append(flags.Rows(), v.pickRow()), setupRows(&none, &none, new(time.Duration))...)
+	rows := append(append(flows.PlanRows(), v.pickRow()), setupRows(&none, &none, new(time.Duration))...)
 	in := planfile.Language{Rows: rows, Strangers: flags.Strangers, Env: v.env}
 	return planfile.Read(args[0], text, in), nil
 }

@@ -64,31 +64,26 @@ func (v *planRun) settle(p *planfile.File, c planfile.Scenario, several bool) (*
 		words = append([]line.Word{{Flag: "scenario", Value: c.Name}},
 			words...) // what a hint says to try is for this one
 	}
-	if len(c.Mix) == 0 {
+	if len(c.Mix) == 0 && !c.HasSteps() {
 		return v.build(p.From(p.Over(c.Entries, v.overrides()), c.Place), words)
 	}
-	var each []*flags.Asked
+	if c.HasSteps() {
+		return v.settleFlows(p, c, words)
+	}
+	var all flags.Several
 	var typed []advice.Hint
 	listed := func(m planfile.Weighted) bool { return slices.ContainsFunc(m.Entries, isList) }
 	for _, m := range c.Mix {
 		from := p.From(p.Over(p.Over(c.Entries, m.Entries), v.overrides()), m.Place)
 		from.BesideList = slices.ContainsFunc(c.Mix, listed)
 		r, hints := v.build(from, words)
-		each, typed = append(each, r), append(typed, hints...)
+		all.Mix = append(all.Mix, loadgen.Request{Name: m.Name, Weight: m.Weight})
+		all.Each, typed = append(all.Each, []*flags.Asked{r}), append(typed, hints...)
 	}
-	return mix(c.Mix, each), typed
+	return all.Join(), typed
 }
 
 func isList(e planfile.Entry) bool { return e.Flag == "urls" }
-
-// mix makes one of several requests.
-func mix(entries []planfile.Weighted, each []*flags.Asked) *flags.Asked {
-	var all []loadgen.Request
-	for _, e := range entries {
-		all = append(all, loadgen.Request{Name: e.Name, Weight: e.Weight})
-	}
-	return flags.Mix(all, each)
-}
 
 // nameOutputs keeps one scenario from overwriting what another has saved.
 func nameOutputs(p *planfile.File, picked []planfile.Scenario, runs []scenarioRun) {
@@ -212,23 +207,32 @@ func (v *planRun) one(args []string, name string, typed line.Line) (none loadgen
 	if err != nil {
 		return none, err
 	}
-	var names []string
+	var names, parts []string // parts of flows are nothing by themselves
 	var plans []loadgen.Plan
 	for _, run := range runs {
-		for i, one := range run.asked.Alone() {
+		for _, one := range run.asked.Alone() {
 			called := run.name
 			if len(run.asked.Mixed) > 0 {
-				called = cmp.Or(run.asked.Plan.Mix[i].Name, one.Plan.Request.Label())
+				called = cmp.Or(one.Called, one.Plan.Request.Label())
+			}
+			if one.Plan.Request.UsesFlow() {
+				parts = append(parts, called)
+				continue
 			}
 			names, plans = append(names, called), append(plans, one.Plan)
 		}
 	}
-	if i := slices.Index(names, name); i >= 0 || name == "" && len(names) == 1 {
+	alone := len(names) == 1 && len(parts) == 0 // a flow's is not what its plan is about
+	if i := slices.Index(names, name); i >= 0 || name == "" && alone {
 		return plans[max(i, 0)], nil
 	}
 	h := advice.Hint{Error: "which request of the plan?", Seen: "there is " + line.Printable(strings.Join(names, ", ")),
-		Try: typed.With("request", cmp.Or(line.Nearest(name, names), names[0])).String()}
-	if name != "" {
+		Try: typed.With("request", cmp.Or(append([]string{line.Nearest(name, names)}, names...)...)).String()}
+	if len(names) == 0 {
+		h = advice.Hint{Error: "every request of the plan reads what others capture, and is nothing by itself"}
+	} else if slices.Contains(parts, name) {
+		h.Error = "--request " + line.Show(name) + ": it reads what other steps capture, and is nothing by itself"
+	} else if name != "" {
 		h.Error = "--request " + line.Show(name) + ": there is none of that name in the plan"
 	}
 	return none, usage(h)

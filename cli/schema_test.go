@@ -10,6 +10,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"shotput/cli/flows"
 	"shotput/cli/planfile"
 )
 
@@ -61,7 +62,10 @@ func asJSON(t *testing.T, text string) any {
 func documented(t *testing.T) map[string]string {
 	t.Helper()
 	plans := map[string]string{"the example of init": examplePlan}
-	for _, page := range []string{"../docs/plan-files.md", "../README.md"} {
+	for _, name := range flows.Names {
+		plans["the flow "+name] = flows.Start(name, "plan.yaml")
+	}
+	for _, page := range []string{"../docs/plan-files.md", "../docs/flows.md", "../README.md"} {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
@@ -109,7 +113,7 @@ func TestSchemaRefusesWhatIsBroken(t *testing.T) {
 	for _, name := range []string{"key-typo", "key-foreign", "key-nonsense", "key-short", "key-alias", "key-of-the-line", "key-ignored",
 		"list-not-repeatable", "mapping-for-text", "no-value", "bool-for-text", "switch-wrong", "enum-refused", "mix-as-requests", "rate-refused",
 		"mix-not-a-list", "mix-key-of-the-run", "mix-weight", "name-missing", "name-odd", "scenarios-not-a-list", "beside-scenarios", "defaults-alone",
-		"not-a-mapping", "everything-at-once"} {
+		"not-a-mapping", "everything-at-once", "flow-keys-elsewhere", "flow-names", "flow-numbers"} {
 		text, err := os.ReadFile(filepath.Join("testdata/planfile", name+".yaml"))
 		if err != nil {
 			t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"shotput/cli/advice"
 	"shotput/cli/flags"
@@ -77,7 +78,34 @@ func newServing() *serving {
 		{Long: "tls-key", Arg: "FILE", Eg: "server.key", Help: "its key", Set: line.Filled(&v.key)},
 		{Long: "until-stdin-closes", Help: "end when standard input does; ignore Ctrl-C", Set: line.OnOff(&v.onStdin)},
 	})
+	v.Rows = append(v.Rows, v.flowRows()...)
 	return v
+}
+
+// flowRows are the flags of what there is for flows.
+func (v *serving) flowRows() line.Rows {
+	c := &v.config
+	return line.InGroup("Flows", line.Rows{
+		{Long: "work-law", Arg: "LAW", Eg: "lognormal:50ms,0.5",
+			Help: "how long the work lasts that a 202 promises (as --law)",
+			Set:  line.One(&c.WorkLaw, putserver.ParseLaw)},
+		{Long: "retry-after", Arg: "TIME", Eg: "1s", Help: "what a running work's status says, in whole seconds",
+			Set: line.One(&c.RetryAfter, someTime)},
+		{Long: "session-time", Arg: "TIME", Eg: "60s", Help: "how long a session is good (an hour)",
+			Set: line.One(&c.SessionTime, someTime)},
+		{Long: "session-uses", Arg: "N", Eg: "100", Help: "requests that a session is good for (all)",
+			Set: line.One(&c.SessionUses, wholeNumber)},
+		{Long: "url-time", Arg: "TIME", Eg: "60s", Help: "how long a presigned URL is good (15 minutes)",
+			Set: line.One(&c.URLTime, someTime)},
+	})
+}
+
+func someTime(s string) (time.Duration, error) {
+	d, err := flags.ParseSpan(s)
+	if err == nil && d == 0 {
+		err = errors.New("it is a time above 0")
+	}
+	return d, err
 }
 
 func (v *serving) tokenRate(s string) error {
@@ -144,12 +172,16 @@ func wrongArgument(m *putserver.Manner) string {
 	return "what stands behind the colon is not read"
 }
 
-// targetTail lists the manners of --wrong.
+// targetTail lists the manners of --wrong, and what there is for flows.
 func targetTail() string {
 	var b strings.Builder
 	b.WriteString("\nManners of --wrong (without one, PUT is right)\n")
 	for _, m := range putserver.Manners() {
 		fmt.Fprintf(&b, "  %-21s %s\n", manner(&m), m.Does)
+	}
+	fmt.Fprintf(&b, "\nBelow %s, for clients that send several requests for one purpose\n", putserver.FlowPath)
+	for _, k := range putserver.FlowKinds() {
+		fmt.Fprintf(&b, "  %-22s %s\n", k.Path, k.Does)
 	}
 	return b.String()
 }
@@ -292,7 +324,9 @@ const targetHelp = `shotput target is an in-memory PUT server with manners that 
   shotput target --wrong lost-update
 
 It prints the address it listens on, and on Ctrl-C what it saw. PUT anything
-anywhere; below /readonly/ the answer is 405.
+anywhere; below /readonly/ the answer is 405. What several requests are needed
+for (uploads in parts, presigned URLs, sessions …) is below /_flow/; /_log has
+what arrived and when.
 
 Usage: shotput target [flags]
 `

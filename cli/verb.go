@@ -14,7 +14,7 @@ import (
 	_ "embed"
 
 	"shotput/cli/advice"
-	"shotput/cli/flags"
+	"shotput/cli/flows"
 	"shotput/cli/line"
 	"shotput/cli/planfile"
 	"shotput/loadgen"
@@ -57,28 +57,58 @@ func plainly(name string, do func(*Stdio, []string) error) func(*Stdio) beginnin
 //go:embed example.yaml
 var examplePlan string
 
-// initPlan shows the example, or writes it to a file that is not there yet.
-func initPlan(s *Stdio, args []string) error {
+// An exampleWriter is `shotput init`: an example of a plan file, to be changed.
+type exampleWriter struct {
+	line.Line
+	flow string
+}
+
+func beginInit(s *Stdio) beginning {
+	i := &exampleWriter{}
+	i.Verb = "init"
+	i.Rows = line.InGroup(flows.GroupPlan, line.Rows{
+		{Long: "flow", Arg: "NAME", Eg: flows.Names[0],
+			Help: "a plan of a flow, several requests an arrival:\n" + strings.Join(flows.Names[:3], ", ") + ",\n" +
+				strings.Join(flows.Names[3:], ", "),
+			Words: flows.Names, Set: line.One(&i.flow, line.AsIs)},
+	})
+	run := func(_ context.Context, operands []string) error { return i.write(s, operands) }
+	return beginning{&i.Line, i.Rows, run}
+}
+
+// write shows the example, or writes it to a file that is not there yet.
+func (i *exampleWriter) write(s *Stdio, args []string) error {
+	i.Operands(args)
+	if err := i.Check(); err != nil {
+		return err
+	}
 	if len(args) > 1 {
 		return usage(advice.Hint{Error: line.Show(args[1]) + ": one file at a time",
 			Try: "shotput init " + line.Quote(args[0])})
 	}
+	text, name := examplePlan, "plan.yaml"
+	if len(args) > 0 && args[0] != "-" {
+		name = args[0]
+	}
+	if i.flow != "" {
+		text = flows.Start(i.flow, line.Quote(name))
+	}
 	if len(args) == 0 || args[0] == "-" {
-		_, err := s.Out.Write([]byte(examplePlan))
+		_, err := s.Out.Write([]byte(text))
 		return err
 	}
 	f, err := os.OpenFile(args[0], os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, os.ErrExist) {
 		return usage(advice.Hint{Error: line.Show(args[0]) + " is there already, and is left as it is",
-			Try: "shotput init new-plan.yaml"})
+			Try: i.AimAt("new-plan.yaml").String()})
 	}
 	if err == nil {
-		_, err = f.WriteString(examplePlan)
+		_, err = f.WriteString(text)
 		err = errors.Join(err, f.Close())
 	}
 	if err != nil {
 		return usage(advice.Hint{Error: "write " + line.Show(args[0]) + ": " + fault.Plain(err).Error(),
-			Try: "shotput init plan.yaml"})
+			Try: i.AimAt("plan.yaml").String()})
 	}
 	const said = "wrote %s; in one shell: shotput target --listen 127.0.0.1:8080, in another: shotput run %s\n"
 	_, err = fmt.Fprintf(s.Err, said, line.Printable(args[0]), line.Quote(args[0]))
@@ -89,16 +119,17 @@ const initHelp = `shotput init writes an example of a plan file, to be changed.
 
   shotput init                      shows it
   shotput init plan.yaml            writes it, unless there is such a file
+  shotput init --flow multipart     one of a flow: several requests an arrival
   shotput run plan.yaml
 
-Usage: shotput init [FILE]
+Usage: shotput init [flags] [FILE]
 `
 
 // schemas are what there is a schema of, in order, and how it is made.
 var schemas = []struct {
 	of   string
 	make func() map[string]any
-}{{"run", stats.JSONSchema}, {"plan", func() map[string]any { return planfile.Schema(flags.Rows()) }},
+}{{"run", stats.JSONSchema}, {"plan", func() map[string]any { return planfile.Schema(flows.PlanRows()) }},
 	{"verify", verify.JSONSchema}, {"capacity", search.JSONSchema}, {"curve", curve.JSONSchema},
 	{"compare", compare.JSONSchema}, {"trend", trend.JSONSchema}}
 

@@ -109,6 +109,9 @@ func (w *world) manners(rw http.ResponseWriter, r *http.Request) {
 		http.Redirect(rw, r, "/new"+strings.TrimPrefix(r.URL.Path, "/moved"), http.StatusTemporaryRedirect)
 	case "500":
 		rw.WriteHeader(500)
+	case "elsewhere":
+		rw.Header().Set("Location", "http://files.example/upload?signature=hunter2hunter2")
+		rw.WriteHeader(201)
 	case "silent":
 		select {
 		case <-w.stop:

@@ -13,7 +13,11 @@ import (
 
 	"shotput/loadgen/arrivals"
 	"shotput/loadgen/fault"
+	"shotput/loadgen/flow"
+	"shotput/loadgen/header"
 	"shotput/loadgen/secret"
+
+	"shotput/stats"
 	"shotput/stats/labels"
 )
 
@@ -54,19 +58,20 @@ func checkLabels(all labels.Set, f *fault.List) {
 // checkRequests looks at the plan's request, or at each of several, and gives the servers that they go to, as far as
 // their URLs can be read.
 func (p *Plan) checkRequests(f *fault.List) []*url.URL {
-	listed := func(r Request) bool { return r.Request.URLs != "" }
-	p.Values.Check(f, p.Request.URLs != "" || slices.ContainsFunc(p.Mix, listed))
-	if len(p.Mix) > 0 {
-		p.checkMix(f)
+	listed := func(u unit) bool { return u.entry >= 0 && u.spec.URLs != "" }
+	p.Values.Check(f, p.Request.URLs != "" || slices.ContainsFunc(p.units(), listed))
+	checkFlows(p, f)
+	if len(p.Mix) > 0 || p.HasFlows() {
+		p.checkEach(f)
 		return p.origins()
 	}
-	return p.checkRequest(f)
+	return p.checkRequest(&p.units()[0], f)
 }
 
 // checkRequest looks at the request of a plan of one.
-func (p *Plan) checkRequest(f *fault.List) (servers []*url.URL) {
+func (p *Plan) checkRequest(u *unit, f *fault.List) (servers []*url.URL) {
 	p.Request.Check(f)
-	t, err := compileOne(p, time.Time{}, nil)
+	t, err := compileOne(p, u, time.Time{}, nil)
 	if err != nil {
 		*f = append(*f, err)
 		servers = p.origins()
@@ -116,6 +121,11 @@ func (p *Plan) checkRate(f *fault.List) {
 		f.Add(fault.Unfit.In("rate", strconv.FormatFloat(p.Load.Rate.BytesPerSecond, 'g', -1, 64)+" B/s",
 			"is a rate of body bytes, and there is no body"))
 	}
+	if p.Load.Rate.BytesPerSecond > 0 && slices.ContainsFunc(p.units(), sizedByFlow) {
+		f.Add(fault.Unfit.In("rate", strconv.FormatFloat(p.Load.Rate.BytesPerSecond, 'g', -1, 64)+" B/s",
+			"is a rate of body bytes, and a body with what was captured in it has a length that nobody knows before").
+			MendBy(fault.Set, "rate", "200"))
+	}
 	if p.Load.Poisson && !p.open() {
 		f.Add(fault.Needs.In("arrivals", "poisson", "needs a rate").With("rate"))
 	}
@@ -129,6 +139,11 @@ func (p *Plan) checkRate(f *fault.List) {
 	if _, err := arrivals.NewArrivals(p.Load.law(nil), arrivals.Limit{}); err != nil {
 		f.Add(fault.OutOfRange.In("rate", "", "%v", err))
 	}
+}
+
+// sizedByFlow says whether each arrival sends a body of which the length depends on answers.
+func sizedByFlow(u unit) bool {
+	return u.isForAll() && u.spec.BodyUsesFlow()
 }
 
 // checkPoll refuses a ring that is asked for and cannot be had.
@@ -147,61 +162,177 @@ const (
 	mostWeight   = 1e9
 )
 
-func (p *Plan) checkMix(f *fault.List) {
-	if n := len(p.Mix); n > mostRequests {
+// checkEach looks at each of several requests, the steps of flows among them.
+func (p *Plan) checkEach(f *fault.List) {
+	units := p.units()
+	if n := len(units); n > mostRequests {
 		f.Add(fault.OutOfRange.In("requests", strconv.Itoa(n), "are too many; at most %d are told apart", mostRequests))
 		return
 	}
-	if len(p.Request.Header) > 0 {
+	if len(p.Mix) > 0 && len(p.Request.Header) > 0 {
 		f.Add(fault.Conflict.In("header", p.Request.Header[0].Name, unsent).With("requests"))
 	}
-	if p.Request.Body.Sources() > 0 {
+	if len(p.Mix) > 0 && p.Request.Body.Sources() > 0 {
 		f.Add(fault.Conflict.In("body", p.Request.Body.String(), unsent).With("requests"))
 	}
-	named := map[string]int{}
+	p.checkEntries(f)
 	for i, one := range p.Each() {
-		r := &p.Mix[i]
-		if w := r.Weight; !(w >= 0 && w <= mostWeight) {
-			f.Add(fault.OutOfRange.In(entryOf(i)+"weight", strconv.FormatFloat(w, 'g', -1, 64),
-				"must be from 0, which is 1, to %g", math.Trunc(mostWeight)))
-		}
-		if first, taken := named[r.name(&one)]; taken {
-			f.Add(fault.Unfit.In(entryOf(i)+"name", r.name(&one),
-				"is the name of requests[%d] too; give each a name of its own", first))
-		} else {
-			named[r.name(&one)] = i
-		}
+		var own fault.List
 		if one.Request.Awaits() && !p.Transport.ExpectContinue {
-			f.Add(fault.Unfit.In(entryOf(i)+"header", "Expect", "is said by this request and not by all; "+
+			own.Add(fault.Unfit.In("header", "Expect", "is said by this request and not by all; "+
 				"a run waits for a 100 with all of its bodies or with none").With("expect-continue"))
 		}
-		var own fault.List
-		one.checkRequest(&own)
+		one.checkRequest(&units[i], &own)
+		if units[i].step != nil {
+			checkStep(p, &units[i], &one, &own)
+		}
 		if err := errors.Join(own...); err != nil {
-			*f = append(*f, placeIn(err, i, p))
+			*f = append(*f, placeIn(err, units[i].at))
 		}
 	}
 }
 
-func entryOf(i int) string { return fmt.Sprintf("requests[%d].", i) }
+// checkEntries looks at what an arrival may be: the plan's requests and flows, beside what is sent.
+func (p *Plan) checkEntries(f *fault.List) {
+	named := map[string]int{}
+	for i := range p.Mix {
+		at, name := Place{List: inMix, Index: i, Step: -1}, p.nameOf(i)
+		if w := p.Mix[i].Weight; !(w >= 0 && w <= mostWeight) {
+			f.Add(fault.OutOfRange.In(at.String()+"weight", strconv.FormatFloat(w, 'g', -1, 64),
+				"must be from 0, which is 1, to %g", math.Trunc(mostWeight)))
+		}
+		if first, taken := named[name]; taken {
+			f.Add(fault.Unfit.In(at.String()+"name", name,
+				"is the name of requests[%d] too; give each a name of its own", first))
+		} else {
+			named[name] = i
+		}
+		if p.Mix[i].Flow != nil {
+			checkFlow(at.String()+"flow", p.Mix[i].Flow, f)
+		}
+	}
+}
 
-// placeIn says of each fault in err which request it is in; a plan of one has no need.
-func placeIn(err error, i int, p *Plan) error {
-	if len(p.Mix) == 0 {
+// checkStep looks at a unit that is a step, beside its request, of which one is the plan.
+func checkStep(p *Plan, u *unit, one *Plan, f *fault.List) {
+	s := u.step
+	if s.Name == "" {
+		f.Add(fault.Missing.In("name", "", "is missing: a step has a name, by which reports tell it from the others"))
+	}
+	s.How.Check(u.phase, p.Transport.SkipBody, f)
+	if p.Flows.Cookies && header.Named(one.Request.Header, "Cookie") {
+		f.Add(fault.Conflict.In("header", "Cookie", "is given beside a jar, which gives back the cookies that came").
+			With("cookies"))
+	}
+	if one.Request.URLFrom() != "" && one.Request.Auth.Digest {
+		f.Add(fault.Conflict.In("url", one.Request.URL, "begins with what was captured, so that its server is not "+
+			"known, and a digest is for one that is; give that to the other steps alone").With("digest"))
+	}
+}
+
+// checkFlow looks at the steps of a flow, all together.
+func checkFlow(field string, steps []Step, f *fault.List) {
+	each, failed := 0, 0
+	for i := range steps {
+		switch s := &steps[i].How; {
+		case s.OnFailure:
+			failed++
+		case !s.PerSlot:
+			each++
+		}
+	}
+	switch n := len(steps); {
+	case n == 0:
+		f.Add(fault.Missing.In(field, "", "has no steps"))
+	case each == 0 && failed == n:
+		f.Add(fault.Unfit.In(field, "", "has steps for a failure alone, and none that could fail"))
+	case each == 0:
+		f.Add(fault.Unfit.In(field, "", "has steps that are sent once per slot, and none for each arrival").
+			With("per"))
+	}
+	checkLength(field, steps, f)
+}
+
+// mostSteps bounds a list of steps.
+const mostSteps = 50
+
+func checkLength(field string, steps []Step, f *fault.List) {
+	if n := len(steps); n > mostSteps {
+		f.Add(fault.OutOfRange.In(field, strconv.Itoa(n), "are too many steps; a list has at most %d", mostSteps))
+	}
+}
+
+// checkFlows looks at what the plan's flows share, and at their steps together.
+func checkFlows(p *Plan, f *fault.List) {
+	flows := &p.Flows
+	for _, one := range []struct {
+		field, value string
+		set          bool
+	}{{"hosts", strings.Join(flows.Hosts, ", "), len(flows.Hosts) > 0}, {"cookies", "", flows.Cookies},
+		{"flow-timeout", flows.Timeout.String(), flows.Timeout != 0}} {
+		if one.set && !p.HasFlows() {
+			f.Add(fault.Needs.In(one.field, one.value, "is of flows, and the plan has none").With("flow").
+				MendBy(fault.Remove, one.field, ""))
+		}
+	}
+	if flows.Timeout < 0 {
+		f.Add(fault.OutOfRange.In("flow-timeout", flows.Timeout.String(), "must be more than 0"))
+	}
+	f.Join(flow.Hosts{Allowed: flows.Hosts}.Check())
+	checkLength(stats.StepBefore, flows.Before, f)
+	checkLength(stats.StepAfter, flows.After, f)
+	named, all := map[string]bool{}, []flow.Request(nil)
+	for _, u := range p.units() {
+		whole := u.spec.Over(&p.Request)
+		r := flow.Request{At: u.at.String(), Needed: whole.Written()}
+		if u.step != nil {
+			if r.Name = u.step.Name; !u.lone {
+				r.Flow, r.Phase, r.Step = u.flow(), u.phase, &u.step.How
+			}
+			if named[r.Name] && r.Name != "" {
+				f.Add(fault.Unfit.In(r.At+"name", r.Name,
+					"is the name of another step too; give each a name of its own"))
+			}
+			named[r.Name] = true
+		}
+		all = append(all, r)
+	}
+	flow.CheckNames(all, f)
+	checkThinks(p.units(), f)
+}
+
+// checkThinks refuses a time that is waited behind a step that has none behind it: it would be ignored.
+func checkThinks(all []unit, f *fault.List) {
+	for i := range all {
+		u := &all[i]
+		if u.step == nil || u.step.How.Think == (flow.Think{}) || u.phase == stats.StepSlot {
+			continue // behind the steps of a slot comes the flow
+		}
+		behind := func(other unit) bool { return other.flow() == u.flow() && other.phase == u.phase }
+		if !slices.ContainsFunc(all[i+1:], behind) {
+			f.Add(fault.Unfit.In(u.at.String()+"think", u.step.How.Think.String(), "is waited before the next step, "+
+				"and this is the last; how often flows begin is the rate").MendBy(fault.Remove, "think", ""))
+		}
+	}
+}
+
+// placeIn says of each fault in err where the request stands that it is of; the plan's single one has no need.
+func placeIn(err error, at Place) error {
+	if at.List == "" || err == nil {
 		return err
 	}
 	if several, ok := err.(interface{ Unwrap() []error }); ok {
 		var all []error
 		for _, e := range several.Unwrap() {
-			all = append(all, placeIn(e, i, p))
+			all = append(all, placeIn(e, at))
 		}
 		return errors.Join(all...)
 	}
 	var one *fault.Fault
 	if errors.As(err, &one) {
 		there := *one
-		there.Field = entryOf(i) + one.Field
+		there.Field = at.String() + one.Field
 		return &there
 	}
-	return fmt.Errorf("%s %w", strings.TrimSuffix(entryOf(i), "."), err)
+	return fmt.Errorf("%s %w", strings.TrimSuffix(at.String(), "."), err)
 }

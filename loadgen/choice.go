@@ -1,12 +1,30 @@
 package loadgen
 
 import (
+	"context"
 	"runtime"
 	"slices"
 
 	"shotput/loadgen/route"
 	"shotput/loadgen/transport"
 )
+
+// An engine fires requests. There are two, and what a run means does not depend on which.
+type engine interface {
+	// exchange sends one request alone, and keeps what can be seen of it and of its answer.
+	exchange(ctx context.Context, a alone) *Exchange
+	// open opens the connections that a closed loop will use, ahead of it. It ends when ctx does.
+	open(ctx context.Context)
+	// refresh opens as many connections as the other side has closed since the last exchange or run.
+	refresh(ctx context.Context) (reopened int64)
+	// fire returns when every request has ended; connections stay open. halt ends those in flight at once. It may be
+	// called again, with another load.
+	fire(halt context.Context, f *firing)
+	// clock is whose time an answer is given: "kernel" or "user".
+	clock() string
+	// close gives everything back.
+	close()
+}
 
 // engineFor says which engine the plan runs on, and why: the fast one where it can do what the plan asks.
 func engineFor(p *Plan) (name, why string) {
@@ -35,7 +53,7 @@ func wireUnfit(p *Plan) string {
 		return "redirects are followed"
 	case slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.Auth.Digest }):
 		return "digest authentication takes two exchanges"
-	case p.Route.NamesTLSProxy() && slices.ContainsFunc(p.ways(), overTLS):
+	case p.Route.NamesTLSProxy() && (slices.ContainsFunc(p.ways(), overTLS) || leadsAway(p)):
 		return "the proxy is reached over TLS"
 	}
 	for _, one := range p.Each() {
@@ -44,6 +62,11 @@ func wireUnfit(p *Plan) string {
 		}
 	}
 	return ""
+}
+
+// leadsAway says whether a flow may go where no way is known beforehand.
+func leadsAway(p *Plan) bool {
+	return slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.URLFrom() != "" })
 }
 
 // overTLS says whether a way leads through a proxy that is reached over TLS.

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"shotput/loadgen/answer"
+	"shotput/loadgen/flow"
+	"shotput/loadgen/header"
 	"shotput/loadgen/request"
 	"shotput/stats"
 )
@@ -106,4 +108,36 @@ func TestCapturesAreBounded(t *testing.T) {
 	if len(c.told()) != mostCaptures || sum > captureInTotal+mostCaptures*2 || c.want(&stats.Observation{Outcome: stats.BadStatus}) {
 		t.Errorf("%d answers of %d bytes", len(c.told()), sum)
 	}
+}
+
+// What a flow has captured is hidden in the answers that are kept of it, and a 401 that a new login followed is none.
+func TestCapturesOfFlows(t *testing.T) {
+	echo := func(s *office, w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/login":
+			s.count("logins")
+			io.WriteString(w, `{"token": "hunter/22hunter2"}`)
+		case s.n["logins"] == 1:
+			http.Error(w, "expired", http.StatusUnauthorized)
+		default:
+			w.Header().Set("X-Echo", r.Header.Get("X-Token"))
+			http.Error(w, "no "+r.Header.Get("X-Token")+" at "+r.RequestURI, http.StatusConflict)
+		}
+	}
+	onEngines(t, func(t *testing.T, engine string) {
+		url := openOffice(t, echo).URL
+		token := header.Line{Name: "X-Token", Value: `{{captured "token"}}`}
+		plan := oneFlow(2, step("login", "POST", url+"/login", flow.Step{PerSlot: true, Captures: taking("token: json .token")}),
+			Step{Name: "put", Request: request.Spec{URL: url + `/put?of={{captured "token"}}`, Header: []header.Line{token}}})
+		plan.Capture = 4
+		r := fireOn(t, engine, plan).run
+		if len(r.Captured) != 2 {
+			t.Fatalf("captured %+v of %q", r.Captured, rowsOf(r))
+		}
+		for _, c := range r.Captured {
+			if c.Status != 409 || c.Template != 0 || c.Body != "no REDACTED at /put?of=REDACTED\n" || !slices.Contains(c.Header, "X-Echo: REDACTED") {
+				t.Errorf("captured %+v", c)
+			}
+		}
+	})
 }

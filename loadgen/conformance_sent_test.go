@@ -52,7 +52,7 @@ func (s *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // bodiesOf is what a receiver of n requests of the plan should have noted.
 func bodiesOf(t *testing.T, plan Plan, n int64) map[string]string {
 	t.Helper()
-	template, err := compileOne(new(plan.WithDefaults()), time.Now(), nil)
+	template, err := compileOne(new(plan.WithDefaults()), new(unit), time.Now(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestEnginesSendTheSameBodies(t *testing.T) {
 
 func sizeOf(t *testing.T, plan Plan, k int64) int64 {
 	t.Helper()
-	template, err := compileOne(new(plan.WithDefaults()), time.Now(), nil)
+	template, err := compileOne(new(plan.WithDefaults()), new(unit), time.Now(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,10 +3,13 @@ package loadgen
 import (
 	"context"
 	"crypto/tls"
+	"math"
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,30 +31,87 @@ type loopDialler struct {
 // A farEnd is what a connection leads to.
 type farEnd struct{ remote, tls string }
 
-// newLoopDiallers makes a dialler for each server that the plan's requests go to. of says which of them those of each
-// request are.
-func newLoopDiallers(p *Plan, m *mixture, t *route.Traffic) (all []*loopDialler, of [][]int, err error) {
+// loopServers are the servers that the plan's requests go to.
+type loopServers struct {
+	origins  []*url.URL
+	diallers []*loopDialler // of each
+	servers  [][]int        // of each of the plan's requests: which of them each of its own is
+}
+
+// newLoopServers makes a dialler for each server that the plan's requests go to.
+func newLoopServers(p *Plan, m *mixture, t *route.Traffic) (all loopServers, err error) {
 	d, err := route.NewDialler(&p.Route, p.use(t))
 	if err != nil {
-		return nil, nil, err
+		return all, err
 	}
-	var servers []*url.URL
 	for _, template := range m.all {
 		var own []int
 		for _, server := range template.Servers() {
-			i := indexOf(servers, server)
+			i := indexOf(all.origins, server)
 			if i < 0 {
 				l, err := newLoopDialler(d, server)
 				if err != nil {
-					return nil, nil, err
+					return all, err
 				}
-				i, servers, all = len(servers), append(servers, server), append(all, l)
+				i, all.origins, all.diallers = len(all.origins), append(all.origins, server), append(all.diallers, l)
 			}
 			own = append(own, i)
 		}
-		of = append(of, own)
+		all.servers = append(all.servers, own)
 	}
-	return all, of, nil
+	return all, nil
+}
+
+// shares is which part of the requests goes to each server; of a flow, each step is one. Those that go where an answer
+// says are left out: most lead back to where it came from.
+func (l *loopServers) shares(p *Plan, m *mixture) []float64 {
+	all := make([]float64, 1+slices.Max(slices.Concat(l.servers...)))
+	var total float64
+	for i, t := range m.all {
+		weight := m.units[i].weight(p)
+		for own, server := range l.servers[i] {
+			all[server] += weight * t.Share(own)
+			total += weight * t.Share(own)
+		}
+	}
+	for i := range all {
+		all[i] /= max(total, math.SmallestNonzeroFloat64)
+	}
+	return all
+}
+
+// strangeDiallers open connections to servers that are first seen in answers. Those get no client certificate. Safe for
+// concurrent use.
+type strangeDiallers struct {
+	plan    *Plan
+	traffic *route.Traffic
+	mu      struct {
+		sync.Mutex
+		dialler *route.Dialler // nil: nobody has needed one yet
+	}
+}
+
+// of is what opens connections to a server.
+func (s *strangeDiallers) of(server *url.URL) (*loopDialler, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.mu.dialler == nil {
+		d, err := route.NewDialler(s.plan.strangeRoute(), s.plan.use(s.traffic))
+		if err != nil {
+			return nil, err
+		}
+		s.mu.dialler = d
+	}
+	return newLoopDialler(s.mu.dialler, server)
+}
+
+// server is a server as a loop knows it: one that there is no way to is there all the same, and its connections fail.
+func (s *strangeDiallers) server(to *url.URL) wire.Server {
+	d, err := s.of(to)
+	if err != nil {
+		return wire.Server{Dial: func(context.Context, func(stats.Stage)) (*wire.Conn, error) { return nil, err }}
+	}
+	return wire.Server{Dial: d.dial, Straight: d.straight()}
 }
 
 func newLoopDialler(d *route.Dialler, origin *url.URL) (*loopDialler, error) {

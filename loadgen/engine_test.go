@@ -47,6 +47,9 @@ func askedFor() map[string]Plan {
 		"a form with a file for each row (`-F 'f=@{{csv \"file\"}}'`)": {Request: request.Spec{URL: http, Body: request.Body{Form: []request.Part{{Name: "f", File: `{{csv "file"}}`}}}}},
 		"a list of URLs (`--urls`)":                                    {Request: request.Spec{URLs: "urls.txt"}},
 		"requests to several servers":                                  {Mix: []Request{{Request: request.Spec{URL: "http://a/1"}}, {Request: request.Spec{URL: "https://a/2"}}}},
+		"a flow: several requests an arrival (`flow`)":                 flowPlan(stepOf("a", http, "u header Location"), stepOf("b", `{{captured "u"}}`)),
+		"a flow that goes where answers lead, beside a proxy that is reached over TLS": {Route: route.Spec{Env: route.Env{"https_proxy": "https://127.0.0.1:1"}},
+			Mix: flowPlan(stepOf("a", http, "u header Location"), stepOf("b", `{{captured "u"}}`)).Mix},
 	}
 }
 

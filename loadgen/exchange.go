@@ -3,10 +3,15 @@ package loadgen
 import (
 	"errors"
 	"net/http"
+	"net/url"
+	"time"
 
 	"shotput/loadgen/answer"
+	"shotput/loadgen/flow"
+	"shotput/loadgen/request"
 	"shotput/loadgen/route"
 	"shotput/loadgen/secret"
+	"shotput/loadgen/text"
 	"shotput/loadgen/transport"
 	"shotput/stats"
 )
@@ -31,40 +36,115 @@ type Exchange struct {
 	TLS        string // as negotiated, such as "TLS 1.3"
 	Remote     string // address of the connection's far end
 	Err        error  // what the transport said, if no answer came
+
+	// Of a step, of a flow or of what is sent once; empty of a plain request. What was captured is hidden in all of the
+	// above.
+	Step  string
+	Phase string // see stats.StepFlow
+	Part  int64  // from 1; 0: the step has no parts
+	Taken []Taken
+}
+
+// A Taken is what was captured with an answer: of a step with parts, with that which was the last.
+type Taken struct {
+	Name   string
+	Values []string // secrets, all of them: one, or one for each part
+}
+
+// A Passage is a flow that was sent alone: each of its exchanges, in their order, and what became of the whole.
+type Passage struct {
+	Exchanges []*Exchange
+	Arrival   stats.Observation // instants since it was begun
+}
+
+// telling is the exchange by which the flow failed; of one that did not, the last. There is always one.
+func (p *Passage) telling() *Exchange {
+	for i := len(p.Exchanges) - 1; i >= 0; i-- {
+		x := p.Exchanges[i]
+		if p.Arrival.Outcome == stats.OK || x.Step == p.Arrival.Step && x.Phase != stats.StepOnFailure {
+			return x
+		}
+	}
+	return &Exchange{Template: p.Arrival.Template, Observation: p.Arrival, Step: p.Arrival.Step,
+		Err: errors.New(p.Arrival.Detail)} // nothing was sent of it
 }
 
 // An alone is a request that is sent alone.
 type alone struct {
 	plan    *Plan
 	mixture *mixture
+	unit    int // which of the plan's
 	number  int64
-	keep    int    // bytes of the answer's body
-	plain   bool   // the answer is kept as it came, and no secret hidden in it
-	cut     int    // the portable engine breaks the body off after so many bytes; negative: it is whole
-	begin   func() // called when all is made; nil: nobody waits for that
+	keep    int       // bytes of the answer's body
+	plain   bool      // the answer is kept as it came, and no secret hidden in it
+	cut     int       // the portable engine breaks the body off after so many bytes; negative: it is whole
+	begin   func()    // called when all is made; nil: nobody waits for that
+	since   time.Time // its instants are since then; zero: since it was begun
+	limit   time.Duration
+
+	// Of an exchange of a flow.
+	given  *text.Given
+	server *url.URL // where its URL was taken from an answer; nil: its template's own
+	// told of the answer before anything is hidden in it; it gives more to hide
+	ended func(o *stats.Observation, a *flow.Answer) (secrets []string)
 }
 
-func (a *alone) ready() {
+// ready is told that all is made, and gives the instant since which time counts.
+func (a *alone) ready() time.Time {
 	if a.begin != nil {
 		a.begin()
 	}
+	if !a.since.IsZero() {
+		return a.since
+	}
+	return time.Now()
 }
 
-// ofPlan is request k of a plan.
+// end tells whoever waits for it of an answer, and gives the secrets that are to be hidden in it.
+func (a *alone) end(x *Exchange, seen *flow.Answer, authorization []string) []string {
+	secrets := a.mixture.secretsOf(a.unit, a.number, authorization)
+	if a.ended != nil {
+		secrets = append(secrets, a.ended(&x.Observation, seen)...)
+	}
+	return secrets
+}
+
+// ofPlan is request k of a plan, or the first of its flow.
 func ofPlan(p *Plan, m *mixture, k int64) alone {
-	return alone{plan: p, mixture: m, number: k, keep: transport.AnswerKept, cut: -1}
+	return alone{plan: p, mixture: m, unit: m.pick(k), number: k, keep: transport.AnswerKept, cut: -1,
+		limit: p.Transport.Timeout}
 }
 
-// newExchange is what is known of request k before it is sent.
-func newExchange(m *mixture, k int64) *Exchange {
-	t := m.of(k)
+// newExchange is what is known of a request before it is sent.
+func newExchange(a *alone) *Exchange {
+	t, k := a.mixture.all[a.unit], a.number
+	if a.given != nil {
+		return newGivenExchange(a, t)
+	}
 	size := t.Size(k)
 	return &Exchange{
-		Template:    m.pick(k),
+		Template:    a.unit,
 		URL:         secret.URL(t.URL(k, 0)),
 		RequestHead: secret.Head(t.AppendHead(nil, k, 0, size)),
 		BodyBytes:   size,
 	}
+}
+
+// newGivenExchange is newExchange of one that a flow has given something to. A request that cannot be made is known by
+// what could be.
+func newGivenExchange(a *alone, t *request.Template) *Exchange {
+	r := t.Scope(t.From.NewRenderer(), a.number, 0)
+	r.With.Given = a.given
+	c := t.Source.Content(r)
+	x := &Exchange{Template: a.unit, BodyBytes: c.Size}
+	c.Release()
+	x.RequestHead = secret.Head(t.AppendHeadOf(nil, r, x.BodyBytes))
+	x.URL, _ = t.URLText(a.number, a.given)
+	if aim := a.given.Aim; aim != nil {
+		x.URL = aim.Scheme + "://" + aim.Host + aim.Target
+	}
+	x.URL = secret.URL(x.URL)
+	return x
 }
 
 // noteSent notes how much of the request's body was handed over. What was not when the answer came, the answer did not

@@ -1,14 +1,19 @@
 package loadgen
 
 import (
+	"fmt"
+	"net/url"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"shotput/loadgen/arrivals"
+	"shotput/loadgen/flow"
 	"shotput/loadgen/machine"
 	"shotput/loadgen/shadow"
+	"shotput/loadgen/text"
+	"shotput/loadgen/token"
 	"shotput/loadgen/transport"
 	"shotput/stats"
 )
@@ -16,7 +21,7 @@ import (
 // An arrival is one request that the schedule calls for, claimed by a slot.
 type arrival struct {
 	number   int64 // of the request: what {{seq}} shows; from 1
-	template int   // which of the plan's requests it is
+	template int   // which of the plan's requests it is; of a flow, its first
 	intended time.Duration
 	claimed  time.Duration
 }
@@ -33,7 +38,9 @@ type firing struct {
 	lead     time.Duration // of the run's time, what they took by themselves; 0 in open loop
 	reopened int64         // connections, before the load
 	base     carried       // what is in the figures of earlier runs
-	tokens   *tokens
+	tokens   *token.Set
+	shared   []text.Value          // what was captured before the load: all flows have it
+	strange  strangers             // servers that answers named
 	captures captures              // of answers
 	logged   transport.Logged      // by the libraries, before this run
 	sample   func() machine.Sample // what the watch looks at once a second
@@ -41,9 +48,11 @@ type firing struct {
 	span     time.Duration         // what the schedule of the measured requests takes by itself; 0 in closed loop
 	end      time.Duration         // no claim after it; 0: none
 	last     int64                 // no request after this one, since no row is left for it; 0: none
-	asked    <-chan struct{}       // closed when whoever drives the run wants it to end: not one more claim
-	stopped  chan struct{}         // closed thereupon: whoever waits for an arrival gives it back
-	finished chan struct{}         // closed when the last arrival was claimed or claiming ended
+	// sends what is sent once after the load, if that is to be now, and counts it; nil: there is nothing
+	after    func(*stats.Run, stats.StopReason)
+	asked    <-chan struct{} // closed when whoever drives the run wants it to end: not one more claim
+	stopped  chan struct{}   // closed thereupon: whoever waits for an arrival gives it back
+	finished chan struct{}   // closed when the last arrival was claimed or claiming ended
 
 	inFlight atomic.Int64
 	shadow   *shadow.Shadow         // of the tool's standstills; nil in closed loop
@@ -208,7 +217,7 @@ func (f *firing) follow(late time.Duration, stamped bool) error {
 	if err != nil {
 		return err
 	}
-	f.shadow = &shadow.Shadow{Late: late, Due: due}
+	f.shadow = &shadow.Shadow{Late: late, Due: due, Flows: f.plan.HasFlows()}
 	if !stamped {
 		f.shadow.Blur = late
 	}
@@ -225,7 +234,8 @@ func (f *firing) spoke(protocol string) {
 	}
 }
 
-// book does what has to be done with a request, whose outcome is known, before it is recorded.
+// book does what has to be done with an arrival, whose outcome is known, before it is recorded: as the entry of the
+// plan that it is, and no more as the request that was sent for it.
 //
 // A slot that took an arrival late because the whole tool stood still did not wait for the server: the part of
 // the wait that overlaps a hiccup is booked as timer lag, by moving the claim back over it. The sum of the lags
@@ -247,7 +257,46 @@ func (f *firing) book(o *stats.Observation) {
 	if o.Detail != "" {
 		o.Detail = f.mixture.hide(o.Detail, o.Template, o.Number)
 	}
+	o.Template = f.mixture.units[o.Template].entry
 }
+
+// mostStrangers bounds the servers that are first seen in answers: each has connections, and what else is kept of one.
+const mostStrangers = 256
+
+// strangers are the servers of a run that were first seen in answers. Safe for concurrent use.
+type strangers struct {
+	mu struct {
+		sync.Mutex
+		seen map[string]bool
+	}
+}
+
+// admit says why an exchange cannot go where an answer leads; nil where it can.
+func (s *strangers) admit(e *flow.Exchange) error {
+	if !isForeign(e) {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := originOf(e.Server)
+	switch {
+	case s.mu.seen[key]:
+		return nil
+	case len(s.mu.seen) == mostStrangers:
+		return fmt.Errorf("%s is one more than the %d servers that answers may name", e.Server.Host, mostStrangers)
+	case s.mu.seen == nil:
+		s.mu.seen = map[string]bool{}
+	}
+	s.mu.seen[key] = true
+	return nil
+}
+
+// isForeign says whether an exchange goes to a server that the plan does not name.
+func isForeign(e *flow.Exchange) bool {
+	return e.Server != nil && e.Given.Aim != nil && e.Given.Aim.Foreign
+}
+
+func originOf(server *url.URL) string { return server.Scheme + "://" + server.Host }
 
 // mostWalked bounds how many arrivals are counted one by one where the law's integral would do: about 0.2 s.
 const mostWalked = 2_000_000

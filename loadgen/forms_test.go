@@ -24,7 +24,7 @@ const renderedAt = 1500 * time.Millisecond
 func newTemplate(t testing.TB, p Plan) *request.Template {
 	t.Helper()
 	p = p.WithDefaults()
-	template, err := compileOne(&p, templateStart, &tokens{grants: []*request.OAuth2{&p.Request.Auth.OAuth2}, all: []*token{tokenOf("Bearer abc", 0, nil)}})
+	template, err := compileOne(&p, new(unit), templateStart, tokenOf(t, &p.Request.Auth.OAuth2, "Bearer abc", 0, nil))
 	if err != nil {
 		t.Fatal(err)
 	}

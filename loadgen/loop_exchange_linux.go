@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"shotput/loadgen/answer"
+	"shotput/loadgen/flow"
 	"shotput/loadgen/request"
 	"shotput/loadgen/secret"
 	"shotput/loadgen/wire"
@@ -19,33 +20,22 @@ import (
 // exchange sends a request on the first loop, alone, and keeps what came: the heads as they were on the wire, and the
 // beginning of the body. The connection stays open for the run.
 func (e *loops) exchange(ctx context.Context, one alone) *Exchange {
-	m, k := one.mixture, one.number
-	i := m.pick(k)
-	server := e.servers[i][m.all[i].Server(k)]
-	x := newExchange(m, k)
-	one.ready()
-	start := time.Now()
+	m, k, i := one.mixture, one.number, one.unit
+	x := newExchange(&one)
+	start := one.ready()
 	m.begin(start)
-	d := &driver{servers: e.servers, templates: renderings(m)}
+	d := &driver{engine: e, templates: renderings(m), given: one.given}
 	l := e.all[0]
 	l.Config = e.config(one.plan, d, 1)
-	only := &sole{
-		start:    start,
-		number:   k,
-		template: i,
-		method:   m.all[i].Method,
-		server:   server,
-		wanted:   m.answers[i],
-		exchange: x,
-		kept:     one.keep,
-	}
-	only.take(&l.Config, one.plan)
+	only := &sole{start: start, alone: &one, exchange: x}
+	to := e.toServer(&l.Config, only)
+	only.take(&l.Config)
 	l.Run(ctx.Done(), ctx.Done())
-	x.see(e.diallers[server], l.Spoken())
+	x.see(to, l.Spoken())
 	if one.plain {
 		x.noteSent(x.Observation.BodySent)
 	}
-	x.keep(m.secretsOf(i, k, authorizationOf(m.all[i], k)), one.plain)
+	x.keep(one.end(x, &only.seen, authorizationOf(m.all[i], k)), one.plain)
 	if x.Err != nil && ctx.Err() != nil {
 		x.Err = errors.Join(context.Cause(ctx), x.Err)
 	}
@@ -53,22 +43,42 @@ func (e *loops) exchange(ctx context.Context, one alone) *Exchange {
 	return x
 }
 
+// toServer notes which of a loop's servers a request that is sent alone goes to, and gives its dialler. One that is
+// first seen in an answer is the loop's for this request.
+func (e *loops) toServer(c *wire.Config, s *sole) *loopDialler {
+	if to := s.alone.server; to != nil {
+		if s.server = indexOf(e.origins, to); s.server >= 0 {
+			return e.diallers[s.server]
+		}
+		s.server = len(c.Servers)
+		d, err := e.strange.of(to)
+		if err != nil {
+			c.Servers = append(c.Servers, e.strange.server(to))
+			return nil
+		}
+		c.Servers = append(c.Servers, wire.Server{Dial: d.dial, Straight: d.straight()})
+		return d
+	}
+	i := s.alone.unit
+	s.server = e.servers[i][s.alone.mixture.all[i].Server(s.alone.number)]
+	return e.diallers[s.server]
+}
+
 // A sole is the one arrival of a loop that sends no other.
 type sole struct {
-	start            time.Time
-	number           int64
-	template, server int
-	method           string
-	wanted           *answer.Expected
-	exchange         *Exchange
-	kept             int // bytes of the answer's body
-	claimed          bool
+	start    time.Time
+	alone    *alone
+	server   int
+	exchange *Exchange
+	seen     flow.Answer // of the answer
+	claimed  bool
 }
 
 // take makes a loop's config that of one arrival.
-func (s *sole) take(c *wire.Config, p *Plan) {
+func (s *sole) take(c *wire.Config) {
 	c.Scheduled, c.Ring = false, false
-	c.Keep = max(p.kept(), s.kept)
+	c.Timeout = s.alone.limit
+	c.Keep = max(s.alone.plan.kept(), s.alone.keep)
 	c.Now = func() time.Duration { return time.Since(s.start) }
 	c.Claim, c.Unclaim, c.Began = s.claim, func(wire.Arrival) {}, func(*stats.Observation) {}
 	c.Record = func(o *stats.Observation) { s.exchange.Observation = *o }
@@ -79,25 +89,28 @@ func (s *sole) take(c *wire.Config, p *Plan) {
 	}
 }
 
+// claim gives the arrival. It was due when its instants begin, as all exchanges of a flow were: its clock functions
+// read that.
 func (s *sole) claim(now time.Duration) (wire.Arrival, bool) {
 	if s.claimed {
 		return wire.Arrival{}, false
 	}
 	s.claimed = true
-	return wire.Arrival{Number: s.number, Template: s.template, Server: s.server, Method: s.method, Raw: true,
-		Intended: now, Claimed: now}, true
+	return wire.Arrival{Number: s.alone.number, Template: s.alone.unit, Server: s.server,
+		Method: s.alone.mixture.all[s.alone.unit].Method, Raw: true, Claimed: now}, true
 }
 
 // see keeps an answer, and judges it.
 func (s *sole) see(o *stats.Observation, a wire.Answer) {
-	s.wanted.Judge(o, &answer.Seen{Note: o.Detail, Lines: a.Header, Body: a.Body, Cut: a.Cut})
+	s.seen.Seen = answer.Seen{Note: o.Detail, Lines: bytes.Clone(a.Header), Body: bytes.Clone(a.Body), Cut: a.Cut}
+	s.alone.mixture.answers[s.alone.unit].Judge(o, &s.seen.Seen)
 	s.keep(a)
 }
 
 // keep takes what came of an answer, whole or not.
 func (s *sole) keep(a wire.Answer) {
 	x := s.exchange
-	x.Body = bytes.Clone(a.Body[:min(len(a.Body), s.kept)])
+	x.Body = bytes.Clone(a.Body[:min(len(a.Body), s.alone.keep)])
 	x.AnswerHead = bytes.Clone(a.Raw)
 }
 
@@ -119,7 +132,9 @@ func (x *Exchange) see(d *loopDialler, protocol string) {
 		final = final[end+4:]
 	}
 	x.AnswerHead = secret.Head(x.AnswerHead)
-	x.Remote, x.TLS = d.lastMet()
+	if d != nil {
+		x.Remote, x.TLS = d.lastMet()
+	}
 }
 
 // authorizationOf is what request k says of who asks.

@@ -1,17 +1,16 @@
 package loadgen
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"math"
 	"runtime"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
 
 	"shotput/loadgen/answer"
+	"shotput/loadgen/flow"
 	"shotput/loadgen/request"
 	"shotput/loadgen/route"
 	"shotput/loadgen/secret"
@@ -29,21 +28,24 @@ import (
 // loop whose slots are all busy would wait although another loop has a slot free, and would be called pool lag.
 // The lock is held for 0.1 µs of the 8 µs that a request takes.
 type loops struct {
-	plan     *Plan
-	traffic  *route.Traffic
-	all      []*wire.Loop
-	drivers  []*driver
-	diallers []*loopDialler // one for each server
-	servers  [][]int        // of each of the plan's requests: which of the loops' servers each of its own is
-	shares   []float64      // of each server: its part of the requests
+	loopServers
+	plan    *Plan
+	traffic *route.Traffic
+	all     []*wire.Loop
+	drivers []*driver
+	shares  []float64 // of each server: its part of the requests
+	strange strangeDiallers
 }
 
 // A driver is what one loop asks for: requests, and somebody to tell. It is used by its loop's thread alone.
 type driver struct {
+	engine    *loops
+	loop      *wire.Loop
 	firing    *firing
 	shard     *stats.Shard
 	templates []rendering
-	servers   [][]int // of each template
+	flows     flows
+	given     *text.Given // to the one exchange of a flow that is sent alone; else nil
 	heard     codes
 }
 
@@ -61,19 +63,21 @@ func loopCount(p *Plan) int {
 }
 
 func newLoops(p *Plan, m *mixture, t *route.Traffic) (engine, error) {
-	diallers, servers, err := newLoopDiallers(p, m, t)
+	servers, err := newLoopServers(p, m, t)
 	if err != nil {
 		return nil, err
 	}
-	e := &loops{plan: p, traffic: t, diallers: diallers, servers: servers, shares: shares(p, m, servers)}
+	e := &loops{loopServers: servers, plan: p, traffic: t, shares: servers.shares(p, m),
+		strange: strangeDiallers{plan: p, traffic: t}}
 	n := loopCount(p)
 	for i := range n {
-		drive := &driver{servers: servers}
+		drive := &driver{engine: e}
 		l, err := wire.New(e.config(p, drive, slotsOf(p.Load.Concurrency, i, n)))
 		if err != nil {
 			e.close()
 			return nil, err
 		}
+		drive.loop = l
 		e.all, e.drivers = append(e.all, l), append(e.drivers, drive)
 	}
 	e.calibrate()
@@ -166,26 +170,6 @@ func (e *loops) ahead(i int) (each []int) {
 	return each
 }
 
-// shares is which part of the requests goes to each server.
-func shares(p *Plan, m *mixture, servers [][]int) []float64 {
-	all := make([]float64, 1+slices.Max(slices.Concat(servers...)))
-	var total float64
-	for i, t := range m.all {
-		weight := 1.0
-		if len(p.Mix) > 0 {
-			weight = p.Mix[i].weight()
-		}
-		for own, server := range servers[i] {
-			all[server] += weight * t.Share(own)
-		}
-		total += weight
-	}
-	for i := range all {
-		all[i] /= total
-	}
-	return all
-}
-
 // slotsAhead is how many of loop i's slots will be used: all, but no more than there are requests.
 func (e *loops) slotsAhead(i int) int {
 	n := slotsOf(e.plan.Load.Concurrency, i, len(e.all))
@@ -204,7 +188,9 @@ func (e *loops) fire(halt context.Context, f *firing) {
 	for i, l := range e.all {
 		d := e.drivers[i]
 		l.Config = e.config(f.plan, d, slotsOf(f.plan.Load.Concurrency, i, len(e.all)))
-		d.begin(f, f.recorder.Shard(i))
+		if d.begin(f, f.recorder.Shard(i)); f.plan.HasFlows() {
+			l.Flows = d.flows.config()
+		}
 		running.Go(func() { l.Run(f.noMore(), halt.Done()) })
 	}
 	running.Wait()
@@ -246,6 +232,7 @@ type rendering struct {
 // begin takes up a run.
 func (d *driver) begin(f *firing, shard *stats.Shard) {
 	d.firing, d.shard, d.templates, d.heard = f, shard, renderings(f.mixture), codes{}
+	d.flows = flows{driver: d}
 }
 
 // renderings are how one loop renders the requests of a mixture.
@@ -264,14 +251,24 @@ func renderingOf(t *request.Template) rendering {
 
 func (d *driver) claim(now time.Duration) (wire.Arrival, bool) {
 	a, ok := d.firing.claim(now)
-	t := d.firing.mixture.all[a.template]
-	return wire.Arrival{Number: a.number, Template: a.template, Server: d.servers[a.template][t.Server(a.number)],
-		Method:   t.Method,
-		Intended: a.intended, Claimed: a.claimed}, ok
+	c := wire.Arrival{Number: a.number, Template: a.template, Intended: a.intended, Claimed: a.claimed}
+	if !ok {
+		return c, false
+	}
+	if m := d.firing.mixture; m.flowOf(a.template) != nil {
+		c.Flow = d.flows.take(a)
+	} else {
+		t := m.all[a.template]
+		c.Server, c.Method = d.engine.servers[a.template][t.Server(a.number)], t.Method
+	}
+	return c, true
 }
 
 func (d *driver) unclaim(a wire.Arrival) {
 	d.firing.unclaim(arrival{number: a.Number, intended: a.Intended, claimed: a.Claimed})
+	if a.Flow != 0 {
+		d.flows.giveBack(a.Flow)
+	}
 }
 
 // record judges and counts what the loop observed.
@@ -295,10 +292,15 @@ func (d *driver) check(o *stats.Observation, a wire.Answer) {
 		o,
 		&answer.Seen{Note: o.Detail, Lines: a.Header, Body: a.Body, Cut: a.Cut},
 	)
-	if d.firing.captures.want(o) {
-		d.firing.capture(o, linesIn(a.Header), bytes.Clone(a.Body), a.Cut, func() []string {
-			return authorizationOf(d.firing.mixture.all[o.Template], o.Number)
-		})
+	d.keepFailed(o, a, nil)
+}
+
+// keepFailed keeps an answer whole that is a failure, where it is one of those that are to be kept. of is the slot of
+// the flow that it was given to, which has taken it in; nil: it is of none.
+func (d *driver) keepFailed(o *stats.Observation, a wire.Answer, of *flow.Slot) {
+	if f, m := d.firing, d.firing.mixture; f.captures.want(o) {
+		f.capture(o, linesIn(a.Header), a.Body, a.Cut,
+			append(m.secrets(o.Template, authorizationOf(m.all[o.Template], o.Number)), secretsIn(of)...))
 	}
 }
 
@@ -313,7 +315,7 @@ func (d *driver) hear(o *stats.Observation, said []byte) {
 func nameFailure(err error, stage stats.Stage) (stats.Outcome, stats.Stage, string) {
 	var o stats.Outcome
 	switch {
-	case err == wire.ErrTimeLimit:
+	case err == wire.ErrTimeLimit, err == wire.ErrFlowLimit:
 		o = stats.Timeout
 	case err == wire.ErrHalted:
 		o = stats.Aborted
@@ -336,10 +338,14 @@ const inlineBody = 4 << 10
 
 // render gives the request as the event loop wants it.
 func (d *driver) render(dst []byte, a wire.Arrival) (head []byte, shared bool, b wire.Body, err error) {
-	how := &d.templates[a.Template]
-	if how.whole != nil {
+	how, given := &d.templates[a.Template], d.given
+	if a.Flow != 0 {
+		given = &d.flows.exchange(&a).Given
+	}
+	if how.whole != nil && (given == nil || given.Cookie == "" && given.Aim == nil) {
 		return how.whole, true, how.body, nil
 	}
+	how.with.Given = given
 	t := how.template
 	r := t.Scope(how.with, a.Number, a.Intended)
 	c := t.Source.Content(r)

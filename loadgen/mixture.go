@@ -2,13 +2,14 @@ package loadgen
 
 import (
 	"errors"
-	"net/url"
 	"time"
 
 	"shotput/loadgen/answer"
+	"shotput/loadgen/flow"
 	"shotput/loadgen/request"
 	"shotput/loadgen/secret"
 	"shotput/loadgen/text"
+	"shotput/loadgen/token"
 
 	"shotput/stats"
 )
@@ -59,7 +60,11 @@ func (l *lot) pick(k int64) int {
 // A mixture is a plan's requests, compiled. All its methods may be called by any number of goroutines at once.
 type mixture struct {
 	lot
-	all     []*request.Template                                 // one at least
+	entries []entry                                             // one at least
+	units   []unit                                              // the plan's; see Flows
+	before  *flow.Flow                                          // what is sent once before the load; nil: nothing
+	after   []*flow.Flow                                        // and after it, each whatever became of those before
+	all     []*request.Template                                 // of each unit
 	answers []*answer.Expected                                  // of each: which count as OK
 	known   [][]string                                          // of each: secrets known ahead, by secret.Sorted
 	secrets func(template int, authorization []string) []string // of all of its requests; see secretsOf
@@ -67,15 +72,15 @@ type mixture struct {
 
 // newMixture compiles the requests of a validated plan with its defaults applied; see RequestSpec.Compile. tokens may
 // be nil where nothing is sent.
-func newMixture(p *Plan, start time.Time, tokens *tokens) (*mixture, error) {
-	m := &mixture{lot: newLot(p)}
+func newMixture(p *Plan, start time.Time, tokens *token.Set) (*mixture, error) {
+	m := &mixture{lot: newLot(p), units: p.units(), entries: make([]entry, max(1, len(p.Mix)))}
 	each := p.Each()
 	m.secrets = func(i int, authorization []string) []string {
 		return each[i].Request.Secrets(p.Values.Env, authorization)
 	}
 	for i, one := range each {
 		m.known = append(m.known, secret.Sorted(m.secrets(i, nil)))
-		t, err := compileOne(&one, start, tokens)
+		t, err := compileOne(&one, &m.units[i], start, tokens)
 		if err == nil {
 			m.all = append(m.all, t)
 			var e *answer.Expected
@@ -84,28 +89,23 @@ func newMixture(p *Plan, start time.Time, tokens *tokens) (*mixture, error) {
 		}
 		if err != nil {
 			m.Close()
-			return nil, placeIn(err, i, p)
+			return nil, placeIn(err, m.units[i].at)
 		}
+	}
+	if err := m.layFlows(p); err != nil {
+		m.Close()
+		return nil, err
 	}
 	return m, nil
 }
 
-// compile compiles the request of a plan of one.
-func compileOne(p *Plan, start time.Time, tokens *tokens) (*request.Template, error) {
+// compileOne compiles the request of a plan of one, which is that unit of the whole.
+func compileOne(p *Plan, u *unit, start time.Time, tokens *token.Set) (*request.Template, error) {
 	return p.Request.Compile(
-		request.Setting{Values: p.Values, Seed: p.Load.draw(), Start: start, Token: tokens.of(&p.Request.Auth.OAuth2),
+		request.Setting{Values: p.Values, Seed: p.Load.draw(), Start: start, Token: tokens.Of(&p.Request.Auth.OAuth2),
 			Via: p.via, Close: p.Transport.NoKeepalive, Expect: p.Transport.ExpectContinue,
-			Reads: p.Answer.Kept() > 0, Trace: p.Trace},
+			Reads: u.keeps(&p.Answer) > 0, Trace: p.Trace},
 	)
-}
-
-// via is what stands between here and a server; nothing where the way cannot be found, which Validate tells of.
-func (p *Plan) via(origin *url.URL) request.Via {
-	w, err := p.Route.WayTo(origin)
-	if err != nil || !w.Absolute {
-		return request.Via{}
-	}
-	return request.Via{Absolute: true, User: w.Proxy.User, Header: p.Route.ProxyHeader}
 }
 
 // secretsOf are to be taken out of what a server says to request k, which is of one of the templates.
@@ -115,7 +115,10 @@ func (m *mixture) secretsOf(template int, k int64, authorization []string) []str
 
 // outcomeOfUnmade is the outcome of a request that cannot be made.
 func outcomeOfUnmade(err error) stats.Outcome {
-	if errors.As(err, new(request.HeadError)) {
+	switch {
+	case errors.As(err, new(text.CaptureError)):
+		return stats.Uncaptured
+	case errors.As(err, new(request.HeadError)):
 		return stats.BadHead
 	}
 	return stats.BadBody
@@ -127,17 +130,46 @@ func (m *mixture) hide(detail string, template int, k int64) string {
 	return secret.HideIn(detail, secret.Sorted(m.all[template].Secrets(k)))
 }
 
+// pick says which of the plan's units request k is: of a flow, its first step.
+func (m *mixture) pick(k int64) int { return m.entries[m.lot.pick(k)].first }
+
+// flowOf is the flow that begins with a unit; nil where that is no step of one.
+func (m *mixture) flowOf(unit int) *flow.Flow {
+	if u := &m.units[unit]; u.step != nil && u.entry >= 0 {
+		return m.entries[u.entry].flow
+	}
+	return nil
+}
+
+// urlOf is the URL of request k of a template, as a flow wants it.
+func (m *mixture) urlOf(template int, k int64, at time.Duration, given *text.Given) (string, error) {
+	g := *given
+	g.At = at
+	return m.all[template].URLText(k, &g)
+}
+
 // of is the template of request k.
 func (m *mixture) of(k int64) *request.Template { return m.all[m.pick(k)] }
 
-// Size is the length of request k's body in bytes.
-func (m *mixture) Size(k int64) int64 { return m.of(k).Size(k) }
+// Size is how many bytes of bodies arrival k sends: of a flow, each of its steps with all parts, once.
+func (m *mixture) Size(k int64) (sum int64) {
+	i := m.lot.pick(k)
+	if m.entries[i].flow == nil {
+		return m.all[m.entries[i].first].Size(k)
+	}
+	for at := range m.units {
+		if u := &m.units[at]; u.entry == i && u.isForAll() {
+			sum += m.all[at].Size(k) * int64(max(1, u.step.How.Parts))
+		}
+	}
+	return sum
+}
 
 // ready makes what would else be made when a request first needs it. The error is a Fault, or several, joined.
 func (m *mixture) ready(p *Plan) error {
 	for i, t := range m.all {
 		if err := t.Ready(); err != nil {
-			return placeIn(err, i, p)
+			return placeIn(err, m.units[i].at)
 		}
 	}
 	return nil
@@ -145,9 +177,12 @@ func (m *mixture) ready(p *Plan) error {
 
 // last is the number of the last request, where the plan's rows are sent once, and the file that has no more then; else
 // 0. Of several requests each may have a list of URLs: the shortest ends the run, since every request's number has a
-// row of each.
+// row of each. What is sent once has a number that the run begins with.
 func (m *mixture) last() (last int64, file string) {
-	for _, t := range m.all {
+	for i, t := range m.all {
+		if m.units[i].entry < 0 {
+			continue
+		}
 		if n, of := t.From.Last(); n > 0 && (last == 0 || n < last) {
 			last, file = n, of
 		}

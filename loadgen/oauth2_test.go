@@ -21,18 +21,29 @@ import (
 
 	"shotput/loadgen/arrivals"
 	"shotput/loadgen/request"
+	"shotput/loadgen/token"
 
 	"shotput/stats"
 )
 
-// tokenOf is a token of so long a life (0: for ever), and what it is renewed by.
-func tokenOf(value string, life time.Duration, fetch func(context.Context) (string, time.Time, error)) *token {
-	t := &token{fetch: fetch}
-	t.current.Store(&value)
-	if life > 0 {
-		t.expires = time.Now().Add(life)
+// tokenOf has a token of so long a life (0: for ever) of a grant, and what it is renewed by.
+func tokenOf(t testing.TB, grant *request.OAuth2, value string, life time.Duration, renew token.Fetch) *token.Set {
+	t.Helper()
+	all, fetched := new(token.Set), false
+	all.Add(grant, func(ctx context.Context) (string, time.Time, error) {
+		if fetched {
+			return renew(ctx)
+		}
+		fetched = true
+		if life == 0 {
+			return value, time.Time{}, nil
+		}
+		return value, time.Now().Add(life), nil
+	})
+	if err := all.Fetch(context.Background(), time.Minute, nil); err != nil {
+		t.Fatal(err)
 	}
-	return t
+	return all
 }
 
 // A tokenServer is a token endpoint, and beside it what the tokens are for: PUTs are answered 204 with a token that it
@@ -164,66 +175,6 @@ func TestTokenIsAskedForByThePlansTLS(t *testing.T) {
 	}
 }
 
-// TestTokenIsRenewed before it expires, and not before it must be.
-func TestTokenIsRenewed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		began, asked := time.Now(), []time.Duration(nil)
-		renewed := tokenOf("first", time.Hour, nil)
-		renewed.fetch = func(context.Context) (string, time.Time, error) {
-			asked = append(asked, time.Since(began))
-			switch len(asked) {
-			case 1:
-				return "second", time.Now().Add(10 * time.Second), nil
-			case 2, 3:
-				return "", time.Time{}, errors.New("down")
-			}
-			return "last", time.Time{}, nil
-		}
-		grant := &request.OAuth2{TokenURL: "http://t/"}
-		current := (&tokens{grants: []*request.OAuth2{grant}, all: []*token{renewed}}).of(grant)
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		var renewing sync.WaitGroup
-		renewing.Go(func() { renewed.renew(ctx) })
-		at := func(after time.Duration, want string) {
-			t.Helper()
-			time.Sleep(after - time.Since(began))
-			synctest.Wait()
-			if got := current(); got != want {
-				t.Errorf("after %s the token is %q, want %q", after, got, want)
-			}
-		}
-		first := time.Hour - time.Minute
-		at(first-time.Second, "first")
-		at(first, "second")
-		at(first+14*time.Second, "second")
-		at(first+18*time.Second, "last")
-		renewing.Wait()
-		if want := []time.Duration{first, first + 8*time.Second, first + 13*time.Second, first + 18*time.Second}; !slices.Equal(asked, want) {
-			t.Errorf("renewed after %v, want %v", asked, want)
-		}
-		if w := renewed.warnings(); len(w) != 1 || w[0].Code != "token" || !strings.Contains(w[0].Text, "down") {
-			t.Errorf("the warnings are %+v", w)
-		}
-	})
-}
-
-// TestRenewalEndsWithTheRun, also one that is under way.
-func TestRenewalEndsWithTheRun(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		token := tokenOf("first", time.Second, func(ctx context.Context) (string, time.Time, error) {
-			<-ctx.Done()
-			return "", time.Time{}, ctx.Err()
-		})
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
-		token.renew(ctx)
-		if len(token.warnings()) != 0 {
-			t.Error("the end of the run is taken for a failure")
-		}
-	})
-}
-
 // TestRunUsesWhatIsCurrent: a run whose token is renewed in its middle, and cannot be renewed later.
 func TestRunUsesWhatIsCurrent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -236,16 +187,16 @@ func TestRunUsesWhatIsCurrent(t *testing.T) {
 			return &http.Response{StatusCode: 200, Body: http.NoBody}, nil
 		})
 		renewals := 0
-		token := tokenOf("Bearer old", 5*time.Second, func(context.Context) (string, time.Time, error) {
+		renew := func(context.Context) (string, time.Time, error) {
 			if renewals++; renewals == 1 {
 				return "Bearer new", time.Now().Add(5 * time.Second), nil
 			}
 			return "", time.Time{}, errors.New("the token server is down")
-		})
+		}
 		run := fireModel(t, t.Context(), Plan{
 			Load:    Load{Rate: arrivals.Rate{PerSecond: 1}, Duration: 10 * time.Second, Concurrency: 1},
 			Request: request.Spec{Auth: request.Auth{OAuth2: request.OAuth2{TokenURL: "http://t/", ClientID: "c"}}},
-		}, server, func(f *firing) { f.useToken(t, token) })
+		}, server, func(f *firing) { f.useToken(t, "Bearer old", 5*time.Second, renew) })
 		if got := slices.Compact(slices.Clone(seen)); len(seen) != 10 || !slices.Equal(got, []string{"Bearer old", "Bearer new"}) {
 			t.Errorf("the requests had %q", seen)
 		}

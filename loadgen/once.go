@@ -15,11 +15,13 @@ import (
 	"shotput/loadgen/fault"
 	"shotput/loadgen/route"
 	"shotput/loadgen/secret"
+	"shotput/loadgen/text"
 	"shotput/loadgen/transport"
 	"shotput/stats"
 )
 
-// Once sends request k of the plan alone, by the engine that a run would use, and reports it whole. The error is of the
+// Once sends request k of the plan alone, by the engine that a run would use, and reports it whole; of a flow, see
+// OncePass, the exchange by which it failed, or the last. The error is of the
 // plan; a request that failed is an Exchange with Err; that no OAuth2 token could be had is a *TokenError.
 func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 	s, err := ready(ctx, plan, new(heads))
@@ -27,7 +29,7 @@ func Once(ctx context.Context, plan Plan, k int64) (*Exchange, error) {
 		return nil, err
 	}
 	defer s.Close()
-	return s.engine.exchange(ctx, ofPlan(&s.plan, s.mixture, k)), nil
+	return s.passOf(ctx, k).telling(), nil
 }
 
 // # Requests of one's own
@@ -78,9 +80,9 @@ func (s *Session) Warm(ctx context.Context) (closed bool) {
 // session follow each other.
 func (s *Session) Exchange(ctx context.Context, one Single) (*Exchange, error) {
 	plan := s.plan
-	plan.Request, plan.Mix, plan.Transport.ExpectContinue = one.Request, nil, one.Expect
+	plan.Request, plan.Mix, plan.Flows, plan.Transport.ExpectContinue = one.Request, nil, Flows{}, one.Expect
 	plan = plan.WithDefaults()
-	if err := s.tokens.refresh(ctx); err != nil {
+	if err := s.tokens.Refresh(ctx); err != nil {
 		return nil, err
 	}
 	m, err := newMixture(&plan, time.Now(), s.tokens)
@@ -92,7 +94,8 @@ func (s *Session) Exchange(ctx context.Context, one Single) (*Exchange, error) {
 		return nil, err
 	}
 	s.singles++
-	a := alone{plan: &plan, mixture: m, number: s.singles, keep: one.Keep, plain: true, cut: -1, begin: one.Begin}
+	a := alone{plan: &plan, mixture: m, number: s.singles, keep: one.Keep, plain: true, cut: -1, begin: one.Begin,
+		limit: plan.Transport.Timeout}
 	if one.Break == nil {
 		if one.Begin == nil {
 			s.engine.refresh(ctx)
@@ -131,7 +134,7 @@ func (s *Session) exchangeBroken(ctx context.Context, a alone, one *Single) (*Ex
 		a.cut = b.After
 		return s.engine.exchange(ctx, a), nil
 	}
-	x := newExchange(a.mixture, a.number)
+	x := newExchange(&a)
 	limited, cancel := context.WithTimeoutCause(ctx, a.plan.Transport.Timeout, transport.ErrTimeLimit)
 	defer cancel()
 	c, err := s.dial(limited, a.mixture.all[0].Servers()[0])
@@ -231,18 +234,35 @@ type Rendered struct {
 	From Body   // where the body comes from: of several files, the one that this request has
 }
 
-// Render gives request k of the plan, with up to limit bytes of its body. Nothing is sent.
+// Render gives request k of the plan, with up to limit bytes of its body; of a flow, its first step. Nothing is sent.
 func Render(plan Plan, k int64, limit int) (made Rendered, err error) {
 	if err := plan.Validate(); err != nil {
 		return made, err
 	}
-	plan = plan.WithDefaults().only(k)
-	template, err := compileOne(&plan, time.Now(), nil)
+	plan = plan.WithDefaults()
+	l := newLot(&plan)
+	return render(&plan, plan.firstOf(l.pick(k)), k, limit)
+}
+
+// RenderEach gives request 1 as it is if it is the i-th of Each: a step of a flow, or one that is sent once, with what
+// it reads of answers unfilled. The plan has been checked; nothing is sent.
+func RenderEach(plan Plan, i int, limit int) (Rendered, error) {
+	plan = plan.WithDefaults()
+	return render(&plan, i, 1, limit)
+}
+
+// render gives request k as it is if it is the i-th of Each.
+func render(p *Plan, i int, k int64, limit int) (made Rendered, err error) {
+	one := p.Each()[i]
+	template, err := compileOne(&one, &p.units()[i], time.Now(), nil)
 	if err != nil {
 		return made, err
 	}
 	defer template.Close()
-	request, err := template.NewMaker().Make(context.Background(), k, 0)
+	unfilled := text.Given{Unfilled: true, Part: 1}
+	maker := template.NewMaker()
+	maker.Give(&unfilled)
+	request, err := maker.Make(context.Background(), k, 0)
 	if err != nil {
 		return made, err
 	}
@@ -250,7 +270,10 @@ func Render(plan Plan, k int64, limit int) (made Rendered, err error) {
 		defer request.Body.Close()
 		made.Body, err = io.ReadAll(io.LimitReader(request.Body, int64(limit)))
 	}
-	made.URL, made.Head = secret.URL(template.URL(k, 0)), secret.Head(template.AppendHead(nil, k, 0, template.Size(k)))
-	made.From = template.BodyOf(&plan.Request.Body, k)
+	r := template.Scope(template.From.NewRenderer(), k, 0)
+	r.With.Given = &unfilled
+	made.Head = secret.Head(template.AppendHeadOf(nil, r, request.ContentLength))
+	url, _ := template.URLText(k, &unfilled)
+	made.URL, made.From = secret.URL(url), template.BodyOf(&one.Request.Body, k)
 	return made, err
 }

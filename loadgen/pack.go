@@ -14,6 +14,8 @@ import (
 	"shotput/loadgen/header"
 	"shotput/loadgen/pack"
 	"shotput/loadgen/request"
+
+	"shotput/stats"
 )
 
 // packedForm names the form of a packed plan.
@@ -111,11 +113,22 @@ func renameFiles(p *Plan, rename func(pack.Place) string) {
 		}
 		s.Body.RenameFiles(within(prefix))
 	}
+	ofSteps := func(steps *[]Step, at Place) {
+		*steps = slices.Clone(*steps)
+		for i := range *steps {
+			at.Step = i
+			ofRequest(&(*steps)[i].Request, at.String())
+		}
+	}
 	ofRequest(&p.Request, "")
 	p.Mix = slices.Clone(p.Mix)
 	for i := range p.Mix {
-		ofRequest(&p.Mix[i].Request, entryOf(i))
+		e := &p.Mix[i]
+		ofRequest(&e.Request, Place{List: inMix, Index: i, Step: -1}.String())
+		ofSteps(&e.Flow, Place{List: inMix, Index: i})
 	}
+	ofSteps(&p.Flows.Before, Place{List: stats.StepBefore})
+	ofSteps(&p.Flows.After, Place{List: stats.StepAfter})
 	p.Values.RenameFiles(within(""))
 	p.Route.TLS.RenameFiles(within(""))
 }

@@ -6,13 +6,19 @@ package loadgen
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
 
 	"shotput/loadgen/answer"
+	"shotput/loadgen/arrivals"
+	"shotput/loadgen/fault"
+	"shotput/loadgen/header"
 	"shotput/loadgen/request"
 	"shotput/loadgen/route"
 	"shotput/loadgen/text"
+	"shotput/loadgen/token"
 	"shotput/loadgen/transport"
+
 	"shotput/stats"
 	"shotput/stats/labels"
 )
@@ -26,6 +32,8 @@ type Plan struct {
 	Answer  answer.Spec  `json:"answer,omitzero"`  // what counts as OK
 	// several requests instead of the one above; each arrival is one of them, drawn by weight
 	Mix []Request `json:"mix,omitzero"`
+	// what arrivals of several exchanges share, and what is sent once
+	Flows Flows `json:"flows,omitzero"`
 
 	// what the values that differ from request to request are taken from
 	Values    text.Values    `json:"values,omitzero"`
@@ -47,13 +55,14 @@ type Plan struct {
 	Samples bool `json:"samples,omitzero"`
 }
 
-// A Request is one of several in a plan. What it leaves open of method, URL, authentication and answer, the plan says.
-// Header and Body are the request's alone.
+// A Request is one of several in a plan, or a flow of several. What it leaves open of method, URL, authentication and
+// answer, the plan says. Header and Body are the request's alone.
 type Request struct {
 	Name    string       `json:"name,omitzero"`   // of its row in reports; "" is its URL
 	Weight  float64      `json:"weight,omitzero"` // how often, beside the others' weights; 0 is 1
 	Request request.Spec `json:"request,omitzero"`
 	Answer  answer.Spec  `json:"answer,omitzero"`
+	Flow    []Step       `json:"flow,omitzero"` // instead of the two: several, one after the other; see Flows
 }
 
 // Rules are what the whole run must keep.
@@ -100,8 +109,8 @@ func (p Plan) WithEnv(lookup func(name string) (value string, set bool)) Plan {
 // texts are all that functions may stand in.
 func (p *Plan) texts() []string {
 	all := p.Request.Texts()
-	for i := range p.Mix {
-		all = append(all, p.Mix[i].Request.Texts()...)
+	for _, u := range p.units() {
+		all = append(all, u.spec.Texts()...)
 	}
 	return all
 }
@@ -116,15 +125,18 @@ func (p *Plan) DrawsNames() bool {
 }
 
 // Each gives a plan for each of p's requests, in their order, that has this one alone and all else of p; p itself
-// where it has no Mix. What a request leaves open of method, URL, authentication and answer, p says.
+// where it has no Mix. Of a flow, and of what is sent once, each step is a request. What a request leaves open of
+// method, URL, authentication and answer, p says.
 func (p Plan) Each() []Plan {
-	if len(p.Mix) == 0 {
+	if len(p.Mix) == 0 && !p.Flows.sendOnce() {
 		return []Plan{p}
 	}
-	each := make([]Plan, len(p.Mix))
-	for i, r := range p.Mix {
+	units := p.units()
+	each := make([]Plan, len(units))
+	for i := range units {
 		one := p
-		one.Request, one.Answer, one.Mix = r.Request.Over(&p.Request), r.Answer.Over(&p.Answer), nil
+		one.Request, one.Answer = units[i].spec.Over(&p.Request), units[i].answer.Over(&p.Answer)
+		one.Mix, one.Flows = nil, Flows{}
 		each[i] = one
 	}
 	return each
@@ -138,13 +150,16 @@ func (r *Request) weight() float64 {
 	return r.Weight
 }
 
-// name is what rows and faults call the request of which one is the plan.
-func (r *Request) name(one *Plan) string { return cmp.Or(r.Name, one.Request.Label()) }
-
-// only is the plan of request k alone.
-func (p Plan) only(k int64) Plan {
-	l := newLot(&p)
-	return p.Each()[l.pick(k)]
+// nameOf is what rows and faults call an entry of the mix: of a flow without a name, the URL of the first step that
+// each arrival sends.
+func (p *Plan) nameOf(entry int) string {
+	e := &p.Mix[entry]
+	first := &e.Request
+	if len(e.Flow) > 0 {
+		first = &e.Flow[firstStep(e.Flow)].Request
+	}
+	whole := first.Over(&p.Request)
+	return cmp.Or(e.Name, whole.Label())
 }
 
 // kept is how many bytes of a body are wanted: by the checks of some request, or to be captured.
@@ -152,20 +167,22 @@ func (p *Plan) kept() (most int) {
 	if p.Capture > 0 {
 		most = captureBody
 	}
-	for _, one := range p.Each() {
-		most = max(most, one.Answer.Kept())
+	units := p.units()
+	for i, one := range p.Each() {
+		most = max(most, units[i].keeps(&one.Answer))
 	}
 	return most
 }
 
-// checked says whether some request has checks beside the status.
+// checked says whether of some answer more is looked at than its status: by checks, or by a step of a flow.
 func (p *Plan) checked() bool {
-	return slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Answer.Checked() })
+	return p.HasFlows() ||
+		slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Answer.Checked() })
 }
 
-// hasBody says whether some request has a body.
+// hasBody says whether some arrival sends a body.
 func (p *Plan) hasBody() bool {
-	return slices.ContainsFunc(p.Each(), func(one Plan) bool { return one.Request.Body.Sources() > 0 })
+	return slices.ContainsFunc(p.units(), func(u unit) bool { return u.isForAll() && u.spec.Body.Sources() > 0 })
 }
 
 // open says whether arrivals come from a schedule.
@@ -204,3 +221,41 @@ func (e Firing) withDefaults() Firing {
 	e.Clock = cmp.Or(e.Clock, "kernel")
 	return e
 }
+
+// Version is the tool's own; it stands in the User-Agent and in saved runs.
+const Version = "0.1.0"
+
+func tool() stats.Tool {
+	return stats.Tool{
+		Version: Version,
+		Go:      runtime.Version(),
+		OS:      runtime.GOOS + "/" + runtime.GOARCH,
+		CPUs:    runtime.NumCPU(),
+	}
+}
+
+// The nouns of a plan live in the rooms that know what they mean. Whoever writes a plan finds them all here.
+type (
+	RequestSpec   = request.Spec
+	Auth          = request.Auth
+	OAuth2        = request.OAuth2
+	AWS           = request.AWS
+	Header        = header.Line
+	Body          = request.Body
+	Part          = request.Part
+	AnswerSpec    = answer.Spec
+	StatusSet     = answer.StatusSet
+	Values        = text.Values
+	Env           = text.Env
+	Keys          = text.Keys
+	Rows          = text.Rows
+	RouteSpec     = route.Spec
+	TLS           = route.TLS
+	ProxyRefusal  = route.ProxyRefusal
+	TokenError    = token.Error
+	ProxyEnv      = route.Env
+	TransportSpec = transport.Spec
+	Rate          = arrivals.Rate
+	Segment       = arrivals.Segment
+	Fault         = fault.Fault
+)

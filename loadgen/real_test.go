@@ -93,7 +93,7 @@ func (d deed) wantRun(t *testing.T, r *stats.Run, plan *Plan) {
 // wantStored holds what is kept of each request against what the template says of it.
 func wantStored(t *testing.T, plan Plan, stored func(k int64) ([]byte, error)) {
 	t.Helper()
-	template, err := compileOne(&plan, time.Time{}, nil)
+	template, err := compileOne(&plan, new(unit), time.Time{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func (p Plan) Record() stats.Plan {
 // recordOf is Record of a plan with its defaults applied; m are its requests, nil where they have faults: then nobody
 // knows how long their bodies are. Each part notes what is its own.
 func recordOf(p *Plan, m *mixture) stats.Plan {
-	all := recordRequests(p, m)
+	each := recordEach(p, m)
 	r := stats.Plan{Poll: pollOf(p), Strict: p.Rules.Strict, Trace: p.Trace}
 	r.Engine, r.EngineReason = engineFor(p)
 	r.Thresholds, r.Aborts = recordRules(&p.Rules)
@@ -34,8 +34,10 @@ func recordOf(p *Plan, m *mixture) stats.Plan {
 	p.Transport.Record(&r)
 	p.Load.record(&r)
 	r.Compressed = !slices.ContainsFunc(p.Each(), func(one Plan) bool { return !one.Request.Compressed })
-	if agree(&r, all); len(all) > 1 {
-		r.Mix = all
+	r.Steps, r.FlowTimeout, r.Cookies = recordSteps(p, each), p.Flows.Timeout, p.Flows.Cookies
+	r.Hosts = slices.Clone(p.Flows.Hosts)
+	if agree(&r, ofArrivals(p, each)); len(p.Mix) > 1 {
+		r.Mix = recordMix(p, each)
 	}
 	return r
 }
@@ -58,21 +60,60 @@ func (p *Plan) RecordLabels() labels.Set {
 	return shown
 }
 
-// recordRequests is what a saved run says of each of the plan's requests; see recordOf.
-func recordRequests(p *Plan, m *mixture) (all []stats.Request) {
+// recordEach is what a saved run says of each of the plan's requests; see recordOf.
+func recordEach(p *Plan, m *mixture) (all []stats.Request) {
 	for i, one := range p.Each() {
 		var own stats.Plan
 		one.Request.Record(&own, one.Values.Env)
 		one.Answer.Record(&own)
 		r := stats.Request{Method: own.Method, URL: own.URL, Headers: own.Headers, Auth: own.Auth, Body: own.Body,
 			Expect: own.Expect, Checks: own.Checks}
-		if len(p.Mix) > 0 {
-			r.Name, r.Weight = p.Mix[i].name(&one), p.Mix[i].weight()
-		}
 		if m != nil {
 			r.BodyBytes = m.all[i].BodyBytes()
 		}
 		all = append(all, r)
+	}
+	return all
+}
+
+// recordMix is what a saved run says of what an arrival may be: a request, or a flow in the words of its first step.
+func recordMix(p *Plan, each []stats.Request) (all []stats.Request) {
+	for i := range p.Mix {
+		r := each[p.firstOf(i)]
+		r.Name, r.Weight = p.nameOf(i), p.Mix[i].weight()
+		all = append(all, r)
+	}
+	return all
+}
+
+// recordSteps is what a saved run says of the steps of the plan's flows, and of what is sent once.
+func recordSteps(p *Plan, each []stats.Request) (all []stats.Step) {
+	for i, u := range p.units() {
+		if u.step == nil {
+			continue
+		}
+		r := &each[i]
+		s := stats.Step{Name: u.step.Name, Phase: u.phase, Method: r.Method, URL: r.URL, Headers: r.Headers,
+			Auth: r.Auth, Body: r.Body, Expect: r.Expect, Checks: r.Checks}
+		if u.entry >= 0 && len(p.Mix) > 1 {
+			s.Flow = p.nameOf(u.entry)
+		}
+		u.step.How.Record(&s)
+		all = append(all, s)
+	}
+	return all
+}
+
+// ofArrivals are those of the plan's requests that arrivals send, and not a failure or a slot's first pass alone; all
+// of a plan with faults that has none.
+func ofArrivals(p *Plan, each []stats.Request) (all []stats.Request) {
+	for i, u := range p.units() {
+		if u.isForAll() {
+			all = append(all, each[i])
+		}
+	}
+	if len(all) == 0 {
+		return each
 	}
 	return all
 }

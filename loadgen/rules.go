@@ -61,8 +61,18 @@ func recordForRules(p *Plan) stats.Plan {
 		m.Stages = append(m.Stages, s.String())
 	}
 	if len(p.Mix) > 1 {
-		for i, one := range p.Each() {
-			m.Mix = append(m.Mix, stats.Request{Name: p.Mix[i].name(&one)})
+		for i := range p.Mix {
+			m.Mix = append(m.Mix, stats.Request{Name: p.nameOf(i)})
+		}
+	}
+	for _, u := range p.units() {
+		if u.step != nil {
+			s := stats.Step{Name: u.step.Name, Phase: u.phase}
+			if u.entry >= 0 && len(p.Mix) > 1 {
+				s.Flow = p.nameOf(u.entry)
+			}
+			u.step.How.Record(&s)
+			m.Steps = append(m.Steps, s)
 		}
 	}
 	return m

@@ -10,6 +10,7 @@ import (
 	"shotput/loadgen/arrivals"
 	"shotput/loadgen/machine"
 	"shotput/loadgen/route"
+	"shotput/loadgen/token"
 	"shotput/loadgen/transport"
 
 	"shotput/stats"
@@ -35,7 +36,7 @@ func newFiring(plan *Plan, mixture *mixture, sent []first) (*firing, error) {
 		mixture:  mixture,
 		start:    time.Now(),
 		sample:   machine.Take,
-		tokens:   new(tokens),
+		tokens:   new(token.Set),
 		stopped:  make(chan struct{}),
 		finished: make(chan struct{}),
 	}
@@ -66,7 +67,7 @@ func newFiring(plan *Plan, mixture *mixture, sent []first) (*firing, error) {
 func (f *firing) newRecorder() *stats.Recorder {
 	plan := f.plan
 	config := stats.RecorderConfig{Shards: min(runtime.GOMAXPROCS(0), mostShards), Open: plan.open(),
-		Warmup: plan.Load.Warmup, Templates: len(f.mixture.all), Slowest: plan.Trace}
+		Warmup: plan.Load.Warmup, Templates: len(f.mixture.entries), Steps: f.mixture.steps(), Slowest: plan.Trace}
 	if config.Until = f.end; f.span > 0 {
 		config.SpanEnd = plan.Load.Warmup + f.span
 		config.Until = config.SpanEnd
@@ -98,7 +99,7 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traff
 		Opened: traffic.Opened.Load, CPUs: float64(runtime.GOMAXPROCS(0)), Sample: f.sample}
 	var started sync.WaitGroup
 	started.Go(func() { f.watch.Run(watching) })
-	started.Go(func() { f.tokens.renew(watching) })
+	started.Go(func() { f.tokens.Renew(watching) })
 	f.logged = transport.LogSoFar()
 	traffic.Busy.Begin()
 	ended := make(chan struct{})
@@ -124,6 +125,9 @@ func (f *firing) fire(ctx context.Context, head *stats.Run, traffic *route.Traff
 // conclude adds the run up, when the engine and the watch have ended.
 func (c *cutter) conclude(traffic *route.Traffic, clock string) error {
 	f, run := c.firing, c.run
+	if f.after != nil {
+		f.after(run, c.cause)
+	}
 	run.Warnings, run.Captured = append(run.Warnings, f.warnings(traffic)...), f.captures.told()
 	if first := f.protocol.Load(); first != nil { // what was measured; the first request was one before it
 		run.Plan.Protocol = *first
@@ -370,7 +374,7 @@ func (f *firing) needed(traffic *route.Traffic) int64 {
 
 // warnings are what is known of the run beside its figures.
 func (f *firing) warnings(traffic *route.Traffic) []stats.Warning {
-	all := append(f.tokens.warnings(), logWarnings(f.logged)...)
+	all := append(f.tokens.Warnings(), logWarnings(f.logged)...)
 	for _, text := range traffic.Races.Told() {
 		all = append(all, stats.Warning{Code: "addresses", Text: text})
 	}

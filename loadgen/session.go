@@ -6,7 +6,11 @@ import (
 	"time"
 
 	"shotput/loadgen/fault"
+	"shotput/loadgen/flow"
 	"shotput/loadgen/route"
+	"shotput/loadgen/text"
+	"shotput/loadgen/token"
+	"shotput/loadgen/transport"
 	"shotput/stats"
 )
 
@@ -15,13 +19,19 @@ import (
 // each other; several sessions may run in one process, also in turn.
 type Session struct {
 	plan    Plan // with its defaults
-	tokens  *tokens
+	tokens  *token.Set
 	mixture *mixture
 	engine  engine
 	traffic route.Traffic
 	first   []first // sent ahead of the first run
 	counted bool    // by a run
-	before  carried // what earlier runs have in their figures
+	carries carried // what earlier runs have in their figures
+
+	before []*Exchange  // sent once before the load
+	shared []text.Value // captured by that
+	owed   bool         // what is sent once after the load is still to be
+
+	closed bool
 
 	singles int64  // requests of one's own so far
 	spoken  string // by the answer to the last of them
@@ -33,20 +43,21 @@ func (s *Session) carried() carried {
 	return carried{t.Opened.Load(), t.Sent.Load(), t.Received.Load(), t.IdleAnswers.Load(), t.Overlong.Load()}
 }
 
-// Prepare makes a plan ready to be run. It sends the first request, and in closed loop opens the connections that will
-// be used. The error is a *Fault (or several, joined) for a plan that can not be run, a *PreflightError when the first
-// request showed the run to be hopeless, a *TokenError when no OAuth2 token could be had; nothing else. Whoever gets a
-// Session closes it.
+// Prepare makes a plan ready to be run. It sends what is sent once before the load, and the first request, and in
+// closed loop opens the connections that will be used. The error is a *Fault (or several, joined) for a plan that can
+// not be run, a *PreflightError when what was sent showed the run to be hopeless, a *TokenError when no OAuth2 token
+// could be had; nothing else. Whoever gets a Session closes it.
 func Prepare(ctx context.Context, plan Plan) (*Session, error) {
 	s, err := ready(ctx, plan, nil)
 	if err != nil {
 		return nil, err
 	}
-	if !s.plan.NoPreflight {
-		if err := s.sendFirst(ctx); err != nil {
-			s.Close()
-			return nil, err
-		}
+	if err = s.sendBefore(ctx); err == nil && !s.plan.NoPreflight {
+		err = s.sendFirst(ctx)
+	}
+	if err != nil {
+		s.abandon(ctx)
+		return nil, err
 	}
 	if !s.plan.open() {
 		s.engine.open(ctx)
@@ -71,7 +82,7 @@ func compile(plan Plan) (*Session, error) {
 	}
 	s := &Session{plan: plan.WithDefaults()}
 	var err error
-	if s.tokens, err = newTokens(&s.plan); err != nil {
+	if s.tokens, err = s.plan.tokens(); err != nil {
 		return nil, err
 	}
 	if s.mixture, err = newMixture(&s.plan, time.Now(), s.tokens); err != nil {
@@ -93,7 +104,7 @@ func ready(ctx context.Context, plan Plan, h *heads) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err = s.tokens.fetch(ctx); err == nil {
+	if err = s.tokens.Fetch(ctx, s.plan.Transport.Timeout, transport.ErrTimeLimit); err == nil {
 		s.engine, err = newEngine(&s.plan, s.mixture, &s.traffic, h)
 	}
 	if err != nil {
@@ -111,10 +122,30 @@ func (s *Session) First() (all []*Exchange) {
 	return all
 }
 
-// Close closes the connections and the files that bodies and values are read from.
+// Before are the exchanges that were sent once before the load.
+func (s *Session) Before() []*Exchange { return s.before }
+
+// Close sends what is sent once after the load, where no run has done so: see RunLast. It takes ten seconds at most.
+// Then it closes the connections and the files that bodies and values are read from. To call it again does nothing.
 func (s *Session) Close() error {
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	ctx, cancel := context.WithTimeout(context.Background(), afterLimit)
+	defer cancel()
+	s.sendAfter(ctx)
 	s.engine.close()
 	return s.mixture.Close()
+}
+
+// abandon closes a session that is not to be run.
+func (s *Session) abandon(ctx context.Context) {
+	lasting, done := withinAfter(ctx)
+	defer done()
+	s.sendAfter(lasting)
+	s.owed = false
+	s.Close()
 }
 
 // Run fires the load and tells sink of it as it goes, if there is one; it returns the run when every goroutine that
@@ -125,7 +156,29 @@ func (s *Session) Close() error {
 //
 // When ctx ends the run ends at once: what is in flight is aborted, counted and reported. See WithDrain for a
 // gentler way.
+//
+// What is sent once after the load is sent behind the last run, and counted in it: see RunLast. A run that a signal
+// ends in the gentler way is the last, too.
 func (s *Session) Run(ctx context.Context, load Load, sink stats.Sink) (*stats.Run, error) {
+	return s.run(ctx, load, sink, func(why stats.StopReason) bool { return why.Kind == stats.BySignal })
+}
+
+// RunRound is Run, where a run that is cut short, in whatever way, is the last: by an abort rule, too.
+func (s *Session) RunRound(ctx context.Context, load Load, sink stats.Sink) (*stats.Run, error) {
+	return s.run(ctx, load, sink, stats.StopReason.CutShort)
+}
+
+// A lastRun says whether a run that ended so is the session's last.
+type lastRun func(stats.StopReason) bool
+
+// RunLast is Run, where no other run of the session follows: when it has ended, what is sent once after the load is
+// sent, and its exchanges are on the rows of this run. Where no run was said to be the last, as by whoever does not
+// know how many there will be, Close sends it, and it is in no run's figures.
+func (s *Session) RunLast(ctx context.Context, load Load, sink stats.Sink) (*stats.Run, error) {
+	return s.run(ctx, load, sink, func(stats.StopReason) bool { return true })
+}
+
+func (s *Session) run(ctx context.Context, load Load, sink stats.Sink, isLast lastRun) (*stats.Run, error) {
 	plan, err := s.with(load)
 	if err != nil {
 		return nil, err
@@ -133,7 +186,7 @@ func (s *Session) Run(ctx context.Context, load Load, sink stats.Sink) (*stats.R
 	if sink == nil {
 		sink = unheard{}
 	}
-	if err := s.tokens.refresh(ctx); err != nil {
+	if err := s.tokens.Refresh(ctx); err != nil {
 		return nil, err
 	}
 	var ahead []first
@@ -144,19 +197,23 @@ func (s *Session) Run(ctx context.Context, load Load, sink stats.Sink) (*stats.R
 	if err != nil {
 		return nil, err
 	}
-	f.tokens = s.tokens
+	f.tokens, f.shared = s.tokens, s.shared
+	f.after = func(run *stats.Run, cause stats.StopReason) { s.afterRun(ctx, run, cause, isLast) }
 	head := stats.Run{Schema: stats.Schema, Tool: tool(), Labels: plan.RecordLabels(),
 		Plan: recordOf(plan, s.mixture), Clock: s.engine.clock()}
 	s.tellFirst(&head)
+	if !s.counted {
+		s.countOnce(&head, s.before)
+	}
 	f.reopened = s.engine.refresh(ctx)
 	if s.counted { // else what was opened and sent ahead is of this run
-		s.before = s.carried()
+		s.carries = s.carried()
 	}
 	s.counted = true
 	// Last: what was made above took time, and the first arrival is due at once.
 	head.Started = load.await().Add(-f.lead)
 	f.begin(head.Started)
-	f.base = s.before
+	f.base = s.carries
 	return f.fire(ctx, &head, &s.traffic, s.engine, sink)
 }
 
@@ -179,7 +236,7 @@ func (s *Session) tellFirst(head *stats.Run) {
 	o := s.first[0].observation(0)
 	name := ""
 	if len(head.Plan.Mix) > 0 {
-		name = head.Plan.Mix[o.Template].Name
+		name = head.Plan.Mix[s.mixture.units[o.Template].entry].Name
 	}
 	head.First = stats.First(&o, name)
 }
@@ -223,35 +280,30 @@ func Run(ctx context.Context, plan Plan, sink stats.Sink) (*stats.Run, error) {
 		return nil, err
 	}
 	defer s.Close()
-	return s.Run(ctx, plan.Load, sink)
+	return s.RunLast(ctx, plan.Load, sink)
 }
 
 func newEngine(p *Plan, m *mixture, t *route.Traffic, h *heads) (engine, error) {
 	if name, _ := engineFor(p); name == "wire" {
 		return newLoops(p, m, t)
 	}
-	transport, err := p.transport(t, h)
-	if err != nil {
-		return nil, err
-	}
-	e := &pool{plan: p, transport: transport, heads: h}
-	for _, one := range p.Each() {
-		e.each = append(e.each, one.through(transport))
-	}
-	return e, nil
+	return newPool(p, t, h)
 }
 
 // sendFirst sends what is to be sent ahead of the load, one after the other. The error is a *PreflightError.
 func (s *Session) sendFirst(ctx context.Context) error {
-	each := s.plan.Each()
 	for _, k := range s.mixture.firstNumbers(lastNumber(&s.plan, s.mixture)) {
-		i := s.mixture.pick(k)
-		x := s.engine.exchange(ctx, ofPlan(&s.plan, s.mixture, k))
-		s.first = append(s.first, first{k, i, x})
-		if x.Err != nil || isHopeless(x.Observation.Status) && !s.mixture.answers[i].Counts(x.Observation.Status) {
-			refused := &PreflightError{Exchange: x}
+		sent := first{number: k, template: s.mixture.pick(k)}
+		if f := s.mixture.flowOf(sent.template); f != nil {
+			sent.passage = s.goThrough(ctx, f, flow.NewSlot(s.shared), k)
+			sent.exchange = sent.passage.telling()
+		} else {
+			sent.exchange = s.engine.exchange(ctx, ofPlan(&s.plan, s.mixture, k))
+		}
+		s.first = append(s.first, sent)
+		if refused := sent.refusal(s.mixture); refused != nil {
 			if len(s.plan.Mix) > 0 {
-				refused.Request = s.plan.Mix[i].name(&each[i])
+				refused.Request = s.plan.nameOf(s.mixture.units[sent.template].entry)
 			}
 			return refused
 		}

@@ -24,7 +24,7 @@ import (
 func (m *mixture) nameTraces(slowest []stats.Slow) {
 	for i := range slowest {
 		s := &slowest[i]
-		s.Trace = m.all[s.Template].TraceID(s.Number, s.Intended)
+		s.Trace = m.all[m.entries[s.Template].first].TraceID(s.Number, s.Intended)
 	}
 }
 
@@ -50,7 +50,8 @@ type captures struct {
 
 // want says whether the answer to a request is to be captured.
 func (c *captures) want(o *stats.Observation) bool {
-	return c.most > 0 && !c.full.Load() && (o.Outcome == stats.BadStatus || o.Outcome == stats.CheckFailed)
+	return c.most > 0 && !c.full.Load() &&
+		(o.Outcome == stats.BadStatus || o.Outcome == stats.CheckFailed || o.Outcome == stats.Uncaptured)
 }
 
 // add captures an answer, whose texts are hidden already: the beginning of its body, and whether it had more.
@@ -87,18 +88,16 @@ func (c *captures) told() []stats.Captured {
 	return c.mu.all
 }
 
-// capture keeps the answer to a request if it is one of those that are wanted. authorization is what the request says
-// of who asks, and is asked for only then.
-func (f *firing) capture(o *stats.Observation, header []string, body []byte, cut bool, authorization func() []string) {
-	if !f.captures.want(o) {
-		return
-	}
-	secrets := secret.Sorted(f.mixture.secrets(o.Template, authorization()))
+// capture keeps an answer that is wanted, without these secrets.
+func (f *firing) capture(o *stats.Observation, header []string, body []byte, cut bool, secrets []string) {
+	secrets = secret.Sorted(secrets)
 	for i, line := range header {
 		name, value, _ := strings.Cut(line, ": ")
 		header[i] = name + ": " + secret.HideIn(secret.Header(name, value), secrets)
 	}
-	f.captures.add(o, header, secret.Hide(body, secrets), cut)
+	own := *o
+	own.Template = f.mixture.units[o.Template].entry
+	f.captures.add(&own, header, secret.Hide(body, secrets), cut)
 }
 
 // captureFirst keeps the answer to a request that was sent ahead, in which everything is hidden already.

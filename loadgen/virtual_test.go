@@ -15,6 +15,7 @@ import (
 	"shotput/loadgen/arrivals"
 	"shotput/loadgen/request"
 	"shotput/loadgen/route"
+	"shotput/loadgen/token"
 	"shotput/loadgen/transport"
 
 	"shotput/stats"
@@ -119,7 +120,7 @@ func (modelEngine) exchange(context.Context, alone) *Exchange {
 func (modelEngine) open(context.Context)          {}
 func (modelEngine) refresh(context.Context) int64 { return 0 }
 func (e modelEngine) fire(halt context.Context, f *firing) {
-	firePool(halt, f, slices.Repeat([]http.RoundTripper{e.server}, len(f.mixture.all)))
+	firePool(halt, f, outlets{slices.Repeat([]http.RoundTripper{e.server}, len(f.mixture.all)), e.server})
 }
 func (modelEngine) clock() string { return "user" }
 func (modelEngine) close()        {}
@@ -385,9 +386,9 @@ func TestVirtualTimeLimitBeginsWhenSent(t *testing.T) {
 }
 
 // useToken lets the requests of f, which all ask by one grant, have this token.
-func (f *firing) useToken(t *testing.T, one *token) {
+func (f *firing) useToken(t *testing.T, value string, life time.Duration, renew token.Fetch) {
 	t.Helper()
-	f.tokens = &tokens{grants: []*request.OAuth2{&f.plan.Request.Auth.OAuth2}, all: []*token{one}}
+	f.tokens = tokenOf(t, &f.plan.Request.Auth.OAuth2, value, life, renew)
 	m, err := newMixture(f.plan, f.start, f.tokens)
 	if err != nil {
 		t.Fatal(err)

@@ -3,12 +3,17 @@ package putserver
 import (
 	"cmp"
 	"errors"
+	"hash"
 	"hash/crc32"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
+
+	"shotput/putserver/flows"
 )
 
 // A visit is one request's stay.
@@ -23,6 +28,25 @@ type visit struct {
 	early   bool          // a refusal is worth more than the connection: it goes before the body has come
 	content content       // its body, as far as it has come
 	object  *object       // what its body makes; nil until it came, or was cut
+	flow    *flowing      // nil where its name is not below flows.Path; it has then no object
+}
+
+// A flowing is what only a visit has whose name is below flows.Path.
+type flowing struct {
+	*flows.Exchange
+	words []byte // the answer's body, when it is known
+}
+
+// A summed body is summed as it is read.
+type summed struct {
+	io.ReadCloser
+	sum hash.Hash
+}
+
+func (s summed) Read(p []byte) (int, error) {
+	n, err := s.ReadCloser.Read(p)
+	s.sum.Write(p[:n])
+	return n, err
 }
 
 // ServeHTTP answers one request as the Config says.
@@ -41,6 +65,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.conduct.hear(&v)
 	}
 	v.name = s.conduct.name(r.URL)
+	if strings.HasPrefix(v.name, flows.Path) {
+		v.flow = &flowing{Exchange: s.flows.Meet(r, v.name)}
+		if sum := v.flow.Sum(); sum != nil {
+			r.Body = summed{r.Body, sum}
+		}
+	}
 	v.early = s.conduct.early(&v)
 	v.stay()
 }
@@ -106,7 +136,7 @@ func (v *visit) drain() error {
 		if err == nil {
 			continue
 		}
-		if v.r.Method == http.MethodPut {
+		if v.r.Method == http.MethodPut && v.flow == nil {
 			v.make()
 		}
 		if err == io.EOF {
@@ -165,18 +195,27 @@ func (v *visit) reset() {
 
 // work does what the method asks for, at the very end of the stay, and answers.
 func (v *visit) work() {
-	switch v.r.Method {
-	case http.MethodPut:
+	switch {
+	case v.flow != nil:
+		v.answer(v.say(v.flow.Do(flows.Body{Bytes: v.content.bytes, Size: v.content.size, ETag: v.content.etag()})))
+	case v.r.Method == http.MethodPut:
 		status := v.conduct.store(v)
 		if status == http.StatusCreated || status == http.StatusNoContent {
 			v.w.Header().Set("Etag", v.conduct.tag(v.object))
 		}
 		v.answer(status)
-	case http.MethodDelete:
+	case v.r.Method == http.MethodDelete:
 		v.answer(v.store.delete(v.name, v.r))
 	default:
 		v.read()
 	}
+}
+
+// say prepares an answer that is known as a whole, and gives its status.
+func (v *visit) say(a flows.Answer) (status int) {
+	maps.Copy(v.w.Header(), a.Header)
+	v.flow.words = a.Body
+	return a.Status
 }
 
 // read answers GET and HEAD. An object is not changed once it is in the store, so that what is sent is of one PUT.
@@ -209,7 +248,7 @@ func (v *visit) read() {
 // answer sends the head of an answer and logs it. Under our own listener the departure is noted when net/http
 // writes to the connection, else here.
 func (v *visit) answer(status int) {
-	if v.conduct.last != nil {
+	if v.conduct.last != nil && v.flow == nil { // it is about plain PUTs, whose answers have no words
 		status = v.conduct.last(v, status)
 	}
 	if v.conn != nil {
@@ -220,6 +259,9 @@ func (v *visit) answer(status int) {
 		v.log.add(&e)
 	}
 	v.w.WriteHeader(status)
+	if v.flow != nil {
+		_, _ = v.w.Write(v.flow.words) // as in read
+	}
 }
 
 // end logs a visit that ends without an answer; departure is 0 when nothing departs.
@@ -230,5 +272,10 @@ func (v *visit) end(how End, departure time.Duration) {
 }
 
 func (v *visit) entry(how End, status int) Entry {
-	return Entry{Arrival: v.arrival.at, End: how, Status: status, Stamped: v.arrival.kernel, Path: v.r.URL.Path}
+	e := Entry{Arrival: v.arrival.at, End: how, Status: status, Stamped: v.arrival.kernel, Path: v.r.URL.Path,
+		Method: v.r.Method}
+	if v.flow != nil {
+		e.Path = v.r.URL.RequestURI() // by whose query an exchange can be told from another
+	}
+	return e
 }

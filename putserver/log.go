@@ -3,10 +3,13 @@ package putserver
 import (
 	"fmt"
 	"math"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
 	"unsafe"
+
+	"shotput/putserver/flows"
 )
 
 // An End says how a request's stay ended.
@@ -51,7 +54,8 @@ type Entry struct {
 	End       End           `json:"end"`
 	Status    int           `json:"status"` // 0 unless Answered
 	Stamped   bool          `json:"stamped"`
-	Path      string        `json:"path"` // its first 256 bytes
+	Path      string        `json:"path"` // its first 256 bytes; below flows.Path with the query
+	Method    string        `json:"method"`
 }
 
 // Held is how long an answered request stayed: departure − arrival.
@@ -95,7 +99,12 @@ type record struct {
 	status             uint16
 	end                End
 	stamped            bool
+	method             uint8 // in methods
 }
+
+// methods are those that the log knows; every other one is the first, which has no name.
+var methods = [...]string{"", http.MethodPut, http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete,
+	http.MethodHead, http.MethodOptions}
 
 // add takes one entry.
 func (l *requestLog) add(e *Entry) {
@@ -136,7 +145,7 @@ func (l *requestLog) keep(e *Entry) bool {
 	c := l.mu.chunks[last]
 	path := e.Path[:min(len(e.Path), pathKept)]
 	c.records = append(c.records, record{e.Arrival, e.Departure, uint32(len(c.paths)), uint32(len(path)),
-		uint16(e.Status), e.End, e.Stamped})
+		uint16(e.Status), e.End, e.Stamped, uint8(max(slices.Index(methods[:], e.Method), 0))})
 	room := cap(c.paths)
 	c.paths = append(c.paths, path...)
 	l.mu.size += int64(cap(c.paths) - room)
@@ -164,7 +173,8 @@ func (l *requestLog) reset() {
 func (c *chunk) entries(yield func(Entry) bool) {
 	paths := string(c.paths)
 	for _, r := range c.records {
-		e := Entry{r.arrival, r.departure, r.end, int(r.status), r.stamped, paths[r.path : r.path+r.length]}
+		e := Entry{r.arrival, r.departure, r.end, int(r.status), r.stamped, paths[r.path : r.path+r.length],
+			methods[r.method]}
 		if !yield(e) {
 			return
 		}
@@ -183,7 +193,17 @@ func (s *Server) Log() []Entry {
 
 // ResetLog empties the log and its counts; manners and objects stay as they are. A request that has arrived
 // and not yet ended will be in the log.
-func (s *Server) ResetLog() { s.log.reset() }
+func (s *Server) ResetLog() {
+	s.log.reset()
+	s.flows.ForgetWorks()
+}
+
+// Works gives what was accepted with 202 and when the work on it began and ends, in the order in which it came; of very
+// many only the first.
+func (s *Server) Works() []flows.Work {
+	first, _ := s.flows.Works()
+	return first
+}
 
 // LogStats is the log added up.
 type LogStats struct {
@@ -196,6 +216,7 @@ type LogStats struct {
 	Unstamped int64         `json:"unstamped"`  // requests whose arrival is not the kernel's stamp
 	Unlogged  int64         `json:"unlogged"`   // requests beyond the log's limit: counted above, and not in Held
 	Held      Held          `json:"held"`       //
+	Works     int64         `json:"works"`      // accepted with 202; of very many Works has only the first
 	Objects   int           `json:"objects"`    // in memory now
 	Kept      int64         `json:"kept_bytes"` // memory that they take, about
 	Forgotten int64         `json:"forgotten"`  // objects dropped to stay within Config.Keep
@@ -241,6 +262,9 @@ func (s *Server) Stats() LogStats {
 	}
 	st.Held = heldOf(held)
 	st.Objects, st.Kept, st.Forgotten = s.store.counts()
+	_, st.Works = s.flows.Works()
+	things, kept, forgotten := s.flows.Counts()
+	st.Objects, st.Kept, st.Forgotten = st.Objects+things, st.Kept+kept, st.Forgotten+forgotten
 	return st
 }
 

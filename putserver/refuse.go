@@ -28,9 +28,14 @@ func (v *visit) refuse() (status int) {
 	switch {
 	case v.isTooLarge(v.r.ContentLength):
 		return http.StatusRequestEntityTooLarge
-	case v.auth != "" && v.r.Header.Get("Authorization") != v.auth:
+	case v.auth != "" && v.r.Header.Get("Authorization") != v.auth && !(v.flow != nil && v.flow.HasOwnAuth()):
 		h.Set("WWW-Authenticate", `Basic realm="target"`)
 		return http.StatusUnauthorized
+	case v.flow != nil:
+		if a := v.flow.Check(); a != nil {
+			return v.say(*a)
+		}
+		return 0
 	case v.r.Method == http.MethodOptions:
 		h.Set("Allow", others)
 		return http.StatusNoContent

@@ -1,11 +1,12 @@
 package putserver
 
 import (
-	"container/list"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
+
+	"shotput/putserver/shelf"
 )
 
 const (
@@ -27,28 +28,27 @@ type object struct {
 // lastModified is what HTTP says of modified, in whole seconds.
 func (o *object) lastModified() time.Time { return o.modified.Truncate(time.Second) }
 
-func (o *object) cost() int64 {
+// Name is the path.
+func (o *object) Name() string { return o.path }
+
+// Cost is the memory that it takes, in bytes, about.
+func (o *object) Cost() int64 {
 	return overhead + int64(len(o.path)+len(o.body)+len(o.kind)+len(o.coding))
 }
 
 // A store keeps objects within a budget of memory and forgets the oldest beyond it.
 type store struct {
-	budget int64 // bytes
-	tag    func(*object) string
+	tag func(*object) string
 
 	mu struct {
 		sync.Mutex
-		byPath    map[string]*list.Element // of *object
-		oldest    *list.List               // in order of creation, oldest first
-		cost      int64                    // of all objects; at most budget
-		forgotten int64
+		shelf.Shelf[*object]
 	}
 }
 
 func newStore(budget int64, tag func(*object) string) *store {
-	s := &store{budget: budget, tag: tag}
-	s.mu.byPath = map[string]*list.Element{}
-	s.mu.oldest = list.New()
+	s := &store{tag: tag}
+	s.mu.Shelf = shelf.Of[*object](budget)
 	return s
 }
 
@@ -56,29 +56,25 @@ func newStore(budget int64, tag func(*object) string) *store {
 func (s *store) put(o *object, r *http.Request) (status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if status := s.judge(o.path, r); status != 0 {
+	old := s.at(o.path)
+	if status := s.judge(old, r); status != 0 {
 		return status
 	}
-	return s.set(o)
+	return s.replace(old, o)
 }
 
 // set stores o, whatever was there.
-func (s *store) set(o *object) (status int) {
+func (s *store) set(o *object) (status int) { return s.replace(s.at(o.path), o) }
+
+// replace stores o in the place of old, nil being none.
+func (s *store) replace(old, o *object) (status int) {
 	o.modified = time.Now()
-	e, exists := s.mu.byPath[o.path]
-	if exists {
-		s.mu.cost -= e.Value.(*object).cost()
-		e.Value = o
+	if old != nil {
+		o.path = old.path
 	} else {
 		o.path = strings.Clone(o.path) // it is a part of the request's head, which need not live as long
-		s.mu.byPath[o.path] = s.mu.oldest.PushBack(o)
 	}
-	s.mu.cost += o.cost()
-	for s.mu.cost > s.budget {
-		s.remove(s.mu.oldest.Front())
-		s.mu.forgotten++
-	}
-	if exists {
+	if s.mu.Set(o) {
 		return http.StatusNoContent
 	}
 	return http.StatusCreated
@@ -95,14 +91,12 @@ func (s *store) get(path string) *object {
 func (s *store) delete(path string, r *http.Request) (status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if status := s.judge(path, r); status != 0 {
+	if status := s.judge(s.at(path), r); status != 0 {
 		return status
 	}
-	e, exists := s.mu.byPath[path]
-	if !exists {
+	if !s.mu.Drop(path) {
 		return http.StatusNotFound
 	}
-	s.remove(e)
 	return http.StatusNoContent
 }
 
@@ -110,33 +104,22 @@ func (s *store) delete(path string, r *http.Request) (status int) {
 func (s *store) wouldRefuse(path string, r *http.Request) (status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.judge(path, r)
+	return s.judge(s.at(path), r)
 }
 
-// judge holds a request's conditions against what is at path.
-func (s *store) judge(path string, r *http.Request) (status int) {
-	if o := s.at(path); o != nil {
+// judge holds a request's conditions against o, nil being none.
+func (s *store) judge(o *object, r *http.Request) (status int) {
+	if o != nil {
 		return judge(r, o, s.tag(o))
 	}
 	return judge(r, nil, "")
 }
 
-func (s *store) at(path string) *object {
-	if e, ok := s.mu.byPath[path]; ok {
-		return e.Value.(*object)
-	}
-	return nil
-}
-
-func (s *store) remove(e *list.Element) {
-	o := s.mu.oldest.Remove(e).(*object)
-	delete(s.mu.byPath, o.path)
-	s.mu.cost -= o.cost()
-}
+func (s *store) at(path string) *object { return s.mu.At(path) }
 
 // counts is how many objects there are, what they cost, and how many were forgotten.
 func (s *store) counts() (objects int, cost, forgotten int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.mu.byPath), s.mu.cost, s.mu.forgotten
+	return s.mu.Counts()
 }

@@ -28,6 +28,12 @@
 // than 4 MiB or Config.MaxBody, it is sent before, also that of a condition (412). Config.Wrong makes the server
 // wrong at one point (conduct), for those who look for such faults.
 //
+// # Flows
+//
+// Below flows.Path stands what clients need that send several requests for one purpose: uploads in parts, presigned
+// URLs, sessions and others (package flows). The manners of above hold there too. The log has these requests with their
+// queries, by which a test can tell whose each is, and Works has the truth of what was accepted with 202.
+//
 // # What it refuses to be
 //
 // A server for production, or for anything worth keeping: objects live in bounded memory and the oldest are
@@ -48,6 +54,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"shotput/putserver/flows"
 )
 
 // Config is the server's manners. The zero value answers every request at once and refuses none but what the standard
@@ -69,8 +77,15 @@ type Config struct {
 	ReadOnly string // path prefix below which PUT and DELETE are answered 405; "": /readonly/
 	Wrong    Wrong  // the one manner in which PUT is not what it should be; zero: it is right
 
+	// What is below flows.Path, for clients that need several requests.
+	WorkLaw     Law           // when the work that a 202 promises is done; nil: as Law says
+	RetryAfter  time.Duration // what the status of running work says, in whole seconds; 0: nothing
+	SessionTime time.Duration // how long after its login a session expires; 0: an hour
+	SessionUses int           // requests that a session is good for; 0: all
+	URLTime     time.Duration // how long a presigned URL is good; 0: 15 minutes
+
 	// Bytes of memory for objects and the log, a quarter of it for the log: beyond that the oldest objects are
-	// forgotten, and requests are only counted; 0: 256 MiB.
+	// forgotten, and requests are only counted; what is kept for flows may take a quarter more. 0: 256 MiB.
 	Keep     int64
 	LogLimit int // requests that the log keeps, if Keep allows it; above it they are only counted; 0: 2 million
 }
@@ -84,6 +99,15 @@ func (c Config) withDefaults() Config {
 	}
 	if c.ReadOnly == "" {
 		c.ReadOnly = "/readonly/"
+	}
+	if c.SessionTime == 0 {
+		c.SessionTime = time.Hour
+	}
+	if c.URLTime == 0 {
+		c.URLTime = 15 * time.Minute
+	}
+	if c.WorkLaw == nil {
+		c.WorkLaw = c.Law
 	}
 	if c.Keep == 0 {
 		c.Keep = 256 << 20
@@ -118,6 +142,10 @@ func (c Config) validate() error {
 	require(c.MaxBody >= 0, "MaxBody %d is negative", c.MaxBody)
 	require(c.User == "" || strings.Contains(c.User, ":"), "User has no colon: write name:password")
 	require(strings.HasPrefix(c.ReadOnly, "/"), "ReadOnly %q does not begin with /", c.ReadOnly)
+	require(c.RetryAfter >= 0, "RetryAfter %v is negative", c.RetryAfter)
+	require(c.SessionTime > 0, "SessionTime %v is not positive", c.SessionTime)
+	require(c.SessionUses >= 0, "SessionUses %d is negative", c.SessionUses)
+	require(c.URLTime > 0, "URLTime %v is not positive", c.URLTime)
 	require(c.Wrong.text != "413-late" || c.MaxBody > 0, "Wrong %s has no effect without MaxBody", c.Wrong)
 	require(c.Keep > 0, "Keep %d is not positive", c.Keep)
 	require(c.LogLimit > 0, "LogLimit %d is not positive", c.LogLimit)
@@ -135,6 +163,7 @@ type Server struct {
 	bucket  *bucket
 	faults  *faults
 	store   *store
+	flows   *flows.Site
 	log     *requestLog
 
 	http    http.Server
@@ -169,16 +198,37 @@ func New(c Config) (*Server, error) {
 	s.conduct = right()
 	c.Wrong.apply(&s.conduct)
 	s.store = newStore(c.Keep-forLog, s.conduct.tag)
+	s.flows = s.newFlows()
 	s.log = &requestLog{limit: c.LogLimit, budget: forLog}
 	s.http = http.Server{Handler: s, ConnContext: withConn, ConnState: s.countConn, DisableGeneralOptionsHandler: true,
 		ErrorLog: log.New(io.Discard, "", 0)} // what clients do wrong is in the request log, or theirs to report
 	return s, nil
 }
 
+// FlowPath is what the names of all resources for flows begin with.
+const FlowPath = flows.Path
+
+// FlowKinds says what there is below FlowPath, for people.
+func FlowKinds() []flows.Kind { return flows.Kinds() }
+
+// newFlows makes what is below flows.Path.
+func (s *Server) newFlows() *flows.Site {
+	c := &s.config
+	return flows.New(flows.Config{Work: newLine(c.WorkLaw, 0).admit, RetryAfter: c.RetryAfter,
+		SessionTime: c.SessionTime, SessionUses: c.SessionUses, URLTime: c.URLTime,
+		Now: s.now, Zero: s.zero, Keep: c.Keep / 4, Whole: keptWhole,
+		Judge: func(r *http.Request, tag string, modified time.Time) int {
+			if tag == "" {
+				return judge(r, nil, "")
+			}
+			return judge(r, &object{modified: modified}, tag)
+		}})
+}
+
 // MemoryLimit is what a process that is nothing but this server should be held to, in bytes (debug.SetMemoryLimit):
 // Keep, what requests under way take, and some air for the garbage collector, which would else let twice as much
 // gather.
-func (s *Server) MemoryLimit() int64 { return s.config.Keep + s.config.Keep/4 + 64<<20 }
+func (s *Server) MemoryLimit() int64 { return s.config.Keep + s.config.Keep/2 + 64<<20 }
 
 // Zero is the moment from which all instants of the log count.
 func (s *Server) Zero() time.Time { return s.zero }

@@ -60,7 +60,7 @@ func altered(change func(o, old *object)) func(v *visit) int {
 		s := v.store
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if status := s.judge(v.name, v.r); status != 0 {
+		if status := s.judge(s.at(v.name), v.r); status != 0 {
 			return status
 		}
 		if old := s.at(v.name); old != nil {

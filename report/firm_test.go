@@ -170,3 +170,31 @@ func TestWhatEndedTheRunIsSaid(t *testing.T) {
 		}
 	}
 }
+
+// Completions and, where they have a row of their own, flows are marked as response time is.
+func TestFlowsAreMarkedWhereTheToolWasLate(t *testing.T) {
+	r := runtest.Flow()
+	row := func(label string) string {
+		for line := range strings.Lines(textOf(t, r, Options{})) {
+			if strings.HasPrefix(line, " "+label+" ") && strings.Contains(line, "19,800") {
+				return line
+			}
+		}
+		return ""
+	}
+	if line := row("completion"); line == "" || strings.Contains(line, "≤") {
+		t.Errorf("on time: %q", line)
+	}
+	r.Latency.CompletionFloor.RecordN(100*time.Millisecond, 19800)
+	if line := row("completion"); !strings.Contains(line, "≤ 150 ms") {
+		t.Errorf("late: %q", line)
+	}
+	r.Latency.Flow = r.Latency.CompletionFloor
+	r.Latency.Flow.Record(time.Second)
+	r.Latency.FlowFloor.RecordN(time.Millisecond, 19801)
+	for line := range strings.Lines(textOf(t, r, Options{})) {
+		if strings.HasPrefix(line, " flow ") && !strings.Contains(line, "≤ 100 ms") {
+			t.Errorf("late: %q", line)
+		}
+	}
+}

@@ -15,6 +15,16 @@ import (
 // Retries is how often a transport sent a request again by itself, since the connection did not take it.
 func (t *Totals) Retries() int64 { return max(0, t.Attempts-t.Sent-t.Hops-t.Rounds) }
 
+// cutFlows is how many flows were aborted.
+func cutFlows(r *Run) (n int64) {
+	for _, f := range r.Outcomes {
+		if f.Outcome == Aborted && f.Step != "" {
+			n += f.Count
+		}
+	}
+	return n
+}
+
 // adviseAttempts tells why there were more attempts than requests, and of answers that nobody had asked for.
 func adviseAttempts(t *Totals, protocol string) (w []Warning) {
 	why := "the server closed the connection before it answered"
@@ -83,6 +93,25 @@ func Rest(failures int) time.Duration {
 	return min(first<<(min(failures, RestLevels)-1), most)
 }
 
+// adviseLag says that response times hold much of the tool's own lateness. A flow is late at each of its exchanges, and
+// its response time holds all of that, so the two are held against each other as they are. What its steps took is told
+// without it.
+//
+// Note: a flow's lag is not divided by its exchanges. Its response time is that of all of them, and a fifth of it being
+// the tool's own would be found sound from three exchanges on.
+func adviseLag(r *Run) []Warning {
+	lag, response := r.Latency.TimerLag.Quantile(.5), r.Latency.Response.Quantile(.5)
+	if response == 0 || lag <= response/10 {
+		return nil
+	}
+	sum, try := "", "a lower rate, or a machine with less else to do"
+	if r.Totals.Flows > 0 && r.Totals.Exchanges > r.Totals.Flows {
+		sum, try = " in sum of a flow's exchanges", "the service times of steps, which hold none of it"
+	}
+	return []Warning{{Code: "timer-lag", Try: try, Text: fmt.Sprintf("timer lag p50 %s%s is above a tenth of the "+
+		"response time p50 %s", FormatDuration(lag), sum, FormatDuration(response))}}
+}
+
 // Advise gives the warnings that a run's own figures call for: each says what was seen and what to do. None of
 // them changes the verdict.
 func Advise(r *Run) []Warning {
@@ -92,9 +121,8 @@ func Advise(r *Run) []Warning {
 			w = append(w, Warning{Code: code, Text: fmt.Sprintf(format, args...), Try: try})
 		}
 	}
-	t, lag, response := &r.Totals, r.Latency.TimerLag.Quantile(.5), r.Latency.Response.Quantile(.5)
-	add(response > 0 && lag > response/10, "timer-lag", "a lower rate, or a machine with less else to do",
-		"timer lag p50 %s is above a tenth of the response time p50 %s", FormatDuration(lag), FormatDuration(response))
+	t := &r.Totals
+	w = append(w, adviseLag(r)...)
 	w = append(w, adviseAttempts(t, r.Plan.Protocol)...)
 	w = append(w, adviseUnasked(r)...)
 	for i := range r.Thresholds {
@@ -103,14 +131,63 @@ func Advise(r *Run) []Warning {
 			"%s is judged by the slowest of %s: for one in so many to be slower it takes %d", th.Rule,
 			Plural(th.Samples, "request"), th.Needed)
 	}
-	add(r.tooShort(), "short-span", "a longer run", "the measured span of %s is shorter than two service times of %s: "+
-		"it is too short to speak of a rate of answers", FormatDuration(t.Elapsed), FormatDuration(r.meanService()))
-	add(t.Aborted > 0, "aborted", "a time limit of a request that is shorter than the run",
+	of := "service times"
+	if t.Paused > 0 {
+		of = "passes through a flow"
+	}
+	add(r.tooShort(), "short-span", "a longer run", "the measured span of %s is shorter than two %s of %s: "+
+		"it is too short to speak of a rate of answers", FormatDuration(t.Elapsed), of, FormatDuration(r.meanHeld()))
+	cut := cutFlows(r)
+	add(t.Aborted > cut, "aborted", "a time limit of a request that is shorter than the run",
 		"still open when the drain ended: %s; percentiles that they could move are lower bounds",
-		Plural(t.Aborted, "request"))
+		Plural(t.Aborted-cut, "request"))
+	add(cut > 0, "aborted-flows", "", "cut off before they had gone through all of their steps: %s; percentiles that "+
+		"they could move are lower bounds", Plural(cut, "flow"))
 	clamped := r.Latency.clamped()
 	add(clamped > 0, "clamped", "", "outside 0 to 1 h, and counted at the edge: %s", Plural(clamped, "duration"))
 	add(t.Unstamped > 0, "unstamped", "",
 		"answers without a usable receive stamp of the kernel: %d; their times are the tool's own", t.Unstamped)
 	return w
+}
+
+// # Connections that are closed behind the tool's back
+//
+// A server, or a proxy before it, may close a connection after an answer, or after a while, and not say so ahead
+// (Connection: close). Whatever is sent meanwhile is lost with the connection, and no engine sends a request again.
+//
+// The obvious sign, requests that were lost on connections used before, is no proof: nearly all requests go out on
+// such, so that faults that may befall any request are found there too. What tells the two apart are the requests that
+// went out first on their connections: faults befall them as often as others, and a server that closes what it kept
+// never loses one. So there must have been enough of them, and far fewer lost than chance would have it. And a server
+// that went away once has closed each connection once: what is lost must be more than were in flight at any time.
+
+// enoughFirst is how many of the first on their connections would have to be lost by chance before their being whole
+// says something.
+const enoughFirst = 10
+
+// LostOnReuse says how many requests were lost because connections were closed that had been kept: 0 where there were
+// none, fewer than one in a hundred, or where something else may explain them.
+func (r *Run) LostOnReuse() int64 {
+	if strings.HasPrefix(r.Plan.Protocol, "HTTP/2") || strings.HasPrefix(r.Plan.Protocol, "HTTP/3") {
+		return 0 // a connection has many requests at once there
+	}
+	var lost, lostFirst int64
+	for _, f := range r.Outcomes {
+		if f.Step == "" && f.Outcome.lost() && (f.Stage == InUpload || f.Stage == InWait) {
+			lost += f.Reused
+			lostFirst += f.Count - f.Reused
+		}
+	}
+	first, sent := r.Latency.Connect.Count(), r.Totals.Sent-r.Totals.Flows
+	for i := range r.Steps {
+		if s := &r.Steps[i]; s.Phase != StepBefore && s.Phase != StepAfter { // which are no part of the load
+			lost, lostFirst, sent = lost+s.LostReused, lostFirst+s.LostFirst, sent+s.Totals.Done()
+		}
+	}
+	byChance := float64(first) * float64(lost) / float64(max(1, sent-first))
+	few := 100*lost < sent || lost <= r.Totals.ConnectionsNeeded
+	if few || byChance < enoughFirst || 4*float64(lostFirst) > byChance {
+		return 0
+	}
+	return lost
 }

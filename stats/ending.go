@@ -128,7 +128,7 @@ type Opening struct {
 
 // Note takes in a request that ended; settled says that nothing it is told from now on makes a difference.
 func (p *Opening) Note(o *Observation) (settled bool) {
-	class := failureClass{o.Outcome, o.Stage, o.Status}
+	class := failureClass{o.Outcome, o.Stage, o.Status, o.Step}
 	switch {
 	case p.mixed || p.n >= mostLike:
 		return true

@@ -12,6 +12,7 @@ type Failure struct {
 	Outcome Outcome       `json:"outcome"`
 	Stage   Stage         `json:"stage,omitzero"`
 	Status  int           `json:"status,omitempty"` // of the answer, where one was read
+	Step    string        `json:"step,omitempty"`   // of a flow: the name of the step that failed
 	Count   int64         `json:"count"`
 	Reused  int64         `json:"reused,omitempty"` // of those, on a connection used before, without any answer
 	First   time.Duration `json:"first_ns"`         // when the first of them ended
@@ -47,7 +48,7 @@ func addFailure(all []Failure, f Failure) []Failure {
 	}
 	other := failureClass{outcome: Other}
 	if len(all) >= maxClasses-1 && f.class() != other {
-		f.Outcome, f.Stage, f.Status = Other, NoStage, 0
+		f.Outcome, f.Stage, f.Status, f.Step = Other, NoStage, 0, ""
 		return addFailure(all, f)
 	}
 	return append(all, f)
@@ -57,16 +58,21 @@ type failureClass struct {
 	outcome Outcome
 	stage   Stage
 	status  int
+	step    string
 }
 
-func (f *Failure) class() failureClass { return failureClass{f.Outcome, f.Stage, f.Status} }
+func (f *Failure) class() failureClass { return failureClass{f.Outcome, f.Stage, f.Status, f.Step} }
 
-// String says it in a word or two: by the status, where that is what was wrong.
+// String says it in a word or two: by the status, where that is what was wrong, and by the step of a flow.
 func (c failureClass) String() string {
+	said := strings.ReplaceAll(c.outcome.String(), "_", " ")
 	if c.outcome == BadStatus && c.status != 0 {
-		return fmt.Sprintf("status %d", c.status)
+		said = fmt.Sprintf("status %d", c.status)
 	}
-	return strings.ReplaceAll(c.outcome.String(), "_", " ")
+	if c.step != "" {
+		said += fmt.Sprintf(" in step %q", c.step)
+	}
+	return said
 }
 
 // merge keeps the example of the one that ended first, if it has one.

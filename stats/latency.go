@@ -24,6 +24,14 @@ type Latency struct {
 	TLS            Histogram `json:"tls,omitzero"`     // of connections
 	Failed         Histogram `json:"failed,omitzero"`  // service time of what did not succeed, whatever the outcome
 	FailedResponse Histogram `json:"failed_response,omitzero"`
+
+	// Of flows alone: what those that are OK took from their intended start (in closed loop: from when their slot was
+	// free) to the end of their last step, whatever they waited for; and how long conditions took to come true. Their
+	// floors are what is left of them without the tool's lateness, at the least.
+	Flow            Histogram `json:"flow,omitzero"`
+	FlowFloor       Histogram `json:"flow_floor,omitzero"`
+	Completion      Histogram `json:"completion,omitzero"`
+	CompletionFloor Histogram `json:"completion_floor,omitzero"`
 }
 
 // Headline is the latency that the report is about: response time in open loop, else service time.
@@ -34,10 +42,11 @@ func (l *Latency) Headline(open bool) *Histogram {
 	return &l.Service
 }
 
-func (l *Latency) all() [14]*Histogram {
+func (l *Latency) all() [18]*Histogram {
 	return [...]*Histogram{&l.Response, &l.Floor, &l.Punctual, &l.Service, &l.Upload, &l.Wait, &l.StartLag,
 		&l.PoolLag, &l.TimerLag,
-		&l.ReadLag, &l.Connect, &l.TLS, &l.Failed, &l.FailedResponse}
+		&l.ReadLag, &l.Connect, &l.TLS, &l.Failed, &l.FailedResponse,
+		&l.Flow, &l.FlowFloor, &l.Completion, &l.CompletionFloor}
 }
 
 // clamped is how many durations were outside the range of a histogram, and are counted at its edge.
@@ -69,11 +78,26 @@ func (b Bounds) Firm() bool {
 
 // BoundsOf gives the bounds of a figure of the headline latency.
 func (l *Latency) BoundsOf(open bool, figure func(*Histogram) time.Duration) Bounds {
-	upper := figure(l.Headline(open))
-	if l.Floor.Count() == 0 {
-		return Bounds{upper, upper}
+	return boundsBetween(l.Headline(open), &l.Floor, figure)
+}
+
+// FlowBoundsOf gives the bounds of a figure of what flows took.
+func (l *Latency) FlowBoundsOf(figure func(*Histogram) time.Duration) Bounds {
+	return boundsBetween(&l.Flow, &l.FlowFloor, figure)
+}
+
+// CompletionBoundsOf gives the bounds of a figure of how long conditions took to come true.
+func (l *Latency) CompletionBoundsOf(figure func(*Histogram) time.Duration) Bounds {
+	return boundsBetween(&l.Completion, &l.CompletionFloor, figure)
+}
+
+// boundsBetween gives the bounds of a figure of upper, with low for the lower bounds, if there are any.
+func boundsBetween(upper, low *Histogram, figure func(*Histogram) time.Duration) Bounds {
+	b := Bounds{Upper: figure(upper)}
+	if b.Lower = b.Upper; low.Count() > 0 {
+		b.Lower = min(b.Upper, figure(low))
 	}
-	return Bounds{min(upper, figure(&l.Floor)), upper}
+	return b
 }
 
 // ServiceBoundsOf gives the bounds of a figure of service time. The tool's lateness is not in it; but where nobody
@@ -86,15 +110,16 @@ func (l *Latency) ServiceBoundsOf(open, stamped bool, figure func(*Histogram) ti
 	case stamped, l.ReadLag.Count() == 0, l.Service.Count() == 0:
 		return Bounds{upper, upper}
 	}
-	floor := widen(&l.Service, &l.ReadLag)
+	floor := widen(&l.Service, &l.ReadLag, 1)
 	return Bounds{min(upper, figure(&floor)), upper}
 }
 
 // widen takes off a floor what answers may have been read late, of which nobody knows which were. So of percentile p no
 // more can be said than, for each part a of the answers: percentile p − a of the floor, less the lag that all but
 // the part a of the reads had at most. The greatest of these is the new floor; that lags are independent of
-// anything is not assumed. There are as many values as before, so that it is a distribution as the old one was.
-func widen(floor, lag *Histogram) Histogram {
+// anything is not assumed. There are as many values as before, so that it is a distribution as the old one was. Where
+// each value is of several answers, read one after the other, each may have been late.
+func widen(floor, lag *Histogram, reads int64) Histogram {
 	var values []time.Duration
 	var upTo []int64
 	n := int64(0)
@@ -112,7 +137,7 @@ func widen(floor, lag *Histogram) Histogram {
 	}
 	var parts []part
 	for _, a := range []float64{0, .0001, .001, .003, .01, .02, .05, .1, .2, .3, .5} {
-		parts = append(parts, part{int64(math.Ceil(a * float64(n))), lag.Quantile(1 - a)})
+		parts = append(parts, part{int64(math.Ceil(a * float64(n))), time.Duration(reads) * lag.Quantile(1-a)})
 	}
 	var wide Histogram
 	from := int64(0)
@@ -146,14 +171,19 @@ func (h *Histogram) RecordN(d time.Duration, n int64) {
 }
 
 // widenBy widens the floor of a run, or of a template, by the lag of the reads. In a closed loop service time has
-// no floor of its own: the tool's lateness is in it by no other way.
-func (l *Latency) widenBy(lag *Histogram, open bool) {
+// no floor of its own: the tool's lateness is in it by no other way. reads is how many answers an arrival has.
+func (l *Latency) widenBy(lag *Histogram, reads int64, open bool) {
 	floor := &l.Floor
 	if !open {
 		floor = &l.Service
 	}
 	if floor.Count() > 0 {
-		l.Floor = widen(floor, lag)
+		l.Floor = widen(floor, lag, reads)
+	}
+	for _, h := range []*Histogram{&l.FlowFloor, &l.CompletionFloor} {
+		if h.Count() > 0 {
+			*h = widen(h, lag, reads)
+		}
 	}
 }
 

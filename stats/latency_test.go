@@ -152,7 +152,7 @@ func TestFloorOfWhatWasReadLate(t *testing.T) {
 				read.Record(truth[i] + lags[i])
 				lag.Record(lags[i])
 			}
-			low := widen(&read, &lag)
+			low := widen(&read, &lag, 1)
 			if low.Count() != read.Count() {
 				t.Errorf("%s, %s: %d of %d", name, order, low.Count(), read.Count())
 			}

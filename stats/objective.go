@@ -62,8 +62,8 @@ func JoinObjectives(all []Objective) string {
 // A metric is what is measured.
 type metric struct {
 	text     string  // as it was written
-	family   string  // a row of latencies, "headline", "status", "template", or a quantity
-	key      string  // of a status "409" or "4xx", of a template its name
+	family   string  // a row of latencies, "headline", "status", "template", "step", or a quantity
+	key      string  // of a status "409" or "4xx", of a template or a step its name
 	stat     string  // "mean", "min", "max", "p99.9"; "" where it is no latency
 	quantile float64 // of a stat pNN, from 0 to 1
 }
@@ -83,6 +83,8 @@ type scope struct {
 	totals Totals
 	sent   float64 // a second, within the span
 	busy   bool    // something was sent: there is something to speak of
+
+	unknown int64 // exchanges that were under way at the end, of which nobody knows how they ended
 }
 
 // without is the scope as if so many aborted requests had ended well.
@@ -91,6 +93,7 @@ func (s *scope) without(aborted int64) *scope {
 	tally.Aborted -= aborted
 	less.tally = &tally
 	less.totals.Aborted -= aborted
+	less.unknown = 0
 	return &less
 }
 
@@ -187,6 +190,8 @@ func (o *Objective) read(s *scope) reading {
 		return reading{none: true}
 	case m.family == "status":
 		return o.inTerms(float64(s.status(m.key)), s)
+	case m.family == "step":
+		return o.inTerms(s.stepErrors(m.key), s)
 	}
 	return o.inTerms(quantities[o.family()].value(s), s)
 }
@@ -293,6 +298,8 @@ func (s *scope) floor(m *metric) *Histogram {
 	low := &s.tally.Latency.Floor
 	switch headline := m.family == "headline" || m.family == "response" && s.plan.Open() ||
 		m.family == "service" && !s.plan.Open(); {
+	case m.ofFlows():
+		return s.flowFloor(m)
 	case low.Count() == 0:
 		return nil
 	case headline:
@@ -348,6 +355,9 @@ func (s *scope) histogram(m *metric) (h *Histogram, open int64) {
 		}
 		t := &s.tally.Templates[i]
 		return t.Latency.Headline(s.plan.Open()), t.Totals.Aborted
+	case "step":
+		t := s.step(m.key)
+		return &t.Latency.Service, t.Totals.Aborted + s.unknown
 	}
 	f := latencies[m.family]
 	if f.whole {

@@ -1,7 +1,6 @@
 package stats
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -33,7 +32,7 @@ type quantity struct {
 }
 
 var quantities = map[string]quantity{
-	"error_rate": {kind: ratios, value: func(s *scope) float64 {
+	errorRate: {kind: ratios, value: func(s *scope) float64 {
 		return float64(s.tally.Errors()) / float64(s.totals.Sent) // of none it is NaN: no sample
 	}},
 	"sent_rate":       {kind: rates, value: func(s *scope) float64 { return s.sent }},
@@ -79,7 +78,12 @@ var latencies = map[string]struct {
 	"tls":             {of: func(l *Latency) *Histogram { return &l.TLS }, whole: true},
 	"failed":          {of: func(l *Latency) *Histogram { return &l.Failed }},
 	"failed_response": {of: func(l *Latency) *Histogram { return &l.FailedResponse }, open: true},
+	"flow":            {of: func(l *Latency) *Histogram { return &l.Flow }},
+	"completion":      {of: func(l *Latency) *Histogram { return &l.Completion }},
 }
+
+// errorRate is the one quantity that a step has of its own, as the run has it.
+const errorRate = "error_rate"
 
 // kind is that of the metric's bound.
 func (m *metric) kind() kind {
@@ -88,6 +92,8 @@ func (m *metric) kind() kind {
 		return latency
 	case m.family == "status":
 		return counts
+	case m.family == "step":
+		return ratios
 	}
 	return quantities[m.family].kind
 }
@@ -111,10 +117,13 @@ func parseMetric(text string) (metric, error) {
 		if rest == "" {
 			return m, nil
 		}
-	case m.family == "template":
+	case m.family == "template", m.family == "step":
 		var err error
-		if m.key, rest, err = templateName(rest); err != nil {
+		if m.key, rest, err = quotedName(m.family, rest); err != nil {
 			return m, &RuleError{Why: err.Error()}
+		}
+		if m.family == "step" && rest == errorRate {
+			return m, nil
 		}
 	case isQuantity && text == m.family:
 		return m, nil
@@ -168,12 +177,13 @@ func codeIs(code int, key string) bool {
 	return strconv.Itoa(code) == key
 }
 
-// templateName takes "NAME" apart from what follows its dot. Within the quotes a backslash stands before a quote or
-// a backslash.
-func templateName(s string) (name, rest string, err error) {
+// quotedName takes "NAME" apart from what follows its dot. Within the quotes a backslash stands before a quote or
+// a backslash. It is the name of a request, or of a step.
+func quotedName(family, s string) (name, rest string, err error) {
+	whose := map[string]string{"template": "a request", "step": "a step"}[family]
 	var b strings.Builder
 	if !strings.HasPrefix(s, `"`) {
-		return "", "", errors.New(`the name of a request stands in quotes: template."NAME".p99`)
+		return "", "", fmt.Errorf(`the name of %s stands in quotes: %s."NAME".p99`, whose, family)
 	}
 	for i := 1; i < len(s); i++ {
 		switch {
@@ -186,7 +196,7 @@ func templateName(s string) (name, rest string, err error) {
 			b.WriteByte(s[i])
 		}
 	}
-	return "", "", errors.New("a quote is missing behind the name of the request")
+	return "", "", fmt.Errorf("a quote is missing behind the name of %s", whose)
 }
 
 // unknownMetric lists what the text may have been meant to be.
@@ -196,7 +206,7 @@ func unknownMetric(text string) *RuleError {
 		stat = "p99"
 	}
 	known := []string{"p50", "p90", "p95", "p99", "p99.9", "mean", "min", "max", "status.409",
-		"status.4xx", "status.5xx", `template."NAME".p99`}
+		"status.4xx", "status.5xx", `template."NAME".p99`, `step."NAME".p99`, `step."NAME".error_rate`}
 	known = append(known, slices.Sorted(maps.Keys(quantities))...)
 	for _, family := range slices.Sorted(maps.Keys(latencies)) {
 		known = append(known, family+"."+stat)
@@ -206,4 +216,39 @@ func unknownMetric(text string) *RuleError {
 		why = fmt.Sprintf("%q is no figure of %s: those are mean, min, max and p0 to p100", text, head)
 	}
 	return &RuleError{Word: text, Known: known, Why: why}
+}
+
+// step is what became of the exchanges of the step with that name; nothing of one that is not known.
+func (s *scope) step(name string) *StepTally {
+	if i := s.plan.step(name); i >= 0 && i < len(s.tally.Steps) {
+		return &s.tally.Steps[i]
+	}
+	return new(StepTally)
+}
+
+// stepErrors is the part of a step's exchanges that did not end OK; of none it is NaN: no sample.
+func (s *scope) stepErrors(name string) float64 {
+	t := &s.step(name).Totals
+	return float64(t.Errors()+s.unknown) / float64(t.Done()+s.unknown)
+}
+
+// ofFlows says whether the metric is a latency of flows alone.
+func (m *metric) ofFlows() bool {
+	return m.family == "step" || m.family == "flow" || m.family == "completion"
+}
+
+// flowFloor has the lower bounds of what is of flows: those of a step are of answers that were read late, and known
+// when the run is over.
+func (s *scope) flowFloor(m *metric) *Histogram {
+	low := &s.tally.Latency.FlowFloor
+	switch m.family {
+	case "completion":
+		low = &s.tally.Latency.CompletionFloor
+	case "step":
+		low = &s.step(m.key).Latency.Floor
+	}
+	if low.Count() == 0 {
+		return nil
+	}
+	return low
 }

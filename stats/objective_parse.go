@@ -29,9 +29,10 @@ func (e *RuleError) Error() string { return fmt.Sprintf("column %d: %s", e.Colum
 //	METRIC COMPARISON BOUND [for TIME]
 //
 // METRIC is p99, p99.9, mean, min, max of the headline latency; the same of a row of it (service.p99.9, wait.p50), of
-// a status (status.503.p99) or of one of several requests (template."NAME".p99); or a quantity: error_rate, sent_rate,
-// rate, goodput, upload_rate, sent, ok, failed, timeouts, late, attempts, aborted, unsent, connections,
-// body_bytes_sent, wire_bytes_sent, bytes_received, status.409, status.4xx.
+// a status (status.503.p99) or of one of several requests (template."NAME".p99); of flows flow.p99, completion.p99 and
+// the service time of a step (step."NAME".p99); or a quantity: error_rate, sent_rate, rate, goodput, upload_rate, sent,
+// ok, failed, timeouts, late, attempts, aborted, unsent, connections, body_bytes_sent, wire_bytes_sent, bytes_received,
+// status.409, status.4xx, step."NAME".error_rate.
 //
 // COMPARISON is one of < <= > >= == !=.
 //

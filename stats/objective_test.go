@@ -342,6 +342,13 @@ func TestFits(t *testing.T) {
 	staged.Stages = []string{"10s@1..5/s"}
 	named := open
 	named.Mix = []Request{{Name: "a"}, {Name: "b"}}
+	flows, mixed, once := flowPlan(), flowPlan(), open
+	mixed.Mix = []Request{{Name: "a"}, {Name: "b"}}
+	for i := range mixed.Steps[:3] {
+		mixed.Steps[i].Flow = "b"
+	}
+	mixed.Steps[2].Until = nil
+	once.Steps = flows.Steps[3:]
 	for _, c := range []struct {
 		rule string
 		plan Plan
@@ -358,6 +365,22 @@ func TestFits(t *testing.T) {
 		{"failed.p99 < 1s", closed, true, ""},
 		{`template."a".p99 < 1s`, named, true, ""},
 		{`template."c".p99 < 1s`, named, false, `there is no request "c"`},
+		{"flow.p99 < 1s", flows, true, ""},
+		{"flow.p99 < 1s", mixed, false, ""},
+		{"flow.p99 < 1s", open, false, "flow.p99 needs a flow, and the plan has none"},
+		{"flow.p99 < 1s", once, false, "flow.p99 needs a flow, and the plan has none"},
+		{"completion.p99 < 1s", flows, true, ""},
+		{"completion.p99 < 1s", mixed, true, "completion.p99 needs a flow with a step that asks until a condition holds"},
+		{`step."create".p99 < 1s`, flows, true, ""},
+		{`step."create".error_rate < 1%`, flows, true, ""},
+		{`step."crate".error_rate < 1%`, flows, false, `there is no step "crate" in the plan, which has "login", "create", "wait", "bucket", "sweep"`},
+		{`step."create".p99 < 1s`, open, false, `there is no step "create": the plan has no flow`},
+		{`step."sweep".error_rate == 0`, flows, false, ""},
+		{`step."sweep".error_rate == 0`, flows, true, `step "sweep" is sent once, and no part of the load`},
+		{`step."sweep".error_rate == 0 for 5s`, flows, false, `step "sweep" is sent once`},
+		{"upload.p99 < 1s", flows, false, "upload.p99 is of a single exchange, and all requests of the plan are flows"},
+		{"wait.p99 < 1s", mixed, false, ""},
+		{"wait.p99 < 1s", once, false, ""},
 		{"p99 < 1s for 10s", open, false, ""},
 		{"p99 < 1s for 11s", open, false, "for 11s is longer than the run, 10s"},
 		{"rate > 99% of target", open, true, ""},

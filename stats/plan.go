@@ -8,8 +8,12 @@ import (
 // Plan is the plan as a saved run keeps it: every default filled in, every secret redacted.
 type Plan struct {
 	Method         string        `json:"method"`
-	URL            string        `json:"url"`           // the template, userinfo and secret query values redacted
-	Mix            []Request     `json:"mix,omitempty"` // where there are several: the single fields are what all say, Method and URL the first's
+	URL            string        `json:"url"`             // the template, userinfo and secret query values redacted
+	Steps          []Step        `json:"steps,omitempty"` // of flows, and what is sent once; none where there are none
+	FlowTimeout    time.Duration `json:"flow_timeout_ns,omitempty"`
+	Hosts          []string      `json:"hosts,omitempty"`   // where URLs that are taken from answers may lead, beside the plan's own
+	Cookies        bool          `json:"cookies,omitempty"` // each slot keeps the cookies that it is given
+	Mix            []Request     `json:"mix,omitempty"`     // where there are several: the single fields are what all say, Method and URL the first's
 	Headers        []string      `json:"headers,omitempty"`
 	Auth           string        `json:"auth,omitempty"`             // such as "basic", "oauth2", "aws-sigv4"
 	Body           string        `json:"body,omitempty"`             // in words: "128 B inline"
@@ -73,10 +77,67 @@ type Request struct {
 	Checks    []string `json:"checks,omitempty"` // as of a plan
 }
 
+// The phases of a step: when it is sent.
+const (
+	StepBefore    = "before"     // once, before the load
+	StepSlot      = "slot"       // once for each slot, and again when an answer says 401
+	StepFlow      = "flow"       // by each pass
+	StepOnFailure = "on-failure" // by a pass of which a step failed
+	StepAfter     = "after"      // once, after the load
+)
+
+var stepPhases = []string{StepBefore, StepSlot, StepFlow, StepOnFailure, StepAfter}
+
+// Step is one of the exchanges of a plan's flows, and of what it sends once.
+type Step struct {
+	Name     string        `json:"name"`           // unlike that of every other step of the plan
+	Flow     string        `json:"flow,omitempty"` // the name of the request, of several, that is its flow
+	Phase    string        `json:"phase"`          // see StepFlow
+	Method   string        `json:"method"`
+	URL      string        `json:"url"`
+	Headers  []string      `json:"headers,omitempty"`
+	Auth     string        `json:"auth,omitempty"`
+	Body     string        `json:"body,omitempty"`
+	Expect   string        `json:"expect,omitempty"`
+	Checks   []string      `json:"checks,omitempty"`
+	Captures []string      `json:"captures,omitempty"`  // in words: "etag: header ETag"
+	Until    []string      `json:"until,omitempty"`     // in words, as Checks, the status first
+	Every    time.Duration `json:"every_ns,omitempty"`  // between two polls
+	Within   time.Duration `json:"within_ns,omitempty"` // the bound on completion
+	Parts    int           `json:"parts,omitempty"`
+	Parallel int           `json:"parallel,omitempty"` // parts under way at a time
+	Think    time.Duration `json:"think_ns,omitempty"` // waited behind it: at least
+	ThinkMax time.Duration `json:"think_max_ns,omitempty"`
+}
+
 // Open says whether arrivals came from a schedule, so that there is a response time.
 func (p *Plan) Open() bool { return p.Model == "open" }
 
 // template is the place of the request with that name in the plan; -1 when there is none.
 func (p *Plan) template(name string) int {
 	return slices.IndexFunc(p.Mix, func(r Request) bool { return r.Name == name })
+}
+
+// step is the place of the step with that name in the plan; -1 when there is none.
+func (p *Plan) step(name string) int {
+	return slices.IndexFunc(p.Steps, func(s Step) bool { return s.Name == name })
+}
+
+// passes says whether the step is one of a flow, and so of arrivals.
+func (s *Step) passes() bool { return s.Phase != StepBefore && s.Phase != StepAfter }
+
+// hasFlows says whether an arrival may be a flow.
+func (p *Plan) hasFlows() bool {
+	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.passes() })
+}
+
+// onlyFlows says whether every arrival is a flow.
+func (p *Plan) onlyFlows() bool {
+	isFlow := func(name string) bool {
+		return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.passes() && s.Flow == name })
+	}
+	if len(p.Mix) < 2 {
+		return p.hasFlows()
+	}
+	return !slices.ContainsFunc(p.Mix, func(r Request) bool { return !isFlow(r.Name) })
 }

@@ -90,15 +90,21 @@ func perSecond(n int64, d time.Duration) float64 {
 // at most one in a hundred, so a bound of its own on the backlog, max(concurrency, 1 %), would never be met first.
 func (t *Totals) sentInTime() bool { return 100*t.OnTime() >= 99*t.Due }
 
-// tooShort says whether the span is too short to speak of a rate of answers: fewer than two service times fit into it.
+// tooShort says whether the span is too short to speak of a rate of answers: fewer than two service times fit into it,
+// or of flows two passes.
 func (r *Run) tooShort() bool {
-	return r.Totals.Drained > 0 && r.Totals.Elapsed < 2*r.meanService()
+	return r.Totals.Drained > 0 && r.Totals.Elapsed < 2*r.meanHeld()
 }
 
 // meanService is the mean service time of all that ended, failures too: they hold a slot as long as they last.
 func (r *Run) meanService() time.Duration {
 	ok, failed := &r.Latency.Service, &r.Latency.Failed
 	return time.Duration((ok.Sum() + failed.Sum()) / uint64(max(1, ok.Count()+failed.Count())))
+}
+
+// meanHeld is how long a slot is held on average: a flow keeps its own while it waits between two exchanges.
+func (r *Run) meanHeld() time.Duration {
+	return r.meanService() + r.Totals.Paused/time.Duration(max(1, r.Totals.Sent))
 }
 
 // # Too few slots, or a full server?
@@ -115,6 +121,10 @@ func (r *Run) meanService() time.Duration {
 //     for ever, a ratio of 2. Fewer than 20 such requests say nothing.
 //
 // When nothing at all succeeded in the last third, that is the server's doing too.
+//
+// A flow holds its slot while it waits by itself, for think time or until it asks again. That is in no service time, so
+// that the server never looks slow by it; but it is what a full pool is full of, and the slots that are needed are
+// reckoned with it. A server whose work takes longer is asked more often, which is in the service time of the flow.
 type serviceTimes struct {
 	first, last     time.Duration // means of OK requests over thirds of the measured windows
 	least, greatest time.Duration // of single windows
@@ -182,15 +192,20 @@ func (s serviceTimes) sentence() string {
 	return "neither this tool nor too few slots explain it"
 }
 
-// poolLag is how long requests waited for a slot, p99, and above which it counts.
+// poolLag is how long requests waited for a slot, p99, and above which it counts: a tenth of the response time, without
+// what flows wait by themselves, beside which a full pool would not be seen.
 func poolLag(r *Run) (lag, limit time.Duration) {
-	return r.Latency.PoolLag.Quantile(.99), r.Latency.Response.Quantile(.5) / 10
+	response := r.Latency.Response.Quantile(.5)
+	if r.Totals.Paused > 0 {
+		response = min(response, r.Latency.PoolLag.Quantile(.5)+r.Latency.Service.Quantile(.5))
+	}
+	return r.Latency.PoolLag.Quantile(.99), response / 10
 }
 
-// neededConcurrency is ⌈rate × mean service × 1.3⌉: the slots that are busy at once on average (Little's law),
+// neededConcurrency is ⌈rate × mean time of a slot × 1.3⌉: the slots that are busy at once on average (Little's law),
 // and some for the unevenness.
 func neededConcurrency(r *Run) int {
-	slots := r.Totals.OfferedPerSecond * r.meanService().Seconds() * 1.3
+	slots := r.Totals.OfferedPerSecond * r.meanHeld().Seconds() * 1.3
 	return int(math.Ceil(slots))
 }
 

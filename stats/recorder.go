@@ -14,6 +14,7 @@ type RecorderConfig struct {
 	Grace     time.Duration // the interval between two arrivals: what is sent so much after SpanEnd is not late
 	Until     time.Duration // where the measured span ends by itself; 0: nobody knows beforehand
 	Templates int           // how many requests the plan has; of several, each is counted by itself too
+	Steps     int           // how many steps its flows have, with what is sent once; each is counted by itself
 	Slowest   bool          // the slowest are kept one by one
 	Samples   int           // measured requests that each shard has room for in a window, one by one; 0: none
 }
@@ -75,6 +76,7 @@ func newTally(c *RecorderConfig) (t Tally) {
 	if c.Templates > 1 {
 		t.growTemplates(c.Templates)
 	}
+	t.growSteps(c.Steps)
 	if c.Slowest {
 		t.Slowest = make(Slowest, 0, mostSlow)
 	}
@@ -89,6 +91,17 @@ func (r *Recorder) Shard(i int) *Shard { return r.shards[i%len(r.shards)] }
 func (s *Shard) Record(o *Observation) {
 	s.mu.Lock()
 	s.mu.active.record(o, s.config)
+	s.mu.Unlock()
+}
+
+// RecordExchange counts one exchange of a flow, of the step with that place in Plan.Steps. o.Intended is its arrival's,
+// by which it belongs to the warm-up or not: that has no steps. The arrival itself is counted by Record, when it has
+// ended. As Record, it is safe for concurrent use and does not allocate.
+func (s *Shard) RecordExchange(o *Observation, step int) {
+	s.mu.Lock()
+	if o.Intended >= s.config.Warmup {
+		s.mu.active.measured.recordExchange(o, step)
+	}
 	s.mu.Unlock()
 }
 
@@ -164,7 +177,7 @@ func (r *Recorder) carry(warmup bool) {
 	case !warmup:
 		now.Merge(&r.early)
 		r.early.Reset()
-	case now.Done() > 0:
+	case now.Done() > 0 || now.exchanges() > 0:
 		ofWarmup := now.Warmup
 		now.Warmup = 0
 		r.early.Merge(now)
@@ -192,7 +205,8 @@ func (s *share) summary(warmup, open bool) Window {
 		t = &s.warmup
 	}
 	h := t.Latency.Headline(open)
-	return Window{Warmup: warmup, Tally: &s.measured,
+	return Window{Exchanges: t.exchanges(),
+		Warmup: warmup, Tally: &s.measured,
 		Done: t.Done(), OK: t.OK, Failed: t.Failed, TimedOut: t.TimedOut, BodySent: t.BodySent,
 		P50: h.Quantile(.5), P99: h.Quantile(.99), Max: h.Max(),
 		FloorP50: t.Latency.Floor.Quantile(.5), FloorP99: t.Latency.Floor.Quantile(.99),

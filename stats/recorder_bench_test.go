@@ -61,3 +61,20 @@ func BenchmarkRotate(b *testing.B) {
 		})
 	}
 }
+
+// What an exchange of a flow costs beside its arrival.
+func BenchmarkRecordExchange(b *testing.B) {
+	r := flowRecorder(1)
+	var life []*Observation
+	for i, d := range draw(1, 1024) {
+		o := exchangeAt(2*time.Second+time.Duration(i), 0)
+		o.Done += d / 100
+		life = append(life, o)
+	}
+	s, i := r.Shard(0), 0
+	b.ReportAllocs()
+	for b.Loop() {
+		s.RecordExchange(life[i&1023], 1)
+		i++
+	}
+}

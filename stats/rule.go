@@ -1,6 +1,11 @@
 package stats
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // A Rule is what a plan holds a run against: one objective, or several of which all must hold, and its text. It is
 // read once, where the text enters, and carried as read; a saved run has the text.
@@ -71,6 +76,8 @@ func (o *Objective) Fits(p *Plan, live bool) *Misfit {
 		return &Misfit{Why: m.text + " is known only when the run is over"}
 	case m.family == "template" && p.template(m.key) < 0:
 		return &Misfit{Why: fmt.Sprintf("there is no request %q among the plan's", m.key)}
+	case p.lacks(m, live) != "":
+		return &Misfit{Why: p.lacks(m, live)}
 	case o.span > p.Duration && p.Duration > 0:
 		return &Misfit{Why: fmt.Sprintf("for %s is longer than the run, %s", o.forText, p.Duration)}
 	case !o.bound.target:
@@ -83,6 +90,49 @@ func (o *Objective) Fits(p *Plan, live bool) *Misfit {
 		return &Misfit{NeedsOther, "of target needs one rate of requests for the whole run, while that goes on"}
 	}
 	return nil
+}
+
+// lacks says why a plan has nothing that a metric of flows, or one of plain requests, can be read from; "" where it
+// has.
+func (p *Plan) lacks(m *metric, live bool) string {
+	step := p.step(m.key)
+	switch m.family {
+	case "flow":
+		if !p.hasFlows() {
+			return m.text + " needs a flow, and the plan has none"
+		}
+	case "completion":
+		if !slices.ContainsFunc(p.Steps, func(s Step) bool { return s.passes() && len(s.Until) > 0 }) {
+			return m.text + " needs a flow with a step that asks until a condition holds, and the plan has none"
+		}
+	case "upload", "wait":
+		if p.onlyFlows() {
+			return m.text + " is of a single exchange, and all requests of the plan are flows"
+		}
+	case "step":
+		switch {
+		case len(p.Steps) == 0:
+			return fmt.Sprintf("there is no step %q: the plan has no flow", m.key)
+		case step < 0:
+			return fmt.Sprintf("there is no step %q in the plan, which has %s", m.key, p.stepNames())
+		case live && !p.Steps[step].passes():
+			return fmt.Sprintf("step %q is sent once, and no part of the load", m.key)
+		}
+	}
+	return ""
+}
+
+// stepNames are the names of the steps, or of the first of them, for a sentence.
+func (p *Plan) stepNames() string {
+	const most = 8
+	var names []string
+	for _, s := range p.Steps[:min(len(p.Steps), most)] {
+		names = append(names, strconv.Quote(s.Name))
+	}
+	if more := len(p.Steps) - most; more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
 }
 
 // A Line is where an objective's bound stands beside figures over time: Of is the figure ("p99", "max", "rate"), At the

@@ -36,6 +36,7 @@ type Run struct {
 	Status         []Status       `json:"status"`                   // by code, ascending
 	Outcomes       []Failure      `json:"outcomes"`                 // what did not succeed, most frequent first
 	Templates      []Template     `json:"templates,omitempty"`      // in the plan's order; none of one request
+	Steps          []StepRow      `json:"steps,omitempty"`          // in the plan's order; none without flows
 	Slowest        Slowest        `json:"slowest,omitempty"`        // at most ten, where the plan has Trace
 	Captured       []Captured     `json:"captured,omitempty"`       // the first failed answers, where they are asked for
 	Windows        []Window       `json:"windows"`
@@ -97,6 +98,8 @@ func NewRun(head Run) *Run {
 	r := head.withLists()
 	r.Schema = cmp.Or(r.Schema, Schema)
 	r.gathering = &gathering{rules: newTracker(&r.Plan)}
+	r.gathering.takeOnce(r.Steps)
+	r.Steps = nil
 	return &r
 }
 
@@ -133,6 +136,20 @@ func (r *Run) Add(w *Window) {
 	r.Windows = append(r.Windows, summary)
 }
 
+// AddExchange counts an exchange that is sent once, of the step with that place in Plan.Steps: one before the load to
+// the head of a run, so that a stream has it, or to the run; one after it to the run, before Finish.
+func (r *Run) AddExchange(o *Observation, step int) {
+	if g := r.gathering; g != nil {
+		g.total.growSteps(step + 1)
+		g.total.Steps[step].note(o)
+		return
+	}
+	if len(r.Steps) == 0 {
+		r.Steps = stepRows(new(Tally), &r.Plan)
+	}
+	r.Steps[step].note(o)
+}
+
 // followed is of how many windows the distributions are kept: an hour, some 10 MB.
 const followed = 3600
 
@@ -144,6 +161,14 @@ func (r *Run) AbortRule() string {
 		end = r.Windows[n-1].End
 	}
 	return r.gathering.rules.strike(&r.gathering.total, part{r.gathering.sent, end - r.Plan.Warmup})
+}
+
+// takeOnce takes in what the head of a run has of exchanges that were sent before it.
+func (g *gathering) takeOnce(head []StepRow) {
+	g.total.growSteps(len(head))
+	for i := range head {
+		g.total.Steps[i].mergeStep(&head[i].StepTally)
+	}
 }
 
 // Finish makes the totals, the thresholds, the verdict and the warnings, once, after the last window. The error says
@@ -162,7 +187,7 @@ func (r *Run) Finish(e Ending) error {
 	}
 	r.ExpectContinue = t.Continues.summary()
 	r.Totals.setRates(&r.Plan, &e, &t.Within, &g.byStop)
-	r.Templates = t.templates(&r.Plan, &r.Totals)
+	r.Templates, r.Steps = templates(t, &r.Plan, &r.Totals), stepRows(t, &r.Plan)
 	if n := len(r.Windows); n > 0 {
 		g.rules.extend(&r.Windows[n-1], e.Stopped)
 	}

@@ -138,7 +138,8 @@ func (s *Stream) Start(head *Run) {
 		Labels  labels.Set    `json:"labels,omitempty"`
 		Plan    Plan          `json:"plan"`
 		First   *FirstRequest `json:"first_request,omitempty"`
-	}{Schema, head.Tool, head.Started, head.Labels, head.Plan, head.First})
+		Steps   []StepRow     `json:"steps,omitempty"` // of what was sent once, before the load
+	}{Schema, head.Tool, head.Started, head.Labels, head.Plan, head.First, head.Steps})
 }
 
 // Window writes the window's summary and its tally.

@@ -43,6 +43,8 @@ func fixedWords() map[string][]string {
 		"plan.poll":     {"io_uring", "epoll"},
 		"plan.model":    {"open", "closed"},
 		"plan.arrivals": {"uniform", "poisson", "unpaced"},
+		"step.phase":    stepPhases,
+		"stepRow.phase": stepPhases,
 		"verdict.status": {NothingMeasured, Kept, ClientLimited, PoolLimited, ServerSaturated, Incomplete,
 			Inconsistent},
 		"stopReason.kind":  stopNames[1:], // of a run that is over

@@ -27,6 +27,6 @@ func SoFar(r *Run) *Run {
 	}
 	now.Latency, now.Status, now.Outcomes = t.Latency, t.Statuses, t.Failures
 	now.ExpectContinue = t.Continues.summary()
-	now.Templates = t.templates(&r.Plan, &now.Totals)
+	now.Templates, now.Steps = templates(t, &r.Plan, &now.Totals), stepRows(t, &r.Plan)
 	return &now
 }

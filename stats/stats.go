@@ -36,6 +36,28 @@
 // the headline. In a closed loop an arrival is due when a slot is free: C = I, there is no response time,
 // and service time is all there is. Nothing is ever "corrected" on top: the intended start is the correction.
 //
+// # Flows
+//
+// An arrival may be a flow: several exchanges, one after the other, on one slot. All that is said of arrivals holds for
+// it: planned counts it once, its response time is from its intended start to the end of its last step, its outcome is
+// that of the first step that failed, and is named with the step. What lies between two exchanges is either asked for
+// (Paused: think time, the interval of polls) or the tool's own (Gap), which counts as its timer lag:
+//
+//	service    = sum of the exchanges' own times (of those in parallel: while one was under way)
+//	response   = pool lag + timer lag + service + paused
+//
+// So no waiting of its own makes the server look slow, nor the tool late; but a flow keeps its slot meanwhile, and the
+// concurrency that a rate needs is reckoned with it. Rates, statuses and outcomes count arrivals. Upload and wait are
+// of plain requests alone; connections and how late answers were read are their exchanges'.
+//
+// Each step has a row of its own, which counts exchanges:
+//
+//	started = ok + failed + timed out + aborted
+//
+// holds exactly for each. What is sent once, before or after the load, is an exchange and never an arrival. A 401 after
+// which a slot logs in again is OK, and counted as reauth beside it. A step that asks again until a condition holds has
+// a completion time: from its first exchange being sent to the end of the answer with which it held.
+//
 // # Conservation
 //
 //	planned = ok + failed + timed out + aborted + unsent
@@ -82,13 +104,26 @@ type Observation struct {
 	Continue  Continue      // what came of Expect: 100-continue
 	Awaited   time.Duration // from the head being sent to the 100; only of one that came
 	BodySaved int64         // body bytes that were not sent, since the final answer came before a 100
+
+	// Of an arrival that is a flow; see Flows. All are zero of a plain request.
+	Exchanges int           // how many there were
+	Step      string        // the name of the first step that failed
+	Paused    time.Duration // what the flow itself waited between exchanges, with none under way: think time, polls
+	Gap       time.Duration // the tool's own time between exchanges, with none under way
+
+	// Of one exchange of a flow; see Shard.RecordExchange.
+	Reauth     bool          // a 401 after which the slot logs in again: it is OK
+	Completion time.Duration // with this answer a step's condition held: since the step's first exchange was sent
+	Overdue    time.Duration // of Completion: by how much the tool asked late, in sum
 }
 
 // PoolLag is how long the request waited because no slot was free.
 func (o *Observation) PoolLag() time.Duration { return max(0, o.Claimed-o.Intended) }
 
 // TimerLag is how late the tool started the request although a slot was free: the tool's own fault.
-func (o *Observation) TimerLag() time.Duration { return max(0, o.Sent-max(o.Intended, o.Claimed)) }
+func (o *Observation) TimerLag() time.Duration {
+	return max(0, o.Sent-max(o.Intended, o.Claimed)) + o.Gap
+}
 
 // Upload is the time from the first byte sent to the last of the body handed over. The write may return after the
 // answer is here, where another program had the processor meanwhile: no part of the service time is longer than it.
@@ -97,8 +132,8 @@ func (o *Observation) Upload() time.Duration { return max(0, min(o.Uploaded, o.D
 // Wait is the time from the last of the body handed over to the first byte of the answer.
 func (o *Observation) Wait() time.Duration { return max(0, o.FirstByte-o.Uploaded) }
 
-// Service is the time from the first byte sent to the end of the answer.
-func (o *Observation) Service() time.Duration { return o.Done - o.Sent }
+// Service is the time from the first byte sent to the end of the answer; of a flow, that of its exchanges.
+func (o *Observation) Service() time.Duration { return o.Done - o.Sent - o.Paused - o.Gap }
 
 // Response is the time from the intended start to the end of the answer: what a user would have waited.
 func (o *Observation) Response() time.Duration { return o.Done - o.Intended }
@@ -127,13 +162,15 @@ const (
 	NoFile                     // the process is out of descriptors (EMFILE, ENFILE)
 	CheckFailed                // the answer came, and a check on it did not hold
 	Unasked                    // an answer that had come before the request was begun: nobody had asked for it
+	Uncaptured                 // a flow's answer came, and what was to be taken from it was not there
+	ForeignHost                // a flow's next URL, taken from an answer, leads where the plan does not allow
 	Other                      // none of these; Detail has the error's text
 	outcomes                   // how many there are
 )
 
 var outcomeNames = [outcomes]string{"ok", "status", "timeout", "aborted", "refused", "unreachable", "dns", "tls",
 	"proxy", "reset", "closed", "protocol", "redirect", "body", "head", "no_port", "no_file", "check", "unasked",
-	"other"}
+	"capture", "foreign_host", "other"}
 
 // String gives the outcome's name as it stands in saved runs, such as "timeout".
 func (o Outcome) String() string { return name(outcomeNames[:], int(o)) }

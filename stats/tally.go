@@ -15,6 +15,10 @@ type Tally struct {
 
 	Templates []TemplateTally `json:"templates,omitempty"` // in the plan's order; none where it has one request
 
+	Steps  []StepTally   `json:"steps,omitempty"`     // in the plan's order; none where it has none
+	Flows  int64         `json:"flows,omitempty"`     // see Totals.Flows
+	Paused time.Duration `json:"paused_ns,omitempty"` // see Totals.Paused
+
 	Slowest Slowest `json:"slowest,omitempty"` // at most ten, the slowest first; where they are asked for
 
 	Counts
@@ -113,7 +117,7 @@ func (t *Tally) record(o *Observation, open bool, late time.Duration) {
 	if open && (o.Sent > 0 || !o.Outcome.Unmade()) {
 		t.recordLags(o)
 	}
-	if o.NewConn {
+	if o.NewConn && !o.isFlow() {
 		t.recordConnection(o)
 	}
 	if len(t.Templates) > 0 {
@@ -135,7 +139,7 @@ func (t *Tally) record(o *Observation, open bool, late time.Duration) {
 func startOf(o *Observation) time.Duration { return max(o.Sent, o.Claimed) }
 
 func spans(o *Observation, open bool) (service, headline time.Duration) {
-	service = o.Done - startOf(o)
+	service = o.Done - startOf(o) - o.Paused - o.Gap
 	if open {
 		return service, o.Response()
 	}
@@ -151,6 +155,11 @@ func (t *Tally) count(o *Observation) {
 	t.Hops += int64(o.Hops)
 	t.Rounds += int64(o.Rounds)
 	t.BodyRead += o.BodyRead
+	if o.isFlow() {
+		t.Flows++
+		t.Paused += o.Paused
+		return
+	}
 	if o.Unstamped {
 		t.Unstamped++
 	}
@@ -173,12 +182,17 @@ func (t *Tally) recordConnection(o *Observation) {
 	}
 }
 
-// recordOK leaves out a span whose end was not reached: a server may answer before it has read the body.
+// recordOK leaves out a span whose end was not reached: a server may answer before it has read the body. A flow has
+// none of these spans: its exchanges have.
 func (t *Tally) recordOK(o *Observation, open bool) {
 	l := &t.Latency
 	l.Service.Record(o.Service())
 	if open {
 		l.recordResponse(o)
+	}
+	if o.Exchanges > 0 {
+		t.recordFlow(o, open)
+		return
 	}
 	if o.Uploaded >= o.Sent {
 		l.Upload.Record(o.Upload())
@@ -199,9 +213,9 @@ func (t *Tally) recordFailed(o *Observation, open bool, service time.Duration) {
 			t.Punctual++
 		}
 	}
-	f := Failure{Outcome: o.Outcome, Stage: o.Stage, Status: o.Status, Count: 1, First: o.Done, Example: o.Detail,
-		Answer: o.Answer}
-	if (!o.NewConn || o.Reused) && (o.Stage == InUpload || o.Stage == InWait) {
+	f := Failure{Outcome: o.Outcome, Stage: o.Stage, Status: o.Status, Step: o.Step, Count: 1, First: o.Done,
+		Example: o.Detail, Answer: o.Answer}
+	if (!o.NewConn || o.Reused) && o.lostAt() && !o.isFlow() {
 		f.Reused = 1
 	}
 	t.Failures = addFailure(t.Failures, f)
@@ -222,9 +236,16 @@ func (t *Tally) readLate(lag *Histogram, open bool) {
 		return
 	}
 	t.Latency.ReadLag.Merge(lag)
-	t.Latency.widenBy(lag, open)
+	reads := int64(1)
+	if t.Flows > 0 {
+		reads = max(1, (t.exchanges()+t.Flows-1)/t.Flows)
+	}
+	t.Latency.widenBy(lag, reads, open)
 	for i := range t.Templates {
-		t.Templates[i].Latency.widenBy(lag, open)
+		t.Templates[i].Latency.widenBy(lag, reads, open)
+	}
+	for i := range t.Steps {
+		t.Steps[i].Latency.widenBy(lag, 1, false) // in any loop, its service time
 	}
 }
 
@@ -248,6 +269,7 @@ func (t *Tally) Merge(o *Tally) {
 		t.Slowest.add(s)
 	}
 	t.mergeTemplates(o)
+	t.mergeSteps(o)
 	t.addCounts(o)
 }
 
@@ -265,6 +287,8 @@ func (t *Tally) addCounts(o *Tally) {
 	t.FreeSlot += o.FreeSlot
 	t.FreeSlotService += o.FreeSlotService
 	t.Continues.merge(&o.Continues)
+	t.Flows += o.Flows
+	t.Paused += o.Paused
 }
 
 // Reset empties the tally and keeps its memory.
@@ -278,8 +302,11 @@ func (t *Tally) Reset() {
 	for i := range t.Templates {
 		t.Templates[i].reset()
 	}
+	for i := range t.Steps {
+		t.Steps[i].resetStep()
+	}
 	*t = Tally{Latency: t.Latency, Statuses: t.Statuses[:0], Failures: t.Failures[:0], Templates: t.Templates,
-		Slowest: t.Slowest[:0]}
+		Steps: t.Steps, Slowest: t.Slowest[:0]}
 }
 
 // sort brings the lists into the order of a report: codes ascending, failures most frequent first.
@@ -287,6 +314,6 @@ func (t *Tally) sort() {
 	slices.SortFunc(t.Statuses, func(a, b Status) int { return cmp.Compare(a.Code, b.Code) })
 	slices.SortFunc(t.Failures, func(a, b Failure) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Outcome, b.Outcome),
-			cmp.Compare(a.Stage, b.Stage), cmp.Compare(a.Status, b.Status))
+			cmp.Compare(a.Stage, b.Stage), cmp.Compare(a.Status, b.Status), cmp.Compare(a.Step, b.Step))
 	})
 }

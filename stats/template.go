@@ -3,6 +3,7 @@ package stats
 import (
 	"cmp"
 	"net/http"
+	"slices"
 )
 
 // A TemplateTally is a template's part of a Tally. Of its latencies there are Response, Floor (open loop) and
@@ -69,6 +70,14 @@ func (t *TemplateTally) reset() {
 	t.Latency.Service.Reset()
 	t.Latency.Floor.Reset()
 	*t = TemplateTally{Latency: t.Latency, Status: t.Status[:0], Outcomes: t.Outcomes[:0]}
+}
+
+// sort brings the lists into the order of a report.
+func (t *TemplateTally) sort() {
+	slices.SortFunc(t.Status, func(a, b StatusCount) int { return cmp.Compare(a.Code, b.Code) })
+	slices.SortFunc(t.Outcomes, func(a, b OutcomeCount) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Status, b.Status))
+	})
 }
 
 // mergeTemplates adds up templates of the same plan.

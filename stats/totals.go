@@ -1,10 +1,6 @@
 package stats
 
-import (
-	"cmp"
-	"slices"
-	"time"
-)
+import "time"
 
 // Totals counts the measured span. Planned = OK + Failed + TimedOut + Aborted + Unsent, exactly.
 type Totals struct {
@@ -48,6 +44,10 @@ type Totals struct {
 	Overlong          int64 `json:"overlong_answers,omitempty"` // behind whose end more came: their connections were closed
 	Unstamped         int64 `json:"unstamped"`                  // kernel receive stamps that were missing or out of order
 
+	Flows     int64         `json:"flows,omitempty"`     // arrivals that were flows, of those sent
+	Exchanges int64         `json:"exchanges,omitempty"` // of all steps, what was sent once among them; only where there are steps
+	Paused    time.Duration `json:"paused_ns,omitempty"` // what flows waited between exchanges by themselves, in sum
+
 	// What the server was like when it was not full: OK requests, those of the warm-up among them, that found a
 	// slot free when they were due. Open loop only; the verdict tells a full pool from a full server by it.
 	FreeSlot            int64         `json:"free_slot"`
@@ -69,7 +69,7 @@ func newTotals(t *Tally, e *Ending) Totals {
 		BodyBytesSent: t.BodySent, WireBytesSent: e.WireBytesSent, BytesReceived: e.BytesReceived,
 		ConnectionsOpened: e.ConnectionsOpened, ConnectionsNeeded: e.ConnectionsNeeded,
 		Reopened: e.Reopened, IdleAnswers: e.IdleAnswers, Overlong: e.Overlong,
-		Unstamped: t.Unstamped, FreeSlot: t.FreeSlot}
+		Unstamped: t.Unstamped, FreeSlot: t.FreeSlot, Flows: t.Flows, Exchanges: t.exchanges(), Paused: t.Paused}
 	if t.FreeSlot > 0 {
 		totals.FreeSlotServiceMean = t.FreeSlotService / time.Duration(t.FreeSlot)
 	}
@@ -89,7 +89,7 @@ type Template struct {
 }
 
 // templates joins what was counted with what the plan says of each request. A run of one request has none.
-func (t *Tally) templates(p *Plan, totals *Totals) []Template {
+func templates(t *Tally, p *Plan, totals *Totals) []Template {
 	if len(p.Mix) < 2 {
 		return nil
 	}
@@ -97,16 +97,38 @@ func (t *Tally) templates(p *Plan, totals *Totals) []Template {
 	all := make([]Template, len(p.Mix))
 	for i, m := range p.Mix {
 		tally := t.Templates[i]
-		slices.SortFunc(tally.Status, func(a, b StatusCount) int { return cmp.Compare(a.Code, b.Code) })
-		slices.SortFunc(tally.Outcomes, func(a, b OutcomeCount) int {
-			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Outcome, b.Outcome),
-				cmp.Compare(a.Status, b.Status))
-		})
+		tally.sort()
 		all[i] = Template{Name: m.Name, Method: m.Method, URL: m.URL, Weight: m.Weight, TemplateTally: tally}
 		if done := totals.Sent - totals.Aborted; done > 0 {
 			answered := tally.Totals.Done() - tally.Totals.Aborted
 			all[i].AchievedPerSecond = totals.AchievedPerSecond * float64(answered) / float64(done)
 		}
+	}
+	return all
+}
+
+// A StepRow is a step of a plan's flows, or of what it sends once, and what became of its exchanges. Totals are the
+// four terms of its conservation; their sum is how many were started.
+type StepRow struct {
+	Name   string `json:"name"`
+	Flow   string `json:"flow,omitempty"` // the name of the request, of several, that is its flow
+	Phase  string `json:"phase"`          // see StepFlow
+	Method string `json:"method"`
+	URL    string `json:"url"` // never expanded
+	StepTally
+}
+
+// stepRows joins what was counted with what the plan says of each step. A plan without flows has none.
+func stepRows(t *Tally, p *Plan) []StepRow {
+	if len(p.Steps) == 0 {
+		return nil
+	}
+	t.growSteps(len(p.Steps)) // a run of no windows has none yet
+	all := make([]StepRow, len(p.Steps))
+	for i, s := range p.Steps {
+		tally := t.Steps[i]
+		tally.sort()
+		all[i] = StepRow{Name: s.Name, Flow: s.Flow, Phase: s.Phase, Method: s.Method, URL: s.URL, StepTally: tally}
 	}
 	return all
 }

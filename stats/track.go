@@ -158,7 +158,8 @@ func strikes(rule []track, s *scope) bool {
 // Of unknown ones nobody knows how they ended: a rule is judged where it makes no difference whether they ended well.
 // Of a run in which nothing was measured no rule is judged, and of one whose end is not known none that speaks of that.
 func (k *tracker) judge(total *Tally, totals *Totals, limit string, e *Ending) (all []Threshold) {
-	s := &scope{plan: k.plan, tally: total, totals: *totals, sent: totals.SentPerSecond(), busy: totals.Sent > 0}
+	s := &scope{plan: k.plan, tally: total, totals: *totals, sent: totals.SentPerSecond(), busy: totals.Sent > 0,
+		unknown: e.Unknown}
 	for i := range k.thresholds {
 		t := &k.thresholds[i]
 		th := t.threshold(s)
@@ -204,7 +205,8 @@ func (t *track) threshold(s *scope) Threshold {
 	case th.NoSamples:
 		th.Why = "there are no samples"
 	case th.AtLeast && th.Result != RuleKept:
-		th.Why = fmt.Sprintf("requests were still open at the end (%d), so it may be more", s.totals.Aborted)
+		_, open := s.histogram(&t.objective.metric)
+		th.Why = fmt.Sprintf("requests were still open at the end (%d), so it may be more", open)
 	}
 	return th
 }

@@ -98,7 +98,7 @@ func (r *Run) contradiction() string {
 	if t.Unsent < 0 {
 		return fmt.Sprintf("planned: %d, and sent: %d", t.Planned, t.Sent)
 	}
-	return cmp.Or(r.negative(), r.tooManyStatuses(), r.windowsContradict())
+	return cmp.Or(r.negative(), r.tooManyStatuses(), stepsContradict(r), r.windowsContradict())
 }
 
 // negative names the first figure of totals and windows that is below zero; "" where there is none.
@@ -179,6 +179,44 @@ func (r *Run) windowsContradict() string {
 	return ""
 }
 
+// stepsContradict says which counts of steps and flows do not add up; "" where all do.
+func stepsContradict(r *Run) string {
+	var all int64
+	for i := range r.Steps {
+		s := &r.Steps[i]
+		if said := s.contradiction(); said != "" {
+			return fmt.Sprintf("step %q: %s", s.Name, said)
+		}
+		all += s.Totals.Done()
+	}
+	if t := &r.Totals; all != t.Exchanges {
+		return fmt.Sprintf("exchanges: %d, and those of the steps: %d", t.Exchanges, all)
+	} else if times := r.Latency.Flow.Count(); t.Flows > t.Sent || times > t.Flows {
+		return fmt.Sprintf("flows: %d of %d sent, and their times: %d", t.Flows, t.Sent, times)
+	}
+	return ""
+}
+
+func (s *StepTally) contradiction() string {
+	var failed int64
+	for _, f := range s.Outcomes {
+		failed += f.Count
+	}
+	t := &s.Totals
+	switch times := s.Latency.Service.Count(); {
+	case t.Errors() != failed:
+		return fmt.Sprintf("what did not succeed: %d, and its classes: %d", t.Errors(), failed)
+	case t.OK != times:
+		return fmt.Sprintf("ok: %d, and service times: %d", t.OK, times)
+	case s.Reauth > t.OK:
+		return fmt.Sprintf("ok: %d, and of those with a new login: %d", t.OK, s.Reauth)
+	}
+	if said := belowZero(reflect.ValueOf(*t)); said != "" {
+		return said + ", and it cannot be negative"
+	}
+	return ""
+}
+
 // holdAgainst says where the end of a stream has other counts than its windows add up to. One that was made of a
 // finished run has nothing in its windows.
 func (r *Run) holdAgainst(windows *Tally) {
@@ -227,33 +265,45 @@ func Judge(r *Run) Verdict {
 	if pool, limit := poolLag(r); pool > limit && !service.grew() {
 		needed := neededConcurrency(r)
 		return Verdict{Status: PoolLimited, NeededConcurrency: needed, Reason: fmt.Sprintf(
-			"pool lag p99 %s is above %s while service time stays at %s: %d slots are too few, %d are needed",
-			FormatDuration(pool), FormatDuration(limit), FormatDuration(service.last), r.Plan.Concurrency, needed)}
+			"pool lag p99 %s is above %s while service time stays at %s%s: %d slots are too few, %d are needed",
+			FormatDuration(pool), FormatDuration(limit), FormatDuration(service.last), pausedToo(r), r.Plan.Concurrency,
+			needed)}
 	}
 	return Verdict{Status: ServerSaturated, Reason: fmt.Sprintf("%d of %d requests due were sent in time; %s",
 		r.Totals.OnTime(), r.Totals.Due, service.sentence())}
 }
 
+// pausedToo says what else slots are held for, where flows wait by themselves.
+func pausedToo(r *Run) string {
+	paused := r.meanHeld() - r.meanService()
+	if paused == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", and flows hold their slots for %s more, on average, that they wait by themselves",
+		FormatDuration(paused))
+}
+
 // Limits of what a tool may do wrong before its figures are its own. A goroutine wakes in whole milliseconds,
-// so the portable engine is later than the event loop by nature.
+// so the portable engine is later than the event loop by nature. A flow of several exchanges is started as often.
 const (
 	timerLagLimit         = time.Millisecond
 	portableTimerLagLimit = 2500 * time.Microsecond
 	hiccupLimit           = 50 * time.Millisecond
 )
 
-func (p *Plan) timerLagLimit(response time.Duration) time.Duration {
+func (p *Plan) timerLagLimit(response time.Duration, arrivals, exchanges int64) time.Duration {
 	limit := timerLagLimit
 	if p.Engine == "http" {
 		limit = portableTimerLagLimit
 	}
+	limit *= time.Duration(max(1, (exchanges+arrivals-1)/max(1, arrivals)))
 	return max(limit, response/10)
 }
 
 // ClientLimit says why the tool itself was the limit in this window, by the rule for a whole run's timer lag; "" when
 // it was not. Of one second it is a sign, not yet a verdict.
 func (w *Window) ClientLimit(p *Plan) string {
-	if limit := p.timerLagLimit(w.P50); w.TimerLagP99 > limit {
+	if limit := p.timerLagLimit(w.P50, w.Done, w.Exchanges); w.TimerLagP99 > limit {
 		return lateness(w.TimerLagP99, limit)
 	}
 	return ""
@@ -300,7 +350,7 @@ func alarmOf(r *Run, codes ...string) string {
 
 // disquiet is what the tool, or its machine, did wrong.
 func disquiet(r *Run) string {
-	limit := r.Plan.timerLagLimit(r.Latency.Response.Quantile(.5))
+	limit := r.Plan.timerLagLimit(r.Latency.Response.Quantile(.5), r.Totals.Flows, r.Totals.Exchanges)
 	lag, g := r.Latency.TimerLag.Quantile(.99), &r.Generator
 	switch {
 	case lag > limit:

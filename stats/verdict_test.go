@@ -233,6 +233,9 @@ func TestAdvise(t *testing.T) {
 		{"overlong answers", func(r *Run) { r.Totals.Overlong = 2 }, []string{"overlong-answers"}},
 		{"unasked", func(r *Run) { r.Outcomes = []Failure{{Outcome: Unasked, Count: 3}} }, []string{"unasked"}},
 		{"open at the end", func(r *Run) { r.Totals.Aborted = 3 }, []string{"aborted"}},
+		{"flows cut off", func(r *Run) { r.Totals.Aborted = 3; r.Outcomes = []Failure{{Outcome: Aborted, Step: "a", Count: 3}} }, []string{"aborted-flows"}},
+		{"flows cut off, and others open", func(r *Run) { r.Totals.Aborted = 4; r.Outcomes = []Failure{{Outcome: Aborted, Step: "a", Count: 3}} },
+			[]string{"aborted", "aborted-flows"}},
 		{"clamped", func(r *Run) { r.Latency.Failed.Record(2 * time.Hour) }, []string{"clamped"}},
 		{"unstamped", func(r *Run) { r.Totals.Unstamped = 1 }, []string{"unstamped"}},
 		{"two at once", func(r *Run) { r.Totals.Unstamped, r.Totals.Aborted = 1, 1 }, []string{"aborted", "unstamped"}},
@@ -243,6 +246,19 @@ func TestAdvise(t *testing.T) {
 		}
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+// The lateness of a flow is that of all of its exchanges, and the advice is one that helps there.
+func TestAdviseOnTheLagOfFlows(t *testing.T) {
+	for exchanges, want := range map[int64]string{0: "timer lag p50 3.00 ms is above", 3: "timer lag p50 3.00 ms in sum of a flow's exchanges is above"} {
+		w := Advise(spoilAndJudge(func(r *Run) {
+			r.Latency.TimerLag = *histogramOf(3 * ms)
+			r.Totals.Flows, r.Totals.Exchanges = min(exchanges, 1), exchanges
+		}))
+		if len(w) != 1 || !strings.HasPrefix(w[0].Text, want) || strings.Contains(w[0].Try, "steps") != (exchanges > 0) {
+			t.Errorf("%+v, want %s", w, want)
 		}
 	}
 }

@@ -29,8 +29,9 @@ type Window struct {
 	ServiceMean time.Duration `json:"service_mean_ns"`  //
 	TimerLagP99 time.Duration `json:"timer_lag_p99_ns"` //
 	BodySent    int64         `json:"body_bytes_sent"`
-	Status      []StatusCount `json:"status,omitempty"`  // by code; at most 16, 0: all others; none in the warm-up
-	Headline    Histogram     `json:"headline,omitzero"` // measured OK requests that ended in it; only in a Run
+	Exchanges   int64         `json:"exchanges,omitempty"` // of flows, that ended in it; none in the warm-up
+	Status      []StatusCount `json:"status,omitempty"`    // by code; at most 16, 0: all others; none in the warm-up
+	Headline    Histogram     `json:"headline,omitzero"`   // measured OK requests that ended in it; only in a Run
 	Tally       *Tally        `json:"-"`
 	Samples     Samples       `json:"-"` // lent as Tally is; empty unless they were asked for
 	SoFar       *Run          `json:"-"` // lent as Tally is: the run with this window; see SoFar
@@ -103,6 +104,7 @@ func (w *Window) addCounts(o *Window) {
 	w.End, w.InFlight = o.End, o.InFlight
 	w.Due, w.Sent, w.Done, w.BodySent = w.Due+o.Due, w.Sent+o.Sent, w.Done+o.Done, w.BodySent+o.BodySent
 	w.OK, w.Failed, w.TimedOut = w.OK+o.OK, w.Failed+o.Failed, w.TimedOut+o.TimedOut
+	w.Exchanges += o.Exchanges
 	w.Max, w.TimerLagP99 = max(w.Max, o.Max), max(w.TimerLagP99, o.TimerLagP99)
 	for _, s := range o.Status {
 		same := func(own StatusCount) bool { return own.Code == s.Code }

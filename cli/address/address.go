@@ -50,8 +50,8 @@ func IsLoopback(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
 }
 
-// givesURL is a value of a row at the head of a URL: it may have a scheme of its own.
-var givesURL = regexp.MustCompile(`^{{[ \t]*(csv|json|key)\b`)
+// givesURL is a value of a row, or of an answer, at the head of a URL: it may have a scheme of its own.
+var givesURL = regexp.MustCompile(`^{{[ \t]*(csv|json|key|captured)\b`)
 
 var leadingEnv = regexp.MustCompile(`^{{[ \t]*env[ \t]+"([^"]+)"[ \t]*}}`)
 

@@ -28,6 +28,9 @@ func TestFailuresHaveHints(t *testing.T) {
 		{stats.Failure{Outcome: stats.BadHead}, "template"},
 		{stats.Failure{Outcome: stats.Timeout, Count: 10}, "all-timeouts"},
 		{stats.Failure{Outcome: stats.Timeout, Count: 9}, ""},
+		{stats.Failure{Outcome: stats.Timeout, Count: 10, Step: "wait"}, ""}, // by within, or by flow-timeout
+		{stats.Failure{Outcome: stats.Uncaptured, Step: "create"}, "capture"},
+		{stats.Failure{Outcome: stats.ForeignHost, Step: "upload"}, "foreign-host"},
 		{stats.Failure{Outcome: stats.BadStatus, Status: 405}, "method-405"},
 		{stats.Failure{Outcome: stats.BadStatus, Status: 413}, "too-large-413"},
 		{stats.Failure{Outcome: stats.BadStatus, Status: 403}, "auth-401"},

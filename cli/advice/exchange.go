@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"shotput/cli/address"
 	"shotput/cli/flags"
@@ -28,10 +29,15 @@ type Exchange struct {
 
 // OfExchange explains one request that failed: the first of a run, or one that was sent alone.
 func OfExchange(a *flags.Asked, seen Exchange) Hint {
-	x := seen.Exchange
+	x, whole := seen.Exchange, a.Plan.Flows.Timeout
 	a = ofMix(a, x.Template)
 	h := answerHint(a, x)
-	if x.Err != nil {
+	switch o := x.Observation.Outcome; {
+	case o == stats.Timeout && whole > 0 && x.Step != "" && x.Observation.Done-x.Observation.Sent < timeLimit(a):
+		h = flowLimitHint(a, x, whole)
+	case o == stats.Uncaptured, o == stats.ForeignHost:
+		h = flowHint(a, o, a.Called, x.Observation.Detail)
+	case x.Err != nil:
 		h = errorHint(a, seen)
 	}
 	h.Seen = cmp.Or(h.Seen, preflight)
@@ -111,12 +117,14 @@ func silenceHint(a *flags.Asked, x *loadgen.Exchange) Hint {
 			Why:  "HTTP/3 is UDP: the server speaks it on no such port, or something on the way drops it",
 			Try:  a.Without("http3").With("http2", "true").String()}
 	}
-	limit := a.Plan.WithDefaults().Transport.Timeout
-	return Hint{Code: "all-timeouts", Error: fmt.Sprintf("no answer within %s", limit),
+	return Hint{Code: "all-timeouts", Error: fmt.Sprintf("no answer within %s", timeLimit(a)),
 		Seen: preflight + ", ended by the time limit while in " + inWords(stage),
 		Why:  "the server accepts and stays silent, or something on the way drops packets",
 		Try:  sendAlone(a, "max-time", "120")}
 }
+
+// timeLimit is how long a request may take.
+func timeLimit(a *flags.Asked) time.Duration { return a.Plan.WithDefaults().Transport.Timeout }
 
 // absentHint is for a server that is not there, or not by that name: the one of the hop at which the request failed.
 func absentHint(a *flags.Asked, x *loadgen.Exchange) Hint {
@@ -176,11 +184,19 @@ func brokenHint(a *flags.Asked, seen Exchange) Hint {
 			Try: a.Without("http1.1", "http2").With("http2-prior-knowledge", "true").String()}
 	case o == stats.Protocol:
 		return Hint{Error: "what came back is no HTTP", Seen: line.Brief(err), Try: tryVerbosely(a)}
+	case isKeptClosed(seen.Exchange):
+		return keptClosed(a, preflight+", which "+unanswered)
 	case o == stats.Reset:
 		return Hint{Error: "the server reset the connection before a whole answer had come", Try: tryVerbosely(a)}
 	}
 	return Hint{Error: "the server closed the connection before a whole answer had come",
 		Why: "it, or something on the way, refuses the request without a word", Try: tryVerbosely(a)}
+}
+
+// isKeptClosed says whether a step of a flow went out on a connection used before, and got no byte.
+func isKeptClosed(x *loadgen.Exchange) bool {
+	o := &x.Observation
+	return x.Step != "" && !o.NewConn && (o.Stage == stats.InUpload || o.Stage == stats.InWait)
 }
 
 // isHTTP2Frame says whether an answer began with a frame of settings, as net/http and the event loop quote it: its

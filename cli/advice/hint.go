@@ -36,7 +36,7 @@ var Codes = []string{
 	"too-large-413",
 	"auth-401", "fd-limit", "ports", "body-file", "template", "rate-unreachable", "all-timeouts", "proxy-refused",
 	"h2-missing", "scheme-mismatch", "same-url", "redirect", "dropped-bytes", "no-body", "non-loopback", "kept-closed",
-	"same-seed", "h3-missing",
+	"same-seed", "h3-missing", "capture", "foreign-host",
 }
 
 // width is what a terminal has at the least.

@@ -12,7 +12,7 @@ import (
 //
 // What fails is one of the plan's requests, and what is said is of that one: its method, its URL, its user. A line to
 // try is for all of them, so there is none that would mend one and spoil the others, nor one that sends it alone: which
-// of them --once sends, the plan's weights decide.
+// of them --once sends, the plan's weights decide. Where the plan is one flow, it sends that.
 
 // ofMix is one of several requests as it was asked for; of a plan that has one, the plan.
 func ofMix(a *flags.Asked, template int) *flags.Asked {
@@ -25,10 +25,14 @@ func ofMix(a *flags.Asked, template int) *flags.Asked {
 // sentFor are those of the plan's requests that a class of failures is of, as they were asked for; of a plan that has
 // one, the plan.
 func sentFor(a *flags.Asked, f *stats.Failure, run *stats.Run) (sent []*flags.Asked) {
+	if one := stepOf(a, f.Step); one != nil {
+		return []*flags.Asked{one}
+	}
 	isIt := func(o stats.OutcomeCount) bool { return o.Outcome == f.Outcome && o.Status == f.Status }
-	for i := range run.Templates {
-		if i < len(a.Mixed) && slices.ContainsFunc(run.Templates[i].Outcomes, isIt) {
-			sent = append(sent, a.Mixed[i])
+	for _, one := range a.Mixed {
+		if i := one.Entry; i >= 0 && i < len(run.Templates) && one.Step == nil &&
+			slices.ContainsFunc(run.Templates[i].Outcomes, isIt) {
+			sent = append(sent, one)
 		}
 	}
 	if len(sent) == 0 {
@@ -50,7 +54,7 @@ func methodsOf(sent []*flags.Asked) string {
 
 // sendAlone is the line that sends one such request and shows it, with a flag and its value more.
 func sendAlone(a *flags.Asked, more ...string) string {
-	if a.OneOf {
+	if a.OneOf && !a.Lone {
 		return ""
 	}
 	l := a.AsOnce()

@@ -29,7 +29,7 @@ func OfPlan(a *flags.Asked, files uint64) (hints []Hint) {
 		}
 	}
 	differs := func(one loadgen.Plan) bool { return one.Request.Varies() }
-	if !slices.ContainsFunc(each, differs) {
+	if !p.HasFlows() && !slices.ContainsFunc(each, differs) { // the steps of a flow are about one thing on purpose
 		hints = append(hints, sameURLHint(a, each))
 	}
 	if method(p) == "PUT" && a.Body.IsNone() && len(p.Mix) == 0 {

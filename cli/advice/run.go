@@ -65,10 +65,14 @@ func failureHint(a *flags.Asked, f *stats.Failure, run *stats.Run) Hint {
 	case stats.NoPort:
 		return portsHint(a, "this machine ran out of local ports")
 	case stats.Closed, stats.Reset:
-		if lost := run.LostOnReuse(); lost > 0 && f.Reused > 0 {
+		if lost := run.LostOnReuse(); lost > 0 && (f.Reused > 0 || f.Step != "") {
 			return keptClosedHint(a, lost, run.Totals.Sent)
 		}
 		return Hint{}
+	case stats.Uncaptured, stats.ForeignHost:
+		seen := h.Seen
+		h = flowHint(a, f.Outcome, f.Step, f.Example)
+		h.Seen = seen
 	default:
 		return connectionHint(a, f, run, h)
 	}
@@ -91,7 +95,7 @@ func connectionHint(a *flags.Asked, f *stats.Failure, run *stats.Run, h Hint) Hi
 		h.Code, h.Error = "fd-limit", "this process ran out of open files"
 		h.Why, h.Try = "each connection is an open file", "ulimit -n 65536"
 	case stats.Timeout:
-		if f.Count == run.Totals.Sent && run.Totals.OK == 0 {
+		if f.Step == "" && f.Count == run.Totals.Sent && run.Totals.OK == 0 { // a flow has limits of its own
 			h.Code, h.Error = "all-timeouts", fmt.Sprintf("every request passed the time limit of %s", run.Plan.Timeout)
 			h.Why = "the server is silent or far slower than the limit"
 			h.Try = sendAlone(a, "max-time", "120")
@@ -101,8 +105,14 @@ func connectionHint(a *flags.Asked, f *stats.Failure, run *stats.Run, h Hint) Hi
 }
 
 func keptClosedHint(a *flags.Asked, lost, sent int64) Hint {
+	return keptClosed(a, fmt.Sprintf("%d of %d requests %s", lost, sent, unanswered))
+}
+
+const unanswered = "got no byte of an answer on a connection used before"
+
+func keptClosed(a *flags.Asked, seen string) Hint {
 	return Hint{Code: "kept-closed", Error: "the server closes connections that it kept, and does not say so",
-		Seen: fmt.Sprintf("%d of %d requests got no byte of an answer on a connection used before", lost, sent),
+		Seen: seen,
 		Why:  "it, or a proxy on the way, sends no 'Connection: close' first, and no request is sent twice",
 		Try:  a.With("no-keepalive", "true").String()}
 }

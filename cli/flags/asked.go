@@ -29,8 +29,12 @@ type Asked struct {
 	Schedule Schedule
 	Out      Outputs
 	Metrics  Metrics
-	Mixed    []*Asked      // of a plan file's mix, each as if it were the only one
-	OneOf    bool          // it is of a mix: what is added to its line is for all of them
+	Mixed    []*Asked      // each request of a mix and of flows, as if it were the only one, as Plan.Each has them
+	OneOf    bool          // it is of several: what is added to its line is for all of them
+	Lone     bool          // of one flow, or beside it: --once sends all of it
+	Called   string        // of several: its name, or the step's
+	Entry    int           // of a mix: which of it, or of whose flow; -1: it is sent once
+	Step     *loadgen.Step // of a flow, or sent once; nil: it is a request by itself
 	labels   []string      // KEY=VALUE, each sound; the last of a name counts
 	PathAsIs bool          // the URL's path keeps its dots
 	Wait     time.Duration // for the server to be there; 0: not
@@ -41,7 +45,7 @@ type Asked struct {
 	asking  asking
 	network network
 
-	Silent, Verbose, DryRun, Once, Version bool
+	Silent, Verbose, DryRun, Once, ShowCaptures, Version bool
 }
 
 // A World is what flags may read beside their values.

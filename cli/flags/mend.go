@@ -25,7 +25,11 @@ func (r *Asked) mendOf(f *loadgen.Fault, row *line.Row) []line.Mend {
 		row = r.Row(m.Field)
 	}
 	switch {
-	case isAction(f.Value) && (f.Kind == fault.InText || isAction(m.Value)):
+	case m.Field == "url" && m.How == fault.Set && m.Value != "":
+		return []line.Mend{line.Aim(m.Value)}
+	case m.Value == "" && isAction(f.Value) && f.Field == "url" && decidesServer(r.Plan.Request.URL, f.Value):
+		return []line.Mend{line.Aim(ExampleURL)}
+	case m.How != fault.Set && isAction(f.Value) && (f.Kind == fault.InText || isAction(m.Value)):
 		return []line.Mend{{How: line.ReplaceText, Old: f.Value, Value: orSeq(m.Value)}}
 	case m.Field == "body as":
 		return r.mendJSON()
@@ -60,6 +64,15 @@ func (r *Asked) mendMissing(f *loadgen.Fault, row *line.Row, value string) []lin
 		return []line.Mend{line.Drop(r.Body.flags()...), set}
 	}
 	return []line.Mend{set}
+}
+
+// decidesServer says whether a part of a URL stands where its server does, where no other template would be right.
+func decidesServer(url, part string) bool {
+	before, _, found := strings.Cut(url, part)
+	if _, rest, ok := strings.Cut(before, "://"); ok {
+		before = rest
+	}
+	return found && !strings.ContainsAny(before, "/?#")
 }
 
 func isAction(s string) bool { return strings.HasPrefix(s, "{{") && strings.HasSuffix(s, "}}") }

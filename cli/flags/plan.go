@@ -65,11 +65,7 @@ func (a *Asked) Explain(err error) error {
 	if len(all) > 0 && !slices.ContainsFunc(all, isFault) {
 		return err
 	}
-	for _, e := range all {
-		var f *loadgen.Fault
-		if !errors.As(e, &f) {
-			f = fault.Unfit.In("", "", "%v", e)
-		}
+	for _, f := range FaultsIn(err) {
 		a.noteFault(f)
 	}
 	if len(a.Faults) > 0 {
@@ -78,6 +74,18 @@ func (a *Asked) Explain(err error) error {
 		}
 	}
 	return a.Check()
+}
+
+// FaultsIn are the faults that an error is of; of one that is none, a fault that says it.
+func FaultsIn(err error) (all []*loadgen.Fault) {
+	for _, e := range flatten(err) {
+		var f *loadgen.Fault
+		if !errors.As(e, &f) {
+			f = fault.Unfit.In("", "", "%v", e)
+		}
+		all = append(all, f)
+	}
+	return all
 }
 
 func isFault(err error) bool {
@@ -146,34 +154,102 @@ func codeOf(f *loadgen.Fault) string {
 	return ""
 }
 
-// Mix makes one of several: all of them are the first's in what is of the whole run, and each of them says its own
-// request and what its answers are to be. So the whole leaves nothing of that to be said by all: it would be one of
-// theirs.
-func Mix(entries []loadgen.Request, each []*Asked) *Asked {
-	whole := *each[0]
-	whole.Mixed = each
+// Several are the requests of a plan file that has more than one, each as it was asked for.
+type Several struct {
+	Mix           []loadgen.Request // names and weights
+	Each          [][]*Asked        // of each of the mix: its request, or its steps
+	Alone         *Asked            // where there is no mix: the request
+	Before, After []*Asked          // steps that are sent once
+}
+
+// inOrder are all of them, as Plan.Each has them.
+func (s *Several) inOrder() (all []*Asked) {
+	if s.Alone != nil {
+		all = append(all, s.Alone)
+	}
+	for i, each := range s.Each {
+		for _, a := range each {
+			a.Entry, a.Called = i, s.Mix[i].Name
+		}
+		all = append(all, each...)
+	}
+	for _, a := range slices.Concat(s.Before, s.After) {
+		a.Entry = -1
+		all = append(all, a)
+	}
+	for _, a := range all {
+		a.Lone = len(s.Mix) <= 1
+		if a.OneOf = len(all) > 1; a.Step != nil {
+			a.Called = a.Step.Name
+		}
+	}
+	return all
+}
+
+// At is the one that stands at a place of the plan; the first where the place is none of theirs.
+func (s *Several) At(at loadgen.Place) *Asked {
+	list, i := map[string][]*Asked{"before": s.Before, "after": s.After}[at.List], at.Step
+	if at.List == "requests" && at.Index < len(s.Each) {
+		list, i = s.Each[at.Index], max(0, at.Step)
+	}
+	if i >= 0 && i < len(list) {
+		return list[i]
+	}
+	return s.inOrder()[0]
+}
+
+// Join makes one of several: all of them are the first's in what is of the whole run, and each of them says its own
+// request and what its answers are to be. So the whole of a mix leaves nothing of that to be said by all: it would be
+// one of theirs.
+func (s *Several) Join() *Asked {
+	all := s.inOrder()
+	whole := *all[0]
+	whole.Mixed, whole.Step = all, nil
+	for _, a := range all[1:] {
+		whole.Body.Dropped += a.Body.Dropped
+		if !whole.Body.IsGiven() {
+			whole.Body.posted = a.Body.posted // of several it is said that there is no body when none has one
+		}
+	}
 	p := &whole.Plan
 	p.Mix = nil
-	for i, a := range each {
-		a.OneOf = len(each) > 1
-		e := entries[i]
-		e.Request, e.Answer = a.Plan.Request, a.Plan.Answer
-		e.Request.Method = cmp.Or(e.Request.Method, http.MethodPut) // left open, it would be the whole's
+	for i, e := range s.Mix {
+		if first := s.Each[i][0]; first.Step == nil {
+			e.Request, e.Answer = first.say()
+		} else {
+			e.Flow = stepsOf(s.Each[i])
+		}
 		p.Mix = append(p.Mix, e)
-		if i > 0 {
-			whole.Body.Dropped += a.Body.Dropped
-		}
-		if !whole.Body.IsGiven() {
-			whole.Body.posted = a.Body.posted // of a mix it is said that it has no body when none has
+	}
+	p.Flows.Before, p.Flows.After = stepsOf(s.Before), stepsOf(s.After)
+	if s.Alone == nil {
+		first := all[0].Plan.Request
+		p.Request, p.Answer = loadgen.RequestSpec{Method: first.Method, URL: first.URL}, loadgen.AnswerSpec{}
+		differs := func(a *Asked) bool { return a.Plan.Request.UserAgent != first.UserAgent }
+		if !slices.ContainsFunc(all, differs) {
+			p.Request.UserAgent = first.UserAgent // proxies are told of it too
 		}
 	}
-	first := each[0].Plan.Request
-	p.Request = loadgen.RequestSpec{Method: first.Method, URL: first.URL}
-	differs := func(a *Asked) bool { return a.Plan.Request.UserAgent != first.UserAgent }
-	if !slices.ContainsFunc(each, differs) {
-		p.Request.UserAgent = first.UserAgent // proxies are told of it too
-	}
-	p.Answer = loadgen.AnswerSpec{}
 	*p = p.WithEnv(whole.Env)
+	for _, a := range all {
+		a.Plan.Flows = loadgen.Flows{} // of the whole
+		a.Plan = a.Plan.WithEnv(a.Env)
+	}
 	return &whole
+}
+
+// say is what one of several says of its own.
+func (a *Asked) say() (loadgen.RequestSpec, loadgen.AnswerSpec) {
+	r := a.Plan.Request
+	r.Method = cmp.Or(r.Method, http.MethodPut) // left open, it would be the whole's
+	return r, a.Plan.Answer
+}
+
+func stepsOf(each []*Asked) (all []loadgen.Step) {
+	for _, a := range each {
+		step := *a.Step
+		step.Request, step.Answer = a.say()
+		all = append(all, step)
+	}
+	return all
 }

@@ -33,6 +33,9 @@ func outputRows(a *Asked) []line.Row {
 			NotInFiles: ofTheLine, Set: line.OnOff(&a.DryRun)},
 		{Long: "once", Help: "send one request and show it whole",
 			NotInFiles: ofTheLine, Set: line.OnOff(&a.Once)},
+		{Long: "show-captures",
+			Help:       "with --once: what a flow takes from answers, and not\nits length alone",
+			NotInFiles: ofTheViewer, Set: line.OnOff(&a.ShowCaptures)},
 		{Long: "version", Alone: true, Help: "the version",
 			NotInFiles: "asks what this program is; a plan says what it does", Set: line.OnOff(&a.Version)},
 	})...)

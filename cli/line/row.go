@@ -40,6 +40,8 @@ type Row struct {
 	Over       []string // other flags that it stands in the place of, when they are given below it
 	Pairs      bool     // it may be a mapping of names to values
 	Tree       bool     // it may be any value, which is written as JSON
+	OfStep     bool     // it is a key of a step of a flow, and no flag
+	OfAnswer   bool     // it says what an answer is to be: a condition has it too
 
 	// What it is elsewhere.
 	Elsewhere  []string // its long names on the lines of other tools

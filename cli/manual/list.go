@@ -60,7 +60,8 @@ all requests wrote the same one. A list of them is --urls FILE.`,
 		"seq", "keys"},
 		`{{seq}} {{uuid}} {{randInt 1 9}} {{randHex 8}} {{randString 8}}
 {{zipf 1000 1.1}} {{now}} {{unixMillis}} {{env "NAME"}} {{key}}
-{{csv "column"}} {{json .field}} {{file}}
+{{csv "column"}} {{json .field}} {{file}}, and in a flow of a plan file
+{{captured "name"}} {{part}} {{joined "name" "%v" ","}}
 
 stand for values that differ from request to request: in the URL, header
 values, -d, --data-raw, --json and -F. Quote them; a shell splits at the blank.`,
@@ -71,6 +72,15 @@ values, -d, --data-raw, --json and -F. Quote them; a shell splits at the blank.`
 
 All are checked before anything is sent. They may lead to several servers.`,
 		[]string{"urls", "url", "url-query", "get"}, "docs/templates.md"},
+	{[]string{"flow", "flows", "step", "capture", "extract", "correlation", "workflow", "chain", "session", "poll",
+		"polling", "202", "etag", "if-match"},
+		`  shotput init --flow presigned plan.yaml
+  shotput run --once plan.yaml
+
+A flow in a plan file is several requests that one arrival sends, each with
+what was taken from the answers before it: presigned, multipart, create-put,
+if-match, accepted (202), login.`,
+		[]string{"once", "show-captures", "dry-run"}, "docs/flows.md"},
 	{[]string{"body", "upload", "compression", "gzip",
 		"file", "payload", "form", "multipart", "size", "chunked", "stdin"}, "",
 		[]string{"data", "data-raw", "data-binary", "data-urlencode", "json", "form", "upload-file", "size",

@@ -60,7 +60,8 @@ Usage: shotput [flags] [URL]
 URL, header values, -d, --data-raw, --json and -F may hold values that differ
 from request to request: {{seq}} {{uuid}} {{randInt 1 9}} {{randHex 8}}
 {{randString 8}} {{zipf 1000 1.1}} {{now}} {{unixMillis}} {{env "NAME"}}
-{{key}} {{csv "column"}} {{json .field}} {{file}}
+{{key}} {{csv "column"}} {{json .field}} {{file}}, and in a flow of a plan file
+{{captured "name"}} {{part}} {{joined "name" "%v" ","}}
 `
 
 // Tail stands below all flags.

@@ -34,6 +34,14 @@ func (o *Origin) HasRefused(flag string) bool {
 	return slices.ContainsFunc(o.refused, func(r string) bool { return r == flag || o.file.keys.standsOver(r, flag) })
 }
 
+// PlaceOf is where the last entry of a flag stands; where there is none, the request's own place.
+func (o *Origin) PlaceOf(flag string) Place {
+	if e := o.entry(line.Fault{Flag: flag}); e != nil && e.Place != (Place{}) {
+		return e.Place
+	}
+	return o.At
+}
+
 // Blame finds where what a flag's fault is about was written, and points there. That is false when it was typed: then
 // the fault is one of the command line's.
 func (o *Origin) Blame(f line.Fault) bool {

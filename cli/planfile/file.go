@@ -10,6 +10,7 @@ package planfile
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"shotput/cli/line"
@@ -27,15 +28,34 @@ type Scenario struct {
 	Name    string
 	Entries []Entry
 	Mix     []Weighted
+	Before  []Step   // sent once, before the load
+	After   []Step   // sent once, after it
 	Own     []string // the flags that stand in it, and not in what all scenarios share
 }
 
-// A Weighted is one of several requests of a scenario; its entries stand over the scenario's.
+// A Weighted is one of several requests of a scenario, or the one flow of it; its entries stand over the scenario's.
 type Weighted struct {
 	Place
 	Name    string
 	Weight  float64
 	Entries []Entry
+	Flow    []Step // instead of a request: several, one after the other; behind them those of on-failure
+}
+
+// A Step is one request of a flow, or one that is sent once. Its entries are those of the request and of the step.
+type Step struct {
+	Place
+	Name      string
+	Entries   []Entry
+	Until     []Entry // what an answer is to be, before the next step is sent
+	UntilAt   Place
+	OnFailure bool
+}
+
+// HasSteps says whether some request of the scenario is a step.
+func (s *Scenario) HasSteps() bool {
+	return len(s.Before)+len(s.After) > 0 ||
+		slices.ContainsFunc(s.Mix, func(m Weighted) bool { return len(m.Flow) > 0 })
 }
 
 // An Entry is one flag and its value, and where in the file the value stands; a flag that was typed stands nowhere.

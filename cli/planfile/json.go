@@ -17,7 +17,7 @@ func AsJSON(text []byte) (plan string, ok bool) {
 		return "", false
 	}
 	same := func(name string) (string, bool) { return "${" + name + "}", true }
-	return (&values{page: p, env: same}).writeJSON(root), true
+	return (&values{page: p, env: same, literal: true}).writeJSON(root), true
 }
 
 // writeJSON writes a YAML value as JSON, in the order of the file.
@@ -31,7 +31,7 @@ func (s *values) writeJSON(v *node) string {
 		return "[" + strings.Join(parts, ",") + "]"
 	case mapping:
 		for i, k := range v.keys {
-			parts = append(parts, quoteJSON(k.text)+":"+s.writeJSON(v.values[i]))
+			parts = append(parts, quoteJSON(k.text, s.literal)+":"+s.writeJSON(v.values[i]))
 		}
 		return "{" + strings.Join(parts, ",") + "}"
 	}
@@ -44,7 +44,7 @@ func (s *values) writeJSON(v *node) string {
 		return s.writeNumber(v)
 	}
 	text, _, _ := s.fill(v)
-	return quoteJSON(text)
+	return quoteJSON(text, s.literal)
 }
 
 // writeNumber keeps a number as it stands where JSON has the same form.
@@ -63,14 +63,14 @@ func (s *values) writeNumber(v *node) string {
 	return "0"
 }
 
-// quoteJSON writes a JSON string. What stands in {{ }} is left as it is: it is a function's text, which the quotes
-// within it would be taken from.
-func quoteJSON(s string) string {
+// quoteJSON writes a JSON string. What stands in {{ }} is left as it is, unless it is literal: it is a function's text,
+// which the quotes within it would be taken from.
+func quoteJSON(s string, literal bool) string {
 	var b strings.Builder
 	b.WriteByte('"')
 	for s != "" {
 		plain, action := s, ""
-		if from := strings.Index(s, "{{"); from >= 0 {
+		if from := strings.Index(s, "{{"); from >= 0 && !literal {
 			if length := strings.Index(s[from:], "}}"); length >= 0 {
 				plain, action = s[:from], s[from:from+length+2]
 			}

@@ -15,10 +15,16 @@ const (
 	keyName      = "name"
 	keyMix       = "mix"
 	keyWeight    = "weight"
+	keyFlow      = "flow"
+	keyOnFailure = "on-failure"
+	keyBefore    = "before"
+	keyAfter     = "after"
+	keyUntil     = "until"
 )
 
 // Structural are the keys that are no flags.
-var Structural = []string{keyDefaults, keyScenarios, keyName, keyMix, keyWeight}
+var Structural = []string{keyDefaults, keyScenarios, keyName, keyMix, keyWeight, keyFlow, keyOnFailure, keyBefore,
+	keyAfter, keyUntil}
 
 // A vocabulary is the words that a plan may have.
 type vocabulary struct {
@@ -74,16 +80,24 @@ func onTheLine(r *line.Row) string {
 // isKey says whether the flag is a key.
 func isKey(r *line.Row) bool { return r.NotInFiles == "" && r.Alias == "" && !r.Ignored }
 
-// names are the keys that are flags.
-func (v vocabulary) names() (all []string) {
+// names are the keys that are flags, and those of steps.
+func (v vocabulary) names() []string {
+	return v.namesOf(func(*line.Row) bool { return true })
+}
+
+// namesOf are those of the keys that may stand at a place.
+func (v vocabulary) namesOf(fits func(*line.Row) bool) (all []string) {
 	for i := range v.rows {
-		if isKey(&v.rows[i]) {
-			all = append(all, v.rows[i].Long)
+		if r := &v.rows[i]; isKey(r) && fits(r) {
+			all = append(all, r.Long)
 		}
 	}
 	slices.Sort(all)
 	return all
 }
+
+// stepped are the keys of steps alone.
+func (v vocabulary) stepped() []string { return v.namesOf(func(r *line.Row) bool { return r.OfStep }) }
 
 // Keys is every flag of the rows that is a key.
 func Keys(rows []line.Row) map[string]*line.Row {
@@ -109,9 +123,11 @@ func (v vocabulary) translate(word string) string {
 	return ""
 }
 
-// guess is the key that was probably meant by a word that is none, among those of the structure as well.
+// guess is the key that was probably meant by a word that is none, among those of the structure as well, and those of
+// steps where they are named there.
 func (v vocabulary) guess(word string, structure []string) string {
-	return cmp.Or(v.translate(strings.ToLower(word)), line.Nearest(word, append(v.names(), structure...)))
+	others := v.namesOf(func(r *line.Row) bool { return !r.OfStep })
+	return cmp.Or(v.translate(strings.ToLower(word)), line.Nearest(word, append(others, structure...)))
 }
 
 // Over lays entries over others: a flag that is given above is not taken from below. Bodies are replaced whole,

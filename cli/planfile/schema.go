@@ -15,34 +15,55 @@ type object = map[string]any
 // Schema is the JSON Schema of plan files. It is made of the rows of the flags, as the reading of a plan is. It says
 // which keys there are and what form their values have; what a value may be in full only the reading knows.
 func Schema(rows []line.Row) map[string]any {
-	ref := func(name string) object { return object{"$ref": "#/$defs/" + name} }
 	name := object{"type": "string", "pattern": `^[A-Za-z0-9_-][A-Za-z0-9_.-]*$|\$`,
 		"description": "a scenario's name: letters, digits, - and _"}
-	run := object{keyMix: object{"type": "array", "minItems": 1, "items": ref("mixed"),
-		"description": "several requests, each drawn by its weight"}}
-	mixed := object{
-		keyName: object{"type": "string", "description": "of its row in the report"},
-		keyWeight: object{"anyOf": []any{object{"type": "number", "exclusiveMinimum": 0}, object{"type": "string"}},
-			"description": "how often, beside the others' weights (1)"}}
-	for long, r := range Keys(rows) {
-		run[long] = formOf(r)
-		if r.Mixable {
-			mixed[long] = run[long]
-		}
-	}
-	one := closed(mixed)
-	one["required"] = []string{keyName}
+	run, mixed, step := formsOf(rows)
 	shared := closed(run)
 	run = with(run, keyName, name)
 	scenario := closed(run)
-	inList := closed(run)
-	inList["required"] = []string{keyName}
-	several := closed(object{keyDefaults: shared,
-		keyScenarios: object{"type": "array", "minItems": 1, "items": inList}})
-	several["required"] = []string{keyScenarios}
+	inList := requiring(keyName, closed(run))
+	several := requiring(keyScenarios, closed(object{keyDefaults: shared,
+		keyScenarios: object{"type": "array", "minItems": 1, "items": inList}}))
 	return object{"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SchemaID,
-		"title": "a plan of shotput",
-		"oneOf": []any{scenario, several}, "$defs": object{"mixed": one}}
+		"title": "a plan of shotput", "oneOf": []any{scenario, several},
+		"$defs": object{"mixed": requiring(keyName, closed(mixed)), "step": requiring(keyName, closed(step))}}
+}
+
+// formsOf are the forms of the keys of a scenario, of a request of a mix and of a step.
+func formsOf(rows []line.Row) (run, mixed, step object) {
+	several := func(of, says string) object {
+		return object{"type": "array", "minItems": 1, "items": object{"$ref": "#/$defs/" + of}, "description": says}
+	}
+	title := object{"type": "string", "description": "of its row in the report"}
+	mixed = object{keyName: title,
+		keyWeight: object{"anyOf": []any{object{"type": "number", "exclusiveMinimum": 0}, object{"type": "string"}},
+			"description": "how often, beside the others' weights (1)"},
+		keyFlow:      several("step", "several requests that one arrival sends, one after the other"),
+		keyOnFailure: several("step", "sent when a step of the flow has failed")}
+	run = object{keyMix: several("mixed", "several requests, each drawn by its weight"),
+		keyFlow: mixed[keyFlow], keyOnFailure: mixed[keyOnFailure],
+		keyBefore: several("step", "sent once, before the load"),
+		keyAfter:  several("step", "sent once, after the load")}
+	until := object{}
+	step = object{keyName: title,
+		keyUntil: with(closed(until), "description", "the step is sent again until an answer is such a one")}
+	for long, r := range Keys(rows) {
+		for _, of := range []struct {
+			properties object
+			has        bool
+		}{{run, !r.OfStep}, {mixed, r.Mixable}, {step, r.Mixable || r.OfStep}, {until, r.OfAnswer}} {
+			if of.has {
+				of.properties[long] = formOf(r)
+			}
+		}
+	}
+	return run, mixed, step
+}
+
+// requiring is an object that has a property in any case.
+func requiring(name string, of object) object {
+	of["required"] = []string{name}
+	return of
 }
 
 // closed is an object that has these properties and no others.

@@ -13,6 +13,7 @@ import (
 type structure struct {
 	values
 	scenarios []Scenario
+	steps     map[string]bool // the names of those that the scenario at hand has so far
 }
 
 const exampleScenarios = "scenarios: [{name: first, url: '" + exampleURL + "'}]"
@@ -87,9 +88,7 @@ func (s *structure) readList(list *node, shared Scenario) {
 			one.Own = append(one.Own, e.Flag)
 		}
 		one.Entries = Over(s.keys.rows, shared.Entries, one.Entries)
-		if len(one.Mix) == 0 {
-			one.Mix = shared.Mix
-		}
+		one.inherit(&shared)
 		s.scenarios = append(s.scenarios, one)
 	}
 }
@@ -107,6 +106,7 @@ func (s *structure) checkName(one *Scenario, example string) {
 // readScenario reads the keys of one run.
 func (s *structure) readScenario(n *node) Scenario {
 	one := Scenario{Place: n.Place}
+	s.steps = nil
 	for i, k := range n.keys {
 		v := n.values[i]
 		switch k.text {
@@ -114,14 +114,18 @@ func (s *structure) readScenario(n *node) Scenario {
 			one.Name = s.readTitle(v)
 		case keyMix:
 			one.Mix = s.readMix(v)
+		case keyFlow, keyOnFailure, keyBefore, keyAfter: // are read together; see readFlows
 		default:
-			if r, ok := s.find(k, v, []string{keyName, keyMix}); ok {
+			if r, ok := s.find(k, v, ofScenarios); ok && r.OfStep {
+				s.refuseOfStep(k, r)
+			} else if ok {
 				one.Entries = append(one.Entries, s.entries(r, v)...)
 			} else if r != nil {
 				one.Entries = append(one.Entries, brokenEntry(r, v))
 			}
 		}
 	}
+	s.readFlows(n, &one)
 	return one
 }
 
@@ -152,6 +156,7 @@ func (s *structure) readMix(v *node) (all []Weighted) {
 		}
 		one := s.readWeighted(n)
 		s.checkNameInMix(one, all)
+		s.readFlowOf(n, &one)
 		all = append(all, one)
 	}
 	return all
@@ -178,9 +183,12 @@ func (s *structure) readWeighted(n *node) Weighted {
 			one.Name = s.scalar(v, keyName+": small").Value
 		case keyWeight:
 			one.Weight = s.readWeight(v)
+		case keyFlow, keyOnFailure: // are read together; see readFlowOf
 		default:
-			r, ok := s.find(k, v, []string{keyName, keyWeight})
+			r, ok := s.find(k, v, []string{keyName, keyWeight, keyFlow, keyOnFailure})
 			switch {
+			case ok && r.OfStep:
+				s.refuseOfStep(k, r)
 			case ok && !r.Mixable:
 				s.Fault(k.Place, r.Long+" is of the whole run, not of one of its requests", r.Long+": … beside mix")
 			case ok:

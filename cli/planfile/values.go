@@ -12,6 +12,8 @@ type values struct {
 	*page
 	dir string // what relative paths in it are relative to
 	env func(name string) (value string, set bool)
+	// what stands in {{ }} is text like any other, where it becomes JSON
+	literal bool
 }
 
 // entries reads the value of a key: one text, or several where the flag may be given again. What cannot be read

@@ -11,6 +11,9 @@ func write(r *line.Row, value string) string {
 	switch {
 	case r.Arg == "":
 		return r.Long + ": " + value
+	case r.OfStep && r.Pairs:
+		name, what, _ := strings.Cut(value, "=")
+		return r.Long + ": {" + name + ": " + Quote(what) + "}"
 	case r.Hides(value):
 		return r.Long + ": " + strings.Trim(strings.Replace(line.Variable(r.Long), "$", "${", 1), `"`) + "}"
 	}

@@ -8,8 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"shotput/loadgen/fault"
@@ -90,7 +90,7 @@ func (s *Spec) Compile(decode bool) (*Checks, error) {
 // why says which check does not hold, secrets hidden; empty where all do.
 func (c *Checks) why(a *Seen) string {
 	for i := range c.headers {
-		if why := c.headers[i].why(a.Header); why != "" {
+		if why := c.headers[i].why(a); why != "" {
 			return why
 		}
 	}
@@ -120,44 +120,26 @@ func (a *Seen) bound() string {
 	return ""
 }
 
-func (h *headerCheck) why(header http.Header) string {
-	values := header.Values(h.name)
-	if len(values) == 0 {
+func (h *headerCheck) why(a *Seen) string {
+	first, found := a.First(h.name)
+	if !found {
 		return "header " + h.name + " is missing"
 	}
-	for _, v := range values {
+	for v := range a.Values(h.name) {
 		if !h.valued || v == h.value {
 			return ""
 		}
 	}
 	show := func(v string) string { return secret.URL(secret.Header(h.name, v)) }
-	return fmt.Sprintf("header %s is %q, expected %q", h.name, show(secret.Clip(values[0])), show(h.value))
-}
-
-// takeHeaders takes the headers that are looked at out of lines of "Name: value" and CRLF.
-func (c *Checks) takeHeaders(lines []byte) http.Header {
-	header := http.Header{}
-	for line := range bytes.SplitSeq(lines, []byte("\r\n")) {
-		name, value, _ := bytes.Cut(line, []byte(": "))
-		if c.looksAt(name) {
-			header.Add(string(name), string(value))
-		}
-	}
-	return header
-}
-
-func (c *Checks) looksAt(name []byte) bool {
-	for i := range c.headers {
-		if strings.EqualFold(c.headers[i].name, string(name)) {
-			return true
-		}
-	}
-	return c.decode && strings.EqualFold("Content-Encoding", string(name))
+	return fmt.Sprintf("header %s is %q, expected %q", h.name, show(secret.Clip(first)), show(h.value))
 }
 
 // unpack decodes a body that the server has compressed, up to bodyKept bytes, or says why it cannot.
 func (a *Seen) unpack() (why string) {
-	encoding := strings.ToLower(strings.Join(a.Header.Values("Content-Encoding"), ", "))
+	if a.unpacked {
+		return ""
+	}
+	encoding := strings.ToLower(strings.Join(slices.Collect(a.Values("Content-Encoding")), ", "))
 	var r io.Reader
 	var err error
 	switch encoding {
@@ -177,7 +159,7 @@ func (a *Seen) unpack() (why string) {
 		plain, err = io.ReadAll(io.LimitReader(r, bodyKept+1))
 		if err == nil || a.Cut && errors.Is(err, io.ErrUnexpectedEOF) {
 			a.Cut = a.Cut || len(plain) > bodyKept
-			a.Body = plain[:min(len(plain), bodyKept)]
+			a.Body, a.unpacked = plain[:min(len(plain), bodyKept)], true
 			return ""
 		}
 	}

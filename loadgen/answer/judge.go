@@ -1,6 +1,8 @@
 package answer
 
 import (
+	"bytes"
+	"iter"
 	"net/http"
 	"strings"
 
@@ -32,6 +34,40 @@ type Seen struct {
 	Note   string // "Name: value" of the first of noted that the answer has
 	Body   []byte // its beginning, where checks look at it
 	Cut    bool   // the body was longer
+
+	unpacked bool // Body is what a compressed one says
+}
+
+// Values gives the values of a header, in their order.
+func (a *Seen) Values(name string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if a.Header != nil {
+			for _, value := range a.Header.Values(name) {
+				if !yield(value) {
+					return
+				}
+			}
+			return
+		}
+		for line := range bytes.SplitSeq(a.Lines, []byte("\r\n")) {
+			if is, value, _ := bytes.Cut(line, []byte(": ")); equalFold(is, name) && !yield(string(value)) {
+				return
+			}
+		}
+	}
+}
+
+// equalFold is strings.EqualFold of a name in bytes.
+func equalFold(b []byte, name string) bool {
+	return len(b) == len(name) && strings.EqualFold(string(b), name)
+}
+
+// First is the first value of a header.
+func (a *Seen) First(name string) (value string, found bool) {
+	for value := range a.Values(name) {
+		return value, true
+	}
+	return "", false
 }
 
 // noted are the headers in which an answer says why it is not the one expected, the most telling first.
@@ -48,9 +84,6 @@ func (e *Expected) Judge(o *stats.Observation, a *Seen) {
 		o.Detail = ""
 	default:
 		o.Detail = ""
-		if a.Header == nil {
-			a.Header = e.checks.takeHeaders(a.Lines)
-		}
 		if why := e.checks.why(a); why != "" {
 			o.Outcome, o.Detail = stats.CheckFailed, why
 		}

@@ -23,3 +23,8 @@ func (s Spec) Over(base *Spec) Spec {
 	s.Body, s.JSON = cmp.Or(s.Body, base.Body), cmp.Or(s.JSON, base.JSON)
 	return s
 }
+
+// None says whether s leaves everything open.
+func (s *Spec) None() bool {
+	return !s.Status.given() && len(s.Header) == 0 && s.Body == "" && s.JSON == ""
+}

@@ -221,7 +221,7 @@ func (b *Source) Content(r text.Scope) Content {
 		data := b.text.Append(r.Room(), r)
 		if r.With != nil {
 			r.With.Text = data
-			if b.checked {
+			if b.checked && !(r.With.Given != nil && r.With.Given.Unfilled) {
 				checkJSON(data, b.values, r)
 			}
 		}

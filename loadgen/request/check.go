@@ -3,7 +3,6 @@ package request
 import (
 	"fmt"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 
@@ -58,45 +57,6 @@ func (s *Spec) checkLiterals(f *fault.List, user string) {
 	}
 }
 
-// Sources counts the fields of b that are set.
-func (b *Body) Sources() int { return len(b.given()) }
-
-// given names the sources of b that are set.
-func (b *Body) given() (names []string) {
-	for _, source := range []struct {
-		name string
-		set  bool
-	}{
-		{"text", b.Text != ""}, {"data", b.Data != nil}, {"file", b.File != ""}, {"size", b.Size != 0},
-		{"sizes", b.Sizes != ""},
-		{"form", len(b.Form) > 0}, {"lines", b.Lines != ""}, {"dir", b.Dir != "" && !b.ofFolder()},
-	} {
-		if source.set {
-			names = append(names, source.name)
-		}
-	}
-	return names
-}
-
-// Awaits says whether the request's own header says that it asks before it sends its body.
-func (s *Spec) Awaits() bool {
-	return slices.ContainsFunc(s.Header, func(h header.Line) bool {
-		asks := strings.EqualFold(strings.TrimSpace(h.Value), "100-continue")
-		return !h.Remove && strings.EqualFold(h.Name, "Expect") && asks
-	})
-}
-
-// awaits says whether a request with this body asks before it sends it: one that has a body (RFC 9110 §10.1.1).
-func (b *Body) awaits() bool {
-	if b.Data != nil && len(b.Data) == 0 {
-		return false
-	}
-	if info, err := os.Stat(b.File); b.File != "" && err == nil && info.Size() == 0 {
-		return false
-	}
-	return b.Sources() > 0 || b.Chunked
-}
-
 // CheckAuth looks at who asks. No fault shows a secret.
 func (s *Spec) CheckAuth(f *fault.List, env text.Env) {
 	user := s.userText(env)
@@ -140,6 +100,11 @@ func (s *Spec) checkAWS(f *fault.List) {
 		f.Add(fault.Needs.In("aws-sigv4", a.Region, "has no credentials to sign with").With("user").
 			MendBy(fault.Set, "user", "key:secret").
 			Advise("user", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give %s KEY:SECRET"))
+	}
+	if from := s.URLFrom(); from != "" {
+		f.Add(fault.Unfit.In("aws-sigv4", a.Region, "signs requests to a server that the plan names, and the URL "+
+			"begins with {{captured %q}}, which may lead anywhere; a URL that was signed in advance needs no signature",
+			from).MendBy(fault.Remove, "aws-sigv4", ""))
 	}
 	for _, word := range []string{a.Region, a.Service, a.AccessKey} {
 		if strings.ContainsFunc(word, func(r rune) bool { return r <= ' ' || r > '~' || r == '/' || r == ',' }) {

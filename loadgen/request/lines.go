@@ -19,6 +19,7 @@ import (
 type headerLine struct {
 	name  string
 	value text.Parts
+	ours  bool // a default, which gives way to what the plan says
 }
 
 // compileHeader makes t.lines of the defaults and of what the request gives, and t.host where that gives one.
@@ -30,8 +31,9 @@ func (t *Template) compileHeader(s *Spec, how *Setting, toProxy []header.Line) e
 	} else if ok {
 		t.lines = append(t.lines, line)
 	}
+	defaults := t.defaultHeader(s, how, toProxy)
 	seen := map[string]int{}
-	for _, h := range append(t.defaultHeader(s, how, toProxy), s.Header...) {
+	for i, h := range append(defaults, s.Header...) {
 		h = s.withBoundary(h, how.Seed)
 		canonical := http.CanonicalHeaderKey(h.Name)
 		if canonical == "Content-Length" && t.isLength(h) {
@@ -54,7 +56,7 @@ func (t *Template) compileHeader(s *Spec, how *Setting, toProxy []header.Line) e
 			t.host = value
 		case canonical == "User-Agent" && len(value) == 0: // net/http cannot send an empty one: none goes out
 		default:
-			t.lines = append(t.lines, headerLine{h.Name, value})
+			t.lines = append(t.lines, headerLine{h.Name, value, i < len(defaults)})
 		}
 	}
 	return errors.Join(faults...)
@@ -125,7 +127,7 @@ func (v *Via) authorization(own []header.Line) string {
 func (v *Via) lines() (lines []headerLine) {
 	for _, h := range v.Header {
 		if !h.Remove {
-			lines = append(lines, headerLine{h.Name, text.Literal(h.Value)})
+			lines = append(lines, headerLine{name: h.Name, value: text.Literal(h.Value)})
 		}
 	}
 	return lines
@@ -203,7 +205,7 @@ func (t *Template) authorization(s *Spec, how *Setting) (line headerLine, ok boo
 	default:
 		value = text.Literal("Basic " + base64.StdEncoding.EncodeToString([]byte(user)))
 	}
-	return headerLine{"Authorization", value}, err == nil, err
+	return headerLine{name: "Authorization", value: value}, err == nil, err
 }
 
 // tokenParts is the current token as the value of a header; where there is none yet, that this is no place to read it.

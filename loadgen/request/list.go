@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"shotput/loadgen/fault"
@@ -212,7 +213,10 @@ func (a address) origins(v *text.Values) ([]*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !l.byRow {
+	switch {
+	case l.from != "":
+		return nil, nil
+	case !l.byRow:
 		return []*url.URL{l.origin()}, nil
 	}
 	from, err := v.Open()
@@ -245,9 +249,12 @@ func (t *Template) Server(k int64) int {
 	return t.list.serverOf(t.Scope(nil, k, 0))
 }
 
-// Servers are where the requests go: scheme and host, each once.
+// Servers are where the requests go: scheme and host, each once. None where that is known from an answer alone.
 func (t *Template) Servers() []*url.URL {
-	if t.list == nil {
+	switch {
+	case t.aims != nil:
+		return nil
+	case t.list == nil:
 		return []*url.URL{t.location.origin()}
 	}
 	return t.list.origins()
@@ -258,8 +265,60 @@ func (t *Template) Share(server int) float64 { return t.list.share(server) }
 
 // of is the template of the server of request r.
 func (t *Template) of(r text.Scope) *Template {
+	if t.aims != nil {
+		return t.aims.at(t, r)
+	}
 	if i := t.list.serverOf(r); i > 0 {
 		return t.others[i-1]
 	}
 	return t
+}
+
+// SameURL says whether every request goes to the same URL.
+func (t *Template) SameURL() bool { return t.list == nil && t.location.target.Fixed() }
+
+// URL is the whole URL of request k, without userinfo; what a flow has yet to give is in it as it is written.
+func (t *Template) URL(k int64, at time.Duration) string {
+	r := t.borrow(k, at)
+	defer t.giveBack(r)
+	return string(t.of(r).appendURL(nil, r))
+}
+
+// URLText is the URL of request k with what its flow has given, whole: absolute, or as it was captured and written. The
+// error says why it cannot be made.
+func (t *Template) URLText(k int64, given *text.Given) (string, error) {
+	var at time.Duration
+	if given != nil {
+		at = given.At
+	}
+	r := t.borrow(k, at)
+	defer t.giveBack(r)
+	r.With.Given = given
+	own := t
+	if t.aims == nil {
+		own = t.of(r)
+	}
+	made := escapeText(string(own.appendURL(nil, r)))
+	return made, r.With.Err
+}
+
+func (t *Template) appendURL(dst []byte, r text.Scope) []byte {
+	if l := t.location; l.scheme != "" {
+		dst = append(append(append(dst, l.scheme...), "://"...), l.hostPort...)
+	}
+	return t.location.target.Append(dst, r)
+}
+
+// Secrets are those in the URL of request k, as it has them and as a server may have decoded them.
+func (t *Template) Secrets(k int64) (all []string) {
+	if t.list == nil {
+		return nil
+	}
+	for _, value := range secret.InURL(t.URL(k, 0)) {
+		all = append(all, value)
+		if decoded, err := url.QueryUnescape(value); err == nil && decoded != value {
+			all = append(all, decoded)
+		}
+	}
+	return all
 }

@@ -90,6 +90,7 @@ type Maker struct {
 	request  text.Scope // the last that Make was asked for
 	scratch  []byte
 	with     *text.Renderer
+	given    *text.Given                   // by the flow that the next request is an exchange of; nil: it is of none
 	others   map[*Template]*text.Renderer  // of the plan's other requests
 	Sends    int64                         // bytes of the last request's body
 	reopen   func() (io.ReadCloser, error) // the method of that name, made once
@@ -117,11 +118,16 @@ func (m *Maker) Of(t *Template) *Maker {
 	return m
 }
 
+// Give says what a flow gives to the next request, and to that alone. It is not to be changed before the Make that
+// follows that one's.
+func (m *Maker) Give(given *text.Given) { m.given = given }
+
 // Make gives request k, due at after the start of the run. Its GetBody lets net/http send a request again whose
 // bytes were never written; like all of net/http's own calls of it, it must come before the next Make. The request,
 // its URL and its header must not be modified: they may be shared. The error says why the request cannot be made:
 // what it takes from a file is not there, or may not stand where it would.
 func (m *Maker) Make(ctx context.Context, k int64, at time.Duration) (*http.Request, error) {
+	m.with.Given, m.given = m.given, nil
 	m.request = m.template.Scope(m.with, k, at)
 	t := m.template.of(m.request)
 	c := t.Source.Content(m.request)
@@ -134,18 +140,8 @@ func (m *Maker) Make(ctx context.Context, k int64, at time.Duration) (*http.Requ
 	if !t.host.Fixed() {
 		made.Host = m.render(t.host)
 	}
-	if len(t.varying) > 0 {
-		made.Header = maps.Clone(t.fields)
-		for i := range t.varying {
-			f := &t.varying[i]
-			made.Header[f.key], m.scratch = f.render(m.scratch, m.request)
-		}
-	}
-	if t.signer != nil {
-		if len(t.varying) == 0 {
-			made.Header = maps.Clone(t.fields)
-		}
-		t.signer.set(made.Header, m.request)
+	if cookie := cookieOf(m.request); cookie != "" || len(t.varying) > 0 || t.signer != nil {
+		made.Header = m.header(t, cookie)
 	}
 	if m.with.Err != nil {
 		c.Release()
@@ -170,6 +166,22 @@ func BlameHead(err, ofBody error) error {
 		return err
 	}
 	return HeadError{err}
+}
+
+// header is what the header of the request at hand is, where that is not what all have.
+func (m *Maker) header(t *Template, cookie string) http.Header {
+	made := maps.Clone(t.fields)
+	for i := range t.varying {
+		f := &t.varying[i]
+		made[f.key], m.scratch = f.render(m.scratch, m.request)
+	}
+	if cookie != "" {
+		made["Cookie"] = append(slices.Clip(made["Cookie"]), cookie)
+	}
+	if t.signer != nil {
+		t.signer.set(made, m.request)
+	}
+	return made
 }
 
 func (m *Maker) render(p text.Parts) string {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"shotput/loadgen/header"
+	"shotput/loadgen/text"
 )
 
 const renderedAt = 1500 * time.Millisecond
@@ -37,6 +38,16 @@ func wireForm(t *testing.T, template *Template, k int64) string {
 // netForm is request k as net/http's transport puts it on a connection.
 func netForm(t *testing.T, p *planned, template *Template, k int64) string {
 	t.Helper()
+	made, err := netFormOf(t, p, template, k, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+// netFormOf is netForm of an exchange of a flow. The error says why it cannot be made.
+func netFormOf(t *testing.T, p *planned, template *Template, k int64, given *text.Given) (string, error) {
+	t.Helper()
 	var wire bytes.Buffer
 	dial := func(context.Context, string, string) (net.Conn, error) {
 		client, server := net.Pipe()
@@ -46,27 +57,33 @@ func netForm(t *testing.T, p *planned, template *Template, k int64) string {
 	transport := &http.Transport{DialContext: dial, DialTLSContext: dial, DisableCompression: true,
 		DisableKeepAlives: p.how.Close, Proxy: p.proxy}
 	defer transport.CloseIdleConnections()
-	request, err := template.NewMaker().Make(t.Context(), k, renderedAt)
+	maker := template.NewMaker()
+	maker.Give(given)
+	request, err := maker.Make(t.Context(), k, renderedAt)
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	response, err := transport.RoundTrip(request)
 	if err != nil {
 		t.Fatal(err)
 	}
 	response.Body.Close()
-	return wire.String()
+	return wire.String(), nil
 }
 
 // toProxy leads every request to a plain HTTP proxy, whole.
 func toProxy(*url.URL) Via { return Via{Absolute: true} }
 
 // proxy is what net/http is told of it.
-func (p *planned) proxy(*http.Request) (*url.URL, error) {
+func (p *planned) proxy(r *http.Request) (*url.URL, error) {
 	if p.how.Via == nil {
 		return nil, nil
 	}
-	return &url.URL{Scheme: "http", Host: "proxy:3128"}, nil
+	via := p.how.Via(r.URL)
+	if !via.Absolute {
+		return nil, nil
+	}
+	return &url.URL{Scheme: "http", Host: "proxy:3128", User: via.User}, nil
 }
 
 // answerOne reads one request from c into wire, and answers.

@@ -2,9 +2,12 @@ package request
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"shotput/loadgen/header"
@@ -169,18 +172,52 @@ func show(h header.Line) string {
 	return h.Name + ": " + secret.Header(h.Name, h.Value)
 }
 
-// Texts are all that functions may stand in.
-func (s *Spec) Texts() []string {
-	all := []string{s.URL, s.UserAgent, s.Auth.Bearer, s.Body.Text, s.Body.File, s.Body.Sizes}
-	lines := s.Header
-	for _, part := range s.Body.Form {
-		all = append(all, part.Text, part.File)
-		lines = append(lines[:len(lines):len(lines)], part.Header...)
+// Written are all that functions may stand in, by their fields.
+func (s *Spec) Written() []text.Written {
+	all := []text.Written{{Field: "url", Text: s.URL}, {Field: "user-agent", Text: s.UserAgent},
+		{Field: "oauth2-bearer", Text: s.Auth.Bearer}, {Field: "body", Text: s.Body.Text},
+		{Field: "body file", Text: s.Body.File}, {Field: "body sizes", Text: s.Body.Sizes}}
+	for _, h := range s.Header {
+		all = append(all, text.Written{Field: "header " + h.Name, Text: h.Value})
 	}
-	for _, h := range lines {
-		all = append(all, h.Value)
+	for i, part := range s.Body.Form {
+		field := fmt.Sprintf("form part %d", i+1)
+		all = append(all, text.Written{Field: field, Text: part.Text},
+			text.Written{Field: field + " file", Text: part.File})
+		for _, h := range part.Header {
+			all = append(all, text.Written{Field: field + " header " + h.Name, Text: h.Value})
+		}
 	}
 	return all
+}
+
+// Texts are those of Written.
+func (s *Spec) Texts() (all []string) {
+	for _, w := range s.Written() {
+		all = append(all, w.Text)
+	}
+	return all
+}
+
+// fromFlow are the functions that give what a flow gives.
+var fromFlow = []string{"captured", "joined", "part"}
+
+// URLFrom is the name of the capture that the URL begins with, which then leads to a server that an answer names; ""
+// where it begins otherwise.
+func (s *Spec) URLFrom() string { return text.Leads(s.URL) }
+
+// UsesFlow says whether the request depends on what a flow gives.
+func (s *Spec) UsesFlow() bool {
+	return slices.ContainsFunc(s.Texts(), func(written string) bool { return text.Calls(written, fromFlow...) })
+}
+
+// BodyUsesFlow says whether the body does: then its length is not known before the request is made.
+func (s *Spec) BodyUsesFlow() bool {
+	inPart := func(p Part) bool {
+		inHeader := func(h header.Line) bool { return text.Calls(h.Value, fromFlow...) }
+		return text.Calls(p.Text, fromFlow...) || slices.ContainsFunc(p.Header, inHeader)
+	}
+	return text.Calls(s.Body.Text, fromFlow...) || slices.ContainsFunc(s.Body.Form, inPart)
 }
 
 // none says whether nobody is said to ask.
@@ -206,4 +243,43 @@ func withoutFragment(url string) string {
 		}
 	}
 	return url
+}
+
+// Sources counts the fields of b that are set.
+func (b *Body) Sources() int { return len(b.given()) }
+
+// given names the sources of b that are set.
+func (b *Body) given() (names []string) {
+	for _, source := range []struct {
+		name string
+		set  bool
+	}{
+		{"text", b.Text != ""}, {"data", b.Data != nil}, {"file", b.File != ""}, {"size", b.Size != 0},
+		{"sizes", b.Sizes != ""},
+		{"form", len(b.Form) > 0}, {"lines", b.Lines != ""}, {"dir", b.Dir != "" && !b.ofFolder()},
+	} {
+		if source.set {
+			names = append(names, source.name)
+		}
+	}
+	return names
+}
+
+// Awaits says whether the request's own header says that it asks before it sends its body.
+func (s *Spec) Awaits() bool {
+	return slices.ContainsFunc(s.Header, func(h header.Line) bool {
+		asks := strings.EqualFold(strings.TrimSpace(h.Value), "100-continue")
+		return !h.Remove && strings.EqualFold(h.Name, "Expect") && asks
+	})
+}
+
+// awaits says whether a request with this body asks before it sends it: one that has a body (RFC 9110 §10.1.1).
+func (b *Body) awaits() bool {
+	if b.Data != nil && len(b.Data) == 0 {
+		return false
+	}
+	if info, err := os.Stat(b.File); b.File != "" && err == nil && info.Size() == 0 {
+		return false
+	}
+	return b.Sources() > 0 || b.Chunked
 }

@@ -16,7 +16,6 @@ import (
 
 	"shotput/loadgen/fault"
 	"shotput/loadgen/header"
-	"shotput/loadgen/secret"
 	"shotput/loadgen/text"
 )
 
@@ -39,6 +38,7 @@ type Template struct {
 	From     *text.Sources
 	list     *list       // nil: all go to one server
 	others   []*Template // that of each server of the list but the first
+	aims     *aims       // nil: the URL itself says where the requests go
 	seed     uint64
 	start    time.Time
 
@@ -47,6 +47,7 @@ type Template struct {
 	signer    *signer    // nil: requests are not signed
 	proxyLine string     // of the wire form: what the proxy is told of us; net/http says it by itself
 	sendZero  bool       // an empty body has a Content-Length too
+	captures  bool       // what is rendered depends on what a flow gives
 
 	renderers sync.Pool // for whoever has none of its own
 
@@ -79,7 +80,7 @@ type Via struct {
 // Compile compiles a request that has been checked, with its defaults applied. A body's file is opened, and stays open
 // until Close. The error joins all faults.
 func (s *Spec) Compile(how Setting) (*Template, error) {
-	t := &Template{label: s.Label(), Method: s.Method, seed: how.Seed}
+	t := &Template{label: s.Label(), Method: s.Method, seed: how.Seed, captures: s.UsesFlow()}
 	t.Begin(how.Start)
 	t.sendZero = slices.Contains([]string{"POST", "PUT", "PATCH"}, s.Method) // RFC 9110 §8.6
 	err := t.open(s, &how)
@@ -121,6 +122,9 @@ func (t *Template) open(s *Spec, how *Setting) error {
 			t.spread()
 		}
 	}
+	if urlErr == nil && t.location != nil && t.location.from != "" {
+		t.aims = &aims{via: how.Via, own: s.Header}
+	}
 	err := errors.Join(urlErr, t.aim(s, how, opened))
 	for _, other := range t.others {
 		if err == nil {
@@ -142,7 +146,7 @@ func (t *Template) spread() {
 // aim compiles what depends on the server.
 func (t *Template) aim(s *Spec, how *Setting, opened bool) error {
 	var via Via
-	if t.location != nil {
+	if t.location != nil && t.aims == nil {
 		if how.Via != nil {
 			via = how.Via(t.originURL())
 		}
@@ -151,6 +155,9 @@ func (t *Template) aim(s *Spec, how *Setting, opened bool) error {
 		t.host = text.Literal(t.location.host())
 	}
 	err := t.compileHeader(s, how, via.Header)
+	if t.aims != nil && len(t.host) == 0 {
+		t.host = t.location.target[:1] // for a reader, who sees where it comes from
+	}
 	if t.absolute {
 		t.lines = append(t.lines, via.lines()...)
 	}
@@ -213,27 +220,16 @@ func (b *binding) tie(p *text.Parts, place string) {
 	*p, b.faults = bound, append(b.faults, err)
 }
 
-// Secrets are those in the URL of request k, as it has them and as a server may have decoded them.
-func (t *Template) Secrets(k int64) (all []string) {
-	if t.list == nil {
-		return nil
-	}
-	for _, value := range secret.InURL(t.URL(k, 0)) {
-		all = append(all, value)
-		if decoded, err := url.QueryUnescape(value); err == nil && decoded != value {
-			all = append(all, decoded)
-		}
-	}
-	return all
-}
-
 // Ready makes what would else be made when a request first needs it, while nobody waits. The error is a Fault: a file
 // could not be read.
 func (t *Template) Ready() error { return errors.Join(t.From.Ready(), t.Source.ready()) }
 
-// Try finds out whether request k can be made. The error is a Fault.
+// Try finds out whether request k can be made, as far as that depends on no answer. The error is a Fault.
 func (t *Template) Try(k int64) error {
 	m := t.NewMaker()
+	if t.captures {
+		m.Give(&unfilled)
+	}
 	made, err := m.Make(context.Background(), k, 0)
 	switch {
 	case err == errNoJSON: // and no row is to blame
@@ -256,22 +252,11 @@ func (t *Template) RowFiles() []string { return t.Source.rowFiles() }
 // Label names the requests in every report: the URL as written, never expanded, secrets redacted.
 func (t *Template) Label() string { return t.label }
 
-// SameURL says whether every request goes to the same URL.
-func (t *Template) SameURL() bool { return t.list == nil && t.location.target.Fixed() }
-
-// URL is the whole URL of request k, without userinfo.
-func (t *Template) URL(k int64, at time.Duration) string {
-	r := t.borrow(k, at)
-	defer t.renderers.Put(r.With)
-	l := t.of(r).location
-	return string(l.target.Append([]byte(l.scheme+"://"+l.hostPort), r))
-}
-
 // BodyOf is b, the body that t was made of, with what request k has of its files, and of the texts of its form, in the
 // place of what stands for those of all.
 func (t *Template) BodyOf(b *Body, k int64) Body {
 	r := t.borrow(k, 0)
-	defer t.renderers.Put(r.With)
+	defer t.giveBack(r)
 	own := *b
 	if f := t.Source.files; f != nil {
 		own.Dir, own.File = "", f.path(f.index(r))
@@ -295,7 +280,7 @@ func (t *Template) Size(k int64) int64 {
 		return t.Source.Size
 	}
 	r := t.borrow(k, 0)
-	defer t.renderers.Put(r.With)
+	defer t.giveBack(r)
 	return t.Source.sizeOf(r)
 }
 
@@ -318,17 +303,21 @@ func (t *Template) AppendHead(dst []byte, k int64, at time.Duration, contentLeng
 		return append(dst, t.Whole...)
 	}
 	r := t.borrow(k, at)
-	defer t.renderers.Put(r.With)
+	defer t.giveBack(r)
 	return t.AppendHeadOf(dst, r, contentLength)
 }
 
 // AppendHeadOf is AppendHead of the request that r is of, rendered with r's own renderer.
 func (t *Template) AppendHeadOf(dst []byte, r text.Scope, contentLength int64) []byte {
-	if t.Whole != "" && contentLength == t.Source.Size {
+	cookie := cookieOf(r)
+	if t.Whole != "" && contentLength == t.Source.Size && cookie == "" {
 		return append(dst, t.Whole...)
 	}
 	t = t.of(r)
 	dst = t.head.Append(dst, r)
+	if cookie != "" {
+		dst = append(append(append(dst, "Cookie: "...), cookie...), "\r\n"...)
+	}
 	if t.signer != nil {
 		dst = t.signer.appendLines(dst, r)
 	}
@@ -344,7 +333,7 @@ func (t *Template) AppendHeadOf(dst []byte, r text.Scope, contentLength int64) [
 
 // request is request k, to be rendered by anybody, at any time.
 func (t *Template) request(k int64, at time.Duration) text.Scope {
-	return t.Scope(t.From.NewRenderer(), k, at)
+	return t.shown(t.Scope(t.From.NewRenderer(), k, at))
 }
 
 // Scope is of request k, to be rendered before the next with the same renderer.
@@ -357,13 +346,28 @@ func (t *Template) Scope(with *text.Renderer, k int64, at time.Duration) text.Sc
 	return r
 }
 
-// borrow is Scope with a renderer that is to be put back.
+// borrow is Scope with a renderer that is to be given back.
 func (t *Template) borrow(k int64, at time.Duration) text.Scope {
 	with, ok := t.renderers.Get().(*text.Renderer)
 	if !ok {
 		with = t.From.NewRenderer()
 	}
-	return t.Scope(with, k, at)
+	return t.shown(t.Scope(with, k, at))
+}
+
+// shown shows what a flow has yet to give as it is written: nobody has asked for more than a number.
+func (t *Template) shown(r text.Scope) text.Scope {
+	if t.captures {
+		r.With.Given = &unfilled
+	}
+	return r
+}
+
+var unfilled = text.Given{Unfilled: true}
+
+func (t *Template) giveBack(r text.Scope) {
+	r.With.Given = nil
+	t.renderers.Put(r.With)
 }
 
 // layHead puts the wire form together.

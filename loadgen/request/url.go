@@ -22,6 +22,8 @@ type location struct {
 	userinfo *url.Userinfo
 	target   text.Parts // path and query, sent byte for byte as written, but for what is beyond ASCII; begins with "/"
 	byRow    bool       // the server differs by row; target is the whole URL, and all else is empty: see list
+	// the capture that the whole URL, target, begins with; all else is empty: see aims
+	from string
 }
 
 // host is what the Host header says: as written, without the zone of an IPv6 address, which has a meaning on
@@ -56,6 +58,9 @@ func compileURL(env text.Env, s string) (*location, error) {
 	}
 	if all.VariesByRow() {
 		return &location{target: all, byRow: true}, nil
+	}
+	if from := all.FromAnswer(); from != "" {
+		return &location{target: escape(all), from: from}, nil
 	}
 	written := all[0].Constant // all up to the first function
 	if !all.Fixed() && !strings.ContainsAny(written[schemeEnd(written):], "/?") {

@@ -4,7 +4,10 @@ package secret
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
+	"html"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -144,6 +147,7 @@ func Hide(answer []byte, secrets []string) []byte {
 // HideIn takes secrets, which are as Sorted gives them, out of a text that was made of what a server or
 // the system said.
 func HideIn(text string, secrets []string) string {
+	text = hideCut(text, secrets)
 	for _, s := range secrets {
 		text = strings.ReplaceAll(text, s, Mark)
 	}
@@ -168,4 +172,29 @@ func HideOne(text, secret string) string {
 		return text
 	}
 	return strings.ReplaceAll(text, secret, Mark)
+}
+
+// Ways in which servers write JSON; a replacer is dear to make, and every failure of a flow asks for them.
+var (
+	unescaped = strings.NewReplacer(`\u0026`, "&", `\u003c`, "<", `\u003e`, ">")
+	slashed   = strings.NewReplacer("/", `\/`)
+)
+
+// Forms are secrets, and each as it stands in JSON, XML and URLs where that is another text: a server has its own way
+// of writing what it gives away.
+func Forms(secrets []string) (all []string) {
+	for _, s := range secrets {
+		quoted, err := json.Marshal(s)
+		if err != nil {
+			panic(err) // any string has a JSON form
+		}
+		inJSON := string(quoted[1 : len(quoted)-1])
+		plain := unescaped.Replace(inJSON)
+		inQuery := strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
+		forms := []string{s, inJSON, plain, slashed.Replace(inJSON), slashed.Replace(plain), html.EscapeString(s),
+			url.PathEscape(s), url.QueryEscape(s), inQuery, strings.ReplaceAll(inQuery, "%2F", "/")}
+		slices.Sort(forms)
+		all = append(all, slices.Compact(forms)...)
+	}
+	return slices.DeleteFunc(all, func(form string) bool { return form == "" })
 }

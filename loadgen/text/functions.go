@@ -33,6 +33,10 @@ var functions = []function{
 	{"csv", `"column"`, nil, appendCSV, "csv"},            // of the request's row
 	{"json", ".path", checkPath, appendJSONL, "jsonl"},    // of the request's row; of a string, what it says
 	{"file", "", nil, appendFile, "file"},                 // the name of the file that is the request's body
+
+	{"captured", `"name"`, checkCaptured, appendCaptured, fromAnswers},                // from an answer
+	{"part", "", nil, appendPart, fromAnswers},                                        // of its step, from 1
+	{"joined", `"name" "format" "separator"`, checkJoined, appendJoined, fromAnswers}, // from the answers of parts
 }
 
 type appendFunc func(dst []byte, r Scope, c *call) []byte
@@ -42,7 +46,7 @@ type function struct {
 	usage  string
 	check  func(c *call, env Env) error
 	append appendFunc
-	source string // of values: keys, csv, jsonl or file
+	source string // of values: keys, csv, jsonl, file or answers
 }
 
 // A call is one use of a function: its arguments, and a salt of its own, so that two uses in one plan differ.
@@ -52,12 +56,15 @@ type call struct {
 	numbers [2]int64
 	real    float64
 	text    string
+	more    []string // what is quoted behind text
+	written string   // the call itself
 
 	zipf   *zipf
 	path   jsonpath.Path // of {{json}}
 	source string
 	from   *Sources // nil: not bound yet; it gives nothing then
 	column int      // of {{csv}}
+	joint  *joint   // of {{joined}}
 
 	encodings []encoding
 	plain     appendFunc      // what the encodings are of, where the function makes its values up
@@ -85,6 +92,10 @@ func (c *call) read(f *function, args []string, env Env) error {
 	for i, param := range params {
 		var err error
 		switch {
+		case param[0] == '"' && i > 0:
+			var text string
+			text, err = strconv.Unquote(args[i])
+			c.more = append(c.more, text)
 		case param[0] == '"':
 			c.text, err = strconv.Unquote(args[i])
 		case param[0] == '.':

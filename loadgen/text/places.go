@@ -65,6 +65,9 @@ func (t *Compiled) stand(q *quotes, place func(c *call)) {
 			}
 			p.call.quoted = q.inside
 			place(&p.call)
+			if p.call.settleJoint() {
+				q.split = append(q.split, p)
+			}
 			p.settleEnv()
 		}
 		q.pass(p.Constant)
@@ -121,11 +124,11 @@ func (t *Compiled) StandInURL(bad func(byte) bool) error {
 		if p.action != "" && p.call.name != "" {
 			c := &p.call
 			c.at, c.quoted, c.bad = u.at, q.inside, bad
-			c.whole = i == 0 && tabled[c.source] != ""
+			c.whole = i == 0 && (tabled[c.source] != "" || c.name == "captured")
 			c.strict = u.at == inPath && (u.twice || u.path == "/" || u.path == "//")
 			if p.render == nil { // a variable is typed as the text around it is, and often a part with signs of its own
 				c.at = inOrigin
-			} else if u.inEscape() {
+			} else if c.settleJoint() || u.inEscape() {
 				faults = append(faults, t.fault(p.at, p.action,
 					errors.New("stands in an escape that % begins; for a percent sign write %25")))
 			}
@@ -146,16 +149,19 @@ type urlSoFar struct {
 	origin string
 	path   string // its first two signs
 	twice  bool   // the path may begin with // for what a call gives
+	given  bool   // a captured value began it, which may have a query already
 	tail   string // the last two signs
 }
 
 // inEscape says whether what follows would be read as part of an escape.
 func (u *urlSoFar) inEscape() bool {
-	if u.at == inOrigin {
-		return false
-	}
-	n := len(u.tail)
-	return n > 0 && u.tail[n-1] == '%' || n > 1 && u.tail[n-2] == '%'
+	return u.at != inOrigin && endsInEscape(u.tail)
+}
+
+// endsInEscape says whether an escape of a URL has begun at the end of s, and not ended.
+func endsInEscape(s string) bool {
+	n := len(s)
+	return n > 0 && s[n-1] == '%' || n > 1 && s[n-2] == '%'
 }
 
 func (u *urlSoFar) pass(s string) {
@@ -174,9 +180,10 @@ func (u *urlSoFar) pass(s string) {
 			s = "/" + s
 		}
 	}
-	if path, _, ends := strings.Cut(s, "?"); u.at == inPath {
+	if u.at == inPath {
+		path, _, ends := strings.Cut(s, "?")
 		u.path = (u.path + path)[:min(2, len(u.path)+len(path))]
-		if ends {
+		if ends || u.given && strings.Contains(s, "&") {
 			u.at = inQuery
 		}
 	}
@@ -187,7 +194,7 @@ func (u *urlSoFar) pass(s string) {
 // passValue steps over a value: of a URL's origin there is none that differs, which whoever reads the URL tells.
 func (u *urlSoFar) passValue(c *call) {
 	if c.whole { // what it gives may have a path already
-		u.at, u.path = inPath, "xx"
+		u.at, u.path, u.given = inPath, "xx", c.source == fromAnswers
 	}
 	if u.at == inPath && u.path == "/" {
 		u.twice = u.twice || c.anything()
@@ -277,8 +284,9 @@ func (p Parts) KeepsJSON() bool {
 	return !slices.ContainsFunc(p, func(part Part) bool {
 		c := &part.call
 		escaped := c.at == inString && !(c.done() && c.encodings[len(c.encodings)-1].name == "raw")
-		number := slices.Contains([]string{"seq", "randInt", "unixMillis", "zipf"}, c.name) && len(c.encodings) == 0
-		return part.render != nil && !escaped && !number
+		number := slices.Contains([]string{"seq", "randInt", "unixMillis", "zipf", "part"}, c.name) &&
+			len(c.encodings) == 0
+		return part.render != nil && (!escaped && !number || c.joint != nil)
 	})
 }
 
@@ -313,6 +321,8 @@ func (c *call) describe() string {
 		return fmt.Sprintf("column %q", c.text)
 	case "jsonl":
 		return c.text
+	case fromAnswers:
+		return fmt.Sprintf("the captured %q", c.text)
 	}
 	return "it"
 }

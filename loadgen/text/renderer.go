@@ -19,6 +19,7 @@ type Renderer struct {
 	Lines      rows.Cursor // in the file of which each request sends a line
 	Text       []byte      // the body of the last request that has one to be rendered, to be written over by the next
 	Err        error       // the first one since the request was begun
+	Given      *Given      // by the flow that the request is an exchange of; nil: it is of none
 }
 
 // NewRenderer makes a renderer for one worker or loop. It is good for as long as s is open.

@@ -197,6 +197,10 @@ func (p Parts) VariesByRow() bool {
 var errInOrigin = errors.New("stands before the path; connections are opened before requests are made, " +
 	"so that there it can be of a row alone: {{csv}}, {{json}}, {{key}}")
 
+// errAnswerInOrigin is errInOrigin of what a flow gives.
+var errAnswerInOrigin = errors.New("stands before the path; a server may be taken from an answer with its whole URL " +
+	"alone, which {{captured}} then gives where the URL begins")
+
 // Origin are p up to where the server of a URL that p gives must have ended: all that decides on it.
 func (p Parts) Origin() Parts {
 	for i, part := range p {

@@ -132,7 +132,8 @@ func (e Env) Compile(s, field string) (Compiled, error) {
 			faults = append(faults, t.fault(at, "{{", err))
 			break
 		}
-		p := Part{at: at, action: s[at : at+n], call: call{salt: SaltOf(field, len(t.Parts))}}
+		p := Part{at: at, action: s[at : at+n],
+			call: call{salt: SaltOf(field, len(t.Parts)), written: s[at : at+n]}}
 		if err := p.compile(words, e); err != nil {
 			faults = append(faults, t.faultOf(&p, err))
 		}
@@ -240,12 +241,12 @@ func Position(s string, at int) string {
 	return fmt.Sprintf("column %d", column)
 }
 
-// Refuse gives a fault for each constant part that holds a bad byte. Functions are not asked: what they
-// give is letters, digits and "-.:", which may stand everywhere.
+// Refuse gives a fault for each constant part that holds a bad byte, be it of a format. Functions are not asked: what
+// they make up is letters, digits and "-.:", which may stand everywhere, and what they take from elsewhere is placed.
 func (t *Compiled) Refuse(bad func(byte) bool, why string) error {
 	var faults []error
 	for _, p := range t.Parts {
-		i := slices.IndexFunc([]byte(p.Constant), bad)
+		i := slices.IndexFunc([]byte(p.Constant+p.call.joint.written()), bad)
 		switch {
 		case i < 0:
 		case p.action != "":
@@ -310,12 +311,22 @@ func (t *Compiled) DropFragment() {
 	}
 }
 
-// VaryingOrigin is the fault of the first function in t, which stands before the path of a URL.
+// VaryingOrigin is the fault of the first function in t, which stands before the path of a URL. A capture that begins
+// the URL is what was meant; no other function mends it.
 func (t *Compiled) VaryingOrigin() error {
 	for _, p := range t.Parts {
-		if p.render != nil {
-			return t.fault(p.at, p.action, errInOrigin)
+		if p.render == nil {
+			continue
 		}
+		why, meant := errInOrigin, ""
+		if p.call.source == fromAnswers {
+			why = errAnswerInOrigin
+		}
+		if p.call.name == "captured" && p.at > 0 {
+			meant = t.source[p.at:]
+		}
+		return fault.InText.In(t.field, p.action, "%s: %v", Position(t.source, p.at), why).
+			MendBy(fault.Set, t.field, meant)
 	}
 	panic("no function in a text that is not fixed")
 }

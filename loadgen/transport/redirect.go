@@ -93,6 +93,11 @@ func (f *follower) again(first *http.Request, from *url.URL, response *http.Resp
 	if to.Scheme != "http" && to.Scheme != "https" {
 		return nil, fmt.Errorf("leads to the scheme %q", secret.Clip(to.Scheme))
 	}
+	if strays := f.transport.how.Strays; strays != nil {
+		if err := strays(from, to); err != nil {
+			return nil, err
+		}
+	}
 	r := first.Clone(first.Context())
 	to.User, to.Fragment, r.URL = nil, "", to
 	if r.Body, err = first.GetBody(); err != nil {

@@ -23,6 +23,9 @@ type Setting struct {
 	OwnProxyAuth bool          // requests say Proxy-Authorization themselves
 	Answers      func() route.AnswerReader
 	Opened       bool // those of TLS too are told of the answers, in clear
+
+	// why a redirect is not followed from one URL to another; nil: all are
+	Strays func(from, to *url.URL) error
 }
 
 // A Transport is what requests are handed to: one for all workers of a run, one for a request that is sent alone.

@@ -2,9 +2,9 @@ package wire
 
 // # What is kept of answers
 //
-// An answer is kept for Config.Check: its header, a part of its body, and, where its arrival is Raw, its head as it
-// came. A connection's reader tells of these as they pass. It is asked to only where they are wanted, and where that
-// changes from one request to the next, so that all others pay a comparison.
+// An answer is kept for Config.Check, or for a flow: its header, a part of its body, and, where its arrival is Raw, its
+// head as it came. A connection's reader tells of these as they pass. It is asked to only where they are wanted, and
+// where that changes from one request to the next, so that all others pay a comparison.
 
 // keepFor makes the connection's reader tell what is to be kept of the answer to its slot's request.
 func (c *conn) keepFor(wanted, raw bool) {

@@ -7,6 +7,7 @@ import "shotput/loadgen/wire/poll"
 // Each server has its own idle connections. A request takes the one that became idle last, whose state is still in
 // the cache, or, where there is none, has one opened. So a server never has more connections than there are slots,
 // since none is opened while one is idle, and with several servers there may be as many for each: slots × servers.
+// Spare slots, of flows that have several exchanges under way, count as others do.
 //
 // The obvious bound, as many connections as slots, would have to close an idle one of another server whenever none of
 // the right one is left. A mix hits its servers at random, so that would happen all the time, and the run would
@@ -29,12 +30,23 @@ type ofServer struct {
 }
 
 func newConns(c *Config, p poll.Poller) conns {
-	all := conns{stamps: !c.UserClock, of: make([]ofServer, len(c.Servers))}
+	all := conns{stamps: !c.UserClock}
 	all.lines = lines{poller: p, buffer: make([]byte, 64<<10), keep: c.Keep}
-	for i := range all.of {
-		all.of[i].idle.of = byConn
-	}
+	all.serve(len(c.Servers))
 	return all
+}
+
+// serve makes room for n servers. Of those that there were beyond, the connections are closed; they are idle.
+func (p *conns) serve(n int) {
+	for len(p.of) < n {
+		p.of = append(p.of, ofServer{idle: list[conn]{of: byConn}})
+	}
+	for i := n; i < len(p.of); i++ {
+		for c := p.of[i].idle.first; c != nil; c = p.of[i].idle.first {
+			p.drop(c)
+		}
+	}
+	p.of = p.of[:n]
 }
 
 // at is the connection that an event is of; nil if it was closed before the event was looked at.

@@ -6,10 +6,10 @@
 //
 // # Words
 //
-//   - slot: room for one request in flight.
-//
-// - connection: what carries requests to one server, over HTTP/1.1 one at a time. It is idle, or a slot's request is
-// on it.
+//   - slot: room for one request in flight, or for one flow.
+//   - flow: an arrival that is several requests, its exchanges; see Flows. A pass is one that is under way.
+//   - connection: what carries requests to one server, over HTTP/1.1 one at a time. It is idle, or a slot's request is
+//     on it.
 //   - claim: a free slot takes the next arrival. It does so ahead of time, and waits until the arrival is due.
 //   - stamp: the kernel's receive time of the last bytes that a read gave.
 //   - read lag: from the stamp to the moment the loop had the bytes: the tool's own lateness, kept out of the

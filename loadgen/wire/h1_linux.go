@@ -40,7 +40,7 @@ func (h *h1) put(c *conn, s *slot) {
 	l := h.loop
 	c.state, c.slot, s.conn, s.state = carrying, s, c, busy
 	c.reader.Reset(s.arrival.Method)
-	c.keepFor(l.Check != nil, s.arrival.Raw)
+	c.keepFor(l.Check != nil || s.pass != nil, s.arrival.Raw)
 	head, shared, body, err := l.Render(s.upload.own[:0], s.arrival)
 	if err != nil {
 		h.skip(s, err)
@@ -249,7 +249,7 @@ func (h *h1) answer(s *slot, at time.Duration, clean bool) {
 	if !clean || !r.Reuse || !l.Keepalive || c.halfway || s.awaiting || c.writeErr != nil {
 		l.conns.drop(c)
 	}
-	if l.Check != nil {
+	if l.Check != nil && s.pass == nil {
 		l.Check(o, s.kept)
 	}
 	l.finish(s)

@@ -11,15 +11,18 @@ type inbox struct {
 	waker *poll.Waker
 	mu    struct {
 		sync.Mutex
-		dials      []*dial // finished, and not taken yet
-		stop, halt bool
+		dials []*dial // finished, and not taken yet
+		told
 	}
 }
+
+// told is what a run was told so far.
+type told struct{ stop, cut, halt bool }
 
 // empty forgets what an earlier run was told.
 func (b *inbox) empty() {
 	b.mu.Lock()
-	b.mu.stop, b.mu.halt = false, false
+	b.mu.told = told{}
 	b.mu.Unlock()
 }
 
@@ -32,16 +35,16 @@ func (b *inbox) tell(write func()) {
 }
 
 // take gives what was left.
-func (b *inbox) take() (dials []*dial, stop, halt bool) {
+func (b *inbox) take() (dials []*dial, all told) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	dials, stop, halt = b.mu.dials, b.mu.stop, b.mu.halt
+	dials = b.mu.dials
 	b.mu.dials = nil
-	return dials, stop, halt
+	return dials, b.mu.told
 }
 
-// heed passes on to the loop that stop or halt is closed, until the function that it gives is called.
-func (b *inbox) heed(stop, halt <-chan struct{}) (ignore func()) {
+// heed passes on to the loop that stop, cut or halt is closed, until the function that it gives is called.
+func (b *inbox) heed(stop, cut, halt <-chan struct{}) (ignore func()) {
 	end := make(chan struct{})
 	var heeding sync.WaitGroup
 	heeding.Go(func() {
@@ -50,6 +53,9 @@ func (b *inbox) heed(stop, halt <-chan struct{}) (ignore func()) {
 			case <-stop:
 				stop = nil
 				b.tell(func() { b.mu.stop = true })
+			case <-cut:
+				cut = nil
+				b.tell(func() { b.mu.cut = true })
 			case <-halt:
 				halt = nil
 				b.tell(func() { b.mu.halt = true })

@@ -16,7 +16,8 @@ import (
 //
 // Invariants, between turns:
 //
-//   - every slot is in exactly one list of these: free, deadlines.inFlight, and, in closed loop, one of rests;
+//   - every slot is in exactly one list of these: free, deadlines.inFlight, and, in closed loop, one of rests; or a
+//     flow has it, and none of its requests is in flight there;
 //   - inFlight is in the order in which requests began;
 //   - held is the next arrival, claimed by some free slot and not yet due. There is at most one: as soon as it has
 //     gone out and a slot is still free, the next is claimed. So pool lag is there when, and only when, no slot
@@ -28,8 +29,8 @@ import (
 // Note: tried, one goroutine per connection: 11.6 µs of CPU a PUT, where a bare loop takes 8.9.
 
 // A Loop fires requests over connections of its own. Make it with New, open connections with Open, then Run, as often
-// as wanted, then Close. Between runs its Config may be changed, but for Servers and UserClock. All fields but inbox
-// are owned by whoever calls its methods, one at a time.
+// as wanted, then Close. Between runs its Config may be changed, but for UserClock and its own Servers: more may
+// follow those, see AddServer. All fields but inbox are owned by whoever calls its methods, one at a time.
 type Loop struct {
 	Config
 	clock     clock
@@ -38,9 +39,11 @@ type Loop struct {
 	h1        h1
 	deadlines deadlines
 	pace      pacer
+	passes    passes
 	inbox     inbox
 	dials     sync.WaitGroup
 
+	own     int // servers that stay from run to run
 	slots   []slot
 	free    list[slot] // the one freed first, first
 	rests   rests
@@ -64,22 +67,27 @@ func New(c Config) (*Loop, error) {
 		w.Close()
 		return nil, err
 	}
-	l := &Loop{Config: c, set: set, conns: newConns(&c, set), inbox: inbox{waker: w}, clock: clock{now: c.Now}}
+	l := &Loop{Config: c, set: set, conns: newConns(&c, set), inbox: inbox{waker: w}, clock: clock{now: c.Now},
+		own: len(c.Servers)}
 	l.h1.loop = l
+	l.passes = newPasses(l)
 	return l, nil
 }
 
-// Run fires until nothing is left to claim and nothing is in flight. When stop is closed it claims no more, and
-// gives back what is not due; when halt is, it aborts what is in flight. It ties the calling goroutine to its thread.
+// Run fires until nothing is left to claim, nothing is in flight and no flow is under way. When stop is closed it
+// claims no more, and gives back what is not due; when halt is, it aborts what is in flight, and stops flows. See also
+// Flows.Cut. It ties the calling goroutine to its thread.
 func (l *Loop) Run(stop, halt <-chan struct{}) {
 	l.begin()
-	defer l.inbox.heed(stop, halt)()
-	for l.admit(); !l.over || l.flying > 0; l.admit() {
+	defer l.inbox.heed(stop, l.Flows.Cut, halt)()
+	for l.admit(); !l.over || l.flying > 0 || l.passes.any(); l.admit() {
 		l.turn()
 	}
 	l.dials.Wait()
 	l.takeMessages() // closes what was opened too late
 	l.leaveRing()
+	l.Servers = l.Servers[:l.own]
+	l.conns.serve(l.own)
 	l.conns.noteGoals()
 }
 
@@ -98,6 +106,7 @@ func (l *Loop) begin() {
 	}
 	l.deadlines = newDeadlines(&l.Config)
 	l.conns.keep = l.Keep
+	l.conns.serve(len(l.Servers))
 	l.useRing()
 	l.clock = clock{now: l.Now}
 	l.clock.refresh()
@@ -116,7 +125,7 @@ func (l *Loop) turn() {
 	l.expire(now)
 }
 
-// wait gives the next events, or none when an arrival is due or a time limit has passed.
+// wait gives the next events, or none when a request is due or a time limit has passed.
 func (l *Loop) wait() []poll.Event {
 	w := wait{poller: l.conns.poller, now: l.Now, several: l.pace.gather(l.flying, l.opening, l.clock.last)}
 	if events := l.pace.find(&w); len(events) > 0 {
@@ -124,6 +133,9 @@ func (l *Loop) wait() []poll.Event {
 	}
 	w.began = l.Now()
 	w.until = l.deadlines.next(l.rests.next(w.began + longestNap))
+	if l.passes.any() {
+		w.until, w.arrival = l.passes.next(w.until)
+	}
 	if l.held && l.next.Intended <= w.until && l.free.first != nil {
 		w.until, w.arrival = l.next.Intended, true
 	}
@@ -201,10 +213,13 @@ func (l *Loop) handle(e *poll.Event) {
 	}
 }
 
-// ErrTimeLimit ends a request whose time limit passed, ErrHalted one that was open when the run was halted.
+// ErrTimeLimit ends a request whose time limit passed, ErrHalted one that was open when the run was halted, and
+// ErrFlowLimit one whose flow's limit passed. ErrCut is why flows are stopped whose run is cut short.
 var (
 	ErrTimeLimit = errors.New("time limit passed")
 	ErrHalted    = errors.New("run halted")
+	ErrFlowLimit = errors.New("time limit of the flow passed")
+	ErrCut       = errors.New("run cut short")
 )
 
 // expire ends requests, and waits for a 100, whose time limit has passed.
@@ -216,23 +231,30 @@ func (l *Loop) expire(now time.Duration) {
 			l.fail(s, ErrTimeLimit)
 		}
 	}
+	l.passes.expire(now)
 }
 
 // takeMessages does what other goroutines have asked for.
 func (l *Loop) takeMessages() {
-	dials, stop, halt := l.inbox.take()
+	dials, told := l.inbox.take()
 	for _, d := range dials {
 		l.finishDial(d)
 	}
-	if stop && !l.over {
+	if (told.stop || told.cut) && !l.over {
 		l.over = true
 		if l.held {
 			l.held = false
 			l.Unclaim(l.next)
 		}
 	}
-	for halt && l.flying > 0 {
+	for told.halt && l.flying > 0 {
 		l.fail(l.deadlines.inFlight.first, ErrHalted)
+	}
+	switch {
+	case told.halt:
+		l.passes.stopAll(ErrHalted)
+	case told.cut:
+		l.passes.stopAll(ErrCut)
 	}
 }
 

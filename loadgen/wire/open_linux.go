@@ -37,6 +37,16 @@ func (l *Loop) Refresh(ctx context.Context) (reopened int) {
 	return l.openGoals(ctx)
 }
 
+// AddServer adds a server while the loop runs, by the loop's own thread, and gives its place in Config.Servers. It is
+// there until the run ends, as is one that a Config had beyond those that New was given: their connections are closed
+// then, so that none is used for whatever server is in that place next.
+func (l *Loop) AddServer(s Server) int {
+	n := len(l.Servers)
+	l.Servers = append(l.Servers[:n:n], s)
+	l.conns.serve(n + 1)
+	return n
+}
+
 // An opened is a connection for a server.
 type opened struct {
 	*Conn

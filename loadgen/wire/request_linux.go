@@ -5,11 +5,15 @@ import "shotput/stats"
 // # A request's way
 //
 // admit claims it and finds it a slot, start puts it in flight, finish hands on what became of it. In between it is
-// with a connection; see h1.
+// with a connection; see h1. An exchange of a flow goes the same way from send on; see passes.
 
 // admit starts requests as long as one is due and a slot is free.
 func (l *Loop) admit() {
 	l.wake()
+	if l.passes.any() {
+		l.clock.tick()
+		l.passes.advance()
+	}
 	if l.free.first == nil {
 		return
 	}
@@ -51,24 +55,39 @@ func (l *Loop) choose(a *Arrival) *slot {
 	return l.free.last
 }
 
-// start puts a request that is due on a free slot, and on a connection of its server, or has one opened.
+// start takes a free slot for an arrival that is due.
 func (l *Loop) start(s *slot, a *Arrival) {
+	l.free.remove(s)
+	if a.Flow != 0 {
+		l.passes.begin(s, a)
+		return
+	}
+	l.describe(s, a)
+	l.Began(&s.o)
+	l.send(s)
+}
+
+// describe notes what the slot's next request is.
+func (l *Loop) describe(s *slot, a *Arrival) {
 	s.arrival = *a
 	s.o = stats.Observation{} // in place, and not made up elsewhere and copied: 250 bytes
 	s.o.Number, s.o.Template, s.o.Intended, s.o.Claimed = a.Number, a.Template, a.Intended, a.Claimed
-	if l.Check != nil {
+	if l.Check != nil || s.pass != nil {
 		s.kept.clear()
 	}
-	l.free.remove(s)
+}
+
+// send puts the slot's request in flight, and on a connection of its server, or has one opened.
+func (l *Loop) send(s *slot) {
 	l.deadlines.inFlight.push(s)
 	l.flying++
-	l.Began(&s.o)
-	if c := l.conns.takeIdle(a.Server); c != nil {
+	server := s.arrival.Server
+	if c := l.conns.takeIdle(server); c != nil {
 		l.h1.put(c, s)
 		return
 	}
 	s.o.Sent = l.clock.tick()
-	if l.Servers[a.Server].Straight.IsValid() {
+	if l.Servers[server].Straight.IsValid() {
 		l.connect(s)
 		return
 	}
@@ -85,7 +104,7 @@ func (l *Loop) fail(s *slot, err error) {
 		l.h1.notePart(s)
 	}
 	o.Outcome, o.Stage, o.Detail = l.Failed(err, s.stage())
-	if l.Broke != nil {
+	if l.Broke != nil && s.pass == nil {
 		l.Broke(s.kept)
 	}
 	l.cancelOpen(s)
@@ -109,7 +128,8 @@ func (l *Loop) cancelOpen(s *slot) {
 	l.opening--
 }
 
-// finish hands on what became of the slot's request and frees the slot, and its connection, if that is still there.
+// finish hands on what became of the slot's request and frees the slot, unless it is a flow's, and its connection, if
+// that is still there.
 func (l *Loop) finish(s *slot) {
 	s.o.BodySent = s.upload.bodySent()
 	if s.upload.body.Owned {
@@ -123,9 +143,18 @@ func (l *Loop) finish(s *slot) {
 	l.deadlines.end(s)
 	l.flying--
 	s.freed, s.state, s.awaiting = s.o.Done, free, false
+	if s.pass != nil {
+		l.passes.end(s)
+		return
+	}
 	l.Record(&s.o)
-	if !l.Scheduled && s.o.Outcome.Unconnected() {
-		l.rests.add(s, s.o.Done)
+	l.vacate(s, s.o.Outcome.Unconnected())
+}
+
+// vacate frees the slot of an arrival that is over; or lets it rest first, where there was no connection for it.
+func (l *Loop) vacate(s *slot, refused bool) {
+	if refused && !l.Scheduled {
+		l.rests.add(s, s.freed)
 		return
 	}
 	s.refused = 0

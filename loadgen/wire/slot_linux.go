@@ -8,8 +8,8 @@ import (
 	"shotput/stats"
 )
 
-// A slot is room for one request in flight. It is not a connection: its request goes over one that is free for it.
-// Owned by the loop; all instants are on the run's clock.
+// A slot is room for one request in flight, or for a flow; see passes. It is not a connection: its request goes over
+// one that is free for it. Owned by the loop; all instants are on the run's clock.
 type slot struct {
 	state state
 	freed time.Duration // when it became free
@@ -19,7 +19,8 @@ type slot struct {
 	arrival Arrival
 	o       stats.Observation
 	upload  upload
-	kept    Answer // only with Config.Check
+	kept    Answer // only with Config.Check, or of a flow
+	pass    *pass  // the flow whose home it is, or whose exchange is on it; nil: none
 
 	begun    time.Duration // its first byte was written no earlier; what came before was for nobody
 	preceded bool          // something had come before that; see h1.put
@@ -28,7 +29,8 @@ type slot struct {
 	heard    time.Duration // when its connection last gave or took something; only with a Quiet limit
 
 	refused int           // requests in a row for which no connection could be had
-	until   time.Duration // when its rest ends, while it is in rests
+	until   time.Duration // when its rest ends, while it is in rests, or its pause, while it is paused
+	pause   int           // its place in passes.pauses, while it is paused
 
 	place link[slot] // among the free, those in flight, or those that rest
 	quiet link[slot] // in deadlines.quiet
@@ -43,6 +45,7 @@ const (
 	dialling         // its request waits for a connection that is dialled
 	connecting       // its request waits for a connection that the loop opens
 	busy             // its request is on its way
+	paused           // its request, an exchange of a flow, is not due yet
 )
 
 func byPlace(s *slot) *link[slot] { return &s.place }

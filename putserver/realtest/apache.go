@@ -58,6 +58,13 @@ DAVLockDB DIR/www/.locks
 	return address, dir
 }
 
+// DAV runs Apache with WebDAV for everything; what is put lies under dir/www. Its ETags are digests of what is there:
+// by default they would be of size and time, and weak for a second after each write, when If-Match never holds.
+func DAV(t testing.TB) (address, dir string) {
+	t.Helper()
+	return Apache(t, "<Location />\nDAV On\n</Location>\nFileETag Digest")
+}
+
 // yield gives files of dir to the user whom root's server becomes, and the way to them: dir is the test's, and what is
 // around it is root's alone.
 func yield(t testing.TB, dir string, files ...string) {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -45,6 +46,15 @@ http: {addr: "%s"}
 `, address))
 	Start(t, exec.Command(program, "serve", file), address)
 	return address, dir
+}
+
+// Blob is what a Registry stored under a digest such as "sha256:…"; an error if nothing.
+func Blob(dir, digest string) ([]byte, error) {
+	kind, sum, _ := strings.Cut(digest, ":")
+	if len(sum) < 2 {
+		return nil, fmt.Errorf("read blob: %q is no digest", digest)
+	}
+	return os.ReadFile(filepath.Join(dir, "blobs/docker/registry/v2/blobs", kind, sum[:2], sum, "data"))
 }
 
 // Radicale runs the CalDAV and CardDAV server of that name on a free port of 127.0.0.1, open to everybody, with a

@@ -109,6 +109,12 @@ var table = []metric{
 	{"shotput_requests_total", counter, "{request}", []string{"template", "outcome", "status"},
 		"Requests of the measured span that have ended, by how; status is empty where no answer was read.",
 		(*reading).requests},
+	{"shotput_exchanges_total", counter, "{exchange}", []string{"step", "outcome", "status"},
+		"Exchanges of flows that have ended, by step and how; reauth is a 401 after which a slot logged in again. " +
+			"Absent without flows.", (*reading).exchanges},
+	{"shotput_step_service_seconds", histogram, "s", []string{"step"}, stepServiceHelp, (*reading).stepService},
+	{"shotput_completion_seconds", histogram, "s", []string{"step"},
+		"Time until the condition held that a step waits for. Absent without such steps.", (*reading).completion},
 	{"shotput_warmup_requests_total", counter, "{request}", nil,
 		"Requests of the warm-up that have ended; they are in no other counter and in no histogram.",
 		(*reading).warmup},

@@ -37,14 +37,16 @@ func watch(t *testing.T, m *Metrics, end bool) watchedRun {
 		Started: time.Unix(1700000000, 0),
 		Plan: stats.Plan{Method: "PUT", URL: "http://h/{{seq}}", Engine: "wire", Protocol: "HTTP/1.1", Model: "open",
 			RatePerSecond: 100, Concurrency: 8,
-			Mix: []stats.Request{{Name: "small"}, {Name: "http://h/\"a\\b\"\n{{seq}}"}}}}
+			Steps: []stats.Step{{Name: "once", Phase: stats.StepBefore}, {Name: "wait", Phase: stats.StepFlow}},
+			Mix:   []stats.Request{{Name: "small"}, {Name: "http://h/\"a\\b\"\n{{seq}}"}}}}
 	r, w := stats.NewRun(head), watchedRun{}
-	rec := stats.NewRecorder(stats.RecorderConfig{Shards: 2, Open: true, Warmup: time.Second, Templates: 2})
+	rec := stats.NewRecorder(stats.RecorderConfig{Shards: 2, Open: true, Warmup: time.Second, Templates: 2, Steps: 2})
 	m.Start(r)
 	for second := range 3 {
 		for i := range 100 {
 			o := ended(second, i)
 			rec.Shard(i).Record(o)
+			rec.Shard(i).RecordExchange(exchangeOf(o), 1)
 			if o.Outcome == stats.OK && second > 0 {
 				w.ok = append(w.ok, o.Response())
 			}
@@ -65,6 +67,19 @@ func watch(t *testing.T, m *Metrics, end bool) watchedRun {
 	}
 	w.run = r
 	return w
+}
+
+// exchangeOf is an exchange with that life: what was OK made a condition true, and each 503 was a 401 after which the
+// slot logged in again.
+func exchangeOf(of *stats.Observation) *stats.Observation {
+	o := *of
+	if o.Outcome == stats.OK {
+		o.Completion = time.Millisecond
+	}
+	if o.Status == 503 {
+		o.Outcome, o.Status, o.Reauth = stats.OK, 401, true
+	}
+	return &o
 }
 
 // ended is the i-th request of a second: most are OK, and each other way to end is seen.

@@ -68,6 +68,19 @@ func TestScrape(t *testing.T) {
 				ok += n
 			}
 		}
+		var exchanges, reauth float64
+		for _, one := range all["shotput_exchanges_total"].Metric {
+			n, of := one.GetCounter().GetValue(), labelsOf(one)
+			if exchanges += n; of["outcome"] == "reauth" && of["status"] == "401" && of["step"] == "wait" {
+				reauth += n
+			}
+		}
+		if exchanges != 200 || reauth != 20 || byStatus["401"] != 0 {
+			t.Errorf("%s: %v exchanges, %v of them reauth", accept, exchanges, reauth)
+		}
+		if n := all["shotput_completion_seconds"].Metric[0].GetHistogram().GetSampleCount(); float64(n) != ok {
+			t.Errorf("%s: %d completions, want %v", accept, n, ok)
+		}
 		if sum != float64(w.run.Totals.Sent) || ok != float64(w.run.Totals.OK) || sum != 200 {
 			t.Errorf("%s: %v requests, %v OK, want %d and %d", accept, sum, ok, w.run.Totals.Sent, w.run.Totals.OK)
 		}

@@ -55,14 +55,28 @@ func firmness(r *stats.Run, firmTo string) string {
 	}
 }
 
+// arrivals are so many of a run's, by what they are: requests, flows, or some of each.
+func arrivals(t *stats.Totals, n int64) string {
+	switch {
+	case t.Flows == 0:
+		return words.Plural(n, "request")
+	case t.Flows == t.Sent:
+		return words.Plural(n, "flow")
+	}
+	return words.Count(n) + " requests and flows"
+}
+
 // summary is the headline, in the order in which people ask: how many, how long, how fast, how much, and what went
 // wrong.
 func summary(r *stats.Run) []Cell {
 	t := &r.Totals
 	count, _ := r.Speed()
-	requests := words.Count(count) + " of " + words.Plural(t.Planned, "request")
+	requests := words.Count(count) + " of " + arrivals(t, t.Planned)
 	if count >= t.Planned {
-		requests = words.Plural(count, "request")
+		requests = arrivals(t, count)
+	}
+	if t.Flows > 0 {
+		requests += " (" + words.Plural(t.Exchanges, "exchange") + ")"
 	}
 	if !spansSchedule(r) {
 		requests += " in " + words.Duration(t.Elapsed)

@@ -33,6 +33,10 @@ func SpansOf(r *stats.Run) []Span {
 		service = service.with(lowOf(l))
 	}
 	add(service, true)
+	if f := &l.Flow; !r.Plan.Open() || f.Count() != l.Response.Count() { // else they are the same
+		add(Span{Label: "flow", H: f, Open: aborted}.with(someOf(&l.FlowFloor)), false)
+	}
+	add(Span{Label: "completion", H: &l.Completion, Open: aborted}.with(someOf(&l.CompletionFloor)), false)
 	add(Span{Label: "  upload", H: &l.Upload, Open: aborted}, false)
 	add(Span{Label: "  wait", H: &l.Wait, Open: aborted}, false)
 	add(Span{Label: "start lag", H: &l.StartLag}, false)
@@ -43,9 +47,12 @@ func SpansOf(r *stats.Run) []Span {
 }
 
 // lowOf are the lower bounds of the headline latency, where there are any.
-func lowOf(l *stats.Latency) *stats.Histogram {
-	if l.Floor.Count() > 0 {
-		return &l.Floor
+func lowOf(l *stats.Latency) *stats.Histogram { return someOf(&l.Floor) }
+
+// someOf is the histogram, where there is anything in it.
+func someOf(h *stats.Histogram) *stats.Histogram {
+	if h.Count() > 0 {
+		return h
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ func OfRun(r *stats.Run, opt words.Options) Page {
 		Last: last(r, s)}
 	p.add(latencies(r, opt), nil)
 	p.add(requests(r, opt), nil)
+	p.add(steps(r, opt), stepFacts(r, s))
 	p.add(statuses(r, opt), codes(r, opt))
 	p.add(failures(r), append(answers(r), capturedCount(r)...))
 	p.add(slowest(r, s), nil)

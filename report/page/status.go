@@ -46,10 +46,18 @@ func failures(r *stats.Run) *Table {
 	}
 	for _, f := range r.Outcomes {
 		t.Rows = append(t.Rows,
-			[]Cell{{Text: words.Outcome(f)}, {Text: words.Dash(f.Stage.String())}, {Text: words.Count(f.Count)},
+			[]Cell{{Text: outcomeOf(&f)}, {Text: words.Dash(f.Stage.String())}, {Text: words.Count(f.Count)},
 				{Text: words.Duration(f.First)}, {Text: words.Dash(exampleOf(&f))}})
 	}
 	return t
+}
+
+// outcomeOf names a class, of a flow with the step that failed.
+func outcomeOf(f *stats.Failure) string {
+	if f.Step == "" {
+		return words.Outcome(*f)
+	}
+	return words.Outcome(*f) + " at " + words.Clean(f.Step)
 }
 
 // exampleOf is what is known of the first of a class: the header or the error that says why, and the answer's words.

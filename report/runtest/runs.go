@@ -274,6 +274,34 @@ func tally(ok, failed int, d time.Duration) stats.TemplateTally {
 		Status:  []stats.StatusCount{{Code: 201, Reason: "Created", Count: int64(ok)}}}
 }
 
+// Flow fired an arrival of several exchanges: a login for each slot, an upload, and a wait until the work is done. One
+// upload in a hundred was refused, and twice a slot logged in again.
+func Flow() *stats.Run {
+	r := Kept()
+	base := "http://127.0.0.1:43817"
+	row := func(name, phase, method, url string, of stats.TemplateTally) stats.StepRow {
+		r.Plan.Steps = append(r.Plan.Steps, stats.Step{Name: name, Phase: phase, Method: method, URL: base + url})
+		return stats.StepRow{Name: name, Phase: phase, Method: method, URL: base + url,
+			StepTally: stats.StepTally{TemplateTally: of}}
+	}
+	r.Steps = []stats.StepRow{
+		row("bucket", stats.StepBefore, "PUT", "/bucket", tally(1, 0, ms)),
+		row("login", stats.StepSlot, "POST", "/login", tally(66, 0, 3*ms)),
+		row("upload", stats.StepFlow, "PUT", "/objects/{{seq}}", tally(19802, 200, 220*us)),
+		row("wait", stats.StepFlow, "GET", `{{captured "status"}}`, tally(60000, 0, 90*us)),
+	}
+	up, wait := &r.Steps[2], &r.Steps[3]
+	up.Reauth = 2
+	up.Status = []stats.StatusCount{{Code: 202, Count: 19800}, {Code: 401, Count: 2}, {Code: 503, Count: 200}}
+	up.Outcomes = []stats.OutcomeCount{{Outcome: stats.BadStatus, Status: 503, Count: 200}}
+	wait.Completion = constant(19800, 150*ms)
+	r.Latency.Completion, r.Latency.Flow = constant(19800, 150*ms), r.Latency.Response
+	r.Outcomes = []stats.Failure{{Outcome: stats.BadStatus, Status: 503, Step: "upload", Count: 200, First: 2 * ms,
+		Example: "Retry-After: 1"}}
+	r.Totals.OK, r.Totals.Failed, r.Totals.Flows, r.Totals.Exchanges = 19800, 200, 20000, 80069
+	return r
+}
+
 // MixedClosed fired at two servers, in closed loop.
 func MixedClosed() *stats.Run {
 	r := Mixed()
@@ -344,7 +372,7 @@ var Runs = map[string]func() *stats.Run{
 	"open": sync.OnceValue(Kept), "closed": sync.OnceValue(Closed), "pool_limited": sync.OnceValue(PoolLimited),
 	"failing": sync.OnceValue(Failing), "hostile": sync.OnceValue(HostileRun), "byte_rate": sync.OnceValue(ByteRate),
 	"empty": sync.OnceValue(Empty),
-	"mixed": sync.OnceValue(Mixed), "mixed_closed": sync.OnceValue(MixedClosed),
+	"flow":  sync.OnceValue(Flow), "mixed": sync.OnceValue(Mixed), "mixed_closed": sync.OnceValue(MixedClosed),
 	"mixed_hostile": sync.OnceValue(MixedHostile),
 }
 

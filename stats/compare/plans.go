@@ -110,6 +110,10 @@ func (r *Round) comparable() stats.Plan {
 			one.Auth, one.Expect, one.Checks = p.Auth, p.Expect, p.Checks
 		}
 	}
+	p.Steps = slices.Clone(p.Steps)
+	for i := range p.Steps {
+		p.Steps[i].URL = withoutHost(p.Steps[i].URL)
+	}
 	if len(p.Mix) > 1 { // which says all of it; an older version has the first's here
 		p.Headers, p.Auth, p.Body, p.BodyBytes, p.Expect, p.Checks = nil, "", "", 0, "", nil
 	}

@@ -110,3 +110,22 @@ func TestOlderMixesAreAlike(t *testing.T) {
 		t.Error("another set of codes that count as OK makes no difference")
 	}
 }
+
+// Steps of flows on another host are the same steps; another path is another step.
+func TestStepsMayBeElsewhere(t *testing.T) {
+	at := func(url string) []Round {
+		all := rounds("a", 1, 1)
+		all[0].Plan.Steps = []stats.Step{{Name: "create", Phase: stats.StepFlow, URL: url}}
+		return all
+	}
+	base := at("http://a/items")
+	if d := differences(base, at("https://b:8443/items")); len(d) != 1 || d[0].Field != "steps" { // another scheme
+		t.Errorf("%v", d)
+	}
+	if d := differences(base, at("http://b:8080/items")); len(d) != 0 {
+		t.Errorf("%v", d)
+	}
+	if d := differences(base, at("http://a/other")); len(d) != 1 || d[0].Field != "steps" {
+		t.Errorf("%v", d)
+	}
+}

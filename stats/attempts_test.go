@@ -15,7 +15,7 @@ func TestRecordCountsWhatWasLostOnReuse(t *testing.T) {
 		r.Shard(i % 2).Record(o)
 	}
 	w := r.Rotate(3e9, 0)
-	want := map[failureClass][2]int64{{Closed, InWait, 0}: {3, 2}, {Closed, InDownload, 0}: {1, 0}, {Refused, InConnect, 0}: {1, 0}, {Reset, InUpload, 0}: {1, 1}}
+	want := map[failureClass][2]int64{{Closed, InWait, 0, ""}: {3, 2}, {Closed, InDownload, 0, ""}: {1, 0}, {Refused, InConnect, 0, ""}: {1, 0}, {Reset, InUpload, 0, ""}: {1, 1}}
 	for _, f := range w.Tally.Failures {
 		if got := [2]int64{f.Count, f.Reused}; got != want[f.class()] {
 			t.Errorf("%v %v: %d, %d of them on a connection used before, want %v", f.Outcome, f.Stage, f.Count, f.Reused, want[f.class()])
