@@ -25,6 +25,8 @@ type model struct {
 	at    map[string]*thing
 	gets  int
 	tags  int
+
+	caught map[string]bool // bodies stored later than the clock says, that it has caught up with
 }
 
 // A thing is what is under a name, and all that was there before it.
@@ -38,7 +40,7 @@ type state struct {
 func (t *thing) last() *state { return &t.states[len(t.states)-1] }
 
 func newModel(wrong ...string) *model {
-	m := &model{wrong: map[string]bool{}, at: map[string]*thing{}}
+	m := &model{wrong: map[string]bool{}, at: map[string]*thing{}, caught: map[string]bool{}}
 	for _, w := range wrong {
 		m.wrong[w] = true
 	}
@@ -92,6 +94,7 @@ func (m *model) fails(r *http.Request, t *thing) int {
 		fails = match != m.tag(t) || isWeakTag(match) || m.wrong["if-match-never"]
 	case since != "" && t != nil:
 		at, err := http.ParseTime(since)
+		m.caught[t.last().body] = true
 		fails = err == nil && t.last().at.Truncate(time.Second).After(at) || m.wrong["since-never"]
 	}
 	if none == "*" && (t != nil || m.wrong["none-match-never"]) {
@@ -295,7 +298,11 @@ func (m *model) get(w http.ResponseWriter, r *http.Request) {
 		h.Set("ETag", tag)
 	}
 	if !m.wrong["modified-none"] {
-		h.Set("Last-Modified", s.at.UTC().Format(http.TimeFormat))
+		at := s.at
+		if m.wrong["clock-back"] && !m.caught[s.body] {
+			at = at.Add(-time.Second)
+		}
+		h.Set("Last-Modified", at.UTC().Format(http.TimeFormat))
 	}
 	h.Set("Content-Type", s.kind)
 	if m.wrong["octets"] {

@@ -135,6 +135,7 @@ var manners = map[string]map[string]Result{
 	"if-match-creates": {"if-match-missing": Broken},
 	"none-match-never": {"if-none-match-new": Broken},
 	"since-never":      {"if-unmodified-since": Broken},
+	"clock-back":       {},
 	"modified-none":    {"if-unmodified-since": NotOffered},
 	"late-412":         {"precondition-early": Differs},
 	"no-100":           {"precondition-early": Differs},
