@@ -53,6 +53,8 @@ func (s *office) note(format string, args ...any) {
 
 func openOffice(t *testing.T, serve func(*office, http.ResponseWriter, *http.Request)) *office {
 	s := &office{n: map[string]int{}}
+	s.Lock() // what serves may ask for the URL
+	defer s.Unlock()
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.Lock()
 		defer s.Unlock()

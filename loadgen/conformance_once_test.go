@@ -128,7 +128,7 @@ func TestRoundsCutShortAreTheLast(t *testing.T) {
 				w.WriteHeader(http.StatusConflict)
 			}
 		})
-		plan := oneFlow(500, step("write", "PUT", s.URL+"/write", flow.Step{}))
+		plan := oneFlow(1_000_000, step("write", "PUT", s.URL+"/write", flow.Step{})) // more than are sent before it is stopped
 		plan.Flows.After = []Step{step("gone", "GET", s.URL+"/gone", flow.Step{Until: statusIs(404), Every: time.Millisecond, Within: time.Nanosecond})}
 		plan.on(engine)
 		session := prepare(t, plan)
