@@ -108,11 +108,7 @@ func (s *structure) readSteps(key, v *node) (all []Step) {
 		s.Fault(v.Place, key.text+" is a list of steps, and this is "+emptyOr(v, sequence), example)
 		return nil
 	}
-	for i, n := range v.values {
-		if n.kind != mapping {
-			s.Fault(n.Place, "a step is a mapping of keys to values, and this is "+n.String(), example)
-			continue
-		}
+	for i, n := range s.mappings(v, "a step", example) {
 		one := s.readStep(n)
 		s.checkStepName(&one, fmt.Sprintf("%s-%d", key.text, i+1))
 		all = append(all, one)

@@ -2,6 +2,7 @@ package planfile
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -76,12 +77,7 @@ func (s *structure) readList(list *node, shared Scenario) {
 		s.Fault(list.Place, "scenarios are a list, each with a name", exampleScenarios)
 		return
 	}
-	for i, n := range list.values {
-		if n.kind != mapping {
-			s.Fault(n.Place, "a scenario is a mapping of keys to values, and this is "+n.String(),
-				"{name: first, url: '"+exampleURL+"'}")
-			continue
-		}
+	for i, n := range s.mappings(list, "a scenario", "{name: first, url: '"+exampleURL+"'}") {
 		one := s.readScenario(n)
 		s.checkName(&one, fmt.Sprintf("scenario-%d", i+1))
 		for _, e := range one.Entries {
@@ -90,6 +86,19 @@ func (s *structure) readList(list *node, shared Scenario) {
 		one.Entries = Over(s.keys.rows, shared.Entries, one.Entries)
 		one.inherit(&shared)
 		s.scenarios = append(s.scenarios, one)
+	}
+}
+
+// mappings gives the values of a list that are mappings, each with its place in it, and tells of those that are none.
+func (s *structure) mappings(list *node, what, example string) iter.Seq2[int, *node] {
+	return func(yield func(int, *node) bool) {
+		for i, n := range list.values {
+			if n.kind != mapping {
+				s.Fault(n.Place, what+" is a mapping of keys to values, and this is "+n.String(), example)
+			} else if !yield(i, n) {
+				return
+			}
+		}
 	}
 }
 
@@ -149,11 +158,7 @@ func (s *structure) readMix(v *node) (all []Weighted) {
 		s.Fault(v.Place, "a mix is a list of requests", example)
 		return nil
 	}
-	for _, n := range v.values {
-		if n.kind != mapping {
-			s.Fault(n.Place, "a request of a mix is a mapping of keys to values, and this is "+n.String(), example)
-			continue
-		}
+	for _, n := range s.mappings(v, "a request of a mix", example) {
 		one := s.readWeighted(n)
 		s.checkNameInMix(one, all)
 		s.readFlowOf(n, &one)
