@@ -141,3 +141,17 @@ func TestCapturesOfFlows(t *testing.T) {
 		}
 	})
 }
+
+// An answer that lacks what was to be captured is a failure that is kept too.
+func TestCapturesOfWhatIsMissing(t *testing.T) {
+	onEngines(t, func(t *testing.T, engine string) {
+		s := openOffice(t, func(_ *office, w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "no place here") })
+		plan := oneFlow(1, step("create", "POST", s.URL, flow.Step{Captures: taking("place: header Location")}),
+			step("put", "PUT", `{{captured "place"}}`, flow.Step{}))
+		plan.Capture = 2
+		all := fireOn(t, engine, plan).run.Captured
+		if len(all) != 1 || all[0].Outcome != stats.Uncaptured || all[0].Body != "no place here" {
+			t.Errorf("kept %+v", all)
+		}
+	})
+}
